@@ -1,0 +1,42 @@
+import type { ComposeService, PortMapping, SecretMount, StackDocument, VolumeMount } from './types.ts';
+
+/**
+ * The document with everything sorted whose order has no meaning to swarm, so that neither the file's bytes nor a service's
+ * specification depends on the order in which a definition put things in: swarm compares the lists of a task's specification in
+ * order, and would restart tasks for a mere permutation. Commands and health checks keep their order; so do the services, whose order a reader follows.
+ */
+export function canonicalDocument(document: StackDocument): StackDocument {
+  return {
+    services: Object.fromEntries(Object.entries(document.services).map(([name, service]) => [name, canonicalService(service)])),
+    networks: sortKeys(document.networks),
+    volumes: sortKeys(document.volumes),
+    secrets: sortKeys(document.secrets),
+  };
+}
+
+function canonicalService(service: ComposeService): ComposeService {
+  const networks = Object.entries(sortKeys(service.networks)).map(([name, { aliases }]) => [name, { aliases: [...aliases].sort() }] as const);
+  return {
+    ...service,
+    networks: Object.fromEntries(networks),
+    logging: { ...service.logging, options: sortKeys(service.logging.options) },
+    deploy: { ...service.deploy, constraints: [...service.deploy.constraints].sort() },
+    ...(service.environment && { environment: sortKeys(service.environment) }),
+    ...(service.secrets && { secrets: sortBy(service.secrets, (mount: SecretMount) => [mount.source, mount.target]) }),
+    ...(service.volumes && { volumes: sortBy(service.volumes, (mount: VolumeMount) => [mount.target, mount.source]) }),
+    ...(service.ports && { ports: sortBy(service.ports, portKey) }),
+  };
+}
+
+function portKey(port: PortMapping): string[] {
+  return [String(port.published).padStart(5, '0'), String(port.target).padStart(5, '0'), port.protocol ?? 'tcp'];
+}
+
+function sortBy<Item>(items: Item[], key: (item: Item) => string[]): Item[] {
+  const keyed = items.map((item) => ({ item, key: key(item).join('\0') }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
+}
+
+function sortKeys<Value>(record: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(sortBy(Object.entries(record), ([key]) => [key]));
+}

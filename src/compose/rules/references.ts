@@ -1,0 +1,37 @@
+import type { Problem, Rule } from '../problem.ts';
+
+// distribution/reference, simplified: [host[:port]/]path[:tag][@digest], the path in lower case.
+const IMAGE = /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+
+/** What a service names must exist, and what is defined must be used: docker neither creates nor mentions the rest. */
+export const referenceRules: Rule = (_stack, document) => {
+  const problems: Problem[] = [];
+  const used = { networks: new Set<string>(), volumes: new Set<string>() };
+  const missing = (kind: string, name: string, path: string): void => {
+    problems.push({ id: `${kind}-undefined`, path, message: `${kind} "${name}" is not defined`, fix: `Define it under the top-level ${kind}s.` });
+  };
+  for (const [name, service] of Object.entries(document.services)) {
+    const path = `services.${name}`;
+    if (!IMAGE.test(service.image)) problems.push({ id: 'image', path: `${path}.image`, message: `"${service.image}" is no image reference`, fix: 'Write it as [registry/]name[:tag].' });
+    if (Object.keys(service.networks).length === 0) {
+      problems.push({ id: 'network-implicit', path, message: 'no network is named, so docker adds one called "default"', fix: 'Name the network.' });
+    }
+    for (const network of Object.keys(service.networks)) {
+      used.networks.add(network);
+      if (!(network in document.networks)) missing('network', network, `${path}.networks`);
+    }
+    for (const mount of service.volumes ?? []) {
+      if (mount.type !== 'volume') continue;
+      used.volumes.add(mount.source);
+      if (!(mount.source in document.volumes)) missing('volume', mount.source, `${path}.volumes`);
+    }
+    for (const mount of service.secrets ?? []) if (!(mount.source in document.secrets)) missing('secret', mount.source, `${path}.secrets`);
+  }
+  for (const kind of ['network', 'volume'] as const) {
+    for (const name of Object.keys(document[`${kind}s`])) {
+      if (used[`${kind}s`].has(name)) continue;
+      problems.push({ id: `${kind}-unused`, path: `${kind}s.${name}`, message: `no service uses ${kind} "${name}", so docker does not create it`, fix: 'Remove it, or use it.' });
+    }
+  }
+  return problems;
+};
