@@ -1,0 +1,92 @@
+/** `npm run lab -- COMMAND`: the lab by hand. See `--help`. */
+import { spawn } from 'node:child_process';
+import { type Command, HELP, parseArgs, UsageError } from './args.ts';
+import { engineAnswers } from './engine-api.ts';
+import { attach, dockerCli, down, type Lab, up } from './lab.ts';
+import { checkId } from './plan.ts';
+import { netnsFile } from './processes.ts';
+
+async function main(argv: readonly string[]): Promise<number> {
+  let command: Command;
+  try {
+    command = parseArgs(argv);
+    if (command.kind !== 'help') checkId(command.id);
+  } catch (error) {
+    process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)} (see --help)\n`);
+    return 2;
+  }
+  try {
+    return await perform(command);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function perform(command: Command): Promise<number> {
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case 'up': {
+      const begun = Date.now();
+      const { kind: _kind, ...options } = command;
+      const lab = await up({ ...options, log: (line) => process.stderr.write(`${line}\n`) });
+      process.stderr.write(`lab '${lab.id}' is up after ${((Date.now() - begun) / 1000).toFixed(1)} s, registry ${lab.registry}\n`);
+      return showStatus(lab);
+    }
+    case 'down':
+      await down(command.id);
+      return 0;
+    default:
+      return performOn(await attach(command.id), command);
+  }
+}
+
+async function performOn(lab: Lab, command: Exclude<Command, { kind: 'help' | 'up' | 'down' }>): Promise<number> {
+  switch (command.kind) {
+    case 'status':
+      return showStatus(lab);
+    case 'docker':
+      return passOn([await dockerCli(), ...command.args], lab.env(command.host));
+    case 'exec': {
+      const netns = command.where === 'switch' ? lab.switchNetns : lab.host(command.where).netns;
+      return passOn(['nsenter', `--net=${netnsFile(netns)}`, '--', ...command.argv], {});
+    }
+    case 'env':
+      for (const [key, value] of Object.entries(lab.env(command.host))) process.stdout.write(`export ${key}='${value}'\n`);
+      return 0;
+    case 'publish':
+      process.stdout.write(`${await lab.publish(command.image, command.name)}\n`);
+      return 0;
+    case 'cut':
+    case 'heal':
+    case 'kill':
+    case 'start':
+      await lab[command.kind](command.host);
+      return 0;
+  }
+}
+
+async function showStatus(lab: Lab): Promise<number> {
+  for (const host of lab.hosts) {
+    const state = (await engineAnswers(host.socket)) ? 'running' : 'down';
+    const labels = Object.entries(host.labels).map(([key, value]) => `${key}=${value}`);
+    process.stdout.write([host.name, state, host.role, host.address, host.socket, ...labels].join('  ') + '\n');
+  }
+  return 0;
+}
+
+/** Runs a program on this terminal and gives its exit code. */
+function passOn(argv: readonly string[], env: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'inherit', env: { ...process.env, ...env } });
+    // Ctrl-C reaches the program by itself; this process waits for how it takes it.
+    process.on('SIGINT', () => undefined);
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 128));
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

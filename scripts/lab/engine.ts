@@ -1,0 +1,118 @@
+/** One lab host's engine: started as on a machine of its own, ended as by a power loss. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cgroupDirectories, type Cgroups, createEngineCgroup } from './cgroup.ts';
+import { startDaemon } from './daemon.ts';
+import { engineAnswers } from './engine-api.ts';
+import type { HostPlan, LabPlan } from './plan.ts';
+import { killAll, processesInCgroups, processesInNetns } from './processes.ts';
+
+/** A port that nothing listens on in a host: what an engine sends there is refused at once, and nothing leaves the machine. */
+const CLOSED_PROXY = 'http://127.0.0.1:9';
+
+const HOST_INIT = fileURLToPath(new URL('host-init.sh', import.meta.url));
+
+/** The directory of a host: its engine's data, socket and log. */
+export function hostDirectory(plan: LabPlan, host: HostPlan): string {
+  return path.join(plan.dir, host.name);
+}
+
+/**
+ * Starts a host's engine in its (existing) network namespace, and waits until it answers.
+ *
+ * @throws Error with the end of the engine's log when it ends or does not answer within 60 s.
+ */
+export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroups): Promise<void> {
+  const dir = hostDirectory(plan, host);
+  mkdirSync(dir, { recursive: true });
+  const resolvConf = path.join(dir, 'resolv.conf');
+  writeFileSync(resolvConf, `nameserver ${plan.switchAddress}\n`);
+  // After a power loss these are left from the engine's last life; its pid would now be another process.
+  for (const stale of ['docker.pid', 'docker.sock', 'exec']) rmSync(path.join(dir, stale), { recursive: true, force: true });
+  // An engine installed here may have settings of its own in /etc/docker; they are not for the lab.
+  writeFileSync(path.join(dir, 'daemon.json'), '{}\n');
+  const hostCgroup = path.join(plan.cgroup, host.name);
+  const own = createEngineCgroup(cgroups, hostCgroup);
+  const logFile = path.join(dir, 'engine.log');
+
+  await startDaemon({
+    what: `engine of ${host.name}`,
+    netns: host.netns,
+    argv: [
+      ...(host.cpus === undefined ? [] : ['taskset', '--cpu-list', cpuList(host, plan.hosts.indexOf(host))]),
+      'unshare', '--uts', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--',
+      'sh', HOST_INIT,
+      host.name,
+      resolvConf,
+      host.memoryBytes === undefined ? '' : writeMeminfo(dir, host.memoryBytes),
+      String(cgroups.version),
+      cgroups.version === 1 ? cgroups.hierarchies.map((one) => one.controllers).join(' ') : '',
+      own.controllers,
+      own.directory,
+      ...engineArguments(plan, host, dir, hostCgroup),
+    ], // prettier-ignore
+    env: {
+      HTTP_PROXY: CLOSED_PROXY,
+      HTTPS_PROXY: CLOSED_PROXY,
+      NO_PROXY: `localhost,127.0.0.0/8,${plan.subnet}`,
+    },
+    logFile,
+    timeoutMs: 60_000,
+    ready: () => engineAnswers(host.socket),
+  });
+}
+
+/** Ends everything on a host at once, engine, containers and all, and waits until it is gone. */
+export async function killHostProcesses(plan: LabPlan, host: HostPlan, cgroups: Cgroups): Promise<void> {
+  const hostCgroup = path.join(plan.cgroup, host.name);
+  await killAll(host.name, () => [
+    ...processesInNetns([host.netns]),
+    ...processesInCgroups(cgroupDirectories(cgroups, hostCgroup)),
+  ]);
+}
+
+function engineArguments(plan: LabPlan, host: HostPlan, dir: string, hostCgroup: string): string[] {
+  return [
+    'dockerd',
+    '--config-file', path.join(dir, 'daemon.json'),
+    '--host', host.socket,
+    '--data-root', path.join(dir, 'data'),
+    '--exec-root', path.join(dir, 'exec'),
+    '--pidfile', path.join(dir, 'docker.pid'),
+    '--cgroup-parent', `/${hostCgroup}`,
+    '--exec-opt', 'native.cgroupdriver=cgroupfs',
+    '--insecure-registry', plan.subnet,
+    '--dns', plan.switchAddress,
+    '--swarm-default-advertise-addr', host.address,
+    '--log-level', 'warn',
+    '--shutdown-timeout', '3',
+  ]; // prettier-ignore
+}
+
+/** A host with one CPU gets one of the machine's, and the next small host another. */
+function cpuList(host: HostPlan, index: number): string {
+  const online = onlineCpus();
+  const count = Math.min(host.cpus ?? online.length, online.length);
+  return Array.from({ length: count }, (_, offset) => online[(index + offset) % online.length]).join(',');
+}
+
+function onlineCpus(): number[] {
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
+  });
+}
+
+/** The engine reads the host's memory from /proc/meminfo; its containers have a /proc of their own. */
+function writeMeminfo(dir: string, memoryBytes: number): string {
+  const file = path.join(dir, 'meminfo');
+  const total = Math.floor(memoryBytes / 1024);
+  const real = readFileSync('/proc/meminfo', 'utf8');
+  const capped = real.replace(/^(MemTotal|MemFree|MemAvailable):(\s+)(\d+) kB$/gm, (_line, key: string, gap: string, value: string) => {
+    return `${key}:${gap}${key === 'MemTotal' ? total : Math.min(total, Number(value))} kB`;
+  });
+  writeFileSync(file, capped);
+  return file;
+}

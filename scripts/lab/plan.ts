@@ -1,0 +1,156 @@
+/** What a lab looks like, from its id and size alone: names, addresses, roles, labels. Pure. */
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export const DEFAULT_ID = 'lab';
+export const MAX_HOSTS = 7;
+export const MANAGERS = 3;
+export const REGISTRY_PORT = 5000;
+
+const GIB = 1024 ** 3;
+
+/** What a host claims to have. Swarm plans with it; the engine confines containers to the CPUs, not to the memory. */
+export interface HostSize {
+  memoryBytes?: number;
+  /** Whole CPUs, at most those of the machine. */
+  cpus?: number;
+}
+
+export interface HostPlan {
+  name: string;
+  address: string;
+  /** Docker host URL of the engine's socket. */
+  socket: string;
+  netns: string;
+  role: 'manager' | 'worker';
+  labels: Record<string, string>;
+  memoryBytes?: number;
+  cpus?: number;
+}
+
+export interface LabPlan {
+  id: string;
+  dir: string;
+  /** CIDR of the network between the hosts. */
+  subnet: string;
+  switchNetns: string;
+  switchAddress: string;
+  registry: string;
+  /** Name of the directory under every cgroup hierarchy, without a slash in front. */
+  cgroup: string;
+  hosts: HostPlan[];
+}
+
+export interface PlanOptions {
+  hosts?: number;
+  id?: string;
+  /** Node labels by host name, added to the default ones. */
+  labels?: Record<string, Record<string, string>>;
+  /** Sizes by host name, in place of the default ones. */
+  sizes?: Record<string, HostSize>;
+}
+
+/**
+ * A lab id as given or the default one.
+ *
+ * @throws Error when it cannot be part of namespace, directory and cgroup names.
+ */
+export function checkId(id: string = DEFAULT_ID): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,19}$/.test(id)) {
+    throw new Error(`lab id '${id}': use 1 to 20 lower-case letters, digits and dashes, starting with a letter or digit`);
+  }
+  return id;
+}
+
+/** The directory of a lab: everything it writes is in there. `LAB_DIR` names another parent than the system's temporary one. */
+export function labDirectory(id: string): string {
+  const parent = path.resolve(process.env['LAB_DIR'] ?? tmpdir());
+  // Every host gets a tmpfs over /run, which would hide its own files.
+  if (/^(\/var)?\/run(\/|$)/.test(parent)) {
+    throw new Error(`LAB_DIR=${parent}: a lab cannot live under /run, which each host covers with its own; name another directory`);
+  }
+  const dir = path.join(parent, `swarm-lab-${id}`);
+  const socket = path.join(dir, `node${MAX_HOSTS}`, 'docker.sock');
+  // sun_path of a unix socket holds 107 characters (unix(7)).
+  if (socket.length > 107) throw new Error(`${socket}: too long for a unix socket (107 characters); set LAB_DIR to a shorter directory`);
+  return dir;
+}
+
+/** What the names of all network namespaces of a lab begin with. The dot keeps 'a' and 'a-b' apart: ids have none. */
+export function netnsPrefix(id: string): string {
+  return `swarm-lab.${id}.`;
+}
+
+/** Name of the lab's directory under each cgroup hierarchy. */
+export function cgroupName(id: string): string {
+  return `swarm-lab-${id}`;
+}
+
+/**
+ * The first three octets of a lab's network. Labs are cut off from each other, so that two of them on the same
+ * network do no harm; differing ones only make logs easier to read. 10.200 and up stays clear of what swarm gives to
+ * overlay networks (from 10.0.0 upwards) and of the engine's own 172.17 and 172.18.
+ */
+export function networkOf(id: string): string {
+  const hash = createHash('sha256').update(id).digest();
+  return `10.${200 + (hash[0] ?? 0) % 50}.${hash[1] ?? 0}`;
+}
+
+/**
+ * Plans a lab.
+ *
+ * @throws Error for a bad id, a number of hosts outside 1 to 7, or settings for a host that is not there.
+ */
+export function planLab(options: PlanOptions = {}): LabPlan {
+  const id = checkId(options.id);
+  const count = options.hosts ?? 4;
+  if (!Number.isInteger(count) || count < 1 || count > MAX_HOSTS) {
+    throw new Error(`a lab has 1 to ${MAX_HOSTS} hosts, not ${count}`);
+  }
+  const dir = labDirectory(id);
+  const network = networkOf(id);
+  const names = Array.from({ length: count }, (_, index) => `node${index + 1}`);
+  for (const named of [...Object.keys(options.labels ?? {}), ...Object.keys(options.sizes ?? {})]) {
+    if (!names.includes(named)) throw new Error(`labels or sizes for '${named}': the hosts are ${names.join(', ')}`);
+  }
+  return {
+    id,
+    dir,
+    subnet: `${network}.0/24`,
+    switchNetns: `${netnsPrefix(id)}switch`,
+    switchAddress: `${network}.1`,
+    registry: `${network}.1:${REGISTRY_PORT}`,
+    cgroup: cgroupName(id),
+    hosts: names.map((name, index) => ({
+      name,
+      address: `${network}.${11 + index}`,
+      socket: `unix://${path.join(dir, name, 'docker.sock')}`,
+      netns: `${netnsPrefix(id)}${name}`,
+      role: index < MANAGERS ? 'manager' : 'worker',
+      ...defaultSize(index),
+      ...options.sizes?.[name],
+      labels: { ...defaultLabels(index), ...options.labels?.[name] },
+    })),
+  };
+}
+
+const SIZES = [
+  { size: 'large', memoryBytes: 8 * GIB },
+  { size: 'large', memoryBytes: 8 * GIB },
+  { size: 'medium', memoryBytes: 4 * GIB },
+  { size: 'small', memoryBytes: 2 * GIB, cpus: 1 },
+] as const;
+
+function sizeOf(index: number): (typeof SIZES)[number] {
+  return SIZES[index % SIZES.length] ?? SIZES[0];
+}
+
+function defaultSize(index: number): HostSize {
+  const { size: _name, ...size } = sizeOf(index);
+  return size;
+}
+
+function defaultLabels(index: number): Record<string, string> {
+  return { 'lab.size': sizeOf(index).size, 'lab.rack': 'abc'[index % 3] ?? 'a' };
+}
