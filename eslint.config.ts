@@ -1,0 +1,62 @@
+import tseslint from 'typescript-eslint';
+
+/*
+ * Imports run one way (design: main → cli → commands → wizard, plan, steps, checks, converge, verify → bundle, compose, engine, io, ui,
+ * stacks, secrets), and what is pure stays pure. Each entry names a folder and what it may not import.
+ */
+const commands = String.raw`/(commands|cli|main)(/|\.ts$)`;
+const middle = String.raw`/(wizard|plan|steps|checks|converge|verify)/`;
+const engineButPort = String.raw`/engine/(?!port\.ts$)`;
+const effects = String.raw`^node:(fs|child_process|net|tls|http|https|os|process|dgram|worker_threads)`;
+
+const forbid = (regex: string, message: string) => ({ regex, message });
+const upwards = [forbid(commands, 'imports run one way: commands are above this folder')];
+const pure = [
+  forbid(effects, 'this folder is pure: no files, processes or network'),
+  forbid(String.raw`^(dockerode|docker-modem|@inquirer/)`, 'this folder is pure'),
+  forbid(engineButPort, 'this folder is pure: of the engine it may know the port’s types only'),
+  forbid(String.raw`/(io|ui)/`, 'this folder is pure'),
+];
+const oneDocker = [forbid(String.raw`^(dockerode|docker-modem)`, 'only src/engine knows dockerode')];
+const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts knows the prompt library')];
+const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
+const noDefinition = [forbid(String.raw`/stacks/(?!index\.ts$|definition\.ts$)`, 'src knows stacks by their definition, never one of them')];
+
+const restrict = (...groups: { regex: string; message: string }[][]) => ({
+  'no-restricted-imports': ['error', { patterns: groups.flat() }] as const,
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.ts', 'vitest.config.ts', 'scripts/*.mjs', 'scripts/*/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['src/**'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
+  { files: ['src/{bundle,compose,plan}/**'], rules: restrict(upwards, pure, [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')], noDefinition) },
+  { files: ['stacks/**', 'secrets/**'], rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]) },
+  { files: ['src/{io,ui}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(middle, 'imports run one way')]) },
+  { files: ['src/engine/**'], rules: restrict(upwards, onePrompt, noDefinition, [forbid(middle, 'imports run one way'), forbid(String.raw`/(bundle|compose|io|ui)/`, 'the engine port knows nothing of bundles')]) },
+  { files: ['src/{steps,checks,converge,verify}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(engineButPort, 'of the engine only the port')]) },
+  { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
+  { files: ['src/{bundle,compose,plan}/**', 'stacks/**', 'secrets/**'], rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] } },
+  {
+    files: ['test/**', 'scripts/**'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);

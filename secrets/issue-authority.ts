@@ -1,0 +1,37 @@
+import forge from 'node-forge';
+import type { AuthorityOptions } from './certificate-authority.ts';
+import type { RandomSource } from './kind.ts';
+
+/** Clocks of hosts differ a little: a certificate that starts "now" is not yet valid on some of them. */
+const BACKDATE_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Issues a self-signed root for a private key (PKCS#8 PEM): SHA-256, random positive serial, SKI, AKI, critical CA:TRUE and
+ * keyUsage keyCertSign + cRLSign (RFC 5280, 4.2.1). node-forge issues only; nothing is ever verified with it.
+ * @returns the certificate, PEM
+ */
+export function issueAuthority(keyPem: string, options: AuthorityOptions, source: RandomSource): string {
+  const privateKey = forge.pki.privateKeyFromPem(keyPem) as forge.pki.rsa.PrivateKey;
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e);
+  const serial = source.bytes(16);
+  // Top bit clear: a serial is a signed integer; next bit set: never zero, always of full length.
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
+  certificate.serialNumber = serial.toString('hex');
+  const now = source.now().getTime();
+  certificate.validity.notBefore = new Date(now - BACKDATE_MS);
+  certificate.validity.notAfter = new Date(now + options.days * DAY_MS);
+  const name = [{ name: 'commonName', value: options.subject }];
+  certificate.setSubject(name);
+  certificate.setIssuer(name);
+  const keyIdentifier = certificate.generateSubjectKeyIdentifier().getBytes();
+  certificate.setExtensions([
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    { name: 'subjectKeyIdentifier' },
+    { name: 'authorityKeyIdentifier', keyIdentifier },
+  ]);
+  certificate.sign(privateKey, forge.md.sha256.create());
+  return forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
+}

@@ -1,0 +1,36 @@
+/**
+ * A kind of secret: how its material is made, accepted from files, checked and described. Code only, never material.
+ * A kind has one part (a token) or several that are made, checked and versioned as one (a certificate and its key).
+ */
+export interface SecretKind<Options = Record<string, never>> {
+  /** Value of the label `bundle.kind`. */
+  readonly name: string;
+  /** Part names, in order; the key order of every Material of this kind. */
+  readonly parts: readonly string[];
+  /** Makes new material. Absent where only the user can supply it (a licence). */
+  generate?(options: Options, source: RandomSource): Promise<Material>;
+  /**
+   * Checks material before anything is sent: parses, matches, in date.
+   * Gives the material as it is to be stored (a token without its line end); throws BundleError naming the fault, never a value.
+   */
+  accept(material: Material, now: Date): Material;
+  /** Public facts for the lock file and `status`: subject, dates, a public certificate's digest. Never derived from a private value. */
+  describe(material: Material): PublicFacts;
+}
+
+/** Part name to content. */
+export type Material = Record<string, Buffer>;
+
+export interface PublicFacts {
+  /** ISO 8601; what `status` counts days to. */
+  notAfter?: string;
+  notBefore?: string;
+  subject?: string;
+  /** SHA-256 of a public certificate's DER, hex. */
+  certificateSha256?: string;
+}
+
+export interface RandomSource {
+  bytes(count: number): Buffer;
+  now(): Date;
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { usageError } from '../errors.ts';
+
+const lockedSecret = z.strictObject({
+  version: z.int().min(1),
+  kind: z.string(),
+  /** When this version was made, ISO 8601. */
+  created: z.string(),
+  /** Part to keyed fingerprint (HMAC), hex. */
+  fingerprints: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  facts: z
+    .strictObject({
+      notAfter: z.string().optional(),
+      notBefore: z.string().optional(),
+      subject: z.string().optional(),
+      certificateSha256: z.string().optional(),
+    })
+    .default({}),
+});
+
+/** bundle.lock.json: which version of each secret the bundle means. No value; committed. */
+export const lockSchema = z.strictObject({
+  version: z.literal(1),
+  secrets: z.record(z.string(), lockedSecret).default({}),
+});
+
+export type Lock = z.infer<typeof lockSchema>;
+export type LockedSecret = z.infer<typeof lockedSecret>;
+
+export const emptyLock = (): Lock => ({ version: 1, secrets: {} });
+
+/** Parses bundle.lock.json. @throws BundleError (exit 2) naming the path in it that is wrong */
+export function parseLock(text: string, file: string): Lock {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw usageError('invalid-lock', `${file} is not valid JSON`, ['restore it from version control']);
+  }
+  const parsed = lockSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw usageError('invalid-lock', `${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`, [
+    'restore it from version control; it is written by bundle and not edited by hand',
+  ]);
+}
+
+/** The bytes of bundle.lock.json: keys sorted, so that equal locks are equal files. */
+export function formatLock(lock: Lock): string {
+  const secrets = Object.fromEntries(Object.entries(lock.secrets).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify({ version: lock.version, secrets }, null, 2)}\n`;
+}

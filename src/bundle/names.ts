@@ -1,0 +1,26 @@
+/** Longest stack name: leaves room for `_<secret>.v<N>` within the 64 characters swarm allows for a secret's name. */
+export const STACK_NAME_MAX = 20;
+
+/** Swarm's name of one part of a secret: `<stack>_<file>.v<N>`. */
+export function swarmSecretName(stack: string, file: string, version: number): string {
+  return `${stack}_${file}.v${version}`;
+}
+
+/** Key of the node label that a role's placement constraint asks for; its value is `true`. */
+export function nodeLabel(stack: string, role: string): string {
+  return `bundle.${stack}.${role}`;
+}
+
+/** Labels of the objects we create. Never com.docker.stack.namespace: `docker stack rm` deletes what bears that one. */
+export const LABEL = { stack: 'bundle.stack', kind: 'bundle.kind', fingerprint: 'bundle.fingerprint' } as const;
+
+/** Files of a bundle directory. */
+export const FILE = {
+  answers: 'bundle.yaml',
+  lock: 'bundle.lock.json',
+  stack: 'stack.yml',
+  readme: 'README.md',
+  secrets: 'secrets',
+  fingerprintKey: 'fingerprint.key',
+  lastVerification: 'last-verification.json',
+} as const;

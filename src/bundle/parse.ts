@@ -1,0 +1,78 @@
+import { parseDocument } from 'yaml';
+import type * as z from 'zod';
+import type { StackDefinition } from '../../stacks/definition.ts';
+import { findStack } from '../../stacks/index.ts';
+import { usageError } from '../errors.ts';
+import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
+
+/** A bundle as a value: valid answers, defaults applied. */
+export interface Bundle {
+  name: string;
+  definition: StackDefinition;
+  answers: Record<string, unknown>;
+}
+
+/**
+ * Reads YAML or JSON without quoting a source line in errors: an answers file may hold what its writer took for a harmless value.
+ * @throws BundleError (exit 2) with line and column
+ */
+export function parseYaml(text: string, file: string): Record<string, unknown> {
+  const document = parseDocument(text, { prettyErrors: false, merge: false, strict: true });
+  const error = document.errors[0];
+  if (error) {
+    const before = text.slice(0, error.pos[0]).split('\n');
+    throw usageError('invalid-yaml', `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: not valid YAML (${error.code})`, [
+      'quote values that hold : # { } [ ] or start with a special character',
+    ]);
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw usageError('invalid-yaml', `${file}: too many YAML aliases`, ['write the values out']);
+  }
+  if (value === null || value === undefined) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw usageError('invalid-yaml', `${file}: expected a mapping of keys at the top level`);
+  }
+  return value as Record<string, unknown>;
+}
+
+/** One line for each thing zod refuses, as `path: why`; never the value itself. */
+export function explainIssues(error: z.ZodError): string[] {
+  return error.issues.map((issue) => {
+    const path = issue.path.map(String).join('.');
+    if (issue.code === 'unrecognized_keys') {
+      const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key));
+      return `${keys.join(', ')}: unknown key`;
+    }
+    return `${path || '(top level)'}: ${issue.message}`;
+  });
+}
+
+/**
+ * Validates answers (bundle.yaml, or an answers file without its secretFiles) against the common keys and their stack definition.
+ * @throws BundleError (exit 2) that lists every fault
+ */
+export function validateAnswers(value: Record<string, unknown>, file: string): Bundle {
+  const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));
+  const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(COMMON_KEYS as string[]).includes(key)));
+  const parsedCommon = commonAnswers.safeParse(common);
+  const definition = findStack(String(value['stack'] ?? ''), file);
+  const parsedOwn = definition.answers.safeParse(own);
+  const problems = [...(parsedCommon.error ? explainIssues(parsedCommon.error) : []), ...(parsedOwn.error ? explainIssues(parsedOwn.error) : [])];
+  if (problems.length > 0 || !parsedCommon.success || !parsedOwn.success) {
+    throw usageError('invalid-bundle', `${file} is not a valid bundle:\n${problems.map((p) => `  ${p}`).join('\n')}`, [
+      '`bundle schema` prints every key with its meaning',
+    ], { problems });
+  }
+  return { name: parsedCommon.data.name, definition, answers: parsedOwn.data as Record<string, unknown> };
+}
+
+/** Takes `secretFiles` out of an answers file. @throws BundleError (exit 2) */
+export function splitSecretFiles(value: Record<string, unknown>, file: string): { answers: Record<string, unknown>; files: Record<string, string> } {
+  const { secretFiles: given, ...answers } = value;
+  const parsed = secretFiles.safeParse(given ?? {});
+  if (!parsed.success) throw usageError('invalid-answers', `${file}: secretFiles must map names to file paths`);
+  return { answers, files: parsed.data };
+}

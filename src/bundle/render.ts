@@ -1,0 +1,36 @@
+import { renderStack } from '../compose/render.ts';
+import type { CommentedDocument } from '../compose/types.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { Lock } from './lock.ts';
+import { swarmSecretName } from './names.ts';
+import type { Bundle } from './parse.ts';
+
+export interface RenderedBundle {
+  text: string;
+  document: CommentedDocument['document'];
+}
+
+/**
+ * stack.yml of a bundle: a pure function of its answers and its lock.
+ * @throws BundleError (exit 3) where the lock has no version of a secret that the answers call for
+ */
+export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
+  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const commented = plan.document((secret, part) => {
+    const locked = lock.secrets[secret];
+    const file = plan.secrets.find((need) => need.secret === secret)?.files[part];
+    if (!locked || file === undefined) {
+      throw new BundleError('secret-not-locked', `bundle.lock.json has no version of the secret "${secret}"`, {
+        exit: EXIT.preflight,
+        hints: ['run `bundle init` on this directory: it makes or takes what is missing and leaves the rest alone'],
+      });
+    }
+    return swarmSecretName(bundle.name, file, locked.version);
+  });
+  const heading = [
+    ...commented.heading,
+    'Rendered by `bundle render` from bundle.yaml and bundle.lock.json; edit those, not this file.',
+    `\`bundle prepare\` makes the secrets and node labels that it names; then: docker stack deploy -c stack.yml ${bundle.name}`,
+  ];
+  return { text: renderStack({ ...commented, heading }), document: commented.document };
+}

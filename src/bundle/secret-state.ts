@@ -1,0 +1,67 @@
+import type { SwarmSecret } from '../engine/port.ts';
+import type { Material } from '../../secrets/kind.ts';
+import type { SecretNeed } from '../../stacks/definition.ts';
+import { fingerprints } from './fingerprint.ts';
+import type { Lock } from './lock.ts';
+import { LABEL, swarmSecretName } from './names.ts';
+
+/** One part of a secret that stack.yml names, as it stands on disk, in the lock and in the swarm. */
+export interface SecretState {
+  need: SecretNeed;
+  part: string;
+  /** File below `secrets/`; also the key in stack.yml. */
+  file: string;
+  /** Name in the swarm, with its version. */
+  name: string;
+  /** Labels it must bear. */
+  labels: Record<string, string>;
+  /** Content, where it is on disk. */
+  content: Buffer | undefined;
+  /** The swarm's object of that name. */
+  live: SwarmSecret | undefined;
+  /**
+   * present: in the swarm with our fingerprint · missing: on disk, to be made · foreign: that name is in the swarm without our fingerprint ·
+   * differs: in the swarm with another fingerprint · changed: the file on disk is not what the lock says · lost: neither on disk nor in the swarm
+   */
+  state: 'present' | 'missing' | 'foreign' | 'differs' | 'changed' | 'lost';
+}
+
+export interface SecretInputs {
+  stack: string;
+  needs: SecretNeed[];
+  lock: Lock;
+  /** Keys of the document's top-level `secrets`: what is not mounted is not made. */
+  used: Set<string>;
+  key: Buffer | undefined;
+  materials: Record<string, Material>;
+  live: SwarmSecret[];
+}
+
+/** The state of every part, in the order of the needs. Secrets without a locked version are left out: rendering has refused them. */
+export function secretStates(inputs: SecretInputs): SecretState[] {
+  const byName = new Map(inputs.live.map((secret) => [secret.name.toLowerCase(), secret]));
+  return inputs.needs.flatMap((need) => {
+    const locked = inputs.lock.secrets[need.secret];
+    if (!locked) return [];
+    const material = inputs.materials[need.secret];
+    const actual = material && inputs.key ? fingerprints(inputs.key, need.secret, material) : undefined;
+    return Object.entries(need.files)
+      .filter(([, file]) => inputs.used.has(file))
+      .map(([part, file]): SecretState => {
+        const name = swarmSecretName(inputs.stack, file, locked.version);
+        // Swarm's secret names are unique ignoring case.
+        const live = byName.get(name.toLowerCase());
+        const fingerprint = locked.fingerprints[part] ?? '';
+        const labels = { [LABEL.stack]: inputs.stack, [LABEL.kind]: need.kind.name, [LABEL.fingerprint]: fingerprint };
+        return { need, part, file, name, labels, content: material?.[part], live, state: judge(live, fingerprint, actual?.[part]) };
+      });
+  });
+}
+
+function judge(live: SwarmSecret | undefined, locked: string, actual: string | undefined): SecretState['state'] {
+  if (actual !== undefined && actual !== locked) return 'changed';
+  if (!live) return actual === undefined ? 'lost' : 'missing';
+  const label = live.labels[LABEL.fingerprint];
+  if (label === undefined) return 'foreign';
+  return label === locked ? 'present' : 'differs';
+}

@@ -1,0 +1,55 @@
+import type { SecretState } from '../bundle/secret-state.ts';
+import type { StackDocument } from '../compose/types.ts';
+import type { Engine, EngineInfo, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { StackPlan } from '../../stacks/definition.ts';
+
+export type Level = 'ok' | 'info' | 'warning' | 'error';
+
+export interface Finding {
+  level: Level;
+  text: string;
+  hint?: string;
+}
+
+/** What was read of the swarm, once, before the checks. Undefined where no manager could be reached. */
+export interface LiveSwarm {
+  engine: Engine;
+  nodes: SwarmNode[];
+  /** Of the whole swarm: other stacks take ports too. */
+  services: SwarmService[];
+  tasks: SwarmTask[];
+}
+
+export interface CheckContext {
+  stack: string;
+  plan: StackPlan;
+  document: StackDocument;
+  secrets: SecretState[];
+  /** True where `secrets/` is there. */
+  secretsOnDisk: boolean;
+  adopt: boolean;
+  info: EngineInfo | undefined;
+  /** Why there is no engine or no manager. */
+  unreachable: Finding | undefined;
+  live: LiveSwarm | undefined;
+  now: Date;
+  /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */
+  probe(host: string, port: number, send?: string): Promise<Buffer>;
+}
+
+export interface Check {
+  /** Word for `--ignore`. */
+  name: string;
+  title: string;
+  /** False: not run without a reachable manager. */
+  offline: boolean;
+  run(context: CheckContext): Promise<Finding[]> | Finding[];
+}
+
+export interface CheckResult {
+  name: string;
+  title: string;
+  level: Level | 'skipped';
+  ignored: boolean;
+  findings: Finding[];
+}

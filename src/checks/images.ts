@@ -1,0 +1,24 @@
+import { messageOf } from '../errors.ts';
+import type { Check, Finding } from './check.ts';
+
+/** Asks the registry for each image, through the engine. A warning only: a node may hold an image that no registry has. */
+export const images: Check = {
+  name: 'images',
+  title: 'images',
+  offline: false,
+  async run({ document, live }) {
+    const references = [...new Set(Object.values(document.services).map((service) => service.image))];
+    const findings = await Promise.all(
+      references.map(async (image): Promise<Finding | undefined> => {
+        try {
+          await live?.engine.imageInRegistry(image);
+          return undefined;
+        } catch (error) {
+          return { level: 'warning', text: `${image}: ${messageOf(error)}`, hint: 'nodes that do not hold this image cannot start its tasks; log in to its registry, or correct the reference' };
+        }
+      }),
+    );
+    const bad = findings.filter((finding): finding is Finding => finding !== undefined);
+    return bad.length > 0 ? bad : [{ level: 'ok', text: `${references.length} found in their registries` }];
+  },
+};

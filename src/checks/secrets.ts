@@ -1,0 +1,75 @@
+import type { SecretState } from '../bundle/secret-state.ts';
+import { BundleError } from '../errors.ts';
+import type { Check, CheckContext, Finding } from './check.ts';
+
+const DAY_MS = 86_400_000;
+/** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
+const EXPIRY_WARNING_DAYS = 30;
+
+export const secretChecks: Check = {
+  name: 'secrets',
+  title: 'secrets',
+  offline: true,
+  run(context) {
+    const findings = [...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context)];
+    if (findings.length > 0) return findings;
+    const made = context.secrets.filter(({ state }) => state === 'present').length;
+    return [{ level: 'ok', text: context.live ? `${made} of ${context.secrets.length} in the swarm, the rest on disk` : `${context.secrets.length} on disk and as locked` }];
+  },
+};
+
+/** The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. */
+function materialFindings({ secrets, now }: CheckContext): Finding[] {
+  const findings: Finding[] = [];
+  for (const need of new Set(secrets.map((each) => each.need))) {
+    const parts = secrets.filter((each) => each.need === need);
+    const material = Object.fromEntries(parts.flatMap(({ part, content }) => (content ? [[part, content]] : [])));
+    if (Object.keys(material).length < need.kind.parts.length) continue;
+    try {
+      need.kind.accept(material, now);
+    } catch (error) {
+      if (!(error instanceof BundleError)) throw error;
+      findings.push({ level: 'error', text: `secrets/${parts.map(({ file }) => file).join(', ')}: ${error.message}`, ...(error.hints[0] ? { hint: error.hints[0] } : {}) });
+    }
+  }
+  return findings;
+}
+
+function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
+  const { name, file, state } = secret;
+  switch (state) {
+    case 'changed':
+      return [{ level: 'error', text: `secrets/${file} is not the content that bundle.lock.json means`, hint: 'run `bundle init` on this directory to lock it as a new version, or restore the file' }];
+    case 'differs':
+      return [{ level: 'error', text: `the swarm’s secret ${name} has another content than bundle.lock.json means (its fingerprint label differs)`, hint: 'it was made from another bundle; use another stack name, or restore the matching bundle' }];
+    case 'foreign':
+      if (context.adopt) return [{ level: 'warning', text: `${name} was not made by bundle; its content cannot be read back and is taken on trust (--adopt)` }];
+      return [{ level: 'error', text: `the swarm has a secret ${name} that bundle did not make`, hint: 'remove it, or take it over as it is with --adopt' }];
+    case 'lost':
+      if (!context.live) {
+        return context.secretsOnDisk ? [] : [{ level: 'info', text: `${name}: not on this disk, and the swarm cannot be asked` }];
+      }
+      return [{ level: 'error', text: `${name} is neither in the swarm nor on this disk`, hint: 'run this where the bundle’s secrets/ is, or restore it; it is never made anew by surprise' }];
+    case 'missing':
+    case 'present':
+      return [];
+  }
+}
+
+function expiryFindings({ secrets, now }: CheckContext): Finding[] {
+  const findings: Finding[] = [];
+  for (const need of new Set(secrets.map((each) => each.need))) {
+    const material = Object.fromEntries(secrets.filter((each) => each.need === need && each.content).map(({ part, content }) => [part, content as Buffer]));
+    if (Object.keys(material).length < need.kind.parts.length) continue;
+    let notAfter: string | undefined;
+    try {
+      notAfter = need.kind.describe(material).notAfter;
+    } catch {
+      continue; // Unreadable material has been reported by accept().
+    }
+    if (notAfter === undefined) continue;
+    const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
+    if (days >= 0 && days < EXPIRY_WARNING_DAYS) findings.push({ level: 'warning', text: `${need.secret} expires in ${days} days`, hint: 'plan its replacement: it restarts everything' });
+  }
+  return findings;
+}

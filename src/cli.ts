@@ -1,0 +1,134 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { CommandIo } from './commands/io.ts';
+import { EXIT, usageError, type ExitCode } from './errors.ts';
+
+/**
+ * The command tree. Every action imports its command when it runs, so that help and version load none.
+ * @returns the exit code @throws BundleError
+ */
+export async function runCli(argv: string[], io: CommandIo, version: string): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+  const program = new Command('bundle')
+    .description('Turns answers into a secured, verified cluster on Docker Swarm.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError(false)
+    .configureOutput({ writeOut: io.stdout, writeErr: () => {} })
+    .exitOverride();
+
+  /** A command with the options that all share. */
+  const command = (name: string, description: string, examples: string[] = []): Command => {
+    const made = program
+      .command(name)
+      .description(description)
+      .helpOption('-h, --help', 'print help')
+      .configureOutput({ writeOut: io.stdout, writeErr: () => {} })
+      .exitOverride()
+      .option('--json', 'one JSON document on standard output')
+      .option('-q, --quiet', 'no progress on standard error')
+      .option('--no-color', 'no colours')
+      .addOption(new Option('--context <name>', 'docker context to use'))
+      .addOption(new Option('--host <url>', 'engine to use: unix://, tcp:// or ssh://'));
+    if (examples.length > 0) made.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+    return made;
+  };
+  const DIR = ['[dir]', 'bundle directory', '.'] as const;
+  const act = <T>(load: () => Promise<{ run: (options: T, io: CommandIo) => Promise<ExitCode> }>) =>
+    async (dir: string, options: Record<string, unknown>) => {
+      exit = await (await load()).run({ dir, ...options } as T, io);
+    };
+
+  command('init', 'ask, then write a bundle directory: answers, secrets, stack.yml', [
+    'bundle init prod                       asks on the terminal',
+    'bundle init prod --yes                 takes every default',
+    'bundle init prod --answers answers.yaml --set agents.data.replicas=2 --yes',
+    'bundle init prod --set license=file --set secretFiles.license=license.txt',
+  ])
+    .argument(...DIR)
+    .option('--stack <name>', 'stack definition of the catalogue')
+    .option('--answers <file>', 'answers file: bundle.yaml’s keys, and secretFiles')
+    .option('--set <path=value>', 'one answer; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option('--yes', 'ask nothing: answers given and defaults')
+    .option('--no-prepare', 'make no Docker secrets and node labels, even where a swarm manager is reachable')
+    .action(act(() => import('./commands/init.ts')));
+
+  command('render', 'write stack.yml from bundle.yaml and bundle.lock.json', ['bundle render prod', 'bundle render prod --check      exit 6 when stack.yml is not up to date'])
+    .argument(...DIR)
+    .option('--check', 'write nothing; exit 6 when stack.yml differs')
+    .action(act(() => import('./commands/render.ts')));
+
+  command('check', 'check the bundle and the swarm, change nothing', ['bundle check prod --ignore autolock --ignore host-ports'])
+    .argument(...DIR)
+    .option('--ignore <name>', 'report a check, but do not fail on it; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .action(act(() => import('./commands/check.ts')));
+
+  command('prepare', 'check, then make the missing Docker secrets and node labels', ['bundle prepare prod --yes'])
+    .argument(...DIR)
+    .option('--yes', 'do not ask')
+    .option('--adopt', 'take over secrets of these names that bundle did not make')
+    .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .action(act(() => import('./commands/prepare.ts')));
+
+  command('plan', 'show what deploy would change', ['bundle plan prod --detailed-exitcode    exit 6 when there are changes'])
+    .argument(...DIR)
+    .option('--detailed-exitcode', 'exit 6 when there are changes')
+    .action(act(() => import('./commands/plan.ts')));
+
+  command('deploy', 'prepare, deploy, wait until it runs, verify', ['bundle deploy prod', 'bundle deploy prod --yes --timeout 15m'])
+    .argument(...DIR)
+    .option('--yes', 'do not ask')
+    .option('--adopt', 'take over secrets of these names that bundle did not make')
+    .option('--timeout <duration>', 'how long to wait until all tasks run', '10m')
+    .option('--no-verify', 'do not verify afterwards')
+    .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .action(act(() => import('./commands/deploy.ts')));
+
+  command('verify', 'show what every running task really says', ['bundle verify prod', 'bundle verify prod --format junit > verify.xml'])
+    .argument(...DIR)
+    .option('--timeout <duration>', 'how long to wait for log lines', '5m')
+    .addOption(new Option('--format <format>', 'how to print the results').choices(['text', 'json', 'junit', 'tap']))
+    .action(act(() => import('./commands/verify.ts')));
+
+  command('status', 'services, tasks, nodes, secrets and the last verification')
+    .argument(...DIR)
+    .action(act(() => import('./commands/status.ts')));
+
+  command('destroy', 'remove the stack and what bundle made for it', ['bundle destroy prod --yes', 'bundle destroy prod --yes --volumes --kill-after 1m'])
+    .argument(...DIR)
+    .option('--yes', 'do not ask')
+    .option('--volumes', 'remove the volumes too: the data is gone for good')
+    .option('--kill-after <duration>', 'kill containers of this node that still drain after so long')
+    .action(act(() => import('./commands/destroy.ts')));
+
+  command('schema', 'print the JSON Schema of bundle.yaml, or of a command’s --json output', ['bundle schema', 'bundle schema verify'])
+    .argument('[name]', 'bundle, or a command', 'bundle')
+    .action(act(async () => {
+      const { run } = await import('./commands/schema.ts');
+      return { run: (options: { dir: string }, own: CommandIo) => run({ name: options.dir }, own) };
+    }));
+
+  try {
+    if (argv.length === 0) {
+      io.stdout(program.helpInformation() + EXAMPLES);
+      return EXIT.usage;
+    }
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    const message = error.message.replace(/^error: /, '');
+    throw usageError('usage', message === '(outputHelp)' ? 'which command?' : message, [`\`bundle ${argv[0] && !argv[0].startsWith('-') && program.commands.some((c) => c.name() === argv[0]) ? `${argv[0]} ` : ''}--help\` shows what there is`]);
+  }
+  return exit;
+}
+
+const EXAMPLES = `
+A first cluster:
+  bundle init prod        ask, make a CA, a token and stack.yml
+  bundle deploy prod      make the secrets, deploy, wait, verify
+  bundle status prod      how it is
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or invalid bundle, 3 a check failed, 4 did not converge, 5 verification failed,
+6 changes pending, 7 verification could not tell, 130 interrupted.
+`;

@@ -1,0 +1,194 @@
+/**
+ * The Docker engine in our own words. Commands, checks, steps and verification know only this file;
+ * dockerode and the docker CLI are behind it (docker.ts, cli.ts). Tests may implement it by hand.
+ */
+
+/** Where the engine is and who said so. The docker CLI child is given the same place. */
+export interface EngineAddress {
+  /** unix:///…, tcp://host:port, ssh://user@host */
+  readonly url: string;
+  /** What decided it, for messages: `--context prod`, `DOCKER_HOST`, `current context "x"`, `default`. */
+  readonly source: string;
+}
+
+export interface EngineInfo {
+  /** Engine version, for example 20.10.24. */
+  version: string;
+  /** Highest API version the engine speaks, for example 1.41. */
+  apiVersion: string;
+  hostname: string;
+  swarm: {
+    state: 'inactive' | 'pending' | 'active' | 'locked' | 'error';
+    /** True where this engine is a swarm manager that can answer (control available). */
+    manager: boolean;
+    nodeId: string;
+    /** Swarm cluster id, only on a manager. */
+    clusterId?: string;
+    /** Manager autolock, only on a manager. */
+    autolock?: boolean;
+    managers?: number;
+    error?: string;
+  };
+}
+
+export interface SwarmNode {
+  id: string;
+  hostname: string;
+  role: 'manager' | 'worker';
+  leader: boolean;
+  availability: 'active' | 'pause' | 'drain';
+  state: 'ready' | 'down' | 'unknown' | 'disconnected';
+  address: string;
+  cpus: number;
+  memoryBytes: number;
+  os: string;
+  arch: string;
+  engineVersion: string;
+  labels: Record<string, string>;
+  engineLabels: Record<string, string>;
+}
+
+export interface SwarmSecret {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  /** ISO 8601. */
+  createdAt: string;
+}
+
+export interface MountedSecret {
+  id: string;
+  /** The swarm's name of the secret, with its version. */
+  name: string;
+  /** File name below /run/secrets, or an absolute path. */
+  target: string;
+}
+
+export interface PublishedPort {
+  protocol: 'tcp' | 'udp' | 'sctp';
+  target: number;
+  /** 0 where the engine chooses. */
+  published: number;
+  mode: 'ingress' | 'host';
+}
+
+/** A service as the Engine API gives it: `spec` keeps the API's own field names, for comparison. */
+export interface SwarmService {
+  id: string;
+  name: string;
+  /** Version index of the last write to the service. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  labels: Record<string, string>;
+  /** 'replicated' with its count, 'global', or a job mode. */
+  mode: { kind: 'replicated' | 'global' | 'replicated-job' | 'global-job'; replicas: number };
+  /** TTY services write unframed logs. */
+  tty: boolean;
+  stopGraceSeconds: number;
+  updateMonitorSeconds: number;
+  ports: PublishedPort[];
+  updateStatus?: { state: string; message: string; startedAt?: string; completedAt?: string };
+  /** ServiceSpec of the Engine API (1.41), untouched. */
+  spec: Record<string, unknown>;
+}
+
+export type TaskState =
+  | 'new' | 'allocated' | 'pending' | 'assigned' | 'accepted' | 'preparing' | 'ready' | 'starting' | 'running'
+  | 'complete' | 'shutdown' | 'failed' | 'rejected' | 'remove' | 'orphaned';
+
+export interface SwarmTask {
+  id: string;
+  serviceId: string;
+  /** 1…n for replicated services; absent for global ones (then nodeId is the identity). */
+  slot?: number;
+  /** Empty while the task has no node. */
+  nodeId: string;
+  desiredState: TaskState;
+  state: TaskState;
+  /** When `state` was entered, ISO 8601. */
+  stateAt: string;
+  createdAt: string;
+  /** Status.Message and Status.Err of the API. */
+  message: string;
+  error: string;
+  exitCode?: number;
+  containerId?: string;
+  image: string;
+  secrets: MountedSecret[];
+  /** TaskSpec of the Engine API, untouched: two tasks of one service differ in it when the service changed in between. */
+  spec: Record<string, unknown>;
+}
+
+export interface LogFrame {
+  /** 'system' is the engine's own word: "could not read", for example when the node is away. */
+  stream: 'stdout' | 'stderr' | 'system';
+  data: Buffer;
+}
+
+export interface LogOptions {
+  follow?: boolean;
+  /** Last n lines; all when absent. */
+  tail?: number;
+  /** Prefix every line with its RFC 3339 time. */
+  timestamps?: boolean;
+  /** Aborting ends the iteration quietly. */
+  signal?: AbortSignal;
+  tty?: boolean;
+}
+
+export interface StackObject {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+}
+
+export interface DeployOptions {
+  /** Values for `${NAME:?…}` in the document; handed by environment to the child only. */
+  env?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Each line the docker CLI prints. */
+  onLine?: (line: string) => void;
+}
+
+/**
+ * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`, `engine-not-found`
+ * or `engine-error`; messages carry the engine's own words.
+ */
+export interface Engine {
+  readonly address: EngineAddress;
+  info(): Promise<EngineInfo>;
+  nodes(): Promise<SwarmNode[]>;
+  /** Adds and removes labels of one node; "update out of sequence" is retried. Other labels stay as they are. */
+  updateNodeLabels(nodeId: string, change: { add?: Record<string, string>; remove?: string[] }): Promise<void>;
+  /** Services of one stack, or all services of the swarm. */
+  services(filter?: { stack?: string }): Promise<SwarmService[]>;
+  removeService(id: string): Promise<void>;
+  /**
+   * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also returns that
+   * version's failed history). `stack` also finds tasks whose service is gone, by the label in their own spec.
+   */
+  tasks(filter?: { stack?: string; serviceId?: string; upToDate?: boolean }): Promise<SwarmTask[]>;
+  taskLogs(taskId: string, options?: LogOptions): AsyncIterable<LogFrame>;
+  /** Secrets bearing the label `bundle.stack=<stack>`, or those with exactly these names. */
+  secrets(filter: { stack: string } | { names: string[] }): Promise<SwarmSecret[]>;
+  createSecret(secret: { name: string; labels: Record<string, string>; data: Uint8Array }): Promise<string>;
+  /** Replaces a secret's labels (its data is immutable). */
+  updateSecretLabels(id: string, labels: Record<string, string>): Promise<void>;
+  removeSecret(id: string): Promise<void>;
+  networks(filter: { stack: string }): Promise<StackObject[]>;
+  removeNetwork(id: string): Promise<void>;
+  configs(filter: { stack: string }): Promise<StackObject[]>;
+  removeConfig(id: string): Promise<void>;
+  /** Volumes of the stack on the engine we talk to; other nodes' volumes cannot be seen. */
+  localVolumes(filter: { stack: string }): Promise<StackObject[]>;
+  removeLocalVolume(name: string): Promise<void>;
+  /** Kills a container on the engine we talk to. False where this engine has no such container. */
+  killLocalContainer(id: string): Promise<boolean>;
+  /** Asks the registry through the engine; throws with the registry's own words. */
+  imageInRegistry(image: string): Promise<{ digest: string }>;
+  /** `docker stack deploy --with-registry-auth -c - NAME`; throws with what the CLI printed. */
+  deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
+  /** Frees sockets. */
+  close(): Promise<void>;
+}

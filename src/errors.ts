@@ -1,0 +1,56 @@
+/** Exit codes of the `bundle` command; documented in README.md and never renumbered. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  preflight: 3,
+  notConverged: 4,
+  verification: 5,
+  pending: 6,
+  unsure: 7,
+  held: 8,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface BundleErrorOptions {
+  /** What the process exits with. */
+  exit?: ExitCode;
+  /** What the user can do next, one line each. */
+  hints?: string[];
+  cause?: unknown;
+  /** Facts for `--json`, never a secret value. */
+  details?: unknown;
+}
+
+/**
+ * An error that is the user's or the world's, not a bug of ours: printed without a stack trace.
+ * The message names the object and says why; hints say what to do next.
+ */
+export class BundleError extends Error {
+  readonly code: string;
+  readonly exit: ExitCode;
+  readonly hints: string[];
+  readonly details: unknown;
+
+  constructor(code: string, message: string, options: BundleErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'BundleError';
+    this.code = code;
+    this.exit = options.exit ?? EXIT.failed;
+    this.hints = options.hints ?? [];
+    this.details = options.details;
+  }
+}
+
+/** Shorthand for wrong usage or an invalid bundle (exit 2). */
+export function usageError(code: string, message: string, hints: string[] = [], details?: unknown): BundleError {
+  return new BundleError(code, message, { exit: EXIT.usage, hints, details });
+}
+
+/** The text of anything thrown, for use inside another message. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,55 @@
+import { join, resolve } from 'node:path';
+import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
+import { FILE } from '../bundle/names.ts';
+import { parseYaml, validateAnswers, type Bundle } from '../bundle/parse.ts';
+import { renderBundle } from '../bundle/render.ts';
+import type { StackPlan } from '../../stacks/definition.ts';
+import { BundleError, EXIT, usageError } from '../errors.ts';
+import { readIfPresent } from './files.ts';
+import { loadSecretStore, type SecretStore } from './secret-store.ts';
+
+/** A bundle directory, read. */
+export interface BundleDirectory {
+  /** Absolute path. */
+  dir: string;
+  /** As the user named it, for messages. */
+  shown: string;
+  bundle: Bundle;
+  plan: StackPlan;
+  lock: Lock;
+  secrets: SecretStore;
+}
+
+/**
+ * Reads bundle.yaml, bundle.lock.json and what there is of `secrets/`.
+ * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
+ */
+export async function loadBundle(dir: string): Promise<BundleDirectory> {
+  const path = join(dir, FILE.answers);
+  const text = await readIfPresent(path);
+  if (!text) {
+    throw usageError('no-bundle', `${dir} is not a bundle: it has no ${FILE.answers}`, ['name the bundle’s directory, or make one with `bundle init DIR`']);
+  }
+  const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path);
+  const lockText = await readIfPresent(join(dir, FILE.lock));
+  const lock = lockText ? parseLock(lockText.toString('utf8'), join(dir, FILE.lock)) : emptyLock();
+  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  return { dir: resolve(dir), shown: dir, bundle, plan, lock, secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets) };
+}
+
+/**
+ * stack.yml as it must be for this bundle, and proof that the file on disk is that.
+ * @throws BundleError (exit 2) where they differ: deploy never renders by itself
+ */
+export async function loadRenderedStack(directory: BundleDirectory): Promise<{ text: string; rendered: ReturnType<typeof renderBundle> }> {
+  const rendered = renderBundle(directory.bundle, directory.lock);
+  const path = join(directory.dir, FILE.stack);
+  const onDisk = await readIfPresent(path);
+  if (onDisk?.toString('utf8') !== rendered.text) {
+    throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${onDisk ? 'differs from what the bundle renders' : 'is missing'}`, {
+      exit: EXIT.usage,
+      hints: [`run \`bundle render ${directory.shown}\``],
+    });
+  }
+  return { text: rendered.text, rendered };
+}

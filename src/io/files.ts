@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { BundleError } from '../errors.ts';
+
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_DIR = 0o700;
+export const PUBLIC_FILE = 0o644;
+
+/**
+ * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced, renamed.
+ * The mode holds from the first byte on.
+ */
+export async function writeAtomically(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileError('write', path, error);
+  }
+}
+
+/** Makes a directory that only its owner may enter; tightens an existing one. */
+export async function privateDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+    await chmod(path, PRIVATE_DIR);
+  } catch (error) {
+    throw fileError('make', path, error);
+  }
+}
+
+/** The content, or undefined where there is no such file. @throws BundleError for anything else */
+export async function readIfPresent(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw fileError('read', path, error);
+  }
+}
+
+/** A file error in plain words: which file, what was tried, why. */
+export function fileError(verb: string, path: string, error: unknown): BundleError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  const why: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of the path is not a directory',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the file system is read-only',
+  };
+  return new BundleError('file', `cannot ${verb} ${path}: ${why[code] ?? code}`);
+}

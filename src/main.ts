@@ -1,0 +1,75 @@
+import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
+import type { CommandIo } from './commands/io.ts';
+
+declare global {
+  /** Set by the build from package.json. */
+  var BUNDLE_VERSION: string | undefined;
+}
+
+/** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
+async function main(argv: string[]): Promise<ExitCode> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`${version()}\n`);
+    return EXIT.done;
+  }
+  const io = processIo(argv);
+  try {
+    const { runCli } = await import('./cli.ts');
+    return await runCli(argv, io, version());
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function version(): string {
+  return globalThis.BUNDLE_VERSION ?? 'development';
+}
+
+function processIo(argv: string[]): CommandIo {
+  const controller = new AbortController();
+  for (const [name, code] of [['SIGINT', EXIT.interrupted], ['SIGTERM', EXIT.terminated], ['SIGHUP', EXIT.terminated]] as const) {
+    process.on(name, () => {
+      // The second signal means it: leave at once.
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort(new BundleError('interrupted', 'interrupted', { exit: code }));
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    // `bundle status | head` closes the pipe early; that is no failure of ours.
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+  }
+  return {
+    stdin: process.stdin,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    env: process.env,
+    cwd: process.cwd(),
+    signal: controller.signal,
+    json: argv.includes('--json'),
+    quiet: argv.includes('--quiet') || argv.includes('-q'),
+    color: !argv.includes('--no-color') && process.stderr.isTTY === true && !process.env['NO_COLOR'],
+  };
+}
+
+/** Prints an error once, as text or as the one JSON document, and gives the exit code. */
+function report(error: unknown, io: CommandIo): ExitCode {
+  const known = asBundleError(error, io.signal);
+  if (io.json) {
+    const { code, message, hints, details } = known;
+    io.stdout(`${JSON.stringify({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }, null, 2)}\n`);
+  } else {
+    io.stderr(`bundle: ${known.message}\n`);
+    for (const hint of known.hints) io.stderr(`  → ${hint}\n`);
+  }
+  if (known.code === 'bug' && error instanceof Error && error.stack) io.stderr(`${error.stack}\n`);
+  return known.exit;
+}
+
+function asBundleError(error: unknown, signal: AbortSignal): BundleError {
+  if (error instanceof BundleError) return error;
+  if (signal.aborted && signal.reason instanceof BundleError) return signal.reason;
+  return new BundleError('bug', `unexpected error: ${messageOf(error)}`, { hints: ['this is a bug in bundle; please report it with the lines below'] });
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,49 @@
+import type { Placement, StackDefinition, StackPlan } from '../definition.ts';
+import { answers, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
+import { document } from './document.ts';
+import { expectations } from './expectations.ts';
+import { MANAGER, MYSQL, ZOOKEEPER, managerNode, members, storeNode, zookeeperNode } from './members.ts';
+import { externals, notices } from './notices.ts';
+import { questions } from './questions.ts';
+import { runbook } from './runbook.ts';
+import { secretNeeds, secretVariables } from './secrets.ts';
+
+/** Imply (Apache Druid) with its manager and agents. What is known of the images, and how well: README.md beside this file. */
+export const imply: StackDefinition<ImplyAnswers> = {
+  name: 'imply',
+  title: 'Imply (Apache Druid)',
+  answers,
+  questions,
+  plan(name, given): StackPlan {
+    const needs = secretNeeds(name, given);
+    return {
+      secrets: needs,
+      placements: placements(given),
+      document: (secretName) => document(name, given, secretName),
+      expectations: expectations(given),
+      externals: externals(given),
+      notices: notices(given),
+      runbook: runbook(name, given),
+      environment: given.secretDelivery === 'env' ? environment(given, needs) : {},
+    };
+  },
+};
+
+function placements(given: ImplyAnswers): Placement[] {
+  return [
+    { role: 'manager', nodes: [managerNode(given)], services: [MANAGER] },
+    ...(storeEmbedded(given) ? [{ role: 'store', nodes: [storeNode(given)], services: [MYSQL] }] : []),
+    ...(zookeeperEmbedded(given) ? [{ role: 'zookeeper-1', nodes: [zookeeperNode(given)], services: [ZOOKEEPER] }] : []),
+    ...members(given).map((member) => ({ role: member.label, nodes: [member.node], services: [member.service] })),
+  ];
+}
+
+function environment(given: ImplyAnswers, needs: StackPlan['secrets']): StackPlan['environment'] {
+  const result: StackPlan['environment'] = {};
+  for (const [variable, file] of Object.entries(secretVariables(given))) {
+    for (const need of needs) {
+      for (const [part, name] of Object.entries(need.files)) if (name === file) result[variable] = { secret: need.secret, part };
+    }
+  }
+  return result;
+}

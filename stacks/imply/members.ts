@@ -1,0 +1,37 @@
+import { ROLES, type ImplyAnswers, type Role } from './answers.ts';
+
+/** One agent: its service, host name and alias are the same word, so that its identity survives a reschedule. */
+export interface Member {
+  role: Role;
+  /** Service name, for example imply-data-2. */
+  service: string;
+  /** Role of the node label, for example data-2. */
+  label: string;
+  node: string;
+}
+
+/**
+ * The agents in order. Member i of a role is pinned to the i-th named node, starting over at the end: appending nodes and raising a
+ * count never moves an existing member as long as there are as many nodes as members.
+ */
+export function members(answers: ImplyAnswers): Member[] {
+  return ROLES.flatMap((role) => {
+    const { replicas, nodes } = answers.agents[role];
+    return Array.from({ length: replicas }, (_unused, index) => ({
+      role,
+      service: `imply-${role}-${index + 1}`,
+      label: `${role}-${index + 1}`,
+      node: nodes[index % nodes.length] ?? '',
+    }));
+  });
+}
+
+/** The manager's service name on the stack's network, whatever its host name. */
+export const MANAGER = 'imply-manager';
+export const MYSQL = 'mysql';
+/** Numbered although there is one: raising the count later must not rename it. */
+export const ZOOKEEPER = 'zookeeper-1';
+
+export const managerNode = (answers: ImplyAnswers): string => answers.manager.nodes[0] ?? '';
+export const storeNode = (answers: ImplyAnswers): string => answers.store.nodes[0] ?? managerNode(answers);
+export const zookeeperNode = (answers: ImplyAnswers): string => answers.zookeeper.nodes[0] ?? managerNode(answers);

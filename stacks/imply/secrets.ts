@@ -1,0 +1,91 @@
+import { kinds } from '../../secrets/index.ts';
+import type { SecretNeed } from '../definition.ts';
+import type { SecretMount } from '../../src/compose/types.ts';
+import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+
+/** Directory of "variable files": a file's name is the variable (chart 2021.02 to 2023.03 sets IMPLY_MANAGER_VAR_FILES_PATH to it). */
+export const VAR_FILES = '/run/secrets/imply.io';
+
+/** All may read: the users of the images are unknown, and a secret mounted under two targets gets one mode. */
+const MODE = 0o444;
+
+/** The secrets that the answers call for. */
+export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
+  const needs: SecretNeed[] = [];
+  if (answers.tls.enabled) {
+    needs.push({
+      secret: 'ca',
+      kind: kinds.certificateAuthority,
+      options: { subject: `${name} Imply CA`, keyBits: answers.tls.keyBits, days: answers.tls.days },
+      files: { certificate: 'imply-ca.crt', key: 'imply-ca.key' },
+      inputs: { certificate: 'caCertificate', key: 'caKey' },
+      mustBeGiven: answers.tls.ca === 'files',
+      purpose: 'the manager issues the cluster’s certificates with it; agents get the certificate only',
+    });
+  }
+  if (answers.authentication.enabled) {
+    needs.push({
+      secret: 'auth-token',
+      kind: kinds.authToken,
+      options: {},
+      files: { token: 'imply-auth-token' },
+      inputs: { token: 'authToken' },
+      mustBeGiven: answers.authentication.token === 'file',
+      purpose: 'shared by the manager and every agent',
+    });
+  }
+  if (answers.license === 'file') {
+    needs.push({
+      secret: 'license',
+      kind: kinds.licence as SecretNeed['kind'],
+      options: {},
+      files: { licence: 'imply-license' },
+      inputs: { licence: 'license' },
+      mustBeGiven: true,
+      purpose: 'the licence key; without one a 30-day trial starts',
+    });
+  }
+  needs.push({
+    secret: 'store-password',
+    kind: kinds.password,
+    options: {},
+    files: { password: 'store-password' },
+    inputs: { password: 'storePassword' },
+    mustBeGiven: !storeEmbedded(answers),
+    purpose: storeEmbedded(answers) ? 'root password of the embedded MySQL' : 'password of the store’s user',
+  });
+  return needs;
+}
+
+/** Key of a part below the document's top-level `secrets`, equal to its file name in `secrets/`. */
+export const CA_CERTIFICATE = 'imply-ca.crt';
+export const CA_KEY = 'imply-ca.key';
+export const AUTH_TOKEN = 'imply-auth-token';
+export const LICENSE = 'imply-license';
+export const STORE_PASSWORD = 'store-password';
+
+const mount = (source: string, target: string): SecretMount => ({ source, target, mode: MODE });
+
+/** CA certificate and token: what manager and agents both read at their documented default paths [D33]. */
+export function sharedMounts(answers: ImplyAnswers): SecretMount[] {
+  return [...(answers.tls.enabled ? [mount(CA_CERTIFICATE, CA_CERTIFICATE)] : []), ...(answers.authentication.enabled ? [mount(AUTH_TOKEN, AUTH_TOKEN)] : [])];
+}
+
+/** The manager's: the CA's key, and licence and passwords as variable files unless they are delivered by environment. */
+export function managerMounts(answers: ImplyAnswers): SecretMount[] {
+  const mounts = sharedMounts(answers);
+  if (answers.tls.enabled) mounts.push(mount(CA_KEY, CA_KEY));
+  if (answers.secretDelivery === 'file') {
+    for (const [variable, source] of Object.entries(secretVariables(answers))) mounts.push(mount(source, `imply.io/${variable}`));
+  }
+  return mounts;
+}
+
+/** The manager's variables whose values are secrets, each with the secret that holds it. */
+export function secretVariables(answers: ImplyAnswers): Record<string, string> {
+  return {
+    ...(answers.license === 'file' ? { IMPLY_MANAGER_LICENSE_KEY: LICENSE } : {}),
+    IMPLY_MANAGER_STORE_PASSWORD: STORE_PASSWORD,
+    imply_defaults_metadataStoragePassword: STORE_PASSWORD,
+  };
+}

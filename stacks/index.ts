@@ -1,0 +1,14 @@
+import { usageError } from '../src/errors.ts';
+import type { StackDefinition } from './definition.ts';
+import { imply } from './imply/index.ts';
+
+/** The catalogue. A new stack is a folder here and one line in this list. */
+export const stacks: readonly StackDefinition[] = [imply as unknown as StackDefinition];
+
+/** The definition of that name. @throws BundleError (exit 2) that lists the catalogue */
+export function findStack(name: string, file: string): StackDefinition {
+  const found = stacks.find((definition) => definition.name === name);
+  if (found) return found;
+  const known = stacks.map((definition) => definition.name).join(', ');
+  throw usageError('unknown-stack', `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; the catalogue has: ${known}`);
+}
