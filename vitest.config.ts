@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'swarm',
           include: ['test/swarm/**/*.test.ts'],
-          globalSetup: ['test/support/built-cli.ts', 'test/support/lab-images.ts'],
+          globalSetup: ['test/support/built-cli.ts', 'test/support/shared-lab.ts'],
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 600_000,

@@ -1,0 +1,19 @@
+import type { Readable } from 'node:stream';
+
+/** The process as a command sees it. Tests give their own. */
+export interface CommandIo {
+  stdin: Readable;
+  /** Results. In JSON mode exactly one document. */
+  stdout: (text: string) => void;
+  /** Everything else: progress, questions, warnings. */
+  stderr: (text: string) => void;
+  /** True where a person can be asked: both stdin and stderr are terminals. */
+  interactive: boolean;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+  json: boolean;
+  quiet: boolean;
+  color: boolean;
+}
