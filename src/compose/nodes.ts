@@ -14,12 +14,18 @@ export const fileModeTag: ScalarTag = {
   stringify: ({ value }) => `0${(value as FileMode).mode.toString(8)}`,
 };
 
+/**
+ * Text that no YAML reader takes for anything else, once the words of YAML 1.1 are quoted (`compat`). All other text stands between double
+ * quotes: what the `yaml` package would leave plain is not always text to Go's reader.
+ */
+const PLAIN = /^([A-Za-z/][\w./:@-]*( [=!]= [\w./:@-]+)?|(\d+(\.\d+)?(h|m|s|ms|µs|ns))+|\d+[kmg])$/;
+
 /** YAML nodes of a value: dollars doubled, control characters refused, undefined left out. `path` is for messages. */
 export function toNode(value: Exclude<FileValue, undefined>, path: string): Node {
   if (value instanceof Quoted) return scalar(text(value.text, path), Scalar.QUOTE_DOUBLE);
   if (value instanceof Required) return scalar(requiredVariable(value.variable, path), Scalar.QUOTE_DOUBLE);
   if (value instanceof FileMode) return scalar(checkedMode(value, path));
-  if (typeof value === 'string') return scalar(text(value, path));
+  if (typeof value === 'string') return scalar(text(value, path), PLAIN.test(value) ? undefined : Scalar.QUOTE_DOUBLE);
   if (typeof value !== 'object') return scalar(value);
   if (Array.isArray(value)) {
     const list = new YAMLSeq();
@@ -31,7 +37,7 @@ export function toNode(value: Exclude<FileValue, undefined>, path: string): Node
     if (item === undefined) continue;
     const below = path === '' ? key : `${path}.${key}`;
     checkText(key, below);
-    map.items.push(new Pair(scalar(key), toNode(item, below)));
+    map.items.push(new Pair(scalar(key, PLAIN.test(key) ? undefined : Scalar.QUOTE_DOUBLE), toNode(item, below)));
   }
   return map;
 }
