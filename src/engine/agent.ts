@@ -1,0 +1,74 @@
+/** Connections to one engine, whatever its address: docker-modem only ever sees an http.Agent. */
+import { readFile } from 'node:fs/promises';
+import { Agent, type ClientRequestArgs } from 'node:http';
+import { connect, isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { inspect } from 'node:util';
+import { BundleError, messageOf } from '../errors.ts';
+import type { EngineLocation } from './address.ts';
+import type { TlsFiles } from './contexts.ts';
+import { sshDialer } from './ssh.ts';
+
+type Opened = (error: Error | null, socket: Duplex) => void;
+
+class EngineAgent extends Agent {
+  private readonly open: () => Duplex | Promise<Duplex>;
+
+  constructor(open: () => Duplex | Promise<Duplex>) {
+    // No bound on sockets: each followed log holds one.
+    super({ keepAlive: true });
+    this.open = open;
+  }
+
+  override createConnection(_options: ClientRequestArgs, opened?: Opened): Duplex | undefined {
+    const socket = this.open();
+    if (!(socket instanceof Promise)) return socket;
+    socket.then(
+      (stream) => opened?.(null, stream),
+      (error: unknown) => opened?.(error as Error, undefined as unknown as Duplex),
+    );
+    return undefined;
+  }
+
+  /** docker-modem inspects its request options, agent and all sockets included, to full depth on every request, debugging or not. */
+  [inspect.custom](): string {
+    return 'EngineAgent';
+  }
+}
+
+async function readTls(files: TlsFiles): Promise<ConnectionOptions> {
+  const read = async (file: string): Promise<Buffer> => {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      throw new BundleError('engine-unreachable', `cannot read the TLS file ${file}: ${messageOf(error)}`);
+    }
+  };
+  return {
+    ...(files.ca === undefined ? {} : { ca: await read(files.ca) }),
+    ...(files.cert === undefined || files.key === undefined ? {} : { cert: await read(files.cert), key: await read(files.key) }),
+    rejectUnauthorized: files.verify,
+  };
+}
+
+/**
+ * A keep-alive agent whose connections all lead to the given engine, over a unix socket, TCP, TLS or ssh.
+ * @throws BundleError `engine-unreachable` where TLS material cannot be read
+ */
+export async function engineAgent(location: EngineLocation): Promise<Agent> {
+  const { target } = location;
+  switch (target.kind) {
+    case 'unix':
+      return new EngineAgent(() => connect(target.path));
+    case 'ssh':
+      return new EngineAgent(sshDialer(target, location.child.env));
+    case 'tcp': {
+      const { host, port } = target;
+      if (location.tls === undefined) return new EngineAgent(() => connect(port, host));
+      const tls = await readTls(location.tls);
+      // An address is no server name (RFC 6066), and Node warns about it.
+      return new EngineAgent(() => connectTls({ ...tls, host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }));
+    }
+  }
+}

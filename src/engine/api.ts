@@ -1,0 +1,150 @@
+/**
+ * Single requests to one engine, over dockerode's modem. Its helpers for objects are not used: they put a POST body into the URL as
+ * well (a secret's data with it), give back text or JSON by guess, some ignore the abort signal, and none ends when an answer breaks off.
+ */
+import type { IncomingMessage } from 'node:http';
+import { isOutOfSequence, answerError, socketError, strangeAnswer, timeoutError } from './errors.ts';
+import type { EngineAddress } from './port.ts';
+
+/** What docker-modem's `dial` reads. */
+export interface DialOptions {
+  path: string;
+  method: string;
+  isStream: true;
+  headers: Record<string, string>;
+  statusCodes: Record<number, true>;
+  abortSignal: AbortSignal;
+  options: { _query: Record<string, string>; _body: unknown };
+}
+
+export interface Modem {
+  dial(options: DialOptions, done: (error: Error | null, response: IncomingMessage | null) => void): void;
+}
+
+export interface Call {
+  /** What is being done, for errors: "list the services". */
+  what: string;
+  /** GET when absent. */
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** Without the version: `/services`. Parts must be encoded. */
+  path: string;
+  /** Objects are sent as JSON (filters). */
+  query?: Record<string, string | number | boolean | object>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Milliseconds; 30 s when absent. */
+  timeout?: number;
+}
+
+export interface Api {
+  readonly address: EngineAddress;
+  /** The answer's JSON; undefined where there is no body. */
+  json(call: Call): Promise<unknown>;
+  /** The answer's body as it comes; the time-out is for its head only. */
+  stream(call: Call, signal?: AbortSignal): Promise<IncomingMessage>;
+}
+
+export const TIMEOUT = 30_000;
+/** Every status is taken as success, so that the modem leaves reading and judging to us. */
+const ALL_STATUSES: Record<number, true> = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 100, true as const]));
+
+function dial(modem: Modem, version: string | undefined, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+  const query = Object.entries(call.query ?? {}).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+  return new Promise((resolve, reject) => {
+    modem.dial(
+      {
+        // The modem appends the query only to a path that ends in "?".
+        path: `${version === undefined ? '' : `/v${version}`}${call.path}?`,
+        method: call.method ?? 'GET',
+        isStream: true,
+        headers: { 'User-Agent': 'bundle', ...call.headers },
+        statusCodes: ALL_STATUSES,
+        abortSignal: signal,
+        options: { _query: Object.fromEntries(query) as Record<string, string>, _body: call.body ?? {} },
+      },
+      (error, response) => (response === null ? reject(error ?? new Error('no answer')) : resolve(response)),
+    );
+  });
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A kept connection may have been closed by the engine just now; reading again does no harm. */
+function worthAnotherTry(call: Call, error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return (call.method ?? 'GET') === 'GET' && (code === 'ECONNRESET' || code === 'EPIPE');
+}
+
+/**
+ * Requests to the engine behind a modem, each with a deadline.
+ * @param version API version for every request, for example `1.41`; undefined only to ask for it
+ * @throws (its methods) BundleError as the port says; no error carries the request
+ */
+export function engineApi(modem: Modem, address: EngineAddress, version?: string, timeout = TIMEOUT): Api {
+  async function within<T>(call: Call, work: (signal: AbortSignal) => Promise<T>, outer?: AbortSignal): Promise<T> {
+    const ms = call.timeout ?? timeout;
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      abort();
+    }, ms);
+    outer?.addEventListener('abort', abort, { once: true });
+    try {
+      if (outer?.aborted === true) abort();
+      return await work(controller.signal);
+    } catch (error) {
+      throw late ? timeoutError(call.what, address, ms) : socketError(call.what, address, error);
+    } finally {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', abort);
+    }
+  }
+
+  async function open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    const response = await dial(modem, version, call, signal).catch((error: unknown) => {
+      if (!worthAnotherTry(call, error) || signal.aborted) throw error;
+      return dial(modem, version, call, signal);
+    });
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    throw answerError(call.what, status, await bodyOf(response));
+  }
+
+  return {
+    address,
+    stream: (call, signal) => within(call, (inner) => open(call, inner), signal),
+    json: (call) =>
+      within(call, async (signal) => {
+        const text = await bodyOf(await open(call, signal));
+        if (text.trim() === '') return undefined;
+        try {
+          return JSON.parse(text) as unknown;
+        } catch {
+          throw strangeAnswer(call.what, 'no JSON');
+        }
+      }),
+  };
+}
+
+/**
+ * Runs a read-and-write again where the swarm says "update out of sequence": someone else wrote in between, and every write names
+ * the version it read.
+ * @param attempts how many times in all; the last error is thrown
+ */
+export async function retryOutOfSequence<T>(write: () => Promise<T>, attempts = 10): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (attempt >= attempts || !isOutOfSequence(error)) throw error;
+      // Jitter, so that two writers do not meet again; milliseconds.
+      await new Promise((go) => setTimeout(go, 20 * attempt * (0.5 + Math.random())));
+    }
+  }
+}

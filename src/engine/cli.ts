@@ -1,0 +1,119 @@
+/** The docker CLI: the engine has no stack endpoint, so a child `docker` deploys. */
+import { BundleError, EXIT, messageOf } from '../errors.ts';
+import type { EngineLocation } from './address.ts';
+import type { DeployOptions } from './port.ts';
+import { run, type RunResult } from './run.ts';
+
+export interface DockerCli {
+  /** `docker`, or what BUNDLE_DOCKER_CLI names. */
+  file: string;
+  /** For example 28.2.2. */
+  version: string;
+}
+
+/** Lines of the CLI that an error quotes. */
+const QUOTED_LINES = 12;
+
+/** Whether the CLI is of this version (`major.minor`) or newer. */
+function isAtLeast(cli: DockerCli, wanted: string): boolean {
+  const [major = 0, minor = 0] = cli.version.split('.').map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+function need(cli: DockerCli, wanted: string, why: string): void {
+  if (isAtLeast(cli, wanted)) return;
+  throw new BundleError('docker-cli-too-old', `${why} needs a docker CLI of ${wanted} or newer; ${cli.file} is ${cli.version}`, {
+    hints: ['install a newer docker CLI, or name one in BUNDLE_DOCKER_CLI'],
+  });
+}
+
+/**
+ * Finds the docker CLI (BUNDLE_DOCKER_CLI, else `docker` on the PATH) and its version, without talking to an engine.
+ * @throws BundleError `docker-cli-missing` where there is none, or it is something else
+ */
+export async function findDockerCli(env: NodeJS.ProcessEnv): Promise<DockerCli> {
+  const file = env['BUNDLE_DOCKER_CLI'] || 'docker';
+  const missing = (why: string): BundleError =>
+    new BundleError('docker-cli-missing', `the docker CLI cannot be used: ${why}`, {
+      hints: ['install the docker CLI (the package docker-ce-cli or docker-cli), or name it in BUNDLE_DOCKER_CLI'],
+    });
+  let result: RunResult;
+  try {
+    result = await run(file, ['--version'], { env });
+  } catch (error) {
+    throw missing((error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no ${file}${file === 'docker' ? ' on the PATH' : ''}` : messageOf(error));
+  }
+  const version = /Docker version (\d+\.\d+(?:\.\d+)?)/.exec(result.stdout)?.[1];
+  if (version === undefined) throw missing(`${file} --version says "${result.lines[0] ?? ''}"`);
+  return { file, version };
+}
+
+/** Environment of the child with the document's variables; refuses what the system cannot pass on, without quoting it. */
+function childEnv(base: NodeJS.ProcessEnv, values: Record<string, string>): NodeJS.ProcessEnv {
+  for (const [name, value] of Object.entries(values)) {
+    if (value.includes('\0') || name.includes('\0') || name.includes('=')) throw new BundleError('deploy-failed', `the value of ${name.replace(/[\0=].*/s, '')} cannot be an environment variable`);
+  }
+  return { ...base, ...values };
+}
+
+/** Takes the values we handed over out of what the CLI prints: an interpolation error quotes its line. */
+function hider(values: Record<string, string>): (line: string) => string {
+  const secret = Object.values(values)
+    .flatMap((value) => value.split('\n'))
+    .filter((value) => value.length >= 4)
+    .sort((a, b) => b.length - a.length);
+  return (line) => secret.reduce((text, value) => text.replaceAll(value, '***'), line);
+}
+
+async function runCli(cli: DockerCli, args: string[], document: string, base: NodeJS.ProcessEnv, options: DeployOptions): Promise<RunResult> {
+  const hide = hider(options.env ?? {});
+  const env = childEnv(base, options.env ?? {});
+  let result: RunResult;
+  try {
+    result = await run(cli.file, args, { env, input: document, signal: options.signal, onLine: (line) => options.onLine?.(hide(line)) });
+  } catch (error) {
+    throw new BundleError('deploy-failed', `cannot start ${cli.file}: ${hide(messageOf(error))}`);
+  }
+  return { ...result, lines: result.lines.map(hide) };
+}
+
+function lastLines(result: RunResult): string {
+  const said = result.lines.filter((line) => line.trim() !== '').slice(-QUOTED_LINES);
+  return said.length === 0 ? `it ended with ${result.code === null ? 'a signal' : `code ${String(result.code)}`} and said nothing` : said.join('\n');
+}
+
+/**
+ * `docker stack deploy` of a document, on the engine of `location`. It does not wait for convergence.
+ * @throws BundleError `deploy-failed` with the CLI's last lines, `deploy-interrupted` after an abort (the deploy may have been done in
+ * part), `docker-cli-too-old` below 19.03
+ */
+export async function deployWithCli(cli: DockerCli, location: EngineLocation, name: string, document: string, options: DeployOptions = {}): Promise<void> {
+  need(cli, '19.03', '`docker stack deploy`');
+  // From 26 on the CLI can wait by itself and announces to make that its default.
+  const detach = isAtLeast(cli, '26.0') ? ['--detach=true'] : [];
+  const args = [...location.child.args, 'stack', 'deploy', '--with-registry-auth', ...detach, '--compose-file', '-', name];
+  const result = await runCli(cli, args, document, location.child.env, options);
+  if (options.signal?.aborted === true && result.code !== 0) {
+    throw new BundleError('deploy-interrupted', `docker stack deploy ${name} was interrupted; part of it may be done`, {
+      exit: EXIT.interrupted,
+      hints: ['run it again: it takes up where it stopped'],
+    });
+  }
+  if (result.code !== 0) {
+    throw new BundleError('deploy-failed', `docker stack deploy ${name} failed: ${lastLines(result)}`, { details: { code: result.code, lines: result.lines } });
+  }
+}
+
+/**
+ * `docker stack config`: the document as the CLI understands it. Needs no engine; used as an oracle.
+ * @param values the document's `${…}` variables
+ * @throws BundleError `stack-config-failed` with the CLI's words, `docker-cli-too-old` below 23.0, `docker-cli-missing`
+ */
+export async function stackConfig(document: string, values: Record<string, string> = {}, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const cli = await findDockerCli(env);
+  need(cli, '23.0', '`docker stack config`');
+  const result = await runCli(cli, ['stack', 'config', '--compose-file', '-'], document, env, { env: values });
+  if (result.code !== 0) throw new BundleError('stack-config-failed', `docker refuses the stack document: ${lastLines(result)}`);
+  return result.stdout;
+}

@@ -1,0 +1,80 @@
+/** The engine of the port, over dockerode and the docker CLI. */
+import type { Agent } from 'node:http';
+import type { EngineLocation } from './address.ts';
+import { engineAgent } from './agent.ts';
+import { engineApi, type Modem } from './api.ts';
+import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
+import { negotiate, readInfo } from './info.ts';
+import { logCalls } from './logs.ts';
+import { nodeCalls } from './nodes.ts';
+import type { Engine, EngineAddress } from './port.ts';
+import { registryCalls } from './registry.ts';
+import { secretCalls } from './secrets.ts';
+import { serviceCalls } from './services.ts';
+import { stackCalls } from './stack-objects.ts';
+import { taskCalls } from './tasks.ts';
+
+export interface ConnectOptions {
+  /** How long one call may take, in ms (30 s). */
+  timeout?: number;
+}
+
+/** docker-modem reads DOCKER_HOST and its TLS files by itself and may fail over them, though we say where the engine is. */
+function withoutDockerHost<T>(make: () => T): T {
+  const saved = process.env['DOCKER_HOST'];
+  delete process.env['DOCKER_HOST'];
+  try {
+    return make();
+  } finally {
+    if (saved !== undefined) process.env['DOCKER_HOST'] = saved;
+  }
+}
+
+async function loadModem(agent: Agent, host: string): Promise<Modem> {
+  const { default: Docker } = await import('dockerode');
+  // The agent decides where connections go; a socket path keeps the modem from parsing hosts. Its typings lack `agent`.
+  const options = { socketPath: 'engine', protocol: 'http' as const, agent };
+  const modem = withoutDockerHost(() => new Docker(options)).modem as Modem;
+  return { dial: (call, done) => modem.dial({ ...call, headers: { Host: host, ...call.headers } }, done) };
+}
+
+/**
+ * Connects to an engine and agrees on an API version.
+ * @returns the port; `close()` frees its sockets
+ * @throws BundleError `engine-unreachable`, `engine-too-old`
+ */
+export async function connect(location: EngineLocation, options: ConnectOptions = {}): Promise<Engine> {
+  // Only these two: the location holds the whole environment.
+  const address: EngineAddress = { url: location.url, source: location.source };
+  const agent = await engineAgent(location);
+  try {
+    const { target } = location;
+    const modem = await loadModem(agent, target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker');
+    const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout));
+    const api = engineApi(modem, address, version, options.timeout);
+    let cli: Promise<DockerCli> | undefined;
+
+    return {
+      address,
+      info: () => readInfo(api, newest),
+      ...nodeCalls(api),
+      ...serviceCalls(api),
+      ...taskCalls(api),
+      ...logCalls(api, options.timeout),
+      ...secretCalls(api),
+      ...stackCalls(api),
+      ...registryCalls(api, location),
+      async deployStack(name, document, deploy) {
+        cli ??= findDockerCli(location.child.env);
+        await deployWithCli(await cli, location, name, document, deploy);
+      },
+      close() {
+        agent.destroy();
+        return Promise.resolve();
+      },
+    };
+  } catch (error) {
+    agent.destroy();
+    throw error;
+  }
+}

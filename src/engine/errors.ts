@@ -1,0 +1,119 @@
+/** The engine's trouble in our words: answers with an error status, and sockets that give none. */
+import { BundleError, messageOf } from '../errors.ts';
+import type { EngineAddress } from './port.ts';
+
+const UNREACHABLE_HINT = 'start docker there, or name another engine with --host or --context';
+const MANAGER_HINT = 'talk to a manager: --host or --context names one; `docker swarm init` makes a first one';
+
+/** gRPC wraps what swarmkit says; the code before it is noise to a reader. */
+const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
+
+/**
+ * The engine's own words out of the body of an error answer.
+ * The API gives `{"message": …}`; proxies and Go's HTTP server give plain text.
+ */
+export function engineWords(status: number, body: string): string {
+  let words: unknown;
+  try {
+    const json: unknown = JSON.parse(body);
+    words = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined;
+  } catch {
+    words = body.length <= 500 ? body : `${body.slice(0, 500)}…`;
+  }
+  const text = typeof words === 'string' ? words.replace(GRPC_PREFIX, '').trim() : '';
+  return text === '' ? `HTTP status ${String(status)} without a reason` : text;
+}
+
+function codeOf(status: number, words: string): string {
+  if (/not a swarm manager|not part of a swarm|swarm is encrypted and needs to be unlocked|swarm does not have a leader/i.test(words)) {
+    return 'engine-not-manager';
+  }
+  if (status === 404) return 'engine-not-found';
+  // Swarm answers "in use" with 400, network removal with 403: for us they are all one conflict.
+  if (status === 409 || isOutOfSequence(words) || /\b(is )?in use by\b|has active endpoints/i.test(words)) return 'engine-conflict';
+  return 'engine-error';
+}
+
+function hintsOf(code: string, words: string): string[] {
+  if (code === 'engine-not-manager') {
+    if (/unlock/i.test(words)) return ['`docker swarm unlock` on that host, with its unlock key'];
+    if (/leader/i.test(words)) return ['more than half of the managers must be up; start those that are down'];
+    return [MANAGER_HINT];
+  }
+  if (/HTTP request to an HTTPS server/i.test(words)) return ['this engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a context that holds its certificates'];
+  return [];
+}
+
+/** Whether the swarm refused a write because somebody else wrote in between. */
+export function isOutOfSequence(error: unknown): boolean {
+  return /update out of sequence/i.test(messageOf(error));
+}
+
+/**
+ * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
+ * It carries the engine's words and the status, nothing of the request.
+ * @param what what was being done: "remove secret x"
+ */
+export function answerError(what: string, status: number, body: string): BundleError {
+  const words = engineWords(status, body);
+  const code = codeOf(status, words);
+  return new BundleError(code, `cannot ${what}: ${words}`, { hints: hintsOf(code, words), details: { status, engine: words } });
+}
+
+function at(address: EngineAddress): string {
+  return `${address.url} (from ${address.source})`;
+}
+
+/** `engine-unreachable` for a call that took longer than its time. */
+export function timeoutError(what: string, address: EngineAddress, ms: number): BundleError {
+  return new BundleError('engine-unreachable', `cannot ${what}: the engine at ${at(address)} gave no answer within ${String(ms / 1000)} s`, {
+    hints: ['a host that is overloaded or cut off answers like this; try again, or name another manager with --host or --context'],
+    details: { timeout: true },
+  });
+}
+
+/** Codes of Node and libuv to a sentence and what to do; the rest keeps Node's own text. */
+function socketTrouble(code: string, text: string): { why: string; hint: string } {
+  switch (code) {
+    case 'ENOENT':
+      return { why: 'there is no such socket', hint: UNREACHABLE_HINT };
+    case 'EACCES':
+    case 'EPERM':
+      return { why: 'permission denied', hint: 'run as a user of the group that owns the socket (often `docker`), or with sudo' };
+    case 'ECONNREFUSED':
+      return { why: 'connection refused', hint: UNREACHABLE_HINT };
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return { why: 'the host name is unknown', hint: 'check the name in --host, DOCKER_HOST or the context' };
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { why: 'the host cannot be reached', hint: UNREACHABLE_HINT };
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return { why: 'the connection broke off', hint: 'see whether docker restarted there, then try again' };
+    case 'EPROTO':
+      return { why: 'it does not speak TLS', hint: 'unset DOCKER_TLS_VERIFY, or name the TLS port (usually 2376)' };
+    case 'ESSH':
+      return { why: text, hint: 'try `ssh` to that host by hand: it must work without a password prompt, and docker 18.09 or newer must be there' };
+    default:
+      return /CERT|ISSUER|SIGNATURE|TLS|SSL/.test(code)
+        ? { why: `its TLS certificate or ours is refused: ${text}`, hint: 'check the certificates of the context, or in DOCKER_CERT_PATH' }
+        : { why: text, hint: UNREACHABLE_HINT };
+  }
+}
+
+/** A socket's error as `engine-unreachable`, with the place and who named it. The cause is left out: it may hold the request. */
+export function socketError(what: string, address: EngineAddress, error: unknown): BundleError {
+  if (error instanceof BundleError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const { why, hint } = socketTrouble(code, messageOf(error));
+  return new BundleError('engine-unreachable', `cannot ${what}: no engine answers at ${at(address)}: ${why}`, { hints: [hint], details: { code } });
+}
+
+/** `engine-error` for an answer that is not what the Engine API documents. */
+export function strangeAnswer(what: string, why: string): BundleError {
+  return new BundleError('engine-error', `cannot ${what}: the answer is not that of a Docker engine: ${why}`, {
+    hints: ['check that the address is a Docker engine and not something else'],
+  });
+}

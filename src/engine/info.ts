@@ -1,0 +1,76 @@
+/** What the engine says of itself. */
+import * as z from 'zod';
+import { BundleError } from '../errors.ts';
+import type { Api } from './api.ts';
+import { parse, Text } from './mapping.ts';
+import type { EngineInfo } from './port.ts';
+
+/** Oldest API we can use: Engine 20.10. */
+export const OLDEST_API = '1.41';
+/** Newest API whose answers we know (Engine 28.5); a newer engine is asked in this version. */
+const NEWEST_API = '1.51';
+
+const VersionAnswer = z.object({ Version: Text, ApiVersion: z.string().regex(/^\d+\.\d+$/), MinAPIVersion: Text });
+
+const InfoAnswer = z.object({
+  Name: Text,
+  ServerVersion: Text,
+  Swarm: z
+    .object({
+      NodeID: Text,
+      LocalNodeState: z.enum(['', 'inactive', 'pending', 'active', 'locked', 'error']).default(''),
+      ControlAvailable: z.boolean().default(false),
+      Error: Text,
+      Managers: z.number().optional(),
+      Cluster: z
+        .object({ ID: Text, Spec: z.object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional() }).optional() })
+        .nullish(),
+    })
+    .optional(),
+});
+
+/** Orders `1.9` before `1.41`. */
+function compareVersions(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
+  return aMajor - bMajor || aMinor - bMinor;
+}
+
+/**
+ * The API version to speak: the engine's newest, but none newer than we know unless the engine insists.
+ * @param api one that sends no version
+ * @returns `version` to use, `newest` that the engine speaks
+ * @throws BundleError `engine-too-old` below 1.41
+ */
+export async function negotiate(api: Api): Promise<{ version: string; newest: string }> {
+  const what = 'ask the engine for its version';
+  const { Version, ApiVersion, MinAPIVersion } = parse(VersionAnswer, await api.json({ what, path: '/version' }), what);
+  if (compareVersions(ApiVersion, OLDEST_API) < 0) {
+    throw new BundleError('engine-too-old', `the engine at ${api.address.url} (from ${api.address.source}) is ${Version || 'of unknown version'} and speaks API ${ApiVersion}; bundle needs ${OLDEST_API}`, {
+      hints: ['Docker Engine 20.10 or newer speaks it'],
+    });
+  }
+  const known = compareVersions(ApiVersion, NEWEST_API) <= 0 ? ApiVersion : NEWEST_API;
+  const version = MinAPIVersion !== '' && compareVersions(MinAPIVersion, known) > 0 ? MinAPIVersion : known;
+  return { version, newest: ApiVersion };
+}
+
+/** The port's `info()`; `newest` is what `negotiate` found. */
+export async function readInfo(api: Api, newest: string): Promise<EngineInfo> {
+  const what = 'ask the engine about itself';
+  const { Name, ServerVersion, Swarm } = parse(InfoAnswer, await api.json({ what, path: '/info' }), what);
+  const cluster = Swarm?.Cluster ?? undefined;
+  return {
+    version: ServerVersion,
+    apiVersion: newest,
+    hostname: Name,
+    swarm: {
+      state: Swarm?.LocalNodeState || 'inactive',
+      manager: Swarm?.ControlAvailable ?? false,
+      nodeId: Swarm?.NodeID ?? '',
+      ...(cluster === undefined || cluster.ID === '' ? {} : { clusterId: cluster.ID, autolock: cluster.Spec?.EncryptionConfig?.AutoLockManagers ?? false }),
+      ...(Swarm?.ControlAvailable === true && Swarm.Managers !== undefined ? { managers: Swarm.Managers } : {}),
+      ...(Swarm === undefined || Swarm.Error === '' ? {} : { error: Swarm.Error }),
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** Shared pieces for reading the engine's answers: dockerode's typings promise too much, so each answer is parsed. */
+import * as z from 'zod';
+import { strangeAnswer } from './errors.ts';
+import type { StackObject } from './port.ts';
+
+/** Go leaves out empty maps or writes null. */
+export const Labels = z.record(z.string(), z.string()).nullish().transform((labels) => labels ?? {});
+export const Text = z.string().nullish().transform((text) => text ?? '');
+/** Go leaves zeros out. */
+export const Count = z.number().nullish().transform((count) => count ?? 0);
+export const Version = z.object({ Index: Count });
+
+const NANO = 1_000_000_000;
+
+/** Go durations are nanoseconds. */
+export function seconds(nanoseconds: number): number {
+  return nanoseconds / NANO;
+}
+
+/**
+ * Parses one answer.
+ * @param what what was being done, for the error
+ * @throws BundleError `engine-error` naming the field that is not as documented, never its value
+ */
+export function parse<T extends z.ZodType>(schema: T, answer: unknown, what: string): z.output<T> {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw strangeAnswer(what, `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'unknown'}`);
+}
+
+/** Parses a list; null is an empty one. */
+export function parseList<T extends z.ZodType>(schema: T, answer: unknown, what: string): z.output<T>[] {
+  return parse(z.array(schema), answer ?? [], what);
+}
+
+/** Secrets, configs: name and labels are in their Spec. */
+export const SpecObject = z.object({
+  ID: z.string(),
+  Version,
+  CreatedAt: Text,
+  Spec: z.object({ Name: Text, Labels }),
+});
+
+/** The filter for what `docker stack deploy` made under a stack's name. */
+export function stackFilter(stack: string): { label: string[] } {
+  return { label: [`com.docker.stack.namespace=${stack}`] };
+}
+
+export function stackObject(id: string, name: string, labels: Record<string, string>): StackObject {
+  return { id, name, labels };
+}
+
+/** Go's times have up to nine decimals with trailing zeros cut off, so neither text nor Date order them. */
+export function compareTimes(a: string, b: string): number {
+  const byMilliseconds = Date.parse(a) - Date.parse(b);
+  if (byMilliseconds !== 0 && !Number.isNaN(byMilliseconds)) return byMilliseconds;
+  const nanos = (time: string): number => Number((/\.(\d+)/.exec(time)?.[1] ?? '').padEnd(9, '0').slice(0, 9));
+  return nanos(a) - nanos(b);
+}

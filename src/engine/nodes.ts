@@ -1,0 +1,74 @@
+/** Nodes of the swarm and their labels. */
+import * as z from 'zod';
+import { retryOutOfSequence, type Api } from './api.ts';
+import { Count, Labels, parse, parseList, Text, Version } from './mapping.ts';
+import type { Engine, SwarmNode } from './port.ts';
+
+const NodeAnswer = z.object({
+  ID: z.string(),
+  Spec: z.object({ Role: z.enum(['manager', 'worker']), Availability: z.enum(['active', 'pause', 'drain']), Labels }),
+  // A node that never came up has no description.
+  Description: z
+    .object({
+      Hostname: Text,
+      Platform: z.object({ Architecture: Text, OS: Text }).optional(),
+      Resources: z.object({ NanoCPUs: Count, MemoryBytes: Count }).optional(),
+      Engine: z.object({ EngineVersion: Text, Labels }).optional(),
+    })
+    .optional(),
+  Status: z.object({ State: z.enum(['ready', 'down', 'unknown', 'disconnected']).default('unknown'), Addr: Text }).optional(),
+  ManagerStatus: z.object({ Leader: z.boolean().default(false), Addr: Text }).nullish(),
+});
+
+/** A manager's own entry may say 0.0.0.0; then its raft address (host:port) tells. */
+function addressOf(node: z.output<typeof NodeAnswer>): string {
+  const said = node.Status?.Addr ?? '';
+  if (said !== '' && said !== '0.0.0.0') return said;
+  return (node.ManagerStatus?.Addr ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') || said;
+}
+
+function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
+  const { Description: seen } = node;
+  return {
+    id: node.ID,
+    hostname: seen?.Hostname ?? '',
+    role: node.Spec.Role,
+    leader: node.ManagerStatus?.Leader ?? false,
+    availability: node.Spec.Availability,
+    state: node.Status?.State ?? 'unknown',
+    address: addressOf(node),
+    cpus: (seen?.Resources?.NanoCPUs ?? 0) / 1e9,
+    memoryBytes: seen?.Resources?.MemoryBytes ?? 0,
+    os: seen?.Platform?.OS ?? '',
+    arch: seen?.Platform?.Architecture ?? '',
+    engineVersion: seen?.Engine?.EngineVersion ?? '',
+    labels: node.Spec.Labels,
+    engineLabels: seen?.Engine?.Labels ?? {},
+  };
+}
+
+/** The rest of the spec goes back as it came. */
+const Writable = z.object({ Version, Spec: z.looseObject({ Labels }) });
+
+/** The part of the port that is about nodes. */
+export function nodeCalls(api: Api): Pick<Engine, 'nodes' | 'updateNodeLabels'> {
+  return {
+    async nodes() {
+      const what = 'list the nodes';
+      return parseList(NodeAnswer, await api.json({ what, path: '/nodes' }), what).map(toNode);
+    },
+
+    async updateNodeLabels(nodeId, change) {
+      const what = `label node ${nodeId}`;
+      const path = `/nodes/${encodeURIComponent(nodeId)}`;
+      await retryOutOfSequence(async () => {
+        const { Version: version, Spec: spec } = parse(Writable, await api.json({ what, path }), what);
+        const labels = { ...spec.Labels, ...change.add };
+        for (const name of change.remove ?? []) delete labels[name];
+        const names = new Set([...Object.keys(labels), ...Object.keys(spec.Labels)]);
+        if ([...names].every((name) => labels[name] === spec.Labels[name])) return;
+        await api.json({ what, method: 'POST', path: `${path}/update`, query: { version: version.Index }, body: { ...spec, Labels: labels } });
+      });
+    },
+  };
+}

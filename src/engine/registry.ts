@@ -1,0 +1,32 @@
+/** Asks a registry through the engine, which is who will pull. */
+import * as z from 'zod';
+import { usageError } from '../errors.ts';
+import type { EngineLocation } from './address.ts';
+import type { Api } from './api.ts';
+import { parse } from './mapping.ts';
+import type { Engine } from './port.ts';
+import { registryAuth } from './registry-auth.ts';
+
+/** A registry may be far away, or a name that resolves slowly. */
+const TIMEOUT = 60_000;
+
+const Distribution = z.object({ Descriptor: z.object({ digest: z.string() }) });
+
+/** The part of the port that asks registries. */
+export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 'imageInRegistry'> {
+  return {
+    async imageInRegistry(image) {
+      // The name becomes a path.
+      if (!/^[\w][\w./:@-]*$/.test(image) || image.includes('..')) throw usageError('image-name', `"${image}" is no image name`);
+      const what = `find image ${image} in its registry`;
+      const auth = await registryAuth(image, location.configDir, location.child.env);
+      const answer = await api.json({
+        what,
+        path: `/distribution/${image}/json`,
+        timeout: TIMEOUT,
+        ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
+      });
+      return { digest: parse(Distribution, answer, what).Descriptor.digest };
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** Runs one child process: argv only, input on stdin, lines as they come. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export interface RunOptions {
+  /** The child's whole environment. */
+  env: NodeJS.ProcessEnv;
+  /** Written to stdin. */
+  input?: string;
+  /** Each line of stdout and stderr as it is printed. */
+  onLine?: (line: string) => void;
+  /** Aborting ends the child: SIGTERM, and SIGKILL after 3 s. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  /** Exit code; null where a signal ended it. */
+  code: number | null;
+  stdout: string;
+  /** Lines of both streams in the order in which they came. */
+  lines: string[];
+}
+
+const KILL_AFTER = 3000;
+
+/**
+ * Runs a program to its end.
+ * @throws NodeJS.ErrnoException where it cannot be started (ENOENT, EACCES)
+ */
+export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const child = spawn(file, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const lines: string[] = [];
+  const stdout: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      options.onLine?.(line);
+    });
+  }
+  // A child that ends without reading its input makes EPIPE; its exit code tells more.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? '');
+
+  let killer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    killer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER);
+  };
+  options.signal?.addEventListener('abort', stop, { once: true });
+  if (options.signal?.aborted === true) stop();
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout: Buffer.concat(stdout).toString('utf8'), lines };
+  } finally {
+    clearTimeout(killer);
+    options.signal?.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,97 @@
+/** Services of the swarm. */
+import * as z from 'zod';
+import type { Api } from './api.ts';
+import { Count, Labels, parseList, seconds, stackFilter, Text, Version } from './mapping.ts';
+import type { Engine, PublishedPort, SwarmService } from './port.ts';
+
+/** Defaults of swarmkit where the spec says nothing (or zero): api/defaults/service.go. */
+const STOP_GRACE_SECONDS = 10;
+const MONITOR_SECONDS = 5;
+
+const Replicas = z.object({ Replicas: Count });
+const Job = z.object({ MaxConcurrent: z.number().optional(), TotalCompletions: z.number().optional() });
+
+const ServiceAnswer = z.object({
+  ID: z.string(),
+  Version,
+  CreatedAt: Text,
+  UpdatedAt: Text,
+  Spec: z.object({
+    Name: z.string(),
+    Labels,
+    Mode: z
+      .object({ Replicated: Replicas.nullish(), Global: z.looseObject({}).nullish(), ReplicatedJob: Job.nullish(), GlobalJob: z.looseObject({}).nullish() })
+      .default({}),
+    TaskTemplate: z.object({
+      ContainerSpec: z.object({ TTY: z.boolean().optional(), StopGracePeriod: z.number().nullish() }).nullish(),
+    }),
+    UpdateConfig: z.object({ Monitor: Count }).nullish(),
+    EndpointSpec: z
+      .object({
+        Ports: z
+          .array(z.object({ Protocol: z.enum(['tcp', 'udp', 'sctp']).default('tcp'), TargetPort: Count, PublishedPort: Count, PublishMode: z.enum(['ingress', 'host']).default('ingress') }))
+          .nullish(),
+      })
+      .nullish(),
+  }),
+  UpdateStatus: z.object({ State: Text, Message: Text, StartedAt: z.string().nullish(), CompletedAt: z.string().nullish() }).nullish(),
+});
+type ServiceAnswer = z.output<typeof ServiceAnswer>;
+
+function modeOf({ Mode }: ServiceAnswer['Spec']): SwarmService['mode'] {
+  if (Mode.Global) return { kind: 'global', replicas: 0 };
+  if (Mode.GlobalJob) return { kind: 'global-job', replicas: 0 };
+  if (Mode.ReplicatedJob) return { kind: 'replicated-job', replicas: Mode.ReplicatedJob.TotalCompletions ?? Mode.ReplicatedJob.MaxConcurrent ?? 1 };
+  // Replicas is a pointer: zero is written, and absence means one.
+  return { kind: 'replicated', replicas: Mode.Replicated ? Mode.Replicated.Replicas : 1 };
+}
+
+function portsOf({ EndpointSpec }: ServiceAnswer['Spec']): PublishedPort[] {
+  return (EndpointSpec?.Ports ?? []).map((port) => ({
+    protocol: port.Protocol,
+    target: port.TargetPort,
+    published: port.PublishedPort,
+    mode: port.PublishMode,
+  }));
+}
+
+function updateStatusOf(status: ServiceAnswer['UpdateStatus']): Pick<SwarmService, 'updateStatus'> {
+  // An unchanged redeploy leaves an empty status behind.
+  if (!status || status.State === '') return {};
+  const { State: state, Message: message, StartedAt, CompletedAt } = status;
+  return { updateStatus: { state, message, ...(StartedAt ? { startedAt: StartedAt } : {}), ...(CompletedAt ? { completedAt: CompletedAt } : {}) } };
+}
+
+function toService(service: ServiceAnswer, raw: unknown): SwarmService {
+  const container = service.Spec.TaskTemplate.ContainerSpec;
+  return {
+    id: service.ID,
+    name: service.Spec.Name,
+    version: service.Version.Index,
+    createdAt: service.CreatedAt,
+    updatedAt: service.UpdatedAt,
+    labels: service.Spec.Labels,
+    mode: modeOf(service.Spec),
+    tty: container?.TTY ?? false,
+    stopGraceSeconds: container?.StopGracePeriod == null ? STOP_GRACE_SECONDS : seconds(container.StopGracePeriod),
+    updateMonitorSeconds: seconds(service.Spec.UpdateConfig?.Monitor ?? 0) || MONITOR_SECONDS,
+    ports: portsOf(service.Spec),
+    ...updateStatusOf(service.UpdateStatus),
+    spec: (raw as { Spec: Record<string, unknown> }).Spec,
+  };
+}
+
+/** The part of the port that is about services. */
+export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService'> {
+  return {
+    async services(filter = {}) {
+      const what = filter.stack === undefined ? 'list the services' : `list the services of stack ${filter.stack}`;
+      const answer = (await api.json({ what, path: '/services', query: filter.stack === undefined ? {} : { filters: stackFilter(filter.stack) } })) ?? [];
+      return parseList(ServiceAnswer, answer, what).map((service, index) => toService(service, (answer as unknown[])[index]));
+    },
+
+    async removeService(id) {
+      await api.json({ what: `remove service ${id}`, method: 'DELETE', path: `/services/${encodeURIComponent(id)}` });
+    },
+  };
+}

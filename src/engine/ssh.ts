@@ -1,0 +1,123 @@
+/**
+ * Connections over ssh, made as the docker CLI makes them: a child `ssh … docker system dial-stdio` whose stdin and stdout are the
+ * engine's socket (docker/cli: cli/connhelper/connhelper.go). So the user's own ssh config, keys and known hosts hold.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import type { Target } from './url.ts';
+
+type SshTarget = Extract<Target, { kind: 'ssh' }>;
+
+/** How much of what ssh says is kept for an error. */
+const KEPT_STDERR = 2000;
+/** How many may be logging in at once: sshd drops further ones (MaxStartups 10:30:100). */
+const MAX_LOGINS = 4;
+/** A login that says nothing for so long no longer keeps others waiting, in ms. */
+const LOGIN_PATIENCE = 10_000;
+
+/** Arguments of ssh for an engine. BatchMode, since many connections could each ask for a password. */
+export function sshArgs(target: SshTarget): string[] {
+  return [
+    ...(target.user === undefined ? [] : ['-l', target.user]),
+    ...(target.port === undefined ? [] : ['-p', String(target.port)]),
+    '-o', 'ConnectTimeout=30', '-o', 'BatchMode=yes', '-T', '--', target.host,
+    'docker', ...(target.socket === undefined ? [] : ['--host', `unix://${target.socket}`]), 'system', 'dial-stdio',
+  ];
+}
+
+function sshError(why: string): Error {
+  return Object.assign(new Error(`ssh: ${why}`), { code: 'ESSH' });
+}
+
+/** A child's stdio as one stream, with the parts of net.Socket that node:http calls. */
+class ChildSocket extends Duplex {
+  private readonly child: ChildProcess;
+  private said = '';
+
+  constructor(child: ChildProcess) {
+    super({ allowHalfOpen: true });
+    this.child = child;
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) child.stdout?.pause();
+    });
+    child.stderr?.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-KEPT_STDERR)));
+    // Its end is told by `close` below, once stderr has been read as well.
+    child.stdin?.on('error', () => undefined);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'ENOENT' ? 'there is no ssh client on the PATH' : error.message;
+      this.destroy(sshError(why));
+    });
+    child.on('close', (code) => {
+      if (code === 0) this.push(null);
+      else this.destroy(sshError(this.said.trim() || `ended with code ${String(code)}`));
+    });
+  }
+
+  override _read(): void {
+    this.child.stdout?.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    // A dead child's own words come with `close`; EPIPE would hide them.
+    this.child.stdin?.write(chunk, () => done());
+  }
+
+  override _final(done: () => void): void {
+    this.child.stdin?.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.child.stdin?.destroy();
+    this.child.stdout?.destroy();
+    this.child.kill();
+    done(error);
+  }
+
+  setKeepAlive(): this { return this; }
+  setNoDelay(): this { return this; }
+  setTimeout(): this { return this; }
+
+  ref(): this {
+    this.child.ref();
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) (pipe as { ref?: () => void } | null)?.ref?.();
+    return this;
+  }
+
+  /** An idle connection must not keep the process from ending. */
+  unref(): this {
+    this.child.unref();
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) (pipe as { unref?: () => void } | null)?.unref?.();
+    return this;
+  }
+}
+
+/**
+ * Gives a function that opens connections to one engine, a few logins at a time. A failing ssh destroys its connection with an
+ * error of code `ESSH` that carries what ssh said.
+ * @param env environment of ssh; its PATH finds it
+ */
+export function sshDialer(target: SshTarget, env: NodeJS.ProcessEnv): () => Promise<Duplex> {
+  let busy = 0;
+  const waiting: (() => void)[] = [];
+
+  return async () => {
+    if (busy >= MAX_LOGINS) await new Promise<void>((go) => waiting.push(go));
+    else busy++;
+    const child = spawn('ssh', sshArgs(target), { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const socket = new ChildSocket(child);
+    let held = true;
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      clearTimeout(timer);
+      const next = waiting.shift();
+      if (next === undefined) busy--;
+      else next();
+    };
+    const timer = setTimeout(release, LOGIN_PATIENCE).unref();
+    child.stdout.once('data', release);
+    child.once('close', release);
+    child.once('error', release);
+    return socket;
+  };
+}

@@ -1,0 +1,59 @@
+/** Networks, configs, volumes and containers: what is left of a stack beside its services. */
+import * as z from 'zod';
+import { BundleError } from '../errors.ts';
+import type { Api } from './api.ts';
+import { Labels, parse, parseList, SpecObject, stackFilter, stackObject } from './mapping.ts';
+import type { Engine } from './port.ts';
+
+const Network = z.object({ Id: z.string(), Name: z.string(), Labels });
+const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
+
+type StackCalls = Pick<
+  Engine,
+  'networks' | 'removeNetwork' | 'configs' | 'removeConfig' | 'localVolumes' | 'removeLocalVolume' | 'killLocalContainer'
+>;
+
+/** The part of the port that is about these. */
+export function stackCalls(api: Api): StackCalls {
+  const remove = async (what: string, path: string): Promise<void> => {
+    await api.json({ what, method: 'DELETE', path });
+  };
+
+  return {
+    async networks({ stack }) {
+      const what = `list the networks of stack ${stack}`;
+      const found = parseList(Network, await api.json({ what, path: '/networks', query: { filters: stackFilter(stack) } }), what);
+      // A network in use on this engine may be listed both as the swarm's and as local.
+      return [...new Map(found.map((network) => [network.Id, stackObject(network.Id, network.Name, network.Labels)])).values()];
+    },
+    removeNetwork: (id) => remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`),
+
+    async configs({ stack }) {
+      const what = `list the configs of stack ${stack}`;
+      const found = parseList(SpecObject, await api.json({ what, path: '/configs', query: { filters: stackFilter(stack) } }), what);
+      return found.map((config) => stackObject(config.ID, config.Spec.Name, config.Spec.Labels));
+    },
+    removeConfig: (id) => remove(`remove config ${id}`, `/configs/${encodeURIComponent(id)}`),
+
+    async localVolumes({ stack }) {
+      const what = `list the volumes of stack ${stack}`;
+      const { Volumes: found } = parse(Volumes, await api.json({ what, path: '/volumes', query: { filters: stackFilter(stack) } }), what);
+      // A volume's name is its identity.
+      return (found ?? []).map((volume) => stackObject(volume.Name, volume.Name, volume.Labels));
+    },
+    removeLocalVolume: (name) => remove(`remove volume ${name}`, `/volumes/${encodeURIComponent(name)}`),
+
+    async killLocalContainer(id) {
+      try {
+        await api.json({ what: `kill container ${id}`, method: 'POST', path: `/containers/${encodeURIComponent(id)}/kill` });
+        return true;
+      } catch (error) {
+        if (!(error instanceof BundleError)) throw error;
+        if (error.code === 'engine-not-found') return false;
+        // 409: it has ended already, which is what was wanted.
+        if (error.code === 'engine-conflict') return true;
+        throw error;
+      }
+    },
+  };
+}

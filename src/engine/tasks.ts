@@ -1,0 +1,98 @@
+/** Tasks of the swarm. */
+import * as z from 'zod';
+import { BundleError } from '../errors.ts';
+import type { Api } from './api.ts';
+import { compareTimes, Count, Labels, parseList, Text } from './mapping.ts';
+import type { Engine, SwarmTask, TaskState } from './port.ts';
+
+const STATES = [
+  'new', 'allocated', 'pending', 'assigned', 'accepted', 'preparing', 'ready', 'starting', 'running',
+  'complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned',
+] as const satisfies readonly TaskState[];
+const State = z.enum(STATES);
+/** From here on a container has ended; before, its exit code of 0 means nothing. */
+const ENDED = new Set<TaskState>(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
+
+const TaskAnswer = z.object({
+  ID: z.string(),
+  CreatedAt: Text,
+  ServiceID: Text,
+  NodeID: Text,
+  // Zero for the tasks of global services, and then left out.
+  Slot: Count,
+  DesiredState: State,
+  Spec: z.object({
+    ContainerSpec: z
+      .object({
+        Image: Text,
+        Labels,
+        Secrets: z.array(z.object({ SecretID: Text, SecretName: Text, File: z.object({ Name: Text }).nullish() })).nullish(),
+      })
+      .nullish(),
+  }),
+  Status: z.object({
+    State,
+    Timestamp: Text,
+    Message: Text,
+    Err: Text,
+    ContainerStatus: z.object({ ContainerID: Text, ExitCode: Count }).nullish(),
+  }),
+});
+type TaskAnswer = z.output<typeof TaskAnswer>;
+
+function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
+  const { Status: status } = task;
+  const container = task.Spec.ContainerSpec ?? undefined;
+  const containerId = status.ContainerStatus?.ContainerID ?? '';
+  return {
+    id: task.ID,
+    serviceId: task.ServiceID,
+    ...(task.Slot === 0 ? {} : { slot: task.Slot }),
+    nodeId: task.NodeID,
+    desiredState: task.DesiredState,
+    state: status.State,
+    stateAt: status.Timestamp,
+    createdAt: task.CreatedAt,
+    message: status.Message,
+    error: status.Err,
+    ...(containerId === '' ? {} : { containerId }),
+    ...(containerId !== '' && ENDED.has(status.State) ? { exitCode: status.ContainerStatus?.ExitCode ?? 0 } : {}),
+    image: container?.Image ?? '',
+    secrets: (container?.Secrets ?? []).map((secret) => ({ id: secret.SecretID, name: secret.SecretName, target: secret.File?.Name || secret.SecretName })),
+    spec: (raw as { Spec: Record<string, unknown> }).Spec,
+  };
+}
+
+function isOfStack(task: TaskAnswer, stack: string): boolean {
+  return task.Spec.ContainerSpec?.Labels['com.docker.stack.namespace'] === stack;
+}
+
+/** The part of the port that is about tasks. */
+export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
+  const what = 'list the tasks';
+
+  async function list(filters: Record<string, string[]>): Promise<[TaskAnswer, unknown][]> {
+    const answer = (await api.json({ what, path: '/tasks', query: Object.keys(filters).length === 0 ? {} : { filters } })) ?? [];
+    return parseList(TaskAnswer, answer, what).map((task, index) => [task, (answer as unknown[])[index]]);
+  }
+
+  return {
+    async tasks(filter = {}) {
+      const { stack, serviceId, upToDate } = filter;
+      // The engine's label filter asks the task's service, which may be gone: the stack is looked for in the tasks' own specs.
+      const filters = upToDate === true ? { '_up-to-date': ['true'] } : {};
+      const found =
+        serviceId === undefined
+          ? await list(filters)
+          : await list({ ...filters, service: [serviceId] }).catch(async (error: unknown) => {
+              // The engine looks the service up; a removed one's tasks are still there.
+              if (error instanceof BundleError && error.code === 'engine-not-found') return list(filters);
+              throw error;
+            });
+      return found
+        .filter(([task]) => (stack === undefined || isOfStack(task, stack)) && (serviceId === undefined || task.ServiceID === serviceId))
+        .map(([task, raw]) => toTask(task, raw))
+        .sort((a, b) => compareTimes(b.createdAt, a.createdAt));
+    },
+  };
+}
