@@ -42,6 +42,7 @@ function processIo(argv: string[]): CommandIo {
     stdin: process.stdin,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    terminal: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     env: process.env,
     cwd: process.cwd(),

@@ -7,6 +7,8 @@ export interface CommandIo {
   stdout: (text: string) => void;
   /** Everything else: progress, questions, warnings. */
   stderr: (text: string) => void;
+  /** The stream behind `stderr`, where there is one: progress redraws on a terminal. */
+  terminal?: NodeJS.WriteStream;
   /** True where a person can be asked: both stdin and stderr are terminals. */
   interactive: boolean;
   env: NodeJS.ProcessEnv;

@@ -55,6 +55,17 @@ export async function survey(engine: Engine, stack: string): Promise<Survey> {
   return { engine, info, live: { engine, nodes, services, tasks }, liveSecrets, networks };
 }
 
+/** Opens the engine and reads the swarm; why not, where that fails. For commands that go on without. */
+export async function trySurvey(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo, stack: string): Promise<{ found?: Survey; engine?: Engine; unreachable?: unknown }> {
+  let engine: Engine | undefined;
+  try {
+    engine = await openEngine(options, io);
+    return { engine, found: await survey(engine, stack) };
+  } catch (unreachable) {
+    return { ...(engine ? { engine } : {}), unreachable };
+  }
+}
+
 /** Throws unless the engine is a swarm manager, with the command that makes it one. */
 export function requireManager(engine: Engine, info: EngineInfo): void {
   const { state, manager, error } = info.swarm;

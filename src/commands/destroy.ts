@@ -1,0 +1,115 @@
+import { resolve } from 'node:path';
+import { EXIT, type ExitCode } from '../errors.ts';
+import type { Engine } from '../engine/port.ts';
+import { loadBundle } from '../io/bundle-dir.ts';
+import { ownLabels, readRemains, removeWhenFree, type Remains } from '../steps/remains.ts';
+import { awaitTasksGone } from '../steps/tasks-gone.ts';
+import type { Reporter } from '../ui/reporter.ts';
+import { confirm } from './confirm.ts';
+import { announcement, removeVolumeCommands } from './destroy-texts.ts';
+import { durationOption } from './duration.ts';
+import type { CommandIo } from './io.ts';
+import type { CommonOptions } from './options.ts';
+import { reporterOf } from './reporter.ts';
+import { openEngine, requireManager } from './session.ts';
+
+export interface DestroyOptions extends CommonOptions {
+  yes?: boolean;
+  volumes?: boolean;
+  killAfter?: string;
+}
+
+/** What was removed and seen to be gone, by kind. */
+type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
+
+/**
+ * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs, secrets and our node labels; volumes of this
+ * node on request. It claims only what it saw go. The bundle directory stays.
+ */
+export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
+  const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
+  const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir));
+  const stack = bundle.name;
+  const engine = await openEngine(options, io);
+  try {
+    const info = await engine.info();
+    requireManager(engine, info);
+    const remains = await readRemains(engine, stack);
+    const reporter = reporterOf(io);
+    const document = plan.document(() => 'unused').document;
+    const local = remains.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
+    const commands = removeVolumeCommands(stack, document, plan.placements, options.volumes ? local : undefined);
+    const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
+    const what = announcement(stack, remains, options.volumes === true);
+    if (what.length === 0) {
+      report(io, stack, gone, [], `${stack}: nothing of it is in this swarm`);
+      return EXIT.done;
+    }
+    for (const line of what) reporter.detail(line);
+    if (!(await confirm(`Remove ${stack} from the swarm?`, options.yes === true, io))) {
+      io.stderr('nothing was removed\n');
+      return EXIT.done;
+    }
+    for (const service of remains.services) {
+      io.signal.throwIfAborted();
+      await engine.removeService(service.id);
+      gone.services.push(service.name);
+    }
+    const unknown = await awaitTasksGone(engine, {
+      stack, nodes: remains.nodes, localNodeId: info.swarm.nodeId, killAfterMs, signal: io.signal,
+      onWaiting: (left) => reporter.progress([{ name: 'tasks', text: `${left.length} still stopping on ${[...new Set(left.map(({ node }) => node))].sort().join(', ')}`, state: 'waiting' }]),
+      onForeignKill: (node, container) => reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+    });
+    reporter.endProgress();
+    for (const task of unknown) reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
+    await removeTheRest(engine, remains, gone, stack, options.volumes === true, io.signal, reporter);
+    report(io, stack, gone, commands, `${stack} is gone from the swarm`);
+    return EXIT.done;
+  } finally {
+    await engine.close();
+  }
+}
+
+async function removeTheRest(engine: Engine, remains: Remains, gone: Gone, stack: string, volumes: boolean, signal: AbortSignal, reporter: Reporter): Promise<void> {
+  for (const { id, name } of remains.networks) {
+    await removeWhenFree(() => engine.removeNetwork(id), signal);
+    gone.networks.push(name);
+  }
+  for (const { id, name } of remains.configs) {
+    await removeWhenFree(() => engine.removeConfig(id), signal);
+    gone.configs.push(name);
+  }
+  for (const { id, name } of remains.secrets) {
+    await removeWhenFree(() => engine.removeSecret(id), signal);
+    gone.secrets.push(name);
+  }
+  for (const node of remains.nodes) {
+    const keys = ownLabels(stack, node);
+    if (keys.length === 0) continue;
+    await engine.updateNodeLabels(node.id, { remove: keys });
+    gone.labels.push(...keys.map((key) => `${node.hostname}: ${key}`));
+  }
+  if (!volumes) return;
+  // Volumes of this node as they are now: a task that ran until a moment ago may have made one.
+  for (const { name } of await engine.localVolumes({ stack })) {
+    try {
+      await removeWhenFree(() => engine.removeLocalVolume(name), signal);
+      gone.volumes.push(name);
+    } catch (error) {
+      reporter.warn(`volume ${name} stays: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function report(io: CommandIo, stack: string, gone: Gone, commands: { node: string; command: string }[], text: string): void {
+  if (io.json) {
+    io.stdout(`${JSON.stringify({ stack, removed: gone, volumesLeft: commands }, null, 2)}\n`);
+    return;
+  }
+  io.stdout(`${text}\n`);
+  for (const [kind, names] of Object.entries(gone)) if (names.length > 0) io.stdout(`  ${kind}: ${names.length} removed\n`);
+  if (commands.length > 0) {
+    io.stdout('Volumes were left on these nodes; to delete their data for good, run there:\n');
+    for (const { node, command } of commands) io.stdout(`  ${node}: ${command}\n`);
+  }
+}

@@ -1,0 +1,52 @@
+import { requirePassed, runChecks } from '../checks/run.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
+import { runSteps } from '../steps/run.ts';
+import type { Step } from '../steps/step.ts';
+import { confirm } from './confirm.ts';
+import type { CommandIo } from './io.ts';
+import type { CommonOptions } from './options.ts';
+import { prepareSteps } from './prepare-steps.ts';
+import { checkLines } from './report-checks.ts';
+import { reporterOf } from './reporter.ts';
+import { checkContext, load, openEngine, survey, type Loaded, type Survey } from './session.ts';
+
+export interface PrepareOptions extends CommonOptions {
+  yes?: boolean;
+  adopt?: boolean;
+  ignore: string[];
+}
+
+/** `bundle prepare`: the checks, then the secrets and node labels that stack.yml names and the swarm lacks, and nothing else. */
+export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
+  const loaded = await load(options, io);
+  const engine = await openEngine(options, io);
+  try {
+    const found = await survey(engine, loaded.directory.bundle.name);
+    const steps = await checkedSteps(loaded, found, options, io);
+    const reporter = reporterOf(io);
+    if (steps.length > 0) {
+      for (const step of steps) reporter.detail(step.describe());
+      if (!(await confirm('Make these?', options.yes === true, io))) {
+        io.stderr('nothing was changed\n');
+        return EXIT.done;
+      }
+      await runSteps(steps, io.signal, () => undefined);
+    }
+    const { name } = loaded.directory.bundle;
+    if (io.json) io.stdout(`${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()) }, null, 2)}\n`);
+    else if (steps.length === 0) io.stdout(`${name}: all secrets and node labels are there already\n`);
+    else io.stdout(`${name}: ${steps.length} made; next: docker stack deploy --with-registry-auth -c stack.yml ${name}, or bundle deploy ${options.dir}\n`);
+    return EXIT.done;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check failed */
+export async function checkedSteps(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Step[]> {
+  const context = await checkContext(loaded, found, undefined, options.adopt === true);
+  const results = await runChecks(context, options.ignore);
+  if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
+  requirePassed(results);
+  return prepareSteps(found.engine, context.stack, context.secrets, context.plan.placements, found.live.nodes);
+}

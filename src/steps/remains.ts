@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { nodeLabel } from '../bundle/names.ts';
+import { BundleError } from '../errors.ts';
+import type { Engine, StackObject, SwarmNode, SwarmSecret, SwarmService, SwarmTask } from '../engine/port.ts';
+
+/** What of a stack there is in the swarm. */
+export interface Remains {
+  services: SwarmService[];
+  tasks: SwarmTask[];
+  networks: StackObject[];
+  configs: StackObject[];
+  secrets: SwarmSecret[];
+  /** All nodes; those with labels of ours are told by `ownLabels`. */
+  nodes: SwarmNode[];
+  /** On the node of the engine we talk to. */
+  volumes: StackObject[];
+}
+
+export async function readRemains(engine: Engine, stack: string): Promise<Remains> {
+  const [services, tasks, networks, configs, secrets, nodes, volumes] = await Promise.all([
+    engine.services({ stack }),
+    engine.tasks({ stack }),
+    engine.networks({ stack }),
+    engine.configs({ stack }),
+    engine.secrets({ stack }),
+    engine.nodes(),
+    engine.localVolumes({ stack }),
+  ]);
+  return { services, tasks, networks, configs, secrets, nodes, volumes };
+}
+
+/** Keys of our labels on a node. */
+export function ownLabels(stack: string, node: SwarmNode): string[] {
+  return Object.keys(node.labels).filter((key) => key.startsWith(nodeLabel(stack, ''))).sort();
+}
+
+/** The swarm lets go of a network a moment after its last task is gone. */
+const RELEASE_MS = 30_000;
+const RETRY_MS = 300;
+
+/**
+ * Removes something that may still be in use for a moment.
+ * @throws BundleError the engine's refusal, when it still refuses after 30 s
+ */
+export async function removeWhenFree(remove: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + RELEASE_MS;
+  for (;;) {
+    try {
+      await remove();
+      return;
+    } catch (error) {
+      if (error instanceof BundleError && error.code === 'engine-not-found') return;
+      const busy = error instanceof BundleError && /in use|active endpoints/.test(error.message);
+      if (!busy || performance.now() > until) throw error;
+    }
+    await pause(RETRY_MS, undefined, { signal });
+  }
+}
