@@ -1,0 +1,37 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Time as a parameter, so that tests need none. */
+export interface Clock {
+  /** Milliseconds since 1970; never steps back or jumps while the process runs. */
+  now(): number;
+  /** Resolves after `ms`; rejects when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The monotonic clock, anchored once: a clock step on this machine must not shorten a waiting window. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: async (ms, signal) => {
+    await pause(ms, undefined, signal === undefined ? {} : { signal });
+  },
+};
+
+/** What `within` gives instead of a result that came too late. */
+export const TIMED_OUT = Symbol('timed out');
+
+/** The promise's result, or TIMED_OUT after `ms`; a late rejection is swallowed. Rejects at once when the signal is aborted. */
+export async function within<T>(
+  promise: Promise<T>,
+  ms: number,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<T | typeof TIMED_OUT> {
+  const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race<T | typeof TIMED_OUT>([promise, clock.sleep(Math.max(0, ms), either).then(() => TIMED_OUT)]);
+  } finally {
+    stop.abort();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Engine, SwarmService } from '../engine/port.ts';
+import type { ConvergeOptions, ServiceProgress } from './options.ts';
+import { troubleSoFar } from './detect.ts';
+import { lastLines } from './log-tail.ts';
+import type { Finding, Outcome } from './outcome.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Watch } from './watch.ts';
+import { duration } from './window.ts';
+
+/** One outcome per service, with node names and the last log lines of the tasks that failed. */
+export async function conclude(
+  engine: Engine, watch: Watch, snapshot: Snapshot, options: ConvergeOptions, late: boolean,
+): Promise<Outcome[]> {
+  const failed = watch.progress.filter((service) => service.state === 'failed').map((service) => service.name);
+  return Promise.all(watch.progress.map(async (progress): Promise<Outcome> => {
+    const verdict = watch.verdict(progress.name);
+    if (verdict?.is === 'converged') return { service: progress.name, kind: 'converged', text: verdict.text, hints: [], logLines: [] };
+    const service = snapshot.services.find((one) => watch.shortName(one) === progress.name);
+    const finding = verdict?.is === 'failed' ? verdict.finding : undecided(progress, service, watch, options, late ? [] : failed);
+    return complete(engine, progress.name, finding, service, snapshot, options);
+  }));
+}
+
+/** What to say of a service on which the wait ended: at the deadline, or because others failed. */
+function undecided(
+  progress: ServiceProgress, service: SwarmService | undefined, watch: Watch, options: ConvergeOptions, failed: string[],
+): Finding {
+  const trouble = service === undefined ? undefined : troubleSoFar({ service, memory: watch.memory });
+  const count = `${String(progress.running)} of ${String(progress.wanted)} running`;
+  const so = `${count}; ${progress.phase}${trouble === undefined ? '' : `; ${trouble.text}`}`;
+  const task = trouble?.task === undefined ? {} : { task: trouble.task };
+  if (failed.length > 0) {
+    return { kind: 'unfinished', text: `not waited for any longer, since ${failed.join(', ')} failed: ${so}`, ...task };
+  }
+  return {
+    kind: 'deadline', text: `not there after ${duration(options.timeoutMs)}: ${so}`, ...task,
+    hints: [`docker service ps --no-trunc ${options.stack}_${progress.name} shows its tasks`, 'give it longer with --timeout'],
+  };
+}
+
+async function complete(
+  engine: Engine, name: string, finding: Finding, service: SwarmService | undefined, snapshot: Snapshot, options: ConvergeOptions,
+): Promise<Outcome> {
+  const { clock, redactor } = options;
+  const { task } = finding;
+  const node = snapshot.nodes.find((one) => one.id === task?.nodeId)?.hostname;
+  const logLines = task === undefined ? [] : await lastLines(engine, task, { tty: service?.tty ?? false, clock, redactor });
+  return {
+    service: name,
+    kind: finding.kind,
+    // The engine's words may quote a command line.
+    text: redactor.quotes ? redactor(finding.text) : finding.text,
+    hints: finding.hints ?? [],
+    ...(node === undefined ? {} : { node }),
+    ...(task === undefined ? {} : { task: task.id }),
+    logLines,
+  };
+}

@@ -1,0 +1,100 @@
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import type { Seen } from './memory.ts';
+import type { Finding } from './outcome.ts';
+import { duration } from './window.ts';
+
+/** So many tasks in a row make a loop. */
+export const LOOP = 3;
+
+/**
+ * The ended tasks at the head of a slot's history, newest first, up to one that ran for the window: what ran that long had
+ * started well, and its end begins a new count.
+ */
+export function streak(history: readonly Seen[], windowLengthMs: number, restartDelayMs: number): Seen[] {
+  const result: Seen[] = [];
+  for (const [index, seen] of history.entries()) {
+    if (seen.endedAt === undefined) {
+      if (index > 0) break;
+      continue;
+    }
+    if (!endedBadly(seen) || longestRun(seen, history[index - 1]?.task, restartDelayMs) >= windowLengthMs) break;
+    result.push(seen);
+  }
+  return result;
+}
+
+/** A loop where the slot's newest task does not run and three before it ended after the grace. */
+export function crashLoop(
+  history: readonly Seen[],
+  options: { windowMs: number; restartDelayMs: number; graceEndsAt: number },
+): Finding | undefined {
+  if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
+  const ended = streak(history, options.windowMs, options.restartDelayMs);
+  const late = ended.filter((seen) => (seen.endedAt ?? 0) >= options.graceEndsAt);
+  // One of them must have ended while we watched: history alone may be of another day.
+  if (late.length < LOOP || ended[0]?.endedBefore !== false) return undefined;
+  return explain(ended.map((seen) => seen.task));
+}
+
+/** Delay before a replacement starts; swarmkit's default is 5 s. */
+export function restartDelayMs(service: SwarmService): number {
+  const spec = service.spec as { TaskTemplate?: { RestartPolicy?: { Delay?: number } | null } | null };
+  return (spec.TaskTemplate?.RestartPolicy?.Delay ?? 5e9) / 1e6;
+}
+
+/** What ended tasks of one slot, newest first, say together. */
+export function explain(tasks: readonly SwarmTask[]): Finding {
+  const last = tasks[0];
+  if (last === undefined) return { kind: 'crash-loop', text: 'its tasks end as soon as they start' };
+  const times = tasks.length === 1 ? 'its task ended' : `its task ended ${String(tasks.length)} times in a row${span(tasks)}`;
+  const look = `docker service logs ${last.id} shows that task's whole log`;
+  if (/unhealthy/i.test(last.error)) {
+    return {
+      kind: 'unhealthy', task: last,
+      text: `${times}: its health check failed and the engine killed it (${last.error})`,
+      hints: [look],
+    };
+  }
+  if (last.exitCode === 137) {
+    return { kind: 'killed', task: last, text: `${times}, killed (exit 137): ${outOfMemory(last)}`, hints: [look] };
+  }
+  if (last.state === 'complete' || last.exitCode === 0) {
+    return { kind: 'crash-loop', task: last, text: `${times} with exit code 0, although it should keep running`, hints: [look] };
+  }
+  const code = last.exitCode === undefined || last.error.includes(`(${String(last.exitCode)})`) ? '' : ` (exit ${String(last.exitCode)})`;
+  return { kind: 'crash-loop', task: last, text: `${times}: ${last.error || last.message || 'no reason given'}${code}`, hints: [look] };
+}
+
+function endedBadly(seen: Seen): boolean {
+  // A task that vanished while the swarm still wanted it ended on its own.
+  if (!['failed', 'rejected', 'complete', 'orphaned'].includes(seen.task.state)) {
+    return seen.task.desiredState === 'running' || seen.task.desiredState === 'ready';
+  }
+  return true;
+}
+
+/** The longest this task can have run, in milliseconds. */
+function longestRun(seen: Seen, successor: SwarmTask | undefined, delayMs: number): number {
+  if (seen.beforeRunning !== undefined && seen.endedAt !== undefined) return seen.endedAt - seen.beforeRunning;
+  // It ran or ended before we looked. Both creation times are of the managers' clocks, unlike the node's own report.
+  const end = successor?.createdAt ?? seen.task.stateAt;
+  return Date.parse(end) - Date.parse(seen.task.createdAt) - delayMs;
+}
+
+function span(tasks: readonly SwarmTask[]): string {
+  const first = tasks.at(-1);
+  const last = tasks[0];
+  if (first === undefined || last === undefined) return '';
+  const ms = Date.parse(last.stateAt) - Date.parse(first.createdAt);
+  return ms > 0 ? ` within ${duration(ms)}` : '';
+}
+
+/** The engine says only "137" for a task killed for want of memory; the rest is evidence. */
+function outOfMemory(task: SwarmTask): string {
+  const resources = task.spec as { Resources?: { Limits?: { MemoryBytes?: number } | null } | null };
+  const limit = resources.Resources?.Limits?.MemoryBytes;
+  if (limit === undefined || limit === 0) {
+    return 'nobody asked the swarm to stop it and it has no memory limit, so its node may have run out of memory (see the kernel log there)';
+  }
+  return `nobody asked the swarm to stop it and its memory limit is ${String(Math.round(limit / 2 ** 20))} MiB, so it probably ran out of memory`;
+}

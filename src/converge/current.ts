@@ -1,0 +1,49 @@
+import type { SwarmService, SwarmTask, TaskState } from '../engine/port.ts';
+
+/** What a task stands for over its replacements: the slot, or the node of a global service. */
+export function slotKey(service: Pick<SwarmService, 'mode'>, task: Pick<SwarmTask, 'slot' | 'nodeId'>): string {
+  const perNode = service.mode.kind === 'global' || service.mode.kind === 'global-job';
+  // A job's slot 0 is absent in the API's JSON.
+  return perNode ? `node:${task.nodeId}` : String(task.slot ?? 0);
+}
+
+/** Newest first; the id breaks ties so that two calls give the same order. */
+export function newestFirst(tasks: readonly SwarmTask[]): SwarmTask[] {
+  return [...tasks].sort((a, b) => compareTimes(b.createdAt, a.createdAt) || (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * The current task of every slot: the newest one that the swarm wants to run. `tasks` must come from the `_up-to-date` filter;
+ * that filter also returns the failed history of the newest version, which is left out here.
+ */
+export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
+  const bySlot = new Map<string, SwarmTask>();
+  for (const task of newestFirst(tasks)) {
+    if (task.serviceId !== service.id || !wanted(task)) continue;
+    const key = slotKey(service, task);
+    if (!bySlot.has(key)) bySlot.set(key, task);
+  }
+  return [...bySlot.values()].sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0) || (a.nodeId < b.nodeId ? -1 : 1));
+}
+
+/** True where the task can never run again. */
+export function hasEnded(task: Pick<SwarmTask, 'state'>): boolean {
+  return ENDED.has(task.state);
+}
+
+const ENDED: ReadonlySet<TaskState> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
+
+function wanted(task: SwarmTask): boolean {
+  return task.desiredState === 'running' || task.desiredState === 'ready';
+}
+
+/** Compares RFC 3339 times to the nanosecond, where Date.parse keeps milliseconds only. */
+function compareTimes(a: string, b: string): number {
+  const difference = Date.parse(a) - Date.parse(b);
+  if (difference !== 0 && !Number.isNaN(difference)) return difference;
+  return fraction(a) - fraction(b);
+}
+
+function fraction(time: string): number {
+  return Number(`0${/\.\d+/.exec(time)?.[0] ?? ''}`);
+}

@@ -1,0 +1,98 @@
+import type { SwarmTask } from '../engine/port.ts';
+import { crashLoop, explain, LOOP, restartDelayMs, streak } from './crash-loop.ts';
+import { slotKey } from './current.ts';
+import type { ServiceView } from './judge.ts';
+import type { Seen } from './memory.ts';
+import type { Finding } from './outcome.ts';
+import { eligibleNodes } from './placement.ts';
+import type { RegistryAnswer } from './registry.ts';
+import { startFailure } from './start-failure.ts';
+import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
+import { windowMs } from './window.ts';
+
+/** The first thing that says a service will not run, where something does. Asked only while tasks are missing. */
+export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
+  const histories = view.memory.slots(view.service).map((key) => view.memory.history(view.service, key));
+  return neverStarts(view, histories) ?? gaveUp(view, histories) ?? loops(view, histories) ?? (await findsNone(view, current));
+}
+
+/** What the service's tasks did wrong so far, for a wait that ends undecided. */
+export function troubleSoFar(view: Pick<ServiceView, 'service' | 'memory'>): Finding | undefined {
+  for (const key of view.memory.slots(view.service)) {
+    const ended = streak(view.memory.history(view.service, key), windowMs(view.service), restartDelayMs(view.service));
+    if (ended.length > 0) return explain(ended.map((seen) => seen.task));
+  }
+  return undefined;
+}
+
+/** The same error before the program ran, again and again: no grace helps against a missing image. */
+function neverStarts(view: ServiceView, histories: Seen[][]): Finding | undefined {
+  for (const history of histories) {
+    if (runsNow(history)) continue;
+    const ended = history.filter((seen) => seen.endedAt !== undefined);
+    const last = ended[0]?.task;
+    const failure = last === undefined ? undefined : startFailure(last, hostname(view, last));
+    if (last === undefined || failure === undefined) continue;
+    const answer = failure.kind === 'image' ? view.registry.answer(last.image) : undefined;
+    const other = ended.findIndex((seen) => seen.task.error !== last.error);
+    const often = (other === -1 ? ended.length : other) >= LOOP && ended[0]?.endedBefore === false;
+    if (!often && answer?.absent !== true) continue;
+    return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last };
+  }
+  return undefined;
+}
+
+function registryWords(answer: RegistryAnswer | undefined): string {
+  if (answer === undefined) return '';
+  if (answer.words === undefined) return '; the registry has it for this engine, so the node lacks access or a log-in';
+  return `; the registry says: ${answer.words}`;
+}
+
+/** The swarm starts no more task in a slot: its restart policy is exhausted or says never. */
+function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
+  const { service, memory, now } = view;
+  const eligible = service.mode.kind === 'global' ? new Set(eligibleNodes(service, view.nodes).map((node) => node.id)) : undefined;
+  for (const history of histories) {
+    const newest = history[0]?.task;
+    if (newest === undefined) continue;
+    const stopped = newest.desiredState === 'shutdown' && ['failed', 'rejected', 'complete'].includes(newest.state)
+      && (eligible === undefined || eligible.has(newest.nodeId));
+    const held = memory.held(`gave up ${service.id} ${slotKey(service, newest)}`, stopped ? newest.id : '', now);
+    // The replacement is made in the same breath as the stop is recorded; two seconds rule out a torn read.
+    if (!stopped || held < 2_000) continue;
+    const why = startFailure(newest, hostname(view, newest))?.text ?? explain([newest]).text;
+    return {
+      kind: 'gave-up', task: newest, text: `the swarm has stopped restarting it: ${why}`,
+      hints: ['its restart policy is exhausted or forbids a restart; put the cause right, then deploy again'],
+    };
+  }
+  return undefined;
+}
+
+function loops({ service, graceEndsAt }: ServiceView, histories: Seen[][]): Finding | undefined {
+  for (const history of histories) {
+    const found = crashLoop(history, { windowMs: windowMs(service), restartDelayMs: restartDelayMs(service), graceEndsAt });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
+  const { service, memory, nodes, now } = view;
+  for (const task of current) {
+    const lost = findsNoNode(task);
+    const held = memory.held(`no node ${service.id} ${slotKey(service, task)}`, lost ? `${task.id} ${task.error}` : '', now);
+    if (!lost || held < patienceMs(nodes)) continue;
+    const swarm = await view.swarm();
+    if (stoppingTask(service, task, swarm) === undefined) return explainUnplaceable(service, task, nodes, swarm);
+  }
+  return undefined;
+}
+
+function runsNow(history: Seen[]): boolean {
+  return history[0]?.endedAt === undefined && history[0]?.task.state === 'running';
+}
+
+function hostname(view: ServiceView, task: SwarmTask): string {
+  return view.nodes.find((node) => node.id === task.nodeId)?.hostname ?? 'its node';
+}

@@ -1,0 +1,86 @@
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { currentTasks, slotKey } from './current.ts';
+import { detect } from './detect.ts';
+import { judgeJob } from './job.ts';
+import type { Memory } from './memory.ts';
+import type { Verdict } from './outcome.ts';
+import { phaseOf } from './phase.ts';
+import { eligibleNodes } from './placement.ts';
+import type { Registry } from './registry.ts';
+import { explainNoneEligible, patienceMs } from './unplaceable.ts';
+import type { SwarmView } from './unplaceable.ts';
+import { duration, windowMs } from './window.ts';
+
+/** One round's view of one service. */
+export interface ServiceView {
+  service: SwarmService;
+  /** Its tasks of the newest version, ended ones too. */
+  tasks: readonly SwarmTask[];
+  nodes: readonly SwarmNode[];
+  memory: Memory;
+  registry: Registry;
+  now: number;
+  /** Failures before this moment are not yet a crash loop. */
+  graceEndsAt: number;
+  /** The whole swarm; read at most once a round. */
+  swarm(): Promise<SwarmView>;
+}
+
+export interface Judgement {
+  verdict: Verdict;
+  running: number;
+  wanted: number;
+}
+
+/** Whether a service runs, still starts, or failed; its update status aside. */
+export async function judge(view: ServiceView): Promise<Judgement> {
+  const { service, nodes } = view;
+  if (service.mode.kind === 'replicated-job' || service.mode.kind === 'global-job') return judgeJob(view);
+  const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes).length : service.mode.replicas;
+  const current = currentTasks(service, view.tasks);
+  const running = current.filter((task) => runs(task, nodes));
+  const steadyMs = Math.min(...current.map((task) => steadyFor(task, view)));
+  const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
+  const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;
+  return { running: running.length, wanted, verdict: verdict ?? (await decide(view, { wanted, current, running, steadyMs })) };
+}
+
+interface Count {
+  wanted: number;
+  current: SwarmTask[];
+  running: SwarmTask[];
+  /** For how long the least steady current task has been seen running. */
+  steadyMs: number;
+}
+
+async function decide(view: ServiceView, { wanted, current, running, steadyMs }: Count): Promise<Verdict> {
+  const { service } = view;
+  // More current tasks than wanted: a scale-down is under way.
+  if (running.length === wanted && current.length === wanted) {
+    if (steadyMs >= windowMs(service)) return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, steady for ${duration(steadyMs)}` };
+    return { is: 'waiting', phase: 'running; watching that it stays so' };
+  }
+  const finding = running.length < wanted ? await detect(view, current) : undefined;
+  if (finding !== undefined) return { is: 'failed', finding };
+  return { is: 'waiting', phase: phaseOf(service, current, running, view.tasks) };
+}
+
+function noneWanted({ service, nodes }: ServiceView, sinceMs: number): Verdict {
+  if (service.mode.kind === 'replicated') return { is: 'converged', text: 'no task is wanted' };
+  // Swarm makes no task for a global service that no node suits, and calls that done.
+  if (sinceMs < patienceMs(nodes)) return { is: 'waiting', phase: 'no node is eligible' };
+  return { is: 'failed', finding: explainNoneEligible(service, nodes) };
+}
+
+/** Counted from when this machine first saw it running, never from the node's clock; another task or another start counts anew. */
+function steadyFor(task: SwarmTask, { service, memory, nodes, now }: ServiceView): number {
+  const value = runs(task, nodes) ? `${task.id} ${task.stateAt}` : '';
+  const held = memory.held(`steady ${service.id} ${slotKey(service, task)}`, value, now);
+  return value === '' ? 0 : held;
+}
+
+/** A task on a node that is not ready may be dead for all the swarm knows. */
+function runs(task: SwarmTask, nodes: readonly SwarmNode[]): boolean {
+  return task.state === 'running' && task.desiredState === 'running'
+    && nodes.some((node) => node.id === task.nodeId && node.state === 'ready');
+}

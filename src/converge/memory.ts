@@ -1,0 +1,66 @@
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import { hasEnded, newestFirst, slotKey } from './current.ts';
+
+/** What this machine saw of one task, by its own clock: nodes' clocks may be off, and the swarm forgets ended tasks. */
+export interface Seen {
+  task: SwarmTask;
+  /** Last time it was seen not yet running; absent where it already ran when first seen. */
+  beforeRunning?: number;
+  /** First time it was seen ended, or gone. */
+  endedAt?: number;
+  /** True where it had already ended when first seen. */
+  endedBefore: boolean;
+}
+
+/** What was seen of all tasks of the newest version of each service since the wait began. */
+export class Memory {
+  readonly #services = new Map<string, { spec: string; tasks: Map<string, Seen> }>();
+  readonly #held = new Map<string, { value: string; since: number }>();
+
+  /** Takes in one round's up-to-date tasks of a service. */
+  observe(service: SwarmService, tasks: readonly SwarmTask[], now: number): void {
+    const spec = JSON.stringify(service.spec);
+    let known = this.#services.get(service.id);
+    if (known?.spec !== spec) {
+      // Another version: what the previous one's tasks did says nothing of it.
+      known = { spec, tasks: new Map() };
+      this.#services.set(service.id, known);
+    }
+    const present = new Set(tasks.map((task) => task.id));
+    for (const task of tasks) note(known.tasks, task, now);
+    for (const seen of known.tasks.values()) {
+      // Gone within one version: it ended, and the swarm keeps no history of it.
+      if (!present.has(seen.task.id)) seen.endedAt ??= now;
+    }
+  }
+
+  /** Every task seen in a slot, newest first. */
+  history(service: SwarmService, key: string): Seen[] {
+    const all = [...(this.#services.get(service.id)?.tasks.values() ?? [])].filter((seen) => slotKey(service, seen.task) === key);
+    const order = new Map(newestFirst(all.map((seen) => seen.task)).map((task, index) => [task.id, index]));
+    return all.sort((a, b) => (order.get(a.task.id) ?? 0) - (order.get(b.task.id) ?? 0));
+  }
+
+  /** Every slot seen of a service. */
+  slots(service: SwarmService): string[] {
+    const tasks = [...(this.#services.get(service.id)?.tasks.values() ?? [])];
+    return [...new Set(tasks.map((seen) => slotKey(service, seen.task)))];
+  }
+
+  /** For how long `key` has had this very value, asked round after round. */
+  held(key: string, value: string, now: number): number {
+    const known = this.#held.get(key);
+    if (known?.value === value) return now - known.since;
+    this.#held.set(key, { value, since: now });
+    return 0;
+  }
+}
+
+function note(tasks: Map<string, Seen>, task: SwarmTask, now: number): void {
+  const ended = hasEnded(task);
+  const seen = tasks.get(task.id) ?? { task, endedBefore: ended };
+  seen.task = task;
+  if (!ended && task.state !== 'running') seen.beforeRunning = now;
+  if (ended) seen.endedAt ??= now;
+  tasks.set(task.id, seen);
+}

@@ -1,0 +1,34 @@
+import type { Engine } from '../engine/port.ts';
+import { messageOf } from '../errors.ts';
+
+export interface RegistryAnswer {
+  /** The registry's own words; undefined where it has the image. */
+  words: string | undefined;
+  /** True where they say that there is no such image, which waiting cannot cure. */
+  absent: boolean;
+}
+
+/** Asks the registry once per image, in the background: a registry that is away takes seconds to say so. */
+export class Registry {
+  readonly #engine: Pick<Engine, 'imageInRegistry'>;
+  readonly #asked = new Map<string, RegistryAnswer | 'pending'>();
+
+  constructor(engine: Pick<Engine, 'imageInRegistry'>) {
+    this.#engine = engine;
+  }
+
+  /** The answer, where it has come; the first call asks. */
+  answer(image: string): RegistryAnswer | undefined {
+    const known = this.#asked.get(image);
+    if (known !== undefined) return known === 'pending' ? undefined : known;
+    this.#asked.set(image, 'pending');
+    void this.#engine.imageInRegistry(image).then(
+      () => this.#asked.set(image, { words: undefined, absent: false }),
+      (error: unknown) => {
+        const words = messageOf(error);
+        this.#asked.set(image, { words, absent: /manifest unknown|manifest for .* not found|name unknown|does not exist/i.test(words) });
+      },
+    );
+    return undefined;
+  }
+}

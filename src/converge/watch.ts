@@ -1,0 +1,132 @@
+import type { Engine, SwarmService } from '../engine/port.ts';
+import type { ConvergeOptions, ServiceProgress } from './options.ts';
+import { judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
+import { Memory } from './memory.ts';
+import type { Finding, Verdict } from './outcome.ts';
+import { Registry } from './registry.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { SwarmView } from './unplaceable.ts';
+import { updateFailure, updateNews } from './update-status.ts';
+
+const MISSING_MS = 2_000;
+
+/** All services of one wait, judged round by round. A failure stays; anything else is judged anew each time. */
+export class Watch {
+  readonly memory = new Memory();
+  progress: ServiceProgress[] = [];
+  firstFailureAt = Infinity;
+  readonly #engine: Engine;
+  readonly #options: ConvergeOptions;
+  readonly #startedAt: number;
+  readonly #registry: Registry;
+  readonly #verdicts = new Map<string, Verdict>();
+  /** What the swarm said when it began to roll a service back; "rollback completed" names no task. */
+  readonly #rollbacks = new Map<string, string>();
+
+  constructor(engine: Engine, options: ConvergeOptions, startedAt: number) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#startedAt = startedAt;
+    this.#registry = new Registry(engine);
+  }
+
+  /** Takes in one snapshot. */
+  async round(snapshot: Snapshot, now: number): Promise<ServiceProgress[]> {
+    let swarm: Promise<SwarmView> | undefined;
+    const readSwarm = (): Promise<SwarmView> => (swarm ??= this.#readSwarm());
+    const services = new Map(snapshot.services.map((service) => [this.shortName(service), service]));
+    this.progress = await Promise.all(this.#names(services).map(async (name) => {
+      const service = services.get(name);
+      const judgement = service === undefined ? this.#absent(name, now) : await this.#judge(name, service, snapshot, now, readSwarm);
+      return this.#keep(name, judgement, now);
+    }));
+    return this.progress;
+  }
+
+  verdict(name: string): Verdict | undefined {
+    return this.#verdicts.get(name);
+  }
+
+  allConverged(): boolean {
+    return this.progress.every((service) => service.state === 'converged');
+  }
+
+  allDecided(): boolean {
+    return this.progress.every((service) => service.state !== 'waiting');
+  }
+
+  shortName(service: Pick<SwarmService, 'name'>): string {
+    const prefix = `${this.#options.stack}_`;
+    return service.name.startsWith(prefix) ? service.name.slice(prefix.length) : service.name;
+  }
+
+  #names(services: ReadonlyMap<string, SwarmService>): string[] {
+    const { only, expectations } = this.#options;
+    return [...(only ?? new Set([...expectations.map((one) => one.service), ...[...services.keys()].sort()]))];
+  }
+
+  #absent(name: string, now: number): Judgement {
+    const verdict: Verdict = this.memory.held(`absent ${name}`, 'absent', now) < MISSING_MS
+      ? { is: 'waiting', phase: 'not there' }
+      : {
+        is: 'failed',
+        finding: {
+          kind: 'missing', text: `the swarm has no service ${this.#options.stack}_${name}`,
+          hints: ['deploy the stack; bundle plan shows what it would change'],
+        },
+      };
+    return { running: 0, wanted: 0, verdict };
+  }
+
+  async #judge(
+    name: string, service: SwarmService, snapshot: Snapshot, now: number, swarm: () => Promise<SwarmView>,
+  ): Promise<Judgement> {
+    this.memory.held(`absent ${name}`, 'present', now);
+    const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
+    this.memory.observe(service, tasks, now);
+    const grace = this.#options.expectations.find((one) => one.service === name)?.startGraceSeconds ?? 0;
+    const judgement = await judge({
+      service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm,
+      graceEndsAt: this.#startedAt + grace * 1000,
+    });
+    const update = await this.#update(service);
+    return update === undefined ? judgement : { ...judgement, verdict: update };
+  }
+
+  /** What the update's status says outranks the tasks: after a rollback they all run, but the previous version. */
+  async #update(service: SwarmService): Promise<Verdict | undefined> {
+    const news = updateNews(service, this.#options.before?.find((one) => one.id === service.id));
+    if (news.is === 'quiet') return undefined;
+    if (news.is === 'rolling-back') {
+      this.#rollbacks.set(service.id, service.updateStatus?.message ?? '');
+      return { is: 'waiting', phase: 'the swarm rolls the update back' };
+    }
+    const began = this.#rollbacks.get(service.id);
+    const tasks = await this.#engine.tasks({ serviceId: service.id });
+    return { is: 'failed', finding: updateFailure(news, began, service.name, tasks) };
+  }
+
+  #keep(name: string, judgement: Judgement, now: number): ServiceProgress {
+    const before = this.#verdicts.get(name);
+    const verdict = before?.is === 'failed' ? before : judgement.verdict;
+    this.#verdicts.set(name, verdict);
+    if (verdict.is === 'failed') this.firstFailureAt = Math.min(this.firstFailureAt, now);
+    const state = verdict.is;
+    return { name, running: judgement.running, wanted: judgement.wanted, phase: phase(verdict), state };
+  }
+
+  async #readSwarm(): Promise<SwarmView> {
+    const [services, tasks] = await Promise.all([this.#engine.services(), this.#engine.tasks()]);
+    return { services, tasks };
+  }
+}
+
+function phase(verdict: Verdict): string {
+  if (verdict.is === 'waiting') return verdict.phase;
+  return verdict.is === 'converged' ? verdict.text : shorten(verdict.finding);
+}
+
+function shorten(finding: Finding): string {
+  return finding.text.split('\n')[0] ?? finding.kind;
+}

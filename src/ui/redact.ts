@@ -1,0 +1,64 @@
+import { variantsOf } from './variants.ts';
+
+/** Takes every known secret value out of a text. */
+export interface Redactor {
+  (text: string): string;
+  /** False where no value is known: then lines of containers must not be quoted at all. */
+  readonly quotes: boolean;
+}
+
+const REDACTED = '[redacted]';
+
+/**
+ * Replaces every occurrence of every value: whole, line by line, and as base64, URL-encoded and JSON-escaped text.
+ * Occurrences that overlap are replaced as one, so that no tail of either stays.
+ */
+export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
+  const variants = [...new Set(values.flatMap((value) => variantsOf(value)))];
+  const redact = (text: string): string => replace(text, merge(variants.flatMap((variant) => occurrences(text, variant))));
+  return Object.assign(redact, { quotes: true });
+}
+
+/** For a checkout without `secrets/`: it cannot tell a secret from other words, so nothing is quoted. */
+export const withholdAll: Redactor = Object.assign(() => '[withheld]', { quotes: false });
+
+/** What stands in place of log lines that are withheld. */
+export function withheldNotice(taskId: string): string {
+  return `not quoted, since this checkout has no secrets/ to redact it with: docker service logs ${taskId} shows it`;
+}
+
+type Span = readonly [start: number, end: number];
+
+function occurrences(text: string, variant: string): Span[] {
+  const found: Span[] = [];
+  for (let at = text.indexOf(variant); at !== -1; at = text.indexOf(variant, at + 1)) {
+    const end = at + variant.length;
+    // A value of one to three characters is a part of many innocent words.
+    if (variant.length >= 4 || (!isWord(text[at - 1]) && !isWord(text[end]))) found.push([at, end]);
+  }
+  return found;
+}
+
+function isWord(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}_]/u.test(character);
+}
+
+function merge(spans: Span[]): Span[] {
+  const merged: [number, number][] = [];
+  for (const [start, end] of spans.sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last !== undefined && start < last[1]) last[1] = Math.max(last[1], end);
+    else merged.push([start, end]);
+  }
+  return merged;
+}
+
+function replace(text: string, spans: Span[]): string {
+  let result = '';
+  let from = 0;
+  for (const [start, end] of spans) {
+    result += text.slice(from, start) + REDACTED;
+    from = end;
+  }
+  return result + text.slice(from);
+}

@@ -1,0 +1,76 @@
+import { currentTasks } from '../converge/current.ts';
+import type { Memory } from '../converge/memory.ts';
+import { phaseOf } from '../converge/phase.ts';
+import { eligibleNodes } from '../converge/placement.ts';
+import type { Snapshot } from '../converge/snapshot.ts';
+import { findsNoNode } from '../converge/unplaceable.ts';
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import type { TaskToCheck } from './check-task.ts';
+import { resultFor } from './check-task.ts';
+import type { CheckResult } from './result.ts';
+import type { VerifyOptions } from './verify.ts';
+
+/** One service as it stands at one moment. */
+export interface ServiceLook {
+  name: string;
+  service: SwarmService | undefined;
+  wanted: number;
+  /** Current tasks that run, to be checked. */
+  running: TaskToCheck[];
+  /** Current tasks that do not run (yet). */
+  starting: TaskToCheck[];
+  /** How many tasks there should be and are not. */
+  missing: number;
+  /** Why, where something is starting or missing. */
+  phase: string;
+}
+
+const MISSING_MS = 10_000;
+const NO_NODE_MS = 15_000;
+
+/** A service's current tasks, as its expectation wants them looked at. */
+export function look(expectation: VerifyOptions['expectations'][number], snapshot: Snapshot, options: VerifyOptions): ServiceLook {
+  const name = expectation.service;
+  const service = snapshot.services.find((one) => one.name === `${options.stack}_${name}`);
+  if (service === undefined) return { name, service, wanted: 1, running: [], starting: [], missing: 1, phase: 'the swarm has no such service' };
+  const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
+  const current = currentTasks(service, tasks);
+  const running = current.filter((task) => task.state === 'running');
+  const wanted = service.mode.kind === 'global' ? Math.max(1, eligibleNodes(service, snapshot.nodes).length) : service.mode.replicas;
+  const subject = (task: SwarmTask): TaskToCheck => ({
+    name, service, task,
+    node: snapshot.nodes.find((node) => node.id === task.nodeId)?.hostname,
+    logs: expectation.logs, withinSeconds: expectation.withinSeconds,
+    mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [],
+  });
+  return {
+    name, service, wanted,
+    running: running.map(subject),
+    starting: current.filter((task) => task.state !== 'running').map(subject),
+    missing: Math.max(0, wanted - current.length),
+    phase: phaseOf(service, current, running, tasks),
+  };
+}
+
+/** True where no task is still on its way, or has been for longer than it may. */
+export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number): boolean {
+  if (one.service === undefined) return true;
+  const missing = memory.held(`missing ${one.name}`, String(one.missing), now);
+  if (one.missing > 0 && missing < MISSING_MS) return false;
+  return one.starting.every(({ task, withinSeconds }) => {
+    const limit = findsNoNode(task) ? NO_NODE_MS : withinSeconds * 1000;
+    // By task state too: one that is being restarted again and again is never long in one state, and ends at the deadline.
+    return memory.held(`starting ${one.name} ${String(task.slot)} ${task.nodeId}`, `${task.id} ${task.error}`, now) >= limit;
+  });
+}
+
+/** Failures of what is not there: tasks that do not run, and tasks that are missing. */
+export function absences(one: ServiceLook): CheckResult[] {
+  const starting = one.starting.map((subject) => resultFor(subject, {
+    check: 'running', status: 'failed', detail: subject.task.error === '' ? `the task is ${subject.task.state}` : subject.task.error,
+  }));
+  if (one.missing === 0) return starting;
+  const there = one.running.length + one.starting.length;
+  const detail = `${String(there)} of ${String(one.wanted)} tasks: ${one.phase}`;
+  return [...starting, { service: one.name, check: 'tasks', status: 'failed', detail }];
+}

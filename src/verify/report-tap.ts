@@ -1,0 +1,22 @@
+import { taskName } from './report-text.ts';
+import type { CheckResult, Verification } from './result.ts';
+
+/** TAP version 13. "Could not tell" is not ok, and says so in its block. */
+export function reportTap({ results }: Verification): string {
+  const lines = results.flatMap((result, index) => [
+    `${result.status === 'passed' ? 'ok' : 'not ok'} ${String(index + 1)} - ${escape(title(result))}`,
+    ...(result.status === 'passed' ? [] : ['  ---', `  status: ${result.status}`, `  reason: ${JSON.stringify(result.detail)}`, '  ...']),
+  ]);
+  return ['TAP version 13', `1..${String(results.length)}`, ...lines, ''].join('\n');
+}
+
+function title(result: CheckResult): string {
+  const task = result.task === undefined ? '' : ` ${taskName(result)}`;
+  const node = result.node === undefined ? '' : ` on ${result.node}`;
+  return `${result.service}${task}${node}: ${result.check}`;
+}
+
+/** A `#` would begin a directive such as TODO, which turns a failure into a pass. */
+function escape(text: string): string {
+  return text.replace(/[\\#]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
+}
