@@ -59,7 +59,7 @@ function prune(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(prune);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, prune(item)] as const);
-  return Object.fromEntries(entries.filter(([, item]) => item !== undefined && item !== null && item !== false && item !== '0s' && !(typeof item === 'object' && Object.keys(item as object).length === 0)));
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined && item !== null && item !== false && item !== '0s' && !(typeof item === 'object' && Object.keys(item).length === 0)));
 }
 
 async function survives(document: StackDocument, environment: Record<string, string> = {}): Promise<void> {

@@ -1,0 +1,120 @@
+import type { StackDocument } from '../compose/types.ts';
+import type { SwarmService } from '../engine/port.ts';
+import { desiredSpecs } from './convert.ts';
+import { diffService, type FieldChange } from './diff.ts';
+import { userImage } from './image.ts';
+import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
+import { STACK_NAMESPACE, type ServiceSpec } from './spec.ts';
+
+export { describePlan } from './describe.ts';
+export type { FieldChange } from './diff.ts';
+
+export interface ServiceChange {
+  /** Key in the document; for a service that is not in it, its name without the stack's prefix. */
+  name: string;
+  action: 'create' | 'update' | 'remove' | 'unchanged';
+  reason: string;
+  /** The live service; absent where it is to be created. */
+  id?: string;
+  /** As written in the document, or by whoever deployed the service. */
+  image: string;
+  /** Only of an update. */
+  changes: FieldChange[];
+  /** The update replaces tasks, or may move them. */
+  restarts: boolean;
+  /** Properties that could not be compared, for example `environment DB_PASSWORD`. */
+  notCompared: string[];
+}
+
+/** Plain values only: it is printed as JSON. */
+export interface Plan {
+  stack: string;
+  /** Nothing is to be done. */
+  empty: boolean;
+  /** In the document's order, then those to remove. */
+  services: ServiceChange[];
+  /** `name` is the swarm's. Only of networks that a service uses: docker creates no others. */
+  networks: { name: string; action: 'create' | 'unchanged' }[];
+  secrets: { name: string; action: 'create' | 'unchanged' }[];
+  labels: LabelChange[];
+  /** Nodes that the bundle names and the swarm does not know, or knows twice. */
+  unresolvedNodes: UnresolvedNode[];
+}
+
+/** What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do no harm. */
+export interface LiveStack {
+  services: SwarmService[];
+  networks: { id: string; name: string }[];
+  secrets: string[];
+  nodes: LiveNode[];
+}
+
+export interface PlanInput {
+  stack: string;
+  document: StackDocument;
+  /** Roles and their nodes; their labels are `bundle.<stack>.<role>`. */
+  placements: RolePlacement[];
+  /** Values for `${NAME:?}`; what is not supplied is not compared, and the plan says so. */
+  environment?: Record<string, string>;
+  live: LiveStack;
+}
+
+/**
+ * What must change so that the swarm holds what the document says. Pure; the same input gives the same plan. It does not see options of networks that
+ * exist already (docker never changes them) nor whether a tag now means another image.
+ */
+export function planChanges(input: PlanInput): Plan {
+  const { stack, document, live } = input;
+  const services = [...documentServices(input), ...orphans(stack, document, ownServices(input))];
+  const used = new Set(Object.values(document.services).flatMap((service) => Object.keys(service.networks)));
+  const existing = new Set(live.networks.map((network) => network.name));
+  const networks = [...used].sort().map((key) => ({ name: `${stack}_${key}`, action: action(existing.has(`${stack}_${key}`)) }));
+  const present = new Set(live.secrets);
+  const names = [...new Set(Object.values(document.secrets).map((secret) => secret.name))].sort();
+  const secrets = names.map((name) => ({ name, action: action(present.has(name)) }));
+  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
+  const quiet = [...services, ...networks, ...secrets].every((item) => item.action === 'unchanged');
+  return { stack, empty: quiet && labels.length === 0 && unresolvedNodes.length === 0, services, networks, secrets, labels, unresolvedNodes };
+}
+
+function action(exists: boolean): 'create' | 'unchanged' {
+  return exists ? 'unchanged' : 'create';
+}
+
+function ownServices({ stack, live }: PlanInput): SwarmService[] {
+  return live.services.filter((service) => service.labels[STACK_NAMESPACE] === stack);
+}
+
+function documentServices(input: PlanInput): ServiceChange[] {
+  const { stack, document, environment, live } = input;
+  const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
+  const byName = new Map(ownServices(input).map((service) => [service.name, service]));
+  return Object.entries(desiredSpecs(stack, document, environment === undefined ? {} : { environment })).map(([name, desired]): ServiceChange => {
+    const found = byName.get(`${stack}_${name}`);
+    const image = userImage(desired.spec);
+    if (found === undefined) return { name, action: 'create', reason: 'not in the swarm yet', image, changes: [], restarts: false, notCompared: [] };
+    const changes = diffService(desired, found.spec, networkNames);
+    const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
+    const restarts = changes.some((change) => change.effect !== 'in place');
+    const reason = changes.length === 0 ? 'as in the document' : `${changes.length} of its properties ${changes.length === 1 ? 'differs' : 'differ'}`;
+    return { name, action: changes.length === 0 ? 'unchanged' : 'update', reason, id: found.id, image, changes, restarts, notCompared };
+  });
+}
+
+/** Services that bear the stack's label and are not in the document. */
+function orphans(stack: string, document: StackDocument, services: SwarmService[]): ServiceChange[] {
+  const known = new Set(Object.keys(document.services).map((name) => `${stack}_${name}`));
+  return services
+    .filter((service) => !known.has(service.name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((service) => ({
+      name: service.name.slice(stack.length + 1),
+      action: 'remove',
+      reason: 'no longer in the document',
+      id: service.id,
+      image: userImage(service.spec as ServiceSpec),
+      changes: [],
+      restarts: false,
+      notCompared: [],
+    }));
+}
