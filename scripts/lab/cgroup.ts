@@ -5,7 +5,7 @@ import { poll } from './poll.ts';
 
 /** A hierarchy that containers are put in. */
 export interface Hierarchy {
-  /** Controllers as `mount -o` takes them; empty for version 2. */
+  /** Controllers, or `name=...` of one without any, as `mount -o` takes them; empty for version 2. */
   controllers: string;
   /** Where it is mounted, outside of the hosts. */
   root: string;
@@ -18,7 +18,8 @@ export interface Cgroups {
 
 /**
  * The machine's cgroup hierarchies, from /proc/self/mountinfo (proc(5)). Version 1 as soon as one controller is
- * mounted so, as the engine itself decides: a controller is in one version only.
+ * mounted so, as the engine itself decides: a controller is in one version only. Named hierarchies are no sign of that
+ * (systemd has one beside version 2), but belong to version 1: runc cannot enter a container with one missing.
  *
  * @throws Error when neither version is mounted.
  */
@@ -34,18 +35,35 @@ export function detectCgroups(mountinfo: string = readFileSync('/proc/self/mount
     if (type !== 'cgroup') continue;
     const controllers = superOptions
       .split(',')
-      .filter((option) => V1_CONTROLLERS.has(option))
+      .filter((option) => V1_CONTROLLERS.has(option) || option.startsWith('name='))
       .join(',');
     if (controllers !== '' && !v1.has(controllers)) v1.set(controllers, { controllers, root });
   }
-  if (v1.size > 0) return { version: 1, hierarchies: [...v1.values()] };
+  if ([...v1.keys()].some((controllers) => !controllers.startsWith('name='))) return { version: 1, hierarchies: [...v1.values()] };
   if (v2 !== undefined) return { version: 2, hierarchies: [v2] };
   throw new Error('no cgroup hierarchy is mounted, neither version 1 nor 2: containers cannot run here');
 }
 
-const V1_CONTROLLERS = new Set([
-  'cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc',
-]); // prettier-ignore
+const V1_CONTROLLERS = new Set(
+  'cpuset cpu cpuacct blkio memory devices freezer net_cls perf_event net_prio hugetlb pids rdma misc'.split(' '),
+);
+
+/**
+ * Why version 2 as mounted here has no use for the lab, or undefined. Inside a container the root of the tree is an
+ * ordinary cgroup, and one with processes in it cannot hand controllers on (cgroups(7), "no internal processes").
+ */
+export function whyUnusable({ version, hierarchies }: Cgroups): string | undefined {
+  const root = hierarchies[0]?.root;
+  if (version === 1 || root === undefined) return undefined;
+  const words = (file: string): string[] => readFileSync(path.join(root, file), 'utf8').split(/\s+/).filter((word) => word !== '');
+  const missing = ['cpu', 'memory', 'pids'].filter((controller) => !words('cgroup.controllers').includes(controller));
+  if (missing.length > 0) return `cgroup version 2 has no ${missing.join(', ')} controller here`;
+  const handedOn = ['cpu', 'memory', 'pids'].every((controller) => words('cgroup.subtree_control').includes(controller));
+  if (!handedOn && existsSync(path.join(root, 'cgroup.type')) && words('cgroup.procs').length > 0) {
+    return 'the cgroup version 2 tree seen here belongs to a container and has processes at its root: run the lab outside of it';
+  }
+  return undefined;
+}
 
 /**
  * Makes the directory that a host's engine itself runs in (its containers get others beside it).

@@ -1,8 +1,9 @@
 /** `npm run lab -- COMMAND`: the lab by hand. See `--help`. */
 import { spawn } from 'node:child_process';
-import { type Command, HELP, parseArgs, UsageError } from './args.ts';
+import { type Command, HELP, parseArgs } from './args.ts';
 import { engineAnswers } from './engine-api.ts';
-import { attach, dockerCli, down, type Lab, up } from './lab.ts';
+import { attach, dockerCli, down, type Lab, unsupportedReason, up } from './lab.ts';
+import { FOREIGN_DOCKER, netnsOf } from './handle.ts';
 import { checkId } from './plan.ts';
 import { netnsFile } from './processes.ts';
 
@@ -18,7 +19,6 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await perform(command);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
@@ -37,9 +37,11 @@ async function perform(command: Command): Promise<number> {
       return showStatus(lab);
     }
     case 'down':
+      requireSupport();
       await down(command.id);
       return 0;
     default:
+      requireSupport();
       return performOn(await attach(command.id), command);
   }
 }
@@ -49,11 +51,9 @@ async function performOn(lab: Lab, command: Exclude<Command, { kind: 'help' | 'u
     case 'status':
       return showStatus(lab);
     case 'docker':
-      return passOn([await dockerCli(), ...command.args], lab.env(command.host));
-    case 'exec': {
-      const netns = command.where === 'switch' ? lab.switchNetns : lab.host(command.where).netns;
-      return passOn(['nsenter', `--net=${netnsFile(netns)}`, '--', ...command.argv], {});
-    }
+      return passOn([await dockerCli(), ...command.args], { ...FOREIGN_DOCKER, ...lab.env(command.host) });
+    case 'exec':
+      return passOn(['nsenter', `--net=${netnsFile(netnsOf(lab, command.where))}`, '--', ...command.argv], {});
     case 'env':
       for (const [key, value] of Object.entries(lab.env(command.host))) process.stdout.write(`export ${key}='${value}'\n`);
       return 0;
@@ -69,6 +69,11 @@ async function performOn(lab: Lab, command: Exclude<Command, { kind: 'help' | 'u
   }
 }
 
+function requireSupport(): void {
+  const why = unsupportedReason();
+  if (why !== undefined) throw new Error(why);
+}
+
 async function showStatus(lab: Lab): Promise<number> {
   for (const host of lab.hosts) {
     const state = (await engineAnswers(host.socket)) ? 'running' : 'down';
@@ -79,7 +84,7 @@ async function showStatus(lab: Lab): Promise<number> {
 }
 
 /** Runs a program on this terminal and gives its exit code. */
-function passOn(argv: readonly string[], env: Record<string, string>): Promise<number> {
+function passOn(argv: readonly string[], env: Record<string, string | undefined>): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'inherit', env: { ...process.env, ...env } });
     // Ctrl-C reaches the program by itself; this process waits for how it takes it.

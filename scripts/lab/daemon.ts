@@ -1,6 +1,7 @@
 /** Starting the lab's long-running programs: on their own, output to a file, followed until they answer. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { systemPath } from './exec.ts';
 import { poll } from './poll.ts';
 import { netnsFile } from './processes.ts';
 
@@ -18,8 +19,10 @@ export async function startDaemon(options: {
   logFile: string;
   timeoutMs: number;
   ready: () => Promise<boolean>;
+  signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { what, netns, logFile } = options;
+  options.signal?.throwIfAborted();
   const log = openSync(logFile, 'a');
   let ended: string | undefined;
   let child: ChildProcess;
@@ -28,7 +31,8 @@ export async function startDaemon(options: {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...options.env },
+      // Nothing of the caller's: variables of theirs (DOCKER_*, REGISTRY_*, proxies) would be settings here.
+      env: { PATH: systemPath(), HOME: '/root', LANG: 'C.UTF-8', ...options.env },
     });
   } finally {
     closeSync(log);
@@ -44,6 +48,7 @@ export async function startDaemon(options: {
       return (await options.ready()) ? true : undefined;
     },
     () => tail(logFile),
+    options.signal,
   );
 }
 

@@ -6,9 +6,11 @@ import { type AptSource, debianMirror, parseDeb822Sources, parseOneLineSources }
 import { run } from './exec.ts';
 import { which } from './packages.ts';
 
-/** `docker stack config` came with 23.0; from 29 on the CLI refuses Debian 12's engine (it asks for API 1.44). */
+/** `docker stack config` came with this version. */
 const OLDEST = 23;
-const NEWEST = 28;
+/** From this version on the CLI asks for API 1.44, which engines have from 25 on. */
+const MODERN = 29;
+const MODERN_ENGINE = 25;
 
 /** Releases of Debian that have such a CLI, as a package of its own. */
 const RELEASES = ['trixie', 'sid'];
@@ -37,6 +39,11 @@ export function majorVersion(output: string): number | undefined {
 }
 
 async function findOrFetch(log: (line: string) => void): Promise<string> {
+  const engine = await majorOf('dockerd');
+  const fits = async (program: string): Promise<boolean> => {
+    const major = await majorOf(program);
+    return major !== undefined && fitsEngine(major, engine ?? 0);
+  };
   const cached = path.join(CACHE, 'docker-cli', 'usr', 'bin', 'docker');
   for (const candidate of [which('docker'), cached]) {
     if (candidate !== undefined && (await fits(candidate))) return candidate;
@@ -47,19 +54,23 @@ async function findOrFetch(log: (line: string) => void): Promise<string> {
       log(`fetching the docker CLI of Debian ${release}`);
       await fetchCli(release);
       if (await fits(cached)) return cached;
-      failures.push(`${release}: does not run here, or is no version ${OLDEST} to ${NEWEST}`);
+      failures.push(`${release}: does not run here, or is of no fitting version`);
     } catch (error) {
       failures.push(`${release}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(`no docker CLI of version ${OLDEST} to ${NEWEST} on PATH, and none could be fetched; install one.\n${failures.join('\n')}`);
+  throw new Error(`no docker CLI on PATH that fits (${OLDEST} or newer; below ${MODERN} for an engine before ${MODERN_ENGINE}), and none could be fetched; install one.\n${failures.join('\n')}`);
 }
 
-async function fits(program: string): Promise<boolean> {
-  if (!existsSync(program)) return false;
+/** Can this CLI do what the lab is for, with this engine (both: major versions)? */
+export function fitsEngine(cli: number, engine: number): boolean {
+  return cli >= OLDEST && (cli < MODERN || engine >= MODERN_ENGINE);
+}
+
+async function majorOf(program: string): Promise<number | undefined> {
+  if (which(program) === undefined && !existsSync(program)) return undefined;
   const { code, stdout } = await run([program, '--version'], { check: false, timeoutMs: 20_000 });
-  const major = majorVersion(stdout);
-  return code === 0 && major !== undefined && major >= OLDEST && major <= NEWEST;
+  return code === 0 ? majorVersion(stdout) : undefined;
 }
 
 /** Downloads `docker-cli` of a release with apt, from the machine's mirror, without touching what apt knows of the machine. */
@@ -81,7 +92,7 @@ async function fetchCli(release: string): Promise<void> {
       '-o', 'Acquire::Languages=none',
       // The user that apt otherwise fetches as cannot write below a private home.
       '-o', 'APT::Sandbox::User=root',
-    ]; // prettier-ignore
+    ];
     const options = { timeoutMs: 300_000, env: { LC_ALL: 'C' }, cwd: path.join(root, 'deb') };
     await run([...apt, 'update'], options);
     await run([...apt, 'download', 'docker-cli'], options);

@@ -24,7 +24,7 @@ export async function engineRequest<T>(
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
-  timeoutMs = 30_000,
+  { timeoutMs = 30_000, signal }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise<T>((resolve, reject) => {
@@ -35,6 +35,7 @@ export async function engineRequest<T>(
         path,
         agent: false,
         timeout: timeoutMs,
+        ...(signal === undefined ? {} : { signal }),
         headers: payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
       },
       (response) => {
@@ -59,7 +60,7 @@ export async function engineRequest<T>(
 /** Does an engine answer on this socket? */
 export async function engineAnswers(socket: string): Promise<boolean> {
   try {
-    await engineRequest(socket, 'GET', '/_ping', undefined, 2000);
+    await engineRequest(socket, 'GET', '/_ping', undefined, { timeoutMs: 2000 });
     return true;
   } catch {
     return false;

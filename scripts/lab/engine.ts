@@ -6,7 +6,7 @@ import { cgroupDirectories, type Cgroups, createEngineCgroup } from './cgroup.ts
 import { startDaemon } from './daemon.ts';
 import { engineAnswers } from './engine-api.ts';
 import type { HostPlan, LabPlan } from './plan.ts';
-import { killAll, processesInCgroups, processesInNetns } from './processes.ts';
+import { isFirstOfItsNamespace, killAll, processesInCgroups, processesInNetns } from './processes.ts';
 
 /** A port that nothing listens on in a host: what an engine sends there is refused at once, and nothing leaves the machine. */
 const CLOSED_PROXY = 'http://127.0.0.1:9';
@@ -23,11 +23,11 @@ export function hostDirectory(plan: LabPlan, host: HostPlan): string {
  *
  * @throws Error with the end of the engine's log when it ends or does not answer within 60 s.
  */
-export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroups): Promise<void> {
+export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroups, signal?: AbortSignal): Promise<void> {
   const dir = hostDirectory(plan, host);
   mkdirSync(dir, { recursive: true });
-  const resolvConf = path.join(dir, 'resolv.conf');
-  writeFileSync(resolvConf, `nameserver ${plan.switchAddress}\n`);
+  writeFileSync(path.join(dir, 'resolv.conf'), `nameserver ${plan.switchAddress}\n`);
+  if (host.memoryBytes !== undefined) writeFileSync(path.join(dir, 'meminfo'), meminfo(host.memoryBytes));
   // After a power loss these are left from the engine's last life; its pid would now be another process.
   for (const stale of ['docker.pid', 'docker.sock', 'exec']) rmSync(path.join(dir, stale), { recursive: true, force: true });
   // An engine installed here may have settings of its own in /etc/docker; they are not for the lab.
@@ -44,14 +44,13 @@ export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroup
       'unshare', '--uts', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--',
       'sh', HOST_INIT,
       host.name,
-      resolvConf,
-      host.memoryBytes === undefined ? '' : writeMeminfo(dir, host.memoryBytes),
+      dir,
       String(cgroups.version),
       cgroups.version === 1 ? cgroups.hierarchies.map((one) => one.controllers).join(' ') : '',
       own.controllers,
       own.directory,
       ...engineArguments(plan, host, dir, hostCgroup),
-    ], // prettier-ignore
+    ],
     env: {
       HTTP_PROXY: CLOSED_PROXY,
       HTTPS_PROXY: CLOSED_PROXY,
@@ -60,7 +59,19 @@ export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroup
     logFile,
     timeoutMs: 60_000,
     ready: () => engineAnswers(host.socket),
+    signal,
   });
+}
+
+/**
+ * The first process of a running host, as seen from here: its namespaces are the host's.
+ *
+ * @throws Error when the host is not running.
+ */
+export function hostInit(host: HostPlan): number {
+  const init = processesInNetns([host.netns]).find(isFirstOfItsNamespace);
+  if (init === undefined) throw new Error(`${host.name} is not running; start it first`);
+  return init;
 }
 
 /** Ends everything on a host at once, engine, containers and all, and waits until it is gone. */
@@ -87,7 +98,7 @@ function engineArguments(plan: LabPlan, host: HostPlan, dir: string, hostCgroup:
     '--swarm-default-advertise-addr', host.address,
     '--log-level', 'warn',
     '--shutdown-timeout', '3',
-  ]; // prettier-ignore
+  ];
 }
 
 /** A host with one CPU gets one of the machine's, and the next small host another. */
@@ -106,13 +117,10 @@ function onlineCpus(): number[] {
 }
 
 /** The engine reads the host's memory from /proc/meminfo; its containers have a /proc of their own. */
-function writeMeminfo(dir: string, memoryBytes: number): string {
-  const file = path.join(dir, 'meminfo');
+function meminfo(memoryBytes: number): string {
   const total = Math.floor(memoryBytes / 1024);
   const real = readFileSync('/proc/meminfo', 'utf8');
-  const capped = real.replace(/^(MemTotal|MemFree|MemAvailable):(\s+)(\d+) kB$/gm, (_line, key: string, gap: string, value: string) => {
+  return real.replace(/^(MemTotal|MemFree|MemAvailable):(\s+)(\d+) kB$/gm, (_line, key: string, gap: string, value: string) => {
     return `${key}:${gap}${key === 'MemTotal' ? total : Math.min(total, Number(value))} kB`;
   });
-  writeFileSync(file, capped);
-  return file;
 }

@@ -10,6 +10,8 @@ export interface RunOptions {
   /** Milliseconds until the program is killed and the call fails (default: no limit). */
   timeoutMs?: number;
   cwd?: string;
+  /** Ends the program, and fails the call with the signal's reason. */
+  signal?: AbortSignal | undefined;
   /** Called with each line the program prints, on either stream, as it comes. */
   onLine?: (line: string) => void;
 }
@@ -42,6 +44,7 @@ export class CommandError extends Error {
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error('run: an empty command');
+  options.signal?.throwIfAborted();
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: mergeEnvironment(options.env),
@@ -69,6 +72,8 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
           child.stdout.destroy();
           child.stderr.destroy();
         }, options.timeoutMs);
+  const onAbort = (): void => void child.kill('SIGTERM');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   const collected = (code: number): RunResult => ({
     code,
     stdout: Buffer.concat(out).toString('utf8'),
@@ -80,6 +85,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
       child.once('close', (code, signal) => resolve({ code, signal }));
     });
     const result = collected(ended.code ?? 128);
+    options.signal?.throwIfAborted();
     if (late) throw new CommandError(argv, `not finished after ${options.timeoutMs} ms, killed`, result);
     if (options.check !== false && (ended.code !== 0 || ended.signal !== null)) {
       throw new CommandError(argv, ended.signal === null ? `exit code ${ended.code}` : `ended by ${ended.signal}`, result);
@@ -87,11 +93,18 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     return result;
   } finally {
     clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
   }
 }
 
+/** PATH, with the directories of system programs even where a user's does not have them. */
+export function systemPath(given: string = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'): string {
+  const dirs = given.split(':').filter((dir) => dir !== '');
+  return [...dirs, ...['/usr/local/sbin', '/usr/sbin', '/sbin'].filter((dir) => !dirs.includes(dir))].join(':');
+}
+
 function mergeEnvironment(changes: Record<string, string | undefined> | undefined): NodeJS.ProcessEnv {
-  const merged: NodeJS.ProcessEnv = { ...process.env, ...changes };
+  const merged: NodeJS.ProcessEnv = { ...process.env, PATH: systemPath(), ...changes };
   for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key];
   return merged;
 }

@@ -1,12 +1,13 @@
 #!/bin/sh
 # First process of a lab host, in new mount, uts and pid namespaces and the host's network namespace.
-# Arguments: HOSTNAME, RESOLV_CONF, MEMINFO (or ''), CGROUP_VERSION, V1_HIERARCHIES (space separated, each as `mount -o`
-# takes it), ENGINE_CONTROLLERS, ENGINE_CGROUP, then the engine's command line.
+# Arguments: HOSTNAME, DIRECTORY (of the host, in the lab's), CGROUP_VERSION, V1_HIERARCHIES (space separated, each as
+# `mount -o` takes it), ENGINE_CONTROLLERS, ENGINE_CGROUP, then the engine's command line.
+# In DIRECTORY it finds resolv.conf and, for a host that claims another memory size than the machine's, meminfo.
 # It stays as process 1: when it ends, however that happens, the kernel ends everything on the host.
 set -eu
 
-name=$1 resolv_conf=$2 meminfo=$3 version=$4 hierarchies=$5 engine_controllers=$6 engine_cgroup=$7
-shift 7
+name=$1 dir=$2 version=$3 hierarchies=$4 engine_controllers=$5 engine_cgroup=$6
+shift 6
 
 hostname "$name"
 mount -t proc proc /proc
@@ -22,10 +23,12 @@ mount -t sysfs sysfs /sys
 if [ "$version" = 1 ]; then
 	mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
 	for controllers in $hierarchies; do
-		mkdir "/sys/fs/cgroup/$controllers"
-		mount -t cgroup -o "$controllers" cgroup "/sys/fs/cgroup/$controllers"
+		mkdir "/sys/fs/cgroup/${controllers#name=}"
+		options=$controllers
+		[ "$controllers" = "${controllers#name=}" ] || options=none,$controllers
+		mount -t cgroup -o "$options" cgroup "/sys/fs/cgroup/${controllers#name=}"
 		for one in $(echo "$controllers" | tr , ' '); do
-			[ "$one" = "$controllers" ] || ln -s "$controllers" "/sys/fs/cgroup/$one"
+			[ -e "/sys/fs/cgroup/${one#name=}" ] || ln -s "$controllers" "/sys/fs/cgroup/$one"
 		done
 	done
 else
@@ -33,14 +36,23 @@ else
 fi
 echo 0 >"/sys/fs/cgroup/$engine_controllers/$engine_cgroup/cgroup.procs"
 
+# A disk of its own where an engine writes (its identity in /etc/docker, /opt/containerd) and where stacks bind-mount from.
+for top in /etc /home /media /mnt /opt /root /srv /var; do
+	[ -d "$top" ] || continue
+	case $dir in "$top"/*) continue ;; esac # an overlay cannot lie inside of what it covers
+	mkdir -p "$dir/disk$top" "$dir/disk-work$top"
+	mount -t overlay -o "lowerdir=$top,upperdir=$dir/disk$top,workdir=$dir/disk-work$top" overlay "$top" ||
+		echo "lab: $top is shared with the machine: no overlay on it" >&2
+done
+
 # Engines keep sockets and namespaces of their containers under /run, whatever their exec root is.
 resolv_target=$(readlink -f /etc/resolv.conf)
 mount -t tmpfs -o mode=755 tmpfs /run
 case $resolv_target in
 /run/*) mkdir -p "$(dirname "$resolv_target")" && : >"$resolv_target" ;;
 esac
-mount --bind "$resolv_conf" "$resolv_target"
-[ -z "$meminfo" ] || mount --bind "$meminfo" /proc/meminfo
+mount --bind "$dir/resolv.conf" "$resolv_target"
+[ ! -e "$dir/meminfo" ] || mount --bind "$dir/meminfo" /proc/meminfo
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
 

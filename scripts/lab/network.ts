@@ -11,7 +11,7 @@ const BRIDGE = 'br0';
 
 /** Makes the switch: a namespace with the bridge, which has the address of the registry and the name server. */
 export async function createSwitch(plan: LabPlan): Promise<void> {
-  await run(['ip', 'netns', 'add', plan.switchNetns]);
+  await addNetns(plan.switchNetns);
   await ipBatch(plan.switchNetns, [
     'link set lo up',
     `link add ${BRIDGE} type bridge`,
@@ -22,7 +22,7 @@ export async function createSwitch(plan: LabPlan): Promise<void> {
 
 /** Makes a host's namespace and plugs its cable (`eth0` on the host, the host's name on the switch) in. */
 export async function createHostNetwork(plan: LabPlan, host: HostPlan): Promise<void> {
-  await run(['ip', 'netns', 'add', host.netns]);
+  await addNetns(host.netns);
   await ipBatch(plan.switchNetns, [
     `link add ${host.name} type veth peer name eth0 netns ${host.netns}`,
     `link set ${host.name} master ${BRIDGE} up`,
@@ -51,6 +51,14 @@ export function netnsOfLab(id: string): string[] {
 export async function removeNetwork(id: string): Promise<void> {
   for (const name of netnsOfLab(id)) await run(['ip', 'netns', 'del', name]);
   if (netnsNames().length === 0) await removeNetnsDirectory();
+}
+
+/** Another lab's `down` may take /run/netns away (see below) just while it is being set up here: then once more. */
+async function addNetns(name: string): Promise<void> {
+  const added = await run(['ip', 'netns', 'add', name], { check: false });
+  if (added.code === 0) return;
+  await run(['ip', 'netns', 'del', name], { check: false });
+  await run(['ip', 'netns', 'add', name]);
 }
 
 /** `ip netns add` mounts /run/netns on itself; no later command takes that away again. */

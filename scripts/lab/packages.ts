@@ -1,7 +1,8 @@
 /** The programs a lab is made of, and Debian's packages for those that are missing. */
-import { accessSync, constants, existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { run } from './exec.ts';
+import { run, systemPath } from './exec.ts';
+import { isAlive, startTimeOf } from './processes.ts';
 
 type Log = (line: string) => void;
 
@@ -22,12 +23,13 @@ const NEEDED: Readonly<Record<string, string>> = {
 
 /** Where a package's start-up script asks whether it may start its service (invoke-rc.d(8)); 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d';
+const MARK = '# made by the swarm lab while it installs packages: process ';
 
 /** The path of a program, or undefined: on PATH, or where system programs are even if PATH does not say so. */
-export function which(program: string, PATH: string = process.env['PATH'] ?? ''): string | undefined {
-  for (const dir of [...PATH.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin']) {
+export function which(program: string): string | undefined {
+  for (const dir of systemPath().split(':')) {
     const file = path.join(dir, program);
-    if (dir !== '' && isProgram(file)) return file;
+    if (isProgram(file)) return file;
   }
   return undefined;
 }
@@ -44,7 +46,8 @@ export function missingPackages(find: (program: string) => string | undefined = 
  *
  * @throws Error when there is no apt-get, or it fails: with what to install by hand.
  */
-export async function ensurePackages(log: Log): Promise<void> {
+export async function ensurePackages(log: Log, signal?: AbortSignal): Promise<void> {
+  removeStalePolicy();
   const packages = missingPackages();
   if (packages.length === 0) return;
   const names = packages.join(' ');
@@ -52,12 +55,13 @@ export async function ensurePackages(log: Log): Promise<void> {
   log(`installing ${names}`);
   await withServicesHeldBack(async () => {
     try {
-      await install(packages, log);
+      await install(packages, log, signal);
     } catch {
+      signal?.throwIfAborted();
       // The lists may be old or absent: once more with fresh ones.
       log('fetching the package lists');
-      await run(['apt-get', 'update', '-q'], { env: APT_ENV, onLine: log });
-      await install(packages, log);
+      await run(['apt-get', 'update', '-q'], { env: APT_ENV, onLine: log, signal });
+      await install(packages, log, signal);
     }
     await keepServicesOff(packages);
   });
@@ -67,10 +71,12 @@ export async function ensurePackages(log: Log): Promise<void> {
 
 const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 
-async function install(packages: readonly string[], log: Log): Promise<void> {
+async function install(packages: readonly string[], log: Log, signal: AbortSignal | undefined): Promise<void> {
   // --no-remove: apt fails rather than take another vendor's package away.
-  await run(['apt-get', 'install', '-q', '-y', '--no-remove', '--no-install-recommends', ...packages], {
+  const options = ['-q', '-y', '--no-remove', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+  await run(['apt-get', 'install', ...options, ...packages], {
     env: APT_ENV,
+    signal,
     onLine: (line) => {
       if (/^(Get:|Setting up |Need to get |E: )/.test(line)) log(line);
     },
@@ -80,19 +86,19 @@ async function install(packages: readonly string[], log: Log): Promise<void> {
 /** Some machines (containers, mostly) have a policy of their own, which stays. */
 async function withServicesHeldBack(work: () => Promise<void>): Promise<void> {
   const own = !existsSync(POLICY);
-  const remove = (): void => {
-    if (own && existsSync(POLICY)) unlinkSync(POLICY);
-  };
-  if (own) {
-    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-    process.once('exit', remove);
-  }
+  if (own) writeFileSync(POLICY, `#!/bin/sh\n${MARK}${process.pid} ${startTimeOf(process.pid)}\nexit 101\n`, { mode: 0o755 });
   try {
     await work();
   } finally {
-    remove();
-    process.off('exit', remove);
+    if (own) rmSync(POLICY, { force: true });
   }
+}
+
+/** A policy of ours whose process was killed: it would hold back every service installed from now on. */
+function removeStalePolicy(): void {
+  if (!existsSync(POLICY)) return;
+  const [, pid, startTime] = new RegExp(`^${MARK}(\\d+) (\\d+)$`, 'm').exec(readFileSync(POLICY, 'utf8')) ?? [];
+  if (pid !== undefined && startTime !== undefined && !isAlive(Number(pid), startTime)) rmSync(POLICY, { force: true });
 }
 
 /** The policy holds services back now; under systemd they would start with the next boot. Only those installed just now. */

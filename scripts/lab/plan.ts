@@ -70,6 +70,8 @@ export function labDirectory(id: string): string {
   if (/^(\/var)?\/run(\/|$)/.test(parent)) {
     throw new Error(`LAB_DIR=${parent}: a lab cannot live under /run, which each host covers with its own; name another directory`);
   }
+  // These separate the parts of volume and mount options.
+  if (/[:,\\\s]/.test(parent)) throw new Error(`LAB_DIR=${parent}: a lab's directory cannot have colons, commas, backslashes or blanks in its path`);
   const dir = path.join(parent, `swarm-lab-${id}`);
   const socket = path.join(dir, `node${MAX_HOSTS}`, 'docker.sock');
   // sun_path of a unix socket holds 107 characters (unix(7)).

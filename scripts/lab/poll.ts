@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  *
  * @param what names the condition in the error.
  * @param timeoutMs deadline in milliseconds.
+ * @param signal gives up, with its reason as the error.
  * @throws whatever `probe` throws, at once; or an Error at the deadline, with `lastWord()` appended.
  */
 export async function poll<T>(
@@ -13,9 +14,11 @@ export async function poll<T>(
   timeoutMs: number,
   probe: () => Promise<T | undefined> | T | undefined,
   lastWord: () => string = () => '',
+  signal?: AbortSignal,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
+    signal?.throwIfAborted();
     const value = await probe();
     if (value !== undefined) return value;
     if (Date.now() >= deadline) {

@@ -70,6 +70,15 @@ export function startTimeOf(pid: number): string | undefined {
   return statFields(pid)?.[19];
 }
 
+/** Is this the first process of a process id namespace below ours? (Field NSpid of proc(5) status: its id in each.) */
+export function isFirstOfItsNamespace(pid: number): boolean {
+  try {
+    return /^NSpid:\s+\d+\s.*\b1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 function isZombie(pid: number): boolean {
   const state = statFields(pid)?.[0];
   return state === undefined || state === 'Z' || state === 'X';

@@ -4,18 +4,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDaemon } from './daemon.ts';
 import { run } from './exec.ts';
-import type { LabPlan } from './plan.ts';
-import { REGISTRY_PORT } from './plan.ts';
+import { type LabPlan, REGISTRY_PORT } from './plan.ts';
 import { netnsFile } from './processes.ts';
 
 const NAME_SERVER = fileURLToPath(new URL('name-server.mjs', import.meta.url));
 
-/** Starts both and waits until they listen. Their namespace must be there. */
-export async function startServices(plan: LabPlan): Promise<void> {
-  await Promise.all([startRegistry(plan), startNameServer(plan)]);
-}
-
-async function startRegistry(plan: LabPlan): Promise<void> {
+/** Starts the registry and waits until it listens. */
+export async function startRegistry(plan: LabPlan, signal?: AbortSignal): Promise<void> {
   const dir = path.join(plan.dir, 'registry');
   mkdirSync(dir, { recursive: true });
   const config = path.join(dir, 'config.yml');
@@ -27,19 +22,20 @@ async function startRegistry(plan: LabPlan): Promise<void> {
     logFile: path.join(dir, 'registry.log'),
     timeoutMs: 20_000,
     ready: () => listens(plan, 'tcp', REGISTRY_PORT),
+    signal,
   });
 }
 
-async function startNameServer(plan: LabPlan): Promise<void> {
+/** Starts the name server and waits until it listens. */
+export async function startNameServer(plan: LabPlan, signal?: AbortSignal): Promise<void> {
   await startDaemon({
     what: 'name server',
     netns: plan.switchNetns,
     argv: [process.execPath, NAME_SERVER, plan.switchAddress],
-    // A loader or debugger of the calling process is not for this one.
-    env: { NODE_OPTIONS: '' },
     logFile: path.join(plan.dir, 'name-server.log'),
     timeoutMs: 20_000,
     ready: () => listens(plan, 'udp', 53),
+    signal,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Can the lab run on this machine? */
 import { spawnSync } from 'node:child_process';
-import { detectCgroups } from './cgroup.ts';
+import { detectCgroups, whyUnusable } from './cgroup.ts';
 import { missingPackages, which } from './packages.ts';
 
 let reason: { text: string | undefined } | undefined;
@@ -15,7 +15,8 @@ function find(): string | undefined {
   if (process.platform !== 'linux') return `the lab needs Linux (network namespaces, cgroups), this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'the lab needs root, for network namespaces and docker engines';
   try {
-    detectCgroups();
+    const unusable = whyUnusable(detectCgroups());
+    if (unusable !== undefined) return unusable;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,5 +1,6 @@
 /** Making one swarm of the lab's engines, through their API. */
 import { EngineError, engineRequest } from './engine-api.ts';
+import { together } from './interrupt.ts';
 import type { HostPlan, LabPlan } from './plan.ts';
 import { poll } from './poll.ts';
 
@@ -21,37 +22,47 @@ export interface SwarmOptions {
 /**
  * Forms the swarm: the first host begins it, the others join it all at once, then every node gets its labels.
  *
+ * @param abort stops it; a host that cannot join aborts the others' attempts.
  * @throws Error naming the host that could not join, or the nodes that are not ready after 60 s.
  */
-export async function formSwarm(plan: LabPlan, options: SwarmOptions = {}): Promise<void> {
+export async function formSwarm(plan: LabPlan, options: SwarmOptions, abort: AbortController): Promise<void> {
+  const { signal } = abort;
   const [first, ...others] = plan.hosts;
   if (first === undefined) throw new Error('a lab without hosts');
-  await engineRequest(first.socket, 'POST', '/swarm/init', {
+  const beginning = {
     ListenAddr: `${first.address}:2377`,
     AdvertiseAddr: first.address,
     Spec: options.heartbeatSeconds === undefined ? {} : { Dispatcher: { HeartbeatPeriod: options.heartbeatSeconds * 1e9 } },
-  });
-  const { JoinTokens } = await engineRequest<{ JoinTokens: { Manager: string; Worker: string } }>(first.socket, 'GET', '/swarm');
-  await Promise.all(
-    others.map(async (host) => {
-      try {
-        await engineRequest(host.socket, 'POST', '/swarm/join', {
-          ListenAddr: `${host.address}:2377`,
-          AdvertiseAddr: host.address,
-          RemoteAddrs: [`${first.address}:2377`],
-          JoinToken: host.role === 'manager' ? JoinTokens.Manager : JoinTokens.Worker,
-        });
-      } catch (error) {
-        throw new Error(`${host.name} cannot join the swarm as a ${host.role}: ${error instanceof Error ? error.message : error}`);
-      }
-    }),
-  );
-  await waitUntilReady(plan, first);
-  await Promise.all(plan.hosts.map((host) => labelNode(first, host)));
+  };
+  await engineRequest(first.socket, 'POST', '/swarm/init', beginning, { signal });
+  const { JoinTokens } = await engineRequest<{ JoinTokens: JoinTokens }>(first.socket, 'GET', '/swarm', undefined, { signal });
+  await together(abort, others.map((host) => join(host, first, JoinTokens, signal)));
+  await waitUntilReady(plan, first, signal);
+  await together(abort, plan.hosts.map((host) => labelNode(first, host, signal)));
+}
+
+interface JoinTokens {
+  Manager: string;
+  Worker: string;
+}
+
+async function join(host: HostPlan, first: HostPlan, tokens: JoinTokens, signal: AbortSignal): Promise<void> {
+  const request = {
+    ListenAddr: `${host.address}:2377`,
+    AdvertiseAddr: host.address,
+    RemoteAddrs: [`${first.address}:2377`],
+    JoinToken: host.role === 'manager' ? tokens.Manager : tokens.Worker,
+  };
+  try {
+    await engineRequest(host.socket, 'POST', '/swarm/join', request, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new Error(`${host.name} cannot join the swarm as a ${host.role}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Waits until the swarm counts every host as ready, and every manager as reachable. */
-async function waitUntilReady(plan: LabPlan, first: HostPlan): Promise<void> {
+async function waitUntilReady(plan: LabPlan, first: HostPlan, signal: AbortSignal): Promise<void> {
   let missing: string[] = [];
   await poll(
     'the swarm has all its nodes',
@@ -62,6 +73,7 @@ async function waitUntilReady(plan: LabPlan, first: HostPlan): Promise<void> {
       return missing.length === 0 ? true : undefined;
     },
     () => `not ready: ${missing.join(', ')}; see engine.log in their directories under ${plan.dir}`,
+    signal,
   );
 }
 
@@ -71,8 +83,8 @@ function isReady(host: HostPlan, nodes: readonly SwarmNode[]): boolean {
   return host.role === 'worker' || node.ManagerStatus?.Reachability === 'reachable';
 }
 
-async function labelNode(manager: HostPlan, host: HostPlan): Promise<void> {
-  await poll(`labels of ${host.name} set`, 20_000, async () => {
+async function labelNode(manager: HostPlan, host: HostPlan, signal: AbortSignal): Promise<void> {
+  const attempt = async (): Promise<true | undefined> => {
     const node = (await listNodes(manager)).find((one) => one.Description?.Hostname === host.name);
     if (node === undefined) throw new Error(`node ${host.name} is not in the swarm`);
     const spec = { ...node.Spec, Labels: { ...node.Spec.Labels, ...host.labels } };
@@ -84,7 +96,8 @@ async function labelNode(manager: HostPlan, host: HostPlan): Promise<void> {
       if (error instanceof EngineError && /out of sequence/.test(error.message)) return undefined;
       throw error;
     }
-  });
+  };
+  await poll(`labels of ${host.name} set`, 20_000, attempt, undefined, signal);
 }
 
 async function listNodes(manager: HostPlan): Promise<SwarmNode[]> {
