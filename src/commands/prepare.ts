@@ -5,6 +5,7 @@ import type { Step } from '../steps/step.ts';
 import { confirm } from './confirm.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
+import { planBundle } from './plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
 import { checkLines } from './report-checks.ts';
 import { reporterOf } from './reporter.ts';
@@ -48,5 +49,5 @@ export async function checkedSteps(loaded: Loaded, found: Survey, options: { ado
   const results = await runChecks(context, options.ignore);
   if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
-  return prepareSteps(found.engine, context.stack, context.secrets, context.plan.placements, found.live.nodes);
+  return prepareSteps(found.engine, context.secrets, planBundle(loaded, found, context.secrets).labels);
 }
