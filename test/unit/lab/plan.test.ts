@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkId, labDirectory, MAX_HOSTS, netnsPrefix, networkOf, planLab } from '../../../scripts/lab/plan.ts';
+
+beforeEach(() => {
+  vi.stubEnv('LAB_DIR', '/tmp');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('planLab', () => {
+  it('gives each host an address, a namespace and a socket of its own', () => {
+    const { hosts } = planLab({ hosts: MAX_HOSTS, id: 'x' });
+    expect(hosts.map((host) => host.name)).toEqual(['node1', 'node2', 'node3', 'node4', 'node5', 'node6', 'node7']);
+    for (const key of ['address', 'netns', 'socket'] as const) {
+      expect(new Set(hosts.map((host) => host[key])).size).toBe(MAX_HOSTS);
+    }
+    expect(hosts[0]?.socket).toBe('unix:///tmp/swarm-lab-x/node1/docker.sock');
+  });
+
+  it('makes the first three managers', () => {
+    expect(planLab({ hosts: 5 }).hosts.map((host) => host.role)).toEqual(['manager', 'manager', 'manager', 'worker', 'worker']);
+    expect(planLab({ hosts: 1 }).hosts.map((host) => host.role)).toEqual(['manager']);
+  });
+
+  it('gives hosts differing sizes and labels, which options change per host', () => {
+    const plan = planLab({ hosts: 4, labels: { node2: { zone: 'eu' } }, sizes: { node2: { memoryBytes: 1e9 } } });
+    expect(new Set(plan.hosts.map((host) => host.labels['lab.size'])).size).toBeGreaterThan(1);
+    expect(new Set(plan.hosts.map((host) => host.labels['lab.rack'])).size).toBe(3);
+    expect(plan.hosts[1]).toMatchObject({ memoryBytes: 1e9, labels: { zone: 'eu', 'lab.rack': 'b' } });
+    expect(plan.hosts[3]).toMatchObject({ cpus: 1, memoryBytes: 2 * 1024 ** 3 });
+  });
+
+  it.each([0, 8, 1.5, Number.NaN])('refuses %s hosts', (hosts) => {
+    expect(() => planLab({ hosts })).toThrow('1 to 7 hosts');
+  });
+
+  it('refuses settings for a host that is not there', () => {
+    expect(() => planLab({ hosts: 2, labels: { node3: {} } })).toThrow("'node3'");
+  });
+
+  it('puts switch, registry and hosts on one network', () => {
+    const plan = planLab({ id: 'x', hosts: 2 });
+    const network = networkOf('x');
+    expect(plan.subnet).toBe(`${network}.0/24`);
+    expect(plan.registry).toBe(`${network}.1:5000`);
+    for (const host of plan.hosts) expect(host.address.startsWith(`${network}.`)).toBe(true);
+  });
+});
+
+describe('names', () => {
+  it.each(['', 'A', 'a.b', 'a/b', '-a', 'a'.repeat(21), 'a b', '../x'])("refuses the id '%s'", (id) => {
+    expect(() => checkId(id)).toThrow('lab id');
+  });
+
+  it('cannot take one lab for another whose id begins the same', () => {
+    expect(`${netnsPrefix('a-node1')}switch`.startsWith(netnsPrefix('a'))).toBe(false);
+  });
+
+  it('stays clear of the networks that swarm gives to overlays', () => {
+    for (const id of ['a', 'b', 'lab', 'selftest', 'x1']) {
+      const [first, second] = networkOf(id).split('.').map(Number);
+      expect(first).toBe(10);
+      expect(second).toBeGreaterThanOrEqual(200);
+      expect(second).toBeLessThan(250);
+    }
+  });
+
+  it.each(['/run', '/var/run/x', '/run/user/0'])('refuses LAB_DIR=%s, which hosts cover', (dir) => {
+    vi.stubEnv('LAB_DIR', dir);
+    expect(() => labDirectory('x')).toThrow('under /run');
+  });
+
+  it('refuses a directory that no unix socket fits in, or that cannot be mounted', () => {
+    vi.stubEnv('LAB_DIR', `/tmp/${'d'.repeat(90)}`);
+    expect(() => labDirectory('x')).toThrow('107');
+    vi.stubEnv('LAB_DIR', '/tmp/a:b');
+    expect(() => labDirectory('x')).toThrow('colons');
+  });
+});
