@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
  * Imports run one way (design: main → cli → commands → wizard, plan, steps, checks, converge, verify → bundle, compose, engine, io, ui,
  * stacks, secrets), and what is pure stays pure. Each entry names a folder and what it may not import.
  */
-const commands = String.raw`/(commands|cli|main)(/|\.ts$)`;
+const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
 const middle = String.raw`/(wizard|plan|steps|checks|converge|verify)/`;
 const engineButPort = String.raw`/engine/(?!port\.ts$)`;
 const effects = String.raw`^node:(fs|child_process|net|tls|http|https|os|process|dgram|worker_threads)`;
@@ -30,7 +30,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.ts', 'vitest.config.ts', 'scripts/*.mjs', 'scripts/*/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['scripts/*.mjs', 'scripts/*/*.mjs', 'scripts/*/*/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',

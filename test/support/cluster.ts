@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { attach, type Lab } from '../../scripts/lab/lab.ts';
+import { bundle, type CliResult } from './cli.ts';
+
+/** The shared lab, for `describe.skipIf(unsupported)`; the reason is printed so that a skip is never silent. */
+export const lab = inject('lab');
+export const unsupported = 'unsupported' in lab ? lab.unsupported : undefined;
+if (unsupported !== undefined) process.stderr.write(`SKIPPED, the lab cannot run here: ${unsupported}\n`);
+export const images = 'images' in lab ? lab.images : { manager: '', agent: '', mysql: '', zookeeper: '' };
+
+export const sharedLab = (): Promise<Lab> => attach('id' in lab ? lab.id : '');
+
+/** A bundle of its own in a temporary directory, on the shared lab. */
+export class Cluster {
+  readonly name: string;
+  readonly parent: string;
+  readonly dir: string;
+  readonly lab: Lab;
+  /** Added to the environment of every command. */
+  env: NodeJS.ProcessEnv = {};
+
+  private constructor(name: string, parent: string, lab: Lab) {
+    this.name = name;
+    this.parent = parent;
+    this.dir = join(parent, name);
+    this.lab = lab;
+  }
+
+  static async make(name: string): Promise<Cluster> {
+    return new Cluster(name, await mkdtemp(join(tmpdir(), 'bundle-cluster-')), await sharedLab());
+  }
+
+  /** Answers that put a whole small cluster on one node, with the lab's images. */
+  answers(node: string, more: Record<string, string> = {}): string[] {
+    const all: Record<string, string> = {
+      name: this.name,
+      ...Object.fromEntries(Object.entries(images).map(([key, image]) => [`images.${key}`, image])),
+      'manager.nodes': node,
+      'agents.master.nodes': node,
+      'agents.query.nodes': node,
+      'agents.data.nodes': node,
+      'agents.data.gracePeriod': '30s',
+      ...Object.fromEntries(['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [[`${role}.reserve.cpus`, '"0.01"'], [`${role}.reserve.memory`, '16M']])),
+      ...more,
+    };
+    return Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+  }
+
+  /** A command of the built CLI against the lab's first manager. */
+  run(args: string[], options: { input?: string; host?: string; signal?: AbortSignal } = {}): Promise<CliResult> {
+    const [command = '', ...rest] = args;
+    return bundle([command, this.dir, ...rest], { ...options, cwd: this.parent, env: { ...this.lab.env(options.host ?? 'node1'), ...this.env } });
+  }
+
+  init(node: string, more: Record<string, string> = {}, flags: string[] = ['--no-prepare']): Promise<CliResult> {
+    return this.run(['init', '--yes', ...flags, ...this.answers(node, more)]);
+  }
+
+  docker(args: string[], options: { input?: string; check?: boolean; host?: string } = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+    const { host = 'node1', ...rest } = options;
+    return this.lab.docker(host, args, rest);
+  }
+
+  read(file: string): Promise<string> {
+    return readFile(join(this.dir, file), 'utf8');
+  }
+
+  /** Takes the cluster off the swarm, volumes of node1 too, and its directory off the disk. */
+  async remove(): Promise<void> {
+    const result = await this.run(['destroy', '--yes', '--volumes']);
+    await rm(this.parent, { recursive: true, force: true });
+    if (result.code !== 0 && result.code !== 2) throw new Error(`destroy ${this.name} failed (${result.code}):\n${result.all}`);
+  }
+}
+
+/** An image that is `base` with variables of its own: faults are asked of the simulators by environment. */
+export async function variant(lab: Lab, base: string, tag: string, env: Record<string, string>): Promise<string> {
+  const name = base.replace(/:[^:/]+$/, `:${tag}`);
+  const lines = [`FROM ${base}`, ...Object.entries(env).map(([key, value]) => `ENV ${key}=${value}`), ''];
+  await lab.docker('node1', ['build', '-t', name, '-'], { input: lines.join('\n'), env: { DOCKER_BUILDKIT: '0' } });
+  await lab.docker('node1', ['push', name]);
+  return name;
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cluster, unsupported } from '../support/cluster.ts';
+
+/** The other way to the same cluster: init, prepare, `docker stack deploy` by hand, verify. */
+describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.make('hand');
+  });
+  afterAll(async () => {
+    await cluster.remove();
+  });
+
+  const specs = async () => {
+    const names = (await cluster.docker(['stack', 'services', 'hand', '--format', '{{.Name}}'])).stdout.trim().split('\n').sort();
+    const inspected = JSON.parse((await cluster.docker(['service', 'inspect', ...names])).stdout) as { Spec: unknown }[];
+    // Ids of networks and secrets differ from one swarm object to the next; their names do not.
+    const networks = JSON.parse((await cluster.docker(['network', 'inspect', 'hand_imply'])).stdout) as { Id: string }[];
+    return JSON.stringify(inspected.map((service) => service.Spec), null, 1).replaceAll(networks[0]?.Id ?? '', 'hand_imply');
+  };
+
+  it('gives the same services as bundle deploy, and verify passes', async () => {
+    expect((await cluster.init('node3')).code).toBe(0);
+    const prepared = await cluster.run(['prepare', '--yes', '--host', cluster.lab.host('node1').socket]);
+    expect(prepared.code, prepared.all).toBe(0);
+    await cluster.docker(['stack', 'deploy', '--with-registry-auth', '-c', `${cluster.dir}/stack.yml`, 'hand']);
+    const verified = await cluster.run(['verify']);
+    expect(verified.code, verified.all).toBe(0);
+    const byHand = await specs();
+    const nothing = await cluster.run(['deploy', '--yes']);
+    expect(nothing.all).toContain('nothing was to be done');
+
+    await cluster.docker(['stack', 'rm', 'hand']);
+    await expect.poll(async () => (await cluster.docker(['network', 'ls', '-q', '-f', 'name=hand_'])).stdout, { timeout: 60_000 }).toBe('');
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(0);
+    expect(await specs()).toBe(byHand);
+  });
+
+  it('the runbook’s own commands make the same secrets and labels as prepare', async () => {
+    const readme = await cluster.read('README.md');
+    await cluster.run(['destroy', '--yes']);
+    const commands = readme.split('\n').filter((line) => /^docker (secret create|node update --label-add)/.test(line));
+    expect(commands.length).toBeGreaterThan(5);
+    const { execFile } = await import('node:child_process');
+    const { promisify } = await import('node:util');
+    await promisify(execFile)('sh', ['-ec', commands.join('\n')], { cwd: cluster.dir, env: { ...process.env, ...cluster.lab.env('node1') } });
+    const plan = JSON.parse((await cluster.run(['plan', '--json'])).stdout);
+    expect(plan.labels).toEqual([]);
+    expect(plan.secrets.every((secret: { action: string }) => secret.action === 'unchanged')).toBe(true);
+    expect((await cluster.run(['check'])).code).toBe(0);
+  });
+});

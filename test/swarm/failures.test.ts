@@ -1,0 +1,98 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
+
+/** What users meet: each failure has its own reason and exit code, and what was made is removed again. */
+describe.skipIf(unsupported !== undefined)('failures', () => {
+  const clusters: Cluster[] = [];
+  const make = async (name: string, node: string, more: Record<string, string> = {}) => {
+    const cluster = await Cluster.make(name);
+    clusters.push(cluster);
+    const made = await cluster.init(node, more);
+    expect(made.code, made.all).toBe(0);
+    return cluster;
+  };
+  afterAll(async () => {
+    await Promise.all(clusters.map((cluster) => cluster.remove()));
+  });
+
+  it('an image that does not exist: the registry’s own words, exit 4', async () => {
+    const cluster = await make('noimage', 'node1', { 'images.agent': images.agent.replace(/:[^:/]+$/, ':never-made') });
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(4);
+    expect(deployed.stderr).toMatch(/manifest unknown|not found/i);
+  });
+
+  it('a manager that crash-loops: how often, the exit code, its last lines without the password, exit 4', async () => {
+    const crashing = await variant(await sharedLab(), images.manager, 'crashing', { SIMULATOR_FAULTS: 'print-environment,crash-before-lines', SIMULATOR_EXIT_CODE: '42' });
+    const cluster = await make('crash', 'node2', { 'images.manager': crashing });
+    // The definition gives the real manager 180 s before failures count; a test cannot wait that long for nothing.
+    const deployed = await cluster.run(['deploy', '--yes', '--timeout', '45s']);
+    expect(deployed.code, deployed.all).toBe(4);
+    expect(deployed.stderr).toContain('imply-manager');
+    expect(deployed.stderr).toContain('42');
+    expect(deployed.stderr).toContain('[redacted]');
+    const password = (await cluster.read('secrets/store-password')).trim();
+    const token = (await cluster.read('secrets/imply-auth-token')).trim();
+    expect(deployed.all).not.toContain(password);
+    expect(deployed.all).not.toContain(token);
+  });
+
+  it('a constraint no node meets: said before anything is made, exit 3', async () => {
+    const cluster = await make('nonode', 'node9');
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(3);
+    expect(deployed.all).toContain('there is no node "node9"');
+    expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=nonode'])).stdout).toBe('');
+  });
+
+  it('a label taken away by hand: unplaceable, with swarm’s own filter, exit 4', async () => {
+    const cluster = await make('nolabel', 'node3');
+    await cluster.run(['prepare', '--yes']);
+    const text = (await readFile(join(cluster.dir, 'stack.yml'), 'utf8')).replace('bundle.nolabel.manager ==', 'bundle.nolabel.nowhere ==');
+    await writeFile(join(cluster.parent, 'spoilt.yml'), text);
+    await cluster.docker(['stack', 'deploy', '-c', join(cluster.parent, 'spoilt.yml'), 'nolabel']);
+    const verified = await cluster.run(['verify', '--timeout', '10s']);
+    expect(verified.code, verified.all).toBe(5);
+    expect(verified.stdout).toContain('no suitable node');
+  });
+
+  it('a host port that another service has: found by check, exit 3', async () => {
+    const lab = await sharedLab();
+    await lab.docker('node1', ['service', 'create', '--detach=false', '--name', 'squatter', '--constraint', 'node.hostname==node3', '--publish', 'mode=host,published=9555,target=80', '--entrypoint', 'sleep', images.mysql, '3600']);
+    try {
+      const cluster = await make('busy', 'node3', { 'manager.port': '9555' });
+      const deployed = await cluster.run(['deploy', '--yes']);
+      expect(deployed.code, deployed.all).toBe(3);
+      expect(deployed.all).toContain('taken by service squatter');
+      const ignored = await cluster.run(['deploy', '--yes', '--ignore', 'host-ports']);
+      expect(ignored.code, ignored.all).toBe(4);
+      expect(ignored.stderr).toContain('host-mode port already in use');
+    } finally {
+      await lab.docker('node1', ['service', 'rm', 'squatter']);
+    }
+  });
+
+  it('an engine that is no swarm manager, and none at all', async () => {
+    const cluster = await make('worker', 'node1');
+    const worker = await cluster.run(['deploy', '--yes'], { host: 'node4' });
+    expect(worker.code, worker.all).toBe(3);
+    expect(worker.stderr).toContain('not a manager');
+    const none = await cluster.run(['deploy', '--yes', '--host', 'unix:///nowhere/docker.sock']);
+    expect(none.code, none.all).not.toBe(0);
+    expect(none.stderr).toContain('unix:///nowhere/docker.sock');
+  });
+
+  it('Ctrl-C while it waits: says what goes on, exit 130', async () => {
+    const cluster = await make('stopped', 'node1', { 'images.manager': await variant(await sharedLab(), images.manager, 'crashing', { SIMULATOR_FAULTS: 'crash-before-lines' }) });
+    const controller = new AbortController();
+    const deploying = cluster.run(['deploy', '--yes'], { signal: controller.signal });
+    await expect.poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=stopped_imply-manager'])).stdout, { timeout: 60_000 }).not.toBe('');
+    await expect.poll(async () => (await cluster.docker(['service', 'ps', '-q', 'stopped_imply-manager'])).stdout, { timeout: 60_000 }).not.toBe('');
+    setTimeout(() => controller.abort(), 2000);
+    const result = await deploying;
+    expect(result.code, result.all).toBe(130);
+    expect(result.stderr).toContain('goes on');
+  });
+});

@@ -1,0 +1,108 @@
+import { chmod, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dockerCli } from '../../scripts/lab/lab.ts';
+import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
+
+/** No byte of a secret anywhere but where it belongs, with images that print all they know while they crash. */
+describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
+  let cluster: Cluster;
+  let outputs = '';
+  let seenArgv = '';
+  let sampler: NodeJS.Timeout;
+
+  beforeAll(async () => {
+    const lab = await sharedLab();
+    const telltale = await variant(lab, images.manager, 'telltale', { SIMULATOR_FAULTS: 'print-environment,crash-before-lines' });
+    cluster = await Cluster.make('hush');
+    // Every docker child leaves its arguments and environment here; /proc is sampled for all other processes.
+    const wrapper = join(cluster.parent, 'docker');
+    await writeFile(wrapper, `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } >> ${join(cluster.parent, 'argv.log')}\nexec ${await dockerCli()} "$@"\n`);
+    await chmod(wrapper, 0o755);
+    cluster.env = { BUNDLE_DOCKER_CLI: wrapper };
+    sampler = setInterval(() => { seenArgv += commandLines(); }, 20);
+
+    const keep = async (args: string[]) => { outputs += (await cluster.run(args)).all; };
+    outputs += (await cluster.init('node1', { 'images.manager': telltale }, [])).all;
+    for (const args of [['check'], ['check', '--json'], ['plan'], ['plan', '--json'], ['prepare', '--yes'], ['deploy', '--yes', '--timeout', '30s'], ['deploy', '--yes', '--json', '--timeout', '5s'],
+      ['verify', '--timeout', '5s'], ['verify', '--json', '--timeout', '5s'], ['verify', '--format', 'junit', '--timeout', '5s'], ['status'], ['status', '--json'], ['render'], ['init', '--yes']]) await keep(args);
+  });
+  afterAll(async () => {
+    clearInterval(sampler);
+    await cluster.remove();
+  });
+
+  const values = async () => {
+    const files = await readdir(join(cluster.dir, 'secrets'));
+    const all: Record<string, string[]> = {};
+    for (const file of files.filter((name) => name !== '.gitignore' && name !== 'imply-ca.crt')) {
+      const content = await readFile(join(cluster.dir, 'secrets', file));
+      const text = content.toString('utf8').trim();
+      all[file] = [content.toString('base64'), content.toString('hex'), ...(file === 'fingerprint.key' ? [] : text.split('\n').filter((line) => line.length > 15 && !line.startsWith('-----')))];
+    }
+    expect(Object.keys(all).sort()).toEqual(['fingerprint.key', 'imply-auth-token', 'imply-ca.key', 'store-password']);
+    return all;
+  };
+  const expectClean = async (text: string) => {
+    for (const [file, forms] of Object.entries(await values())) for (const form of forms) expect(text.includes(form), `${file} is in it`).toBe(false);
+  };
+
+  it('the image really printed its password', async () => {
+    const logs = await cluster.docker(['service', 'logs', '--raw', 'hush_imply-manager']);
+    expect((logs.stdout + logs.stderr).includes((await cluster.read('secrets/store-password')).trim())).toBe(true);
+    expect(outputs).toContain('[redacted]');
+  });
+
+  it('not in any output of any command', async () => {
+    await expectClean(outputs);
+  });
+
+  it('not in an argument or environment of a child, nor in any process’s arguments', async () => {
+    const log = await readFile(join(cluster.parent, 'argv.log'), 'utf8');
+    expect(log).toContain('deploy');
+    expect(seenArgv).toContain('bundle.mjs');
+    await expectClean(log);
+    await expectClean(seenArgv);
+  });
+
+  it('not in stack.yml, bundle.yaml, the lock, the runbook, or any file that others may read', async () => {
+    for (const path of await walk(cluster.dir)) {
+      const mode = (await stat(path)).mode & 0o777;
+      if (path.includes('/secrets/')) expect(mode, path).toBe(0o600);
+      else await expectClean(await readFile(path, 'utf8'));
+    }
+  });
+
+  it('not in a service, task, config, network or secret of the swarm', async () => {
+    const list = async (kind: string) => (await cluster.docker([kind, 'ls', '-q'])).stdout.trim().split('\n').filter(Boolean);
+    let text = '';
+    for (const kind of ['service', 'secret', 'network', 'node']) {
+      const ids = await list(kind);
+      if (ids.length > 0) text += (await cluster.docker([kind, 'inspect', ...ids])).stdout;
+    }
+    const tasks = (await cluster.docker(['stack', 'ps', '-q', '--no-trunc', 'hush'])).stdout.trim().split('\n');
+    text += (await cluster.docker(['inspect', ...tasks])).stdout;
+    expect(text).toContain('hush_imply-manager');
+    await expectClean(text);
+  });
+});
+
+function commandLines(): string {
+  let text = '';
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      text += readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', '\n');
+    } catch {
+      // It has ended.
+    }
+  }
+  return text;
+}
+
+async function walk(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const nested = await Promise.all(entries.map((entry) => (entry.isDirectory() ? walk(join(dir, entry.name)) : [join(dir, entry.name)])));
+  return nested.flat();
+}
