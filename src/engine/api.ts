@@ -54,7 +54,7 @@ function dial(modem: Modem, version: string | undefined, call: Call, signal: Abo
     modem.dial(
       {
         // The modem appends the query only to a path that ends in "?".
-        path: `${version === undefined ? '' : `/v${version}`}${call.path}?`,
+        path: `${version === undefined ? '' : `/v${version}`}${call.path}${query.length === 0 ? '' : '?'}`,
         method: call.method ?? 'GET',
         isStream: true,
         headers: { 'User-Agent': 'bundle', ...call.headers },

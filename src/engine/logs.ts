@@ -1,4 +1,5 @@
 /** Logs of one task. */
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { TIMEOUT, type Api } from './api.ts';
 import { socketError, timeoutError } from './errors.ts';
@@ -45,6 +46,8 @@ async function* follow(api: Api, taskId: string, options: LogOptions, idle: numb
   // The compiler would take a plain `signal?.aborted` for unchanged after the first look.
   const aborted = (): boolean => signal?.aborted === true;
   if (aborted()) return;
+  // One signal for the logs of a whole stack is usual, and no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const query = {
     stdout: true,
     stderr: true,
@@ -63,8 +66,9 @@ async function* follow(api: Api, taskId: string, options: LogOptions, idle: numb
     if (aborted()) return;
     const chunks = chunksOf(response, options.follow === true ? undefined : idle, () => (late = true));
     for await (const frame of isFramed(response, options.tty ?? false) ? decodeFrames(chunks) : unframed(chunks)) {
-      yield frame;
+      // Frames of the chunk in hand would still come.
       if (aborted()) return;
+      yield frame;
     }
     if (late) throw timeoutError(what, api.address, idle);
   } catch (error) {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { compareTimes, Count, Labels, parseList, Text } from './mapping.ts';
+import { compareTimes, Count, parseList, stackFilter, Text } from './mapping.ts';
 import type { Engine, SwarmTask, TaskState } from './port.ts';
 
 const STATES = [
@@ -25,7 +25,6 @@ const TaskAnswer = z.object({
     ContainerSpec: z
       .object({
         Image: Text,
-        Labels,
         Secrets: z.array(z.object({ SecretID: Text, SecretName: Text, File: z.object({ Name: Text }).nullish() })).nullish(),
       })
       .nullish(),
@@ -63,10 +62,6 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
   };
 }
 
-function isOfStack(task: TaskAnswer, stack: string): boolean {
-  return task.Spec.ContainerSpec?.Labels['com.docker.stack.namespace'] === stack;
-}
-
 /** The part of the port that is about tasks. */
 export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
   const what = 'list the tasks';
@@ -79,8 +74,9 @@ export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
   return {
     async tasks(filter = {}) {
       const { stack, serviceId, upToDate } = filter;
-      // The engine's label filter asks the task's service, which may be gone: the stack is looked for in the tasks' own specs.
-      const filters = upToDate === true ? { '_up-to-date': ['true'] } : {};
+      // A task keeps its service's labels from when it was made, and that copy is what the filter looks at (moby/swarmkit:
+      // manager/controlapi/task.go): tasks of removed services are found too.
+      const filters = { ...(stack === undefined ? {} : stackFilter(stack)), ...(upToDate === true ? { '_up-to-date': ['true'] } : {}) };
       const found =
         serviceId === undefined
           ? await list(filters)
@@ -90,7 +86,7 @@ export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
               throw error;
             });
       return found
-        .filter(([task]) => (stack === undefined || isOfStack(task, stack)) && (serviceId === undefined || task.ServiceID === serviceId))
+        .filter(([task]) => serviceId === undefined || task.ServiceID === serviceId)
         .map(([task, raw]) => toTask(task, raw))
         .sort((a, b) => compareTimes(b.createdAt, a.createdAt));
     },

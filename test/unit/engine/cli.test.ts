@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolveEngine } from '../../../src/engine/address.ts';
+import { deployWithCli, findDockerCli, stackConfig } from '../../../src/engine/cli.ts';
+
+let dir: string;
+let env: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'fake-docker-'));
+  env = { PATH: `${dir}:${process.env['PATH'] ?? ''}`, DOCKER_CONFIG: dir };
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** A `docker` on the PATH: a version, and what it does otherwise. */
+async function docker(version: string, script = ''): Promise<void> {
+  const file = join(dir, 'docker');
+  await writeFile(file, `#!/bin/sh\nif [ "$1" = --version ]; then echo "${version}"; exit; fi\nprintf '%s\\n' "$@" > '${dir}/argv'; cat > '${dir}/stdin'; env > '${dir}/env'\n${script}\n`);
+  await chmod(file, 0o755);
+}
+
+async function deploy(options: Parameters<typeof deployWithCli>[4] = {}, host = 'tcp://h:1'): Promise<void> {
+  await deployWithCli(await findDockerCli(env), await resolveEngine({ host, env }), 'prod', 'services: {}\n', options);
+}
+
+const said = (file: string): Promise<string> => readFile(join(dir, file), 'utf8');
+
+describe('finding the docker CLI', () => {
+  it.each([
+    ['Docker version 28.2.2, build e6534b4', '28.2.2'],
+    ['Docker version 20.10.24+dfsg1, build 297e128', '20.10.24'],
+    ['Docker version 29.0.0-rc.1, build abc', '29.0.0'],
+  ])('%s', async (line, version) => {
+    await docker(line);
+    expect(await findDockerCli(env)).toEqual({ file: 'docker', version });
+  });
+
+  it('may be named', async () => {
+    await docker('Docker version 28.2.2, build x');
+    expect(await findDockerCli({ PATH: '/usr/bin:/bin', BUNDLE_DOCKER_CLI: join(dir, 'docker') })).toMatchObject({ version: '28.2.2' });
+  });
+
+  it('is missing, or is something else', async () => {
+    await expect(findDockerCli({ PATH: '/nowhere' })).rejects.toMatchObject({ code: 'docker-cli-missing', message: expect.stringContaining('there is no docker on the PATH') as string });
+    await docker('podman version 4.9.3');
+    await expect(findDockerCli(env)).rejects.toMatchObject({ code: 'docker-cli-missing', message: expect.stringContaining('podman version 4.9.3') as string });
+  });
+});
+
+describe('docker stack deploy', () => {
+  it('gets the document on stdin, values by environment and the engine that the API part talks to', async () => {
+    await docker('Docker version 28.2.2, build x', 'echo one; echo two >&2');
+    const lines: string[] = [];
+    await deploy({ env: { PASSWORD: 'hunter22' }, onLine: (line) => lines.push(line) });
+    expect((await said('argv')).trim().split('\n')).toEqual(['stack', 'deploy', '--with-registry-auth', '--detach=true', '--compose-file', '-', 'prod']);
+    expect(await said('stdin')).toBe('services: {}\n');
+    expect(await said('env')).toMatch(/^PASSWORD=hunter22$/m);
+    expect(await said('env')).toMatch(/^DOCKER_HOST=tcp:\/\/h:1$/m);
+    expect(lines.sort()).toEqual(['one', 'two']);
+  });
+
+  it('is told to detach only where it knows the word', async () => {
+    await docker('Docker version 25.0.5, build x');
+    await deploy();
+    expect(await said('argv')).not.toContain('--detach');
+  });
+
+  it('fails with its last lines, and without the values it quotes', async () => {
+    await docker('Docker version 28.2.2, build x', 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i."; done; echo "bad: $PASSWORD" >&2; exit 3');
+    const lines: string[] = [];
+    const error: unknown = await deploy({ env: { PASSWORD: 'hunter22\nsecond line' }, onLine: (line) => lines.push(line) }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'deploy-failed', exit: 1, message: expect.stringContaining('bad: ***') as string });
+    expect(String(error)).toContain('line 40.');
+    expect(String(error)).not.toContain('line 5.');
+    expect(`${JSON.stringify(error)}${String(error)}${lines.join('')}`).not.toMatch(/hunter22|second line/);
+  });
+
+  it('says so where it says nothing', async () => {
+    await docker('Docker version 28.2.2, build x', 'exit 1');
+    await expect(deploy()).rejects.toThrow('it ended with code 1 and said nothing');
+  });
+
+  it('is ended by an abort', async () => {
+    await docker('Docker version 28.2.2, build x', 'echo begun; exec sleep 30');
+    const stop = new AbortController();
+    const started = performance.now();
+    await expect(deploy({ signal: stop.signal, onLine: () => stop.abort() })).rejects.toMatchObject({ code: 'deploy-interrupted', exit: 130 });
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('refuses a value that cannot be passed on, without quoting it', async () => {
+    await docker('Docker version 28.2.2, build x');
+    const error: unknown = await deploy({ env: { KEY: 'hunter22\0' } }).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain('the value of KEY');
+    expect(String(error)).not.toContain('hunter22');
+  });
+
+  it('needs 19.03', async () => {
+    await docker('Docker version 18.09.1, build x');
+    await expect(deploy()).rejects.toMatchObject({ code: 'docker-cli-too-old' });
+  });
+
+  it('is not hurt by a child that reads nothing of a long document', async () => {
+    await writeFile(join(dir, 'docker'), '#!/bin/sh\n[ "$1" = --version ] && echo "Docker version 28.2.2, build x"\nexit 0\n');
+    await chmod(join(dir, 'docker'), 0o755);
+    await deployWithCli(await findDockerCli(env), await resolveEngine({ host: 'tcp://h:1', env }), 'prod', 'x'.repeat(4 << 20));
+  });
+});
+
+const real = ((): boolean => {
+  try {
+    execFileSync('docker', ['stack', 'config', '--help'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+describe.skipIf(!real)('docker stack config', () => {
+  it('gives the document as docker understands it, and its words where it does not', async () => {
+    const text = 'version: "3.8"\nservices: {a: {image: "${IMAGE:?need}"}}\n';
+    expect(await stackConfig(text, { IMAGE: 'x:1' })).toContain('image: x:1');
+    await expect(stackConfig(text)).rejects.toMatchObject({ code: 'stack-config-failed', message: expect.stringContaining('need') as string });
+  });
+
+  it('needs 23.0', async () => {
+    await docker('Docker version 20.10.24+dfsg1, build x');
+    await expect(stackConfig('', {}, env)).rejects.toMatchObject({ code: 'docker-cli-too-old' });
+  });
+});

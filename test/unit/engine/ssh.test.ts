@@ -1,0 +1,94 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolveEngine } from '../../../src/engine/address.ts';
+import { connect } from '../../../src/engine/docker.ts';
+import type { Engine } from '../../../src/engine/port.ts';
+import { sshArgs } from '../../../src/engine/ssh.ts';
+import { collect, fakeEngine, frame, type FakeEngine } from './fake-engine.ts';
+
+let dir: string;
+let fake: FakeEngine;
+const engines: Engine[] = [];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'fake-ssh-'));
+  fake = await fakeEngine({
+    'GET /nodes': () => ({ json: [] }),
+    'GET /tasks/t/logs': (_seen, response) => void response.writeHead(200).write(frame(1, 'followed\n')),
+  });
+});
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.close();
+  await fake.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** An `ssh` on the PATH that leads to the fake engine's socket, as `docker system dial-stdio` does. */
+async function ssh(script = ''): Promise<void> {
+  const file = join(dir, 'ssh');
+  const dial = `const s=require('net').connect('${fake.socket}');process.stdin.pipe(s);s.pipe(process.stdout);s.on('close',()=>process.exit(0))`;
+  await writeFile(file, `#!/bin/sh\necho "$*" >> '${dir}/calls'\n${script}\nexec '${process.execPath}' -e "${dial}"\n`);
+  await chmod(file, 0o755);
+}
+
+async function engine(url = 'ssh://me@far:2222'): Promise<Engine> {
+  const connected = await connect(await resolveEngine({ host: url, env: { PATH: `${dir}:/usr/bin:/bin` }, home: dir }));
+  engines.push(connected);
+  return connected;
+}
+
+const calls = async (): Promise<string[]> => (await readFile(join(dir, 'calls'), 'utf8')).trim().split('\n');
+
+describe('an engine behind ssh', () => {
+  it('is asked over one kept connection', async () => {
+    await ssh();
+    const far = await engine();
+    for (let i = 0; i < 5; i++) expect(await far.nodes()).toEqual([]);
+    expect(await calls()).toEqual(['-l me -p 2222 -o ConnectTimeout=30 -o BatchMode=yes -T -- far docker system dial-stdio']);
+  });
+
+  it('may have its socket elsewhere', () => {
+    expect(sshArgs({ kind: 'ssh', host: 'h', socket: '/run/x.sock' }).slice(-6)).toEqual(['h', 'docker', '--host', 'unix:///run/x.sock', 'system', 'dial-stdio']);
+  });
+
+  it('can be followed, and let go of', async () => {
+    await ssh();
+    const stop = new AbortController();
+    const far = await engine();
+    const reading = Promise.all(Array.from({ length: 12 }, () => collect(far.taskLogs('t', { follow: true, signal: stop.signal }))));
+    while (fake.seen.length < 13) await sleep(20);
+    await sleep(100);
+    stop.abort();
+    expect((await reading).map((frames) => frames.map(({ data }) => data.toString()))).toEqual(Array.from({ length: 12 }, () => ['followed\n']));
+  });
+
+  it('is logged in to by a few connections at a time, as sshd drops more', async () => {
+    await ssh(`echo $$ > '${dir}/now.'$$; ls '${dir}'/now.* | wc -l >> '${dir}/counts'; sleep 0.3; rm '${dir}/now.'$$`);
+    const far = await engine();
+    await Promise.all(Array.from({ length: 10 }, () => far.nodes()));
+    const counts = (await readFile(join(dir, 'counts'), 'utf8')).trim().split('\n').map(Number);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(4);
+  });
+
+  it('gives the words of ssh where it fails', async () => {
+    await ssh('echo "me@far: Permission denied (publickey)." >&2; exit 255');
+    await expect(engine()).rejects.toMatchObject({
+      code: 'engine-unreachable',
+      message: expect.stringContaining('no engine answers at ssh://me@far:2222 (from --host ssh://me@far:2222): ssh: me@far: Permission denied (publickey).') as string,
+      hints: [expect.stringContaining('by hand')],
+    });
+  });
+
+  it('says so where there is no ssh', async () => {
+    const location = await resolveEngine({ host: 'ssh://far', env: { PATH: dir }, home: dir });
+    await expect(connect(location)).rejects.toMatchObject({ code: 'engine-unreachable', message: expect.stringContaining('no ssh client on the PATH') as string });
+  });
+
+  it('tells of a connection that ends early', async () => {
+    await ssh('exit 0');
+    await expect(engine()).rejects.toMatchObject({ code: 'engine-unreachable' });
+  });
+});
