@@ -39,7 +39,7 @@ export function serviceFields(spec: ServiceSpec, networkName: (target: string) =
     ...updateFields('update', spec.UpdateConfig),
     ...updateFields('rollback', spec.RollbackConfig),
     ...hidden('label', spec.Labels, 'in place').filter((field) => field.name !== `label ${STACK_IMAGE}`),
-    ...leftovers(spec).map(([path, value]): Field => ({ name: path, value, effect: /^(TaskTemplate|EndpointSpec)\b/.test(path) ? 'restart' : 'in place' })),
+    ...leftovers(spec).map(([path, value]): Field => ({ name: path, value, effect: /^(TaskTemplate|EndpointSpec|mount)\b/.test(path) ? 'restart' : 'in place' })),
   ];
 }
 

@@ -24,7 +24,7 @@ export function leftovers(spec: ServiceSpec): [path: string, value: string][] {
       const { VolumeOptions, ...rest } = mount;
       const options = VolumeOptions && Object.fromEntries(Object.entries(VolumeOptions).filter(([key]) => key !== 'Labels'));
       const other = Object.fromEntries(Object.entries({ ...rest, VolumeOptions: options }).filter(([key]) => !MOUNT.has(key)));
-      return leaves(other, `mount ${mount.Target ?? ''}`);
+      return leaves(other, '').map(([path, value]): [string, string] => [`mount ${mount.Target ?? ''} ${path}`, value]);
     }),
   ];
 }

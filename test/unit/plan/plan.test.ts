@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { desiredSpecs } from '../../../src/plan/convert.ts';
+import { describePlan, planChanges, type LiveStack, type PlanInput } from '../../../src/plan/plan.ts';
+import type { StackDocument } from '../../../src/compose/types.ts';
+import { service, stackDocument } from '../compose/documents.ts';
+import { asLive, liveService } from './engine.ts';
+
+const document: StackDocument = stackDocument({
+  services: {
+    zookeeper: service({ image: 'zookeeper:3.8' }),
+    db: service({ secrets: [{ source: 'token', target: 'token' }], environment: { PASSWORD: { fromEnvironment: 'PASSWORD', hint: '' } } }),
+  },
+  secrets: { token: { name: 'prod_token.v1' } },
+});
+const NODES = ['n1', 'n2', 'n3'].map((hostname) => ({ id: `id-${hostname}`, hostname, labels: {} }));
+
+/** A swarm that holds all of a document. */
+function holding(held: StackDocument, nodes = NODES): LiveStack {
+  return {
+    services: Object.values(desiredSpecs('prod', held)).map((desired) => liveService(asLive(desired))),
+    networks: Object.keys(held.networks).map((key) => ({ id: `id-of-prod_${key}`, name: `prod_${key}` })),
+    secrets: Object.values(held.secrets).map((secret) => secret.name),
+    nodes,
+  };
+}
+const plan = (overrides: Partial<PlanInput> = {}) => planChanges({ stack: 'prod', document, placements: [], live: holding(document), ...overrides });
+const nothing: LiveStack = { services: [], networks: [], secrets: [], nodes: NODES };
+
+describe('planChanges', () => {
+  it('has nothing to do where the swarm holds the document', () => {
+    const found = plan();
+    expect(found.empty).toBe(true);
+    expect(found.services.map(({ name, action, notCompared }) => ({ name, action, notCompared }))).toEqual([
+      { name: 'zookeeper', action: 'unchanged', notCompared: [] },
+      { name: 'db', action: 'unchanged', notCompared: ['environment PASSWORD'] },
+    ]);
+    expect(describePlan(found)).toEqual(['Services', '  = db', '      environment PASSWORD was not compared: its value was not supplied', '2 services are as in the document.', 'Nothing is to be done.']);
+  });
+
+  it('creates everything in an empty swarm, in the document\'s order', () => {
+    const found = plan({ live: nothing, placements: [{ role: 'db', nodes: ['n2', 'id-n1'] }] });
+    expect(found.empty).toBe(false);
+    expect(describePlan(found)).toEqual([
+      'Node labels',
+      '  + n1: bundle.prod.db',
+      '  + n2: bundle.prod.db',
+      'Secrets',
+      '  + prod_token.v1',
+      'Networks',
+      '  + prod_internal',
+      'Services',
+      '  + zookeeper  zookeeper:3.8',
+      '  + db  example/server:1',
+    ]);
+  });
+
+  it('updates what differs and removes what is no longer there', () => {
+    const before = stackDocument({ ...document, services: { ...document.services, old: service({ image: 'old:1' }), zookeeper: service({ image: 'zookeeper:3.7' }) } });
+    const found = plan({ live: holding(before) });
+    expect(describePlan(found)).toEqual([
+      'Services',
+      '  ~ zookeeper  tasks restart',
+      '      image: zookeeper:3.7 → zookeeper:3.8',
+      '  = db',
+      '      environment PASSWORD was not compared: its value was not supplied',
+      '  - old  old:1',
+      '1 service is as in the document.',
+    ]);
+    expect(found.services.find((one) => one.name === 'old')).toMatchObject({ action: 'remove', id: 'id-of-prod_old', reason: 'no longer in the document' });
+  });
+
+  it('does not restart anything for a count or an update policy', () => {
+    const scaled = stackDocument({ ...document, services: { ...document.services, zookeeper: service({ image: 'zookeeper:3.8', deploy: { ...service().deploy, replicas: 3 } }) } });
+    const found = plan({ document: scaled });
+    expect(found.services[0]).toMatchObject({ action: 'update', restarts: false });
+    expect(describePlan(found)).toContain('  ~ zookeeper  in place');
+    expect(describePlan(found)).toContain('      replicas: 1 → 3');
+  });
+
+  it('leaves the services of others alone', () => {
+    const other = liveService({ Name: 'prod_x', Labels: { 'com.docker.stack.namespace': 'prod_other' } });
+    const live = holding(document);
+    expect(plan({ live: { ...live, services: [...live.services, other] } }).empty).toBe(true);
+  });
+
+  it('does not see a network that no service uses', () => {
+    const unused = stackDocument({ ...document, networks: { ...document.networks, unused: { driver: 'overlay' } } });
+    expect(plan({ document: unused, live: holding(document) }).networks).toEqual([{ name: 'prod_internal', action: 'unchanged' }]);
+  });
+
+  it('compares what is supplied', () => {
+    const live = holding(document);
+    expect(plan({ live, environment: { PASSWORD: 'hunter2' } }).services[1]).toMatchObject({ action: 'update', notCompared: [], changes: [{ field: 'environment PASSWORD', kind: 'added' }] });
+    expect(JSON.stringify(plan({ live, environment: { PASSWORD: 'hunter2' } }))).not.toContain('hunter2');
+  });
+
+  it('is made of plain values', () => {
+    const found = plan({ live: nothing });
+    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+  });
+
+  it('does not depend on the order in which the swarm answers', () => {
+    const before = stackDocument({ ...document, services: { ...document.services, old: service(), older: service() } });
+    const live = holding(before);
+    const placements = [{ role: 'db', nodes: ['n3', 'n1'] }];
+    const backwards = { services: [...live.services].reverse(), networks: [...live.networks].reverse(), secrets: [...live.secrets].reverse(), nodes: [...live.nodes].reverse() };
+    expect(plan({ live: backwards, placements: [{ role: 'db', nodes: ['n1', 'n3'] }] })).toEqual(plan({ live, placements }));
+  });
+});
+
+describe('node labels', () => {
+  const labelled = (labels: Record<string, Record<string, string>>) => NODES.map((node) => ({ ...node, labels: labels[node.hostname] ?? {} }));
+  const labels = (placements: PlanInput['placements'], nodes: LiveStack['nodes']) => {
+    const found = plan({ placements, live: { ...holding(document), nodes } });
+    return { lines: found.labels.map(({ action, node, key }) => `${action} ${node} ${key}`), unresolved: found.unresolvedNodes, empty: found.empty };
+  };
+
+  it('are right where exactly the named nodes bear them', () => {
+    expect(labels([{ role: 'db', nodes: ['n1'] }], labelled({ n1: { 'bundle.prod.db': 'true', other: 'x' } }))).toEqual({ lines: [], unresolved: [], empty: true });
+  });
+
+  it('move with the role, and go with a role that is gone; those of others stay', () => {
+    const nodes = labelled({ n1: { 'bundle.prod.db': 'true', 'bundle.prod.gone': 'true', 'bundle.test.db': 'true', 'bundle.production.x': 'true' }, n2: { 'bundle.prod.db': 'false' } });
+    expect(labels([{ role: 'db', nodes: ['n2'] }], nodes).lines).toEqual(['remove n1 bundle.prod.db', 'remove n1 bundle.prod.gone', 'add n2 bundle.prod.db']);
+  });
+
+  it('stay while a node of the role cannot be found', () => {
+    const nodes = labelled({ n1: { 'bundle.prod.db': 'true' } });
+    expect(labels([{ role: 'db', nodes: ['nn1'] }], nodes)).toEqual({ lines: [], unresolved: [{ role: 'db', node: 'nn1', reason: 'unknown' }], empty: false });
+  });
+
+  it('are not guessed where two nodes have one name', () => {
+    const nodes = [...labelled({}), { id: 'id-n1-again', hostname: 'n1', labels: {} }];
+    expect(labels([{ role: 'db', nodes: ['n1'] }], nodes).unresolved).toEqual([{ role: 'db', node: 'n1', reason: 'ambiguous' }]);
+    expect(labels([{ role: 'db', nodes: ['id-n1-again'] }], nodes).lines).toEqual(['add n1 bundle.prod.db']);
+  });
+});
