@@ -19,7 +19,8 @@ export const HELP = `A real multi-host Docker Swarm on this machine. Needs Linux
 
 Usage: npm run lab -- [--id ID] COMMAND
 
-  up [--hosts N] [--heartbeat S]  bring a lab up: 1 to ${MAX_HOSTS} hosts (default 4), the first three are managers
+  up [--hosts N] [--heartbeat S]  bring a lab up: 1 to ${MAX_HOSTS} hosts (default 4); the first three are managers,
+                                  of one or two hosts the first
   down                  take it down, or what is left of one; leaves nothing
   status                its hosts, and whether their engines answer
   docker HOST ARG...    docker CLI on a host
@@ -35,7 +36,7 @@ Usage: npm run lab -- [--id ID] COMMAND
                         prints its full name
 
   --id ID               one of several labs (default ${DEFAULT_ID})
-  LAB_DIR               directory that labs are made in (default: the system's temporary one)
+  LAB_DIR               directory that labs are made in (default /tmp)
 
 Examples:
   npm run lab -- up --hosts 4

@@ -84,6 +84,10 @@ async function takePossession(plan: LabPlan, log: (line: string) => void): Promi
   if (state?.phase === 'up' && processesOfLab(plan.id).length > 0) {
     throw new Error(`lab '${plan.id}' is up already; take it down first, or use another id`);
   }
+  // The state is written before anything is started: where it is missing, the lab is not a half-made one of here.
+  if (state === undefined && processesOfLab(plan.id).length > 0) {
+    throw new Error(`lab '${plan.id}' is running, but not from ${plan.dir}; set LAB_DIR as it was then, or take it down first`);
+  }
   if (remainsOf(plan.id).length > 0) {
     log(`clearing away what is left of lab '${plan.id}'`);
     await down(plan.id);

@@ -1,11 +1,9 @@
 /** What a lab looks like, from its id and size alone: names, addresses, roles, labels. Pure. */
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export const DEFAULT_ID = 'lab';
 export const MAX_HOSTS = 7;
-export const MANAGERS = 3;
 export const REGISTRY_PORT = 5000;
 
 const GIB = 1024 ** 3;
@@ -63,9 +61,14 @@ export function checkId(id: string = DEFAULT_ID): string {
   return id;
 }
 
-/** The directory of a lab: everything it writes is in there. `LAB_DIR` names another parent than the system's temporary one. */
+/**
+ * The directory of a lab: everything it writes is in there. `LAB_DIR` names another parent than /tmp, which is fixed
+ * and not TMPDIR: namespaces are the whole machine's, and every process has to find the files that go with them.
+ *
+ * @throws Error when a lab could not work in it.
+ */
 export function labDirectory(id: string): string {
-  const parent = path.resolve(process.env['LAB_DIR'] ?? tmpdir());
+  const parent = path.resolve(process.env['LAB_DIR'] ?? '/tmp');
   // Every host gets a tmpfs over /run, which would hide its own files.
   if (/^(\/var)?\/run(\/|$)/.test(parent)) {
     throw new Error(`LAB_DIR=${parent}: a lab cannot live under /run, which each host covers with its own; name another directory`);
@@ -110,6 +113,7 @@ export function planLab(options: PlanOptions = {}): LabPlan {
   if (!Number.isInteger(count) || count < 1 || count > MAX_HOSTS) {
     throw new Error(`a lab has 1 to ${MAX_HOSTS} hosts, not ${count}`);
   }
+  const managers = count >= 3 ? 3 : 1; // two would be no use: with either of them gone, the other decides nothing
   const dir = labDirectory(id);
   const network = networkOf(id);
   const names = Array.from({ length: count }, (_, index) => `node${index + 1}`);
@@ -129,7 +133,7 @@ export function planLab(options: PlanOptions = {}): LabPlan {
       address: `${network}.${11 + index}`,
       socket: `unix://${path.join(dir, name, 'docker.sock')}`,
       netns: `${netnsPrefix(id)}${name}`,
-      role: index < MANAGERS ? 'manager' : 'worker',
+      role: index < managers ? 'manager' : 'worker',
       ...defaultSize(index),
       ...options.sizes?.[name],
       labels: { ...defaultLabels(index), ...options.labels?.[name] },

@@ -18,9 +18,10 @@ describe('planLab', () => {
     expect(hosts[0]?.socket).toBe('unix:///tmp/swarm-lab-x/node1/docker.sock');
   });
 
-  it('makes the first three managers', () => {
+  it('makes the first three managers, or only one where two would have no majority', () => {
     expect(planLab({ hosts: 5 }).hosts.map((host) => host.role)).toEqual(['manager', 'manager', 'manager', 'worker', 'worker']);
     expect(planLab({ hosts: 1 }).hosts.map((host) => host.role)).toEqual(['manager']);
+    expect(planLab({ hosts: 2 }).hosts.map((host) => host.role)).toEqual(['manager', 'worker']);
   });
 
   it('gives hosts differing sizes and labels, which options change per host', () => {

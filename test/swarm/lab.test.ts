@@ -1,0 +1,178 @@
+/** The lab itself: comes up, breaks and mends as asked, and leaves nothing behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../scripts/lab/exec.ts';
+import { attach, down, type Lab, remainsOf, unsupportedReason, up } from '../../scripts/lab/lab.ts';
+import { which } from '../../scripts/lab/packages.ts';
+import { netnsPrefix } from '../../scripts/lab/plan.ts';
+import { poll } from '../../scripts/lab/poll.ts';
+import { processesInNetns } from '../../scripts/lab/processes.ts';
+
+const ID = 'selftest';
+const KILLED = 'selftest-killed';
+const CLI = fileURLToPath(new URL('../../scripts/lab/cli.ts', import.meta.url));
+
+const why = unsupportedReason();
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the lab itself: ${why} ***\n\n`);
+
+describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    await down(ID);
+    // Heartbeats every second, so that a lost host counts as down after three and not after fifteen.
+    lab = await up({ id: ID, hosts: 2, heartbeatSeconds: 1, labels: { node2: { colour: 'red' } } });
+  });
+  afterAll(() => down(ID));
+
+  const state = async (name: string): Promise<string> =>
+    (await lab.docker('node1', ['node', 'inspect', '--format', '{{.Status.State}}', name])).stdout.trim();
+  const untilState = (name: string, wanted: string): Promise<true> =>
+    poll(`${name} is ${wanted}`, 30_000, async () => ((await state(name)) === wanted ? true : undefined));
+
+  it('is a swarm of hosts with differing sizes and labels', async () => {
+    const { stdout } = await lab.docker('node1', ['node', 'ls', '--format', '{{.Hostname}} {{.Status}} {{.ManagerStatus}}']);
+    expect(stdout.trim().split('\n').sort()).toEqual(['node1 Ready Leader', 'node2 Ready']);
+    expect((await lab.docker('node1', ['node', 'inspect', '--format', '{{.Spec.Labels.colour}}', 'node2'])).stdout).toBe('red\n');
+    const identities = await Promise.all(lab.hosts.map(async (host) => (await lab.docker(host.name, ['info', '--format', '{{.ID}} {{.MemTotal}}'])).stdout.trim()));
+    expect(new Set(identities.map((line) => line.split(' ')[0])).size).toBe(2);
+    expect(identities.map((line) => Number(line.split(' ')[1]))).toEqual(lab.hosts.map((host) => host.memoryBytes));
+  });
+
+  it('runs an image from its registry on every host, and a command inside a container', async () => {
+    const image = await lab.importRootfs(await rootfsWithSleep(), 'sleeper:1', ['ENTRYPOINT ["/bin/sleep"]']);
+    expect(image).toBe(`${lab.registry}/sleeper:1`);
+    await lab.docker('node1', ['service', 'create', '--quiet', '--detach=false', '--name', 'sleeper', '--mode', 'global', image, '1000'], { timeoutMs: 60_000 });
+    for (const host of lab.hosts) {
+      const [container = ''] = (await lab.docker(host.name, ['ps', '--quiet'])).stdout.split('\n');
+      await lab.docker(host.name, ['exec', container, '/bin/sleep', '0']);
+    }
+    expect(await lab.publish('sleeper-of-node1').catch((error: unknown) => String(error))).toContain('sleeper-of-node1');
+    await lab.docker('node1', ['tag', image, 'sleeper-of-node1']);
+    expect(await lab.publish('sleeper-of-node1', 'a/b:2')).toBe(`${lab.registry}/a/b:2`);
+    await lab.docker('node2', ['pull', '--quiet', `${lab.registry}/a/b:2`]);
+  });
+
+  it('refuses names and registries outside of it at once', async () => {
+    const begun = Date.now();
+    const { code, stderr } = await lab.docker('node1', ['pull', 'outside.test/image'], { check: false });
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/connection refused/);
+    expect(Date.now() - begun).toBeLessThan(3000);
+  });
+
+  it('cuts a host off and heals it', async () => {
+    expect(await reaches(lab, 'node2')).toBe(true);
+    await lab.cut('node2');
+    expect(await reaches(lab, 'node2')).toBe(false);
+    await untilState('node2', 'down');
+    await lab.heal('node2');
+    await untilState('node2', 'ready');
+    expect(await reaches(lab, 'node2')).toBe(true);
+  });
+
+  it('kills a host as a power loss does, and starts it again with its disk', async () => {
+    await lab.onHost('node2', ['sh', '-c', 'echo kept > /srv/file; echo lost > /run/file']);
+    await lab.kill('node2');
+    expect(processesInNetns([lab.host('node2').netns])).toEqual([]);
+    expect(processesInNetns([lab.host('node1').netns])).not.toEqual([]);
+    await expect(lab.onHost('node2', ['true'])).rejects.toThrow('node2 is not running');
+    await lab.start('node2');
+    expect((await lab.onHost('node2', ['sh', '-c', 'hostname; cat /srv/file'])).stdout).toBe('node2\nkept\n');
+    expect((await lab.onHost('node2', ['ls', '/run'])).stdout).not.toContain('file');
+    expect(existsSync('/srv/file')).toBe(false);
+    await lab.docker('node2', ['image', 'inspect', `${lab.registry}/a/b:2`]);
+    await untilState('node2', 'ready');
+    await expect(lab.start('node2')).rejects.toThrow('running already');
+  });
+
+  it('can be found by another process, and is not there twice', async () => {
+    const other = await attach(ID);
+    expect(other.hosts).toEqual(lab.hosts);
+    expect((await other.exec('switch', ['ip', '-brief', 'addr'])).stdout).toContain(lab.registry.split(':')[0]);
+    await expect(up({ id: ID, hosts: 1 })).rejects.toThrow(`lab '${ID}' is up already`);
+    expect(await state('node2')).toBe('ready');
+  });
+
+  it('goes without a trace', async () => {
+    expect(remainsOf(ID)).not.toEqual([]);
+    await lab.down();
+    expectNothingOf(ID);
+    await expect(attach(ID)).rejects.toThrow('bring it up first');
+  });
+});
+
+describe.skipIf(why !== undefined)('an interrupted up', () => {
+  afterAll(() => down(KILLED));
+
+  it.each([150, 1200])('killed after %i ms leaves remains that the next up clears away', async (afterMs) => {
+    const child = await startUp();
+    await new Promise((resolve) => setTimeout(resolve, afterMs)); // somewhere in the middle, wherever that is
+    await end(child, 'SIGKILL');
+    expect(remainsOf(KILLED)).not.toEqual([]);
+    const lab = await up({ id: KILLED, hosts: 1 });
+    expect((await lab.docker('node1', ['node', 'ls', '--quiet'])).stdout).not.toBe('');
+    await lab.down();
+    expectNothingOf(KILLED);
+  });
+
+  it('leaves nothing after Ctrl-C, and ends by that signal', async () => {
+    const child = await startUp();
+    expect(await end(child, 'SIGINT')).toBe('SIGINT');
+    expectNothingOf(KILLED);
+  });
+});
+
+/** An `up` in another process, once it has begun to make hosts. */
+async function startUp(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--id', KILLED, 'up', '--hosts', '2'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await poll('up begins', 20_000, () => {
+    if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}: ${said}`);
+    return said.includes('starting 2 engines') ? true : undefined;
+  });
+  return child;
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<NodeJS.Signals | null> {
+  return new Promise((resolve) => {
+    child.once('exit', (_code, by) => resolve(by));
+    child.kill(signal);
+  });
+}
+
+function expectNothingOf(id: string): void {
+  expect(remainsOf(id)).toEqual([]);
+  expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(`swarm-lab-${id}/`);
+  expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(netnsPrefix(id));
+}
+
+/** Does a host's port for gossip (7946, open on every swarm node) take connections from the switch? */
+async function reaches(lab: Lab, host: string): Promise<boolean> {
+  const connect = "require('net').connect(7946, process.argv[1]).setTimeout(1000, () => process.exit(1)).on('error', () => process.exit(1)).on('connect', () => process.exit(0))";
+  return (await lab.exec('switch', [process.execPath, '-e', connect, lab.host(host).address], { check: false })).code === 0;
+}
+
+/** A root file system of one program and the libraries it needs, as a tar archive. */
+async function rootfsWithSleep(): Promise<Buffer> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'lab-rootfs-'));
+  try {
+    const sleep = which('sleep') ?? '/bin/sleep';
+    const { stdout } = await run(['ldd', sleep]);
+    for (const [file, target] of [[sleep, '/bin/sleep'], ...(stdout.match(/\/\S+/g) ?? []).map((library) => [library, library])] as [string, string][]) {
+      mkdirSync(path.join(dir, path.dirname(target)), { recursive: true });
+      copyFileSync(file, path.join(dir, target));
+    }
+    const archive = path.join(dir, 'rootfs.tar');
+    await run(['tar', '--create', '--file', archive, '--exclude', './rootfs.tar', '--directory', dir, '.']);
+    return readFileSync(archive);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
