@@ -4,6 +4,7 @@ import { part, refuse, trimLineEnd } from './text.ts';
 /** A shared token, one ASCII line: it travels as an HTTP Basic password. 32 random bytes as base64url when generated. */
 export const authToken: SecretKind = {
   name: 'auth-token',
+  title: 'token',
   parts: ['token'],
   async generate(_options, source) {
     return { token: Buffer.from(source.bytes(32).toString('base64url')) };

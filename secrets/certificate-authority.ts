@@ -1,6 +1,6 @@
 import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { issueAuthority } from './issue-authority.ts';
+import { authorityEnd, issueAuthority } from './issue-authority.ts';
 import type { Material, SecretKind } from './kind.ts';
 import { part, refuse } from './text.ts';
 
@@ -19,6 +19,7 @@ export interface AuthorityOptions {
  */
 export const certificateAuthority: SecretKind<AuthorityOptions> = {
   name: 'certificate-authority',
+  title: 'CA',
   parts: ['certificate', 'key'],
 
   async generate(options, source) {
@@ -27,6 +28,8 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     return { certificate: Buffer.from(issueAuthority(key, options, source)), key: Buffer.from(key) };
   },
+
+  outline: (options, now) => `RSA ${options.keyBits}, until ${authorityEnd(options, now).toISOString().slice(0, 10)}`,
 
   accept(material, now) {
     const certificate = readCertificate(part(material, 'certificate').toString('utf8'));

@@ -6,13 +6,18 @@ import type { RandomSource } from './kind.ts';
 const BACKDATE_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** When a root that is made now ends. */
+export function authorityEnd(options: AuthorityOptions, now: Date): Date {
+  return new Date(now.getTime() + options.days * DAY_MS);
+}
+
 /**
  * Issues a self-signed root for a private key (PKCS#8 PEM): SHA-256, random positive serial, SKI, AKI, critical CA:TRUE and
  * keyUsage keyCertSign + cRLSign (RFC 5280, 4.2.1). node-forge issues only; nothing is ever verified with it.
  * @returns the certificate, PEM
  */
 export function issueAuthority(keyPem: string, options: AuthorityOptions, source: RandomSource): string {
-  const privateKey = forge.pki.privateKeyFromPem(keyPem) as forge.pki.rsa.PrivateKey;
+  const privateKey = forge.pki.privateKeyFromPem(keyPem);
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e);
   const serial = source.bytes(16);
@@ -21,7 +26,7 @@ export function issueAuthority(keyPem: string, options: AuthorityOptions, source
   certificate.serialNumber = serial.toString('hex');
   const now = source.now().getTime();
   certificate.validity.notBefore = new Date(now - BACKDATE_MS);
-  certificate.validity.notAfter = new Date(now + options.days * DAY_MS);
+  certificate.validity.notAfter = authorityEnd(options, source.now());
   const name = [{ name: 'commonName', value: options.subject }];
   certificate.setSubject(name);
   certificate.setIssuer(name);

@@ -5,10 +5,14 @@
 export interface SecretKind<Options = Record<string, never>> {
   /** Value of the label `bundle.kind`. */
   readonly name: string;
+  /** What people call it: `new CA`, `new token`. */
+  readonly title: string;
   /** Part names, in order; the key order of every Material of this kind. */
   readonly parts: readonly string[];
   /** Makes new material. Absent where only the user can supply it (a licence). */
   generate?(options: Options, source: RandomSource): Promise<Material>;
+  /** What `generate` will make, for the summary before it does: `RSA 3072, until 2036-11-21`. */
+  outline?(options: Options, now: Date): string;
   /**
    * Checks material before anything is sent: parses, matches, in date.
    * Gives the material as it is to be stored (a token without its line end); throws BundleError naming the fault, never a value.

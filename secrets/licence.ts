@@ -4,6 +4,7 @@ import { part, refuse } from './text.ts';
 /** A licence key as its vendor gave it; possibly several lines, kept to the byte but for a byte-order mark and carriage returns. */
 export const licence: SecretKind = {
   name: 'licence',
+  title: 'licence',
   parts: ['licence'],
   accept(material) {
     const text = part(material, 'licence').toString('utf8').replace(/^\uFEFF/, '').replace(/\r\n/g, '\n').replace(/\n+$/, '');

@@ -4,6 +4,7 @@ import { part, refuse, trimLineEnd } from './text.ts';
 /** A password, one line. 24 random bytes as base64url when generated. */
 export const password: SecretKind = {
   name: 'password',
+  title: 'password',
   parts: ['password'],
   async generate(_options, source) {
     return { password: Buffer.from(source.bytes(24).toString('base64url')) };
@@ -11,7 +12,7 @@ export const password: SecretKind = {
   accept(material) {
     const text = trimLineEnd(part(material, 'password'));
     if (text === '') throw refuse('password-empty', 'the password is empty', ['give a file that holds one line']);
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+     
     if (/[\x00-\x1f\x7f]/.test(text)) {
       throw refuse('password-characters', 'the password holds line breaks or control characters', ['give a file that holds one line']);
     }

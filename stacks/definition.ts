@@ -104,6 +104,8 @@ export interface KnownNode {
   state: string;
   cpus: number;
   memoryBytes: number;
+  /** How it is shown, where `hostname` is an id because two nodes bear the same host name. */
+  shown?: string;
 }
 
 export interface QuestionContext {
@@ -129,4 +131,10 @@ export interface Question {
   validate?(value: unknown, context: QuestionContext): string | undefined;
   /** An empty answer is fine (an optional file). */
   optional?: boolean;
+  /** Of `nodes`: exactly one is picked. */
+  single?: boolean;
+  /** Of `file`: a secret of one line, which a person at a terminal may type, hidden, instead of naming a file. */
+  oneLine?: boolean;
+  /** Answers that go without saying once this one is given: a licence file means that the licence is taken from a file. */
+  implies?: Record<string, unknown>;
 }

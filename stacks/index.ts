@@ -3,7 +3,7 @@ import type { StackDefinition } from './definition.ts';
 import { imply } from './imply/index.ts';
 
 /** The catalogue. A new stack is a folder here and one line in this list. */
-export const stacks: readonly StackDefinition[] = [imply as unknown as StackDefinition];
+export const stacks: readonly StackDefinition[] = [imply];
 
 /** The definition of that name. @throws BundleError (exit 2) that lists the catalogue */
 export function findStack(name: string, file: string): StackDefinition {

@@ -23,4 +23,6 @@ export const FILE = {
   secrets: 'secrets',
   fingerprintKey: 'fingerprint.key',
   lastVerification: 'last-verification.json',
+  /** JSON Schema of bundle.yaml, which editors complete from. */
+  schema: '.bundle.schema.json',
 } as const;

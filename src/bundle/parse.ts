@@ -4,6 +4,7 @@ import type { StackDefinition } from '../../stacks/definition.ts';
 import { findStack } from '../../stacks/index.ts';
 import { usageError } from '../errors.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
+import { issueText } from './issues.ts';
 
 /** A bundle as a value: valid answers, defaults applied. */
 export interface Bundle {
@@ -46,7 +47,7 @@ export function explainIssues(error: z.ZodError): string[] {
       const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key));
       return `${keys.join(', ')}: unknown key`;
     }
-    return `${path || '(top level)'}: ${issue.message}`;
+    return `${path || '(top level)'}: ${issueText(issue)}`;
   });
 }
 
@@ -58,15 +59,15 @@ export function validateAnswers(value: Record<string, unknown>, file: string): B
   const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(COMMON_KEYS as string[]).includes(key)));
   const parsedCommon = commonAnswers.safeParse(common);
-  const definition = findStack(String(value['stack'] ?? ''), file);
+  const definition = findStack(typeof value['stack'] === 'string' ? value['stack'] : '', file);
   const parsedOwn = definition.answers.safeParse(own);
   const problems = [...(parsedCommon.error ? explainIssues(parsedCommon.error) : []), ...(parsedOwn.error ? explainIssues(parsedOwn.error) : [])];
   if (problems.length > 0 || !parsedCommon.success || !parsedOwn.success) {
     throw usageError('invalid-bundle', `${file} is not a valid bundle:\n${problems.map((p) => `  ${p}`).join('\n')}`, [
       '`bundle schema` prints every key with its meaning',
-    ], { problems });
+    ], { problems, paths: problems.map((problem) => problem.slice(0, problem.indexOf(':'))) });
   }
-  return { name: parsedCommon.data.name, definition, answers: parsedOwn.data as Record<string, unknown> };
+  return { name: parsedCommon.data.name, definition, answers: parsedOwn.data };
 }
 
 /** Takes `secretFiles` out of an answers file. @throws BundleError (exit 2) */

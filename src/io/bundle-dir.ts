@@ -21,18 +21,27 @@ export interface BundleDirectory {
 }
 
 /**
- * Reads bundle.yaml, bundle.lock.json and what there is of `secrets/`.
+ * Reads bundle.yaml and bundle.lock.json, and nothing of `secrets/`.
+ * @param shown the directory as the user named it, for messages
  * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
  */
-export async function loadBundle(dir: string): Promise<BundleDirectory> {
-  const path = join(dir, FILE.answers);
-  const text = await readIfPresent(path);
+export async function readBundle(dir: string, shown: string = dir): Promise<{ bundle: Bundle; lock: Lock }> {
+  const path = join(shown, FILE.answers);
+  const text = await readIfPresent(join(dir, FILE.answers));
   if (!text) {
-    throw usageError('no-bundle', `${dir} is not a bundle: it has no ${FILE.answers}`, ['name the bundle’s directory, or make one with `bundle init DIR`']);
+    throw usageError('no-bundle', `${shown} is not a bundle: it has no ${FILE.answers}`, ['name the bundle’s directory, or make one with `bundle init DIR`']);
   }
   const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path);
   const lockText = await readIfPresent(join(dir, FILE.lock));
-  const lock = lockText ? parseLock(lockText.toString('utf8'), join(dir, FILE.lock)) : emptyLock();
+  return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
+}
+
+/**
+ * Reads a bundle directory with what there is of `secrets/`.
+ * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
+ */
+export async function loadBundle(dir: string): Promise<BundleDirectory> {
+  const { bundle, lock } = await readBundle(dir);
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
   return { dir: resolve(dir), shown: dir, bundle, plan, lock, secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets) };
 }

@@ -165,13 +165,13 @@ export const answers = z
       const { nodes: named, replicas } = value.agents[role];
       if (named.length === 0) refuse(['agents', role, 'nodes'], 'names no node');
       for (let index = 0; index < replicas; index++) agentNodes.add(named[index % named.length] ?? '');
-      if (role === 'query' && value.agents.query.publish.enabled && replicas > new Set(named).size) {
-        refuse(['agents', 'query', 'replicas'], `${replicas} query agents publish the same ports and need a node each; name more nodes, or set agents.query.publish.enabled to false`);
+      if (role === 'query' && value.agents.query.publish.enabled && named.length > 0 && replicas > new Set(named.slice(0, replicas)).size) {
+        refuse(['agents', 'query', 'nodes'], `${replicas} query agents publish the same ports and need a node each; name more nodes, or set agents.query.publish.enabled to false`);
       }
     }
     if (value.deepStorage.type === 'local') {
       if (agentNodes.size > 1 && value.deepStorage.sharedMount === undefined) {
-        refuse(['deepStorage', 'type'], 'local needs a directory that all agents share; name one as deepStorage.sharedMount, keep all agents on one node, or use s3, hdfs, azure or google');
+        refuse(['deepStorage', 'sharedMount'], 'is needed: local deep storage wants a directory that all agents’ nodes share; or keep all agents on one node, or set deepStorage.type to s3, hdfs, azure or google');
       }
       if (!/^\/mnt\/deep-storage(\/|$)/.test(value.deepStorage.path)) refuse(['deepStorage', 'path'], 'for local it lies below /mnt/deep-storage, where the shared volume is mounted');
     } else {

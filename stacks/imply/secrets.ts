@@ -37,7 +37,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
   if (answers.license === 'file') {
     needs.push({
       secret: 'license',
-      kind: kinds.licence as SecretNeed['kind'],
+      kind: kinds.licence,
       options: {},
       files: { licence: 'imply-license' },
       inputs: { licence: 'license' },

@@ -1,0 +1,56 @@
+/** Answers by dotted path (`agents.data.nodes`). A mapping is a plain object; everything else, lists too, is a leaf. */
+export type Tree = Record<string, unknown>;
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value at a path; undefined where there is none. */
+export function getAt(tree: Tree, path: string): unknown {
+  let value: unknown = tree;
+  for (const key of path.split('.')) {
+    if (!isTree(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** A copy with the value at the path; mappings on the way are made. */
+export function withAt(tree: Tree, path: string, value: unknown): Tree {
+  const [key = '', ...rest] = path.split('.');
+  if (rest.length === 0) return { ...tree, [key]: value };
+  const below = tree[key];
+  return { ...tree, [key]: withAt(isTree(below) ? below : {}, rest.join('.'), value) };
+}
+
+/** A copy without the path; mappings that become empty go too. */
+export function withoutAt(tree: Tree, path: string): Tree {
+  const [key = '', ...rest] = path.split('.');
+  const { [key]: below, ...others } = tree;
+  if (rest.length === 0 || !isTree(below)) return rest.length === 0 ? others : tree;
+  const left = withoutAt(below, rest.join('.'));
+  return Object.keys(left).length === 0 ? others : { ...tree, [key]: left };
+}
+
+/** Every leaf with its path, in the tree's own order. An empty mapping is no leaf. */
+export function leaves(tree: Tree, prefix = ''): [path: string, value: unknown][] {
+  return Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    return isTree(value) ? leaves(value, path) : [[path, value]];
+  });
+}
+
+/** `over` laid upon `under`, leaf by leaf. An empty value (`null`) takes the leaf out: `--set store.host=` unsays an answer. */
+export function overlay(under: Tree, over: Tree): Tree {
+  return leaves(over).reduce((tree, [path, value]) => (value === null ? withoutAt(tree, path) : withAt(tree, path, value)), under);
+}
+
+/** Equality of answers: scalars, lists and mappings. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((value, index) => sameValue(value, b[index]));
+  }
+  if (isTree(a) && isTree(b)) {
+    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+    return [...keys].every((key) => sameValue(a[key], b[key]));
+  }
+  return a === b;
+}

@@ -1,0 +1,82 @@
+import type { Material } from '../../secrets/kind.ts';
+import type { SecretNeed } from '../../stacks/definition.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import { fingerprints } from './fingerprint.ts';
+import type { Lock, LockedSecret } from './lock.ts';
+
+/** What `init` does with one secret. A version is made only where the content changed. */
+export type SecretChange =
+  /** Locked, and on disk as locked, or on another machine's disk. */
+  | { act: 'keep'; need: SecretNeed; version: number; onDisk: boolean }
+  | { act: 'generate'; need: SecretNeed; version: number }
+  /** Given in this run and equal to what is locked, while the disk lacks it: put back, no new version. */
+  | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
+  /** Given in this run. */
+  | { act: 'take'; need: SecretNeed; version: number; material: Material; from: string }
+  /** The files in `secrets/` are not what the lock means: replaced by hand, or put there before the first init. */
+  | { act: 'adopt'; need: SecretNeed; version: number; material: Material };
+
+export interface SecretInputsGiven {
+  needs: SecretNeed[];
+  lock: Lock;
+  /** The bundle's fingerprint key; undefined on a machine without `secrets/`, and for a new bundle. */
+  key: Buffer | undefined;
+  onDisk: Record<string, Material>;
+  /** Material given in this run, by secret, with where it came from. */
+  given: Record<string, { material: Material; from: string }>;
+  now: Date;
+}
+
+/**
+ * What happens to each secret that the answers call for. Pure.
+ * @throws BundleError (exit 3) where material is refused, or this machine must not make any
+ */
+export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
+  const changes = inputs.needs.map((need) => changeOf(need, inputs));
+  const making = changes.find((change) => change.act !== 'keep');
+  if (making && inputs.key === undefined && Object.keys(inputs.lock.secrets).length > 0) {
+    throw new BundleError('no-fingerprint-key', `this machine does not have the bundle’s secrets/ with its fingerprint key, so no version of "${making.need.secret}" is made here`, {
+      exit: EXIT.preflight,
+      hints: ['run this where the bundle’s secrets/ is, or restore it from your backup'],
+    });
+  }
+  return changes;
+}
+
+function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInputsGiven): SecretChange {
+  const { secret } = need;
+  const locked = lock.secrets[secret];
+  const next = (locked?.version ?? 0) + 1;
+  const present = onDisk[secret];
+  const offered = given[secret];
+  if (offered) {
+    const material = need.kind.accept(offered.material, now);
+    if (locked && key && isLocked(locked, key, secret, material)) {
+      if (present && isLocked(locked, key, secret, present)) return { act: 'keep', need, version: locked.version, onDisk: true };
+      return { act: 'restore', need, version: locked.version, material, from: offered.from };
+    }
+    return { act: 'take', need, version: next, material, from: offered.from };
+  }
+  if (present) {
+    if (locked && (!key || isLocked(locked, key, secret, present))) return { act: 'keep', need, version: locked.version, onDisk: true };
+    return { act: 'adopt', need, version: next, material: need.kind.accept(present, now) };
+  }
+  if (locked) return { act: 'keep', need, version: locked.version, onDisk: false };
+  if (need.mustBeGiven || !need.kind.generate) {
+    throw new BundleError('secret-not-given', `no ${need.kind.title} was given for "${secret}" (${need.purpose})`, {
+      exit: EXIT.usage,
+      hints: Object.values(need.inputs).map((input) => `--set secretFiles.${input}=FILE`),
+    });
+  }
+  return { act: 'generate', need, version: next };
+}
+
+function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
+  const actual = fingerprints(key, secret, material);
+  return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
+}
+
+/** The lock's entry of a version that is made now. */
+export function lockEntry(need: SecretNeed, version: number, key: Buffer, material: Material, now: Date): LockedSecret {
+  return { version, kind: need.kind.name, created: now.toISOString(), fingerprints: fingerprints(key, need.secret, material), facts: need.kind.describe(material) };
+}

@@ -1,0 +1,25 @@
+import { validateAnswers, type Bundle } from '../bundle/parse.ts';
+import { join } from 'node:path';
+import type { Key } from '../bundle/keys.ts';
+import { FILE } from '../bundle/names.ts';
+import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
+import { editAnswers, formatAnswers } from '../bundle/write-answers.ts';
+import { answersOf, type Session } from '../wizard/session.ts';
+import type { Existing } from './init-existing.ts';
+
+export interface Answered {
+  bundle: Bundle;
+  /** What bundle.yaml says: the answers, without defaults that nobody asked for. */
+  answers: Tree;
+  text: string;
+  keys: readonly Key[];
+}
+
+/** The session's answers as a valid bundle and as the text of bundle.yaml. @throws BundleError (exit 2) that lists every fault */
+export function finishAnswers(session: Session, existing: Existing | undefined, shown: string): Answered {
+  const answers = answersOf(session);
+  const bundle = validateAnswers(answers, join(shown, FILE.answers));
+  if (!existing) return { bundle, answers, keys: session.keys, text: formatAnswers(session.keys, answers, FILE.schema) };
+  const unset = leaves(existing.answers).map(([path]) => path).filter((path) => getAt(answers, path) === undefined);
+  return { bundle, answers, keys: session.keys, text: editAnswers(existing.text, session.keys, answers, unset) };
+}

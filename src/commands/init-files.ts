@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Material, RandomSource } from '../../secrets/kind.ts';
+import type { SecretNeed } from '../../stacks/definition.ts';
+import { formatLock, type Lock } from '../bundle/lock.ts';
+import { FILE } from '../bundle/names.ts';
+import type { Bundle } from '../bundle/parse.ts';
+import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
+import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
+import type { PlannedFile } from '../io/write-files.ts';
+import { derivedFiles, schemaFile } from './render-files.ts';
+
+export interface BundleInputs {
+  bundle: Bundle;
+  /** bundle.yaml */
+  answersText: string;
+  changes: SecretChange[];
+  lock: Lock;
+  /** The fingerprint key; made where there is none yet. */
+  key: Buffer | undefined;
+  source: RandomSource;
+}
+
+/**
+ * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is to be generated
+ * is generated here.
+ */
+export async function bundleFiles({ bundle, answersText, changes, lock, key, source }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
+  const making = changes.filter((change) => change.act !== 'keep');
+  const secrets: PlannedFile[] = [];
+  const entries = { ...lock.secrets };
+  const ownKey = key ?? source.bytes(32);
+  if (!key && making.length > 0) {
+    secrets.push({ path: join(FILE.secrets, '.gitignore'), content: '*\n', mode: PRIVATE_FILE });
+    secrets.push({ path: join(FILE.secrets, FILE.fingerprintKey), content: ownKey, mode: PRIVATE_FILE });
+  }
+  for (const change of making) {
+    const material = await materialOf(change, source);
+    secrets.push(...materialFiles(change.need, material));
+    if (change.act !== 'restore') entries[change.need.secret] = lockEntry(change.need, change.version, ownKey, material, source.now());
+  }
+  const next: Lock = { version: 1, secrets: entries };
+  const derived = [...derivedFiles(bundle, next), await schemaFile()].map((file) => ({ ...file, mode: PUBLIC_FILE }));
+  const files: PlannedFile[] = [
+    ...secrets,
+    { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },
+    ...derived,
+    { path: FILE.answers, content: answersText, mode: PUBLIC_FILE },
+  ];
+  return { files, lock: next };
+}
+
+async function materialOf(change: Exclude<SecretChange, { act: 'keep' }>, source: RandomSource): Promise<Material> {
+  if (change.act !== 'generate') return change.material;
+  const { kind, options } = change.need;
+  if (!kind.generate) throw new TypeError(`${kind.name} cannot be generated`);
+  return kind.generate(options as never, source);
+}
+
+function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {
+  return Object.entries(need.files).map(([part, file]) => {
+    const content = material[part];
+    if (!content) throw new TypeError(`part ${part} of ${need.secret} is missing`);
+    return { path: join(FILE.secrets, file), content, mode: PRIVATE_FILE };
+  });
+}
+
+/** Those of the files whose content is not on disk as it is to be. A README.md without our mark is the user's, and left out. */
+export async function changedFiles(dir: string, files: PlannedFile[], isOurs: (path: string, content: string) => boolean): Promise<PlannedFile[]> {
+  const changed: PlannedFile[] = [];
+  for (const file of files) {
+    const present = await readIfPresent(join(dir, file.path));
+    if (present && (present.equals(Buffer.from(file.content)) || !isOurs(file.path, present.toString('utf8')))) continue;
+    changed.push(file);
+  }
+  return changed;
+}

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+import { readFile } from 'node:fs/promises';
+import { BundleError, EXIT } from '../errors.ts';
+import { fileError } from './files.ts';
+
+/** What swarm takes as one secret (swarmkit: MaxSecretSize). */
+const LIMIT = 500 * 1024;
+
+/** Secret material from a file. Errors name the file as its user did, and nothing that is in it. */
+export async function readSecretFile(path: string, shown: string): Promise<Buffer> {
+  let content: Buffer;
+  try {
+    content = await readFile(path);
+  } catch (error) {
+    throw fileError('read', shown, error);
+  }
+  return checked(content, shown);
+}
+
+/** Secret material from standard input, to its end. */
+export async function readSecretStdin(stdin: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    chunks.push(bytes);
+    if ((size += bytes.length) > LIMIT) break;
+  }
+  return checked(Buffer.concat(chunks), 'standard input');
+}
+
+function checked(content: Buffer, shown: string): Buffer {
+  if (content.length === 0) throw refused(`${shown} is empty`, 'give the secret in it');
+  if (content.length >= LIMIT) throw refused(`${shown} is larger than the 500 kB that swarm takes as a secret`, 'is it the right file?');
+  return content;
+}
+
+function refused(message: string, hint: string): BundleError {
+  return new BundleError('secret-input', message, { exit: EXIT.preflight, hints: [hint] });
+}

@@ -1,0 +1,92 @@
+import type { Key } from '../bundle/keys.ts';
+import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
+import { splitSecretFiles } from '../bundle/parse.ts';
+import { nearest } from '../bundle/suggest.ts';
+import { usageError } from '../errors.ts';
+import { SECRET_FILES } from './session.ts';
+import { valueFromText } from './value-text.ts';
+
+/** Answers from flags and an answers file. */
+export interface Given {
+  answers: Tree;
+  /** Name below secretFiles to the path as written; `-` is standard input. */
+  files: Record<string, { path: string; origin: 'answers' | 'set' }>;
+}
+
+/** What paths exist: the keys of bundle.yaml and the names below secretFiles. */
+export interface Known {
+  keys: readonly Key[];
+  inputs: readonly string[];
+}
+
+/**
+ * Puts an answers file and `--set` options together; a later one wins.
+ * @param file the file's content as a value, with its name for messages
+ * @throws BundleError (exit 2) that names every unknown path, with the nearest known one
+ */
+export function readGiven(known: Known, file: { content: Tree; name: string } | undefined, sets: readonly string[]): Given {
+  const result: Given = { answers: {}, files: {} };
+  const unknown: string[] = [];
+  if (file) {
+    const { answers, files } = splitSecretFiles(file.content, file.name);
+    unknown.push(...leaves(answers).map(([path]) => path).filter((path) => !isKey(known, path)));
+    result.answers = answers;
+    for (const [name, path] of Object.entries(files)) {
+      if (!known.inputs.includes(name)) unknown.push(`${SECRET_FILES}.${name}`);
+      result.files[name] = { path, origin: 'answers' };
+    }
+  }
+  for (const text of sets) readSet(text, known, result, unknown);
+  if (unknown.length > 0) throw unknownPaths(unknown, known);
+  return result;
+}
+
+function readSet(text: string, known: Known, result: Given, unknown: string[]): void {
+  const cut = text.indexOf('=');
+  // A secret's value may have been typed here by mistake: without a path, nothing of it is repeated.
+  if (cut < 1) throw usageError('invalid-set', '--set wants PATH=VALUE', ['for example --set agents.data.replicas=2']);
+  const path = text.slice(0, cut).trim();
+  const value = text.slice(cut + 1);
+  if (path.startsWith(`${SECRET_FILES}.`)) {
+    const name = path.slice(SECRET_FILES.length + 1);
+    if (!known.inputs.includes(name)) unknown.push(path);
+    else if (value.trim() === '') throw usageError('invalid-set', `--set ${path}= names no file`, ['give a file, or - for standard input']);
+    else result.files[name] = { path: value.trim(), origin: 'set' };
+    return;
+  }
+  const key = known.keys.find((each) => each.path === path);
+  if (!key) {
+    unknown.push(path);
+    return;
+  }
+  const parsed = value.trim() === '' ? null : valueFromText(key, value);
+  if (key.type !== 'mapping' || !isMapping(parsed)) {
+    result.answers = withAt(result.answers, path, parsed);
+    return;
+  }
+  const below = leaves(parsed, path);
+  unknown.push(...below.map(([each]) => each).filter((each) => !isKey(known, each)));
+  for (const [each, leaf] of below) result.answers = withAt(result.answers, each, leaf);
+}
+
+const isMapping = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isKey = (known: Known, path: string): boolean => known.keys.some((key) => key.path === path);
+
+function unknownPaths(paths: string[], known: Known): Error {
+  const all = [...known.keys.map((key) => key.path), ...known.inputs.map((name) => `${SECRET_FILES}.${name}`)];
+  const lines = paths.map((path) => {
+    const meant = suggestion(path, all);
+    return `${path}: no such answer${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  });
+  const message = lines.length === 1 ? (lines[0] ?? '') : `${lines.length} answers are not known:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return usageError('unknown-answer', message, ['`bundle schema` prints every key with its meaning'], { paths });
+}
+
+/** The nearest path; else one that ends in the same word (`replicas` alone means nothing, `data.replicas` nearly does). */
+function suggestion(path: string, all: string[]): string | undefined {
+  const near = nearest(path, all);
+  if (near !== undefined) return near;
+  const ending = all.filter((each) => each.endsWith(`.${path}`));
+  return ending.length > 0 ? ending.slice(0, 3).join(' or ') : undefined;
+}
+

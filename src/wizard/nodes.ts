@@ -1,0 +1,47 @@
+import type { SwarmNode } from '../engine/port.ts';
+import type { KnownNode } from '../../stacks/definition.ts';
+
+/** The swarm's nodes as questions know them: managers first, then by name. A host name that two nodes bear gives way to their ids. */
+export function knownNodes(nodes: SwarmNode[]): KnownNode[] {
+  const bearers = new Map<string, number>();
+  for (const { hostname } of nodes) bearers.set(hostname, (bearers.get(hostname) ?? 0) + 1);
+  return nodes
+    .map((node): KnownNode => {
+      const { hostname, role, availability, state, cpus, memoryBytes } = node;
+      const twice = (bearers.get(hostname) ?? 0) > 1;
+      return { hostname: twice ? node.id : hostname, role, availability, state, cpus, memoryBytes, ...(twice ? { shown: `${hostname} (${node.id})` } : {}) };
+    })
+    .sort((a, b) => Number(b.role === 'manager') - Number(a.role === 'manager') || compare(a.shown ?? a.hostname, b.shown ?? b.hostname));
+}
+
+const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+/** One aligned line for each node: name, role, availability, CPUs, memory. */
+export function nodeRows(nodes: KnownNode[]): { value: string; row: string }[] {
+  const cells = nodes.map((node) => [node.shown ?? node.hostname, node.role, condition(node), `${node.cpus} CPU${node.cpus === 1 ? '' : 's'}`, memory(node.memoryBytes)]);
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+  return nodes.map((node, index) => ({
+    value: node.hostname,
+    row: (cells[index] ?? []).map((cell, column) => (column >= 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd(),
+  }));
+}
+
+/** What the scheduler thinks of it: its availability, or that it is not there. */
+function condition({ state, availability }: KnownNode): string {
+  return state === 'ready' ? availability : state;
+}
+
+function memory(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+/**
+ * The picked nodes in the order that matters to the stack: what was there before keeps its place, new ones come after.
+ * @param picked in the order of the list
+ * @param before the default, possibly with repetitions; given back as it is where the same nodes were picked
+ */
+export function orderNodes(picked: string[], before: string[]): string[] {
+  const kept = [...new Set(before)].filter((node) => picked.includes(node));
+  const added = picked.filter((node) => !kept.includes(node));
+  return added.length === 0 && kept.length === new Set(before).size ? before : [...kept, ...added];
+}

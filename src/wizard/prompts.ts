@@ -1,0 +1,126 @@
+import { Writable, type Readable } from 'node:stream';
+import { BundleError, EXIT } from '../errors.ts';
+import type { Prompter } from './prompter.ts';
+
+/** The terminal that questions are drawn on. Never standard output: that one is for results. */
+export interface Terminal {
+  stdin: Readable;
+  stderr: (text: string) => void;
+  color: boolean;
+  signal: AbortSignal;
+}
+
+/** Asks on a terminal. The only file that knows the prompt library, which is loaded at the first question. */
+export function terminalPrompter(terminal: Terminal): Prompter {
+  const { style } = palette(terminal.color);
+  const ask = async <T>(draw: (library: Library, context: Context) => Promise<T>): Promise<T> => {
+    const library = await import('@inquirer/prompts');
+    return untilClosed(terminal, (signal) => draw(library, { input: terminal.stdin, output: screen(terminal), signal }));
+  };
+  const theme = (help?: string) => themed(terminal.color, help);
+  const verdict = (problem: string | undefined): true | string => problem ?? true;
+  return {
+    text: ({ message, help, check, ...rest }) =>
+      ask((library, context) => library.input({ message, theme: theme(help), validate: async (text) => verdict(await check(text)), ...rest }, context)),
+    confirm: ({ message, help, default: byDefault }) => ask((library, context) => library.confirm({ message, default: byDefault, theme: theme(help) }, context)),
+    select: ({ message, help, choices, ...rest }) =>
+      ask((library, context) => library.select({ message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest }, context)),
+    checkbox: ({ message, help, choices, checked, check }) =>
+      ask((library, context) =>
+        library.checkbox(
+          {
+            message,
+            theme: theme(help),
+            loop: false,
+            pageSize: 12,
+            choices: choices.map((choice) => ({ ...short(choice), checked: checked.includes(choice.value) })),
+            validate: (picked) => verdict(check(picked.map(({ value }) => value))),
+          },
+          context,
+        ),
+      ),
+    hidden: ({ message, help, check }) =>
+      ask((library, context) => library.password({ message, mask: '•', toggleMask: false, theme: theme(help), validate: (text) => verdict(check(text)) }, context)),
+    say: (line) => terminal.stderr(`${style('yellow', line)}\n`),
+  };
+}
+
+type Library = typeof import('@inquirer/prompts');
+interface Context {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+  signal: AbortSignal;
+}
+
+/** After the answer only the value is shown, not the whole row. */
+function short<C extends { value: string; name: string }>(choice: C): C & { short: string } {
+  return { ...choice, short: /\s{2,}/.test(choice.name) ? choice.value : choice.name };
+}
+
+/**
+ * Runs one prompt; Ctrl-C, a closed input (Ctrl-D) and the process's own signals all end it the same way. Left alone, the library lets a
+ * closed input end the process in the middle of things, with exit code 0.
+ * @throws BundleError (exit 130)
+ */
+async function untilClosed<T>(terminal: Terminal, draw: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const closed = new AbortController();
+  // readline pauses its input when it closes. A prompt that was answered has settled by the next turn of the loop, and is left alone.
+  const onPause = (): void => void setImmediate(() => closed.abort());
+  const events = ['pause', 'end', 'close'] as const;
+  for (const event of events) terminal.stdin.on(event, onPause);
+  try {
+    return await draw(AbortSignal.any([terminal.signal, closed.signal]));
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (!['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(name)) throw error;
+    if (terminal.signal.aborted && terminal.signal.reason instanceof BundleError) throw terminal.signal.reason;
+    throw new BundleError('interrupted', 'interrupted: nothing was written', { exit: EXIT.interrupted });
+  } finally {
+    for (const event of events) terminal.stdin.off(event, onPause);
+  }
+}
+
+/** A stream for one prompt; the library ends it. It has the terminal's width, which long lines are broken at. */
+function screen(terminal: Terminal): Writable {
+  const stream = new Writable({
+    write(chunk: Buffer | string, _encoding, done) {
+      terminal.stderr(chunk.toString());
+      done();
+    },
+  });
+  return Object.assign(stream, { columns: process.stderr.columns ?? 80, isTTY: true });
+}
+
+const CODES = { dim: [2, 22], bold: [1, 22], cyan: [36, 39], green: [32, 39], red: [31, 39], yellow: [33, 39] } as const;
+
+function palette(color: boolean) {
+  return {
+    style: (name: keyof typeof CODES, text: string): string => (color && text !== '' ? `\u001b[${CODES[name][0]}m${text}\u001b[${CODES[name][1]}m` : text),
+  };
+}
+
+/** The help line stands above its question while it is open, and goes when it is answered: what stays is questions and answers. */
+function themed(color: boolean, help: string | undefined) {
+  const { style } = palette(color);
+  const lead = help === undefined ? '' : `${style('dim', `  ${help}`)}\n`;
+  return {
+    prefix: { idle: `${lead}${style('cyan', '?')}`, done: style('green', '✔') },
+    style: {
+      answer: (text: string) => style('cyan', text),
+      message: (text: string) => style('bold', text),
+      error: (text: string) => style('red', `  ${text}`),
+      defaultAnswer: (text: string) => style('dim', `(${text})`),
+      help: (text: string) => style('dim', text),
+      highlight: (text: string) => style('cyan', text),
+      key: (text: string) => style('cyan', text),
+      description: (text: string) => style('dim', `  ${text}`),
+      disabled: (text: string) => style('dim', text),
+      keysHelpTip: (keys: [key: string, action: string][]) => style('dim', `  ${keys.map(([key, action]) => `${key} ${action}`).join(' · ')}`),
+    },
+  };
+}
+
+/** One yes-or-no before something is changed; Enter means no. @throws BundleError (exit 130) on Ctrl-C */
+export function askConfirm(question: string, terminal: Terminal): Promise<boolean> {
+  return terminalPrompter(terminal).confirm({ message: question, default: false });
+}

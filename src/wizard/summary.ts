@@ -1,0 +1,71 @@
+import type { SecretChange } from '../bundle/secret-changes.ts';
+import type { Key } from '../bundle/keys.ts';
+import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
+import type { StackPlan } from '../../stacks/definition.ts';
+import { textOf } from './value-text.ts';
+
+export interface SummaryLine {
+  label: string;
+  text: string;
+  /** True where this run changes it. */
+  changed: boolean;
+}
+
+/** Lines in groups; a group is a section of bundle.yaml, or the secrets. */
+export type Summary = SummaryLine[][];
+
+/** What will be written: answers by their path, in schema order. Of an existing bundle, what changes is marked. */
+export function answersSummary(keys: readonly Key[], answers: Tree, before: Tree | undefined): Summary {
+  const groups = new Map<string, SummaryLine[]>();
+  const paths = new Set([...leaves(answers), ...leaves(before ?? {})].map(([path]) => path));
+  for (const { path } of keys) {
+    if (!paths.has(path) || path === 'version' || path === 'stack') continue;
+    const value = getAt(answers, path);
+    const old = before === undefined ? undefined : getAt(before, path);
+    const changed = before !== undefined && textOf(value) !== textOf(old);
+    const text = value === undefined ? 'taken out' : changed && old !== undefined ? `${textOf(old)} → ${textOf(value)}` : textOf(value);
+    const [group = ''] = path.split('.');
+    groups.set(group, [...(groups.get(group) ?? []), { label: path, text, changed }]);
+  }
+  return [...groups.values()];
+}
+
+/** What becomes of each secret, without a word of its content. */
+export function secretsSummary(changes: SecretChange[], now: Date): SummaryLine[] {
+  return changes.map((change) => ({ label: change.need.secret, text: secretText(change, now), changed: change.act !== 'keep' }));
+}
+
+export function secretText(change: SecretChange, now: Date): string {
+  const { title, outline } = change.need.kind;
+  const version = change.version > 1 ? ` (version ${change.version})` : '';
+  switch (change.act) {
+    case 'keep':
+      return `kept, version ${change.version}${change.onDisk ? '' : ', not on this machine'}`;
+    case 'generate': {
+      const made = outline?.(change.need.options as never, now);
+      return `new ${title}${made === undefined ? '' : `, ${made}`}${version}`;
+    }
+    case 'restore':
+      return `from ${change.from}, as locked (version ${change.version})`;
+    case 'take':
+      return `from ${change.from}${ends(change)}${version}`;
+    case 'adopt':
+      return change.version > 1 ? `replaced by hand in secrets/${ends(change)}: becomes version ${change.version}` : `from secrets/${ends(change)}`;
+  }
+}
+
+function ends({ need, material }: Extract<SecretChange, { act: 'take' | 'adopt' }>): string {
+  const { notAfter } = need.kind.describe(material);
+  return notAfter === undefined ? '' : `, until ${notAfter.slice(0, 10)}`;
+}
+
+/** The summary as text: aligned, a blank line between groups. */
+export function formatSummary(groups: Summary, style: { dim: (text: string) => string; cyan: (text: string) => string; bold: (text: string) => string }): string {
+  const width = Math.max(...groups.flat().map(({ label }) => label.length));
+  return groups.map((group) => group.map(({ label, text, changed }) => `  ${style.dim(label.padEnd(width))}   ${changed ? style.cyan(text) : text}`).join('\n')).join('\n\n');
+}
+
+/** Risks of these answers, as the definition sees them. */
+export function warnings(plan: StackPlan): string[] {
+  return plan.notices.filter(({ level }) => level === 'warning').map(({ text, hint }) => (hint === undefined ? text : `${text}; ${hint}`));
+}

@@ -1,0 +1,53 @@
+import { parseDocument } from 'yaml';
+import type { Key } from '../bundle/keys.ts';
+import { usageError } from '../errors.ts';
+
+const YES = /^(true|yes|on)$/i;
+const NO = /^(false|no|off)$/i;
+
+/**
+ * The value that a person means who types `text` for a key, in `--set` or at a question. The key's type decides, so that an image tag
+ * or a node called `1` stays text. What fits no type stays text too: the schema then says what it wants.
+ * @throws BundleError (exit 2) for broken YAML; the text itself is not quoted
+ */
+export function valueFromText(key: Key, text: string): unknown {
+  const trimmed = text.trim();
+  switch (key.type) {
+    case 'boolean':
+      return YES.test(trimmed) ? true : NO.test(trimmed) ? false : trimmed;
+    case 'number':
+      return /^[+-]?[0-9]+(\.[0-9]+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
+    case 'list':
+      return listFromText(key, trimmed);
+    case 'mapping':
+      return fromYaml(key.path, trimmed);
+    case 'string':
+      return /^(".*"|'.*')$/s.test(trimmed) ? fromYaml(key.path, trimmed) : trimmed;
+  }
+}
+
+function listFromText(key: Key, text: string): unknown {
+  if (!text.startsWith('[')) return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  const value = fromYaml(key.path, text);
+  return key.ofText && Array.isArray(value) ? value.map((item) => (typeof item === 'number' ? String(item) : (item as unknown))) : value;
+}
+
+function fromYaml(path: string, text: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false, merge: false });
+  if (document.errors.length > 0) {
+    throw usageError('invalid-set', `${path}: the value is not valid YAML`, ['lists are written [a, b] or a,b; mappings {key: value}']);
+  }
+  return document.toJS({ maxAliasCount: 0 }) as unknown;
+}
+
+/** A value as a person reads it. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join(', ');
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+}
+
+/** A value as `--set PATH=` takes it. */
+export function setText(value: unknown): string {
+  return Array.isArray(value) ? value.map(String).join(',') : typeof value === 'boolean' ? String(value) : textOf(value);
+}
