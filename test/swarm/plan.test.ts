@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
+import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
+import { renderStack } from '../../src/compose/render.ts';
+import type { StackDocument } from '../../src/compose/types.ts';
+import { resolveEngine } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/docker.ts';
+import type { Engine, SwarmTask } from '../../src/engine/port.ts';
+import { planChanges, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
+import { AWKWARD } from '../unit/compose/awkward.ts';
+import { service } from '../unit/compose/documents.ts';
+import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
+
+const ID = 'plan';
+const why = unsupportedReason();
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan.test.ts: ${why}\n`);
+
+const environment = { SUPPLIED: 'p$a$$ss-word', OTHER: 'other' };
+/** Ends at once when it is told to; what a service gives as its command is ignored. */
+const SLEEPER = 'ENTRYPOINT ["/bin/sh", "-c", "trap \'exit 0\' TERM; sleep 86400 & wait"]';
+
+describe.skipIf(why !== undefined)('planning against a real swarm', () => {
+  let lab: Lab;
+  let engine: Engine;
+  let image: string;
+  /** Before anything is changed. */
+  let before: Plan;
+  let beforeTasks: Map<string, string>;
+
+  beforeAll(async () => {
+    await down(ID);
+    lab = await up({ id: ID, hosts: 1 });
+    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
+    const { file } = await skeleton(() => undefined);
+    image = await lab.importRootfs(file, 'sleeper:1', [SLEEPER]);
+    await lab.importRootfs(file, 'sleeper:2', [SLEEPER, 'LABEL second=true']);
+    for (const name of ['prod_token.v1', 'prod_token.v2']) await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
+    const document = mostlyPending(baseDocument(image));
+    await deploy(document);
+    before = await plan(document);
+    beforeTasks = await tasks();
+  });
+  afterAll(async () => {
+    await engine?.close();
+    await down(ID);
+  });
+
+  /**
+   * Whether swarm replaces a task does not depend on whether it runs. So only those run that must keep their place; the others wait for a node
+   * that never comes, which spares the machine a hundred starts. And one service is added whose every value is awkward (double braces are templates).
+   */
+  function mostlyPending(document: StackDocument): StackDocument {
+    for (const { name, effect } of MUTATIONS) if (effect === 'restart') document.services[name]?.deploy.constraints.push('node.labels.none == true');
+    const values = AWKWARD.filter((value) => value !== '' && !value.includes('{{'));
+    const environment = Object.fromEntries(values.map((value, index) => [`V${index}`, value]));
+    const awkward = service({ image, command: [...AWKWARD], environment, networks: { internal: { aliases: [] } }, deploy: { ...service().deploy, replicas: 0 } });
+    return { ...document, services: { ...document.services, awkward } };
+  }
+
+  async function deploy(document: StackDocument): Promise<void> {
+    await engine.deployStack('prod', renderStack({ document, heading: [], comments: {} }), { env: environment });
+  }
+
+  async function plan(document: StackDocument): Promise<Plan> {
+    const [services, networks, secrets, nodes] = await Promise.all([
+      engine.services({ stack: 'prod' }),
+      engine.networks({ stack: 'prod' }),
+      engine.secrets({ names: Object.values(document.secrets).map((secret) => secret.name) }),
+      engine.nodes(),
+    ]);
+    return planChanges({ stack: 'prod', document, placements: [], environment, live: { services, networks, secrets: secrets.map((secret) => secret.name), nodes } });
+  }
+
+  const of = (found: Plan, name: string): ServiceChange => {
+    const one = found.services.find((candidate) => candidate.name === name);
+    if (one === undefined) throw new Error(`the plan lacks ${name}`);
+    return one;
+  };
+
+  /** Service to the id of the newest task of its first slot, once those that can run do. */
+  async function tasks(): Promise<Map<string, string>> {
+    const names = new Map((await engine.services({ stack: 'prod' })).map((one) => [one.id, one.name.slice('prod_'.length)]));
+    return poll('tasks run', 60_000, async () => {
+      const newest = new Map<string, SwarmTask>();
+      for (const task of (await engine.tasks({ stack: 'prod' })).reverse()) if (task.slot === 1) newest.set(names.get(task.serviceId) ?? '', task);
+      const ready = MUTATIONS.every(({ name, effect }) => effect === 'restart' || newest.get(name)?.state === 'running');
+      return ready && newest.size === MUTATIONS.length ? new Map([...newest].map(([name, task]) => [name, task.id])) : undefined;
+    });
+  }
+
+  it('finds nothing to do right after a deployment', () => {
+    expect(before.services.filter((one) => one.action !== 'unchanged')).toEqual([]);
+    expect(before.empty).toBe(true);
+  });
+
+  it('sent every awkward value to the engine as it is, also those that `docker stack config` cannot show', async () => {
+    const live = (await engine.services({ stack: 'prod' })).find((one) => one.name === 'prod_awkward');
+    const container = (live?.spec as { TaskTemplate: { ContainerSpec: { Env: string[]; Args: string[] } } }).TaskTemplate.ContainerSpec;
+    const wanted = mostlyPending(baseDocument(image)).services['awkward'];
+    expect(container.Args).toEqual(AWKWARD);
+    expect(new Map(container.Env.map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)]))).toEqual(new Map(Object.entries(wanted?.environment ?? {})));
+  });
+
+  it('names exactly the key that changed, for every key', async () => {
+    const found = await plan(mostlyPending(changedDocument(image)));
+    for (const mutation of MUTATIONS) {
+      const { changes } = of(found, mutation.name);
+      expect(changes.map((change) => change.field).sort(), mutation.name).toEqual(expectedFields(mutation).sort());
+      expect(new Set(changes.map((change) => change.effect)), mutation.name).toEqual(new Set([mutation.effect]));
+    }
+    expect(of(found, 'awkward').changes).toEqual([]);
+  });
+
+  it('finds nothing once the change is deployed, and only the tasks that it said were replaced', async () => {
+    const changed = mostlyPending(changedDocument(image));
+    await deploy(changed);
+    const found = await plan(changed);
+    for (const mutation of MUTATIONS) expect(of(found, mutation.name).changes, mutation.name).toEqual([]);
+    expect(found.empty).toBe(true);
+
+    const expected = MUTATIONS.filter((mutation) => mutation.effect === 'restart').map((mutation) => mutation.name);
+    let replaced: string[] = [];
+    await poll('the tasks are replaced', 60_000, async () => {
+      const after = await tasks();
+      replaced = MUTATIONS.map(({ name }) => name).filter((name) => after.get(name) !== beforeTasks.get(name));
+      return expected.every((name) => replaced.includes(name)) ? true : undefined;
+    }).catch(() => undefined);
+    expect(replaced).toEqual(expected);
+  });
+
+  it('sees what somebody changed by hand', async () => {
+    const changed = mostlyPending(changedDocument(image));
+    const edit = (name: string, ...args: string[]) => lab.docker('node1', ['service', 'update', '--detach', '--quiet', ...args, `prod_${name}`]);
+    await edit('update-delay', '--user', '65534', '--dns-add', '192.0.2.1', '--container-label-add', 'note=x');
+    await edit('update-order', '--env-add', 'BY_HAND=yes', '--env-rm', 'ONE', '--constraint-add', 'node.role != worker', '--replicas', '0');
+    await edit('update-monitor', '--image', `${lab.registry}/sleeper:2`, '--label-add', 'note=x', '--rollback-parallelism', '2');
+    await edit('restart-delay', '--force');
+    const fields = async (name: string): Promise<string[]> => of(await plan(changed), name).changes.map((change) => change.field);
+    expect(await fields('update-delay')).toEqual(['container label note', 'TaskTemplate.ContainerSpec.User', 'TaskTemplate.ContainerSpec.DNSConfig.Nameservers']);
+    expect(await fields('update-order')).toEqual(['environment ONE', 'replicas', 'environment BY_HAND', 'placement constraint']);
+    expect(await fields('update-monitor')).toEqual(['image', 'rollback parallelism', 'label note']);
+    // A forced restart is no property of the service: the CLI keeps its counter.
+    expect(await fields('restart-delay')).toEqual([]);
+    await deploy(changed);
+    expect((await plan(changed)).services.filter((one) => one.action !== 'unchanged')).toEqual([]);
+  });
+});
