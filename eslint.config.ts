@@ -22,8 +22,8 @@ const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts k
 const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
 const noDefinition = [forbid(String.raw`/stacks/(?!index\.ts$|definition\.ts$)`, 'src knows stacks by their definition, never one of them')];
 
-const restrict = (...groups: { regex: string; message: string }[][]) => ({
-  'no-restricted-imports': ['error', { patterns: groups.flat() }] as const,
+const restrict = (...groups: { regex: string; message: string }[][]): { 'no-restricted-imports': ['error', { patterns: { regex: string; message: string }[] }] } => ({
+  'no-restricted-imports': ['error', { patterns: groups.flat() }],
 });
 
 export default tseslint.config(

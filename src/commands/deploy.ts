@@ -71,7 +71,8 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
       onProgress: (services) =>
         reporter.progress(services.map((service) => ({
           name: service.name,
-          text: `${service.running}/${service.wanted} ${service.phase}`,
+          // A converged service goes on being steady: its seconds are no news.
+          text: service.state === 'converged' ? `${service.running}/${service.wanted} running` : `${service.running}/${service.wanted} ${service.phase}`,
           state: service.state === 'converged' ? 'done' : service.state === 'failed' ? 'failed' : 'waiting',
         }))),
     });

@@ -36,7 +36,7 @@ function prepareWith(options: InitOptions, io: CommandIo): (dir: string) => Prom
   return async (dir) => {
     const { run } = await import('./prepare.ts');
     const engine = { ...(options.context === undefined ? {} : { context: options.context }), ...(options.host === undefined ? {} : { host: options.host }) };
-    // Standard output is init's own.
-    await run({ dir, yes: true, ignore: [], ...engine }, { ...io, json: false, stdout: io.stderr });
+    // Standard output, and what comes next, are init's own.
+    await run({ dir, yes: true, ignore: [], ...engine }, { ...io, json: false, stdout: () => undefined });
   };
 }

@@ -20,7 +20,7 @@ export function redactorOf(loaded: Loaded): Redactor {
 export async function verifyBundle(engine: Engine, loaded: Loaded, secrets: SecretState[], timeoutMs: number, io: CommandIo): Promise<Verification> {
   const { plan, bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
-  const seen = new Map<string, ProgressLine>();
+  const seen = new Map<string, CheckResult[]>();
   const ofTasks = await verifyStack(engine, {
     stack: bundle.name,
     expectations: plan.expectations,
@@ -29,11 +29,9 @@ export async function verifyBundle(engine: Engine, loaded: Loaded, secrets: Secr
     signal: io.signal,
     clock: systemClock,
     redactor: redactorOf(loaded),
-    onResult: ({ service, check, status }) => {
-      const before = seen.get(service)?.text;
-      const text = `${check} ${status === 'passed' ? 'ok' : status}`;
-      seen.set(service, { name: service, text: before === undefined ? text : `${before}, ${text}`, state: status === 'passed' && seen.get(service)?.state !== 'failed' ? 'done' : 'failed' });
-      reporter.progress([...seen.values()]);
+    onResult: (result) => {
+      seen.set(result.service, [...(seen.get(result.service) ?? []).filter((other) => other.check !== result.check), result]);
+      reporter.progress([...seen].map(([service, results]) => progressLine(service, results)));
     },
   });
   reporter.endProgress();
@@ -41,6 +39,13 @@ export async function verifyBundle(engine: Engine, loaded: Loaded, secrets: Secr
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
   await saveLastVerification(dir, { at: new Date().toISOString(), exit: verified.exit, passed: count('passed'), failed: count('failed'), unsure: count('unsure') });
   return verified;
+}
+
+/** One line a service; its text changes only when the verdict does, so that a log is not flooded. */
+function progressLine(name: string, results: CheckResult[]): ProgressLine {
+  const bad = results.filter((result) => result.status !== 'passed');
+  if (bad.length === 0) return { name, text: 'as it should be', state: 'done' };
+  return { name, text: bad.map((result) => `${result.check} ${result.status}`).join(', '), state: 'failed' };
 }
 
 function secretExpectations(loaded: Loaded, secrets: SecretState[]): Pick<VerifyOptions, 'secrets' | 'forbidden'> {

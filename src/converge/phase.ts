@@ -20,7 +20,7 @@ const WORDS: Partial<Record<TaskState, string>> = {
   accepted: 'sent to its node',
   preparing: 'preparing (pulling the image)',
   ready: 'about to start',
-  starting: 'starting (its health check has not passed yet)',
+  starting: 'starting',
   running: 'on a node that does not answer',
 };
 
