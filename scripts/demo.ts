@@ -87,7 +87,7 @@ async function swarm(): Promise<Lab> {
 
 async function simulatorAnswers(lab: Lab): Promise<string[]> {
   say('building the images: SIMULATORS of Imply’s manager and agent, a real MySQL, a real ZooKeeper');
-  const images = await buildImages(lab, { log: (line) => process.stdout.write(`   ${line}\n`) });
+  const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'], log: (line) => process.stdout.write(`   ${line}\n`) });
   return [
     ...(['manager', 'agent', 'mysql', 'zookeeper'] as const).map((key) => `images.${key}=${images[key]}`),
     'deepStorage.type=s3',

@@ -14,9 +14,14 @@ export const secretChecks: Check = {
     const findings = [...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context)];
     if (findings.length > 0) return findings;
     const made = context.secrets.filter(({ state }) => state === 'present').length;
-    return [{ level: 'ok', text: context.live ? `${made} of ${context.secrets.length} in the swarm, the rest on disk` : `${context.secrets.length} on disk and as locked` }];
+    return [{ level: 'ok', text: summary(made, context) }];
   },
 };
+
+function summary(made: number, { secrets, live }: CheckContext): string {
+  if (!live) return `${secrets.length} on disk and as locked`;
+  return made === secrets.length ? `all ${made} in the swarm, as locked` : `${made} of ${secrets.length} in the swarm, the others on disk to be made`;
+}
 
 /** The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. */
 function materialFindings({ secrets, now }: CheckContext): Finding[] {

@@ -23,7 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await down(ID);
   const lab = await up({ id: ID, hosts: 4, log });
   try {
-    project.provide('lab', { id: ID, images: await buildImages(lab, { log }) });
+    project.provide('lab', { id: ID, images: await buildImages(lab, { log, only: ['manager', 'agent', 'mysql', 'zookeeper'] }) });
   } catch (error) {
     await down(ID);
     throw error;

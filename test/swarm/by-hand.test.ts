@@ -41,7 +41,7 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
   it('the runbook’s own commands make the same secrets and labels as prepare', async () => {
     const readme = await cluster.read('README.md');
     await cluster.run(['destroy', '--yes']);
-    const commands = readme.split('\n').filter((line) => /^docker (secret create|node update --label-add)/.test(line));
+    const commands = readme.replaceAll('\\\n', ' ').split('\n').filter((line) => /^docker (secret create|node update --label-add)/.test(line));
     expect(commands.length).toBeGreaterThan(5);
     const { execFile } = await import('node:child_process');
     const { promisify } = await import('node:util');
