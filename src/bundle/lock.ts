@@ -45,8 +45,9 @@ export function parseLock(text: string, file: string): Lock {
   ]);
 }
 
-/** The bytes of bundle.lock.json: keys sorted, so that equal locks are equal files. */
+/** The bytes of bundle.lock.json: secrets sorted, their keys in the schema's order, so that equal locks are equal files. */
 export function formatLock(lock: Lock): string {
-  const secrets = Object.fromEntries(Object.entries(lock.secrets).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ version: lock.version, secrets }, null, 2)}\n`;
+  const ordered = lockSchema.parse(lock);
+  const secrets = Object.fromEntries(Object.entries(ordered.secrets).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify({ version: ordered.version, secrets }, null, 2)}\n`;
 }

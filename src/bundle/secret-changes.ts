@@ -9,7 +9,7 @@ export type SecretChange =
   /** Locked, and on disk as locked, or on another machine's disk. */
   | { act: 'keep'; need: SecretNeed; version: number; onDisk: boolean }
   | { act: 'generate'; need: SecretNeed; version: number }
-  /** Given in this run and equal to what is locked, while the disk lacks it: put back, no new version. */
+  /** Equal to what is locked, but not on disk in just that form: put back, no new version. */
   | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
   /** Given in this run. */
   | { act: 'take'; need: SecretNeed; version: number; material: Material; from: string }
@@ -59,7 +59,10 @@ function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInp
   }
   if (present) {
     if (locked && (!key || isLocked(locked, key, secret, present))) return { act: 'keep', need, version: locked.version, onDisk: true };
-    return { act: 'adopt', need, version: next, material: need.kind.accept(present, now) };
+    const material = need.kind.accept(present, now);
+    // An editor added a line end: what counts is as locked.
+    if (locked && key && isLocked(locked, key, secret, material)) return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
+    return { act: 'adopt', need, version: next, material };
   }
   if (locked) return { act: 'keep', need, version: locked.version, onDisk: false };
   if (need.mustBeGiven || !need.kind.generate) {

@@ -35,7 +35,7 @@ export function showSummary(
   const { bundle } = answered;
   const whole = [...answersSummary(answered.keys, answered.answers, existing?.answers), secretsSummary(changes, now)];
   const groups = existing ? whole.map((group) => group.filter(({ changed }) => changed)).filter((group) => group.length > 0) : whole;
-  io.stderr(`\n  ${style.bold(existing ? `Changes of ${shown}` : `${bundle.name} in ${shown}`)}\n\n`);
+  io.stderr(`\n  ${style.bold(existing ? `Changes to ${shown}` : `Bundle ${shown}`)}\n\n`);
   if (groups.length > 0) io.stderr(`${formatSummary(groups, style)}\n\n`);
   else if (files) io.stderr(`  The answers stay; written anew: ${files.map(({ path }) => path).join(', ')}\n\n`);
   const plan = bundle.definition.plan(bundle.name, bundle.answers);

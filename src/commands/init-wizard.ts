@@ -1,12 +1,12 @@
-import { BundleError } from '../errors.ts';
-import { readSecretFile } from '../io/secret-input.ts';
+import type { BundleError } from '../errors.ts';
 import { askOpen } from '../wizard/ask.ts';
 import { collect, openQuestion } from '../wizard/collect.ts';
 import { missingError } from '../wizard/missing.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import { withoutAt } from '../bundle/paths-access.ts';
-import { secretInput, type Session } from '../wizard/session.ts';
+import { secretInput, type SecretSource, type Session } from '../wizard/session.ts';
 import type { CommandIo } from './io.ts';
+import type { SourceReader } from './init-secrets.ts';
 import { resolvePath } from './init-session.ts';
 import type { Swarm } from './init-swarm.ts';
 
@@ -25,28 +25,15 @@ export async function withoutAsking(session: Session, takeDefaults: boolean, swa
 }
 
 /** Asks what is open; the node list comes from the swarm where it can be reached. */
-export async function byAsking(session: Session, prompter: Prompter, swarm: Swarm, io: CommandIo, again: boolean): Promise<Session> {
-  let told = false;
+export async function byAsking(session: Session, prompter: Prompter, swarm: Swarm, io: CommandIo, again: boolean, read: SourceReader): Promise<Session> {
   const nodes = async () => {
     const seen = await swarm.look();
     io.signal.throwIfAborted();
-    if (!seen.nodes && !told) {
-      prompter.say(`  No node list to choose from (${seen.why}): type the nodes’ host names.`);
-      told = true;
-    }
-    return seen.nodes;
+    if (!seen.nodes) prompter.say(`  No node list to choose from: ${seen.why}. Type the nodes’ host names.`);
+    return seen.nodes ?? [];
   };
-  const checkFile = async (path: string): Promise<string | undefined> => {
-    try {
-      await readSecretFile(resolvePath(io.cwd, path, io), path);
-      return undefined;
-    } catch (error) {
-      if (error instanceof BundleError) return error.message;
-      throw error;
-    }
-  };
-  const asked = await askOpen(session, prompter, { again, nodes, checkFile });
-  return { ...asked, secrets: Object.fromEntries(Object.entries(asked.secrets).map(([name, source]) => [name, source.from === 'file' ? { ...source, path: resolvePath(io.cwd, source.path, io) } : source])) };
+  const source = (typed: string): SecretSource => ({ from: 'file', path: resolvePath(io.cwd, typed, io), shown: typed });
+  return askOpen(session, prompter, { again, nodes, files: { source, read, now: () => new Date() } });
 }
 
 /**

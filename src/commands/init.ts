@@ -51,6 +51,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
   const swarm = lazySwarm(options, io, seams);
   const current: Run = { options, io, seams, dir, existing, swarm, prompter, now: (seams.source ?? systemSource).now() };
+  let written = false;
   try {
     const decided = await decide(session, current);
     const files = await confirmed(decided, current);
@@ -58,10 +59,15 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     io.signal.throwIfAborted();
     if (directoryExists) await writeFilesInto(dir, files);
     else await writeNewDirectory(dir, files);
+    written = true;
     const { bundle } = decided.answered;
     const prepared = await offerPrepare({ options, io, seams, swarm, prompter, dir });
     reportResult({ name: bundle.name, shown: options.dir, isNew: !existing, files, changes: decided.changes, prepared, now: current.now }, io);
     return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof BundleError) || error.code !== 'interrupted') throw error;
+    const state = written ? `the bundle in ${options.dir} is written` : 'nothing was written';
+    throw new BundleError(error.code, `interrupted: ${state}`, { exit: error.exit });
   } finally {
     await swarm.close();
   }
@@ -75,7 +81,7 @@ async function decide(start: Session, current: Run): Promise<Decided> {
   let again = false;
   if (prompter) again = await introduce({ session, prompter, io, shown: options.dir, isNew: !existing, open: openCount(session) });
   for (;;) {
-    session = prompter ? await byAsking(session, prompter, swarm, io, again) : await withoutAsking(session, options.yes === true, swarm);
+    session = prompter ? await byAsking(session, prompter, swarm, io, again, read) : await withoutAsking(session, options.yes === true, swarm);
     try {
       const answered = finishAnswers(session, existing, options.dir);
       const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
@@ -127,10 +133,12 @@ async function confirmed({ answered, changes, key }: Decided, current: Run): Pro
     return undefined;
   }
   showSummary({ answered, changes, existing, shown: options.dir, files: known, now }, io);
-  if (prompter && !(await prompter.confirm({ message: existing ? `Change ${options.dir}?` : `Write ${options.dir}?`, default: true }))) {
+  if (prompter && !(await prompter.confirm({ message: existing ? `Write these changes to ${options.dir}?` : `Write the bundle to ${options.dir}?`, default: true }))) {
     io.stderr('Nothing was written.\n');
     return undefined;
   }
   io.signal.throwIfAborted();
+  // An RSA key takes a second or two: not in silence.
+  if (prompter && !known) io.stderr('  Making the secrets …\n');
   return known ?? build();
 }

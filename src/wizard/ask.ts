@@ -1,8 +1,9 @@
 import type { KnownNode, Question } from '../../stacks/definition.ts';
-import { answered, openQuestion, withImplied, type Open } from './collect.ts';
+import { answered, openQuestion, type Open } from './collect.ts';
 import { nodeRows, orderNodes } from './nodes.ts';
+import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
 import type { Prompter } from './prompter.ts';
-import { answersOf, problemWith, secretInput, type SecretSource, type Session } from './session.ts';
+import { answersOf, problemWith, secretInput, type Session } from './session.ts';
 import { textOf, valueFromText } from './value-text.ts';
 import { getAt } from '../bundle/paths-access.ts';
 
@@ -11,31 +12,39 @@ export interface AskOptions {
   again: boolean;
   /** The live node list, read when the first question wants it. */
   nodes: () => Promise<KnownNode[] | undefined>;
-  /** Why a file cannot be read; undefined where it can. */
-  checkFile: (path: string) => Promise<string | undefined>;
+  files: SecretFiles;
 }
 
 /** Asks what is open, one question after the other. */
 export async function askOpen(session: Session, prompter: Prompter, options: AskOptions): Promise<Session> {
+  const { questions } = session;
   let current = session;
-  for (const question of session.questions) {
+  for (let index = 0; index < questions.length; index++) {
+    const question = questions[index] as Question;
     let open = openQuestion(question, current, options.again);
     if (open && question.ask === 'nodes' && !current.nodes) {
       current = { ...current, nodes: await options.nodes() };
       open = openQuestion(question, current, options.again);
     }
-    if (open) current = await askOne(open, current, prompter, options);
+    if (!open) continue;
+    const input = secretInput(question);
+    if (input === undefined) {
+      current = await askOne(open, current, prompter);
+      continue;
+    }
+    current = await askSecret(question, input, current, prompter, options.files);
+    const refused = await refusedSecret(question, current, options.files);
+    if (!refused) continue;
+    prompter.say(`  ${refused.why}`);
+    current = { ...current, secrets: without(current.secrets, refused.inputs) };
+    // Back to the first file of the pair: either may be the wrong one.
+    index = questions.findIndex((each) => each.secret?.kind === question.secret?.kind) - 1;
   }
   return current;
 }
 
-async function askOne(open: Open, session: Session, prompter: Prompter, options: AskOptions): Promise<Session> {
+async function askOne(open: Open, session: Session, prompter: Prompter): Promise<Session> {
   const { question } = open;
-  const input = secretInput(question);
-  if (input !== undefined) {
-    const source = await askSecret(question, session.settledSecrets.has(input), prompter, options);
-    return source ? withImplied({ ...session, secrets: { ...session.secrets, [input]: source } }) : session;
-  }
   for (;;) {
     const value = await askValue(open, session, prompter);
     if (value === undefined) return session;
@@ -43,6 +52,10 @@ async function askOne(open: Open, session: Session, prompter: Prompter, options:
     if (problem === undefined) return answered(session, question, value);
     prompter.say(`  ${problem}`);
   }
+}
+
+function without<T>(record: Record<string, T>, names: string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }
 
 /** @returns undefined for an optional question that was left empty */
@@ -59,23 +72,19 @@ async function askValue(open: Open, session: Session, prompter: Prompter): Promi
 
 async function pickNodes(open: Open, session: Session, nodes: KnownNode[], prompter: Prompter): Promise<string[]> {
   const { question } = open;
-  const before = Array.isArray(open.default) ? open.default.map(String) : standingNodes(question, session);
+  const standing = standingNodes(question, session);
+  const proposed = Array.isArray(open.default) ? open.default.map(String) : standing;
   const known = nodes.map((node) => node.hostname);
   const choices = [
     ...nodeRows(nodes).map(({ value, row }) => ({ value, name: row })),
     // An earlier answer stays on the list although the swarm does not know it (any more).
-    ...[...new Set(before)].filter((node) => !known.includes(node)).map((node) => ({ value: node, name: `${node}  not in this swarm` })),
+    ...[...new Set(proposed)].filter((node) => !known.includes(node)).map((node) => ({ value: node, name: `${node}  not in this swarm` })),
   ];
   const { message, help } = question;
-  if (question.single) return [await prompter.select({ message, help, choices, ...(before[0] === undefined ? {} : { default: before[0] }) })];
-  const picked = await prompter.checkbox({
-    message,
-    help,
-    choices,
-    checked: before,
-    check: (values) => (values.length === 0 ? 'pick at least one' : problemWith(question, orderNodes(values, before), session)),
-  });
-  return orderNodes(picked, before);
+  if (question.single) return [await prompter.select({ message, help, choices, ...(proposed[0] === undefined ? {} : { default: proposed[0] }) })];
+  const arrange = (picked: string[]): string[] => orderNodes(picked, proposed, standing);
+  const check = (picked: string[]): string | undefined => (picked.length === 0 ? 'pick at least one' : problemWith(question, arrange(picked), session));
+  return arrange(await prompter.checkbox({ message, help, choices, checked: proposed, arrange, check }));
 }
 
 function standingNodes(question: Question, session: Session): string[] {
@@ -98,26 +107,4 @@ async function askText(open: Open, session: Session, prompter: Prompter): Promis
     },
   });
   return text.trim() === '' ? undefined : valueFromText(key, text);
-}
-
-/** A file, or for a secret of one line the secret itself, hidden. @returns undefined where the present one is kept */
-async function askSecret(question: Question, kept: boolean, prompter: Prompter, options: AskOptions): Promise<SecretSource | undefined> {
-  const skip = kept ? 'Leave empty to keep the present one.' : question.oneLine ? 'Leave empty to type it here, hidden.' : '';
-  const path = await prompter.text({
-    message: question.message,
-    help: `${question.help} ${skip}`.trim(),
-    check: (typed) => {
-      if (typed.trim() === '-') return 'standard input is this terminal: name a file';
-      if (typed.trim() !== '') return options.checkFile(typed.trim());
-      return kept || question.oneLine || question.optional ? undefined : 'name a file';
-    },
-  });
-  if (path.trim() !== '') return { from: 'file', path: path.trim(), shown: path.trim() };
-  if (kept || !question.oneLine) return undefined;
-  const value = await prompter.hidden({
-    message: question.message.replace(/^File with /, 'Type ').replace(/ \(one line\)$/, ''),
-    help: 'It is not shown, and kept in secrets/ only.',
-    check: (typed) => (typed === '' ? 'nothing was typed' : undefined),
-  });
-  return { from: 'typed', value: Buffer.from(value) };
 }

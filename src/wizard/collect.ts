@@ -7,7 +7,7 @@ export interface Open {
   question: Question;
   /** Undefined: there is none that fits, so the user must answer. */
   default: unknown;
-  /** Why there is no default, where one was tried. */
+  /** Why the default does not fit, or why an answer is needed. */
   why: string | undefined;
 }
 
@@ -44,7 +44,7 @@ function withDefault(question: Question, session: Session, standing: unknown): O
   const context = contextOf(answersOf(session), session.nodes);
   const schemaDefault = session.keys.find((key) => key.path === question.path)?.default;
   const value = standing ?? question.default?.(context) ?? (sameValue(schemaDefault, []) ? undefined : schemaDefault);
-  if (value === undefined) return { question, default: undefined, why: undefined };
+  if (value === undefined) return { question, default: undefined, why: problemWith(question, undefined, session) };
   const why = problemWith(question, value, session);
   return { question, default: why === undefined ? value : undefined, why };
 }

@@ -10,7 +10,7 @@ export interface MissingAnswer {
   /** How to give it. */
   how: string;
   default?: unknown;
-  /** Why the default does not fit. */
+  /** Why an answer is needed, or the default does not fit. */
   why?: string;
 }
 
@@ -54,7 +54,7 @@ export function missingError(missing: Missing[], notes: string[]): BundleError {
   if (needed.length > 0) {
     lines.push(needed.length === 1 ? 'an answer is missing:' : `${needed.length} answers are missing:`);
     for (const { path, meaning, how, why } of needed) {
-      lines.push('', `  ${path}`, `      ${meaning}`, ...(why === undefined ? [] : [`      The default does not fit: ${why}.`]), `      ${how}`);
+      lines.push('', `  ${path}${why === undefined ? '' : `: ${why}`}`, `      ${meaning}`, `      ${how}`);
     }
   }
   if (optional.length > 0) {

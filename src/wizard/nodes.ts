@@ -36,12 +36,14 @@ function memory(bytes: number): string {
 }
 
 /**
- * The picked nodes in the order that matters to the stack: what was there before keeps its place, new ones come after.
+ * The picked nodes in the order that matters to the stack: member 1 runs on the first.
  * @param picked in the order of the list
- * @param before the default, possibly with repetitions; given back as it is where the same nodes were picked
+ * @param proposed the default, possibly with repetitions; given back as it is where the same nodes were picked
+ * @param standing an earlier answer: its nodes keep their place, since volumes lie there, and new ones come after
  */
-export function orderNodes(picked: string[], before: string[]): string[] {
-  const kept = [...new Set(before)].filter((node) => picked.includes(node));
-  const added = picked.filter((node) => !kept.includes(node));
-  return added.length === 0 && kept.length === new Set(before).size ? before : [...kept, ...added];
+export function orderNodes(picked: string[], proposed: string[], standing: string[]): string[] {
+  const same = new Set(proposed).size === picked.length && picked.every((node) => proposed.includes(node));
+  if (same) return proposed;
+  const kept = [...new Set(standing)].filter((node) => picked.includes(node));
+  return [...kept, ...picked.filter((node) => !kept.includes(node))];
 }

@@ -4,7 +4,8 @@ export interface Prompter {
   text(ask: { message: string; help: string; default?: string; check: (text: string) => Promise<string | undefined> | string | undefined }): Promise<string>;
   confirm(ask: { message: string; help?: string; default: boolean }): Promise<boolean>;
   select(ask: { message: string; help: string; choices: Choice[]; default?: string }): Promise<string>;
-  checkbox(ask: { message: string; help: string; choices: Choice[]; checked: string[]; check: (values: string[]) => string | undefined }): Promise<string[]>;
+  /** Several of a list. `arrange` puts them in the order in which they count. */
+  checkbox(ask: { message: string; help: string; choices: Choice[]; checked: string[]; arrange: (values: string[]) => string[]; check: (values: string[]) => string | undefined }): Promise<string[]>;
   /** One line that is not shown. */
   hidden(ask: { message: string; help: string; check: (text: string) => string | undefined }): Promise<string>;
   /** A line between questions. */

@@ -25,12 +25,12 @@ export function terminalPrompter(terminal: Terminal): Prompter {
     confirm: ({ message, help, default: byDefault }) => ask((library, context) => library.confirm({ message, default: byDefault, theme: theme(help) }, context)),
     select: ({ message, help, choices, ...rest }) =>
       ask((library, context) => library.select({ message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest }, context)),
-    checkbox: ({ message, help, choices, checked, check }) =>
+    checkbox: ({ message, help, choices, checked, arrange, check }) =>
       ask((library, context) =>
         library.checkbox(
           {
             message,
-            theme: theme(help),
+            theme: arranged(theme(help), arrange),
             loop: false,
             pageSize: 12,
             choices: choices.map((choice) => ({ ...short(choice), checked: checked.includes(choice.value) })),
@@ -74,7 +74,7 @@ async function untilClosed<T>(terminal: Terminal, draw: (signal: AbortSignal) =>
     const name = error instanceof Error ? error.name : '';
     if (!['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(name)) throw error;
     if (terminal.signal.aborted && terminal.signal.reason instanceof BundleError) throw terminal.signal.reason;
-    throw new BundleError('interrupted', 'interrupted: nothing was written', { exit: EXIT.interrupted });
+    throw new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted });
   } finally {
     for (const event of events) terminal.stdin.off(event, onPause);
   }
@@ -88,7 +88,20 @@ function screen(terminal: Terminal): Writable {
       done();
     },
   });
-  return Object.assign(stream, { columns: process.stderr.columns ?? 80, isTTY: true });
+  return Object.assign(stream, { columns: columns(), isTTY: true });
+}
+
+const columns = (): number => process.stderr.columns ?? 80;
+
+/** Broken between words: the library would break within one. */
+function wrapped(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + word.length + 4 > columns()) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
 }
 
 const CODES = { dim: [2, 22], bold: [1, 22], cyan: [36, 39], green: [32, 39], red: [31, 39], yellow: [33, 39] } as const;
@@ -99,10 +112,16 @@ function palette(color: boolean) {
   };
 }
 
+/** What was picked is shown in the order in which it counts. */
+function arranged<T extends { style: object }>(theme: T, arrange: (values: string[]) => string[]) {
+  const renderSelectedChoices = (selected: readonly { value: unknown }[]): string => arrange(selected.map(({ value }) => String(value))).join(', ');
+  return { ...theme, style: { ...theme.style, renderSelectedChoices } };
+}
+
 /** The help line stands above its question while it is open, and goes when it is answered: what stays is questions and answers. */
 function themed(color: boolean, help: string | undefined) {
   const { style } = palette(color);
-  const lead = help === undefined ? '' : `${style('dim', `  ${help}`)}\n`;
+  const lead = help === undefined ? '' : `\n${wrapped(help).map((line) => style('dim', `  ${line}`)).join('\n')}\n`;
   return {
     prefix: { idle: `${lead}${style('cyan', '?')}`, done: style('green', '✔') },
     style: {

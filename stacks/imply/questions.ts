@@ -1,3 +1,4 @@
+import { kinds } from '../../secrets/index.ts';
 import type { Question, QuestionContext } from '../definition.ts';
 import { pickNodes } from './pick-nodes.ts';
 
@@ -19,8 +20,8 @@ export const questions: Question[] = [
       { value: 'files', name: 'take certificate and key from files', description: 'checked as a pair' },
     ],
   },
-  { path: 'secretFiles.caCertificate', ask: 'file', message: 'File with the CA certificate (PEM)', help: 'The signing certificate alone, no chain.', implies: { 'tls.ca': 'files' }, when: (c) => on('tls.enabled', true)(c) && is('tls.ca', 'files')(c) },
-  { path: 'secretFiles.caKey', ask: 'file', message: 'File with the CA key (PEM, unencrypted)', help: 'It becomes a Docker secret that only the manager mounts.', implies: { 'tls.ca': 'files' }, when: (c) => on('tls.enabled', true)(c) && is('tls.ca', 'files')(c) },
+  { path: 'secretFiles.caCertificate', ask: 'file', secret: { kind: kinds.certificateAuthority, part: 'certificate' }, message: 'File with the CA certificate (PEM)', help: 'The signing certificate alone, no chain.', implies: { 'tls.ca': 'files' }, when: (c) => on('tls.enabled', true)(c) && is('tls.ca', 'files')(c) },
+  { path: 'secretFiles.caKey', ask: 'file', secret: { kind: kinds.certificateAuthority, part: 'key' }, message: 'File with the CA key (PEM, unencrypted)', help: 'It becomes a Docker secret that only the manager mounts.', implies: { 'tls.ca': 'files' }, when: (c) => on('tls.enabled', true)(c) && is('tls.ca', 'files')(c) },
 
   { path: 'authentication.enabled', ask: 'confirm', message: 'Turn authentication on?', help: 'Agents show the manager a shared token; it also turns on Druid’s user authentication. Default yes.' },
   {
@@ -35,7 +36,7 @@ export const questions: Question[] = [
       { value: 'file', name: 'take it from a file or standard input' },
     ],
   },
-  { path: 'secretFiles.authToken', ask: 'file', message: 'File with the token (one line)', help: 'Printable ASCII, at least 16 characters.', oneLine: true, implies: { 'authentication.token': 'file' }, when: (c) => on('authentication.enabled', true)(c) && is('authentication.token', 'file')(c) },
+  { path: 'secretFiles.authToken', ask: 'file', secret: { kind: kinds.authToken, part: 'token' }, message: 'File with the token (one line)', help: 'Printable ASCII, at least 16 characters.', oneLine: true, implies: { 'authentication.token': 'file' }, when: (c) => on('authentication.enabled', true)(c) && is('authentication.token', 'file')(c) },
 
   {
     path: 'license', ask: 'select', message: 'Licence', help: 'Default: none, which starts a 30-day trial.',
@@ -44,7 +45,7 @@ export const questions: Question[] = [
       { value: 'file', name: 'take the licence key from a file' },
     ],
   },
-  { path: 'secretFiles.license', ask: 'file', message: 'File with the licence key', help: 'Text, one line or several.', implies: { license: 'file' }, when: is('license', 'file') },
+  { path: 'secretFiles.license', ask: 'file', secret: { kind: kinds.licence, part: 'licence' }, message: 'File with the licence key', help: 'Text, one line or several.', implies: { license: 'file' }, when: is('license', 'file') },
 
   { path: 'manager.nodes', ask: 'nodes', single: true, message: 'Node for the manager', help: 'Exactly one. It holds the CA’s key while the manager runs. Default: the first manager node that takes tasks.', default: (c) => pickNodes(c, 1), validate: exactlyOne },
   { path: 'manager.port', ask: 'number', message: 'Port of the manager’s UI on that node', help: 'Default 9097. Its FIRST VISITOR becomes the super user: log in at once, or keep the port closed.' },
@@ -59,7 +60,7 @@ export const questions: Question[] = [
   { path: 'store.port', ask: 'number', message: 'Database port', help: 'Default 3306 for MySQL, 5432 for PostgreSQL.', when: storeExternal, default: (c) => (c.get('store.type') === 'postgresql' ? 5432 : 3306) },
   { path: 'store.user', ask: 'text', message: 'Database user', help: 'With the right to create databases: one for the manager and one a cluster.', when: storeExternal },
   { path: 'store.database', ask: 'text', message: 'Database name', help: 'No spaces or dashes. Default imply_manager.' },
-  { path: 'secretFiles.storePassword', ask: 'file', message: 'File with the database password', help: 'One line. It becomes a Docker secret.', oneLine: true, when: storeExternal },
+  { path: 'secretFiles.storePassword', ask: 'file', secret: { kind: kinds.password, part: 'password' }, message: 'File with the database password', help: 'One line. It becomes a Docker secret.', oneLine: true, when: storeExternal },
 
   { path: 'zookeeper.embedded', ask: 'confirm', message: 'Run a ZooKeeper in this stack?', help: 'Default yes: one server. Answer no for an ensemble that you have.', default: (c) => c.get('zookeeper.hosts') === undefined },
   { path: 'images.zookeeper', ask: 'text', message: 'ZooKeeper image', help: 'The vendor names the 3.5 to 3.7 line.', when: (c) => !zookeeperExternal(c) },

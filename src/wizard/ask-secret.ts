@@ -1,0 +1,80 @@
+import type { Material } from '../../secrets/kind.ts';
+import type { Question } from '../../stacks/definition.ts';
+import { BundleError } from '../errors.ts';
+import { withImplied } from './collect.ts';
+import type { Prompter } from './prompter.ts';
+import { secretInput, type SecretSource, type Session } from './session.ts';
+
+/** How the wizard reads what it is told about secrets. */
+export interface SecretFiles {
+  /** The file that a typed path means. */
+  source: (typed: string) => SecretSource;
+  /** @throws BundleError where it cannot be read */
+  read: (source: SecretSource) => Promise<Buffer>;
+  now: () => Date;
+}
+
+/** Asks for a file, or for a secret of one line the secret itself, hidden. A present secret is kept where nothing is named. */
+export async function askSecret(question: Question, input: string, session: Session, prompter: Prompter, files: SecretFiles): Promise<Session> {
+  const kept = session.settledSecrets.has(input);
+  const source = await askSource(question, kept, prompter, files);
+  return source ? withImplied({ ...session, secrets: { ...session.secrets, [input]: source } }) : session;
+}
+
+async function askSource(question: Question, kept: boolean, prompter: Prompter, files: SecretFiles): Promise<SecretSource | undefined> {
+  const skip = kept ? 'Leave empty to keep the present one.' : question.oneLine ? 'Leave empty to type it here, hidden.' : '';
+  const path = await prompter.text({
+    message: question.message,
+    help: `${question.help} ${skip}`.trim(),
+    check: (typed) => {
+      const name = typed.trim();
+      if (name === '-') return 'standard input is this terminal: name a file';
+      if (name !== '') return whyUnreadable(files.source(name), files);
+      return kept || question.oneLine || question.optional ? undefined : 'name a file';
+    },
+  });
+  if (path.trim() !== '') return files.source(path.trim());
+  if (kept || !question.oneLine) return undefined;
+  const value = await prompter.hidden({
+    message: question.message.replace(/^File with /, 'Type ').replace(/ \(one line\)$/, ''),
+    help: 'It is not shown, and kept in secrets/ only.',
+    check: (typed) => (typed === '' ? 'nothing was typed' : undefined),
+  });
+  return { from: 'typed', value: Buffer.from(value) };
+}
+
+async function whyUnreadable(source: SecretSource, files: SecretFiles): Promise<string | undefined> {
+  try {
+    await files.read(source);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BundleError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Why the secret that this question completes is refused, and the inputs that make it up; undefined where it is fine or not complete yet.
+ * A token that will not do is told at once, not after all other questions.
+ */
+export async function refusedSecret(question: Question, session: Session, files: SecretFiles): Promise<{ why: string; inputs: string[] } | undefined> {
+  const kind = question.secret?.kind;
+  if (!kind) return undefined;
+  const material: Material = {};
+  const inputs: string[] = [];
+  for (const each of session.questions) {
+    const input = secretInput(each);
+    const source = input === undefined ? undefined : session.secrets[input];
+    if (each.secret?.kind !== kind || input === undefined || !source) continue;
+    material[each.secret.part] = await files.read(source);
+    inputs.push(input);
+  }
+  if (kind.parts.some((part) => !material[part])) return undefined;
+  try {
+    kind.accept(material, files.now());
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return { why: [error.message, ...error.hints].join('; '), inputs };
+  }
+}
