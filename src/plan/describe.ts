@@ -30,10 +30,12 @@ function created(items: { name: string; action: 'create' | 'unchanged' }[]): str
   return items.filter((item) => item.action === 'create').map((item) => `  + ${item.name}`);
 }
 
-function serviceLines({ name, action, image, changes, restarts, notCompared }: ServiceChange): string[] {
+function serviceLines({ name, action, image, changes, notCompared }: ServiceChange): string[] {
   const blind = notCompared.map((field) => `      ${field} was not compared: its value was not supplied`);
   if (action === 'unchanged') return blind.length === 0 ? [] : [`  = ${name}`, ...blind];
-  const detail = { create: image, remove: image, update: restarts ? 'tasks restart' : 'in place' }[action];
+  const effects = changes.map((change) => change.effect);
+  const effect = effects.includes('restart') ? 'tasks restart' : effects.includes('move') ? 'tasks may move' : 'in place';
+  const detail = { create: image, remove: image, update: effect }[action];
   return [`  ${SIGN[action]} ${name}  ${detail}`, ...changes.map((change) => `      ${changeText(change)}`), ...blind];
 }
 

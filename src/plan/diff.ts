@@ -30,7 +30,7 @@ export function diffService(desired: DesiredService, live: ServiceSpec, networks
     const field = to ?? from;
     if (field === undefined || skip.has(field.name) || (to?.value === from?.value && to !== undefined && from !== undefined)) continue;
     // A secret's mode is no news where the secret itself comes or goes.
-    if (field.of !== undefined && after.has(field.of) !== before.has(field.of)) continue;
+    if (field.of !== undefined && after.has(`${field.of}\0`) !== before.has(`${field.of}\0`)) continue;
     changes.push(change(field, from, to));
   }
   return changes;
@@ -46,7 +46,8 @@ function change(field: Field, from: Field | undefined, to: Field | undefined): F
   };
 }
 
-/** Constraints share one name: each is a key of its own. */
+/** Constraints share one name, so each is a key of its own; and a secret's target may read like another one's mode. */
 function byKey(fields: Field[]): Map<string, Field> {
-  return new Map(fields.map((field) => [field.name === 'placement constraint' ? `${field.name} ${field.value}` : field.name, field]));
+  const detail = (field: Field): string => field.of ?? (field.name === 'placement constraint' ? field.value : '');
+  return new Map(fields.map((field) => [`${field.name}\0${detail(field)}`, field]));
 }

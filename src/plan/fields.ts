@@ -89,7 +89,7 @@ function taskFields(task: TaskSpec, networkName: (target: string) => string): Fi
     ...(task.Networks ?? []).flatMap(({ Target, Aliases, DriverOpts }) => {
       const name = `network ${networkName(Target ?? '')}`;
       const aliases = [...new Set(Aliases ?? [])].sort().join(', ');
-      return [shown(name, '', 'restart'), { ...shown(`${name} aliases`, aliases, 'restart'), of: name }, ...hidden(`${name} option`, DriverOpts, 'restart')];
+      return [shown(name, '', 'restart'), { ...shown(`${name} aliases`, aliases, 'restart'), of: name }, ...hidden(`${name} option`, DriverOpts, 'restart').map((field) => ({ ...field, of: name }))];
     }),
     ...(task.LogDriver ? [shown('logging driver', task.LogDriver.Name ?? '', 'restart')] : []),
     ...hidden('logging option', task.LogDriver?.Options, 'restart'),

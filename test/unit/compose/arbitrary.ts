@@ -21,7 +21,8 @@ const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { 
 const partial = <Value extends object>(arbitrary: fc.Arbitrary<Value>) => arbitrary.map((value) => Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as unknown);
 
 const environmentName = fc.oneof(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/), fc.constantFrom('y', 'n', 'on', 'off', 'yes', 'no', 'null', 'true', 'e1', '_', '__proto__x', 'NULL', 'True'));
-const services = partial(
+/** Any service. */
+export const services = partial(
   fc.record({
     command: maybe(fc.array(text, { minLength: 1, maxLength: 4 })),
     environment: maybe(fc.dictionary(environmentName, filled, { minKeys: 1, maxKeys: 6 })),

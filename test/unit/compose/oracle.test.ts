@@ -67,6 +67,8 @@ async function survives(document: StackDocument, environment: Record<string, str
   if (config !== undefined) expect(prune(await config(text, environment))).toEqual(meaning(document, environment));
 }
 
+if (schema === undefined && config === undefined) process.stderr.write('SKIPPED test/unit/compose/oracle.test.ts: neither the v3.8 schema nor a docker CLI from 23.0 on is here\n');
+
 describe.runIf(schema !== undefined || config !== undefined)('a rendered document, read by docker', () => {
   it('means the same: the rich document', async () => {
     await survives(richDocument(), { DB_PASSWORD: 'p$a$$ss-word' });
@@ -83,7 +85,8 @@ describe.runIf(schema !== undefined || config !== undefined)('a rendered documen
           checked: service({ healthcheck: { test: ['CMD', ...AWKWARD], interval: '1s', timeout: '1s', retries: 1 }, secrets: values.map((target) => ({ source: 'token', target })), volumes: values.map((target) => ({ type: 'volume', source: 'data', target })) }),
           ...Object.fromEntries(values.map((value, index) => [`s${index}`, service({ hostname: value, image: value })])),
         },
-        volumes: { data: { labels: options } },
+        // As keys, too: docker does not interpolate those.
+        volumes: { data: { labels: Object.fromEntries(AWKWARD.filter((key) => key !== '').map((key) => [key, 'x'])) } },
         networks: { internal: { driver: 'overlay', labels: options, driverOpts: options } },
         secrets: Object.fromEntries(values.map((value, index) => [`s${index}`, { name: value }])),
       }),

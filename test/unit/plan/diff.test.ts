@@ -4,8 +4,8 @@ import { desiredSpecs, type DesiredService } from '../../../src/plan/convert.ts'
 import { diffService, type FieldChange } from '../../../src/plan/diff.ts';
 import type { ServiceSpec } from '../../../src/plan/spec.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { documents } from '../compose/arbitrary.ts';
-import { documentOf, richDocument } from '../compose/documents.ts';
+import { documents, services } from '../compose/arbitrary.ts';
+import { documentOf, richDocument, stackDocument } from '../compose/documents.ts';
 import { asLive, networkIds } from './engine.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from './mutations.ts';
 import recorded from './rich.live.json' with { type: 'json' };
@@ -36,6 +36,21 @@ describe('diffService', () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('finds something wherever the specifications differ, and only there', () => {
+    const keys = fc.subarray(['command', 'environment', 'hostname', 'init', 'healthcheck', 'secrets', 'volumes', 'ports', 'logging', 'stopGracePeriod', 'deploy', 'networks'] as const, { minLength: 1, maxLength: 2 });
+    fc.assert(
+      fc.property(services, services, keys, (one, other, mixed) => {
+        const changed = { ...one, ...Object.fromEntries(mixed.map((key) => [key, other[key]]).filter(([, value]) => value !== undefined)) };
+        const [before, after] = [one, changed].map((each) => the(desired(stackDocument({ services: { db: each } })), 'db'));
+        if (before === undefined || after === undefined) throw new Error('two services were converted');
+        const names = [before, after].flatMap((each) => (each.spec.TaskTemplate?.Networks ?? []).map((network) => network.Target ?? ''));
+        const same = JSON.stringify(before.spec) === JSON.stringify(after.spec);
+        expect(diffService(after, asLive(before), networkIds(names)).length === 0).toBe(same);
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -104,6 +119,12 @@ describe('diffService', () => {
     const spec = asLive(one);
     if (spec.TaskTemplate?.ContainerSpec) spec.TaskTemplate.ContainerSpec.Image = live;
     expect(changes(one, spec)).toEqual([]);
+  });
+
+  it('is not confused by a secret whose target reads like a property of another', () => {
+    const secrets = [{ source: 'one', target: 'key' }, { source: 'two', target: 'key mode', mode: 0o400 }];
+    const found = changes(db({ secrets: [{ source: 'one', target: 'key' }, { source: 'two', target: 'key mode', mode: 0o444 }] }), asLive(db({ secrets })));
+    expect(found.map((change) => change.field)).toEqual(['secret key mode mode']);
   });
 
   it('believes the image, not the label, where somebody changed it by hand', () => {

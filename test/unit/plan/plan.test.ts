@@ -77,6 +77,13 @@ describe('planChanges', () => {
     expect(describePlan(found)).toContain('      replicas: 1 → 3');
   });
 
+  it('says where only a misplaced task would move', () => {
+    const pinned = stackDocument({ ...document, services: { ...document.services, zookeeper: service({ image: 'zookeeper:3.8', deploy: { ...service().deploy, constraints: ['node.role == manager'] } }) } });
+    const found = plan({ document: pinned });
+    expect(found.services[0]).toMatchObject({ restarts: true, changes: [{ field: 'placement constraint', kind: 'added', effect: 'move' }] });
+    expect(describePlan(found).slice(1, 3)).toEqual(['  ~ zookeeper  tasks may move', '      placement constraint added: node.role == manager (only tasks on nodes that no longer fit are replaced)']);
+  });
+
   it('leaves the services of others alone', () => {
     const other = liveService({ Name: 'prod_x', Labels: { 'com.docker.stack.namespace': 'prod_other' } });
     const live = holding(document);
