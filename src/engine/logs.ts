@@ -4,7 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { TIMEOUT, type Api } from './api.ts';
 import { socketError, timeoutError } from './errors.ts';
 import { decodeFrames } from './frames.ts';
+import { watchSilence } from './node-away.ts';
 import type { Engine, LogFrame, LogOptions } from './port.ts';
+
+/** A node that can answer does so within milliseconds. */
+const SILENCE = 2000;
 
 /** The body's chunks; where it is silent for longer than `idle` ms, the connection is cut and `late` is called. */
 async function* chunksOf(response: IncomingMessage, idle: number | undefined, late: () => void): AsyncGenerator<Buffer, void, undefined> {
@@ -40,14 +44,54 @@ function isFramed(response: IncomingMessage, tty: boolean): boolean {
   return !tty;
 }
 
-async function* follow(api: Api, taskId: string, options: LogOptions, idle: number): AsyncGenerator<LogFrame, void, undefined> {
+/** One log being read, and the ways in which it may be ended from outside. */
+class Reading {
+  private readonly controller = new AbortController();
+  private readonly outer: AbortSignal | undefined;
+  private response: IncomingMessage | undefined;
+  /** It was silent for too long. */
+  late = false;
+  /** Why the node cannot tell. */
+  away: string | undefined;
+
+  constructor(outer: AbortSignal | undefined) {
+    this.outer = outer;
+    if (outer === undefined) return;
+    // One signal for the logs of a whole stack is usual, and no leak.
+    setMaxListeners(0, outer);
+    outer.addEventListener('abort', this.stop, { once: true });
+    if (outer.aborted) this.stop();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.outer?.aborted === true;
+  }
+
+  /** From here on there is an answer to end, not a request. */
+  hold(response: IncomingMessage): void {
+    this.response = response;
+    if (this.signal.aborted) this.stop();
+  }
+
+  /** Destroying an answer is the quiet way; an abort through node:http makes its stream fail. */
+  readonly stop = (): void => {
+    if (this.response === undefined) this.controller.abort();
+    else this.response.destroy();
+  };
+
+  end(): void {
+    this.outer?.removeEventListener('abort', this.stop);
+    this.response?.destroy();
+  }
+}
+
+async function* read(api: Api, taskId: string, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
+  if (options.signal?.aborted === true) return;
   const what = `read the log of task ${taskId}`;
-  const { signal } = options;
-  // The compiler would take a plain `signal?.aborted` for unchanged after the first look.
-  const aborted = (): boolean => signal?.aborted === true;
-  if (aborted()) return;
-  // One signal for the logs of a whole stack is usual, and no leak.
-  if (signal !== undefined) setMaxListeners(0, signal);
   const query = {
     stdout: true,
     stderr: true,
@@ -55,35 +99,41 @@ async function* follow(api: Api, taskId: string, options: LogOptions, idle: numb
     timestamps: options.timestamps ?? false,
     ...(options.tail === undefined ? {} : { tail: options.tail }),
   };
-
-  let late = false;
-  let response: IncomingMessage | undefined;
-  const stop = (): void => void response?.destroy();
+  const reading = new Reading(options.signal);
+  const unwatch = watchSilence(api, taskId, silence, (text) => {
+    reading.away = text;
+    reading.stop();
+  });
+  const late = (): void => {
+    reading.late = true;
+  };
+  let trouble: unknown;
   try {
-    response = await api.stream({ what, path: `/tasks/${encodeURIComponent(taskId)}/logs`, query }, signal);
-    // Destroying is the quiet way; an abort through node:http would make the stream fail.
-    signal?.addEventListener('abort', stop, { once: true });
-    if (aborted()) return;
-    const chunks = chunksOf(response, options.follow === true ? undefined : idle, () => (late = true));
+    const response = await api.stream({ what, path: `/tasks/${encodeURIComponent(taskId)}/logs`, query }, reading.signal);
+    reading.hold(response);
+    const chunks = chunksOf(response, options.follow === true ? undefined : idle, late);
     for await (const frame of isFramed(response, options.tty ?? false) ? decodeFrames(chunks) : unframed(chunks)) {
+      unwatch();
       // Frames of the chunk in hand would still come.
-      if (aborted()) return;
+      if (reading.aborted) return;
       yield frame;
     }
-    if (late) throw timeoutError(what, api.address, idle);
   } catch (error) {
-    if (aborted()) return;
-    throw late ? timeoutError(what, api.address, idle) : socketError(what, api.address, error);
+    trouble = error;
   } finally {
-    signal?.removeEventListener('abort', stop);
-    response?.destroy();
+    unwatch();
+    reading.end();
   }
+  if (reading.aborted) return;
+  if (reading.away !== undefined) yield { stream: 'system', data: Buffer.from(`${reading.away}\n`) };
+  else if (reading.late) throw timeoutError(what, api.address, idle);
+  else if (trouble !== undefined) throw socketError(what, api.address, trouble);
 }
 
 /**
- * The part of the port that reads logs. Without `follow`, a log that is silent for `idle` ms ends in `engine-unreachable`: a node
- * that is cut off but not yet marked down hangs so.
+ * The part of the port that reads logs. Without `follow`, a log that is silent for `idle` ms ends in `engine-unreachable`. One that
+ * begins with `silence` ms of silence on a node that is down ends with a system frame that says so, followed or not.
  */
-export function logCalls(api: Api, idle = TIMEOUT): Pick<Engine, 'taskLogs'> {
-  return { taskLogs: (taskId, options = {}) => follow(api, taskId, options, idle) };
+export function logCalls(api: Api, idle = TIMEOUT, silence = SILENCE): Pick<Engine, 'taskLogs'> {
+  return { taskLogs: (taskId, options = {}) => read(api, taskId, options, idle, silence) };
 }

@@ -360,6 +360,22 @@ describe('task logs', () => {
     expect(await errorOf(collect(engine.taskLogs('t')))).toMatchObject({ code: 'engine-unreachable', details: { timeout: true } });
   });
 
+  it('that are silent because the node is lost say so, followed or not, where the engine itself would hang', async () => {
+    const node = (state: string): Record<string, Answer> => ({
+      'GET /tasks/t': () => ({ json: { ID: 't', NodeID: 'n' } }),
+      'GET /nodes/n': () => ({ json: { ID: 'n', Description: { Hostname: 'node2' }, Status: { State: state } } }),
+    });
+    const noHead = await (await fakeWith({ ...node('down'), 'GET /tasks/t/logs': () => undefined })).connect();
+    const noBody = await (await fakeWith({ ...node('down'), ...logs((response) => response.flushHeaders()) })).connect();
+    const readings = [noHead, noBody].flatMap((engine) => [engine.taskLogs('t'), engine.taskLogs('t', { follow: true })]);
+    for (const frames of await Promise.all(readings.map(collect))) {
+      expect(frames.map(({ stream, data }) => `${stream}: ${data.toString()}`)).toEqual(['system: node node2 (n) is down: its logs cannot be read\n']);
+    }
+
+    const quiet = await (await fakeWith({ ...node('ready'), ...logs((response) => void setTimeout(() => response.end(frame(1, 'late')), 2300)) })).connect();
+    expect((await collect(quiet.taskLogs('t', { follow: true }))).map(({ data }) => data.toString())).toEqual(['late']);
+  });
+
   it('that break off are an error, and a reader that has enough closes the connection', async () => {
     const broken = await fakeWith(logs((response) => {
       response.write(frame(1, 'a'));
