@@ -31,7 +31,7 @@ const UPLOAD = fileURLToPath(new URL('oci/upload.mjs', import.meta.url));
 export async function buildImages<Name extends ImageName = ImageName>(lab: Pick<Lab, 'registry' | 'exec'>, options: BuildOptions<Name> = {}): Promise<Record<Name, string>> {
   const log = options.log ?? (() => undefined);
   const names = options.only ?? (IMAGE_NAMES as Name[]);
-  const built = await Promise.all(names.map(async (name) => ({ name, recipe: RECIPES[name] as Recipe, layers: await (RECIPES[name] as Recipe).layers(log) })));
+  const built = await Promise.all(names.map(async (name) => ({ name, recipe: RECIPES[name], layers: await RECIPES[name].layers(log) })));
   const images = built.map(({ recipe, layers }) => {
     const { config, manifest } = image(layers, recipe.settings);
     const blobs = [...layers.map(({ file, size, digest }) => ({ file, size, digest })), { text: config, size: Buffer.byteLength(config), digest: digestOf(config) }];

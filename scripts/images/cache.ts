@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,8 +34,18 @@ export function cached(kind: string, key: string, build: (dir: string) => Promis
   return begun;
 }
 
+/** What a builder that was killed left behind. Scratch directories bear the number of their process. */
+const swept = sweep(path.join(ROOT, 'scratch'));
+
+async function sweep(dir: string): Promise<void> {
+  const names = await readdir(dir).catch(() => []);
+  const dead = names.filter((name) => !existsSync(`/proc/${name.split('-')[0]}`));
+  await Promise.all(dead.map((name) => rm(path.join(dir, name), { recursive: true, force: true })));
+}
+
 /** Runs `work` with an empty directory that is gone afterwards. */
 export async function withScratch<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  await swept;
   const scratch = path.join(ROOT, 'scratch', `${process.pid}-${randomBytes(6).toString('hex')}`);
   await mkdir(scratch, { recursive: true });
   try {

@@ -47,6 +47,7 @@ export const mysql: Recipe = {
 };
 
 async function server(log: Log): Promise<Layer> {
+  // The number goes up when the same packages and paths are to give another layer.
   return layer(keyOf('mysql 1', JSON.stringify([PACKAGES, KEPT, NOT_SHARED])), async (root) => {
     const debs = await download(PACKAGES, log);
     await withScratch(async (tree) => {

@@ -31,7 +31,7 @@ const KEPT = [
   'usr/share/zookeeper/bin/zkCli.sh',
   'usr/share/zookeeper/bin/zkCleanup.sh',
   'etc/java-17-openjdk',
-  ...['bin/java', 'bin/keytool', 'conf', 'release', 'lib/jrt-fs.jar', 'lib/jspawnhelper', 'lib/jvm.cfg', 'lib/modules', 'lib/security', 'lib/server', 'lib/tzdb.dat'].map((one) => `${JAVA}/${one}`),
+  ...['bin/java', 'bin/keytool', 'conf', 'release', 'lib/jrt-fs.jar', 'lib/jspawnhelper', 'lib/jvm.cfg', 'lib/modules', 'lib/security', 'lib/server/classes.jsa', 'lib/server/libjvm.so', 'lib/tzdb.dat'].map((one) => `${JAVA}/${one}`),
   ...JAVA_LIBRARIES.map((name) => `${JAVA}/lib/lib${name}.so`),
   ...JARS.map((name) => `usr/share/java/${name}.jar`),
 ];
@@ -69,7 +69,8 @@ export const zookeeper: Recipe = {
 };
 
 async function server(log: Log): Promise<Layer> {
-  return layer(keyOf('zookeeper 2', JSON.stringify([PACKAGES, KEPT])), async (root) => {
+  // The number goes up when the same packages and paths are to give another layer.
+  return layer(keyOf('zookeeper 3', JSON.stringify([PACKAGES, KEPT])), async (root) => {
     const debs = await download(PACKAGES, log);
     await withScratch(async (tree) => {
       log('unpacking ZooKeeper and its Java');

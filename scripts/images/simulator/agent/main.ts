@@ -1,4 +1,5 @@
 /** The agent's simulator: says what is enabled, answers for itself, registers with the manager, runs services while the cluster does. */
+import '../common/signals.ts';
 import { accessSync, constants } from 'node:fs';
 import { hostname } from 'node:os';
 import { ENABLED, SIMULATOR_PATHS } from '../common/contract.ts';

@@ -26,14 +26,14 @@ export async function keepRegistering({ manager, token, registration, onWelcome,
       const { status, body } = await call(manager, 'POST', SIMULATOR_PATHS.agents, { token, body: registration() });
       if (status !== 200) throw new Error(status === 401 ? 'the token is refused (401)' : `answered with ${status} ${JSON.stringify(body)}`);
       const welcome = body as Welcome;
-      if (!registered) log(`registered with ${where}`);
+      if (!registered) log(`now registered with ${where}`);
       registered = true;
       await onWelcome(welcome);
       pause = FIRST_PAUSE_MS;
       await wait(welcome.heartbeatMs);
     } catch (error) {
       registered = false;
-      log(`not registered with ${where}: ${reasonOf(error)}; trying again in ${pause} ms`, 'WARN');
+      log(`cannot register with ${where}: ${reasonOf(error)}; trying again in ${pause} ms`, 'WARN');
       await wait(pause);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
@@ -43,5 +43,7 @@ export async function keepRegistering({ manager, token, registration, onWelcome,
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
-  return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+  // OpenSSL's messages have line ends in them.
+  const text = error.message.trim().replace(/\s+/g, ' ');
+  return code === undefined || text.includes(code) ? text : `${text} (${code})`;
 }

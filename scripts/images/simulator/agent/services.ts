@@ -38,13 +38,12 @@ export class Services {
   }
 
   private async open(): Promise<void> {
-    const { services, portOffset, identity, log, stateRoot } = this.settings;
+    const { services, portOffset, identity, log } = this.settings;
     if (services.length === 0) return;
     const own = await identity?.();
     this.servers = await Promise.all(services.map(({ port, path: health }) => serve(port + portOffset, own, (call) => this.answer(health, call))));
     const scheme = own === undefined ? 'http' : 'https';
-    mkdirSync(path.dirname(probeFile(stateRoot)), { recursive: true });
-    writeFileSync(probeFile(stateRoot), services.map((one) => `${scheme} localhost ${one.port + portOffset} ${one.path}\n`).join(''));
+    this.writeProbes(services.map((one) => `${scheme} localhost ${one.port + portOffset} ${one.path}\n`).join(''));
     log(`cluster is running: ${services.map((one) => `${one.name} on ${one.port + portOffset}`).join(', ')}`);
   }
 
@@ -54,6 +53,17 @@ export class Services {
     await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve).closeAllConnections())));
     this.servers = [];
     log('cluster is not running: services ended');
+  }
+
+  private writeProbes(lines: string): void {
+    const file = probeFile(this.settings.stateRoot);
+    try {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, lines);
+    } catch (error) {
+      // A read-only root file system: the checks will find no services.
+      this.settings.log(`${file}: ${error instanceof Error ? error.message : String(error)}`, 'WARN');
+    }
   }
 
   private answer(health: string, call: Call): Answer {

@@ -5,6 +5,7 @@ import { type Environment, Fault, withVariableFiles } from './environment.ts';
 import { type Knobs, readKnobs } from './knobs.ts';
 import { createLog, type Log } from './log.ts';
 import { printEnvironment } from './leak.ts';
+import { onEnd } from './signals.ts';
 
 export interface Life {
   env: Environment;
@@ -21,7 +22,7 @@ export async function live(role: 'manager' | 'agent', main: (life: Life) => Prom
     const env = withVariableFiles(process.env);
     const knobs = readKnobs(env);
     const log = createLog(`simulator-${role}`, knobs);
-    endOnSignals(knobs, log);
+    onEnd((signal) => drain(signal, knobs, log));
     if (knobs.exitAfterMs !== undefined) setTimeout(() => die(log, knobs), knobs.exitAfterMs);
     log.noise();
     if (knobs.faults.has('print-environment')) printEnvironment(env, log);
@@ -46,19 +47,12 @@ function fail(error: unknown): void {
   leave(1);
 }
 
-function endOnSignals(knobs: Knobs, log: Log): void {
-  let draining = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (draining) return;
-      draining = true;
-      log(`${signal}: drain started, takes ${knobs.drainMs} ms`);
-      setTimeout(() => {
-        log('drain ended');
-        leave(0);
-      }, knobs.drainMs);
-    });
-  }
+function drain(signal: string, knobs: Knobs, log: Log): void {
+  log(`${signal}: drain started, takes ${knobs.drainMs} ms`);
+  setTimeout(() => {
+    log('drain ended');
+    leave(0);
+  }, knobs.drainMs);
 }
 
 /** Exits when what was written has left: standard output to a pipe may be asynchronous. */

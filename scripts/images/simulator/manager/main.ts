@@ -1,4 +1,5 @@
 /** The manager's simulator: checks its material, says what is enabled, reaches its store, serves. */
+import '../common/signals.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ENABLED } from '../common/contract.ts';
 import { type Call, serve } from '../common/http.ts';
