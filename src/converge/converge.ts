@@ -11,7 +11,7 @@ const QUIET_POLL_MS = 1_000;
 /** Nothing changed for so long: a phase in which less is asked. */
 const QUIET_AFTER_MS = 30_000;
 /** After a first failure the other services get so long to show theirs. */
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 10_000;
 
 /**
  * Waits until every service of a deployed stack truly runs: all current tasks running, and steadily for the update's monitor

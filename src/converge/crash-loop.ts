@@ -1,7 +1,7 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Seen } from './memory.ts';
 import type { Finding } from './outcome.ts';
-import { duration } from './window.ts';
+import { duration, hasHealthCheck, windowMs } from './window.ts';
 
 /** So many tasks in a row make a loop. */
 export const LOOP = 3;
@@ -10,40 +10,38 @@ export const LOOP = 3;
  * The ended tasks at the head of a slot's history, newest first, up to one that ran for the window: what ran that long had
  * started well, and its end begins a new count.
  */
-export function streak(history: readonly Seen[], windowLengthMs: number, restartDelayMs: number): Seen[] {
+export function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
   const result: Seen[] = [];
   for (const [index, seen] of history.entries()) {
     if (seen.endedAt === undefined) {
       if (index > 0) break;
       continue;
     }
-    if (!endedBadly(seen) || longestRun(seen, history[index - 1]?.task, restartDelayMs) >= windowLengthMs) break;
+    if (!endedBadly(seen) || longestRun(seen, history[index - 1]?.task, restartDelayMs(service)) >= windowMs(service, seen)) break;
     result.push(seen);
   }
   return result;
 }
 
 /** A loop where the slot's newest task does not run and three before it ended after the grace. */
-export function crashLoop(
-  history: readonly Seen[],
-  options: { windowMs: number; restartDelayMs: number; graceEndsAt: number },
-): Finding | undefined {
+export function crashLoop(service: SwarmService, history: readonly Seen[], graceEndsAt: number): Finding | undefined {
   if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
-  const ended = streak(history, options.windowMs, options.restartDelayMs);
-  const late = ended.filter((seen) => (seen.endedAt ?? 0) >= options.graceEndsAt);
+  const ended = streak(service, history);
+  const late = ended.filter((seen) => (seen.endedAt ?? 0) >= graceEndsAt);
   // One of them must have ended while we watched: history alone may be of another day.
   if (late.length < LOOP || ended[0]?.endedBefore !== false) return undefined;
-  return explain(ended.map((seen) => seen.task));
+  return explain(ended);
 }
 
 /** Delay before a replacement starts; swarmkit's default is 5 s. */
-export function restartDelayMs(service: SwarmService): number {
+function restartDelayMs(service: SwarmService): number {
   const spec = service.spec as { TaskTemplate?: { RestartPolicy?: { Delay?: number } | null } | null };
   return (spec.TaskTemplate?.RestartPolicy?.Delay ?? 5e9) / 1e6;
 }
 
 /** What ended tasks of one slot, newest first, say together. */
-export function explain(tasks: readonly SwarmTask[]): Finding {
+export function explain(history: readonly Seen[]): Finding {
+  const tasks = history.map((seen) => seen.task);
   const last = tasks[0];
   if (last === undefined) return { kind: 'crash-loop', text: 'its tasks end as soon as they start' };
   const times = tasks.length === 1 ? 'its task ended' : `its task ended ${String(tasks.length)} times in a row${span(tasks)}`;
@@ -57,6 +55,13 @@ export function explain(tasks: readonly SwarmTask[]): Finding {
   }
   if (last.exitCode === 137) {
     return { kind: 'killed', task: last, text: `${times}, killed (exit 137): ${outOfMemory(last)}`, hints: [look] };
+  }
+  if ((last.state === 'complete' || last.exitCode === 0) && hasHealthCheck(last) && history[0]?.ran === false) {
+    // A program that ends politely when the engine stops it leaves no trace of why it was stopped.
+    return {
+      kind: 'unhealthy', task: last, hints: [look],
+      text: `${times} with exit code 0 before its health check had passed once; the check failed and the engine stopped it, or it ended by itself`,
+    };
   }
   if (last.state === 'complete' || last.exitCode === 0) {
     return { kind: 'crash-loop', task: last, text: `${times} with exit code 0, although it should keep running`, hints: [look] };

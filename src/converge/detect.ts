@@ -1,14 +1,13 @@
 import type { SwarmTask } from '../engine/port.ts';
-import { crashLoop, explain, LOOP, restartDelayMs, streak } from './crash-loop.ts';
+import { crashLoop, explain, LOOP } from './crash-loop.ts';
 import { slotKey } from './current.ts';
 import type { ServiceView } from './judge.ts';
 import type { Seen } from './memory.ts';
 import type { Finding } from './outcome.ts';
 import { eligibleNodes } from './placement.ts';
 import type { RegistryAnswer } from './registry.ts';
-import { startFailure } from './start-failure.ts';
+import { sameError, startFailure } from './start-failure.ts';
 import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
-import { windowMs } from './window.ts';
 
 /** The first thing that says a service will not run, where something does. Asked only while tasks are missing. */
 export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
@@ -16,11 +15,11 @@ export async function detect(view: ServiceView, current: readonly SwarmTask[]): 
   return neverStarts(view, histories) ?? gaveUp(view, histories) ?? loops(view, histories) ?? (await findsNone(view, current));
 }
 
-/** What the service's tasks did wrong so far, for a wait that ends undecided. */
-export function troubleSoFar(view: Pick<ServiceView, 'service' | 'memory'>): Finding | undefined {
-  for (const key of view.memory.slots(view.service)) {
-    const ended = streak(view.memory.history(view.service, key), windowMs(view.service), restartDelayMs(view.service));
-    if (ended.length > 0) return explain(ended.map((seen) => seen.task));
+/** What the service's tasks did wrong while we watched, however long they ran: for a wait that ends undecided. */
+export function troubleSoFar({ service, memory }: Pick<ServiceView, 'service' | 'memory'>): Finding | undefined {
+  for (const key of memory.slots(service)) {
+    const ended = memory.history(service, key).filter((seen) => seen.endedAt !== undefined && !seen.endedBefore);
+    if (ended.length > 0) return explain(ended);
   }
   return undefined;
 }
@@ -34,7 +33,7 @@ function neverStarts(view: ServiceView, histories: Seen[][]): Finding | undefine
     const failure = last === undefined ? undefined : startFailure(last, hostname(view, last));
     if (last === undefined || failure === undefined) continue;
     const answer = failure.kind === 'image' ? view.registry.answer(last.image) : undefined;
-    const other = ended.findIndex((seen) => seen.task.error !== last.error);
+    const other = ended.findIndex((seen) => !sameError(seen.task, last));
     const often = (other === -1 ? ended.length : other) >= LOOP && ended[0]?.endedBefore === false;
     if (!often && answer?.absent !== true) continue;
     return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last };
@@ -60,7 +59,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
     const held = memory.held(`gave up ${service.id} ${slotKey(service, newest)}`, stopped ? newest.id : '', now);
     // The replacement is made in the same breath as the stop is recorded; two seconds rule out a torn read.
     if (!stopped || held < 2_000) continue;
-    const why = startFailure(newest, hostname(view, newest))?.text ?? explain([newest]).text;
+    const why = startFailure(newest, hostname(view, newest))?.text ?? explain(history.slice(0, 1)).text;
     return {
       kind: 'gave-up', task: newest, text: `the swarm has stopped restarting it: ${why}`,
       hints: ['its restart policy is exhausted or forbids a restart; put the cause right, then deploy again'],
@@ -69,22 +68,32 @@ function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
   return undefined;
 }
 
-function loops({ service, graceEndsAt }: ServiceView, histories: Seen[][]): Finding | undefined {
+function loops(view: ServiceView, histories: Seen[][]): Finding | undefined {
   for (const history of histories) {
-    const found = crashLoop(history, { windowMs: windowMs(service), restartDelayMs: restartDelayMs(service), graceEndsAt });
-    if (found !== undefined) return found;
+    const found = crashLoop(view.service, history, view.graceEndsAt);
+    if (found !== undefined) return asStartFailure(view, found);
   }
   return undefined;
+}
+
+/** A loop whose last task never started is told as that, though those before it failed otherwise. */
+function asStartFailure(view: ServiceView, found: Finding): Finding {
+  const failure = found.task === undefined ? undefined : startFailure(found.task, hostname(view, found.task));
+  return failure === undefined ? found : { ...found, ...failure };
 }
 
 async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
   const { service, memory, nodes, now } = view;
   for (const task of current) {
     const lost = findsNoNode(task);
-    const held = memory.held(`no node ${service.id} ${slotKey(service, task)}`, lost ? `${task.id} ${task.error}` : '', now);
+    const key = `no node ${service.id} ${slotKey(service, task)}`;
+    const held = memory.held(key, lost ? `${task.id} ${task.error}` : '', now);
     if (!lost || held < patienceMs(nodes)) continue;
     const swarm = await view.swarm();
-    if (stoppingTask(service, task, swarm) === undefined) return explainUnplaceable(service, task, nodes, swarm);
+    const stopping = stoppingTask(service, task, swarm);
+    if (stopping === undefined) return explainUnplaceable(service, task, nodes, swarm);
+    // Counted anew from here: once that one is gone, the scheduler needs a moment.
+    memory.held(key, `after ${stopping.id}`, now);
   }
   return undefined;
 }

@@ -1,9 +1,8 @@
 import type { Verdict } from './outcome.ts';
-import { crashLoop, restartDelayMs } from './crash-loop.ts';
+import { crashLoop } from './crash-loop.ts';
 import { slotKey } from './current.ts';
 import type { Judgement, ServiceView } from './judge.ts';
 import { eligibleNodes } from './placement.ts';
-import { windowMs } from './window.ts';
 
 /** A job has done its part when every slot (or node) has a complete task; it needs no window, since it does not come undone. */
 export function judgeJob(view: ServiceView): Judgement {
@@ -19,9 +18,7 @@ export function judgeJob(view: ServiceView): Judgement {
 function loop(view: ServiceView): Verdict | undefined {
   const { service, memory, graceEndsAt } = view;
   for (const key of memory.slots(service)) {
-    const found = crashLoop(memory.history(service, key), {
-      windowMs: windowMs(service), restartDelayMs: restartDelayMs(service), graceEndsAt,
-    });
+    const found = crashLoop(service, memory.history(service, key), graceEndsAt);
     if (found !== undefined) return { is: 'failed', finding: found };
   }
   return undefined;

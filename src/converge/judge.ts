@@ -39,25 +39,28 @@ export async function judge(view: ServiceView): Promise<Judgement> {
   const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes).length : service.mode.replicas;
   const current = currentTasks(service, view.tasks);
   const running = current.filter((task) => runs(task, nodes));
-  const steadyMs = Math.min(...current.map((task) => steadyFor(task, view)));
+  const steady = current.map((task) => ({ ms: steadyFor(task, view), neededMs: windowMs(service, view.memory.seen(service, task)) }));
   const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
   const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;
-  return { running: running.length, wanted, verdict: verdict ?? (await decide(view, { wanted, current, running, steadyMs })) };
+  return { running: running.length, wanted, verdict: verdict ?? (await decide(view, { wanted, current, running, steady })) };
 }
 
 interface Count {
   wanted: number;
   current: SwarmTask[];
   running: SwarmTask[];
-  /** For how long the least steady current task has been seen running. */
-  steadyMs: number;
+  /** For how long each current task has been seen running, and has to be. */
+  steady: { ms: number; neededMs: number }[];
 }
 
-async function decide(view: ServiceView, { wanted, current, running, steadyMs }: Count): Promise<Verdict> {
+async function decide(view: ServiceView, { wanted, current, running, steady }: Count): Promise<Verdict> {
   const { service } = view;
   // More current tasks than wanted: a scale-down is under way.
   if (running.length === wanted && current.length === wanted) {
-    if (steadyMs >= windowMs(service)) return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, steady for ${duration(steadyMs)}` };
+    if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
+      const least = duration(Math.min(...steady.map(({ ms }) => ms)));
+      return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, steady for ${least}` };
+    }
     return { is: 'waiting', phase: 'running; watching that it stays so' };
   }
   const finding = running.length < wanted ? await detect(view, current) : undefined;

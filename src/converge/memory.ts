@@ -6,6 +6,11 @@ export interface Seen {
   task: SwarmTask;
   /** Last time it was seen not yet running; absent where it already ran when first seen. */
   beforeRunning?: number;
+  /** How long it took from `starting` to `running`, in ms; absent where we did not see it start. */
+  startTook?: number;
+  startedAt?: number;
+  /** True once it was seen running; false also where it ended before we looked. */
+  ran: boolean;
   /** First time it was seen ended, or gone. */
   endedAt?: number;
   /** True where it had already ended when first seen. */
@@ -34,6 +39,11 @@ export class Memory {
     }
   }
 
+  /** What was seen of one task. */
+  seen(service: SwarmService, task: SwarmTask): Seen | undefined {
+    return this.#services.get(service.id)?.tasks.get(task.id);
+  }
+
   /** Every task seen in a slot, newest first. */
   history(service: SwarmService, key: string): Seen[] {
     const all = [...(this.#services.get(service.id)?.tasks.values() ?? [])].filter((seen) => slotKey(service, seen.task) === key);
@@ -58,9 +68,14 @@ export class Memory {
 
 function note(tasks: Map<string, Seen>, task: SwarmTask, now: number): void {
   const ended = hasEnded(task);
-  const seen = tasks.get(task.id) ?? { task, endedBefore: ended };
+  const seen = tasks.get(task.id) ?? { task, endedBefore: ended, ran: false };
   seen.task = task;
   if (!ended && task.state !== 'running') seen.beforeRunning = now;
+  if (task.state === 'starting') seen.startedAt ??= now;
+  if (task.state === 'running') {
+    seen.ran = true;
+    if (seen.startedAt !== undefined) seen.startTook ??= now - seen.startedAt;
+  }
   if (ended) seen.endedAt ??= now;
   tasks.set(task.id, seen);
 }

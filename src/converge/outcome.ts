@@ -14,6 +14,7 @@ export type OutcomeKind =
   | 'image'
   | 'bind-source'
   | 'secret-missing'
+  | 'start-error'
   | 'unhealthy'
   | 'killed'
   | 'crash-loop'

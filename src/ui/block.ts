@@ -55,7 +55,6 @@ export class Block {
 function cut(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   let room = columns - 1;
-  // eslint-disable-next-line no-control-regex -- this is what escape sequences are made of
   const pieces = line.split(/(\u001b\[[0-9;]*m)/);
   const kept = pieces.map((piece, index) => {
     if (index % 2 === 1) return piece;

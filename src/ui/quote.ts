@@ -11,7 +11,6 @@ export function withoutEscapes(line: string): string {
  * Redacted before it is cut: half a secret is still one. Where it is cut, the part around `around` is kept.
  */
 export function quote(line: string, redactor: Redactor, limit: number, around = ''): string {
-  // eslint-disable-next-line no-control-regex -- a terminal must not act on what a container printed
   const clean = redactor(withoutEscapes(line)).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
   if (clean.length <= limit) return clean;
   const at = around === '' ? 0 : Math.max(0, clean.indexOf(around));

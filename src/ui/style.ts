@@ -17,6 +17,5 @@ export function createStyle(stream: NodeJS.WritableStream, options: { color: boo
 
 /** A text's width on a terminal, escape sequences left out. */
 export function widthOf(text: string): number {
-  // eslint-disable-next-line no-control-regex -- this is what escape sequences are made of
   return [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
 }

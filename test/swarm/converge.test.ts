@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
+import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
+import type { Lab } from '../../scripts/lab/lab.ts';
+import { systemClock } from '../../src/converge/clock.ts';
+import { converge } from '../../src/converge/converge.ts';
+import type { ConvergeOptions } from '../../src/converge/options.ts';
+import type { Outcome } from '../../src/converge/outcome.ts';
+import { resolveEngine } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/docker.ts';
+import type { Engine } from '../../src/engine/port.ts';
+import { createRedactor } from '../../src/ui/redact.ts';
+import { verifyStack } from '../../src/verify/verify.ts';
+import type { VerifyOptions } from '../../src/verify/verify.ts';
+
+const ID = 'converge';
+const why = unsupportedReason();
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/converge.test.ts: ${why}\n`);
+
+// The scenarios mostly wait; one after another they would take minutes. All at once, and nodes report ends 8 s late.
+vi.setConfig({ maxConcurrency: 8 });
+
+type Service = Record<string, unknown> & { deploy?: Record<string, unknown> };
+
+/** Failing tasks are started again after a second; swarm's five would only make the tests slow. */
+const QUICK = { restart_policy: { condition: 'any', delay: '1s' } };
+const ON_NODE1 = { placement: { constraints: ['node.hostname==node1'] } };
+/** Runs until it is told to stop, and costs nothing. */
+const STAYS = 'trap "exit 0" TERM; sleep 3600 & wait';
+const REDACTOR = createRedactor(['s3cret-of-the-store']);
+
+describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
+  let lab: Lab;
+  let engine: Engine;
+  let image: string;
+
+  beforeAll(async () => {
+    await down(ID);
+    // Node 2 is killed: with a heartbeat of 5 s the swarm would need 15 s or more to notice.
+    lab = await up({ id: ID, hosts: 2, heartbeatSeconds: 2 });
+    await lab.docker('node1', ['node', 'demote', 'node2']);
+    image = await lab.importRootfs((await skeleton(() => undefined)).file, 'busybox:1');
+    const env = lab.env('node1');
+    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...env } }));
+  });
+
+  afterAll(async () => {
+    await engine?.close();
+    await down(ID);
+  });
+
+  /** A shell script as a service, on node 1 unless `deploy` says otherwise. */
+  const shell = (script: string, { deploy, ...more }: Service = {}): Service => ({
+    image, command: ['sh', '-c', script.replaceAll('$', '$$$$')], ...more, deploy: { ...QUICK, ...ON_NODE1, ...deploy },
+  });
+  const runs = (more: Service = {}): Service => shell(STAYS, more);
+  const deploy = async (stack: string, services: Record<string, Service>, more: object = {}): Promise<void> => {
+    await engine.deployStack(stack, JSON.stringify({ version: '3.8', services, ...more }));
+  };
+  const wait = (stack: string, change: Partial<ConvergeOptions> = {}): Promise<Outcome[]> => converge(engine, {
+    stack, expectations: [], timeoutMs: 60_000, clock: systemClock, redactor: REDACTOR, ...change,
+  });
+  const outcomeOf = async (stack: string, services: Record<string, Service>, change?: Partial<ConvergeOptions>): Promise<Outcome> => {
+    await deploy(stack, services);
+    const [outcome] = await wait(stack, change);
+    if (outcome === undefined) throw new Error('no outcome');
+    return outcome;
+  };
+  /** A first version that runs, then a second one. */
+  const update = async (stack: string, second: Service): Promise<Outcome> => {
+    expect((await outcomeOf(stack, { app: runs({ deploy: second.deploy ?? {} }) })).kind).toBe('converged');
+    return outcomeOf(stack, { app: second });
+  };
+  const diesAfter4s = (failureAction: string, monitor: string): Service => shell('sleep 4; echo had enough >&2; exit 9', {
+    deploy: { update_config: { failure_action: failureAction, monitor, order: 'stop-first' }, rollback_config: { monitor: '1s' } },
+  });
+
+  test('what runs has converged: replicas, a global service, none wanted, an update', async () => {
+    const services = { two: runs({ deploy: { replicas: 2 } }), all: runs({ deploy: { mode: 'global' } }), none: runs({ deploy: { replicas: 0 } }) };
+    await deploy('good', services);
+    const began = systemClock.now();
+    expect(await wait('good')).toMatchObject([{ service: 'all', kind: 'converged' }, { service: 'none', kind: 'converged' }, { service: 'two', kind: 'converged' }]);
+    expect(systemClock.now() - began).toBeGreaterThan(5_000);
+    await deploy('good', { ...services, two: runs({ environment: { CHANGED: 'yes' }, deploy: { replicas: 2 } }) });
+    expect((await wait('good')).map((outcome) => outcome.kind)).toEqual(['converged', 'converged', 'converged']);
+  });
+
+  test('an image that does not exist, in the registry\u2019s words and not only at the deadline', async () => {
+    const began = systemClock.now();
+    const outcome = await outcomeOf('noimage', { app: { ...runs(), image: `${lab.registry}/nothing:1` } }, { expectations: [{ service: 'app', startGraceSeconds: 900 }] });
+    expect(outcome).toMatchObject({ kind: 'image', node: 'node1' });
+    expect(outcome.text).toMatch(/nothing:1.*registry says/);
+    expect(systemClock.now() - began).toBeLessThan(40_000);
+  });
+
+  test('a constraint that no node meets', async () => {
+    const outcome = await outcomeOf('nonode', { app: runs({ deploy: { placement: { constraints: ['node.labels.no==where'] } } }) });
+    expect(outcome.kind).toBe('unplaceable');
+    expect(outcome.text).toMatch(/scheduling constraints not satisfied on \d node/);
+    expect(outcome.text).toContain('node1 lacks node.labels.no==where (not set)');
+  });
+
+  test('a global service that no node suits', async () => {
+    const outcome = await outcomeOf('noglobal', { app: runs({ deploy: { mode: 'global', placement: { constraints: ['node.labels.no==where'] } } }) });
+    expect(outcome).toMatchObject({ kind: 'unplaceable', text: expect.stringContaining('no node is eligible') });
+  });
+
+  test('a host port that another service holds', async () => {
+    const ports = [{ target: 80, published: 18080, mode: 'host' }];
+    expect((await outcomeOf('porta', { app: runs({ ports }) })).kind).toBe('converged');
+    const outcome = await outcomeOf('portb', { app: runs({ ports }) });
+    expect(outcome.kind).toBe('port-conflict');
+    expect(outcome.text).toContain('porta_app publishes it already');
+  });
+
+  test('a host port that a process outside the swarm holds', async () => {
+    await lab.onHost('node1', ['busybox', 'httpd', '-p', '18090']);
+    const outcome = await outcomeOf('portc', { app: runs({ ports: [{ target: 80, published: 18090, mode: 'host' }] }) });
+    expect(outcome).toMatchObject({ kind: 'port-taken', node: 'node1' });
+  });
+
+  test('an update that waits for its predecessor to free the host port is not a failure', async () => {
+    const ports = [{ target: 80, published: 18100, mode: 'host' }];
+    const stubborn = shell('trap "" TERM; sleep 3600', { ports, stop_grace_period: '9s' });
+    expect((await outcomeOf('portd', { app: stubborn })).kind).toBe('converged');
+    expect((await outcomeOf('portd', { app: { ...stubborn, environment: { CHANGED: 'yes' } } })).kind).toBe('converged');
+  });
+
+  test('a crash loop, with exit code, count and last lines, redacted', async () => {
+    const outcome = await outcomeOf('crash', { app: shell('echo begin; echo "no store at s3cret-of-the-store" >&2; exit 3') });
+    expect(outcome).toMatchObject({ kind: 'crash-loop', node: 'node1', logLines: expect.arrayContaining(['begin', 'no store at [redacted]']) });
+    expect(outcome.text).toMatch(/\d times in a row.*\(3\)/);
+  });
+
+  test('restarts within the start grace are no crash loop', async () => {
+    const patient = shell(`n=$(cat /n/c 2>/dev/null || echo 0); echo $((n+1)) >/n/c; [ $n -ge 4 ] || exit 1; ${STAYS}`, {
+      volumes: [{ type: 'volume', source: 'count', target: '/n' }],
+    });
+    await deploy('grace', { app: patient }, { volumes: { count: {} } });
+    expect(await wait('grace', { expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject([{ kind: 'converged' }]);
+  });
+
+  test('an update whose tasks die after four seconds, and goes on', async () => {
+    expect(await update('dies', diesAfter4s('continue', '5s'))).toMatchObject({ kind: 'crash-loop', logLines: ['had enough'] });
+  });
+
+  test('an update whose tasks die after four seconds, and is paused', async () => {
+    const outcome = await update('paused', diesAfter4s('pause', '10s'));
+    expect(outcome).toMatchObject({ kind: 'update-paused', logLines: ['had enough'] });
+    expect(outcome.text).toContain('(9)');
+  });
+
+  test('an update that the swarm rolled back', async () => {
+    const outcome = await update('back', diesAfter4s('rollback', '10s'));
+    expect(outcome).toMatchObject({ kind: 'rolled-back', logLines: ['had enough'] });
+    expect(outcome.text).toContain('(9)');
+  });
+
+  test('a health check that never passes', async () => {
+    const healthcheck = { test: ['CMD', 'false'], interval: '1s', timeout: '1s', retries: 1 };
+    expect((await outcomeOf('sick', { app: runs({ healthcheck }) })).kind).toBe('unhealthy');
+  });
+
+  test('a program that takes more memory than its limit', async () => {
+    const outcome = await outcomeOf('oom', { app: shell('x=abcdefgh; while :; do x=$x$x; done', { deploy: { resources: { limits: { memory: '24M' } } } }) });
+    expect(outcome).toMatchObject({ kind: 'killed', text: expect.stringContaining('memory limit is 24 MiB') });
+  });
+
+  test('a bind mount whose source is missing', async () => {
+    const volumes = [{ type: 'bind', source: '/no/such/directory', target: '/data' }];
+    const outcome = await outcomeOf('nobind', { app: runs({ volumes }) });
+    expect(outcome).toMatchObject({ kind: 'bind-source', node: 'node1', text: expect.stringContaining('/no/such/directory') });
+  });
+
+  test('a task that its restart policy leaves dead', async () => {
+    const outcome = await outcomeOf('once', { app: shell('exit 5', { deploy: { restart_policy: { condition: 'none' } } }) });
+    expect(outcome).toMatchObject({ kind: 'gave-up', text: expect.stringContaining('(5)') });
+  });
+
+  test('a node that is killed while its task starts', async () => {
+    await deploy('lost', { app: runs({ deploy: { placement: { constraints: ['node.hostname==node2'] } } }) });
+    const waiting = wait('lost', { timeoutMs: 90_000 });
+    await lab.kill('node2');
+    // Before the swarm notices, the task seems to run and its log is silent; none of it may count.
+    const [outcome] = await waiting;
+    expect(outcome).toMatchObject({ kind: 'node-lost', text: expect.stringContaining('node2 is down') });
+  });
+
+  test('verification: both streams, a secret of the wrong version, a line of another task', async () => {
+    await lab.docker('node1', ['secret', 'create', 'seen_token.v1', '-'], { input: 'one' });
+    const app = shell(`printf "x TLS: "; sleep 0.3; echo Enabled; printf "\\033[32mAuthentication\\033[0m: Enabled\\n" >&2; ${STAYS}`, {
+      secrets: [{ source: 'token', target: 'token' }], deploy: { replicas: 2 },
+    });
+    await deploy('seen', { app }, { secrets: { token: { external: true, name: 'seen_token.v1' } } });
+    expect((await wait('seen')).map((outcome) => outcome.kind)).toEqual(['converged']);
+    const verify = (change: Partial<VerifyOptions>): ReturnType<typeof verifyStack> => verifyStack(engine, {
+      stack: 'seen', expectations: [{ service: 'app', logs: [{ name: 'TLS', contains: 'TLS: Enabled' }, { name: 'Authentication', contains: 'Authentication: Enabled' }], withinSeconds: 20 }],
+      secrets: {}, forbidden: {}, timeoutMs: 20_000, clock: systemClock, redactor: REDACTOR, ...change,
+    });
+    const good = await verify({ secrets: { app: [{ target: 'token', name: 'seen_token.v1' }] } });
+    expect(good.results.filter((result) => result.status !== 'passed')).toEqual([]);
+    expect(good.results).toHaveLength(8);
+    expect(good.exit).toBe(0);
+    const other = await verify({ secrets: { app: [{ target: 'token', name: 'seen_token.v2' }] } });
+    expect(other.exit).toBe(5);
+    expect(other.results.filter((result) => result.status === 'failed').map((result) => result.detail)).toEqual(Array(2).fill('mounts seen_token.v1, the bundle says v2'));
+    expect((await verify({ forbidden: { app: ['seen_token.v9'] } })).exit).toBe(5);
+    // The new tasks do not print the line that the former ones did.
+    await deploy('seen', { app: { ...app, command: ['sh', '-c', STAYS] } }, { secrets: { token: { external: true, name: 'seen_token.v1' } } });
+    await wait('seen');
+    expect((await verify({ timeoutMs: 4_000 })).exit).toBe(5);
+  });
+});

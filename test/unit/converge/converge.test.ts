@@ -1,0 +1,478 @@
+import { describe, expect, test } from 'vitest';
+import { converge } from '../../../src/converge/converge.ts';
+import type { ConvergeOptions, ServiceProgress } from '../../../src/converge/options.ts';
+import type { Outcome } from '../../../src/converge/outcome.ts';
+import { convergenceError } from '../../../src/converge/outcome.ts';
+import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
+import { BundleError } from '../../../src/errors.ts';
+import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
+import { FakeSwarm, lines, silence } from './fake-swarm.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+function setUp(hostnames?: string[]) {
+  const clock = new VirtualClock();
+  const swarm = new FakeSwarm(clock, hostnames);
+  const wait = (change: Partial<ConvergeOptions> = {}): Promise<Outcome[]> => converge(swarm.engine(), {
+    stack: 'prod', expectations: [], timeoutMs: 300_000, clock, redactor: createRedactor(['hunter22']), ...change,
+  });
+  const one = async (change?: Partial<ConvergeOptions>): Promise<Outcome> => {
+    const [outcome] = await wait(change);
+    if (outcome === undefined) throw new Error('no outcome');
+    return outcome;
+  };
+  return { clock, swarm, wait, one };
+}
+
+/** A pending task that no node suits. */
+function lost(why: string): Partial<SwarmTask> {
+  return { state: 'pending', nodeId: '', error: `no suitable node (${why})` };
+}
+
+function constrained(...constraints: string[]): SwarmService['spec'] {
+  return { TaskTemplate: { Placement: { Constraints: constraints } } };
+}
+
+describe('success', () => {
+  test('is all tasks running for the monitor window', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { replicas: 2, updateMonitorSeconds: 8 });
+    const tasks = [swarm.task(app, { slot: 1, state: 'preparing' }), swarm.task(app, { slot: 2, state: 'preparing' })];
+    swarm.at(3, () => swarm.enter(tasks[0]!, 'running'));
+    swarm.at(6, () => swarm.enter(tasks[1]!, 'running'));
+    expect(await one()).toMatchObject({ service: 'app', kind: 'converged' });
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(17_000);
+    expect(clock.elapsed()).toBeLessThan(19_000);
+  });
+
+  test('takes at least 8 s, whatever the monitor window and the nodes\u2019 clocks say', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { updateMonitorSeconds: 0.1 });
+    swarm.task(app, { stateAt: '2020-01-01T00:00:00Z', createdAt: '2020-01-01T00:00:00Z' });
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(8_000);
+  });
+
+  test('is immediate for no replicas', async () => {
+    const { clock, swarm, one } = setUp();
+    swarm.service('app', { replicas: 0 });
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBe(0);
+  });
+
+  test('starts its window anew when a task is replaced while we watch', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    const first = swarm.task(app);
+    let second: SwarmTask;
+    swarm.at(7, () => { second = swarm.replace(first, app, { error: 'task: non-zero exit (1)', exitCode: 1 }); });
+    swarm.at(10, () => swarm.enter(second, 'running', { desiredState: 'running' }));
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(18_000);
+  });
+
+  test('starts its window anew when tasks are replaced between two looks', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    const first = swarm.task(app);
+    swarm.at(7.9, () => {
+      swarm.enter(first, 'failed', { desiredState: 'shutdown' });
+      swarm.task(app);
+    });
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(15_900);
+  });
+
+  test('waits for a service that converged first and failed later', async () => {
+    const { clock, swarm, wait } = setUp();
+    const quick = swarm.service('quick');
+    const slow = swarm.service('slow');
+    const first = swarm.task(quick);
+    const other = swarm.task(slow, { state: 'preparing' });
+    swarm.at(12, () => { swarm.replace(first, quick, { exitCode: 1 }); });
+    swarm.at(20, () => swarm.enter(other, 'running'));
+    swarm.at(30, () => swarm.enter(swarm.tasks.find((task) => task.serviceId === quick.id)!, 'running', { desiredState: 'running' }));
+    expect((await wait()).map((outcome) => outcome.kind)).toEqual(['converged', 'converged']);
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(38_000);
+  });
+
+  test('does not count the previous version\u2019s tasks', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.task(app, { image: 'old' });
+    expect(await one({ timeoutMs: 20_000 })).toMatchObject({ kind: 'deadline', text: expect.stringContaining('0 of 1 running') });
+  });
+
+  test('does not count tasks on a node that does not answer', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.task(app, { nodeId: 'id-node2' });
+    swarm.at(4, () => { swarm.nodes[1]!.state = 'down'; });
+    expect(await one({ timeoutMs: 20_000 })).toMatchObject({ kind: 'deadline', text: expect.stringContaining('on a node that does not answer') });
+  });
+
+  test('is never seen where tasks die after four seconds, though their node reports it two seconds late', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 6, { error: 'task: non-zero exit (3)', exitCode: 3 });
+    const outcome = await one();
+    expect(outcome).toMatchObject({ kind: 'crash-loop', node: 'node1' });
+    expect(outcome.text).toContain('3 times in a row');
+    expect(outcome.text).toContain('(3)');
+  });
+
+  test('watches longer where the node took long to start the container', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    const task = swarm.task(app, { state: 'starting' });
+    swarm.at(2, () => swarm.enter(task, 'running'));
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(15_000);
+  });
+
+  test('needs every eligible node for a global service', async () => {
+    const { clock, swarm, one } = setUp(['node1', 'node2', 'node3']);
+    swarm.nodes[2]!.availability = 'drain';
+    const app = swarm.service('app', { mode: { kind: 'global', replicas: 0 } });
+    swarm.task(app, { nodeId: 'id-node1' });
+    swarm.at(7, () => { swarm.task(app, { nodeId: 'id-node2' }); });
+    expect(await one()).toMatchObject({ kind: 'converged', text: expect.stringContaining('2 of 2') });
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(15_000);
+  });
+
+  test('counts what a job has completed', async () => {
+    const { swarm, one } = setUp();
+    const job = swarm.service('job', { mode: { kind: 'replicated-job', replicas: 2 } });
+    const { slot: _slot, ...zero } = swarm.task(job, { state: 'complete' });
+    swarm.tasks = [zero];
+    const second = swarm.task(job, { slot: 1, state: 'running' });
+    swarm.at(9, () => swarm.enter(second, 'complete'));
+    expect(await one()).toMatchObject({ kind: 'converged', text: '2 of 2 complete' });
+  });
+
+  test('ignores a rollback that ended before this deployment', async () => {
+    const { swarm, one } = setUp();
+    const updateStatus = { state: 'rollback_completed', message: 'rollback completed', startedAt: '2025-01-01T00:00:00Z', completedAt: '2025-01-01T00:00:09Z' };
+    const app = swarm.service('app', { updateStatus });
+    swarm.task(app);
+    expect((await one({ before: [app] })).kind).toBe('converged');
+    expect((await one()).kind).toBe('rolled-back');
+  });
+});
+
+describe('failure', () => {
+  test('a rollback, with the task that caused it', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    const old = swarm.task(app);
+    const bad = swarm.task(app, { state: 'failed', desiredState: 'shutdown', error: 'task: non-zero exit (4)', exitCode: 4, nodeId: 'id-node2', image: 'old' });
+    old.createdAt = swarm.clock.iso(-60_000);
+    swarm.logs.set(bad.id, () => lines(['cannot open the store, password hunter22']));
+    app.updateStatus = { state: 'rollback_started', message: `update rolled back due to failure or early termination of task ${bad.id}` };
+    swarm.at(5, () => { app.updateStatus = { state: 'rollback_completed', message: 'rollback completed' }; });
+    const outcome = await one();
+    expect(outcome).toMatchObject({ kind: 'rolled-back', node: 'node2', task: bad.id, logLines: ['cannot open the store, password [redacted]'] });
+    expect(outcome.text).toContain('non-zero exit (4)');
+    expect(outcome.text).toContain('early termination');
+  });
+
+  test('a paused update', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    swarm.task(app, { state: 'failed', desiredState: 'shutdown', error: 'task: non-zero exit (1)', exitCode: 1 });
+    expect(await one()).toMatchObject({ kind: 'update-paused', task: 't001' });
+  });
+
+  test('constraints that no node meets, node by node', async () => {
+    const { clock, swarm, one } = setUp();
+    swarm.nodes[0]!.labels = { disk: 'hdd' };
+    const app = swarm.service('app', { spec: constrained('node.labels.disk==ssd') });
+    swarm.task(app, lost('scheduling constraints not satisfied on 2 nodes'));
+    const outcome = await one();
+    expect(outcome.kind).toBe('unplaceable');
+    expect(outcome.text).toContain('node1 lacks node.labels.disk==ssd (is "hdd"); node2 lacks node.labels.disk==ssd (not set)');
+    expect(clock.elapsed()).toBeLessThan(8_000);
+  });
+
+  test('not a task that finds no node for a moment', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    const task = swarm.task(app, lost('insufficient resources on 2 nodes'));
+    swarm.at(3, () => swarm.enter(task, 'running', { nodeId: 'id-node1', error: '' }));
+    expect((await one()).kind).toBe('converged');
+  });
+
+  test('a host port that another service holds, by name', async () => {
+    const { swarm, one } = setUp();
+    const port = { protocol: 'tcp', target: 80, published: 8080, mode: 'host' } as const;
+    const app = swarm.service('app', { ports: [port] });
+    const other = swarm.service('other', { ports: [port], name: 'shop_web' });
+    swarm.task(other);
+    swarm.task(app, lost('host-mode port already in use on 2 nodes'));
+    expect(await one({ only: ['app'] })).toMatchObject({ kind: 'port-conflict', text: expect.stringContaining('shop_web publishes it already') });
+  });
+
+  test('not a host port that its own predecessor is about to free, however long its grace', async () => {
+    const { clock, swarm, one } = setUp();
+    const port = { protocol: 'tcp', target: 80, published: 8080, mode: 'host' } as const;
+    const app = swarm.service('app', { ports: [port] });
+    const old = swarm.task(app, { desiredState: 'shutdown', image: 'old' });
+    const task = swarm.task(app, lost('host-mode port already in use on 1 node; scheduling constraints not satisfied on 1 node'));
+    swarm.at(100, () => {
+      swarm.enter(old, 'shutdown');
+      swarm.enter(task, 'running', { nodeId: 'id-node1', error: '' });
+    });
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThan(100_000);
+  });
+
+  test('a node that is lost', async () => {
+    const { swarm, one } = setUp();
+    swarm.nodes[1]!.state = 'down';
+    const app = swarm.service('app', { spec: constrained('node.hostname==node2') });
+    swarm.task(app, lost('1 node not available for new tasks; scheduling constraints not satisfied on 1 node'));
+    expect(await one()).toMatchObject({ kind: 'node-lost', text: expect.stringContaining('node2 is down') });
+  });
+
+  test('a global service that no node suits', async () => {
+    const { swarm, one } = setUp();
+    swarm.service('app', { mode: { kind: 'global', replicas: 0 }, spec: constrained('node.role==king') });
+    expect(await one()).toMatchObject({ kind: 'unplaceable', text: expect.stringContaining('no node is eligible') });
+  });
+
+  test('an image that does not exist, at once when the registry says so', async () => {
+    const { clock, swarm, one } = setUp();
+    swarm.registry.set('app:1', 'find image app:1 in its registry: manifest unknown');
+    const app = swarm.service('app');
+    const task = swarm.task(app, { state: 'preparing' });
+    swarm.at(2, () => { swarm.replace(task, app, { state: 'rejected', error: 'No such image: app:1' }); swarm.enter(task, 'rejected'); });
+    const outcome = await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] });
+    expect(outcome).toMatchObject({ kind: 'image', text: expect.stringContaining('manifest unknown') });
+    expect(clock.elapsed()).toBeLessThan(5_000);
+  });
+
+  test('an image that nodes cannot pull, after three tries', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 0.1, { error: 'No such image: app:1' });
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
+      kind: 'image', text: expect.stringContaining('the registry has it for this engine'),
+    });
+    expect(clock.elapsed()).toBeLessThan(15_000);
+  });
+
+  test.each([
+    ['port-taken', 'starting container failed: driver failed programming external connectivity: listen tcp4 0.0.0.0:80: bind: address already in use'],
+    ['bind-source', 'invalid mount config for type "bind": bind source path does not exist: /data'],
+    ['secret-missing', 'secret reference abc not found'],
+    ['start-error', 'starting container failed: OCI runtime create failed: unable to start container process: exec: "x": executable file not found in $PATH: unknown'],
+  ] as const)('%s, in spite of the start grace', async (kind, error) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 0.1, { error });
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({ kind, node: 'node1' });
+    expect(clock.elapsed()).toBeLessThan(20_000);
+  });
+
+  test('the same error with another container\u2019s id in it', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 0.1, {});
+    for (let second = 0; second < 60; second += 0.05) {
+      swarm.at(second, () => swarm.tasks.forEach((task, index) => {
+        if (task.state === 'failed') task.error = `starting container failed: container ${String(index).repeat(64)}: listen tcp4 0.0.0.0:80: bind: address already in use`;
+      }));
+    }
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
+      kind: 'port-taken', text: 'a port that the service publishes is taken on node1 by something outside the swarm: listen tcp4 0.0.0.0:80: bind: address already in use',
+    });
+  });
+
+  test('an unhealthy container', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 2, { error: 'task: non-zero exit (137): dockerexec: unhealthy container', exitCode: 137 });
+    expect((await one()).kind).toBe('unhealthy');
+  });
+
+  test('an unhealthy container that ends politely', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    const spec = { ContainerSpec: { Healthcheck: { Test: ['CMD', 'false'] } } };
+    let task = swarm.task(app, { state: 'starting', spec });
+    for (const second of [3, 6, 9]) {
+      swarm.at(second, () => {
+        const next = swarm.replace(task, app, { state: 'complete', exitCode: 0 });
+        swarm.enter(next, 'starting', { desiredState: 'running', spec });
+        task = next;
+      });
+    }
+    expect(await one()).toMatchObject({ kind: 'unhealthy', text: expect.stringContaining('before its health check had passed once') });
+  });
+
+  test('exit 137 with a memory limit', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 2, { error: 'task: non-zero exit (137)', exitCode: 137, spec: { Resources: { Limits: { MemoryBytes: 64 * 2 ** 20 } } } });
+    expect(await one()).toMatchObject({ kind: 'killed', text: expect.stringContaining('memory limit is 64 MiB') });
+  });
+
+  test('a program that ends with exit 0 again and again', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 1, { state: 'complete', exitCode: 0 });
+    expect(await one()).toMatchObject({ kind: 'crash-loop' });
+  });
+
+  test('restarts before the start grace are none; three after it are', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 2, { error: 'task: non-zero exit (1)', exitCode: 1 });
+    expect((await one({ expectations: [{ service: 'app', startGraceSeconds: 180 }] })).kind).toBe('crash-loop');
+    expect(clock.elapsed()).toBeGreaterThan(180_000);
+    expect(clock.elapsed()).toBeLessThan(210_000);
+  });
+
+  test('not a service that comes up after it failed during its start grace', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 2, { error: 'task: non-zero exit (1)', exitCode: 1 }, 10);
+    swarm.at(80, () => swarm.enter(swarm.tasks[0]!, 'running', { desiredState: 'running' }));
+    expect((await one({ expectations: [{ service: 'app', startGraceSeconds: 180 }] })).kind).toBe('converged');
+  });
+
+  test('not a service whose history of another day has failures', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    for (const minutes of [300, 299, 298]) {
+      const at = swarm.clock.iso(-minutes * 60_000);
+      swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: at, stateAt: at, exitCode: 1 });
+    }
+    const ran = swarm.task(app, { createdAt: swarm.clock.iso(-297 * 60_000) });
+    swarm.at(2, () => {
+      const next = swarm.replace(ran, app, { exitCode: 1 });
+      swarm.at(8, () => swarm.enter(next, 'running', { desiredState: 'running' }));
+    });
+    expect((await one()).kind).toBe('converged');
+  });
+
+  test('a crash loop in a swarm that keeps no task history', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 2, { exitCode: 1 });
+    for (let second = 1; second < 100; second += 0.1) swarm.at(second, () => { swarm.tasks = swarm.tasks.filter((task) => task.state !== 'failed'); });
+    expect((await one()).kind).toBe('crash-loop');
+  });
+
+  test('a task that the swarm does not start again', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.task(app, { state: 'failed', desiredState: 'shutdown', error: 'task: non-zero exit (2)', exitCode: 2 });
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({ kind: 'gave-up', text: expect.stringContaining('(2)') });
+    expect(clock.elapsed()).toBeLessThan(5_000);
+  });
+
+  test('a service that is not there', async () => {
+    const { swarm, wait } = setUp();
+    swarm.task(swarm.service('app'));
+    const outcomes = await wait({ expectations: [{ service: 'manager', startGraceSeconds: 180 }] });
+    expect(outcomes.map((outcome) => [outcome.service, outcome.kind])).toEqual([['manager', 'missing'], ['app', 'converged']]);
+  });
+
+  test('the deadline, with what went wrong so far', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 2, { error: 'task: non-zero exit (1)', exitCode: 1 });
+    const outcome = await one({ timeoutMs: 20_000, expectations: [{ service: 'app', startGraceSeconds: 900 }] });
+    expect(outcome.kind).toBe('deadline');
+    expect(outcome.text).toContain('not there after 20 s');
+    expect(outcome.text).toContain('non-zero exit (1)');
+  });
+
+  test('ends the wait for the others soon, and says so', async () => {
+    const { clock, swarm, wait } = setUp();
+    swarm.task(swarm.service('a'), lost('insufficient resources on 2 nodes'));
+    swarm.task(swarm.service('b'), { state: 'preparing' });
+    const outcomes = await wait({ timeoutMs: 600_000 });
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['unplaceable', 'unfinished']);
+    expect(outcomes[1]?.text).toContain('since a failed');
+    expect(clock.elapsed()).toBeLessThan(18_000);
+    const error = convergenceError('prod', outcomes);
+    expect(error).toMatchObject({ exit: 4, code: 'not-converged' });
+    expect(error?.message).toContain('a: no suitable node (insufficient resources on 2 nodes)');
+  });
+});
+
+describe('around it', () => {
+  test('progress is told when it changes, not every round', async () => {
+    const { swarm, wait } = setUp();
+    const app = swarm.service('app');
+    const task = swarm.task(app, { state: 'preparing' });
+    swarm.at(10, () => swarm.enter(task, 'running'));
+    const told: ServiceProgress[][] = [];
+    await wait({ onProgress: (progress) => told.push(progress) });
+    expect(told.map(([one]) => `${String(one?.running)}/${String(one?.wanted)} ${one?.phase ?? ''}`)).toEqual([
+      '0/1 preparing (pulling the image)', '1/1 running; watching that it stays so', '1/1 1 of 1 running, steady for 8 s',
+    ]);
+  });
+
+  test('a round costs two calls, and fewer rounds are made while nothing happens', async () => {
+    const { swarm, wait } = setUp();
+    swarm.task(swarm.service('app'), { state: 'preparing' });
+    await wait({ timeoutMs: 300_000 });
+    const count = (name: string): number => swarm.calls.filter((call) => call === name).length;
+    expect(count('services')).toBe(count('tasks'));
+    expect(count('tasks')).toBeLessThan(400);
+    expect(count('nodes')).toBeLessThan(170);
+    expect(count('tasks of all')).toBe(0);
+  });
+
+  test('an interrupt says what goes on and how to look at it', async () => {
+    const { swarm, wait } = setUp();
+    swarm.task(swarm.service('app'), { state: 'preparing' });
+    const stop = new AbortController();
+    swarm.at(3, () => stop.abort());
+    const error = await wait({ signal: stop.signal }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BundleError);
+    expect(error).toMatchObject({ exit: 130, message: expect.stringContaining('goes on deploying prod'), hints: expect.arrayContaining([expect.stringContaining('docker stack ps prod')]) });
+    expect((error as BundleError).message).toContain('app');
+  });
+
+  test('an engine that is away for some seconds is asked again', async () => {
+    const { swarm, one } = setUp();
+    swarm.task(swarm.service('app'));
+    const engineAway = () => Promise.reject(new BundleError('engine-unreachable', 'no leader'));
+    swarm.at(2, () => {
+      swarm.trouble = engineAway;
+      void swarm.clock.sleep(10_000).then(() => { swarm.trouble = undefined; });
+    });
+    expect((await one()).kind).toBe('converged');
+  });
+
+  test('an engine that stays away, or never answers, is an error', async () => {
+    const { swarm, wait } = setUp();
+    swarm.trouble = () => Promise.reject(new BundleError('engine-unreachable', 'no such host'));
+    await expect(wait()).rejects.toThrow('no such host');
+    swarm.trouble = () => new Promise(() => undefined);
+    await expect(wait()).rejects.toThrow('gave no answer');
+  });
+
+  test('a log that cannot be had holds nothing up', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', exitCode: 1 });
+    swarm.logs.set(task.id, silence);
+    expect((await one()).logLines).toEqual([]);
+    expect(clock.elapsed()).toBeLessThan(10_000);
+  });
+
+  test('without secrets/ no line of a container is quoted', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', exitCode: 1 });
+    swarm.logs.set(task.id, () => lines(['password=hunter22']));
+    const { logLines } = await one({ redactor: withholdAll });
+    expect(logLines).toHaveLength(1);
+    expect(logLines[0]).not.toContain('hunter22');
+    expect(logLines[0]).toContain(`docker service logs ${task.id}`);
+  });
+});
