@@ -1,5 +1,5 @@
 import type { SecretKind } from './kind.ts';
-import { part, refuse, trimLineEnd } from './text.ts';
+import { oneLine, part, refuse } from './text.ts';
 
 /** A shared token, one ASCII line: it travels as an HTTP Basic password. 32 random bytes as base64url when generated. */
 export const authToken: SecretKind = {
@@ -10,7 +10,7 @@ export const authToken: SecretKind = {
     return { token: Buffer.from(source.bytes(32).toString('base64url')) };
   },
   accept(material) {
-    const text = trimLineEnd(part(material, 'token'));
+    const text = oneLine(part(material, 'token'), 'authentication token');
     if (text === '') throw refuse('token-empty', 'the authentication token is empty', ['give a file that holds one line']);
     if (/[\r\n]/.test(text)) throw refuse('token-lines', 'the authentication token has more than one line', ['give a file that holds one line']);
     if (!/^[\x21-\x7e]+$/.test(text)) {

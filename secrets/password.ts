@@ -1,5 +1,5 @@
 import type { SecretKind } from './kind.ts';
-import { part, refuse, trimLineEnd } from './text.ts';
+import { oneLine, part, refuse } from './text.ts';
 
 /** A password, one line. 24 random bytes as base64url when generated. */
 export const password: SecretKind = {
@@ -10,7 +10,7 @@ export const password: SecretKind = {
     return { password: Buffer.from(source.bytes(24).toString('base64url')) };
   },
   accept(material) {
-    const text = trimLineEnd(part(material, 'password'));
+    const text = oneLine(part(material, 'password'), 'password');
     if (text === '') throw refuse('password-empty', 'the password is empty', ['give a file that holds one line']);
      
     if (/[\x00-\x1f\x7f]/.test(text)) {

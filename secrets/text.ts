@@ -12,7 +12,16 @@ export function part(material: Record<string, Buffer>, name: string): Buffer {
   return content;
 }
 
-/** Text without a byte-order mark and line ends at its end: Windows editors add both, and a token must match to the byte. */
-export function trimLineEnd(content: Buffer): string {
-  return content.toString('utf8').replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
+/** The text of a file without a byte-order mark. Another encoding is refused: read as UTF-8, it would silently become another secret. */
+export function decode(content: Buffer, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw refuse('secret-encoding', `the ${what} is not UTF-8 text`, ['save the file as UTF-8; PowerShell’s > and some editors write UTF-16']);
+  }
+}
+
+/** Text without line ends at its end: editors add them, and a token must match to the byte. */
+export function oneLine(content: Buffer, what: string): string {
+  return decode(content, what).replace(/[\r\n]+$/, '');
 }

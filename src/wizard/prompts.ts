@@ -1,4 +1,5 @@
 import { Writable, type Readable } from 'node:stream';
+import type * as InquirerPrompts from '@inquirer/prompts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Prompter } from './prompter.ts';
 
@@ -45,7 +46,7 @@ export function terminalPrompter(terminal: Terminal): Prompter {
   };
 }
 
-type Library = typeof import('@inquirer/prompts');
+type Library = typeof InquirerPrompts;
 interface Context {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;

@@ -36,13 +36,14 @@ export function secretsSummary(changes: SecretChange[], now: Date): SummaryLine[
 }
 
 export function secretText(change: SecretChange, now: Date): string {
-  const { title, outline } = change.need.kind;
+  const { kind, options } = change.need;
+  const { title } = kind;
   const version = change.version > 1 ? ` (version ${change.version})` : '';
   switch (change.act) {
     case 'keep':
       return `kept, version ${change.version}${change.onDisk ? '' : ', not on this machine'}`;
     case 'generate': {
-      const made = outline?.(change.need.options as never, now);
+      const made = kind.outline?.(options as never, now);
       return `new ${title}${made === undefined ? '' : `, ${made}`}${version}`;
     }
     case 'restore':

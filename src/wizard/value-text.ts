@@ -29,7 +29,7 @@ export function valueFromText(key: Key, text: string): unknown {
 function listFromText(key: Key, text: string): unknown {
   if (!text.startsWith('[')) return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
   const value = fromYaml(key.path, text);
-  return key.ofText && Array.isArray(value) ? value.map((item) => (typeof item === 'number' ? String(item) : (item as unknown))) : value;
+  return key.ofText && Array.isArray(value) ? value.map((item: unknown) => (typeof item === 'number' ? String(item) : item)) : value;
 }
 
 function fromYaml(path: string, text: string): unknown {
@@ -44,7 +44,7 @@ function fromYaml(path: string, text: string): unknown {
 export function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join(', ');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+  return value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : `${value as string | number}`;
 }
 
 /** A value as `--set PATH=` takes it. */
