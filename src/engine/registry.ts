@@ -17,7 +17,7 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
   return {
     async imageInRegistry(image) {
       // The name becomes a path.
-      if (!/^[\w][\w./:@-]*$/.test(image) || image.includes('..')) throw usageError('image-name', `"${image}" is no image name`);
+      if (!/^[\w][\w./:@-]*$/.test(image) || /\.\.|\/\//.test(image)) throw usageError('image-name', `"${image}" is no image name`);
       const what = `find image ${image} in its registry`;
       const auth = await registryAuth(image, location.configDir, location.child.env);
       const answer = await api.json({

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await writeFile(join(dir, 'cert.pem'), pem(client).cert);
   await writeFile(join(dir, 'key.pem'), pem(client).key);
   server = createServer({ ...pem(engine), ca: pem(ca).cert, requestCert: true, rejectUnauthorized: false }, (request, response) => {
-    seen = (request.socket as TLSSocket).getPeerCertificate().subject?.CN;
+    seen = String((request.socket as TLSSocket).getPeerCertificate().subject?.CN);
     response.end(JSON.stringify(request.url === '/version' ? { ApiVersion: '1.41' } : []));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
