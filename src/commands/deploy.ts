@@ -2,7 +2,7 @@ import { requirePassed, runChecks } from '../checks/run.ts';
 import { systemClock } from '../converge/clock.ts';
 import { converge } from '../converge/converge.ts';
 import { convergenceError } from '../converge/outcome.ts';
-import { BundleError, EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { describePlan } from '../plan/describe.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -15,7 +15,7 @@ import { confirm } from './confirm.ts';
 import { durationOption } from './duration.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
-import { deployEnvironment, planBundle } from './plan-bundle.ts';
+import { deployEnvironment, planBundle, requireEnvironment } from './plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
 import { checkLines } from './report-checks.ts';
 import { verificationText } from './report-verification.ts';
@@ -97,16 +97,9 @@ function stepsOf(engine: Engine, loaded: Loaded, found: Survey, plan: Plan, prep
   const { name } = loaded.directory.bundle;
   const steps = [...prepared];
   if ([...plan.services, ...plan.networks].some((each) => each.action === 'create' || each.action === 'update')) {
-    const env = deployEnvironment(loaded);
-    const lacking = Object.entries(loaded.directory.plan.environment).filter(([variable]) => env[variable] === undefined);
-    if (lacking.length > 0) {
-      throw new BundleError('environment-lacking', `stack.yml takes ${lacking.map(([variable]) => variable).join(', ')} from secrets/, which is not on this machine`, {
-        exit: EXIT.preflight,
-        hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file'],
-      });
-    }
+    requireEnvironment(loaded);
     const reporter = reporterOf(io);
-    steps.push(deployStack(engine, name, loaded.text, env, (line) => reporter.detail(line)));
+    steps.push(deployStack(engine, name, loaded.text, deployEnvironment(loaded), (line) => reporter.detail(line)));
   }
   for (const orphan of plan.services.filter((each) => each.action === 'remove')) {
     const live = found.live.services.find((each) => each.id === orphan.id);

@@ -35,7 +35,8 @@ export async function readExisting(dir: string, shown: string): Promise<{ existi
   const shownFile = join(shown, FILE.answers);
   const text = content.toString('utf8');
   const answers = parseYaml(text, shownFile);
-  if (answers['stack'] !== undefined) findStack(String(answers['stack']), shownFile);
+  const { stack } = answers;
+  if (stack !== undefined) findStack(typeof stack === 'string' ? stack : '', shownFile);
   const lockText = await readIfPresent(join(dir, FILE.lock));
   const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
   return { existing: { text, answers, lock, plan: planOf(answers) }, directoryExists: true };

@@ -1,3 +1,4 @@
+import { BundleError, EXIT } from '../errors.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { planChanges, type Plan } from '../plan/plan.ts';
 import type { Loaded, Survey } from './session.ts';
@@ -11,6 +12,29 @@ export function deployEnvironment(loaded: Loaded): Record<string, string> {
       return content ? [[variable, content.toString('utf8')]] : [];
     }),
   );
+}
+
+/**
+ * Throws (exit 3) where stack.yml takes a value from the environment that this machine cannot supply, or that swarm would not take as it is:
+ * it expands `{{` in environment values as a template.
+ */
+export function requireEnvironment(loaded: Loaded): void {
+  const env = deployEnvironment(loaded);
+  for (const [variable, { secret }] of Object.entries(loaded.directory.plan.environment)) {
+    const value = env[variable];
+    if (value === undefined) {
+      throw new BundleError('environment-lacking', `stack.yml takes ${variable} from secrets/, which is not on this machine`, {
+        exit: EXIT.preflight,
+        hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file'],
+      });
+    }
+    if (value.includes('{{')) {
+      throw new BundleError('environment-template', `${secret} holds "{{", which swarm expands as a template in an environment variable`, {
+        exit: EXIT.preflight,
+        hints: ['choose another value, or use secretDelivery: file'],
+      });
+    }
+  }
 }
 
 /** What deploying the bundle would change in the swarm as it was read. */

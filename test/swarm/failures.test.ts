@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
 
 /** What users meet: each failure has its own reason and exit code, and what was made is removed again. */
@@ -13,8 +13,9 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
     expect(made.code, made.all).toBe(0);
     return cluster;
   };
-  afterAll(async () => {
-    await Promise.all(clusters.map((cluster) => cluster.remove()));
+  // At once: the next cluster may want the same ports.
+  afterEach(async () => {
+    await Promise.all(clusters.splice(0).map((cluster) => cluster.remove()));
   });
 
   it('an image that does not exist: the registry’s own words, exit 4', async () => {
