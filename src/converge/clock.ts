@@ -26,12 +26,15 @@ export async function within<T>(
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<T | typeof TIMED_OUT> {
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   promise.catch(() => undefined);
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const abort = (): void => { stop.abort(signal?.reason); };
+  signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race<T | typeof TIMED_OUT>([promise, clock.sleep(Math.max(0, ms), either).then(() => TIMED_OUT)]);
+    return await Promise.race<T | typeof TIMED_OUT>([promise, clock.sleep(Math.max(0, ms), stop.signal).then(() => TIMED_OUT)]);
   } finally {
+    signal?.removeEventListener('abort', abort);
     stop.abort();
   }
 }

@@ -34,11 +34,16 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error);
-      const timer: Timer = { at: this.#now + ms, fire: resolve };
+      const abort = (): void => {
+        if (this.#timers.delete(timer)) reject(signal?.reason as Error);
+      };
+      const fire = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const timer: Timer = { at: this.#now + ms, fire };
       this.#timers.add(timer);
-      signal?.addEventListener('abort', () => {
-        if (this.#timers.delete(timer)) reject(signal.reason as Error);
-      }, { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
       this.#pump();
     });
   }

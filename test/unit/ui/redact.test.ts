@@ -1,0 +1,89 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { quote } from '../../../src/ui/quote.ts';
+import { createRedactor, withholdAll, withheldNotice } from '../../../src/ui/redact.ts';
+
+const TOKEN = 'q7/Zk+9Jr3"x\\y &%';
+
+describe('createRedactor', () => {
+  const redact = createRedactor([TOKEN]);
+
+  test.each([
+    ['whole', TOKEN],
+    ['twice', `${TOKEN}${TOKEN}`],
+    ['with the line end of its file', `${TOKEN}\n`],
+    ['base64', Buffer.from(TOKEN).toString('base64')],
+    ['base64 of the file, line end and all', Buffer.from(`${TOKEN}\n`).toString('base64')],
+    ['base64url', Buffer.from(TOKEN).toString('base64url')],
+    ['a Basic header', `Authorization: Basic ${Buffer.from(`imply:${TOKEN}`).toString('base64')}`],
+    ['a Basic header of another user', `Basic ${Buffer.from(`admin1:${TOKEN}`).toString('base64')}`],
+    ['URL-encoded', `?p=${encodeURIComponent(TOKEN)}&x`],
+    ['URL-encoded in lower case', encodeURIComponent(TOKEN).toLowerCase().replace('q7%2fzk', 'q7%2fZk').replace('jr3', 'Jr3')],
+    ['as a form', encodeURIComponent(TOKEN).replaceAll('%20', '+')],
+    ['JSON', JSON.stringify({ password: TOKEN })],
+  ])('takes the value out: %s', (_how, text) => {
+    const redacted = redact(`before ${text} after`);
+    expect(redacted).toMatch(/^before .*\[redacted\].* after$/s);
+    for (const piece of [TOKEN, 'Zk+9Jr3', Buffer.from(TOKEN).toString('base64').slice(4, 16)]) expect(redacted).not.toContain(piece);
+  });
+
+  test('takes out each line of a key, however it is wrapped, and leaves its frame', () => {
+    const body = ['MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj', 'AgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4/M2'];
+    const key = `-----BEGIN PRIVATE KEY-----\n${body.join('\n')}\n-----END PRIVATE KEY-----\n`;
+    const one = createRedactor([Buffer.from(key)]);
+    expect(one(`read ${body[1] ?? ''}`)).toBe('read [redacted]');
+    expect(one(body.join(''))).toBe('[redacted]');
+    expect(one(JSON.stringify(key))).not.toContain('MIIE');
+    expect(one('expected -----BEGIN PRIVATE KEY-----')).toBe('expected -----BEGIN PRIVATE KEY-----');
+  });
+
+  test('leaves no tail of values that overlap', () => {
+    const both = createRedactor(['abcdefgh', 'efghijkl', 'abcdefghijklmnop']);
+    expect(both('-abcdefghijkl-')).toBe('-[redacted]-');
+    expect(both('-abcdefghijklmnop-')).toBe('-[redacted]-');
+  });
+
+  test('takes short values out only as words', () => {
+    const short = createRedactor(['abc']);
+    expect(short('abc, (abc) but abcde and xabc_')).toBe('[redacted], ([redacted]) but abcde and xabc_');
+  });
+
+  test('knows nothing of empty values', () => {
+    expect(createRedactor(['', '\n', Buffer.alloc(0)])('some text')).toBe('some text');
+  });
+
+  test('never lets a value through, whatever it is', () => {
+    fc.assert(fc.property(fc.string({ minLength: 6, unit: 'binary' }), fc.string(), fc.string(), (value, before, after) => {
+      const known = Buffer.from(value).toString().replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
+      fc.pre(known.trim() !== '' && !'[redacted]'.includes(known));
+      const redacted = createRedactor([value])(`${before}${known}${after}`);
+      // What stands around the mark may happen to spell the value again only where it was there before.
+      expect(redacted.split('[redacted]').some((piece) => piece.includes(known))).toBe(false);
+    }));
+  });
+});
+
+describe('quoting a container', () => {
+  test('drops escape sequences and control characters before it redacts', () => {
+    expect(quote('\u001b]0;title\u0007\u001b[31mpass\u001b[0mword=hunter22\u0000\r', createRedactor(['password=hunter22']), 100)).toBe('[redacted]');
+  });
+
+  test('redacts before it cuts', () => {
+    const line = `${'x'.repeat(95)} hunter22hunter22`;
+    expect(quote(line, createRedactor(['hunter22hunter22']), 100)).not.toContain('hunter');
+  });
+
+  test('keeps what was looked for where it cuts', () => {
+    const line = `${'a '.repeat(300)}TLS: Enabled${' b'.repeat(300)}`;
+    const cut = quote(line, createRedactor([]), 200, 'TLS: Enabled');
+    expect(cut).toContain('TLS: Enabled');
+    expect(cut.length).toBeLessThanOrEqual(200);
+    expect(cut).toMatch(/^….*…$/);
+  });
+
+  test('withholds everything where no value is known, and says how to see it', () => {
+    expect(withholdAll.quotes).toBe(false);
+    expect(withholdAll('anything')).toBe('[withheld]');
+    expect(withheldNotice('abc')).toContain('docker service logs abc');
+  });
+});

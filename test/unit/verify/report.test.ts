@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { createStyle } from '../../../src/ui/style.ts';
+import { reportJson } from '../../../src/verify/report-json.ts';
+import { reportJunit } from '../../../src/verify/report-junit.ts';
+import { reportTap } from '../../../src/verify/report-tap.ts';
+import { reportText } from '../../../src/verify/report-text.ts';
+import { verification } from '../../../src/verify/result.ts';
+
+const task = { service: 'imply-manager', task: 'k3x1a2b3c4d5e6f7', slot: 1, node: 'node1' };
+const mixed = verification('prod', [
+  { ...task, check: 'running', status: 'passed', detail: 'since 2026-01-01T00:00:00Z' },
+  { ...task, check: 'TLS', status: 'passed', detail: 'TLS: Enabled <ca & "co">' },
+  { ...task, check: 'secrets', status: 'failed', detail: 'mounts prod_x.v1, the bundle says v2 # TODO\u0001' },
+  { service: 'imply-agent', task: 'z9', node: 'node2', check: 'TLS', status: 'unsure', detail: 'node2 is not available' },
+  { service: 'imply-agent', check: 'tasks', status: 'failed', detail: '1 of 2 tasks: waiting' },
+]);
+const plain = createStyle(process.stdout, { color: false });
+
+describe('reports', () => {
+  test('text: one row per task, then a reason for everything that did not pass', () => {
+    expect(reportText(mixed, plain)).toBe(`SERVICE        TASK              NODE   RUNNING  TLS     SECRETS
+imply-manager  1 (k3x1a2b3c4d5)  node1  ok       ok      FAILED
+imply-agent    z9                node2  -        unsure  -
+
+FAILED  imply-manager task 1 (k3x1a2b3c4d5) on node1  secrets: mounts prod_x.v1, the bundle says v2 # TODO\u0001
+unsure  imply-agent task z9 on node2  TLS: node2 is not available
+FAILED  imply-agent  tasks: 1 of 2 tasks: waiting
+
+prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
+`);
+  });
+
+  test('JSON: the results as they are', () => {
+    expect(reportJson(mixed)).toMatchObject({ stack: 'prod', verdict: 'failed', exitCode: 5 });
+    expect(JSON.parse(JSON.stringify(reportJson(mixed)))).toEqual(reportJson(mixed));
+    expect(reportJson(verification('prod', mixed.results.filter((result) => result.status !== 'failed')))).toMatchObject({ verdict: 'unsure', exitCode: 7 });
+  });
+
+  test('JUnit: well-formed whatever a detail holds, unsure as an error', () => {
+    const xml = reportJunit(mixed);
+    expect(xml).toContain('<testsuites name="prod" tests="5" failures="2" errors="1">');
+    expect(xml).toContain('<error message="node2 is not available"/>');
+    expect(xml).toContain('TLS: Enabled &#60;ca &#38; &#34;co&#34;&#62;');
+    expect(xml).not.toMatch(/[\u0000-\u0008]/);
+    // Every element that is opened is closed, and no raw markup is left in texts.
+    expect(xml.match(/<testcase /g)).toHaveLength(5);
+    expect(xml.match(/<\/testcase>/g)).toHaveLength(5);
+  });
+
+  test('TAP: a detail cannot turn a failure into a TODO', () => {
+    const tap = reportTap(verification('prod', [{ ...task, check: 'x # TODO later', status: 'failed', detail: 'no' }, { ...task, check: 'TLS', status: 'passed', detail: '' }]));
+    expect(tap).toBe(`TAP version 13
+1..2
+not ok 1 - imply-manager 1 (k3x1a2b3c4d5) on node1: x \\# TODO later
+  ---
+  status: failed
+  reason: "no"
+  ...
+ok 2 - imply-manager 1 (k3x1a2b3c4d5) on node1: TLS
+`);
+  });
+});

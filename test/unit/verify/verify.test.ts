@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import type { LogOptions, SwarmTask } from '../../../src/engine/port.ts';
+import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
+import type { CheckResult, Verification } from '../../../src/verify/result.ts';
+import { verifyStack } from '../../../src/verify/verify.ts';
+import type { VerifyOptions } from '../../../src/verify/verify.ts';
+import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
+
+const TLS = { name: 'TLS', contains: 'TLS: Enabled' };
+
+function setUp() {
+  const clock = new VirtualClock();
+  const swarm = new FakeSwarm(clock);
+  const verify = (change: Partial<VerifyOptions> = {}): Promise<Verification> => verifyStack(swarm.engine(), {
+    stack: 'prod', expectations: [{ service: 'app', logs: [TLS], withinSeconds: 60 }], secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
+    redactor: createRedactor(['hunter22']), ...change,
+  });
+  const says = (task: SwarmTask, ...texts: string[]): void => {
+    swarm.logs.set(task.id, (options: LogOptions) => (options.follow === true ? silence(options) : lines(texts)));
+  };
+  return { clock, swarm, verify, says };
+}
+
+function of(verification: Verification, check: string): CheckResult[] {
+  return verification.results.filter((result) => result.check === check);
+}
+
+function mounting(...names: [string, string][]): Partial<SwarmTask> {
+  return { secrets: names.map(([target, name]) => ({ id: name, target, name })) };
+}
+
+describe('verifyStack', () => {
+  test('passes where every current task shows what it must, with redacted evidence', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    const app = swarm.service('app', { replicas: 2 });
+    says(swarm.task(app, { slot: 1 }), '2026-01-01T00:00:03Z TLS: Enabled with hunter22');
+    says(swarm.task(app, { slot: 2, nodeId: 'id-node2' }), '2026-01-01T00:00:04Z TLS: Enabled');
+    const told: CheckResult[] = [];
+    const result = await verify({ onResult: (one) => told.push(one) });
+    expect(result.exit).toBe(0);
+    expect(of(result, 'TLS')).toEqual([
+      { service: 'app', task: 't001', slot: 1, node: 'node1', check: 'TLS', status: 'passed', detail: 'TLS: Enabled with [redacted]', at: '2026-01-01T00:00:03Z' },
+      { service: 'app', task: 't002', slot: 2, node: 'node2', check: 'TLS', status: 'passed', detail: 'TLS: Enabled', at: '2026-01-01T00:00:04Z' },
+    ]);
+    expect(told).toHaveLength(4);
+    expect(clock.elapsed()).toBeLessThan(5_000);
+  });
+
+  test('a line of an older task does not count', async () => {
+    const { swarm, verify, says } = setUp();
+    const app = swarm.service('app');
+    const old = swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: swarm.clock.iso(-99_000) });
+    says(old, 'TLS: Enabled');
+    says(swarm.task(app), 'hello');
+    const result = await verify();
+    expect(result.exit).toBe(5);
+    expect(of(result, 'TLS')).toMatchObject([{ task: 't002', status: 'failed', detail: expect.stringContaining('docker service logs t002') }]);
+  });
+
+  test('a task that is replaced while we look is looked at again', async () => {
+    const { swarm, verify, says } = setUp();
+    const app = swarm.service('app');
+    const first = swarm.task(app);
+    says(first, 'hello');
+    swarm.at(5, () => {
+      const second = swarm.replace(first, app, { exitCode: 1 });
+      says(second, 'TLS: Enabled');
+      swarm.at(10, () => swarm.enter(second, 'running', { desiredState: 'running' }));
+    });
+    const result = await verify();
+    expect(result.exit).toBe(0);
+    expect(of(result, 'TLS')).toMatchObject([{ task: 't002', status: 'passed' }]);
+  });
+
+  test('what passed counts only while its task is current', async () => {
+    const { swarm, verify, says } = setUp();
+    const app = swarm.service('app', { replicas: 2 });
+    const first = swarm.task(app, { slot: 1 });
+    says(first, 'TLS: Enabled');
+    const other = swarm.task(app, { slot: 2 });
+    says(other, 'hello');
+    swarm.at(20, () => { says(swarm.replace(first, app, {}), 'hello'); });
+    const result = await verify();
+    expect(result.exit).toBe(5);
+    expect(result.results.filter((one) => one.status === 'passed' && one.check === 'TLS')).toEqual([]);
+  });
+
+  test('missing tasks and services are failures', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    says(swarm.task(swarm.service('app', { replicas: 2 })), 'TLS: Enabled');
+    const result = await verify({ expectations: [{ service: 'app', logs: [TLS], withinSeconds: 60 }, { service: 'gone', logs: [TLS], withinSeconds: 60 }] });
+    expect(result.exit).toBe(5);
+    expect(of(result, 'tasks')).toMatchObject([
+      { service: 'app', status: 'failed', detail: expect.stringContaining('1 of 2 tasks') }, { service: 'gone', status: 'failed', detail: expect.stringContaining('no such service') },
+    ]);
+    expect(clock.elapsed()).toBeLessThan(15_000);
+  });
+
+  test('a task that does not come to run is a failure in its own words', async () => {
+    const { clock, swarm, verify } = setUp();
+    swarm.task(swarm.service('app'), { state: 'pending', nodeId: '', error: 'no suitable node (1 node not available for new tasks)' });
+    const result = await verify();
+    expect(of(result, 'running')).toMatchObject([{ status: 'failed', detail: expect.stringContaining('no suitable node') }]);
+    expect(clock.elapsed()).toBeLessThan(20_000);
+  });
+
+  test('a task that starts slowly is waited for', async () => {
+    const { swarm, verify, says } = setUp();
+    const task = swarm.task(swarm.service('app'), { state: 'starting' });
+    swarm.at(50, () => {
+      swarm.enter(task, 'running');
+      says(task, 'TLS: Enabled');
+    });
+    expect((await verify()).exit).toBe(0);
+  });
+
+  test('a log that cannot be read is exit 7, a failure beside it exit 5', async () => {
+    const { swarm, verify, says } = setUp();
+    const app = swarm.service('app', { replicas: 2 });
+    const away = swarm.task(app, { slot: 1, nodeId: 'id-node2' });
+    swarm.logs.set(away.id, () => lines(['node node2 is not available'], 'system'));
+    const here = swarm.task(app, { slot: 2 });
+    says(here, 'TLS: Enabled');
+    const unsure = await verify();
+    expect(unsure.exit).toBe(7);
+    expect(of(unsure, 'TLS')).toMatchObject([{ node: 'node2', status: 'unsure', detail: expect.stringContaining('node2 is not available') }, { status: 'passed' }]);
+    says(here, 'hello');
+    expect((await verify()).exit).toBe(5);
+  });
+
+  test('an old task is not waited for long, a hanging one not beyond the time limit', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(-3_600_000) });
+    says(task, 'hello');
+    expect((await verify()).exit).toBe(5);
+    expect(clock.elapsed()).toBeLessThan(20_000);
+    swarm.logs.set(task.id, silence);
+    const began = clock.elapsed();
+    expect((await verify({ timeoutMs: 30_000, expectations: [{ service: 'app', logs: [TLS], withinSeconds: 900 }] })).exit).toBe(7);
+    expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
+  });
+
+  test('a node\u2019s clock that is far ahead or behind does no harm', async () => {
+    for (const hours of [-24, 24]) {
+      const { clock, swarm, verify, says } = setUp();
+      const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(hours * 3_600_000) });
+      says(task, 'hello');
+      swarm.at(8, () => says(task, 'TLS: Enabled'));
+      expect((await verify()).exit).toBe(0);
+      expect(clock.elapsed()).toBeLessThan(70_000);
+    }
+  });
+
+  test('secrets must be the locked versions, all of them and no other', async () => {
+    const { swarm, verify, says } = setUp();
+    const app = swarm.service('app');
+    const task = swarm.task(app, mounting(['imply-auth-token', 'prod_imply-auth-token.v1'], ['/etc/ca.crt', 'prod_ca.crt.v1'], ['extra', 'other_thing']));
+    says(task, 'TLS: Enabled');
+    const result = await verify({
+      secrets: { app: [{ target: '/run/secrets/imply-auth-token', name: 'prod_imply-auth-token.v2' }, { target: '/etc/ca.crt', name: 'prod_ca.crt.v1' }, { target: 'licence', name: 'prod_licence.v1' }] },
+    });
+    expect(result.exit).toBe(5);
+    expect(of(result, 'secrets').map((one) => one.detail)).toEqual([
+      'mounts prod_imply-auth-token.v1, the bundle says v2; does not mount prod_licence.v1 at /run/secrets/licence; mounts other_thing at /run/secrets/extra, which the bundle does not name',
+    ]);
+  });
+
+  test('an agent with the CA\u2019s key fails, in whatever version, and although all else works', async () => {
+    const { swarm, verify, says } = setUp();
+    says(swarm.task(swarm.service('app'), mounting(['ca.key', 'prod_imply-ca.key.v3'])), 'TLS: Enabled');
+    const result = await verify({ forbidden: { app: ['prod_imply-ca.key.v1'] } });
+    expect(result.exit).toBe(5);
+    expect(of(result, 'secrets')).toMatchObject([{ status: 'failed', detail: expect.stringContaining('prod_imply-ca.key.v3, which no task of this service may have') }]);
+  });
+
+  test('without secrets/ the evidence is the pattern alone', async () => {
+    const { swarm, verify, says } = setUp();
+    says(swarm.task(swarm.service('app')), 'TLS: Enabled with hunter22');
+    expect(of(await verify({ redactor: withholdAll }), 'TLS')).toMatchObject([{ status: 'passed', detail: 'a line with "TLS: Enabled"' }]);
+  });
+
+  test('no more than 16 logs are read at once', async () => {
+    const { clock, swarm, verify } = setUp();
+    const app = swarm.service('app', { replicas: 40 });
+    let open = 0;
+    let most = 0;
+    for (let slot = 1; slot <= 40; slot++) {
+      swarm.logs.set(swarm.task(app, { slot }).id, async function* () {
+        most = Math.max(most, (open += 1));
+        try {
+          await clock.sleep(500);
+          yield* lines(['TLS: Enabled']);
+        } finally {
+          open -= 1;
+        }
+      });
+    }
+    expect((await verify()).exit).toBe(0);
+    expect(most).toBe(16);
+  });
+
+  test('no replicas is nothing to verify, and nothing known is not a pass', async () => {
+    const { swarm, verify } = setUp();
+    swarm.service('app', { replicas: 0 });
+    expect(await verify()).toMatchObject({ exit: 7, results: [] });
+  });
+
+  test('an interrupt is exit 130', async () => {
+    const { swarm, verify } = setUp();
+    swarm.logs.set(swarm.task(swarm.service('app')).id, silence);
+    const stop = new AbortController();
+    swarm.at(2, () => stop.abort());
+    await expect(verify({ signal: stop.signal })).rejects.toMatchObject({ exit: 130 });
+  });
+});
