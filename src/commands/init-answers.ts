@@ -2,7 +2,7 @@ import { validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { join } from 'node:path';
 import type { Key } from '../bundle/keys.ts';
 import { FILE } from '../bundle/names.ts';
-import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
+import { getAt, leaves, sameValue, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import { editAnswers, formatAnswers } from '../bundle/write-answers.ts';
 import { answersOf, type Session } from '../wizard/session.ts';
 import type { Existing } from './init-existing.ts';
@@ -17,9 +17,19 @@ export interface Answered {
 
 /** The session's answers as a valid bundle and as the text of bundle.yaml. @throws BundleError (exit 2) that lists every fault */
 export function finishAnswers(session: Session, existing: Existing | undefined, shown: string): Answered {
-  const answers = answersOf(session);
+  const answers = existing ? withoutNews(answersOf(session), existing.answers, session.keys) : answersOf(session);
   const bundle = validateAnswers(answers, join(shown, FILE.answers));
   if (!existing) return { bundle, answers, keys: session.keys, text: formatAnswers(session.keys, answers, FILE.schema) };
   const unset = leaves(existing.answers).map(([path]) => path).filter((path) => getAt(answers, path) === undefined);
   return { bundle, answers, keys: session.keys, text: editAnswers(existing.text, session.keys, answers, unset) };
+}
+
+/** Of a bundle that is there, an answer that says what the default does anyway is no change. */
+function withoutNews(answers: Tree, before: Tree, keys: readonly Key[]): Tree {
+  let result = answers;
+  for (const { path, type, default: byDefault } of keys) {
+    const value = getAt(answers, path);
+    if (type !== 'mapping' && value !== undefined && getAt(before, path) === undefined && sameValue(value, byDefault)) result = withoutAt(result, path);
+  }
+  return result;
 }

@@ -3,10 +3,10 @@ import type { Question, StackDefinition } from '../../stacks/definition.ts';
 import { findStack } from '../../stacks/index.ts';
 import { commonAnswers } from '../bundle/common.ts';
 import { bundleKeys } from '../bundle/keys.ts';
-import { overlay, type Tree } from '../bundle/paths-access.ts';
+import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
 import { parseYaml } from '../bundle/parse.ts';
 import { usageError } from '../errors.ts';
-import { fileError, readIfPresent } from '../io/files.ts';
+import { readIfPresent } from '../io/files.ts';
 import { withImplied } from '../wizard/collect.ts';
 import { readGiven, type Given } from '../wizard/given.ts';
 import { secretInput, type SecretSource, type Session } from '../wizard/session.ts';
@@ -26,7 +26,8 @@ export async function startSession(options: InitOptions, io: CommandIo, dir: str
     definition,
     questions,
     keys,
-    given: overlay({ version: 1, stack: definition.name }, given.answers),
+    // An empty value stays in it: it takes an earlier answer out.
+    given: leaves(given.answers).reduce((tree: Tree, [path, value]) => withAt(tree, path, value), { version: 1, stack: definition.name }),
     settled: existing?.answers,
     secrets: sources(given, options, io),
     settledSecrets: settledInputs(existing),
@@ -36,7 +37,7 @@ export async function startSession(options: InitOptions, io: CommandIo, dir: str
 
 async function readAnswersFile(path: string, io: CommandIo): Promise<Tree> {
   const content = await readIfPresent(resolve(io.cwd, path));
-  if (!content) throw fileError('read', path, { code: 'ENOENT' });
+  if (!content) throw usageError('file', `cannot read ${path}: there is no such file`);
   return parseYaml(content.toString('utf8'), path);
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { readFile } from 'node:fs/promises';
-import { BundleError, EXIT } from '../errors.ts';
+import { BundleError, EXIT, usageError } from '../errors.ts';
 import { fileError } from './files.ts';
 
 /** What swarm takes as one secret (swarmkit: MaxSecretSize). */
@@ -12,7 +12,8 @@ export async function readSecretFile(path: string, shown: string): Promise<Buffe
   try {
     content = await readFile(path);
   } catch (error) {
-    throw fileError('read', shown, error);
+    // The user named it: that is wrong usage, not a failing disk.
+    throw usageError('file', fileError('read', shown, error).message);
   }
   return checked(content, shown);
 }

@@ -76,10 +76,19 @@ function unknownPaths(paths: string[], known: Known): Error {
   const all = [...known.keys.map((key) => key.path), ...known.inputs.map((name) => `${SECRET_FILES}.${name}`)];
   const lines = paths.map((path) => {
     const meant = suggestion(path, all);
-    return `${path}: no such answer${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    const there = siblings(path, known);
+    return `${path}: no such answer${meant !== undefined ? `; did you mean ${meant}?` : there !== undefined ? `; ${there}` : ''}`;
   });
   const message = lines.length === 1 ? (lines[0] ?? '') : `${lines.length} answers are not known:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   return usageError('unknown-answer', message, ['`bundle schema` prints every key with its meaning'], { paths });
+}
+
+/** What the mapping that a path lies in has, where it is one. */
+function siblings(path: string, known: Known): string | undefined {
+  const parent = path.slice(0, path.lastIndexOf('.'));
+  if (!path.includes('.') || known.keys.find((key) => key.path === parent)?.type !== 'mapping') return undefined;
+  const names = known.keys.map((key) => key.path).filter((each) => each.startsWith(`${parent}.`) && !each.slice(parent.length + 1).includes('.'));
+  return `${parent} has ${names.map((each) => each.slice(parent.length + 1)).join(', ')}`;
 }
 
 /** The nearest path; else one that ends in the same word (`replicas` alone means nothing, `data.replicas` nearly does). */

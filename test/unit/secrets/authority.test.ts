@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:tls';
+import { connect, createServer } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
 import type { Material } from '../../../secrets/kind.ts';
@@ -31,7 +31,7 @@ describe('a generated certificate authority', () => {
     const server = createServer({ cert: leaf.certificate, key: leaf.key, minVersion: 'TLSv1.2' }, (socket) => socket.end('hello'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const { port } = server.address() as AddressInfo & { port: number };
+    const { port } = server.address() as { port: number };
     const socket = connect({ host: '127.0.0.1', port, ca: ca.certificate, servername: 'imply-manager' });
     await once(socket, 'secureConnect');
     expect(socket.authorized).toBe(true);
