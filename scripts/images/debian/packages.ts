@@ -23,10 +23,13 @@ export async function download(set: PackageSet, log: (line: string) => void): Pr
   return cached('debs', keyOf(JSON.stringify(set)), async (dir) => {
     log(`downloading ${[...set.closure, ...(set.alone ?? [])].join(' ')} of Debian ${set.release}`);
     const apt = await privateApt(dir, set.release);
-    const options = { timeoutMs: 600_000, env: { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }, cwd: dir };
-    await run([...apt, 'update'], options);
-    await run([...apt, 'install', '-y', '--download-only', '--no-install-recommends', ...set.closure], options);
-    if (set.alone !== undefined) await run([...apt, 'download', ...set.alone], options);
+    const fetch = async (...args: string[]): Promise<void> => {
+      const { code, stderr } = await run([...apt, ...args], { check: false, timeoutMs: 600_000, env: { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }, cwd: dir });
+      if (code !== 0) throw new Error(`Debian ${set.release}: apt-get ${args.join(' ')} failed (${code}); is the mirror reachable, does it have these packages?\n${stderr.trim()}`);
+    };
+    await fetch('update');
+    if (set.closure.length > 0) await fetch('install', '-y', '--download-only', '--no-install-recommends', ...set.closure);
+    if (set.alone !== undefined) await fetch('download', ...set.alone);
     await rm(path.join(dir, 'apt'), { recursive: true });
   });
 }
