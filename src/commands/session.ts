@@ -24,10 +24,19 @@ export async function load(options: CommonOptions, io: CommandIo): Promise<Loade
   return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };
 }
 
-/** The engine that the options and the environment name; nothing is asked of it yet. */
+/**
+ * Connects to the engine that the options and the environment name.
+ * @throws BundleError (exit 2) for an engine that cannot be named so; (exit 3) where none answers: nothing was changed
+ */
 export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo): Promise<Engine> {
   const [{ resolveEngine }, { connect }] = await Promise.all([import('../engine/address.ts'), import('../engine/docker.ts')]);
-  return connect(await resolveEngine({ context: options.context, host: options.host, env: io.env }));
+  const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
+  try {
+    return await connect(location);
+  } catch (error) {
+    if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
+    throw new BundleError(error.code, error.message, { exit: EXIT.preflight, hints: error.hints, details: error.details });
+  }
 }
 
 /** What is read of the swarm, once, before anything is decided. */

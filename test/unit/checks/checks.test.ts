@@ -1,0 +1,150 @@
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { CheckContext } from '../../../src/checks/check.ts';
+import { engine } from '../../../src/checks/engine.ts';
+import { externals } from '../../../src/checks/externals.ts';
+import { hostPorts } from '../../../src/checks/host-ports.ts';
+import { images } from '../../../src/checks/images.ts';
+import { placement } from '../../../src/checks/placement.ts';
+import { placementMove } from '../../../src/checks/placement-move.ts';
+import { runChecks, requirePassed } from '../../../src/checks/run.ts';
+import { probeTcp } from '../../../src/io/probe.ts';
+import { context, node, service, task } from '../../support/check-context.ts';
+
+const levels = async (check: { run: (context: CheckContext) => unknown }, from: CheckContext) => ((await check.run(from)) as { level: string; text: string }[]).map(({ level, text }) => `${level}: ${text}`);
+
+describe('placement', () => {
+  it('is content with a ready node for every service', async () => {
+    expect(await levels(placement, context())).toEqual(['ok: every service has a ready node']);
+  });
+
+  it('names a node that is not there, and those that are', async () => {
+    const found = await placement.run(context({ manager: { nodes: ['elsewhere'] } }));
+    expect(found[0]).toMatchObject({ level: 'error', text: 'there is no node "elsewhere" for imply-manager, mysql, zookeeper-1', hint: 'nodes of this swarm: n1, n2, n3' });
+  });
+
+  it.each([
+    ['down', { state: 'down' as const }, 'node n3 is down; imply-data-2 cannot start there'],
+    ['drained', { availability: 'drain' as const }, 'node n3 is set to drain; imply-data-2 cannot start there'],
+  ])('refuses a node that is %s', async (_word, more, text) => {
+    expect(await levels(placement, context({}, { nodes: [node('n1'), node('n2'), node('n3', more)] }))).toEqual([`error: ${text}`]);
+  });
+
+  it('refuses a host name that two nodes have, and takes an id instead', async () => {
+    const twins = [node('n1'), node('n2'), node('n3'), node('n3', { id: 'other' })];
+    expect((await levels(placement, context({}, { nodes: twins })))[0]).toContain('2 nodes are called "n3"');
+    const byId = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'other'] } } };
+    expect(await levels(placement, context(byId, { nodes: twins }))).toEqual(['ok: every service has a ready node']);
+  });
+});
+
+describe('placement-move', () => {
+  const labelled = (name: string) => node(name, { labels: { 'bundle.prod.data-2': 'true' } });
+
+  it('stops a data agent from leaving its volume behind', async () => {
+    const found = await levels(placementMove, context({}, { nodes: [node('n1'), labelled('n2'), node('n3')] }));
+    expect(found).toEqual(['error: imply-data-2 would move from n2 to n3 and leave its volume behind']);
+  });
+
+  it('lets it stay', async () => {
+    expect((await levels(placementMove, context({}, { nodes: [node('n1'), node('n2'), labelled('n3')] })))[0]).toMatch(/^ok/);
+  });
+});
+
+describe('host-ports', () => {
+  const taken = (mode: 'host' | 'ingress') => service('other_web', { ports: [{ protocol: 'tcp', target: 80, published: 9097, mode }] });
+
+  it('finds a host port of another service on that node', async () => {
+    expect(await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] }))).toEqual([
+      'error: port 9097 on n1, which imply-manager publishes, is taken by service other_web',
+    ]);
+  });
+
+  it('does not mind one on another node, but minds an ingress port anywhere', async () => {
+    expect((await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n2')] })))[0]).toMatch(/^ok/);
+    expect((await levels(hostPorts, context({}, { services: [taken('ingress')] })))[0]).toContain('taken by service other_web');
+  });
+
+  it('does not take the stack’s own services for strangers', async () => {
+    const own = { ...taken('host'), labels: { 'com.docker.stack.namespace': 'prod' } };
+    expect((await levels(hostPorts, context({}, { services: [own], tasks: [task(own.id, 'id-n1')] })))[0]).toMatch(/^ok/);
+  });
+});
+
+describe('images', () => {
+  it('warns with the registry’s words, and does not fail: a node may hold the image', async () => {
+    const refuse = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error('manifest unknown')) : Promise.resolve({ digest: 'sha256:0' })) } });
+    expect(await levels(images, refuse)).toEqual(['warning: mysql:8.4.11: manifest unknown']);
+  });
+});
+
+describe('engine', () => {
+  it('asks for API 1.41', async () => {
+    const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
+    expect((await levels(engine, { ...context(), info }))[0]).toBe('error: engine 19.03.15 speaks API 1.40; 1.41 is needed');
+  });
+});
+
+describe('externals', () => {
+  let server: Server | undefined;
+  afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
+
+  /** A server that says `greeting` at once, or after it was asked. */
+  const listen = (greeting: Buffer | string, asked = false): Promise<number> =>
+    new Promise((resolve) => {
+      server = createServer((socket) => {
+        socket.on('error', () => undefined);
+        if (asked) socket.once('data', () => socket.end(greeting));
+        else socket.write(greeting);
+      }).listen(0, '127.0.0.1', () => resolve((server?.address() as AddressInfo).port));
+    });
+  const mysql = (version: string) => Buffer.concat([Buffer.from([74, 0, 0, 0, 10]), Buffer.from(`${version}\0`), Buffer.alloc(40)]);
+  const storeAt = (port: number) => ({ ...context({ store: { host: '127.0.0.1', port, user: 'imply' } }), probe: probeTcp });
+
+  it.each([
+    ['8.4.3', /^ok: .* is MySQL 8\.4\.3$/],
+    ['5.7.21-log', /^ok/],
+    ['5.7.14', /^warning: .*5\.7\.21 or later is needed/],
+    ['5.5.5-10.11.6-MariaDB', /^warning: .*MariaDB/],
+  ])('reads the version of a MySQL %s from its greeting', async (version, text) => {
+    expect((await levels(externals, storeAt(await listen(mysql(version)))))[0]).toMatch(text);
+  });
+
+  it('tells a server that is no MySQL, and one that is not there', async () => {
+    expect((await levels(externals, storeAt(await listen('SSH-2.0-OpenSSH\r\n'))))[0]).toMatch(/^warning: .*not as a MySQL/);
+    expect((await levels(externals, storeAt(1)))[0]).toMatch(/^warning: store 127\.0\.0\.1:1 cannot be reached from this machine: connection refused/);
+  });
+
+  it.each([
+    ['Zookeeper version: 3.8.0\nMode: standalone\n', /^ok/],
+    ['srvr is not executed because it is not in the whitelist.\n', /^ok/],
+    ['This ZooKeeper instance is not currently serving requests\n', /^warning: .*no quorum/],
+    ['HTTP/1.1 400 Bad Request\r\n', /^warning: .*not as a ZooKeeper/],
+  ])('asks a ZooKeeper and understands %j', async (answer, text) => {
+    const port = await listen(answer, true);
+    const from = { ...context({ zookeeper: { hosts: [`127.0.0.1:${port}`] } }), probe: probeTcp };
+    expect((await levels(externals, from))[0]).toMatch(text);
+  });
+});
+
+describe('the run of all checks', () => {
+  it('runs all though one throws, and an ignored name does not fail', async () => {
+    const from = context({ manager: { nodes: ['elsewhere'] } }, { engine: { imageInRegistry: () => Promise.reject(new Error('no route')) } });
+    const info = { version: '24.0.0', apiVersion: '1.43', hostname: 'x', swarm: { state: 'active' as const, manager: true, nodeId: 'x', autolock: true } };
+    const results = await runChecks({ ...from, info }, []);
+    expect(results.filter((result) => result.level === 'error').map((result) => result.name)).toEqual(['placement']);
+    expect(() => requirePassed(results)).toThrow('a check failed: placement');
+    expect(() => requirePassed(results.map((result) => ({ ...result, ignored: result.name === 'placement' })))).not.toThrow();
+  });
+
+  it('skips what needs a swarm where there is none, and fails for the engine', async () => {
+    const results = await runChecks({ ...context({}, 'unreachable'), unreachable: { level: 'error', text: 'no engine answers' } }, []);
+    expect(results.find((result) => result.name === 'placement')?.level).toBe('skipped');
+    expect(results.find((result) => result.name === 'engine')).toMatchObject({ level: 'error', findings: [{ text: 'no engine answers' }] });
+  });
+
+  it('refuses to ignore a check that does not exist', async () => {
+    await expect(runChecks(context(), ['plcement'])).rejects.toThrow('--ignore plcement: there is no such check');
+  });
+});

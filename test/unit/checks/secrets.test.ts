@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { fingerprints } from '../../../src/bundle/fingerprint.ts';
+import { emptyLock, type Lock } from '../../../src/bundle/lock.ts';
+import { secretStates, type SecretInputs } from '../../../src/bundle/secret-state.ts';
+import { secretChecks } from '../../../src/checks/secrets.ts';
+import { context } from '../../support/check-context.ts';
+
+const key = Buffer.alloc(32, 7);
+const token = { token: Buffer.from('a-token-for-the-unit-tests-0123') };
+const other = { token: Buffer.from('another-token-for-the-tests-456') };
+const needs = context({ tls: { enabled: false }, authentication: { allowClearText: true } }).plan.secrets.filter((need) => need.secret === 'auth-token');
+const locked = (material: Record<string, Buffer>): Lock => ({
+  ...emptyLock(),
+  secrets: { 'auth-token': { version: 2, kind: 'auth-token', created: '2026-01-01T00:00:00Z', fingerprints: fingerprints(key, 'auth-token', material), facts: {} } },
+});
+const inSwarm = (labels: Record<string, string>) => [{ id: 'x', name: 'prod_imply-auth-token.v2', labels, createdAt: '' }];
+const ours = { 'bundle.fingerprint': fingerprints(key, 'auth-token', token)['token'] ?? '' };
+
+const state = (more: Partial<SecretInputs>) =>
+  secretStates({ stack: 'prod', needs, lock: locked(token), used: new Set(['imply-auth-token']), key, materials: { 'auth-token': token }, live: [], ...more });
+
+describe('the state of a secret', () => {
+  it.each<[string, Partial<SecretInputs>]>([
+    ['missing', {}],
+    ['present', { live: inSwarm(ours) }],
+    ['present', { live: inSwarm(ours), materials: {}, key: undefined }],
+    ['foreign', { live: inSwarm({}) }],
+    ['differs', { live: inSwarm({ 'bundle.fingerprint': '0'.repeat(64) }) }],
+    ['changed', { materials: { 'auth-token': other } }],
+    ['lost', { materials: {}, key: undefined }],
+  ])('%s', (expected, more) => {
+    expect(state(more).map((each) => [each.name, each.state])).toEqual([['prod_imply-auth-token.v2', expected]]);
+  });
+
+  it('finds swarm’s name ignoring case, as swarm does', () => {
+    expect(state({ live: [{ id: 'x', name: 'PROD_imply-auth-token.v2', labels: ours, createdAt: '' }] })[0]?.state).toBe('present');
+  });
+
+  it('leaves out what stack.yml does not mount', () => {
+    expect(state({ used: new Set() })).toEqual([]);
+  });
+});
+
+describe('the check of secrets', () => {
+  const run = async (more: Partial<SecretInputs>, adopt = false) => secretChecks.run({ ...context(), secrets: state(more), adopt });
+
+  it.each<[string, Partial<SecretInputs>, string]>([
+    ['a foreign one', { live: inSwarm({}) }, 'that bundle did not make'],
+    ['another content', { live: inSwarm({ 'bundle.fingerprint': '0'.repeat(64) }) }, 'another content'],
+    ['a changed file', { materials: { 'auth-token': other } }, 'is not the content that bundle.lock.json means'],
+    ['nothing anywhere', { materials: {}, key: undefined }, 'neither in the swarm nor on this disk'],
+  ])('refuses %s', async (_what, more, text) => {
+    expect(await run(more)).toMatchObject([{ level: 'error', text: expect.stringContaining(text) as string }]);
+  });
+
+  it('takes a foreign one over when told to', async () => {
+    expect(await run({ live: inSwarm({}) }, true)).toMatchObject([{ level: 'warning' }]);
+  });
+
+  it('refuses bad material without quoting it', async () => {
+    const bad = { token: Buffer.from('two words-and-more-than-sixteen') };
+    const found = await run({ materials: { 'auth-token': bad }, lock: locked(bad) });
+    expect(found).toMatchObject([{ level: 'error', text: expect.stringContaining('spaces, control or non-ASCII') as string }]);
+    expect(JSON.stringify(found)).not.toContain('two words');
+  });
+});
