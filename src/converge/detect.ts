@@ -89,7 +89,9 @@ async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Prom
     const key = `no node ${service.id} ${slotKey(service, task)}`;
     const held = memory.held(key, lost ? `${task.id} ${task.error}` : '', now);
     if (!lost || held < patienceMs(nodes)) continue;
-    const swarm = await view.swarm();
+    const swarm = await view.swarm().catch(() => undefined);
+    // Not to be had just now: the next round asks again.
+    if (swarm === undefined) continue;
     const stopping = stoppingTask(service, task, swarm);
     if (stopping === undefined) return explainUnplaceable(service, task, nodes, swarm);
     // Counted anew from here: once that one is gone, the scheduler needs a moment.

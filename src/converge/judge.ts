@@ -9,7 +9,7 @@ import { eligibleNodes } from './placement.ts';
 import type { Registry } from './registry.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';
 import type { SwarmView } from './unplaceable.ts';
-import { duration, windowMs } from './window.ts';
+import { windowMs } from './window.ts';
 
 /** One round's view of one service. */
 export interface ServiceView {
@@ -58,8 +58,7 @@ async function decide(view: ServiceView, { wanted, current, running, steady }: C
   // More current tasks than wanted: a scale-down is under way.
   if (running.length === wanted && current.length === wanted) {
     if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
-      const least = duration(Math.min(...steady.map(({ ms }) => ms)));
-      return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, steady for ${least}` };
+      return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, and stayed so` };
     }
     return { is: 'waiting', phase: 'running; watching that it stays so' };
   }

@@ -1,5 +1,6 @@
 import type { SwarmService, SwarmTask, TaskState } from '../engine/port.ts';
 import { newestFirst } from './current.ts';
+import { hasHealthCheck } from './window.ts';
 
 /** What a service that does not run yet is doing, in a few words for a progress line. */
 export function phaseOf(
@@ -26,7 +27,7 @@ const WORDS: Partial<Record<TaskState, string>> = {
 
 function wordFor(task: SwarmTask, tasks: readonly SwarmTask[]): string {
   if (task.state === 'pending' && task.error !== '') return task.error;
-  const word = WORDS[task.state] ?? task.state;
+  const word = task.state === 'starting' && hasHealthCheck(task) ? 'starting (its health check has not passed yet)' : WORDS[task.state] ?? task.state;
   if (task.desiredState !== 'ready') return word;
   // A replacement that waits for its turn: what became of the task before it is the news.
   const failed = newestFirst(tasks).find((other) =>

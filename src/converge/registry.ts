@@ -25,7 +25,8 @@ export class Registry {
     void this.#engine.imageInRegistry(image).then(
       () => this.#asked.set(image, { words: undefined, absent: false }),
       (error: unknown) => {
-        const words = messageOf(error);
+        // Which image it is about stands before it already; some registries say everything twice.
+        const words = messageOf(error).replace(/^.* in its registry: /, '').replace(/^(.+): \1$/, '$1');
         this.#asked.set(image, { words, absent: /manifest unknown|manifest for .* not found|name unknown|does not exist/i.test(words) });
       },
     );

@@ -33,7 +33,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     kind: 'bind-source',
-    error: /bind source path does not exist|invalid mount config/i,
+    error: /bind source path does not exist/i,
     explain: (task, where) => ({
       text: `${where} lacks a directory that the service mounts: ${task.error}`,
       hints: [`create the directory on ${where}, or choose nodes that have it`],
@@ -41,7 +41,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     kind: 'secret-missing',
-    error: /(secret|config)\b.*\b(not found|does not exist|missing)|unable to get (secret|config)/i,
+    error: /(secret|config) reference|unable to get (secret|config) from/i,
     explain: (task, where) => ({
       text: `${where} did not get a secret or config that the task mounts: ${task.error}`,
       hints: ['docker secret ls shows what the swarm holds; bundle prepare makes what stack.yml names'],
@@ -49,7 +49,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     kind: 'start-error',
-    error: /executable file not found|exec format error|unable to find user|no matching entries in passwd|cannot mkdir|exec: .*(permission denied|no such file)/i,
+    error: /executable file not found|invalid mount config|exec format error|unable to find user|no matching entries in passwd|cannot mkdir|exec: .*(permission denied|no such file)/i,
     explain: (task, where) => ({
       text: `the program cannot be started on ${where}: ${task.error.replace(/^.*unable to start container process: /, '')}`,
       hints: ['check the image, and the command, user and working directory that the service sets'],

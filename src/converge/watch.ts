@@ -103,17 +103,21 @@ export class Watch {
       return { is: 'waiting', phase: 'the swarm rolls the update back' };
     }
     const began = this.#rollbacks.get(service.id);
-    const tasks = await this.#engine.tasks({ serviceId: service.id });
+    // Without them the failure is told all the same, only with less of its cause.
+    const tasks = await this.#engine.tasks({ serviceId: service.id }).catch(() => []);
     return { is: 'failed', finding: updateFailure(news, began, service.name, tasks) };
   }
 
   #keep(name: string, judgement: Judgement, now: number): ServiceProgress {
-    const before = this.#verdicts.get(name);
-    const verdict = before?.is === 'failed' ? before : judgement.verdict;
+    const { verdict } = judgement;
+    const shown = this.progress.find((one) => one.name === name);
+    if (shown?.state === 'failed') return shown;
     this.#verdicts.set(name, verdict);
     if (verdict.is === 'failed') this.firstFailureAt = Math.min(this.firstFailureAt, now);
-    const state = verdict.is;
-    return { name, running: judgement.running, wanted: judgement.wanted, phase: phase(verdict), state };
+    const { redactor } = this.#options;
+    // The engine's words may quote a command line.
+    const said = redactor.quotes ? redactor(phase(verdict)) : phase(verdict);
+    return { name, running: judgement.running, wanted: judgement.wanted, phase: said, state: verdict.is };
   }
 
   async #readSwarm(): Promise<SwarmView> {

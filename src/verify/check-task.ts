@@ -15,6 +15,8 @@ export interface TaskToCheck {
   task: SwarmTask;
   /** Host name of its node. */
   node: string | undefined;
+  /** True where the swarm has no word from that node: the task may be dead. */
+  away: boolean;
   logs: readonly { name: string; contains: string }[];
   withinSeconds: number;
   mounts: readonly ExpectedMount[] | undefined;
@@ -45,7 +47,9 @@ export async function checkTask(engine: Pick<Engine, 'taskLogs'>, subject: TaskT
     deadline, giveUpAt: endsAt, tty: subject.service.tty, clock, signal,
   });
   return [
-    resultFor(subject, { check: 'running', status: 'passed', detail: `since ${task.stateAt}` }),
+    resultFor(subject, subject.away
+      ? { check: 'running', status: 'unsure', detail: 'the swarm has no word from its node' }
+      : { check: 'running', status: 'passed', detail: `since ${task.stateAt}` }),
     ...logs.map((log) => resultFor(subject, { check: log.name, ...lineVerdict(found.get(log.contains), log.contains, subject, redactor) })),
     ...secretResult(subject),
   ];

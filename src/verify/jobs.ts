@@ -87,7 +87,7 @@ export class Jobs {
   }
 }
 
-/** A container that was started anew in the same task is looked at anew. */
-function key({ task }: TaskToCheck): string {
-  return `${task.id} ${task.stateAt}`;
+/** What changes the verdict makes it another look. */
+function key({ task, away }: TaskToCheck): string {
+  return `${task.id} ${task.stateAt} ${String(away)}`;
 }

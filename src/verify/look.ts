@@ -37,12 +37,14 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
   const current = currentTasks(service, tasks);
   const running = current.filter((task) => task.state === 'running');
   const wanted = service.mode.kind === 'global' ? Math.max(1, eligibleNodes(service, snapshot.nodes).length) : service.mode.replicas;
-  const subject = (task: SwarmTask): TaskToCheck => ({
-    name, service, task,
-    node: snapshot.nodes.find((node) => node.id === task.nodeId)?.hostname,
-    logs: expectation.logs, withinSeconds: expectation.withinSeconds,
-    mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [],
-  });
+  const subject = (task: SwarmTask): TaskToCheck => {
+    const node = snapshot.nodes.find((one) => one.id === task.nodeId);
+    return {
+      name, service, task, node: node?.hostname, away: node?.state !== 'ready',
+      logs: expectation.logs, withinSeconds: expectation.withinSeconds,
+      mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [],
+    };
+  };
   return {
     name, service, wanted,
     running: running.map(subject),

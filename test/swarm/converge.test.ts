@@ -59,7 +59,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     await engine.deployStack(stack, JSON.stringify({ version: '3.8', services, ...more }));
   };
   const wait = (stack: string, change: Partial<ConvergeOptions> = {}): Promise<Outcome[]> => converge(engine, {
-    stack, expectations: [], timeoutMs: 60_000, clock: systemClock, redactor: REDACTOR, ...change,
+    stack, expectations: [], timeoutMs: 150_000, clock: systemClock, redactor: REDACTOR, ...change,
   });
   const outcomeOf = async (stack: string, services: Record<string, Service>, change?: Partial<ConvergeOptions>): Promise<Outcome> => {
     await deploy(stack, services);
@@ -134,7 +134,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   });
 
   test('restarts within the start grace are no crash loop', async () => {
-    const patient = shell(`n=$(cat /n/c 2>/dev/null || echo 0); echo $((n+1)) >/n/c; [ $n -ge 4 ] || exit 1; ${STAYS}`, {
+    const patient = shell(`n=$(cat /n/c 2>/dev/null || echo 0); echo $((n+1)) >/n/c; [ $n -ge 3 ] || exit 1; ${STAYS}`, {
       volumes: [{ type: 'volume', source: 'count', target: '/n' }],
     });
     await deploy('grace', { app: patient }, { volumes: { count: {} } });
@@ -180,7 +180,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
 
   test('a node that is killed while its task starts', async () => {
     await deploy('lost', { app: runs({ deploy: { placement: { constraints: ['node.hostname==node2'] } } }) });
-    const waiting = wait('lost', { timeoutMs: 90_000 });
+    const waiting = wait('lost', {});
     await lab.kill('node2');
     // Before the swarm notices, the task seems to run and its log is silent; none of it may count.
     const [outcome] = await waiting;

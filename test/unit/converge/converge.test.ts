@@ -403,7 +403,7 @@ describe('failure', () => {
 });
 
 describe('around it', () => {
-  test('progress is told when it changes, not every round', async () => {
+  test('progress is told when it changes, not every round, and a failure stays as it was', async () => {
     const { swarm, wait } = setUp();
     const app = swarm.service('app');
     const task = swarm.task(app, { state: 'preparing' });
@@ -411,8 +411,13 @@ describe('around it', () => {
     const told: ServiceProgress[][] = [];
     await wait({ onProgress: (progress) => told.push(progress) });
     expect(told.map(([one]) => `${String(one?.running)}/${String(one?.wanted)} ${one?.phase ?? ''}`)).toEqual([
-      '0/1 preparing (pulling the image)', '1/1 running; watching that it stays so', '1/1 1 of 1 running, steady for 8 s',
+      '0/1 preparing (pulling the image)', '1/1 running; watching that it stays so', '1/1 1 of 1 running, and stayed so',
     ]);
+    const other = swarm.service('other', { updateMonitorSeconds: 5 });
+    swarm.flap(other, 20, 1, { error: 'task: non-zero exit (1)', exitCode: 1 });
+    told.length = 0;
+    await wait({ onProgress: (progress) => told.push(progress) });
+    expect(told.filter((progress) => progress[1]?.state === 'failed').length).toBeLessThanOrEqual(2);
   });
 
   test('a round costs two calls, and fewer rounds are made while nothing happens', async () => {

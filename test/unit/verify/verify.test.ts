@@ -129,6 +129,15 @@ describe('verifyStack', () => {
     expect((await verify()).exit).toBe(5);
   });
 
+  test('a task on a node that is away is not said to run', async () => {
+    const { swarm, verify, says } = setUp();
+    says(swarm.task(swarm.service('app'), { nodeId: 'id-node2' }), 'TLS: Enabled');
+    swarm.nodes[1]!.state = 'unknown';
+    const result = await verify();
+    expect(result.exit).toBe(7);
+    expect(of(result, 'running')).toMatchObject([{ node: 'node2', status: 'unsure' }]);
+  });
+
   test('an old task is not waited for long, a hanging one not beyond the time limit', async () => {
     const { clock, swarm, verify, says } = setUp();
     const task = swarm.task(swarm.service('app'), { stateAt: swarm.clock.iso(-3_600_000) });
