@@ -1,4 +1,4 @@
-import { Pair, Scalar, YAMLMap, YAMLSeq, isMap, isScalar } from 'yaml';
+import { Pair, Scalar, YAMLMap, YAMLSeq, isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Key } from './keys.ts';
 
 /** Comments are wrapped here, so that bundle.yaml reads well in a terminal. */
@@ -23,12 +23,20 @@ export function replaceLeaf(root: YAMLMap, path: string, value: unknown): void {
   const parent = (segments.length === 1 ? root : root.getIn(segments.slice(0, -1), true)) as YAMLMap;
   const old = parent.get(segments.at(-1), true) as unknown;
   const node = leafNode(value);
-  if (isScalar(old)) {
-    // A comment at the end of the line hangs on the old value.
+  // A comment beside a value hangs on it.
+  if (isNode(old) && !isAlias(old)) {
     if (old.comment) node.comment = old.comment;
-    if (old.spaceBefore) node.spaceBefore = true;
+    if (old.commentBefore) node.commentBefore = old.commentBefore;
   }
+  if (isSeq(old) && isSeq(node)) keepItems(old, node);
   parent.set(segments.at(-1), node);
+}
+
+/** A list stays in its style, and an item that stays keeps its comments. */
+function keepItems(old: YAMLSeq, node: YAMLSeq): void {
+  node.flow = old.flow === true;
+  const before = old.items.filter(isScalar);
+  node.items = node.items.map((item) => before.find(({ value }) => value === (item as Scalar).value) ?? item);
 }
 
 /** Takes a leaf out, and mappings that are empty then. */

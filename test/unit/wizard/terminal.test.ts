@@ -1,8 +1,9 @@
 import { screen } from '@inquirer/testing/vitest';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { EXIT } from '../../../src/errors.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 import { NODES, init, manager, node, tree, workplace } from '../init/support.ts';
 import { requested } from '../secrets/material.ts';
 import { asked, controlC, defaultsUntil, enter, key, shown, type } from './person.ts';
@@ -162,6 +163,24 @@ describe('the wizard at a terminal', () => {
       expect([done.exit, done.error?.message]).toEqual([EXIT.interrupted, 'interrupted: nothing was written']);
       expect(readdirSync(cwd)).toEqual([]);
     }
+  });
+
+  it.each(['end', 'close', 'pause'])('a closed input (Ctrl-D, %s) ends it as Ctrl-C does', async (event) => {
+    const cwd = workplace();
+    const stdin = new PassThrough();
+    const running = person(cwd, {}, {}, { stdin });
+    await asked('Name of the stack');
+    stdin.emit(event);
+    expect(await running).toMatchObject({ exit: EXIT.interrupted });
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('SIGTERM ends it with its own exit code', async () => {
+    const controller = new AbortController();
+    const running = person(workplace(), {}, {}, { signal: controller.signal });
+    await asked('Name of the stack');
+    controller.abort(new BundleError('interrupted', 'interrupted', { exit: EXIT.terminated }));
+    expect((await running).exit).toBe(EXIT.terminated);
   });
 
   it('a no at the end writes nothing', async () => {

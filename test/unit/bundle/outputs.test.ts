@@ -1,0 +1,82 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { bundleJsonSchema } from '../../../src/bundle/json-schema.ts';
+import { lineDiff } from '../../../src/bundle/line-diff.ts';
+import type { Lock } from '../../../src/bundle/lock.ts';
+import { validateAnswers } from '../../../src/bundle/parse.ts';
+import { README_MARK, bundleReadme } from '../../../src/bundle/readme.ts';
+import { renderBundle } from '../../../src/bundle/render.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
+import { lockOf } from '../stacks/imply.ts';
+
+const ANSWERS = { version: 1, stack: 'imply', name: 'prod', manager: { nodes: ['n1'] }, agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { nodes: ['n1', 'n2'], replicas: 2 } }, deepStorage: { type: 's3', path: 's3://b/p' } };
+const bundle = (over: object = {}) => validateAnswers({ ...ANSWERS, ...over }, 'f');
+const readme = (over: object = {}) => {
+  const made = bundle(over);
+  const plan = made.definition.plan(made.name, made.answers);
+  const lock = lockOf(made);
+  return bundleReadme(made, plan, lock, renderBundle(made, lock).document);
+};
+
+describe('the runbook', () => {
+  it('begins with the mark by which it is known as ours', () => expect(readme().startsWith(`${README_MARK}\n\n# prod: Imply`)).toBe(true));
+
+  it('has the commands by hand: every secret that stack.yml names, with our labels', () => {
+    const text = readme().replaceAll(' \\\n  ', ' ');
+    const made = bundle();
+    for (const { name } of Object.values(renderBundle(made, lockOf(made)).document.secrets)) {
+      expect(text).toMatch(new RegExp(`docker secret create --label bundle\\.stack=prod --label bundle\\.kind=[a-z-]+ --label bundle\\.fingerprint=[0-9a-f]{64} ${name.replaceAll('.', '\\.')} secrets/`));
+    }
+  });
+
+  it('has one label line for each placement, and the deploy', () => {
+    const text = readme();
+    for (const line of ['bundle.prod.manager=true n1', 'bundle.prod.query-1=true n2', 'bundle.prod.data-2=true n2']) expect(text).toContain(`docker node update --label-add ${line}\n`);
+    expect(text).toContain('docker stack deploy -c stack.yml --with-registry-auth prod\n');
+    expect(text).toContain('bundle verify');
+  });
+
+  it('says how to supply what is delivered by environment', () => {
+    const text = readme({ secretDelivery: 'env', license: 'file' });
+    expect(text).toContain('export IMPLY_MANAGER_LICENSE_KEY="$(cat secrets/imply-license)"');
+    // What no service mounts is no Docker secret either.
+    expect(text).not.toContain('prod_imply-license');
+  });
+
+  it('is the same for the same answers and lock', () => expect(readme()).toBe(readme()));
+});
+
+describe('the JSON Schema', () => {
+  const validate = new Ajv2020({ strict: false }).compile(bundleJsonSchema());
+  it('takes what bundle takes', () => expect([validate(ANSWERS), validate.errors]).toEqual([true, null]));
+  it.each([
+    ['an unknown key', { ...ANSWERS, tls: { bits: 1 } }],
+    ['another stack', { ...ANSWERS, stack: 'x' }],
+    ['a wrong type', { ...ANSWERS, manager: { nodes: 'n1' } }],
+    ['no name', { ...ANSWERS, name: undefined }],
+  ])('refuses %s', (_what, value) => expect(validate(JSON.parse(JSON.stringify(value)))).toBe(false));
+});
+
+describe('rendering', () => {
+  it('stops with exit 3 where the lock has no version', () => {
+    const empty: Lock = { version: 1, secrets: {} };
+    expect(() => renderBundle(bundle(), empty)).toThrow(BundleError);
+    try {
+      renderBundle(bundle(), empty);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'secret-not-locked', exit: EXIT.preflight });
+    }
+  });
+  it('names each secret by its locked version', () => {
+    const made = bundle();
+    const lock = lockOf(made);
+    (lock.secrets['ca'] as { version: number }).version = 7;
+    expect(renderBundle(made, lock).text).toMatch(/prod_imply-ca\.crt\.v7[^]*prod_imply-ca\.key\.v7/);
+  });
+});
+
+describe('a difference of texts', () => {
+  it('shows what goes and what comes, with its line', () => expect(lineDiff('a\nb\nc\nd\n', 'a\nB\nc\nd\ne\n')).toEqual({ added: 2, removed: 1, lines: ['@@ line 2 @@', '-b', '+B', '@@ line 5 @@', '+e'], more: 0 }));
+  it('is nothing for the same text', () => expect(lineDiff('a\n', 'a\n')).toEqual({ added: 0, removed: 0, lines: [], more: 0 }));
+  it('is cut where it is long', () => expect(lineDiff('', Array.from({ length: 50 }, (_unused, index) => index).join('\n'), 5)).toMatchObject({ added: 50, more: 47, lines: { length: 5 } }));
+});

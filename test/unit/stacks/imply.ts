@@ -1,0 +1,39 @@
+import type { Lock } from '../../../src/bundle/lock.ts';
+import { validateAnswers, type Bundle } from '../../../src/bundle/parse.ts';
+import { renderBundle } from '../../../src/bundle/render.ts';
+import type { StackDocument } from '../../../src/compose/types.ts';
+
+/** A lock that has version 1 of everything, with made-up fingerprints: stack.yml depends on versions alone. */
+export function lockOf(bundle: Bundle): Lock {
+  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const digit = (index: number) => '0123456789abcdef'[index % 16] ?? '0';
+  return {
+    version: 1,
+    secrets: Object.fromEntries(
+      plan.secrets.map((need, index) => [
+        need.secret,
+        { version: 1, kind: need.kind.name, created: '2026-01-01T00:00:00.000Z', fingerprints: Object.fromEntries(Object.keys(need.files).map((part, at) => [part, digit(index * 2 + at).repeat(64)])), facts: {} },
+      ]),
+    ),
+  };
+}
+
+/** A cluster on three nodes with everything on, unless said otherwise. */
+export function cluster(over: Record<string, unknown> = {}): Bundle {
+  return validateAnswers(
+    {
+      version: 1,
+      stack: 'imply',
+      name: 'prod',
+      manager: { nodes: ['node1'] },
+      agents: { master: { nodes: ['node1'] }, query: { nodes: ['node2'] }, data: { replicas: 2, nodes: ['node2', 'node3'] } },
+      deepStorage: { type: 's3', path: 's3://bucket/prefix' },
+      ...over,
+    },
+    'bundle.yaml',
+  );
+}
+
+export function rendered(bundle: Bundle): { text: string; document: StackDocument } {
+  return renderBundle(bundle, lockOf(bundle));
+}
