@@ -48,7 +48,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     fence(labels),
     ...(environment.length > 0 ? ['`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:', fence(environment)] : []),
     'Deploy. By hand, all changed services restart at once.',
-    fence([`docker stack deploy -c stack.yml --with-registry-auth ${name}`]),
+    fence([`docker stack deploy --with-registry-auth -c stack.yml ${name}`]),
     'What the running tasks really say:',
     fence(['bundle verify']),
   ];

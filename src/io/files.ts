@@ -24,7 +24,8 @@ export async function writeAtomically(path: string, content: string | Uint8Array
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Its own failure (a directory that is none) must not hide the cause.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError('write', path, error);
   }
 }

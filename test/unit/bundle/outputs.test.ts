@@ -32,7 +32,7 @@ describe('the runbook', () => {
   it('has one label line for each placement, and the deploy', () => {
     const text = readme();
     for (const line of ['bundle.prod.manager=true n1', 'bundle.prod.query-1=true n2', 'bundle.prod.data-2=true n2']) expect(text).toContain(`docker node update --label-add ${line}\n`);
-    expect(text).toContain('docker stack deploy -c stack.yml --with-registry-auth prod\n');
+    expect(text).toContain('docker stack deploy --with-registry-auth -c stack.yml prod\n');
     expect(text).toContain('bundle verify');
   });
 

@@ -34,7 +34,7 @@ const file: SecretSource = { from: 'file', path: '/x', shown: 'x' };
 const one = { hostname: 'n1', role: 'manager' as const, availability: 'active', state: 'ready', cpus: 1, memoryBytes: 1 };
 
 const session = (given: Tree, over: Partial<Session> = {}): Session => ({ definition, questions, keys, given, settled: undefined, secrets: {}, settledSecrets: new Set(), nodes: undefined, ...over });
-const missing = (given: Tree, over: Partial<Session> = {}, takeDefaults = true) => collect(session(given, over), takeDefaults).missing.map(({ question, default: value }) => (value === undefined ? question.path : `${question.path}=${String(value)}`));
+const missing = (given: Tree, over: Partial<Session> = {}, takeDefaults = true) => collect(session(given, over), takeDefaults).missing.map(({ question, default: value }) => (value === undefined ? question.path : `${question.path}=${JSON.stringify(value)}`));
 
 describe('collect', () => {
   it('takes defaults of the question, then of the schema; the rest is missing', () => {
@@ -44,7 +44,7 @@ describe('collect', () => {
   });
 
   it('without defaults lists everything, also what a default brings up', () => {
-    expect(missing({}, { nodes: [one] }, false)).toEqual(['size=3', 'mode=here', 'nodes=n1']);
+    expect(missing({}, { nodes: [one] }, false)).toEqual(['size=3', 'mode="here"', 'nodes=["n1"]']);
   });
 
   it('asks for what a given answer brings up, and not for what it rules out', () => {

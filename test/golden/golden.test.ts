@@ -1,0 +1,31 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseYaml, validateAnswers } from '../../src/bundle/parse.ts';
+import { checkDocument } from '../../src/compose/rules.ts';
+import { requireOracle } from '../support/oracle.ts';
+import { rendered } from '../unit/stacks/imply.ts';
+
+const here = import.meta.dirname;
+const { schema, config } = requireOracle();
+const names = readdirSync(here).filter((name) => statSync(join(here, name)).isDirectory());
+
+/** Answers of each folder here, and the stack.yml that they must give. `npx vitest run test/golden -u` writes them anew. */
+describe.each(names)('%s', (name) => {
+  const bundle = validateAnswers(parseYaml(readFileSync(join(here, name, 'answers.yaml'), 'utf8'), name), name);
+  const { text, document } = rendered(bundle);
+  const environment = Object.fromEntries(Object.keys(bundle.definition.plan(bundle.name, bundle.answers).environment).map((variable) => [variable, 'a $value']));
+
+  it('renders the file', () => expect(text).toMatchFileSnapshot(join(here, name, 'stack.yml')));
+  it('renders it again to the byte', () => expect(rendered(bundle).text).toBe(text));
+  it('has no fault that a swarm would find', () => expect(checkDocument(bundle.name, document)).toEqual([]));
+  it.skipIf(!schema)('passes the compose 3.8 schema', () => expect(schema?.(text)).toEqual([]));
+  it.skipIf(!config)('passes docker stack config, and keeps its services', async () => {
+    const read = (await config?.(text, environment)) as { services: Record<string, unknown>; secrets?: Record<string, { name: string; external: unknown }> };
+    expect(Object.keys(read.services).sort()).toEqual(Object.keys(document.services).sort());
+    expect(Object.values(read.secrets ?? {}).map((secret) => secret.name).sort()).toEqual(Object.values(document.secrets).map((secret) => secret.name).sort());
+  });
+  it.skipIf(!config || Object.keys(environment).length === 0)('is refused where the environment is not supplied', async () => {
+    await expect(config?.(text)).rejects.toThrow(/bundle deploy supplies it from secrets/);
+  });
+});

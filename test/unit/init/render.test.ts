@@ -1,0 +1,104 @@
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../../src/commands/render.ts';
+import { run as schema } from '../../../src/commands/schema.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
+import { NODES, init, recordedIo, tree, workplace } from './support.ts';
+
+let cwd: string;
+let prod: string;
+const render = async (options: { check?: boolean; dir?: string } = {}, over = {}) => {
+  const recorded = recordedIo(cwd, over);
+  try {
+    return { exit: await run({ dir: 'prod', ...options }, recorded.io), out: recorded.out(), err: recorded.err() };
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return { exit: error.exit, out: recorded.out(), err: error.message };
+  }
+};
+const edit = (from: string, to: string) => writeFileSync(join(prod, 'bundle.yaml'), readFileSync(join(prod, 'bundle.yaml'), 'utf8').replace(from, to));
+
+beforeEach(async () => {
+  cwd = workplace();
+  prod = join(cwd, 'prod');
+  expect((await init(cwd, { yes: true, set: NODES })).error).toBeUndefined();
+});
+
+describe('render', () => {
+  it('changes nothing right after init', async () => {
+    const at = statSync(join(prod, 'stack.yml')).mtimeMs;
+    expect(await render()).toMatchObject({ exit: EXIT.done, out: 'prod: up to date\n' });
+    expect(await render({ check: true })).toMatchObject({ exit: EXIT.done, out: 'prod: up to date\n' });
+    expect(statSync(join(prod, 'stack.yml')).mtimeMs).toBe(at);
+  });
+
+  it('writes what follows from an edited bundle.yaml', async () => {
+    edit('port: 9097', 'port: 9100');
+    expect(await render()).toMatchObject({ exit: EXIT.done, out: 'prod: rendered prod/stack.yml, prod/README.md\n' });
+    expect(tree(prod)['stack.yml']).toContain('published: 9100');
+  });
+
+  it('gives the same bytes on a checkout without secrets/', async () => {
+    edit('port: 9097', 'port: 9100');
+    cpSync(prod, join(cwd, 'other'), { recursive: true });
+    rmSync(join(cwd, 'other/secrets'), { recursive: true });
+    rmSync(join(cwd, 'other/stack.yml'));
+    await render();
+    await render({ dir: 'other' });
+    expect(tree(join(cwd, 'other'))['stack.yml']).toBe(tree(prod)['stack.yml']);
+  });
+
+  it('leaves a runbook alone that is not ours', async () => {
+    writeFileSync(join(prod, 'README.md'), 'mine');
+    edit('port: 9097', 'port: 9100');
+    await render();
+    expect(tree(prod)['README.md']).toBe('mine');
+    expect((await render({ check: true })).exit).toBe(EXIT.done);
+  });
+
+  it('says what a bundle lacks', async () => {
+    expect(await render({ dir: 'nope' })).toMatchObject({ exit: EXIT.usage, err: 'nope is not a bundle: it has no bundle.yaml' });
+    edit('port: 9097', 'port: 9097\n  prot: 1');
+    expect((await render()).err).toContain('manager.prot: unknown key');
+  });
+
+  it('stops where an answer calls for a secret that was never locked', async () => {
+    edit('license: trial', 'license: file');
+    expect(await render()).toMatchObject({ exit: EXIT.preflight, err: 'bundle.lock.json has no version of the secret "license"' });
+  });
+});
+
+describe('render --check', () => {
+  it('exits 6 with the difference, and writes nothing', async () => {
+    edit('port: 9097', 'port: 9100');
+    const before = tree(prod);
+    const { exit, out, err } = await render({ check: true });
+    expect(exit).toBe(EXIT.pending);
+    expect(out).toMatch(/^prod\/stack\.yml differs from what the bundle renders: 1 lines out, 1 in\n {2}@@ line \d+ @@\n {2}- +published: 9097\n {2}\+ +published: 9100\n/);
+    expect(err).toBe('→ bundle render prod\n');
+    expect(tree(prod)).toEqual(before);
+  });
+
+  it('names a file that is missing', async () => {
+    rmSync(join(prod, 'stack.yml'));
+    expect(await render({ check: true })).toMatchObject({ exit: EXIT.pending, out: 'prod/stack.yml is missing\n' });
+  });
+
+  it('is one JSON document with --json', async () => {
+    edit('port: 9097', 'port: 9100');
+    const { exit, out, err } = await render({ check: true }, { json: true });
+    expect([exit, err]).toEqual([EXIT.pending, '']);
+    expect(JSON.parse(out)).toMatchObject({ stack: 'prod', upToDate: false, differs: [{ file: 'stack.yml', missing: false, added: 1, removed: 1 }, { file: 'README.md' }] });
+    expect(JSON.parse((await render({}, { json: true })).out)).toEqual({ stack: 'prod', directory: 'prod', written: ['stack.yml', 'README.md'] });
+  });
+});
+
+describe('schema', () => {
+  it('prints what init writes beside bundle.yaml', async () => {
+    const recorded = recordedIo(cwd);
+    expect(await schema({ name: 'bundle' }, recorded.io)).toBe(EXIT.done);
+    expect(Buffer.from(recorded.out()).toString('latin1')).toBe(tree(prod)['.bundle.schema.json']);
+  });
+  it('knows no other', async () => expect(schema({ name: 'x' }, recordedIo(cwd).io)).rejects.toMatchObject({ exit: EXIT.usage }));
+});

@@ -1,0 +1,79 @@
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PRIVATE_FILE, PUBLIC_FILE } from '../../../src/io/files.ts';
+import { readSecretFile, readSecretStdin } from '../../../src/io/secret-input.ts';
+import { writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
+import { Readable } from 'node:stream';
+import { modeOf, tree, workplace } from './support.ts';
+
+const good: PlannedFile[] = [
+  { path: 'secrets/a', content: 'A', mode: PRIVATE_FILE },
+  { path: 'b', content: 'B', mode: PUBLIC_FILE },
+];
+/** Cannot be written: its directory is a file. */
+const bad: PlannedFile = { path: 'b/c', content: 'C', mode: PUBLIC_FILE };
+
+describe('a new directory', () => {
+  it('is whole', async () => {
+    const cwd = workplace();
+    await writeNewDirectory(join(cwd, 'deep/er/new'), good);
+    expect(tree(cwd)).toEqual({ 'deep/er/new/secrets/a': 'A', 'deep/er/new/b': 'B' });
+    expect([modeOf(join(cwd, 'deep/er/new/secrets')), modeOf(join(cwd, 'deep/er/new/secrets/a'))]).toEqual(['700', '600']);
+  });
+
+  it('or not at all, with the directories above it', async () => {
+    const cwd = workplace();
+    await expect(writeNewDirectory(join(cwd, 'deep/er/new'), [...good, bad])).rejects.toThrow(/cannot (write|make)/);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('does not take the place of one that somebody made meanwhile', async () => {
+    const cwd = workplace();
+    mkdirSync(join(cwd, 'new'));
+    writeFileSync(join(cwd, 'new/theirs'), 'x');
+    await expect(writeNewDirectory(join(cwd, 'new'), good)).rejects.toThrow(/cannot make/);
+    expect(tree(cwd)).toEqual({ 'new/theirs': 'x' });
+  });
+});
+
+describe('files into a directory that is there', () => {
+  it('are written over, and others left', async () => {
+    const cwd = workplace();
+    writeFileSync(join(cwd, 'b'), 'old');
+    writeFileSync(join(cwd, 'other'), 'o');
+    await writeFilesInto(cwd, good);
+    expect(tree(cwd)).toEqual({ b: 'B', other: 'o', 'secrets/a': 'A' });
+  });
+
+  it('are as before after a failure', async () => {
+    const cwd = workplace();
+    writeFileSync(join(cwd, 'b'), 'old');
+    await expect(writeFilesInto(cwd, [...good, bad])).rejects.toThrow(/cannot (write|read)/);
+    expect(tree(cwd)).toEqual({ b: 'old' });
+    expect(readdirSync(cwd)).toEqual(['b']);
+  });
+
+  it('tighten a secrets/ that others could enter', async () => {
+    const cwd = workplace();
+    mkdirSync(join(cwd, 'secrets'));
+    chmodSync(join(cwd, 'secrets'), 0o755);
+    writeFileSync(join(cwd, 'secrets/a'), 'old', { mode: 0o644 });
+    await writeFilesInto(cwd, good);
+    expect([modeOf(join(cwd, 'secrets')), modeOf(join(cwd, 'secrets/a'))]).toEqual(['700', '600']);
+  });
+});
+
+describe('secret input', () => {
+  it('is read to its end, from a file, a link or standard input', async () => {
+    const cwd = workplace();
+    writeFileSync(join(cwd, 'f'), 'value');
+    symlinkSync(join(cwd, 'f'), join(cwd, 'link'));
+    expect((await readSecretFile(join(cwd, 'link'), 'link')).toString()).toBe('value');
+    expect((await readSecretStdin(Readable.from(['va', Buffer.from('lue')]))).toString()).toBe('value');
+  });
+  it('has a size that swarm takes', async () => {
+    await expect(readSecretStdin(Readable.from([Buffer.alloc(600_000, 65)]))).rejects.toThrow('standard input is larger than the 500 kB that swarm takes as a secret');
+    await expect(readSecretStdin(Readable.from([]))).rejects.toThrow('standard input is empty');
+  });
+});
