@@ -23,7 +23,7 @@ export async function verifyBundle(engine: Engine, loaded: Loaded, secrets: Secr
   const seen = new Map<string, CheckResult[]>();
   const ofTasks = await verifyStack(engine, {
     stack: bundle.name,
-    expectations: plan.expectations,
+    expectations: plan.expectations.map((each) => ({ ...each, replicas: loaded.document.services[each.service]?.deploy.replicas ?? 1 })),
     ...secretExpectations(loaded, secrets),
     timeoutMs,
     signal: io.signal,

@@ -32,11 +32,11 @@ const NO_NODE_MS = 15_000;
 export function look(expectation: VerifyOptions['expectations'][number], snapshot: Snapshot, options: VerifyOptions): ServiceLook {
   const name = expectation.service;
   const service = snapshot.services.find((one) => one.name === `${options.stack}_${name}`);
-  if (service === undefined) return { name, service, wanted: 1, running: [], starting: [], missing: 1, phase: 'the swarm has no such service' };
+  if (service === undefined) return { name, service, wanted: expectation.replicas, running: [], starting: [], missing: expectation.replicas, phase: 'the swarm has no such service' };
   const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
   const current = currentTasks(service, tasks);
   const running = current.filter((task) => task.state === 'running');
-  const wanted = service.mode.kind === 'global' ? Math.max(1, eligibleNodes(service, snapshot.nodes).length) : service.mode.replicas;
+  const wanted = service.mode.kind === 'global' ? Math.max(1, eligibleNodes(service, snapshot.nodes).length) : Math.max(expectation.replicas, service.mode.replicas);
   const subject = (task: SwarmTask): TaskToCheck => {
     const node = snapshot.nodes.find((one) => one.id === task.nodeId);
     return {
@@ -50,8 +50,12 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
     running: running.map(subject),
     starting: current.filter((task) => task.state !== 'running').map(subject),
     missing: Math.max(0, wanted - current.length),
-    phase: phaseOf(service, current, running, tasks),
+    phase: scaledDown(service, expectation.replicas) ?? phaseOf(service, current, running, tasks),
   };
+}
+
+function scaledDown({ mode }: SwarmService, replicas: number): string | undefined {
+  return mode.kind === 'replicated' && mode.replicas < replicas ? `somebody scaled the service to ${String(mode.replicas)}` : undefined;
 }
 
 /** True where no task is still on its way, or has been for longer than it may. */

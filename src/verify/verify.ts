@@ -13,8 +13,8 @@ import type { ExpectedMount } from './secrets.ts';
 
 export interface VerifyOptions {
   stack: string;
-  /** What must be seen, by short service name. */
-  expectations: readonly { service: string; logs: readonly { name: string; contains: string }[]; withinSeconds: number }[];
+  /** What must be seen, by short service name, and how many tasks there must be: somebody may have scaled the service. */
+  expectations: readonly { service: string; replicas: number; logs: readonly { name: string; contains: string }[]; withinSeconds: number }[];
   /** Secrets that tasks of a service must mount, exactly; a service without an entry is not looked at for this. */
   secrets: Readonly<Record<string, readonly ExpectedMount[]>>;
   /** The swarm's names of secrets that no task of a service may mount, in whatever version. */

@@ -195,7 +195,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     await deploy('seen', { app }, { secrets: { token: { external: true, name: 'seen_token.v1' } } });
     expect((await wait('seen')).map((outcome) => outcome.kind)).toEqual(['converged']);
     const verify = (change: Partial<VerifyOptions>): ReturnType<typeof verifyStack> => verifyStack(engine, {
-      stack: 'seen', expectations: [{ service: 'app', logs: [{ name: 'TLS', contains: 'TLS: Enabled' }, { name: 'Authentication', contains: 'Authentication: Enabled' }], withinSeconds: 20 }],
+      stack: 'seen', expectations: [{ service: 'app', replicas: 1, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }, { name: 'Authentication', contains: 'Authentication: Enabled' }], withinSeconds: 20 }],
       secrets: {}, forbidden: {}, timeoutMs: 20_000, clock: systemClock, redactor: REDACTOR, ...change,
     });
     const good = await verify({ secrets: { app: [{ target: 'token', name: 'seen_token.v1' }] } });

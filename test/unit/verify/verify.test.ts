@@ -13,7 +13,7 @@ function setUp() {
   const clock = new VirtualClock();
   const swarm = new FakeSwarm(clock);
   const verify = (change: Partial<VerifyOptions> = {}): Promise<Verification> => verifyStack(swarm.engine(), {
-    stack: 'prod', expectations: [{ service: 'app', logs: [TLS], withinSeconds: 60 }], secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
+    stack: 'prod', expectations: [{ service: 'app', replicas: 1, logs: [TLS], withinSeconds: 60 }], secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
     redactor: createRedactor(['hunter22']), ...change,
   });
   const says = (task: SwarmTask, ...texts: string[]): void => {
@@ -89,7 +89,7 @@ describe('verifyStack', () => {
   test('missing tasks and services are failures', async () => {
     const { clock, swarm, verify, says } = setUp();
     says(swarm.task(swarm.service('app', { replicas: 2 })), 'TLS: Enabled');
-    const result = await verify({ expectations: [{ service: 'app', logs: [TLS], withinSeconds: 60 }, { service: 'gone', logs: [TLS], withinSeconds: 60 }] });
+    const result = await verify({ expectations: [{ service: 'app', replicas: 1, logs: [TLS], withinSeconds: 60 }, { service: 'gone', replicas: 1, logs: [TLS], withinSeconds: 60 }] });
     expect(result.exit).toBe(5);
     expect(of(result, 'tasks')).toMatchObject([
       { service: 'app', status: 'failed', detail: expect.stringContaining('1 of 2 tasks') }, { service: 'gone', status: 'failed', detail: expect.stringContaining('no such service') },
@@ -146,7 +146,7 @@ describe('verifyStack', () => {
     expect(clock.elapsed()).toBeLessThan(20_000);
     swarm.logs.set(task.id, silence);
     const began = clock.elapsed();
-    expect((await verify({ timeoutMs: 30_000, expectations: [{ service: 'app', logs: [TLS], withinSeconds: 900 }] })).exit).toBe(7);
+    expect((await verify({ timeoutMs: 30_000, expectations: [{ service: 'app', replicas: 1, logs: [TLS], withinSeconds: 900 }] })).exit).toBe(7);
     expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
   });
 
