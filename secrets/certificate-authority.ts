@@ -1,6 +1,6 @@
 import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { authorityEnd, issueAuthority } from './issue-authority.ts';
+import { authorityEnd } from './authority-end.ts';
 import type { Material, SecretKind } from './kind.ts';
 import { part, refuse } from './text.ts';
 
@@ -23,6 +23,8 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
   parts: ['certificate', 'key'],
 
   async generate(options, source) {
+    // node-forge takes long to load, and only a new CA needs it.
+    const { issueAuthority } = await import('./issue-authority.ts');
     // Native and off the event loop; node-forge's own generator would block it.
     const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: options.keyBits, publicExponent: 0x10001 });
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

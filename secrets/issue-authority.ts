@@ -1,15 +1,10 @@
 import forge from 'node-forge';
 import type { AuthorityOptions } from './certificate-authority.ts';
+import { authorityEnd } from './authority-end.ts';
 import type { RandomSource } from './kind.ts';
 
 /** Clocks of hosts differ a little: a certificate that starts "now" is not yet valid on some of them. */
 const BACKDATE_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** When a root that is made now ends. */
-export function authorityEnd(options: AuthorityOptions, now: Date): Date {
-  return new Date(now.getTime() + options.days * DAY_MS);
-}
 
 /**
  * Issues a self-signed root for a private key (PKCS#8 PEM): SHA-256, random positive serial, SKI, AKI, critical CA:TRUE and

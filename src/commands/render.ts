@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { lineDiff } from '../bundle/line-diff.ts';
+import { FILE } from '../bundle/names.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { readBundle } from '../io/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
@@ -27,8 +28,8 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const { bundle, lock } = await readBundle(dir, options.dir);
   const stale = await staleFiles(dir, derivedFiles(bundle, lock));
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
-  // Editors only: it changes with bundle itself, so --check leaves it alone.
-  const all = [...stale, ...(await staleFiles(dir, [await schemaFile()]))];
+  // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
+  const all = (await readIfPresent(join(dir, FILE.schema))) ? stale : [...stale, { ...(await schemaFile()), before: undefined }];
   await writeFilesInto(dir, all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })));
   const written = all.map(({ path }) => path);
   if (io.json) io.stdout(`${JSON.stringify({ stack: bundle.name, directory: options.dir, written }, null, 2)}\n`);
