@@ -67,10 +67,10 @@ async function main(): Promise<number> {
       return code;
     }
   }
-  say('what there is now');
-  await bundle(['status', cluster, ...target]);
+  say('once more on its own: what every running task really shows');
+  const code = await bundle(['verify', cluster, '--quiet', ...target]);
   if (lab) process.stdout.write(closing(cluster, lab));
-  return 0;
+  return code;
 }
 
 async function swarm(): Promise<Lab> {
@@ -112,7 +112,7 @@ async function bundle(argv: string[]): Promise<number> {
 const closing = (cluster: string, lab: Lab): string => `
 The cluster runs on simulators: this shows that bundle does its work, and proves nothing about Imply's own images.
 
-Look around:   npx bundle verify ${cluster} --host ${lab.host('node1').socket}
+Look around:   npx bundle status ${cluster} --host ${lab.host('node1').socket}
                npm run lab -- --id ${LAB} docker node1 service ls
 Remove it all: npm run demo -- --down
 `;
