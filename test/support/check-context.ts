@@ -34,7 +34,7 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
     agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'n3'] } },
     deepStorage: { type: 's3', path: 's3://bucket/prefix' },
     ...answers,
-  }) as Record<string, unknown>);
+  }));
   const document: StackDocument = plan.document((secret, part) => `prod_${secret}-${part}.v1`).document;
   return {
     stack: 'prod', plan, document, secrets: [], secretsOnDisk: true, adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'),
