@@ -1,5 +1,5 @@
 import { validateAnswers, type Bundle } from '../bundle/parse.ts';
-import { join } from 'node:path';
+import { BundleError, usageError } from '../errors.ts';
 import type { Key } from '../bundle/keys.ts';
 import { FILE } from '../bundle/names.ts';
 import { getAt, leaves, sameValue, withoutAt, type Tree } from '../bundle/paths-access.ts';
@@ -16,12 +16,23 @@ export interface Answered {
 }
 
 /** The session's answers as a valid bundle and as the text of bundle.yaml. @throws BundleError (exit 2) that lists every fault */
-export function finishAnswers(session: Session, existing: Existing | undefined, shown: string): Answered {
+export function finishAnswers(session: Session, existing: Existing | undefined): Answered {
   const answers = existing ? withoutNews(answersOf(session), existing.answers, session.keys) : answersOf(session);
-  const bundle = validateAnswers(answers, join(shown, FILE.answers));
+  const bundle = validated(answers);
   if (!existing) return { bundle, answers, keys: session.keys, text: formatAnswers(session.keys, answers, FILE.schema) };
   const unset = leaves(existing.answers).map(([path]) => path).filter((path) => getAt(answers, path) === undefined);
   return { bundle, answers, keys: session.keys, text: editAnswers(existing.text, session.keys, answers, unset) };
+}
+
+/** The faults are the answers', whichever way they came; there may be no file yet. */
+function validated(answers: Tree): Bundle {
+  try {
+    return validateAnswers(answers, FILE.answers);
+  } catch (error) {
+    if (!(error instanceof BundleError) || error.code !== 'invalid-bundle') throw error;
+    const { problems } = error.details as { problems: string[] };
+    throw usageError('invalid-answers', `these answers are refused:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, error.hints, error.details);
+  }
 }
 
 /** Of a bundle that is there, an answer that says what the default does anyway is no change. */

@@ -37,11 +37,13 @@ async function within(reading: ReturnType<Swarm['look']>, signal: AbortSignal): 
   let stop: (() => void) | undefined;
   const limit = new Promise<{ why: string }>((resolve) => {
     timer = setTimeout(() => resolve({ why: `the Docker engine did not answer within ${PATIENCE_MS / 1000} s` }), PATIENCE_MS);
-    stop = () => resolve({ why: 'interrupted' });
+    stop = () => resolve({ why: '' });
     signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    return await Promise.race([reading.catch((error: unknown) => ({ why: messageOf(error) })), limit]);
+    const seen = await Promise.race([reading.catch((error: unknown) => ({ why: messageOf(error) })), limit]);
+    signal.throwIfAborted();
+    return seen;
   } finally {
     clearTimeout(timer);
     if (stop) signal.removeEventListener('abort', stop);

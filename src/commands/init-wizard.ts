@@ -28,7 +28,6 @@ export async function withoutAsking(session: Session, takeDefaults: boolean, swa
 export async function byAsking(session: Session, prompter: Prompter, swarm: Swarm, io: CommandIo, again: boolean, read: SourceReader): Promise<Session> {
   const nodes = async () => {
     const seen = await swarm.look();
-    io.signal.throwIfAborted();
     if (!seen.nodes) prompter.say(`  No node list to choose from: ${seen.why}. Type the nodes’ host names.`);
     return seen.nodes ?? [];
   };

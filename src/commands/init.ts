@@ -83,7 +83,7 @@ async function decide(start: Session, current: Run): Promise<Decided> {
   for (;;) {
     session = prompter ? await byAsking(session, prompter, swarm, io, again, read) : await withoutAsking(session, options.yes === true, swarm);
     try {
-      const answered = finishAnswers(session, existing, options.dir);
+      const answered = finishAnswers(session, existing);
       const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
       const { key, materials } = existing ? await readStore(dir, plan) : { key: undefined, materials: {} };
       const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk: materials, now: current.now, read });

@@ -1,5 +1,5 @@
 import { Writable, type Readable } from 'node:stream';
-import type * as InquirerPrompts from '@inquirer/prompts';
+import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Prompter } from './prompter.ts';
 
@@ -11,24 +11,22 @@ export interface Terminal {
   signal: AbortSignal;
 }
 
-/** Asks on a terminal. The only file that knows the prompt library, which is loaded at the first question. */
+/** Asks on a terminal. The only file that knows the prompt library: commands load it when there is somebody to ask. */
 export function terminalPrompter(terminal: Terminal): Prompter {
   const { style } = palette(terminal.color);
-  const ask = async <T>(draw: (library: Library, context: Context) => Promise<T>): Promise<T> => {
-    const library = await import('@inquirer/prompts');
-    return untilClosed(terminal, (signal) => draw(library, { input: terminal.stdin, output: screen(terminal), signal }));
-  };
+  const ask = <T>(draw: (context: Context) => Promise<T>): Promise<T> =>
+    untilClosed(terminal, (signal) => draw({ input: terminal.stdin, output: screen(terminal), signal }));
   const theme = (help?: string) => themed(terminal.color, help);
   const verdict = (problem: string | undefined): true | string => problem ?? true;
   return {
     text: ({ message, help, check, ...rest }) =>
-      ask((library, context) => library.input({ message, theme: theme(help), validate: async (text) => verdict(await check(text)), ...rest }, context)),
-    confirm: ({ message, help, default: byDefault }) => ask((library, context) => library.confirm({ message, default: byDefault, theme: theme(help) }, context)),
+      ask((context) => input({ message, theme: theme(help), validate: async (text) => verdict(await check(text)), ...rest }, context)),
+    confirm: ({ message, help, default: byDefault }) => ask((context) => confirm({ message, default: byDefault, theme: theme(help) }, context)),
     select: ({ message, help, choices, ...rest }) =>
-      ask((library, context) => library.select({ message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest }, context)),
+      ask((context) => select({ message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest }, context)),
     checkbox: ({ message, help, choices, checked, arrange, check }) =>
-      ask((library, context) =>
-        library.checkbox(
+      ask((context) =>
+        checkbox(
           {
             message,
             theme: arranged(theme(help), arrange),
@@ -41,12 +39,11 @@ export function terminalPrompter(terminal: Terminal): Prompter {
         ),
       ),
     hidden: ({ message, help, check }) =>
-      ask((library, context) => library.password({ message, mask: '•', toggleMask: false, theme: theme(help), validate: (text) => verdict(check(text)) }, context)),
+      ask((context) => password({ message, mask: '•', toggleMask: false, theme: theme(help), validate: (text) => verdict(check(text)) }, context)),
     say: (line) => terminal.stderr(`${style('yellow', line)}\n`),
   };
 }
 
-type Library = typeof InquirerPrompts;
 interface Context {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
