@@ -16,10 +16,10 @@ export async function introduce(run: { session: Session; prompter: Prompter; io:
   const style = styleOf(io);
   io.stderr(`\n  ${style.bold(session.definition.title)} on Docker Swarm\n`);
   if (isNew) {
-    io.stderr(style.dim(`  The answers become the bundle in ${shown}. Enter takes the value in brackets; Ctrl-C leaves nothing behind.\n\n`));
+    io.stderr(style.dim(`  The answers become the bundle in ${shown}.\n  Enter takes the value in brackets; Ctrl-C leaves nothing behind.\n`));
     return false;
   }
-  io.stderr(style.dim(`  ${shown} is a bundle already: its answers and secrets stay unless you change them.\n\n`));
+  io.stderr(style.dim(`  ${shown} is a bundle already: its answers and secrets stay unless you change them.\n`));
   if (open > 0) return false;
   return prompter.confirm({ message: 'Go through all answers again?', help: 'With the present ones as defaults. Default no.', default: false });
 }
