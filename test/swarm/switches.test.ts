@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Cluster, unsupported } from '../support/cluster.ts';
+import { Cluster, images, sharedLab, unsupported } from '../support/cluster.ts';
 
 /** TLS and authentication each off, and material of the user's own. */
 describe.skipIf(unsupported !== undefined)('switches and own material', () => {
@@ -41,11 +42,18 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
     expect(logs.stdout + logs.stderr).not.toContain('TLS: Enabled');
   });
 
-  it('authentication off: TLS alone', async () => {
+  it('authentication off, and the store password by environment, which service inspect then shows', async () => {
     const cluster = await make('noauth');
-    expect((await cluster.init('node2', { 'authentication.enabled': 'false' })).code).toBe(0);
+    expect((await cluster.init('node2', { 'authentication.enabled': 'false', secretDelivery: 'env' })).code).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
+    expect(deployed.stderr).toContain('secretDelivery is env');
+    const password = (await cluster.read('secrets/store-password')).trim();
+    expect((await cluster.docker(['service', 'inspect', 'noauth_imply-manager'])).stdout).toContain(`IMPLY_MANAGER_STORE_PASSWORD=${password}`);
+    expect(await cluster.read('stack.yml')).toContain('${IMPLY_MANAGER_STORE_PASSWORD:?');
+    expect(await cluster.read('stack.yml')).not.toContain(password);
+    expect(deployed.all).not.toContain(password);
+    expect((await cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
     const verified = await cluster.run(['verify', '--json']);
     expect(checksOf(verified.stdout)).toContain('TLS');
     expect(checksOf(verified.stdout)).not.toContain('Authentication');
@@ -62,6 +70,44 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
     expect(deployed.stdout).toMatch(/imply-data-1 .*ok +ok/);
+  });
+
+  it('a store and a ZooKeeper that are there already, with a password from a file', async () => {
+    const lab = await sharedLab();
+    const password = 'external$password"with\'quotes';
+    await lab.docker('node1', ['secret', 'create', 'outside-password', '-'], { input: password });
+    const at = lab.host('node4').address;
+    const server = (name: string, port: number, rest: string[]) =>
+      lab.docker('node1', ['service', 'create', '--detach=false', '--name', name, '--constraint', 'node.hostname==node4', '--publish', `mode=host,published=${port},target=${port}`, ...rest]);
+    try {
+      await Promise.all([
+        server('outside-mysql', 3306, ['--secret', 'outside-password', '--env', 'MYSQL_ROOT_PASSWORD_FILE=/run/secrets/outside-password', images.mysql]),
+        server('outside-zookeeper', 2181, ['--env', 'ZOO_4LW_COMMANDS_WHITELIST=srvr', images.zookeeper]),
+      ]);
+      const cluster = await make('outside');
+      await writeFile(join(pki, 'store-password'), `${password}\n`);
+      const made = await cluster.init('node1', {
+        'store.host': at, 'store.user': 'root', 'store.database': 'outside_manager', 'secretFiles.storePassword': join(pki, 'store-password'), 'zookeeper.hosts': `[${at}:2181]`, 'manager.port': '9797', 'agents.query.publish.enabled': 'false',
+      });
+      expect(made.code, made.all).toBe(0);
+      // Published ports are reachable from the lab's own network only.
+      const check = await lab.exec('switch', [process.execPath, fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)), 'check', cluster.dir], { env: lab.env('node1') });
+      expect(check.stdout).toMatch(/store .* is MySQL \d/);
+      expect(check.stdout).toMatch(/zookeeper .* answers/);
+      const deployed = await cluster.run(['deploy', '--yes']);
+      expect(deployed.code, deployed.all).toBe(0);
+      expect((await cluster.docker(['stack', 'services', 'outside', '--format', '{{.Name}}'])).stdout).not.toMatch(/mysql|zookeeper/);
+      // The simulator logs in for real: without the right password it never says so.
+      await expect.poll(async () => {
+        const logs = await cluster.docker(['service', 'logs', '--raw', 'outside_imply-manager']);
+        return logs.stdout + logs.stderr;
+      }, { timeout: 60_000 }).toMatch(/outside_manager/);
+      await cluster.remove();
+      clusters.splice(clusters.indexOf(cluster), 1);
+    } finally {
+      await lab.docker('node1', ['service', 'rm', 'outside-mysql', 'outside-zookeeper'], { check: false });
+      await expect.poll(() => lab.docker('node1', ['secret', 'rm', 'outside-password'], { check: false }).then(({ code }) => code), { timeout: 30_000 }).toBe(0);
+    }
   });
 
   it('the vendor page’s mistake, the certificate stored as the key, is refused before anything is sent', async () => {

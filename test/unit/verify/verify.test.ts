@@ -212,7 +212,14 @@ describe('verifyStack', () => {
   test('no replicas is nothing to verify, and nothing known is not a pass', async () => {
     const { swarm, verify } = setUp();
     swarm.service('app', { replicas: 0 });
-    expect(await verify()).toMatchObject({ exit: 7, results: [] });
+    const expectations = [{ service: 'app', replicas: 0, logs: [TLS], withinSeconds: 60 }];
+    expect(await verify({ expectations })).toMatchObject({ exit: 7, results: [] });
+  });
+
+  test('a service that somebody scaled down fails, however well it runs', async () => {
+    const { swarm, verify } = setUp();
+    swarm.service('app', { replicas: 0 });
+    expect(await verify()).toMatchObject({ exit: 5, results: [{ check: 'tasks', status: 'failed', detail: '0 of 1 tasks: somebody scaled the service to 0' }] });
   });
 
   test('an interrupt is exit 130', async () => {

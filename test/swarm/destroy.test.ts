@@ -1,0 +1,36 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
+
+/** Removing a cluster whose agents take their time. */
+describe.skipIf(unsupported !== undefined)('destroy', () => {
+  let cluster: Cluster;
+  afterAll(async () => {
+    await cluster.remove();
+  });
+
+  it('shows the longest grace first, stops waiting on Ctrl-C, and a second run with --kill-after ends it', async () => {
+    cluster = await Cluster.make('slow');
+    const draining = await variant(cluster.lab, images.agent, 'draining', { SIMULATOR_DRAIN: '600' });
+    expect((await cluster.init('node1', { 'images.agent': draining, 'agents.data.gracePeriod': '2h' })).code).toBe(0);
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(0);
+
+    const controller = new AbortController();
+    const first = cluster.run(['destroy', '--yes'], { signal: controller.signal });
+    await expect.poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout, { timeout: 60_000 }).toBe('');
+    setTimeout(() => controller.abort(), 1500);
+    const interrupted = await first;
+    expect(interrupted.code, interrupted.all).toBe(130);
+    expect(interrupted.stderr).toMatch(/slow_imply-data-1 .*2 h[^]*slow_imply-manager/);
+    expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=slow'])).stdout).not.toBe('');
+
+    const killed = await cluster.run(['destroy', '--yes', '--volumes', '--kill-after', '2s', '--json']);
+    expect(killed.code, killed.all).toBe(0);
+    const { removed, volumesLeft } = JSON.parse(killed.stdout);
+    expect(removed.secrets).toHaveLength(4);
+    expect(removed.volumes).toContain('slow_imply-data-1-var');
+    expect(volumesLeft).toEqual([]);
+    expect((await cluster.docker(['ps', '-q', '-f', 'name=slow_'])).stdout).toBe('');
+    expect((await cluster.docker(['volume', 'ls', '-q', '-f', 'label=com.docker.stack.namespace=slow'])).stdout).toBe('');
+  });
+});
