@@ -7,9 +7,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unsupportedReason } from './lab/lab.ts';
+import { down, unsupportedReason } from './lab/lab.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The labs that tests bring up; each takes its own down, and here what a killed run left behind. */
+const TEST_LABS = ['test', 'selftest', 'engine', 'plan', 'converge', 'images'];
 
 interface Totals {
   passed: number;
@@ -51,6 +54,8 @@ async function vitest(args: string[]): Promise<Totals> {
   }
 }
 
+// Ctrl-C ends the child; this process stays to clear up.
+process.on('SIGINT', () => undefined);
 const args = process.argv.slice(2);
 const why = unsupportedReason();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
@@ -62,6 +67,7 @@ if (args.length === 0) {
 }
 count(await execute('build', ['scripts/build.mjs']));
 const tests = await vitest(args);
+if (why === undefined) for (const id of TEST_LABS) await down(id);
 for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += tests[key];
 
 if (why !== undefined) process.stdout.write(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***\n`);
