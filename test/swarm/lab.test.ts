@@ -110,9 +110,8 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
 describe.skipIf(why !== undefined)('an interrupted up', () => {
   afterAll(() => down(KILLED));
 
-  it.each([150, 1200])('killed after %i ms leaves remains that the next up clears away', async (afterMs) => {
-    const child = await startUp();
-    await new Promise((resolve) => setTimeout(resolve, afterMs)); // somewhere in the middle, wherever that is
+  it.each(['starting 2 engines', 'forming the swarm'])('killed while %s leaves remains that the next up clears away', async (phase) => {
+    const child = await startUp(phase);
     await end(child, 'SIGKILL');
     expect(remainsOf(KILLED)).not.toEqual([]);
     const lab = await up({ id: KILLED, hosts: 1 });
@@ -122,20 +121,20 @@ describe.skipIf(why !== undefined)('an interrupted up', () => {
   });
 
   it('leaves nothing after Ctrl-C, and ends by that signal', async () => {
-    const child = await startUp();
+    const child = await startUp('starting 2 engines');
     expect(await end(child, 'SIGINT')).toBe('SIGINT');
     expectNothingOf(KILLED);
   });
 });
 
-/** An `up` in another process, once it has begun to make hosts. */
-async function startUp(): Promise<ChildProcess> {
+/** An `up` in another process, once it has said that it is in that phase. */
+async function startUp(phase: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--id', KILLED, 'up', '--hosts', '2'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await poll('up begins', 20_000, () => {
     if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}: ${said}`);
-    return said.includes('starting 2 engines') ? true : undefined;
+    return said.includes(phase) ? true : undefined;
   });
   return child;
 }
