@@ -82,7 +82,9 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
       if (ids.length > 0) text += (await cluster.docker([kind, 'inspect', ...ids])).stdout;
     }
     const tasks = (await cluster.docker(['stack', 'ps', '-q', '--no-trunc', 'hush'])).stdout.trim().split('\n');
-    text += (await cluster.docker(['inspect', ...tasks])).stdout;
+    // Tasks of a crash loop come and go: those that are there are shown, the others end the command with 1.
+    text += (await cluster.docker(['inspect', ...tasks], { check: false })).stdout;
+    expect(text).toContain('"DesiredState"');
     expect(text).toContain('hush_imply-manager');
     await expectClean(text);
   });

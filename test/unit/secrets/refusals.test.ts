@@ -4,10 +4,11 @@ import { EXIT } from '../../../src/errors.ts';
 import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
 import { inDirectory, leafOf, openssl, refusal, requested } from './material.ts';
 
-const now = new Date();
 const mine = requested();
 const other = requested({ cn: 'other' });
 const leaf = leafOf(mine, 'host');
+// After the certificates: openssl lets them begin at its own now.
+const now = new Date();
 const DAY = 86_400_000;
 
 const accept = (certificate: Buffer | string, key: Buffer | string, at = now) =>
