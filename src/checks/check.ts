@@ -27,6 +27,8 @@ export interface CheckContext {
   secrets: SecretState[];
   /** True where `secrets/` is there. */
   secretsOnDisk: boolean;
+  /** What is wrong with `secrets/` itself. */
+  secretFaults: Finding[];
   adopt: boolean;
   info: EngineInfo | undefined;
   /** Why there is no engine or no manager. */

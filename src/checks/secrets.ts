@@ -11,7 +11,7 @@ export const secretChecks: Check = {
   title: 'secrets',
   offline: true,
   run(context) {
-    const findings = [...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context)];
+    const findings = [...context.secretFaults, ...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context)];
     if (findings.length > 0) return findings;
     const made = context.secrets.filter(({ state }) => state === 'present').length;
     return [{ level: 'ok', text: summary(made, context) }];
@@ -51,6 +51,8 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
       if (context.adopt) return [{ level: 'warning', text: `${name} was not made by bundle; its content cannot be read back and is taken on trust (--adopt)` }];
       return [{ level: 'error', text: `the swarm has a secret ${name} that bundle did not make`, hint: 'remove it, or take it over as it is with --adopt' }];
     case 'lost':
+      // On disk, and not to be judged: a fault of secrets/ itself, which is reported as such.
+      if (secret.content || context.secretFaults.length > 0) return [];
       if (!context.live) {
         return context.secretsOnDisk ? [] : [{ level: 'info', text: `${name}: not on this disk, and the swarm cannot be asked` }];
       }

@@ -7,7 +7,8 @@ export function announcement(stack: string, remains: Remains, volumes: boolean):
   const lines: string[] = [];
   const services = [...remains.services].sort((a, b) => b.stopGraceSeconds - a.stopGraceSeconds || (a.name < b.name ? -1 : 1));
   for (const service of services) lines.push(`remove service ${service.name} (its tasks may take up to ${grace(service.stopGraceSeconds)} to stop)`);
-  const stopping = remains.tasks.filter((task) => task.desiredState === 'remove' && task.nodeId !== '' && ['running', 'starting', 'ready', 'preparing'].includes(task.state));
+  const answering = new Set(remains.nodes.filter((node) => node.state === 'ready').map((node) => node.id));
+  const stopping = remains.tasks.filter((task) => task.desiredState === 'remove' && answering.has(task.nodeId) && ['running', 'starting', 'ready', 'preparing'].includes(task.state));
   if (stopping.length > 0) lines.push(`wait for ${stopping.length} task${stopping.length === 1 ? '' : 's'} that still stop`);
   for (const { name } of remains.networks) lines.push(`remove network ${name}`);
   for (const { name } of remains.configs) lines.push(`remove config ${name}`);
@@ -25,18 +26,27 @@ function grace(seconds: number): string {
   return seconds >= 60 ? `${Math.round(seconds / 6) / 10} min` : `${seconds} s`;
 }
 
+export interface VolumesLeft {
+  node: string;
+  command: string;
+  /** True where the volumes were seen, false where they follow from stack.yml only. */
+  seen: boolean;
+}
+
 /**
- * The command for each node that removes the stack's volumes there: an engine reaches its own volumes only.
- * @param except the node whose volumes are removed already
+ * The command for each node that removes the stack's volumes there. An engine shows its own volumes only: for the other nodes they are
+ * those that stack.yml puts there.
+ * @param local what the node that was asked has
  */
-export function removeVolumeCommands(stack: string, document: StackDocument, placements: Placement[], except: string | undefined): { node: string; command: string }[] {
+export function removeVolumeCommands(stack: string, document: StackDocument, placements: Placement[], local: { node: string; volumes: string[] }): VolumesLeft[] {
   const byNode = new Map<string, Set<string>>();
   for (const { nodes, services } of placements) {
     const volumes = services.flatMap((service) => (document.services[service]?.volumes ?? []).filter((mount) => mount.type === 'volume').map((mount) => `${stack}_${mount.source}`));
     for (const node of nodes) for (const volume of volumes) byNode.set(node, (byNode.get(node) ?? new Set()).add(volume));
   }
+  byNode.set(local.node, new Set(local.volumes));
   return [...byNode]
-    .filter(([node]) => node !== except)
+    .filter(([, volumes]) => volumes.size > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([node, volumes]) => ({ node, command: `docker volume rm ${[...volumes].sort().join(' ')}` }));
+    .map(([node, volumes]) => ({ node, command: `docker volume rm ${[...volumes].sort().join(' ')}`, seen: node === local.node }));
 }

@@ -6,7 +6,7 @@ import { ownLabels, readRemains, removeWhenFree, type Remains } from '../steps/r
 import { awaitTasksGone } from '../steps/tasks-gone.ts';
 import type { Reporter } from '../ui/reporter.ts';
 import { confirm } from './confirm.ts';
-import { announcement, removeVolumeCommands } from './destroy-texts.ts';
+import { announcement, removeVolumeCommands, type VolumesLeft } from './destroy-texts.ts';
 import { durationOption } from './duration.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
@@ -38,11 +38,12 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     const reporter = reporterOf(io);
     const document = plan.document(() => 'unused').document;
     const local = remains.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
-    const commands = removeVolumeCommands(stack, document, plan.placements, options.volumes ? local : undefined);
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
+    /** As they are at the end: seen on this node, only supposed on the others. */
+    const volumesLeft = async () => removeVolumeCommands(stack, document, plan.placements, { node: local, volumes: (await engine.localVolumes({ stack })).map(({ name }) => name) });
     const what = announcement(stack, remains, options.volumes === true);
     if (what.length === 0) {
-      report(io, stack, gone, [], `${stack}: nothing of it is in this swarm`);
+      report(io, { stack, gone, unknown: [], left: await volumesLeft() }, `${stack}: nothing of it is in this swarm`);
       return EXIT.done;
     }
     for (const line of what) reporter.detail(line);
@@ -63,7 +64,8 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     reporter.endProgress();
     for (const task of unknown) reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
     await removeTheRest(engine, remains, gone, stack, options.volumes === true, io.signal, reporter);
-    report(io, stack, gone, commands, `${stack} is gone from the swarm`);
+    const but = unknown.length === 0 ? '' : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
+    report(io, { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft() }, `${stack} is gone from the swarm${but}`);
     return EXIT.done;
   } finally {
     await engine.close();
@@ -101,15 +103,22 @@ async function removeTheRest(engine: Engine, remains: Remains, gone: Gone, stack
   }
 }
 
-function report(io: CommandIo, stack: string, gone: Gone, commands: { node: string; command: string }[], text: string): void {
+interface Result {
+  stack: string;
+  gone: Gone;
+  /** Ids of tasks on nodes that do not answer. */
+  unknown: string[];
+  left: VolumesLeft[];
+}
+
+function report(io: CommandIo, { stack, gone, unknown, left }: Result, text: string): void {
   if (io.json) {
-    io.stdout(`${JSON.stringify({ stack, removed: gone, volumesLeft: commands }, null, 2)}\n`);
+    io.stdout(`${JSON.stringify({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }, null, 2)}\n`);
     return;
   }
   io.stdout(`${text}\n`);
   for (const [kind, names] of Object.entries(gone)) if (names.length > 0) io.stdout(`  ${kind}: ${names.length} removed\n`);
-  if (commands.length > 0) {
-    io.stdout('Volumes were left on these nodes; to delete their data for good, run there:\n');
-    for (const { node, command } of commands) io.stdout(`  ${node}: ${command}\n`);
-  }
+  if (left.length === 0) return;
+  io.stdout('Volumes; to delete their data for good, run on the node:\n');
+  for (const { node, command, seen } of left) io.stdout(`  ${node}${seen ? '' : ' (if they are there: it cannot be seen from here)'}: ${command}\n`);
 }

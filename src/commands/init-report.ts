@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
+import { shellWord } from '../bundle/shell-word.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
@@ -19,7 +20,7 @@ export interface InitResult {
 /** What was written, and the next commands. */
 export function reportResult(result: InitResult, io: CommandIo): void {
   const { name, shown, isNew, files, changes, prepared, now } = result;
-  const next = prepared ? [`bundle deploy ${shown}`] : [`bundle check ${shown}`, `bundle deploy ${shown}`];
+  const next = prepared ? [`bundle deploy ${shellWord(shown)}`] : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
   if (io.json) {
     io.stdout(json({ stack: name, directory: shown, result: isNew ? 'created' : 'changed', files: files.map(({ path }) => path).sort(), secrets: secretFacts(changes), prepared, next }));
     return;

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { systemSource } from '../io/system.ts';
@@ -44,7 +44,9 @@ interface Run {
  * is changed only where the answers or its secrets did.
  */
 export async function run(options: InitOptions, io: CommandIo, seams: InitSeams = {}): Promise<ExitCode> {
+  if (options.dir.trim() === '') throw usageError('no-directory', 'the bundle directory is an empty word', ['name it, or leave it out for the working directory']);
   const dir = resolve(io.cwd, options.dir);
+  if (dirname(dir) === dir) throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   const { existing, directoryExists } = await readExisting(dir, options.dir);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;

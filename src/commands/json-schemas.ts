@@ -5,6 +5,8 @@ import * as z from 'zod';
  * renamed or removed within a major one.
  */
 
+const names = z.array(z.string());
+
 const error = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()), details: z.unknown().optional() }), exit: z.int() })
   .describe('Any command that fails prints this instead; `exit` is its exit code.');
@@ -59,14 +61,29 @@ const verify = z.object({
   ),
 });
 
-const names = z.array(z.string());
 
 /** By command. */
 export const jsonSchemas = {
   error,
+  init: z.object({
+    stack: z.string(),
+    directory: z.string(),
+    result: z.enum(['created', 'changed', 'unchanged']),
+    files: names,
+    secrets: z.array(z.object({ secret: z.string(), kind: z.string(), version: z.int(), change: z.string() })),
+    prepared: z.boolean(),
+    next: names.describe('Commands to go on with.'),
+  }),
+  render: z.object({
+    stack: z.string(),
+    directory: z.string(),
+    written: names.optional(),
+    upToDate: z.boolean().optional().describe('Of --check.'),
+    differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional() })).optional().describe('Of --check.'),
+  }),
   check: z.object({ stack: z.string(), passed: z.boolean(), checks: z.array(checkResult) }),
   prepare: z.object({ stack: z.string(), done: names.describe('What was made; empty where all was there.') }),
-  plan,
+  plan: plan.extend({ blocked: names.describe('Why deploy would refuse to carry it out.') }),
   deploy: z.object({ stack: z.string(), plan, done: names, converged: z.literal(true), verification: verify.optional() }),
   verify,
   status: z.object({
@@ -97,6 +114,7 @@ export const jsonSchemas = {
   destroy: z.object({
     stack: z.string(),
     removed: z.object({ services: names, networks: names, configs: names, secrets: names, labels: names, volumes: names }).describe('What was seen to be gone.'),
-    volumesLeft: z.array(z.object({ node: z.string(), command: z.string() })),
+    unknownTasks: names.describe('Ids of tasks on nodes that do not answer: whether they ended cannot be told.'),
+    volumesLeft: z.array(z.object({ node: z.string(), command: z.string(), seen: z.boolean().describe('false: it follows from stack.yml; that node cannot be seen from here.') })),
   }),
 } as const;

@@ -14,7 +14,7 @@ export function checkLines(results: CheckResult[], io: CommandIo, show: { all: b
     if (result.level === 'skipped') return show.all ? [`${mark.skipped} ${result.title.padEnd(width)}  ${style.dim('not run: no swarm manager is reachable')}`] : [];
     const findings = result.findings.filter((finding) => show.all || finding.level === 'warning' || finding.level === 'error');
     return findings.flatMap((finding) => {
-      const name = finding.level === 'error' ? ` ${style.dim(result.ignored ? `(${result.name}, ignored)` : `(${result.name})`)}` : '';
+      const name = finding.level === 'error' || finding.level === 'warning' ? ` ${style.dim(result.ignored ? `(${result.name}, ignored)` : `(${result.name})`)}` : '';
       const line = `${mark[finding.level]} ${result.title.padEnd(width)}  ${finding.text}${name}`;
       return finding.hint === undefined ? [line] : [line, `  ${' '.repeat(width)}  ${style.dim(`→ ${finding.hint}`)}`];
     });

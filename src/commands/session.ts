@@ -116,6 +116,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     document: loaded.document,
     secrets: await readSecretStates(loaded, found),
     secretsOnDisk: loaded.directory.secrets.present,
+    secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     adopt,
     info: found?.info,
     unreachable: found ? undefined : asFinding(unreachable),

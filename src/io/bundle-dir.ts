@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { parseYaml, validateAnswers, type Bundle } from '../bundle/parse.ts';
+import { shellWord } from '../bundle/shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../../stacks/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
@@ -57,7 +58,7 @@ export async function loadRenderedStack(directory: BundleDirectory): Promise<{ t
   if (onDisk?.toString('utf8') !== rendered.text) {
     throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${onDisk ? 'differs from what the bundle renders' : 'is missing'}`, {
       exit: EXIT.usage,
-      hints: [`run \`bundle render ${directory.shown}\``],
+      hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
     });
   }
   return { text: rendered.text, rendered };

@@ -1,8 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import type { Material } from '../../secrets/kind.ts';
 import type { SecretNeed } from '../../stacks/definition.ts';
-import { BundleError } from '../errors.ts';
+import { shellWord } from '../bundle/shell-word.ts';
 import { PRIVATE_FILE, privateDirectory, readIfPresent, writeAtomically } from './files.ts';
 
 /** What there is of a bundle's `secrets/`. */
@@ -10,6 +11,8 @@ export interface SecretStore {
   dir: string;
   /** False on a second operator's checkout: nothing to make secrets from, nothing to redact with. */
   present: boolean;
+  /** What is wrong with the directory itself; the `secrets` check reports it, `init` refuses errors. */
+  faults: StoreFault[];
   /** Key of the fingerprints; undefined without `secrets/`. */
   key: Buffer | undefined;
   /** Complete materials by secret. */
@@ -18,14 +21,20 @@ export interface SecretStore {
   values: Buffer[];
 }
 
-/**
- * Reads the material of the needed secrets.
- * @throws BundleError where a pair is there only in part: both or neither
- */
+export interface StoreFault {
+  /** Error code where it ends a command. */
+  code: string;
+  level: 'warning' | 'error';
+  text: string;
+  hint: string;
+}
+
+/** Reads the material of the needed secrets. A pair that is there only in part is a fault and no material: both or neither. */
 export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise<SecretStore> {
   const key = await readIfPresent(join(dir, FILE.fingerprintKey));
   const materials: Record<string, Material> = {};
   const values: Buffer[] = [];
+  const faults: StoreFault[] = [];
   for (const need of needs) {
     const found: Material = {};
     const missing: string[] = [];
@@ -36,13 +45,23 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
     }
     if (missing.length === 0) materials[need.secret] = found;
     else if (Object.keys(found).length > 0) {
-      throw new BundleError('secret-half', `${join(dir, missing[0] ?? '')} is missing, although the rest of its pair is there`, {
-        hints: ['restore it from your backup; a pair is used whole or not at all'],
-      });
+      faults.push({ code: 'secret-half', level: 'error', text: `secrets/${missing.join(', ')} is missing, although the rest of its pair is there`, hint: 'restore it from your backup; a pair is used whole or not at all' });
     }
     values.push(...Object.values(found));
   }
-  return { dir, present: key !== undefined, key, materials, values };
+  const present = key !== undefined || values.length > 0;
+  if (present && key === undefined) {
+    faults.push({ code: 'fingerprint-key-missing', level: 'error', text: `secrets/${FILE.fingerprintKey} is missing: whether the files are what bundle.lock.json means cannot be told`, hint: 'restore it from your backup' });
+  }
+  if (present && (await othersMayRead(dir))) {
+    faults.push({ code: 'secrets-readable', level: 'warning', text: 'others on this machine may read secrets/', hint: `chmod 700 ${shellWord(dir)}` });
+  }
+  return { dir, present, faults, key, materials, values };
+}
+
+/** The directory's mode decides: below a closed one no file can be reached. */
+async function othersMayRead(dir: string): Promise<boolean> {
+  return ((await stat(dir)).mode & 0o077) !== 0;
 }
 
 /** Writes one secret's material, each file 0600 in a 0700 directory. */

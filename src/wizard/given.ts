@@ -36,6 +36,7 @@ export function readGiven(known: Known, file: { content: Tree; name: string } | 
       result.files[name] = { path, origin: 'answers' };
     }
   }
+  for (const [path, value] of leaves(result.answers)) refuseGroup(path, value, known);
   for (const text of sets) readSet(text, known, result, unknown);
   if (unknown.length > 0) throw unknownPaths(unknown, known);
   return result;
@@ -60,6 +61,7 @@ function readSet(text: string, known: Known, result: Given, unknown: string[]): 
     return;
   }
   const parsed = value.trim() === '' ? null : valueFromText(key, value);
+  refuseGroup(path, parsed, known);
   if (key.type !== 'mapping' || !isMapping(parsed)) {
     result.answers = withAt(result.answers, path, parsed);
     return;
@@ -67,6 +69,16 @@ function readSet(text: string, known: Known, result: Given, unknown: string[]): 
   const below = leaves(parsed, path);
   unknown.push(...below.map(([each]) => each).filter((each) => !isKey(known, each)));
   for (const [each, leaf] of below) result.answers = withAt(result.answers, each, leaf);
+}
+
+/** A group that is given one value: dropping it would drop the answer that was meant, security with it. */
+function refuseGroup(path: string, value: unknown, known: Known): void {
+  if (value === null || isMapping(value) || known.keys.find((key) => key.path === path)?.type !== 'mapping') return;
+  throw usageError('answer-is-group', `${path} is a group of answers and takes no value of its own`, [siblings(`${path}.`, known) ?? '', `for example --set ${path}.${firstBelow(path, known)}=…`]);
+}
+
+function firstBelow(path: string, known: Known): string {
+  return known.keys.find((key) => key.path.startsWith(`${path}.`) && key.type !== 'mapping')?.path.slice(path.length + 1) ?? 'KEY';
 }
 
 const isMapping = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -19,7 +19,7 @@ export const imageReference = z
   .regex(/^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/, 'not an image reference')
   .refine((value) => /:[^/]+$/.test(value), 'must carry a tag or a digest');
 
-const nodes = z.array(z.string().min(1).max(128).regex(/^[^\s=]+$/, 'a node host name or id')).default([]);
+const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
 
 const duration = z.string().regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/, 'a duration such as 90s, 10m or 24h').refine((value) => value !== '', 'empty');
 
@@ -32,8 +32,11 @@ const reserve = (cpus: string, memory: string) =>
     .prefault({})
     .describe('What the scheduler keeps free for one task. The default is what the vendor’s chart requests; real loads need far more.');
 
+/** Of one role. The cross checks below run on refused numbers too: they must not count to them. */
+export const MOST_AGENTS = 99;
+
 const agent = (role: string, cpus: string, memory: string, grace: string) => ({
-  replicas: z.int().min(1).max(99).default(1).describe(`How many ${role} agents.`),
+  replicas: z.int().min(1).max(MOST_AGENTS).default(1).describe(`How many ${role} agents.`),
   nodes: nodes.describe(`Nodes for the ${role} agents, in order: agent 1 on the first, and so on, starting over at the end. Append, never reorder: volumes stay where they are.`),
   reserve: reserve(cpus, memory),
   gracePeriod: duration.default(grace).describe('How long a stopping agent may drain before it is killed.'),
@@ -164,7 +167,7 @@ export const answers = z
     for (const role of ['master', 'query', 'data'] as const) {
       const { nodes: named, replicas } = value.agents[role];
       if (named.length === 0) refuse(['agents', role, 'nodes'], 'names no node');
-      for (let index = 0; index < replicas; index++) agentNodes.add(named[index % named.length] ?? '');
+      for (let index = 0; index < Math.min(replicas, MOST_AGENTS); index++) agentNodes.add(named[index % named.length] ?? '');
       if (role === 'query' && value.agents.query.publish.enabled && named.length > 0 && replicas > new Set(named.slice(0, replicas)).size) {
         refuse(['agents', 'query', 'nodes'], `${replicas} query agents publish the same ports and need a node each; name more nodes, or set agents.query.publish.enabled to false`);
       }

@@ -1,5 +1,6 @@
 import { kinds } from '../../secrets/index.ts';
 import type { Question, QuestionContext } from '../definition.ts';
+import { MOST_AGENTS } from './answers.ts';
 import { pickNodes } from './pick-nodes.ts';
 
 const on = (path: string, byDefault: unknown) => (context: QuestionContext) => (context.get(path) ?? byDefault) === true;
@@ -93,7 +94,7 @@ export const questions: Question[] = [
 
 function count(context: QuestionContext, role: string): number {
   const value = context.get(`agents.${role}.replicas`);
-  return typeof value === 'number' ? value : 1;
+  return typeof value === 'number' ? Math.min(value, MOST_AGENTS) : 1;
 }
 
 function exactlyOne(value: unknown): string | undefined {

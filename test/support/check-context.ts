@@ -37,7 +37,7 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
   }));
   const document: StackDocument = plan.document((secret, part) => `prod_${secret}-${part}.v1`).document;
   return {
-    stack: 'prod', plan, document, secrets: [], secretsOnDisk: true, adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'),
+    stack: 'prod', plan, document, secrets: [], secretsOnDisk: true, secretFaults: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'),
     live: live === 'unreachable' ? undefined : {
       engine: (live.engine ?? {}) as Engine, nodes: live.nodes ?? [node('n1'), node('n2'), node('n3')], services: live.services ?? [], tasks: live.tasks ?? [],
     },

@@ -19,7 +19,8 @@ describe('published schemas', () => {
     const live = { services: [service('prod_old', { labels: { 'com.docker.stack.namespace': 'prod' } })], networks: [], secrets: [], nodes: [node('n1'), node('n2')] };
     const plan = planChanges({ stack: 'prod', document: from.document, placements: from.plan.placements, live });
     expect(plan.services.length).toBeGreaterThan(5);
-    holds('plan', plan);
+    holds('plan', { ...plan, blocked: [] });
+    holds('deploy', { stack: 'prod', plan, done: [], converged: true });
   });
 
   it('verify', () => {
