@@ -126,7 +126,7 @@ describe('success', () => {
     const task = swarm.task(app, { state: 'starting' });
     swarm.at(2, () => swarm.enter(task, 'running'));
     expect((await one()).kind).toBe('converged');
-    expect(clock.elapsed()).toBeGreaterThanOrEqual(15_000);
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(13_000);
   });
 
   test('needs every eligible node for a global service', async () => {
