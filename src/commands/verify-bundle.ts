@@ -10,10 +10,9 @@ import type { CommandIo } from './io.ts';
 import { reporterOf } from './reporter.ts';
 import type { Loaded } from './session.ts';
 
-/** The redactor that knows every value of the bundle's `secrets/`; without those nothing of a container is quoted. */
-export function redactorOf(loaded: Loaded): Redactor {
-  const { secrets } = loaded.directory;
-  return secrets.present ? createRedactor(secrets.values) : withholdAll;
+/** The redactor that knows every value of the bundle's `secrets/`. Where one of them is not on this disk, nothing of a container is quoted. */
+export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'directory'>): Redactor {
+  return plan.secrets.every((need) => secrets.materials[need.secret]) ? createRedactor(secrets.values) : withholdAll;
 }
 
 /** Looks at all tasks of a bundle's services with expectations, and at the swarm's secrets that they mount; remembers the result. */

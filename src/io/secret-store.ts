@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import type { Material } from '../../secrets/kind.ts';
 import type { SecretNeed } from '../../stacks/definition.ts';
 import { shellWord } from '../bundle/shell-word.ts';
-import { PRIVATE_FILE, privateDirectory, readIfPresent, writeAtomically } from './files.ts';
+import { fileError, readIfPresent } from './files.ts';
 
 /** What there is of a bundle's `secrets/`. */
 export interface SecretStore {
@@ -17,7 +17,7 @@ export interface SecretStore {
   key: Buffer | undefined;
   /** Complete materials by secret. */
   materials: Record<string, Material>;
-  /** Every value in it, for the redactor. */
+  /** Every value in it, for the redactor: those of answers that were turned off too, a task may still know them. */
   values: Buffer[];
 }
 
@@ -33,7 +33,7 @@ export interface StoreFault {
 export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise<SecretStore> {
   const key = await readIfPresent(join(dir, FILE.fingerprintKey));
   const materials: Record<string, Material> = {};
-  const values: Buffer[] = [];
+  const values = await allValues(dir);
   const faults: StoreFault[] = [];
   for (const need of needs) {
     const found: Material = {};
@@ -47,7 +47,6 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
     else if (Object.keys(found).length > 0) {
       faults.push({ code: 'secret-half', level: 'error', text: `secrets/${missing.join(', ')} is missing, although the rest of its pair is there`, hint: 'restore it from your backup; a pair is used whole or not at all' });
     }
-    values.push(...Object.values(found));
   }
   const present = key !== undefined || values.length > 0;
   if (present && key === undefined) {
@@ -59,24 +58,16 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
   return { dir, present, faults, key, materials, values };
 }
 
+async function allValues(dir: string): Promise<Buffer[]> {
+  const names = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw fileError('read', dir, error);
+  });
+  const files = names.filter((entry) => !entry.isDirectory() && entry.name !== '.gitignore' && entry.name !== FILE.fingerprintKey);
+  return Promise.all(files.map(({ name }) => readFile(join(dir, name)).catch((error: unknown) => { throw fileError('read', join(dir, name), error); })));
+}
+
 /** The directory's mode decides: below a closed one no file can be reached. */
 async function othersMayRead(dir: string): Promise<boolean> {
   return ((await stat(dir)).mode & 0o077) !== 0;
-}
-
-/** Writes one secret's material, each file 0600 in a 0700 directory. */
-export async function saveMaterial(dir: string, need: SecretNeed, material: Material): Promise<void> {
-  await privateDirectory(dir);
-  for (const [part, file] of Object.entries(need.files)) {
-    const content = material[part];
-    if (!content) throw new TypeError(`part ${part} of ${need.secret} is missing`);
-    await writeAtomically(join(dir, file), content, PRIVATE_FILE);
-  }
-}
-
-/** Writes the fingerprint key and the file that keeps git out. */
-export async function saveStoreFrame(dir: string, key: Buffer): Promise<void> {
-  await privateDirectory(dir);
-  await writeAtomically(join(dir, '.gitignore'), '*\n', PRIVATE_FILE);
-  await writeAtomically(join(dir, FILE.fingerprintKey), key, PRIVATE_FILE);
 }

@@ -136,8 +136,3 @@ function themed(color: boolean, help: string | undefined) {
     },
   };
 }
-
-/** One yes-or-no before something is changed; Enter means no. @throws BundleError (exit 130) on Ctrl-C */
-export function askConfirm(question: string, terminal: Terminal): Promise<boolean> {
-  return terminalPrompter(terminal).confirm({ message: question, default: false });
-}

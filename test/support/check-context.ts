@@ -1,6 +1,6 @@
 import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
-import type { ComposeService, StackDocument } from '../../src/compose/types.ts';
+import type { StackDocument } from '../../src/compose/types.ts';
 import { stacks } from '../../stacks/index.ts';
 
 /** A ready worker-and-manager node of that name; its id is `id-<name>`. */
@@ -44,9 +44,3 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
   };
 }
-
-export const serviceOf = (from: CheckContext, name: string): ComposeService => {
-  const found = from.document.services[name];
-  if (!found) throw new Error(`no service ${name}`);
-  return found;
-};
