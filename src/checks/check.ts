@@ -1,6 +1,7 @@
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { Engine, EngineInfo, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { StackPlan } from '../../stacks/definition.ts';
 
 export type Level = 'ok' | 'info' | 'warning' | 'error';
@@ -34,6 +35,10 @@ export interface CheckContext {
   /** Why there is no engine or no manager. */
   unreachable: Finding | undefined;
   live: LiveSwarm | undefined;
+  /** What deploying would change; asked only where there is a live swarm. Throws a usage error for values that docker would refuse. */
+  planned: () => Pick<Plan, 'services' | 'labels'>;
+  /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
+  inRegistry: (image: string) => Promise<ImageInRegistry>;
   now: Date;
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */
   probe(host: string, port: number, send?: string): Promise<Buffer>;

@@ -6,12 +6,12 @@ export const images: Check = {
   name: 'images',
   title: 'images',
   offline: false,
-  async run({ document, live }) {
+  async run({ document, inRegistry }) {
     const references = [...new Set(Object.values(document.services).map((service) => service.image))];
     const findings = await Promise.all(
       references.map(async (image): Promise<Finding | undefined> => {
         try {
-          await live?.engine.imageInRegistry(image);
+          await inRegistry(image);
           return undefined;
         } catch (error) {
           return { level: 'warning', text: `${image}: ${messageOf(error)}`, hint: 'nodes that do not hold this image cannot start its tasks; log in to its registry, or correct the reference' };

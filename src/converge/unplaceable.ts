@@ -1,7 +1,9 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
-import { hasEnded } from './current.ts';
+import { unmet } from '../place/constraint.ts';
+import { lossesOn } from '../place/filters.ts';
+import { holdingsOf, isStopping, nodesInUse } from '../place/node-use.ts';
+import { requirementsOf } from '../place/requirements.ts';
 import type { Finding } from './outcome.ts';
-import { constraintsOf, takesTasks, unmet } from './placement.ts';
 
 /** The whole swarm, read only when a task finds no node. */
 export interface SwarmView {
@@ -26,34 +28,31 @@ export function patienceMs(nodes: readonly SwarmNode[]): number {
 export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: SwarmView): SwarmTask | undefined {
   const busyPort = /host-mode port/.test(waiting.error);
   if (!busyPort && !/insufficient resources|max replicas/.test(waiting.error)) return undefined;
-  const stopping = swarm.tasks.filter((task) =>
-    (task.desiredState === 'shutdown' || task.desiredState === 'remove') && task.nodeId !== '' && !hasEnded(task));
-  const own = stopping.find((task) => task.serviceId === service.id);
-  if (own !== undefined || !busyPort) return own ?? stopping[0];
-  const holders = new Set(portHolders(service, swarm).map((holder) => holder.id));
-  // A removed service is gone while its tasks still stop; its ports are not known any more.
+  const stopping = holdingsOf(swarm.services, swarm.tasks).filter(({ task }) => isStopping(task));
+  const own = stopping.find(({ task }) => task.serviceId === service.id);
+  if (own !== undefined || !busyPort) return (own ?? stopping[0])?.task;
+  const { hostPorts } = requirementsOf(service.spec);
+  // A removed service is gone while its tasks still stop: where no node reported their ports, they may hold any.
   const known = new Set(swarm.services.map((one) => one.id));
-  return stopping.find((task) => holders.has(task.serviceId) || !known.has(task.serviceId));
+  return stopping.find(({ task, taken }) => taken.hostPorts.some((port) => hostPorts.includes(port)) || (taken.hostPorts.length === 0 && !known.has(task.serviceId)))?.task;
 }
 
 /** The failure in words: the swarm's own text, then node by node what it is about. */
 export function explainUnplaceable(
   service: SwarmService, task: SwarmTask, nodes: readonly SwarmNode[], swarm: SwarmView,
 ): Finding {
-  const text = `${task.error}${perNode(service, nodes)}`;
+  const text = `${task.error}${perNode(service, nodes, swarm)}`;
+  const { constraints, hostPorts } = requirementsOf(service.spec);
   if (/host-mode port/.test(task.error)) {
-    const holders = portHolders(service, swarm).map((holder) => holder.name);
-    const who = holders.length === 0 ? '' : `; ${holders.join(', ')} publishes it already`;
     return {
-      kind: 'port-conflict', task, text: `${text}; it publishes ${hostPorts(service).join(', ')}${who}`,
+      kind: 'port-conflict', task, text: `${text}; it publishes ${hostPorts.join(', ')}`,
       hints: ['choose another port or another node, or remove the service that holds the port'],
     };
   }
-  const constraints = constraintsOf(service);
   const chosen = nodes.filter((node) => unmet(constraints, node).length === 0);
   if (chosen.length > 0 && chosen.every((node) => node.state !== 'ready')) {
     return {
-      kind: 'node-lost', task, text: `every node it may run on is away (${chosen.map(hostAndState).join(', ')}): ${text}`,
+      kind: 'node-lost', task, text: `every node it may run on is away (${chosen.map((node) => `${node.hostname} is ${node.state}`).join(', ')}): ${text}`,
       hints: [`start ${chosen.map((node) => node.hostname).join(', ')} again, or choose other nodes; docker node ls shows all`],
     };
   }
@@ -67,30 +66,13 @@ export function explainUnplaceable(
 export function explainNoneEligible(service: SwarmService, nodes: readonly SwarmNode[]): Finding {
   return {
     kind: 'unplaceable',
-    text: `no node is eligible for this global service${perNode(service, nodes)}`,
+    text: `no node is eligible for this global service${perNode(service, nodes, { services: [], tasks: [] })}`,
     hints: ['bundle prepare sets the node labels that the constraints ask for; docker node ls shows the nodes'],
   };
 }
 
-function perNode(service: SwarmService, nodes: readonly SwarmNode[]): string {
-  const constraints = constraintsOf(service);
-  const lost = nodes.flatMap((node) => {
-    const reasons = [...(takesTasks(node) ? [] : [hostAndState(node)]), ...unmet(constraints, node)];
-    return reasons.length === 0 ? [] : [`${takesTasks(node) ? `${node.hostname} lacks ` : ''}${reasons.join(' and lacks ')}`];
-  });
+/** The nodes as they are now, tasks that are being stopped included: so the scheduler sees them. */
+function perNode(service: SwarmService, nodes: readonly SwarmNode[], { services, tasks }: SwarmView): string {
+  const lost = lossesOn(nodesInUse(nodes, holdingsOf(services, tasks)), service.name, requirementsOf(service.spec)).map(({ node, detail }) => `${node} ${detail}`);
   return lost.length === 0 ? '' : `: ${lost.join('; ')}`;
-}
-
-function hostAndState(node: SwarmNode): string {
-  return `${node.hostname} is ${node.state === 'ready' ? `set to ${node.availability}` : node.state}`;
-}
-
-function hostPorts(service: SwarmService): string[] {
-  return service.ports.filter((port) => port.mode === 'host').map((port) => `${String(port.published)}/${port.protocol}`);
-}
-
-function portHolders(service: SwarmService, swarm: SwarmView): SwarmService[] {
-  const wanted = new Set(hostPorts(service));
-  const running = new Set(swarm.tasks.filter((task) => !hasEnded(task) && task.nodeId !== '').map((task) => task.serviceId));
-  return swarm.services.filter((other) => other.id !== service.id && running.has(other.id) && hostPorts(other).some((port) => wanted.has(port)));
 }

@@ -1,6 +1,7 @@
 import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
+import { planChanges } from '../../src/plan/plan.ts';
 import { stacks } from '../../stacks/index.ts';
 
 /** A ready worker-and-manager node of that name; its id is `id-<name>`. */
@@ -36,11 +37,15 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
     ...answers,
   }));
   const document: StackDocument = plan.document((secret, part) => `prod_${secret}-${part}.v1`).document;
+  const swarm = live === 'unreachable' ? {} : live;
+  const nodes = swarm.nodes ?? [node('n1'), node('n2'), node('n3')];
   return {
     stack: 'prod', plan, document, secrets: [], secretsOnDisk: true, secretFaults: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'),
     live: live === 'unreachable' ? undefined : {
-      engine: (live.engine ?? {}) as Engine, nodes: live.nodes ?? [node('n1'), node('n2'), node('n3')], services: live.services ?? [], tasks: live.tasks ?? [],
+      engine: (live.engine ?? {}) as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
     },
+    planned: () => planChanges({ stack: 'prod', document, placements: plan.placements, live: { services: swarm.services ?? [], networks: [], secrets: [], nodes } }),
+    inRegistry: (image) => swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
   };
 }

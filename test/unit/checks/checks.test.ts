@@ -14,9 +14,12 @@ import { context, node, service, task } from '../../support/check-context.ts';
 
 const levels = async (check: { run: (context: CheckContext) => unknown }, from: CheckContext) => ((await check.run(from)) as { level: string; text: string }[]).map(({ level, text }) => `${level}: ${text}`);
 
+/** The defaults of the definition, taken off 4 CPUs and 8 GB a node. */
+const FREE = 'ok: free when deployed: n1 3.5 of 4 CPUs and 6.47 GiB of 7.45 GiB; n2 3.2 of 4 CPUs and 5 GiB of 7.45 GiB; n3 3.6 of 4 CPUs and 6.18 GiB of 7.45 GiB';
+
 describe('placement', () => {
   it('is content with a ready node for every service', async () => {
-    expect(await levels(placement, context())).toEqual(['ok: every service has a ready node']);
+    expect(await levels(placement, context())).toEqual(['ok: every service has a ready node', FREE]);
   });
 
   it('names a node that is not there, and those that are', async () => {
@@ -28,14 +31,44 @@ describe('placement', () => {
     ['down', { state: 'down' as const }, 'node n3 is down; imply-data-2 cannot start there'],
     ['drained', { availability: 'drain' as const }, 'node n3 is set to drain; imply-data-2 cannot start there'],
   ])('refuses a node that is %s', async (_word, more, text) => {
-    expect(await levels(placement, context({}, { nodes: [node('n1'), node('n2'), node('n3', more)] }))).toEqual([`error: ${text}`]);
+    expect(await levels(placement, context({}, { nodes: [node('n1'), node('n2'), node('n3', more)] }))).toEqual([`error: ${text}`, expect.stringMatching(/^ok: free/)]);
   });
 
   it('refuses a host name that two nodes have, and takes an id instead', async () => {
     const twins = [node('n1'), node('n2'), node('n3'), node('n3', { id: 'other' })];
     expect((await levels(placement, context({}, { nodes: twins })))[0]).toContain('2 nodes are called "n3"');
     const byId = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'other'] } } };
-    expect(await levels(placement, context(byId, { nodes: twins }))).toEqual(['ok: every service has a ready node']);
+    expect((await levels(placement, context(byId, { nodes: twins })))[0]).toBe('ok: every service has a ready node');
+  });
+
+  const small = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'], reserve: { memory: '9G' } }, data: { replicas: 2, nodes: ['n2', 'n3'] } } };
+
+  it('names what every node lacks for a service that finds none', async () => {
+    const [finding] = await placement.run(context(small));
+    expect(finding).toMatchObject({
+      level: 'error',
+      text: 'no node takes imply-query-1: n1 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB; n2 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB; n3 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB',
+      hint: expect.stringContaining('reserve less') as string,
+    });
+  });
+
+  it('counts what other stacks reserve, and not what it replaces itself', async () => {
+    const spec = { Resources: { Reservations: { MemoryBytes: 7 * 2 ** 30 } } };
+    const other = (labels: Record<string, string>) => context({}, { services: [service('prod_old', { labels })], tasks: [task('id-prod_old', 'id-n2', { spec })] });
+    expect((await levels(placement, other({})))[0]).toMatch(/^error: no node takes imply-query-1: .*n2 has 461\.39 MiB of 7\.45 GiB memory left/);
+    expect((await levels(placement, other({ 'com.docker.stack.namespace': 'prod' })))[0]).toMatch(/^ok/);
+  });
+
+  it('refuses services that fit alone and not together', async () => {
+    const both = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'], reserve: { memory: '4G' } }, data: { replicas: 2, nodes: ['n2', 'n3'], reserve: { memory: '4G' } } } };
+    expect((await levels(placement, context(both)))[0]).toMatch(/^error: imply-query-1 and imply-data-1 each find a node alone, and not together; imply-data-1 is refused: n2 has 3\.45 GiB of 7\.45 GiB memory left, and it reserves 4 GiB/);
+  });
+
+  it('knows what an image runs on from its registry, and goes on where it does not answer', async () => {
+    const arm = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('imply/agent') ? Promise.resolve({ digest: 'sha256:0', platforms: [{ os: 'linux', architecture: 'arm64' }] }) : Promise.reject(new Error('no route'))) } });
+    const found = await levels(placement, arm);
+    expect(found.filter((text) => text.startsWith('error'))).toHaveLength(4);
+    expect(found[0]).toContain('n1 is linux/x86_64, and its image is for linux/arm64');
   });
 });
 
@@ -53,12 +86,17 @@ describe('placement-move', () => {
 });
 
 describe('host-ports', () => {
-  const taken = (mode: 'host' | 'ingress') => service('other_web', { ports: [{ protocol: 'tcp', target: 80, published: 9097, mode }] });
+  const taken = (mode: 'host' | 'ingress') => service('other_web', {
+    ports: [{ protocol: 'tcp', target: 80, published: 9097, mode }],
+    spec: { EndpointSpec: { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 9097, PublishMode: mode }] } },
+  });
 
   it('finds a host port of another service on that node', async () => {
     expect(await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] }))).toEqual([
-      'error: port 9097 on n1, which imply-manager publishes, is taken by service other_web',
+      'error: imply-manager finds no node: n1 has its port 9097/tcp taken by service other_web',
     ]);
+    // One that goes on with --ignore host-ports must not be stopped for the same reason.
+    expect((await levels(placement, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] })))[0]).toMatch(/^ok/);
   });
 
   it('does not mind one on another node, but minds an ingress port anywhere', async () => {
@@ -74,14 +112,14 @@ describe('host-ports', () => {
 
 describe('images', () => {
   it('warns with the registry’s words, and does not fail: a node may hold the image', async () => {
-    const refuse = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error('manifest unknown')) : Promise.resolve({ digest: 'sha256:0' })) } });
+    const refuse = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error('manifest unknown')) : Promise.resolve({ digest: 'sha256:0', platforms: [] })) } });
     expect(await levels(images, refuse)).toEqual(['warning: mysql:8.4.11: manifest unknown']);
   });
 });
 
 describe('engine', () => {
   it('asks for API 1.41', async () => {
-    const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
+    const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
     expect((await levels(engine, { ...context(), info }))[0]).toBe('error: engine 19.03.15 speaks API 1.40; 1.41 is needed');
   });
 });
@@ -131,7 +169,7 @@ describe('externals', () => {
 describe('the run of all checks', () => {
   it('runs all though one throws, and an ignored name does not fail', async () => {
     const from = context({ manager: { nodes: ['elsewhere'] } }, { engine: { imageInRegistry: () => Promise.reject(new Error('no route')) } });
-    const info = { version: '24.0.0', apiVersion: '1.43', hostname: 'x', swarm: { state: 'active' as const, manager: true, nodeId: 'x', autolock: true } };
+    const info = { version: '24.0.0', apiVersion: '1.43', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x', autolock: true } };
     const results = await runChecks({ ...from, info }, []);
     expect(results.filter((result) => result.level === 'error').map((result) => result.name)).toEqual(['placement']);
     expect(() => requirePassed(results)).toThrow('a check failed: placement');

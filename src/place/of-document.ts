@@ -1,0 +1,55 @@
+import type { StackDocument } from '../compose/types.ts';
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { desiredSpecs } from '../plan/convert.ts';
+import type { LabelChange } from '../plan/labels.ts';
+import type { ServiceChange } from '../plan/plan.ts';
+import { STACK_IMAGE } from '../plan/spec.ts';
+import { requirementsOf, type Platform } from './requirements.ts';
+import { simulatePlacement, type PlacementForecast } from './simulate.ts';
+
+export interface DocumentPlacementInput {
+  stack: string;
+  document: StackDocument;
+  /** What deploying changes: by it some tasks are replaced, and others stay. */
+  plan: { services: readonly ServiceChange[]; labels: readonly LabelChange[] };
+  live: { nodes: readonly SwarmNode[]; services: readonly SwarmService[]; tasks: readonly SwarmTask[] };
+  /** By image, as far as the registry was asked. Of others it is known where they run if a live service was deployed with them. */
+  platforms?: Readonly<Record<string, readonly Platform[]>>;
+}
+
+/** Where swarm will place what the document wants once the plan is carried out. Throws a usage error for sizes that docker would refuse. */
+export function placementOf({ stack, document, plan, live, platforms = {} }: DocumentPlacementInput): PlacementForecast {
+  return simulatePlacement({
+    stack,
+    services: Object.fromEntries(Object.entries(desiredSpecs(stack, document)).map(([name, { spec }]) => [name, spec])),
+    nodes: nodesAfter(live.nodes, plan.labels),
+    liveServices: live.services,
+    liveTasks: live.tasks,
+    staying: new Set(plan.services.filter(leavesTasks).map((change) => change.name)),
+    platforms: { ...livePlatforms(live.services), ...platforms },
+  });
+}
+
+/** Of images that services of any stack were deployed with: the docker client wrote them into their specifications. */
+function livePlatforms(services: readonly SwarmService[]): Record<string, readonly Platform[]> {
+  return Object.fromEntries(services.flatMap(({ labels, spec }) => {
+    const image = labels[STACK_IMAGE];
+    const { platforms } = requirementsOf(spec);
+    return image === undefined || platforms.length === 0 ? [] : [[image, platforms] as const];
+  }));
+}
+
+/** The nodes with the labels that they will have. */
+export function nodesAfter(nodes: readonly SwarmNode[], changes: readonly LabelChange[]): SwarmNode[] {
+  return nodes.map((node) => {
+    const own = changes.filter((change) => change.nodeId === node.id);
+    const removed = new Set(own.filter((change) => change.action === 'remove').map((change) => change.key));
+    const kept = Object.entries(node.labels).filter(([key]) => !removed.has(key));
+    const added = own.filter((change) => change.action === 'add').map((change) => [change.key, 'true'] as const);
+    return { ...node, labels: Object.fromEntries([...kept, ...added]) };
+  });
+}
+
+function leavesTasks({ action, changes }: ServiceChange): boolean {
+  return action === 'unchanged' || (action === 'update' && changes.every((change) => change.effect !== 'restart'));
+}

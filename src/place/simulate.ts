@@ -1,0 +1,159 @@
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { roomFor, spread, type Demand } from './assign.ts';
+import { placeTogether, type Conflict } from './conflicts.ts';
+import { nodesForGlobal } from './global.ts';
+import { lossesOn, lossOn, type NodeLoss, type NodeName } from './filters.ts';
+import { copyOf, giveBack, holdingsOf, isStopping, nodesInUse, type Holding, type NodeUse } from './node-use.ts';
+import { imageOf, requirementsOf, type Platform, type Requirements } from './requirements.ts';
+import { splitHoldings } from './staying.ts';
+
+export interface PlacementInput {
+  stack: string;
+  /** ServiceSpecs of the Engine API, by the service's name in the document. */
+  services: Readonly<Record<string, object>>;
+  /** With the labels that they will have. */
+  nodes: readonly SwarmNode[];
+  /** Of the whole swarm. */
+  liveServices: readonly SwarmService[];
+  liveTasks: readonly SwarmTask[];
+  /** Services whose tasks the deployment leaves where they are; those of the stack's other services are replaced. */
+  staying: ReadonlySet<string>;
+  /** What images run on, by their reference in the specification; others are taken to run anywhere. */
+  platforms?: Readonly<Record<string, readonly Platform[]>>;
+}
+
+export interface ServicePlacement {
+  /** Name in the document. */
+  service: string;
+  mode: 'replicated' | 'global';
+  /** Tasks that it is to have. */
+  wanted: number;
+  /** Of those, the ones that stay where they are. */
+  staying: number;
+  /** Where tasks of it are now, replaced ones included. */
+  now: NodeName[];
+  /** Of the others, how many find a place, were no other service of the stack to take it. */
+  placeable: number;
+  /** Nodes that suit it and have room. */
+  eligible: NodeName[];
+  /** Nodes that do not. Where not all of its tasks find a place, also the nodes that took some and can take no more. */
+  lost: NodeLoss[];
+  verdict: 'placeable' | 'unplaceable';
+}
+
+export interface NodeRoom extends NodeName {
+  cpus: number;
+  memoryBytes: number;
+  /** What no task reserves once the stack is deployed. Where swarm may choose between nodes, it is as if it chose as it usually does. */
+  cpusLeft: number;
+  memoryLeft: number;
+}
+
+/** Plain values only: it is printed as JSON. */
+export interface PlacementForecast {
+  services: ServicePlacement[];
+  nodes: NodeRoom[];
+  /** Services that are placeable alone and not together, by their names in the document. */
+  conflicts: Conflict[];
+}
+
+/**
+ * What swarm's scheduler will say of each service once the deployment has settled (its filters: filters.ts). Tasks that the deployment replaces give
+ * back what they hold, since their successors wait for that; an update that starts first needs room for both (moby/swarmkit:
+ * manager/orchestrator/update/updater.go, updateTask). Tasks of other stacks count, but for those that are being stopped: convergence waits for them.
+ */
+export function simulatePlacement(input: PlacementInput): PlacementForecast {
+  const { stack, services, nodes, liveServices, liveTasks, platforms = {} } = input;
+  const wants = new Map(Object.entries(services).map(([name, spec]) => [`${stack}_${name}`, requirementsOf(spec, platforms[imageOf(spec)])]));
+  const own = liveServices.filter((service) => wants.has(service.name) || service.labels['com.docker.stack.namespace'] === stack);
+  const stays = new Map([...wants].filter(([name]) => input.staying.has(name.slice(stack.length + 1))));
+  const holdings = holdingsOf(liveServices, liveTasks.filter((task) => !isStopping(task)));
+  const { others, staying, replaced } = splitHoldings(holdings, own, stays, nodes);
+  const kept = [...staying.values()].flat();
+  const base = nodesInUse(nodes, [...others, ...kept]);
+
+  const short = (name: string): string => name.slice(stack.length + 1);
+  const found = [...wants].map(([service, wanted]) => {
+    const here = staying.get(service) ?? [];
+    const total = wanted.mode === 'global' ? globalTasks(wanted, nodes, here) : wanted.replicas;
+    const demand: Demand = { service, wanted, tasks: Math.max(0, total - here.length) };
+    const old = replaced.get(service) ?? [];
+    const beside = wanted.startsFirst > 0 && old.length > 0 ? nodesInUse(nodes, [...others, ...kept, ...old]) : undefined;
+    const without = base.map((use) => withoutThem(use, here));
+    const placement: ServicePlacement = {
+      service: short(service),
+      mode: wanted.mode,
+      wanted: total,
+      staying: here.length,
+      now: nodesOf([...here, ...old], nodes),
+      ...placedAlone(demand, { base, beside, without }),
+      // Swarm makes no task where no node suits a global service, and calls that done.
+      ...(wanted.mode === 'global' && total === 0 && { verdict: 'unplaceable' }),
+    };
+    return { demand, placement };
+  });
+
+  const fit = found.filter(({ demand, placement }) => demand.tasks > 0 && placement.verdict === 'placeable').map(({ demand }) => demand);
+  const { placed, conflicts } = placeTogether(fit, base);
+  return {
+    services: found.map(({ placement }) => placement),
+    nodes: placed.map(roomLeft),
+    conflicts: conflicts.map((conflict) => ({ ...conflict, services: conflict.services.map(short), waiting: short(conflict.waiting) })),
+  };
+}
+
+/** One for every node that gets a task, and for those that keep one though they would get none, being paused. */
+function globalTasks({ constraints }: Requirements, nodes: readonly SwarmNode[], staying: readonly Holding[]): number {
+  return new Set([...nodesForGlobal(constraints, nodes).map((node) => node.id), ...staying.map(({ task }) => task.nodeId)]).size;
+}
+
+function nodesOf(holdings: readonly Holding[], nodes: readonly SwarmNode[]): NodeName[] {
+  const ids = new Set(holdings.map(({ task }) => task.nodeId));
+  return nodes.filter((node) => ids.has(node.id)).map((node) => ({ nodeId: node.id, node: node.hostname }));
+}
+
+function withoutThem(use: NodeUse, holdings: readonly Holding[]): NodeUse {
+  const here = holdings.filter(({ task }) => task.nodeId === use.node.id);
+  if (here.length === 0) return use;
+  const freed = copyOf(use);
+  for (const { service, taken } of here) giveBack(freed, service, taken);
+  return freed;
+}
+
+interface Situation {
+  base: readonly NodeUse[];
+  /** With the old tasks, where the first new ones start beside them. */
+  beside: readonly NodeUse[] | undefined;
+  /** Without the service's own staying tasks: they are no reason against their own node. */
+  without: readonly NodeUse[];
+}
+
+/** The service on its own: first the tasks that an update starts beside the old ones, then all. */
+function placedAlone(demand: Demand, { base, beside, without }: Situation): Pick<ServicePlacement, 'placeable' | 'eligible' | 'lost' | 'verdict'> {
+  const { service, wanted, tasks } = demand;
+  const stages = [...(beside ? [{ uses: beside, asked: Math.min(tasks, wanted.startsFirst) }] : []), { uses: base, asked: tasks }];
+  const short = stages.find(({ uses, asked }) => roomFor({ ...demand, tasks: asked }, uses) < asked);
+  const suiting = short !== undefined && short.uses === beside ? short.uses : without;
+  const refusing = short === undefined || wanted.mode === 'global' ? suiting : filledUp({ ...demand, tasks: short.asked }, short.uses);
+  return {
+    placeable: short === undefined ? tasks : roomFor({ ...demand, tasks: short.asked }, short.uses),
+    eligible: suiting.filter((use) => lossOn(use, service, wanted) === undefined).map(nameOf),
+    lost: lossesOn(refusing, service, wanted),
+    verdict: short === undefined ? 'placeable' : 'unplaceable',
+  };
+}
+
+function filledUp(demand: Demand, uses: readonly NodeUse[]): NodeUse[] {
+  const filled = uses.map(copyOf);
+  spread(demand, filled);
+  return filled;
+}
+
+function nameOf({ node }: NodeUse): NodeName {
+  return { nodeId: node.id, node: node.hostname };
+}
+
+function roomLeft(use: NodeUse): NodeRoom {
+  const { cpus, memoryBytes } = use.node;
+  return { ...nameOf(use), cpus, memoryBytes, cpusLeft: use.nanoCpus / 1e9, memoryLeft: use.memoryBytes };
+}
