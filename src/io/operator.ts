@@ -1,0 +1,46 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+
+/** Who is at work and where: what a lock and a release record say of their maker. */
+export interface Operator {
+  /** user@host, for people. */
+  name: string;
+  host: string;
+  /** Kernel's boot id; empty where the system has none to read (only Linux does). */
+  boot: string;
+  pid: number;
+}
+
+/** This process. Nothing of it is secret. */
+export async function thisOperator(): Promise<Operator> {
+  const host = hostname();
+  return { name: `${userName()}@${host}`, host, boot: await bootId(), pid: process.pid };
+}
+
+/** False where no process of this machine has the id; a process of somebody else counts as alive. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // An id without an entry in the password file, as in a container.
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** With the process's pid namespace: in another one the same pid is another process. */
+async function bootId(): Promise<string> {
+  try {
+    return `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()} ${await readlink('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,78 @@
+import { BundleError, EXIT } from '../errors.ts';
+import type { Engine } from '../engine/port.ts';
+import { HEARTBEAT_MS, holderOf, lockLabels, STALE_MS, type LockHolder } from './record.ts';
+import { readLock, takeLock, type TakeOptions } from './take.ts';
+
+/** Before others may take it for stale, we must have stopped, also where a call hangs: what is left is for what is under way. */
+const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
+
+/**
+ * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends. The work's signal is aborted where
+ * the outer one is, and where the lock is lost: taken over, removed by hand, or not renewable for 50 s.
+ * @throws BundleError `held` (exit 8) where another operator holds it; `lock-lost` (exit 8) in place of what the work then threw
+ */
+export async function withLock<T>(options: TakeOptions & { signal: AbortSignal }, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { engine, stack } = options;
+  const holder = await takeLock(options);
+  const lost = new AbortController();
+  const heart = beat(engine, stack, holder, lost);
+  try {
+    return await work(AbortSignal.any([options.signal, lost.signal]));
+  } catch (error) {
+    throw lost.signal.aborted ? lost.signal.reason : error;
+  } finally {
+    await heart.stop();
+    await free(engine, stack, holder);
+  }
+}
+
+/** Renews the heartbeat until it is stopped; aborts `lost` when the lock is not ours any more. */
+function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortController): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined;
+  const lose = (text: string): void => lost.abort(lockLost(stack, text));
+  const giveUp = (afterMs: number): NodeJS.Timeout => setTimeout(lose, afterMs, 'could not be renewed for 50 s: the engine does not answer');
+  let patience = giveUp(GIVE_UP_MS);
+
+  const renew = async (): Promise<void> => {
+    try {
+      const lock = await readLock(engine, stack);
+      if (!lock || holderOf(lock).token !== holder.token) {
+        lose(lock ? `was taken over by ${holderOf(lock).owner}` : 'was removed by somebody');
+        return;
+      }
+      const sentAt = performance.now();
+      await engine.updateConfigLabels(lock, lockLabels(stack, holder, new Date().toISOString()));
+      clearTimeout(patience);
+      patience = giveUp(GIVE_UP_MS - (performance.now() - sentAt));
+    } catch {
+      // A manager that restarts, or an update in between: the next beat tells.
+    }
+  };
+  const timer = setInterval(() => {
+    running ??= renew().finally(() => { running = undefined; });
+  }, HEARTBEAT_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+      clearTimeout(patience);
+    },
+  };
+}
+
+/** Where the engine does not answer, the lock stays and goes stale: no reason to hide how the work ended. */
+async function free(engine: Engine, stack: string, holder: LockHolder): Promise<void> {
+  try {
+    const lock = await readLock(engine, stack);
+    if (lock && holderOf(lock).token === holder.token) await engine.removeConfig(lock.id);
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+  }
+}
+
+function lockLost(stack: string, text: string): BundleError {
+  return new BundleError('lock-lost', `stopped: the lock of ${stack} ${text}`, {
+    exit: EXIT.held,
+    hints: ['part of the work may be done; see who else is at work on it, then run the same command again'],
+  });
+}
