@@ -1,0 +1,64 @@
+import { EXIT, usageError, type ExitCode } from '../errors.ts';
+import { rollbackTarget } from '../release/choose.ts';
+import { readHistory } from '../release/store.ts';
+import { act } from './act.ts';
+import { confirm } from './confirm.ts';
+import { reportDone } from './deploy.ts';
+import { durationOption } from './duration.ts';
+import type { CommandIo } from './io.ts';
+import { locked } from './locked.ts';
+import type { CommonOptions } from './options.ts';
+import { releaseAsBundle } from './release-bundle.ts';
+import { reporterOf } from './reporter.ts';
+import { requireUnchanged, review, type Review } from './review.ts';
+import { load, openEngine } from './session.ts';
+
+export interface RollbackOptions extends CommonOptions {
+  to?: string;
+  yes?: boolean;
+  timeout: string;
+  verify: boolean;
+  ignore: string[];
+}
+
+/** `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, secret versions, node labels. It becomes a new release. */
+export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
+  const timeoutMs = durationOption('--timeout', options.timeout);
+  const to = options.to === undefined ? undefined : releaseNumber(options.to);
+  const loaded = await load(options, io);
+  const { name } = loaded.directory.bundle;
+  const engine = await openEngine(options, io);
+  try {
+    const look = async () => {
+      const target = rollbackTarget(name, (await readHistory(engine, name)).releases, to);
+      return { target, past: await releaseAsBundle(engine, loaded, target) };
+    };
+    let shown: Review | undefined;
+    if (options.yes !== true) {
+      const { target, past } = await look();
+      reporterOf(io).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
+      shown = await review(engine, past, options, io, true);
+      if (!(await confirm(`Roll ${name} back to release ${target.number}?`, false, io))) {
+        io.stderr('nothing was changed\n');
+        return EXIT.done;
+      }
+    }
+    return await locked(engine, name, 'rollback', io, async (inner) => {
+      const { target, past } = await look();
+      if (!shown) reporterOf(inner).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
+      const seen = await review(engine, past, options, inner, shown === undefined);
+      if (shown) requireUnchanged(shown, seen);
+      const done = await act(engine, past, seen, { timeoutMs, verify: options.verify, rollbackOf: target.number }, inner);
+      reportDone(inner, name, done);
+      inner.stderr(`note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` would go forward again\n`);
+      return done.verification?.exit ?? EXIT.done;
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+function releaseNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError('usage', `--to ${text}: a release is named by its number`, ['`bundle history` lists them']);
+}
