@@ -19,6 +19,8 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
 export interface StackPlan {
   secrets: SecretNeed[];
   placements: Placement[];
+  /** Services that are updated one member at a time. */
+  ensembles: Ensemble[];
   /** The stack document; `secretName` gives the swarm's versioned name of a part of a secret. */
   document(secretName: (secret: string, part: string) => string): CommentedDocument;
   expectations: ServiceExpectation[];
@@ -57,6 +59,51 @@ export interface Placement {
   services: string[];
 }
 
+/** Services of one task each that keep one state between them as long as more than half of them run together. */
+export interface Ensemble {
+  name: string;
+  /** For sentences: ZooKeeper. */
+  title: string;
+  /** The members' services, in order. */
+  services: string[];
+  /** Whether a service of this name that the document no longer has was a member: a deployment never shrinks an ensemble. */
+  isMember: (service: string) => boolean;
+  probe: EnsembleProbe;
+}
+
+/** How an ensemble is asked how it is: a command that runs once, inside the stack's network. */
+export interface EnsembleProbe {
+  /** Key in the document of the network on which the members are reached. */
+  network: string;
+  /**
+   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the nodes have it, or can get it.
+   * It prints lines that `read` understands.
+   */
+  command: string[];
+  /** From the creation of its task to its last line. */
+  timeoutSeconds: number;
+  /** What the lines say. Pure; lines that it does not know are no error. */
+  read: (lines: readonly string[]) => EnsembleReading;
+}
+
+export interface EnsembleReading {
+  /** One entry for each member. */
+  members: Record<string, MemberReading>;
+  /** More than half of the members work together. */
+  quorum: boolean;
+  /** The whole in a few words, likewise. */
+  text: string;
+}
+
+export interface MemberReading {
+  /** It serves, and has what the others have. */
+  ok: boolean;
+  /** What it said, in a few words of the definition's own: no line of a container is quoted. */
+  text: string;
+  /** Update it last: the leader, whose restart costs an election. */
+  last?: boolean;
+}
+
 /** What must be seen of every current task of a service. */
 export interface ServiceExpectation {
   service: string;
@@ -66,7 +113,80 @@ export interface ServiceExpectation {
   /** Failures of a task before this many seconds are not yet a crash loop: it may be waiting for its store. */
   startGraceSeconds: number;
   /** Keys of secrets that no task of this service may mount. */
-  forbiddenSecrets: { secret: string; part: string }[];
+  forbiddenSecrets: SecretPart[];
+  /** What the ports of each of its tasks must show when they are really asked. */
+  endpoints: EndpointExpectation[];
+}
+
+/** A part of a secret: of `ca` the `certificate`. */
+export interface SecretPart {
+  secret: string;
+  part: string;
+}
+
+/** One port of a service's tasks. Its `name` is the check's: column title, and word for --only and --skip. */
+export type EndpointExpectation = TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | RegistrationEndpoint;
+
+interface Endpoint {
+  name: string;
+  /** In the container. Where it is published, it is asked from the operator's machine at the node; else from inside the stack's network. */
+  port: number;
+}
+
+/** A TLS server of protocol 1.2 or newer, in date, that does not answer plain HTTP on the same port. */
+export interface TlsEndpoint extends Endpoint {
+  kind: 'tls';
+  /** Names that clients dial: its certificate must name each of them. */
+  names: string[];
+  /** Services whose tasks have the name they dial in an environment variable: what they dial in fact must be named as well. */
+  dialledBy?: { services: string[]; variable: string };
+  /** The certificate that its own must chain to. */
+  authority: SecretPart;
+}
+
+/** A server that lets the token in, and neither a wrong one nor none. */
+export interface AuthenticationEndpoint extends Endpoint {
+  kind: 'authentication';
+  tls: boolean;
+  /** Changes nothing on the server. */
+  request: { method: 'GET' | 'POST'; path: string; body?: string };
+  /** Of HTTP Basic; the password is the token. */
+  user: string;
+  token: SecretPart;
+}
+
+export interface HttpEndpoint extends Endpoint {
+  kind: 'http';
+  tls: boolean;
+  path: string;
+  /** Any of these. */
+  status: number[];
+}
+
+/** It takes connections. */
+export interface TcpEndpoint extends Endpoint {
+  kind: 'tcp';
+}
+
+/** That another server has the service's task in its register. That server is asked, at `port`, from inside the stack's network. */
+export interface RegistrationEndpoint extends Endpoint {
+  kind: 'registration';
+  register: Register | { unknown: string };
+}
+
+/** How a server is asked whom it knows; `unknown` in its place says why nobody can ask. */
+export interface Register {
+  /** The service that keeps it, of one task. */
+  service: string;
+  /** What its certificate must be; undefined where it speaks plain HTTP. */
+  tls: Pick<TlsEndpoint, 'names' | 'authority'> | undefined;
+  request: AuthenticationEndpoint['request'];
+  /** Of HTTP Basic; undefined where everyone may ask. */
+  login: Pick<AuthenticationEndpoint, 'user' | 'token'> | undefined;
+  /** The answer is JSON without white space; of an entry's object, the key of its name, its name, and the key of its state, which comes later. */
+  entry: { nameKey: string; name: string; stateKey: string; good: string; bad: string[] };
+  /** A good entry of a task that is gone may still be there for so long. */
+  staleSeconds: number;
 }
 
 export interface LogExpectation {

@@ -1,9 +1,10 @@
 import { usageError } from '../src/errors.ts';
 import type { StackDefinition } from './definition.ts';
 import { imply } from './imply/index.ts';
+import { zookeeper } from './zookeeper/index.ts';
 
 /** The catalogue. A new stack is a folder here and one line in this list. */
-export const stacks: readonly StackDefinition[] = [imply];
+export const stacks: readonly StackDefinition[] = [imply, zookeeper];
 
 /** The definition of that name. @throws BundleError (exit 2) that lists the catalogue */
 export function findStack(name: string, file: string): StackDefinition {

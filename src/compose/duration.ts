@@ -32,7 +32,8 @@ export function formatDuration(nanoseconds: number): string {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   // The fraction is put back as digits: dividing would round it.
-  const fraction = String(nanoseconds % 1e9).padStart(9, '0').replace(/0+$/, '');
+  const below = nanoseconds % 1e9;
+  const fraction = below === 0 ? '' : String(below).padStart(9, '0').replace(/0+$/, '');
   const rest = `${seconds % 60}${fraction === '' ? '' : `.${fraction}`}s`;
   if (hours > 0) return `${hours}h${minutes}m${rest}`;
   return minutes > 0 ? `${minutes}m${rest}` : rest;

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { imageReference, nodes, port, reserve } from '../common/answers.ts';
+import { isServer, serverCount } from '../zookeeper/servers.ts';
 
 /*
  * The answers of an Imply cluster. Descriptions become comments of bundle.yaml, its JSON Schema and the wizard's help.
@@ -11,26 +13,9 @@ const dnsLabel = z
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens (Java and certificates reject underscores)');
 
 const host = z.string().min(1).max(253).regex(/^[A-Za-z0-9.:_-]+$/, 'a host name or an IP address');
-const port = z.int().min(1).max(65535);
-
-/** An image reference with a tag or a digest; without one the engine takes `latest`, which changes under you. */
-export const imageReference = z
-  .string()
-  .regex(/^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/, 'not an image reference')
-  .refine((value) => /:[^/]+$/.test(value), 'must carry a tag or a digest');
-
-const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
-
 const duration = z.string().regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/, 'a duration such as 90s, 10m or 24h').refine((value) => value !== '', 'empty');
 
-const reserve = (cpus: string, memory: string) =>
-  z
-    .strictObject({
-      cpus: z.string().regex(/^[0-9]+(\.[0-9]+)?$/, 'a number of CPUs as text, such as "0.5"').default(cpus),
-      memory: z.string().regex(/^[0-9]+[bkmgKMG]?$/, 'a size such as 500M or 2G').default(memory),
-    })
-    .prefault({})
-    .describe('What the scheduler keeps free for one task. The default is what the vendor’s chart requests; real loads need far more.');
+const requests = 'The default is what the vendor’s chart requests; real loads need far more.';
 
 /** Of one role. The cross checks below run on refused numbers too: they must not count to them. */
 export const MOST_AGENTS = 99;
@@ -38,7 +23,7 @@ export const MOST_AGENTS = 99;
 const agent = (role: string, cpus: string, memory: string, grace: string) => ({
   replicas: z.int().min(1).max(MOST_AGENTS).default(1).describe(`How many ${role} agents.`),
   nodes: nodes.describe(`Nodes for the ${role} agents, in order: agent 1 on the first, and so on, starting over at the end. Append, never reorder: volumes stay where they are.`),
-  reserve: reserve(cpus, memory),
+  reserve: reserve(cpus, memory, requests),
   gracePeriod: duration.default(grace).describe('How long a stopping agent may drain before it is killed.'),
 });
 
@@ -78,7 +63,7 @@ export const answers = z
         hostname: dnsLabel.default('imply-manager').describe('What agents dial, and what the manager’s certificate names.'),
         port: port.default(9097).describe('Published port of the manager’s UI. Its first visitor becomes the super user.'),
         nodes: nodes.describe('The node that runs the manager; there is exactly one manager.'),
-        reserve: reserve('0.3', '500M'),
+        reserve: reserve('0.3', '500M', requests),
       })
       .prefault({}),
     store: z
@@ -100,8 +85,9 @@ export const answers = z
       .describe('The metadata store. Its password is a secret, not an answer.'),
     zookeeper: z
       .strictObject({
-        embedded: z.boolean().optional().describe('true: a ZooKeeper service in this stack. Default: true unless hosts are given.'),
-        nodes: nodes.describe('The node that holds the embedded ZooKeeper and its volume. Default: the manager’s.'),
+        embedded: z.boolean().optional().describe('true: ZooKeeper servers in this stack. Default: true unless hosts are given.'),
+        servers: serverCount.default(1).describe('1, 3 or 5 embedded servers. 3 survive the loss of one, 5 of two.'),
+        nodes: nodes.describe('Nodes of the embedded servers, in order; their volumes stay there. Default for one server: the manager’s. Append, never reorder.'),
         hosts: z
           .array(z.string().regex(/^[A-Za-z0-9._-]+:[0-9]{1,5}$/, 'host:port'))
           .min(1)
@@ -162,7 +148,10 @@ export const answers = z
     if (value.manager.nodes.length === 0) refuse(['manager', 'nodes'], 'names no node');
     if (value.manager.nodes.length > 1) refuse(['manager', 'nodes'], 'there is exactly one manager: name one node');
     if (value.store.nodes.length > 1) refuse(['store', 'nodes'], 'name one node');
-    if (value.zookeeper.nodes.length > 1) refuse(['zookeeper', 'nodes'], 'name one node');
+    const { servers, nodes: zookeeperNodes } = value.zookeeper;
+    if (zookeeperNodes.length > servers) refuse(['zookeeper', 'nodes'], servers === 1 ? 'name one node, or raise zookeeper.servers' : `name at most ${servers} nodes, one for each server`);
+    if (embeddedZookeeper && servers > 1 && zookeeperNodes.length === 0) refuse(['zookeeper', 'nodes'], `names no node for the ${servers} servers`);
+    if (!embeddedZookeeper && servers > 1) refuse(['zookeeper', 'servers'], 'is for embedded servers; take it out');
     const agentNodes = new Set<string>();
     for (const role of ['master', 'query', 'data'] as const) {
       const { nodes: named, replicas } = value.agents[role];
@@ -181,7 +170,7 @@ export const answers = z
       if (value.deepStorage.sharedMount !== undefined) refuse(['deepStorage', 'sharedMount'], 'is for type local');
       if (value.deepStorage.path.startsWith('/mnt/deep-storage')) refuse(['deepStorage', 'path'], `is needed for ${value.deepStorage.type}, for example ${EXAMPLE_PATH[value.deepStorage.type]}`);
     }
-    if (['mysql', 'zookeeper-1'].includes(value.manager.hostname) || /^imply-(master|query|data)-\d+$/.test(value.manager.hostname)) {
+    if (value.manager.hostname === 'mysql' || isServer(value.manager.hostname) || /^imply-(master|query|data)-\d+$/.test(value.manager.hostname)) {
       refuse(['manager', 'hostname'], 'is the name of another service of this stack');
     }
   });

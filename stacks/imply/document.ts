@@ -1,8 +1,9 @@
 import type { CommentedDocument, Comments, ComposeService, StackDocument } from '../../src/compose/types.ts';
-import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
-import { MANAGER, MYSQL, ZOOKEEPER, members } from './members.ts';
+import { serverService } from '../zookeeper/servers.ts';
+import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { MANAGER, MYSQL, members, zookeeperServers } from './members.ts';
 import { secretNeeds } from './secrets.ts';
-import { NETWORK, agentService, managerService, mysqlService, zookeeperService } from './services.ts';
+import { NETWORK, agentService, managerService, mysqlService } from './services.ts';
 
 /** The stack document of an Imply cluster. */
 export function document(stack: string, answers: ImplyAnswers, secretName: (secret: string, part: string) => string): CommentedDocument {
@@ -14,9 +15,10 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
     services[MYSQL] = mysqlService(stack, answers);
     comments[`services.${MYSQL}`] = 'metadata store, reached by the manager and every agent';
   }
-  if (zookeeperEmbedded(answers)) {
-    services[ZOOKEEPER] = zookeeperService(stack, answers);
-    comments[`services.${ZOOKEEPER}`] = 'one server; its health check says that it lives, not that it has a quorum';
+  const servers = zookeeperServers(answers);
+  for (const server of servers) {
+    services[server.name] = serverService(server, servers, { stack, network: NETWORK, image: answers.images.zookeeper });
+    comments[`services.${server.name}`] = servers.length === 1 ? 'one server; its health check says that it lives, not that it has a quorum' : 'its health check says that it lives, not that it is part of the quorum';
   }
   services[MANAGER] = managerService(stack, answers);
   comments[`services.${MANAGER}`] = 'exactly one; no health check, since no client is known to be in the image';

@@ -1,12 +1,14 @@
 import type { Placement, StackDefinition, StackPlan } from '../definition.ts';
-import { answers, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
+import { zookeeperEnsemble } from '../zookeeper/ensemble.ts';
+import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';
 import { expectations } from './expectations.ts';
-import { MANAGER, MYSQL, ZOOKEEPER, managerNode, members, storeNode, zookeeperNode } from './members.ts';
+import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { externals, notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
+import { NETWORK } from './services.ts';
 
 /** Imply (Apache Druid) with its manager and agents. What is known of the images, and how well: README.md beside this file. */
 export const imply: StackDefinition<ImplyAnswers> = {
@@ -16,9 +18,11 @@ export const imply: StackDefinition<ImplyAnswers> = {
   questions,
   plan(name, given): StackPlan {
     const needs = secretNeeds(name, given);
+    const servers = zookeeperServers(given);
     return {
       secrets: needs,
       placements: placements(given),
+      ensembles: servers.length === 0 ? [] : [zookeeperEnsemble(servers, NETWORK)],
       document: (secretName) => document(name, given, secretName),
       expectations: expectations(given),
       externals: externals(given),
@@ -33,7 +37,7 @@ function placements(given: ImplyAnswers): Placement[] {
   return [
     { role: 'manager', nodes: [managerNode(given)], services: [MANAGER] },
     ...(storeEmbedded(given) ? [{ role: 'store', nodes: [storeNode(given)], services: [MYSQL] }] : []),
-    ...(zookeeperEmbedded(given) ? [{ role: 'zookeeper-1', nodes: [zookeeperNode(given)], services: [ZOOKEEPER] }] : []),
+    ...zookeeperServers(given).map(({ name, node }) => ({ role: name, nodes: [node], services: [name] })),
     ...members(given).map((member) => ({ role: member.label, nodes: [member.node], services: [member.service] })),
   ];
 }

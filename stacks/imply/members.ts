@@ -1,4 +1,5 @@
-import { ROLES, type ImplyAnswers, type Role } from './answers.ts';
+import { serversOn, type Server } from '../zookeeper/servers.ts';
+import { ROLES, zookeeperEmbedded, type ImplyAnswers, type Role } from './answers.ts';
 
 /** One agent: its service, host name and alias are the same word, so that its identity survives a reschedule. */
 export interface Member {
@@ -29,9 +30,11 @@ export function members(answers: ImplyAnswers): Member[] {
 /** The manager's service name on the stack's network, whatever its host name. */
 export const MANAGER = 'imply-manager';
 export const MYSQL = 'mysql';
-/** Numbered although there is one: raising the count later must not rename it. */
-export const ZOOKEEPER = 'zookeeper-1';
 
 export const managerNode = (answers: ImplyAnswers): string => answers.manager.nodes[0] ?? '';
 export const storeNode = (answers: ImplyAnswers): string => answers.store.nodes[0] ?? managerNode(answers);
-export const zookeeperNode = (answers: ImplyAnswers): string => answers.zookeeper.nodes[0] ?? managerNode(answers);
+/** The embedded ZooKeeper servers; none where an external ensemble is used. */
+export function zookeeperServers(answers: ImplyAnswers): Server[] {
+  const { servers, nodes } = answers.zookeeper;
+  return zookeeperEmbedded(answers) ? serversOn(servers, nodes.length === 0 ? [managerNode(answers)] : nodes) : [];
+}

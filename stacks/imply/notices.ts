@@ -1,5 +1,7 @@
 import type { External, Notice } from '../definition.ts';
+import { placementNotices } from '../zookeeper/notices.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
+import { zookeeperServers } from './members.ts';
 import { store, zookeeperHosts } from './services.ts';
 
 /** What is assumed of the images without proof, and what these answers risk. */
@@ -28,6 +30,7 @@ export function notices(answers: ImplyAnswers): Notice[] {
   }
   if (!answers.tls.enabled) list.push({ name: 'no-tls', level: 'warning', text: 'TLS is off: passwords and data travel in clear' });
   if (!answers.authentication.enabled) list.push({ name: 'no-authentication', level: 'warning', text: 'authentication is off: whoever reaches the manager’s port 9989 can register agents' });
+  list.push(...placementNotices(zookeeperServers(answers)));
   list.push({
     name: 'first-visitor',
     level: 'info',

@@ -1,7 +1,7 @@
 import { kinds } from '../../secrets/index.ts';
+import { pickNodes } from '../common/pick-nodes.ts';
 import type { Question, QuestionContext } from '../definition.ts';
 import { MOST_AGENTS } from './answers.ts';
-import { pickNodes } from './pick-nodes.ts';
 
 const on = (path: string, byDefault: unknown) => (context: QuestionContext) => (context.get(path) ?? byDefault) === true;
 const is = (path: string, value: unknown, byDefault?: unknown) => (context: QuestionContext) => (context.get(path) ?? byDefault) === value;
@@ -63,8 +63,10 @@ export const questions: Question[] = [
   { path: 'store.database', ask: 'text', message: 'Database name', help: 'No spaces or dashes. Default imply_manager.' },
   { path: 'secretFiles.storePassword', ask: 'file', secret: { kind: kinds.password, part: 'password' }, message: 'File with the database password', help: 'One line. It becomes a Docker secret.', oneLine: true, when: storeExternal },
 
-  { path: 'zookeeper.embedded', ask: 'confirm', message: 'Run a ZooKeeper in this stack?', help: 'Default yes: one server. Answer no for an ensemble that you have.', default: (c) => c.get('zookeeper.hosts') === undefined },
+  { path: 'zookeeper.embedded', ask: 'confirm', message: 'Run a ZooKeeper in this stack?', help: 'Default yes. Answer no for an ensemble that you have.', default: (c) => c.get('zookeeper.hosts') === undefined },
   { path: 'images.zookeeper', ask: 'text', message: 'ZooKeeper image', help: 'The vendor names the 3.5 to 3.7 line.', when: (c) => !zookeeperExternal(c) },
+  { path: 'zookeeper.servers', ask: 'number', message: 'How many ZooKeeper servers?', help: 'Default 1, without failover; 3 survive the loss of one, 5 of two.', when: (c) => !zookeeperExternal(c) },
+  { path: 'zookeeper.nodes', ask: 'nodes', message: 'Nodes for the ZooKeeper servers', help: 'Server 1 on the first, and so on; their volumes live there. Default: spread over the nodes that take tasks.', when: (c) => !zookeeperExternal(c) && zookeeperCount(c) > 1, default: (c) => pickNodes(c, zookeeperCount(c)) },
   { path: 'zookeeper.hosts', ask: 'text', message: 'ZooKeeper servers', help: 'host:port, several with commas.', when: zookeeperExternal },
   { path: 'zookeeper.basePath', ask: 'text', message: 'Base path in ZooKeeper', help: 'Default imply; give each cluster its own on a shared ensemble.', when: zookeeperExternal },
 
@@ -95,6 +97,11 @@ export const questions: Question[] = [
 function count(context: QuestionContext, role: string): number {
   const value = context.get(`agents.${role}.replicas`);
   return typeof value === 'number' ? Math.min(value, MOST_AGENTS) : 1;
+}
+
+function zookeeperCount(context: QuestionContext): number {
+  const value = context.get('zookeeper.servers');
+  return typeof value === 'number' ? Math.min(value, 5) : 1;
 }
 
 function exactlyOne(value: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import type { RunbookSection } from '../definition.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
-import { MYSQL, managerNode, members } from './members.ts';
+import { serversRunbook } from '../zookeeper/runbook.ts';
+import { MYSQL, managerNode, members, zookeeperServers } from './members.ts';
 
 /** The Imply sections of a bundle's own README.md. */
 export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] {
@@ -41,6 +42,8 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     ...members(answers).map((member) => `${stack}_${member.service}-var (on ${member.node})`),
   ];
   sections.push({ title: 'Volumes', markdown: `They stay when the stack is removed:\n\n${volumes.map((name) => `- \`${name}\``).join('\n')}` });
+  const servers = zookeeperServers(answers);
+  if (servers.length > 0) sections.push(serversRunbook(stack, servers));
   if (storeEmbedded(answers)) {
     sections.push({
       title: 'Backup',

@@ -1,37 +1,14 @@
-import type { ComposeService, EnvironmentValue, UpdatePolicy } from '../../src/compose/types.ts';
-import { nodeLabel } from '../../src/bundle/names.ts';
+import type { ComposeService, EnvironmentValue } from '../../src/compose/types.ts';
+import { pinnedService } from '../common/pinned.ts';
+import { clientAddresses } from '../zookeeper/servers.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
-import { MYSQL, ZOOKEEPER, type Member } from './members.ts';
+import { MYSQL, zookeeperServers, type Member } from './members.ts';
 import { VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
 
 export const NETWORK = 'imply';
 /** Where the shared volume or host directory of local deep storage is mounted. */
 const DEEP_STORAGE = '/mnt/deep-storage';
 export const DEEP_STORAGE_VOLUME = 'deep-storage';
-
-/** One at a time, the old task gone first (it holds the volume, the port, the identity), and a human looks when it fails. */
-const UPDATE: UpdatePolicy = { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first' };
-/** The start-up lines that verification reads must survive rotation. */
-const LOGGING = { driver: 'json-file', options: { 'max-size': '50m', 'max-file': '5' } };
-
-export const pinned = (stack: string, label: string): string[] => [`node.labels.${nodeLabel(stack, label)} == true`];
-
-/** What all services share: name = host name = alias, addresses of tasks instead of a virtual IP, restart with a delay. */
-function base(stack: string, label: string, alias: string, reserve?: { cpus: string; memory: string }): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
-  return {
-    hostname: alias,
-    networks: { [NETWORK]: { aliases: [alias] } },
-    logging: LOGGING,
-    deploy: {
-      endpointMode: 'dnsrr',
-      replicas: 1,
-      constraints: pinned(stack, label),
-      restart: { condition: 'any', delay: '5s' },
-      update: UPDATE,
-      ...(reserve ? { resources: { reservations: { cpus: reserve.cpus, memory: reserve.memory } } } : {}),
-    },
-  };
-}
 
 /** Host, port and user of the metadata store as manager and agents reach it. */
 export function store(answers: ImplyAnswers): { type: string; host: string; port: number; user: string } {
@@ -42,7 +19,7 @@ export function store(answers: ImplyAnswers): { type: string; host: string; port
 }
 
 export function zookeeperHosts(answers: ImplyAnswers): string[] {
-  return zookeeperEmbedded(answers) ? [`${ZOOKEEPER}:2181`] : (answers.zookeeper.hosts ?? []);
+  return zookeeperEmbedded(answers) ? clientAddresses(zookeeperServers(answers)) : (answers.zookeeper.hosts ?? []);
 }
 
 /** The manager: one replica, never two on one database. No health check: no client is known to be in the image. */
@@ -74,7 +51,7 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
   }
   return {
     image: answers.images.manager,
-    ...base(stack, 'manager', answers.manager.hostname, answers.manager.reserve),
+    ...pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve }),
     environment,
     secrets: managerMounts(answers),
     volumes: [{ type: 'volume', source: 'imply-manager-var', target: '/mnt/var' }],
@@ -94,7 +71,7 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
   }
   const service: ComposeService = {
     image: answers.images.agent,
-    ...base(stack, member.label, member.service, role.reserve),
+    ...pinnedService({ stack, network: NETWORK, label: member.label, alias: member.service, reserve: role.reserve }),
     environment: {
       IMPLY_MANAGER_HOST: answers.manager.hostname,
       IMPLY_MANAGER_AGENT_CLUSTER: answers.agents.cluster,
@@ -125,7 +102,7 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
 export function mysqlService(stack: string, answers: ImplyAnswers): ComposeService {
   return {
     image: answers.images.mysql,
-    ...base(stack, 'store', MYSQL),
+    ...pinnedService({ stack, network: NETWORK, label: 'store', alias: MYSQL }),
     // Druid refuses a database that is not UTF.
     command: ['--character-set-server=utf8mb4'],
     environment: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/store-password', MYSQL_DATABASE: answers.store.database },
@@ -134,29 +111,5 @@ export function mysqlService(stack: string, answers: ImplyAnswers): ComposeServi
     // Over TCP: the server that runs during initialisation listens on the socket only. An answer without a login is a sign of life.
     healthcheck: { test: ['CMD', 'mysqladmin', 'ping', '-h', '127.0.0.1', '--silent'], interval: '5s', timeout: '5s', retries: 12, startPeriod: '2m' },
     stopGracePeriod: '2m',
-  };
-}
-
-/** Embedded ZooKeeper, one server, behind the environment contract of the official image. */
-export function zookeeperService(stack: string, answers: ImplyAnswers): ComposeService {
-  return {
-    image: answers.images.zookeeper,
-    ...base(stack, 'zookeeper-1', ZOOKEEPER),
-    environment: {
-      ZOO_MY_ID: '1',
-      ZOO_SERVERS: `server.1=${ZOOKEEPER}:2888:3888;2181`,
-      ZOO_STANDALONE_ENABLED: 'true',
-      // Off by default, which fills the disk.
-      ZOO_AUTOPURGE_PURGEINTERVAL: '24',
-      ZOO_AUTOPURGE_SNAPRETAINCOUNT: '5',
-      ZOO_4LW_COMMANDS_WHITELIST: 'ruok,srvr,mntr',
-    },
-    volumes: [
-      { type: 'volume', source: `${ZOOKEEPER}-data`, target: '/data' },
-      { type: 'volume', source: `${ZOOKEEPER}-datalog`, target: '/datalog' },
-    ],
-    // Liveness only: a check that needs peers would keep this member out of DNS, where the peers look for it.
-    healthcheck: { test: ['CMD-SHELL', 'echo ruok | nc -w 2 127.0.0.1 2181 | grep -q imok'], interval: '5s', timeout: '5s', retries: 12, startPeriod: '1m' },
-    stopGracePeriod: '1m',
   };
 }

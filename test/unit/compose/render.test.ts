@@ -1,9 +1,13 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { renderStack } from '../../../src/compose/render.ts';
 import type { ComposeService, StackDocument } from '../../../src/compose/types.ts';
+import { documents } from './arbitrary.ts';
+import { AWKWARD } from './awkward.ts';
 import { documentOf, richDocument, service, stackDocument } from './documents.ts';
+import { printedByLibrary } from './library.ts';
 
 const render = (document: StackDocument, comments = {}, heading: string[] = []): string => renderStack({ document, heading, comments });
 const thrown = (run: () => unknown): BundleError => {
@@ -38,6 +42,25 @@ describe('renderStack', () => {
     };
     const other = { services: { ...document.services, 'db-1': shuffled }, networks: reverse(document.networks), volumes: document.volumes, secrets: reverse(document.secrets) };
     expect(render(other)).toBe(render(document));
+  });
+
+  it('prints what the yaml package would, to the byte', () => {
+    const labels = Object.fromEntries(AWKWARD.map((value) => [value, value]));
+    const awkward = stackDocument({ services: { db: service({ command: [...AWKWARD] }) }, volumes: { data: { labels } } });
+    expect(render(awkward)).toBe(printedByLibrary(awkward));
+    expect(render(richDocument())).toBe(printedByLibrary(richDocument()));
+    fc.assert(fc.property(documents, (document) => void expect(render(document)).toBe(printedByLibrary(document))), { numRuns: 100 });
+  });
+
+  it('quotes the words that the yaml package quotes', () => {
+    const word = fc.oneof(fc.stringMatching(/^[A-Za-z0-9.:_/@+-]{1,9}$/), fc.stringMatching(/^[eEfiInNoOxXtyY][0-9eEfns_.:+-]{1,9}$/));
+    fc.assert(
+      fc.property(fc.uniqueArray(word, { minLength: 30, maxLength: 60 }), (constraints) => {
+        const document = stackDocument({ services: { db: service({ deploy: { ...service().deploy, constraints }, networks: Object.fromEntries(constraints.map((key) => [key, { aliases: [] }])) }) } });
+        expect(render(document)).toBe(printedByLibrary(document));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('keeps the order of the services', () => {

@@ -1,0 +1,158 @@
+import { Document, Scalar } from 'yaml';
+import { usageError } from '../errors.ts';
+import { checkText, escapeDollars, requiredVariable } from './text.ts';
+import { FileMode, Quoted, Required, type FileValue } from './values.ts';
+
+type FileMap = { [key: string]: FileValue };
+
+/**
+ * Text that no YAML reader takes for anything else, once the words of YAML 1.1 are quoted (`compat`). All other text stands between double
+ * quotes: what the `yaml` package would leave plain is not always text to Go's reader.
+ */
+const PLAIN = /^([A-Za-z/][\w./:@-]*( [=!]= [\w./:@-]+)?|(\d+(\.\d+)?(h|m|s|ms|µs|ns))+|\d+[kmg])$/;
+/** Plain text that no rule of YAML 1.2 or 1.1 would quote: its words for booleans and null are shorter, numbers and dates begin otherwise (`e00001` is one). */
+const SURE = /^(?:[A-DF-Za-df-z]|[Ee](?=[A-Za-z]))[\w./:@-]{4,}[\w./@]$/;
+// YAML 1.1 words (`on`, `22:22`, `1_000`) are quoted though the rest is YAML 1.2: of the modes tried, the one that docker's reader never changed.
+const LIBRARY = { compat: 'yaml-1.1' } as const;
+const STYLE = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const;
+
+/**
+ * Prints what the `yaml` package prints of the same nodes, to the byte. That package is given the scalars only, and each distinct one once: it takes
+ * most of a second for documents of hundreds of services. Dollars are doubled, control characters refused, undefined is left out.
+ */
+export class Emitter {
+  readonly lines: string[] = [];
+  readonly #comments: Record<string, string>;
+  readonly #library = new Document<Scalar>(undefined, LIBRARY);
+  readonly #printed = new Map<string, string>();
+  readonly #used = new Set<string>();
+  /** Paths of maps with a comment in them: few, so that the others need no look-up for each key. */
+  readonly #commented: ReadonlySet<string>;
+
+  /** @param comments by path; a path segment is a key */
+  constructor(comments: Record<string, string>) {
+    this.#comments = comments;
+    this.#commented = new Set(Object.keys(comments).map((path) => path.slice(0, Math.max(0, path.lastIndexOf('.')))));
+  }
+
+  /** Paths of comments whose key has not been printed. */
+  unused(): string[] {
+    return Object.keys(this.#comments).filter((path) => !this.#used.has(path));
+  }
+
+  /** Prints a comment. @param path for messages */
+  comment(comment: string, path: string, indent = ''): void {
+    checkText(comment, path);
+    // An empty line becomes a lone `#`: a truly empty one would end the comment.
+    for (const line of comment.split('\n')) this.lines.push(line === '' ? `${indent}#` : `${indent}# ${line}`);
+  }
+
+  /**
+   * Prints a map, each key on a line of its own.
+   * @param spaced paths of maps of which an empty line stands before every key but the first
+   * @param first stands in place of the first line's indentation: the dash of a list
+   */
+  map(map: FileMap, path: string, spaced: ReadonlySet<string>, indent = '', first = indent): void {
+    const separate = spaced.has(path);
+    const commented = this.#commented.has(path);
+    let start = first;
+    let none = true;
+    for (const [key, value] of Object.entries(map)) {
+      if (value === undefined) continue;
+      const below = path === '' ? key : `${path}.${key}`;
+      if (!none && separate) this.lines.push('');
+      none = false;
+      if (commented && Object.hasOwn(this.#comments, below)) {
+        this.#used.add(below);
+        this.comment(this.#comments[below] ?? '', below, indent);
+      }
+      this.#pair(start, indent, this.#key(key, below), value, below, spaced);
+      start = indent;
+    }
+  }
+
+  #pair(start: string, indent: string, key: string, value: Exclude<FileValue, undefined>, path: string, spaced: ReadonlySet<string>): void {
+    let head = `${start}${key}:`;
+    if (key.length > 1024) {
+      // YAML reads a longer key only where it is marked as one.
+      this.lines.push(`${start}? ${key}`);
+      head = `${indent}:`;
+    }
+    if (!isCollection(value)) this.lines.push(`${head} ${this.#scalar(value, path)}`);
+    else {
+      const at = this.lines.push(head);
+      if (Array.isArray(value)) this.#list(value, path, spaced, `${indent}  `);
+      else this.map(value, path, spaced, `${indent}  `);
+      if (this.lines.length === at) this.lines[at - 1] = `${head} ${empty(value)}`;
+    }
+  }
+
+  #list(list: FileValue[], path: string, spaced: ReadonlySet<string>, indent: string, first = indent): void {
+    let start = first;
+    for (const [index, item] of list.entries()) {
+      if (item === undefined) continue;
+      const below = `${path}[${index}]`;
+      if (!isCollection(item)) this.lines.push(`${start}- ${this.#scalar(item, below)}`);
+      else {
+        const at = this.lines.length;
+        if (Array.isArray(item)) this.#list(item, below, spaced, `${indent}  `, `${start}- `);
+        else this.map(item, below, spaced, `${indent}  `, `${start}- `);
+        if (this.lines.length === at) this.lines.push(`${start}- ${empty(item)}`);
+      }
+      start = indent;
+    }
+  }
+
+  #key(key: string, path: string): string {
+    if (PLAIN.test(key)) return this.#plain(key);
+    checkText(key, path);
+    return this.#quoted(key);
+  }
+
+  #scalar(value: Exclude<FileValue, undefined | FileMap | FileValue[]>, path: string): string {
+    if (typeof value === 'string') return PLAIN.test(value) ? this.#plain(value) : this.#quoted(text(value, path));
+    if (value instanceof Quoted) return this.#quoted(text(value.text, path));
+    if (value instanceof Required) return this.#quoted(requiredVariable(value.variable, path));
+    if (value instanceof FileMode) return `0${checkedMode(value, path).toString(8)}`;
+    return String(value);
+  }
+
+  #plain(value: string): string {
+    return SURE.test(value) ? value : this.#byLibrary(value, value, undefined);
+  }
+
+  #quoted(value: string): string {
+    const json = JSON.stringify(value);
+    // Nothing to escape: then YAML's double quotes are JSON's.
+    return json.includes('\\') ? this.#byLibrary(json, value, Scalar.QUOTE_DOUBLE) : json;
+  }
+
+  #byLibrary(key: string, value: string, type: Scalar.Type | undefined): string {
+    const known = this.#printed.get(key);
+    if (known !== undefined) return known;
+    const node = new Scalar(value);
+    if (type !== undefined) node.type = type;
+    this.#library.contents = node;
+    const printed = this.#library.toString(STYLE).replace(/\n$/, '');
+    this.#printed.set(key, printed);
+    return printed;
+  }
+}
+
+function isCollection(value: FileValue): value is FileMap | FileValue[] {
+  return typeof value === 'object' && !(value instanceof Quoted || value instanceof Required || value instanceof FileMode);
+}
+
+function empty(value: FileMap | FileValue[]): string {
+  return Array.isArray(value) ? '[]' : '{}';
+}
+
+function text(value: string, path: string): string {
+  checkText(value, path);
+  return escapeDollars(value);
+}
+
+function checkedMode({ mode }: FileMode, path: string): number {
+  if (Number.isInteger(mode) && mode >= 0 && mode <= 0o777) return mode;
+  throw usageError('document-mode', `${path}: ${mode} is no file mode`, ['Use an octal number, for example 0o444.']);
+}

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+
+/* Pieces of answers that several stacks share. */
+
+export const port = z.int().min(1).max(65535);
+
+/** An image reference with a tag or a digest; without one the engine takes `latest`, which changes under you. */
+export const imageReference = z
+  .string()
+  .regex(/^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/, 'not an image reference')
+  .refine((value) => /:[^/]+$/.test(value), 'must carry a tag or a digest');
+
+export const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
+
+/** What the scheduler keeps free for one task. @param basis what the default rests on, as a sentence */
+export const reserve = (cpus: string, memory: string, basis: string) =>
+  z
+    .strictObject({
+      cpus: z.string().regex(/^[0-9]+(\.[0-9]+)?$/, 'a number of CPUs as text, such as "0.5"').default(cpus),
+      memory: z.string().regex(/^[0-9]+[bkmgKMG]?$/, 'a size such as 500M or 2G').default(memory),
+    })
+    .prefault({})
+    .describe(`What the scheduler keeps free for one task. ${basis}`);

@@ -1,0 +1,83 @@
+import type { CommentedDocument, ComposeService } from '../../src/compose/types.ts';
+import type { Notice, RunbookSection, ServiceExpectation, StackDefinition, StackPlan } from '../definition.ts';
+import { answers, type ZookeeperAnswers } from './answers.ts';
+import { zookeeperEnsemble } from './ensemble.ts';
+import { placementNotices } from './notices.ts';
+import { questions } from './questions.ts';
+import { serversRunbook } from './runbook.ts';
+import { CLIENT_PORT, clientAddresses, serverService, serversOn, type Server } from './servers.ts';
+
+const NETWORK = 'zookeeper';
+
+/** A ZooKeeper ensemble on its own. What is known of the image: README.md beside this file. */
+export const zookeeper: StackDefinition<ZookeeperAnswers> = {
+  name: 'zookeeper',
+  title: 'Apache ZooKeeper',
+  answers,
+  questions,
+  plan(name, given): StackPlan {
+    const servers = serversOn(given.servers, given.nodes);
+    return {
+      secrets: [],
+      placements: servers.map((server) => ({ role: server.name, nodes: [server.node], services: [server.name] })),
+      ensembles: [zookeeperEnsemble(servers, NETWORK)],
+      document: () => document(name, given, servers),
+      expectations: servers.map((server) => expectation(server, servers.length, given.client.publish)),
+      externals: [],
+      notices: notices(given, servers),
+      runbook: [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
+      environment: {},
+    };
+  },
+};
+
+function document(stack: string, given: ZookeeperAnswers, servers: readonly Server[]): CommentedDocument {
+  const { image, reserve, heapMb, client, network } = given;
+  const options = { stack, network: NETWORK, image, reserve, heapMb, ...(client.publish ? { publish: client.port } : {}) };
+  const services: Record<string, ComposeService> = Object.fromEntries(servers.map((server) => [server.name, serverService(server, servers, options)]));
+  const volumes = Object.values(services).flatMap((service) => (service.volumes ?? []).map(({ source }) => source));
+  return {
+    document: {
+      services,
+      networks: { [NETWORK]: { driver: 'overlay', ...(network.encrypted ? { driverOpts: { encrypted: '' } } : {}) } },
+      volumes: Object.fromEntries(volumes.map((volume) => [volume, {}])),
+      secrets: {},
+    },
+    heading: ['ZooKeeper on Docker Swarm.'],
+    comments: {
+      [`networks.${NETWORK}`]: `services of other stacks join it as the external network ${stack}_${NETWORK}`,
+      'services.zookeeper-1': 'one service for each server; its health check says that it lives, not that it is part of a quorum',
+    },
+  };
+}
+
+/** Both are printed by every version from 3.4 to 3.9 at the level INFO, which the official image and Debian's log to the console. */
+function expectation({ name }: Server, count: number, published: boolean): ServiceExpectation {
+  const listening = { name: 'Listening', contains: 'binding to port' };
+  // Of a leader and of a follower alike: "LEADING - LEADER ELECTION TOOK", "FOLLOWING - LEADER ELECTION TOOK".
+  const elected = { name: 'Election', contains: ' - LEADER ELECTION TOOK' };
+  const logs = count === 1 ? [listening] : [listening, elected];
+  // Where it is not published, the question for a quorum asks it inside.
+  const endpoints = published ? [{ kind: 'tcp', name: 'client-port', port: CLIENT_PORT } as const] : [];
+  return { service: name, logs, withinSeconds: 120, startGraceSeconds: 60, forbiddenSecrets: [], endpoints };
+}
+
+function notices({ client }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {
+  const reach = client.publish ? `port ${client.port} of the servers’ nodes` : 'the stack’s network';
+  return [
+    { name: 'no-authentication', level: client.publish ? 'warning' : 'info', text: `the servers ask for no password and speak without TLS: whoever reaches ${reach} can read and write everything` },
+    ...(servers.length === 1 ? [{ name: 'one-server', level: 'info', text: 'one server has no failover', hint: 'set servers to 3' } as const] : []),
+    ...placementNotices(servers),
+  ];
+}
+
+function clientsRunbook(stack: string, { client }: ZookeeperAnswers, servers: readonly Server[]): RunbookSection {
+  const outside = servers.map(({ node }) => `${node}:${client.port}`).join(',');
+  return {
+    title: 'How clients connect',
+    markdown: [
+      `- Services of this swarm: attach them to the network \`${stack}_${NETWORK}\` (in a stack file: \`external: true\`, \`name: ${stack}_${NETWORK}\`) and give them \`${clientAddresses(servers).join(',')}\`: every server, so that the client moves on when one restarts.`,
+      ...(client.publish ? [`- From outside: \`${outside}\`. Keep the port closed to all others: there is no password.`] : []),
+    ].join('\n'),
+  };
+}

@@ -1,0 +1,217 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildImages } from '../../scripts/images/build.ts';
+import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
+import { systemClock } from '../../src/converge/clock.ts';
+import { resolveEngine } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/docker.ts';
+import type { Engine, SwarmTask } from '../../src/engine/port.ts';
+import { runJob } from '../../src/jobs/run.ts';
+import { bundle, type CliResult } from '../support/cli.ts';
+import { startWriter, type Written } from '../support/zookeeper-writer.ts';
+
+const ID = 'ensemble';
+const why = unsupportedReason();
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/ensemble.test.ts: ${why}\n`);
+
+/** What clients of ZooKeeper commonly ask for (Druid 30 s, Kafka 18 s) is more. A gap below it goes unnoticed by an application. */
+const SESSION_MS = 10_000;
+/** A follower's restart costs a reconnect, the leader's an election: seconds, far below the session, and below the restart of a server. */
+const ROLL_GAP_MS = 5_000;
+/** A host without power says no farewell: followers give up their leader after syncLimit (5 ticks of 2 s), clients a write after a third of the session. */
+const LOSS_GAP_MS = 20_000;
+const NODES = ['node1', 'node2', 'node3'];
+const MEMBERS = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'];
+
+describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers on three hosts', () => {
+  let lab: Lab;
+  let engine: Engine;
+  let image: string;
+  let dir: string;
+  /** Through which host commands go. */
+  let host = 'node1';
+
+  const run = (...args: string[]): Promise<CliResult> => bundle(args, { cwd: dir, env: lab.env(host) });
+  async function succeed(...args: string[]): Promise<CliResult> {
+    const result = await run(...args);
+    expect(result.code, result.all).toBe(0);
+    return result;
+  }
+  const init = (name: string, answers: Record<string, string>): Promise<CliResult> => {
+    const all = { image, heapMb: '96', 'reserve.cpus': '"0.01"', 'reserve.memory': '32M', 'client.publish': 'true', ...answers };
+    return succeed('init', name, '--stack', 'zookeeper', '--yes', '--no-prepare', ...Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]));
+  };
+  /** A changed answer, rendered. */
+  const answer = (name: string, ...answers: string[]): Promise<CliResult> => succeed('init', name, '--yes', '--no-prepare', ...answers.flatMap((each) => ['--set', each]));
+  const deploy = (name: string): Promise<CliResult> => succeed('deploy', name, '--yes');
+
+  /** What each server says it is. */
+  async function modes(port = 2181): Promise<Record<string, string>> {
+    const said = await Promise.all(lab.hosts.map((one) => lab.exec('switch', ['busybox', 'nc', '-w', '2', one.address, String(port)], { input: 'srvr\n', check: false })));
+    return Object.fromEntries(said.map(({ stdout }, index) => [MEMBERS[index] ?? '', /^Mode: (\w+)/m.exec(stdout)?.[1] ?? 'none']));
+  }
+  const leader = async (): Promise<string> => Object.entries(await modes()).find(([, mode]) => mode === 'leader')?.[0] ?? '';
+  const inSync = async (port?: number): Promise<boolean> => Object.values(await modes(port)).sort().join() === 'follower,follower,leader';
+
+  /** The newest task of every member. */
+  async function tasks(stack: string): Promise<Record<string, SwarmTask>> {
+    const services = await engine.services({ stack });
+    const all = await engine.tasks({ stack });
+    return Object.fromEntries(services.map(({ id, name }) => [name.slice(stack.length + 1), all.find((task) => task.serviceId === id) as SwarmTask]));
+  }
+
+  const report = (what: string, { writes, seconds, longestGapMs, servers }: Written): void => {
+    process.stderr.write(`ensemble: ${what}: ${writes} writes in ${seconds.toFixed(1)} s, longest gap ${longestGapMs} ms, ${servers.length - 1} moves of the session\n`);
+  };
+
+  beforeAll(async () => {
+    await down(ID);
+    dir = await mkdtemp(join(tmpdir(), 'bundle-ensemble-'));
+    // A lost host must be noticed before the test's patience ends.
+    lab = await up({ id: ID, hosts: 3, heartbeatSeconds: 2 });
+    ({ zookeeper: image } = await buildImages(lab, { only: ['zookeeper'] }));
+    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
+    await init('zk', { nodes: `[${NODES.join(', ')}]` });
+    await deploy('zk');
+  });
+  afterAll(async () => {
+    await engine?.close();
+    await down(ID);
+    if (dir !== undefined) await rm(dir, { recursive: true, force: true });
+  });
+
+  it('is updated one member at a time, the leader last, while a client writes on', async () => {
+    await poll('all three are in sync', 60_000, async () => ((await inSync()) ? true : undefined));
+    const last = await leader();
+    // As a killed run leaves it.
+    const left = { name: 'left-over', labels: { 'bundle.stack': 'zk', 'bundle.kind': 'ensemble-probe' }, image, command: ['sh', '-c', 'exit 0'], networks: [], constraints: [], secrets: [] };
+    await engine.createJob(left);
+    expect((await engine.jobs({ stack: 'zk' })).map(({ name }) => name)).toEqual(['left-over']);
+    expect((await run('plan', 'zk', '--detailed-exitcode')).code).toBe(0);
+
+    const before = await tasks('zk');
+    const writer = await startWriter(lab, '/roll', { port: 2181, sessionMs: SESSION_MS });
+    await answer('zk', 'heapMb=97');
+    const { stderr } = await deploy('zk');
+    const written = await writer.stop();
+    report('rolling update', written);
+
+    expect(written.longestGapMs).toBeLessThan(ROLL_GAP_MS);
+    expect(written.last - written.first).toBe(written.writes);
+    const order = [...stderr.matchAll(/^· update (\S+)$/gm)].map((match) => match[1]);
+    expect([...order].sort()).toEqual(MEMBERS);
+    expect(order.at(-1)).toBe(last);
+    // In the swarm's own times: the next member's task was made when the one before had been running for the window of convergence.
+    const after = await tasks('zk');
+    const moments = order.map((name) => after[name ?? ''] as SwarmTask);
+    for (const [index, task] of moments.entries()) {
+      expect(task.id).not.toBe(before[order[index] ?? '']?.id);
+      const next = moments[index + 1];
+      if (next !== undefined) expect(Date.parse(next.createdAt) - Date.parse(task.stateAt)).toBeGreaterThan(5_000);
+    }
+    expect(await inSync()).toBe(true);
+    expect(await engine.jobs({ stack: 'zk' })).toEqual([]);
+    expect((await run('plan', 'zk', '--detailed-exitcode')).code).toBe(0);
+  });
+
+  it('loses its quorum where `docker stack deploy` updates all at once: what the order is for', async () => {
+    const writer = await startWriter(lab, '/at-once', { port: 2181, sessionMs: SESSION_MS });
+    await answer('zk', 'heapMb=98');
+    await lab.docker('node1', ['stack', 'deploy', '--with-registry-auth', '-c', join(dir, 'zk', 'stack.yml'), 'zk']);
+    await poll('all three have restarted and found each other', 120_000, async () => {
+      const now = Object.values(await tasks('zk'));
+      const heaps = now.map((task) => JSON.stringify(task.spec).includes('ZK_SERVER_HEAP=98') && task.state === 'running');
+      return heaps.every(Boolean) && (await inSync()) ? true : undefined;
+    });
+    const written = await writer.stop();
+    report('all at once', written);
+    expect(written.longestGapMs).toBeGreaterThan(ROLL_GAP_MS);
+  });
+
+  it('stops at the first member that does not come right, leaves the quorum alone, and goes on from there', async () => {
+    const before = await tasks('zk');
+    const last = await leader();
+    const writer = await startWriter(lab, '/bad-image', { port: 2181, sessionMs: SESSION_MS });
+    await answer('zk', `image=${image.replace(/:[^:]*$/, ':none')}`);
+    const failed = await run('deploy', 'zk', '--yes');
+    expect(failed.code, failed.all).toBe(4);
+    const first = /updated, not proved: (\S+)/.exec(failed.stderr)?.[1] ?? '';
+    const others = MEMBERS.filter((name) => name !== first);
+    expect(failed.stderr).toContain('stopped after 0 of 3 members');
+    expect(failed.stderr).toMatch(new RegExp(`not touched: ${others.join(', ')}`));
+    expect(first).not.toBe(last);
+    const after = await tasks('zk');
+    for (const name of others) expect(after[name]).toMatchObject({ id: before[name]?.id, state: 'running' });
+
+    await answer('zk', `image=${image}`);
+    const { stderr } = await deploy('zk');
+    const written = await writer.stop();
+    report('a bad image, and the repair', written);
+    expect(written.longestGapMs).toBeLessThan(ROLL_GAP_MS);
+    expect(stderr).toContain(`not well, and therefore first: ${first}`);
+    expect([...stderr.matchAll(/^· update (\S+)$/gm)].map((match) => match[1])).toEqual([first]);
+    expect(await inSync()).toBe(true);
+  });
+
+  it('grows from one server to three and keeps its data; shrinking is refused', async () => {
+    await init('grow', { nodes: '[node1]', servers: '1', 'client.port': '2191' });
+    await deploy('grow');
+    const alone = await (await startWriter(lab, '/grow', { port: 2191, sessionMs: SESSION_MS })).stop();
+    await answer('grow', 'servers=3', `nodes=[${NODES.join(', ')}]`);
+    const { stderr } = await deploy('grow');
+    expect([...stderr.matchAll(/^· (?:create|update) (.+)$/gm)].map((match) => match[1])).toEqual(MEMBERS);
+    expect(await inSync(2191)).toBe(true);
+    const grown = await (await startWriter(lab, '/grow', { port: 2191, sessionMs: SESSION_MS })).stop();
+    expect(grown.first).toBe(alone.last);
+
+    await answer('grow', 'servers=1', 'nodes=[node1]');
+    const refused = await run('deploy', 'grow', '--yes');
+    expect(refused.code, refused.all).toBe(3);
+    expect(refused.stderr).toContain('would shrink from 3 to 1');
+    expect(await inSync(2191)).toBe(true);
+  });
+
+  it('a job mounts a secret, gives its lines and exit code, and never stays', async () => {
+    const [network] = (await engine.networks({ stack: 'zk' })).map(({ id }) => id);
+    const id = await engine.createSecret({ name: 'zk_job', labels: { 'bundle.stack': 'zk' }, data: Buffer.from('from the secret\n') });
+    const job = (script: string, timeoutMs: number) => runJob(engine, {
+      stack: 'zk', kind: 'test', image, command: ['sh', '-c', script], networks: [network ?? ''], constraints: [], timeoutMs, secrets: [{ id, name: 'zk_job', target: 'inside' }],
+    }, { clock: systemClock });
+    const [read, failed, late] = await Promise.all([job('cat /run/secrets/inside; echo two', 60_000), job('echo so; exit 3', 60_000), job('sleep 600', 5_000)]);
+    expect(read).toMatchObject({ ok: true, exitCode: 0, lines: ['from the secret', 'two'] });
+    expect(failed).toMatchObject({ ok: false, exitCode: 3, lines: ['so'] });
+    expect(failed.text).toContain('non-zero exit (3)');
+    expect(late).toMatchObject({ ok: false, lines: [], text: expect.stringContaining('not done after 5 s') });
+    const stop = new AbortController();
+    const aborted = runJob(engine, { stack: 'zk', kind: 'test', image, command: ['sleep', '600'], networks: [], constraints: [], timeoutMs: 60_000 }, { clock: systemClock, signal: stop.signal });
+    await poll('the job is there', 10_000, async () => ((await engine.jobs({ stack: 'zk' })).length > 0 ? true : undefined));
+    stop.abort();
+    await expect(aborted).rejects.toThrow();
+    expect(await engine.jobs({ stack: 'zk' })).toEqual([]);
+  });
+
+  it('is destroyed together with a job that a killed run left on its network', async () => {
+    const [network] = (await engine.networks({ stack: 'grow' })).map(({ id }) => id);
+    await engine.createJob({ name: 'left-over', labels: { 'bundle.stack': 'grow', 'bundle.kind': 'ensemble-probe' }, image, command: ['sleep', '600'], networks: [network ?? ''], constraints: [], secrets: [] });
+    await succeed('destroy', 'grow', '--yes');
+    expect(await engine.jobs({ stack: 'grow' })).toEqual([]);
+    expect(await engine.networks({ stack: 'grow' })).toEqual([]);
+  });
+
+  it('survives the loss of one of three hosts, the leader’s, and is whole again when it is back', async () => {
+    const lost = NODES[MEMBERS.indexOf(await leader())] ?? '';
+    host = NODES.find((name) => name !== lost) ?? '';
+    const writer = await startWriter(lab, '/loss', { port: 2181, sessionMs: SESSION_MS });
+    await lab.kill(lost);
+    await poll('another leader', 60_000, async () => (Object.values(await modes()).sort().join() === 'follower,leader,none' ? true : undefined));
+    const written = await writer.stop();
+    report('loss of the leader’s host', written);
+    expect(written.longestGapMs).toBeLessThan(LOSS_GAP_MS);
+    await lab.start(lost);
+    await poll('all three are in sync', 120_000, async () => ((await inSync()) ? true : undefined));
+  });
+});

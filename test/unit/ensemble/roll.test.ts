@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { EXIT, type BundleError } from '../../../src/errors.ts';
+import { changes, FakeEnsemble } from './fake-ensemble.ts';
+
+const THREE = ['zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 restart'];
+const failure = (promise: Promise<void>): Promise<BundleError> => promise.then(() => { throw new Error('it went well'); }, (error: unknown) => error as BundleError);
+
+describe('an ensemble whose members all restart', () => {
+  it('goes one at a time, the leader last, then all others in one call; what is unchanged is never deployed', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.jobs.set('old', { name: 'old', labels: { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe' }, image: '', command: [], networks: [], constraints: [], secrets: [] });
+    fake.jobs.set('other', { name: 'other', labels: { 'bundle.stack': 'prod', 'bundle.kind': 'something' }, image: '', command: [], networks: [], constraints: [], secrets: [] });
+    await fake.roll(changes(...THREE, 'app create', 'web update', 'still unchanged', 'gone remove'));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2'], ['app', 'web']]);
+    // Its own jobs are gone, with the one a killed run left; another kind's is not its business.
+    expect([...fake.jobs.keys()]).toEqual(['other']);
+  });
+
+  it('asks the members where one runs, in its image, on the stack’s network, and bears no label of a stack', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    await fake.roll(changes(...THREE));
+    expect(fake.asked.length).toBeGreaterThanOrEqual(4);
+    for (const job of fake.asked) expect(job).toMatchObject({ image: 'app:1', networks: ['net'], constraints: ['node.id == id-node1'], labels: { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe' }, secrets: [] });
+    expect(JSON.stringify(fake.asked)).not.toContain('com.docker.stack');
+  });
+
+  it('looks again who leads after each member', async () => {
+    const fake = new FakeEnsemble(['follower', 'follower', 'leader'], 3);
+    fake.onDeploy = (names) => {
+      if (names[0] === 'zookeeper-1') fake.modes.set('zookeeper-3', 'follower').set('zookeeper-2', 'leader');
+    };
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2']]);
+  });
+
+  it('goes for the one that is not well first, and says so', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'waiting'], 3);
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toEqual([['zookeeper-3'], ['zookeeper-1'], ['zookeeper-2']]);
+    expect(fake.steps[0]).toContain('not well, and therefore first: zookeeper-3');
+  });
+
+  it('waits for a follower that needs its time, before it touches the next', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    let back = 0;
+    fake.onDeploy = ([name = '']) => {
+      if (name !== 'zookeeper-1') return;
+      fake.modes.set(name, 'waiting');
+      back = fake.clock.elapsed() + 45_000;
+      void fake.clock.sleep(45_000).then(() => fake.modes.set(name, 'follower'));
+    };
+    const moments: number[] = [];
+    fake.steps.push = (line) => { if (line.startsWith('· update')) moments.push(fake.clock.elapsed()); return 0; };
+    await fake.roll(changes(...THREE));
+    expect(moments[1]).toBeGreaterThanOrEqual(back);
+  });
+
+  it('stops at the first that does not come right by the deadline, and leaves the others alone', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.onDeploy = ([name = '']) => fake.modes.set(name, 'waiting');
+    const error = await failure(fake.roll(changes(...THREE, 'app create')));
+    expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
+    expect(error.message.split('\n')).toEqual([
+      expect.stringContaining('ZooKeeper (zookeeper-1, zookeeper-2, zookeeper-3): stopped after 0 of 3 members: it did not come right by the deadline: leader zookeeper-2, 1 of 2 followers in sync; zookeeper-1: runs, but is not serving'),
+      '  updated, not proved: zookeeper-1',
+      '  not touched: zookeeper-2, zookeeper-3',
+    ]);
+    expect(fake.deployed).toEqual([['zookeeper-1']]);
+    expect(fake.clock.elapsed()).toBeGreaterThanOrEqual(600_000);
+  });
+
+  it('stops where a member’s task does not run, with what convergence found', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.onDeploy = ([name = '']) => {
+      const id = fake.swarm.services.find((one) => one.name === `prod_${name}`)?.id;
+      for (const task of fake.swarm.tasks) if (task.serviceId === id) fake.swarm.enter(task, 'preparing');
+      fake.modes.delete(name);
+    };
+    const error = await failure(fake.roll(changes(...THREE), { timeoutMs: 30_000 }));
+    expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
+    expect(error.message).toContain('zookeeper-1: not there after');
+    expect(fake.deployed).toEqual([['zookeeper-1']]);
+  });
+
+  it('says how far it came when it is interrupted, and leaves no job', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    const stop = new AbortController();
+    fake.onDeploy = ([name]) => { if (name === 'zookeeper-3') stop.abort(); };
+    const error = await failure(fake.roll(changes(...THREE), { signal: stop.signal }));
+    expect(error).toMatchObject({ code: 'interrupted', exit: EXIT.interrupted });
+    expect(error.message.split('\n').slice(1)).toEqual(['  updated and well: zookeeper-1', '  updated, not proved: zookeeper-3', '  not touched: zookeeper-2']);
+    expect([...fake.jobs.keys()]).toEqual([]);
+  });
+});
+
+describe('a member that is well', () => {
+  it('is not touched while the others are no quorum without it', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'waiting'], 3);
+    const error = await failure(fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged')));
+    expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
+    expect(error.message).toContain('zookeeper-1 is well and must stay: without it there would be no quorum');
+    expect(fake.deployed).toEqual([]);
+    // Nothing is to be done to zookeeper-3: it does not come first.
+    expect(fake.steps).toEqual(['ZooKeeper: leader zookeeper-2, 1 of 2 followers in sync']);
+  });
+
+  it('may go in an ensemble of five where another one is away', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'waiting', 'follower', 'follower'], 5);
+    await fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged', 'zookeeper-4 unchanged', 'zookeeper-5 unchanged'));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2']]);
+  });
+
+  it('is not touched where the probe gave no answer: nothing is known of anyone', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.probeEnds = { state: 'rejected', error: 'No such image' };
+    const error = await failure(fake.roll(changes(...THREE)));
+    expect(error).toMatchObject({ code: 'ensemble-not-ready' });
+    expect(error.message).toContain('the probe ended without an answer: No such image');
+    expect(fake.deployed).toEqual([]);
+    expect([...fake.jobs.keys()]).toEqual([]);
+  });
+});
+
+describe('an ensemble without a quorum', () => {
+  it('is given time for an election before it counts as down', async () => {
+    const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    void fake.clock.sleep(5_000).then(() => ['follower', 'follower', 'leader'].forEach((mode, index) => fake.modes.set(`zookeeper-${index + 1}`, mode)));
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed.at(-1)).toEqual(['zookeeper-3']);
+    expect(fake.steps[0]).toBe('ZooKeeper: leader zookeeper-3, 2 of 2 followers in sync');
+  });
+
+  it('is updated all the same, and must have one as soon as enough have come right', async () => {
+    const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    const well = (): void => void fake.modes.set('zookeeper-1', 'follower').set('zookeeper-2', 'leader');
+    fake.onDeploy = () => (fake.deployed.length === 1 ? fake.modes.set('zookeeper-1', 'waiting') : fake.deployed.length === 2 ? well() : undefined);
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2'], ['zookeeper-3']]);
+
+    const never = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    never.onDeploy = ([name = '']) => never.modes.set(name, 'waiting');
+    expect((await failure(never.roll(changes(...THREE)))).message).toContain('stopped after 1 of 3 members');
+    expect(never.deployed).toEqual([['zookeeper-1'], ['zookeeper-2']]);
+  });
+});
+
+describe('growing', () => {
+  it('from three to five creates the new members first, then updates the old ones', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 5);
+    await fake.roll(changes(...THREE, 'zookeeper-4 create', 'zookeeper-5 create'));
+    expect(fake.deployed).toEqual([['zookeeper-4', 'zookeeper-5'], ['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2']]);
+  });
+
+  it('from one to three updates the one with data first, and lets the new ones join singly: two of them alone could elect a leader without data', async () => {
+    const fake = new FakeEnsemble(['standalone'], 3);
+    fake.onDeploy = ([name = '']) => {
+      if (name === 'zookeeper-1') fake.modes.set(name, 'waiting');
+      else fake.modes.set('zookeeper-1', 'leader');
+    };
+    await fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 create', 'zookeeper-3 create', 'app update'));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2'], ['zookeeper-3'], ['app']]);
+  });
+});
+
+describe('what needs no order', () => {
+  it('is one call: an ensemble that is made for the first time, one of one member, an update in place', async () => {
+    const first = new FakeEnsemble([], 3);
+    await first.roll(changes('zookeeper-1 create', 'zookeeper-2 create', 'zookeeper-3 create', 'app create'));
+    expect(first.deployed).toEqual([['zookeeper-1', 'zookeeper-2', 'zookeeper-3', 'app']]);
+    const single = new FakeEnsemble(['standalone'], 1);
+    await single.roll(changes('zookeeper-1 restart', 'app update'));
+    expect(single.deployed).toEqual([['zookeeper-1', 'app']]);
+    const inPlace = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    await inPlace.roll(changes('zookeeper-1 update', 'zookeeper-2 update', 'zookeeper-3 update'));
+    expect(inPlace.deployed).toEqual([['zookeeper-1', 'zookeeper-2', 'zookeeper-3']]);
+  });
+
+  it('is no call at all where nothing changes', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    await fake.roll(changes('zookeeper-1 unchanged', 'zookeeper-2 unchanged', 'zookeeper-3 unchanged', 'gone remove'));
+    expect(fake.deployed).toEqual([]);
+  });
+});
+
+describe('shrinking', () => {
+  it('is refused before anything is done', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 1);
+    const error = await failure(fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 remove', 'zookeeper-3 remove', 'app update')));
+    expect(error).toMatchObject({ code: 'ensemble-shrinks', exit: EXIT.preflight });
+    expect(error.message).toContain('from 3 to 1 servers (without zookeeper-2, zookeeper-3)');
+    expect([fake.deployed, fake.swarm.calls]).toEqual([[], []]);
+  });
+});
