@@ -1,6 +1,6 @@
 /** Connections to one engine, whatever its address: docker-modem only ever sees an http.Agent. */
 import { readFile } from 'node:fs/promises';
-import { Agent, type ClientRequestArgs } from 'node:http';
+import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
@@ -16,8 +16,8 @@ class EngineAgent extends Agent {
   private readonly open: () => Duplex | Promise<Duplex>;
 
   constructor(open: () => Duplex | Promise<Duplex>) {
-    // No bound on sockets: each followed log holds one.
-    super({ keepAlive: true });
+    // No bound on sockets: each followed log holds one. Without a name here, Node looks for one in each request.
+    super({ keepAlive: true, servername: '' } as AgentOptions);
     this.open = open;
   }
 

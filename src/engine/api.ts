@@ -73,10 +73,16 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A kept connection may have been closed by the engine just now; reading again does no harm. */
-function worthAnotherTry(call: Call, error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return (call.method ?? 'GET') === 'GET' && (code === 'ECONNRESET' || code === 'EPIPE');
+/** Reads once more where the connection broke off: the engine may have closed a kept one just now. A write may have been done, so it is not repeated. */
+async function readingAgain<T>(call: Call, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const again = (call.method ?? 'GET') === 'GET' && (code === 'ECONNRESET' || code === 'EPIPE') && !signal.aborted;
+    if (!again) throw error;
+    return work();
+  }
 }
 
 /**
@@ -107,10 +113,7 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
   }
 
   async function open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-    const response = await dial(modem, version, call, signal).catch((error: unknown) => {
-      if (!worthAnotherTry(call, error) || signal.aborted) throw error;
-      return dial(modem, version, call, signal);
-    });
+    const response = await dial(modem, version, call, signal);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     throw answerError(call.what, status, await bodyOf(response));
@@ -118,10 +121,10 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
 
   return {
     address,
-    stream: (call, signal) => within(call, (inner) => open(call, inner), signal),
+    stream: (call, signal) => within(call, (inner) => readingAgain(call, inner, () => open(call, inner)), signal),
     json: (call) =>
       within(call, async (signal) => {
-        const text = await bodyOf(await open(call, signal));
+        const text = await readingAgain(call, signal, async () => bodyOf(await open(call, signal)));
         if (text.trim() === '') return undefined;
         try {
           return JSON.parse(text) as unknown;
@@ -136,13 +139,14 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
  * Runs a read-and-write again where the swarm says "update out of sequence": someone else wrote in between, and every write names
  * the version it read.
  * @param attempts how many times in all; the last error is thrown
+ * @param again which errors are worth another attempt
  */
-export async function retryOutOfSequence<T>(write: () => Promise<T>, attempts = 10): Promise<T> {
+export async function retryOutOfSequence<T>(write: () => Promise<T>, attempts = 10, again: (error: unknown) => boolean = isOutOfSequence): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await write();
     } catch (error) {
-      if (attempt >= attempts || !isOutOfSequence(error)) throw error;
+      if (attempt >= attempts || !again(error)) throw error;
       // Jitter, so that two writers do not meet again; milliseconds.
       await new Promise((go) => setTimeout(go, 20 * attempt * (0.5 + Math.random())));
     }

@@ -92,7 +92,7 @@ export async function deployWithCli(cli: DockerCli, location: EngineLocation, na
   need(cli, '19.03', '`docker stack deploy`');
   // From 26 on the CLI can wait by itself and announces to make that its default.
   const detach = isAtLeast(cli, '26.0') ? ['--detach=true'] : [];
-  const args = [...location.child.args, 'stack', 'deploy', '--with-registry-auth', ...detach, '--compose-file', '-', name];
+  const args = [...location.child.args, 'stack', 'deploy', '--with-registry-auth', ...(options.resolveImage === 'changed' ? ['--resolve-image=changed'] : []), ...detach, '--compose-file', '-', name];
   const result = await runCli(cli, args, document, location.child.env, options);
   if (options.signal?.aborted === true && result.code !== 0) {
     throw new BundleError('deploy-interrupted', `docker stack deploy ${name} was interrupted; part of it may be done`, {

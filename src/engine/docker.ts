@@ -2,9 +2,12 @@
 import type { Agent } from 'node:http';
 import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
-import { engineApi, type Modem } from './api.ts';
+import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
 import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
+import { configCalls } from './configs.ts';
 import { negotiate, readInfo } from './info.ts';
+import { jobCalls } from './jobs.ts';
+import { metAnother } from './errors.ts';
 import { logCalls } from './logs.ts';
 import { nodeCalls } from './nodes.ts';
 import type { Engine, EngineAddress } from './port.ts';
@@ -12,7 +15,11 @@ import { registryCalls } from './registry.ts';
 import { secretCalls } from './secrets.ts';
 import { serviceCalls } from './services.ts';
 import { stackCalls } from './stack-objects.ts';
+import { swarmTrustCalls } from './swarm-trust.ts';
 import { taskCalls } from './tasks.ts';
+
+/** Each reads the swarm anew, so a second one finds what the other deployment made. */
+const DEPLOY_ATTEMPTS = 5;
 
 export interface ConnectOptions {
   /** How long one call may take, in ms (30 s). */
@@ -58,15 +65,19 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       address,
       info: () => readInfo(api, newest),
       ...nodeCalls(api),
+      ...swarmTrustCalls(api),
       ...serviceCalls(api),
+      ...jobCalls(api, location),
       ...taskCalls(api),
       ...logCalls(api, options.timeout),
       ...secretCalls(api),
+      ...configCalls(api),
       ...stackCalls(api),
       ...registryCalls(api, location),
       async deployStack(name, document, deploy) {
         cli ??= findDockerCli(location.child.env);
-        await deployWithCli(await cli, location, name, document, deploy);
+        const found = await cli;
+        await retryOutOfSequence(() => deployWithCli(found, location, name, document, deploy), DEPLOY_ATTEMPTS, metAnother);
       },
       close() {
         agent.destroy();

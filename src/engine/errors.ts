@@ -49,6 +49,11 @@ export function isOutOfSequence(error: unknown): boolean {
   return /update out of sequence/i.test(messageOf(error));
 }
 
+/** Whether a deployment met another one: what it was about to update was updated, or what it was about to create was created. */
+export function metAnother(error: unknown): boolean {
+  return isOutOfSequence(error) || /name conflicts with an existing object|already exists/i.test(messageOf(error));
+}
+
 /**
  * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
  * It carries the engine's words and the status, nothing of the request.

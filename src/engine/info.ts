@@ -15,6 +15,7 @@ const VersionAnswer = z.object({ Version: Text, ApiVersion: z.string().regex(/^\
 const InfoAnswer = z.object({
   Name: Text,
   ServerVersion: Text,
+  SystemTime: Text,
   Swarm: z
     .object({
       NodeID: Text,
@@ -58,12 +59,13 @@ export async function negotiate(api: Api): Promise<{ version: string; newest: st
 /** The port's `info()`; `newest` is what `negotiate` found. */
 export async function readInfo(api: Api, newest: string): Promise<EngineInfo> {
   const what = 'ask the engine about itself';
-  const { Name, ServerVersion, Swarm } = parse(InfoAnswer, await api.json({ what, path: '/info' }), what);
+  const { Name, ServerVersion, SystemTime, Swarm } = parse(InfoAnswer, await api.json({ what, path: '/info' }), what);
   const cluster = Swarm?.Cluster ?? undefined;
   return {
     version: ServerVersion,
     apiVersion: newest,
     hostname: Name,
+    systemTime: SystemTime,
     swarm: {
       state: Swarm?.LocalNodeState || 'inactive',
       manager: Swarm?.ControlAvailable ?? false,

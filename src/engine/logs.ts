@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { TIMEOUT, type Api } from './api.ts';
 import { socketError, timeoutError } from './errors.ts';
 import { decodeFrames } from './frames.ts';
+import { localContainer } from './local-container.ts';
 import { watchSilence } from './node-away.ts';
 import type { Engine, LogFrame, LogOptions } from './port.ts';
 
@@ -89,15 +90,34 @@ class Reading {
   }
 }
 
-async function* read(api: Api, taskId: string, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
+/** Through the swarm; where that cannot be, and the container is on the engine that we ask, from there. */
+async function* ofTask(api: Api, taskId: string, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
+  let begun = false;
+  for await (const frame of read(api, { taskId }, options, idle, silence)) {
+    if (!begun && frame.stream === 'system') {
+      const containerId = await localContainer(api, taskId);
+      if (containerId !== undefined) {
+        yield* read(api, { taskId, containerId }, options, idle, silence);
+        return;
+      }
+    }
+    begun = true;
+    yield frame;
+  }
+}
+
+async function* read(api: Api, source: { taskId: string; containerId?: string }, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
   if (options.signal?.aborted === true) return;
+  const { taskId, containerId } = source;
   const what = `read the log of task ${taskId}`;
+  const path = containerId === undefined ? `/tasks/${encodeURIComponent(taskId)}/logs` : `/containers/${encodeURIComponent(containerId)}/logs`;
   const query = {
     stdout: true,
     stderr: true,
     follow: options.follow ?? false,
     timestamps: options.timestamps ?? false,
     ...(options.tail === undefined ? {} : { tail: options.tail }),
+    ...(options.since === undefined ? {} : { since: (Date.parse(options.since) / 1000).toFixed(3) }),
   };
   const reading = new Reading(options.signal);
   const unwatch = watchSilence(api, taskId, silence, (text) => {
@@ -109,7 +129,7 @@ async function* read(api: Api, taskId: string, options: LogOptions, idle: number
   };
   let trouble: unknown;
   try {
-    const response = await api.stream({ what, path: `/tasks/${encodeURIComponent(taskId)}/logs`, query }, reading.signal);
+    const response = await api.stream({ what, path, query }, reading.signal);
     reading.hold(response);
     const chunks = chunksOf(response, options.follow === true ? undefined : idle, late);
     for await (const frame of isFramed(response, options.tty ?? false) ? decodeFrames(chunks) : unframed(chunks)) {
@@ -135,5 +155,5 @@ async function* read(api: Api, taskId: string, options: LogOptions, idle: number
  * begins with `silence` ms of silence on a node that is down ends with a system frame that says so, followed or not.
  */
 export function logCalls(api: Api, idle = TIMEOUT, silence = SILENCE): Pick<Engine, 'taskLogs'> {
-  return { taskLogs: (taskId, options = {}) => read(api, taskId, options, idle, silence) };
+  return { taskLogs: (taskId, options = {}) => ofTask(api, taskId, options, idle, silence) };
 }

@@ -27,6 +27,14 @@ function addressOf(node: z.output<typeof NodeAnswer>): string {
   return (node.ManagerStatus?.Addr ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') || said;
 }
 
+/** Where a manager's raft address names no host, its own address does. */
+function managerAddressOf(node: z.output<typeof NodeAnswer>): { managerAddress?: string } {
+  const said = node.ManagerStatus?.Addr ?? '';
+  if (said === '') return {};
+  const host = addressOf(node);
+  return { managerAddress: said.startsWith('0.0.0.0:') ? said.replace('0.0.0.0', host.includes(':') ? `[${host}]` : host) : said };
+}
+
 function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
   const { Description: seen } = node;
   return {
@@ -37,6 +45,7 @@ function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
     availability: node.Spec.Availability,
     state: node.Status?.State ?? 'unknown',
     address: addressOf(node),
+    ...managerAddressOf(node),
     cpus: (seen?.Resources?.NanoCPUs ?? 0) / 1e9,
     memoryBytes: seen?.Resources?.MemoryBytes ?? 0,
     os: seen?.Platform?.OS ?? '',

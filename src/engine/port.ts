@@ -17,6 +17,8 @@ export interface EngineInfo {
   /** Highest API version the engine speaks, for example 1.41. */
   apiVersion: string;
   hostname: string;
+  /** The engine's own clock when it was asked, ISO 8601. */
+  systemTime: string;
   swarm: {
     state: 'inactive' | 'pending' | 'active' | 'locked' | 'error';
     /** True where this engine is a swarm manager that can answer (control available). */
@@ -39,6 +41,8 @@ export interface SwarmNode {
   availability: 'active' | 'pause' | 'drain';
   state: 'ready' | 'down' | 'unknown' | 'disconnected';
   address: string;
+  /** `host:port` where a manager listens to the other nodes; absent for a worker. */
+  managerAddress?: string;
   cpus: number;
   memoryBytes: number;
   os: string;
@@ -46,6 +50,14 @@ export interface SwarmNode {
   engineVersion: string;
   labels: Record<string, string>;
   engineLabels: Record<string, string>;
+}
+
+/** The swarm's own certificate authority. */
+export interface SwarmTrust {
+  /** Root certificates, PEM: two while the root is being replaced. */
+  roots: string[];
+  /** How long a node's certificate is made to hold. */
+  nodeCertificateSeconds: number;
 }
 
 export interface SwarmSecret {
@@ -116,6 +128,10 @@ export interface SwarmTask {
   containerId?: string;
   image: string;
   secrets: MountedSecret[];
+  /** Host-mode ports that its node opened for it; absent before it runs. */
+  hostPorts?: PublishedPort[];
+  /** On the swarm's networks, by the network's id, without a prefix length; absent where it has none. */
+  addresses?: Record<string, string>;
   /** TaskSpec of the Engine API, untouched: two tasks of one service differ in it when the service changed in between. */
   spec: Record<string, unknown>;
 }
@@ -130,11 +146,19 @@ export interface LogOptions {
   follow?: boolean;
   /** Last n lines; all when absent. */
   tail?: number;
+  /** What was written at this time or later, RFC 3339; of the last `tail` lines, where both are given. */
+  since?: string;
   /** Prefix every line with its RFC 3339 time. */
   timestamps?: boolean;
   /** Aborting ends the iteration quietly. */
   signal?: AbortSignal;
   tty?: boolean;
+}
+
+export interface ImageInRegistry {
+  digest: string;
+  /** What it runs on, in the registry's words; empty where the registry does not say. */
+  platforms: { os: string; architecture: string }[];
 }
 
 export interface StackObject {
@@ -143,7 +167,43 @@ export interface StackObject {
   labels: Record<string, string>;
 }
 
+export interface SwarmNetwork extends StackObject {
+  /** overlay, where `docker stack deploy` made it. */
+  driver: string;
+  attachable: boolean;
+  /** Of the driver, those included that the engine sets itself. */
+  options: Record<string, string>;
+}
+
+export interface SwarmConfig extends StackObject {
+  /** Version index of the last write: what `updateConfigLabels` must name. */
+  version: number;
+  /** When it was last written, ISO 8601, by the clock of the swarm's leader. */
+  updatedAt: string;
+  data: Buffer;
+}
+
+/** A command that runs once in the swarm. */
+export interface JobSpec {
+  /** Of the service; unique in the swarm. */
+  name: string;
+  labels: Record<string, string>;
+  image: string;
+  /** In place of the image's entrypoint and command. */
+  command: string[];
+  /** Ids of the swarm's networks it is attached to. */
+  networks: string[];
+  constraints: string[];
+  /** Readable by all in the container: the user of the image is unknown. */
+  secrets: MountedSecret[];
+}
+
 export interface DeployOptions {
+  /**
+   * `always` (docker's default) asks the registry what a tag means; `changed` only for services whose image is another one in the document than at the last deployment, so that a tag that
+   * moved meanwhile restarts no other.
+   */
+  resolveImage?: 'always' | 'changed';
   /** Values for `${NAME:?…}` in the document; handed by environment to the child only. */
   env?: Record<string, string>;
   signal?: AbortSignal;
@@ -159,11 +219,19 @@ export interface Engine {
   readonly address: EngineAddress;
   info(): Promise<EngineInfo>;
   nodes(): Promise<SwarmNode[]>;
+  swarmTrust(): Promise<SwarmTrust>;
   /** Adds and removes labels of one node; "update out of sequence" is retried. Other labels stay as they are. */
   updateNodeLabels(nodeId: string, change: { add?: Record<string, string>; remove?: string[] }): Promise<void>;
   /** Services of one stack, or all services of the swarm. */
   services(filter?: { stack?: string }): Promise<SwarmService[]>;
   removeService(id: string): Promise<void>;
+  /**
+   * Makes a job of one task that is never tried again, as a service that `removeService` takes away; gives its id. It bears the given labels only,
+   * so that nothing takes it for a service of a stack.
+   */
+  createJob(job: JobSpec): Promise<string>;
+  /** Jobs bearing the label `bundle.stack=<stack>`. */
+  jobs(filter: { stack: string }): Promise<StackObject[]>;
   /**
    * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also returns that
    * version's failed history). `stack` also finds tasks whose service is gone, by the label in their own spec.
@@ -176,9 +244,14 @@ export interface Engine {
   /** Replaces a secret's labels (its data is immutable). */
   updateSecretLabels(id: string, labels: Record<string, string>): Promise<void>;
   removeSecret(id: string): Promise<void>;
-  networks(filter: { stack: string }): Promise<StackObject[]>;
+  networks(filter: { stack: string }): Promise<SwarmNetwork[]>;
   removeNetwork(id: string): Promise<void>;
-  configs(filter: { stack: string }): Promise<StackObject[]>;
+  /** Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given, `bundle.kind`. */
+  configs(filter: { stack: string } | { owner: string; kind?: string }): Promise<SwarmConfig[]>;
+  /** Atomic: throws `engine-conflict` where the name is taken. Returns the id. */
+  createConfig(config: { name: string; labels: Record<string, string>; data: Uint8Array }): Promise<string>;
+  /** Replaces a config's labels; throws `engine-conflict` where it was written since `version` was read. */
+  updateConfigLabels(config: SwarmConfig, labels: Record<string, string>): Promise<void>;
   removeConfig(id: string): Promise<void>;
   /** Volumes of the stack on the engine we talk to; other nodes' volumes cannot be seen. */
   localVolumes(filter: { stack: string }): Promise<StackObject[]>;
@@ -186,8 +259,8 @@ export interface Engine {
   /** Kills a container on the engine we talk to. False where this engine has no such container. */
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
-  imageInRegistry(image: string): Promise<{ digest: string }>;
-  /** `docker stack deploy --with-registry-auth -c - NAME`; throws with what the CLI printed. */
+  imageInRegistry(image: string): Promise<ImageInRegistry>;
+  /** `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with what the CLI printed. */
   deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
   /** Frees sockets. */
   close(): Promise<void>;

@@ -3,14 +3,17 @@ import * as z from 'zod';
 import { usageError } from '../errors.ts';
 import type { EngineLocation } from './address.ts';
 import type { Api } from './api.ts';
-import { parse } from './mapping.ts';
+import { parse, Text } from './mapping.ts';
 import type { Engine } from './port.ts';
 import { registryAuth } from './registry-auth.ts';
 
 /** A registry may be far away, or a name that resolves slowly. */
 const TIMEOUT = 60_000;
 
-const Distribution = z.object({ Descriptor: z.object({ digest: z.string() }) });
+const Distribution = z.object({
+  Descriptor: z.object({ digest: z.string() }),
+  Platforms: z.array(z.object({ os: Text, architecture: Text })).nullish(),
+});
 
 /** The part of the port that asks registries. */
 export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 'imageInRegistry'> {
@@ -26,7 +29,8 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
         timeout: TIMEOUT,
         ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
       });
-      return { digest: parse(Distribution, answer, what).Descriptor.digest };
+      const { Descriptor: { digest }, Platforms } = parse(Distribution, answer, what);
+      return { digest, platforms: Platforms ?? [] };
     },
   };
 }

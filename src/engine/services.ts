@@ -1,8 +1,8 @@
 /** Services of the swarm. */
 import * as z from 'zod';
 import type { Api } from './api.ts';
-import { Count, Labels, parseList, seconds, stackFilter, Text, Version } from './mapping.ts';
-import type { Engine, PublishedPort, SwarmService } from './port.ts';
+import { Count, Labels, parseList, Port, seconds, stackFilter, Text, toPort, Version } from './mapping.ts';
+import type { Engine, SwarmService } from './port.ts';
 
 /** Defaults of swarmkit where the spec says nothing (or zero): api/defaults/service.go. */
 const STOP_GRACE_SECONDS = 10;
@@ -28,9 +28,7 @@ const ServiceAnswer = z.object({
     UpdateConfig: z.object({ Monitor: Count }).nullish(),
     EndpointSpec: z
       .object({
-        Ports: z
-          .array(z.object({ Protocol: z.enum(['tcp', 'udp', 'sctp']).default('tcp'), TargetPort: Count, PublishedPort: Count, PublishMode: z.enum(['ingress', 'host']).default('ingress') }))
-          .nullish(),
+        Ports: z.array(Port).nullish(),
       })
       .nullish(),
   }),
@@ -44,15 +42,6 @@ function modeOf({ Mode }: ServiceAnswer['Spec']): SwarmService['mode'] {
   if (Mode.ReplicatedJob) return { kind: 'replicated-job', replicas: Mode.ReplicatedJob.TotalCompletions ?? Mode.ReplicatedJob.MaxConcurrent ?? 1 };
   // Replicas is a pointer: zero is written, and absence means one.
   return { kind: 'replicated', replicas: Mode.Replicated ? Mode.Replicated.Replicas : 1 };
-}
-
-function portsOf({ EndpointSpec }: ServiceAnswer['Spec']): PublishedPort[] {
-  return (EndpointSpec?.Ports ?? []).map((port) => ({
-    protocol: port.Protocol,
-    target: port.TargetPort,
-    published: port.PublishedPort,
-    mode: port.PublishMode,
-  }));
 }
 
 function updateStatusOf(status: ServiceAnswer['UpdateStatus']): Pick<SwarmService, 'updateStatus'> {
@@ -75,7 +64,7 @@ function toService(service: ServiceAnswer, raw: unknown): SwarmService {
     tty: container?.TTY ?? false,
     stopGraceSeconds: container?.StopGracePeriod == null ? STOP_GRACE_SECONDS : seconds(container.StopGracePeriod),
     updateMonitorSeconds: seconds(service.Spec.UpdateConfig?.Monitor ?? 0) || MONITOR_SECONDS,
-    ports: portsOf(service.Spec),
+    ports: (service.Spec.EndpointSpec?.Ports ?? []).map(toPort),
     ...updateStatusOf(service.UpdateStatus),
     spec: (raw as { Spec: Record<string, unknown> }).Spec,
   };

@@ -1,16 +1,16 @@
-/** Networks, configs, volumes and containers: what is left of a stack beside its services. */
+/** Networks, volumes and containers: what is left of a stack beside its services. */
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { Labels, parse, parseList, SpecObject, stackFilter, stackObject } from './mapping.ts';
+import { Labels, parse, parseList, stackFilter, stackObject, Text } from './mapping.ts';
 import type { Engine } from './port.ts';
 
-const Network = z.object({ Id: z.string(), Name: z.string(), Labels });
+const Network = z.object({ Id: z.string(), Name: z.string(), Labels, Driver: Text, Attachable: z.boolean().default(false), Options: Labels });
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
 
 type StackCalls = Pick<
   Engine,
-  'networks' | 'removeNetwork' | 'configs' | 'removeConfig' | 'localVolumes' | 'removeLocalVolume' | 'killLocalContainer'
+  'networks' | 'removeNetwork' | 'localVolumes' | 'removeLocalVolume' | 'killLocalContainer'
 >;
 
 /** The part of the port that is about these. */
@@ -24,16 +24,12 @@ export function stackCalls(api: Api): StackCalls {
       const what = `list the networks of stack ${stack}`;
       const found = parseList(Network, await api.json({ what, path: '/networks', query: { filters: stackFilter(stack) } }), what);
       // A network in use on this engine may be listed both as the swarm's and as local.
-      return [...new Map(found.map((network) => [network.Id, stackObject(network.Id, network.Name, network.Labels)])).values()];
+      return [...new Map(found.map((network) => [
+          network.Id,
+          { ...stackObject(network.Id, network.Name, network.Labels), driver: network.Driver, attachable: network.Attachable, options: network.Options },
+        ])).values()];
     },
     removeNetwork: (id) => remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`),
-
-    async configs({ stack }) {
-      const what = `list the configs of stack ${stack}`;
-      const found = parseList(SpecObject, await api.json({ what, path: '/configs', query: { filters: stackFilter(stack) } }), what);
-      return found.map((config) => stackObject(config.ID, config.Spec.Name, config.Spec.Labels));
-    },
-    removeConfig: (id) => remove(`remove config ${id}`, `/configs/${encodeURIComponent(id)}`),
 
     async localVolumes({ stack }) {
       const what = `list the volumes of stack ${stack}`;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { compareTimes, Count, parseList, stackFilter, Text } from './mapping.ts';
+import { compareTimes, Count, parseList, Port, stackFilter, Text, toPort } from './mapping.ts';
 import type { Engine, SwarmTask, TaskState } from './port.ts';
 
 const STATES = [
@@ -35,9 +35,25 @@ const TaskAnswer = z.object({
     Message: Text,
     Err: Text,
     ContainerStatus: z.object({ ContainerID: Text, ExitCode: Count }).nullish(),
+    PortStatus: z.object({ Ports: z.array(Port).nullish() }).nullish(),
   }),
+  NetworksAttachments: z.array(z.object({ Network: z.object({ ID: Text }).nullish(), Addresses: z.array(z.string()).nullish() })).nullish(),
 });
 type TaskAnswer = z.output<typeof TaskAnswer>;
+
+/** Only ports in host mode: ingress ones are the service's. Each is there once for IPv4 and once for IPv6. */
+function hostPortsOf({ PortStatus }: TaskAnswer['Status']): Pick<SwarmTask, 'hostPorts'> {
+  const ports = new Map((PortStatus?.Ports ?? []).map((port) => [JSON.stringify(toPort(port)), toPort(port)]));
+  return ports.size === 0 ? {} : { hostPorts: [...ports.values()] };
+}
+
+function addressesOf({ NetworksAttachments }: TaskAnswer): Pick<SwarmTask, 'addresses'> {
+  const pairs = (NetworksAttachments ?? []).flatMap(({ Network, Addresses }) => {
+    const [address] = Addresses ?? [];
+    return Network && address !== undefined ? [[Network.ID, address.replace(/\/\d+$/, '')]] : [];
+  });
+  return pairs.length === 0 ? {} : { addresses: Object.fromEntries(pairs) as Record<string, string> };
+}
 
 function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
   const { Status: status } = task;
@@ -57,6 +73,8 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     ...(containerId === '' ? {} : { containerId }),
     ...(containerId !== '' && ENDED.has(status.State) ? { exitCode: status.ContainerStatus?.ExitCode ?? 0 } : {}),
     image: container?.Image ?? '',
+    ...hostPortsOf(status),
+    ...addressesOf(task),
     secrets: (container?.Secrets ?? []).map((secret) => ({ id: secret.SecretID, name: secret.SecretName, target: secret.File?.Name || secret.SecretName })),
     spec: (raw as { Spec: Record<string, unknown> }).Spec,
   };

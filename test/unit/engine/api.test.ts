@@ -127,15 +127,17 @@ describe('an engine that does not answer', () => {
     }
   });
 
-  it('dies in the middle of an answer', async () => {
-    const fake = await fakeWith({
-      'GET /tasks': (_seen, response) => {
-        response.writeHead(200).write('[{"ID":');
-        setTimeout(() => response.destroy(), 20);
-      },
-    });
+  it('dies in the middle of an answer: once does no harm, twice is told', async () => {
+    const halves: Answer = (_seen, response) => {
+      response.writeHead(200).write('[{"ID":');
+      setTimeout(() => response.destroy(), 20);
+    };
+    let asked = 0;
+    const fake = await fakeWith({ 'GET /tasks': halves, 'GET /nodes': (...call) => (asked++ === 0 ? halves(...call) : { json: [] }) });
     const engine = await fake.connect();
     expect((await errorOf(engine.tasks())).message).toMatch(/the connection broke off$/);
+    expect(fake.seen.filter(({ url }) => url.includes('/tasks'))).toHaveLength(2);
+    expect(await engine.nodes()).toEqual([]);
   });
 
   it('closed a kept connection: reading is tried again, writing is not', async () => {
@@ -283,7 +285,7 @@ describe('reads', () => {
 
   it('an engine without a swarm', async () => {
     const fake = await fakeWith({ 'GET /info': () => ({ json: { Name: 'h', ServerVersion: '20.10.24', Swarm: { NodeID: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '' } } }) });
-    expect(await (await fake.connect()).info()).toEqual({ version: '20.10.24', apiVersion: '1.41', hostname: 'h', swarm: { state: 'inactive', manager: false, nodeId: '' } });
+    expect(await (await fake.connect()).info()).toEqual({ systemTime: '', version: '20.10.24', apiVersion: '1.41', hostname: 'h', swarm: { state: 'inactive', manager: false, nodeId: '' } });
   });
 
   it('a container that is not here, and one that has ended', async () => {
@@ -315,6 +317,21 @@ describe('task logs', () => {
     const found = await collect((await fake.connect()).taskLogs('t', { tail: 5, timestamps: true }));
     expect(found.map(({ stream, data }) => [stream, data.toString()])).toEqual([['stdout', 'out\n'], ['system', 'node is away\n']]);
     expect(fake.seen[1]?.url).toBe('/v1.41/tasks/t/logs?stdout=true&stderr=true&follow=false&timestamps=true&tail=5');
+  });
+
+  it('that swarm cannot fetch are read on the engine itself, where the container is', async () => {
+    const away = logs((response) => response.end(frame(3, 'node n is not available\n')));
+    const task = { 'GET /tasks/t': () => ({ json: { ID: 't', Status: { ContainerStatus: { ContainerID: 'c' } } } }) };
+    const here: Record<string, Answer> = {
+      'GET /containers/c/json': () => ({ json: {} }),
+      'GET /containers/c/logs': (_seen, response) => {
+        response.writeHead(200);
+        response.end(frame(1, 'TLS: Enabled\n'));
+      },
+    };
+    const texts = async (routes: Record<string, Answer>) => (await collect((await (await fakeWith(routes)).connect()).taskLogs('t'))).map(({ data }) => data.toString());
+    expect(await texts({ ...away, ...task, ...here })).toEqual(['TLS: Enabled\n']);
+    expect(await texts({ ...away, ...task }), 'the container is elsewhere').toEqual(['node n is not available\n']);
   });
 
   it('of a terminal come as they are, by option or by the type a newer engine tells', async () => {
