@@ -4,11 +4,12 @@ import type { Lab } from '../lab/lab.ts';
 import { digestOf, image, MANIFEST_TYPE } from './oci/image.ts';
 import { client } from './recipes/client.ts';
 import { mysql } from './recipes/mysql.ts';
+import { probe } from './recipes/probe.ts';
 import type { Log, Recipe } from './recipes/recipe.ts';
 import { agent, manager } from './recipes/simulator.ts';
 import { zookeeper } from './recipes/zookeeper.ts';
 
-const RECIPES = { manager, agent, mysql, zookeeper, client } satisfies Record<string, Recipe>;
+const RECIPES = { manager, agent, mysql, zookeeper, client, probe } satisfies Record<string, Recipe>;
 
 export type ImageName = keyof typeof RECIPES;
 

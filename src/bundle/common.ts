@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { STACK_NAME_MAX } from './names.ts';
+import { ownChecks } from './own-checks.ts';
 
 /* A process reads a file or two: compiling a parser for each schema costs more than it saves. */
 z.config({ jitless: true });
@@ -13,6 +14,7 @@ export const commonAnswers = z.strictObject({
     .max(STACK_NAME_MAX, `at most ${STACK_NAME_MAX} characters`)
     .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens, starting with a letter')
     .describe("The stack's name on the swarm, as in `docker stack deploy -c stack.yml NAME`."),
+  verify: ownChecks.optional(),
 });
 
 /** The common keys by name, to split them from a definition's own. */

@@ -5,12 +5,16 @@ import { findStack } from '../../stacks/index.ts';
 import { usageError } from '../errors.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
 import { issueText } from './issues.ts';
+import type { OwnChecks } from './own-checks.ts';
+import { ownCheckFaults } from './own-expectations.ts';
 
 /** A bundle as a value: valid answers, defaults applied. */
 export interface Bundle {
   name: string;
   definition: StackDefinition;
   answers: Record<string, unknown>;
+  /** `verify:` */
+  verify?: OwnChecks;
 }
 
 /**
@@ -62,12 +66,17 @@ export function validateAnswers(value: Record<string, unknown>, file: string): B
   const definition = findStack(typeof value['stack'] === 'string' ? value['stack'] : '', file);
   const parsedOwn = definition.answers.safeParse(own);
   const problems = [...(parsedCommon.error ? explainIssues(parsedCommon.error) : []), ...(parsedOwn.error ? explainIssues(parsedOwn.error) : [])];
+  if (parsedCommon.success && parsedOwn.success) {
+    const { name, verify } = parsedCommon.data;
+    problems.push(...(verify === undefined ? [] : ownCheckFaults(verify, definition.plan(name, parsedOwn.data))));
+  }
   if (problems.length > 0 || !parsedCommon.success || !parsedOwn.success) {
     throw usageError('invalid-bundle', `${file} is not a valid bundle:\n${problems.map((p) => `  ${p}`).join('\n')}`, [
       '`bundle schema` prints every key with its meaning',
     ], { problems, paths: problems.map((problem) => problem.slice(0, problem.indexOf(':'))) });
   }
-  return { name: parsedCommon.data.name, definition, answers: parsedOwn.data };
+  const { name, verify } = parsedCommon.data;
+  return { name, definition, answers: parsedOwn.data, ...(verify === undefined ? {} : { verify }) };
 }
 
 /** Takes `secretFiles` out of an answers file. @throws BundleError (exit 2) */

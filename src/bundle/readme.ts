@@ -25,9 +25,18 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
       '| `secrets/` | the material. Git leaves it out: **back it up**, a swarm never gives a secret back |',
     ].join('\n'),
     '## With bundle',
-    fence(['bundle check      # what stands in the way', 'bundle deploy     # make the secrets and labels, deploy, wait, verify', 'bundle status     # how it is']),
+    fence([
+      'bundle check      # what stands in the way',
+      'bundle plan       # what deploy would change and restart, and what somebody changed by hand',
+      'bundle deploy     # make the secrets and labels, deploy, wait, verify',
+      'bundle verify     # what runs, says and serves now; --list shows what is looked at',
+      'bundle status     # how it is',
+      'bundle history    # what was deployed, when and by whom',
+      'bundle rollback   # the last good release again',
+    ]),
+    'Where a command was killed, run it again: it finds what is done. Where it ends with exit 8, another operator is at work; its message names who.',
     '## By hand',
-    `What \`bundle prepare\` and \`bundle deploy\` do, as docker commands. Run them in this directory, against a swarm manager. A secret that is there already is not made again.`,
+    'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a swarm manager. A secret that is there already is not made again.',
     ...byHand(bundle, plan, lock, document),
     ...plan.runbook.flatMap((section) => [`## ${section.title}`, section.markdown]),
   ];
@@ -42,8 +51,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     return `export ${variable}="$(cat secrets/${file})"`;
   });
   return [
-    'The secrets. The fingerprint label is keyed and tells nothing of the content; `bundle` knows its own secrets by it.',
-    fence(secrets),
+    ...(secrets.length > 0 ? ['The secrets. The fingerprint label is keyed and tells nothing of the content; `bundle` knows its own secrets by it.', fence(secrets)] : []),
     'Where each service runs:',
     fence(labels),
     ...(environment.length > 0 ? ['`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:', fence(environment)] : []),

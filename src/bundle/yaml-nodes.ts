@@ -1,4 +1,4 @@
-import { Pair, Scalar, YAMLMap, YAMLSeq, isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
+import { Document, Pair, Scalar, YAMLMap, YAMLSeq, isAlias, isCollection, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Key } from './keys.ts';
 
 /** Comments are wrapped here, so that bundle.yaml reads well in a terminal. */
@@ -36,7 +36,7 @@ export function replaceLeaf(root: YAMLMap, path: string, value: unknown): void {
 function keepItems(old: YAMLSeq, node: YAMLSeq): void {
   node.flow = old.flow === true;
   const before = old.items.filter(isScalar);
-  node.items = node.items.map((item) => before.find(({ value }) => value === (item as Scalar).value) ?? item);
+  node.items = node.items.map((item) => before.find(({ value }) => isScalar(item) && value === item.value) ?? item);
 }
 
 /** Takes a leaf out, and mappings that are empty then. */
@@ -64,13 +64,21 @@ function place(map: YAMLMap, keys: readonly Key[], path: string, value: unknown)
   map.items.splice(at < 0 ? map.items.length : at, 0, new Pair(name, value));
 }
 
-/** Lists in one line, as in the documentation. */
+/** Lists in one line, as in the documentation; of mappings, each on a line of its own. */
 function leafNode(value: unknown): Scalar | YAMLSeq {
   if (!Array.isArray(value)) return new Scalar(value);
   const list = new YAMLSeq();
-  list.flow = true;
-  list.items = value.map((item) => new Scalar(item));
+  list.items = value.map((item: unknown) => (isPlain(item) ? new Scalar(item) : oneLine(item)));
+  list.flow = value.every(isPlain);
   return list;
+}
+
+const isPlain = (item: unknown): boolean => typeof item !== 'object' || item === null;
+
+function oneLine(item: unknown): unknown {
+  const { contents } = new Document(item);
+  if (isCollection(contents)) contents.flow = true;
+  return contents;
 }
 
 function wrap(text: string): string {

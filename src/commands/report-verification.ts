@@ -1,12 +1,13 @@
 import { createStyle } from '../ui/style.ts';
 import { reportJson } from '../verify/report-json.ts';
 import { reportJunit } from '../verify/report-junit.ts';
+import { reportPrometheus } from '../verify/report-prometheus.ts';
 import { reportTap } from '../verify/report-tap.ts';
 import { reportText } from '../verify/report-text.ts';
 import type { Verification } from '../verify/result.ts';
 import type { CommandIo } from './io.ts';
 
-export type VerifyFormat = 'text' | 'json' | 'junit' | 'tap';
+export type VerifyFormat = 'text' | 'json' | 'junit' | 'tap' | 'prometheus';
 
 /** A verification in the asked format. */
 export function verificationText(verified: Verification, format: VerifyFormat, io: CommandIo): string {
@@ -17,6 +18,8 @@ export function verificationText(verified: Verification, format: VerifyFormat, i
       return reportJunit(verified);
     case 'tap':
       return reportTap(verified);
+    case 'prometheus':
+      return reportPrometheus(verified, new Date());
     case 'text':
       return reportText(verified, createStyle(process.stdout, { color: io.color }));
   }

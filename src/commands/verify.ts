@@ -1,32 +1,65 @@
-import type { ExitCode } from '../errors.ts';
+import { EXIT, usageError, type ExitCode } from '../errors.ts';
+import { EXPIRY, STILL_GOOD, type Limit } from '../verify/expiry/judge.ts';
+import { unknownWords, type Selection } from '../verify/select.ts';
 import type { CommandIo } from './io.ts';
-import { durationOption } from './duration.ts';
+import { durationOption, spanOption } from './duration.ts';
 import type { CommonOptions } from './options.ts';
 import { planBundle } from './plan-bundle.ts';
 import { verificationText, type VerifyFormat } from './report-verification.ts';
-import { load, openEngine, readSecretStates, survey } from './session.ts';
+import { load, openEngine, readSecretStates, survey, type Loaded } from './session.ts';
 import { verifyBundle } from './verify-bundle.ts';
+import { knownNames } from './verify-expected.ts';
+import { expectationRows, expectationsText } from './verify-list.ts';
 
 export interface VerifyOptions extends CommonOptions {
   timeout: string;
   format?: VerifyFormat;
+  expiry?: string;
+  list?: boolean;
+  only: string[];
+  skip: string[];
 }
 
 /** `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be told. */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
   const loaded = await load(options, io);
+  const selection: Selection = { only: options.only, skip: options.skip };
+  const limit = expiryLimit(options);
+  requireKnown(selection, loaded);
+  if (options.list === true) {
+    const rows = expectationRows(loaded, selection);
+    io.stdout(io.json ? `${JSON.stringify({ stack: loaded.directory.bundle.name, expectations: rows }, null, 2)}\n` : expectationsText(rows));
+    return EXIT.done;
+  }
   const engine = await openEngine(options, io);
   try {
-    const found = await survey(engine, loaded.directory.bundle.name);
+    const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const secrets = await readSecretStates(loaded, found);
     const pending = planBundle(loaded, found, secrets).services.filter(({ action }) => action !== 'unchanged').length;
     // What runs may be as it should be and still not be what stack.yml says now.
     if (pending > 0) io.stderr(`note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); \`bundle plan\` says which\n`);
-    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io);
+    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
     return verified.exit;
   } finally {
     await engine.close();
   }
+}
+
+/** Where certificates are asked for without saying how long they must hold, they must not have expired. */
+function expiryLimit({ expiry, format, only }: VerifyOptions): Limit | undefined {
+  if (expiry !== undefined) return { ms: spanOption('--expiry', expiry), text: expiry };
+  return format === 'prometheus' || only.includes(EXPIRY) ? STILL_GOOD : undefined;
+}
+
+function requireKnown(selection: Selection, loaded: Loaded): void {
+  const known = knownNames(loaded);
+  const unknown = unknownWords(selection, known);
+  if (unknown.length === 0) return;
+  throw usageError('unknown-check', `no check or service is called ${unknown.map((word) => `"${word}"`).join(', ')}`, [
+    `checks: ${known.checks.join(', ')}`,
+    `services: ${known.services.join(', ')}`,
+    '`bundle verify --list` shows what each looks at',
+  ]);
 }

@@ -1,10 +1,14 @@
+import type { EndpointExpectation, TlsEndpoint } from '../../stacks/definition.ts';
 import type { Clock } from '../converge/clock.ts';
 import type { Engine, SwarmService, SwarmTask } from '../engine/port.ts';
 import { quote } from '../ui/quote.ts';
 import type { Redactor } from '../ui/redact.ts';
+import type { Place } from './endpoints/connect.ts';
+import { checkEndpoint, type EndpointOptions } from './endpoints/check-endpoint.ts';
+import type { Work } from './jobs.ts';
 import { findLines } from './logs.ts';
-import type { LineResult } from './logs.ts';
 import type { CheckResult } from './result.ts';
+import type { LineResult } from './search.ts';
 import { secretFaults } from './secrets.ts';
 import type { ExpectedMount } from './secrets.ts';
 
@@ -18,17 +22,29 @@ export interface TaskToCheck {
   /** True where the swarm has no word from that node: the task may be dead. */
   away: boolean;
   logs: readonly { name: string; contains: string }[];
+  endpoints: readonly PlacedEndpoint[];
   withinSeconds: number;
+  /** Whether the secrets it mounts are looked at, and whether it is told that it runs. */
+  looks: { secrets: boolean; running: boolean };
   mounts: readonly ExpectedMount[] | undefined;
   forbidden: readonly string[];
 }
 
-export interface CheckOptions {
+export interface PlacedEndpoint {
+  endpoint: EndpointExpectation;
+  /** What its certificate must be. */
+  tls?: TlsEndpoint;
+  /** Where it is open to this machine; empty where it is not published. */
+  places: readonly Place[];
+}
+
+export interface CheckOptions extends EndpointOptions {
   /** The whole verification's end. */
   endsAt: number;
   clock: Clock;
-  signal: AbortSignal;
   redactor: Redactor;
+  /** Logs read at once: each is a stream through the manager to a node. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 const EVIDENCE_LENGTH = 200;
@@ -38,26 +54,30 @@ const LEAST_WAIT_MS = 15_000;
 const LAST_READ_MS = 10_000;
 
 /** Everything that one running task must show. */
-export async function checkTask(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions): Promise<CheckResult[]> {
-  const { task, logs } = subject;
-  const deadline = lineDeadline(subject, options);
-  const patterns = logs.map((log) => log.contains);
-  const { clock, signal, endsAt, redactor } = options;
-  const found = logs.length === 0 ? new Map<string, LineResult>() : await findLines(engine, task, patterns, {
-    deadline, giveUpAt: endsAt, tty: subject.service.tty, clock, signal,
-  });
-  return [
-    resultFor(subject, subject.away
-      ? { check: 'running', status: 'unsure', detail: 'the swarm has no word from its node' }
-      : { check: 'running', status: 'passed', detail: `since ${task.stateAt}` }),
-    ...logs.map((log) => resultFor(subject, { check: log.name, ...lineVerdict(found.get(log.contains), log.contains, subject, redactor) })),
-    ...secretResult(subject),
-  ];
+export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions): Work {
+  const { task, away, logs, endpoints, looks } = subject;
+  const secrets = looks.secrets && !(subject.mounts === undefined && subject.forbidden.length === 0);
+  const checks = [...(looks.running ? ['running'] : []), ...logs.map(({ name }) => name), ...endpoints.map(({ endpoint }) => endpoint.name), ...(secrets ? ['secrets'] : [])];
+  return {
+    key: `${task.id} ${task.stateAt} ${String(away)}`,
+    open: checks.map((check) => resultFor(subject, { check, status: 'unsure', detail: 'the time was up before it was looked at to the end' })),
+    run: async (emit, signal) => {
+      if (looks.running) emit(resultFor(subject, { check: 'running', ...running(subject) }));
+      if (secrets) emit(secretResult(subject));
+      await Promise.all([
+        checkLogs(engine, subject, options, emit, signal),
+        ...endpoints.map(async (placed) => {
+          const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
+          emit(resultFor(subject, { check: placed.endpoint.name, ...(await checkEndpoint(subject, placed, options, within)) }));
+        }),
+      ]);
+    },
+  };
 }
 
 /** The fields that say which task a result is of. */
 export function resultFor(
-  subject: Pick<TaskToCheck, 'name' | 'task' | 'node'>, result: Pick<CheckResult, 'check' | 'status' | 'detail' | 'at'>,
+  subject: Pick<TaskToCheck, 'name' | 'task' | 'node'>, result: Omit<CheckResult, 'service' | 'task' | 'slot' | 'node'>,
 ): CheckResult {
   const { task, node } = subject;
   return {
@@ -69,13 +89,29 @@ export function resultFor(
   };
 }
 
-/** Lines must appear within a time of the task's start, as far as the node's clock and ours agree. */
-function lineDeadline({ task, withinSeconds }: TaskToCheck, { clock, endsAt }: CheckOptions): number {
+/** What is expected must come within a time of the task's start, as far as the node's clock and ours agree. */
+export function deadlineOf({ task, withinSeconds }: Pick<TaskToCheck, 'task' | 'withinSeconds'>, { clock, endsAt }: Pick<CheckOptions, 'clock' | 'endsAt'>): number {
   const now = clock.now();
   const allowed = withinSeconds * 1000;
   const least = now + Math.min(allowed, LEAST_WAIT_MS);
   const wanted = Math.min(now + allowed, Math.max(Date.parse(task.stateAt) + allowed, least));
   return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
+}
+
+function running({ away, task }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
+  return away ? { status: 'unsure', detail: 'the swarm has no word from its node' } : { status: 'passed', detail: `since ${task.stateAt}` };
+}
+
+async function checkLogs(
+  engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions, emit: (result: CheckResult) => void, signal: AbortSignal,
+): Promise<void> {
+  const { task, logs, service } = subject;
+  if (logs.length === 0) return;
+  const { clock, endsAt, redactor, inTurn } = options;
+  const found = await findLines(engine, task, logs.map(({ contains }) => contains), {
+    deadline: deadlineOf(subject, options), giveUpAt: endsAt, tty: service.tty, inTurn, clock, signal,
+  });
+  for (const { name, contains } of logs) emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor) }));
 }
 
 function lineVerdict(
@@ -92,12 +128,11 @@ function lineVerdict(
   return { status: 'passed', detail, ...at };
 }
 
-function secretResult(subject: TaskToCheck): CheckResult[] {
+function secretResult(subject: TaskToCheck): CheckResult {
   const { task, mounts, forbidden } = subject;
-  if (mounts === undefined && forbidden.length === 0) return [];
   const faults = secretFaults(task, mounts, forbidden);
-  if (faults.length > 0) return [resultFor(subject, { check: 'secrets', status: 'failed', detail: faults.join('; ') })];
+  if (faults.length > 0) return resultFor(subject, { check: 'secrets', status: 'failed', detail: faults.join('; ') });
   const names = task.secrets.map((mount) => mount.name).sort();
   const detail = names.length === 0 ? 'none, as it should be' : names.join(', ');
-  return [resultFor(subject, { check: 'secrets', status: 'passed', detail })];
+  return resultFor(subject, { check: 'secrets', status: 'passed', detail });
 }

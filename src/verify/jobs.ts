@@ -1,93 +1,80 @@
-import type { Engine } from '../engine/port.ts';
-import type { CheckOptions, TaskToCheck } from './check-task.ts';
-import { checkTask, resultFor } from './check-task.ts';
-import type { ServiceLook } from './look.ts';
 import type { CheckResult } from './result.ts';
+
+/** Something that is looked at until it is known: a task, or an ensemble. */
+export interface Work {
+  /** Another key is other work: what changes the verdict makes it another look. */
+  key: string;
+  /** What it will tell: each check once, in the order of the report, as it stands where the time is up first. */
+  open: readonly CheckResult[];
+  run: (emit: (result: CheckResult) => void, signal: AbortSignal) => Promise<void>;
+}
 
 interface Job {
   stop: AbortController;
   done: Promise<void>;
-  results?: CheckResult[];
+  ended: boolean;
+  results: CheckResult[];
 }
 
-type JobOptions = Omit<CheckOptions, 'signal'> & { onResult?: ((result: CheckResult) => void) | undefined };
-
-/** Logs read at once: each is a stream through the manager to a node. */
-const AT_ONCE = 16;
-
-/** The checks under way, one per current task; a task that is no longer current is dropped with its results. */
+/** The work under way; what is no longer wanted is dropped with its results. */
 export class Jobs {
-  readonly #engine: Pick<Engine, 'taskLogs'>;
-  readonly #options: JobOptions;
+  readonly #onResult: ((result: CheckResult) => void) | undefined;
   readonly #jobs = new Map<string, Job>();
-  #active = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #running = new Set<Promise<void>>();
 
-  constructor(engine: Pick<Engine, 'taskLogs'>, options: JobOptions) {
-    this.#engine = engine;
-    this.#options = options;
+  constructor(onResult?: (result: CheckResult) => void) {
+    this.#onResult = onResult;
   }
 
   /** Starts what is new, drops what was replaced. */
-  follow(looks: readonly ServiceLook[]): void {
-    const subjects = looks.flatMap((one) => one.running);
-    const current = new Set(subjects.map((subject) => key(subject)));
-    for (const [id, job] of this.#jobs) {
-      if (current.has(id)) continue;
+  follow(works: readonly Work[]): void {
+    const current = new Set(works.map(({ key }) => key));
+    for (const [key, job] of this.#jobs) {
+      if (current.has(key)) continue;
       job.stop.abort();
-      this.#jobs.delete(id);
+      this.#jobs.delete(key);
     }
-    for (const subject of subjects) if (!this.#jobs.has(key(subject))) this.#start(subject);
+    for (const work of works) if (!this.#jobs.has(work.key)) this.#start(work);
   }
 
-  doneWith(one: ServiceLook): boolean {
-    return one.running.every((subject) => this.#jobs.get(key(subject))?.results !== undefined);
+  doneWith({ key }: Work): boolean {
+    return this.#jobs.get(key)?.ended === true;
   }
 
-  /** Resolves when any check ends; never, where none is under way. Rejects with what went wrong in it. */
-  nextDone(): Promise<void> {
-    const open = [...this.#jobs.values()].filter((job) => job.results === undefined);
-    return open.length === 0 ? new Promise(() => undefined) : Promise.race(open.map((job) => job.done));
+  /** Resolves when all work has ended; never, where none is under way. Rejects with what went wrong in any. */
+  async allDone(): Promise<void> {
+    const open = [...this.#jobs.values()].filter((job) => !job.ended);
+    await (open.length === 0 ? new Promise<void>(() => undefined) : Promise.all(open.map((job) => job.done)));
   }
 
-  results(subject: TaskToCheck): CheckResult[] {
-    return this.#jobs.get(key(subject))?.results
-      ?? [resultFor(subject, { check: 'running', status: 'unsure', detail: 'the time was up before it was looked at to the end' })];
+  /** What is known by now, in the order of the report. */
+  results({ key, open }: Work): CheckResult[] {
+    const known = new Map(this.#jobs.get(key)?.results.map((result) => [result.check, result]));
+    return open.map((result) => known.get(result.check) ?? result);
   }
 
-  stop(): void {
+  /** Ends all work; resolves when each, those dropped before included, has cleared up after itself. */
+  async stop(): Promise<void> {
     for (const job of this.#jobs.values()) job.stop.abort();
+    await Promise.allSettled(this.#running);
   }
 
-  #start(subject: TaskToCheck): void {
-    const job: Job = { stop: new AbortController(), done: Promise.resolve() };
-    this.#jobs.set(key(subject), job);
-    job.done = this.#run(subject, job);
-    // Looked at through nextDone; one that was dropped concerns nobody.
-    job.done.catch(() => undefined);
+  #start(work: Work): void {
+    const job: Job = { stop: new AbortController(), done: Promise.resolve(), ended: false, results: [] };
+    this.#jobs.set(work.key, job);
+    job.done = this.#run(work, job);
+    this.#running.add(job.done);
+    // Looked at through allDone; what goes wrong in one that was dropped concerns nobody.
+    job.done.catch(() => undefined).finally(() => this.#running.delete(job.done));
   }
 
-  async #run(subject: TaskToCheck, job: Job): Promise<void> {
-    await this.#place();
-    try {
-      if (job.stop.signal.aborted) return;
-      const results = await checkTask(this.#engine, subject, { ...this.#options, signal: job.stop.signal });
-      if (job.stop.signal.aborted) return;
-      job.results = results;
-      for (const result of results) this.#options.onResult?.(result);
-    } finally {
-      this.#active -= 1;
-      this.#waiting.shift()?.();
-    }
+  async #run(work: Work, job: Job): Promise<void> {
+    const { signal } = job.stop;
+    await work.run((result) => {
+      if (signal.aborted) return;
+      job.results.push(result);
+      this.#onResult?.(result);
+    }, signal);
+    job.ended = !signal.aborted;
   }
-
-  async #place(): Promise<void> {
-    if (this.#active >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#active += 1;
-  }
-}
-
-/** What changes the verdict makes it another look. */
-function key({ task, away }: TaskToCheck): string {
-  return `${task.id} ${task.stateAt} ${String(away)}`;
 }

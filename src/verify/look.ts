@@ -1,12 +1,13 @@
 import { currentTasks } from '../converge/current.ts';
 import type { Memory } from '../converge/memory.ts';
 import { phaseOf } from '../converge/phase.ts';
-import { eligibleNodes } from '../converge/placement.ts';
+import { eligibleNodes } from '../place/global.ts';
 import type { Snapshot } from '../converge/snapshot.ts';
 import { findsNoNode } from '../converge/unplaceable.ts';
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import type { TaskToCheck } from './check-task.ts';
 import { resultFor } from './check-task.ts';
+import { placedEndpoints } from './endpoints/placed.ts';
 import type { CheckResult } from './result.ts';
 import type { VerifyOptions } from './verify.ts';
 
@@ -30,7 +31,7 @@ const NO_NODE_MS = 15_000;
 
 /** A service's current tasks, as its expectation wants them looked at. */
 export function look(expectation: VerifyOptions['expectations'][number], snapshot: Snapshot, options: VerifyOptions): ServiceLook {
-  const name = expectation.service;
+  const { service: name, looks } = expectation;
   const service = snapshot.services.find((one) => one.name === `${options.stack}_${name}`);
   if (service === undefined) return { name, service, wanted: expectation.replicas, running: [], starting: [], missing: expectation.replicas, phase: 'the swarm has no such service' };
   const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
@@ -41,7 +42,8 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
     const node = snapshot.nodes.find((one) => one.id === task.nodeId);
     return {
       name, service, task, node: node?.hostname, away: node?.state !== 'ready',
-      logs: expectation.logs, withinSeconds: expectation.withinSeconds,
+      logs: expectation.logs, endpoints: placedEndpoints(expectation, service, task, snapshot, options.stack),
+      withinSeconds: expectation.withinSeconds, looks: { secrets: looks.secrets, running: looks.running },
       mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [],
     };
   };

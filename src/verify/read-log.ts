@@ -2,10 +2,15 @@ import type { Engine } from '../engine/port.ts';
 import type { Clock } from '../converge/clock.ts';
 import { Lines } from './lines.ts';
 import type { LogLine } from './lines.ts';
+import type { LogRead } from './log-driver.ts';
 
 export interface ReadOptions {
   follow: boolean;
   tty: boolean;
+  /** Only what was written from this time on (RFC 3339). */
+  since?: string | undefined;
+  /** Only so many of the last records. */
+  tail?: number | undefined;
   /** The read is broken off at this moment of the clock. */
   until: number;
   /** The read is broken off when nothing came for so long; Infinity where silence is normal. */
@@ -13,14 +18,16 @@ export interface ReadOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
   /** Given every line; true ends the read. */
-  onLine(line: LogLine): boolean;
+  onLine: (line: LogLine) => boolean;
 }
 
 export type ReadEnd =
   | { is: 'enough' }
-  | { is: 'ended'; bytes: number }
+  | ({ is: 'ended'; lastTime?: string | undefined } & LogRead)
   /** The engine's own word that it could not read. */
   | { is: 'refused'; words: string }
+  /** The manager that we talk to does not answer, or has no leader. */
+  | { is: 'away'; words: string }
   | { is: 'silent' }
   | { is: 'late' };
 
@@ -28,6 +35,7 @@ const WATCH_MS = 250;
 
 /** Reads a task's log once, with times, and says how that ended. Throws what the engine throws, and when the signal is aborted. */
 export async function readLog(engine: Pick<Engine, 'taskLogs'>, taskId: string, options: ReadOptions): Promise<ReadEnd> {
+  options.signal?.throwIfAborted();
   const stop = new AbortController();
   const abort = (): void => { stop.abort(); };
   options.signal?.addEventListener('abort', abort, { once: true });
@@ -47,19 +55,26 @@ export async function readLog(engine: Pick<Engine, 'taskLogs'>, taskId: string, 
 async function consume(
   engine: Pick<Engine, 'taskLogs'>, taskId: string, options: ReadOptions, signal: AbortSignal, progress: { frames: number },
 ): Promise<ReadEnd> {
+  const { follow, tty, since, tail, onLine } = options;
   let enough = false;
-  let bytes = 0;
-  const lines = new Lines({ timestamps: true, tty: options.tty }, (line) => { enough = options.onLine(line) || enough; });
-  for await (const frame of engine.taskLogs(taskId, { follow: options.follow, timestamps: true, tty: options.tty, signal })) {
+  const read: LogRead & { lastTime?: string | undefined } = { bytes: 0, records: 0 };
+  const lines = new Lines({ timestamps: true, tty }, (line) => {
+    read.firstTime ??= line.time;
+    read.lastTime = line.time ?? read.lastTime;
+    enough = onLine(line) || enough;
+  });
+  const asked = { follow, tty, timestamps: true, ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
+  for await (const frame of engine.taskLogs(taskId, { ...asked, signal })) {
     progress.frames += 1;
     if (frame.stream === 'system') return { is: 'refused', words: words(frame.data) };
-    bytes += frame.data.length;
+    read.bytes += frame.data.length;
+    read.records += 1;
     lines.push({ stream: frame.stream, data: frame.data });
     if (enough) return { is: 'enough' };
     if (signal.aborted) break;
   }
   lines.end();
-  return enough ? { is: 'enough' } : signal.aborted ? { is: 'late' } : { is: 'ended', bytes };
+  return enough ? { is: 'enough' } : signal.aborted ? { is: 'late' } : { is: 'ended', ...read };
 }
 
 /** One timer for the whole read: one per frame would cost more than the reading. */

@@ -5,9 +5,10 @@ export interface JsonReport {
   verdict: 'passed' | 'failed' | 'unsure';
   exitCode: number;
   results: CheckResult[];
+  leftOut: number;
 }
 
 /** The report as a value, for `--json` and `--format json`. */
-export function reportJson({ stack, exit, results }: Verification): JsonReport {
-  return { stack, verdict: exit === 0 ? 'passed' : exit === 5 ? 'failed' : 'unsure', exitCode: exit, results };
+export function reportJson({ stack, exit, results, leftOut }: Verification): JsonReport {
+  return { stack, verdict: exit === 0 ? 'passed' : exit === 5 ? 'failed' : 'unsure', exitCode: exit, results, leftOut };
 }

@@ -1,7 +1,7 @@
 import { taskName } from './report-text.ts';
 import type { CheckResult, Verification } from './result.ts';
 
-/** JUnit XML as CI systems read it: one suite per service, one case per task and check; "could not tell" is an error, not a failure. */
+/** JUnit XML as CI systems read it: one suite per service, one case per task and check; "could not tell" is an error, not a failure, and "not run" is skipped. */
 export function reportJunit({ stack, results }: Verification): string {
   const services = [...new Set(results.map((result) => result.service))];
   const suites = services.map((service) => suite(service, results.filter((result) => result.service === service)));
@@ -25,13 +25,14 @@ function testCase(result: CheckResult): string {
   switch (result.status) {
     case 'passed': return `${open}><system-out>${escape(result.detail)}</system-out></testcase>`;
     case 'failed': return `${open}><failure message="${escape(result.detail)}"/></testcase>`;
+    case 'not-run': return `${open}><skipped message="${escape(result.detail)}"/></testcase>`;
     case 'unsure': return `${open}><error message="${escape(result.detail)}"/></testcase>`;
   }
 }
 
 function counts(results: readonly CheckResult[]): string {
   const count = (status: CheckResult['status']): string => String(results.filter((result) => result.status === status).length);
-  return `tests="${String(results.length)}" failures="${count('failed')}" errors="${count('unsure')}"`;
+  return `tests="${String(results.length)}" failures="${count('failed')}" errors="${count('unsure')}" skipped="${count('not-run')}"`;
 }
 
 /** XML 1.0 has no way at all to write most control characters. */

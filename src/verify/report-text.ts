@@ -2,19 +2,26 @@ import type { Style } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
 import type { CheckResult, CheckStatus, Verification } from './result.ts';
 
-/** A table with one row per task and one column per check, then the reason of everything that did not pass. */
-export function reportText({ stack, results }: Verification, style: Style): string {
-  const checks = [...new Set(results.map((result) => result.check))].filter((check) => check !== 'tasks');
-  const rows = byTask(results.filter((result) => result.check !== 'tasks'));
+/** A table with one row per task and one column per check, then the certificates that were seen, and the reason of everything that did not pass. */
+export function reportText({ stack, results, leftOut }: Verification, style: Style): string {
+  // What is of no task is told below.
+  const shown = results.filter((result) => result.task !== undefined);
+  const checks = [...new Set(shown.map((result) => result.check))];
+  const rows = byTask(shown);
   const head = ['SERVICE', 'TASK', 'NODE', ...checks.map((check) => check.toUpperCase())].map((cell) => style.bold(cell));
   const body = rows.map((row) => [
     row[0]?.service ?? '', taskName(row[0]), row[0]?.node ?? '-',
     ...checks.map((check) => word(row.find((result) => result.check === check)?.status, style)),
   ]);
-  const open = results.filter((result) => result.status !== 'passed');
-  const reasons = open.map((result) => `${word(result.status, style)}  ${where(result)}  ${result.check}: ${result.detail}`);
-  const parts = [...(body.length === 0 ? [] : [table([head, ...body])]), ...(reasons.length === 0 ? [] : [reasons.join('\n')]), summary(stack, results)];
+  const told = results.filter((result) => result.status === 'failed' || result.status === 'unsure' || isEvidence(result));
+  const reasons = [...told.map((result) => `${word(result.status, style)}  ${resultName(result)}  ${result.check}: ${result.detail}`), ...notRun(results, style)];
+  const parts = [...(body.length === 0 ? [] : [table([head, ...body])]), ...(reasons.length === 0 ? [] : [reasons.join('\n')]), summary(stack, results, leftOut)];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** What is worth reading where all is well. */
+function isEvidence({ status, check, certificate }: CheckResult): boolean {
+  return status === 'passed' && (certificate !== undefined || check === 'quorum');
 }
 
 /** `2 (k3x1…)`: the slot, which people know, and enough of the id to find the task. */
@@ -33,24 +40,39 @@ function byTask(results: readonly CheckResult[]): CheckResult[][] {
   return [...rows.values()];
 }
 
-function word(status: CheckStatus | undefined, style: Style): string {
-  switch (status) {
-    case 'passed': return style.green('ok');
-    case 'failed': return style.red('FAILED');
-    case 'unsure': return style.yellow('unsure');
-    default: return style.dim('-');
-  }
+/** `ok`, `FAILED`, `unsure`, `not run` */
+export function statusWord(status: CheckStatus): string {
+  return { passed: 'ok', failed: 'FAILED', unsure: 'unsure', 'not-run': 'not run' }[status];
 }
 
-function where(result: CheckResult): string {
+/** Which task, or whatever else, a result is of. */
+export function resultName(result: CheckResult): string {
   const node = result.node === undefined ? '' : ` on ${result.node}`;
   return result.task === undefined ? result.service : `${result.service} task ${taskName(result)}${node}`;
 }
 
-function summary(stack: string, results: readonly CheckResult[]): string {
-  if (results.length === 0) return `${stack}: nothing was looked at`;
+function word(status: CheckStatus | undefined, style: Style): string {
+  if (status === undefined) return style.dim('-');
+  return { passed: style.green, failed: style.red, unsure: style.yellow, 'not-run': style.dim }[status](statusWord(status));
+}
+
+/** One line for each reason: where nothing can be asked inside, that is the same for every task. */
+function notRun(results: readonly CheckResult[], style: Style): string[] {
+  const reasons = new Map<string, CheckResult[]>();
+  for (const result of results) if (result.status === 'not-run') reasons.set(result.detail, [...(reasons.get(result.detail) ?? []), result]);
+  return [...reasons].map(([reason, of]) => {
+    const checks = [...new Set(of.map(({ check }) => check))].join(', ');
+    const tasks = [...new Set(of.map(({ service }) => service))];
+    return `${word('not-run', style)}  ${tasks.length > 3 ? `${tasks.length} services` : tasks.join(', ')}  ${checks}: ${reason}`;
+  });
+}
+
+function summary(stack: string, results: readonly CheckResult[], leftOut: number): string {
+  const without = leftOut === 0 ? [] : [`${String(leftOut)} left out`];
+  if (results.length === 0) return [`${stack}: nothing was looked at`, ...without].join(', ');
   const count = (status: CheckStatus): number => results.filter((result) => result.status === status).length;
   const tasks = new Set(results.flatMap((result) => result.task ?? [])).size;
-  const said = [`${String(count('passed'))} passed`, `${String(count('failed'))} failed`, `${String(count('unsure'))} could not be told`];
+  const open = count('not-run') === 0 ? [] : [`${String(count('not-run'))} not run`];
+  const said = [`${String(count('passed'))} passed`, `${String(count('failed'))} failed`, `${String(count('unsure'))} could not be told`, ...open, ...without];
   return `${stack}: ${String(results.length)} checks on ${String(tasks)} tasks: ${said.join(', ')}`;
 }

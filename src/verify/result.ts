@@ -1,6 +1,20 @@
 import { EXIT } from '../errors.ts';
 
-export type CheckStatus = 'passed' | 'failed' | 'unsure';
+/** `unsure`: it was asked, and what came back does not tell. `not-run`: it was never asked. */
+export type CheckStatus = 'passed' | 'failed' | 'unsure' | 'not-run';
+
+/** A certificate that a server presented, or an authority's. */
+export interface SeenCertificate {
+  subject: string;
+  /** Of its SAN extension: DNS names and addresses. */
+  names: string[];
+  /** Empty where bundle.lock.json tells of it only. */
+  issuer: string;
+  /** ISO 8601. */
+  notAfter: string;
+  /** Whole days; negative once it has expired. */
+  daysLeft: number;
+}
 
 /** One thing looked at, on one task (or on the service, where a task is missing). */
 export interface CheckResult {
@@ -11,26 +25,33 @@ export interface CheckResult {
   slot?: number;
   /** Host name of the task's node. */
   node?: string;
-  /** `tasks`, `running`, `secrets`, or the name of a log expectation. */
+  /** `tasks`, `running`, `secrets`, `content`, `quorum`, `expiry`, or the name of a log or endpoint expectation. */
   check: string;
   status: CheckStatus;
   /** Evidence of a pass, reason of anything else. Redacted. */
   detail: string;
   /** RFC 3339: when the line that is the evidence was written. */
   at?: string;
+  /** Of the server that was asked, whatever the verdict; of `expiry`, an authority's. */
+  certificate?: SeenCertificate;
 }
+
+/** What a check of a port comes to. */
+export type CheckOutcome = Pick<CheckResult, 'status' | 'detail' | 'certificate'>;
 
 export interface Verification {
   stack: string;
   results: CheckResult[];
+  /** Checks that `--only` and `--skip` left out, one for each task. */
+  leftOut: number;
   /** 0 all passed, 5 something failed, 7 nothing failed but something could not be told. */
   exit: typeof EXIT.done | typeof EXIT.verification | typeof EXIT.unsure;
 }
 
-/** The verdict over all results. Nothing looked at is nothing known. */
-export function verification(stack: string, results: CheckResult[]): Verification {
+/** The verdict over all results. What was not run counts for nothing; nothing looked at is nothing known. */
+export function verification(stack: string, results: CheckResult[], leftOut = 0): Verification {
   const exit = results.some((result) => result.status === 'failed') ? EXIT.verification
-    : results.length === 0 || results.some((result) => result.status === 'unsure') ? EXIT.unsure
+    : results.every((result) => result.status === 'not-run') || results.some((result) => result.status === 'unsure') ? EXIT.unsure
     : EXIT.done;
-  return { stack, results, exit };
+  return { stack, results, leftOut, exit };
 }

@@ -1,36 +1,64 @@
+import type { Ensemble, EndpointExpectation, TlsEndpoint } from '../../stacks/definition.ts';
 import { within } from '../converge/clock.ts';
 import type { Clock } from '../converge/clock.ts';
 import { Memory } from '../converge/memory.ts';
+import type { Snapshot } from '../converge/snapshot.ts';
 import { Snapshots } from '../converge/snapshot.ts';
 import type { Engine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Redactor } from '../ui/redact.ts';
-import { Jobs } from './jobs.ts';
-import { absences, look, nothingMoreComes } from './look.ts';
+import { atOnce } from './at-once.ts';
+import { ensembleWork } from './check-ensemble.ts';
+import { taskWork } from './check-task.ts';
+import { Batches } from './endpoints/batches.ts';
+import type { InsideProber, Keys } from './endpoints/types.ts';
+import { Jobs, type Work } from './jobs.ts';
+import { absences, look, nothingMoreComes, type ServiceLook } from './look.ts';
 import type { CheckResult, Verification } from './result.ts';
 import { verification } from './result.ts';
 import type { ExpectedMount } from './secrets.ts';
 
+/** What must be seen of a service. */
+export interface Expected {
+  /** Short name. */
+  service: string;
+  /** How many tasks there must be: somebody may have scaled the service. */
+  replicas: number;
+  logs: readonly { name: string; contains: string }[];
+  endpoints: readonly EndpointExpectation[];
+  /** What the certificates of its ports must be, also of those that are not looked at: without, no token is sent to them. */
+  certificates: readonly TlsEndpoint[];
+  withinSeconds: number;
+  /** What else is looked at; `absent` is that a task is missing, or does not run. */
+  looks: { running: boolean; secrets: boolean; absent: boolean };
+}
+
 export interface VerifyOptions {
   stack: string;
-  /** What must be seen, by short service name, and how many tasks there must be: somebody may have scaled the service. */
-  expectations: readonly { service: string; replicas: number; logs: readonly { name: string; contains: string }[]; withinSeconds: number }[];
+  expectations: readonly Expected[];
+  ensembles: readonly Ensemble[];
   /** Secrets that tasks of a service must mount, exactly; a service without an entry is not looked at for this. */
   secrets: Readonly<Record<string, readonly ExpectedMount[]>>;
   /** The swarm's names of secrets that no task of a service may mount, in whatever version. */
   forbidden: Readonly<Record<string, readonly string[]>>;
+  keys: Keys;
+  /** Asks ports that are not published; where it is absent they are not asked. */
+  inside?: InsideProber | undefined;
   timeoutMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;
   redactor: Redactor;
-  /** Called as soon as a task is done with; the task may still be replaced, then its successor's results follow. */
+  /** Called with each result as soon as it is known; its task may still be replaced, then its successor's results follow. */
   onResult?: ((result: CheckResult) => void) | undefined;
 }
 
 const POLL_MS = 1_000;
+const LOGS_AT_ONCE = 16;
+/** An engine that hangs is not waited for. */
+const CLEAR_UP_MS = 10_000;
 
 /**
- * Looks at every current task of every service with expectations: its log lines and the secrets it mounts. A task that
+ * Looks at every current task of every service with expectations: its log lines, its ports and the secrets it mounts, and at the ensembles. A task that
  * is replaced meanwhile is looked at again in its successor; a line of an older task never counts.
  * Throws BundleError `interrupted` (exit 130) when the signal is aborted.
  */
@@ -38,26 +66,49 @@ export async function verifyStack(engine: Engine, options: VerifyOptions): Promi
   const { clock, signal, stack } = options;
   const endsAt = clock.now() + options.timeoutMs;
   const snapshots = new Snapshots(engine, stack, clock, signal);
-  const jobs = new Jobs(engine, { ...options, endsAt });
+  const jobs = new Jobs(options.onResult);
   const memory = new Memory();
+  const stop = new AbortController();
+  const worksOf = planner(engine, options, endsAt, stop.signal);
   try {
     for (;;) {
       signal?.throwIfAborted();
       const snapshot = await snapshots.read(endsAt);
       const now = clock.now();
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, options));
-      jobs.follow(looks);
+      const works = worksOf(looks, snapshot);
+      jobs.follow(works);
       // Every service is asked each round, so that its times run.
-      const open = looks.filter((one) => !nothingMoreComes(one, memory, now) || !jobs.doneWith(one));
-      if (open.length === 0 || now >= endsAt) {
-        return verification(stack, looks.flatMap((one) => [...absences(one), ...one.running.flatMap((subject) => jobs.results(subject))]));
+      const coming = looks.filter((one) => !nothingMoreComes(one, memory, now));
+      if ((coming.length === 0 && works.every((work) => jobs.doneWith(work))) || now >= endsAt) {
+        const missing = looks.flatMap((one, index) => (options.expectations[index]?.looks.absent === true ? absences(one) : []));
+        return verification(stack, inOrder(options, [...missing, ...works.flatMap((work) => jobs.results(work))]));
       }
-      await within(jobs.nextDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
+      await within(jobs.allDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
     }
   } catch (error) {
     if (signal?.aborted !== true) throw error;
     throw new BundleError('interrupted', `stopped verifying ${stack}; nothing was changed`, { exit: EXIT.interrupted });
   } finally {
-    jobs.stop();
+    stop.abort();
+    // Jobs of the swarm that ask an ensemble are removed before the engine is let go.
+    await within(jobs.stop(), CLEAR_UP_MS, clock);
   }
+}
+
+/** The work that a look at the swarm calls for. */
+function planner(engine: Engine, options: VerifyOptions, endsAt: number, signal: AbortSignal): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
+  const { clock, redactor, keys, stack, ensembles } = options;
+  const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
+  const ofTasks = { endsAt, clock, redactor, keys, inside, inTurn: atOnce(LOGS_AT_ONCE) };
+  return (looks, snapshot) => [
+    ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, ofTasks))),
+    ...ensembles.map((ensemble) => ensembleWork(engine, ensemble, snapshot, { stack, clock, endsAt })),
+  ];
+}
+
+/** Service by service as they are expected, then the ensembles. */
+function inOrder({ expectations }: VerifyOptions, results: CheckResult[]): CheckResult[] {
+  const rank = new Map(expectations.map(({ service }, index) => [service, index]));
+  return [...results].sort((a, b) => (rank.get(a.service) ?? rank.size) - (rank.get(b.service) ?? rank.size));
 }

@@ -1,71 +1,118 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kinds } from '../../secrets/index.ts';
+import { systemSource } from '../../src/io/system.ts';
+import type { JsonReport } from '../../src/verify/report-json.ts';
 import { Cluster, images, unsupported } from '../support/cluster.ts';
+import { LIES_OF_THE_MANAGER, liesOfAgents, type Lie } from './lies.ts';
 
-/** What a task says and is not so: verify catches it. One healthy cluster, spoilt and mended. */
+/** What is claimed and not so: verify catches it, by the check that the table in lies.ts names, and calls nothing else failed. One healthy cluster, spoilt and mended. */
 describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
   let cluster: Cluster;
+  const foreign = { token: 'lies_other-token', certificate: 'lies_other-certificate' };
 
   beforeAll(async () => {
     cluster = await Cluster.make('lies');
-    expect((await cluster.init('node2')).code).toBe(0);
+    const five = { 'agents.data.replicas': '3', 'agents.data.nodes': '[node2,node4,node2]', 'deepStorage.type': 's3', 'deepStorage.path': 's3://bucket/prefix' };
+    expect((await cluster.init('node2', five)).code).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
+    const other = await kinds.certificateAuthority.generate?.({ subject: 'another CA', keyBits: 2048, days: 10 }, systemSource);
+    await cluster.docker(['secret', 'create', foreign.token, '-'], { input: randomBytes(32).toString('hex') });
+    await cluster.docker(['secret', 'create', foreign.certificate, '-'], { input: other?.['certificate']?.toString() ?? '' });
   });
   afterAll(async () => {
     await cluster.remove();
+    await cluster.docker(['secret', 'rm', ...Object.values(foreign)], { check: false });
   });
 
+  const spoil = (service: string, update: string[], detach = 'false') => cluster.docker(['service', 'update', `--detach=${detach}`, '--quiet', ...update, `lies_${service}`]);
   const mend = async () => {
     const mended = await cluster.run(['deploy', '--yes']);
     expect(mended.code, mended.all).toBe(0);
   };
-  const swapSecret = async (file: string) => {
-    await cluster.docker(['secret', 'create', `lies_other-${file}`, '-'], { input: file === 'imply-ca.crt' ? await otherCertificate() : randomBytes(32).toString('hex') });
-    await cluster.docker(['service', 'update', '--detach=false', '--secret-rm', `lies_${file}.v1`, '--secret-add', `source=lies_other-${file},target=${file}`, 'lies_imply-data-1']);
+  /** The JSON report, and the checks in it that did not pass, as `service check`. */
+  const verify = async (...args: string[]) => {
+    const { code, stdout, all } = await cluster.run(['verify', '--json', ...args]);
+    const report: JsonReport = JSON.parse(stdout);
+    const failed = report.results.filter(({ status }) => status === 'failed');
+    return { code, all, report, failed, names: failed.map(({ service, check }) => `${service} ${check}`).sort() };
   };
-  const otherCertificate = async () => {
-    const { kinds } = await import('../../secrets/index.ts');
-    const { systemSource } = await import('../../src/io/system.ts');
-    const made = await kinds.certificateAuthority.generate?.({ subject: 'another CA', keyBits: 2048, days: 10 }, systemSource);
-    return made?.['certificate']?.toString() ?? '';
-  };
+  const namesOf = (lies: readonly Lie[]) => lies.flatMap(({ service, caughtBy }) => caughtBy.map((check) => `${service} ${check}`)).sort();
 
-  it.each(['imply-auth-token', 'imply-ca.crt'])('an agent with another %s prints both lines and fails', async (file) => {
-    await swapSecret(file);
-    const verified = await cluster.run(['verify']);
-    expect(verified.code, verified.all).toBe(5);
-    expect(verified.stdout).toContain(`mounts lies_other-${file}`);
+  it.each(LIES_OF_THE_MANAGER)('the manager: $lie', async (lie) => {
+    await spoil(lie.service, lie.update);
+    // The faults are all at once, and a status other than 200 may be a server that starts: nothing is gained by waiting for it.
+    const { code, names, failed, all } = await verify('--timeout', '12s');
+    expect(code, all).toBe(5);
+    expect(names).toEqual(namesOf([lie]));
+    expect(failed.find(({ check }) => check === lie.caughtBy[0])?.detail).toMatch(lie.says);
+  });
+
+  it('agents: another token, another CA, no TLS in one of five, the CA’s key, the lines of an older task', async () => {
+    await spoil('imply-manager', ['--env-rm', 'SIMULATOR_FAULTS'], 'true');
+    const lies = liesOfAgents('lies', foreign, images.mysql);
+    await Promise.all(lies.map(({ service, update }) => spoil(service, update)));
+    const { code, names, failed, all } = await verify('--timeout', '12s');
+    expect(code, all).toBe(5);
+    expect(names).toEqual(namesOf(lies));
+    for (const { service, caughtBy, says } of lies) expect(failed.find((one) => one.service === service && one.check === caughtBy[0])?.detail).toMatch(says);
+    const logs = await cluster.docker(['service', 'logs', '--raw', 'lies_imply-query-1']);
+    expect(logs.stdout + logs.stderr, 'an older task said so').toContain('TLS: Enabled');
+    await mend();
+  });
+
+  it('a task that is not there, and agents that dial a name which the certificate does not have', async () => {
+    await Promise.all([
+      cluster.docker(['service', 'scale', '--detach=false', 'lies_imply-query-1=0']),
+      spoil('imply-master-1', ['--env-add', 'IMPLY_MANAGER_HOST=tasks.imply-manager']),
+    ]);
+    const { code, names, failed, all } = await verify('--timeout', '20s');
+    expect(code, all).toBe(5);
+    expect(names).toEqual(['imply-manager https', 'imply-query-1 tasks']);
+    expect(failed.find(({ check }) => check === 'tasks')?.detail).toContain('0 of 1 tasks: somebody scaled the service to 0');
+    expect(failed.find(({ check }) => check === 'https')?.detail).toContain('it does not name tasks.imply-manager, which is what clients dial');
+    await mend();
+  });
+
+  it('two tasks that say one line each are not one that says both', async () => {
+    const says = `-c 'trap "exit 0" TERM; if mkdir /mnt/var/first; then echo TLS: Enabled; sleep 9; exit 1; fi; echo Authentication: Enabled; sleep 3600 & wait'`;
+    await spoil('imply-data-1', ['--image', images.mysql, '--user', 'root', '--entrypoint', 'sh', '--args', says], 'true');
+    // It looks at the first task, which waits for the second line, and is gone before that comes.
+    const { code, names, report, all } = await verify('--timeout', '40s', '--only', 'imply-data-1', '--only', 'TLS', '--only', 'Authentication');
+    expect(code, all).toBe(5);
+    expect(names).toEqual(['imply-data-1 TLS']);
+    expect(report.results.find(({ check }) => check === 'Authentication')?.status).toBe('passed');
     const logs = await cluster.docker(['service', 'logs', '--raw', 'lies_imply-data-1']);
-    expect(logs.stdout + logs.stderr, 'it says so all the same').toContain('TLS: Enabled');
-    await mend();
-    await cluster.docker(['secret', 'rm', `lies_other-${file}`]);
+    expect(logs.stdout + logs.stderr, 'taken together they would be enough').toMatch(/TLS: Enabled[^]*Authentication: Enabled|Authentication: Enabled[^]*TLS: Enabled/);
   });
 
-  it('an agent that mounts the CA’s key fails', async () => {
-    await cluster.docker(['service', 'update', '--detach=false', '--secret-add', 'source=lies_imply-ca.key.v1,target=imply-ca.key', 'lies_imply-master-1']);
-    const verified = await cluster.run(['verify']);
-    expect(verified.code, verified.all).toBe(5);
-    expect(verified.stdout).toContain('mounts lies_imply-ca.key.v1, which no task of this service may have');
-    await mend();
-  });
-
-  it('a line of an older task does not count', async () => {
-    const before = await cluster.docker(['service', 'logs', '--raw', 'lies_imply-query-1']);
-    expect(before.stdout + before.stderr).toContain('TLS: Enabled');
-    // A program that never says it, under the same service and with the same secrets: only the old task's log holds the line.
-    await cluster.docker(['service', 'update', '--detach=false', '--image', images.mysql, '--entrypoint', 'sh', '--args', `-c 'trap "exit 0" TERM; sleep 3600 & wait'`, 'lies_imply-query-1']);
-    const verified = await cluster.run(['verify', '--timeout', '8s']);
-    expect(verified.code, verified.all).toBe(5);
-    expect(verified.stdout).toMatch(/imply-query-1.*FAILED/);
+  it('what starts slowly, splits its lines, colours them or writes them elsewhere is not called failed', async () => {
+    await cluster.docker(['service', 'rollback', '--detach=true', 'lies_imply-data-1']);
+    const styles: [string, Record<string, string>][] = [
+      ['imply-manager', { SIMULATOR_SERVE_DELAY: '12', SIMULATOR_LOG_STYLE: 'json', SIMULATOR_SPLIT_LINES: '1' }],
+      ['imply-master-1', { SIMULATOR_START_DELAY: '8', SIMULATOR_LOG_STYLE: 'ansi', SIMULATOR_LOG_STREAM: 'stderr' }],
+      ['imply-query-1', { SIMULATOR_SPLIT_LINES: '1', SIMULATOR_LOG_STYLE: 'syslog', SIMULATOR_LOG_STREAM: 'stderr' }],
+      ['imply-data-3', { SIMULATOR_NOISE_LINES: '20000', SIMULATOR_NOISE_BYTES: '200', SIMULATOR_LOG_STYLE: 'plain' }],
+    ];
+    await Promise.all(styles.map(([service, env]) => spoil(service, Object.entries(env).flatMap(([key, value]) => ['--env-add', `${key}=${value}`]), 'true')));
+    const { code, report, all } = await verify('--timeout', '90s');
+    expect(code, all).toBe(0);
+    const manager = report.results.find(({ check }) => check === 'https');
+    expect(manager).toMatchObject({ status: 'passed', certificate: { issuer: 'CN=lies Imply CA', names: expect.arrayContaining(['imply-manager']) } });
+    expect(manager?.certificate?.daysLeft).toBeGreaterThan(300);
     await mend();
   });
 
-  it('a task that is not there fails', async () => {
-    await cluster.docker(['service', 'scale', '--detach=false', 'lies_imply-query-1=0']);
-    const verified = await cluster.run(['verify', '--timeout', '20s']);
-    expect(verified.code, verified.all).toBe(5);
-    expect(verified.stdout).toContain('0 of 1 tasks: somebody scaled the service to 0');
-    await mend();
+  it('a node that is cut off is never a pass', async () => {
+    await cluster.lab.cut('node4');
+    try {
+      const { code, report, all } = await verify('--timeout', '15s', '--only', 'imply-data-2');
+      expect([5, 7], all).toContain(code);
+      expect(report.results.some(({ service, status }) => service === 'imply-data-2' && (status === 'unsure' || status === 'failed'))).toBe(true);
+    } finally {
+      await cluster.lab.heal('node4');
+    }
+    await expect.poll(async () => (await verify('--timeout', '15s')).code, { timeout: 90_000 }).toBe(0);
   });
 });

@@ -45,7 +45,7 @@ describe('validating', () => {
     expect(JSON.stringify(found)).not.toContain(SECRET);
   });
   it('names the stacks there are', () => {
-    expect(refusal(() => validateAnswers({ ...NODES, version: 1, name: 'x' }, 'f')).message).toBe('f: stack is missing; the catalogue has: imply');
+    expect(refusal(() => validateAnswers({ ...NODES, version: 1, name: 'x' }, 'f')).message).toBe('f: stack is missing; the catalogue has: imply, zookeeper');
     expect(refusal(() => validateAnswers({ stack: 'x' }, 'f')).code).toBe('unknown-stack');
   });
   it('applies defaults', () => expect(validateAnswers({ version: 1, stack: 'imply', name: 'x', ...NODES }, 'f').answers).toMatchObject({ tls: { enabled: true, keyBits: 3072 }, agents: { data: { gracePeriod: '24h' } } }));

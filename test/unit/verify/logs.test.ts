@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, LogFrame, LogOptions, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
+import { atOnce } from '../../../src/verify/at-once.ts';
 import { findLines } from '../../../src/verify/logs.ts';
-import type { LineResult } from '../../../src/verify/logs.ts';
+import type { LineResult } from '../../../src/verify/search.ts';
 import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
@@ -19,7 +20,7 @@ function setUp(change: Partial<SwarmTask> = {}) {
     const deadline = clock.now() + (options.seconds ?? 30) * 1000;
     const patterns = options.patterns ?? [TLS];
     const found = await findLines(engine, task, patterns, {
-      deadline, giveUpAt: deadline + 10_000, tty: options.tty ?? false, clock, signal: options.signal,
+      deadline, giveUpAt: deadline + 10_000, tty: options.tty ?? false, inTurn: (work) => work(), clock, signal: options.signal,
     });
     return patterns.map((pattern) => found.get(pattern)!);
   };
@@ -100,7 +101,19 @@ describe('findLines', () => {
     const log = (options: LogOptions): AsyncIterable<LogFrame> => (options.follow === true ? silence(options) : lines(['2026-01-01T00:00:00Z hello']));
     expect(await find(log)).toEqual([{ is: 'missing', reason: 'no such line in the whole log' }]);
     expect(clock.elapsed()).toBeGreaterThanOrEqual(29_000);
-    expect(await find(() => lines([]), { seconds: 0 })).toEqual([{ is: 'missing', reason: 'the task has written nothing' }]);
+  });
+
+  test('says that a task wrote nothing only where its log driver would keep it', async () => {
+    const ofStack = setUp({ spec: { LogDriver: { Name: 'json-file', Options: { 'max-size': '50m', 'max-file': '5' } } } });
+    expect(await ofStack.find(() => lines([]), { seconds: 0 })).toEqual([{ is: 'missing', reason: 'the task has written nothing' }]);
+    expect(await setUp().find(() => lines([]), { seconds: 0 })).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('may keep none') }]);
+  });
+
+  test('finds a line in JSON, whatever its writer escaped', async () => {
+    const { find } = setUp();
+    const log = () => lines(['{"level":"info","msg":"\\u001b[32mTLS:\\u001b[0m \\"Enabled\\" \\u003cwss:\\/\\/node1\\u003e"}']);
+    expect(await find(log, { patterns: ['TLS: "Enabled"', '<wss://node1>'] })).toMatchObject([{ is: 'found' }, { is: 'found' }]);
+    expect(await find(() => lines(['path C:\\"x"']), { patterns: ['C:"x"'], seconds: 0 }), 'what is no JSON is left alone').toMatchObject([{ is: 'missing' }]);
   });
 
   test('is unsure where the read hangs', async () => {
@@ -119,7 +132,7 @@ describe('findLines', () => {
   test('is unsure, in the engine\u2019s words, where the engine could not read', async () => {
     const { find } = setUp();
     const log = () => frames(['system', 'Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. some logs could not be retrieved for the following reasons: node b is not available']);
-    expect(await find(log)).toEqual([{ is: 'unsure', reason: 'the engine could not read the log: some logs could not be retrieved for the following reasons: node b is not available' }]);
+    expect(await find(log)).toEqual([{ is: 'unsure', reason: 'the engine could not read the log: some logs could not be retrieved for the following reasons: node b is not available; `docker node ls` says whether its node is there' }]);
   });
 
   test('keeps what it found before the engine gave up', async () => {
@@ -137,7 +150,9 @@ describe('findLines', () => {
       yield { stream: 'stdout', data: Buffer.from(`${TLS}\n`) };
     };
     expect(await find(failing)).toMatchObject([{ is: 'found' }]);
-    calls = -10;
+    calls = -20;
+    expect(await find(failing), 'an engine that restarts').toMatchObject([{ is: 'found' }]);
+    calls = -40;
     expect(await find(failing)).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('socket hang up') }]);
   });
 
@@ -147,6 +162,42 @@ describe('findLines', () => {
     expect(await rotated.find(log, { seconds: 0 })).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('rotated away') }]);
     const none = setUp({ spec: { LogDriver: { Name: 'none' } } });
     expect(await none.find(() => lines([]))).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('"none"') }]);
+  });
+
+  test('goes on with a big log where it stopped, and looks at its end once more before it says missing', async () => {
+    const { clock, find } = setUp();
+    const asked: Record<string, unknown>[] = [];
+    const noise = Array.from({ length: 20_000 }, () => '2026-01-01T00:00:10Z a log line of the usual length, as a Java program writes them');
+    const log = (newer: number) => (options: LogOptions): AsyncIterable<LogFrame> => {
+      const { follow, since, tail } = options;
+      asked.push({ follow, since, tail });
+      if (since === undefined) return lines(noise);
+      if (follow === true) return silence(options);
+      return lines([...noise.slice(0, newer), ...(newer < (tail ?? Infinity) ? [`2026-01-01T00:00:20Z ${TLS}`] : [])]);
+    };
+    const since = '2026-01-01T00:00:08.000Z';
+    expect(await find(log(10))).toMatchObject([{ is: 'found' }]);
+    expect(asked).toEqual([{ follow: false }, { follow: true, since, tail: 100_000 }, { follow: false, since, tail: 1_000 }]);
+    expect(clock.elapsed()).toBeLessThan(31_000);
+    asked.length = 0;
+    expect(await find(log(1_000)), 'more than the look at the end takes in').toMatchObject([{ is: 'found' }]);
+    expect(asked.slice(2)).toEqual([{ follow: false, since, tail: 1_000 }, { follow: false, since, tail: 100_000 }]);
+  });
+
+  test('waits for a line without holding up the reading of other logs', async () => {
+    const clock = new VirtualClock();
+    const swarm = new FakeSwarm(clock);
+    const service = swarm.service('app');
+    const [waits, ready] = [swarm.task(service), swarm.task(service)];
+    const engine: Pick<Engine, 'taskLogs'> = {
+      taskLogs: (id, options = {}) => (id === ready.id ? lines([TLS]) : options.follow === true ? silence(options) : lines(['not yet'])),
+    };
+    const deadline = clock.now() + 60_000;
+    const options = { deadline, giveUpAt: deadline + 10_000, tty: false, inTurn: atOnce(1), clock };
+    const waiting = findLines(engine, waits, [TLS], options);
+    expect((await findLines(engine, ready, [TLS], options)).get(TLS)).toMatchObject({ is: 'found' });
+    expect(clock.elapsed()).toBeLessThan(1_000);
+    expect((await waiting).get(TLS)).toMatchObject({ is: 'missing' });
   });
 
   test('ends at once when aborted', async () => {

@@ -30,6 +30,20 @@ prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
 `);
   });
 
+  test('not run: one line for each reason in text, skipped in JUnit, SKIP in TAP, and no failure anywhere', () => {
+    const open = (service: string, check: string) => ({ service, task: `${service}-task`, check, status: 'not-run' as const, detail: 'not published # TODO' });
+    const certificate = { subject: 'CN=m', names: ['m'], issuer: 'CN=ca', notAfter: '2030-01-01T00:00:00Z', daysLeft: 9 };
+    const result = verification('prod', [{ ...task, check: 'https', status: 'passed', detail: 'CN=m, 9 days left', certificate }, open('a', 'health'), open('b', 'health'), open('a', 'api')], 3);
+    const text = reportText(result, plain);
+    expect(text).toContain('not run  a, b  health, api: not published # TODO\n');
+    expect(text, 'a certificate is worth reading').toContain('ok  imply-manager task 1 (k3x1a2b3c4d5) on node1  https: CN=m, 9 days left\n');
+    expect(text).toContain('4 checks on 3 tasks: 1 passed, 0 failed, 0 could not be told, 3 not run, 3 left out\n');
+    expect(reportJson(result)).toMatchObject({ verdict: 'passed', exitCode: 0, leftOut: 3, results: [{ certificate: { daysLeft: 9 } }, {}, {}, {}] });
+    expect(reportJunit(result)).toContain('failures="0" errors="0" skipped="3"');
+    expect(reportJunit(result).match(/<skipped message="not published # TODO"\/>/g)).toHaveLength(3);
+    expect(reportTap(result)).toContain('\nok 2 - a a-task: health # SKIP not published \\# TODO\n');
+  });
+
   test('JSON: the results as they are', () => {
     expect(reportJson(mixed)).toMatchObject({ stack: 'prod', verdict: 'failed', exitCode: 5 });
     expect(JSON.parse(JSON.stringify(reportJson(mixed)))).toEqual(reportJson(mixed));
@@ -38,7 +52,7 @@ prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
 
   test('JUnit: well-formed whatever a detail holds, unsure as an error', () => {
     const xml = reportJunit(mixed);
-    expect(xml).toContain('<testsuites name="prod" tests="5" failures="2" errors="1">');
+    expect(xml).toContain('<testsuites name="prod" tests="5" failures="2" errors="1" skipped="0">');
     expect(xml).toContain('<error message="node2 is not available"/>');
     expect(xml).toContain('TLS: Enabled &#60;ca &#38; &#34;co&#34;&#62;');
     expect(xml).not.toMatch(/[\u0000-\u0008]/);

@@ -3,17 +3,20 @@ import type { LogOptions, SwarmTask } from '../../../src/engine/port.ts';
 import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
 import type { CheckResult, Verification } from '../../../src/verify/result.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
-import type { VerifyOptions } from '../../../src/verify/verify.ts';
+import type { Expected, VerifyOptions } from '../../../src/verify/verify.ts';
 import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const TLS = { name: 'TLS', contains: 'TLS: Enabled' };
+const expecting = (service: string, change: Partial<Expected> = {}): Expected => ({
+  service, replicas: 1, logs: [TLS], endpoints: [], certificates: [], withinSeconds: 60, looks: { running: true, secrets: true, absent: true }, ...change,
+});
 
 function setUp() {
   const clock = new VirtualClock();
   const swarm = new FakeSwarm(clock);
   const verify = (change: Partial<VerifyOptions> = {}): Promise<Verification> => verifyStack(swarm.engine(), {
-    stack: 'prod', expectations: [{ service: 'app', replicas: 1, logs: [TLS], withinSeconds: 60 }], secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
+    stack: 'prod', expectations: [expecting('app')], ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
     redactor: createRedactor(['hunter22']), ...change,
   });
   const says = (task: SwarmTask, ...texts: string[]): void => {
@@ -89,7 +92,7 @@ describe('verifyStack', () => {
   test('missing tasks and services are failures', async () => {
     const { clock, swarm, verify, says } = setUp();
     says(swarm.task(swarm.service('app', { replicas: 2 })), 'TLS: Enabled');
-    const result = await verify({ expectations: [{ service: 'app', replicas: 1, logs: [TLS], withinSeconds: 60 }, { service: 'gone', replicas: 1, logs: [TLS], withinSeconds: 60 }] });
+    const result = await verify({ expectations: [expecting('app'), expecting('gone')] });
     expect(result.exit).toBe(5);
     expect(of(result, 'tasks')).toMatchObject([
       { service: 'app', status: 'failed', detail: expect.stringContaining('1 of 2 tasks') }, { service: 'gone', status: 'failed', detail: expect.stringContaining('no such service') },
@@ -146,7 +149,7 @@ describe('verifyStack', () => {
     expect(clock.elapsed()).toBeLessThan(20_000);
     swarm.logs.set(task.id, silence);
     const began = clock.elapsed();
-    expect((await verify({ timeoutMs: 30_000, expectations: [{ service: 'app', replicas: 1, logs: [TLS], withinSeconds: 900 }] })).exit).toBe(7);
+    expect((await verify({ timeoutMs: 30_000, expectations: [expecting('app', { replicas: 1, withinSeconds: 900 })] })).exit).toBe(7);
     expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
   });
 
@@ -212,7 +215,7 @@ describe('verifyStack', () => {
   test('no replicas is nothing to verify, and nothing known is not a pass', async () => {
     const { swarm, verify } = setUp();
     swarm.service('app', { replicas: 0 });
-    const expectations = [{ service: 'app', replicas: 0, logs: [TLS], withinSeconds: 60 }];
+    const expectations = [expecting('app', { replicas: 0, withinSeconds: 60 })];
     expect(await verify({ expectations })).toMatchObject({ exit: 7, results: [] });
   });
 

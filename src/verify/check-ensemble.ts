@@ -1,0 +1,64 @@
+import type { Ensemble } from '../../stacks/definition.ts';
+import type { Clock } from '../converge/clock.ts';
+import { currentTasks } from '../converge/current.ts';
+import type { Snapshot } from '../converge/snapshot.ts';
+import type { Engine } from '../engine/port.ts';
+import { probeEnsemble, type ProbeAnswer } from '../ensemble/probe.ts';
+import { BundleError } from '../errors.ts';
+import { deadlineOf } from './check-task.ts';
+import type { Work } from './jobs.ts';
+import type { CheckResult } from './result.ts';
+
+export interface EnsembleOptions {
+  stack: string;
+  clock: Clock;
+  /** The whole verification's end. */
+  endsAt: number;
+}
+
+/** From the youngest member's start to an ensemble that is whole. */
+const WHOLE_WITHIN_SECONDS = 120;
+const RETRY_MS = 2_000;
+
+/** Asks an ensemble how it is, until it is whole or may no longer be forming. The result is the ensemble's, under its name. */
+export function ensembleWork(engine: Engine, ensemble: Ensemble, snapshot: Snapshot, options: EnsembleOptions): Work {
+  const { stack, clock } = options;
+  const services = snapshot.services.filter(({ name }) => ensemble.services.some((member) => name === `${stack}_${member}`));
+  const tasks = services.flatMap((service) => currentTasks(service, snapshot.tasks)).filter(({ state }) => state === 'running');
+  const [youngest] = [...tasks].sort((a, b) => Date.parse(b.stateAt) - Date.parse(a.stateAt));
+  const result = (rest: Pick<CheckResult, 'status' | 'detail'>): CheckResult => ({ service: ensemble.name, check: 'quorum', ...rest });
+  return {
+    key: `ensemble ${ensemble.name} ${tasks.map(({ id, stateAt }) => `${id} ${stateAt}`).join(' ')}`,
+    open: [result({ status: 'unsure', detail: 'the time was up before it had answered' })],
+    run: async (emit, signal) => {
+      const deadline = youngest === undefined ? clock.now() : deadlineOf({ task: youngest, withinSeconds: WHOLE_WITHIN_SECONDS }, options);
+      for (;;) {
+        const verdict = judge(await probe(engine, ensemble, stack, clock, signal));
+        if (verdict.status === 'passed' || clock.now() + RETRY_MS >= deadline) {
+          emit(result(verdict));
+          return;
+        }
+        await clock.sleep(RETRY_MS, signal);
+      }
+    },
+  };
+}
+
+async function probe(engine: Engine, ensemble: Ensemble, stack: string, clock: Clock, signal: AbortSignal): Promise<ProbeAnswer> {
+  try {
+    return await probeEnsemble(engine, ensemble, { stack, clock, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    // A deployment beside us may have swept the probe away.
+    if (error instanceof BundleError) return { trouble: error.message };
+    throw error;
+  }
+}
+
+function judge(answer: ProbeAnswer): Pick<CheckResult, 'status' | 'detail'> {
+  if ('trouble' in answer) return { status: 'unsure', detail: answer.trouble };
+  const { members, quorum, text } = answer.reading;
+  const ill = Object.entries(members).filter(([, { ok }]) => !ok);
+  if (quorum && ill.length === 0) return { status: 'passed', detail: text };
+  return { status: 'failed', detail: [text, ...ill.map(([name, member]) => `${name}: ${member.text}`)].join('; ') };
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../../converge/clock.ts';
+import type { CheckOutcome } from '../result.ts';
+import { askAuthentication } from './ask-authentication.ts';
+import { askTls } from './ask-tls.ts';
+import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
+import { judgeStatus } from './judge-http.ts';
+import { statusOf } from './request.ts';
+import type { AskOptions, EndpointSubject, Keys } from './types.ts';
+
+const ATTEMPT_MS = 5_000;
+const RETRY_MS = 1_000;
+/** A packet may be lost; where a firewall drops them all, waiting is in vain. */
+const UNREACHABLE_TRIES = 2;
+
+/** What came of it, and whether there was an answer at all. */
+export interface Asked extends CheckOutcome {
+  reached: boolean;
+}
+
+/** Asks one port of one task at a place of this machine's network, again and again while a server may still be starting. */
+export async function askEndpoint(subject: EndpointSubject, place: Place, keys: Keys, { deadline, giveUpAt, signal, clock }: AskOptions & { clock: Clock }): Promise<Asked> {
+  for (let tries = 1; ; tries++) {
+    const limit = { ms: Math.max(1, Math.min(ATTEMPT_MS, giveUpAt - clock.now())), signal };
+    const attempt = await askOnce(subject, place, keys, limit, new Date(clock.now()));
+    const late = clock.now() + RETRY_MS >= deadline;
+    if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES)) return { ...attempt.outcome, reached: attempt.reached };
+    await clock.sleep(RETRY_MS, signal);
+  }
+}
+
+interface Attempt {
+  outcome: CheckOutcome;
+  /** Whether another attempt may end otherwise: `starting` until the deadline. */
+  again: 'never' | 'starting' | 'unreachable';
+  reached: boolean;
+}
+
+async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit: Limit, now: Date): Promise<Attempt> {
+  const { endpoint } = subject;
+  const name = subject.tls?.names[0];
+  try {
+    switch (endpoint.kind) {
+      case 'tcp':
+        (await connectTcp(place, limit)).destroy();
+        return final({ status: 'passed', detail: 'takes connections' });
+      case 'http': {
+        const socket = endpoint.tls ? await connectTls(place, name, limit) : await connectTcp(place, limit);
+        const outcome = judgeStatus(await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit), endpoint.status);
+        return { outcome, again: outcome.status === 'failed' ? 'starting' : 'never', reached: true };
+      }
+      case 'tls':
+        return final(await askTls(endpoint, place, keys, limit, now));
+      case 'authentication': {
+        const outcome = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
+        return { outcome, again: outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never', reached: true };
+      }
+      case 'registration':
+        return final({ status: 'not-run', detail: 'asked from inside the stack’s network only' });
+    }
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    return noAnswer(error);
+  }
+}
+
+const final = (outcome: CheckOutcome): Attempt => ({ outcome, again: 'never', reached: true });
+
+function noAnswer({ kind, message }: NoAnswer): Attempt {
+  if (kind === 'strange') return final({ status: 'failed', detail: message });
+  return { outcome: { status: 'unsure', detail: `${message}, asked from this machine` }, again: kind === 'down' ? 'starting' : 'unreachable', reached: false };
+}

@@ -1,0 +1,101 @@
+import { connect as connectNet, isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectSecure } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+
+export interface Place {
+  host: string;
+  port: number;
+}
+
+export interface Limit {
+  /** For connecting, handshake and answer together. */
+  ms: number;
+  signal: AbortSignal;
+}
+
+/** `down`: nobody listens, or the listener hung up: a server may be starting. `unreachable`: no way to it from here. `strange`: it answers something else. */
+export class NoAnswer extends Error {
+  readonly kind: 'down' | 'unreachable' | 'strange';
+
+  constructor(kind: NoAnswer['kind'], words: string) {
+    super(words);
+    this.kind = kind;
+  }
+}
+
+/** Opens a TCP connection. @throws NoAnswer; the signal's reason */
+export function connectTcp({ host, port }: Place, limit: Limit): Promise<Socket> {
+  const socket = connectNet({ host, port });
+  return opened(socket, 'connect', limit);
+}
+
+/**
+ * Opens a TLS connection of 1.2 or newer to whoever answers: its certificate is for the caller to judge.
+ * @param name what is asked for (SNI)
+ * @throws NoAnswer; the signal's reason
+ */
+export function connectTls({ host, port }: Place, name: string | undefined, limit: Limit): Promise<TLSSocket> {
+  const servername = name === undefined || isIP(name) !== 0 ? {} : { servername: name };
+  return opened(connectSecure({ host, port, ...servername, rejectUnauthorized: false, minVersion: 'TLSv1.2' }), 'secureConnect', limit);
+}
+
+/** The certificates that the server sent, DER, its own first. */
+export function presentedChain(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = [];
+  let at = socket.getPeerCertificate(true);
+  // The type promises fields that an empty certificate does not have.
+  while ((at as Partial<typeof at>).raw !== undefined) {
+    chain.push(at.raw);
+    if ((at as Partial<typeof at>).issuerCertificate === undefined || at.issuerCertificate === at) break;
+    at = at.issuerCertificate;
+  }
+  return chain;
+}
+
+function opened<T extends Socket>(socket: T, event: 'connect' | 'secureConnect', { ms, signal }: Limit): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      socket.removeAllListeners('error').removeAllListeners('close');
+      settle();
+    };
+    const refuse = (error: Error): void => end(() => {
+      // What the socket says after this concerns nobody.
+      socket.on('error', () => undefined);
+      socket.destroy();
+      reject(error);
+    });
+    const abort = (): void => refuse(signal.reason as Error);
+    const timer = setTimeout(() => refuse(new NoAnswer('unreachable', `no answer in ${ms / 1000} s`)), ms);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.once('error', (error: NodeJS.ErrnoException) => refuse(explain(error)));
+    socket.once('close', () => refuse(new NoAnswer('down', 'the connection was closed')));
+    socket.once(event, () => end(() => resolve(socket)));
+  });
+}
+
+const REASONS: Record<string, [NoAnswer['kind'], string]> = {
+  ECONNREFUSED: ['down', 'connection refused'],
+  ECONNRESET: ['down', 'the connection was closed'],
+  EPIPE: ['down', 'the connection was closed'],
+  EHOSTUNREACH: ['unreachable', 'no route to it'],
+  ENETUNREACH: ['unreachable', 'no route to it'],
+  ETIMEDOUT: ['unreachable', 'no answer'],
+  ENOTFOUND: ['unreachable', 'its address does not resolve'],
+  EAI_AGAIN: ['unreachable', 'its address does not resolve'],
+};
+
+function explain(error: NodeJS.ErrnoException): NoAnswer {
+  const code = error.code ?? '';
+  const [kind, words] = REASONS[code] ?? (code.startsWith('ERR_SSL_') || code === 'EPROTO' ? ['strange', tlsWords(code)] as const : ['unreachable', code || error.message] as const);
+  return new NoAnswer(kind, words);
+}
+
+/** OpenSSL's reason for a handshake that failed: what it names says whether anything there speaks TLS. */
+function tlsWords(code: string): string {
+  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/.test(code)) return 'it does not speak TLS';
+  if (/UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION/.test(code)) return 'it speaks no TLS of 1.2 or newer';
+  return `the TLS handshake failed (${code})`;
+}

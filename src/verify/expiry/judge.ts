@@ -1,0 +1,42 @@
+import type { CheckResult, SeenCertificate } from '../result.ts';
+
+/** How long a certificate must still hold. */
+export interface Limit {
+  ms: number;
+  /** As it was asked for. */
+  text: string;
+}
+
+/** What is asked without a limit: that it has not expired. */
+export const STILL_GOOD: Limit = { ms: 0, text: '0d' };
+
+type Ending = Pick<SeenCertificate, 'notAfter' | 'daysLeft'>;
+
+/** Whether a certificate holds for as long as it must. */
+export function judgeEnding({ notAfter, daysLeft }: Ending, limit: Limit, now: Date): Pick<CheckResult, 'status' | 'detail'> {
+  const left = Date.parse(notAfter) - now.getTime();
+  const day = notAfter.slice(0, 10);
+  if (left < 0) return { status: 'failed', detail: `expired on ${day}` };
+  const detail = `${daysLeft} days left, until ${day}`;
+  return left < limit.ms ? { status: 'failed', detail: `${detail}: it ends sooner than in ${limit.text}` } : { status: 'passed', detail };
+}
+
+/** One result for each task of which a certificate was seen: of the one that ends first. */
+export function endingsSeen(results: readonly CheckResult[], limit: Limit, now: Date): CheckResult[] {
+  const first = new Map<string, CheckResult & { certificate: SeenCertificate }>();
+  for (const result of results) {
+    const { service, task, certificate } = result;
+    if (certificate === undefined) continue;
+    const key = `${service} ${task ?? ''}`;
+    const known = first.get(key);
+    if (known === undefined || certificate.notAfter < known.certificate.notAfter) first.set(key, { ...result, certificate });
+  }
+  return [...first.values()].map(({ service, task, slot, node, check, certificate }) => {
+    const { status, detail } = judgeEnding(certificate, limit, now);
+    const where = { service, ...(task === undefined ? {} : { task }), ...(slot === undefined ? {} : { slot }), ...(node === undefined ? {} : { node }) };
+    return { ...where, check: EXPIRY, status, detail: `${certificate.subject}, seen by ${check}: ${detail}` };
+  });
+}
+
+/** The check's name, whatever the certificate. */
+export const EXPIRY = 'expiry';

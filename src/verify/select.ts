@@ -1,0 +1,39 @@
+/** Words of `--only` and `--skip`, each the name of a check or of a service; case does not matter. */
+export interface Selection {
+  only: readonly string[];
+  skip: readonly string[];
+}
+
+export const EVERYTHING: Selection = { only: [], skip: [] };
+
+/**
+ * Whether a check of a service is wanted. Of `only`, services and checks are two questions (`--only TLS --only imply-manager` is that one); what `skip` names by either
+ * is left out.
+ */
+export function isWanted(selection: Selection, service: string, check: string, known: Known): boolean {
+  const { only } = selection;
+  const services = only.filter((word) => said(known.services, word));
+  const checks = only.filter((word) => !said(known.services, word));
+  return !isSkipped(selection, service, check) && (services.length === 0 || said(services, service)) && (checks.length === 0 || said(checks, check));
+}
+
+/** Whether it is left out by its own name. */
+export function isSkipped({ skip }: Selection, service: string, check: string): boolean {
+  return said(skip, service) || said(skip, check);
+}
+
+function said(words: readonly string[], name: string): boolean {
+  return words.some((word) => word.toLowerCase() === name.toLowerCase());
+}
+
+/** Every name that may be said. */
+export interface Known {
+  services: readonly string[];
+  checks: readonly string[];
+}
+
+/** The words that name nothing. */
+export function unknownWords({ only, skip }: Selection, { services, checks }: Known): string[] {
+  const names = new Set([...services, ...checks].map((name) => name.toLowerCase()));
+  return [...only, ...skip].filter((word) => !names.has(word.toLowerCase()));
+}
