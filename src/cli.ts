@@ -46,7 +46,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     'bundle init prod --set license=file --set secretFiles.license=license.txt',
   ])
     .argument(...DIR)
-    .option('--stack <name>', 'stack definition of the catalogue')
+    .option('--stack <name>', 'stack definition of the catalogue: imply (the default), zookeeper')
     .option('--answers <file>', 'answers file: bundle.yaml’s keys, and secretFiles')
     .option('--set <path=value>', 'one answer; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .option('--yes', 'ask nothing: answers given and defaults')
@@ -75,19 +75,45 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .option('--detailed-exitcode', 'exit 6 when there are changes')
     .action(act(() => import('./commands/plan.ts')));
 
-  command('deploy', 'prepare, deploy, wait until it runs, verify', ['bundle deploy prod', 'bundle deploy prod --yes --timeout 15m'])
+  command('deploy', 'prepare, deploy, wait until it runs, verify', ['bundle deploy prod', 'bundle deploy prod --yes --timeout 15m', 'bundle deploy prod --yes --rollback-on-failure'])
     .argument(...DIR)
     .option('--yes', 'do not ask')
     .option('--adopt', 'take over secrets of these names that bundle did not make')
     .option('--timeout <duration>', 'how long to wait until all tasks run', '10m')
     .option('--no-verify', 'do not verify afterwards')
+    .option('--rollback-on-failure', 'deploy the last good release again when it does not converge or fails verification')
     .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/deploy.ts')));
 
-  command('verify', 'show what every running task really says', ['bundle verify prod', 'bundle verify prod --format junit > verify.xml'])
+  command('rollback', 'deploy an earlier release again', ['bundle rollback prod             the last good one before this', 'bundle rollback prod --to 4 --yes'])
     .argument(...DIR)
-    .option('--timeout <duration>', 'how long to wait for log lines', '5m')
-    .addOption(new Option('--format <format>', 'how to print the results').choices(['text', 'json', 'junit', 'tap']))
+    .option('--to <release>', 'number of the release, see `bundle history`')
+    .option('--yes', 'do not ask')
+    .option('--timeout <duration>', 'how long to wait until all tasks run', '10m')
+    .option('--no-verify', 'do not verify afterwards')
+    .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .action(act(() => import('./commands/rollback.ts')));
+
+  command('history', 'the releases that the swarm remembers', ['bundle history prod', 'bundle history prod --release 4    its stack file'])
+    .argument(...DIR)
+    .option('--release <number>', 'print the stack file of this release')
+    .action(act(() => import('./commands/history.ts')));
+
+  command('verify', 'show what every running task really says and serves', [
+    'bundle verify prod',
+    'bundle verify prod --list              what is looked at, and from where',
+    'bundle verify prod --only https --only imply-manager',
+    'bundle verify prod --format junit > verify.xml',
+    'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
+    'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp /var/lib/node_exporter/prod.prom',
+  ])
+    .argument(...DIR)
+    .option('--timeout <duration>', 'how long to wait for what is not there yet', '5m')
+    .option('--expiry <duration>', 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm')
+    .option('--list', 'print what would be looked at; ask nothing')
+    .option('--only <name>', 'look at this check, or this service, only; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option('--skip <name>', 'leave this check, or this service, out; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .addOption(new Option('--format <format>', 'how to print the results').choices(['text', 'json', 'junit', 'tap', 'prometheus']))
     .action(act(() => import('./commands/verify.ts')));
 
   command('status', 'services, tasks, nodes, secrets and the last verification')
@@ -130,5 +156,5 @@ A first cluster:
   bundle status prod      how it is
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or invalid bundle, 3 a check failed, 4 did not converge, 5 verification failed,
-6 changes pending, 7 verification could not tell, 130 interrupted.
+6 changes pending, 7 verification could not tell, 8 held by another operator or the swarm changed, 130 interrupted.
 `;

@@ -1,10 +1,6 @@
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { CommandIo } from './commands/io.ts';
-
-declare global {
-  /** Set by the build from package.json. */
-  var BUNDLE_VERSION: string | undefined;
-}
+import { version } from './version.ts';
 
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
 async function main(argv: string[]): Promise<ExitCode> {
@@ -19,10 +15,6 @@ async function main(argv: string[]): Promise<ExitCode> {
   } catch (error) {
     return report(error, io);
   }
-}
-
-function version(): string {
-  return globalThis.BUNDLE_VERSION ?? 'development';
 }
 
 function processIo(argv: string[]): CommandIo {
@@ -73,4 +65,6 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
   return new BundleError('bug', `unexpected error: ${messageOf(error)}`, { hints: ['this is a bug in bundle; please report it with the lines below'] });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file or a terminal is out by now: Node writes these
+// synchronously on Linux and macOS (nodejs.org/api/process.html, "A note on process I/O").
+process.exit(await main(process.argv.slice(2)));

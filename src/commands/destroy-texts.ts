@@ -7,6 +7,7 @@ export function announcement(stack: string, remains: Remains, volumes: boolean):
   const lines: string[] = [];
   const services = [...remains.services].sort((a, b) => b.stopGraceSeconds - a.stopGraceSeconds || (a.name < b.name ? -1 : 1));
   for (const service of services) lines.push(`remove service ${service.name} (its tasks may take up to ${grace(service.stopGraceSeconds)} to stop)`);
+  for (const { name } of remains.jobs) lines.push(`remove job ${name}`);
   const answering = new Set(remains.nodes.filter((node) => node.state === 'ready').map((node) => node.id));
   const stopping = remains.tasks.filter((task) => task.desiredState === 'remove' && answering.has(task.nodeId) && ['running', 'starting', 'ready', 'preparing'].includes(task.state));
   if (stopping.length > 0) lines.push(`wait for ${stopping.length} task${stopping.length === 1 ? '' : 's'} that still stop`);

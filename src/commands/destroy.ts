@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { loadBundle } from '../io/bundle-dir.ts';
+import { readLock } from '../lock/take.ts';
 import { ownLabels, readRemains, removeWhenFree, type Remains } from '../steps/remains.ts';
 import { awaitTasksGone } from '../steps/tasks-gone.ts';
 import type { Reporter } from '../ui/reporter.ts';
@@ -9,6 +10,7 @@ import { confirm } from './confirm.ts';
 import { announcement, removeVolumeCommands, type VolumesLeft } from './destroy-texts.ts';
 import { durationOption } from './duration.ts';
 import type { CommandIo } from './io.ts';
+import { locked } from './locked.ts';
 import type { CommonOptions } from './options.ts';
 import { reporterOf } from './reporter.ts';
 import { openEngine, requireManager } from './session.ts';
@@ -23,7 +25,7 @@ export interface DestroyOptions extends CommonOptions {
 type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
 
 /**
- * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs, secrets and our node labels; volumes of this
+ * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs with the release records, secrets and our node labels; volumes of this
  * node on request. It claims only what it saw go. The bundle directory stays.
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
@@ -43,6 +45,8 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     const volumesLeft = async () => removeVolumeCommands(stack, document, plan.placements, { node: local, volumes: (await engine.localVolumes({ stack })).map(({ name }) => name) });
     const what = announcement(stack, remains, options.volumes === true);
     if (what.length === 0) {
+      // A run that was killed at its very end left its lock.
+      if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
       report(io, { stack, gone, unknown: [], left: await volumesLeft() }, `${stack}: nothing of it is in this swarm`);
       return EXIT.done;
     }
@@ -51,19 +55,22 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       io.stderr('nothing was removed\n');
       return EXIT.done;
     }
-    for (const service of remains.services) {
-      io.signal.throwIfAborted();
-      await engine.removeService(service.id);
-      gone.services.push(service.name);
-    }
-    const unknown = await awaitTasksGone(engine, {
-      stack, nodes: remains.nodes, localNodeId: info.swarm.nodeId, killAfterMs, signal: io.signal,
-      onWaiting: (left) => reporter.progress([{ name: 'tasks', text: `${left.length} still stopping on ${[...new Set(left.map(({ node }) => node))].sort().join(', ')}`, state: 'waiting' }]),
-      onForeignKill: (node, container) => reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+    const unknown = await locked(engine, stack, 'destroy', io, async (inner) => {
+      for (const service of [...remains.services, ...remains.jobs]) {
+        inner.signal.throwIfAborted();
+        await engine.removeService(service.id);
+        gone.services.push(service.name);
+      }
+      const away = await awaitTasksGone(engine, {
+        stack, nodes: remains.nodes, localNodeId: info.swarm.nodeId, killAfterMs, signal: inner.signal,
+        onWaiting: (left) => reporter.progress([{ name: 'tasks', text: `${left.length} still stopping on ${[...new Set(left.map(({ node }) => node))].sort().join(', ')}`, state: 'waiting' }]),
+        onForeignKill: (node, container) => reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+      });
+      reporter.endProgress();
+      for (const task of away) reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
+      await removeTheRest(engine, remains, gone, stack, options.volumes === true, inner.signal, reporter);
+      return away;
     });
-    reporter.endProgress();
-    for (const task of unknown) reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
-    await removeTheRest(engine, remains, gone, stack, options.volumes === true, io.signal, reporter);
     const but = unknown.length === 0 ? '' : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
     report(io, { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft() }, `${stack} is gone from the swarm${but}`);
     return EXIT.done;

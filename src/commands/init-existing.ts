@@ -70,7 +70,7 @@ export async function readStore(dir: string, plan: StackPlan): Promise<{ key: Bu
   return store;
 }
 
-/** The stack definition: of the bundle that is there, of `--stack` or an answers file, or the only one. */
+/** The stack definition: of the bundle that is there, of `--stack` or an answers file, or the first of the catalogue. */
 export function chooseStack(words: { existing: unknown; option: string | undefined; file: unknown; set: unknown }): string {
   const { existing, option } = words;
   const given = [option, words.set, words.file].filter((word): word is string => typeof word === 'string');
@@ -81,7 +81,7 @@ export function chooseStack(words: { existing: unknown; option: string | undefin
   }
   const word = first ?? (typeof existing === 'string' ? existing : undefined);
   if (word !== undefined) return word;
-  const [only] = stacks;
-  if (only && stacks.length === 1) return only.name;
-  throw usageError('missing-answers', 'which stack?', stacks.map(({ name, title }) => `--stack ${name}: ${title}`));
+  const [usual] = stacks;
+  if (usual === undefined) throw new Error('the catalogue is empty');
+  return usual.name;
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { systemSource } from '../io/system.ts';
-import { writeFilesInto, writeNewDirectory, type PlannedFile } from '../io/write-files.ts';
+import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../io/write-files.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './init-answers.ts';
@@ -47,6 +47,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   if (options.dir.trim() === '') throw usageError('no-directory', 'the bundle directory is an empty word', ['name it, or leave it out for the working directory']);
   const dir = resolve(io.cwd, options.dir);
   if (dirname(dir) === dir) throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
+  await finishWriting(dir);
   const { existing, directoryExists } = await readExisting(dir, options.dir);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;

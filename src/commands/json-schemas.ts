@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { placementSchema } from './placement-schema.ts';
+import { RELEASE_STATES } from '../release/record.ts';
 
 /*
  * What each command prints with --json: published by `bundle schema COMMAND`, and held to in the tests. A key may be added in any version; none is
@@ -21,10 +23,25 @@ const checkResult = z.object({
 });
 
 const fieldChange = z.object({ field: z.string(), kind: z.enum(['added', 'removed', 'changed']), from: z.string().optional(), to: z.string().optional(), effect: z.string() });
-const made = z.enum(['create', 'unchanged']);
+const restart = z.object({
+  how: z.enum(['one-by-one', 'at-once']),
+  ensemble: z.string().optional(),
+  title: z.string().optional(),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      tasks: z.int(),
+      parallelism: z.int().describe('Tasks replaced at the same time; 0 is all.'),
+      order: z.enum(['stop-first', 'start-first']),
+      delay: z.string().optional(),
+      failureAction: z.enum(['pause', 'continue', 'rollback']),
+      onlyMisplaced: z.boolean().describe('Only tasks on nodes that no longer fit are replaced.'),
+    }),
+  ),
+});
 const plan = z.object({
   stack: z.string(),
-  empty: z.boolean().describe('Nothing is to be done.'),
+  empty: z.boolean().describe('Deploying would do nothing.'),
   services: z.array(
     z.object({
       name: z.string(),
@@ -37,10 +54,38 @@ const plan = z.object({
       notCompared: z.array(z.string()),
     }),
   ),
-  networks: z.array(z.object({ name: z.string(), action: made })),
-  secrets: z.array(z.object({ name: z.string(), action: made })),
+  restarts: z.array(restart).describe('What restarts, stage by stage; the next begins when one has converged.'),
+  networks: z.array(
+    z.object({
+      name: z.string(),
+      action: z.enum(['create', 'unchanged', 'differs', 'left']).describe('differs: docker never changes a network. left: of an earlier version, and not removed.'),
+      fields: names.describe('What differs.'),
+    }),
+  ),
+  volumes: z.array(
+    z.object({
+      name: z.string(),
+      node: z.string().optional(),
+      action: z.enum(['create', 'reuse', 'unchanged', 'left']).describe('reuse: there from before. left: it stays behind; no volume is deleted.'),
+      seen: z.boolean().describe('false: it follows from the placement; that node cannot be seen from here.'),
+    }),
+  ),
+  secrets: z.array(z.object({ name: z.string(), action: z.enum(['create', 'remove', 'unchanged']) })),
   labels: z.array(z.object({ action: z.enum(['add', 'remove']), nodeId: z.string(), node: z.string(), key: z.string() })),
   unresolvedNodes: z.array(z.object({ role: z.string(), node: z.string(), reason: z.enum(['unknown', 'ambiguous']) })),
+});
+
+const drift = z.object({
+  release: z.object({ number: z.int(), at: z.string(), by: z.string() }),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['changed', 'removed', 'added']),
+      changes: z.array(z.object({ field: z.string(), kind: z.enum(['added', 'removed', 'changed']), released: z.string().optional(), found: z.string().optional(), foreignSecret: z.literal(true).optional() })),
+      rolledBack: z.boolean().describe('Swarm itself put the former specification back.'),
+    }),
+  ),
+  labels: z.array(z.object({ kind: z.enum(['added', 'removed']), node: z.string(), key: z.string() })),
 });
 
 const verify = z.object({
@@ -54,13 +99,33 @@ const verify = z.object({
       slot: z.int().optional(),
       node: z.string().optional(),
       check: z.string(),
-      status: z.enum(['passed', 'failed', 'unsure']),
+      status: z.enum(['passed', 'failed', 'unsure', 'not-run']).describe('unsure: asked, and the answer does not tell. not-run: never asked; it counts neither way.'),
       detail: z.string().describe('Evidence of a pass, reason of anything else; redacted.'),
       at: z.string().optional(),
+      certificate: z
+        .object({ subject: z.string(), names, issuer: z.string(), notAfter: z.string(), daysLeft: z.int().describe('Negative once it has expired.') })
+        .optional()
+        .describe('What the server that was asked presented; of `expiry`, an authority’s too, whose issuer is empty where bundle.lock.json does not tell it.'),
     }),
   ),
+  leftOut: z.int().describe('Checks that --only and --skip left out, one for each task.'),
 });
 
+const deployed = z.object({ stack: z.string(), release: z.int(), plan, done: names, converged: z.literal(true), verification: verify.optional() });
+
+const release = z.object({
+  number: z.int(),
+  at: z.string(),
+  by: z.string(),
+  tool: z.string().describe('Version of bundle that made it.'),
+  state: z.enum(RELEASE_STATES),
+  note: z.string().optional().describe('Why it failed, as an error code.'),
+  rollbackOf: z.int().optional(),
+  images: z.record(z.string(), z.string()).describe('By service, with digest.'),
+  secrets: names,
+  nodeLabels: z.array(z.object({ nodeId: z.string(), node: z.string(), key: z.string() })),
+  document: z.unknown(),
+});
 
 /** By command. */
 export const jsonSchemas = {
@@ -83,9 +148,21 @@ export const jsonSchemas = {
   }),
   check: z.object({ stack: z.string(), passed: z.boolean(), checks: z.array(checkResult) }),
   prepare: z.object({ stack: z.string(), done: names.describe('What was made; empty where all was there.') }),
-  plan: plan.extend({ blocked: names.describe('Why deploy would refuse to carry it out.') }),
-  deploy: z.object({ stack: z.string(), plan, done: names, converged: z.literal(true), verification: verify.optional() }),
+  plan: plan.extend({ placement: placementSchema.describe('Where its tasks would run, and what keeps them off each other node.'), drift: drift.optional().describe('What was changed by hand since the last release.'), blocked: names.describe('Why deploy would refuse to carry it out.') }),
+  deploy: deployed,
+  rollback: deployed,
+  history: z.object({
+    stack: z.string(),
+    releases: z.array(release).describe('Newest first.'),
+    unreadable: names.describe('Records of a format that this version does not know.'),
+  }),
   verify,
+  'verify-list': z.object({
+    stack: z.string(),
+    expectations: z
+      .array(z.object({ service: z.string(), check: z.string(), seen: z.string().describe('What must be seen, in words.'), from: z.string().describe('Where it is asked from.') }))
+      .describe('Of verify --list.'),
+  }),
   status: z.object({
     stack: z.string(),
     services: z.array(
@@ -109,6 +186,9 @@ export const jsonSchemas = {
         daysLeft: z.int().optional(),
       }),
     ),
+    swarmRoots: z.array(z.object({ subject: z.string(), notAfter: z.string(), daysLeft: z.int() })).describe('The swarm’s root certificates: two while they are being replaced.'),
+    release: z.object({ number: z.int(), state: z.enum(RELEASE_STATES), at: z.string(), by: z.string() }).optional(),
+    heldBy: z.object({ owner: z.string(), command: z.string() }).optional().describe('Who is at work on it now.'),
     lastVerification: z.object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() }).optional(),
   }),
   destroy: z.object({

@@ -1,6 +1,7 @@
 import { BundleError, EXIT } from '../errors.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
-import { planChanges, type Plan } from '../plan/plan.ts';
+import type { SwarmSecret } from '../engine/port.ts';
+import { planChanges, type LiveStack, type Plan } from '../plan/plan.ts';
 import type { Loaded, Survey } from './session.ts';
 
 /** Values that stack.yml takes from the environment, as far as they are on this disk. */
@@ -37,14 +38,25 @@ export function requireEnvironment(loaded: Loaded): void {
   }
 }
 
-/** What deploying the bundle would change in the swarm as it was read. */
-export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[]): Plan {
+/** The part of a survey that a plan looks at. */
+export function liveStack({ live, info, networks, volumes }: Survey, secrets: SecretState[]): LiveStack {
+  return {
+    services: live.services, networks, nodes: live.nodes,
+    secrets: secrets.flatMap((each) => (each.live ? [each.name] : [])),
+    volumes: { nodeId: info.swarm.nodeId, names: volumes.map(({ name }) => name) },
+  };
+}
+
+/** What deploying the bundle would change in the swarm as it was read. @param stale old secret versions that would be removed */
+export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[], stale: readonly SwarmSecret[] = []): Plan {
   const { bundle, plan } = loaded.directory;
   return planChanges({
     stack: bundle.name,
     document: loaded.document,
     placements: plan.placements,
     environment: deployEnvironment(loaded),
-    live: { services: found.live.services, networks: found.networks, secrets: secrets.flatMap((each) => (each.live ? [each.name] : [])), nodes: found.live.nodes },
+    ensembles: plan.ensembles,
+    staleSecrets: stale.map(({ name }) => name),
+    live: liveStack(found, secrets),
   });
 }

@@ -1,8 +1,14 @@
 import { EXIT, type ExitCode } from '../errors.ts';
-import { describePlan } from '../plan/describe.ts';
+import { createStyle } from '../ui/style.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
-import { planBundle } from './plan-bundle.ts';
+import { describeDrift } from '../plan/describe-drift.ts';
+import { readHistory } from '../release/store.ts';
+import { driftSince } from './drift.ts';
+import { liveStack, planBundle } from './plan-bundle.ts';
+import { placementOfBundle } from './placement-of.ts';
+import { colourLine, planLines } from './plan-lines.ts';
+import { staleAfter } from './review.ts';
 import { load, openEngine, readSecretStates, survey } from './session.ts';
 
 export interface PlanOptions extends CommonOptions {
@@ -14,15 +20,22 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
   try {
-    const found = await survey(engine, loaded.directory.bundle.name);
+    const { name } = loaded.directory.bundle;
+    const [found, history] = await Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]);
     const secrets = await readSecretStates(loaded, found);
-    const plan = planBundle(loaded, found, secrets);
+    const plan = planBundle(loaded, found, secrets, staleAfter(loaded, found, history));
+    const drift = driftSince(history, liveStack(found, secrets), plan.stack);
+    // For people only where something is to be done: it takes longer than the plan.
+    const placement = plan.empty && !io.json ? undefined : placementOfBundle(loaded, { ...found, live: { ...found.live, tasks: await engine.tasks() } }, plan);
     // A plan that deploy would refuse to carry out must not look like one it would.
     const blocked = secrets.filter(({ state }) => state !== 'present' && state !== 'missing').map(({ name, state }) => `${name}: ${state}`);
     const blocks = [...blocked, ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text)];
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
-    if (io.json) io.stdout(`${JSON.stringify({ ...plan, blocked: blocks }, null, 2)}\n`);
-    else for (const line of describePlan(plan)) io.stdout(`${line}\n`);
+    if (io.json) io.stdout(`${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), blocked: blocks }, null, 2)}\n`);
+    else {
+      const style = createStyle(process.stdout, { color: io.color });
+      for (const line of [...(drift ? describeDrift(drift).map((each) => colourLine(each, style)) : []), ...planLines(plan, placement, style)]) io.stdout(`${line}\n`);
+    }
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
   } finally {
     await engine.close();

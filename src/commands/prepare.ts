@@ -4,6 +4,7 @@ import { runSteps } from '../steps/run.ts';
 import type { Step } from '../steps/step.ts';
 import { confirm } from './confirm.ts';
 import type { CommandIo } from './io.ts';
+import { locked } from './locked.ts';
 import type { CommonOptions } from './options.ts';
 import { planBundle } from './plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
@@ -22,18 +23,22 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
   try {
-    const found = await survey(engine, loaded.directory.bundle.name);
-    const steps = await checkedSteps(loaded, found, options, io);
-    const reporter = reporterOf(io);
+    const { name } = loaded.directory.bundle;
+    let steps = await checkedSteps(loaded, await survey(engine, name), options, io);
     if (steps.length > 0) {
+      const reporter = reporterOf(io);
       for (const step of steps) reporter.detail(step.describe());
       if (!(await confirm('Make these?', options.yes === true, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;
       }
-      await runSteps(steps, io.signal, () => undefined);
+      steps = await locked(engine, name, 'prepare', io, async (inner) => {
+        // Read again: another operator may have made them while this one was asked.
+        const now = await checkedSteps(loaded, await survey(engine, name), options, { ...inner, quiet: true });
+        await runSteps(now, inner.signal, () => undefined);
+        return now;
+      });
     }
-    const { name } = loaded.directory.bundle;
     if (io.json) io.stdout(`${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()) }, null, 2)}\n`);
     else if (steps.length === 0) io.stdout(`${name}: all secrets and node labels are there already\n`);
     else io.stdout(`${name}: ${steps.length} made; next: docker stack deploy --with-registry-auth -c stack.yml ${name}, or bundle deploy ${options.dir}\n`);

@@ -4,7 +4,7 @@ import { FILE } from '../bundle/names.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { readBundle } from '../io/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
-import { writeFilesInto } from '../io/write-files.ts';
+import { finishWriting, writeFilesInto } from '../io/write-files.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { derivedFiles, isOurs, schemaFile, type DerivedFile } from './render-files.ts';
@@ -25,6 +25,7 @@ interface Stale extends DerivedFile {
  */
 export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
   const dir = resolve(io.cwd, options.dir);
+  if (!options.check) await finishWriting(dir);
   const { bundle, lock } = await readBundle(dir, options.dir);
   const stale = await staleFiles(dir, derivedFiles(bundle, lock));
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);

@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
 import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
-import type { Engine, EngineInfo, SwarmSecret } from '../engine/port.ts';
+import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import { loadBundle, loadRenderedStack, type BundleDirectory } from '../io/bundle-dir.ts';
 import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
+import { planBundle } from './plan-bundle.ts';
 
 /** A bundle that was read and proved to be rendered. */
 export interface Loaded {
@@ -45,23 +46,32 @@ export interface Survey {
   info: EngineInfo;
   live: LiveSwarm;
   liveSecrets: SwarmSecret[];
-  networks: { id: string; name: string }[];
+  networks: SwarmNetwork[];
+  /** Of the stack, on the node of the engine we talk to. */
+  volumes: StackObject[];
 }
 
 /**
- * Reads the swarm. @throws BundleError `engine-unreachable`, `engine-not-manager`
+ * Reads the swarm.
+ * @param tasks false: those of the whole swarm are not read, which takes longest; specifications can be compared without
+ * @throws BundleError `engine-unreachable`, `engine-not-manager`
  */
-export async function survey(engine: Engine, stack: string): Promise<Survey> {
-  const info = await engine.info();
-  requireManager(engine, info);
-  const [nodes, services, tasks, liveSecrets, networks] = await Promise.all([
+export async function survey(engine: Engine, stack: string, { tasks: wanted = true }: { tasks?: boolean } = {}): Promise<Survey> {
+  const asked = engine.info();
+  const reading = Promise.all([
     engine.nodes(),
     engine.services(),
-    engine.tasks(),
+    wanted ? engine.tasks() : [],
     engine.secrets({ stack }),
     engine.networks({ stack }),
+    engine.localVolumes({ stack }),
   ]);
-  return { engine, info, live: { engine, nodes, services, tasks }, liveSecrets, networks };
+  // What a worker answers to these is less plain than what is said of it below.
+  reading.catch(() => undefined);
+  const info = await asked;
+  requireManager(engine, info);
+  const [nodes, services, tasks, liveSecrets, networks, volumes] = await reading;
+  return { engine, info, live: { engine, nodes, services, tasks }, liveSecrets, networks, volumes };
 }
 
 /** Opens the engine and reads the swarm; why not, where that fails. For commands that go on without. */
@@ -110,19 +120,38 @@ export async function readSecretStates(loaded: Loaded, found: Survey | undefined
 
 /** What the checks look at. */
 export async function checkContext(loaded: Loaded, found: Survey | undefined, unreachable: unknown, adopt: boolean): Promise<CheckContext> {
+  const secrets = await readSecretStates(loaded, found);
   return {
     stack: loaded.directory.bundle.name,
     plan: loaded.directory.plan,
     document: loaded.document,
-    secrets: await readSecretStates(loaded, found),
+    secrets,
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     adopt,
     info: found?.info,
     unreachable: found ? undefined : asFinding(unreachable),
     live: found?.live,
+    planned: () => planBundle(loaded, requireFound(found), secrets),
+    inRegistry: onceEach((image) => requireFound(found).engine.imageInRegistry(image)),
     now: new Date(),
     probe: probeTcp,
+  };
+}
+
+/** Only checks that need a manager ask; they are not run without one. */
+function requireFound(found: Survey | undefined): Survey {
+  if (found === undefined) throw new Error('the swarm was not read');
+  return found;
+}
+
+/** Several checks want to know of the same image. */
+function onceEach<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (key) => {
+    const answer = answers.get(key) ?? ask(key);
+    answers.set(key, answer);
+    return answer;
   };
 }
 

@@ -1,9 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { currentTasks } from '../converge/current.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
 import { readLastVerification, type LastVerification } from '../io/last-verification.ts';
+import { holderOf } from '../lock/record.ts';
+import { readLock } from '../lock/take.ts';
+import type { ReleaseState } from '../release/record.ts';
+import { readHistory } from '../release/store.ts';
 import { createStyle } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
+import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { load, openEngine, readSecretStates, survey, type Loaded, type Survey } from './session.ts';
@@ -17,6 +23,12 @@ export interface Status {
   services: { name: string; running: number; wanted: number; image: string; tasks: { id: string; node: string; state: string; since: string; error: string }[] }[];
   nodes: { hostname: string; role: string; state: string; availability: string; roles: string[] }[];
   secrets: { name: string; kind: string; inSwarm: boolean; onDisk: boolean; state: SecretState['state']; notAfter?: string; daysLeft?: number }[];
+  /** The swarm's root certificates: two while they are being replaced. */
+  swarmRoots: { subject: string; notAfter: string; daysLeft: number }[];
+  /** The newest release record. */
+  release?: { number: number; state: ReleaseState; at: string; by: string };
+  /** Who is at work on it now. */
+  heldBy?: { owner: string; command: string };
   lastVerification?: LastVerification;
 }
 
@@ -25,7 +37,7 @@ export async function run(options: CommonOptions, io: CommandIo): Promise<ExitCo
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
   try {
-    const found = await survey(engine, loaded.directory.bundle.name);
+    const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const status = await readStatus(loaded, found, await readSecretStates(loaded, found));
     io.stdout(io.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, io));
     return EXIT.done;
@@ -35,13 +47,15 @@ export async function run(options: CommonOptions, io: CommandIo): Promise<ExitCo
 }
 
 async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[]): Promise<Status> {
-  const { bundle, lock, dir } = loaded.directory;
+  const { bundle, lock: secretVersions, dir } = loaded.directory;
   const { nodes, services } = found.live;
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
   const prefix = `${bundle.name}_`;
   const own = services.filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name).sort((a, b) => (a.name < b.name ? -1 : 1));
   const upToDate = (await Promise.all(own.map((service) => found.engine.tasks({ serviceId: service.id, upToDate: true })))).flat();
-  const last = await readLastVerification(dir);
+  const [last, lock, { releases: [release] }, { roots }] = await Promise.all([
+    readLastVerification(dir), readLock(found.engine, bundle.name), readHistory(found.engine, bundle.name), found.engine.swarmTrust(),
+  ]);
   return {
     stack: bundle.name,
     services: own.map((service) => {
@@ -61,12 +75,18 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
       }))
       .sort((a, b) => (a.hostname < b.hostname ? -1 : 1)),
     secrets: secrets.map(({ name, need, live, content, state }) => {
-      const notAfter = lock.secrets[need.secret]?.facts.notAfter;
+      const notAfter = secretVersions.secrets[need.secret]?.facts.notAfter;
       return {
         name, kind: need.kind.name, inSwarm: live !== undefined, onDisk: content !== undefined, state,
         ...(notAfter === undefined ? {} : { notAfter, daysLeft: Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS) }),
       };
     }),
+    swarmRoots: roots.map((root) => {
+      const { subject, notAfter, daysLeft } = seenCertificate(new X509Certificate(root), new Date());
+      return { subject, notAfter, daysLeft };
+    }),
+    ...(release ? { release: { number: release.number, state: release.state, at: release.at, by: release.by } } : {}),
+    ...(lock ? { heldBy: { owner: holderOf(lock).owner, command: holderOf(lock).command } } : {}),
     ...(last ? { lastVerification: last } : {}),
   };
 }
@@ -74,6 +94,7 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
 function statusText(status: Status, io: CommandIo): string {
   const style = createStyle(process.stdout, { color: io.color });
   const head = (...cells: string[]) => cells.map((cell) => style.bold(cell));
+  const days = (left: number) => (left < 30 ? style.red(String(left)) : String(left));
   const parts: string[] = [];
   if (status.services.length === 0) parts.push(`${status.stack} is not deployed on this swarm`);
   else {
@@ -91,9 +112,12 @@ function statusText(status: Status, io: CommandIo): string {
     secret.name,
     secret.state === 'differs' || secret.state === 'foreign' ? style.red(secret.state) : secret.inSwarm ? 'yes' : style.yellow('no'),
     secret.state === 'changed' ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
-    secret.daysLeft === undefined ? '-' : secret.daysLeft < 30 ? style.red(String(secret.daysLeft)) : String(secret.daysLeft),
+    secret.daysLeft === undefined ? '-' : days(secret.daysLeft),
   ])]));
-  const last = status.lastVerification;
+  parts.push(status.swarmRoots.map(({ subject, daysLeft }) => `the swarm’s root CA ${subject}: ${days(daysLeft)} days left`).join('\n'));
+  const { release, heldBy, lastVerification: last } = status;
+  if (release) parts.push(`release ${release.number}, ${release.state}: ${release.at}, ${release.by}`);
+  if (heldBy) parts.push(`${heldBy.owner} is at work on it: bundle ${heldBy.command}`);
   parts.push(last ? `last verification ${last.at}: ${last.passed} passed, ${last.failed} failed, ${last.unsure} could not be told` : 'never verified from here');
   return `${parts.join('\n\n')}\n`;
 }

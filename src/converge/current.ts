@@ -18,8 +18,7 @@ export function newestFirst(tasks: readonly SwarmTask[]): SwarmTask[] {
  */
 export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   const bySlot = new Map<string, SwarmTask>();
-  for (const task of newestFirst(tasks)) {
-    if (task.serviceId !== service.id || !wanted(task)) continue;
+  for (const task of newestFirst(tasks.filter((one) => one.serviceId === service.id && wanted(one)))) {
     const key = slotKey(service, task);
     if (!bySlot.has(key)) bySlot.set(key, task);
   }

@@ -4,7 +4,7 @@ import { slotKey } from './current.ts';
 import type { ServiceView } from './judge.ts';
 import type { Seen } from './memory.ts';
 import type { Finding } from './outcome.ts';
-import { eligibleNodes } from './placement.ts';
+import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { sameError, startFailure } from './start-failure.ts';
 import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';

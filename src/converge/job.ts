@@ -2,7 +2,7 @@ import type { Verdict } from './outcome.ts';
 import { crashLoop } from './crash-loop.ts';
 import { slotKey } from './current.ts';
 import type { Judgement, ServiceView } from './judge.ts';
-import { eligibleNodes } from './placement.ts';
+import { eligibleNodes } from '../place/global.ts';
 
 /** A job has done its part when every slot (or node) has a complete task; it needs no window, since it does not come undone. */
 export function judgeJob(view: ServiceView): Judgement {

@@ -5,7 +5,7 @@ import { judgeJob } from './job.ts';
 import type { Memory } from './memory.ts';
 import type { Verdict } from './outcome.ts';
 import { phaseOf } from './phase.ts';
-import { eligibleNodes } from './placement.ts';
+import { eligibleNodes } from '../place/global.ts';
 import type { Registry } from './registry.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';
 import type { SwarmView } from './unplaceable.ts';

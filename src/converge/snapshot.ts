@@ -26,13 +26,15 @@ export class Snapshots {
   readonly #signal: AbortSignal | undefined;
   #nodes: SwarmNode[] = [];
   #nodesAt = -Infinity;
-  #answeredAt: number | undefined;
+  #answeredAt: number;
 
   constructor(engine: Engine, stack: string, clock: Clock, signal: AbortSignal | undefined) {
     this.#engine = engine;
     this.#stack = stack;
     this.#clock = clock;
     this.#signal = signal;
+    // It was connected to a moment ago.
+    this.#answeredAt = clock.now();
   }
 
   /** Makes the next read ask for the nodes again. */
@@ -40,7 +42,7 @@ export class Snapshots {
     this.#nodesAt = -Infinity;
   }
 
-  /** One round. An engine that fails once it had answered is asked again for a while, up to the deadline. */
+  /** One round. An engine that fails is asked again for a while, up to the deadline: managers restart. */
   async read(deadline: number): Promise<Snapshot> {
     for (;;) {
       try {
@@ -50,7 +52,7 @@ export class Snapshots {
       } catch (error) {
         this.#signal?.throwIfAborted();
         const now = this.#clock.now();
-        const patient = this.#answeredAt !== undefined && now - this.#answeredAt < AWAY_MS && now < deadline;
+        const patient = now - this.#answeredAt < AWAY_MS && now < deadline;
         if (!patient || !(error instanceof BundleError)) throw error;
         await this.#clock.sleep(Math.max(1, Math.min(RETRY_MS, deadline - now)), this.#signal);
       }

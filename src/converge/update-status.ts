@@ -4,7 +4,7 @@ import type { Finding } from './outcome.ts';
 export type UpdateNews =
   | { is: 'quiet' }
   | { is: 'rolling-back' }
-  | { is: 'failed'; kind: 'rolled-back' | 'update-paused'; message: string };
+  | { is: 'failed'; kind: 'rolled-back' | 'update-paused'; message: string; /** It was so before this deployment. */ old?: boolean };
 
 /**
  * What the swarm says of the service's update. A rollback that ended before this deployment (`before` shows the same one) is old news;
@@ -21,7 +21,7 @@ export function updateNews(service: SwarmService, before: SwarmService | undefin
       return { is: 'failed', kind: 'rolled-back', message: status.message };
     case 'paused':
     case 'rollback_paused':
-      return { is: 'failed', kind: 'update-paused', message: status.message };
+      return { is: 'failed', kind: 'update-paused', message: status.message, old: sameUpdate(status, before?.updateStatus) };
     default:
       return { is: 'quiet' };
   }

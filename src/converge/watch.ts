@@ -90,14 +90,16 @@ export class Watch {
       service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm,
       graceEndsAt: this.#startedAt + grace * 1000,
     });
-    const update = await this.#update(service);
+    const update = await this.#update(service, judgement);
     return update === undefined ? judgement : { ...judgement, verdict: update };
   }
 
   /** What the update's status says outranks the tasks: after a rollback they all run, but the previous version. */
-  async #update(service: SwarmService): Promise<Verdict | undefined> {
+  async #update(service: SwarmService, { running, wanted }: Judgement): Promise<Verdict | undefined> {
     const news = updateNews(service, this.#options.before?.find((one) => one.id === service.id));
     if (news.is === 'quiet') return undefined;
+    // A pause of an earlier deployment, after which swarm started the tasks of the new version all the same: what runs counts, or the same command could never end well.
+    if (news.is === 'failed' && news.old === true && running === wanted) return undefined;
     if (news.is === 'rolling-back') {
       this.#rollbacks.set(service.id, service.updateStatus?.message ?? '');
       return { is: 'waiting', phase: 'the swarm rolls the update back' };

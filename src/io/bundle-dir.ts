@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
+import { withOwnChecks } from '../bundle/own-expectations.ts';
 import { parseYaml, validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { shellWord } from '../bundle/shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
@@ -43,7 +44,8 @@ export async function readBundle(dir: string, shown: string = dir): Promise<{ bu
  */
 export async function loadBundle(dir: string): Promise<BundleDirectory> {
   const { bundle, lock } = await readBundle(dir);
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const defined = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
   return { dir: resolve(dir), shown: dir, bundle, plan, lock, secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets) };
 }
 

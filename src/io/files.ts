@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BundleError } from '../errors.ts';
 
 export const PRIVATE_FILE = 0o600;
@@ -8,12 +7,13 @@ export const PRIVATE_DIR = 0o700;
 export const PUBLIC_FILE = 0o644;
 
 /**
- * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced, renamed.
- * The mode holds from the first byte on.
+ * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced, renamed. The mode holds from the first
+ * byte on. What a killed process left of the temporary file, the next writing takes away.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
+    await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);

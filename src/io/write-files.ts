@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { BundleError } from '../errors.ts';
-import { fileError, privateDirectory, PRIVATE_FILE, readIfPresent, writeAtomically } from './files.ts';
+import { fileError, privateDirectory, PRIVATE_DIR, PRIVATE_FILE, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
 
 export interface PlannedFile {
   /** Below the directory; at most one directory deep. */
@@ -11,47 +10,104 @@ export interface PlannedFile {
   mode: number;
 }
 
+/** Beside the files of a bundle: what is about to be written, as yet incomplete; and complete, being put into its place. */
+const STAGING = '.writing.tmp';
+const STAGED = '.writing';
+/** In the staging directory only, so that what a killed process left in it never gets into git. */
+const IGNORE = '.gitignore';
+
 /**
- * Makes a directory with all files in it, or nothing: it is built beside its place under another name, then renamed.
+ * Makes a directory with all files in it, or nothing. A process that is killed meanwhile leaves what `finishWriting` completes or clears away.
  * @throws BundleError where something of that name is there by then
  */
 export async function writeNewDirectory(dir: string, files: PlannedFile[]): Promise<void> {
-  const parent = dirname(dir);
-  const temporary = join(parent, `.${basename(dir)}.${randomBytes(6).toString('hex')}.tmp`);
   let made: string | undefined;
   try {
-    made = await mkdir(parent, { recursive: true });
-    await mkdir(temporary);
-    for (const file of files) await writeOne(temporary, file);
-    await rename(temporary, dir);
+    const parent = await mkdir(dirname(dir), { recursive: true });
+    await mkdir(dir);
+    made = parent ?? dir;
+    await writeFilesInto(dir, files);
   } catch (error) {
-    await rm(made ?? temporary, { recursive: true, force: true });
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
     throw error instanceof BundleError ? error : fileError('make', dir, error);
   }
 }
 
-/** Writes files into a directory that is there, each atomically and in the given order; after a failure all are as they were. */
+/**
+ * Writes files into a directory that is there, in the given order; after a failure all are as they were. They are staged first, so that of a process that is
+ * killed meanwhile either none or, after `finishWriting`, all are written: a key without its certificate is worth nothing.
+ */
 export async function writeFilesInto(dir: string, files: PlannedFile[]): Promise<void> {
+  if (files.length === 0) return;
+  const staged = await stage(dir, files);
   const undo: (() => Promise<void>)[] = [];
   try {
-    for (const file of files) {
-      const path = join(dir, file.path);
-      const folder = dirname(path);
+    for (const { path, mode } of files) {
+      const target = join(dir, path);
+      const folder = dirname(target);
       if (folder !== dir && !(await exists(folder))) undo.push(() => rm(folder, { recursive: true, force: true }));
-      const before = await readIfPresent(path);
-      undo.push(before ? () => writeAtomically(path, before, file.mode) : () => rm(path, { force: true }));
-      await writeOne(dir, file);
+      const before = await readIfPresent(target);
+      undo.push(before ? () => writeAtomically(target, before, mode) : () => rm(target, { force: true }));
+      await putInPlace(staged, dir, path);
     }
   } catch (error) {
+    // First of all: what is taken back now must not be completed later.
+    await rm(staged, { recursive: true, force: true });
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;
   }
+  await rm(staged, { recursive: true });
 }
 
-async function writeOne(dir: string, { path, content, mode }: PlannedFile): Promise<void> {
-  const full = join(dir, path);
-  if (dirname(full) !== dir && mode === PRIVATE_FILE) await privateDirectory(dirname(full));
-  await writeAtomically(full, content, mode);
+/** Completes the writing of a process that was killed in it, or clears away what that had not staged completely. To be called before a bundle is read that is to be written. */
+export async function finishWriting(dir: string): Promise<void> {
+  if ((await kindOfPath(dir)) !== 'directory') return;
+  try {
+    await rm(join(dir, STAGING), { recursive: true, force: true });
+    const staged = join(dir, STAGED);
+    if (!(await exists(staged))) return;
+    const entries = await readdir(staged, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(staged, join(entry.parentPath, entry.name)));
+    for (const path of paths) if (path !== IGNORE) await putInPlace(staged, dir, path);
+    await rm(staged, { recursive: true });
+  } catch (error) {
+    throw error instanceof BundleError ? error : fileError('complete what was being written in', dir, error);
+  }
+}
+
+/** All files in a directory of their own beside their places, which has its name only when they are complete. */
+async function stage(dir: string, files: PlannedFile[]): Promise<string> {
+  const staging = join(dir, STAGING);
+  const staged = join(dir, STAGED);
+  try {
+    await mkdir(staging, { mode: PRIVATE_DIR });
+  } catch (error) {
+    throw fileError('make', staging, error);
+  }
+  try {
+    await writeAtomically(join(staging, IGNORE), '*\n', PUBLIC_FILE);
+    for (const { path, content, mode } of files) {
+      const target = join(staging, path);
+      if (dirname(target) !== staging && mode === PRIVATE_FILE) await privateDirectory(dirname(target));
+      await writeAtomically(target, content, mode);
+    }
+    await rename(staging, staged);
+    return staged;
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    throw error instanceof BundleError ? error : fileError('make', staged, error);
+  }
+}
+
+/** Moves one staged file; a folder is private where a staged one is, since `stage` makes no others. */
+async function putInPlace(staged: string, dir: string, path: string): Promise<void> {
+  const target = join(dir, path);
+  if (dirname(target) !== dir) await privateDirectory(dirname(target));
+  try {
+    await rename(join(staged, path), target);
+  } catch (error) {
+    throw fileError('write', target, error);
+  }
 }
 
 /** What is at a path. @throws BundleError where it cannot be told */

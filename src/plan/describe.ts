@@ -1,33 +1,53 @@
 import type { FieldChange } from './diff.ts';
+import type { NetworkChange } from './networks.ts';
 import type { Plan, ServiceChange } from './plan.ts';
+import { describeRollout } from './rollout.ts';
+import { summary } from './summary.ts';
+import type { VolumeChange } from './volumes.ts';
 
 const SIGN = { create: '+', add: '+', update: '~', remove: '-' } as const;
 
 /**
- * The plan in lines for people, without colour: a heading per group, then one line a change that starts with `+`, `~` or `-` after two spaces;
- * a service's properties are indented below it. What stays as it is is only counted.
+ * The plan in lines for people, without colour: a heading per group, then one line a change that starts with a sign after two spaces; a service's
+ * properties are indented below it. `+` is made, `~` changed, `-` removed; `!` stays otherwise than one may think, `=` is there already, `?` was not found.
+ * What stays as it is is only counted, in the last line.
  */
 export function describePlan(plan: Plan): string[] {
-  const lines = [
+  return [
     ...group('Node labels', [
       ...plan.labels.map(({ action, node, key }) => `  ${SIGN[action]} ${node}: ${key}`),
       ...plan.unresolvedNodes.map(({ node, role, reason }) => `  ? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`),
     ]),
-    ...group('Secrets', created(plan.secrets)),
-    ...group('Networks', created(plan.networks)),
+    ...group('Secrets', plan.secrets.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [action === 'create' ? `  + ${name}` : `  - ${name}  no kept release needs it`]))),
+    ...group('Networks', plan.networks.flatMap(networkLines)),
+    ...group('Volumes', plan.volumes.flatMap(volumeLines)),
     ...group('Services', plan.services.flatMap(serviceLines)),
+    ...group('Restarts, in this order', describeRollout(plan.restarts)),
+    summary(plan),
   ];
-  const same = plan.services.filter((service) => service.action === 'unchanged').length;
-  const rest = same === 0 ? [] : [`${same} ${same === 1 ? 'service is' : 'services are'} as in the document.`];
-  return [...lines, ...rest, ...(plan.empty ? ['Nothing is to be done.'] : [])];
 }
 
 function group(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
-function created(items: { name: string; action: 'create' | 'unchanged' }[]): string[] {
-  return items.filter((item) => item.action === 'create').map((item) => `  + ${item.name}`);
+function networkLines({ name, action, fields }: NetworkChange): string[] {
+  switch (action) {
+    case 'create': return [`  + ${name}`];
+    case 'differs': return [`  ! ${name}  differs, and stays so: docker changes no network that exists`, ...fields.map((field) => `      ${field} is not as in the document`)];
+    case 'left': return [`  ! ${name}  is left: no service of the document uses it (docker network rm ${name})`];
+    case 'unchanged': return [];
+  }
+}
+
+function volumeLines({ name, node, action, seen }: VolumeChange): string[] {
+  const on = node === undefined ? '' : ` on ${node}`;
+  switch (action) {
+    case 'create': return [`  + ${name}${on}${seen || node === undefined ? '' : ', unless it is there already (only that node can tell)'}`];
+    case 'reuse': return [`  = ${name}${on} is there from before: its content is used`];
+    case 'left': return [`  ! ${name}${on} stays behind, not deleted`];
+    case 'unchanged': return [];
+  }
 }
 
 function serviceLines({ name, action, image, changes, notCompared }: ServiceChange): string[] {

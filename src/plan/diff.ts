@@ -1,5 +1,5 @@
 import type { DesiredService } from './convert.ts';
-import { serviceFields, type Effect, type Field } from './fields.ts';
+import { foreignFields, serviceFields, type Effect, type Field } from './fields.ts';
 import type { ServiceSpec } from './spec.ts';
 
 export type { Effect } from './fields.ts';
@@ -20,18 +20,39 @@ export interface FieldChange {
  * were not supplied are not compared. In the order of a specification, what only the live service has at the end. Whether a tag has moved in the registry is not known here.
  */
 export function diffService(desired: DesiredService, live: ServiceSpec, networks: ReadonlyMap<string, string>): FieldChange[] {
-  const skip = new Set(desired.unknownEnvironment.map((name) => `environment ${name}`));
-  const after = byKey(serviceFields(desired.spec, (name) => name));
-  const before = byKey(serviceFields(live, (id) => networks.get(id) ?? id));
+  return fieldChanges(liveFields(live, networks), desiredFields(desired), notCompared(desired));
+}
+
+/** The fields of a service that a document wants: its networks are called by their names. */
+export function desiredFields(desired: DesiredService): Field[] {
+  return serviceFields(desired.spec, (name) => name);
+}
+
+/** The fields of a live service; `networks` maps the ids of live networks to their names. */
+export function liveFields(live: ServiceSpec, networks: ReadonlyMap<string, string>): Field[] {
+  return [...serviceFields(live, (id) => networks.get(id) ?? id), ...foreignFields(live)];
+}
+
+/** Names of the fields whose wanted value is not known. */
+export function notCompared(desired: DesiredService): string[] {
+  return desired.unknownEnvironment.map((name) => `environment ${name}`);
+}
+
+/** What leads from one list of fields to another, without those called `skip`; in the order of `to`, what only `from` has at the end. */
+export function fieldChanges(from: Field[], to: Field[], skip: readonly string[] = []): FieldChange[] {
+  // Nearly always: and maps of hundreds of services cost more than all the rest.
+  if (from.length === to.length && from.every((field, index) => field.value === to[index]?.value && field.name === to[index].name && field.of === to[index].of)) return [];
+  const before = byKey(from);
+  const after = byKey(to);
   const changes: FieldChange[] = [];
   for (const key of new Set([...after.keys(), ...before.keys()])) {
-    const to = after.get(key);
-    const from = before.get(key);
-    const field = to ?? from;
-    if (field === undefined || skip.has(field.name) || (to?.value === from?.value && to !== undefined && from !== undefined)) continue;
+    const next = after.get(key);
+    const last = before.get(key);
+    const field = next ?? last;
+    if (field === undefined || skip.includes(field.name) || (next !== undefined && last !== undefined && next.value === last.value)) continue;
     // A secret's mode is no news where the secret itself comes or goes.
     if (field.of !== undefined && after.has(`${field.of}\0`) !== before.has(`${field.of}\0`)) continue;
-    changes.push(change(field, from, to));
+    changes.push(change(field, last, next));
   }
   return changes;
 }

@@ -23,7 +23,7 @@ export interface Field {
 }
 
 /**
- * The properties of a service's specification, desired or live, with the defaults of CLI and engine filled in, so that what means the same
+ * The properties of a service's specification that our documents can set, desired or live, with the defaults of CLI and engine filled in, so that what means the same
  * is the same. `networkName` gives the name of a network by what the specification calls it.
  */
 export function serviceFields(spec: ServiceSpec, networkName: (target: string) => string): Field[] {
@@ -39,26 +39,30 @@ export function serviceFields(spec: ServiceSpec, networkName: (target: string) =
     ...updateFields('update', spec.UpdateConfig),
     ...updateFields('rollback', spec.RollbackConfig),
     ...hidden('label', spec.Labels, 'in place').filter((field) => field.name !== `label ${STACK_IMAGE}`),
-    ...leftovers(spec).map(([path, value]): Field => ({ name: path, value, effect: /^(TaskTemplate|EndpointSpec|mount)\b/.test(path) ? 'restart' : 'in place' })),
   ];
+}
+
+/** What a live specification sets beyond what our documents can say: somebody changed it by hand. */
+export function foreignFields(spec: ServiceSpec): Field[] {
+  return leftovers(spec).map(([path, value]) => ({ name: path, value, effect: /^(TaskTemplate|EndpointSpec|mount)\b/.test(path) ? 'restart' : 'in place' }));
 }
 
 function containerFields(container: ContainerSpec): Field[] {
   const check = container.Healthcheck;
-  const part = (name: string, text: string): Field => ({ ...shown(`health check ${name}`, text, 'restart'), of: 'health check' });
+  const part = (name: string, text: string): Field => shown(`health check ${name}`, text, 'restart', 'health check');
   return [
     ...(container.Args ?? []).length > 0 ? [{ name: 'command', value: JSON.stringify(container.Args), effect: 'restart' } as const] : [],
     ...(container.Hostname ? [shown('host name', container.Hostname, 'restart')] : []),
     ...(container.Env ?? []).map((entry): Field => {
-      const [name = '', ...rest] = entry.split('=');
-      return { name: `environment ${name}`, value: rest.join('='), effect: 'restart' };
+      const at = entry.indexOf('=');
+      return { name: `environment ${at === -1 ? entry : entry.slice(0, at)}`, value: at === -1 ? '' : entry.slice(at + 1), effect: 'restart' };
     }),
     ...(container.Secrets ?? []).flatMap(({ File, SecretName }) => {
       const name = `secret ${File?.Name ?? ''}`;
       return [
         shown(name, SecretName ?? '', 'restart'),
-        { ...shown(`${name} mode`, `0${(File?.Mode ?? 0).toString(8)}`, 'restart'), of: name },
-        { ...shown(`${name} owner`, `${File?.UID ?? '0'}:${File?.GID ?? '0'}`, 'restart'), of: name },
+        shown(`${name} mode`, `0${(File?.Mode ?? 0).toString(8)}`, 'restart', name),
+        shown(`${name} owner`, `${File?.UID ?? '0'}:${File?.GID ?? '0'}`, 'restart', name),
       ];
     }),
     ...(container.Mounts ?? []).flatMap(mountFields),
@@ -79,7 +83,7 @@ function mountFields(mount: Mount): Field[] {
   const name = `mount ${mount.Target ?? ''}`;
   return [
     shown(name, `${mount.Type ?? ''} ${mount.Source ?? ''}${mount.ReadOnly === true ? ', read-only' : ''}`, 'restart'),
-    ...hidden(`${name} label`, mount.VolumeOptions?.Labels, 'restart').map((field) => ({ ...field, of: name })),
+    ...hidden(`${name} label`, mount.VolumeOptions?.Labels, 'restart', name),
   ];
 }
 
@@ -89,7 +93,7 @@ function taskFields(task: TaskSpec, networkName: (target: string) => string): Fi
     ...(task.Networks ?? []).flatMap(({ Target, Aliases, DriverOpts }) => {
       const name = `network ${networkName(Target ?? '')}`;
       const aliases = [...new Set(Aliases ?? [])].sort().join(', ');
-      return [shown(name, '', 'restart'), { ...shown(`${name} aliases`, aliases, 'restart'), of: name }, ...hidden(`${name} option`, DriverOpts, 'restart').map((field) => ({ ...field, of: name }))];
+      return [shown(name, '', 'restart'), shown(`${name} aliases`, aliases, 'restart', name), ...hidden(`${name} option`, DriverOpts, 'restart', name)];
     }),
     ...(task.LogDriver ? [shown('logging driver', task.LogDriver.Name ?? '', 'restart')] : []),
     ...hidden('logging option', task.LogDriver?.Options, 'restart'),
@@ -121,12 +125,16 @@ function updateFields(kind: string, config: UpdateConfig | null | undefined): Fi
   ];
 }
 
-function shown(name: string, text: string, effect: Effect): Field {
-  return { name, value: text, ...(text !== '' && { shown: text }), effect };
+/** A value that may be printed; `of` is the field that it belongs to. No spreads: there are thousands of them. */
+function shown(name: string, text: string, effect: Effect, of?: string): Field {
+  const field: Field = { name, value: text, effect };
+  if (text !== '') field.shown = text;
+  if (of !== undefined) field.of = of;
+  return field;
 }
 
-function hidden(name: string, values: Record<string, string> | null | undefined, effect: Effect): Field[] {
-  return Object.entries(values ?? {}).map(([key, value]) => ({ name: `${name} ${key}`, value, effect }));
+function hidden(name: string, values: Record<string, string> | null | undefined, effect: Effect, of?: string): Field[] {
+  return Object.entries(values ?? {}).map(([key, value]) => (of === undefined ? { name: `${name} ${key}`, value, effect } : { name: `${name} ${key}`, value, effect, of }));
 }
 
 /** Bytes in the largest unit that divides them, as a stack file would say it. */

@@ -1,10 +1,13 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmService } from '../engine/port.ts';
+import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
 import { desiredSpecs } from './convert.ts';
 import { diffService, type FieldChange } from './diff.ts';
 import { userImage } from './image.ts';
+import { networkChanges, type NetworkChange } from './networks.ts';
+import { rolloutOf, type Ensemble, type Restart } from './rollout.ts';
+import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
-import { STACK_NAMESPACE, type ServiceSpec } from './spec.ts';
+import { ownServices, shortName, type ServiceSpec } from './spec.ts';
 
 export { describePlan } from './describe.ts';
 export type { FieldChange } from './diff.ts';
@@ -26,16 +29,25 @@ export interface ServiceChange {
   notCompared: string[];
 }
 
+export interface SecretChange {
+  /** The swarm's. */
+  name: string;
+  /** `remove`: an old version that no kept release needs any more. */
+  action: 'create' | 'remove' | 'unchanged';
+}
+
 /** Plain values only: it is printed as JSON. */
 export interface Plan {
   stack: string;
-  /** Nothing is to be done. */
+  /** Deploying would do nothing: what stays as it is although it differs (networks, volumes) does not count. */
   empty: boolean;
   /** In the document's order, then those to remove. */
   services: ServiceChange[];
-  /** `name` is the swarm's. Only of networks that a service uses: docker creates no others. */
-  networks: { name: string; action: 'create' | 'unchanged' }[];
-  secrets: { name: string; action: 'create' | 'unchanged' }[];
+  /** Updates that replace tasks, in the order in which they are done. */
+  restarts: Restart[];
+  networks: NetworkChange[];
+  volumes: VolumeChange[];
+  secrets: SecretChange[];
   labels: LabelChange[];
   /** Nodes that the bundle names and the swarm does not know, or knows twice. */
   unresolvedNodes: UnresolvedNode[];
@@ -44,9 +56,11 @@ export interface Plan {
 /** What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do no harm. */
 export interface LiveStack {
   services: SwarmService[];
-  networks: { id: string; name: string }[];
+  networks: SwarmNetwork[];
   secrets: string[];
   nodes: LiveNode[];
+  /** Absent where they were not read: then no volume is said to have been seen. */
+  volumes?: LocalVolumes;
 }
 
 export interface PlanInput {
@@ -56,39 +70,49 @@ export interface PlanInput {
   placements: RolePlacement[];
   /** Values for `${NAME:?}`; what is not supplied is not compared, and the plan says so. */
   environment?: Record<string, string>;
+  ensembles?: readonly Ensemble[];
+  /** Names of old secret versions that deploying removes. */
+  staleSecrets?: readonly string[];
   live: LiveStack;
 }
 
 /**
- * What must change so that the swarm holds what the document says. Pure; the same input gives the same plan. It does not see options of networks that
- * exist already (docker never changes them) nor whether a tag now means another image.
+ * What must change so that the swarm holds what the document says. Pure; the same input gives the same plan. It does not see whether a tag now means
+ * another image.
  */
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live } = input;
-  const services = [...documentServices(input), ...orphans(stack, document, ownServices(input))];
-  const used = new Set(Object.values(document.services).flatMap((service) => Object.keys(service.networks)));
-  const existing = new Set(live.networks.map((network) => network.name));
-  const networks = [...used].sort().map((key) => ({ name: `${stack}_${key}`, action: action(existing.has(`${stack}_${key}`)) }));
+  const services = [...documentServices(input), ...orphans(stack, document, ownServices(stack, live.services))];
+  const networks = networkChanges(stack, document, live.networks);
+  const secrets = secretChanges(input);
+  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
+  const idle = [...services, ...secrets].every(({ action }) => action === 'unchanged') && !networks.some(({ action }) => action === 'create');
+  return {
+    stack,
+    empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
+    services,
+    restarts: rolloutOf(services, document, input.ensembles),
+    networks,
+    volumes: volumeChanges({ stack, document, services: live.services, nodes: live.nodes, labels, local: live.volumes }),
+    secrets,
+    labels,
+    unresolvedNodes,
+  };
+}
+
+function secretChanges({ document, live, staleSecrets = [] }: PlanInput): SecretChange[] {
   const present = new Set(live.secrets);
   const names = [...new Set(Object.values(document.secrets).map((secret) => secret.name))].sort();
-  const secrets = names.map((name) => ({ name, action: action(present.has(name)) }));
-  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
-  const quiet = [...services, ...networks, ...secrets].every((item) => item.action === 'unchanged');
-  return { stack, empty: quiet && labels.length === 0 && unresolvedNodes.length === 0, services, networks, secrets, labels, unresolvedNodes };
-}
-
-function action(exists: boolean): 'create' | 'unchanged' {
-  return exists ? 'unchanged' : 'create';
-}
-
-function ownServices({ stack, live }: PlanInput): SwarmService[] {
-  return live.services.filter((service) => service.labels[STACK_NAMESPACE] === stack);
+  return [
+    ...names.map((name): SecretChange => ({ name, action: present.has(name) ? 'unchanged' : 'create' })),
+    ...[...staleSecrets].sort().map((name): SecretChange => ({ name, action: 'remove' })),
+  ];
 }
 
 function documentServices(input: PlanInput): ServiceChange[] {
   const { stack, document, environment, live } = input;
   const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
-  const byName = new Map(ownServices(input).map((service) => [service.name, service]));
+  const byName = new Map(ownServices(stack, live.services).map((service) => [service.name, service]));
   return Object.entries(desiredSpecs(stack, document, environment === undefined ? {} : { environment })).map(([name, desired]): ServiceChange => {
     const found = byName.get(`${stack}_${name}`);
     const image = userImage(desired.spec);
@@ -108,7 +132,7 @@ function orphans(stack: string, document: StackDocument, services: SwarmService[
     .filter((service) => !known.has(service.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((service) => ({
-      name: service.name.slice(stack.length + 1),
+      name: shortName(stack, service.name),
       action: 'remove',
       reason: 'no longer in the document',
       id: service.id,

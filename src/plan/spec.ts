@@ -1,3 +1,5 @@
+import type { SwarmService } from '../engine/port.ts';
+
 /**
  * ServiceSpec of the Engine API (1.41) as far as `docker stack deploy` fills it for our documents, in the API's own field names.
  * Durations are nanoseconds, sizes bytes. Everything may be absent or null: the engine leaves out zeroes.
@@ -87,3 +89,13 @@ export interface UpdateConfig {
 /** Labels that `docker stack deploy` puts on what it makes. */
 export const STACK_NAMESPACE = 'com.docker.stack.namespace';
 export const STACK_IMAGE = 'com.docker.stack.image';
+
+/** The services that were deployed under a stack's name. */
+export function ownServices(stack: string, services: readonly SwarmService[]): SwarmService[] {
+  return services.filter((service) => service.labels[STACK_NAMESPACE] === stack);
+}
+
+/** A service's key in the document, from its name on the swarm. */
+export function shortName(stack: string, name: string): string {
+  return name.startsWith(`${stack}_`) ? name.slice(stack.length + 1) : name;
+}

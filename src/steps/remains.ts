@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { nodeLabel } from '../bundle/names.ts';
+import { LABEL, nodeLabel } from '../bundle/names.ts';
+import { LOCK_KIND } from '../lock/record.ts';
 import { BundleError } from '../errors.ts';
 import type { Engine, StackObject, SwarmNode, SwarmSecret, SwarmService, SwarmTask } from '../engine/port.ts';
 
@@ -7,7 +8,10 @@ import type { Engine, StackObject, SwarmNode, SwarmSecret, SwarmService, SwarmTa
 export interface Remains {
   services: SwarmService[];
   tasks: SwarmTask[];
+  /** Of probes that a killed run left; they hold the stack's networks. */
+  jobs: StackObject[];
   networks: StackObject[];
+  /** Those of stack.yml and our release records; not the lock, which its holder removes. */
   configs: StackObject[];
   secrets: SwarmSecret[];
   /** All nodes; those with labels of ours are told by `ownLabels`. */
@@ -17,16 +21,17 @@ export interface Remains {
 }
 
 export async function readRemains(engine: Engine, stack: string): Promise<Remains> {
-  const [services, tasks, networks, configs, secrets, nodes, volumes] = await Promise.all([
+  const [services, tasks, jobs, networks, configs, secrets, nodes, volumes] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack }),
+    engine.jobs({ stack }),
     engine.networks({ stack }),
-    engine.configs({ stack }),
+    Promise.all([engine.configs({ stack }), engine.configs({ owner: stack })]),
     engine.secrets({ stack }),
     engine.nodes(),
     engine.localVolumes({ stack }),
   ]);
-  return { services, tasks, networks, configs, secrets, nodes, volumes };
+  return { services, tasks, jobs, networks, configs: configs.flat().filter((config) => config.labels[LABEL.kind] !== LOCK_KIND), secrets, nodes, volumes };
 }
 
 /** Keys of our labels on a node. */

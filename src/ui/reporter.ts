@@ -13,6 +13,8 @@ export interface ProgressLine {
 /** What the user is told while a command works: on stderr, never the result itself. */
 export interface Reporter {
   readonly style: Style;
+  /** True where `progress` redraws: a terminal. */
+  readonly live: boolean;
   /** A step begins or an event happened; silent with --quiet. */
   step(text: string): void;
   /** Detail of a step, indented; silent with --quiet. */
@@ -45,6 +47,7 @@ export function createReporter({ stream, quiet, color }: ReporterOptions): Repor
   };
   return {
     style,
+    live,
     step: (text) => { if (!quiet) line(text); },
     detail: (text) => { if (!quiet) line(text.split('\n').map((part) => `  ${part}`).join('\n')); },
     warn: (text) => { line(`${style.yellow('warning:')} ${text}`); },

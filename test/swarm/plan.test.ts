@@ -7,7 +7,11 @@ import type { StackDocument } from '../../src/compose/types.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
-import { planChanges, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
+import { swarmChanged } from '../../src/plan/changed.ts';
+import { describeDrift } from '../../src/plan/describe-drift.ts';
+import { driftOf, type Release } from '../../src/plan/drift.ts';
+import type { ServiceSpec } from '../../src/plan/spec.ts';
+import { planChanges, type LiveStack, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
 import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
@@ -63,15 +67,22 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     await engine.deployStack('prod', renderStack({ document, heading: [], comments: {} }), { env: environment });
   }
 
-  async function plan(document: StackDocument): Promise<Plan> {
+  async function read(document: StackDocument): Promise<LiveStack> {
     const [services, networks, secrets, nodes] = await Promise.all([
       engine.services({ stack: 'prod' }),
       engine.networks({ stack: 'prod' }),
       engine.secrets({ names: Object.values(document.secrets).map((secret) => secret.name) }),
       engine.nodes(),
     ]);
-    return planChanges({ stack: 'prod', document, placements: [], environment, live: { services, networks, secrets: secrets.map((secret) => secret.name), nodes } });
+    return { services, networks, secrets: secrets.map((secret) => secret.name), nodes };
   }
+
+  async function plan(document: StackDocument): Promise<Plan> {
+    return planChanges({ stack: 'prod', document, placements: [], environment, live: await read(document) });
+  }
+
+  const imagesOf = (live: LiveStack): Record<string, string> =>
+    Object.fromEntries(live.services.map(({ name, spec }) => [name.slice('prod_'.length), (spec as ServiceSpec).TaskTemplate?.ContainerSpec?.Image ?? '']));
 
   const of = (found: Plan, name: string): ServiceChange => {
     const one = found.services.find((candidate) => candidate.name === name);
@@ -132,6 +143,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
 
   it('sees what somebody changed by hand', async () => {
     const changed = mostlyPending(changedDocument(image));
+    const untouched = await read(changed);
     const edit = (name: string, ...args: string[]) => lab.docker('node1', ['service', 'update', '--detach', '--quiet', ...args, `prod_${name}`]);
     await edit('update-delay', '--user', '65534', '--dns-add', '192.0.2.1', '--container-label-add', 'note=x');
     await edit('update-order', '--env-add', 'BY_HAND=yes', '--env-rm', 'ONE', '--constraint-add', 'node.role != worker', '--replicas', '0');
@@ -143,7 +155,32 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     expect(await fields('update-monitor')).toEqual(['image', 'rollback parallelism', 'label note']);
     // A forced restart is no property of the service: the CLI keeps its counter.
     expect(await fields('restart-delay')).toEqual([]);
+
+    const live = await read(changed);
+    expect(swarmChanged('prod', untouched, live)).toEqual([
+      'service restart-delay was edited',
+      'service update-delay was edited: container label note, TaskTemplate.ContainerSpec.User, TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
+      'service update-monitor was edited: image, rollback parallelism, label note',
+      'service update-order was edited: environment BY_HAND, placement constraint, replicas, environment ONE',
+    ]);
+    const release: Release = { number: 3, at: '2026-01-01T00:00:00Z', by: 'alice@ops', document: changed, environment, nodeLabels: [], images: imagesOf(untouched) };
+    expect(driftOf({ stack: 'prod', release, live: untouched }).services).toEqual([]);
+    const drift = driftOf({ stack: 'prod', release, live });
+    expect(new Set(drift.services.map(({ name }) => name))).toEqual(new Set(['update-delay', 'update-order', 'update-monitor']));
+    expect(describeDrift(drift)).toEqual(expect.arrayContaining(['      replicas: 1 → 0 (release 3 has 1)', '      environment ONE removed', '      environment BY_HAND added', '      label note added']));
     await deploy(changed);
     expect((await plan(changed)).services.filter((one) => one.action !== 'unchanged')).toEqual([]);
+  });
+  it('tells of networks what deploying leaves as it is', async () => {
+    const document = mostlyPending(changedDocument(image));
+    await lab.docker('node1', ['network', 'create', '--driver', 'overlay', '--label', 'com.docker.stack.namespace=prod', 'prod_by-hand']);
+    const internal = document.networks['internal'] ?? { driver: 'overlay' };
+    const other = { ...document, networks: { ...document.networks, internal: { ...internal, attachable: internal.attachable !== true, driverOpts: { ...internal.driverOpts, encrypted: '' } } } };
+    const networks = async (): Promise<unknown> => (await plan(other)).networks.filter(({ action }) => action !== 'unchanged');
+    const expected = [{ name: 'prod_internal', action: 'differs', fields: ['attachable', 'option encrypted'] }, { name: 'prod_by-hand', action: 'left', fields: [] }];
+    expect(await networks()).toEqual(expected);
+    await deploy(other);
+    expect(await networks()).toEqual(expected);
+    expect((await plan(other)).empty).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { jsonSchemas } from '../../../src/commands/json-schemas.ts';
+import { placementOf } from '../../../src/place/of-document.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
 import { reportJson } from '../../../src/verify/report-json.ts';
 import { verification } from '../../../src/verify/result.ts';
@@ -19,8 +20,10 @@ describe('published schemas', () => {
     const live = { services: [service('prod_old', { labels: { 'com.docker.stack.namespace': 'prod' } })], networks: [], secrets: [], nodes: [node('n1'), node('n2')] };
     const plan = planChanges({ stack: 'prod', document: from.document, placements: from.plan.placements, live });
     expect(plan.services.length).toBeGreaterThan(5);
-    holds('plan', { ...plan, blocked: [] });
-    holds('deploy', { stack: 'prod', plan, done: [], converged: true });
+    const placement = placementOf({ stack: 'prod', document: from.document, plan, live: { nodes: live.nodes, services: live.services, tasks: [] } });
+    expect(placement.services.some(({ verdict }) => verdict === 'unplaceable')).toBe(true);
+    holds('plan', { ...plan, placement, blocked: [] });
+    holds('deploy', { stack: 'prod', release: 1, plan, done: [], converged: true });
   });
 
   it('verify', () => {

@@ -182,6 +182,22 @@ describe('failure', () => {
     expect(await one()).toMatchObject({ kind: 'update-paused', task: 't001' });
   });
 
+  test('an update that was paused before this deployment, and whose tasks run by now', async () => {
+    const { swarm, one } = setUp();
+    const updateStatus = { state: 'paused', message: 'update paused due to failure or early termination of task t001', startedAt: '2026-01-01T00:00:00Z' };
+    const app = swarm.service('app', { updateStatus });
+    swarm.task(app, { state: 'running', desiredState: 'running' });
+    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
+    expect(await one({ before: [] }), 'paused by this very deployment').toMatchObject({ kind: 'update-paused' });
+  });
+
+  test('one that was paused before, with a task of the former version still there', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { mode: { kind: 'replicated', replicas: 2 }, updateStatus: { state: 'paused', message: 'update paused' } });
+    swarm.task(app, { state: 'running', desiredState: 'running' });
+    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'update-paused' });
+  });
+
   test('constraints that no node meets, node by node', async () => {
     const { clock, swarm, one } = setUp();
     swarm.nodes[0]!.labels = { disk: 'hdd' };
@@ -208,7 +224,7 @@ describe('failure', () => {
     const other = swarm.service('other', { ports: [port], name: 'shop_web' });
     swarm.task(other);
     swarm.task(app, lost('host-mode port already in use on 2 nodes'));
-    expect(await one({ only: ['app'] })).toMatchObject({ kind: 'port-conflict', text: expect.stringContaining('shop_web publishes it already') });
+    expect(await one({ only: ['app'] })).toMatchObject({ kind: 'port-conflict', text: expect.stringContaining('node1 has its port 8080/tcp taken by service shop_web') });
   });
 
   test('not a host port that its own predecessor is about to free, however long its grace', async () => {

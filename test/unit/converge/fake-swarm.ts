@@ -30,10 +30,11 @@ export class FakeSwarm {
   }
 
   service(name: string, change: Partial<SwarmService> & { replicas?: number } = {}): SwarmService {
-    const { replicas = 1, ...rest } = change;
+    const { replicas = 1, ports = [], ...rest } = change;
+    const Ports = ports.map((port) => ({ Protocol: port.protocol, TargetPort: port.target, PublishedPort: port.published, PublishMode: port.mode }));
     const service: SwarmService = {
       id: `sid-${name}`, name: `prod_${name}`, version: 10, createdAt: this.clock.iso(), updatedAt: this.clock.iso(), labels: {},
-      mode: { kind: 'replicated', replicas }, tty: false, stopGraceSeconds: 10, updateMonitorSeconds: 5, ports: [], spec: { TaskTemplate: {} },
+      mode: { kind: 'replicated', replicas }, tty: false, stopGraceSeconds: 10, updateMonitorSeconds: 5, ports, spec: { TaskTemplate: {}, EndpointSpec: { Ports } },
       ...rest,
     };
     this.services.push(service);
@@ -101,7 +102,7 @@ export class FakeSwarm {
       imageInRegistry: async (image) => {
         const words = this.registry.get(image);
         if (words !== undefined) throw new Error(words);
-        return { digest: 'sha256:0' };
+        return { digest: 'sha256:0', platforms: [] };
       },
     };
     return part as Engine;

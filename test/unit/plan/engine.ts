@@ -1,8 +1,12 @@
+import type { StackDocument } from '../../../src/compose/types.ts';
 import type { SwarmService } from '../../../src/engine/port.ts';
-import type { DesiredService } from '../../../src/plan/convert.ts';
+import { desiredSpecs, type DesiredService } from '../../../src/plan/convert.ts';
+import type { LiveNode } from '../../../src/plan/labels.ts';
+import type { LiveStack } from '../../../src/plan/plan.ts';
 import { STACK_NAMESPACE, type ServiceSpec } from '../../../src/plan/spec.ts';
 
-const DIGEST = `sha256:${'5'.repeat(64)}`;
+/** Of every image. */
+export const DIGEST = `sha256:${'5'.repeat(64)}`;
 
 /** What an engine gives back of a specification it was sent, as seen on Engine 20.10.24: pinned images, ids for names, zeroes left out. */
 export function asLive({ spec }: DesiredService): ServiceSpec {
@@ -46,6 +50,19 @@ export function liveService(spec: ServiceSpec, overrides: Partial<SwarmService> 
     ports: [],
     spec: spec as Record<string, unknown>,
     ...overrides,
+  };
+}
+
+/** A swarm that holds all of a document, deployed as the stack prod. */
+export function holding(held: StackDocument, nodes: LiveNode[], environment: Record<string, string> = {}): LiveStack {
+  return {
+    services: Object.values(desiredSpecs('prod', held, { environment })).map((desired) => liveService(asLive(desired))),
+    networks: Object.entries(held.networks).map(([key, network]) => ({
+      id: `id-of-prod_${key}`, name: `prod_${key}`, driver: network.driver, attachable: network.attachable ?? false,
+      options: { ...network.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' }, labels: { ...network.labels, [STACK_NAMESPACE]: 'prod' },
+    })),
+    secrets: Object.values(held.secrets).map((secret) => secret.name),
+    nodes,
   };
 }
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { describePlan, planChanges, type LiveStack, type PlanInput } from '../../../src/plan/plan.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { service, stackDocument } from '../compose/documents.ts';
-import { asLive, liveService } from './engine.ts';
+import { holding, liveService } from './engine.ts';
 
 const document: StackDocument = stackDocument({
   services: {
@@ -14,16 +13,7 @@ const document: StackDocument = stackDocument({
 });
 const NODES = ['n1', 'n2', 'n3'].map((hostname) => ({ id: `id-${hostname}`, hostname, labels: {} }));
 
-/** A swarm that holds all of a document. */
-function holding(held: StackDocument, nodes = NODES): LiveStack {
-  return {
-    services: Object.values(desiredSpecs('prod', held)).map((desired) => liveService(asLive(desired))),
-    networks: Object.keys(held.networks).map((key) => ({ id: `id-of-prod_${key}`, name: `prod_${key}` })),
-    secrets: Object.values(held.secrets).map((secret) => secret.name),
-    nodes,
-  };
-}
-const plan = (overrides: Partial<PlanInput> = {}) => planChanges({ stack: 'prod', document, placements: [], live: holding(document), ...overrides });
+const plan = (overrides: Partial<PlanInput> = {}) => planChanges({ stack: 'prod', document, placements: [], live: holding(document, NODES), ...overrides });
 const nothing: LiveStack = { services: [], networks: [], secrets: [], nodes: NODES };
 
 describe('planChanges', () => {
@@ -34,7 +24,7 @@ describe('planChanges', () => {
       { name: 'zookeeper', action: 'unchanged', notCompared: [] },
       { name: 'db', action: 'unchanged', notCompared: ['environment PASSWORD'] },
     ]);
-    expect(describePlan(found)).toEqual(['Services', '  = db', '      environment PASSWORD was not compared: its value was not supplied', '2 services are as in the document.', 'Nothing is to be done.']);
+    expect(describePlan(found)).toEqual(['Services', '  = db', '      environment PASSWORD was not compared: its value was not supplied', 'No changes. 2 services are as in the document.']);
   });
 
   it('creates everything in an empty swarm, in the document\'s order', () => {
@@ -51,12 +41,13 @@ describe('planChanges', () => {
       'Services',
       '  + zookeeper  zookeeper:3.8',
       '  + db  example/server:1',
+      'Services: 2 to create, 0 to restart, 0 in place, 0 to remove. Secrets: 1 to create. Networks: 1 to create. Node labels: 2 to add.',
     ]);
   });
 
   it('updates what differs and removes what is no longer there', () => {
     const before = stackDocument({ ...document, services: { ...document.services, old: service({ image: 'old:1' }), zookeeper: service({ image: 'zookeeper:3.7' }) } });
-    const found = plan({ live: holding(before) });
+    const found = plan({ live: holding(before, NODES) });
     expect(describePlan(found)).toEqual([
       'Services',
       '  ~ zookeeper  tasks restart',
@@ -64,7 +55,9 @@ describe('planChanges', () => {
       '  = db',
       '      environment PASSWORD was not compared: its value was not supplied',
       '  - old  old:1',
-      '1 service is as in the document.',
+      'Restarts, in this order',
+      '  at once: zookeeper (1 task, stop first)',
+      'Services: 0 to create, 1 to restart, 0 in place, 1 to remove, 1 as in the document.',
     ]);
     expect(found.services.find((one) => one.name === 'old')).toMatchObject({ action: 'remove', id: 'id-of-prod_old', reason: 'no longer in the document' });
   });
@@ -86,17 +79,26 @@ describe('planChanges', () => {
 
   it('leaves the services of others alone', () => {
     const other = liveService({ Name: 'prod_x', Labels: { 'com.docker.stack.namespace': 'prod_other' } });
-    const live = holding(document);
+    const live = holding(document, NODES);
     expect(plan({ live: { ...live, services: [...live.services, other] } }).empty).toBe(true);
   });
 
-  it('does not see a network that no service uses', () => {
-    const unused = stackDocument({ ...document, networks: { ...document.networks, unused: { driver: 'overlay' } } });
-    expect(plan({ document: unused, live: holding(document) }).networks).toEqual([{ name: 'prod_internal', action: 'unchanged' }]);
+  it('removes old secret versions, and says which', () => {
+    const found = plan({ staleSecrets: ['prod_token.v0'] });
+    expect(found).toMatchObject({ empty: false, secrets: [{ name: 'prod_token.v1', action: 'unchanged' }, { name: 'prod_token.v0', action: 'remove' }] });
+    expect(describePlan(found)).toContain('  - prod_token.v0  no kept release needs it');
+    expect(describePlan(found).at(-1)).toBe('Services: 0 to create, 0 to restart, 0 in place, 0 to remove, 2 as in the document. Secrets: 1 to remove.');
+  });
+
+  it('restarts the members of an ensemble one after the other', () => {
+    const changed = stackDocument({ ...document, services: { zookeeper: service(), db: service() } });
+    const found = plan({ document: changed, ensembles: [{ name: 'all', title: 'All', services: ['zookeeper', 'db'] }] });
+    expect(found.restarts).toMatchObject([{ how: 'one-by-one', ensemble: 'all', services: [{ name: 'zookeeper' }, { name: 'db' }] }]);
+    expect(describePlan(found)).toContain('  zookeeper, db: one after the other, each when the ensemble is whole again, the leader last (All)');
   });
 
   it('compares what is supplied', () => {
-    const live = holding(document);
+    const live = holding(document, NODES);
     expect(plan({ live, environment: { PASSWORD: 'hunter2' } }).services[1]).toMatchObject({ action: 'update', notCompared: [], changes: [{ field: 'environment PASSWORD', kind: 'added' }] });
     expect(JSON.stringify(plan({ live, environment: { PASSWORD: 'hunter2' } }))).not.toContain('hunter2');
   });
@@ -108,7 +110,7 @@ describe('planChanges', () => {
 
   it('does not depend on the order in which the swarm answers', () => {
     const before = stackDocument({ ...document, services: { ...document.services, old: service(), older: service() } });
-    const live = holding(before);
+    const live = holding(before, NODES);
     const placements = [{ role: 'db', nodes: ['n3', 'n1'] }];
     const backwards = { services: [...live.services].reverse(), networks: [...live.networks].reverse(), secrets: [...live.secrets].reverse(), nodes: [...live.nodes].reverse() };
     expect(plan({ live: backwards, placements: [{ role: 'db', nodes: ['n1', 'n3'] }] })).toEqual(plan({ live, placements }));
@@ -118,7 +120,7 @@ describe('planChanges', () => {
 describe('node labels', () => {
   const labelled = (labels: Record<string, Record<string, string>>) => NODES.map((node) => ({ ...node, labels: labels[node.hostname] ?? {} }));
   const labels = (placements: PlanInput['placements'], nodes: LiveStack['nodes']) => {
-    const found = plan({ placements, live: { ...holding(document), nodes } });
+    const found = plan({ placements, live: { ...holding(document, NODES), nodes } });
     return { lines: found.labels.map(({ action, node, key }) => `${action} ${node} ${key}`), unresolved: found.unresolvedNodes, empty: found.empty };
   };
 

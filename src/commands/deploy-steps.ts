@@ -1,0 +1,31 @@
+import type { ConvergeOptions } from '../converge/options.ts';
+import { describeWaves } from '../ensemble/describe.ts';
+import { deployInWaves } from '../ensemble/roll.ts';
+import type { Engine } from '../engine/port.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Step } from '../steps/step.ts';
+import type { CommandIo } from './io.ts';
+import { deployEnvironment, requireEnvironment } from './plan-bundle.ts';
+import { reporterOf } from './reporter.ts';
+import type { Loaded } from './session.ts';
+
+/**
+ * The step that deploys what a plan creates or updates; none where there is nothing.
+ * @throws BundleError (exit 3) where a value that stack.yml takes from the environment is not on this machine
+ */
+export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, converge: ConvergeOptions, io: CommandIo): Step[] {
+  const { ensembles } = loaded.directory.plan;
+  const waves = describeWaves(plan, ensembles);
+  if (waves.length === 0) return [];
+  requireEnvironment(loaded);
+  const reporter = reporterOf(io);
+  const environment = deployEnvironment(loaded);
+  return [{
+    title: 'docker stack deploy',
+    describe: () => `docker stack deploy ${plan.stack}: ${waves.join('; then ')}`,
+    async run() {
+      await deployInWaves({ engine, document: loaded.document, plan, ensembles, environment, converge, onStep: (line) => reporter.step(line), onLine: (line) => reporter.detail(line) });
+      reporter.endProgress();
+    },
+  }];
+}

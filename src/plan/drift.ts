@@ -1,0 +1,124 @@
+import { nodeLabel } from '../bundle/names.ts';
+import type { StackDocument } from '../compose/types.ts';
+import type { SwarmService } from '../engine/port.ts';
+import { desiredSpecs, type DesiredService } from './convert.ts';
+import { desiredFields, fieldChanges, liveFields, notCompared } from './diff.ts';
+import type { LiveStack } from './plan.ts';
+import { ownServices, shortName, type ServiceSpec } from './spec.ts';
+
+/** What a release deployed, as it was recorded. */
+export interface Release {
+  number: number;
+  /** ISO 8601. */
+  at: string;
+  by: string;
+  document: StackDocument;
+  /** Values of `${NAME:?}` as they were deployed; what is absent is not compared. A value that may have changed since must not be here. */
+  environment?: Record<string, string>;
+  /** Service to its image with digest (`name:tag@sha256:…`, or the digest alone); one that is absent is not compared. */
+  images: Record<string, string>;
+  /** Our node labels after the release. */
+  nodeLabels: { nodeId: string; node: string; key: string }[];
+}
+
+export interface DriftInput {
+  stack: string;
+  /** The newest release. */
+  release: Release;
+  /** Where the newest was begun and not finished, the one before: what is as either of them is no drift. */
+  previous?: Release;
+  live: LiveStack;
+}
+
+export interface DriftedField {
+  /** As in a plan, and `image digest`. */
+  field: string;
+  kind: 'added' | 'removed' | 'changed';
+  /** What the release deployed and what is there now; absent where the value may be a secret. */
+  released?: string;
+  found?: string;
+  /** A secret that the release's document does not have is mounted. */
+  foreignSecret?: true;
+}
+
+export interface DriftedService {
+  name: string;
+  /** `added`: it bears the stack's label, and no release made it. */
+  kind: 'changed' | 'removed' | 'added';
+  changes: DriftedField[];
+  /** Swarm itself put the former specification back after an update failed; nobody's hand did. */
+  rolledBack: boolean;
+}
+
+export interface DriftedLabel {
+  kind: 'added' | 'removed';
+  node: string;
+  key: string;
+}
+
+/** What was changed by hand since a release. Names, counts and the like only, never a value of the environment. */
+export interface Drift {
+  release: { number: number; at: string; by: string };
+  services: DriftedService[];
+  labels: DriftedLabel[];
+}
+
+/** What the live swarm has otherwise than the last release left it. Pure. */
+export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
+  const releases = previous === undefined ? [release] : [release, previous];
+  const networks = new Map(live.networks.map(({ id, name }) => [id, name]));
+  const wanted = releases.map((each) => ({ release: each, services: desiredSpecs(stack, each.document, { environment: each.environment ?? {} }) }));
+  const found = new Map(ownServices(stack, live.services).map((service) => [shortName(stack, service.name), service]));
+  const names = [...new Set([...wanted.flatMap(({ services }) => Object.keys(services)), ...[...found.keys()].sort()])];
+
+  const services = names.flatMap((name): DriftedService[] => {
+    const service = found.get(name);
+    const candidates = wanted.flatMap(({ release: each, services: specs }) => (specs[name] === undefined ? [] : [{ release: each, desired: specs[name] }]));
+    const rolledBack = service?.updateStatus?.state.startsWith('rollback_') === true;
+    // An unfinished release may not have come to this service yet: where one of the two lacks it, either is right.
+    if (service === undefined) return candidates.length === releases.length ? [{ name, kind: 'removed', changes: [], rolledBack: false }] : [];
+    const [first] = candidates;
+    if (first === undefined) return [{ name, kind: 'added', changes: [], rolledBack }];
+    const diffs = candidates.map((each) => serviceDrift(name, each.release, each.desired, service, networks));
+    const [changes] = diffs;
+    return changes === undefined || diffs.some((diff) => diff.length === 0) ? [] : [{ name, kind: 'changed', changes, rolledBack }];
+  });
+  const { number, at, by } = release;
+  return { release: { number, at, by }, services, labels: labelDrift(stack, releases, live) };
+}
+
+function serviceDrift(name: string, release: Release, desired: DesiredService, service: SwarmService, networks: ReadonlyMap<string, string>): DriftedField[] {
+  const spec = service.spec as ServiceSpec;
+  const ours = new Set(Object.values(release.document.secrets).map((secret) => secret.name));
+  const foreign = new Set((spec.TaskTemplate?.ContainerSpec?.Secrets ?? []).flatMap(({ File, SecretName }) => (ours.has(SecretName ?? '') ? [] : [`secret ${File?.Name ?? ''}`])));
+  const changes = fieldChanges(desiredFields(desired), liveFields(spec, networks), notCompared(desired)).map(({ field, kind, from, to }): DriftedField => ({
+    field,
+    kind,
+    ...(from !== undefined && { released: from }),
+    ...(to !== undefined && { found: to }),
+    ...(foreign.has(field) && { foreignSecret: true as const }),
+  }));
+  const released = digestOf(release.images[name]);
+  const found = digestOf(spec.TaskTemplate?.ContainerSpec?.Image);
+  if (released === undefined || found === released || changes.some((change) => change.field === 'image')) return changes;
+  return [{ field: 'image digest', kind: found === undefined ? 'removed' : 'changed', released, ...(found !== undefined && { found }) }, ...changes];
+}
+
+function labelDrift(stack: string, releases: Release[], live: LiveStack): DriftedLabel[] {
+  const recorded = releases.map(({ nodeLabels }) => new Map(nodeLabels.map((label) => [`${label.nodeId} ${label.key}`, label] as [string, Release['nodeLabels'][number]])));
+  const found = new Map(
+    live.nodes.flatMap(({ id, hostname, labels }) =>
+      Object.keys(labels)
+        .filter((key) => key.startsWith(nodeLabel(stack, '')))
+        .map((key) => [`${id} ${key}`, { nodeId: id, node: hostname, key }] as [string, Release['nodeLabels'][number]]),
+    ),
+  );
+  const removed = [...(recorded[0] ?? [])].filter(([id]) => !found.has(id) && recorded.every((each) => each.has(id)));
+  const added = [...found].filter(([id]) => !recorded.some((each) => each.has(id)));
+  const lines = (kind: DriftedLabel['kind'], labels: [string, { node: string; key: string }][]): DriftedLabel[] => labels.map(([, { node, key }]) => ({ kind, node, key }));
+  return [...lines('removed', removed), ...lines('added', added)].sort((a, b) => (`${a.node}\0${a.key}` < `${b.node}\0${b.key}` ? -1 : 1));
+}
+
+function digestOf(image: string | undefined): string | undefined {
+  return /sha256:[0-9a-f]{64}/.exec(image ?? '')?.[0];
+}

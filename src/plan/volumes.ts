@@ -1,0 +1,113 @@
+import type { StackDocument } from '../compose/types.ts';
+import type { SwarmService } from '../engine/port.ts';
+import type { LabelChange, LiveNode } from './labels.ts';
+import { ownServices, type ServiceSpec } from './spec.ts';
+
+/** A named volume on one node. A volume belongs to a node, and the API of one engine shows its own only. */
+export interface VolumeChange {
+  /** The engine's. */
+  name: string;
+  /** Host name; absent where the service's constraints name no label that tells. */
+  node?: string;
+  /**
+   * `create`: swarm makes it when the first task starts. `reuse`: no service uses it now, it is there from before, and its content will be used.
+   * `left`: it stays behind with its content; deploying deletes no volume.
+   */
+  action: 'create' | 'reuse' | 'unchanged' | 'left';
+  /** The engine was asked; otherwise it follows from where the services are placed. */
+  seen: boolean;
+}
+
+/** The volumes of the stack on the engine that answers us. */
+export interface LocalVolumes {
+  nodeId: string;
+  names: string[];
+}
+
+interface VolumesInput {
+  stack: string;
+  document: StackDocument;
+  services: readonly SwarmService[];
+  nodes: readonly LiveNode[];
+  /** Of this plan: volumes follow the labels. */
+  labels: readonly LabelChange[];
+  local?: LocalVolumes | undefined;
+}
+
+/** What becomes of the stack's named volumes, sorted by name and node. */
+export function volumeChanges({ stack, document, services, nodes, labels, local }: VolumesInput): VolumeChange[] {
+  const after = relabelled(nodes, labels);
+  const wanted = placesOf(
+    Object.values(document.services).flatMap(({ volumes, deploy }) =>
+      (volumes ?? []).filter(({ type }) => type === 'volume').flatMap(({ source }) => places(`${stack}_${source}`, deploy.constraints, after)),
+    ),
+  );
+  const used = placesOf(
+    ownServices(stack, services).flatMap(({ spec }) => {
+      const { ContainerSpec, Placement } = (spec as ServiceSpec).TaskTemplate ?? {};
+      const named = (ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source }) => (Type === 'volume' && Source ? [Source] : []));
+      return named.flatMap((name) => places(name, Placement?.Constraints ?? [], nodes));
+    }),
+  );
+  const there = placesOf((local?.names ?? []).map((name) => ({ name, nodeId: local?.nodeId })));
+  const hostnames = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
+
+  const changes = [...new Map([...wanted.all, ...used.all, ...there.all])].flatMap(([id, { name, nodeId }]): VolumeChange[] => {
+    const seen = local !== undefined && nodeId === local.nodeId;
+    const node = hostnames.get(nodeId ?? '');
+    const change = (action: VolumeChange['action']): VolumeChange[] => [{ name, ...(node !== undefined && { node }), action, seen }];
+    if (wanted.all.has(id)) {
+      // Or a service has it already, and it cannot be told where.
+      if (used.all.has(id) || used.unplaced.has(name) || (nodeId === undefined && used.names.has(name))) return change('unchanged');
+      return change(there.all.has(id) ? 'reuse' : 'create');
+    }
+    // A service that may run on any node may find it on this one.
+    if (wanted.unplaced.has(name) || (nodeId === undefined && wanted.names.has(name))) return [];
+    return seen && !there.all.has(id) ? [] : change('left');
+  });
+  const order = ({ name, node = '' }: VolumeChange): string => `${name}\0${node}`;
+  return changes.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+interface Place {
+  name: string;
+  /** Undefined where it cannot be told. */
+  nodeId: string | undefined;
+}
+
+interface Places {
+  all: Map<string, Place>;
+  names: Set<string>;
+  /** Names of volumes that are somewhere. */
+  unplaced: Set<string>;
+}
+
+function placesOf(places: Place[]): Places {
+  return {
+    all: new Map(places.map((place) => [`${place.name}\0${place.nodeId ?? ''}`, place])),
+    names: new Set(places.map(({ name }) => name)),
+    unplaced: new Set(places.flatMap(({ name, nodeId }) => (nodeId === undefined ? [name] : []))),
+  };
+}
+
+/** A volume on each node that bears all labels which the constraints ask for. */
+function places(name: string, constraints: readonly string[], nodes: readonly LiveNode[]): Place[] {
+  const asked = constraints.flatMap((constraint) => {
+    const [, key, value] = /^node\.labels\.(\S+)\s*==\s*(\S+)$/.exec(constraint.trim()) ?? [];
+    return key === undefined || value === undefined ? [] : [{ key, value: value.toLowerCase() }];
+  });
+  const found = asked.length === 0 ? [] : nodes.filter(({ labels }) => asked.every(({ key, value }) => labels[key]?.toLowerCase() === value));
+  return found.length === 0 ? [{ name, nodeId: undefined }] : found.map(({ id }) => ({ name, nodeId: id }));
+}
+
+function relabelled(nodes: readonly LiveNode[], changes: readonly LabelChange[]): LiveNode[] {
+  return nodes.map((node) => {
+    const labels = { ...node.labels };
+    for (const { action, nodeId, key } of changes) {
+      if (nodeId !== node.id) continue;
+      if (action === 'add') labels[key] = 'true';
+      else delete labels[key];
+    }
+    return { ...node, labels };
+  });
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { ServiceChange } from '../../../src/plan/plan.ts';
+import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
+import { deploy, service, stackDocument } from '../compose/documents.ts';
+
+const NAMES = ['zk-1', 'zk-2', 'zk-3', 'web', 'job', 'idle'];
+const document = stackDocument({
+  services: {
+    ...Object.fromEntries(NAMES.map((name) => [name, service()])),
+    web: service({ deploy: deploy({ replicas: 5, update: { parallelism: 2, delay: '10s', failureAction: 'rollback', monitor: '5s', order: 'start-first' } }) }),
+    job: service({ deploy: deploy({ replicas: 2, update: { parallelism: 0, failureAction: 'continue', monitor: '5s', order: 'stop-first' } }) }),
+    idle: service({ deploy: deploy({ replicas: 0 }) }),
+  },
+});
+const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] };
+
+function change(name: string, effect: 'restart' | 'move' | 'in place', action: ServiceChange['action'] = 'update'): ServiceChange {
+  return { name, action, reason: '', image: 'x', changes: [{ field: 'image', kind: 'changed', effect }], restarts: effect !== 'in place', notCompared: [] };
+}
+
+describe('rolloutOf', () => {
+  it('updates the members of an ensemble one after the other, then all others at once', () => {
+    const stages = rolloutOf(NAMES.map((name) => change(name, 'restart')), document, [ENSEMBLE]);
+    expect(stages.map(({ how, ensemble, services }) => ({ how, ensemble, names: services.map(({ name }) => name) }))).toEqual([
+      { how: 'one-by-one', ensemble: 'zookeeper', names: ['zk-1', 'zk-2', 'zk-3'] },
+      { how: 'at-once', ensemble: undefined, names: ['web', 'job', 'idle'] },
+    ]);
+    expect(describeRollout(stages)).toEqual([
+      '  zk-1, zk-2, zk-3: one after the other, each when the ensemble is whole again, the leader last (ZooKeeper)',
+      '  then at once: web (5 tasks, 2 at a time, 10s apart, start first, rolls back after a failure), job (2 tasks, all at a time, stop first, goes on after a failure), idle (no task)',
+    ]);
+  });
+
+  it('knows an ensemble of which one member restarts, and one that has one member only', () => {
+    expect(describeRollout(rolloutOf([change('zk-2', 'restart')], document, [ENSEMBLE]))).toEqual(['  zk-2: the others stay (ZooKeeper)']);
+    expect(describeRollout(rolloutOf([change('zk-1', 'restart')], document, [{ ...ENSEMBLE, services: ['zk-1'] }]))).toEqual(['  at once: zk-1 (1 task, stop first)']);
+  });
+
+  it('says where only misplaced tasks are replaced', () => {
+    expect(describeRollout(rolloutOf([change('zk-1', 'move')], document))).toEqual(['  at once: zk-1 (1 task, stop first, only where the node no longer fits)']);
+  });
+
+  it('has no stage for what is created, removed or changed in place', () => {
+    expect(rolloutOf([change('web', 'restart', 'create'), change('old', 'restart', 'remove'), change('zk-1', 'in place')], document, [ENSEMBLE])).toEqual([]);
+  });
+});
