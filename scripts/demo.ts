@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { buildBundle } from './build.mjs';
 import { buildImages } from './images/build.ts';
 import { attach, dockerCli, down, unsupportedReason, up, type Lab } from './lab/lab.ts';
+import { netnsFile } from './lab/processes.ts';
 
 const LAB = 'demo';
 const HOSTS = 3;
@@ -61,14 +62,14 @@ async function main(): Promise<number> {
   say(`bundle init ${existsSync(cluster) ? '(the bundle is there already: nothing is made twice)' : ''}`);
   const sets = [...answers, ...values.set].flatMap((answer) => ['--set', answer]);
   for (const argv of [['init', cluster, '--yes', '--set', 'name=demo', ...sets], ['deploy', cluster, '--yes']]) {
-    const code = await bundle([...argv, ...target]);
+    const code = await bundle([...argv, ...target], lab);
     if (code !== 0) {
       process.stdout.write(`\ndemo: \`bundle ${argv[0]}\` ended with exit code ${code}. \`npm run demo -- --down\` removes what there is.\n`);
       return code;
     }
   }
   say('once more on its own: what every running task really shows');
-  const code = await bundle(['verify', cluster, '--quiet', ...target]);
+  const code = await bundle(['verify', cluster, '--quiet', ...target], lab);
   if (lab) process.stdout.write(closing(cluster, lab));
   return code;
 }
@@ -99,11 +100,13 @@ async function simulatorAnswers(lab: Lab): Promise<string[]> {
   ];
 }
 
-async function bundle(argv: string[]): Promise<number> {
+/** Runs the built bundle; in the demo's own swarm where the hosts' published ports can be reached, which `verify` asks. */
+async function bundle(argv: string[], lab: Lab | undefined): Promise<number> {
   const docker = await dockerCli();
   process.stdout.write(`$ bundle ${argv.join(' ')}\n`);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, ...argv], { stdio: 'inherit', env: { ...process.env, BUNDLE_DOCKER_CLI: docker } });
+    const [program = '', ...rest] = [...(lab ? ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--'] : []), process.execPath, entry, ...argv];
+    const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, BUNDLE_DOCKER_CLI: docker } });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 130));
   });

@@ -12,7 +12,7 @@ import { down, unsupportedReason } from './lab/lab.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The labs that tests bring up; each takes its own down, and here what a killed run left behind. */
-const TEST_LABS = ['test', 'selftest', 'selftest-killed', 'engine', 'plan', 'converge', 'images'];
+const TEST_LABS = ['test', 'selftest', 'selftest-killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos-test'];
 
 interface Totals {
   passed: number;

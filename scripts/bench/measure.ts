@@ -1,0 +1,69 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Lab } from '../lab/lab.ts';
+import { netnsFile } from '../lab/processes.ts';
+
+/** The built CLI. */
+export const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+export const LAB = 'bench';
+
+export const log = (line: string) => process.stderr.write(`bench: ${line}\n`);
+export const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+export interface Candidate {
+  name: string;
+  command: string;
+  argv: string[];
+}
+
+/** Wall time of one run, ms. @throws Error where it fails */
+export function wall({ command, argv }: Omit<Candidate, 'name'>, env: NodeJS.ProcessEnv = process.env): number {
+  const started = performance.now();
+  const done = spawnSync(command, argv, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  if (done.status !== 0) throw new Error(`${argv.slice(0, 3).join(' ')} ended with ${done.status}`);
+  return performance.now() - started;
+}
+
+/** Before each run: what one leaves an engine to do is not the next one's. */
+const REST_MS = 300;
+
+/** Medians of several runs, printed as multiples of the first candidate's. Interleaved, so that a slow moment of the machine hits all alike. */
+export async function compare(candidates: Candidate[], runs: number, env?: NodeJS.ProcessEnv): Promise<void> {
+  const times = candidates.map((): number[] => []);
+  for (let run = 0; run < runs; run++) {
+    for (const [index, candidate] of candidates.entries()) {
+      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      times[index]?.push(wall(candidate, env));
+    }
+  }
+  const medians = times.map(median);
+  candidates.forEach(({ name }, index) => print(name, medians[index] ?? NaN, medians[0] ?? NaN));
+}
+
+export function print(name: string, ms: number, base: number): void {
+  const time = ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  process.stdout.write(`${name.padEnd(44)} ${time.padStart(8)}  ${(ms / base).toFixed(2)}×\n`);
+}
+
+/** A command, run where the hosts' published ports can be reached. */
+export function onSwitch(lab: Lab, command: string, argv: string[]): Omit<Candidate, 'name'> {
+  return { command: 'nsenter', argv: [`--net=${netnsFile(lab.switchNetns)}`, '--', command, ...argv] };
+}
+
+/** Runs a command against the lab's first engine, as `onSwitch` has it. @throws Error where it fails */
+export function run(lab: Lab, command: string, argv: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const inside = onSwitch(lab, command, argv);
+    const child = spawn(inside.command, inside.argv, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...lab.env('node1') } });
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${argv.slice(0, 3).join(' ')} ended with ${code}`))));
+  });
+}
+
+/** `init` and `prepare` of an imply cluster of the stack's name `name`; services reserve next to nothing. */
+export async function initCluster(lab: Lab, name: string, directory: string, answers: string[]): Promise<void> {
+  const small = ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [`${role}.reserve.cpus="0.01"`, `${role}.reserve.memory=16M`]);
+  const sets = [`name=${name}`, ...small, 'deepStorage.type=s3', 'deepStorage.path=s3://bench/segments', ...answers];
+  await run(lab, process.execPath, [entry, 'init', directory, '--yes', '--no-prepare', '--quiet', ...sets.flatMap((answer) => ['--set', answer])]);
+  await run(lab, process.execPath, [entry, 'prepare', directory, '--yes', '--quiet']);
+}

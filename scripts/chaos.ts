@@ -1,0 +1,78 @@
+/**
+ * Kills `bundle` at random moments on the lab, runs the same command again, and looks whether all is as if nothing had been: `npm run chaos`.
+ *   --kills N   at least so many kills of `bundle deploy` (100)
+ *   --seed S    the choices of an earlier run
+ *   --round N   only this round, after a first deployment
+ */
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { buildBundle } from './build.mjs';
+import { roundOf } from './chaos/choose.ts';
+import { deployKills, roundLine, summary, type RoundReport } from './chaos/report.ts';
+import { Durations, playRound } from './chaos/round.ts';
+import { Subject } from './chaos/subject.ts';
+import { buildImages } from './images/build.ts';
+import { down, unsupportedReason, up } from './lab/lab.ts';
+
+const LAB = 'chaos';
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' }, seed: { type: 'string' }, round: { type: 'string' } } });
+const wanted = whole('--kills', values.kills);
+const seed = values.seed === undefined ? Math.floor(Math.random() * 1e6) : whole('--seed', values.seed);
+const only = values.round === undefined ? undefined : whole('--round', values.round);
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+function whole(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  process.stderr.write(`${option} ${text}: a whole number is needed\n`);
+  process.exit(2);
+}
+
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+  process.stderr.write('chaos: ends after this round\n');
+});
+
+async function play(subject: Subject): Promise<RoundReport[]> {
+  const durations = new Durations();
+  const first = await subject.must(subject.deploy);
+  subject.deployed = true;
+  durations.learn('first', first.ms);
+  const reports: RoundReport[] = [];
+  for (let number = only ?? 1; ; number++) {
+    const report = await playRound(subject, roundOf(seed, number), durations);
+    reports.push(report);
+    say(roundLine(report));
+    for (const violation of report.violations) say(`  VIOLATION: ${violation.replace(/\n/g, '\n    ')}`);
+    if (report.violations.length > 0) say(`  again: npm run chaos -- --seed ${seed} --round ${number}`);
+    if (stopped || only !== undefined || deployKills(reports) >= wanted) return reports;
+  }
+}
+
+const why = unsupportedReason();
+if (why !== undefined) {
+  process.stderr.write(`the lab cannot run here: ${why}\n`);
+  process.exit(1);
+}
+say(`seed ${seed}`);
+const started = performance.now();
+// Of its own, so that a build in the meantime does not change what is under test.
+const dist = join(tmpdir(), `bundle-chaos-dist-${process.pid}`);
+await buildBundle(pathToFileURL(dist));
+// Of a run that was killed.
+await down(LAB);
+const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
+let subject: Subject | undefined;
+try {
+  subject = await Subject.make(lab, await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }), join(dist, 'bundle.mjs'));
+  const { text, good } = summary(await play(subject), seed, (performance.now() - started) / 1000);
+  say(text);
+  process.exitCode = good ? 0 : 1;
+} finally {
+  await subject?.remove();
+  await down(LAB);
+  await rm(dist, { recursive: true, force: true });
+}

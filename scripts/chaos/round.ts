@@ -1,0 +1,152 @@
+/** One round: a change, kills, the same command again, and what must hold then. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Blow, Round } from './choose.ts';
+import { changeLeader, engineRound, logsLost } from './engines.ts';
+import { initRound } from './init.ts';
+import { diskOf, releasesOf, remains, violations } from './invariants.ts';
+import type { RoundReport } from './report.ts';
+import type { Ended, Subject } from './subject.ts';
+
+/** How long runs take, learnt from those that came to their end. Milliseconds. */
+export class Durations {
+  readonly #last = new Map<string, number[]>();
+
+  expect(what: string): number {
+    return Math.max(...(this.#last.get(what) ?? [12_000]));
+  }
+
+  learn(what: string, ms: number): void {
+    this.#last.set(what, [...(this.#last.get(what) ?? []), ms].slice(-3));
+  }
+}
+
+export type Work = Omit<RoundReport, 'round' | 'seconds'>;
+
+/** Does one round. What is wrong is in its report; it throws only where the round itself could not be carried out. */
+export async function playRound(subject: Subject, round: Round, durations: Durations): Promise<RoundReport> {
+  const started = performance.now();
+  const work: Work = { kills: {}, faults: 0, events: [], violations: [] };
+  const play = { deploy: deployRound, rollback: rollbackRound, destroy: destroyRound, init: initRound, leader: engineRound, engine: engineRound }[round.kind];
+  try {
+    await play(subject, round, durations, work);
+  } catch (error) {
+    work.violations.push(`the round broke off: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return { round, ...work, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Makes an edit, with an init that is left alone. */
+export async function edit(subject: Subject, { change = 'nothing' }: Blow, { number, luck }: Round): Promise<void> {
+  const sets = await subject.edit(change, number, luck);
+  if (sets.length > 0) await subject.must(['init', subject.dir, '--yes', '--no-prepare', '--quiet', ...sets.flatMap((set) => ['--set', set])]);
+}
+
+/** Runs a command and kills it at the blow's moment. True where it was killed, and did not end before. */
+export async function strike(subject: Subject, args: string[], blow: Blow, expected: number, work: Work): Promise<boolean> {
+  const run = subject.start(args, blow.host);
+  const ms = blow.at * expected;
+  await Promise.race([pause(ms), run.ended]);
+  const killed = run.kill(blow.group);
+  const ended = await run.ended;
+  const command = args[0] as 'deploy';
+  if (killed) work.kills[command] = (work.kills[command] ?? 0) + 1;
+  else if (ended.code !== 0 && !logsLost(subject, ended) && !secretsNotMounted(ended)) work.violations.push(`${command} ended by itself with ${String(ended.code)}: ${ended.all.slice(-800)}`);
+  const how = killed ? `killed${blow.group ? ' with its children' : ''} after ${(ended.ms / 1000).toFixed(2)} s at "${place(ended)}"` : `ended before, after ${(ended.ms / 1000).toFixed(1)} s`;
+  work.events.push(`${blow.change === undefined || work.events.length === 0 ? '' : `${blow.change}, `}${how}`);
+  return killed;
+}
+
+/**
+ * Engine 20.10 at times fails to start one of several containers that get secrets at once. Swarm then pauses the update, which is told as the failure that it is; the
+ * task is started again all the same, and the same command then ends with 0.
+ */
+function secretsNotMounted({ code, all }: Pick<Ended, 'code' | 'all'>): boolean {
+  return code === 4 && all.includes('swarm paused the update') && all.includes('unable to remount dir as readonly');
+}
+
+/** Runs a command that nobody disturbs: it has to end with 0. */
+export async function again(subject: Subject, args: string[], host: string, work: Work): Promise<Ended> {
+  let ended = await subject.run(args, host);
+  if (logsLost(subject, ended)) {
+    work.events.push(`from ${host}: could not tell, since the swarm has lost a node's logs; made another manager the leader`);
+    await changeLeader(subject);
+    ended = await subject.run(args, host);
+  }
+  if (secretsNotMounted(ended)) {
+    work.events.push(`from ${host}: an engine could not mount a task's secrets, so swarm paused the update; once more`);
+    ended = await subject.run(args, host);
+  }
+  if (ended.code !== 0) work.violations.push(`${args[0] ?? ''} again, from ${host}, ended with ${String(ended.code)}:\n${ended.all}`);
+  if (/unexpected error/.test(ended.all)) work.violations.push(`an error of ours:\n${ended.all}`);
+  const steps = ended.all.split('\n').filter((line) => line.startsWith('· ')).length;
+  const told = [/took over the lock/.test(ended.all) ? 'took over the lock' : '', /deploying again/.test(ended.all) ? 'deployed twice' : '', steps === 0 ? 'nothing left to do' : `${steps} steps`];
+  work.events.push(`again from ${host}: ${told.filter(Boolean).join(', ')}, ${(ended.ms / 1000).toFixed(1)} s`);
+  return ended;
+}
+
+async function deployRound(subject: Subject, round: Round, durations: Durations, work: Work): Promise<void> {
+  const args = subject.deploy;
+  if (round.blows[0]?.change === 'first') await empty(subject);
+  const what = subject.deployed ? (round.blows[0]?.change ?? '') : 'first';
+  let disk = await diskOf(subject);
+  for (const blow of round.blows) {
+    await edit(subject, blow, round);
+    if (blow.change !== undefined) disk = await diskOf(subject);
+    await strike(subject, args, blow, durations.expect(what), work);
+  }
+  const last = await again(subject, args, round.host, work);
+  durations.learn(what, last.ms);
+  subject.deployed = true;
+  work.violations.push(...(await violations(subject, disk)));
+}
+
+async function rollbackRound(subject: Subject, round: Round, durations: Durations, work: Work): Promise<void> {
+  if (!subject.deployed) await subject.must(subject.deploy);
+  await edit(subject, { at: 0, group: false, host: round.host, change: 'data' }, round);
+  await subject.must(subject.deploy, round.host);
+  subject.deployed = true;
+  const disk = await diskOf(subject);
+  const [newest, before] = await releasesOf(subject);
+  const target = before?.number ?? 0;
+  // Named, it can be run as often as one likes; unnamed, a second run after one that came to its end would go back further.
+  const args = ['rollback', subject.dir, '--yes', '--ignore', 'placement-move', ...(round.luck < 0.5 ? ['--to', String(target)] : [])];
+  const done = async (): Promise<boolean> => {
+    const [now] = await releasesOf(subject);
+    return now !== undefined && now.number > (newest?.number ?? 0) && now.state === 'verified';
+  };
+  let over = false;
+  for (const blow of round.blows.slice(0, 2)) {
+    if (!over) await strike(subject, args, blow, durations.expect('data'), work);
+    over ||= await done();
+  }
+  if (!over || args.includes('--to')) await again(subject, args, round.host, work);
+  const [now] = await releasesOf(subject);
+  if (now?.rollbackOf !== target || now.state !== 'verified' || now.number !== (newest?.number ?? 0) + 1) {
+    work.violations.push(`after a rollback to ${target} the newest release is ${String(now?.number)}, ${String(now?.state)}, of ${String(now?.rollbackOf)}`);
+  }
+  await again(subject, subject.deploy, round.host, work);
+  work.violations.push(...(await violations(subject, disk)));
+}
+
+async function destroyRound(subject: Subject, round: Round, durations: Durations, work: Work): Promise<void> {
+  if (!subject.deployed) await subject.must(subject.deploy);
+  const args = ['destroy', subject.dir, '--yes', '--volumes'];
+  await edit(subject, { at: 0, group: false, host: round.host, change: 'nothing' }, round);
+  for (const blow of round.blows) await strike(subject, args, blow, durations.expect('destroy'), work);
+  // Volumes are removed where it is asked for.
+  const last = await again(subject, args, 'node2', work);
+  durations.learn('destroy', last.ms);
+  subject.deployed = false;
+  work.violations.push(...(await remains(subject)));
+}
+
+async function empty(subject: Subject): Promise<void> {
+  if (subject.deployed) await subject.must(['destroy', subject.dir, '--yes', '--volumes'], 'node2');
+  subject.deployed = false;
+}
+
+/** Where a run was: the last line it printed. */
+function place({ all }: Ended): string {
+  const [last = ''] = all.split('\n').filter((line) => line.trim() !== '').slice(-1);
+  return last === '' ? 'its start' : last.trim().slice(0, 50);
+}
