@@ -13,11 +13,15 @@ const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
 
 /**
  * Runs the built `bundle` as a user would, without a terminal.
+ * @param signal sends `kill` (SIGINT) when it is aborted
+ * @param netns file of the network namespace it runs in: published ports of a lab are open from its switch only
  * @param env added to a bare environment: PATH and HOME only, so that no engine of the machine is met by accident
  */
-export function bundle(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string; signal?: AbortSignal } = {}): Promise<CliResult> {
+export function bundle(args: string[], options: { cwd?: string; netns?: string; env?: NodeJS.ProcessEnv; input?: string; signal?: AbortSignal; kill?: NodeJS.Signals; onOutput?: (all: string) => void } = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, ...args], {
+    // nsenter without --fork becomes the program: a signal to the child reaches bundle itself.
+    const [program, ...own] = [...(options.netns === undefined ? [] : ['nsenter', `--net=${options.netns}`, '--']), process.execPath, entry];
+    const child = spawn(program ?? '', [...own, ...args], {
       cwd: options.cwd,
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -27,10 +31,11 @@ export function bundle(args: string[], options: { cwd?: string; env?: NodeJS.Pro
     let all = '';
     child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); all += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); all += chunk.toString(); });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', () => options.onOutput?.(all));
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code: code ?? (signal === null ? -1 : 128), stdout, stderr, all }));
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
-    options.signal?.addEventListener('abort', () => child.kill('SIGINT'));
+    options.signal?.addEventListener('abort', () => child.kill(options.kill ?? 'SIGINT'));
   });
 }

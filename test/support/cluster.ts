@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { attach, type Lab } from '../../scripts/lab/lab.ts';
+import { netnsFile } from '../../scripts/lab/processes.ts';
 import { bundle, type CliResult } from './cli.ts';
 
 /** The shared lab, for `describe.skipIf(unsupported)`; the reason is printed so that a skip is never silent. */
@@ -33,6 +34,11 @@ export class Cluster {
     return new Cluster(name, await mkdtemp(join(tmpdir(), 'bundle-cluster-')), await sharedLab());
   }
 
+  /** Where the hosts' published ports can be reached, for commands in other directories. */
+  get netns(): string {
+    return netnsFile(this.lab.switchNetns);
+  }
+
   /** Answers that put a whole small cluster on one node, with the lab's images. */
   answers(node: string, more: Record<string, string> = {}): string[] {
     const all: Record<string, string> = {
@@ -49,14 +55,20 @@ export class Cluster {
     return Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
   }
 
-  /** A command of the built CLI against the lab's first manager. */
-  run(args: string[], options: { input?: string; host?: string; signal?: AbortSignal } = {}): Promise<CliResult> {
+  /** A command of the built CLI against the lab's first manager, run where the hosts' published ports can be reached. */
+  run(args: string[], options: { input?: string; host?: string; signal?: AbortSignal; kill?: NodeJS.Signals; onOutput?: (all: string) => void } = {}): Promise<CliResult> {
     const [command = '', ...rest] = args;
-    return bundle([command, this.dir, ...rest], { ...options, cwd: this.parent, env: { ...this.lab.env(options.host ?? 'node1'), ...this.env } });
+    return bundle([command, this.dir, ...rest], { ...options, cwd: this.parent, netns: this.netns, env: { ...this.lab.env(options.host ?? 'node1'), ...this.env } });
   }
 
   init(node: string, more: Record<string, string> = {}, flags: string[] = ['--no-prepare']): Promise<CliResult> {
     return this.run(['init', '--yes', ...flags, ...this.answers(node, more)]);
+  }
+
+  /** Sends a command a signal as soon as its output matches. */
+  stopAt(args: string[], pattern: RegExp, kill: NodeJS.Signals): Promise<CliResult> {
+    const controller = new AbortController();
+    return this.run(args, { signal: controller.signal, kill, onOutput: (all) => { if (pattern.test(all)) controller.abort(); } });
   }
 
   docker(args: string[], options: { input?: string; check?: boolean; host?: string } = {}): Promise<{ code: number; stdout: string; stderr: string }> {

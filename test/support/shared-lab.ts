@@ -9,7 +9,8 @@ declare module 'vitest' {
   }
 }
 
-const ID = 'test';
+/** BUNDLE_TEST_LAB: another name, for two runs at once on one machine. */
+const ID = process.env['BUNDLE_TEST_LAB'] ?? 'test';
 
 /** Vitest global set-up: one swarm of four hosts with the images, for all tests that deploy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -100,9 +100,10 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     const before = await readFile(join(other, 'stack.yml'));
     const { bundle } = await import('../support/cli.ts');
     const env = cluster.lab.env('node2');
+    const { netns } = cluster;
     expect((await bundle(['render', other], { env })).code).toBe(0);
     expect(await readFile(join(other, 'stack.yml'))).toEqual(before);
-    const deployed = await bundle(['deploy', other, '--yes'], { env });
+    const deployed = await bundle(['deploy', other, '--yes'], { env, netns });
     expect(deployed.code, deployed.all).toBe(0);
     expect(deployed.all).toContain('nothing was to be done');
   });

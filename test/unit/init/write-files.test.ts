@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRIVATE_FILE, PUBLIC_FILE } from '../../../src/io/files.ts';
 import { readSecretFile, readSecretStdin } from '../../../src/io/secret-input.ts';
-import { writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
+import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
 import { Readable } from 'node:stream';
 import { modeOf, tree, workplace } from './support.ts';
 
@@ -52,6 +52,51 @@ describe('files into a directory that is there', () => {
     await expect(writeFilesInto(cwd, [...good, bad])).rejects.toThrow(/cannot (write|read)/);
     expect(tree(cwd)).toEqual({ b: 'old' });
     expect(readdirSync(cwd)).toEqual(['b']);
+  });
+
+  it('of a process that was killed are all there in the end, or none, and nothing else', async () => {
+    // Every state that a kill can leave.
+    const cwd = workplace();
+    const dir = join(cwd, 'dir');
+    mkdirSync(join(dir, 'secrets'), { recursive: true });
+    writeFileSync(join(dir, 'b'), 'old');
+    writeFileSync(join(dir, 'secrets/a'), 'old');
+    const files = [...good, { path: 'c', content: 'C', mode: PUBLIC_FILE }];
+    const states: string[] = [];
+    const keep = (make: (to: string) => void): void => {
+      const to = join(cwd, `killed-${states.length}`);
+      cpSync(dir, to, { recursive: true });
+      make(to);
+      states.push(to);
+    };
+    const stage = (to: string, name: string, count: number): void => {
+      mkdirSync(join(to, name, 'secrets'), { recursive: true });
+      writeFileSync(join(to, name, '.gitignore'), '*\n');
+      for (const { path, content } of files.slice(0, count)) writeFileSync(join(to, name, path), content);
+    };
+    for (let count = 0; count <= files.length; count++) keep((to) => stage(to, '.writing.tmp', count));
+    const incomplete = states.length;
+    for (let moved = 0; moved <= files.length; moved++) {
+      keep((to) => {
+        stage(to, '.writing', files.length);
+        for (const { path } of files.slice(0, moved)) renameSync(join(to, '.writing', path), join(to, path));
+      });
+    }
+    for (const [index, state] of states.entries()) {
+      await finishWriting(state);
+      expect(tree(state), String(index)).toEqual(index < incomplete ? { b: 'old', 'secrets/a': 'old' } : { b: 'B', c: 'C', 'secrets/a': 'A' });
+      expect(readdirSync(state).filter((name) => name.startsWith('.')), String(index)).toEqual([]);
+    }
+  });
+
+  it('stages them as the states above have it', async () => {
+    const cwd = workplace();
+    const seen = new Set<string>();
+    const watcher = watch(cwd, (_event, name) => seen.add(String(name)));
+    await writeFilesInto(cwd, good);
+    await expect.poll(() => [...seen].sort()).toEqual(['.writing', '.writing.tmp', 'b', 'secrets']);
+    watcher.close();
+    expect(readdirSync(cwd).sort()).toEqual(['b', 'secrets']);
   });
 
   it('tighten a secrets/ that others could enter', async () => {
