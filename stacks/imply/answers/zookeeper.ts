@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { nodes } from '../../common/answers.ts';
+import { serverCount } from '../../zookeeper/servers.ts';
+import type { Refuse } from './refuse.ts';
+
+export const zookeeper = z
+  .strictObject({
+    embedded: z.boolean().optional().describe('true: ZooKeeper servers in this stack. Default: true unless hosts are given.'),
+    servers: serverCount.default(1).describe('1, 3 or 5 embedded servers. 3 survive the loss of one, 5 of two.'),
+    nodes: nodes.describe('Nodes of the embedded servers, in order; their volumes stay there. Default for one server: the manager’s. Append, never reorder.'),
+    hosts: z
+      .array(z.string().regex(/^[A-Za-z0-9._-]+:[0-9]{1,5}$/, 'host:port'))
+      .min(1)
+      .optional()
+      .describe('External servers as host:port.'),
+    basePath: z.string().regex(/^\/?[A-Za-z0-9_./-]+$/, 'a ZooKeeper path').default('imply').describe('Where this cluster keeps its nodes.'),
+  })
+  .prefault({});
+
+type Zookeeper = z.output<typeof zookeeper>;
+
+/** True where the stack runs its own ZooKeeper. */
+export const zookeeperEmbedded = (a: { zookeeper: Zookeeper }): boolean => a.zookeeper.embedded ?? a.zookeeper.hosts === undefined;
+
+export function checkZookeeper(value: Zookeeper, refuse: Refuse): void {
+  const embedded = zookeeperEmbedded({ zookeeper: value });
+  if (embedded && value.hosts) refuse(['zookeeper', 'hosts'], 'is for an external ZooKeeper; take it out, or set zookeeper.embedded to false');
+  if (!embedded && !value.hosts) refuse(['zookeeper', 'hosts'], 'is needed for an external ZooKeeper');
+  const { servers, nodes: named } = value;
+  if (named.length > servers) refuse(['zookeeper', 'nodes'], servers === 1 ? 'name one node, or raise zookeeper.servers' : `name at most ${servers} nodes, one for each server`);
+  if (embedded && servers > 1 && named.length === 0) refuse(['zookeeper', 'nodes'], `names no node for the ${servers} servers`);
+  if (!embedded && servers > 1) refuse(['zookeeper', 'servers'], 'is for embedded servers; take it out');
+}

@@ -1,0 +1,19 @@
+import { kinds } from '../../../secrets/index.ts';
+import type { Question } from '../../definition.ts';
+import { is } from './conditions.ts';
+
+const storeExternal = is('store.embedded', false);
+
+export const storeQuestions: Question[] = [
+  { path: 'store.embedded', ask: 'confirm', message: 'Run a MySQL for the metadata in this stack?', help: 'Default yes; on its own node and volume, without failover. Answer no for a database server that you have.', default: (c) => c.get('store.host') === undefined },
+  { path: 'images.mysql', ask: 'text', message: 'MySQL image', help: 'MySQL 5.7.21 or later; MariaDB is not supported by the vendor.', when: (c) => !storeExternal(c) },
+  {
+    path: 'store.type', ask: 'select', message: 'Kind of database', help: 'Default MySQL; PostgreSQL only with later images.', when: storeExternal,
+    choices: [{ value: 'mysql', name: 'MySQL 5.7.21 or later' }, { value: 'postgresql', name: 'PostgreSQL' }],
+  },
+  { path: 'store.host', ask: 'text', message: 'Database host', help: 'Reachable from the manager and from every agent.', when: storeExternal },
+  { path: 'store.port', ask: 'number', message: 'Database port', help: 'Default 3306 for MySQL, 5432 for PostgreSQL.', when: storeExternal, default: (c) => (c.get('store.type') === 'postgresql' ? 5432 : 3306) },
+  { path: 'store.user', ask: 'text', message: 'Database user', help: 'With the right to create databases: one for the manager and one a cluster.', when: storeExternal },
+  { path: 'store.database', ask: 'text', message: 'Database name', help: 'No spaces or dashes. Default imply_manager.' },
+  { path: 'secretFiles.storePassword', ask: 'file', secret: { kind: kinds.password, part: 'password' }, message: 'File with the database password', help: 'One line. It becomes a Docker secret.', oneLine: true, when: storeExternal },
+];
