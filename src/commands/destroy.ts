@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { loadBundle } from '../io/bundle-dir.ts';
 import { readLock } from '../lock/take.ts';
-import { ownLabels, readRemains, removeWhenFree, type Remains } from '../steps/remains.ts';
+import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../steps/remains.ts';
 import { awaitTasksGone } from '../steps/tasks-gone.ts';
 import type { Reporter } from '../ui/reporter.ts';
 import { confirm } from './confirm.ts';
@@ -80,10 +80,8 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
 }
 
 async function removeTheRest(engine: Engine, remains: Remains, gone: Gone, stack: string, volumes: boolean, signal: AbortSignal, reporter: Reporter): Promise<void> {
-  for (const { id, name } of remains.networks) {
-    await removeWhenFree(() => engine.removeNetwork(id), signal);
-    gone.networks.push(name);
-  }
+  gone.networks.push(...(await removeNetworks(engine, stack, remains.networks, signal)));
+  for (const { name } of remains.networks.filter((network) => !gone.networks.includes(network.name))) reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
   for (const { id, name } of remains.configs) {
     await removeWhenFree(() => engine.removeConfig(id), signal);
     gone.configs.push(name);

@@ -39,7 +39,7 @@ export function ownLabels(stack: string, node: SwarmNode): string[] {
   return Object.keys(node.labels).filter((key) => key.startsWith(nodeLabel(stack, ''))).sort();
 }
 
-/** The swarm lets go of a network a moment after its last task is gone. */
+/** The swarm lets go of a network a moment after its last task is gone, and a node of its own part of it after its last container. */
 const RELEASE_MS = 30_000;
 const RETRY_MS = 300;
 
@@ -58,6 +58,23 @@ export async function removeWhenFree(remove: () => Promise<void>, signal: AbortS
       const busy = error instanceof BundleError && /in use|active endpoints/.test(error.message);
       if (!busy || performance.now() > until) throw error;
     }
+    await pause(RETRY_MS, undefined, { signal });
+  }
+}
+
+/**
+ * Removes networks, and waits until no engine we ask lists them any more: one that a container still holds here stays in the list for a moment, and a deployment right
+ * after would find it.
+ * @returns names of those that were seen to go
+ * @throws BundleError the engine's refusal, when it still refuses after 30 s
+ */
+export async function removeNetworks(engine: Engine, stack: string, networks: readonly StackObject[], signal: AbortSignal): Promise<string[]> {
+  for (const { id } of networks) await removeWhenFree(() => engine.removeNetwork(id), signal);
+  const until = performance.now() + RELEASE_MS;
+  for (;;) {
+    const left = new Set((await engine.networks({ stack })).map(({ id }) => id));
+    const gone = networks.filter(({ id }) => !left.has(id)).map(({ name }) => name);
+    if (gone.length === networks.length || performance.now() > until) return gone;
     await pause(RETRY_MS, undefined, { signal });
   }
 }
