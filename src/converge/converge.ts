@@ -45,7 +45,7 @@ export async function converge(engine: Engine, options: ConvergeOptions): Promis
         return await conclude(engine, watch, snapshot, options, now >= deadline);
       }
       const pause = now - changedAt > QUIET_AFTER_MS ? QUIET_POLL_MS : POLL_MS;
-      await clock.sleep(Math.max(1, Math.min(pause, deadline - now)), signal);
+      await clock.sleep(Math.max(1, Math.min(pause, deadline - now, watch.restMs() ?? pause)), signal);
     }
   } catch (error) {
     if (signal?.aborted === true) throw interrupted(options.stack, watch.progress);

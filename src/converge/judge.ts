@@ -60,7 +60,7 @@ async function decide(view: ServiceView, { wanted, current, running, steady }: C
     if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
       return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, and stayed so` };
     }
-    return { is: 'waiting', phase: 'running; watching that it stays so' };
+    return { is: 'waiting', phase: 'running; watching that it stays so', restMs: Math.max(...steady.map(({ ms, neededMs }) => neededMs - ms)) };
   }
   const finding = running.length < wanted ? await detect(view, current) : undefined;
   if (finding !== undefined) return { is: 'failed', finding };

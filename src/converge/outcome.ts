@@ -49,7 +49,7 @@ export interface Finding {
 
 export type Verdict =
   | { is: 'converged'; text: string }
-  | { is: 'waiting'; phase: string }
+  | { is: 'waiting'; phase: string; /** It converges after so long, ms, where nothing happens. */ restMs?: number }
   | { is: 'failed'; finding: Finding };
 
 /** The failures among the outcomes, as the error to end with (exit 4); undefined where all converged. */

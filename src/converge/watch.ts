@@ -52,6 +52,13 @@ export class Watch {
     return this.progress.every((service) => service.state === 'converged');
   }
 
+  /** After how long, ms, the wait can be over; undefined while a service still has something to do. */
+  restMs(): number | undefined {
+    const open = [...this.#verdicts.values()].flatMap((verdict) => (verdict.is === 'waiting' ? [verdict.restMs ?? Infinity] : []));
+    const rest = Math.max(0, ...open);
+    return Number.isFinite(rest) ? rest : undefined;
+  }
+
   allDecided(): boolean {
     return this.progress.every((service) => service.state !== 'waiting');
   }
