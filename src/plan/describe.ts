@@ -20,7 +20,7 @@ export function describePlan(plan: Plan): string[] {
     ]),
     ...group('Secrets', plan.secrets.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [action === 'create' ? `  + ${name}` : `  - ${name}  no kept release needs it`]))),
     ...group('Networks', plan.networks.flatMap(networkLines)),
-    ...group('Volumes', plan.volumes.flatMap(volumeLines)),
+    ...group('Volumes', [...plan.volumes.flatMap(volumeLines), ...unseen(plan.volumes)]),
     ...group('Services', plan.services.flatMap(serviceLines)),
     ...group('Restarts, in this order', describeRollout(plan.restarts)),
     summary(plan),
@@ -40,14 +40,20 @@ function networkLines({ name, action, fields }: NetworkChange): string[] {
   }
 }
 
-function volumeLines({ name, node, action, seen }: VolumeChange): string[] {
+function volumeLines({ name, node, action }: VolumeChange): string[] {
   const on = node === undefined ? '' : ` on ${node}`;
   switch (action) {
-    case 'create': return [`  + ${name}${on}${seen || node === undefined ? '' : ', unless it is there already (only that node can tell)'}`];
+    case 'create': return [`  + ${name}${on}`];
     case 'reuse': return [`  = ${name}${on} is there from before: its content is used`];
     case 'left': return [`  ! ${name}${on} stays behind, not deleted`];
     case 'unchanged': return [];
   }
+}
+
+/** Said once: a cluster may have many volumes on nodes that we do not talk to. */
+function unseen(volumes: readonly VolumeChange[]): string[] {
+  const nodes = [...new Set(volumes.flatMap(({ node, action, seen }) => (action === 'create' && !seen && node !== undefined ? [node] : [])))];
+  return nodes.length === 0 ? [] : [`    those on ${nodes.join(', ')} may be there already, with content: only ${nodes.length === 1 ? 'that node' : 'those nodes'} can tell`];
 }
 
 function serviceLines({ name, action, image, changes, notCompared }: ServiceChange): string[] {

@@ -32,7 +32,7 @@ describe('volumes in a plan', () => {
   });
 
   it('are made where the labels will be; of other nodes it cannot be seen', () => {
-    expect(volumes(none, {}, { nodes: BARE, volumes: on() })).toEqual(['  + prod_data-1 on n1', '  + prod_data-2 on n2, unless it is there already (only that node can tell)']);
+    expect(volumes(none, {}, { nodes: BARE, volumes: on() })).toEqual(['  + prod_data-1 on n1', '  + prod_data-2 on n2', '    those on n2 may be there already, with content: only that node can tell']);
   });
 
   it('are there from before', () => {
@@ -52,7 +52,7 @@ describe('volumes in a plan', () => {
 
   it('are shared by services of one node', () => {
     const shared = stackDocument({ services: { a: pinned('data-1', 'shared'), b: pinned('data-2', 'shared') }, volumes: { shared: {} } });
-    expect(volumes(none, { document: shared }, { volumes: on() })).toEqual(['  + prod_shared on n1', '  + prod_shared on n2, unless it is there already (only that node can tell)']);
+    expect(volumes(none, { document: shared }, { volumes: on() })).toEqual(['  + prod_shared on n1', '  + prod_shared on n2', '    those on n2 may be there already, with content: only that node can tell']);
   });
 
   it('are somewhere where no label tells the node', () => {
