@@ -163,9 +163,18 @@ export interface HttpEndpoint extends Endpoint {
   status: number[];
 }
 
-/** It takes connections. */
+/** It takes connections, and where a greeting is given says that it is the server it should be. */
 export interface TcpEndpoint extends Endpoint {
   kind: 'tcp';
+  greeting?: Greeting;
+}
+
+/** What a server of another protocol than HTTP shows of itself to whoever connects. */
+export interface Greeting {
+  /** Sent first; empty where the server speaks first. Printable ASCII: the question changes nothing. */
+  send: string;
+  /** Any of these texts (printable ASCII) in what comes back. */
+  contains: string[];
 }
 
 /** That another server has the service's task in its register. That server is asked, at `port`, from inside the stack's network. */

@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 const port = z.int().min(1).max(65535);
 const path = z.string().max(1024).regex(/^\/[\x21-\x7e]*$/, 'a path such as /health');
+const ascii = z.string().min(1).max(64).regex(/^[\x20-\x7e]+$/, 'printable ASCII');
 const name = z.string().max(253).regex(/^[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$/, 'a host name or an IP address');
 
 const ownCheck = z
@@ -15,7 +16,15 @@ const ownCheck = z
       .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'letters, digits and hyphens, starting with a letter')
       .describe('What the check is called: column title, and word for --only and --skip.'),
     log: z.string().min(1).max(200).regex(/^[^\n\r]*$/, 'one line').optional().describe('Text that a line of each task’s log must hold, on either stream.'),
-    tcp: z.strictObject({ port }).optional().describe('A port that takes connections.'),
+    tcp: z
+      .strictObject({
+        port,
+        send: ascii.optional().describe('Sent once connected, such as ruok.'),
+        contains: ascii.optional().describe('Text that must come back, such as imok. Default: that it takes connections is enough.'),
+      })
+      .refine(({ send, contains }) => send === undefined || contains !== undefined, { path: ['contains'], message: 'is needed: what does the server answer?' })
+      .optional()
+      .describe('A port that takes connections, and answers.'),
     http: z
       .strictObject({
         port,

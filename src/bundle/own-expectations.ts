@@ -43,7 +43,10 @@ export function ownCheckFaults({ expectations }: OwnChecks, plan: StackPlan): st
 const BUILT_IN = ['running', 'tasks', 'secrets', 'content', 'quorum'];
 
 function endpointOf({ name, tcp, http, tls }: OwnCheck, plan: Pick<StackPlan, 'secrets'>): EndpointExpectation {
-  if (tcp !== undefined) return { kind: 'tcp', name, port: tcp.port };
+  if (tcp !== undefined) {
+    const { port, send = '', contains } = tcp;
+    return { kind: 'tcp', name, port, ...(contains === undefined ? {} : { greeting: { send, contains: [contains] } }) };
+  }
   if (http !== undefined) return { kind: 'http', name, port: http.port, tls: http.tls, path: http.path, status: [http.status] };
   const ca = authority(plan);
   if (tls === undefined || ca === undefined) throw new TypeError(`the check ${name} was not validated`);

@@ -47,7 +47,7 @@ function demand(endpoint: EndpointExpectation): string {
     case 'http':
       return `${endpoint.tls ? 'HTTPS' : 'HTTP'} GET ${endpoint.path} is answered ${endpoint.status.join(' or ')}`;
     case 'tcp':
-      return 'takes connections';
+      return endpoint.greeting === undefined ? 'takes connections' : `${endpoint.greeting.send === '' ? 'greets' : `answers "${endpoint.greeting.send}"`} with ${endpoint.greeting.contains.map((text) => `"${text}"`).join(' or ')}`;
     case 'registration':
       return 'unknown' in endpoint.register ? 'its server has it in its register' : `${endpoint.register.service} says of it: ${endpoint.register.entry.good}`;
   }

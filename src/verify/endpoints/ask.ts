@@ -3,6 +3,7 @@ import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
 import { askTls } from './ask-tls.ts';
 import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
+import { greetingOf, judgeGreeting } from './greeting.ts';
 import { judgeStatus } from './judge-http.ts';
 import { statusOf } from './request.ts';
 import type { AskOptions, EndpointSubject, Keys } from './types.ts';
@@ -40,9 +41,15 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
   const name = subject.tls?.names[0];
   try {
     switch (endpoint.kind) {
-      case 'tcp':
-        (await connectTcp(place, limit)).destroy();
+      case 'tcp': {
+        const socket = await connectTcp(place, limit);
+        if (endpoint.greeting !== undefined) {
+          const outcome = judgeGreeting(endpoint.greeting, await greetingOf(socket, endpoint.greeting, limit));
+          return { outcome, again: outcome.status === 'failed' ? 'starting' : 'never', reached: true };
+        }
+        socket.destroy();
         return final({ status: 'passed', detail: 'takes connections' });
+      }
       case 'http': {
         const socket = endpoint.tls ? await connectTls(place, name, limit) : await connectTcp(place, limit);
         const outcome = judgeStatus(await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit), endpoint.status);

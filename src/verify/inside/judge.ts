@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { Register } from '../../../stacks/definition.ts';
 import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
 import { judgeCertificate } from '../endpoints/judge-certificate.ts';
+import { judgeGreeting } from '../endpoints/greeting.ts';
 import { judgeStatus, servedInPlain, withPlain } from '../endpoints/judge-http.ts';
 import type { EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
@@ -26,7 +27,14 @@ export function judgeFacts({ endpoint, tls }: EndpointSubject, facts: Facts | un
   switch (endpoint.kind) {
     case 'tls': return judgeTls(facts, { names: endpoint.names, at }, options);
     case 'http': return ofAnswer(facts.answers.status, at, options, (status) => judgeStatus(status, endpoint.status));
-    case 'tcp': return ofAnswer(facts.answers.tcp, at, options, () => ({ status: 'passed', detail: `${at} takes connections` }));
+    case 'tcp': {
+      const { greeting } = endpoint;
+      if (greeting === undefined) return ofAnswer(facts.answers.tcp, at, options, () => ({ status: 'passed', detail: `${at} takes connections` }));
+      return ofAnswer(facts.answers.greeting, at, options, (said) => {
+        const { status, detail } = judgeGreeting(greeting, greeting.contains[said - 1]);
+        return { status, detail: `${at} ${detail}` };
+      });
+    }
     case 'authentication': return judgeTokens(facts, { at, names: tls?.names ?? [] }, options);
     case 'registration':
       if ('unknown' in endpoint.register) return { status: 'not-run', detail: endpoint.register.unknown };

@@ -68,7 +68,7 @@ export class ProbePlan {
     switch (endpoint.kind) {
       case 'tls': return add({ kind: 'tls', name: this.#trust(endpoint).name }, endpoint.authority);
       case 'http': return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path });
-      case 'tcp': return add({ kind: 'tcp' });
+      case 'tcp': return add({ kind: 'tcp', greeting: endpoint.greeting });
       case 'authentication': return add({ kind: 'authentication', request: { ...endpoint.request, trust: endpoint.tls ? this.#trust(tls) : undefined, login: this.#login(endpoint) } });
       case 'registration': throw new Unaskable('unknown' in endpoint.register ? endpoint.register.unknown : '', 'not-run');
     }

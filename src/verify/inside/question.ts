@@ -1,3 +1,5 @@
+import type { Greeting } from '../../../stacks/definition.ts';
+
 /** What the job in the stack's network is to find out about one port, in its own terms. */
 export interface Question {
   /** Letters and digits: it is in each line of the answer. */
@@ -22,6 +24,7 @@ interface Http {
 
 interface Tcp {
   kind: 'tcp';
+  greeting?: Greeting | undefined;
 }
 
 /** How a server is asked that wants a token. */

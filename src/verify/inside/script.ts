@@ -1,4 +1,5 @@
 import { shellWord } from '../../bundle/shell-word.ts';
+import type { Greeting } from '../../../stacks/definition.ts';
 import type { Login, Question, Request } from './question.ts';
 
 export interface ScriptOptions {
@@ -99,7 +100,7 @@ function body({ id, address, port, ask }: Question): string {
   switch (ask.kind) {
     case 'tls': return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
     case 'http': return answered(id, ask.tls ? `-k ${secured(host)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
-    case 'tcp': return connected(id, `telnet://${host}:${port}`);
+    case 'tcp': return ask.greeting === undefined ? connected(id, `telnet://${host}:${port}`) : greeted(id, `telnet://${host}:${port}`, ask.greeting);
     case 'authentication': return tokens(id, ask.request.login, argumentsOf(ask.request, direct, secured));
     case 'registration': return registered(id, ask, argumentsOf(ask.request, direct, secured));
   }
@@ -136,6 +137,17 @@ const connected = (id: string, url: string): string => `  while :; do
     again "$code" 0 || break
   done
   say ${id} tcp "$code"`;
+
+/** Shells leave out the zero bytes of what a server says, bash with a warning. A server that hangs up, or says something else, may be starting. */
+const greeted = (id: string, url: string, { send, contains }: Greeting): string => `  while :; do
+    { answer=$(printf '%s' ${shellWord(send)} | send --max-time ${TCP_SECONDS} -w '\\n%{time_connect}' ${url}); } 2>/dev/null; code=$?
+    said=0
+    case $answer in ${contains.map((text, index) => `*${shellWord(text)}*) said=${index + 1} ;;`).join(' ')} esac
+    case \${answer##*"$nl"} in *[1-9]*) code=0 ;; esac
+    [ "$said" = 0 ] || break
+    case $code in 0) left ;; *) again "$code" 0 ;; esac || break
+  done
+  say ${id} greeting "$code" "$said"`;
 
 const tokens = (id: string, { user, tokenFile }: Login, request: string): string => `  login ${shellWord(user)} ${shellWord(tokenFile)} || { say ${id} mute; return; }
   tried ${id} none '' ${request} && tried ${id} wrong "$wrong" ${request} && tried ${id} right "$right" ${request}`;

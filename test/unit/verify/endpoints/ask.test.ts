@@ -1,6 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
+import { type Socket, createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointExpectation, TlsEndpoint } from '../../../../stacks/definition.ts';
 import { systemClock } from '../../../../src/converge/clock.ts';
@@ -111,6 +111,19 @@ describe('HTTP and TCP', () => {
   });
   test('TCP', async () => {
     expect((await ask({ kind: 'tcp', name: 'x', port: 1 }, await listen(createTcp()))).status).toBe('passed');
+  });
+  test.each([
+    ['a greeting in pieces', '', ['no', 'v2'], (socket) => { socket.write('hello v'); setTimeout(() => socket.write('2'), 20); }, 'passed', 'greets with "v2"'],
+    ['an answer', 'ruok', ['imok'], (socket) => void socket.once('data', (data) => socket.end(data.toString() === 'ruok' ? 'imok' : 'no')), 'passed', 'answers "ruok" with "imok"'],
+    ['another server', '', ['v2'], (socket) => void socket.end('SSH-2.0'), 'failed', 'takes connections, but does not greet with "v2"'],
+    ['one that says nothing', 'ruok', ['imok'], () => undefined, 'failed', 'does not answer "ruok" with "imok"'],
+  ] satisfies [string, string, string[], (socket: Socket) => void, string, string][])('TCP: %s', async (_name, send, contains, serve, status, detail) => {
+    const port = await listen(createTcp((socket) => {
+      socket.on('error', () => undefined);
+      serve(socket);
+    }));
+    const outcome = await ask({ kind: 'tcp', name: 'x', port: 1, greeting: { send, contains } }, port, { waitMs: 1_000 });
+    expect(outcome).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
   });
 });
 

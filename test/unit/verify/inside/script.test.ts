@@ -67,6 +67,12 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     await listen('plain', createPlain(answer('plain')));
     await listen('silent', createServer((socket) => socket.on('error', () => undefined)));
     const closed = createServer();
+    await listen('talker', createServer((socket) => {
+      socket.on('error', () => undefined);
+      // As MySQL greets: zero bytes, and what telnet takes for commands.
+      socket.write(Buffer.concat([Buffer.from([74, 0, 0, 0, 10]), Buffer.from('8.4.11'), Buffer.from([0, 255, 255, 255, 2, 0, 255, 223, 21, 0]), Buffer.from('caching_sha2_password\0')]));
+    }));
+    await listen('asked', createServer((socket) => socket.on('error', () => undefined).once('data', (data) => socket.end(data.toString() === 'ru\'ok' ? 'imok' : 'no'))));
     await listen('closed', closed);
     closed.close();
   });
@@ -125,6 +131,14 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     // The handshake's HEAD; nothing else was sent to whom it did not trust.
     expect(new Set(seen['stranger'])).toEqual(new Set(['HEAD / - ']));
     for (const form of [TOKEN, basic.slice(6)]) expect(stdout).not.toContain(form);
+  });
+
+  test.each(shells)('%s: greetings', async (...shell) => {
+    const greeting = (send: string, ...contains: string[]): Question['ask'] => ({ kind: 'tcp', greeting: { send, contains } });
+    const { facts } = await run(shell, [
+      ['talker', greeting('', 'mysql_native_password', 'caching_sha2_password')], ['asked', greeting('ru\'ok', 'imok')], ['asked', greeting('srvr', 'imok')], ['silent', greeting('', 'x')], ['closed', greeting('', 'x')],
+    ]);
+    expect(facts.map(({ answers }) => answers.greeting)).toEqual([{ exit: 0, status: 2 }, { exit: 0, status: 1 }, { exit: 0, status: 0 }, { exit: 0, status: 0 }, { exit: 7, status: 0 }]);
   });
 
   test('a register: who is in it, and how; a text in it forges nothing; it is asked again while somebody is missing', async () => {
