@@ -12,6 +12,7 @@ import type { CommandIo } from './io.ts';
 import { planBundle } from './plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
 import { ReleaseRun } from './release-run.ts';
+import { replaceBareTasks } from './replace-bare-tasks.ts';
 import { reporterOf } from './reporter.ts';
 import type { Review } from './review.ts';
 import { readSecretStates, survey, type Loaded } from './session.ts';
@@ -55,7 +56,10 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
     await release.deployed(await engine.services({ stack: plan.stack }));
     await convergeBundle(engine, convergeOptions(loaded, seen.found.live.services, options.timeoutMs, io), io);
 
-    const verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
+    let verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
+    if (verification?.exit === EXIT.verification && (await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io))) {
+      verification = await verifyAfterwards(engine, loaded, io);
+    }
     if (verification?.exit === EXIT.verification) await release.mark('failed', 'verification-failed');
     else {
       await release.mark(verification?.exit === EXIT.done ? 'verified' : 'converged');

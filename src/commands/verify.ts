@@ -1,4 +1,7 @@
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
+import type { Engine } from '../engine/port.ts';
+import { bareTasks } from '../verify/bare-tasks.ts';
+import type { Verification } from '../verify/result.ts';
 import { EXPIRY, STILL_GOOD, type Limit } from '../verify/expiry/judge.ts';
 import { unknownWords, type Selection } from '../verify/select.ts';
 import type { CommandIo } from './io.ts';
@@ -41,10 +44,19 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     if (pending > 0) io.stderr(`note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); \`bundle plan\` says which\n`);
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
+    if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
     return verified.exit;
   } finally {
     await engine.close();
   }
+}
+
+/** Tasks whose failure has a cause that is known, with what mends it. Only a word more: the verdict stands without it. */
+async function tellBare(engine: Engine, verified: Verification, io: CommandIo): Promise<void> {
+  const bare = bareTasks(verified, await engine.tasks().catch(() => []));
+  const services = [...new Set(verified.results.filter(({ task }) => bare.some(({ id }) => id === task)).map(({ service }) => service))];
+  if (services.length === 0) return;
+  io.stderr(`note: ${services.join(', ')}: an engine was killed while it made the container, which then runs without its secrets; \`bundle deploy\` replaces such a task\n`);
 }
 
 /** Where certificates are asked for without saying how long they must hold, they must not have expired. */

@@ -225,6 +225,8 @@ export interface Engine {
   /** Services of one stack, or all services of the swarm. */
   services(filter?: { stack?: string }): Promise<SwarmService[]>;
   removeService(id: string): Promise<void>;
+  /** Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is (`docker service update --force`). */
+  replaceTasks(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**
    * Makes a job of one task that is never tried again, as a service that `removeService` takes away; gives its id. It bears the given labels only,
    * so that nothing takes it for a service of a stack.

@@ -71,7 +71,7 @@ function toService(service: ServiceAnswer, raw: unknown): SwarmService {
 }
 
 /** The part of the port that is about services. */
-export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService'> {
+export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService' | 'replaceTasks'> {
   return {
     async services(filter = {}) {
       const what = filter.stack === undefined ? 'list the services' : `list the services of stack ${filter.stack}`;
@@ -81,6 +81,13 @@ export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService
 
     async removeService(id) {
       await api.json({ what: `remove service ${id}`, method: 'DELETE', path: `/services/${encodeURIComponent(id)}` });
+    },
+
+    async replaceTasks({ id, name, version, spec }) {
+      const template = (spec['TaskTemplate'] ?? {}) as { ForceUpdate?: number };
+      const body = { ...spec, TaskTemplate: { ...template, ForceUpdate: (template.ForceUpdate ?? 0) + 1 } };
+      // Without the registry's log-in of the last deployment the nodes could not pull.
+      await api.json({ what: `replace the tasks of service ${name}`, method: 'POST', path: `/services/${encodeURIComponent(id)}/update`, query: { version, registryAuthFrom: 'spec' }, body });
     },
   };
 }

@@ -170,6 +170,21 @@ volumes: { scratch: {} }
     expect(newest?.spec).not.toEqual(old?.spec);
   });
 
+  it('replaces tasks whose spec stays', async () => {
+    const service = (await engine.services({ stack: 'probe' })).find(({ name }) => name === 'probe_terminal');
+    if (service === undefined) throw new Error('no service');
+    const [old] = await engine.tasks({ serviceId: service.id });
+    await engine.replaceTasks(service);
+    await expect(engine.replaceTasks(service)).rejects.toMatchObject({ message: expect.stringContaining('out of sequence') as string });
+    for (const started = Date.now(); Date.now() - started < 30_000; await sleep(100)) {
+      const [newest] = await engine.tasks({ serviceId: service.id });
+      if (newest?.state === 'running' && newest.id !== old?.id) break;
+    }
+    const [newest] = await engine.tasks({ serviceId: service.id });
+    expect(newest).toMatchObject({ state: 'running', slot: old?.slot, image: old?.image });
+    expect(newest?.id).not.toBe(old?.id);
+  });
+
   it('asks a registry, and gives its words', async () => {
     expect(await engine.imageInRegistry(image)).toEqual({ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string, platforms: [{ os: 'linux', architecture: 'amd64' }] });
     await expect(engine.imageInRegistry(`${image}.nowhere`)).rejects.toMatchObject({ code: 'engine-not-found', message: expect.stringContaining('manifest unknown') as string });
