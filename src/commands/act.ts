@@ -57,16 +57,15 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
     await convergeBundle(engine, convergeOptions(loaded, seen.found.live.services, options.timeoutMs, io), io);
 
     let verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
-    if (verification?.exit === EXIT.verification && (await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io))) {
-      verification = await verifyAfterwards(engine, loaded, io);
-    }
+    const replaced = verification?.exit === EXIT.verification ? await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io) : [];
+    if (replaced.length > 0) verification = await verifyAfterwards(engine, loaded, io);
     if (verification?.exit === EXIT.verification) await release.mark('failed', 'verification-failed');
     else {
       await release.mark(verification?.exit === EXIT.done ? 'verified' : 'converged');
       const gone = await release.clean(loaded);
       if (gone.length > 0) reporter.step(`· removed what no kept release needs: ${gone.join(', ')}`);
     }
-    return { plan, steps: steps.map((step) => step.describe()), release: release.number, ...(verification ? { verification } : {}) };
+    return { plan, steps: [...steps.map((step) => step.describe()), ...replaced.map((name) => `replace the tasks of ${name}`)], release: release.number, ...(verification ? { verification } : {}) };
   } catch (error) {
     reporter.endProgress();
     await release.failed(error);

@@ -97,6 +97,7 @@ async function removeTheRest(engine: Engine, remains: Remains, gone: Gone, stack
     gone.labels.push(...keys.map((key) => `${node.hostname}: ${key}`));
   }
   if (!volumes) return;
+  await engine.removeLocalContainers({ stack });
   // Volumes of this node as they are now: a task that ran until a moment ago may have made one.
   for (const { name } of await engine.localVolumes({ stack })) {
     try {

@@ -9,17 +9,18 @@ import type { Loaded } from './session.ts';
 /**
  * After a failed verification: replaces tasks that run without their secrets since their engine was killed (`bareTasks`), and waits for the new ones. The document is as
  * the swarm has it, so that another deployment would change nothing.
- * @returns whether there were any
+ * @returns names of the services whose tasks were replaced
  * @throws BundleError (exit 4) where the new tasks do not come up
  */
-export async function replaceBareTasks(engine: Engine, loaded: Loaded, failed: Verification, timeoutMs: number, io: CommandIo): Promise<boolean> {
+export async function replaceBareTasks(engine: Engine, loaded: Loaded, failed: Verification, timeoutMs: number, io: CommandIo): Promise<string[]> {
   const bare = bareTasks(failed, await engine.tasks());
-  if (bare.length === 0) return false;
+  if (bare.length === 0) return [];
   const services = await engine.services({ stack: loaded.directory.bundle.name });
-  for (const service of services.filter(({ id }) => bare.some(({ serviceId }) => serviceId === id))) {
+  const replaced = services.filter(({ id }) => bare.some(({ serviceId }) => serviceId === id));
+  for (const service of replaced) {
     reporterOf(io).warn(`${service.name}: its engine was killed while it made the container, which then runs without its secrets; replacing the task`);
     await engine.replaceTasks(service);
   }
   await convergeBundle(engine, convergeOptions(loaded, services, timeoutMs, io), io);
-  return true;
+  return replaced.map(({ name }) => name);
 }

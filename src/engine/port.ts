@@ -258,6 +258,11 @@ export interface Engine {
   /** Volumes of the stack on the engine we talk to; other nodes' volumes cannot be seen. */
   localVolumes(filter: { stack: string }): Promise<StackObject[]>;
   removeLocalVolume(name: string): Promise<void>;
+  /**
+   * Removes containers of the stack's tasks on the engine we talk to that do not run: an engine that was killed may keep some that the swarm no longer knows of. They
+   * hold their volumes. Call it when no task of the stack is left.
+   */
+  removeLocalContainers(filter: { stack: string }): Promise<void>;
   /** Kills a container on the engine we talk to. False where this engine has no such container. */
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */

@@ -6,11 +6,12 @@ import { Labels, parse, parseList, stackFilter, stackObject, Text } from './mapp
 import type { Engine } from './port.ts';
 
 const Network = z.object({ Id: z.string(), Name: z.string(), Labels, Driver: Text, Attachable: z.boolean().default(false), Options: Labels });
+const Container = z.object({ Id: z.string() });
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
 
 type StackCalls = Pick<
   Engine,
-  'networks' | 'removeNetwork' | 'localVolumes' | 'removeLocalVolume' | 'killLocalContainer'
+  'networks' | 'removeNetwork' | 'localVolumes' | 'removeLocalVolume' | 'removeLocalContainers' | 'killLocalContainer'
 >;
 
 /** The part of the port that is about these. */
@@ -38,6 +39,19 @@ export function stackCalls(api: Api): StackCalls {
       return (found ?? []).map((volume) => stackObject(volume.Name, volume.Name, volume.Labels));
     },
     removeLocalVolume: (name) => remove(`remove volume ${name}`, `/volumes/${encodeURIComponent(name)}`),
+
+    async removeLocalContainers({ stack }) {
+      const what = `list the ended containers of stack ${stack}`;
+      const filters = { ...stackFilter(stack), status: ['created', 'exited', 'dead'] };
+      for (const { Id } of parseList(Container, await api.json({ what, path: '/containers/json', query: { all: true, filters } }), what)) {
+        try {
+          await remove(`remove container ${Id}`, `/containers/${encodeURIComponent(Id)}`);
+        } catch (error) {
+          // Gone, or the engine is just removing it.
+          if (!(error instanceof BundleError) || (error.code !== 'engine-not-found' && error.code !== 'engine-conflict')) throw error;
+        }
+      }
+    },
 
     async killLocalContainer(id) {
       try {

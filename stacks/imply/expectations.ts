@@ -1,6 +1,7 @@
 import type { EndpointExpectation, LogExpectation, ServiceExpectation } from '../definition.ts';
-import type { ImplyAnswers } from './answers.ts';
-import { MANAGER, members } from './members.ts';
+import { CLIENT_PORT } from '../zookeeper/servers.ts';
+import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { MANAGER, MYSQL, members, zookeeperServers } from './members.ts';
 import { registration } from './registration.ts';
 
 /**
@@ -13,13 +14,19 @@ const AUTHENTICATION: LogExpectation = { name: 'Authentication', contains: 'Auth
 /** Seconds a start may take: the chart gives the manager 36 probes of 5 s and an agent 90 of 10 s. */
 const MANAGER_START = 180;
 const AGENT_START = 900;
+/** A database may take a while to make its files. */
+const STORE_START = 120;
 /** Both print the lines when the container starts, long before an agent is ready. */
 const LINES_WITHIN = 180;
 
 export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
   const logs = [...(answers.tls.enabled ? [TLS] : []), ...(answers.authentication.enabled ? [AUTHENTICATION] : [])];
   const key = answers.tls.enabled ? [{ secret: 'ca', part: 'key' }] : [];
+  const forbidden = [...key, ...(answers.authentication.enabled ? [{ secret: 'auth-token', part: 'token' }] : [])];
+  const behind = { logs: [], withinSeconds: STORE_START, startGraceSeconds: STORE_START, forbiddenSecrets: forbidden };
   return [
+    ...(storeEmbedded(answers) ? [{ ...behind, service: MYSQL, endpoints: [MYSQL_GREETS] }] : []),
+    ...zookeeperServers(answers).map(({ name }) => ({ ...behind, service: name, endpoints: [ZOOKEEPER_ANSWERS] })),
     { service: MANAGER, logs, withinSeconds: LINES_WITHIN, startGraceSeconds: MANAGER_START, forbiddenSecrets: [], endpoints: managerEndpoints(answers) },
     ...members(answers).map((member) => ({
       service: member.service,
@@ -31,6 +38,11 @@ export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
     })),
   ];
 }
+
+/** The greeting names how a client is to log in, in every version from 5.7 on (MySQL: Protocol::HandshakeV10, auth_plugin_name); an error in its place does not. */
+const MYSQL_GREETS: EndpointExpectation = { kind: 'tcp', name: 'mysql', port: 3306, greeting: { send: '', contains: ['caching_sha2_password', 'mysql_native_password', 'sha256_password'] } };
+/** It lives; whether it has a quorum the ensemble's own question tells. The health check asks the same, so that it is allowed. */
+const ZOOKEEPER_ANSWERS: EndpointExpectation = { kind: 'tcp', name: 'zookeeper', port: CLIENT_PORT, greeting: { send: 'ruok', contains: ['imok'] } };
 
 const FRONT_END = 9097;
 const BACK_END = 9989;

@@ -24,7 +24,7 @@ describe('verify: in bundle.yaml', () => {
     const all = withOwnChecks(plan.expectations, bundle.verify, plan);
     const of = (service: string) => all.find((each) => each.service === service);
     expect(of('imply-manager')?.logs.map(({ name }) => name)).toEqual(['TLS', 'Authentication', 'Licence']);
-    expect(of('mysql')).toMatchObject({ logs: [], endpoints: [{ kind: 'tcp', name: 'port', port: 3306 }] });
+    expect(of('mysql')).toMatchObject({ logs: [], endpoints: [{ kind: 'tcp', name: 'mysql', port: 3306 }, { kind: 'tcp', name: 'port', port: 3306 }] });
     expect(of('imply-query-1')?.endpoints.slice(-2)).toEqual([
       { kind: 'http', name: 'router', port: 9088, tls: true, path: '/status', status: [200] },
       { kind: 'tls', name: 'pivot-tls', port: 9095, names: ['imply-query-1'], authority: { secret: 'ca', part: 'certificate' } },
