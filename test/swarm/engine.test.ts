@@ -229,6 +229,7 @@ volumes: { scratch: {} }
 
   it('removes what is left', async () => {
     for (const { id } of await engine.services({ stack: 'probe' })) await engine.removeService(id);
+    const [left] = (await lab.docker('node1', ['create', '--label', 'com.docker.stack.namespace=probe', '--volume', 'probe_scratch:/scratch', image, 'true'])).stdout.trim().split('\n').slice(-1);
     for (const network of await engine.networks({ stack: 'probe' })) {
       // Refused until the last task has gone; node 2 is dead and never tells.
       await engine.removeNetwork(network.id).catch((error: unknown) => expect(error).toMatchObject({ code: 'engine-conflict' }));
@@ -236,6 +237,9 @@ volumes: { scratch: {} }
     for (const { id } of await engine.secrets({ stack: 'probe' })) await engine.removeSecret(id);
     expect(await engine.secrets({ names: ['probe_key.v1'] })).toEqual([]);
     await expect(engine.removeSecret('nosuchsecret')).rejects.toMatchObject({ code: 'engine-not-found' });
+    await expect(engine.removeLocalVolume('probe_scratch')).rejects.toMatchObject({ code: 'engine-conflict' });
+    await engine.removeLocalContainers({ stack: 'probe' });
+    expect((await lab.docker('node1', ['ps', '--all', '--quiet', '--no-trunc'])).stdout).not.toContain(left);
     for (const started = Date.now(); Date.now() - started < 10_000; await sleep(200)) {
       const removed = await engine.removeLocalVolume('probe_scratch').then(() => true, (error: { code?: string }) => error.code !== 'engine-conflict');
       if (removed) break;
