@@ -2,7 +2,7 @@ import type { External, Notice } from '../definition.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { zookeeperServers } from './members.ts';
-import { store, zookeeperHosts } from './services.ts';
+import { store, zookeeperHosts } from './addresses.ts';
 
 /** What is assumed of the images without proof, and what these answers risk. */
 export function notices(answers: ImplyAnswers): Notice[] {
