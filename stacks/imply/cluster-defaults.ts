@@ -1,4 +1,4 @@
-import { PROPERTY_SERVICES } from './answers/cluster-defaults.ts';
+import type { PROPERTY_SERVICES } from './answers/cluster-defaults.ts';
 import { s3Properties } from './answers/deep-storage.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { store, zookeeperHosts } from './addresses.ts';
