@@ -13,7 +13,10 @@ interface Named {
 
 /** What the vendor's chart requests [H2303 values.yaml]; it sets no limits. */
 const TRIAL = { master: { cpus: '0.2', memory: '500M' }, query: { cpus: '0.4', memory: '1200M' }, data: { cpus: '0.4', memory: '1300M' } };
-/** The vendor's advice on hardware: data and query 8 CPUs and 61 GiB, master 4 and 16. One host an agent is meant: so it may use what it reserves, and no more. */
+/**
+ * The vendor's advice on hardware [docs.imply.io/3.0/on-prem/deploy/cluster: an AWS r4.2xlarge]: data and query 8 CPUs and 61 GiB, master 4 and 16. It means one host an agent:
+ * so an agent may use what it reserves, and no more.
+ */
 const PRODUCTION = { master: { cpus: '4', memory: '16G' }, query: { cpus: '8', memory: '61G' }, data: { cpus: '8', memory: '61G' } };
 
 function named(size: Size, role: Role): Named {
@@ -50,7 +53,7 @@ function units(key: 'cpus' | 'memory', text: string): number {
   return /^\d+[bkmg]?$/i.test(text) ? sizeBytes(text, key) : NaN;
 }
 
-/** Swarm takes a limit below the reservation, and the engine then refuses each container. */
+/** Swarm takes a limit below the reservation, though the task could never use what is kept free for it. */
 export function checkLimits(agents: Sized, refuse: Refuse): void {
   for (const role of ROLES) {
     const { reserve, limit } = resourcesOf(agents, role);
