@@ -8,7 +8,7 @@ import type { Check, CheckContext, Finding } from './check.ts';
  */
 export const externals: Check = {
   name: 'externals',
-  title: 'store and ZooKeeper',
+  title: 'servers outside the swarm',
   offline: true,
   async run(context) {
     if (context.plan.externals.length === 0) return [{ level: 'ok', text: 'part of the stack' }];

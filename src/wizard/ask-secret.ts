@@ -65,7 +65,7 @@ export async function refusedSecret(question: Question, session: Session, files:
   for (const each of session.questions) {
     const input = secretInput(each);
     const source = input === undefined ? undefined : session.secrets[input];
-    if (each.secret?.kind !== kind || input === undefined || !source) continue;
+    if (!each.secret || !sameSecret(each, question) || input === undefined || !source) continue;
     material[each.secret.part] = await files.read(source);
     inputs.push(input);
   }
@@ -77,4 +77,9 @@ export async function refusedSecret(question: Question, session: Session, files:
     if (!(error instanceof BundleError)) throw error;
     return { why: [error.message, ...error.hints].join('; '), inputs };
   }
+}
+
+/** Whether two questions ask for parts of one secret. */
+export function sameSecret(a: Question, b: Question): boolean {
+  return a.secret !== undefined && a.secret.kind === b.secret?.kind && a.secret.need === b.secret.need;
 }

@@ -1,7 +1,7 @@
 import type { KnownNode, Question } from '../../stacks/definition.ts';
 import { answered, openQuestion, type Open } from './collect.ts';
 import { nodeRows, orderNodes } from './nodes.ts';
-import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
+import { askSecret, refusedSecret, sameSecret, type SecretFiles } from './ask-secret.ts';
 import type { Prompter } from './prompter.ts';
 import { answersOf, problemWith, secretInput, type Session } from './session.ts';
 import { textOf, valueFromText } from './value-text.ts';
@@ -38,7 +38,7 @@ export async function askOpen(session: Session, prompter: Prompter, options: Ask
     prompter.say(`  ${refused.why}`);
     current = { ...current, secrets: without(current.secrets, refused.inputs) };
     // Back to the first file of the pair: either may be the wrong one.
-    index = questions.findIndex((each) => each.secret?.kind === question.secret?.kind) - 1;
+    index = questions.findIndex((each) => sameSecret(each, question)) - 1;
   }
   return current;
 }

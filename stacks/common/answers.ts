@@ -12,12 +12,21 @@ export const imageReference = z
 
 export const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
 
+const cpus = z.string().regex(/^[0-9]+(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"');
+const memory = z.string().regex(/^[0-9]+[bkmgKMG]?$/, 'a size such as 500M or 2G');
+
+/** CPUs and memory of one task, as texts that docker reads. */
+export interface Amounts {
+  cpus?: string | undefined;
+  memory?: string | undefined;
+}
+
 /** What the scheduler keeps free for one task. @param basis what the default rests on, as a sentence */
-export const reserve = (cpus: string, memory: string, basis: string) =>
+export const reserve = (defaultCpus: string, defaultMemory: string, basis: string) =>
   z
-    .strictObject({
-      cpus: z.string().regex(/^[0-9]+(\.[0-9]+)?$/, 'a number of CPUs as text, such as "0.5"').default(cpus),
-      memory: z.string().regex(/^[0-9]+[bkmgKMG]?$/, 'a size such as 500M or 2G').default(memory),
-    })
+    .strictObject({ cpus: cpus.default(defaultCpus), memory: memory.default(defaultMemory) })
     .prefault({})
     .describe(`What the scheduler keeps free for one task. ${basis}`);
+
+/** CPUs and memory without a default of their own. @param meaning a sentence */
+export const amounts = (meaning: string) => z.strictObject({ cpus: cpus.optional(), memory: memory.optional() }).prefault({}).describe(meaning);

@@ -1,5 +1,6 @@
 import { nodeLabel } from '../../src/bundle/names.ts';
 import type { ComposeService, UpdatePolicy } from '../../src/compose/types.ts';
+import type { Amounts } from './answers.ts';
 
 /** One at a time, the old task gone first (it holds the volume, the port, the identity), and a human looks when it fails. */
 const UPDATE: UpdatePolicy = { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first' };
@@ -14,11 +15,12 @@ export interface Identity {
   /** Service name, host name and alias. */
   alias: string;
   network: string;
-  reserve?: { cpus: string; memory: string } | undefined;
+  reserve?: Amounts | undefined;
+  limit?: Amounts | undefined;
 }
 
 /** What all services with an identity share: name = host name = alias, one task pinned to a node, its address instead of a virtual IP, restart with a delay. */
-export function pinnedService({ stack, label, alias, network, reserve }: Identity): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
+export function pinnedService({ stack, label, alias, network, reserve, limit }: Identity): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
   return {
     hostname: alias,
     networks: { [network]: { aliases: [alias] } },
@@ -29,7 +31,12 @@ export function pinnedService({ stack, label, alias, network, reserve }: Identit
       constraints: [`node.labels.${nodeLabel(stack, label)} == true`],
       restart: { condition: 'any', delay: '5s' },
       update: UPDATE,
-      ...(reserve ? { resources: { reservations: { cpus: reserve.cpus, memory: reserve.memory } } } : {}),
+      ...resources(limit, reserve),
     },
   };
+}
+
+function resources(limit: Amounts = {}, reserve: Amounts = {}): Pick<ComposeService['deploy'], 'resources'> {
+  const [limits, reservations] = [limit, reserve].map(({ cpus, memory }) => (cpus === undefined && memory === undefined ? undefined : { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) }));
+  return limits || reservations ? { resources: { ...(limits ? { limits } : {}), ...(reservations ? { reservations } : {}) } } : {};
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import { agentNodes, agents, checkAgents } from './answers/agents.ts';
-import { checkDeepStorage, deepStorage } from './answers/deep-storage.ts';
+import { MOST_AGENTS, agentNodes, agents, checkAgents } from './answers/agents.ts';
+import { checkClusterDefaults, clusterDefaults } from './answers/cluster-defaults.ts';
+import { checkDeepStorage, deepStorage, s3Properties } from './answers/deep-storage.ts';
+import { checkHostPaths } from './answers/host-paths.ts';
 import { images } from './answers/images.ts';
 import { checkManager, manager } from './answers/manager.ts';
 import { network } from './answers/network.ts';
@@ -14,7 +16,7 @@ import { checkZookeeper, zookeeper } from './answers/zookeeper.ts';
  * Facts about the images are cited where they are used (services.ts, expectations.ts).
  */
 export const answers = z
-  .strictObject({ images, tls, authentication, license, secretDelivery, manager, store, zookeeper, deepStorage, agents, network })
+  .strictObject({ images, tls, authentication, license, secretDelivery, manager, store, zookeeper, deepStorage, agents, clusterDefaults, network })
   .superRefine((value, context) => {
     const refuse: Refuse = (path, message) => context.addIssue({ code: 'custom', path, message });
     checkSecurity(value, refuse);
@@ -22,11 +24,14 @@ export const answers = z
     checkZookeeper(value.zookeeper, refuse);
     checkManager(value.manager, refuse);
     checkAgents(value.agents, refuse);
+    checkHostPaths(value.agents, value.manager, MOST_AGENTS, refuse);
     checkDeepStorage(value.deepStorage, agentNodes(value.agents), refuse);
+    checkClusterDefaults(value.clusterDefaults, s3Properties(value.deepStorage), refuse);
   });
 
 export type ImplyAnswers = z.output<typeof answers>;
 
-export { ROLES, type Role } from './answers/agents.ts';
+export { ROLES, type Role } from './answers/roles.ts';
+export { deepStorageHasKey } from './answers/deep-storage.ts';
 export { storeEmbedded } from './answers/store.ts';
 export { zookeeperEmbedded } from './answers/zookeeper.ts';

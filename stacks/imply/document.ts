@@ -26,6 +26,9 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
   if (answers.secretDelivery === 'file') {
     comments[`services.${MANAGER}.environment.IMPLY_MANAGER_VAR_FILES_PATH`] = 'each file there is a variable; shown for the licence, inferred for the passwords';
   }
+  for (const [variable, value] of Object.entries(services[MANAGER].environment ?? {})) {
+    if (variable.endsWith('CustomDruidProperties') && typeof value === 'string' && value.includes('\\n')) comments[`services.${MANAGER}.environment.${variable}`] = 'one property after the other, a backslash and an n between them';
+  }
   for (const member of members(answers)) {
     services[member.service] = agentService(stack, answers, member);
     if (answers.tls.enabled) comments[`services.${member.service}`] = 'has the CA’s certificate, never its key';

@@ -1,10 +1,11 @@
 import { serversOn, type Server } from '../zookeeper/servers.ts';
+import { agentLabel } from './answers/roles.ts';
 import { ROLES, zookeeperEmbedded, type ImplyAnswers, type Role } from './answers.ts';
 
 /** One agent: its service, host name and alias are the same word, so that its identity survives a reschedule. */
 export interface Member {
   role: Role;
-  /** Service name, for example imply-data-2. */
+  /** Service name, for example imply-data-2, or imply-data-tier2-1. */
   service: string;
   /** Role of the node label, for example data-2. */
   label: string;
@@ -20,8 +21,8 @@ export function members(answers: ImplyAnswers): Member[] {
     const { replicas, nodes } = answers.agents[role];
     return Array.from({ length: replicas }, (_unused, index) => ({
       role,
-      service: `imply-${role}-${index + 1}`,
-      label: `${role}-${index + 1}`,
+      service: `imply-${agentLabel(role, index)}`,
+      label: agentLabel(role, index),
       node: nodes[index % nodes.length] ?? '',
     }));
   });

@@ -1,8 +1,11 @@
 import type { External, Notice } from '../definition.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
-import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
+import { deepStorageHasKey, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { zookeeperServers } from './members.ts';
-import { store, zookeeperHosts } from './services.ts';
+import { store, zookeeperHosts } from './addresses.ts';
+import { agentNotices } from './notices/agents.ts';
+import { clusterDefaultsNotices } from './notices/cluster-defaults.ts';
+import { deepStorageNotices } from './notices/deep-storage.ts';
 
 /** What is assumed of the images without proof, and what these answers risk. */
 export function notices(answers: ImplyAnswers): Notice[] {
@@ -11,14 +14,14 @@ export function notices(answers: ImplyAnswers): Notice[] {
     list.push({
       name: 'secret-files',
       level: 'info',
-      text: 'the store password reaches the manager as a file (IMPLY_MANAGER_VAR_FILES_PATH): documented for the licence, inferred for passwords',
-      hint: 'should the manager not find it, set `secretDelivery: env` in bundle.yaml, then `bundle render`',
+      text: `${deepStorageHasKey(answers) ? 'the store password and the key of deep storage reach the manager as files' : 'the store password reaches the manager as a file'} (IMPLY_MANAGER_VAR_FILES_PATH): documented for the licence, inferred for passwords`,
+      hint: 'should the manager not find one, set `secretDelivery: env` in bundle.yaml, then `bundle render`',
     });
   } else {
     list.push({
       name: 'secret-env',
       level: 'warning',
-      text: 'secretDelivery is env: `docker service inspect` shows the licence and the store password to anyone who may use it',
+      text: `secretDelivery is env: \`docker service inspect\` shows the licence${deepStorageHasKey(answers) ? ', the store password and the key of deep storage' : ' and the store password'} to anyone who may use it`,
       hint: 'use `secretDelivery: file` unless your image does not read files',
     });
   }
@@ -30,7 +33,7 @@ export function notices(answers: ImplyAnswers): Notice[] {
   }
   if (!answers.tls.enabled) list.push({ name: 'no-tls', level: 'warning', text: 'TLS is off: passwords and data travel in clear' });
   if (!answers.authentication.enabled) list.push({ name: 'no-authentication', level: 'warning', text: 'authentication is off: whoever reaches the manager’s port 9989 can register agents' });
-  list.push(...placementNotices(zookeeperServers(answers)));
+  list.push(...placementNotices(zookeeperServers(answers)), ...agentNotices(answers), ...deepStorageNotices(answers), ...clusterDefaultsNotices(answers));
   list.push({
     name: 'first-visitor',
     level: 'info',
@@ -52,6 +55,10 @@ export function externals(answers: ImplyAnswers): External[] {
       const [host = '', port = '2181'] = server.split(':');
       list.push({ what: 'zookeeper', kind: 'zookeeper', host, port: Number(port) });
     }
+  }
+  if (answers.deepStorage.s3.endpoint !== undefined) {
+    const { protocol, hostname, port } = new URL(answers.deepStorage.s3.endpoint);
+    list.push({ what: 'deep storage', kind: 'tcp', host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) });
   }
   return list;
 }

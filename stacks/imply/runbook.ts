@@ -1,7 +1,9 @@
 import type { RunbookSection } from '../definition.ts';
-import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';
 import { MYSQL, managerNode, members, zookeeperServers } from './members.ts';
+import { customFiles, hostDirectories } from './runbook/files.ts';
+import { queryAgentsRunbook } from './runbook/query-agents.ts';
 
 /** The Imply sections of a bundle's own README.md. */
 export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] {
@@ -23,7 +25,10 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
         '- Append data nodes, never reorder them: a data agent’s volume stays on its node.',
         '- `docker stack deploy` by hand restarts all changed services at once.',
         '- Replacing the CA or the token restarts everything and is an outage.',
-        '- `imply_defaults_*` values are used for new clusters only.',
+        answers.clusterDefaults.update === 'disabled'
+          ? '- `imply_defaults_*` values are used for new clusters only; `clusterDefaults.update` changes that.'
+          : `- Changed \`imply_defaults_*\` values reach the running cluster too (\`clusterDefaults.update: ${answers.clusterDefaults.update}\`).`,
+        ...(deepStorageHasKey(answers) && answers.clusterDefaults.update === 'disabled' ? ['- So a new key of deep storage, once deployed, must be entered in the running cluster’s settings as well.'] : []),
         '- Data nodes want `vm.max_map_count=500000` and `kernel.threads-max=999999`; a stack file cannot set them.',
       ].join('\n'),
     },
@@ -39,9 +44,10 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
   ];
   const volumes = [
     ...(storeEmbedded(answers) ? [`${stack}_${MYSQL}-data`] : []),
-    ...members(answers).map((member) => `${stack}_${member.service}-var (on ${member.node})`),
+    ...members(answers).filter(({ role }) => answers.agents[role].hostPaths.var === undefined).map((member) => `${stack}_${member.service}-var (on ${member.node})`),
   ];
-  sections.push({ title: 'Volumes', markdown: `They stay when the stack is removed:\n\n${volumes.map((name) => `- \`${name}\``).join('\n')}` });
+  if (volumes.length > 0) sections.push({ title: 'Volumes', markdown: `They stay when the stack is removed:\n\n${volumes.map((name) => `- \`${name}\``).join('\n')}` });
+  sections.push(...hostDirectories(answers), ...queryAgentsRunbook(answers), customFiles(stack, answers));
   const servers = zookeeperServers(answers);
   if (servers.length > 0) sections.push(serversRunbook(stack, servers));
   if (storeEmbedded(answers)) {

@@ -1,7 +1,7 @@
 import { kinds } from '../../secrets/index.ts';
 import type { SecretNeed } from '../definition.ts';
 import type { SecretMount } from '../../src/compose/types.ts';
-import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 
 /** Directory of "variable files": a file's name is the variable (chart 2021.02 to 2023.03 sets IMPLY_MANAGER_VAR_FILES_PATH to it). */
 export const VAR_FILES = '/run/secrets/imply.io';
@@ -54,6 +54,17 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
     mustBeGiven: !storeEmbedded(answers),
     purpose: storeEmbedded(answers) ? 'root password of the embedded MySQL' : 'password of the store’s user',
   });
+  if (deepStorageHasKey(answers)) {
+    needs.push({
+      secret: 'deep-storage-key',
+      kind: kinds.password,
+      options: {},
+      files: { password: DEEP_STORAGE_KEY },
+      inputs: { password: 'deepStorageKey' },
+      mustBeGiven: true,
+      purpose: `secret key that goes with ${answers.deepStorage.type === 'azure' ? 'the account' : 'the access key'} of deep storage`,
+    });
+  }
   return needs;
 }
 
@@ -63,6 +74,7 @@ export const CA_KEY = 'imply-ca.key';
 export const AUTH_TOKEN = 'imply-auth-token';
 export const LICENSE = 'imply-license';
 export const STORE_PASSWORD = 'store-password';
+export const DEEP_STORAGE_KEY = 'deep-storage-key';
 
 const mount = (source: string, target: string): SecretMount => ({ source, target, mode: MODE });
 
@@ -87,5 +99,6 @@ export function secretVariables(answers: ImplyAnswers): Record<string, string> {
     ...(answers.license === 'file' ? { IMPLY_MANAGER_LICENSE_KEY: LICENSE } : {}),
     IMPLY_MANAGER_STORE_PASSWORD: STORE_PASSWORD,
     imply_defaults_metadataStoragePassword: STORE_PASSWORD,
+    ...(deepStorageHasKey(answers) ? { imply_defaults_deepStoragePassword: DEEP_STORAGE_KEY } : {}),
   };
 }

@@ -23,7 +23,7 @@ export const license = z.enum(['trial', 'file']).default('trial').describe('tria
 export const secretDelivery = z
   .enum(['file', 'env'])
   .default('file')
-  .describe('How the licence and the store password reach the manager. file: as secrets. env: as environment variables, which `docker service inspect` shows to anyone who may use it.');
+  .describe('How the licence, the store password and the key of deep storage reach the manager. file: as secrets. env: as environment variables, which `docker service inspect` shows to anyone who may use it.');
 
 export function checkSecurity(value: { tls: z.output<typeof tls>; authentication: z.output<typeof authentication> }, refuse: Refuse): void {
   if (value.authentication.enabled && !value.tls.enabled && !value.authentication.allowClearText) {

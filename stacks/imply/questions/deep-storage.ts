@@ -1,5 +1,9 @@
-import type { Question } from '../../definition.ts';
+import { kinds } from '../../../secrets/index.ts';
+import type { Question, QuestionContext } from '../../definition.ts';
 import { agentNodeCount } from './agents.ts';
+
+const type = (c: QuestionContext): unknown => c.get('deepStorage.type') ?? 'local';
+const keyed = (c: QuestionContext): boolean => type(c) === 's3' || type(c) === 'azure';
 
 export const deepStorageQuestions: Question[] = [
   {
@@ -12,9 +16,12 @@ export const deepStorageQuestions: Question[] = [
       { value: 'google', name: 'Google Cloud Storage' },
     ],
   },
-  { path: 'deepStorage.path', ask: 'text', message: 'Path in deep storage', help: 'For example s3://bucket/prefix. Credentials are not asked here: the agents take them from their hosts’ role.', when: (c) => (c.get('deepStorage.type') ?? 'local') !== 'local' },
+  { path: 'deepStorage.path', ask: 'text', message: 'Path in deep storage', help: 'For example s3://bucket/prefix.', when: (c) => type(c) !== 'local' },
+  { path: 'deepStorage.s3.endpoint', ask: 'text', optional: true, message: 'Address of the S3-compatible store', help: 'Such as https://minio.example.org:9000, as the agents reach it. Empty for Amazon’s own.', when: (c) => type(c) === 's3' },
+  { path: 'deepStorage.user', ask: 'text', optional: true, message: 'Access key of S3, or account of Azure', help: 'Empty where the agents’ hosts have a role that lets them in.', when: keyed },
+  { path: 'secretFiles.deepStorageKey', ask: 'file', secret: { kind: kinds.password, part: 'password', need: 'deep-storage-key' }, message: 'File with the secret key that goes with it', help: 'One line. It becomes a Docker secret that only the manager mounts.', oneLine: true, when: (c) => type(c) !== 'local' && c.get('deepStorage.user') !== undefined },
   {
     path: 'deepStorage.sharedMount', ask: 'text', message: 'Host directory shared by all nodes', help: 'An absolute path such as an NFS mount, the same on each agent’s node.',
-    when: (c) => (c.get('deepStorage.type') ?? 'local') === 'local' && agentNodeCount(c) > 1,
+    when: (c) => type(c) === 'local' && agentNodeCount(c) > 1,
   },
 ];

@@ -7,7 +7,7 @@ import { withVariableFiles } from '../../../scripts/images/simulator/common/envi
 import { readKnobs } from '../../../scripts/images/simulator/common/knobs.ts';
 import type { Log } from '../../../scripts/images/simulator/common/log.ts';
 import { certificateNames } from '../../../scripts/images/simulator/manager/identity.ts';
-import { readDefaults } from '../../../scripts/images/simulator/manager/defaults.ts';
+import { describeDefaults, readDefaults } from '../../../scripts/images/simulator/manager/defaults.ts';
 import { readStore } from '../../../scripts/images/simulator/manager/store.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'settings-'));
@@ -56,6 +56,15 @@ describe('imply_defaults_*', () => {
   it('join properties with a backslash and an n, not with a line end', () => {
     expect(properties['common']).toEqual(['a=1', 'b=2']);
     expect(properties['broker']).toEqual(['a=1\nb=2']);
+  });
+
+  it('are told by name, no value among them', () => {
+    const told = describeDefaults(readDefaults({
+      imply_defaults_deepStorageType: 's3', imply_defaults_deepStorageUser: 'AK', imply_defaults_deepStoragePassword: 'hunter2',
+      imply_defaults_commonCustomDruidProperties: 'a.b=hunter3\\nc=hunter4', imply_defaults_pivotCustomDruidProperties: 'x: hunter5',
+    }));
+    expect(told).toBe('deep storage s3 with a user and a key; properties of common a.b c; properties of pivot x');
+    expect(describeDefaults(readDefaults({ imply_defaults_deepStorageType: 'local' }))).toBe('deep storage local');
   });
 });
 

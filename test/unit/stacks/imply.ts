@@ -1,3 +1,4 @@
+import { BundleError } from '../../../src/errors.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
 import { validateAnswers, type Bundle } from '../../../src/bundle/parse.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
@@ -36,4 +37,27 @@ export function cluster(over: Record<string, unknown> = {}): Bundle {
 
 export function rendered(bundle: Bundle): { text: string; document: StackDocument } {
   return renderBundle(bundle, lockOf(bundle));
+}
+
+/** Why these answers are refused, one line each; none where they are not. */
+export function refusals(over: Record<string, unknown>): string[] {
+  try {
+    cluster(over);
+    return [];
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return (error.details as { problems: string[] }).problems;
+  }
+}
+
+/** What `check` would notice, by name. */
+export function noticesOf(over: Record<string, unknown>): Record<string, string> {
+  const { definition, name, answers } = cluster(over);
+  return Object.fromEntries(definition.plan(name, answers).notices.map((notice) => [notice.name, `${notice.level}: ${notice.text}`]));
+}
+
+/** The runbook's sections by title. */
+export function runbookOf(over: Record<string, unknown>): Record<string, string> {
+  const { definition, name, answers } = cluster(over);
+  return Object.fromEntries(definition.plan(name, answers).runbook.map(({ title, markdown }) => [title, markdown]));
 }

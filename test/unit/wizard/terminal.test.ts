@@ -111,6 +111,34 @@ describe('the wizard at a terminal', () => {
     expect(done.err).toContain('the authentication token holds spaces');
   });
 
+  it('asks again for the one password that is refused, and keeps the other', async () => {
+    const cwd = workplace();
+    writeFileSync(join(cwd, 'store'), 'of the store');
+    writeFileSync(join(cwd, 'two-lines'), 'one\ntwo');
+    writeFileSync(join(cwd, 'key'), 'of deep storage');
+    const set = [...NODES, 'store.embedded=false', 'store.host=db', 'store.user=u', 'secretFiles.storePassword=store', 'deepStorage.type=s3', 'deepStorage.path=s3://bucket/'];
+    const running = person(cwd, { set });
+    expect(await defaultsUntil('Address of the S3-compatible store')).toContain('Empty for');
+    type('minio:9000');
+    await shown('an address such as https');
+    for (let count = 0; count < 10; count++) key('backspace');
+    type('https://minio:9000');
+    await asked('Access key of S3');
+    type('AK');
+    await asked('File with the secret key');
+    type('two-lines');
+    await vi.waitFor(async () => expect(await asked('File with the secret key')).not.toContain('two-lines'));
+    type('key');
+    await asked('Write the bundle');
+    enter();
+    const done = await running;
+    expect(done.error).toBeUndefined();
+    expect(done.err).toMatch(/line/);
+    expect(tree(cwd)['prod/secrets/store-password']).toBe('of the store');
+    expect(tree(cwd)['prod/secrets/deep-storage-key']).toBe('of deep storage');
+    expect(tree(cwd)['prod/bundle.yaml']).toMatch(/user: AK\n[^]*endpoint: https:\/\/minio:9000/);
+  });
+
   it('checks a CA as a pair, and asks for both again', async () => {
     const cwd = workplace();
     const [mine, other] = [requested(), requested()];

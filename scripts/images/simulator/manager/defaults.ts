@@ -36,3 +36,11 @@ export function readDefaults(env: Environment): ClusterDefaults {
     unknown: given.map(([name]) => name).filter((name) => !known.some(([other]) => other === name)),
   };
 }
+
+/** What a new cluster would be given, for the log: names of properties, never a value, and whether there is a key. */
+export function describeDefaults({ values, properties }: ClusterDefaults): string {
+  const { deepStorageType = 'not given', deepStorageUser, deepStoragePassword } = values;
+  const login = [...(deepStorageUser === undefined ? [] : ['a user']), ...(deepStoragePassword === undefined ? [] : ['a key'])].join(' and ');
+  const lists = Object.entries(properties).map(([service, lines]) => `${service} ${lines.map((line) => /^[^=:\s]*/.exec(line)?.[0]).join(' ')}`);
+  return [`deep storage ${deepStorageType}${login === '' ? '' : ` with ${login}`}`, ...lists.map((list) => `properties of ${list}`)].join('; ');
+}

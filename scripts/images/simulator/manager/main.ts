@@ -7,7 +7,7 @@ import { die, type Life, live } from '../common/life.ts';
 import { authorityPaths, readSigningAuthority, readToken } from '../common/material.ts';
 import { Agents } from './agents.ts';
 import { answer, type BackEnd } from './api.ts';
-import { readDefaults } from './defaults.ts';
+import { describeDefaults, readDefaults } from './defaults.ts';
 import { ownIdentity } from './identity.ts';
 import { reachStore, readStore } from './store.ts';
 
@@ -26,6 +26,7 @@ await live('manager', async ({ env, knobs, log }: Life) => {
   const store = readStore(env, knobs, log);
   const defaults = readDefaults(env);
   for (const name of defaults.unknown) log(`${name}: no such default is known; names are case-sensitive`, 'WARN');
+  log(`defaults of new clusters: ${describeDefaults(defaults)}`);
   if ((env['IMPLY_MANAGER_LICENSE_KEY'] ?? '').trim() === '') log('no license key: trial of 30 days');
   const [identity] = await Promise.all([ownIdentity(authority, env, knobs), reachStore(store, knobs, log)]);
   if (knobs.serveDelayMs > 0) await wait(knobs.serveDelayMs);

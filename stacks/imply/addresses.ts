@@ -1,0 +1,20 @@
+import { clientAddresses } from '../zookeeper/servers.ts';
+import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
+import { MYSQL, zookeeperServers } from './members.ts';
+
+/** Host, port and user of the metadata store as manager and agents reach it. */
+export function store(answers: ImplyAnswers): { type: string; host: string; port: number; user: string } {
+  const { type, host, port, user } = answers.store;
+  // root, as in the vendor's chart: the user must be able to create one database a cluster.
+  if (storeEmbedded(answers)) return { type: 'mysql', host: MYSQL, port: 3306, user: 'root' };
+  return { type, host: host ?? '', port: port ?? (type === 'postgresql' ? 5432 : 3306), user: user ?? '' };
+}
+
+export function zookeeperHosts(answers: ImplyAnswers): string[] {
+  return zookeeperEmbedded(answers) ? clientAddresses(zookeeperServers(answers)) : (answers.zookeeper.hosts ?? []);
+}
+
+/** Port of the router in the container: under TLS a Druid port is the plain one + 200 [DSEC]. */
+export const routerPort = (answers: ImplyAnswers): number => (answers.tls.enabled ? 9088 : 8888);
+/** Pivot keeps its port [DSEC]. */
+export const PIVOT_PORT = 9095;
