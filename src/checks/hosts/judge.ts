@@ -107,11 +107,11 @@ function holderOf(nodeId: string, port: number, protocol: string, { stack, tasks
   return service?.labels['com.docker.stack.namespace'] === stack ? 'us' : `service ${service?.name ?? task.serviceId}`;
 }
 
-function judgeBind({ source, service }: HostWants['binds'][number], binds: HostReading['binds']): Verdict {
+function judgeBind({ source, services }: HostWants['binds'][number], binds: HostReading['binds']): Verdict {
   const seen = binds.get(source);
   if (seen?.there === true) return { good: `${source} is there${seen.freeBytes === undefined ? '' : ` (${sizeText(seen.freeBytes)} free)`}` };
   if (seen?.there === false) {
-    return { level: 'error', text: `there is no ${source}, which ${service} mounts: its tasks would be rejected`, hint: `there: mkdir -p ${shellWord(source)}, and mount the shared storage on it` };
+    return { level: 'error', text: `there is no ${source}, which ${listText(services)} mount${services.length === 1 ? 's' : ''}: the tasks would be rejected`, hint: `there: mkdir -p ${shellWord(source)}, and mount the shared storage on it` };
   }
   return unsure(`could not tell whether ${source} is there: ${seen?.text ?? 'it was not asked'}`);
 }

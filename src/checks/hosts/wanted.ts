@@ -1,5 +1,4 @@
-import type { HostLimits } from '../../bundle/host-limits.ts';
-import { leastValues } from '../../bundle/host-limits.ts';
+import { leastValues, type HostLimits } from '../../bundle/host-limits.ts';
 import type { StackDocument } from '../../compose/types.ts';
 import type { SwarmNode, SwarmTask } from '../../engine/port.ts';
 import type { ServicePlacement } from '../../place/simulate.ts';
@@ -14,8 +13,8 @@ export interface HostWants {
   /** Free bytes where Docker keeps volumes. */
   freeBytes: number;
   ports: { port: number; protocol: 'tcp' | 'udp'; service: string }[];
-  /** Host directories that tasks mount. */
-  binds: { source: string; service: string }[];
+  /** Host directories, and the services whose tasks mount them. */
+  binds: { source: string; services: string[] }[];
 }
 
 export interface WantedInput {
@@ -63,12 +62,13 @@ function wantsOf(node: SwarmNode, services: readonly string[], input: WantedInpu
   }
   for (const [name, least] of Object.entries(leastValues(limits.sysctls))) sysctls[name] = { least, by: 'bundle.yaml' };
   const of = services.map((service) => ({ service, ...document.services[service] }));
+  const sources = new Set(of.flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind').map(({ source }) => source)));
   return {
     node,
     sysctls,
     freeBytes: limits.diskGiB === undefined ? volumeBytes : limits.diskGiB * 2 ** 30,
     ports: of.flatMap(({ service, ports = [] }) => ports.filter(({ mode }) => mode === 'host').map(({ published, protocol = 'tcp' }) => ({ port: published, protocol, service }))),
-    binds: of.flatMap(({ service, volumes = [] }) => volumes.filter(({ type }) => type === 'bind').map(({ source }) => ({ source, service }))),
+    binds: [...sources].map((source) => ({ source, services: of.filter(({ volumes = [] }) => volumes.some((mount) => mount.type === 'bind' && mount.source === source)).map(({ service }) => service) })),
   };
 }
 
