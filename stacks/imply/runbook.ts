@@ -1,5 +1,6 @@
 import type { RunbookSection } from '../definition.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { DATA_SYSCTLS } from './hosts.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';
 import { MYSQL, managerNode, members, zookeeperServers } from './members.ts';
 
@@ -24,7 +25,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
         '- `docker stack deploy` by hand restarts all changed services at once.',
         '- Replacing the CA or the token restarts everything and is an outage.',
         '- `imply_defaults_*` values are used for new clusters only.',
-        '- Data nodes want `vm.max_map_count=500000` and `kernel.threads-max=999999`; a stack file cannot set them.',
+        `- Data nodes want ${Object.entries(DATA_SYSCTLS).map(([name, least]) => `\`${name}=${least}\``).join(' and ')}; a stack file cannot set them.`,
       ].join('\n'),
     },
     {

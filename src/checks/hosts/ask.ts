@@ -17,14 +17,14 @@ const HOST_NETWORK = 'host';
 
 /** What one node answered, or why it did not. */
 export interface HostReading {
-  facts: HostFacts | undefined;
-  /** Of facts: why there are none. */
-  trouble: string;
-  /** The task that gave the facts: its times tell of the node's clock. */
-  task: SwarmTask | undefined;
-  /** By host directory; free bytes, or what the swarm says. */
-  binds: Map<string, { there: true; freeBytes: number | undefined } | { there: false | undefined; text: string }>;
+  /** With the task that gave them: its times tell of the node's clock. */
+  answer: { facts: HostFacts; task: SwarmTask | undefined } | { trouble: string };
+  /** By host directory. */
+  binds: Map<string, BindReading>;
 }
+
+/** Whether a node has a directory, and the free bytes there; where it is not known, what the swarm says of it. */
+export type BindReading = { there: true; freeBytes: number | undefined } | { there: false } | { there: undefined; text: string };
 
 /** Asks nodes what they have; gives the readings by node id. Nodes that take no tasks are not in it. */
 export type HostAsker = (wants: readonly HostWants[], nodes: readonly SwarmNode[]) => Promise<Map<string, HostReading>>;
@@ -57,8 +57,11 @@ export function hostAsker(engine: Engine, { stack, image, clock, signal, me }: H
       ...directories.map((source) => run(BIND_SCRIPT, asked.filter(({ binds }) => binds.some((bind) => bind.source === source)), source)),
     ]);
     return new Map(asked.map(({ node }) => [node.id, {
-      ...factsOf(facts?.get(node.id)),
-      binds: new Map(directories.flatMap((source, index) => bindOf(source, found[index]?.get(node.id)))),
+      answer: answerOf(facts?.get(node.id)),
+      binds: new Map(directories.flatMap((source, index) => {
+        const result = found[index]?.get(node.id);
+        return result === undefined ? [] : [[source, bindOf(result)]];
+      })),
     }]));
   };
 }
@@ -69,16 +72,16 @@ async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-function factsOf(result: NodeResult | undefined): Omit<HostReading, 'binds'> {
-  const facts = result?.ok === true ? parseFacts(result.lines) : undefined;
-  return { facts, trouble: result?.ok === false ? result.text : 'the probe’s answer is not all there', task: result?.ok === true ? result.task : undefined };
+function answerOf(result: NodeResult | undefined): HostReading['answer'] {
+  if (result?.ok === false) return { trouble: result.text };
+  const facts = parseFacts(result?.lines ?? []);
+  return facts === undefined ? { trouble: 'the probe’s answer is not all there' } : { facts, task: result?.task };
 }
 
 /** How the engine rejects a bind mount (moby/moby: volume/mounts/validate.go, errBindSourceDoesNotExist). */
 const MISSING = /bind source path does not exist/;
 
-function bindOf(source: string, result: NodeResult | undefined): [string, HostReading['binds'] extends Map<string, infer V> ? V : never][] {
-  if (result === undefined) return [];
-  if (result.ok) return [[source, { there: true, freeBytes: parseFacts(result.lines)?.freeBytes }]];
-  return [[source, { there: MISSING.test(result.text) ? false : undefined, text: result.text }]];
+function bindOf({ ok, text, lines }: NodeResult): BindReading {
+  if (ok) return { there: true, freeBytes: parseFacts(lines)?.freeBytes };
+  return MISSING.test(text) ? { there: false } : { there: undefined, text };
 }

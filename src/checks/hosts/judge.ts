@@ -44,8 +44,9 @@ function notAsked({ node }: HostWants): Finding {
 
 const platformOf = ({ node }: HostWants): string => `engine ${node.engineVersion} on ${node.os}/${node.arch}`;
 
-function judgeAll(wants: HostWants, { facts, trouble, task }: HostReading, options: JudgeOptions): Verdict[] {
-  if (facts === undefined) return [unsure(`could not tell: ${trouble}`, 'the node must have the image of verify.probeImage, or be able to pull it; where it only took long, run the check again')];
+function judgeAll(wants: HostWants, { answer }: HostReading, options: JudgeOptions): Verdict[] {
+  if ('trouble' in answer) return [unsure(`could not tell: ${answer.trouble}`, 'the node must have the image of verify.probeImage, or be able to pull it; where it only took long, run the check again')];
+  const { facts, task } = answer;
   return [
     ...Object.entries(wants.sysctls).map(([name, { least, by }]) => judgeSysctl(name, least, by, facts, options.stack)),
     ...(wants.freeBytes > 0 ? [judgeDisk(wants.freeBytes, facts)] : []),
