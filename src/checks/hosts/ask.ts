@@ -9,7 +9,7 @@ import { BIND_SCRIPT, BIND_TARGET, factsScript } from './script.ts';
 import type { HostWants } from './wanted.ts';
 
 /** Label value of the jobs. */
-export const HOST_KIND = 'host-check';
+const HOST_KIND = 'host-check';
 /** Of each job; pulling the image is in it. */
 const TIMEOUT_MS = 60_000;
 /** The node's own network: its sockets, interfaces and net.* values are seen in no other. */
