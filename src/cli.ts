@@ -58,7 +58,11 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .option('--check', 'write nothing; exit 6 when stack.yml differs')
     .action(act(() => import('./commands/render.ts')));
 
-  command('check', 'check the bundle and the swarm, change nothing', ['bundle check prod --ignore autolock --ignore host-ports'])
+  command('check', 'check the bundle, the swarm and, where verify.probeImage is set, the hosts; change nothing', [
+    'bundle check prod                      sysctls, disk, clock, MTU, ports and directories of every host that carries a task: `hosts`',
+    'bundle check prod --json               each finding with its node, level and the command that mends it',
+    'bundle check prod --ignore autolock --ignore hosts',
+  ])
     .argument(...DIR)
     .option('--ignore <name>', 'report a check, but do not fail on it; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/check.ts')));

@@ -24,6 +24,8 @@ export interface StackPlan {
   /** The stack document; `secretName` gives the swarm's versioned name of a part of a secret. */
   document(secretName: (secret: string, part: string) => string): CommentedDocument;
   expectations: ServiceExpectation[];
+  /** What nodes must offer. */
+  hosts: HostNeed[];
   /** Servers outside the swarm that must be reachable from the tasks. */
   externals: External[];
   /** What the definition assumes without proof, and risks of these answers; `check` reports them as notices and warnings. */
@@ -102,6 +104,15 @@ export interface MemberReading {
   text: string;
   /** Update it last: the leader, whose restart costs an election. */
   last?: boolean;
+}
+
+/** What every node that carries a task of these services must offer, beyond what swarm itself looks at. */
+export interface HostNeed {
+  services: string[];
+  /** Least values by name. A container cannot set them: they are of the host's kernel, not of a namespace. */
+  sysctls: Record<string, number>;
+  /** Bytes that the volumes of one task may grow to: free disk where Docker keeps volumes, before the task first runs there. */
+  volumeBytes: number;
 }
 
 /** What must be seen of every current task of a service. */

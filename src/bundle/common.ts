@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hostLimits } from './host-limits.ts';
 import { STACK_NAME_MAX } from './names.ts';
 import { ownChecks } from './own-checks.ts';
 
@@ -15,6 +16,7 @@ export const commonAnswers = z.strictObject({
     .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens, starting with a letter')
     .describe("The stack's name on the swarm, as in `docker stack deploy -c stack.yml NAME`."),
   verify: ownChecks.optional(),
+  hosts: hostLimits.optional(),
 });
 
 /** The common keys by name, to split them from a definition's own. */

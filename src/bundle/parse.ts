@@ -4,6 +4,7 @@ import type { StackDefinition } from '../../stacks/definition.ts';
 import { findStack } from '../../stacks/index.ts';
 import { usageError } from '../errors.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
+import type { HostLimits } from './host-limits.ts';
 import { issueText } from './issues.ts';
 import type { OwnChecks } from './own-checks.ts';
 import { ownCheckFaults } from './own-expectations.ts';
@@ -15,6 +16,8 @@ export interface Bundle {
   answers: Record<string, unknown>;
   /** `verify:` */
   verify?: OwnChecks;
+  /** `hosts:` */
+  hosts?: HostLimits;
 }
 
 /**
@@ -75,8 +78,8 @@ export function validateAnswers(value: Record<string, unknown>, file: string): B
       '`bundle schema` prints every key with its meaning',
     ], { problems, paths: problems.map((problem) => problem.slice(0, problem.indexOf(':'))) });
   }
-  const { name, verify } = parsedCommon.data;
-  return { name, definition, answers: parsedOwn.data, ...(verify === undefined ? {} : { verify }) };
+  const { name, verify, hosts } = parsedCommon.data;
+  return { name, definition, answers: parsedOwn.data, ...(verify && { verify }), ...(hosts && { hosts }) };
 }
 
 /** Takes `secretFiles` out of an answers file. @throws BundleError (exit 2) */

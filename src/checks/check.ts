@@ -1,15 +1,20 @@
+import type { HostLimits } from '../bundle/host-limits.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StackPlan } from '../../stacks/definition.ts';
+import type { HostAsker } from './hosts/ask.ts';
 
-export type Level = 'ok' | 'info' | 'warning' | 'error';
+/** not-run: never looked at. unsure: looked at, and it does not tell. Neither is a pass; only an error fails. */
+export type Level = 'ok' | 'info' | 'not-run' | 'unsure' | 'warning' | 'error';
 
 export interface Finding {
   level: Level;
   text: string;
   hint?: string;
+  /** Host name of the node that it is about. */
+  node?: string;
 }
 
 /** What was read of the swarm, once, before the checks. Undefined where no manager could be reached. */
@@ -37,6 +42,10 @@ export interface CheckContext {
   live: LiveSwarm | undefined;
   /** What deploying would change; asked only where there is a live swarm. Throws a usage error for values that docker would refuse. */
   planned: () => Pick<Plan, 'services' | 'labels'>;
+  /** What bundle.yaml asks of hosts. */
+  limits: HostLimits;
+  /** Asks the nodes; or why they are not asked. */
+  askHosts: HostAsker | string;
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
   inRegistry: (image: string) => Promise<ImageInRegistry>;
   now: Date;

@@ -4,8 +4,8 @@ import { forecastOf } from './forecast.ts';
 import { lacksPort } from './placement.ts';
 
 /**
- * Host ports taken by other services on the nodes we want. A port held by a process outside swarm cannot be seen from here; it shows
- * when the task starts.
+ * Host ports taken by other services on the nodes we want. A port held by a process outside swarm cannot be seen from here: `hosts` asks
+ * the nodes for it, else it shows when the task starts.
  */
 export const hostPorts: Check = {
   name: 'host-ports',

@@ -4,6 +4,7 @@ import { documentRules } from './document.ts';
 import { engine } from './engine.ts';
 import { externals } from './externals.ts';
 import { hostPorts } from './host-ports.ts';
+import { hosts } from './hosts.ts';
 import { images } from './images.ts';
 import { notices } from './notices.ts';
 import { placement } from './placement.ts';
@@ -11,4 +12,4 @@ import { placementMove } from './placement-move.ts';
 import { secretChecks } from './secrets.ts';
 
 /** The preflight checks, in the order they are reported. A new check is a file here and one line in this list. */
-export const checks: readonly Check[] = [engine, documentRules, secretChecks, placement, placementMove, hostPorts, images, externals, autolock, notices];
+export const checks: readonly Check[] = [engine, documentRules, secretChecks, placement, placementMove, hostPorts, hosts, images, externals, autolock, notices];

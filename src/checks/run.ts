@@ -2,7 +2,7 @@ import { BundleError, EXIT, messageOf, usageError } from '../errors.ts';
 import type { Check, CheckContext, CheckResult, Finding, Level } from './check.ts';
 import { checks } from './index.ts';
 
-const ORDER: Level[] = ['ok', 'info', 'warning', 'error'];
+const ORDER: Level[] = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'];
 
 /**
  * Runs all checks and reports all; one that throws is a failed check, not a crash.

@@ -1,5 +1,6 @@
 import { failed, requirePassed, runChecks } from '../checks/run.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { askHostsOf } from './check-hosts.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { checkLines } from './report-checks.ts';
@@ -9,13 +10,15 @@ export interface CheckOptions extends CommonOptions {
   ignore: string[];
 }
 
-/** `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing. */
+/** `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the nodes is gone when it ends. */
 export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
   const { engine, found, unreachable } = await trySurvey(options, io, name);
   try {
-    const results = await runChecks(await checkContext(loaded, found, unreachable, false), options.ignore);
+    const context = await checkContext(loaded, found, unreachable, false);
+    const results = await runChecks({ ...context, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) }, options.ignore);
+    io.signal.throwIfAborted();
     if (io.json) {
       const passed = failed(results).length === 0;
       io.stdout(`${JSON.stringify({ stack: name, passed, checks: results }, null, 2)}\n`);

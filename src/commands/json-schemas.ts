@@ -13,11 +13,17 @@ const error = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()), details: z.unknown().optional() }), exit: z.int() })
   .describe('Any command that fails prints this instead; `exit` is its exit code.');
 
-const finding = z.object({ level: z.enum(['ok', 'info', 'warning', 'error']), text: z.string(), hint: z.string().optional() });
+const levels = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'] as const;
+const finding = z.object({
+  level: z.enum(levels).describe('not-run: never looked at. unsure: looked at, and it does not tell.'),
+  text: z.string(),
+  hint: z.string().optional(),
+  node: z.string().optional().describe('Host name of the node that it is about.'),
+});
 const checkResult = z.object({
   name: z.string().describe('The word for --ignore.'),
   title: z.string(),
-  level: z.enum(['ok', 'info', 'warning', 'error', 'skipped']),
+  level: z.enum([...levels, 'skipped']),
   ignored: z.boolean(),
   findings: z.array(finding),
 });

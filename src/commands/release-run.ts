@@ -46,7 +46,7 @@ export class ReleaseRun {
     const number = Math.max(0, ...history.releases.map((each) => each.number), ...history.unreadable.map(numberIn)) + 1;
     const release: Release = {
       number, at: new Date().toISOString(), by: (await thisOperator()).name, tool: version(),
-      answers: { version: 1, stack: bundle.definition.name, name: stack, ...(bundle.verify && { verify: bundle.verify }), ...bundle.answers }, lock, ...content,
+      answers: { version: 1, stack: bundle.definition.name, name: stack, ...(bundle.verify && { verify: bundle.verify }), ...(bundle.hosts && { hosts: bundle.hosts }), ...bundle.answers }, lock, ...content,
       ...(rollbackOf === undefined ? {} : { rollbackOf }),
     };
     return new ReleaseRun(engine, stack, await beginRelease(engine, stack, release));

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
+import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
 import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
@@ -133,6 +134,8 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     unreachable: found ? undefined : asFinding(unreachable),
     live: found?.live,
     planned: () => planBundle(loaded, requireFound(found), secrets),
+    limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
+    askHosts: 'only `bundle check` asks them',
     inRegistry: onceEach((image) => requireFound(found).engine.imageInRegistry(image)),
     now: new Date(),
     probe: probeTcp,

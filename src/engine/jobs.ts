@@ -1,4 +1,4 @@
-/** Jobs: commands that run once in the swarm. */
+/** Jobs: commands that run once in the swarm, or once on each node. */
 import * as z from 'zod';
 import type { EngineLocation } from './address.ts';
 import type { Api } from './api.ts';
@@ -11,21 +11,24 @@ const Job = z.object({ ID: z.string(), Spec: z.object({ Name: z.string(), Labels
 
 /** Its work is done, or worth nothing: it is not waited for. Nanoseconds. */
 const STOP_GRACE = 1_000_000_000;
+/** Swarm makes the failed task of a global job anew at once, and again, whatever the policy says; a delay it keeps (seen with 20.10). Nanoseconds. */
+const NEVER_AGAIN = { Condition: 'on-failure', Delay: 3_600_000_000_000 };
 
 /** ServiceSpec of the Engine API, 1.41. */
-function specOf({ name, labels, image, command, networks, constraints, secrets }: JobSpec): object {
+function specOf({ name, labels, image, command, networks, constraints, eachNode = false, binds = [], secrets }: JobSpec): object {
   return {
     Name: name,
     Labels: labels,
-    Mode: { ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 1 } },
+    Mode: eachNode ? { GlobalJob: {} } : { ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 1 } },
     TaskTemplate: {
       ContainerSpec: {
         Image: image,
         Command: command,
         StopGracePeriod: STOP_GRACE,
+        Mounts: binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true })),
         Secrets: secrets.map((secret) => ({ SecretID: secret.id, SecretName: secret.name, File: { Name: secret.target, UID: '0', GID: '0', Mode: 0o444 } })),
       },
-      RestartPolicy: { Condition: 'none' },
+      RestartPolicy: eachNode ? NEVER_AGAIN : { Condition: 'none' },
       Placement: { Constraints: constraints },
       Networks: networks.map((id) => ({ Target: id })),
       // Whatever the engine's default is: some drivers cannot be read.
@@ -54,7 +57,7 @@ export function jobCalls(api: Api, location: EngineLocation): Pick<Engine, 'crea
 
     async jobs({ stack }) {
       const what = `list the jobs of stack ${stack}`;
-      const filters = { label: [`bundle.stack=${stack}`], mode: ['replicated-job'] };
+      const filters = { label: [`bundle.stack=${stack}`], mode: ['replicated-job', 'global-job'] };
       return parseList(Job, await api.json({ what, path: '/services', query: { filters } }), what).map(({ ID, Spec }) => stackObject(ID, Spec.Name, Spec.Labels));
     },
   };

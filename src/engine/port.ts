@@ -121,6 +121,8 @@ export interface SwarmTask {
   /** When `state` was entered, ISO 8601. */
   stateAt: string;
   createdAt: string;
+  /** When the swarm last wrote it down, by its leader's clock, while `stateAt` is by that of the task's node; ISO 8601. */
+  updatedAt?: string;
   /** Status.Message and Status.Err of the API. */
   message: string;
   error: string;
@@ -183,7 +185,7 @@ export interface SwarmConfig extends StackObject {
   data: Buffer;
 }
 
-/** A command that runs once in the swarm. */
+/** A command that runs once in the swarm, or once on each node. */
 export interface JobSpec {
   /** Of the service; unique in the swarm. */
   name: string;
@@ -191,9 +193,13 @@ export interface JobSpec {
   image: string;
   /** In place of the image's entrypoint and command. */
   command: string[];
-  /** Ids of the swarm's networks it is attached to. */
+  /** Ids of the swarm's networks it is attached to; `host` is the node's own. */
   networks: string[];
   constraints: string[];
+  /** One task on each node that the constraints allow, instead of one in all. */
+  eachNode?: boolean;
+  /** Host directories, for reading. A node that has not got one rejects the task. */
+  binds?: { source: string; target: string }[];
   /** Readable by all in the container: the user of the image is unknown. */
   secrets: MountedSecret[];
 }
@@ -228,7 +234,7 @@ export interface Engine {
   /** Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is (`docker service update --force`). */
   replaceTasks(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**
-   * Makes a job of one task that is never tried again, as a service that `removeService` takes away; gives its id. It bears the given labels only,
+   * Makes a job whose tasks are not tried again, as a service that `removeService` takes away; gives its id. It bears the given labels only,
    * so that nothing takes it for a service of a stack.
    */
   createJob(job: JobSpec): Promise<string>;

@@ -16,6 +16,7 @@ const ENDED = new Set<TaskState>(['complete', 'shutdown', 'failed', 'rejected', 
 const TaskAnswer = z.object({
   ID: z.string(),
   CreatedAt: Text,
+  UpdatedAt: Text,
   ServiceID: Text,
   NodeID: Text,
   // Zero for the tasks of global services, and then left out.
@@ -68,6 +69,7 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     state: status.State,
     stateAt: status.Timestamp,
     createdAt: task.CreatedAt,
+    ...(task.UpdatedAt === '' ? {} : { updatedAt: task.UpdatedAt }),
     message: status.Message,
     error: status.Err,
     ...(containerId === '' ? {} : { containerId }),

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { LABEL } from '../bundle/names.ts';
-import { TIMED_OUT, within, type Clock } from '../converge/clock.ts';
+import type { Clock } from '../converge/clock.ts';
 import { BundleError } from '../errors.ts';
-import type { Engine, JobSpec, SwarmTask } from '../engine/port.ts';
+import type { Engine, JobSpec } from '../engine/port.ts';
+import { ENDED, lateText, resultOf, soFar, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints'> {
   stack: string;
@@ -15,20 +16,7 @@ export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'network
   timeoutMs: number;
 }
 
-export interface JobResult {
-  /** It ended with exit code 0, and its output was read. */
-  ok: boolean;
-  /** Why not, in the swarm's words; they may quote what the engine was told. */
-  text: string;
-  exitCode?: number;
-  /** Standard output, as far as it could be read, also where the time was up first; not redacted. */
-  lines: string[];
-}
-
-const POLL_MS = 250;
-/** A log that hangs is given up. */
-const LAST_READ_MS = 2_000;
-const ENDED: ReadonlySet<SwarmTask['state']> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
+export const POLL_MS = 250;
 
 /**
  * Runs a command once in the swarm and reads what it printed. The job is removed in any case, also when the signal is aborted; what a killed run
@@ -36,11 +24,8 @@ const ENDED: ReadonlySet<SwarmTask['state']> = new Set(['complete', 'shutdown', 
  * @throws BundleError what the engine says; the signal's reason
  */
 export async function runJob(engine: Engine, request: JobRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<JobResult> {
-  const { stack, kind, image, command, networks, constraints, secrets = [], labels = {} } = request;
-  signal?.throwIfAborted();
   const deadline = clock.now() + request.timeoutMs;
-  const name = `${kind}-${stack}-${randomBytes(6).toString('hex')}`;
-  const id = await engine.createJob({ name, labels: { ...labels, [LABEL.stack]: stack, [LABEL.kind]: kind }, image, command, networks, constraints, secrets });
+  const id = await startJob(engine, request, signal);
   try {
     for (;;) {
       const [task] = await engine.tasks({ serviceId: id });
@@ -53,6 +38,13 @@ export async function runJob(engine: Engine, request: JobRequest, { clock, signa
   }
 }
 
+/** Makes a job under a name of its own, with the labels that say whose it is. Gives its id. */
+export async function startJob(engine: Engine, request: JobRequest & Pick<JobSpec, 'eachNode' | 'binds'>, signal: AbortSignal | undefined): Promise<string> {
+  const { stack, kind, labels = {}, secrets = [], timeoutMs: _, ...spec } = request;
+  signal?.throwIfAborted();
+  return engine.createJob({ ...spec, name: `${kind}-${stack}-${randomBytes(6).toString('hex')}`, labels: { ...labels, [LABEL.stack]: stack, [LABEL.kind]: kind }, secrets });
+}
+
 /**
  * Removes the jobs of a stack and kind that a killed run left.
  * @param isLeft whether a job with these labels is one; by default each is: for a kind of which no other run can have one now
@@ -61,46 +53,8 @@ export async function sweepJobs(engine: Engine, stack: string, kind: string, isL
   for (const job of await engine.jobs({ stack })) if (job.labels[LABEL.kind] === kind && isLeft(job.labels)) await removeJob(engine, job.id);
 }
 
-async function resultOf(engine: Engine, task: SwarmTask, signal: AbortSignal | undefined): Promise<JobResult> {
-  const exit = task.exitCode === undefined ? {} : { exitCode: task.exitCode };
-  // A rejected task had no container.
-  const { lines, unread } = task.state === 'rejected' ? { lines: [], unread: undefined } : await output(engine, task.id, signal);
-  if (task.state !== 'complete') return { ok: false, text: task.error || task.message, ...exit, lines };
-  return unread === undefined ? { ok: true, text: 'complete', ...exit, lines } : { ok: false, text: unread, ...exit, lines };
-}
-
-async function output(engine: Engine, taskId: string, signal: AbortSignal | undefined): Promise<{ lines: string[]; unread: string | undefined }> {
-  const chunks: Buffer[] = [];
-  let unread: string | undefined;
-  for await (const { stream, data } of engine.taskLogs(taskId, signal === undefined ? {} : { signal })) {
-    if (stream === 'stdout') chunks.push(data);
-    else if (stream === 'system') unread = data.toString('utf8').trim();
-  }
-  signal?.throwIfAborted();
-  return { lines: Buffer.concat(chunks).toString('utf8').split(/\r?\n/).filter((line) => line !== ''), unread };
-}
-
-async function soFar(engine: Engine, task: SwarmTask | undefined, clock: Clock, signal: AbortSignal | undefined): Promise<string[]> {
-  if (task?.state !== 'running') return [];
-  const stop = new AbortController();
-  try {
-    const read = await within(output(engine, task.id, stop.signal), LAST_READ_MS, clock, signal);
-    return read === TIMED_OUT ? [] : read.lines;
-  } catch (error) {
-    // That the time was up is the news.
-    if (signal?.aborted === true || !(error instanceof BundleError)) throw error;
-    return [];
-  } finally {
-    stop.abort();
-  }
-}
-
-function lateText(task: SwarmTask | undefined, timeoutMs: number): string {
-  const so = task === undefined ? 'the swarm made no task for it' : `its task is ${task.state}${task.error === '' ? '' : `: ${task.error}`}`;
-  return `not done after ${Math.round(timeoutMs / 1000)} s; ${so}`;
-}
-
-async function removeJob(engine: Engine, id: string): Promise<void> {
+/** Never throws what the engine says. */
+export async function removeJob(engine: Engine, id: string): Promise<void> {
   try {
     await engine.removeService(id);
   } catch (error) {

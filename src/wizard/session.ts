@@ -61,7 +61,7 @@ export function problemWith(question: Question, value: unknown, session: Session
 }
 
 function schemaProblem(definition: StackDefinition, answers: Tree, path: string): string | undefined {
-  const { version = 1, stack = definition.name, name = 'unnamed', verify: _unasked, ...own } = answers;
+  const { version = 1, stack = definition.name, name = 'unnamed', verify: _verify, hosts: _hosts, ...own } = answers;
   const issues = [commonAnswers.safeParse({ version, stack, name }), definition.answers.safeParse(own)].flatMap((result) => result.error?.issues ?? []);
   const issue = issues.find((each) => each.path.join('.') === path || each.path.join('.').startsWith(`${path}.`));
   return issue && issueText(issue);

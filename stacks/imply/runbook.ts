@@ -1,5 +1,6 @@
 import type { RunbookSection } from '../definition.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { DATA_SYSCTLS } from './hosts.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';
 import { MYSQL, managerNode, members, zookeeperServers } from './members.ts';
 import { customFiles, hostDirectories } from './runbook/files.ts';
@@ -29,7 +30,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
           ? '- `imply_defaults_*` values are used for new clusters only; `clusterDefaults.update` changes that.'
           : `- Changed \`imply_defaults_*\` values reach the running cluster too (\`clusterDefaults.update: ${answers.clusterDefaults.update}\`).`,
         ...(deepStorageHasKey(answers) && answers.clusterDefaults.update === 'disabled' ? ['- So a new key of deep storage, once deployed, must be entered in the running cluster’s settings as well.'] : []),
-        '- Data nodes want `vm.max_map_count=500000` and `kernel.threads-max=999999`; a stack file cannot set them.',
+        `- Data nodes want ${Object.entries(DATA_SYSCTLS).map(([name, least]) => `\`${name}=${least}\``).join(' and ')}; a stack file cannot set them.`,
       ].join('\n'),
     },
     {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ComposeService, EnvironmentValue } from '../../src/compose/types.ts';
+import type { HostNeed } from '../definition.ts';
 import { pinnedService } from '../common/pinned.ts';
 
 /*
@@ -32,6 +33,9 @@ export function serversOn(count: number, nodes: readonly string[]): Server[] {
 
 /** host:port of every server, as clients list them. */
 export const clientAddresses = (servers: readonly Pick<Server, 'name'>[]): string[] => servers.map(({ name }) => `${name}:${CLIENT_PORT}`);
+
+/** Snapshots and logs of a small tree; old ones are purged daily. */
+export const serverHosts = (servers: readonly Server[]): HostNeed[] => [{ services: servers.map(({ name }) => name), sysctls: {}, volumeBytes: 2 ** 30 }];
 
 export interface ServerOptions {
   stack: string;

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '../../src/bundle/host-limits.ts';
 import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
@@ -45,6 +46,7 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
       engine: (live.engine ?? {}) as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
     },
     planned: () => planChanges({ stack: 'prod', document, placements: plan.placements, live: { services: swarm.services ?? [], networks: [], secrets: [], nodes } }),
+    limits: DEFAULT_LIMITS, askHosts: 'nobody is asked in this test',
     inRegistry: (image) => swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
   };

@@ -283,6 +283,16 @@ describe('reads', () => {
     expect(plain?.spec).toEqual({ Name: 'plain', TaskTemplate: { ContainerSpec: {} } });
   });
 
+  it('a job on each node: in the host’s network, with its directories for reading, and not made anew for an hour', async () => {
+    const fake = await fakeWith({ 'POST /services/create': () => ({ json: { ID: 'job' } }) });
+    const job = { name: 'x', labels: {}, image: 'probe:1', command: ['true'], networks: ['host'], constraints: ['node.id != a'], secrets: [] };
+    expect(await (await fake.connect()).createJob({ ...job, eachNode: true, binds: [{ source: '/srv', target: '/seen' }] })).toBe('job');
+    expect(JSON.parse(fake.seen.find(({ method }) => method === 'POST')?.body ?? '')).toMatchObject({
+      Mode: { GlobalJob: {} },
+      TaskTemplate: { ContainerSpec: { Mounts: [{ Type: 'bind', Source: '/srv', Target: '/seen', ReadOnly: true }] }, RestartPolicy: { Condition: 'on-failure', Delay: 3.6e12 }, Networks: [{ Target: 'host' }], Placement: { Constraints: ['node.id != a'] } },
+    });
+  });
+
   it('an engine without a swarm', async () => {
     const fake = await fakeWith({ 'GET /info': () => ({ json: { Name: 'h', ServerVersion: '20.10.24', Swarm: { NodeID: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '' } } }) });
     expect(await (await fake.connect()).info()).toEqual({ systemTime: '', version: '20.10.24', apiVersion: '1.41', hostname: 'h', swarm: { state: 'inactive', manager: false, nodeId: '' } });

@@ -144,6 +144,16 @@ describe.each(Object.entries(CLUSTERS))('%s', (_name, bundle) => {
     for (const service of Object.values(document.services)) expect(service.deploy.update).toMatchObject({ parallelism: 1, order: 'stop-first', failureAction: 'pause' });
   });
 
+  it('17: hosts of data agents are to have the chart’s sysctls, and room for its volumes', () => {
+    const hosts = (over: Record<string, unknown>) => {
+      const bundle = cluster(over);
+      return bundle.definition.plan(bundle.name, bundle.answers).hosts;
+    };
+    expect(hosts({})[0]).toEqual({ services: ['imply-data-1', 'imply-data-2'], sysctls: { 'vm.max_map_count': 500_000, 'kernel.threads-max': 999_999 }, volumeBytes: 30 * 2 ** 30 });
+    expect(hosts({}).slice(1).flatMap(({ services }) => services)).toEqual(['mysql', 'zookeeper-1']);
+    expect(hosts({ store: { host: 'db.example.org', user: 'imply' }, zookeeper: { hosts: ['zk:2181'] } })).toHaveLength(1);
+  });
+
   it('16: what the chart requests is reserved', () => {
     for (const [, service] of imply(document)) expect(service.deploy.resources?.reservations).toMatchObject({ cpus: expect.stringMatching(/^0\.\d$/), memory: expect.stringMatching(/^\d+M$/) });
   });

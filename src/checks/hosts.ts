@@ -1,0 +1,39 @@
+import { forecastOf } from './forecast.ts';
+import type { Check, CheckContext, Finding } from './check.ts';
+import { judgeHost } from './hosts/judge.ts';
+import { wantedOf, type HostWants } from './hosts/wanted.ts';
+
+/** What a stack needs of its hosts and swarm does not look at, on every node that will carry a task. */
+export const hosts: Check = {
+  name: 'hosts',
+  title: 'hosts',
+  offline: false,
+  async run(context) {
+    const { askHosts, live } = context;
+    if (live === undefined) return [];
+    const wants = await wantsOf(context, live);
+    if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
+    const readings = await askHosts(wants, live.nodes);
+    const { stack, limits } = context;
+    return wants.flatMap((each) => judgeHost(each, readings.get(each.node.id), { stack, limits, tasks: live.tasks, services: live.services, alone: live.nodes.length === 1 }));
+  },
+};
+
+async function wantsOf(context: CheckContext, { nodes, services, tasks }: NonNullable<CheckContext['live']>): Promise<HostWants[]> {
+  const { stack, plan, document, limits } = context;
+  return wantedOf({ stack, plan, document, limits, nodes, services, tasks, forecast: (await forecastOf(context)).services });
+}
+
+/** Not asked is not passed: what would have been looked at is said, for who looks by hand. */
+function notRun(why: string, wants: readonly HostWants[]): Finding {
+  const values = new Map<string, string[]>();
+  for (const { node, sysctls } of wants) {
+    const text = Object.entries(sysctls).map(([name, { least }]) => `${name} ${least}`).join(', ');
+    if (text !== '') values.set(text, [...(values.get(text) ?? []), node.hostname]);
+  }
+  const byHand = [...values].map(([text, nodes]) => `${text} on ${nodes.join(', ')}`);
+  return {
+    level: 'not-run', text: `${wants.length} node${wants.length === 1 ? ' was' : 's were'} not asked: ${why}`,
+    ...(byHand.length === 0 ? {} : { hint: `to look by hand: sysctl NAME; wanted ${byHand.join('; ')}` }),
+  };
+}
