@@ -53,9 +53,16 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .option('--no-prepare', 'make no Docker secrets and node labels, even where a swarm manager is reachable')
     .action(act(() => import('./commands/init.ts')));
 
-  command('render', 'write stack.yml from bundle.yaml and bundle.lock.json', ['bundle render prod', 'bundle render prod --check      exit 6 when stack.yml is not up to date'])
+  command('render', 'write stack.yml from bundle.yaml and bundle.lock.json', [
+    'bundle render prod',
+    'bundle render prod --check      exit 6 when stack.yml is not up to date',
+    'bundle render prod --target run --address node1=10.0.0.11 --address node2=10.0.0.12',
+  ])
     .argument(...DIR)
-    .option('--check', 'write nothing; exit 6 when stack.yml differs')
+    .option('--check', 'write nothing; exit 6 when a file differs')
+    .addOption(new Option('--target <target>', 'swarm: stack.yml; run: a folder of docker run commands for each host').choices(['swarm', 'run']).default('swarm'))
+    .addOption(new Option('--network <network>', 'of --target run: a user-defined bridge, or the hosts’ own network (bridge)').choices(['bridge', 'host']))
+    .option('--address <host=ip>', 'of --target run: where the others reach a host; may be repeated, and is remembered in run/run.json', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/render.ts')));
 
   command('check', 'check the bundle and the swarm, change nothing', ['bundle check prod --ignore autolock --ignore host-ports'])

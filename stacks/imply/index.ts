@@ -3,6 +3,7 @@ import { zookeeperEnsemble } from '../zookeeper/ensemble.ts';
 import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';
 import { expectations } from './expectations.ts';
+import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { externals, notices } from './notices.ts';
 import { questions } from './questions.ts';
@@ -25,6 +26,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       ensembles: servers.length === 0 ? [] : [zookeeperEnsemble(servers, NETWORK)],
       document: (secretName) => document(name, given, secretName),
       expectations: expectations(given),
+      listens: listens(given),
       externals: externals(given),
       notices: notices(given),
       runbook: runbook(name, given),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ComposeService, EnvironmentValue } from '../../src/compose/types.ts';
+import type { ListenPorts } from '../definition.ts';
 import { pinnedService } from '../common/pinned.ts';
 
 /*
@@ -32,6 +33,12 @@ export function serversOn(count: number, nodes: readonly string[]): Server[] {
 
 /** host:port of every server, as clients list them. */
 export const clientAddresses = (servers: readonly Pick<Server, 'name'>[]): string[] => servers.map(({ name }) => `${name}:${CLIENT_PORT}`);
+
+/** A server alone has no peers. */
+export function serverListens(count: number): ListenPorts[] {
+  const peers = [{ from: 2888, what: 'ZooKeeper followers' }, { from: 3888, what: 'ZooKeeper election' }];
+  return [{ from: CLIENT_PORT, what: 'ZooKeeper clients' }, ...(count > 1 ? peers : [])];
+}
 
 export interface ServerOptions {
   stack: string;
