@@ -111,11 +111,14 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     'bundle verify prod --list              what is looked at, and from where',
     'bundle verify prod --only https --only imply-manager',
     'bundle verify prod --format junit > verify.xml',
+    'bundle verify prod --target run --engine node1=ssh://root@node1 --engine node2=ssh://root@node2',
     'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
     'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp /var/lib/node_exporter/prod.prom',
   ])
     .argument(...DIR)
     .option('--timeout <duration>', 'how long to wait for what is not there yet', '5m')
+    .addOption(new Option('--target <target>', 'swarm: the stack’s tasks; run: the containers of render --target run').choices(['swarm', 'run']).default('swarm'))
+    .option('--engine <host=where>', 'of --target run: a host’s engine, as URL or context; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .option('--expiry <duration>', 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm')
     .option('--list', 'print what would be looked at; ask nothing')
     .option('--only <name>', 'look at this check, or this service, only; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])

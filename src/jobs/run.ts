@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../bundle/names.ts';
 import { TIMED_OUT, within, type Clock } from '../converge/clock.ts';
 import { BundleError } from '../errors.ts';
-import type { Engine, JobSpec, SwarmTask } from '../engine/port.ts';
+import type { JobSpec, SwarmTask, TaskEngine } from '../engine/port.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints'> {
   stack: string;
@@ -35,7 +35,7 @@ const ENDED: ReadonlySet<SwarmTask['state']> = new Set(['complete', 'shutdown', 
  * leaves is found by `sweepJobs`.
  * @throws BundleError what the engine says; the signal's reason
  */
-export async function runJob(engine: Engine, request: JobRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<JobResult> {
+export async function runJob(engine: TaskEngine, request: JobRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<JobResult> {
   const { stack, kind, image, command, networks, constraints, secrets = [], labels = {} } = request;
   signal?.throwIfAborted();
   const deadline = clock.now() + request.timeoutMs;
@@ -57,11 +57,11 @@ export async function runJob(engine: Engine, request: JobRequest, { clock, signa
  * Removes the jobs of a stack and kind that a killed run left.
  * @param isLeft whether a job with these labels is one; by default each is: for a kind of which no other run can have one now
  */
-export async function sweepJobs(engine: Engine, stack: string, kind: string, isLeft: (labels: Readonly<Record<string, string>>) => boolean = () => true): Promise<void> {
+export async function sweepJobs(engine: TaskEngine, stack: string, kind: string, isLeft: (labels: Readonly<Record<string, string>>) => boolean = () => true): Promise<void> {
   for (const job of await engine.jobs({ stack })) if (job.labels[LABEL.kind] === kind && isLeft(job.labels)) await removeJob(engine, job.id);
 }
 
-async function resultOf(engine: Engine, task: SwarmTask, signal: AbortSignal | undefined): Promise<JobResult> {
+async function resultOf(engine: TaskEngine, task: SwarmTask, signal: AbortSignal | undefined): Promise<JobResult> {
   const exit = task.exitCode === undefined ? {} : { exitCode: task.exitCode };
   // A rejected task had no container.
   const { lines, unread } = task.state === 'rejected' ? { lines: [], unread: undefined } : await output(engine, task.id, signal);
@@ -69,7 +69,7 @@ async function resultOf(engine: Engine, task: SwarmTask, signal: AbortSignal | u
   return unread === undefined ? { ok: true, text: 'complete', ...exit, lines } : { ok: false, text: unread, ...exit, lines };
 }
 
-async function output(engine: Engine, taskId: string, signal: AbortSignal | undefined): Promise<{ lines: string[]; unread: string | undefined }> {
+async function output(engine: TaskEngine, taskId: string, signal: AbortSignal | undefined): Promise<{ lines: string[]; unread: string | undefined }> {
   const chunks: Buffer[] = [];
   let unread: string | undefined;
   for await (const { stream, data } of engine.taskLogs(taskId, signal === undefined ? {} : { signal })) {
@@ -80,7 +80,7 @@ async function output(engine: Engine, taskId: string, signal: AbortSignal | unde
   return { lines: Buffer.concat(chunks).toString('utf8').split(/\r?\n/).filter((line) => line !== ''), unread };
 }
 
-async function soFar(engine: Engine, task: SwarmTask | undefined, clock: Clock, signal: AbortSignal | undefined): Promise<string[]> {
+async function soFar(engine: TaskEngine, task: SwarmTask | undefined, clock: Clock, signal: AbortSignal | undefined): Promise<string[]> {
   if (task?.state !== 'running') return [];
   const stop = new AbortController();
   try {
@@ -100,7 +100,7 @@ function lateText(task: SwarmTask | undefined, timeoutMs: number): string {
   return `not done after ${Math.round(timeoutMs / 1000)} s; ${so}`;
 }
 
-async function removeJob(engine: Engine, id: string): Promise<void> {
+async function removeJob(engine: TaskEngine, id: string): Promise<void> {
   try {
     await engine.removeService(id);
   } catch (error) {
