@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ComposeService } from '../../../src/compose/types.ts';
 import { BundleError } from '../../../src/errors.ts';
+import { runFolders } from '../../../src/run-target/folders.ts';
+import type { RunInput } from '../../../src/run-target/types.ts';
 import { AWKWARD } from '../compose/awkward.ts';
 import { cluster } from '../stacks/imply.ts';
 import { callsOf, foldersOf, inputOf } from './support.ts';
-import { runFolders } from '../../../src/run-target/folders.ts';
 
 const ONE = { agents: { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data: { nodes: ['node1'] } } };
 /** One agent on each host: they all want the same ports. */
@@ -45,7 +46,7 @@ describe('refuses', () => {
     ['a service without a node', cluster(ONE), { placements: [] }, /mysql is pinned to no node/],
     ['a service of several nodes', cluster(ONE), { placements: [{ role: 'x', nodes: ['node1', 'node2'], services: ['mysql'] }] }, /mysql may run on any of node1, node2/],
   ] as const)('%s', (_name, bundle, over, message) => {
-    expect(refusal(() => foldersOf(bundle, over))).toMatch(message);
+    expect(refusal(() => foldersOf(bundle, over as Partial<RunInput>))).toMatch(message);
   });
 
   const changed = (change: Partial<ComposeService>): string => refusal(() => {
