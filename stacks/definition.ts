@@ -26,6 +26,8 @@ export interface StackPlan {
   expectations: ServiceExpectation[];
   /** What nodes must offer. */
   hosts: HostNeed[];
+  /** By service, the TCP ports that its container listens on for the other services: where no overlay network joins the hosts, they must be published. */
+  listens: Record<string, readonly ListenPorts[]>;
   /** Servers outside the swarm that must be reachable from the tasks. */
   externals: External[];
   /** What the definition assumes without proof, and risks of these answers; `check` reports them as notices and warnings. */
@@ -214,6 +216,14 @@ export interface LogExpectation {
   name: string;
   /** Matched anywhere in a line of either stream, as a plain substring. */
   contains: string;
+}
+
+/** A port, or a range of ports: `from` to `to`. */
+export interface ListenPorts {
+  from: number;
+  to?: number;
+  /** Who talks there: `coordinator`. */
+  what: string;
 }
 
 export interface External {

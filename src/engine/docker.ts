@@ -4,6 +4,7 @@ import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
 import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
 import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
+import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
 import { negotiate, readInfo } from './info.ts';
 import { jobCalls } from './jobs.ts';
@@ -70,6 +71,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...jobCalls(api, location),
       ...taskCalls(api),
       ...logCalls(api, options.timeout),
+      ...containerCalls(api, location),
       ...secretCalls(api),
       ...configCalls(api),
       ...stackCalls(api),

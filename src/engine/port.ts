@@ -204,6 +204,45 @@ export interface JobSpec {
   secrets: MountedSecret[];
 }
 
+/** A container on the engine we talk to, whoever made it. */
+export interface Container {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  image: string;
+  /** ISO 8601. */
+  createdAt: string;
+  /** Of its newest start, ISO 8601. */
+  startedAt: string;
+  status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** Absent where it has no health check. */
+  health?: 'starting' | 'healthy' | 'unhealthy';
+  exitCode: number;
+  /** Why it could not be started, in the engine's words. */
+  error: string;
+  tty: boolean;
+  /** NAME=value */
+  env: string[];
+  logDriver: { name: string; options: Record<string, string> };
+  /** `host`, or the network that it was run with. */
+  network: string;
+  /** On that network; empty with host networking, and where it does not run. */
+  address: string;
+  /** name:address, given to it beside what its network resolves. */
+  extraHosts: string[];
+  /** Opened for it on the host; with host networking none is known. */
+  ports: PublishedPort[];
+  mounts: { type: string; source: string; target: string }[];
+}
+
+/** A command that runs once in a container of its own. */
+export interface ContainerJobSpec extends Pick<JobSpec, 'name' | 'labels' | 'image' | 'command'> {
+  network: string;
+  extraHosts: string[];
+  /** Files of the engine's host, read only. */
+  files: { source: string; target: string }[];
+}
+
 export interface DeployOptions {
   /**
    * `always` (docker's default) asks the registry what a tag means; `changed` only for services whose image is another one in the document than at the last deployment, so that a tag that
@@ -269,6 +308,14 @@ export interface Engine {
    * hold their volumes. Call it when no task of the stack is left.
    */
   removeLocalContainers(filter: { stack: string }): Promise<void>;
+  /** Containers on the engine we talk to that bear the label `bundle.stack=<stack>`, ended ones too. */
+  containers(filter: { stack: string }): Promise<Container[]>;
+  /** Like `taskLogs`, of a container on the engine we talk to. */
+  containerLogs(id: string, options?: LogOptions): AsyncIterable<LogFrame>;
+  /** Makes and starts it, and pulls its image where that is not there; gives its id. */
+  startContainerJob(job: ContainerJobSpec): Promise<string>;
+  /** Running or not, with the volumes that have no name. */
+  removeContainer(id: string): Promise<void>;
   /** Kills a container on the engine we talk to. False where this engine has no such container. */
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
@@ -278,3 +325,6 @@ export interface Engine {
   /** Frees sockets. */
   close(): Promise<void>;
 }
+
+/** What it takes to look at running tasks, and to run jobs beside them. */
+export type TaskEngine = Pick<Engine, 'address' | 'info' | 'nodes' | 'services' | 'tasks' | 'taskLogs' | 'networks' | 'createJob' | 'jobs' | 'removeService'>;

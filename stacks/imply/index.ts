@@ -4,6 +4,7 @@ import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';
 import { expectations } from './expectations.ts';
 import { hosts } from './hosts.ts';
+import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { externals, notices } from './notices.ts';
 import { questions } from './questions.ts';
@@ -27,6 +28,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       document: (secretName) => document(name, given, secretName),
       expectations: expectations(given),
       hosts: hosts(given),
+      listens: listens(given),
       externals: externals(given),
       notices: notices(given),
       runbook: runbook(name, given),

@@ -5,7 +5,7 @@ import { zookeeperEnsemble } from './ensemble.ts';
 import { placementNotices } from './notices.ts';
 import { questions } from './questions.ts';
 import { serversRunbook } from './runbook.ts';
-import { CLIENT_PORT, clientAddresses, serverHosts, serverService, serversOn, type Server } from './servers.ts';
+import { CLIENT_PORT, clientAddresses, serverHosts, serverListens, serverService, serversOn, type Server } from './servers.ts';
 
 const NETWORK = 'zookeeper';
 
@@ -24,6 +24,7 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
       document: () => document(name, given, servers),
       expectations: servers.map((server) => expectation(server, servers.length, given.client.publish)),
       hosts: serverHosts(servers),
+      listens: Object.fromEntries(servers.map(({ name: server }) => [server, serverListens(servers.length)])),
       externals: [],
       notices: notices(given, servers),
       runbook: [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
