@@ -3,7 +3,7 @@ import { agentNodes, agents, checkAgents } from './answers/agents.ts';
 import { checkDeepStorage, deepStorage } from './answers/deep-storage.ts';
 import { images } from './answers/images.ts';
 import { checkManager, manager } from './answers/manager.ts';
-import { network } from './answers/network.ts';
+import { checkNetwork, network } from './answers/network.ts';
 import type { Refuse } from './answers/refuse.ts';
 import { authentication, checkSecurity, license, secretDelivery, tls } from './answers/security.ts';
 import { checkStore, store } from './answers/store.ts';
@@ -22,6 +22,7 @@ export const answers = z
     checkZookeeper(value.zookeeper, refuse);
     checkManager(value.manager, refuse);
     checkAgents(value.agents, refuse);
+    checkNetwork(value.network, value, refuse);
     checkDeepStorage(value.deepStorage, agentNodes(value.agents), refuse);
   });
 

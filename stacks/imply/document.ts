@@ -1,4 +1,5 @@
 import type { CommentedDocument, Comments, ComposeService, StackDocument } from '../../src/compose/types.ts';
+import { overlay } from '../common/network.ts';
 import { serverService } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { MANAGER, MYSQL, members, zookeeperServers } from './members.ts';
@@ -26,6 +27,9 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
   if (answers.secretDelivery === 'file') {
     comments[`services.${MANAGER}.environment.IMPLY_MANAGER_VAR_FILES_PATH`] = 'each file there is a variable; shown for the licence, inferred for the passwords';
   }
+  if (answers.manager.portMode === 'ingress') {
+    comments[`services.${MANAGER}.ports`] = 'on every node; an ingress port needs a virtual IP, which drops connections idle for 900 s: agents dial the task itself';
+  }
   for (const member of members(answers)) {
     services[member.service] = agentService(stack, answers, member);
     if (answers.tls.enabled) comments[`services.${member.service}`] = 'has the CA’s certificate, never its key';
@@ -34,7 +38,7 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
 
   const document: StackDocument = {
     services,
-    networks: { [NETWORK]: { driver: 'overlay', ...(answers.network.encrypted ? { driverOpts: { encrypted: '' } } : {}) } },
+    networks: { [NETWORK]: overlay(answers.network) },
     volumes: usedVolumes(services),
     secrets: usedSecrets(services, stack, answers, secretName),
   };

@@ -2,7 +2,8 @@ import type { ComposeService, EnvironmentValue } from '../../src/compose/types.t
 import { pinnedService } from '../common/pinned.ts';
 import { clientAddresses } from '../zookeeper/servers.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
-import { MYSQL, zookeeperServers, type Member } from './members.ts';
+import { MYSQL, managerAddress, zookeeperServers, type Member } from './members.ts';
+import { PORTS, portOf } from './ports.ts';
 import { VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
 
 export const NETWORK = 'imply';
@@ -42,20 +43,24 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
     imply_defaults_deepStorageType: answers.deepStorage.type,
     imply_defaults_deepStoragePath: answers.deepStorage.path,
   };
-  if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = answers.manager.hostname;
+  if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = managerAddress(answers);
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
   else {
     for (const [variable, file] of Object.entries(secretVariables(answers))) {
       environment[variable] = { fromEnvironment: variable, hint: `bundle deploy supplies it from secrets/${file}` };
     }
   }
+  const pinned = pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve });
+  const { portMode } = answers.manager;
   return {
     image: answers.images.manager,
-    ...pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve }),
+    ...pinned,
+    // Swarm refuses an ingress port on a service without a virtual IP.
+    deploy: { ...pinned.deploy, endpointMode: portMode === 'ingress' ? 'vip' : 'dnsrr' },
     environment,
     secrets: managerMounts(answers),
     volumes: [{ type: 'volume', source: 'imply-manager-var', target: '/mnt/var' }],
-    ports: [{ target: 9097, published: answers.manager.port, mode: 'host' }],
+    ports: [{ target: PORTS.ui.plain, published: answers.manager.port, mode: portMode }],
     stopGracePeriod: '2m',
   };
 }
@@ -73,7 +78,7 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
     image: answers.images.agent,
     ...pinnedService({ stack, network: NETWORK, label: member.label, alias: member.service, reserve: role.reserve }),
     environment: {
-      IMPLY_MANAGER_HOST: answers.manager.hostname,
+      IMPLY_MANAGER_HOST: managerAddress(answers),
       IMPLY_MANAGER_AGENT_CLUSTER: answers.agents.cluster,
       IMPLY_MANAGER_AGENT_NODE_TYPE: member.role === 'data' ? 'dataTier1' : member.role,
       // Else the agent may announce docker_gwbridge's address, which is the same on every node.
@@ -88,11 +93,10 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
   if (mounts.length > 0) service.secrets = mounts;
   const { publish } = answers.agents.query;
   if (member.role === 'query' && publish.enabled) {
-    // Under TLS a Druid port is the plain one + 200; Pivot keeps its own [DSEC].
-    const router = answers.tls.enabled ? 9088 : 8888;
+    const router = portOf('router', answers.tls.enabled);
     service.ports = [
       { target: router, published: publish.router ?? router, mode: 'host' },
-      { target: 9095, published: publish.pivot, mode: 'host' },
+      { target: PORTS.pivot.plain, published: publish.pivot, mode: 'host' },
     ];
   }
   return service;
