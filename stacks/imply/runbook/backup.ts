@@ -9,7 +9,7 @@ export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,
     '',
     '  ```sh',
-    `  (umask 077; ${inStore('mysqldump -uroot --all-databases --single-transaction --routines')} > imply-store.sql)`,
+    `  (umask 077; ${inStore('mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} > imply-store.sql)`,
     '  ```',
     '',
     '  To bring it back into an empty volume, with the manager and all agents stopped (`docker service scale … =0`):',
