@@ -29,6 +29,8 @@ export interface EngineInfo {
     /** Manager autolock, only on a manager. */
     autolock?: boolean;
     managers?: number;
+    /** Where swarm takes the subnets of networks that name none: CIDR ranges, and the prefix length of one subnet; only on a manager. */
+    addressPool?: { ranges: string[]; prefix: number };
     error?: string;
   };
 }
@@ -175,6 +177,8 @@ export interface SwarmNetwork extends StackObject {
   attachable: boolean;
   /** Of the driver, those included that the engine sets itself. */
   options: Record<string, string>;
+  /** In CIDR notation; none where the driver has none (host). */
+  subnets: string[];
 }
 
 export interface SwarmConfig extends StackObject {
@@ -291,7 +295,8 @@ export interface Engine {
   /** Replaces a secret's labels (its data is immutable). */
   updateSecretLabels(id: string, labels: Record<string, string>): Promise<void>;
   removeSecret(id: string): Promise<void>;
-  networks(filter: { stack: string }): Promise<SwarmNetwork[]>;
+  /** Networks of one stack, or all: those of the swarm and the local ones of the engine we talk to. */
+  networks(filter?: { stack: string }): Promise<SwarmNetwork[]>;
   removeNetwork(id: string): Promise<void>;
   /** Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given, `bundle.kind`. */
   configs(filter: { stack: string } | { owner: string; kind?: string }): Promise<SwarmConfig[]>;

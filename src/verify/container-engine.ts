@@ -77,7 +77,7 @@ export class ContainerEngine implements TaskEngine {
   }
 
   async networks(): ReturnType<Engine['networks']> {
-    return this.#networkIds().map((name) => ({ id: name, name, labels: {}, driver: 'bridge', attachable: true, options: {} }));
+    return this.#networkIds().map((name) => ({ id: name, name, labels: {}, driver: 'bridge', attachable: true, options: {}, subnets: [] }));
   }
 
   /** A container on the host that the constraints name, in the network of the stack's containers there, and told the same names. */

@@ -34,10 +34,19 @@ export function notices(answers: ImplyAnswers): Notice[] {
   if (!answers.tls.enabled) list.push({ name: 'no-tls', level: 'warning', text: 'TLS is off: passwords and data travel in clear' });
   if (!answers.authentication.enabled) list.push({ name: 'no-authentication', level: 'warning', text: 'authentication is off: whoever reaches the manager’s port 9989 can register agents' });
   list.push(...placementNotices(zookeeperServers(answers)), ...agentNotices(answers), ...deepStorageNotices(answers), ...clusterDefaultsNotices(answers));
+  const ingress = answers.manager.portMode === 'ingress';
+  if (ingress) {
+    list.push({
+      name: 'manager-ingress',
+      level: 'info',
+      text: 'the manager’s port is published by ingress: every node opens it, and the manager sees no client’s address',
+      hint: 'agents dial tasks.<hostname>, which its certificate names: that the image takes a name with a dot is inferred',
+    });
+  }
   list.push({
     name: 'first-visitor',
     level: 'info',
-    text: `the first visitor of port ${answers.manager.port} on the manager’s node becomes the super user`,
+    text: `the first visitor of port ${answers.manager.port} on ${ingress ? 'any node of the swarm' : 'the manager’s node'} becomes the super user`,
     hint: 'open it at once after the first deploy, or keep the port closed until then',
   });
   return list;

@@ -1,4 +1,5 @@
 import type { CommentedDocument, ComposeService } from '../../src/compose/types.ts';
+import { overlay } from '../common/network.ts';
 import type { Notice, RunbookSection, ServiceExpectation, StackDefinition, StackPlan } from '../definition.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
@@ -41,7 +42,7 @@ function document(stack: string, given: ZookeeperAnswers, servers: readonly Serv
   return {
     document: {
       services,
-      networks: { [NETWORK]: { driver: 'overlay', ...(network.encrypted ? { driverOpts: { encrypted: '' } } : {}) } },
+      networks: { [NETWORK]: overlay(network) },
       volumes: Object.fromEntries(volumes.map((volume) => [volume, {}])),
       secrets: {},
     },

@@ -104,6 +104,14 @@ describe('host-ports', () => {
     expect((await levels(hostPorts, context({}, { services: [taken('ingress')] })))[0]).toContain('taken by service other_web');
   });
 
+  it('refuses an ingress port of ours that anybody publishes anywhere', async () => {
+    const ingress = { manager: { nodes: ['n1'], portMode: 'ingress' } };
+    const elsewhere = { services: [taken('host')], tasks: [task('id-other_web', 'id-n3')] };
+    expect(await levels(hostPorts, context(ingress, elsewhere))).toEqual(['error: port 9097, which imply-manager publishes, is taken by service other_web']);
+    expect(await levels(hostPorts, context(ingress, { services: [taken('ingress')] }))).toHaveLength(1);
+    expect(await levels(hostPorts, context(ingress))).toEqual(['ok: 2 host ports and 1 ingress port, none taken by another service']);
+  });
+
   it('does not take the stack’s own services for strangers', async () => {
     const own = { ...taken('host'), labels: { 'com.docker.stack.namespace': 'prod' } };
     expect((await levels(hostPorts, context({}, { services: [own], tasks: [task(own.id, 'id-n1')] })))[0]).toMatch(/^ok/);
