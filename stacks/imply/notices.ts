@@ -1,8 +1,7 @@
-import type { External, Notice } from '../definition.ts';
+import type { Notice } from '../definition.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { zookeeperServers } from './members.ts';
-import { store, zookeeperHosts } from './services.ts';
 
 /** What is assumed of the images without proof, and what these answers risk. */
 export function notices(answers: ImplyAnswers): Notice[] {
@@ -37,21 +36,5 @@ export function notices(answers: ImplyAnswers): Notice[] {
     text: `the first visitor of port ${answers.manager.port} on the manager’s node becomes the super user`,
     hint: 'open it at once after the first deploy, or keep the port closed until then',
   });
-  return list;
-}
-
-/** Servers outside the swarm. */
-export function externals(answers: ImplyAnswers): External[] {
-  const list: External[] = [];
-  if (!storeEmbedded(answers)) {
-    const { type, host, port } = store(answers);
-    list.push({ what: 'store', kind: type === 'postgresql' ? 'postgresql' : 'mysql', host, port });
-  }
-  if (!zookeeperEmbedded(answers)) {
-    for (const server of zookeeperHosts(answers)) {
-      const [host = '', port = '2181'] = server.split(':');
-      list.push({ what: 'zookeeper', kind: 'zookeeper', host, port: Number(port) });
-    }
-  }
   return list;
 }
