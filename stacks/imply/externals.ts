@@ -16,6 +16,7 @@ function database(answers: ImplyAnswers): External {
   return {
     what: 'store', clients: CLIENTS, host, port, user,
     password: { secret: 'store-password', part: 'password' },
+    ...(answers.store.tls.ca === 'file' ? { authority: { secret: 'store-ca', part: 'certificates' } } : {}),
     database: answers.store.database,
     furtherDatabases: 'one for each cluster',
     ...(type === 'postgresql' ? { kind: 'postgresql', excluded: [], characterSet: 'UTF8' } : { kind: 'mysql', oldest: '5.7.21', excluded: ['MariaDB'], characterSet: 'utf8mb4' }),

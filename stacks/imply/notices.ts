@@ -29,6 +29,7 @@ export function notices(answers: ImplyAnswers): Notice[] {
   }
   if (!answers.tls.enabled) list.push({ name: 'no-tls', level: 'warning', text: 'TLS is off: passwords and data travel in clear' });
   if (!answers.authentication.enabled) list.push({ name: 'no-authentication', level: 'warning', text: 'authentication is off: whoever reaches the manager’s port 9989 can register agents' });
+  list.push(...storeNotices(answers));
   list.push(...placementNotices(zookeeperServers(answers)));
   list.push({
     name: 'first-visitor',
@@ -37,4 +38,22 @@ export function notices(answers: ImplyAnswers): Notice[] {
     hint: 'open it at once after the first deploy, or keep the port closed until then',
   });
   return list;
+}
+
+function storeNotices(answers: ImplyAnswers): Notice[] {
+  if (storeEmbedded(answers)) {
+    const { mysql } = answers.images;
+    return [
+      { name: 'store-certificate', level: 'info', text: 'later managers verify the store’s certificate by default; the embedded MySQL makes a self-signed one at its first start, and whether yours takes it is not known', hint: 'should the manager not connect, its log says so; an external store can have a certificate that `store.tls.ca` vouches for' },
+      ...(/(^|\/)mariadb[:@]/.test(mysql) ? [{ name: 'mariadb', level: 'warning', text: `images.mysql is ${mysql}: the vendor excludes MariaDB`, hint: 'use a MySQL image' } as const] : []),
+    ];
+  }
+  return [
+    ...(answers.store.type === 'postgresql'
+      ? [{ name: 'postgresql', level: 'info', text: `the vendor takes PostgreSQL with later releases only, and says not from which on; whether ${answers.images.manager} does is not known`, hint: 'see your release’s notes; a manager that does not says so in its log' } as const]
+      : []),
+    ...(answers.store.tls.ca === 'file'
+      ? [{ name: 'store-ca', level: 'info', text: 'the authority’s certificate reaches the manager as IMPLY_MANAGER_STORE_CA_CERT, as in the vendor’s chart; that a manager outside Kubernetes reads it is inferred' } as const]
+      : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { RunbookSection } from '../definition.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';
-import { MYSQL, managerNode, members, zookeeperServers } from './members.ts';
+import { MANAGER, MYSQL, managerNode, members, zookeeperServers } from './members.ts';
 
 /** The Imply sections of a bundle's own README.md. */
 export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] {
@@ -51,8 +51,16 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
         'The manager’s durable state is in MySQL. On the node that runs it:',
         '',
         '```sh',
-        `docker exec $(docker ps -q -f name=${stack}_${MYSQL}) sh -c 'MYSQL_PWD=$(cat /run/secrets/store-password) mysqldump -uroot --all-databases --single-transaction' > imply-store.sql`,
+        `docker exec $(docker ps -q -f name=${stack}_${MYSQL}.) sh -c 'MYSQL_PWD=$(cat /run/secrets/store-password) mysqldump -uroot --all-databases --single-transaction --routines --events' > imply-store.sql`,
         '```',
+        '',
+        'Back, into a new and empty MySQL of the same version, while the manager is stopped (`docker service scale ' + `${stack}_${MANAGER}=0` + '`, later `=1`):',
+        '',
+        '```sh',
+        `docker exec -i $(docker ps -q -f name=${stack}_${MYSQL}.) sh -c 'MYSQL_PWD=$(cat /run/secrets/store-password) mysql -uroot' < imply-store.sql`,
+        '```',
+        '',
+        'The dump brings the users and passwords of its day along: they hold once that MySQL is restarted.',
         '',
         'Keep `secrets/` as safe as that dump: a swarm never gives a secret back.',
       ].join('\n'),

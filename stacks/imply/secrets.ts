@@ -54,6 +54,17 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
     mustBeGiven: !storeEmbedded(answers),
     purpose: storeEmbedded(answers) ? 'root password of the embedded MySQL' : 'password of the store’s user',
   });
+  if (answers.store.tls.ca === 'file') {
+    needs.push({
+      secret: 'store-ca',
+      kind: kinds.authorityCertificates,
+      options: {},
+      files: { certificates: STORE_CA },
+      inputs: { certificates: 'storeCa' },
+      mustBeGiven: true,
+      purpose: 'manager and clusters verify the store’s certificate with it',
+    });
+  }
   return needs;
 }
 
@@ -63,6 +74,7 @@ export const CA_KEY = 'imply-ca.key';
 export const AUTH_TOKEN = 'imply-auth-token';
 export const LICENSE = 'imply-license';
 export const STORE_PASSWORD = 'store-password';
+export const STORE_CA = 'store-ca.crt';
 
 const mount = (source: string, target: string): SecretMount => ({ source, target, mode: MODE });
 
@@ -87,5 +99,7 @@ export function secretVariables(answers: ImplyAnswers): Record<string, string> {
     ...(answers.license === 'file' ? { IMPLY_MANAGER_LICENSE_KEY: LICENSE } : {}),
     IMPLY_MANAGER_STORE_PASSWORD: STORE_PASSWORD,
     imply_defaults_metadataStoragePassword: STORE_PASSWORD,
+    // Both take the PEM text itself (chart 2021.02 to 2023.03).
+    ...(answers.store.tls.ca === 'file' ? { IMPLY_MANAGER_STORE_CA_CERT: STORE_CA, imply_defaults_metadataStorageTlsCert: STORE_CA } : {}),
   };
 }

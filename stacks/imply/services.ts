@@ -42,6 +42,8 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
     imply_defaults_deepStorageType: answers.deepStorage.type,
     imply_defaults_deepStoragePath: answers.deepStorage.path,
   };
+  // Where the manager puts the text of IMPLY_MANAGER_STORE_CA_CERT, as the vendor's chart has it.
+  if (answers.store.tls.ca === 'file') environment['IMPLY_MANAGER_STORE_CA_CERT_PATH'] = '/etc/imply/ca/manager-store.crt';
   if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = answers.manager.hostname;
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
   else {
