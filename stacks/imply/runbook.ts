@@ -60,7 +60,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
         `docker exec -i $(docker ps -q -f name=${stack}_${MYSQL}.) sh -c 'MYSQL_PWD=$(cat /run/secrets/store-password) mysql -uroot' < imply-store.sql`,
         '```',
         '',
-        'The dump brings the users and passwords of its day along: they hold once that MySQL is restarted.',
+        'The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So restore with the `secrets/store-password` of the dump’s day.',
         '',
         'Keep `secrets/` as safe as that dump: a swarm never gives a secret back.',
       ].join('\n'),
