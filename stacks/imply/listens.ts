@@ -14,7 +14,7 @@ export function listens(answers: ImplyAnswers): Record<string, readonly ListenPo
     }));
   const kind = (role: Role): ServerPort['server'] => (isData(role) ? 'data agents' : `${role} agents`);
   const servers = zookeeperServers(answers);
-  return Object.fromEntries([
+  return Object.fromEntries<readonly ListenPorts[]>([
     ...(storeEmbedded(answers) ? [[MYSQL, [{ from: 3306, what: 'MySQL' }]] as const] : []),
     ...servers.map(({ name }) => [name, serverListens(servers.length)] as const),
     [MANAGER, of('manager')] as const,

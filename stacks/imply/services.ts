@@ -25,6 +25,8 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
     IMPLY_MANAGER_STORE_DATABASE: answers.store.database,
     ...clusterDefaults(answers),
   };
+  // Where the manager puts the text of IMPLY_MANAGER_STORE_CA_CERT, as the vendor's chart has it.
+  if (answers.store.tls.ca === 'file') environment['IMPLY_MANAGER_STORE_CA_CERT_PATH'] = '/etc/imply/ca/manager-store.crt';
   if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = managerAddress(answers);
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
   else {

@@ -49,5 +49,8 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
     limits: DEFAULT_LIMITS, askHosts: 'nobody is asked in this test',
     inRegistry: (image) => swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
+    lookup: (host) => Promise.resolve({ addresses: [host], inDns: undefined }),
+    readDatabase: () => Promise.reject(new Error('nobody is asked in this test')),
+    secretValue: () => undefined,
   };
 }

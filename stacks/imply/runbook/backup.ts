@@ -18,6 +18,8 @@ export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
     `  ${inStore('mysql -uroot', '-i ')} < imply-store.sql`,
     '  ```',
     '',
+    '  The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So restore with the `secrets/store-password` of the dump’s day.',
+    '',
   ];
   const external = ['- **The store**, by your database’s own means: the manager’s database, and one of each cluster.', ''];
   return {

@@ -1,7 +1,7 @@
 import type { RunbookSection } from '../../definition.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { managerNode, members } from '../members.ts';
-import { externals } from '../notices.ts';
+import { externals } from '../externals.ts';
 import { PORTS, portOf, type ServerPort } from '../ports.ts';
 
 type Row = [from: string, to: string, port: string, purpose: string];
@@ -45,8 +45,11 @@ function publishedRows(answers: ImplyAnswers): Row[] {
 }
 
 function outsideRows(answers: ImplyAnswers): Row[] {
-  const servers = externals(answers).map(({ what, host, port }): Row => ['nodes of manager and agents', host, `${port}/tcp`, what === 'store' ? 'metadata store' : 'ZooKeeper']);
-  const deep: Row[] = answers.deepStorage.type === 'local' ? [] : [['nodes of manager and agents', `${answers.deepStorage.type} storage`, 'its own', 'deep storage']];
+  const { deepStorage } = answers;
+  const purposes: Record<string, string> = { store: 'metadata store', zookeeper: 'ZooKeeper' };
+  const servers = externals(answers).flatMap((external) =>
+    ('servers' in external ? external.servers : [external]).map(({ host, port }): Row => ['nodes of manager and agents', host, `${port}/tcp`, purposes[external.what] ?? external.what]));
+  const deep: Row[] = deepStorage.type === 'local' || deepStorage.s3.endpoint !== undefined ? [] : [['nodes of manager and agents', `${deepStorage.type} storage`, 'its own', 'deep storage']];
   return [...servers, ...deep];
 }
 
