@@ -129,7 +129,7 @@ describe('the wizard at a terminal', () => {
     type('two-lines');
     await vi.waitFor(async () => expect(await asked('File with the secret key')).not.toContain('two-lines'));
     type('key');
-    await asked('Write the bundle');
+    await defaultsUntil('Write the bundle');
     enter();
     const done = await running;
     expect(done.error).toBeUndefined();
