@@ -21,6 +21,8 @@ export function refuseUnrunnable({ document, network }: RunInput, placed: readon
     for (const { target, uid, gid } of service.secrets ?? []) {
       if (uid !== undefined || gid !== undefined) throw refused(`${name} wants ${target} to belong to ${uid ?? ''}:${gid ?? ''}: a mounted file keeps its owner on the host`, 'give it a mode that its reader can do with');
     }
+    const everywhere = service.ports?.find(({ mode }) => mode === 'ingress');
+    if (everywhere) throw refused(`${name} publishes ${everywhere.published} by ingress, on every node: only a swarm routes it`, 'publish it on its own node (mode host)');
     if (network === 'bridge' && Object.keys(service.networks).length !== 1) {
       throw refused(`${name} is attached to ${Object.keys(service.networks).length} networks; \`docker run\` takes one`, 'use --network host');
     }

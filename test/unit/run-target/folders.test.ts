@@ -42,6 +42,7 @@ describe('refuses', () => {
     ['hosts without an address', cluster(THREE), { addresses: { node1: '10.0.0.11' } }, /the address of node2, node3 is not known/],
     ['a secret in the environment', cluster({ ...ONE, secretDelivery: 'env' }), {}, /imply-manager takes IMPLY_MANAGER_STORE_PASSWORD from the environment/],
     ['a moved port with host networking', cluster({ ...THREE, manager: { nodes: ['node1'], port: 9797 } }), { network: 'host' }, /imply-manager publishes 9797 for its port 9097/],
+    ['a port on every node', cluster({ ...ONE, manager: { nodes: ['node1'], portMode: 'ingress' } }), {}, /imply-manager publishes 9097 by ingress/],
     ['an encrypted network over several hosts', cluster({ ...THREE, network: { encrypted: true } }), {}, /network imply is to be encrypted between hosts/],
     ['a service without a node', cluster(ONE), { placements: [] }, /mysql is pinned to no node/],
     ['a service of several nodes', cluster(ONE), { placements: [{ role: 'x', nodes: ['node1', 'node2'], services: ['mysql'] }] }, /mysql may run on any of node1, node2/],
