@@ -63,10 +63,10 @@ export function logsLost(subject: Subject, { code, all }: Ended): boolean {
 
 /**
  * After the leader died, a node's agent may go on without a session with the new one while the dead one stays away: its containers run, and the swarm shows their tasks as preparing
- * (seen on 20.10 for ten minutes, until the dead engine was back). Then bundle rightly says that it does not converge. Whether it is so is asked of the nodes' own engines.
+ * (seen on 20.10 for twelve minutes, and after the dead engine was back too, until there was another leader). Then bundle rightly says that it does not converge. Whether it is so is asked of the nodes' own engines.
  */
-async function reportsLost(subject: Subject, { code }: Ended, host: string): Promise<boolean> {
-  if (code !== 4) return false;
+export async function reportsLost(subject: Subject, { code }: Pick<Ended, 'code'>, host: string): Promise<boolean> {
+  if (!subject.enginesDied || code !== 4) return false;
   const list = await subject.docker(['stack', 'ps', STACK, '--no-trunc', '--filter', 'desired-state=running', '--format', '{{.Name}}.{{.ID}} {{.Node}} {{.CurrentState}}'], host);
   const late = list.split('\n').flatMap((line) => {
     const [name = '', node = '', state = ''] = line.split(' ');

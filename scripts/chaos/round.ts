@@ -1,7 +1,7 @@
 /** One round: a change, kills, the same command again, and what must hold then. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Blow, Round } from './choose.ts';
-import { changeLeader, engineRound, logsLost } from './engines.ts';
+import { changeLeader, engineRound, logsLost, reportsLost } from './engines.ts';
 import { initRound } from './init.ts';
 import { diskOf, releasesOf, remains, violations } from './invariants.ts';
 import type { RoundReport } from './report.ts';
@@ -69,6 +69,11 @@ export async function again(subject: Subject, args: string[], host: string, work
   let ended = await subject.run(args, host);
   if (logsLost(subject, ended)) {
     work.events.push(`from ${host}: could not tell, since the swarm has lost a node's logs; made another manager the leader`);
+    await changeLeader(subject);
+    ended = await subject.run(args, host);
+  }
+  if (await reportsLost(subject, ended, host)) {
+    work.events.push(`from ${host}: the swarm waits for a task that has long been running, since a node's reports do not arrive; made another manager the leader`);
     await changeLeader(subject);
     ended = await subject.run(args, host);
   }
