@@ -12,6 +12,7 @@ import type { Engine } from '../../src/engine/port.ts';
 import { createRedactor } from '../../src/ui/redact.ts';
 import { verifyStack } from '../../src/verify/verify.ts';
 import type { VerifyOptions } from '../../src/verify/verify.ts';
+import { listenOn } from '../support/host-programs.ts';
 
 const ID = 'converge';
 const why = unsupportedReason();
@@ -116,9 +117,13 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   });
 
   test('a host port that a process outside the swarm holds', async () => {
-    await lab.onHost('node1', ['busybox', 'httpd', '-p', '18090']);
-    const outcome = await outcomeOf('portc', { app: runs({ ports: [{ target: 80, published: 18090, mode: 'host' }] }) });
-    expect(outcome).toMatchObject({ kind: 'port-taken', node: 'node1' });
+    const stop = await listenOn(lab, 'node1', 18090);
+    try {
+      const outcome = await outcomeOf('portc', { app: runs({ ports: [{ target: 80, published: 18090, mode: 'host' }] }) });
+      expect(outcome).toMatchObject({ kind: 'port-taken', node: 'node1' });
+    } finally {
+      await stop();
+    }
   });
 
   test('an update that waits for its predecessor to free the host port is not a failure', async () => {

@@ -12,6 +12,7 @@ import type { Engine, SwarmTask } from '../../src/engine/port.ts';
 import { runJob } from '../../src/jobs/run.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { startWriter, type Written } from '../support/zookeeper-writer.ts';
+import { sayTo } from '../support/host-programs.ts';
 
 const ID = 'ensemble';
 const why = unsupportedReason();
@@ -51,8 +52,8 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
 
   /** What each server says it is. */
   async function modes(port = 2181): Promise<Record<string, string>> {
-    const said = await Promise.all(lab.hosts.map((one) => lab.exec('switch', ['busybox', 'nc', '-w', '2', one.address, String(port)], { input: 'srvr\n', check: false })));
-    return Object.fromEntries(said.map(({ stdout }, index) => [MEMBERS[index] ?? '', /^Mode: (\w+)/m.exec(stdout)?.[1] ?? 'none']));
+    const said = await Promise.all(lab.hosts.map((one) => sayTo(lab, one.address, port, 'srvr\n')));
+    return Object.fromEntries(said.map((text, index) => [MEMBERS[index] ?? '', /^Mode: (\w+)/m.exec(text)?.[1] ?? 'none']));
   }
   const leader = async (): Promise<string> => Object.entries(await modes()).find(([, mode]) => mode === 'leader')?.[0] ?? '';
   const inSync = async (port?: number): Promise<boolean> => Object.values(await modes(port)).sort().join() === 'follower,follower,leader';

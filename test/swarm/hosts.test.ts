@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import type { CliResult } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
+import { listenOn } from '../support/host-programs.ts';
 
 interface Found {
   level: string;
@@ -92,15 +93,12 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
   });
 
   it('a port that a process of a host has is found there; one of our own task is ours', async () => {
-    const stop = new AbortController();
-    const listening = cluster.lab.exec('node2', [process.execPath, '-e', 'require("net").createServer().listen(9095)'], { signal: stop.signal, check: false }).catch(() => undefined);
+    const stop = await listenOn(cluster.lab, 'node2', 9095);
     let found: Found[];
     try {
-      await expect.poll(isOpen, { timeout: 10_000 }).toBe(true);
       found = amiss(await check(3));
     } finally {
-      stop.abort();
-      await listening;
+      await stop();
     }
     expect(found).toEqual([expect.objectContaining({ level: 'error', node: 'node2', text: 'node2: port 9095, which imply-query-1 publishes, is taken by a process of the host', hint: expect.stringContaining("ss -ltnp 'sport = :9095'") as string })]);
 
