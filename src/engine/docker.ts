@@ -5,6 +5,7 @@ import { engineAgent } from './agent.ts';
 import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
 import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
 import { configCalls } from './configs.ts';
+import { imageCalls } from './images.ts';
 import { negotiate, readInfo } from './info.ts';
 import { jobCalls } from './jobs.ts';
 import { metAnother } from './errors.ts';
@@ -74,6 +75,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...configCalls(api),
       ...stackCalls(api),
       ...registryCalls(api, location),
+      ...imageCalls(api),
       async deployStack(name, document, deploy) {
         cli ??= findDockerCli(location.child.env);
         const found = await cli;

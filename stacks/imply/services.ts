@@ -5,6 +5,7 @@ import { NODE_TYPE, isData } from './answers/roles.ts';
 import { resourcesOf } from './answers/sizes.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { clusterDefaults } from './cluster-defaults.ts';
+import { exporter } from './exporter.ts';
 import { MYSQL, type Member } from './members.ts';
 import { VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
 
@@ -14,7 +15,7 @@ const DEEP_STORAGE = '/mnt/deep-storage';
 export const DEEP_STORAGE_VOLUME = 'deep-storage';
 
 /** The manager: one replica, never two on one database. No health check: no client is known to be in the image. */
-export function managerService(stack: string, answers: ImplyAnswers): ComposeService {
+export function managerService(stack: string, answers: ImplyAnswers, startOf: (image: string) => string[]): ComposeService {
   const { type, host, port, user } = store(answers);
   const environment: Record<string, EnvironmentValue> = {
     IMPLY_MANAGER_STORE_TYPE: type,
@@ -26,7 +27,7 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
   };
   if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = answers.manager.hostname;
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
-  else {
+  else if (answers.secretDelivery === 'env') {
     for (const [variable, file] of Object.entries(secretVariables(answers))) {
       environment[variable] = { fromEnvironment: variable, hint: `bundle deploy supplies it from secrets/${file}` };
     }
@@ -34,6 +35,7 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
   return {
     image: answers.images.manager,
     ...pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve, limit: answers.manager.limit }),
+    ...(answers.secretDelivery === 'wrapper' ? { entrypoint: exporter(`${VAR_FILES}/`, Object.keys(secretVariables(answers))), command: startOf(answers.images.manager) } : {}),
     environment,
     secrets: managerMounts(answers),
     volumes: [storage(answers.manager.hostPaths.var, 'imply-manager-var', '/mnt/var')],
