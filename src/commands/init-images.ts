@@ -16,7 +16,7 @@ export async function learnImages(wrapped: readonly string[], known: Readonly<Re
     if (!found) {
       throw new BundleError('entrypoint-unknown', `a wrapper must know what ${image} runs, and its entrypoint is not known: ${why ?? 'nobody knows the image'}`, {
         exit: EXIT.preflight,
-        hints: [`docker pull ${image}, on an engine that --host or --context names here`, 'then run this command again: it reads the entrypoint from that engine'],
+        hints: [`docker pull ${image}`, 'on the engine that this command talks to (--host, --context), then run it again: it reads the entrypoint there'],
       });
     }
     if (found.entrypoint.length + found.cmd.length === 0) {

@@ -14,7 +14,7 @@ describe.skipIf(unsupported !== undefined)('a wrapper around the image’s own e
 
   it('is needed: files alone leave this image without its store’s password', async () => {
     expect((await cluster.init('node1', { 'images.manager': envOnly })).code).toBe(0);
-    const deployed = await cluster.run(['deploy', '--yes', '--timeout', '10s']);
+    const deployed = await cluster.run(['deploy', '--yes', '--timeout', '3s']);
     expect(deployed.code, deployed.all).toBe(4);
     await expect.poll(async () => (await cluster.docker(['service', 'logs', '--raw', 'wrap_imply-manager'])).stderr, { timeout: 30_000 }).toContain('needs IMPLY_MANAGER_STORE_PASSWORD');
   });
