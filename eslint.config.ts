@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
  * stacks, secrets), and what is pure stays pure. Each entry names a folder and what it may not import.
  */
 const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
-const middle = String.raw`/(wizard|plan|steps|checks|converge|verify|lock|release|jobs|ensemble|place)/`;
+const middle = String.raw`/(wizard|plan|steps|checks|converge|verify|lock|release|jobs|ensemble|place|run-target)/`;
 const engineButPort = String.raw`/engine/(?!port\.ts$)`;
 const effects = String.raw`^node:(fs|child_process|net|tls|http|https|os|process|dgram|worker_threads)`;
 
@@ -42,13 +42,13 @@ export default tseslint.config(
   },
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['src/**'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
-  { files: ['src/{bundle,compose,plan,place}/**'], rules: restrict(upwards, pure, [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')], noDefinition) },
+  { files: ['src/{bundle,compose,plan,place,run-target}/**'], rules: restrict(upwards, pure, [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')], noDefinition) },
   { files: ['stacks/**', 'secrets/**'], rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]) },
   { files: ['src/{io,ui}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(middle, 'imports run one way')]) },
   { files: ['src/engine/**'], rules: restrict(upwards, onePrompt, noDefinition, [forbid(middle, 'imports run one way'), forbid(String.raw`/(bundle|compose|io|ui)/`, 'the engine port knows nothing of bundles')]) },
   { files: ['src/{steps,checks,converge,verify,lock,release,jobs,ensemble}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(engineButPort, 'of the engine only the port')]) },
   { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
-  { files: ['src/{bundle,compose,plan,place}/**', 'stacks/**', 'secrets/**'], rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] } },
+  { files: ['src/{bundle,compose,plan,place,run-target}/**', 'stacks/**', 'secrets/**'], rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] } },
   {
     files: ['test/**', 'scripts/**'],
     rules: {

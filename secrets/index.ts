@@ -1,7 +1,8 @@
 import { authToken } from './auth-token.ts';
+import { authorityCertificates } from './authority-certificates.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { licence } from './licence.ts';
 import { password } from './password.ts';
 
 /** The kinds of secret. A new kind is a file here and one line in this list. */
-export const kinds = { authToken, certificateAuthority, licence, password };
+export const kinds = { authToken, authorityCertificates, certificateAuthority, licence, password };

@@ -53,9 +53,16 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .option('--no-prepare', 'make no Docker secrets and node labels, even where a swarm manager is reachable')
     .action(act(() => import('./commands/init.ts')));
 
-  command('render', 'write stack.yml from bundle.yaml and bundle.lock.json', ['bundle render prod', 'bundle render prod --check      exit 6 when stack.yml is not up to date'])
+  command('render', 'write stack.yml from bundle.yaml and bundle.lock.json', [
+    'bundle render prod',
+    'bundle render prod --check      exit 6 when stack.yml is not up to date',
+    'bundle render prod --target run --address node1=10.0.0.11 --address node2=10.0.0.12',
+  ])
     .argument(...DIR)
-    .option('--check', 'write nothing; exit 6 when stack.yml differs')
+    .option('--check', 'write nothing; exit 6 when a file differs')
+    .addOption(new Option('--target <target>', 'swarm: stack.yml; run: a folder of docker run commands for each host').choices(['swarm', 'run']).default('swarm'))
+    .addOption(new Option('--network <network>', 'of --target run: a user-defined bridge, or the hosts’ own network (bridge)').choices(['bridge', 'host']))
+    .option('--address <host=ip>', 'of --target run: where the others reach a host; may be repeated, and is remembered in run/run.json', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/render.ts')));
 
   command('check', 'check the bundle, the swarm and, where verify.probeImage is set, the hosts; change nothing', [
@@ -108,11 +115,14 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     'bundle verify prod --list              what is looked at, and from where',
     'bundle verify prod --only https --only imply-manager',
     'bundle verify prod --format junit > verify.xml',
+    'bundle verify prod --target run --engine node1=ssh://root@node1 --engine node2=ssh://root@node2',
     'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
     'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp /var/lib/node_exporter/prod.prom',
   ])
     .argument(...DIR)
     .option('--timeout <duration>', 'how long to wait for what is not there yet', '5m')
+    .addOption(new Option('--target <target>', 'swarm: the stack’s tasks; run: the containers of render --target run').choices(['swarm', 'run']).default('swarm'))
+    .option('--engine <host=where>', 'of --target run: a host’s engine, as URL or context; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .option('--expiry <duration>', 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm')
     .option('--list', 'print what would be looked at; ask nothing')
     .option('--only <name>', 'look at this check, or this service, only; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])

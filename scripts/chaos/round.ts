@@ -76,12 +76,17 @@ export async function again(subject: Subject, args: string[], host: string, work
     work.events.push(`from ${host}: an engine could not mount a task's secrets, so swarm paused the update; once more`);
     ended = await subject.run(args, host);
   }
+  judge(args, host, ended, work);
+  return ended;
+}
+
+/** Writes down how a run went that nobody disturbed. */
+export function judge(args: string[], host: string, ended: Ended, work: Work): void {
   if (ended.code !== 0) work.violations.push(`${args[0] ?? ''} again, from ${host}, ended with ${String(ended.code)}:\n${ended.all}`);
   if (/unexpected error/.test(ended.all)) work.violations.push(`an error of ours:\n${ended.all}`);
   const steps = ended.all.split('\n').filter((line) => line.startsWith('· ')).length;
   const told = [/took over the lock/.test(ended.all) ? 'took over the lock' : '', /deploying again/.test(ended.all) ? 'deployed twice' : '', steps === 0 ? 'nothing left to do' : `${steps} steps`];
   work.events.push(`again from ${host}: ${told.filter(Boolean).join(', ')}, ${(ended.ms / 1000).toFixed(1)} s`);
-  return ended;
 }
 
 async function deployRound(subject: Subject, round: Round, durations: Durations, work: Work): Promise<void> {

@@ -21,6 +21,8 @@ export const FILE = {
   stack: 'stack.yml',
   readme: 'README.md',
   secrets: 'secrets',
+  /** One folder for each host, for `docker run`; it keeps itself out of git. */
+  run: 'run',
   fingerprintKey: 'fingerprint.key',
   lastVerification: 'last-verification.json',
   /** JSON Schema of bundle.yaml, which editors complete from. */

@@ -57,8 +57,8 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     ...(environment.length > 0 ? ['`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:', fence(environment)] : []),
     'Deploy. By hand, all changed services restart at once.',
     fence([`docker stack deploy --with-registry-auth -c stack.yml ${name}`]),
-    'What the running tasks really say:',
-    fence(['bundle verify']),
+    'What runs where, and what the running tasks really say:',
+    fence([`docker stack ps --no-trunc ${name}`, 'bundle verify']),
   ];
 }
 

@@ -3,8 +3,10 @@ import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
+import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { StackPlan } from '../../stacks/definition.ts';
+import type { SecretPart, StackPlan } from '../../stacks/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
 
 /** not-run: never looked at. unsure: looked at, and it does not tell. Neither is a pass; only an error fails. */
@@ -54,6 +56,12 @@ export interface CheckContext {
   now: Date;
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */
   probe(host: string, port: number, send?: string): Promise<Buffer>;
+  /** What this machine knows of a host's name. */
+  lookup(host: string): Promise<HostReading>;
+  /** Logs in to a database server from this machine, and changes nothing there. */
+  readDatabase(kind: 'mysql' | 'postgresql', login: DatabaseLogin): Promise<DatabaseReading>;
+  /** A secret's content, where it is on this disk. */
+  secretValue(part: SecretPart): Buffer | undefined;
 }
 
 export interface Check {

@@ -1,10 +1,11 @@
+import type { PortMapping } from '../compose/types.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
 import { lacksPort } from './placement.ts';
 
 /**
- * Host ports taken by other services on the nodes we want. A port held by a process outside swarm cannot be seen from here: `hosts` asks
+ * Published ports taken by other services on the nodes we want. A port held by a process outside swarm cannot be seen from here: `hosts` asks
  * the nodes for it, else it shows when the task starts.
  */
 export const hostPorts: Check = {
@@ -14,8 +15,10 @@ export const hostPorts: Check = {
   async run(context) {
     const { services } = await forecastOf(context);
     const findings = services.flatMap((placement): Finding[] => [...takenPorts(placement), ...ingressPorts(context, placement)]);
-    const count = services.reduce((sum, { service, eligible }) => sum + eligible.length * portsOf(context, service).length, 0);
-    return findings.length > 0 ? findings : [{ level: 'ok', text: `${count} host port${count === 1 ? '' : 's'}, none taken by another service` }];
+    const ports = services.flatMap(({ service, eligible }) => portsOf(context, service).flatMap(({ mode }) => (mode === 'ingress' ? [mode] : eligible.map(() => mode))));
+    const [host, ingress] = [ports.filter((mode) => mode === 'host').length, ports.filter((mode) => mode === 'ingress').length];
+    const counted = `${host} host port${host === 1 ? '' : 's'}${ingress > 0 ? ` and ${ingress} ingress port${ingress === 1 ? '' : 's'}` : ''}`;
+    return findings.length > 0 ? findings : [{ level: 'ok', text: `${counted}, none taken by another service` }];
   },
 };
 
@@ -25,15 +28,17 @@ function takenPorts(placement: ServicePlacement): Finding[] {
   return [{ level: 'error', text: `${placement.service} finds no node: ${text}`, hint: 'choose another port or node' }];
 }
 
-/** An ingress port is open on every node. The scheduler does not mind; the task's container cannot start. */
+/** An ingress port is open on every node: swarm refuses one that another service publishes in any mode, and a host port that another publishes by ingress. */
 function ingressPorts(context: CheckContext, { service, eligible }: ServicePlacement): Finding[] {
-  const ports = portsOf(context, service);
   const others = (context.live?.services ?? []).filter((other) => other.labels['com.docker.stack.namespace'] !== context.stack);
-  return others.flatMap((other) => other.ports.filter((taken) => taken.mode === 'ingress').flatMap((taken) =>
-    ports.filter((port) => port.published === taken.published && (port.protocol ?? 'tcp') === taken.protocol).flatMap((port) =>
-      eligible.map(({ node }): Finding => ({ level: 'error', text: `port ${port.published} on ${node}, which ${service} publishes, is taken by service ${other.name}`, hint: 'choose another port or node' })))));
+  const clashes = portsOf(context, service).flatMap((port) => others.flatMap((other) => other.ports
+    .filter((taken) => port.published === taken.published && (port.protocol ?? 'tcp') === taken.protocol && (port.mode === 'ingress' || taken.mode === 'ingress'))
+    .map(() => ({ port, other }))));
+  return clashes.flatMap(({ port, other }) => {
+    const where = port.mode === 'ingress' ? [''] : eligible.map(({ node }) => ` on ${node}`);
+    const hint = port.mode === 'ingress' ? 'choose another port' : 'choose another port or node';
+    return where.map((on): Finding => ({ level: 'error', text: `port ${port.published}${on}, which ${service} publishes, is taken by service ${other.name}`, hint }));
+  });
 }
 
-function portsOf({ document }: CheckContext, service: string): { published: number; protocol?: string }[] {
-  return (document.services[service]?.ports ?? []).filter((port) => port.mode === 'host');
-}
+const portsOf = ({ document }: CheckContext, service: string): PortMapping[] => document.services[service]?.ports ?? [];

@@ -10,6 +10,7 @@ import { notices } from './notices.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
 import { secretChecks } from './secrets.ts';
+import { subnets } from './subnet.ts';
 
 /** The preflight checks, in the order they are reported. A new check is a file here and one line in this list. */
-export const checks: readonly Check[] = [engine, documentRules, secretChecks, placement, placementMove, hostPorts, hosts, images, externals, autolock, notices];
+export const checks: readonly Check[] = [engine, documentRules, secretChecks, placement, placementMove, hostPorts, hosts, subnets, images, externals, autolock, notices];

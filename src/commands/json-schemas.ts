@@ -149,6 +149,7 @@ export const jsonSchemas = {
     stack: z.string(),
     directory: z.string(),
     written: names.optional(),
+    removed: names.optional().describe('Of --target run: folders of hosts that have no service any more.'),
     upToDate: z.boolean().optional().describe('Of --check.'),
     differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional() })).optional().describe('Of --check.'),
   }),

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
 import { lineDiff } from '../bundle/line-diff.ts';
 import { FILE } from '../bundle/names.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { readBundle } from '../io/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import { finishWriting, writeFilesInto } from '../io/write-files.ts';
+import type { RunNetwork } from '../run-target/types.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { derivedFiles, isOurs, schemaFile, type DerivedFile } from './render-files.ts';
@@ -12,6 +13,11 @@ import { derivedFiles, isOurs, schemaFile, type DerivedFile } from './render-fil
 export interface RenderOptions extends CommonOptions {
   /** Write nothing; exit 6 where a file differs. */
   check?: boolean;
+  /** `run`: folders of `docker run` commands instead. */
+  target?: 'swarm' | 'run';
+  /** Of the target `run`. */
+  network?: RunNetwork;
+  address?: string[];
 }
 
 interface Stale extends DerivedFile {
@@ -24,6 +30,8 @@ interface Stale extends DerivedFile {
  * same bytes on every machine.
  */
 export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
+  if (options.target === 'run') return (await import('./render-run.ts')).renderRun(options, io);
+  if (options.network !== undefined || (options.address ?? []).length > 0) throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
   const { bundle, lock } = await readBundle(dir, options.dir);

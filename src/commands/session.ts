@@ -5,6 +5,9 @@ import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import { loadBundle, loadRenderedStack, type BundleDirectory } from '../io/bundle-dir.ts';
+import { readMysql } from '../io/database/mysql.ts';
+import { readPostgresql } from '../io/database/postgresql.ts';
+import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
@@ -140,6 +143,9 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     inRegistry: onceEach((image) => requireFound(found).engine.imageInRegistry(image)),
     now: new Date(),
     probe: probeTcp,
+    lookup: lookupHost,
+    readDatabase: (kind, login) => (kind === 'mysql' ? readMysql(login) : readPostgresql(login)),
+    secretValue: ({ secret, part }) => loaded.directory.secrets.materials[secret]?.[part],
   };
 }
 

@@ -11,16 +11,17 @@ const DAY_MS = 86_400_000;
 /**
  * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the swarm's own. Without a limit only what
  * has expired is told, of authorities: a server's own is judged where it is seen.
+ * @param engine undefined where there is no swarm to ask for its own
  */
 export async function expiryResults(
-  engine: Engine, loaded: Loaded, results: readonly CheckResult[], { limit, selection, signal }: { limit: Limit | undefined; selection: Selection; signal: AbortSignal },
+  engine: Engine | undefined, loaded: Loaded, results: readonly CheckResult[], { limit, selection, signal }: { limit: Limit | undefined; selection: Selection; signal: AbortSignal },
 ): Promise<CheckResult[]> {
   const now = new Date();
   const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean => isWanted(selection, service, EXPIRY, knownNames(loaded));
-  const asksSwarm = wanted({ service: SWARM });
+  const swarm = wanted({ service: SWARM }) ? engine : undefined;
   const [roots, nodes] = await Promise.all([
-    asksSwarm ? rootExpiry(engine, limit ?? STILL_GOOD, now) : [],
-    asksSwarm && limit !== undefined ? nodeExpiry(engine, { limit, now, signal }) : [],
+    swarm ? rootExpiry(swarm, limit ?? STILL_GOOD, now) : [],
+    swarm && limit !== undefined ? nodeExpiry(swarm, { limit, now, signal }) : [],
   ]);
   const authorities = [...authorityExpiry(loaded, limit ?? STILL_GOOD, now), ...roots];
   if (limit === undefined) return authorities.filter((result) => result.status === 'failed' && wanted(result));

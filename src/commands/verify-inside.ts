@@ -1,6 +1,6 @@
 import type { SecretState } from '../bundle/secret-state.ts';
 import { systemClock } from '../converge/clock.ts';
-import type { Engine } from '../engine/port.ts';
+import type { Engine, TaskEngine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import { isLeftOver } from '../jobs/owner.ts';
 import { LABEL } from '../bundle/names.ts';
@@ -12,7 +12,7 @@ import type { CheckResult } from '../verify/result.ts';
 import type { Loaded } from './session.ts';
 
 /** What asks ports that are not published; undefined where bundle.yaml names no image for it. */
-export async function insideOf(engine: Engine, { directory: { bundle } }: Loaded, secrets: readonly SecretState[], know: { keys: Keys; redactor: Redactor }): Promise<ReturnType<typeof insideProber> | undefined> {
+export async function insideOf(engine: TaskEngine, { directory: { bundle } }: Loaded, secrets: readonly SecretState[], know: { keys: Keys; redactor: Redactor }): Promise<ReturnType<typeof insideProber> | undefined> {
   const image = bundle.verify?.probeImage;
   if (image === undefined) return undefined;
   return insideProber(engine, { ...know, stack: bundle.name, image, secrets, clock: systemClock, me: { ...(await thisOperator()), isAlive } });

@@ -21,6 +21,10 @@ export interface VerifyOptions extends CommonOptions {
   list?: boolean;
   only: string[];
   skip: string[];
+  /** `run`: the containers of `bundle render --target run`. */
+  target?: 'swarm' | 'run';
+  /** Of the target `run`: HOST=URL or HOST=CONTEXT. */
+  engine?: string[];
 }
 
 /** `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be told. */
@@ -30,6 +34,8 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
   requireKnown(selection, loaded);
+  if (options.target === 'run') return (await import('./verify-run.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
+  if ((options.engine ?? []).length > 0) throw usageError('usage', '--engine belongs to --target run', ['a swarm is asked at one manager: --host or --context']);
   if (options.list === true) {
     const rows = expectationRows(loaded, selection);
     io.stdout(io.json ? `${JSON.stringify({ stack: loaded.directory.bundle.name, expectations: rows }, null, 2)}\n` : expectationsText(rows));

@@ -16,6 +16,7 @@ export function layout(document: StackDocument): FileMap {
       driver: network.driver,
       attachable: network.attachable,
       driver_opts: network.driverOpts && quoted(network.driverOpts),
+      ipam: network.subnet === undefined ? undefined : { config: [{ subnet: new Quoted(network.subnet) }] },
       labels: network.labels && quoted(network.labels),
     })),
     volumes: mapOf(document.volumes, (volume) => ({ labels: volume.labels && quoted(volume.labels) })),

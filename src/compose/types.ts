@@ -79,9 +79,18 @@ export interface ComposeService {
   };
 }
 
+export interface OverlayNetwork {
+  driver: 'overlay';
+  attachable?: boolean;
+  driverOpts?: Record<string, string>;
+  /** IPv4, in CIDR notation; swarm takes one from its pool where it is absent. */
+  subnet?: string;
+  labels?: Record<string, string>;
+}
+
 export interface StackDocument {
   services: Record<string, ComposeService>;
-  networks: Record<string, { driver: 'overlay'; attachable?: boolean; driverOpts?: Record<string, string>; labels?: Record<string, string> }>;
+  networks: Record<string, OverlayNetwork>;
   volumes: Record<string, { labels?: Record<string, string> }>;
   /** Key to the swarm's versioned name: always external. */
   secrets: Record<string, { name: string }>;

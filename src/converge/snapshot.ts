@@ -1,4 +1,4 @@
-import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { SwarmNode, SwarmService, SwarmTask, TaskEngine } from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import { TIMED_OUT, within } from './clock.ts';
 import type { Clock } from './clock.ts';
@@ -20,7 +20,7 @@ const RETRY_MS = 1_000;
 
 /** Reads what the wait needs, as few calls as will do. */
 export class Snapshots {
-  readonly #engine: Engine;
+  readonly #engine: TaskEngine;
   readonly #stack: string;
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
@@ -28,7 +28,7 @@ export class Snapshots {
   #nodesAt = -Infinity;
   #answeredAt: number;
 
-  constructor(engine: Engine, stack: string, clock: Clock, signal: AbortSignal | undefined) {
+  constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined) {
     this.#engine = engine;
     this.#stack = stack;
     this.#clock = clock;

@@ -4,6 +4,7 @@ import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
 import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
 import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
+import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
 import { imageCalls } from './images.ts';
 import { negotiate, readInfo } from './info.ts';
@@ -71,6 +72,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...jobCalls(api, location),
       ...taskCalls(api),
       ...logCalls(api, options.timeout),
+      ...containerCalls(api, location),
       ...secretCalls(api),
       ...configCalls(api),
       ...stackCalls(api),

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { parse, Text } from './mapping.ts';
+import { Count, parse, Text } from './mapping.ts';
 import type { EngineInfo } from './port.ts';
 
 /** Oldest API we can use: Engine 20.10. */
@@ -24,7 +24,7 @@ const InfoAnswer = z.object({
       Error: Text,
       Managers: z.number().optional(),
       Cluster: z
-        .object({ ID: Text, Spec: z.object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional() }).optional() })
+        .object({ ID: Text, DefaultAddrPool: z.array(z.string()).nullish(), SubnetSize: Count, Spec: z.object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional() }).optional() })
         .nullish(),
     })
     .optional(),
@@ -71,6 +71,7 @@ export async function readInfo(api: Api, newest: string): Promise<EngineInfo> {
       manager: Swarm?.ControlAvailable ?? false,
       nodeId: Swarm?.NodeID ?? '',
       ...(cluster === undefined || cluster.ID === '' ? {} : { clusterId: cluster.ID, autolock: cluster.Spec?.EncryptionConfig?.AutoLockManagers ?? false }),
+      ...(cluster?.DefaultAddrPool && cluster.SubnetSize > 0 ? { addressPool: { ranges: cluster.DefaultAddrPool, prefix: cluster.SubnetSize } } : {}),
       ...(Swarm?.ControlAvailable === true && Swarm.Managers !== undefined ? { managers: Swarm.Managers } : {}),
       ...(Swarm === undefined || Swarm.Error === '' ? {} : { error: Swarm.Error }),
     },

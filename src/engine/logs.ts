@@ -1,4 +1,4 @@
-/** Logs of one task. */
+/** Logs of one task, or of one container. */
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { TIMEOUT, type Api } from './api.ts';
@@ -106,11 +106,13 @@ async function* ofTask(api: Api, taskId: string, options: LogOptions, idle: numb
   }
 }
 
-async function* read(api: Api, source: { taskId: string; containerId?: string }, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
+type Source = { taskId: string; containerId?: string } | { containerId: string };
+
+async function* read(api: Api, source: Source, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
   if (options.signal?.aborted === true) return;
-  const { taskId, containerId } = source;
-  const what = `read the log of task ${taskId}`;
-  const path = containerId === undefined ? `/tasks/${encodeURIComponent(taskId)}/logs` : `/containers/${encodeURIComponent(containerId)}/logs`;
+  const taskId = 'taskId' in source ? source.taskId : undefined;
+  const what = taskId === undefined ? `read the log of container ${source.containerId ?? ''}` : `read the log of task ${taskId}`;
+  const path = source.containerId === undefined ? `/tasks/${encodeURIComponent(taskId ?? '')}/logs` : `/containers/${encodeURIComponent(source.containerId)}/logs`;
   const query = {
     stdout: true,
     stderr: true,
@@ -120,7 +122,8 @@ async function* read(api: Api, source: { taskId: string; containerId?: string },
     ...(options.since === undefined ? {} : { since: (Date.parse(options.since) / 1000).toFixed(3) }),
   };
   const reading = new Reading(options.signal);
-  const unwatch = watchSilence(api, taskId, silence, (text) => {
+  // Of a container the engine knows by itself: only a task may be on a node that is lost.
+  const unwatch = taskId === undefined ? () => undefined : watchSilence(api, taskId, silence, (text) => {
     reading.away = text;
     reading.stop();
   });
@@ -154,6 +157,9 @@ async function* read(api: Api, source: { taskId: string; containerId?: string },
  * The part of the port that reads logs. Without `follow`, a log that is silent for `idle` ms ends in `engine-unreachable`. One that
  * begins with `silence` ms of silence on a node that is down ends with a system frame that says so, followed or not.
  */
-export function logCalls(api: Api, idle = TIMEOUT, silence = SILENCE): Pick<Engine, 'taskLogs'> {
-  return { taskLogs: (taskId, options = {}) => ofTask(api, taskId, options, idle, silence) };
+export function logCalls(api: Api, idle = TIMEOUT, silence = SILENCE): Pick<Engine, 'taskLogs' | 'containerLogs'> {
+  return {
+    taskLogs: (taskId, options = {}) => ofTask(api, taskId, options, idle, silence),
+    containerLogs: (containerId, options = {}) => read(api, { containerId }, options, idle, silence),
+  };
 }

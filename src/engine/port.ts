@@ -29,6 +29,8 @@ export interface EngineInfo {
     /** Manager autolock, only on a manager. */
     autolock?: boolean;
     managers?: number;
+    /** Where swarm takes the subnets of networks that name none: CIDR ranges, and the prefix length of one subnet; only on a manager. */
+    addressPool?: { ranges: string[]; prefix: number };
     error?: string;
   };
 }
@@ -183,6 +185,8 @@ export interface SwarmNetwork extends StackObject {
   attachable: boolean;
   /** Of the driver, those included that the engine sets itself. */
   options: Record<string, string>;
+  /** In CIDR notation; none where the driver has none (host). */
+  subnets: string[];
 }
 
 export interface SwarmConfig extends StackObject {
@@ -210,6 +214,45 @@ export interface JobSpec {
   binds?: { source: string; target: string }[];
   /** Readable by all in the container: the user of the image is unknown. */
   secrets: MountedSecret[];
+}
+
+/** A container on the engine we talk to, whoever made it. */
+export interface Container {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  image: string;
+  /** ISO 8601. */
+  createdAt: string;
+  /** Of its newest start, ISO 8601. */
+  startedAt: string;
+  status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** Absent where it has no health check. */
+  health?: 'starting' | 'healthy' | 'unhealthy';
+  exitCode: number;
+  /** Why it could not be started, in the engine's words. */
+  error: string;
+  tty: boolean;
+  /** NAME=value */
+  env: string[];
+  logDriver: { name: string; options: Record<string, string> };
+  /** `host`, or the network that it was run with. */
+  network: string;
+  /** On that network; empty with host networking, and where it does not run. */
+  address: string;
+  /** name:address, given to it beside what its network resolves. */
+  extraHosts: string[];
+  /** Opened for it on the host; with host networking none is known. */
+  ports: PublishedPort[];
+  mounts: { type: string; source: string; target: string }[];
+}
+
+/** A command that runs once in a container of its own. */
+export interface ContainerJobSpec extends Pick<JobSpec, 'name' | 'labels' | 'image' | 'command'> {
+  network: string;
+  extraHosts: string[];
+  /** Files of the engine's host, read only. */
+  files: { source: string; target: string }[];
 }
 
 export interface DeployOptions {
@@ -260,7 +303,8 @@ export interface Engine {
   /** Replaces a secret's labels (its data is immutable). */
   updateSecretLabels(id: string, labels: Record<string, string>): Promise<void>;
   removeSecret(id: string): Promise<void>;
-  networks(filter: { stack: string }): Promise<SwarmNetwork[]>;
+  /** Networks of one stack, or all: those of the swarm and the local ones of the engine we talk to. */
+  networks(filter?: { stack: string }): Promise<SwarmNetwork[]>;
   removeNetwork(id: string): Promise<void>;
   /** Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given, `bundle.kind`. */
   configs(filter: { stack: string } | { owner: string; kind?: string }): Promise<SwarmConfig[]>;
@@ -277,6 +321,14 @@ export interface Engine {
    * hold their volumes. Call it when no task of the stack is left.
    */
   removeLocalContainers(filter: { stack: string }): Promise<void>;
+  /** Containers on the engine we talk to that bear the label `bundle.stack=<stack>`, ended ones too. */
+  containers(filter: { stack: string }): Promise<Container[]>;
+  /** Like `taskLogs`, of a container on the engine we talk to. */
+  containerLogs(id: string, options?: LogOptions): AsyncIterable<LogFrame>;
+  /** Makes and starts it, and pulls its image where that is not there; gives its id. */
+  startContainerJob(job: ContainerJobSpec): Promise<string>;
+  /** Running or not, with the volumes that have no name. */
+  removeContainer(id: string): Promise<void>;
   /** Kills a container on the engine we talk to. False where this engine has no such container. */
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
@@ -288,3 +340,6 @@ export interface Engine {
   /** Frees sockets. */
   close(): Promise<void>;
 }
+
+/** What it takes to look at running tasks, and to run jobs beside them. */
+export type TaskEngine = Pick<Engine, 'address' | 'info' | 'nodes' | 'services' | 'tasks' | 'taskLogs' | 'networks' | 'createJob' | 'jobs' | 'removeService'>;

@@ -5,7 +5,8 @@ import type { Api } from './api.ts';
 import { Labels, parse, parseList, stackFilter, stackObject, Text } from './mapping.ts';
 import type { Engine } from './port.ts';
 
-const Network = z.object({ Id: z.string(), Name: z.string(), Labels, Driver: Text, Attachable: z.boolean().default(false), Options: Labels });
+const Ipam = z.object({ Config: z.array(z.object({ Subnet: Text })).nullish() }).nullish();
+const Network = z.object({ Id: z.string(), Name: z.string(), Labels, Driver: Text, Attachable: z.boolean().default(false), Options: Labels, IPAM: Ipam });
 const Container = z.object({ Id: z.string() });
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
 
@@ -21,13 +22,17 @@ export function stackCalls(api: Api): StackCalls {
   };
 
   return {
-    async networks({ stack }) {
-      const what = `list the networks of stack ${stack}`;
-      const found = parseList(Network, await api.json({ what, path: '/networks', query: { filters: stackFilter(stack) } }), what);
+    async networks(filter) {
+      const what = filter === undefined ? 'list the networks' : `list the networks of stack ${filter.stack}`;
+      const query = filter === undefined ? {} : { filters: stackFilter(filter.stack) };
+      const found = parseList(Network, await api.json({ what, path: '/networks', query }), what);
       // A network in use on this engine may be listed both as the swarm's and as local.
       return [...new Map(found.map((network) => [
           network.Id,
-          { ...stackObject(network.Id, network.Name, network.Labels), driver: network.Driver, attachable: network.Attachable, options: network.Options },
+          {
+            ...stackObject(network.Id, network.Name, network.Labels), driver: network.Driver, attachable: network.Attachable, options: network.Options,
+            subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === '' ? [] : [Subnet])),
+          },
         ])).values()];
     },
     removeNetwork: (id) => remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`),

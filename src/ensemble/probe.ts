@@ -1,7 +1,7 @@
 import type { Ensemble, EnsembleReading } from '../../stacks/definition.ts';
 import type { Clock } from '../converge/clock.ts';
 import { currentTasks } from '../converge/current.ts';
-import type { Engine } from '../engine/port.ts';
+import type { TaskEngine } from '../engine/port.ts';
 import { runJob, sweepJobs } from '../jobs/run.ts';
 
 /** Label value of the probe's jobs. */
@@ -21,7 +21,7 @@ export interface ProbeOptions {
  * be pulled. Without a running member there is nobody to ask: then none is well.
  * @throws BundleError what the engine says; the signal's reason
  */
-export async function probeEnsemble(engine: Engine, ensemble: Ensemble, { stack, clock, signal }: ProbeOptions): Promise<ProbeAnswer> {
+export async function probeEnsemble(engine: TaskEngine, ensemble: Ensemble, { stack, clock, signal }: ProbeOptions): Promise<ProbeAnswer> {
   const [where, networks] = await Promise.all([runningMember(engine, stack, ensemble), engine.networks({ stack })]);
   const network = networks.find(({ name }) => name === `${stack}_${ensemble.probe.network}`);
   if (where === undefined || network === undefined) return { reading: ensemble.probe.read([]) };
@@ -35,10 +35,10 @@ export async function probeEnsemble(engine: Engine, ensemble: Ensemble, { stack,
 }
 
 /** Removes what probes of a killed run left. Only under the stack's lock: a probe under way would be taken away. */
-export const sweepProbes = (engine: Engine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);
+export const sweepProbes = (engine: TaskEngine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);
 
 /** The image of a member that runs, and its node; rather one whose node takes new tasks. */
-async function runningMember(engine: Engine, stack: string, ensemble: Ensemble): Promise<{ image: string; constraints: string[] } | undefined> {
+async function runningMember(engine: TaskEngine, stack: string, ensemble: Ensemble): Promise<{ image: string; constraints: string[] } | undefined> {
   const [services, tasks, nodes] = await Promise.all([engine.services({ stack }), engine.tasks({ stack }), engine.nodes()]);
   const found = ensemble.services.flatMap((name) => {
     const service = services.find((one) => one.name === `${stack}_${name}`);

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { BundleError } from '../errors.ts';
-import { fileError, privateDirectory, PRIVATE_DIR, PRIVATE_FILE, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
+import { fileError, privateDirectory, PRIVATE_DIR, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
 
 export interface PlannedFile {
   /** Below the directory; at most one directory deep. */
@@ -88,7 +88,7 @@ async function stage(dir: string, files: PlannedFile[]): Promise<string> {
     await writeAtomically(join(staging, IGNORE), '*\n', PUBLIC_FILE);
     for (const { path, content, mode } of files) {
       const target = join(staging, path);
-      if (dirname(target) !== staging && mode === PRIVATE_FILE) await privateDirectory(dirname(target));
+      if (dirname(target) !== staging) await privateDirectory(dirname(target));
       await writeAtomically(target, content, mode);
     }
     await rename(staging, staged);

@@ -1,6 +1,6 @@
 import { TIMED_OUT, within, type Clock } from '../converge/clock.ts';
 import { BundleError } from '../errors.ts';
-import type { Engine, SwarmTask } from '../engine/port.ts';
+import type { SwarmTask, TaskEngine } from '../engine/port.ts';
 
 export interface JobResult {
   /** It ended with exit code 0, and its output was read. */
@@ -18,7 +18,7 @@ const LAST_READ_MS = 2_000;
 export const ENDED: ReadonlySet<SwarmTask['state']> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
 
 /** What an ended task came to. @throws BundleError what the engine says; the signal's reason */
-export async function resultOf(engine: Engine, task: SwarmTask, signal: AbortSignal | undefined): Promise<JobResult> {
+export async function resultOf(engine: TaskEngine, task: SwarmTask, signal: AbortSignal | undefined): Promise<JobResult> {
   const exit = task.exitCode === undefined ? {} : { exitCode: task.exitCode };
   // A rejected task had no container.
   const { lines, unread } = task.state === 'rejected' ? { lines: [], unread: undefined } : await output(engine, task.id, signal);
@@ -26,7 +26,7 @@ export async function resultOf(engine: Engine, task: SwarmTask, signal: AbortSig
   return unread === undefined ? { ok: true, text: 'complete', ...exit, lines } : { ok: false, text: unread, ...exit, lines };
 }
 
-async function output(engine: Engine, taskId: string, signal: AbortSignal | undefined): Promise<{ lines: string[]; unread: string | undefined }> {
+async function output(engine: TaskEngine, taskId: string, signal: AbortSignal | undefined): Promise<{ lines: string[]; unread: string | undefined }> {
   const chunks: Buffer[] = [];
   let unread: string | undefined;
   for await (const { stream, data } of engine.taskLogs(taskId, signal === undefined ? {} : { signal })) {
@@ -38,7 +38,7 @@ async function output(engine: Engine, taskId: string, signal: AbortSignal | unde
 }
 
 /** What a task has printed up to now, where it runs and its log can be read. @throws the signal's reason */
-export async function soFar(engine: Engine, task: SwarmTask | undefined, clock: Clock, signal: AbortSignal | undefined): Promise<string[]> {
+export async function soFar(engine: TaskEngine, task: SwarmTask | undefined, clock: Clock, signal: AbortSignal | undefined): Promise<string[]> {
   if (task?.state !== 'running') return [];
   const stop = new AbortController();
   try {

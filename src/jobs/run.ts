@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../bundle/names.ts';
 import type { Clock } from '../converge/clock.ts';
 import { BundleError } from '../errors.ts';
-import type { Engine, JobSpec } from '../engine/port.ts';
+import type { JobSpec, TaskEngine } from '../engine/port.ts';
 import { ENDED, lateText, resultOf, soFar, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints'> {
@@ -23,7 +23,7 @@ export const POLL_MS = 250;
  * leaves is found by `sweepJobs`.
  * @throws BundleError what the engine says; the signal's reason
  */
-export async function runJob(engine: Engine, request: JobRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<JobResult> {
+export async function runJob(engine: TaskEngine, request: JobRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<JobResult> {
   const deadline = clock.now() + request.timeoutMs;
   const id = await startJob(engine, request, signal);
   try {
@@ -39,7 +39,7 @@ export async function runJob(engine: Engine, request: JobRequest, { clock, signa
 }
 
 /** Makes a job under a name of its own, with the labels that say whose it is. Gives its id. */
-export async function startJob(engine: Engine, request: JobRequest & Pick<JobSpec, 'eachNode' | 'binds'>, signal: AbortSignal | undefined): Promise<string> {
+export async function startJob(engine: TaskEngine, request: JobRequest & Pick<JobSpec, 'eachNode' | 'binds'>, signal: AbortSignal | undefined): Promise<string> {
   const { stack, kind, labels = {}, secrets = [], timeoutMs: _, ...spec } = request;
   signal?.throwIfAborted();
   return engine.createJob({ ...spec, name: `${kind}-${stack}-${randomBytes(6).toString('hex')}`, labels: { ...labels, [LABEL.stack]: stack, [LABEL.kind]: kind }, secrets });
@@ -49,12 +49,12 @@ export async function startJob(engine: Engine, request: JobRequest & Pick<JobSpe
  * Removes the jobs of a stack and kind that a killed run left.
  * @param isLeft whether a job with these labels is one; by default each is: for a kind of which no other run can have one now
  */
-export async function sweepJobs(engine: Engine, stack: string, kind: string, isLeft: (labels: Readonly<Record<string, string>>) => boolean = () => true): Promise<void> {
+export async function sweepJobs(engine: TaskEngine, stack: string, kind: string, isLeft: (labels: Readonly<Record<string, string>>) => boolean = () => true): Promise<void> {
   for (const job of await engine.jobs({ stack })) if (job.labels[LABEL.kind] === kind && isLeft(job.labels)) await removeJob(engine, job.id);
 }
 
 /** Never throws what the engine says. */
-export async function removeJob(engine: Engine, id: string): Promise<void> {
+export async function removeJob(engine: TaskEngine, id: string): Promise<void> {
   try {
     await engine.removeService(id);
   } catch (error) {

@@ -10,7 +10,7 @@ export interface NetworkChange {
    * document uses it, and deploying does not remove it, since others may have joined it.
    */
   action: 'create' | 'unchanged' | 'differs' | 'left';
-  /** What differs: `driver`, `attachable`, `option encrypted`, `label note`. */
+  /** What differs: `driver`, `attachable`, `subnet 10.20.0.0/24`, `option encrypted`, `label note`. */
   fields: string[];
 }
 
@@ -36,6 +36,8 @@ function differences(wanted: StackDocument['networks'][string] | undefined, stac
   return [
     ...(live.driver === (wanted?.driver ?? 'overlay') ? [] : ['driver']),
     ...(live.attachable === (wanted?.attachable ?? false) ? [] : ['attachable']),
+    // Where the document names none, swarm chose one: any is as in the document.
+    ...(wanted?.subnet === undefined || live.subnets.includes(wanted.subnet) ? [] : [`subnet ${wanted.subnet}`]),
     ...differing('option', wanted?.driverOpts ?? {}, live.options).filter((field) => field !== `option ${VXLAN}`),
     ...differing('label', { ...wanted?.labels, [STACK_NAMESPACE]: stack }, live.labels),
   ];

@@ -2,7 +2,7 @@ import type { Ensemble } from '../../stacks/definition.ts';
 import type { Clock } from '../converge/clock.ts';
 import { currentTasks } from '../converge/current.ts';
 import type { Snapshot } from '../converge/snapshot.ts';
-import type { Engine } from '../engine/port.ts';
+import type { TaskEngine } from '../engine/port.ts';
 import { probeEnsemble, type ProbeAnswer } from '../ensemble/probe.ts';
 import { BundleError } from '../errors.ts';
 import { deadlineOf } from './check-task.ts';
@@ -21,7 +21,7 @@ const WHOLE_WITHIN_SECONDS = 120;
 const RETRY_MS = 2_000;
 
 /** Asks an ensemble how it is, until it is whole or may no longer be forming. The result is the ensemble's, under its name. */
-export function ensembleWork(engine: Engine, ensemble: Ensemble, snapshot: Snapshot, options: EnsembleOptions): Work {
+export function ensembleWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Snapshot, options: EnsembleOptions): Work {
   const { stack, clock } = options;
   const services = snapshot.services.filter(({ name }) => ensemble.services.some((member) => name === `${stack}_${member}`));
   const tasks = services.flatMap((service) => currentTasks(service, snapshot.tasks)).filter(({ state }) => state === 'running');
@@ -44,7 +44,7 @@ export function ensembleWork(engine: Engine, ensemble: Ensemble, snapshot: Snaps
   };
 }
 
-async function probe(engine: Engine, ensemble: Ensemble, stack: string, clock: Clock, signal: AbortSignal): Promise<ProbeAnswer> {
+async function probe(engine: TaskEngine, ensemble: Ensemble, stack: string, clock: Clock, signal: AbortSignal): Promise<ProbeAnswer> {
   try {
     return await probeEnsemble(engine, ensemble, { stack, clock, signal });
   } catch (error) {

@@ -22,6 +22,8 @@ export interface TaskToCheck {
   /** True where the swarm has no word from that node: the task may be dead. */
   away: boolean;
   logs: readonly { name: string; contains: string }[];
+  /** What shows its log to a person. */
+  logCommand: string;
   endpoints: readonly PlacedEndpoint[];
   withinSeconds: number;
   /** Whether the secrets it mounts are looked at, and whether it is told that it runs. */
@@ -115,13 +117,13 @@ async function checkLogs(
 }
 
 function lineVerdict(
-  result: LineResult | undefined, pattern: string, { task, withinSeconds }: TaskToCheck, redactor: Redactor,
+  result: LineResult | undefined, pattern: string, { logCommand, withinSeconds }: TaskToCheck, redactor: Redactor,
 ): Pick<CheckResult, 'status' | 'detail' | 'at'> {
   if (result === undefined) return { status: 'unsure', detail: 'not looked for' };
   const say = (text: string): string => (redactor.quotes ? redactor(text) : text);
   if (result.is === 'unsure') return { status: 'unsure', detail: say(result.reason) };
   if (result.is === 'missing') {
-    return { status: 'failed', detail: `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; docker service logs ${task.id} shows it` };
+    return { status: 'failed', detail: `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ${logCommand} shows it` };
   }
   const at = result.time === undefined ? {} : { at: result.time };
   const detail = redactor.quotes ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern) : `a line with "${pattern}"`;

@@ -33,7 +33,10 @@ const NO_NODE_MS = 15_000;
 export function look(expectation: VerifyOptions['expectations'][number], snapshot: Snapshot, options: VerifyOptions): ServiceLook {
   const { service: name, looks } = expectation;
   const service = snapshot.services.find((one) => one.name === `${options.stack}_${name}`);
-  if (service === undefined) return { name, service, wanted: expectation.replicas, running: [], starting: [], missing: expectation.replicas, phase: 'the swarm has no such service' };
+  if (service === undefined) {
+    const phase = options.words?.absent(name) ?? 'the swarm has no such service';
+    return { name, service, wanted: expectation.replicas, running: [], starting: [], missing: expectation.replicas, phase };
+  }
   const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
   const current = currentTasks(service, tasks);
   const running = current.filter((task) => task.state === 'running');
@@ -42,9 +45,9 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
     const node = snapshot.nodes.find((one) => one.id === task.nodeId);
     return {
       name, service, task, node: node?.hostname, away: node?.state !== 'ready',
-      logs: expectation.logs, endpoints: placedEndpoints(expectation, service, task, snapshot, options.stack),
+      endpoints: placedEndpoints(expectation, service, task, snapshot, options.stack),
       withinSeconds: expectation.withinSeconds, looks: { secrets: looks.secrets, running: looks.running },
-      mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [],
+      mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [], logs: expectation.logs, logCommand: options.words?.logs(task.id) ?? `docker service logs ${task.id}`,
     };
   };
   return {
@@ -52,7 +55,7 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
     running: running.map(subject),
     starting: current.filter((task) => task.state !== 'running').map(subject),
     missing: Math.max(0, wanted - current.length),
-    phase: scaledDown(service, expectation.replicas) ?? phaseOf(service, current, running, tasks),
+    phase: options.words?.absent(name) ?? scaledDown(service, expectation.replicas) ?? phaseOf(service, current, running, tasks),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../converge/clock.ts';
 import { Memory } from '../converge/memory.ts';
 import type { Snapshot } from '../converge/snapshot.ts';
 import { Snapshots } from '../converge/snapshot.ts';
-import type { Engine } from '../engine/port.ts';
+import type { TaskEngine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { atOnce } from './at-once.ts';
@@ -48,6 +48,8 @@ export interface VerifyOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
   redactor: Redactor;
+  /** What is said in place of the swarm's words, where there is none. */
+  words?: { absent: (service: string) => string; logs: (taskId: string) => string } | undefined;
   /** Called with each result as soon as it is known; its task may still be replaced, then its successor's results follow. */
   onResult?: ((result: CheckResult) => void) | undefined;
 }
@@ -62,7 +64,7 @@ const CLEAR_UP_MS = 10_000;
  * is replaced meanwhile is looked at again in its successor; a line of an older task never counts.
  * Throws BundleError `interrupted` (exit 130) when the signal is aborted.
  */
-export async function verifyStack(engine: Engine, options: VerifyOptions): Promise<Verification> {
+export async function verifyStack(engine: TaskEngine, options: VerifyOptions): Promise<Verification> {
   const { clock, signal, stack } = options;
   const endsAt = clock.now() + options.timeoutMs;
   const snapshots = new Snapshots(engine, stack, clock, signal);
@@ -97,7 +99,7 @@ export async function verifyStack(engine: Engine, options: VerifyOptions): Promi
 }
 
 /** The work that a look at the swarm calls for. */
-function planner(engine: Engine, options: VerifyOptions, endsAt: number, signal: AbortSignal): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
+function planner(engine: TaskEngine, options: VerifyOptions, endsAt: number, signal: AbortSignal): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
   const { clock, redactor, keys, stack, ensembles } = options;
   const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
   const ofTasks = { endsAt, clock, redactor, keys, inside, inTurn: atOnce(LOGS_AT_ONCE) };

@@ -13,8 +13,3 @@ export function store(answers: ImplyAnswers): { type: string; host: string; port
 export function zookeeperHosts(answers: ImplyAnswers): string[] {
   return zookeeperEmbedded(answers) ? clientAddresses(zookeeperServers(answers)) : (answers.zookeeper.hosts ?? []);
 }
-
-/** Port of the router in the container: under TLS a Druid port is the plain one + 200 [DSEC]. */
-export const routerPort = (answers: ImplyAnswers): number => (answers.tls.enabled ? 9088 : 8888);
-/** Pivot keeps its port [DSEC]. */
-export const PIVOT_PORT = 9095;

@@ -5,7 +5,7 @@ import { checkDeepStorage, deepStorage, s3Properties } from './answers/deep-stor
 import { checkHostPaths } from './answers/host-paths.ts';
 import { images } from './answers/images.ts';
 import { checkManager, manager } from './answers/manager.ts';
-import { network } from './answers/network.ts';
+import { checkNetwork, network } from './answers/network.ts';
 import type { Refuse } from './answers/refuse.ts';
 import { authentication, checkSecurity, license, secretDelivery, tls } from './answers/security.ts';
 import { checkStore, store } from './answers/store.ts';
@@ -25,6 +25,7 @@ export const answers = z
     checkManager(value.manager, refuse);
     checkAgents(value.agents, refuse);
     checkHostPaths(value.agents, value.manager, MOST_AGENTS, refuse);
+    checkNetwork(value.network, value, refuse);
     checkDeepStorage(value.deepStorage, agentNodes(value.agents), refuse);
     checkClusterDefaults(value.clusterDefaults, s3Properties(value.deepStorage), refuse);
   });

@@ -1,4 +1,5 @@
 import type { CommentedDocument, Comments, ComposeService, StackDocument } from '../../src/compose/types.ts';
+import { overlay } from '../common/network.ts';
 import { serverService } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { MANAGER, MYSQL, members, zookeeperServers } from './members.ts';
@@ -33,6 +34,9 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
   for (const [variable, value] of Object.entries(services[MANAGER].environment ?? {})) {
     if (variable.endsWith('CustomDruidProperties') && typeof value === 'string' && value.includes('\\n')) comments[`services.${MANAGER}.environment.${variable}`] = 'one property after the other, a backslash and an n between them';
   }
+  if (answers.manager.portMode === 'ingress') {
+    comments[`services.${MANAGER}.ports`] = 'on every node; an ingress port needs a virtual IP, which drops connections idle for 900 s: agents dial the task itself';
+  }
   for (const member of members(answers)) {
     services[member.service] = agentService(stack, answers, member);
     if (answers.tls.enabled) comments[`services.${member.service}`] = 'has the CA’s certificate, never its key';
@@ -41,7 +45,7 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
 
   const document: StackDocument = {
     services,
-    networks: { [NETWORK]: { driver: 'overlay', ...(answers.network.encrypted ? { driverOpts: { encrypted: '' } } : {}) } },
+    networks: { [NETWORK]: overlay(answers.network) },
     volumes: usedVolumes(services),
     secrets: usedSecrets(services, stack, answers, secretName),
   };

@@ -1,7 +1,8 @@
 import type { EndpointExpectation, LogExpectation, ServiceExpectation } from '../definition.ts';
 import { CLIENT_PORT } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
-import { MANAGER, MYSQL, members, zookeeperServers } from './members.ts';
+import { MANAGER, MYSQL, managerAddress, members, zookeeperServers } from './members.ts';
+import { PORTS } from './ports.ts';
 import { registration } from './registration.ts';
 
 /**
@@ -44,9 +45,6 @@ const MYSQL_GREETS: EndpointExpectation = { kind: 'tcp', name: 'mysql', port: 33
 /** It lives; whether it has a quorum the ensemble's own question tells. The health check asks the same, so that it is allowed. */
 const ZOOKEEPER_ANSWERS: EndpointExpectation = { kind: 'tcp', name: 'zookeeper', port: CLIENT_PORT, greeting: { send: 'ruok', contains: ['imok'] } };
 
-const FRONT_END = 9097;
-const BACK_END = 9989;
-
 /**
  * The manager keeps its ports under TLS and switches the scheme [DSEC]. The front end's /health answers without a login: the chart probes it, by HTTPS where TLS is
  * on. The back end is what agents dial; the vendor's scripts ask it with HTTP Basic, user `imply`, and `describeCluster`, which changes nothing [H2303 check-health].
@@ -54,18 +52,18 @@ const BACK_END = 9989;
 function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
   const tls = answers.tls.enabled;
   const certificate = {
-    names: [answers.manager.hostname],
+    names: [managerAddress(answers)],
     dialledBy: { services: members(answers).map(({ service }) => service), variable: 'IMPLY_MANAGER_HOST' },
     authority: { secret: 'ca', part: 'certificate' },
   };
   const describeCluster = JSON.stringify({ type: 'describeCluster', clusterId: answers.agents.cluster });
   return [
-    ...(tls ? [{ kind: 'tls', name: 'https', port: FRONT_END, ...certificate } as const] : []),
-    { kind: 'http', name: 'health', port: FRONT_END, tls, path: '/health', status: [200] },
-    ...(tls ? [{ kind: 'tls', name: 'api-tls', port: BACK_END, ...certificate } as const] : []),
+    ...(tls ? [{ kind: 'tls', name: 'https', port: PORTS.ui.tls, ...certificate } as const] : []),
+    { kind: 'http', name: 'health', port: PORTS.ui.plain, tls, path: '/health', status: [200] },
+    ...(tls ? [{ kind: 'tls', name: 'api-tls', port: PORTS.backEnd.tls, ...certificate } as const] : []),
     ...(answers.authentication.enabled
       ? [{
-          kind: 'authentication', name: 'api-token', port: BACK_END, tls, user: 'imply', token: { secret: 'auth-token', part: 'token' },
+          kind: 'authentication', name: 'api-token', port: PORTS.backEnd.plain, tls, user: 'imply', token: { secret: 'auth-token', part: 'token' },
           request: { method: 'POST', path: '/manager/v1/action', body: describeCluster },
         } as const]
       : []),
@@ -76,4 +74,4 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
  * Plain also in TLS mode: inferred from the vendor's remove-node, which asks loopback so [H2303]. Nothing is expected of the ports that a query agent publishes: they
  * open only once a person has started the cluster, and are rightly closed before.
  */
-const AGENT_HEALTH: EndpointExpectation = { kind: 'http', name: 'health', port: 9997, tls: false, path: '/health', status: [200] };
+const AGENT_HEALTH: EndpointExpectation = { kind: 'http', name: 'health', port: PORTS.agentApi.plain, tls: false, path: '/health', status: [200] };

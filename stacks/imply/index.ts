@@ -3,9 +3,11 @@ import { zookeeperEnsemble } from '../zookeeper/ensemble.ts';
 import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';
 import { expectations } from './expectations.ts';
+import { externals } from './externals.ts';
 import { hosts } from './hosts.ts';
+import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
-import { externals, notices } from './notices.ts';
+import { notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
@@ -28,6 +30,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       document: (secretName, startOf) => document(name, given, secretName, startOf),
       expectations: expectations(given),
       hosts: hosts(given),
+      listens: listens(given),
       externals: externals(given),
       notices: notices(given),
       runbook: runbook(name, given),

@@ -30,6 +30,12 @@ export function members(answers: ImplyAnswers): Member[] {
 
 /** The manager's service name on the stack's network, whatever its host name. */
 export const MANAGER = 'imply-manager';
+/**
+ * What agents dial, and what the manager's certificate names. Behind an ingress port the manager has a virtual IP, which drops connections that are idle
+ * for 900 s; `tasks.` before the name gives the task's own address (moby/moby, daemon/libnetwork).
+ */
+export const managerAddress = ({ manager }: ImplyAnswers): string => (manager.portMode === 'ingress' ? `tasks.${manager.hostname}` : manager.hostname);
+
 export const MYSQL = 'mysql';
 
 export const managerNode = (answers: ImplyAnswers): string => answers.manager.nodes[0] ?? '';

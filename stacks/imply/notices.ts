@@ -1,8 +1,7 @@
-import type { External, Notice } from '../definition.ts';
+import type { Notice } from '../definition.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
 import { deepStorageHasKey, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { zookeeperServers } from './members.ts';
-import { store, zookeeperHosts } from './addresses.ts';
 import { agentNotices } from './notices/agents.ts';
 import { clusterDefaultsNotices } from './notices/cluster-defaults.ts';
 import { deepStorageNotices } from './notices/deep-storage.ts';
@@ -40,32 +39,39 @@ export function notices(answers: ImplyAnswers): Notice[] {
   }
   if (!answers.tls.enabled) list.push({ name: 'no-tls', level: 'warning', text: 'TLS is off: passwords and data travel in clear' });
   if (!answers.authentication.enabled) list.push({ name: 'no-authentication', level: 'warning', text: 'authentication is off: whoever reaches the manager’s port 9989 can register agents' });
-  list.push(...placementNotices(zookeeperServers(answers)), ...agentNotices(answers), ...deepStorageNotices(answers), ...clusterDefaultsNotices(answers));
+  list.push(...storeNotices(answers), ...placementNotices(zookeeperServers(answers)), ...agentNotices(answers), ...deepStorageNotices(answers), ...clusterDefaultsNotices(answers));
+  const ingress = answers.manager.portMode === 'ingress';
+  if (ingress) {
+    list.push({
+      name: 'manager-ingress',
+      level: 'info',
+      text: 'the manager’s port is published by ingress: every node opens it, and the manager sees no client’s address',
+      hint: 'agents dial tasks.<hostname>, which its certificate names: that the image takes a name with a dot is inferred',
+    });
+  }
   list.push({
     name: 'first-visitor',
     level: 'info',
-    text: `the first visitor of port ${answers.manager.port} on the manager’s node becomes the super user`,
+    text: `the first visitor of port ${answers.manager.port} on ${ingress ? 'any node of the swarm' : 'the manager’s node'} becomes the super user`,
     hint: 'open it at once after the first deploy, or keep the port closed until then',
   });
   return list;
 }
 
-/** Servers outside the swarm. */
-export function externals(answers: ImplyAnswers): External[] {
-  const list: External[] = [];
-  if (!storeEmbedded(answers)) {
-    const { type, host, port } = store(answers);
-    list.push({ what: 'store', kind: type === 'postgresql' ? 'postgresql' : 'mysql', host, port });
+function storeNotices(answers: ImplyAnswers): Notice[] {
+  if (storeEmbedded(answers)) {
+    const { mysql } = answers.images;
+    return [
+      { name: 'store-certificate', level: 'info', text: 'later managers verify the store’s certificate by default; the embedded MySQL makes a self-signed one at its first start, and whether yours takes it is not known', hint: 'should the manager not connect, its log says so; an external store can have a certificate that `store.tls.ca` vouches for' },
+      ...(/(^|\/)mariadb[:@]/.test(mysql) ? [{ name: 'mariadb', level: 'warning', text: `images.mysql is ${mysql}: the vendor excludes MariaDB`, hint: 'use a MySQL image' } as const] : []),
+    ];
   }
-  if (!zookeeperEmbedded(answers)) {
-    for (const server of zookeeperHosts(answers)) {
-      const [host = '', port = '2181'] = server.split(':');
-      list.push({ what: 'zookeeper', kind: 'zookeeper', host, port: Number(port) });
-    }
-  }
-  if (answers.deepStorage.s3.endpoint !== undefined) {
-    const { protocol, hostname, port } = new URL(answers.deepStorage.s3.endpoint);
-    list.push({ what: 'deep storage', kind: 'tcp', host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) });
-  }
-  return list;
+  return [
+    ...(answers.store.type === 'postgresql'
+      ? [{ name: 'postgresql', level: 'info', text: `the vendor takes PostgreSQL with later releases only, and says not from which on; whether ${answers.images.manager} does is not known`, hint: 'see your release’s notes; a manager that does not says so in its log' } as const]
+      : []),
+    ...(answers.store.tls.ca === 'file'
+      ? [{ name: 'store-ca', level: 'info', text: 'the authority’s certificate reaches the manager as IMPLY_MANAGER_STORE_CA_CERT, as in the vendor’s chart; that a manager outside Kubernetes reads it is inferred' } as const]
+      : []),
+  ];
 }

@@ -1,3 +1,4 @@
+import { networkQuestions } from '../common/network-questions.ts';
 import type { Question } from '../definition.ts';
 import { agentQuestions } from './questions/agents.ts';
 import { deepStorageQuestions } from './questions/deep-storage.ts';
@@ -16,4 +17,5 @@ export const questions: Question[] = [
   ...zookeeperQuestions,
   ...agentQuestions,
   ...deepStorageQuestions,
+  ...networkQuestions,
 ];

@@ -2,23 +2,21 @@ import type { RunbookSection } from '../definition.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { DATA_SYSCTLS } from './hosts.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';
-import { MYSQL, managerNode, members, zookeeperServers } from './members.ts';
+import { MYSQL, members, zookeeperServers } from './members.ts';
+import { backup } from './runbook/backup.ts';
+import { failures } from './runbook/failures.ts';
 import { customFiles, hostDirectories } from './runbook/files.ts';
+import { firewall } from './runbook/firewall.ts';
+import { firstStart } from './runbook/first-start.ts';
+import { nodesRunbook } from './runbook/nodes.ts';
 import { queryAgentsRunbook } from './runbook/query-agents.ts';
+import { rotate } from './runbook/rotate.ts';
+import { twoDataCentres } from './runbook/two-centres.ts';
 
 /** The Imply sections of a bundle's own README.md. */
 export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] {
-  const scheme = answers.tls.enabled ? 'https' : 'http';
   const sections: RunbookSection[] = [
-    {
-      title: 'After the first start',
-      markdown: [
-        `1. Open \`${scheme}://${managerNode(answers)}:${answers.manager.port}\` **at once**: the first visitor is asked to create the super user.`,
-        ...(answers.tls.enabled ? ['   Your browser must trust `imply-ca.crt`. The certificate names what agents dial, not the node: expect a name warning.'] : []),
-        '2. Start the cluster once (Manage → Start). Agents are not ready before that, and that is no failure.',
-        '3. Read the initial Druid API password in the cluster’s API tab.',
-      ].join('\n'),
-    },
+    firstStart(answers),
     {
       title: 'What to know',
       markdown: [
@@ -33,15 +31,11 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
         `- Data nodes want ${Object.entries(DATA_SYSCTLS).map(([name, least]) => `\`${name}=${least}\``).join(' and ')}; a stack file cannot set them.`,
       ].join('\n'),
     },
-    {
-      title: 'When something is wrong',
-      markdown: [
-        `- An agent prints \`TLS: Enabled\` but never appears in the UI: another CA or token. \`bundle verify\` compares what it mounts.`,
-        `- The manager restarts: look for its store first, \`docker service logs --tail 50 ${stack}_imply-manager\`.`,
-        '- A service stays pending: `bundle check` says which node lost its label or is not ready.',
-        '- Pages do not load through a firewall: agents reach the manager on 9989, which the vendor’s port list leaves out.',
-      ].join('\n'),
-    },
+    failures(stack, answers),
+    firewall(answers),
+    nodesRunbook(stack, answers),
+    rotate(stack, answers),
+    backup(stack, answers),
   ];
   const volumes = [
     ...(storeEmbedded(answers) ? [`${stack}_${MYSQL}-data`] : []),
@@ -51,19 +45,6 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
   sections.push(...hostDirectories(answers), ...queryAgentsRunbook(answers), customFiles(stack, answers));
   const servers = zookeeperServers(answers);
   if (servers.length > 0) sections.push(serversRunbook(stack, servers));
-  if (storeEmbedded(answers)) {
-    sections.push({
-      title: 'Backup',
-      markdown: [
-        'The manager’s durable state is in MySQL. On the node that runs it:',
-        '',
-        '```sh',
-        `docker exec $(docker ps -q -f name=${stack}_${MYSQL}) sh -c 'MYSQL_PWD=$(cat /run/secrets/store-password) mysqldump -uroot --all-databases --single-transaction' > imply-store.sql`,
-        '```',
-        '',
-        'Keep `secrets/` as safe as that dump: a swarm never gives a secret back.',
-      ].join('\n'),
-    });
-  }
+  sections.push(twoDataCentres);
   return sections;
 }

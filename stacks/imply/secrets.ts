@@ -65,6 +65,17 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       purpose: `secret key that goes with ${answers.deepStorage.type === 'azure' ? 'the account' : 'the access key'} of deep storage`,
     });
   }
+  if (answers.store.tls.ca === 'file') {
+    needs.push({
+      secret: 'store-ca',
+      kind: kinds.authorityCertificates,
+      options: {},
+      files: { certificates: STORE_CA },
+      inputs: { certificates: 'storeCa' },
+      mustBeGiven: true,
+      purpose: 'manager and clusters verify the store’s certificate with it',
+    });
+  }
   return needs;
 }
 
@@ -75,6 +86,7 @@ export const AUTH_TOKEN = 'imply-auth-token';
 export const LICENSE = 'imply-license';
 export const STORE_PASSWORD = 'store-password';
 export const DEEP_STORAGE_KEY = 'deep-storage-key';
+export const STORE_CA = 'store-ca.crt';
 
 const mount = (source: string, target: string): SecretMount => ({ source, target, mode: MODE });
 
@@ -100,5 +112,7 @@ export function secretVariables(answers: ImplyAnswers): Record<string, string> {
     IMPLY_MANAGER_STORE_PASSWORD: STORE_PASSWORD,
     imply_defaults_metadataStoragePassword: STORE_PASSWORD,
     ...(deepStorageHasKey(answers) ? { imply_defaults_deepStoragePassword: DEEP_STORAGE_KEY } : {}),
+    // Both take the PEM text itself (chart 2021.02 to 2023.03).
+    ...(answers.store.tls.ca === 'file' ? { IMPLY_MANAGER_STORE_CA_CERT: STORE_CA, imply_defaults_metadataStorageTlsCert: STORE_CA } : {}),
   };
 }

@@ -1,12 +1,13 @@
 import type { ComposeService, EnvironmentValue, VolumeMount } from '../../src/compose/types.ts';
 import { pinnedService } from '../common/pinned.ts';
-import { PIVOT_PORT, routerPort, store } from './addresses.ts';
+import { store } from './addresses.ts';
 import { NODE_TYPE, isData } from './answers/roles.ts';
 import { resourcesOf } from './answers/sizes.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { clusterDefaults } from './cluster-defaults.ts';
 import { exporter } from './exporter.ts';
-import { MYSQL, type Member } from './members.ts';
+import { MYSQL, managerAddress, type Member } from './members.ts';
+import { PORTS, portOf } from './ports.ts';
 import { VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
 
 export const NETWORK = 'imply';
@@ -25,21 +26,27 @@ export function managerService(stack: string, answers: ImplyAnswers, startOf: (i
     IMPLY_MANAGER_STORE_DATABASE: answers.store.database,
     ...clusterDefaults(answers),
   };
-  if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = answers.manager.hostname;
+  // Where the manager puts the text of IMPLY_MANAGER_STORE_CA_CERT, as the vendor's chart has it.
+  if (answers.store.tls.ca === 'file') environment['IMPLY_MANAGER_STORE_CA_CERT_PATH'] = '/etc/imply/ca/manager-store.crt';
+  if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = managerAddress(answers);
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
   else if (answers.secretDelivery === 'env') {
     for (const [variable, file] of Object.entries(secretVariables(answers))) {
       environment[variable] = { fromEnvironment: variable, hint: `bundle deploy supplies it from secrets/${file}` };
     }
   }
+  const pinned = pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve, limit: answers.manager.limit });
+  const { portMode } = answers.manager;
   return {
     image: answers.images.manager,
-    ...pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve, limit: answers.manager.limit }),
+    ...pinned,
+    // Swarm refuses an ingress port on a service without a virtual IP.
+    deploy: { ...pinned.deploy, endpointMode: portMode === 'ingress' ? 'vip' : 'dnsrr' },
     ...(answers.secretDelivery === 'wrapper' ? { entrypoint: exporter(`${VAR_FILES}/`, Object.keys(secretVariables(answers))), command: startOf(answers.images.manager) } : {}),
     environment,
     secrets: managerMounts(answers),
     volumes: [storage(answers.manager.hostPaths.var, 'imply-manager-var', '/mnt/var')],
-    ports: [{ target: 9097, published: answers.manager.port, mode: 'host' }],
+    ports: [{ target: PORTS.ui.plain, published: answers.manager.port, mode: portMode }],
     stopGracePeriod: '2m',
   };
 }
@@ -58,7 +65,7 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
     image: answers.images.agent,
     ...pinnedService({ stack, network: NETWORK, label: member.label, alias: member.service, ...resourcesOf(answers.agents, member.role) }),
     environment: {
-      IMPLY_MANAGER_HOST: answers.manager.hostname,
+      IMPLY_MANAGER_HOST: managerAddress(answers),
       IMPLY_MANAGER_AGENT_CLUSTER: answers.agents.cluster,
       IMPLY_MANAGER_AGENT_NODE_TYPE: NODE_TYPE[member.role],
       // Else the agent may announce docker_gwbridge's address, which is the same on every node.
@@ -73,10 +80,10 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
   if (mounts.length > 0) service.secrets = mounts;
   const { publish } = answers.agents.query;
   if (member.role === 'query' && publish.enabled) {
-    const router = routerPort(answers);
+    const router = portOf('router', answers.tls.enabled);
     service.ports = [
       { target: router, published: publish.router ?? router, mode: 'host' },
-      { target: PIVOT_PORT, published: publish.pivot, mode: 'host' },
+      { target: PORTS.pivot.plain, published: publish.pivot, mode: 'host' },
     ];
   }
   return service;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { imageReference, nodes, port, reserve } from '../common/answers.ts';
+import { network, subnetProblem } from '../common/network.ts';
 import { serverCount } from './servers.ts';
 
 export const answers = z
@@ -15,14 +16,15 @@ export const answers = z
         port: port.default(2181).describe('The port on the nodes.'),
       })
       .prefault({}),
-    network: z
-      .strictObject({ encrypted: z.boolean().default(false).describe('IPsec between nodes; decide before the first deploy, an existing network is never changed.') })
-      .prefault({}),
+    network,
   })
   .superRefine((value, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (value.nodes.length === 0) refuse('nodes', 'names no node');
-    if (value.client.publish && new Set(value.nodes.slice(0, value.servers)).size < Math.min(value.servers, 5)) {
+    const servers = Math.min(value.servers, 5);
+    const problem = subnetProblem(value.network, { tasks: servers, virtualIps: 0, nodes: new Set(value.nodes.slice(0, servers)).size });
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['network', 'subnet'], message: problem });
+    if (value.client.publish && new Set(value.nodes.slice(0, servers)).size < servers) {
       refuse('nodes', `${value.servers} servers publish the same port and need a node each; name more nodes, or set client.publish to false`);
     }
   });

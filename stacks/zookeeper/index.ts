@@ -1,11 +1,12 @@
 import type { CommentedDocument, ComposeService } from '../../src/compose/types.ts';
+import { overlay } from '../common/network.ts';
 import type { Notice, RunbookSection, ServiceExpectation, StackDefinition, StackPlan } from '../definition.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
 import { placementNotices } from './notices.ts';
 import { questions } from './questions.ts';
 import { serversRunbook } from './runbook.ts';
-import { CLIENT_PORT, clientAddresses, serverHosts, serverService, serversOn, type Server } from './servers.ts';
+import { CLIENT_PORT, clientAddresses, serverHosts, serverListens, serverService, serversOn, type Server } from './servers.ts';
 
 const NETWORK = 'zookeeper';
 
@@ -25,6 +26,7 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
       document: () => document(name, given, servers),
       expectations: servers.map((server) => expectation(server, servers.length, given.client.publish)),
       hosts: serverHosts(servers),
+      listens: Object.fromEntries(servers.map(({ name: server }) => [server, serverListens(servers.length)])),
       externals: [],
       notices: notices(given, servers),
       runbook: [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
@@ -41,7 +43,7 @@ function document(stack: string, given: ZookeeperAnswers, servers: readonly Serv
   return {
     document: {
       services,
-      networks: { [NETWORK]: { driver: 'overlay', ...(network.encrypted ? { driverOpts: { encrypted: '' } } : {}) } },
+      networks: { [NETWORK]: overlay(network) },
       volumes: Object.fromEntries(volumes.map((volume) => [volume, {}])),
       secrets: {},
     },

@@ -1,3 +1,4 @@
+import { networkQuestions } from '../common/network-questions.ts';
 import { pickNodes } from '../common/pick-nodes.ts';
 import type { Question, QuestionContext } from '../definition.ts';
 
@@ -16,4 +17,5 @@ export const questions: Question[] = [
   { path: 'reserve.memory', ask: 'text', message: 'Memory to reserve for a server', help: 'Default 1G.' },
   { path: 'client.publish', ask: 'confirm', message: 'Open the client port on the servers’ nodes?', help: 'Default no: services of this swarm reach the servers on the stack’s network. There is no password.' },
   { path: 'client.port', ask: 'number', message: 'Client port on the nodes', help: 'Default 2181.', when: (c) => c.get('client.publish') === true },
+  ...networkQuestions,
 ];

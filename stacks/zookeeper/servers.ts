@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ComposeService, EnvironmentValue } from '../../src/compose/types.ts';
-import type { HostNeed } from '../definition.ts';
+import type { HostNeed, ListenPorts } from '../definition.ts';
 import { pinnedService } from '../common/pinned.ts';
 
 /*
@@ -36,6 +36,12 @@ export const clientAddresses = (servers: readonly Pick<Server, 'name'>[]): strin
 
 /** Snapshots and logs of a small tree; old ones are purged daily. */
 export const serverHosts = (servers: readonly Server[]): HostNeed[] => [{ services: servers.map(({ name }) => name), sysctls: {}, volumeBytes: 2 ** 30 }];
+
+/** A server alone has no peers. */
+export function serverListens(count: number): ListenPorts[] {
+  const peers = [{ from: 2888, what: 'ZooKeeper followers' }, { from: 3888, what: 'ZooKeeper election' }];
+  return [{ from: CLIENT_PORT, what: 'ZooKeeper clients' }, ...(count > 1 ? peers : [])];
+}
 
 export interface ServerOptions {
   stack: string;

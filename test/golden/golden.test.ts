@@ -1,16 +1,17 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseYaml, validateAnswers } from '../../src/bundle/parse.ts';
+import { bundleReadme } from '../../src/bundle/readme.ts';
 import { checkDocument } from '../../src/compose/rules.ts';
 import { requireOracle } from '../support/oracle.ts';
-import { rendered } from '../unit/stacks/imply.ts';
+import { lockOf, rendered } from '../unit/stacks/imply.ts';
 
 const here = import.meta.dirname;
 const { schema, config } = requireOracle();
 const names = readdirSync(here).filter((name) => statSync(join(here, name)).isDirectory());
 
-/** Answers of each folder here, and the stack.yml that they must give. `npx vitest run test/golden -u` writes them anew. */
+/** Answers of each folder here, and the stack.yml that they must give; of one that has a README.md, the runbook too. `npx vitest run test/golden -u` writes them anew. */
 describe.each(names)('%s', (name) => {
   const bundle = validateAnswers(parseYaml(readFileSync(join(here, name, 'answers.yaml'), 'utf8'), name), name);
   const { text, document } = rendered(bundle);
@@ -18,6 +19,10 @@ describe.each(names)('%s', (name) => {
 
   it('renders the file', () => expect(text).toMatchFileSnapshot(join(here, name, 'stack.yml')));
   it('renders it again to the byte', () => expect(rendered(bundle).text).toBe(text));
+  it.runIf(existsSync(join(here, name, 'README.md')))('has the runbook', () => {
+    const readme = bundleReadme(bundle, bundle.definition.plan(bundle.name, bundle.answers), lockOf(bundle), document);
+    return expect(readme).toMatchFileSnapshot(join(here, name, 'README.md'));
+  });
   it('has no fault that a swarm would find', () => expect(checkDocument(bundle.name, document)).toEqual([]));
   it.skipIf(!schema)('passes the compose 3.8 schema', () => expect(schema?.(text)).toEqual([]));
   it.skipIf(!config)('passes docker stack config, and keeps its services', async () => {

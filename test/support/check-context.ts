@@ -43,11 +43,14 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
   return {
     stack: 'prod', plan, document, wrapped: {}, secrets: [], secretsOnDisk: true, secretFaults: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'),
     live: live === 'unreachable' ? undefined : {
-      engine: (live.engine ?? {}) as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
+      engine: { networks: async () => [], ...live.engine } as unknown as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
     },
     planned: () => planChanges({ stack: 'prod', document, placements: plan.placements, live: { services: swarm.services ?? [], networks: [], secrets: [], nodes } }),
     limits: DEFAULT_LIMITS, askHosts: 'nobody is asked in this test',
     inRegistry: (image) => swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
+    lookup: (host) => Promise.resolve({ addresses: [host], inDns: undefined }),
+    readDatabase: () => Promise.reject(new Error('nobody is asked in this test')),
+    secretValue: () => undefined,
   };
 }

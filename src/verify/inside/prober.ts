@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import { within, type Clock } from '../../converge/clock.ts';
 import { currentTasks } from '../../converge/current.ts';
-import type { Engine, SwarmNode, SwarmTask } from '../../engine/port.ts';
+import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../jobs/owner.ts';
 import type { JobResult } from '../../jobs/result.ts';
 import { runJob, sweepJobs } from '../../jobs/run.ts';
@@ -40,7 +40,7 @@ const CLEAR_UP_MS = 10_000;
  * Asks ports that are not published, by a job in the stack's networks, one a batch. The job is removed before an answer is given, and where it is given up before
  * `idle` resolves; a killed run's is removed by the next one.
  */
-export function insideProber(engine: Engine, options: InsideOptions): { ask: InsideProber; idle: () => Promise<void> } {
+export function insideProber(engine: TaskEngine, options: InsideOptions): { ask: InsideProber; idle: () => Promise<void> } {
   const running = new Set<Promise<unknown>>();
   return {
     ask: (subjects, limits) => {
@@ -55,7 +55,7 @@ export function insideProber(engine: Engine, options: InsideOptions): { ask: Ins
   };
 }
 
-async function ask(engine: Engine, options: InsideOptions, subjects: readonly EndpointSubject[], { deadline, giveUpAt, signal }: AskOptions): Promise<Map<EndpointSubject, CheckOutcome>> {
+async function ask(engine: TaskEngine, options: InsideOptions, subjects: readonly EndpointSubject[], { deadline, giveUpAt, signal }: AskOptions): Promise<Map<EndpointSubject, CheckOutcome>> {
   const { stack, image, secrets, clock, me } = options;
   const [info, services, allTasks, nodes, networks] = await Promise.all([engine.info(), engine.services({ stack }), engine.tasks({ stack }), engine.nodes(), engine.networks({ stack })]);
   const swarmNow = Date.parse(info.systemTime);

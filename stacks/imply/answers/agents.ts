@@ -38,7 +38,7 @@ export const agents = z
             pivot: port.default(9095),
           })
           .prefault({})
-          .describe('Ports opened on the nodes of the query agents.'),
+          .describe('Ports opened on the nodes of the query agents, in host mode only: an agent on the ingress network may announce its address there, which no other agent reaches.'),
       })
       .prefault({}),
     data: data('data', 1).describe('The first data tier.'),
@@ -58,6 +58,9 @@ export function agentNodes(value: Agents): Set<string> {
   }
   return found;
 }
+
+/** How many agents, of all roles. */
+export const agentCount = (value: Agents): number => ROLES.reduce((sum, role) => sum + Math.min(value[role].replicas, MOST_AGENTS), 0);
 
 export function checkAgents(value: Agents, refuse: Refuse): void {
   for (const role of ROLES) {

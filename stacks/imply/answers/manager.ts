@@ -11,6 +11,10 @@ export const manager = z
   .strictObject({
     hostname: dnsLabel.default('imply-manager').describe('What agents dial, and what the manager’s certificate names.'),
     port: port.default(9097).describe('Published port of the manager’s UI. Its first visitor becomes the super user.'),
+    portMode: z
+      .enum(['host', 'ingress'])
+      .default('host')
+      .describe('host: open on the manager’s node only. ingress: open on every node of the swarm, and the manager sees no client addresses; agents then dial tasks.<hostname>.'),
     nodes: nodes.describe('The node that runs the manager; there is exactly one manager.'),
     reserve: reserve('0.3', '500M', 'The default is what the vendor’s chart requests; real loads need far more.'),
     limit: amounts('What it may use at most. Default: no limit.'),

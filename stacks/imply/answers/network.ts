@@ -1,5 +1,20 @@
-import * as z from 'zod';
+import { subnetProblem, type NetworkAnswers } from '../../common/network.ts';
+import type { ImplyAnswers } from '../answers.ts';
+import { agentCount, agentNodes } from './agents.ts';
+import type { Refuse } from './refuse.ts';
+import { storeEmbedded } from './store.ts';
+import { zookeeperEmbedded } from './zookeeper.ts';
 
-export const network = z
-  .strictObject({ encrypted: z.boolean().default(false).describe('IPsec between nodes; decide before the first deploy, an existing network is never changed.') })
-  .prefault({});
+export { network } from '../../common/network.ts';
+
+type Cluster = Pick<ImplyAnswers, 'manager' | 'store' | 'zookeeper' | 'agents'>;
+
+/** Every service has its own address but the manager behind an ingress port, which has a virtual one as well. */
+export function checkNetwork(value: NetworkAnswers, cluster: Cluster, refuse: Refuse): void {
+  const { manager, store, zookeeper, agents } = cluster;
+  const servers = zookeeperEmbedded(cluster) ? zookeeper.servers : 0;
+  const nodes = new Set([...agentNodes(agents), ...manager.nodes, ...store.nodes, ...zookeeper.nodes.slice(0, servers)]);
+  const tasks = 1 + (storeEmbedded(cluster) ? 1 : 0) + servers + agentCount(agents);
+  const problem = subnetProblem(value, { tasks, virtualIps: manager.portMode === 'ingress' ? 1 : 0, nodes: nodes.size });
+  if (problem !== undefined) refuse(['network', 'subnet'], problem);
+}

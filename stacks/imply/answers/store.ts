@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { nodes, port } from '../../common/answers.ts';
-import { host } from './fields.ts';
+import { ONESELF, host, isOneself } from './fields.ts';
 import type { Refuse } from './refuse.ts';
 
 export const store = z
@@ -17,6 +17,12 @@ export const store = z
       .regex(/^[^\s-]+$/, 'no spaces or dashes')
       .default('imply_manager')
       .describe('The manager’s own database: no spaces or dashes.'),
+    tls: z
+      .strictObject({
+        ca: z.enum(['none', 'file']).default('none').describe('file: init takes the certificate of the authority that signed the server’s; manager and clusters are given it.'),
+      })
+      .prefault({})
+      .describe('Later managers verify the server’s certificate by default.'),
   })
   .prefault({})
   .describe('The metadata store. Its password is a secret, not an answer.');
@@ -31,9 +37,11 @@ export function checkStore(value: Store, refuse: Refuse): void {
     for (const key of ['host', 'port', 'user'] as const) {
       if (value[key] !== undefined) refuse(['store', key], 'is for an external store; take it out, or set store.embedded to false');
     }
+    if (value.tls.ca !== 'none') refuse(['store', 'tls', 'ca'], 'is for an external store; take it out, or set store.embedded to false');
     if (value.type !== 'mysql') refuse(['store', 'type'], 'the embedded store is MySQL');
   } else {
     if (value.host === undefined) refuse(['store', 'host'], 'is needed for an external store');
+    else if (isOneself(value.host)) refuse(['store', 'host'], `${value.host} ${ONESELF}`);
     if (value.user === undefined) refuse(['store', 'user'], 'is needed for an external store');
   }
   if (value.nodes.length > 1) refuse(['store', 'nodes'], 'name one node');

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { nodes } from '../../common/answers.ts';
 import { serverCount } from '../../zookeeper/servers.ts';
+import { ONESELF, isOneself } from './fields.ts';
 import type { Refuse } from './refuse.ts';
 
 export const zookeeper = z
@@ -13,7 +14,13 @@ export const zookeeper = z
       .min(1)
       .optional()
       .describe('External servers as host:port.'),
-    basePath: z.string().regex(/^\/?[A-Za-z0-9_./-]+$/, 'a ZooKeeper path').default('imply').describe('Where this cluster keeps its nodes.'),
+    basePath: z
+      .string()
+      .regex(/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'a ZooKeeper path: names of letters, digits, dots, hyphens and underscores with a slash between them, and none at the end')
+      .refine((path) => !path.split('/').some((name) => name === '.' || name === '..'), 'ZooKeeper takes no . and no .. in a path')
+      .refine((path) => !/^\/?zookeeper(\/|$)/.test(path), 'ZooKeeper keeps /zookeeper for itself')
+      .default('imply')
+      .describe('Where this cluster keeps its nodes.'),
   })
   .prefault({});
 
@@ -26,8 +33,18 @@ export function checkZookeeper(value: Zookeeper, refuse: Refuse): void {
   const embedded = zookeeperEmbedded({ zookeeper: value });
   if (embedded && value.hosts) refuse(['zookeeper', 'hosts'], 'is for an external ZooKeeper; take it out, or set zookeeper.embedded to false');
   if (!embedded && !value.hosts) refuse(['zookeeper', 'hosts'], 'is needed for an external ZooKeeper');
+  if (!embedded) checkHosts(value.hosts ?? [], refuse);
   const { servers, nodes: named } = value;
   if (named.length > servers) refuse(['zookeeper', 'nodes'], servers === 1 ? 'name one node, or raise zookeeper.servers' : `name at most ${servers} nodes, one for each server`);
   if (embedded && servers > 1 && named.length === 0) refuse(['zookeeper', 'nodes'], `names no node for the ${servers} servers`);
   if (!embedded && servers > 1) refuse(['zookeeper', 'servers'], 'is for embedded servers; take it out');
+}
+
+function checkHosts(hosts: readonly string[], refuse: Refuse): void {
+  for (const [index, server] of hosts.entries()) {
+    const [host = '', port = ''] = server.split(':');
+    if (isOneself(host)) refuse(['zookeeper', 'hosts', index], `${host} ${ONESELF}`);
+    if (Number(port) < 1 || Number(port) > 65535) refuse(['zookeeper', 'hosts', index], `${port} is no port`);
+    if (hosts.indexOf(server) !== index) refuse(['zookeeper', 'hosts', index], `${server} is named twice`);
+  }
 }

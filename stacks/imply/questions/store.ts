@@ -1,5 +1,6 @@
 import { kinds } from '../../../secrets/index.ts';
 import type { Question } from '../../definition.ts';
+import { ONESELF, isOneself } from '../answers/fields.ts';
 import { is } from './conditions.ts';
 
 const storeExternal = is('store.embedded', false);
@@ -11,9 +12,17 @@ export const storeQuestions: Question[] = [
     path: 'store.type', ask: 'select', message: 'Kind of database', help: 'Default MySQL; PostgreSQL only with later images.', when: storeExternal,
     choices: [{ value: 'mysql', name: 'MySQL 5.7.21 or later' }, { value: 'postgresql', name: 'PostgreSQL' }],
   },
-  { path: 'store.host', ask: 'text', message: 'Database host', help: 'Reachable from the manager and from every agent.', when: storeExternal },
+  { path: 'store.host', ask: 'text', message: 'Database host', help: 'Reachable from the manager and from every agent.', when: storeExternal, validate: (value) => (typeof value === 'string' && isOneself(value) ? `${value} ${ONESELF}` : undefined) },
   { path: 'store.port', ask: 'number', message: 'Database port', help: 'Default 3306 for MySQL, 5432 for PostgreSQL.', when: storeExternal, default: (c) => (c.get('store.type') === 'postgresql' ? 5432 : 3306) },
   { path: 'store.user', ask: 'text', message: 'Database user', help: 'With the right to create databases: one for the manager and one a cluster.', when: storeExternal },
   { path: 'store.database', ask: 'text', message: 'Database name', help: 'No spaces or dashes. Default imply_manager.' },
   { path: 'secretFiles.storePassword', ask: 'file', secret: { kind: kinds.password, part: 'password' }, message: 'File with the database password', help: 'One line. It becomes a Docker secret.', oneLine: true, when: storeExternal },
+  {
+    path: 'store.tls.ca', ask: 'select', message: 'Certificate of the authority that signed the database server’s', help: 'Later managers verify the server’s certificate by default. Default: none is given to them.', when: storeExternal,
+    choices: [
+      { value: 'none', name: 'none: the server’s is trusted anyway, or not verified' },
+      { value: 'file', name: 'take it from a file' },
+    ],
+  },
+  { path: 'secretFiles.storeCa', ask: 'file', secret: { kind: kinds.authorityCertificates, part: 'certificates' }, message: 'File with the authority’s certificate (PEM)', help: 'One or several, without a key.', implies: { 'store.tls.ca': 'file' }, when: (c) => storeExternal(c) && is('store.tls.ca', 'file')(c) },
 ];

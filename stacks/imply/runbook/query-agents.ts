@@ -1,5 +1,6 @@
 import type { RunbookSection } from '../../definition.ts';
-import { PIVOT_PORT, routerPort, store } from '../addresses.ts';
+import { store } from '../addresses.ts';
+import { PORTS, portOf } from '../ports.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { members } from '../members.ts';
 
@@ -13,14 +14,15 @@ export function queryAgentsRunbook(answers: ImplyAnswers): RunbookSection[] {
 function backEnds(answers: ImplyAnswers, nodes: string[]): string[] {
   const { publish } = answers.agents.query;
   if (!publish.enabled) return ['Their ports are not published (`agents.query.publish.enabled`): a load balancer must be in this stack’s network.'];
+  const router = portOf('router', answers.tls.enabled);
   const list = (port: number): string => nodes.map((node) => `\`${node}:${port}\``).join(', ');
   return [
     'Back ends for a load balancer of yours (nodes by the names in bundle.yaml; use addresses that it resolves):',
     '',
     '| what | back ends | port in the container |',
     '| --- | --- | --- |',
-    `| router (Druid API, console) | ${list(publish.router ?? routerPort(answers))} | ${routerPort(answers)} |`,
-    `| Pivot | ${list(publish.pivot)} | ${PIVOT_PORT} |`,
+    `| router (Druid API, console) | ${list(publish.router ?? router)} | ${router} |`,
+    `| Pivot | ${list(publish.pivot)} | ${PORTS.pivot.plain} |`,
     '',
     answers.tls.enabled
       ? 'They speak TLS with certificates of the manager’s CA, issued for the agents’ own names: pass TLS through, or let the balancer trust `imply-ca.crt`. They answer only while the cluster runs.'

@@ -1,15 +1,11 @@
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CheckContext } from '../../../src/checks/check.ts';
 import { engine } from '../../../src/checks/engine.ts';
-import { externals } from '../../../src/checks/externals.ts';
 import { hostPorts } from '../../../src/checks/host-ports.ts';
 import { images } from '../../../src/checks/images.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
-import { probeTcp } from '../../../src/io/probe.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
 
 const levels = async (check: { run: (context: CheckContext) => unknown }, from: CheckContext) => ((await check.run(from)) as { level: string; text: string }[]).map(({ level, text }) => `${level}: ${text}`);
@@ -104,6 +100,14 @@ describe('host-ports', () => {
     expect((await levels(hostPorts, context({}, { services: [taken('ingress')] })))[0]).toContain('taken by service other_web');
   });
 
+  it('refuses an ingress port of ours that anybody publishes anywhere', async () => {
+    const ingress = { manager: { nodes: ['n1'], portMode: 'ingress' } };
+    const elsewhere = { services: [taken('host')], tasks: [task('id-other_web', 'id-n3')] };
+    expect(await levels(hostPorts, context(ingress, elsewhere))).toEqual(['error: port 9097, which imply-manager publishes, is taken by service other_web']);
+    expect(await levels(hostPorts, context(ingress, { services: [taken('ingress')] }))).toHaveLength(1);
+    expect(await levels(hostPorts, context(ingress))).toEqual(['ok: 2 host ports and 1 ingress port, none taken by another service']);
+  });
+
   it('does not take the stack’s own services for strangers', async () => {
     const own = { ...taken('host'), labels: { 'com.docker.stack.namespace': 'prod' } };
     expect((await levels(hostPorts, context({}, { services: [own], tasks: [task(own.id, 'id-n1')] })))[0]).toMatch(/^ok/);
@@ -131,48 +135,6 @@ describe('engine', () => {
   it('asks for API 1.41', async () => {
     const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
     expect((await levels(engine, { ...context(), info }))[0]).toBe('error: engine 19.03.15 speaks API 1.40; 1.41 is needed');
-  });
-});
-
-describe('externals', () => {
-  let server: Server | undefined;
-  afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
-
-  /** A server that says `greeting` at once, or after it was asked. */
-  const listen = (greeting: Buffer | string, asked = false): Promise<number> =>
-    new Promise((resolve) => {
-      server = createServer((socket) => {
-        socket.on('error', () => undefined);
-        if (asked) socket.once('data', () => socket.end(greeting));
-        else socket.write(greeting);
-      }).listen(0, '127.0.0.1', () => resolve((server?.address() as AddressInfo).port));
-    });
-  const mysql = (version: string) => Buffer.concat([Buffer.from([74, 0, 0, 0, 10]), Buffer.from(`${version}\0`), Buffer.alloc(40)]);
-  const storeAt = (port: number) => ({ ...context({ store: { host: '127.0.0.1', port, user: 'imply' } }), probe: probeTcp });
-
-  it.each([
-    ['8.4.3', /^ok: .* is MySQL 8\.4\.3$/],
-    ['5.7.21-log', /^ok/],
-    ['5.7.14', /^warning: .*5\.7\.21 or later is needed/],
-    ['5.5.5-10.11.6-MariaDB', /^warning: .*MariaDB/],
-  ])('reads the version of a MySQL %s from its greeting', async (version, text) => {
-    expect((await levels(externals, storeAt(await listen(mysql(version)))))[0]).toMatch(text);
-  });
-
-  it('tells a server that is no MySQL, and one that is not there', async () => {
-    expect((await levels(externals, storeAt(await listen('SSH-2.0-OpenSSH\r\n'))))[0]).toMatch(/^warning: .*not as a MySQL/);
-    expect((await levels(externals, storeAt(1)))[0]).toMatch(/^warning: store 127\.0\.0\.1:1 cannot be reached from this machine: connection refused/);
-  });
-
-  it.each([
-    ['Zookeeper version: 3.8.0\nMode: standalone\n', /^ok/],
-    ['srvr is not executed because it is not in the whitelist.\n', /^ok/],
-    ['This ZooKeeper instance is not currently serving requests\n', /^warning: .*no quorum/],
-    ['HTTP/1.1 400 Bad Request\r\n', /^warning: .*not as a ZooKeeper/],
-  ])('asks a ZooKeeper and understands %j', async (answer, text) => {
-    const port = await listen(answer, true);
-    const from = { ...context({ zookeeper: { hosts: [`127.0.0.1:${port}`] } }), probe: probeTcp };
-    expect((await levels(externals, from))[0]).toMatch(text);
   });
 });
 

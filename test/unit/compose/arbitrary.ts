@@ -48,7 +48,7 @@ export const documents = fc
   .map(({ services: all, labels, options }) =>
     stackDocument({
       services: all,
-      networks: { default: { driver: 'overlay', attachable: true, labels, driverOpts: options } },
+      networks: { default: { driver: 'overlay', attachable: true, labels, driverOpts: options, subnet: '10.20.0.0/24' } },
       volumes: { data: { labels }, other: {} },
       secrets: { token: { name: 'prod_token.v1' } },
     }),

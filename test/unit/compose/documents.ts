@@ -77,7 +77,7 @@ export function richDocument(): StackDocument {
         deploy: deploy({ endpointMode: 'vip', replicas: 2, update: { parallelism: 2, failureAction: 'rollback', monitor: '10s', order: 'start-first' } }),
       }),
     },
-    networks: { internal: { driver: 'overlay', attachable: true, driverOpts: { encrypted: '' }, labels: { note: 'a$b' } }, second: { driver: 'overlay' } },
+    networks: { internal: { driver: 'overlay', attachable: true, driverOpts: { encrypted: '' }, labels: { note: 'a$b' } }, second: { driver: 'overlay', subnet: '10.20.0.0/22' } },
     volumes: { 'db-data': { labels: { keep: 'yes' } } },
     secrets: { token: { name: 'prod_token.v3' }, ca: { name: 'prod_ca.crt.v1' } },
   };

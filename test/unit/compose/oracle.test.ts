@@ -42,7 +42,7 @@ function meaning(document: StackDocument, environment: Record<string, string>): 
         resources: value.deploy.resources && mapValues(value.deploy.resources, (amount) => amount && { cpus: amount.cpus, memory: amount.memory && String(sizeBytes(amount.memory, '')) }),
       },
     })),
-    networks: mapValues(networks, ({ driver, attachable, driverOpts, labels }) => ({ driver, attachable, driver_opts: driverOpts, labels })),
+    networks: mapValues(networks, ({ driver, attachable, driverOpts, subnet, labels }) => ({ driver, attachable, driver_opts: driverOpts, ipam: subnet === undefined ? undefined : { config: [{ subnet }] }, labels })),
     volumes,
     secrets: mapValues(secrets, ({ name }) => ({ name, external: true })),
   });

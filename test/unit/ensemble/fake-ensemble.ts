@@ -69,7 +69,7 @@ export class FakeEnsemble {
   #engine(): Engine {
     const swarm = this.swarm.engine();
     const part: Partial<Engine> = {
-      networks: async () => [{ id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {} }],
+      networks: async () => [{ id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] }],
       createJob: async (job) => {
         const id = `job-${(this.#ids += 1)}`;
         this.jobs.set(id, job);

@@ -58,7 +58,7 @@ export function holding(held: StackDocument, nodes: LiveNode[], environment: Rec
   return {
     services: Object.values(desiredSpecs('prod', held, { environment })).map((desired) => liveService(asLive(desired))),
     networks: Object.entries(held.networks).map(([key, network]) => ({
-      id: `id-of-prod_${key}`, name: `prod_${key}`, driver: network.driver, attachable: network.attachable ?? false,
+      id: `id-of-prod_${key}`, name: `prod_${key}`, driver: network.driver, subnets: [network.subnet ?? '10.0.1.0/24'], attachable: network.attachable ?? false,
       options: { ...network.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' }, labels: { ...network.labels, [STACK_NAMESPACE]: 'prod' },
     })),
     secrets: Object.values(held.secrets).map((secret) => secret.name),

@@ -14,6 +14,7 @@ const LIVE: SwarmNetwork = {
   attachable: true,
   options: { encrypted: '', 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
   labels: { note: 'x', 'com.docker.stack.namespace': 'prod' },
+  subnets: ['10.0.1.0/24'],
 };
 const changes = (live: SwarmNetwork[]) => networkChanges('prod', document, live);
 
@@ -26,6 +27,14 @@ describe('networkChanges', () => {
   it('tells what docker will not change, by name', () => {
     const live = { ...LIVE, driver: 'bridge', attachable: false, options: { mtu: '1400' }, labels: { 'com.docker.stack.namespace': 'prod', note: 'y' } };
     expect(changes([live])).toEqual([{ name: 'prod_internal', action: 'differs', fields: ['driver', 'attachable', 'option encrypted', 'option mtu', 'label note'] }]);
+  });
+
+  it('compares the subnet that the document names, and none where swarm chose it', () => {
+    const wants = (subnet?: string) => stackDocument({ networks: { internal: { ...document.networks['internal'], driver: 'overlay', ...(subnet === undefined ? {} : { subnet }) } } });
+    const fields = (subnet?: string) => networkChanges('prod', wants(subnet), [LIVE])[0]?.fields;
+    expect(fields()).toEqual([]);
+    expect(fields('10.0.1.0/24')).toEqual([]);
+    expect(fields('10.20.0.0/24')).toEqual(['subnet 10.20.0.0/24']);
   });
 
   it('expects the default network for services that name none', () => {

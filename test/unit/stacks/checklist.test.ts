@@ -107,6 +107,7 @@ describe.each(Object.entries(CLUSTERS))('%s', (_name, bundle) => {
     expect(roles).toEqual(expect.arrayContaining(['master', 'query', 'data']));
   });
 
+  // The manager behind an ingress port, which these shapes leave out: network.test.ts.
   it('9 and 10: names give addresses of tasks; only the documented ports are open, on the host, none by ingress', () => {
     const router = answers.tls.enabled ? 9088 : 8888;
     for (const [name, service] of Object.entries(document.services)) {

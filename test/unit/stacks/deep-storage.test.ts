@@ -93,6 +93,6 @@ describe('notices', () => {
   });
   it.each([['http://minio:9000', 'minio', 9000], ['https://s3.example.org', 's3.example.org', 443], ['http://s3.example.org', 's3.example.org', 80]])('%s is a server outside the swarm', (endpoint, host, port) => {
     const { definition, name, answers } = cluster({ deepStorage: { type: 's3', path: 's3://b/', s3: { endpoint } } });
-    expect(definition.plan(name, answers).externals).toContainEqual({ what: 'deep storage', kind: 'tcp', host, port });
+    expect(definition.plan(name, answers).externals).toContainEqual({ what: 'deep storage', clients: 'every agent', kind: 'tcp', host, port });
   });
 });

@@ -27,7 +27,7 @@ function setUp(answers: string[][]) {
   const removed: string[] = [];
   const engine: Engine = {
     ...swarm.engine(),
-    networks: async () => [{ id: 'n1', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {} }],
+    networks: async () => [{ id: 'n1', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] }],
     createJob: async () => {
       const id = `job${String((probes += 1))}`;
       swarm.task({ ...swarm.service(id), id }, { id: `${id}-task`, serviceId: id, state: 'complete' });

@@ -49,6 +49,9 @@ const VALUES: Record<string, unknown[]> = {
   'agents.query.replicas': [1, 2],
   'agents.query.publish.enabled': [true, false],
   'network.encrypted': [true, false],
+  'network.subnet': ['10.20.0.0/24', '10.20.0.0/29', 'on'],
+  'network.mtu': [1400],
+  'manager.portMode': ['host', 'ingress'],
 };
 const anAnswer = fc.constantFrom(...Object.entries(VALUES)).chain(([path, values]) => fc.constantFrom(...values).map((value) => [path, value] as const));
 const someAnswers = fc.uniqueArray(anAnswer, { selector: ([path]) => path, maxLength: 12 });
@@ -72,8 +75,10 @@ function bundleOf(given: Tree): { text: string; answers: Record<string, unknown>
 class Stuck extends Error {}
 const agreeable: Prompter = {
   text: async ({ default: byDefault, check }) => {
-    if (byDefault === undefined || (await check(byDefault)) !== undefined) throw new Stuck();
-    return byDefault;
+    // An optional question takes an empty line.
+    const typed = byDefault ?? '';
+    if ((await check(typed)) !== undefined) throw new Stuck();
+    return typed;
   },
   confirm: async ({ default: byDefault }) => byDefault,
   select: async ({ choices, default: byDefault }) => byDefault ?? (() => { throw new Stuck(); })() ?? choices[0]?.value ?? '',

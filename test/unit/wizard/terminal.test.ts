@@ -18,7 +18,7 @@ describe('the wizard at a terminal', () => {
     const running = person(cwd, { prepare: false }, swarm);
     await defaultsUntil('Host directory shared');
     type('/srv/shared');
-    await asked('Write the bundle to prod?');
+    await defaultsUntil('Write the bundle to prod?');
     enter();
     const done = await running;
     expect(done.error).toBeUndefined();
@@ -71,7 +71,7 @@ describe('the wizard at a terminal', () => {
     enter();
     await defaultsUntil('Host directory shared');
     type('/srv');
-    await asked('Write the bundle');
+    await defaultsUntil('Write the bundle');
     enter();
     expect((await running).error).toBeUndefined();
     expect(tree(cwd)['prod/bundle.yaml']).toMatch(/master:[^]*?nodes: \[node1, node2\]/);
@@ -129,7 +129,7 @@ describe('the wizard at a terminal', () => {
     type('two-lines');
     await vi.waitFor(async () => expect(await asked('File with the secret key')).not.toContain('two-lines'));
     type('key');
-    await asked('Write the bundle');
+    await defaultsUntil('Write the bundle');
     enter();
     const done = await running;
     expect(done.error).toBeUndefined();

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { FILE } from '../bundle/names.ts';
+import { systemClock } from '../converge/clock.ts';
+import type { Engine, PublishedPort } from '../engine/port.ts';
+import type { SecretState } from '../bundle/secret-state.ts';
+import { usageError, type ExitCode } from '../errors.ts';
+import { readRunSettings, type RunSettings } from '../io/run-settings.ts';
+import { hostsOf, placedServices } from '../run-target/hosts.ts';
+import type { Placed } from '../run-target/types.ts';
+import { ContainerEngine, type RunHost, type RunStack } from '../verify/container-engine.ts';
+import type { Limit } from '../verify/expiry/judge.ts';
+import { verification, type CheckResult, type Verification } from '../verify/result.ts';
+import type { Selection } from '../verify/select.ts';
+import { verifyStack } from '../verify/verify.ts';
+import type { CommandIo } from './io.ts';
+import { reporterOf } from './reporter.ts';
+import { verificationText } from './report-verification.ts';
+import { openEngine, readSecretStates, type Loaded } from './session.ts';
+import { redactorOf } from './verify-bundle.ts';
+import { expiryResults } from './verify-expiry.ts';
+import { keysOf, secretExpectations, selected } from './verify-expected.ts';
+import { insideOf } from './verify-inside.ts';
+import { verifyProgress } from './verify-progress.ts';
+import type { VerifyOptions } from './verify.ts';
+
+interface Wanted {
+  timeoutMs: number;
+  selection: Selection;
+  limit: Limit | undefined;
+}
+
+/**
+ * `bundle verify --target run`: the same expectations, seen on the containers of run.sh. Each host has an engine of its own; of a host whose engine is not named nothing can be
+ * told, and that is said (exit 7).
+ */
+export async function verifyRun(loaded: Loaded, options: VerifyOptions, wanted: Wanted, io: CommandIo): Promise<ExitCode> {
+  const { directory } = loaded;
+  if (options.list === true) throw usageError('usage', '--list tells where a swarm’s tasks are asked, not containers', ['leave out --target run: the checks are the same']);
+  const settings = await readRunSettings(join(directory.dir, FILE.run), join(directory.shown, FILE.run));
+  if (settings === undefined) throw usageError('run-not-rendered', `${join(directory.shown, FILE.run)} is not there: nothing was rendered for \`docker run\``, ['`bundle render --target run` first']);
+  const placed = placedServices({ document: loaded.document, placements: directory.plan.placements });
+  const hosts = await openHosts(options, placed, settings, io);
+  try {
+    const verified = await verifyContainers(loaded, hosts, placed, wanted, io);
+    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
+    return verified.exit;
+  } finally {
+    await Promise.all(hosts.map(({ engine }) => engine.close()));
+  }
+}
+
+type OpenHost = RunHost & { engine: Engine };
+
+/** @throws BundleError (exit 2) for an engine of no host, or where none is named though there are several; (exit 3) where one does not answer */
+async function openHosts(options: VerifyOptions, placed: readonly Placed[], { addresses }: RunSettings, io: CommandIo): Promise<OpenHost[]> {
+  const hosts = hostsOf(placed);
+  const [only = ''] = hosts;
+  const open = async (name: string, choice: { context?: string; host?: string }): Promise<OpenHost> => {
+    const engine = await openEngine(choice, io);
+    return { name, engine, address: addresses[name] ?? addressOf(engine) };
+  };
+  const flags = (options.engine ?? []).map((flag) => {
+    const [, name = '', where = ''] = /^([^=]+)=(.+)$/.exec(flag) ?? [];
+    if (!hosts.includes(name)) throw usageError('run-engine', `--engine ${flag}: not HOST=URL or HOST=CONTEXT of a host that has services`, [`hosts: ${hosts.join(', ')}`]);
+    return [name, where.includes('://') ? { host: where } : { context: where }] as const;
+  });
+  if (flags.length === 0 && hosts.length > 1) throw usageError('run-engine', `${hosts.length} hosts, and no engine is named`, hosts.map((name) => `--engine ${name}=ssh://root@${name}`));
+  const { context, host } = options;
+  if (flags.length > 0 && (context ?? host) !== undefined) throw usageError('run-engine', '--engine and --host or --context both name engines', ['give --engine alone']);
+  if (flags.length === 0) return [await open(only, { ...(context === undefined ? {} : { context }), ...(host === undefined ? {} : { host }) })];
+  return Promise.all([...new Map(flags)].map(([name, choice]) => open(name, choice)));
+}
+
+/** Where a host's ports are, if nobody said: where its engine is. */
+function addressOf({ address: { url } }: Engine): string {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'unix:' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, '');
+}
+
+async function verifyContainers(loaded: Loaded, hosts: readonly OpenHost[], placed: readonly Placed[], { timeoutMs, selection, limit }: Wanted, io: CommandIo): Promise<Verification> {
+  const { bundle } = loaded.directory;
+  const secrets = (await readSecretStates(loaded, undefined)).map(asMounted);
+  const engine = new ContainerEngine(hosts, stackOf(loaded, placed));
+  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
+  const { leftOut, ...all } = selected(loaded, selection);
+  const seen = new Set(placed.filter(({ host }) => hosts.some(({ name }) => name === host)).map(({ name }) => name));
+  const expectations = all.expectations.filter(({ service }) => seen.has(service));
+  const wanted = { expectations, ensembles: all.ensembles.filter(({ services }) => services.every((service) => seen.has(service))) };
+  const inside = await insideOf(engine, loaded, secrets, know);
+  const reporter = reporterOf(io);
+  const { results } = await verifyStack(engine, {
+    stack: bundle.name, ...wanted, ...secretExpectations(loaded, secrets), ...know, inside: inside?.ask, timeoutMs, signal: io.signal, clock: systemClock,
+    words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
+    onResult: verifyProgress(reporter, wanted),
+  }).finally(() => inside?.idle());
+  reporter.endProgress();
+  const unseen = placed.filter(({ name }) => !seen.has(name));
+  const unknown = [...all.expectations.map(({ service }) => service), ...all.ensembles.map(({ name }) => name)].flatMap((name): CheckResult[] => {
+    const lost = [name, ...(all.ensembles.find((one) => one.name === name)?.services ?? [])].flatMap((service) => unseen.find((one) => one.name === service) ?? []);
+    const [host] = hostsOf(lost);
+    return host === undefined ? [] : [{ service: name, node: host, check: 'running', status: 'unsure', detail: `no engine of ${host} was named: --engine ${host}=URL` }];
+  });
+  const endings = await expiryResults(undefined, loaded, results, { limit, selection, signal: io.signal });
+  return verification(bundle.name, [...results, ...unknown, ...endings], leftOut);
+}
+
+/** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */
+function asMounted(state: SecretState): SecretState {
+  return { ...state, live: { id: state.name, name: state.name, labels: state.labels, createdAt: '' } };
+}
+
+function stackOf({ directory: { bundle, plan }, document }: Loaded, placed: readonly Placed[]): RunStack {
+  const port = (number: number): PublishedPort => ({ protocol: 'tcp', target: number, published: number, mode: 'host' });
+  return {
+    stack: bundle.name,
+    networks: Object.keys(document.networks),
+    several: hostsOf(placed).length > 1,
+    services: Object.fromEntries(placed.map(({ name, host, service }) => [name, {
+      host,
+      hostPorts: [...new Set([...(service.ports ?? []).map(({ target }) => target), ...(plan.listens[name] ?? []).map(({ from }) => from)])].map(port),
+      paths: (service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
+    }])),
+  };
+}

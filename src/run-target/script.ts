@@ -1,0 +1,28 @@
+import { shellWord } from '../bundle/shell-word.ts';
+import { bridgeName, containerName, runLines } from './command.ts';
+import type { Placed, RunInput } from './types.ts';
+import { commandText } from './word.ts';
+
+/** run.sh of one host: plain `docker run` commands, which also may be run one by one. Containers that are there already are left alone. */
+export function runScript(own: readonly Placed[], all: readonly Placed[], input: RunInput): string {
+  const networks = input.network === 'host' ? [] : [...new Set(own.flatMap(({ service }) => Object.keys(service.networks)))].map((key) => bridgeName(input.stack, key));
+  const blocks = [
+    networks.map((name) => `docker network inspect ${name} >/dev/null 2>&1 || docker network create ${name}`).join('\n'),
+    ...own.map((placed) => {
+      const name = shellWord(containerName(input.stack, placed.name));
+      return `# ${placed.name}\nthere ${name} || ${commandText('docker run', runLines(placed, all, input))}`;
+    }),
+  ];
+  return `${HEAD}\n${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+const HEAD = `#!/bin/sh
+# Rendered by \`bundle render --target run\`: README.md beside this file says how to use it.
+set -eu
+cd -- "$(dirname -- "$0")" >/dev/null
+here=$(pwd -P)
+case $here in
+  *[,\\"]*) echo "$here: a path with a comma or a quote cannot be mounted; move this folder" >&2; exit 1 ;;
+esac
+there() { docker container inspect "$1" >/dev/null 2>&1 && echo "$1 is there already; it is left as it is"; }
+`;

@@ -1,0 +1,42 @@
+import type { External } from '../definition.ts';
+import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
+import { store, zookeeperHosts } from './addresses.ts';
+
+/** Both are dialled by the manager and by every agent: their addresses are in the defaults of each cluster [D33]. */
+const CLIENTS = 'the manager and every agent';
+
+/** Servers outside the swarm. */
+export function externals(answers: ImplyAnswers): External[] {
+  return [
+    ...(storeEmbedded(answers) ? [] : [database(answers)]),
+    ...(zookeeperEmbedded(answers) ? [] : [ensemble(answers)]),
+    ...(answers.deepStorage.s3.endpoint === undefined ? [] : [objectStore(answers.deepStorage.s3.endpoint)]),
+  ];
+}
+
+/** MySQL from 5.7.21 on, no MariaDB; a default character set that Druid takes; databases made by the software if its user may [D33, DLIN]. */
+function database(answers: ImplyAnswers): External {
+  const { type, host, port, user } = store(answers);
+  return {
+    what: 'store', clients: CLIENTS, host, port, user,
+    password: { secret: 'store-password', part: 'password' },
+    ...(answers.store.tls.ca === 'file' ? { authority: { secret: 'store-ca', part: 'certificates' } } : {}),
+    database: answers.store.database,
+    furtherDatabases: 'one for each cluster',
+    ...(type === 'postgresql' ? { kind: 'postgresql', excluded: [], characterSet: 'UTF8' } : { kind: 'mysql', oldest: '5.7.21', excluded: ['MariaDB'], characterSet: 'utf8mb4' }),
+  };
+}
+
+/** 3.5 is named by the vendor, the chart has up to 3.7, and 3.8 was seen in use [DLIN, H2303, F1]. */
+function ensemble(answers: ImplyAnswers): External {
+  const servers = zookeeperHosts(answers).map((server) => {
+    const [host = '', port = ''] = server.split(':');
+    return { host, port: Number(port) };
+  });
+  return { what: 'zookeeper', clients: CLIENTS, kind: 'zookeeper', servers, versions: { first: '3.5', last: '3.8' } };
+}
+
+function objectStore(endpoint: string): External {
+  const { protocol, hostname, port } = new URL(endpoint);
+  return { what: 'deep storage', clients: 'every agent', kind: 'tcp', host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
+}

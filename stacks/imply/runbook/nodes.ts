@@ -1,0 +1,33 @@
+import type { RunbookSection } from '../../definition.ts';
+import type { ImplyAnswers } from '../answers.ts';
+import { members } from '../members.ts';
+
+/** How a node joins, and how the last data agent leaves. */
+export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSection {
+  const last = members(answers).findLast(({ role }) => role === 'data');
+  return {
+    title: 'Add or take away a node',
+    markdown: [
+      'A node more for data:',
+      '',
+      '1. On a manager of the swarm `docker swarm join-token worker`; run the line it prints on the new host. Open the ports of the firewall table, and set on it:',
+      '',
+      '```sh',
+      'sysctl -w vm.max_map_count=500000 kernel.threads-max=999999    # and in /etc/sysctl.d, to outlive a reboot',
+      '```',
+      '',
+      '2. In `bundle.yaml` **append** it to `agents.data.nodes` and raise `agents.data.replicas`. Never reorder: the volumes of the others stay where they are.',
+      '3. `bundle render`, `bundle check`, `bundle plan`, `bundle deploy`. No other service restarts. The new agent joins the cluster by itself.',
+      '',
+      ...(last === undefined ? [] : [
+        `To take one away, begin with the last, \`${last.service}\`. Swarm runs nothing before it stops a task, so drain it yourself, on ${last.node} (the script is called by the vendor’s chart; that your image has it is inferred):`,
+        '',
+        '```sh',
+        `docker exec $(docker ps -q -f name=${stack}_${last.service}.) /root/remove-node`,
+        '```',
+        '',
+        'Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower `agents.data.replicas`, take the node off the list, `bundle render`, `bundle deploy`.',
+      ]),
+    ].join('\n'),
+  };
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Rendered by `bundle render --target run`: README.md beside this file says how to use it.
+set -eu
+cd -- "$(dirname -- "$0")" >/dev/null
+here=$(pwd -P)
+case $here in
+  *[,\"]*) echo "$here: a path with a comma or a quote cannot be mounted; move this folder" >&2; exit 1 ;;
+esac
+there() { docker container inspect "$1" >/dev/null 2>&1 && echo "$1 is there already; it is left as it is"; }
+
+# imply-query-1
+there prod_imply-query-1 || docker run \
+  --detach --name prod_imply-query-1 \
+  --hostname imply-query-1 \
+  --label bundle.stack=prod \
+  --label bundle.service=imply-query-1 \
+  --network host \
+  --add-host mysql:10.0.0.11 \
+  --add-host zookeeper-1:10.0.0.11 \
+  --add-host imply-manager:10.0.0.11 \
+  --add-host imply-master-1:10.0.0.11 \
+  --add-host imply-query-1:10.0.0.12 \
+  --add-host imply-data-1:10.0.0.13 \
+  --env-file imply-query-1.env \
+  --mount type=bind,source="$here"/secrets/prod_imply-ca.crt.v1,target=/run/secrets/imply-ca.crt,readonly \
+  --mount type=bind,source="$here"/secrets/prod_imply-auth-token.v1,target=/run/secrets/imply-auth-token,readonly \
+  --mount type=volume,source=prod_imply-query-1-var,target=/mnt/var \
+  --restart unless-stopped \
+  --stop-timeout 300 \
+  --log-driver json-file \
+  --log-opt max-file=5 \
+  --log-opt max-size=50m \
+  imply/agent:v15
