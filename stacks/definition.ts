@@ -21,8 +21,10 @@ export interface StackPlan {
   placements: Placement[];
   /** Services that are updated one member at a time. */
   ensembles: Ensemble[];
-  /** The stack document; `secretName` gives the swarm's versioned name of a part of a secret. */
-  document(secretName: (secret: string, part: string) => string): CommentedDocument;
+  /** Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init` reads it from the image. */
+  wrappedImages: string[];
+  /** The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a wrapped image runs by itself. */
+  document(secretName: (secret: string, part: string) => string, startOf: (image: string) => string[]): CommentedDocument;
   expectations: ServiceExpectation[];
   /** What nodes must offer. */
   hosts: HostNeed[];

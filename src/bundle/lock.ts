@@ -18,14 +18,27 @@ const lockedSecret = z.strictObject({
     .default({}),
 });
 
-/** bundle.lock.json: which version of each secret the bundle means. No value; committed. */
+/** What an image runs by itself, as its own configuration says. */
+const lockedImage = z
+  .strictObject({
+    /** In its registry, where that is known. */
+    digest: z.string().optional(),
+    entrypoint: z.array(z.string()),
+    cmd: z.array(z.string()),
+  })
+  .refine(({ entrypoint, cmd }) => entrypoint.length + cmd.length > 0, 'names no program');
+
+/** bundle.lock.json: which version of each secret the bundle means, and what was learned of images. No value; committed. */
 export const lockSchema = z.strictObject({
   version: z.literal(1),
   secrets: z.record(z.string(), lockedSecret).default({}),
+  /** By reference as in bundle.yaml; only those whose own start stack.yml repeats. */
+  images: z.record(z.string(), lockedImage).optional(),
 });
 
 export type Lock = z.infer<typeof lockSchema>;
 export type LockedSecret = z.infer<typeof lockedSecret>;
+export type LockedImage = z.infer<typeof lockedImage>;
 
 export const emptyLock = (): Lock => ({ version: 1, secrets: {} });
 
@@ -45,9 +58,13 @@ export function parseLock(text: string, file: string): Lock {
   ]);
 }
 
-/** The bytes of bundle.lock.json: secrets sorted, their keys in the schema's order, so that equal locks are equal files. */
+/** The bytes of bundle.lock.json: secrets and images sorted, their keys in the schema's order, so that equal locks are equal files. */
 export function formatLock(lock: Lock): string {
-  const ordered = lockSchema.parse(lock);
-  const secrets = Object.fromEntries(Object.entries(ordered.secrets).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ version: ordered.version, secrets }, null, 2)}\n`;
+  const { version, secrets, images = {} } = lockSchema.parse(lock);
+  const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };
+  return `${JSON.stringify({ version, secrets: sorted(secrets), ...learned }, null, 2)}\n`;
+}
+
+function sorted<Value>(record: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -24,7 +24,7 @@ export function withOwnChecks(expectations: readonly ServiceExpectation[], own: 
 /** What is wrong with the user's own checks, as `path: why`. */
 export function ownCheckFaults({ expectations }: OwnChecks, plan: StackPlan): string[] {
   if (expectations.length === 0) return [];
-  const services = Object.keys(plan.document((secret, part) => `${secret}-${part}`).document.services);
+  const services = Object.keys(plan.document((secret, part) => `${secret}-${part}`, () => []).document.services);
   const taken = new Set(plan.expectations.flatMap(({ service, logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => `${service} ${name}`.toLowerCase())));
   for (const service of services) for (const word of BUILT_IN) taken.add(`${service} ${word}`);
   return expectations.flatMap((check, index) => {

@@ -1,6 +1,7 @@
 import { renderStack } from '../compose/render.ts';
 import type { CommentedDocument } from '../compose/types.ts';
 import { BundleError, EXIT } from '../errors.ts';
+import { imageStart } from './image-start.ts';
 import type { Lock } from './lock.ts';
 import { swarmSecretName } from './names.ts';
 import type { Bundle } from './parse.ts';
@@ -12,7 +13,7 @@ export interface RenderedBundle {
 
 /**
  * stack.yml of a bundle: a pure function of its answers and its lock.
- * @throws BundleError (exit 3) where the lock has no version of a secret that the answers call for
+ * @throws BundleError (exit 3) where the lock lacks a version of a secret, or what an image runs, and the answers call for it
  */
 export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
@@ -26,7 +27,7 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
       });
     }
     return swarmSecretName(bundle.name, file, locked.version);
-  });
+  }, (image) => imageStart(lock, image));
   const heading = [
     ...commented.heading,
     'Rendered by `bundle render` from bundle.yaml and bundle.lock.json; edit those, not this file.',

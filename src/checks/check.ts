@@ -1,4 +1,5 @@
 import type { HostLimits } from '../bundle/host-limits.ts';
+import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
@@ -33,6 +34,8 @@ export interface CheckContext {
   plan: StackPlan;
   document: StackDocument;
   secrets: SecretState[];
+  /** What bundle.lock.json knows of the images that a wrapper starts, by reference. */
+  wrapped: Readonly<Record<string, LockedImage>>;
   /** True where `secrets/` is there. */
   secretsOnDisk: boolean;
   /** What is wrong with `secrets/` itself. */

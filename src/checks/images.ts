@@ -6,13 +6,15 @@ export const images: Check = {
   name: 'images',
   title: 'images',
   offline: false,
-  async run({ document, inRegistry }) {
+  async run({ document, wrapped, inRegistry }) {
     const references = [...new Set(Object.values(document.services).map((service) => service.image))];
     const findings = await Promise.all(
       references.map(async (image): Promise<Finding | undefined> => {
         try {
-          await inRegistry(image);
-          return undefined;
+          const { digest } = await inRegistry(image);
+          const learned = wrapped[image]?.digest;
+          if (learned === undefined || learned === digest) return undefined;
+          return { level: 'warning', text: `${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start the wrong program`, hint: `docker pull ${image}, then \`bundle init\` on this directory reads it anew` };
         } catch (error) {
           return { level: 'warning', text: `${image}: ${messageOf(error)}`, hint: 'nodes that do not hold this image cannot start its tasks; log in to its registry, or correct the reference' };
         }

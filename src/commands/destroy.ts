@@ -38,7 +38,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     requireManager(engine, info);
     const remains = await readRemains(engine, stack);
     const reporter = reporterOf(io);
-    const document = plan.document(() => 'unused').document;
+    const document = plan.document(() => 'unused', () => []).document;
     const local = remains.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
     /** As they are at the end: seen on this node, only supposed on the others. */

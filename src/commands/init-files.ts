@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Material, RandomSource } from '../../secrets/kind.ts';
 import type { SecretNeed } from '../../stacks/definition.ts';
-import { formatLock, type Lock } from '../bundle/lock.ts';
+import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
@@ -15,6 +15,8 @@ export interface BundleInputs {
   answersText: string;
   changes: SecretChange[];
   lock: Lock;
+  /** What was learned of images. */
+  images: Record<string, LockedImage>;
   /** The fingerprint key; made where there is none yet. */
   key: Buffer | undefined;
   source: RandomSource;
@@ -24,7 +26,7 @@ export interface BundleInputs {
  * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is to be generated
  * is generated here.
  */
-export async function bundleFiles({ bundle, answersText, changes, lock, key, source }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
+export async function bundleFiles({ bundle, answersText, changes, lock, images, key, source }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
   const making = changes.filter((change) => change.act !== 'keep');
   const secrets: PlannedFile[] = [];
   const entries = { ...lock.secrets };
@@ -38,7 +40,7 @@ export async function bundleFiles({ bundle, answersText, changes, lock, key, sou
     secrets.push(...materialFiles(change.need, material));
     if (change.act !== 'restore') entries[change.need.secret] = lockEntry(change.need, change.version, ownKey, material, source.now());
   }
-  const next: Lock = { version: 1, secrets: entries };
+  const next: Lock = { version: 1, secrets: entries, ...(Object.keys(images).length > 0 && { images }) };
   const derived = [...derivedFiles(bundle, next), await schemaFile()].map((file) => ({ ...file, mode: PUBLIC_FILE }));
   const files: PlannedFile[] = [
     ...secrets,

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
+import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { systemSource } from '../io/system.ts';
 import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../io/write-files.ts';
@@ -8,6 +9,7 @@ import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './init-answers.ts';
 import { readExisting, readStore, type Existing } from './init-existing.ts';
 import { bundleFiles, changedFiles } from './init-files.ts';
+import { learnImages } from './init-images.ts';
 import type { InitOptions, InitSeams } from './init-options.ts';
 import { offerPrepare } from './init-prepare.ts';
 import { reportResult, reportUnchanged } from './init-report.ts';
@@ -24,6 +26,7 @@ interface Decided {
   answered: Answered;
   changes: SecretChange[];
   key: Buffer | undefined;
+  images: Record<string, LockedImage>;
 }
 
 /** One run of `init`. */
@@ -90,7 +93,8 @@ async function decide(start: Session, current: Run): Promise<Decided> {
       const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
       const { key, materials } = existing ? await readStore(dir, plan) : { key: undefined, materials: {} };
       const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk: materials, now: current.now, read });
-      return { answered, key, changes: await agreed(changes, current) };
+      const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
+      return { answered, key, images, changes: await agreed(changes, current) };
     } catch (error) {
       const next = prompter && error instanceof BundleError ? reopened(session, error) : undefined;
       if (!next) throw error;
@@ -121,12 +125,12 @@ async function agreed(changes: SecretChange[], { options, prompter }: Run): Prom
 }
 
 /** The files to write, after a summary and a yes; undefined where there is nothing to do, or the answer is no. */
-async function confirmed({ answered, changes, key }: Decided, current: Run): Promise<PlannedFile[] | undefined> {
+async function confirmed({ answered, changes, key, images }: Decided, current: Run): Promise<PlannedFile[] | undefined> {
   const { options, io, seams, dir, existing, prompter, now } = current;
   const { bundle, text } = answered;
   const lock = existing?.lock ?? { version: 1 as const, secrets: {} };
   const build = async () => {
-    const { files } = await bundleFiles({ bundle, answersText: text, changes, lock, key, source: seams.source ?? systemSource });
+    const { files } = await bundleFiles({ bundle, answersText: text, changes, lock, images, key, source: seams.source ?? systemSource });
     return existing ? changedFiles(dir, files, isOurs) : files;
   };
   // Where no secret is made, the files are known at once; making a CA waits for the yes.

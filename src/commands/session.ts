@@ -130,6 +130,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     plan: loaded.directory.plan,
     document: loaded.document,
     secrets,
+    wrapped: loaded.directory.lock.images ?? {},
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     adopt,

@@ -31,6 +31,7 @@ function service(value: ComposeService, path: string): FileMap {
     image: value.image,
     hostname: value.hostname,
     init: value.init,
+    entrypoint: value.entrypoint?.map((word) => new Quoted(word)),
     command: value.command?.map((word) => new Quoted(word)),
     environment: value.environment && mapOf(value.environment, (item) => (typeof item === 'string' ? new Quoted(item) : new Required(item))),
     networks: mapOf(value.networks, ({ aliases }) => (aliases.length === 0 ? {} : { aliases })),

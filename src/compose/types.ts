@@ -56,6 +56,8 @@ export interface UpdatePolicy {
 export interface ComposeService {
   image: string;
   hostname?: string;
+  /** In place of the image’s own, whose CMD then does not count either. */
+  entrypoint?: string[];
   command?: string[];
   environment?: Record<string, EnvironmentValue>;
   /** Network key to the aliases of this service on it. */

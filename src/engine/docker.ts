@@ -6,6 +6,7 @@ import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
 import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
 import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
+import { imageCalls } from './images.ts';
 import { negotiate, readInfo } from './info.ts';
 import { jobCalls } from './jobs.ts';
 import { metAnother } from './errors.ts';
@@ -76,6 +77,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...configCalls(api),
       ...stackCalls(api),
       ...registryCalls(api, location),
+      ...imageCalls(api),
       async deployStack(name, document, deploy) {
         cli ??= findDockerCli(location.child.env);
         const found = await cli;

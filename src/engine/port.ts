@@ -165,6 +165,14 @@ export interface ImageInRegistry {
   platforms: { os: string; architecture: string }[];
 }
 
+/** An image that an engine holds. */
+export interface LocalImage {
+  /** In the registry of its reference; absent where it never was there. */
+  digest?: string;
+  entrypoint: string[];
+  cmd: string[];
+}
+
 export interface StackObject {
   id: string;
   name: string;
@@ -325,6 +333,8 @@ export interface Engine {
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
   imageInRegistry(image: string): Promise<ImageInRegistry>;
+  /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
+  localImage(image: string): Promise<LocalImage | undefined>;
   /** `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with what the CLI printed. */
   deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
   /** Frees sockets. */

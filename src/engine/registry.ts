@@ -15,12 +15,16 @@ const Distribution = z.object({
   Platforms: z.array(z.object({ os: Text, architecture: Text })).nullish(),
 });
 
+/** Throws a usage error for what is no image name: it becomes a path. */
+export function requireImageName(image: string): void {
+  if (!/^[\w][\w./:@-]*$/.test(image) || /\.\.|\/\//.test(image)) throw usageError('image-name', `"${image}" is no image name`);
+}
+
 /** The part of the port that asks registries. */
 export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 'imageInRegistry'> {
   return {
     async imageInRegistry(image) {
-      // The name becomes a path.
-      if (!/^[\w][\w./:@-]*$/.test(image) || /\.\.|\/\//.test(image)) throw usageError('image-name', `"${image}" is no image name`);
+      requireImageName(image);
       const what = `find image ${image} in its registry`;
       const auth = await registryAuth(image, location.configDir, location.child.env);
       const answer = await api.json({

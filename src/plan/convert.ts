@@ -87,6 +87,7 @@ function containerSpec({ stackName, name, service, document, env }: Source): Con
   return {
     Image: service.image,
     Labels: { [STACK_NAMESPACE]: stackName },
+    ...(service.entrypoint && { Command: service.entrypoint }),
     ...(service.command && { Args: service.command }),
     ...(service.hostname !== undefined && { Hostname: service.hostname }),
     Env: env,

@@ -51,6 +51,7 @@ function containerFields(container: ContainerSpec): Field[] {
   const check = container.Healthcheck;
   const part = (name: string, text: string): Field => shown(`health check ${name}`, text, 'restart', 'health check');
   return [
+    ...(container.Command ?? []).length > 0 ? [{ name: 'entrypoint', value: JSON.stringify(container.Command), effect: 'restart' } as const] : [],
     ...(container.Args ?? []).length > 0 ? [{ name: 'command', value: JSON.stringify(container.Args), effect: 'restart' } as const] : [],
     ...(container.Hostname ? [shown('host name', container.Hostname, 'restart')] : []),
     ...(container.Env ?? []).map((entry): Field => {

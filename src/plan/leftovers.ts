@@ -5,7 +5,7 @@ const KNOWN = tree([
   'Name', 'Labels', 'UpdateConfig', 'RollbackConfig', 'EndpointSpec.Mode', 'EndpointSpec.Ports', 'Mode',
   'TaskTemplate.LogDriver', 'TaskTemplate.RestartPolicy', 'TaskTemplate.Networks', 'TaskTemplate.Placement.Constraints',
   'TaskTemplate.Resources.Limits.NanoCPUs', 'TaskTemplate.Resources.Limits.MemoryBytes', 'TaskTemplate.Resources.Reservations.NanoCPUs', 'TaskTemplate.Resources.Reservations.MemoryBytes',
-  ...['Image', 'Labels', 'Args', 'Hostname', 'Env', 'Secrets', 'Mounts', 'StopGracePeriod', 'Init'].map((key) => `TaskTemplate.ContainerSpec.${key}`),
+  ...['Image', 'Labels', 'Command', 'Args', 'Hostname', 'Env', 'Secrets', 'Mounts', 'StopGracePeriod', 'Init'].map((key) => `TaskTemplate.ContainerSpec.${key}`),
   ...['Test', 'Interval', 'Timeout', 'Retries', 'StartPeriod'].map((key) => `TaskTemplate.ContainerSpec.Healthcheck.${key}`),
   // The CLI copies it from the live service; the registry's answer; constants of the engine.
   'TaskTemplate.ForceUpdate', 'TaskTemplate.Placement.Platforms', 'TaskTemplate.Runtime',

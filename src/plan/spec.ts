@@ -26,6 +26,8 @@ export interface TaskSpec {
 export interface ContainerSpec {
   Image?: string;
   Labels?: Record<string, string> | null;
+  /** Takes the place of the image’s entrypoint. */
+  Command?: string[] | null;
   Args?: string[] | null;
   Hostname?: string;
   Env?: string[] | null;

@@ -22,10 +22,12 @@ export const secretPath = (swarmName: string): string => `secrets/${swarmName}`;
  */
 export function runLines(placed: Placed, all: readonly Placed[], input: RunInput): Word[][] {
   const { name, service } = placed;
-  const { image, hostname, command, environment, networks: _networks, secrets, volumes, ports: _ports, healthcheck, init, stopGracePeriod, logging, deploy, ...rest } = service;
+  const { image, hostname, entrypoint = [], command = [], environment, networks: _networks, secrets, volumes, ports: _ports, healthcheck, init, stopGracePeriod, logging, deploy, ...rest } = service;
   // A field that is added to services wants an answer here.
   rest satisfies Record<string, never>;
   const several = hostsOf(all).length > 1;
+  // `--entrypoint` takes one word; the others come before the command.
+  const [program, ...before] = entrypoint;
   const option = (flag: string, value: string): Word[] => [word(flag), word(value)];
   return [
     [word('--detach'), ...option('--name', containerName(input.stack, name))],
@@ -46,7 +48,8 @@ export function runLines(placed: Placed, all: readonly Placed[], input: RunInput
     option('--log-driver', logging.driver),
     ...Object.entries(logging.options).sort().map(([key, value]) => option('--log-opt', `${key}=${value}`)),
     ...(healthcheck === undefined ? [] : healthLines(healthcheck)),
-    [word(image), ...(command ?? []).map(word)],
+    ...(program === undefined ? [] : [option('--entrypoint', program)]),
+    [word(image), ...[...before, ...command].map(word)],
   ];
 }
 

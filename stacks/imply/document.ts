@@ -7,7 +7,7 @@ import { secretNeeds } from './secrets.ts';
 import { NETWORK, agentService, managerService, mysqlService } from './services.ts';
 
 /** The stack document of an Imply cluster. */
-export function document(stack: string, answers: ImplyAnswers, secretName: (secret: string, part: string) => string): CommentedDocument {
+export function document(stack: string, answers: ImplyAnswers, secretName: (secret: string, part: string) => string, startOf: (image: string) => string[]): CommentedDocument {
   const services: Record<string, ComposeService> = {};
   const comments: Comments = {
     [`networks.${NETWORK}`]: 'manager, agents, store and ZooKeeper share it: service names resolve only on an overlay of their own',
@@ -21,11 +21,15 @@ export function document(stack: string, answers: ImplyAnswers, secretName: (secr
     services[server.name] = serverService(server, servers, { stack, network: NETWORK, image: answers.images.zookeeper });
     comments[`services.${server.name}`] = servers.length === 1 ? 'one server; its health check says that it lives, not that it has a quorum' : 'its health check says that it lives, not that it is part of the quorum';
   }
-  services[MANAGER] = managerService(stack, answers);
+  services[MANAGER] = managerService(stack, answers, startOf);
   comments[`services.${MANAGER}`] = 'exactly one; no health check, since no client is known to be in the image';
   if (answers.tls.enabled) comments[`services.${MANAGER}.environment.IMPLY_MANAGER_HOSTNAMES`] = 'what agents dial (their IMPLY_MANAGER_HOST): the names in its certificate';
   if (answers.secretDelivery === 'file') {
     comments[`services.${MANAGER}.environment.IMPLY_MANAGER_VAR_FILES_PATH`] = 'each file there is a variable; shown for the licence, inferred for the passwords';
+  }
+  if (answers.secretDelivery === 'wrapper') {
+    comments[`services.${MANAGER}.entrypoint`] = 'exports what the secrets hold, then runs the command below';
+    comments[`services.${MANAGER}.command`] = 'what the image runs by itself, from bundle.lock.json';
   }
   for (const [variable, value] of Object.entries(services[MANAGER].environment ?? {})) {
     if (variable.endsWith('CustomDruidProperties') && typeof value === 'string' && value.includes('\\n')) comments[`services.${MANAGER}.environment.${variable}`] = 'one property after the other, a backslash and an n between them';

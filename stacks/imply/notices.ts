@@ -14,14 +14,21 @@ export function notices(answers: ImplyAnswers): Notice[] {
       name: 'secret-files',
       level: 'info',
       text: `${deepStorageHasKey(answers) ? 'the store password and the key of deep storage reach the manager as files' : 'the store password reaches the manager as a file'} (IMPLY_MANAGER_VAR_FILES_PATH): documented for the licence, inferred for passwords`,
-      hint: 'should the manager not find one, set `secretDelivery: env` in bundle.yaml, then `bundle render`',
+      hint: 'should the manager not find one, `bundle init --set secretDelivery=wrapper` starts it through a script that exports them',
+    });
+  } else if (answers.secretDelivery === 'wrapper') {
+    list.push({
+      name: 'secret-wrapper',
+      level: 'info',
+      text: `the manager is started through a shell script that exports the store password${deepStorageHasKey(answers) ? ', the key of deep storage' : ''}${answers.license === 'file' ? ' and the licence' : ''}: that the image has /bin/sh, and reads these variables from its environment, is assumed`,
+      hint: 'where its tasks end at once and their log or error names /bin/sh, set another `secretDelivery` in bundle.yaml, then `bundle render`',
     });
   } else {
     list.push({
       name: 'secret-env',
       level: 'warning',
       text: `secretDelivery is env: \`docker service inspect\` shows the licence${deepStorageHasKey(answers) ? ', the store password and the key of deep storage' : ' and the store password'} to anyone who may use it`,
-      hint: 'use `secretDelivery: file` unless your image does not read files',
+      hint: 'use `secretDelivery: file`, or `wrapper` where your image does not read files',
     });
   }
   for (const [key, image] of Object.entries(answers.images)) {

@@ -99,7 +99,7 @@ export function sharedMounts(answers: ImplyAnswers): SecretMount[] {
 export function managerMounts(answers: ImplyAnswers): SecretMount[] {
   const mounts = sharedMounts(answers);
   if (answers.tls.enabled) mounts.push(mount(CA_KEY, CA_KEY));
-  if (answers.secretDelivery === 'file') {
+  if (answers.secretDelivery !== 'env') {
     for (const [variable, source] of Object.entries(secretVariables(answers))) mounts.push(mount(source, `imply.io/${variable}`));
   }
   return mounts;

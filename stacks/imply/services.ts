@@ -5,6 +5,7 @@ import { NODE_TYPE, isData } from './answers/roles.ts';
 import { resourcesOf } from './answers/sizes.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { clusterDefaults } from './cluster-defaults.ts';
+import { exporter } from './exporter.ts';
 import { MYSQL, managerAddress, type Member } from './members.ts';
 import { PORTS, portOf } from './ports.ts';
 import { VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
@@ -15,7 +16,7 @@ const DEEP_STORAGE = '/mnt/deep-storage';
 export const DEEP_STORAGE_VOLUME = 'deep-storage';
 
 /** The manager: one replica, never two on one database. No health check: no client is known to be in the image. */
-export function managerService(stack: string, answers: ImplyAnswers): ComposeService {
+export function managerService(stack: string, answers: ImplyAnswers, startOf: (image: string) => string[]): ComposeService {
   const { type, host, port, user } = store(answers);
   const environment: Record<string, EnvironmentValue> = {
     IMPLY_MANAGER_STORE_TYPE: type,
@@ -29,7 +30,7 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
   if (answers.store.tls.ca === 'file') environment['IMPLY_MANAGER_STORE_CA_CERT_PATH'] = '/etc/imply/ca/manager-store.crt';
   if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = managerAddress(answers);
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
-  else {
+  else if (answers.secretDelivery === 'env') {
     for (const [variable, file] of Object.entries(secretVariables(answers))) {
       environment[variable] = { fromEnvironment: variable, hint: `bundle deploy supplies it from secrets/${file}` };
     }
@@ -41,6 +42,7 @@ export function managerService(stack: string, answers: ImplyAnswers): ComposeSer
     ...pinned,
     // Swarm refuses an ingress port on a service without a virtual IP.
     deploy: { ...pinned.deploy, endpointMode: portMode === 'ingress' ? 'vip' : 'dnsrr' },
+    ...(answers.secretDelivery === 'wrapper' ? { entrypoint: exporter(`${VAR_FILES}/`, Object.keys(secretVariables(answers))), command: startOf(answers.images.manager) } : {}),
     environment,
     secrets: managerMounts(answers),
     volumes: [storage(answers.manager.hostPaths.var, 'imply-manager-var', '/mnt/var')],

@@ -21,6 +21,7 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
     return {
       secrets: [],
       placements: servers.map((server) => ({ role: server.name, nodes: [server.node], services: [server.name] })),
+      wrappedImages: [],
       ensembles: [zookeeperEnsemble(servers, NETWORK)],
       document: () => document(name, given, servers),
       expectations: servers.map((server) => expectation(server, servers.length, given.client.publish)),

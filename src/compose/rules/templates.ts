@@ -22,6 +22,7 @@ export const templateRules = eachService((service, path) => [
 function elsewhere(service: ComposeService): [string, string][] {
   return [
     ['image', service.image],
+    ...(service.entrypoint ?? []).map((word): [string, string] => ['entrypoint', word]),
     ...(service.command ?? []).map((word): [string, string] => ['command', word]),
     ...(service.healthcheck?.test ?? []).map((word): [string, string] => ['healthcheck.test', word]),
     ...Object.entries(service.networks).flatMap(([network, { aliases }]) => aliases.map((alias): [string, string] => [`networks.${network}.aliases`, alias])),

@@ -21,9 +21,9 @@ export const authentication = z
 export const license = z.enum(['trial', 'file']).default('trial').describe('trial: starts without a licence for 30 days. file: init takes the licence key from a file.');
 
 export const secretDelivery = z
-  .enum(['file', 'env'])
+  .enum(['file', 'env', 'wrapper'])
   .default('file')
-  .describe('How the licence, the store password and the key of deep storage reach the manager. file: as secrets. env: as environment variables, which `docker service inspect` shows to anyone who may use it.');
+  .describe('How the licence, the store password and the key of deep storage reach the manager. file: as secrets. wrapper: as secrets, which a shell script in the container exports before it starts the image’s own entrypoint; for an image that does not read them from files. env: as environment variables, which `docker service inspect` shows to anyone who may use it.');
 
 export function checkSecurity(value: { tls: z.output<typeof tls>; authentication: z.output<typeof authentication> }, refuse: Refuse): void {
   if (value.authentication.enabled && !value.tls.enabled && !value.authentication.allowClearText) {

@@ -4,7 +4,7 @@ import { MANAGER } from '../members.ts';
 
 /** What each failure looks like, why, and what to run. */
 export function failures(stack: string, answers: ImplyAnswers): RunbookSection {
-  const { tls, license, manager } = answers;
+  const { tls, license, manager, secretDelivery } = answers;
   const log = `\`docker service logs --tail 50 ${stack}_${MANAGER}\``;
   const where = manager.portMode === 'ingress' ? 'a firewall before the nodes' : 'the port is open on the manager’s node only; or a firewall';
   const rows: [symptom: string, cause: string, command: string][] = [
@@ -12,6 +12,7 @@ export function failures(stack: string, answers: ImplyAnswers): RunbookSection {
     ['`No such image`', 'the node cannot pull it', '`docker login` where you deploy, then `bundle deploy`'],
     ['a task ends with 137', 'out of memory', '`bundle status`; raise its memory'],
     ['the manager restarts', 'it does not reach its store, or not with this user and password', log],
+    ...(secretDelivery === 'wrapper' ? [['the manager’s tasks end at once, and their error names `/bin/sh`', 'its image has no shell, which the wrapper needs', 'another `secretDelivery` in bundle.yaml; `bundle render`, `bundle deploy`']] satisfies typeof rows : []),
     ...(tls.enabled ? [['an agent prints `TLS: Enabled` and never appears in the UI', 'another CA or token than the manager’s, or a name that its certificate lacks', '`bundle verify` compares both']] satisfies typeof rows : [['an agent never appears in the UI', 'another token than the manager’s', '`bundle verify`']] satisfies typeof rows),
     ['agents on other nodes never appear, those on the manager’s do', '7946 or 4789 is closed between the nodes', 'the firewall table; `docker node ls`'],
     ['small requests work, large ones hang', 'MTU: the hosts’ network carries less than 1500', '`ping -M do -s 1472 NODE`; set `network.mtu`'],

@@ -75,6 +75,28 @@ describe('rendering', () => {
   });
 });
 
+describe('rendering a wrapper', () => {
+  const made = bundle({ secretDelivery: 'wrapper', images: { manager: 'example/manager:2' } });
+  const lock = lockOf(made);
+  it.each([
+    ['nothing is known of any image', undefined, /^bundle\.lock\.json does not say what example\/manager:2 runs; a wrapper must know it$/],
+    ['another reference is known', { 'example/manager:1': { entrypoint: ['/x'], cmd: [] } }, /does not say what example\/manager:2 runs, only what example\/manager:1 does/],
+  ])('is refused where %s, with the way out', (_what, images, message) => {
+    const thrown = (() => {
+      try {
+        return renderBundle(made, { version: 1, secrets: lock.secrets, ...(images && { images }) });
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toMatchObject({ code: 'entrypoint-unknown', exit: EXIT.preflight, message: expect.stringMatching(message) as string, hints: ['docker pull example/manager:2', expect.stringContaining('bundle init') as string] });
+  });
+  it('starts the entrypoint, then the CMD, as the image does', () => {
+    const { document } = renderBundle(made, { ...lock, images: { 'example/manager:2': { entrypoint: [], cmd: ['only', 'cmd'] } } });
+    expect(document.services['imply-manager']?.command).toEqual(['only', 'cmd']);
+  });
+});
+
 describe('a difference of texts', () => {
   it('shows what goes and what comes, with its line', () => expect(lineDiff('a\nb\nc\nd\n', 'a\nB\nc\nd\ne\n')).toEqual({ added: 2, removed: 1, lines: ['@@ line 2 @@', '-b', '+B', '@@ line 5 @@', '+e'], more: 0 }));
   it('is nothing for the same text', () => expect(lineDiff('a\n', 'a\n')).toEqual({ added: 0, removed: 0, lines: [], more: 0 }));

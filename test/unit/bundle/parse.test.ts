@@ -64,6 +64,11 @@ describe('the lock', () => {
     expect(formatLock(parseLock(one, 'f'))).toBe(one);
     expect(formatLock({ secrets: { ca, token }, version: 1 })).toBe(one);
     expect(parseLock(formatLock(emptyLock()), 'f')).toEqual(emptyLock());
+    // An image is in it only where one was learned.
+    expect(formatLock({ ...emptyLock(), images: {} })).toBe(formatLock(emptyLock()));
+    const learned = formatLock({ version: 1, secrets: {}, images: { b: { cmd: [], entrypoint: ['/x'] }, a: { cmd: ['y'], entrypoint: [], digest: 'sha256:0' } } });
+    expect(formatLock(parseLock(learned, 'f'))).toBe(learned);
+    expect(Object.keys(parseLock(learned, 'f').images ?? {})).toEqual(['a', 'b']);
   });
   it.each([
     ['no JSON', '{'],

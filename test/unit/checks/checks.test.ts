@@ -119,6 +119,16 @@ describe('images', () => {
     const refuse = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error('manifest unknown')) : Promise.resolve({ digest: 'sha256:0', platforms: [] })) } });
     expect(await levels(images, refuse)).toEqual(['warning: mysql:8.4.11: manifest unknown']);
   });
+
+  it('warns where the tag of a wrapped image has moved since its entrypoint was read', async () => {
+    const image = 'imply/manager:2023.03.1';
+    const asked = (digest: string) => {
+      const from = context({ secretDelivery: 'wrapper' }, { engine: { imageInRegistry: () => Promise.resolve({ digest: 'sha256:1', platforms: [] }) } });
+      return levels(images, { ...from, wrapped: { [image]: { digest, entrypoint: ['/x'], cmd: [] } } });
+    };
+    expect(await asked('sha256:1')).toEqual(['ok: 4 found in their registries']);
+    expect(await asked('sha256:0')).toEqual([`warning: ${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start the wrong program`]);
+  });
 });
 
 describe('engine', () => {

@@ -24,6 +24,7 @@ const environmentName = fc.oneof(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}
 /** Any service. */
 export const services = partial(
   fc.record({
+    entrypoint: maybe(fc.array(text, { minLength: 1, maxLength: 4 })),
     command: maybe(fc.array(text, { minLength: 1, maxLength: 4 })),
     environment: maybe(fc.dictionary(environmentName, filled, { minKeys: 1, maxKeys: 6 })),
     hostname: maybe(filled),

@@ -23,6 +23,7 @@ function meaning(document: StackDocument, environment: Record<string, string>): 
       image: value.image,
       hostname: value.hostname,
       init: value.init,
+      entrypoint: value.entrypoint,
       command: value.command,
       environment: value.environment && mapValues(value.environment, (item: EnvironmentValue) => (typeof item === 'string' ? item : environment[item.fromEnvironment])),
       networks: value.networks,

@@ -66,6 +66,7 @@ describe('checkDocument', () => {
     ['an empty environment value', documentOf({ environment: { A: '' } }), 'environment-empty services.db.environment.A'],
     ['a source variable that is no name', documentOf({ environment: { A: { fromEnvironment: 'A B', hint: 'x' } } }), 'environment-source services.db.environment.A'],
     ['a template in a command', documentOf({ command: ['--id={{.Task.Slot}}'] }), 'template-place services.db.command'],
+    ['a template in an entrypoint', documentOf({ entrypoint: ['/run', '{{.Node.Hostname}}'] }), 'template-place services.db.entrypoint'],
     ['a template in a health check', documentOf({ healthcheck: { test: ['CMD', '{{ .Node.Hostname }}'], interval: '1s', timeout: '1s', retries: 1 } }), 'template-place services.db.healthcheck.test'],
     ['double braces in a value', documentOf({ environment: { PASSWORD: 'a{{b' } }), 'template-foreign services.db.environment.PASSWORD'],
   ];

@@ -24,6 +24,12 @@ describe('variable files', () => {
     expect(env).toEqual({ IMPLY_MANAGER_VAR_FILES_PATH: dir, EMPTY: 'from a file\nwith two lines', UNSET: 'x', GIVEN: 'this' });
   });
 
+  it('are not read by an image that is to know nothing of them', () => {
+    const env = { IMPLY_MANAGER_VAR_FILES_PATH: dir, SIMULATOR_IGNORE_VAR_FILES: '1' };
+    expect(withVariableFiles(env)).toEqual(env);
+    expect(() => withVariableFiles({ SIMULATOR_IGNORE_VAR_FILES: 'yes' })).toThrow(/'yes' is none of 0, 1/);
+  });
+
   it('need not be there', () => {
     expect(withVariableFiles({ IMPLY_MANAGER_VAR_FILES_PATH: path.join(dir, 'none'), A: '1' })['A']).toBe('1');
   });

@@ -40,7 +40,7 @@ describe('diffService', () => {
   });
 
   it('finds something wherever the specifications differ, and only there', () => {
-    const keys = fc.subarray(['command', 'environment', 'hostname', 'init', 'healthcheck', 'secrets', 'volumes', 'ports', 'logging', 'stopGracePeriod', 'deploy', 'networks'] as const, { minLength: 1, maxLength: 2 });
+    const keys = fc.subarray(['entrypoint', 'command', 'environment', 'hostname', 'init', 'healthcheck', 'secrets', 'volumes', 'ports', 'logging', 'stopGracePeriod', 'deploy', 'networks'] as const, { minLength: 1, maxLength: 2 });
     fc.assert(
       fc.property(services, services, keys, (one, other, mixed) => {
         const changed = { ...one, ...Object.fromEntries(mixed.map((key) => [key, other[key]]).filter(([, value]) => value !== undefined)) };

@@ -4,7 +4,8 @@ import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../s
 import { decodeRelease, encodeRelease, releaseLabels, type ReleaseState, type StoredRelease } from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
 
-const { document } = context();
+// With an entrypoint in it: a rollback must bring that back too.
+const { document } = context({ secretDelivery: 'wrapper' });
 const withVersion = (version: number) => ({ ...document, secrets: Object.fromEntries(Object.entries(document.secrets).map(([key, { name }]) => [key, { name: name.replace(/v\d+$/, `v${version}`) }])) });
 const config = (labels: Record<string, string>, data: Buffer): SwarmConfig => ({ id: 'c', name: 'prod.release.1', labels, version: 1, updatedAt: '', data });
 

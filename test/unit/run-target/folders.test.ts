@@ -69,14 +69,16 @@ describe('refuses', () => {
 it('every word reaches docker as it is', () => {
   const input = inputOf(cluster(ONE));
   const line = fc.constantFrom(...AWKWARD.filter((text) => !/[\0\x1d\x1e]/.test(text)));
-  fc.assert(fc.property(fc.array(line, { maxLength: 4 }), line, line, (command, probe, option) => {
-    const mysql = { ...(input.document.services['mysql'] as ComposeService), command, logging: { driver: 'json-file', options: { tag: option } } };
+  fc.assert(fc.property(fc.array(line, { maxLength: 3 }), fc.array(line, { maxLength: 4 }), line, line, (entrypoint, command, probe, option) => {
+    const mysql = { ...(input.document.services['mysql'] as ComposeService), entrypoint, command, logging: { driver: 'json-file', options: { tag: option } } };
     const healthcheck = { ...(mysql.healthcheck as NonNullable<ComposeService['healthcheck']>), test: ['CMD-SHELL', probe] };
     const [folder] = runFolders({ ...input, document: { ...input.document, services: { ...input.document.services, mysql: { ...mysql, healthcheck } } } });
     const call = callsOf(folder?.files.find(({ path }) => path === 'run.sh')?.content ?? '').find((words) => words.includes('prod_mysql')) ?? [];
     expect(call[call.indexOf('--log-opt') + 1]).toBe(`tag=${option}`);
     expect(call[call.indexOf('--health-cmd') + 1]).toBe(probe);
-    expect(call.slice(call.lastIndexOf(mysql.image) + 1)).toEqual(command);
+    const [program, ...before] = entrypoint;
+    expect(call.includes('--entrypoint') ? call[call.indexOf('--entrypoint') + 1] : undefined).toBe(program);
+    expect(call.slice(call.lastIndexOf(mysql.image) + 1)).toEqual([...before, ...command]);
   }), { numRuns: 40 });
 }, 60_000);
 

@@ -13,6 +13,7 @@ const CLUSTERS: Record<string, ReturnType<typeof cluster>> = {
   'TLS off': cluster({ tls: { enabled: false }, authentication: { allowClearText: true } }),
   'authentication off, another manager host name': cluster({ authentication: { enabled: false }, manager: { nodes: ['a'], hostname: 'boss' } }),
   'secrets by environment': cluster({ secretDelivery: 'env', license: 'file', deepStorage: { type: 's3', path: 's3://b/', user: 'AK' } }),
+  'secrets through a wrapper': cluster({ secretDelivery: 'wrapper', license: 'file', deepStorage: { type: 's3', path: 's3://b/', user: 'AK' } }),
   'tiers, three masters, keys of deep storage': cluster({
     deepStorage: { type: 's3', path: 's3://b/', user: 'AK', s3: { endpoint: 'http://minio:9000' } },
     agents: { master: { replicas: 3, nodes: ['a', 'b', 'c'] }, query: { replicas: 2, nodes: ['a', 'b'] }, data: { replicas: 2, nodes: ['a', 'b'] }, dataTier2: { replicas: 2, nodes: ['b', 'c'] }, dataTier3: { replicas: 1, nodes: ['c'] } },
@@ -80,12 +81,15 @@ describe.each(Object.entries(CLUSTERS))('%s', (_name, bundle) => {
   it('7: licence and passwords are files named as variables, unless the environment is asked for', () => {
     const variables = ['IMPLY_MANAGER_STORE_PASSWORD', 'imply_defaults_metadataStoragePassword', ...(answers.license === 'file' ? ['IMPLY_MANAGER_LICENSE_KEY'] : []), ...(answers.deepStorage.user === undefined ? [] : ['imply_defaults_deepStoragePassword'])];
     for (const variable of variables) {
-      if (answers.secretDelivery === 'file') {
+      if (answers.secretDelivery !== 'env') {
         expect(mounted(manager)[`imply.io/${variable}`]).toBeDefined();
         expect(env(manager, variable)).toBeUndefined();
       } else expect(env(manager, variable)).toMatchObject({ fromEnvironment: variable });
     }
     expect(env(manager, 'IMPLY_MANAGER_VAR_FILES_PATH')).toBe(answers.secretDelivery === 'file' ? '/run/secrets/imply.io' : undefined);
+    expect(manager.entrypoint?.join(' ').match(/for bundle_name in (.*);/)?.[1]?.split(' ').sort()).toEqual(answers.secretDelivery === 'wrapper' ? [...variables].sort() : undefined);
+    expect(manager.command).toEqual(answers.secretDelivery === 'wrapper' ? ['/entry', '--flag=$HOME', 'serve now'] : undefined);
+    for (const [, agent] of agents(document)) expect(agent.entrypoint).toBeUndefined();
   });
 
   it('8: agents say role and cluster; one service for each, with its own name, volume and node', () => {

@@ -85,6 +85,7 @@ describe('notices', () => {
     expect(noticesOf({})['secret-files']).not.toContain('deep storage');
     expect(noticesOf({ deepStorage: { type: 's3', path: 's3://b/', user: 'AK' } })['secret-files']).toMatch(/key of deep storage.*inferred for passwords/);
     expect(noticesOf({ secretDelivery: 'env', deepStorage: { type: 's3', path: 's3://b/', user: 'AK' } })['secret-env']).toContain('key of deep storage');
+    expect(noticesOf({ secretDelivery: 'wrapper', deepStorage: { type: 's3', path: 's3://b/', user: 'AK' } })['secret-wrapper']).toMatch(/^info: .*key of deep storage.*\/bin\/sh.*is assumed/);
   });
   it('plain HTTP to the store', () => {
     expect(noticesOf({ deepStorage: { type: 's3', path: 's3://b/', s3: { endpoint: 'http://minio:9000' } } })).toHaveProperty('deep-storage-clear');

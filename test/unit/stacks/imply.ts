@@ -4,7 +4,7 @@ import { validateAnswers, type Bundle } from '../../../src/bundle/parse.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 
-/** A lock that has version 1 of everything, with made-up fingerprints: stack.yml depends on versions alone. */
+/** A lock that has version 1 of everything, with made-up fingerprints: stack.yml depends on versions alone. And what a wrapped image runs, as if an image had said so. */
 export function lockOf(bundle: Bundle): Lock {
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
   const digit = (index: number) => '0123456789abcdef'[index % 16] ?? '0';
@@ -16,6 +16,7 @@ export function lockOf(bundle: Bundle): Lock {
         { version: 1, kind: need.kind.name, created: '2026-01-01T00:00:00.000Z', fingerprints: Object.fromEntries(Object.keys(need.files).map((part, at) => [part, digit(index * 2 + at).repeat(64)])), facts: {} },
       ]),
     ),
+    ...(plan.wrappedImages.length > 0 && { images: Object.fromEntries(plan.wrappedImages.map((image) => [image, { entrypoint: ['/entry', '--flag=$HOME'], cmd: ['serve now'] }])) }),
   };
 }
 

@@ -32,7 +32,7 @@ const VALUES: Record<string, unknown[]> = {
   'authentication.enabled': [true, false],
   'authentication.allowClearText': [true, false],
   license: ['trial', 'file'],
-  secretDelivery: ['file', 'env'],
+  secretDelivery: ['file', 'env', 'wrapper'],
   'manager.nodes': [['n1'], ['n3'], ['n1', 'n2']],
   'manager.hostname': ['imply-manager', 'boss', 'mysql'],
   'store.embedded': [true, false],

@@ -7,8 +7,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The environment, completed from the directory in `IMPLY_MANAGER_VAR_FILES_PATH`: its file names are variable names. A file fills
  * a variable that is unset or empty; of one that has a value already the file is ignored. The last line end is not part of a value.
+ * `SIMULATOR_IGNORE_VAR_FILES` makes it an image that knows no such directory.
  */
 export function withVariableFiles(env: Environment): Environment {
+  const ignored = env['SIMULATOR_IGNORE_VAR_FILES'] ?? '';
+  if (ignored === '1') return env;
+  if (ignored !== '' && ignored !== '0') throw new Fault(`SIMULATOR_IGNORE_VAR_FILES: '${ignored}' is none of 0, 1`);
   const dir = env['IMPLY_MANAGER_VAR_FILES_PATH'];
   if (dir === undefined || dir === '' || statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return env;
   const merged: Record<string, string | undefined> = { ...env };

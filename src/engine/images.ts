@@ -1,0 +1,32 @@
+/** Images that the engine itself holds. */
+import * as z from 'zod';
+import { BundleError } from '../errors.ts';
+import type { Api } from './api.ts';
+import { parse } from './mapping.ts';
+import type { Engine } from './port.ts';
+import { requireImageName } from './registry.ts';
+
+const Words = z.array(z.string()).nullish();
+const Image = z.object({ RepoDigests: Words, Config: z.object({ Entrypoint: Words, Cmd: Words }).nullish() });
+
+/** The part of the port that is about them. */
+export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
+  return {
+    async localImage(image) {
+      requireImageName(image);
+      const what = `read image ${image}`;
+      let answer: unknown;
+      try {
+        answer = await api.json({ what, path: `/images/${image}/json` });
+      } catch (error) {
+        if (error instanceof BundleError && error.code === 'engine-not-found') return undefined;
+        throw error;
+      }
+      const { RepoDigests, Config } = parse(Image, answer, what);
+      // One image may have come from several repositories, under a digest of each.
+      const from = `${image.replace(/@.*$/, '').replace(/:[^:/]+$/, '')}@`;
+      const digest = (RepoDigests ?? []).find((each) => each.startsWith(from))?.slice(from.length);
+      return { ...(digest === undefined ? {} : { digest }), entrypoint: Config?.Entrypoint ?? [], cmd: Config?.Cmd ?? [] };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { afterEach, expect, it } from 'vitest';
+import { fakeEngine, type FakeEngine } from './fake-engine.ts';
+
+const open: FakeEngine[] = [];
+afterEach(async () => {
+  for (const fake of open.splice(0)) await fake.close();
+});
+
+const asked = async (image: string, answer: { status?: number; json: unknown }) => {
+  const fake = await fakeEngine({ [`GET /images/${image}/json`]: () => answer });
+  open.push(fake);
+  return (await fake.connect()).localImage(image);
+};
+
+it('gives what an image runs, and its digest in the registry of its reference', async () => {
+  const RepoDigests = ['elsewhere/x@sha256:0', 'r.example:5000/a/b@sha256:1'];
+  expect(await asked('r.example:5000/a/b:2', { json: { RepoDigests, Config: { Entrypoint: ['/e'], Cmd: ['c'] } } })).toEqual({ digest: 'sha256:1', entrypoint: ['/e'], cmd: ['c'] });
+  expect(await asked('r.example:5000/a/b@sha256:1', { json: { RepoDigests, Config: { Entrypoint: ['/e'] } } })).toEqual({ digest: 'sha256:1', entrypoint: ['/e'], cmd: [] });
+});
+
+it('has no digest of an image that was in no registry, and no words where it names none', async () => {
+  expect(await asked('a:1', { json: { RepoDigests: [], Config: { Entrypoint: null, Cmd: null } } })).toEqual({ entrypoint: [], cmd: [] });
+});
+
+it('is undefined where the engine has no such image; any other error is thrown', async () => {
+  expect(await asked('a:1', { status: 404, json: { message: 'No such image: a:1' } })).toBeUndefined();
+  await expect(asked('a:1', { status: 500, json: { message: 'disk' } })).rejects.toThrow(/read image a:1.*disk/);
+  await expect(asked('../secrets', { json: {} })).rejects.toThrow(/no image name/);
+});
