@@ -1,7 +1,7 @@
 /**
  * Deploys and verifies stacks with all kinds of answers on the lab, so chosen that any two answers that go together are once in the same stack: `npm run matrix`.
  *   --cases N   the first N only, of each stack some (all)
- *   --seed S    other cases (1)
+ *   --seed S    other cases (3)
  *   --case N    only this one
  *   --list      print the cases, deploy nothing
  */
@@ -13,13 +13,13 @@ import { parseArgs } from 'node:util';
 import { buildBundle } from './build.mjs';
 import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
-import { casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './matrix/cases.ts';
+import { SEED, casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './matrix/cases.ts';
 import { matrices } from './matrix/dimensions.ts';
 import { playAll, playedText } from './matrix/play.ts';
 import { setStage } from './matrix/stage.ts';
 
 const LAB = 'matrix';
-const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string', default: '1' }, case: { type: 'string' }, list: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string', default: String(SEED) }, case: { type: 'string' }, list: { type: 'boolean' } } });
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 function whole(option: string, text: string): number {

@@ -11,12 +11,18 @@ export interface Case {
   values: ReadonlyMap<string, Value>;
 }
 
-/** Where servers outside the stack are. */
-export interface Outside {
+/** What the words in braces of answers stand for. */
+export interface Places {
   mysql: string;
   /** With the port. */
   zookeeper: string;
+  /** On each host, for this case alone. */
+  directory: string;
+  subnet: string;
 }
+
+/** Of the tests, and of `npm run matrix` where it is given none. */
+export const SEED = 3;
 
 /** The matrix without the values that the lab cannot run. */
 export const onLab = (matrix: Matrix): Matrix => ({
@@ -51,8 +57,8 @@ export function valuesOf({ dimensions }: Matrix, row: Row): ReadonlyMap<string, 
 }
 
 /** Answers of a case, as `--set` takes them. */
-export const answersOf = (values: Case['values'], { mysql, zookeeper }: Outside): string[] =>
-  [...values.values()].flatMap(({ answers }) => answers).map((answer) => answer.replace('{mysql}', mysql).replace('{zookeeper}', zookeeper));
+export const answersOf = (values: Case['values'], places: Places): string[] =>
+  [...values.values()].flatMap(({ answers }) => answers).map((answer) => answer.replace(/\{(mysql|zookeeper|directory|subnet)\}/, (_all, name: keyof Places) => places[name]));
 
 /** One line. */
 export const caseText = ({ stack, values }: Pick<Case, 'stack' | 'values'>): string => `${stack}: ${[...values].map(([dimension, { name }]) => `${dimension} ${name}`).join(', ')}`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RunResult } from '../lab/exec.ts';
 import { bundleOf } from './bundle.ts';
 import { answersOf, caseText, type Case } from './cases.ts';
-import type { Stage } from './stage.ts';
+import { placesOf, type Stage } from './stage.ts';
 
 export interface Played {
   one: Case;
@@ -17,12 +17,12 @@ export interface Played {
 }
 
 interface Deployed {
-  verification: { verdict: string; results: { service: string; status: string }[] };
+  verification: { verdict: string; results: { service: string; check: string; status: string; detail: string }[] };
 }
 
 /** So many cases are on the lab at a time, each with ports of its own. */
 const LANES = 2;
-const CLUSTER_ROLES = ['manager', 'agents.master', 'agents.query', 'agents.data'];
+const CLUSTER_ROLES = ['manager', 'agents.master', 'agents.query', 'agents.data', 'agents.dataTier2'];
 
 /** Plays the cases, two at a time. @param done called after each; false: no more are begun */
 export async function playAll(stage: Stage, cases: readonly Case[], done: (played: Played) => boolean): Promise<Played[]> {
@@ -45,7 +45,7 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
   const dir = join(stage.dir, name);
   const played = { one, problem: undefined, checks: 0, services: 0, seconds: 0 };
   const ended = (more: Partial<Played>): Played => ({ ...played, ...more, seconds: (performance.now() - started) / 1000 });
-  const sets = [...small(stage, one.stack, name), ...answersOf(one.values, stage.outside), ...ports(one.stack, lane)];
+  const sets = [...small(stage, one.stack, name), ...answersOf(one.values, await placesOf(stage, one)), ...ports(one.stack, lane)];
   const bundle = bundleOf(one.stack, name, sets);
   const plan = bundle.definition.plan(name, bundle.answers);
   const inputs = plan.secrets.filter(({ mustBeGiven }) => mustBeGiven).flatMap((need) => Object.values(need.inputs));
@@ -69,7 +69,12 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
 const cli = ({ lab, entry, dir }: Stage, args: string[]): Promise<RunResult> =>
   lab.exec('switch', [process.execPath, entry, ...args], { cwd: dir, check: false, env: { DOCKER_CONTEXT: undefined, ...lab.env('node1') } });
 
-const said = (command: string, { code, stdout, stderr }: RunResult): string => `bundle ${command} ended with ${code}:\n${(stderr + stdout).trim().slice(-3000)}`;
+/** What a command said; of a verification, what it did not see. */
+function said(command: string, { code, stdout, stderr }: RunResult): string {
+  const { verification } = (stdout.startsWith('{') ? JSON.parse(stdout) : {}) as Partial<Deployed>;
+  const unseen = verification?.results.filter(({ status }) => status !== 'passed' && status !== 'not-run').map(({ service, check, status, detail }) => `${service} ${check}: ${status}: ${detail}`);
+  return `bundle ${command} ended with ${code}:\n${[stderr.trim().slice(-3000), ...(unseen ?? [stdout.trim().slice(-3000)])].join('\n')}`;
+}
 
 /** The lab's images, next to nothing reserved, agents that stop soon, and a place of its own in what cases share. */
 function small({ images }: Stage, stack: string, name: string): string[] {

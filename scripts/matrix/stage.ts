@@ -6,7 +6,7 @@ import type { Images } from '../chaos/subject.ts';
 import { run } from '../lab/exec.ts';
 import type { Lab } from '../lab/lab.ts';
 import { poll } from '../lab/poll.ts';
-import type { Outside } from './cases.ts';
+import type { Case, Places } from './cases.ts';
 
 export interface Stage {
   lab: Lab;
@@ -17,7 +17,7 @@ export interface Stage {
   dir: string;
   /** Name below secretFiles to a file. */
   files: Readonly<Record<string, string>>;
-  outside: Outside;
+  servers: Pick<Places, 'mysql' | 'zookeeper'>;
 }
 
 const SERVERS = { mysql: 'outside-mysql', zookeeper: 'outside-zookeeper' };
@@ -41,7 +41,14 @@ export async function setStage(lab: Lab, images: Images, entry: string, dir: str
     server(SERVERS.zookeeper, PORTS.zookeeper, 2181, ['--env', 'ZOO_4LW_COMMANDS_WHITELIST=srvr', images.zookeeper]),
   ]);
   const { address } = lab.host(HOST);
-  return { lab, images, entry, dir, files, outside: { mysql: address, zookeeper: `${address}:${PORTS.zookeeper}` } };
+  return { lab, images, entry, dir, files, servers: { mysql: address, zookeeper: `${address}:${PORTS.zookeeper}` } };
+}
+
+/** What one case finds: nothing that another one has, for they run at the same time. Its directories are made on each host. */
+export async function placesOf({ lab, servers }: Stage, { number }: Case): Promise<Places> {
+  const directory = `${SHARED}/case-${number}`;
+  for (const { name } of lab.hosts) await lab.onHost(name, ['mkdir', '-p', ...['manager', 'master', 'query', 'data', 'tmp'].map((folder) => `${directory}/${folder}`)]);
+  return { ...servers, directory, subnet: `10.${64 + Math.floor(number / 256)}.${number % 256}.0/24` };
 }
 
 /** Takes the servers off a lab that goes on. */
@@ -54,7 +61,7 @@ export async function clearStage({ lab }: Pick<Stage, 'lab'>): Promise<void> {
   });
 }
 
-async function secretFiles(dir: string): Promise<Record<'caCertificate' | 'caKey' | 'authToken' | 'license' | 'storePassword', string>> {
+async function secretFiles(dir: string): Promise<Record<'caCertificate' | 'caKey' | 'authToken' | 'license' | 'storePassword' | 'deepStorageKey', string>> {
   await mkdir(dir, { mode: 0o700 });
   const file = async (name: string, text: string): Promise<string> => {
     const path = join(dir, name);
@@ -69,6 +76,7 @@ async function secretFiles(dir: string): Promise<Record<'caCertificate' | 'caKey
     caKey,
     authToken: await file('token', `${random()}\n`),
     license: await file('licence', `licence of\nthe matrix ${random()}\n`),
+    deepStorageKey: await file('deep-storage-key', random()),
     // What shells, YAML and compose files take for something else.
     storePassword: await file('store-password', `${random()}$x"'\\`),
   };
