@@ -1,7 +1,7 @@
 import { commonAnswers } from '../bundle/common.ts';
 import { issueText } from '../bundle/issues.ts';
 import type { Key } from '../bundle/keys.ts';
-import { getAt, overlay, withAt, withoutAt, type Tree } from '../bundle/paths-access.ts';
+import { getAt, leaves, overlay, withAt, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import type { KnownNode, Question, QuestionContext, StackDefinition } from '../../stacks/definition.ts';
 
 /** Paths below this one are files that secret material is read from, once. */
@@ -53,16 +53,34 @@ export function contextOf(answers: Tree, nodes: KnownNode[] | undefined): Questi
   return { get: (path) => getAt(answers, path), nodes };
 }
 
-/** Why `value` cannot stand at the question's path, given the answers so far; undefined where it can. Faults elsewhere are not its own. */
+/**
+ * Why `value` cannot stand at the question's path, given the answers so far; undefined where it can. Faults elsewhere are not its own, except one that the value
+ * brings upon an answer that is no longer asked for: later nobody could mend it.
+ */
 export function problemWith(question: Question, value: unknown, session: Session): string | undefined {
   const answers = answersOf(session);
   const own = question.validate?.(value, contextOf(answers, session.nodes));
-  return own ?? schemaProblem(session.definition, value === undefined ? withoutAt(answers, question.path) : withAt(answers, question.path, value), question.path);
+  if (own !== undefined) return own;
+  const without = withoutAt(answers, question.path);
+  const faults = faultsOf(session.definition, value === undefined ? without : withAt(answers, question.path, value));
+  const here = faults.find(({ path }) => isBelow(path, question.path));
+  if (here !== undefined || value === undefined || faults.length === 0) return here?.text;
+  const before = faultsOf(session.definition, without);
+  const news = faults.find(({ path }) => !before.some((each) => each.path === path) && isBehind(path, question, session, answers));
+  return news && `${news.path}: ${news.text}`;
 }
 
-function schemaProblem(definition: StackDefinition, answers: Tree, path: string): string | undefined {
+/** Whether the path has an answer that no question after this one asks for. */
+function isBehind(path: string, question: Question, session: Session, answers: Tree): boolean {
+  const leaf = leaves(answers).find(([each]) => isBelow(path, each))?.[0];
+  const later = session.questions.slice(session.questions.indexOf(question) + 1);
+  return leaf !== undefined && (getAt(session.given, leaf) !== undefined || !later.some((each) => each.path === leaf));
+}
+
+const isBelow = (path: string, above: string): boolean => path === above || path.startsWith(`${above}.`);
+
+function faultsOf(definition: StackDefinition, answers: Tree): { path: string; text: string }[] {
   const { version = 1, stack = definition.name, name = 'unnamed', verify: _verify, hosts: _hosts, ...own } = answers;
   const issues = [commonAnswers.safeParse({ version, stack, name }), definition.answers.safeParse(own)].flatMap((result) => result.error?.issues ?? []);
-  const issue = issues.find((each) => each.path.join('.') === path || each.path.join('.').startsWith(`${path}.`));
-  return issue && issueText(issue);
+  return issues.map((issue) => ({ path: issue.path.join('.'), text: issueText(issue) }));
 }

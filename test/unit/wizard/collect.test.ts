@@ -88,4 +88,11 @@ describe('a problem with a value', () => {
     expect(problemWith(at('size'), 'many', session({}))).toBe('must be a number');
     expect(problemWith(at('nodes'), ['a'], session({ size: 6 }))).toBe('too few for that size');
   });
+  it('is that of an answer given before, if it brings it about and no question comes to mend it', () => {
+    expect(problemWith(at('size'), 6, session({ nodes: ['a'] }))).toBe('nodes: too few for that size');
+    expect(problemWith(at('size'), 6, session({ nodes: ['a', 'b'] }))).toBeUndefined();
+    expect(problemWith(at('mode'), 'here', session({ size: 6, nodes: ['a'] }))).toBeUndefined();
+    // The question for them is still to come.
+    expect(problemWith(at('size'), 6, session({}, { settled: { nodes: ['a'] } }))).toBeUndefined();
+  });
 });
