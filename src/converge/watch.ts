@@ -10,6 +10,8 @@ import type { SwarmView } from './unplaceable.ts';
 import { updateFailure, updateNews } from './update-status.ts';
 
 const MISSING_MS = 2_000;
+/** An update that was paused before this wait: so long swarm may take to start the task that failed in it again, after the delay of its restart policy. */
+const PAUSED_MS = 30_000;
 
 /** All services of one wait, judged round by round. A failure stays; anything else is judged anew each time. */
 export class Watch {
@@ -97,16 +99,16 @@ export class Watch {
       service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm,
       graceEndsAt: this.#startedAt + grace * 1000,
     });
-    const update = await this.#update(service, judgement);
+    const update = await this.#update(service, judgement, now);
     return update === undefined ? judgement : { ...judgement, verdict: update };
   }
 
   /** What the update's status says outranks the tasks: after a rollback they all run, but the previous version. */
-  async #update(service: SwarmService, { running, wanted }: Judgement): Promise<Verdict | undefined> {
+  async #update(service: SwarmService, { running, wanted }: Judgement, now: number): Promise<Verdict | undefined> {
     const news = updateNews(service, this.#options.before?.find((one) => one.id === service.id));
     if (news.is === 'quiet') return undefined;
-    // A pause of an earlier deployment, after which swarm started the tasks of the new version all the same: what runs counts, or the same command could never end well.
-    if (news.is === 'failed' && news.old === true && running === wanted) return undefined;
+    // A pause of an earlier deployment, after which swarm starts the tasks of the new version all the same: what runs counts, or the same command could never end well.
+    if (news.is === 'failed' && news.old === true && (running === wanted || this.memory.held(`paused ${service.id}`, 'before', now) < PAUSED_MS)) return undefined;
     if (news.is === 'rolling-back') {
       this.#rollbacks.set(service.id, service.updateStatus?.message ?? '');
       return { is: 'waiting', phase: 'the swarm rolls the update back' };

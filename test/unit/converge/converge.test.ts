@@ -191,6 +191,14 @@ describe('failure', () => {
     expect(await one({ before: [] }), 'paused by this very deployment').toMatchObject({ kind: 'update-paused' });
   });
 
+  test('one that was paused before, and whose task swarm is about to start again', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001; assigned node no longer meets constraints' } });
+    const task = swarm.task(app, { state: 'ready', desiredState: 'ready' });
+    swarm.at(6, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
+  });
+
   test('one that was paused before, with a task of the former version still there', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', { mode: { kind: 'replicated', replicas: 2 }, updateStatus: { state: 'paused', message: 'update paused' } });
