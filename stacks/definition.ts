@@ -1,6 +1,13 @@
 import type * as z from 'zod';
 import type { CommentedDocument } from '../src/compose/types.ts';
 import type { SecretKind } from '../secrets/kind.ts';
+import type { ServiceExpectation } from './expectation.ts';
+import type { External } from './external.ts';
+import type { Question } from './question.ts';
+
+export type * from './expectation.ts';
+export type * from './external.ts';
+export type * from './question.ts';
 
 /** What a stack of the catalogue is: everything `src/` knows of it. A definition never calls the engine and is pure. */
 export interface StackDefinition<Answers extends object = Record<string, unknown>> {
@@ -119,159 +126,12 @@ export interface HostNeed {
   volumeBytes: number;
 }
 
-/** What must be seen of every current task of a service. */
-export interface ServiceExpectation {
-  service: string;
-  logs: LogExpectation[];
-  /** Seconds after a task's start within which the lines must appear. */
-  withinSeconds: number;
-  /** Failures of a task before this many seconds are not yet a crash loop: it may be waiting for its store. */
-  startGraceSeconds: number;
-  /** Keys of secrets that no task of this service may mount. */
-  forbiddenSecrets: SecretPart[];
-  /** What the ports of each of its tasks must show when they are really asked. */
-  endpoints: EndpointExpectation[];
-}
-
-/** A part of a secret: of `ca` the `certificate`. */
-export interface SecretPart {
-  secret: string;
-  part: string;
-}
-
-/** One port of a service's tasks. Its `name` is the check's: column title, and word for --only and --skip. */
-export type EndpointExpectation = TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | RegistrationEndpoint;
-
-interface Endpoint {
-  name: string;
-  /** In the container. Where it is published, it is asked from the operator's machine at the node; else from inside the stack's network. */
-  port: number;
-}
-
-/** A TLS server of protocol 1.2 or newer, in date, that does not answer plain HTTP on the same port. */
-export interface TlsEndpoint extends Endpoint {
-  kind: 'tls';
-  /** Names that clients dial: its certificate must name each of them. */
-  names: string[];
-  /** Services whose tasks have the name they dial in an environment variable: what they dial in fact must be named as well. */
-  dialledBy?: { services: string[]; variable: string };
-  /** The certificate that its own must chain to. */
-  authority: SecretPart;
-}
-
-/** A server that lets the token in, and neither a wrong one nor none. */
-export interface AuthenticationEndpoint extends Endpoint {
-  kind: 'authentication';
-  tls: boolean;
-  /** Changes nothing on the server. */
-  request: { method: 'GET' | 'POST'; path: string; body?: string };
-  /** Of HTTP Basic; the password is the token. */
-  user: string;
-  token: SecretPart;
-}
-
-export interface HttpEndpoint extends Endpoint {
-  kind: 'http';
-  tls: boolean;
-  path: string;
-  /** Any of these. */
-  status: number[];
-}
-
-/** It takes connections, and where a greeting is given says that it is the server it should be. */
-export interface TcpEndpoint extends Endpoint {
-  kind: 'tcp';
-  greeting?: Greeting;
-}
-
-/** What a server of another protocol than HTTP shows of itself to whoever connects. */
-export interface Greeting {
-  /** Sent first; empty where the server speaks first. Printable ASCII: the question changes nothing. */
-  send: string;
-  /** Any of these texts (printable ASCII) in what comes back. */
-  contains: string[];
-}
-
-/** That another server has the service's task in its register. That server is asked, at `port`, from inside the stack's network. */
-export interface RegistrationEndpoint extends Endpoint {
-  kind: 'registration';
-  register: Register | { unknown: string };
-}
-
-/** How a server is asked whom it knows; `unknown` in its place says why nobody can ask. */
-export interface Register {
-  /** The service that keeps it, of one task. */
-  service: string;
-  /** What its certificate must be; undefined where it speaks plain HTTP. */
-  tls: Pick<TlsEndpoint, 'names' | 'authority'> | undefined;
-  request: AuthenticationEndpoint['request'];
-  /** Of HTTP Basic; undefined where everyone may ask. */
-  login: Pick<AuthenticationEndpoint, 'user' | 'token'> | undefined;
-  /** The answer is JSON without white space; of an entry's object, the key of its name, its name, and the key of its state, which comes later. */
-  entry: { nameKey: string; name: string; stateKey: string; good: string; bad: string[] };
-  /** A good entry of a task that is gone may still be there for so long. */
-  staleSeconds: number;
-}
-
-export interface LogExpectation {
-  /** Column title, for example TLS. */
-  name: string;
-  /** Matched anywhere in a line of either stream, as a plain substring. */
-  contains: string;
-}
-
 /** A port, or a range of ports: `from` to `to`. */
 export interface ListenPorts {
   from: number;
   to?: number;
   /** Who talks there: `coordinator`. */
   what: string;
-}
-
-/** Servers outside the swarm that the stack's tasks use. */
-export type External = ExternalDatabase | ExternalZookeeper | ExternalServer;
-
-interface Outside {
-  /** For sentences: store. */
-  what: string;
-  /** Whose tasks connect to it, for sentences: `the manager and every agent`. */
-  clients: string;
-}
-
-/** A database server that the stack logs in to. */
-export interface ExternalDatabase extends Outside {
-  kind: 'mysql' | 'postgresql';
-  host: string;
-  port: number;
-  user: string;
-  password: SecretPart;
-  /** PEM certificates, one of which its own must chain to; undefined where the stack is told of none. */
-  authority?: SecretPart;
-  /** The one that the stack is told to use; it makes it itself where the user may. */
-  database: string;
-  /** Others that it makes later, by names that nobody knows yet: `one for each cluster`. */
-  furtherDatabases: string;
-  /** Oldest version that will do; undefined where none is named. */
-  oldest?: string;
-  /** Products of the same protocol that the software's vendor excludes, as they call themselves: MariaDB. */
-  excluded: string[];
-  /** Of the database, and of databases made without naming one. */
-  characterSet: string;
-}
-
-/** The servers of one ZooKeeper ensemble. */
-export interface ExternalZookeeper extends Outside {
-  kind: 'zookeeper';
-  servers: { host: string; port: number }[];
-  /** First and last line of versions that are known to do: 3.5, 3.8. */
-  versions: { first: string; last: string };
-}
-
-/** A server that takes connections. */
-export interface ExternalServer extends Outside {
-  kind: 'tcp';
-  host: string;
-  port: number;
 }
 
 export interface Notice {
@@ -285,52 +145,4 @@ export interface Notice {
 export interface RunbookSection {
   title: string;
   markdown: string;
-}
-
-/** A node as the wizard shows and picks it. */
-export interface KnownNode {
-  hostname: string;
-  role: 'manager' | 'worker';
-  availability: string;
-  state: string;
-  cpus: number;
-  memoryBytes: number;
-  /** How it is shown, where `hostname` is an id because two nodes bear the same host name. */
-  shown?: string;
-}
-
-export interface QuestionContext {
-  /** Answers so far, by path, defaults not applied. */
-  get(path: string): unknown;
-  /** The live node list; undefined where no swarm manager is reachable. */
-  nodes: KnownNode[] | undefined;
-}
-
-export interface Question {
-  /** Path in bundle.yaml (`manager.port`), or below `secretFiles` for a file that `init` reads once. */
-  path: string;
-  ask: 'text' | 'number' | 'confirm' | 'select' | 'nodes' | 'file';
-  message: string;
-  /** One line: what it means and what the default means. */
-  help: string;
-  choices?: { value: string; name: string; description?: string }[];
-  /** Not asked, and not needed, where this is false. */
-  when?(context: QuestionContext): boolean;
-  /** Undefined: there is none, the user must answer. */
-  default?(context: QuestionContext): unknown;
-  /** Refuses a value at once, with the reason; the schema is checked as well. */
-  validate?(value: unknown, context: QuestionContext): string | undefined;
-  /** An empty answer is fine (an optional file). */
-  optional?: boolean;
-  /** Of `nodes`: exactly one is picked. */
-  single?: boolean;
-  /** Of `file`: a secret of one line, which a person at a terminal may type, hidden, instead of naming a file. */
-  oneLine?: boolean;
-  /**
-   * Of `file`: the kind and part that the file holds; checked as soon as all parts of the kind are there. `need` tells secrets of one kind apart, where a stack asks for
-   * several: the `secret` of its SecretNeed.
-   */
-  secret?: { kind: SecretKind<never>; part: string; need?: string };
-  /** Answers that go without saying once this one is given: a licence file means that the licence is taken from a file. */
-  implies?: Record<string, unknown>;
 }

@@ -1,0 +1,102 @@
+/** What must be seen of a stack's running tasks. */
+
+/** What must be seen of every current task of a service. */
+export interface ServiceExpectation {
+  service: string;
+  logs: LogExpectation[];
+  /** Seconds after a task's start within which the lines must appear. */
+  withinSeconds: number;
+  /** Failures of a task before this many seconds are not yet a crash loop: it may be waiting for its store. */
+  startGraceSeconds: number;
+  /** Keys of secrets that no task of this service may mount. */
+  forbiddenSecrets: SecretPart[];
+  /** What the ports of each of its tasks must show when they are really asked. */
+  endpoints: EndpointExpectation[];
+}
+
+/** A part of a secret: of `ca` the `certificate`. */
+export interface SecretPart {
+  secret: string;
+  part: string;
+}
+
+/** One port of a service's tasks. Its `name` is the check's: column title, and word for --only and --skip. */
+export type EndpointExpectation = TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | RegistrationEndpoint;
+
+interface Endpoint {
+  name: string;
+  /** In the container. Where it is published, it is asked from the operator's machine at the node; else from inside the stack's network. */
+  port: number;
+}
+
+/** A TLS server of protocol 1.2 or newer, in date, that does not answer plain HTTP on the same port. */
+export interface TlsEndpoint extends Endpoint {
+  kind: 'tls';
+  /** Names that clients dial: its certificate must name each of them. */
+  names: string[];
+  /** Services whose tasks have the name they dial in an environment variable: what they dial in fact must be named as well. */
+  dialledBy?: { services: string[]; variable: string };
+  /** The certificate that its own must chain to. */
+  authority: SecretPart;
+}
+
+/** A server that lets the token in, and neither a wrong one nor none. */
+export interface AuthenticationEndpoint extends Endpoint {
+  kind: 'authentication';
+  tls: boolean;
+  /** Changes nothing on the server. */
+  request: { method: 'GET' | 'POST'; path: string; body?: string };
+  /** Of HTTP Basic; the password is the token. */
+  user: string;
+  token: SecretPart;
+}
+
+export interface HttpEndpoint extends Endpoint {
+  kind: 'http';
+  tls: boolean;
+  path: string;
+  /** Any of these. */
+  status: number[];
+}
+
+/** It takes connections, and where a greeting is given says that it is the server it should be. */
+export interface TcpEndpoint extends Endpoint {
+  kind: 'tcp';
+  greeting?: Greeting;
+}
+
+/** What a server of another protocol than HTTP shows of itself to whoever connects. */
+export interface Greeting {
+  /** Sent first; empty where the server speaks first. Printable ASCII: the question changes nothing. */
+  send: string;
+  /** Any of these texts (printable ASCII) in what comes back. */
+  contains: string[];
+}
+
+/** That another server has the service's task in its register. That server is asked, at `port`, from inside the stack's network. */
+export interface RegistrationEndpoint extends Endpoint {
+  kind: 'registration';
+  register: Register | { unknown: string };
+}
+
+/** How a server is asked whom it knows; `unknown` in its place says why nobody can ask. */
+export interface Register {
+  /** The service that keeps it, of one task. */
+  service: string;
+  /** What its certificate must be; undefined where it speaks plain HTTP. */
+  tls: Pick<TlsEndpoint, 'names' | 'authority'> | undefined;
+  request: AuthenticationEndpoint['request'];
+  /** Of HTTP Basic; undefined where everyone may ask. */
+  login: Pick<AuthenticationEndpoint, 'user' | 'token'> | undefined;
+  /** The answer is JSON without white space; of an entry's object, the key of its name, its name, and the key of its state, which comes later. */
+  entry: { nameKey: string; name: string; stateKey: string; good: string; bad: string[] };
+  /** A good entry of a task that is gone may still be there for so long. */
+  staleSeconds: number;
+}
+
+export interface LogExpectation {
+  /** Column title, for example TLS. */
+  name: string;
+  /** Matched anywhere in a line of either stream, as a plain substring. */
+  contains: string;
+}
