@@ -11,7 +11,7 @@ export const hostLimits = z
       .describe('Least values as in sysctl.conf (vm.max_map_count=262144), in place of the stack’s own; one that the stack does not ask for is asked of every node that carries a task.'),
     diskGiB: z.number().min(0).optional().describe('Free disk that every such node must have where Docker keeps volumes, in place of what the stack adds up for new tasks.'),
     clockSeconds: z.number().min(0).default(5).describe('How far a node’s clock may be from that of the swarm’s leader.'),
-    mtu: z.int().min(68).max(65535).default(1500).describe('Least MTU of the interface with the node’s swarm address; Docker makes its overlay networks for 1500 unless told otherwise.'),
+    mtu: z.int().min(68).max(65535).optional().describe('Least MTU of the interface with the node’s swarm address. Default: that of the stack’s network, or 1500, for which Docker makes overlay networks.'),
   })
   .describe('What `bundle check` asks of the nodes, by a job of verify.probeImage; stack.yml does not change with it.');
 

@@ -1,3 +1,4 @@
+import type { StackDocument } from '../compose/types.ts';
 import { forecastOf } from './forecast.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { judgeHost } from './hosts/judge.ts';
@@ -15,7 +16,7 @@ export const hosts: Check = {
     if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
     const readings = await askHosts(wants, live.nodes);
     const { stack, limits } = context;
-    return wants.flatMap((each) => judgeHost(each, readings.get(each.node.id), { stack, limits, tasks: live.tasks, services: live.services, alone: live.nodes.length === 1 }));
+    return wants.flatMap((each) => judgeHost(each, readings.get(each.node.id), { stack, limits, mtu: limits.mtu ?? networkMtu(context.document), tasks: live.tasks, services: live.services, alone: live.nodes.length === 1 }));
   },
 };
 
@@ -36,4 +37,12 @@ function notRun(why: string, wants: readonly HostWants[]): Finding {
     level: 'not-run', text: `${wants.length} node${wants.length === 1 ? ' was' : 's were'} not asked: ${why}`,
     ...(byHand.length === 0 ? {} : { hint: `to look by hand: sysctl NAME; wanted ${byHand.join('; ')}` }),
   };
+}
+
+const USUAL_MTU = 1500;
+
+/** The largest that a network of the stack is made for. */
+function networkMtu({ networks }: StackDocument): number {
+  const named = Object.values(networks).map(({ driverOpts }) => Number(driverOpts?.['com.docker.network.driver.mtu'] ?? USUAL_MTU));
+  return named.length === 0 ? USUAL_MTU : Math.max(...named);
 }

@@ -12,8 +12,8 @@ export const imageReference = z
 
 export const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
 
-const cpus = z.string().regex(/^[0-9]+(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"');
-const memory = z.string().regex(/^[0-9]+[bkmgKMG]?$/, 'a size such as 500M or 2G');
+const cpus = z.string().regex(/^[0-9]{1,5}(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"');
+const memory = z.string().regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, 'a size such as 500M or 2G');
 
 /** CPUs and memory of one task, as texts that docker reads. */
 export interface Amounts {

@@ -9,6 +9,7 @@ export const network = z
     subnet: z
       .string()
       .refine((text) => parseSubnet(text) !== undefined, 'not an IPv4 subnet such as 10.20.0.0/24, with the network’s own address')
+      .refine((text) => !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text), 'is loopback, multicast or reserved: no network can have it')
       .optional()
       .describe('Addresses of the overlay network, for example 10.20.0.0/24: a range that no host, other network or office uses. Default: swarm takes one from its own pool.'),
     mtu: z

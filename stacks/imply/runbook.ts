@@ -1,8 +1,8 @@
 import type { RunbookSection } from '../definition.ts';
-import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { deepStorageHasKey, type ImplyAnswers } from './answers.ts';
 import { DATA_SYSCTLS } from './hosts.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';
-import { MYSQL, members, zookeeperServers } from './members.ts';
+import { zookeeperServers } from './members.ts';
 import { backup } from './runbook/backup.ts';
 import { failures } from './runbook/failures.ts';
 import { customFiles, hostDirectories } from './runbook/files.ts';
@@ -12,6 +12,7 @@ import { nodesRunbook } from './runbook/nodes.ts';
 import { queryAgentsRunbook } from './runbook/query-agents.ts';
 import { rotate } from './runbook/rotate.ts';
 import { twoDataCentres } from './runbook/two-centres.ts';
+import { volumesRunbook } from './runbook/volumes.ts';
 
 /** The Imply sections of a bundle's own README.md. */
 export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] {
@@ -37,12 +38,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     rotate(stack, answers),
     backup(stack, answers),
   ];
-  const volumes = [
-    ...(storeEmbedded(answers) ? [`${stack}_${MYSQL}-data`] : []),
-    ...members(answers).filter(({ role }) => answers.agents[role].hostPaths.var === undefined).map((member) => `${stack}_${member.service}-var (on ${member.node})`),
-  ];
-  if (volumes.length > 0) sections.push({ title: 'Volumes', markdown: `They stay when the stack is removed:\n\n${volumes.map((name) => `- \`${name}\``).join('\n')}` });
-  sections.push(...hostDirectories(answers), ...queryAgentsRunbook(answers), customFiles(stack, answers));
+  sections.push(...volumesRunbook(stack, answers), ...hostDirectories(answers), ...queryAgentsRunbook(answers), customFiles(stack, answers));
   const servers = zookeeperServers(answers);
   if (servers.length > 0) sections.push(serversRunbook(stack, servers));
   sections.push(twoDataCentres);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
+import { netnsFile } from '../../scripts/lab/processes.ts';
 import { systemClock } from '../../src/converge/clock.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
@@ -36,7 +37,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
   /** Through which host commands go. */
   let host = 'node1';
 
-  const run = (...args: string[]): Promise<CliResult> => bundle(args, { cwd: dir, env: lab.env(host) });
+  const run = (...args: string[]): Promise<CliResult> => bundle(args, { cwd: dir, env: lab.env(host), netns: netnsFile(lab.switchNetns) });
   async function succeed(...args: string[]): Promise<CliResult> {
     const result = await run(...args);
     expect(result.code, result.all).toBe(0);

@@ -11,6 +11,8 @@ import type { HostWants } from './wanted.ts';
 export interface JudgeOptions {
   stack: string;
   limits: HostLimits;
+  /** Least MTU between the nodes. */
+  mtu: number;
   /** Of the whole swarm. */
   tasks: readonly SwarmTask[];
   services: readonly { id: string; name: string; labels: Record<string, string> }[];
@@ -51,7 +53,7 @@ function judgeAll(wants: HostWants, { answer }: HostReading, options: JudgeOptio
     ...Object.entries(wants.sysctls).map(([name, { least, by }]) => judgeSysctl(name, least, by, facts, options.stack)),
     ...(wants.freeBytes > 0 ? [judgeDisk(wants.freeBytes, facts)] : []),
     ...(task === undefined ? [] : [judgeClock(task, options.limits.clockSeconds)]),
-    ...(options.alone ? [] : [judgeMtu(wants, facts, options.limits.mtu)]),
+    ...(options.alone ? [] : [judgeMtu(wants, facts, options.mtu)]),
     ...judgePorts(wants, facts, options),
   ];
 }

@@ -69,10 +69,13 @@ function failureOf(error: unknown): 'no-tls' | 'distrusted' | undefined {
 
 /** ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED: said before any name is looked at. */
 const NOT_THIS_HOST = [1129, 1130];
+/** ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_ACCOUNT_HAS_BEEN_LOCKED. */
+const REFUSED = [1044, 1045, 1698, 3118];
 
 function loginError(error: unknown): unknown {
   const { errno, message } = error as { errno?: number; message: string };
-  // The server's own errors have numbers from 1000 on; those below 0 are the system's.
-  if (errno === undefined || errno < 1000) return error;
-  return new LoginError(NOT_THIS_HOST.includes(errno) ? 'host' : 'refused', message);
+  if (errno === undefined) return error;
+  if (NOT_THIS_HOST.includes(errno)) return new LoginError('host', message);
+  // The others are the system's, or of the server's own state: it has no connection left, or shuts down.
+  return REFUSED.includes(errno) ? new LoginError('refused', message) : error;
 }

@@ -80,12 +80,16 @@ function failureOf(error: unknown): 'no-tls' | 'distrusted' | undefined {
   return /CERT|ISSUER|SIGNATURE|INVALID_CA|INVALID_PURPOSE/.test(code) ? 'distrusted' : undefined;
 }
 
-/** invalid_authorization_specification: pg_hba.conf has no line for this machine, this user, and TLS or not. */
-const NOT_THIS_HOST = '28000';
+/** invalid_password. */
+const WRONG_PASSWORD = '28P01';
+/** invalid_authorization_specification: pg_hba.conf has no line for this machine, this user, and TLS or not; or there is no such role, or it may not log in. */
+const NOT_LET_IN = '28000';
 
 function loginError(error: unknown): unknown {
   const { code = '', severity, message } = error as { code?: string; severity?: string; message: string };
   // Only the server's own errors have a severity.
   if (severity === undefined) return error;
-  return new LoginError(code === NOT_THIS_HOST ? 'host' : 'refused', message);
+  if (code === NOT_LET_IN) return new LoginError(message.includes('pg_hba') ? 'host' : 'refused', message);
+  // The others are of the server's own state: it is starting, or has no connection left.
+  return code === WRONG_PASSWORD ? new LoginError('refused', message) : error;
 }

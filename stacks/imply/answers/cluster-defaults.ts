@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NO_TEMPLATE, NO_TEMPLATE_WHY } from './fields.ts';
 import type { Refuse } from './refuse.ts';
 
 /** Services whose properties a new cluster can be given: imply_defaults_<service>CustomDruidProperties [H2102..H2303]. */
@@ -14,7 +15,8 @@ const line = z
   .max(4096)
   .refine((text) => !/[\r\n]/.test(text), 'holds a line break: name each property as an item of its own; they are joined by the two characters \\n, as the vendor’s chart does')
   .refine((text) => !text.includes('\\n'), 'holds a backslash and an n, which the manager reads as the start of the next property: name each property as an item of its own')
-  .refine((text) => !text.includes('{{'), 'holds {{, which swarm reads as the start of a template of its own');
+  .refine((text) => !/[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]/.test(text), 'holds a control character')
+  .regex(NO_TEMPLATE, NO_TEMPLATE_WHY);
 
 const property = line.refine((text) => /[\r\n]/.test(text) || /^[A-Za-z0-9_.-]+=/.test(text), 'wants name=value, such as druid.broker.http.numConnections=20');
 
@@ -43,7 +45,7 @@ const properties = z
 
 /** JSON in a text: the vendor's chart writes it so; of the content only the outer form is known. */
 const json = (form: 'a list' | 'a mapping') =>
-  z.string().max(65536).refine((text) => {
+  z.string().max(65536).regex(NO_TEMPLATE, NO_TEMPLATE_WHY).refine((text) => {
     const value = parsed(text);
     return form === 'a list' ? Array.isArray(value) : typeof value === 'object' && value !== null && !Array.isArray(value);
   }, `is not JSON of ${form}`);

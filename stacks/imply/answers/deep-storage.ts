@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NO_TEMPLATE, NO_TEMPLATE_WHY, directory } from './fields.ts';
 import type { Refuse } from './refuse.ts';
 
 const s3 = z
@@ -7,6 +8,7 @@ const s3 = z
       .string()
       .max(253)
       .regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/, 'an address such as https://minio.example.org:9000: no path, no log-in, no underscore in the host (Java refuses it)')
+      .refine((value) => URL.canParse(value), 'no such host or port can be')
       .optional()
       .describe('Address of an S3-compatible store such as MinIO, as the agents reach it. Default: Amazon’s own.'),
     pathStyle: z.boolean().optional().describe('Buckets are named in the path, not in the host name. Default: true with an endpoint.'),
@@ -17,10 +19,10 @@ const s3 = z
 export const deepStorage = z
   .strictObject({
     type: z.enum(['local', 's3', 'hdfs', 'azure', 'google']).default('local').describe('Where segments are kept for good; all agents must reach it.'),
-    path: z.string().min(1).max(1024).default('/mnt/deep-storage').describe('A path, or an address such as s3://bucket/prefix.'),
+    path: z.string().min(1).max(1024).regex(NO_TEMPLATE, NO_TEMPLATE_WHY).refine((path) => !path.split('/').includes('..'), 'without .. in it').default('/mnt/deep-storage').describe('A path, or an address such as s3://bucket/prefix.'),
     user: z.string().max(256).regex(/^[\x21-\x7e]+$/, 'one word').optional().describe('Access key of S3, account of Azure. Its secret key is a secret, not an answer. Default: none, the agents’ hosts have a role that lets them in.'),
     s3,
-    sharedMount: z.string().regex(/^\/[^\s:]*$/, 'an absolute path').optional().describe('local on several nodes: a host directory, the same on each node (NFS …).'),
+    sharedMount: directory.optional().describe('local on several nodes: a host directory, the same on each node (NFS …).'),
   })
   .prefault({});
 

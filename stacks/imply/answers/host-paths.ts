@@ -1,12 +1,7 @@
 import * as z from 'zod';
+import { directory } from './fields.ts';
 import type { Refuse } from './refuse.ts';
 import { ROLES, type Role } from './roles.ts';
-
-const directory = z
-  .string()
-  .max(1024)
-  .regex(/^(\/[A-Za-z0-9._@+-]+)+$/, 'an absolute path of letters, digits and . _ @ + -, without a slash at its end')
-  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'without . and .. in it');
 
 const VAR = 'Host directory for /mnt/var, on each of its nodes, made by you. Default: a named volume.';
 

@@ -2,14 +2,14 @@ import type { RunbookSection } from '../../definition.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { MANAGER, managerNode, members } from '../members.ts';
 
-/** Host directories that must be there before the first deploy, node by node; nothing where all data is in volumes. */
+/** Host directories that must be there before the first deploy, node by node, that of shared deep storage too; nothing where all data is in volumes. */
 export function hostDirectories(answers: ImplyAnswers): RunbookSection[] {
   const wanted = new Map<string, Set<string>>();
   const add = (node: string, path: string | undefined): void => void (path !== undefined && wanted.set(node, (wanted.get(node) ?? new Set()).add(path)));
   add(managerNode(answers), answers.manager.hostPaths.var);
   for (const { role, node } of members(answers)) {
     const paths: { var?: string | undefined; tmp?: string | undefined } = answers.agents[role].hostPaths;
-    for (const path of [paths.var, paths.tmp]) add(node, path);
+    for (const path of [paths.var, paths.tmp, answers.deepStorage.sharedMount]) add(node, path);
   }
   if (wanted.size === 0) return [];
   const lines = [...wanted].map(([node, paths]) => `# on ${node}\nmkdir -p ${[...paths].join(' ')}`);

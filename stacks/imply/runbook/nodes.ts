@@ -1,10 +1,12 @@
 import type { RunbookSection } from '../../definition.ts';
 import type { ImplyAnswers } from '../answers.ts';
+import { isData } from '../answers/roles.ts';
+import { DATA_SYSCTLS } from '../hosts.ts';
 import { members } from '../members.ts';
 
 /** How a node joins, and how the last data agent leaves. */
 export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSection {
-  const last = members(answers).findLast(({ role }) => role === 'data');
+  const last = members(answers).findLast(({ role }) => isData(role));
   return {
     title: 'Add or take away a node',
     markdown: [
@@ -13,7 +15,7 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
       '1. On a manager of the swarm `docker swarm join-token worker`; run the line it prints on the new host. Open the ports of the firewall table, and set on it:',
       '',
       '```sh',
-      'sysctl -w vm.max_map_count=500000 kernel.threads-max=999999    # and in /etc/sysctl.d, to outlive a reboot',
+      `sysctl -w ${Object.entries(DATA_SYSCTLS).map(([name, least]) => `${name}=${least}`).join(' ')}    # and in /etc/sysctl.d, to outlive a reboot`,
       '```',
       '',
       '2. In `bundle.yaml` **append** it to `agents.data.nodes` and raise `agents.data.replicas`. Never reorder: the volumes of the others stay where they are.',
@@ -26,7 +28,7 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
         `docker exec $(docker ps -q -f name=${stack}_${last.service}.) /root/remove-node`,
         '```',
         '',
-        'Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower `agents.data.replicas`, take the node off the list, `bundle render`, `bundle deploy`.',
+        `Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower \`agents.${last.role}.replicas\`, take the node off the list, \`bundle render\`, \`bundle deploy\`.`,
       ]),
     ].join('\n'),
   };

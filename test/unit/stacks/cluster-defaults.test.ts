@@ -25,7 +25,7 @@ describe('properties of new clusters', () => {
     ['a line break', 'a=1\nb=2', 'holds a line break: name each property as an item of its own'],
     ['the separator', String.raw`a=1\nb=2`, 'holds a backslash and an n'],
     ['no value', 'druid.a', 'wants name=value'],
-    ['a template of swarm', 'a={{x}}', 'holds {{'],
+    ['a template of swarm', 'a={{x}}', 'without {{'],
   ])('%s is refused, with the reason', (_name, text, why) => expect(refusals(properties({ common: [text] })).join()).toContain(`clusterDefaults.properties.common.0: ${why}`));
 
   it('of a service that is not known are refused', () => expect(refusals(properties({ brokers: ['a=1'] })).join()).toContain('brokers'));
