@@ -29,7 +29,7 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     `ssh root@${shellWord(host)} /opt/${stack}/run.sh`,
     '```',
     '',
-    'The folder must stay where it was run: its secret files are mounted. Containers that are there already are left alone. The order of the hosts does not matter: services wait for each other.',
+    'The folder must stay where it was run: its secret files are mounted. Containers that were started already are left alone. The order of the hosts does not matter: services wait for each other.',
     '',
     '## Change, stop',
     '',

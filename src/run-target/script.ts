@@ -3,7 +3,7 @@ import { bridgeName, containerName, runLines } from './command.ts';
 import type { Placed, RunInput } from './types.ts';
 import { commandText } from './word.ts';
 
-/** run.sh of one host: plain `docker run` commands, which also may be run one by one. Containers that are there already are left alone. */
+/** run.sh of one host: plain `docker run` commands, which also may be run one by one. Containers that were started already are left alone. */
 export function runScript(own: readonly Placed[], all: readonly Placed[], input: RunInput): string {
   const networks = input.network === 'host' ? [] : [...new Set(own.flatMap(({ service }) => Object.keys(service.networks)))].map((key) => bridgeName(input.stack, key));
   const blocks = [
@@ -24,5 +24,12 @@ here=$(pwd -P)
 case $here in
   *[,\\"]*) echo "$here: a path with a comma or a quote cannot be mounted; move this folder" >&2; exit 1 ;;
 esac
-there() { docker container inspect "$1" >/dev/null 2>&1 && echo "$1 is there already; it is left as it is"; }
+# One that docker made and could not start, say for a port that was taken, is made anew.
+there() {
+  case $(docker container inspect --format '{{.State.Status}}' "$1" 2>/dev/null) in
+    '') return 1 ;;
+    created) docker rm "$1" >/dev/null; return 1 ;;
+  esac
+  echo "$1 is there already; it is left as it is"
+}
 `;

@@ -66,6 +66,18 @@ describe('refuses', () => {
   it('takes an encrypted network on one host: nothing leaves it', () => expect(foldersOf(cluster({ ...ONE, network: { encrypted: true } }))).toHaveLength(1));
 });
 
+it.each([
+  ['is not there', '', [['network', 'create'], ['run', '--detach']]],
+  ['was made and never started', 'created', [['network', 'create'], ['rm', 'prod_mysql'], ['run', '--detach']]],
+  ['runs', 'running', [['network', 'create']]],
+  ['has ended', 'exited', [['network', 'create']]],
+] as const)('a container that %s', (_name, status, expected) => {
+  const [folder] = foldersOf(cluster(ONE));
+  const calls = callsOf(folder?.files.find(({ path }) => path === 'run.sh')?.content ?? '', undefined, status);
+  expect(calls.slice(0, expected.length).map((words) => words.slice(0, 2))).toEqual(expected);
+  expect(calls.some(([verb]) => verb === 'run')).toBe(expected.some(([verb]) => verb === 'run'));
+});
+
 it('every word reaches docker as it is', () => {
   const input = inputOf(cluster(ONE));
   const line = fc.constantFrom(...AWKWARD.filter((text) => !/[\0\x1d\x1e]/.test(text)));
