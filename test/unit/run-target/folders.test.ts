@@ -67,6 +67,16 @@ describe('refuses', () => {
 });
 
 it.each([
+  ['one host', ONE, { network: { subnet: '10.20.0.0/24', mtu: 1400 } }, ['--opt', 'com.docker.network.driver.mtu=1400', '--subnet', '10.20.0.0/24', 'prod_imply']],
+  ['each of several hosts', THREE, { network: { subnet: '10.20.0.0/24', mtu: 9000, encrypted: false } }, ['--opt', 'com.docker.network.driver.mtu=9000', '--subnet', '10.20.0.0/24', 'prod_imply']],
+  ['one host, of an encrypted network', ONE, { network: { encrypted: true } }, ['prod_imply']],
+] as const)('the network has its subnet and MTU on %s', (_name, answers, network, words) => {
+  for (const { files } of foldersOf(cluster({ ...answers, ...network }))) {
+    expect(callsOf(files.find(({ path }) => path === 'run.sh')?.content ?? '')[0]).toEqual(['network', 'create', ...words]);
+  }
+});
+
+it.each([
   ['is not there', '', [['network', 'create'], ['run', '--detach']]],
   ['was made and never started', 'created', [['network', 'create'], ['rm', 'prod_mysql'], ['run', '--detach']]],
   ['runs', 'running', [['network', 'create']]],
