@@ -25,7 +25,7 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     'Copy this folder to the host as root, then run it there:',
     '',
     '```sh',
-    `rsync -a --delete ./ root@${shellWord(host)}:/opt/${stack}/   # or scp -rp`,
+    `rsync -a --chown=root:root --delete ./ root@${shellWord(host)}:/opt/${stack}/`,
     `ssh root@${shellWord(host)} /opt/${stack}/run.sh`,
     '```',
     '',

@@ -66,6 +66,11 @@ describe('refuses', () => {
   it('takes an encrypted network on one host: nothing leaves it', () => expect(foldersOf(cluster({ ...ONE, network: { encrypted: true } }))).toHaveLength(1));
 });
 
+it('README.md copies the folder as root’s own', () => {
+  const [folder] = foldersOf(cluster(ONE));
+  expect(folder?.files.find(({ path }) => path === 'README.md')?.content).toContain('\nrsync -a --chown=root:root --delete ./ root@node1:/opt/prod/\n');
+});
+
 it.each([
   ['one host', ONE, { network: { subnet: '10.20.0.0/24', mtu: 1400 } }, ['--opt', 'com.docker.network.driver.mtu=1400', '--subnet', '10.20.0.0/24', 'prod_imply']],
   ['each of several hosts', THREE, { network: { subnet: '10.20.0.0/24', mtu: 9000, encrypted: false } }, ['--opt', 'com.docker.network.driver.mtu=9000', '--subnet', '10.20.0.0/24', 'prod_imply']],
