@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { secretChecks } from '../checks/secrets.ts';
 import { FILE } from '../bundle/names.ts';
@@ -6,7 +5,7 @@ import { renderBundle } from '../bundle/render.ts';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import { loadBundle } from '../io/bundle-dir.ts';
 import { finishFolders, staleFolders, writeFolders, type PlannedFolder, type StaleFolders } from '../io/run-folders.ts';
-import { formatRunSettings, readRunSettings, type RunSettings } from '../io/run-settings.ts';
+import { formatRunSettings, hostAddress, readRunSettings, type RunSettings } from '../io/run-settings.ts';
 import { runFolders } from '../run-target/folders.ts';
 import type { HostFolder } from '../run-target/types.ts';
 import type { CommandIo } from './io.ts';
@@ -46,11 +45,14 @@ function foldersOf({ directory: { bundle, plan }, document }: Loaded, options: R
 
 /** `host=ip`, repeated. @throws BundleError (exit 2) */
 export function addressesOf(flags: readonly string[]): Record<string, string> {
-  return Object.fromEntries(flags.map((flag) => {
+  const addresses = new Map<string, string>();
+  for (const flag of flags) {
     const [, host = '', address = ''] = /^([^=]+)=(.*)$/.exec(flag) ?? [];
-    if (isIP(address) === 0) throw usageError('run-address', `--address ${flag}: not HOST=IP`, ['an IP address: containers are told it as it is, and look up no name']);
-    return [host, address];
-  }));
+    if (!hostAddress.safeParse(address).success) throw usageError('run-address', `--address ${flag}: not HOST=IP`, ['an IP address, without a zone (%…): containers are told it as it is, and look up no name']);
+    if (addresses.has(host)) throw usageError('run-address', `--address ${flag}: ${host} has --address ${host}=${addresses.get(host)} too`, ['give one address for each host']);
+    addresses.set(host, address);
+  }
+  return Object.fromEntries(addresses);
 }
 
 /** @throws BundleError (exit 3) where a secret is not here, or not what bundle.lock.json means: nothing of it is copied then */
