@@ -13,6 +13,8 @@ const schema = z.strictObject({
   addresses: z.record(host, hostAddress),
   /** Whose folders are beside it. */
   hosts: z.array(host),
+  /** Whose files are in those. */
+  services: z.array(z.string()),
 });
 
 /** What the folders of `docker run` commands were last rendered with. */
