@@ -5,12 +5,13 @@ import { renderBundle } from '../bundle/render.ts';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import { loadBundle } from '../io/bundle-dir.ts';
 import { finishFolders, staleFolders, writeFolders, type PlannedFolder, type StaleFolders } from '../io/run-folders.ts';
-import { formatRunSettings, hostAddress, readRunSettings, RUN_SETTINGS, type RunSettings } from '../io/run-settings.ts';
+import { formatRunSettings, readRunSettings, RUN_SETTINGS, type RunSettings } from '../io/run-settings.ts';
 import { envFile } from '../run-target/command.ts';
 import { runFolders } from '../run-target/folders.ts';
 import type { HostFolder } from '../run-target/types.ts';
 import type { CommandIo } from './io.ts';
 import type { RenderOptions } from './render.ts';
+import { addressesOf, refuseUndiallable } from './run-addresses.ts';
 import { checkContext, readSecretStates, type Loaded } from './session.ts';
 
 /**
@@ -46,19 +47,8 @@ function foldersOf({ directory: { bundle, plan }, document }: Loaded, options: R
   const hosts = folders.map(({ host }) => host);
   const stranger = Object.keys(given).find((host) => !hosts.includes(host));
   if (stranger !== undefined) throw usageError('run-address', `--address ${stranger}=…: no service of ${bundle.name} is on ${stranger}`, [`its hosts: ${hosts.join(', ')}`]);
+  refuseUndiallable(hosts, addresses);
   return { folders, settings: { network, addresses: Object.fromEntries(hosts.flatMap((host) => (addresses[host] === undefined ? [] : [[host, addresses[host]]]))), hosts, services: Object.keys(document.services) } };
-}
-
-/** `host=ip`, repeated. @throws BundleError (exit 2) */
-export function addressesOf(flags: readonly string[]): Record<string, string> {
-  const addresses = new Map<string, string>();
-  for (const flag of flags) {
-    const [, host = '', address = ''] = /^([^=]+)=(.*)$/.exec(flag) ?? [];
-    if (!hostAddress.safeParse(address).success) throw usageError('run-address', `--address ${flag}: not HOST=IP`, ['an IP address, without a zone (%…): containers are told it as it is, and look up no name']);
-    if (addresses.has(host)) throw usageError('run-address', `--address ${flag}: ${host} has --address ${host}=${addresses.get(host)} too`, ['give one address for each host']);
-    addresses.set(host, address);
-  }
-  return Object.fromEntries(addresses);
 }
 
 /** @throws BundleError (exit 3) where a secret is not here, or not what bundle.lock.json means: nothing of it is copied then */

@@ -1,4 +1,3 @@
-import { BlockList, isIP, SocketAddress } from 'node:net';
 import type { ListenPorts } from '../../stacks/definition.ts';
 import { usageError } from '../errors.ts';
 import { hostsOf, namesOf } from './hosts.ts';
@@ -39,35 +38,14 @@ export function addHosts(of: Placed, placed: readonly Placed[], { network, addre
   return foreign.flatMap((other) => namesOf(other).map((name): [string, string] => [name, addresses[other.host] ?? '']));
 }
 
-/** @throws BundleError (exit 2) where a host's address is needed and not given, or the other hosts cannot reach it there */
+/** @throws BundleError (exit 2) where a host's address is needed and not given */
 export function requireAddresses(placed: readonly Placed[], { network, addresses }: RunInput): void {
   const hosts = hostsOf(placed);
   if (network === 'bridge' && hosts.length === 1) return;
   const missing = hosts.filter((host) => addresses[host] === undefined);
-  if (missing.length > 0) throw usageError('run-address', `the address of ${missing.join(', ')} is not known: services dial each other there`, [`add ${missing.map((host) => `--address ${host}=IP`).join(' ')}`]);
-  if (hosts.length > 1) refuseUnreachable(hosts, addresses);
+  if (missing.length === 0) return;
+  throw usageError('run-address', `the address of ${missing.join(', ')} is not known: services dial each other there`, [`add ${missing.map((host) => `--address ${host}=IP`).join(' ')}`]);
 }
-
-function refuseUnreachable(hosts: readonly string[], addresses: RunInput['addresses']): void {
-  const byAddress = new Map<string, string>();
-  for (const host of hosts) {
-    const address = addresses[host] ?? '';
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    const hint = `--address ${host}=IP: the one at which the other hosts reach it`;
-    if (OWN.check(address, family)) throw usageError('run-address', `${host} has the address ${address}, which no other host can dial: each means itself by it`, [hint]);
-    const one = new SocketAddress({ address, family }).address;
-    const other = byAddress.get(one);
-    if (other !== undefined) throw usageError('run-address', `${other} and ${host} both have the address ${address}`, [hint]);
-    byAddress.set(one, host);
-  }
-}
-
-/** Loopback and "any": IPv4 ones also as IPv6 writes them. */
-const OWN = new BlockList();
-OWN.addSubnet('127.0.0.0', 8, 'ipv4');
-OWN.addAddress('0.0.0.0', 'ipv4');
-OWN.addAddress('::1', 'ipv6');
-OWN.addAddress('::', 'ipv6');
 
 export const portText = ({ from, to }: Pick<OpenPorts, 'from' | 'to'>): string => (from === to ? String(from) : `${from}-${to}`);
 

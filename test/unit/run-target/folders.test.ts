@@ -7,7 +7,7 @@ import { runFolders } from '../../../src/run-target/folders.ts';
 import type { RunInput } from '../../../src/run-target/types.ts';
 import { AWKWARD } from '../compose/awkward.ts';
 import { cluster } from '../stacks/imply.ts';
-import { ADDRESSES, callsOf, foldersOf, inputOf } from './support.ts';
+import { callsOf, foldersOf, inputOf } from './support.ts';
 
 const ONE = { agents: { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data: { nodes: ['node1'] } } };
 /** One agent on each host: they all want the same ports. */
@@ -40,8 +40,6 @@ describe('refuses', () => {
     ['two agents on one host of several', cluster({ agents: { ...THREE.agents, query: { nodes: ['node1'] } } }), {}, /imply-master-1 and imply-query-1 on node1 \(9994, 9997\): services on other hosts dial these/],
     ['several agents with host networking', cluster(ONE), { network: 'host' }, /imply-master-1 and imply-query-1 on node1 \(9994, 9997\).*listens on its host itself/],
     ['hosts without an address', cluster(THREE), { addresses: { node1: '10.0.0.11' } }, /the address of node2, node3 is not known/],
-    ...['0.0.0.0', '127.1.2.3', '::', '::1', '::ffff:127.0.0.1'].map((node2) => [`${node2} of one of several hosts`, cluster(THREE), { addresses: { ...ADDRESSES, node2 } }, /node2 has the address .*, which no other host can dial/] as const),
-    ['two hosts with one address', cluster(THREE), { addresses: { node1: '10.0.0.11', node2: 'fd00::1', node3: 'FD00:0::1' } }, /node2 and node3 both have the address FD00:0::1/],
     ['a secret in the environment', cluster({ ...ONE, secretDelivery: 'env' }), {}, /imply-manager takes IMPLY_MANAGER_STORE_PASSWORD from the environment/],
     ['a moved port with host networking', cluster({ ...THREE, manager: { nodes: ['node1'], port: 9797 } }), { network: 'host' }, /imply-manager publishes 9797 for its port 9097/],
     ['a port on every node', cluster({ ...ONE, manager: { nodes: ['node1'], portMode: 'ingress' } }), {}, /imply-manager publishes 9097 by ingress/],
@@ -64,8 +62,6 @@ describe('refuses', () => {
     ['a path that --mount cannot hold', { volumes: [{ type: 'bind', source: '/a,b', target: '/c' }] }, /"\/a,b" cannot be mounted/],
     ['a second network', { networks: { imply: { aliases: [] }, other: { aliases: [] } } }, /attached to 2 networks/],
   ] as const)('%s', (_name, change, message) => expect(changed(change as Partial<ComposeService>)).toMatch(message));
-
-  it('takes a loopback address for the only host', () => expect(foldersOf(cluster(ONE), { addresses: { node1: '127.0.0.1' } })).toHaveLength(1));
 
   it('takes an encrypted network on one host: nothing leaves it', () => expect(foldersOf(cluster({ ...ONE, network: { encrypted: true } }))).toHaveLength(1));
 });
