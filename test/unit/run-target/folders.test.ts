@@ -63,6 +63,10 @@ describe('refuses', () => {
     ['a second network', { networks: { imply: { aliases: [] }, other: { aliases: [] } } }, /attached to 2 networks/],
   ] as const)('%s', (_name, change, message) => expect(changed(change as Partial<ComposeService>)).toMatch(message));
 
+  it('says how agents that clash may be placed', () => {
+    expect(() => foldersOf(cluster({ agents: { ...THREE.agents, query: { nodes: ['node1'] } } }))).toThrow(expect.objectContaining({ hints: ['one of these a host, or all services on one host with --network bridge'] }) as Error);
+  });
+
   it('takes an encrypted network on one host: nothing leaves it', () => expect(foldersOf(cluster({ ...ONE, network: { encrypted: true } }))).toHaveLength(1));
 });
 
