@@ -56,7 +56,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
   command('render', 'write stack.yml from bundle.yaml and bundle.lock.json', [
     'bundle render prod',
     'bundle render prod --check      exit 6 when stack.yml is not up to date',
-    'bundle render prod --target run --address node1=10.0.0.11 --address node2=10.0.0.12',
+    'bundle render prod --target run        all services on one host; several hosts need --address for each',
   ])
     .argument(...DIR)
     .option('--check', 'write nothing; exit 6 when a file differs')
@@ -115,7 +115,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     'bundle verify prod --list              what is looked at, and from where',
     'bundle verify prod --only https --only imply-manager',
     'bundle verify prod --format junit > verify.xml',
-    'bundle verify prod --target run --engine node1=ssh://root@node1 --engine node2=ssh://root@node2',
+    'bundle verify prod --target run --host ssh://root@node1',
     'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
     'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp /var/lib/node_exporter/prod.prom',
   ])

@@ -149,7 +149,7 @@ export const jsonSchemas = {
     stack: z.string(),
     directory: z.string(),
     written: names.optional(),
-    removed: names.optional().describe('Of --target run: folders of hosts that have no service any more.'),
+    removed: names.optional().describe('Of --target run: files that nothing names any more, and folders of hosts that have no service any more; with --check those that would go.'),
     upToDate: z.boolean().optional().describe('Of --check.'),
     differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional() })).optional().describe('Of --check.'),
   }),

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { secretChecks } from '../checks/secrets.ts';
 import { FILE } from '../bundle/names.ts';
@@ -6,11 +5,13 @@ import { renderBundle } from '../bundle/render.ts';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import { loadBundle } from '../io/bundle-dir.ts';
 import { finishFolders, staleFolders, writeFolders, type PlannedFolder, type StaleFolders } from '../io/run-folders.ts';
-import { formatRunSettings, readRunSettings, type RunSettings } from '../io/run-settings.ts';
+import { formatRunSettings, readRunSettings, RUN_SETTINGS, type RunSettings } from '../io/run-settings.ts';
+import { envFile } from '../run-target/command.ts';
 import { runFolders } from '../run-target/folders.ts';
 import type { HostFolder } from '../run-target/types.ts';
 import type { CommandIo } from './io.ts';
 import type { RenderOptions } from './render.ts';
+import { addressesOf, refuseUndiallable } from './run-addresses.ts';
 import { checkContext, readSecretStates, type Loaded } from './session.ts';
 
 /**
@@ -25,10 +26,15 @@ export async function renderRun(options: RenderOptions, io: CommandIo): Promise<
   const { folders, settings } = foldersOf(loaded, options, before);
   const planned = await withSecrets(loaded, folders);
   if (!options.check) await finishFolders(dir, before);
-  const stale = await staleFolders(dir, planned, before);
-  const upToDate = stale.changed.size === 0 && stale.obsolete.length === 0 && before !== undefined && formatRunSettings(before) === formatRunSettings(settings);
+  const stale = await staleFolders(dir, planned, new Set([...settings.services, ...(before?.services ?? [])].map(envFile)), before);
+  const remembered = before !== undefined && formatRunSettings(before) === formatRunSettings(settings);
+  const differs = [
+    ...[...stale.changed].flatMap(([host, files]) => files.map(({ path, missing }) => ({ file: join(FILE.run, host, path), missing }))),
+    ...(remembered ? [] : [{ file: join(FILE.run, RUN_SETTINGS), missing: before === undefined }]),
+  ];
+  const upToDate = differs.length === 0 && stale.obsolete.length === 0;
   if (!options.check && !upToDate) await writeFolders(dir, stale, settings, before);
-  report(loaded, stale, { check: options.check === true, upToDate }, io);
+  report(loaded, stale, differs, { check: options.check === true, upToDate }, io);
   return options.check && !upToDate ? EXIT.pending : EXIT.done;
 }
 
@@ -41,16 +47,8 @@ function foldersOf({ directory: { bundle, plan }, document }: Loaded, options: R
   const hosts = folders.map(({ host }) => host);
   const stranger = Object.keys(given).find((host) => !hosts.includes(host));
   if (stranger !== undefined) throw usageError('run-address', `--address ${stranger}=…: no service of ${bundle.name} is on ${stranger}`, [`its hosts: ${hosts.join(', ')}`]);
-  return { folders, settings: { network, addresses: Object.fromEntries(hosts.flatMap((host) => (addresses[host] === undefined ? [] : [[host, addresses[host]]]))), hosts } };
-}
-
-/** `host=ip`, repeated. @throws BundleError (exit 2) */
-export function addressesOf(flags: readonly string[]): Record<string, string> {
-  return Object.fromEntries(flags.map((flag) => {
-    const [, host = '', address = ''] = /^([^=]+)=(.*)$/.exec(flag) ?? [];
-    if (isIP(address) === 0) throw usageError('run-address', `--address ${flag}: not HOST=IP`, ['an IP address: containers are told it as it is, and look up no name']);
-    return [host, address];
-  }));
+  refuseUndiallable(hosts, addresses);
+  return { folders, settings: { network, addresses: Object.fromEntries(hosts.flatMap((host) => (addresses[host] === undefined ? [] : [[host, addresses[host]]]))), hosts, services: Object.keys(document.services) } };
 }
 
 /** @throws BundleError (exit 3) where a secret is not here, or not what bundle.lock.json means: nothing of it is copied then */
@@ -67,13 +65,12 @@ async function withSecrets(loaded: Loaded, folders: readonly HostFolder[]): Prom
   return folders.map(({ host, files, secrets }) => ({ host, files: [...secrets.map(({ path, name, mode }) => ({ path, content: contentOf(name), mode })), ...files] }));
 }
 
-function report({ directory: { bundle, shown } }: Loaded, { changed, obsolete }: StaleFolders, { check, upToDate }: { check: boolean; upToDate: boolean }, io: CommandIo): void {
-  const written = [...changed].flatMap(([host, files]) => files.map(({ path }) => join(FILE.run, host, path)));
+function report({ directory: { bundle, shown } }: Loaded, { changed, obsolete }: StaleFolders, differs: readonly { file: string; missing: boolean }[], { check, upToDate }: { check: boolean; upToDate: boolean }, io: CommandIo): void {
   const removed = obsolete.map((path) => join(FILE.run, path));
   if (io.json) {
-    const facts = check ? { upToDate, differs: written.map((file) => ({ file, missing: false })) } : { written, removed };
+    const facts = check ? { upToDate, differs, removed } : { written: differs.map(({ file }) => file), removed };
     io.stdout(`${JSON.stringify({ stack: bundle.name, directory: shown, ...facts }, null, 2)}\n`);
   } else if (upToDate) io.stdout(`${bundle.name}: up to date\n`);
-  else if (check) io.stdout([...written.map((file) => `${join(shown, file)} is not what the bundle renders\n`), ...removed.map((file) => `${join(shown, file)} is no longer wanted\n`)].join('') || `${join(shown, FILE.run)} is not what the bundle renders\n`);
+  else if (check) io.stdout([...differs.map(({ file, missing }) => `${join(shown, file)} is ${missing ? 'missing' : 'not what the bundle renders'}\n`), ...removed.map((file) => `${join(shown, file)} is no longer wanted\n`)].join(''));
   else io.stdout(`${bundle.name}: rendered ${[...changed.keys()].map((host) => join(shown, FILE.run, host)).join(', ') || join(shown, FILE.run)}${removed.length === 0 ? '' : `; removed ${removed.join(', ')}`}\n`);
 }

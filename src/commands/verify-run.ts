@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { systemClock } from '../converge/clock.ts';
-import type { Engine, PublishedPort } from '../engine/port.ts';
+import type { PublishedPort } from '../engine/port.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { usageError, type ExitCode } from '../errors.ts';
-import { readRunSettings, type RunSettings } from '../io/run-settings.ts';
+import { readRunSettings } from '../io/run-settings.ts';
 import { hostsOf, placedServices } from '../run-target/hosts.ts';
 import type { Placed } from '../run-target/types.ts';
-import { ContainerEngine, type RunHost, type RunStack } from '../verify/container-engine.ts';
+import { ContainerEngine, type RunStack } from '../verify/container-engine.ts';
 import type { Limit } from '../verify/expiry/judge.ts';
 import { verification, type CheckResult, type Verification } from '../verify/result.ts';
 import type { Selection } from '../verify/select.ts';
@@ -15,6 +15,7 @@ import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from './io.ts';
 import { reporterOf } from './reporter.ts';
 import { verificationText } from './report-verification.ts';
+import { closeHosts, openHosts, type OpenHosts } from './run-engines.ts';
 import { openEngine, readSecretStates, type Loaded } from './session.ts';
 import { redactorOf } from './verify-bundle.ts';
 import { expiryResults } from './verify-expiry.ts';
@@ -30,8 +31,8 @@ interface Wanted {
 }
 
 /**
- * `bundle verify --target run`: the same expectations, seen on the containers of run.sh. Each host has an engine of its own; of a host whose engine is not named nothing can be
- * told, and that is said (exit 7).
+ * `bundle verify --target run`: the same expectations, seen on the containers of run.sh. Each host has an engine of its own; of a host whose engine is not named, or does not
+ * answer, nothing can be told, and that is said (exit 7).
  */
 export async function verifyRun(loaded: Loaded, options: VerifyOptions, wanted: Wanted, io: CommandIo): Promise<ExitCode> {
   const { directory } = loaded;
@@ -39,45 +40,17 @@ export async function verifyRun(loaded: Loaded, options: VerifyOptions, wanted: 
   const settings = await readRunSettings(join(directory.dir, FILE.run), join(directory.shown, FILE.run));
   if (settings === undefined) throw usageError('run-not-rendered', `${join(directory.shown, FILE.run)} is not there: nothing was rendered for \`docker run\``, ['`bundle render --target run` first']);
   const placed = placedServices({ document: loaded.document, placements: directory.plan.placements });
-  const hosts = await openHosts(options, placed, settings, io);
+  const hosts = await openHosts(hostsOf(placed), options, settings.addresses, (choice) => openEngine(choice, io));
   try {
     const verified = await verifyContainers(loaded, hosts, placed, wanted, io);
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
     return verified.exit;
   } finally {
-    await Promise.all(hosts.map(({ engine }) => engine.close()));
+    await closeHosts(hosts.open);
   }
 }
 
-type OpenHost = RunHost & { engine: Engine };
-
-/** @throws BundleError (exit 2) for an engine of no host, or where none is named though there are several; (exit 3) where one does not answer */
-async function openHosts(options: VerifyOptions, placed: readonly Placed[], { addresses }: RunSettings, io: CommandIo): Promise<OpenHost[]> {
-  const hosts = hostsOf(placed);
-  const [only = ''] = hosts;
-  const open = async (name: string, choice: { context?: string; host?: string }): Promise<OpenHost> => {
-    const engine = await openEngine(choice, io);
-    return { name, engine, address: addresses[name] ?? addressOf(engine) };
-  };
-  const flags = (options.engine ?? []).map((flag) => {
-    const [, name = '', where = ''] = /^([^=]+)=(.+)$/.exec(flag) ?? [];
-    if (!hosts.includes(name)) throw usageError('run-engine', `--engine ${flag}: not HOST=URL or HOST=CONTEXT of a host that has services`, [`hosts: ${hosts.join(', ')}`]);
-    return [name, where.includes('://') ? { host: where } : { context: where }] as const;
-  });
-  if (flags.length === 0 && hosts.length > 1) throw usageError('run-engine', `${hosts.length} hosts, and no engine is named`, hosts.map((name) => `--engine ${name}=ssh://root@${name}`));
-  const { context, host } = options;
-  if (flags.length > 0 && (context ?? host) !== undefined) throw usageError('run-engine', '--engine and --host or --context both name engines', ['give --engine alone']);
-  if (flags.length === 0) return [await open(only, { ...(context === undefined ? {} : { context }), ...(host === undefined ? {} : { host }) })];
-  return Promise.all([...new Map(flags)].map(([name, choice]) => open(name, choice)));
-}
-
-/** Where a host's ports are, if nobody said: where its engine is. */
-function addressOf({ address: { url } }: Engine): string {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'unix:' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, '');
-}
-
-async function verifyContainers(loaded: Loaded, hosts: readonly OpenHost[], placed: readonly Placed[], { timeoutMs, selection, limit }: Wanted, io: CommandIo): Promise<Verification> {
+async function verifyContainers(loaded: Loaded, { open: hosts, failed }: OpenHosts, placed: readonly Placed[], { timeoutMs, selection, limit }: Wanted, io: CommandIo): Promise<Verification> {
   const { bundle } = loaded.directory;
   const secrets = (await readSecretStates(loaded, undefined)).map(asMounted);
   const engine = new ContainerEngine(hosts, stackOf(loaded, placed));
@@ -98,7 +71,7 @@ async function verifyContainers(loaded: Loaded, hosts: readonly OpenHost[], plac
   const unknown = [...all.expectations.map(({ service }) => service), ...all.ensembles.map(({ name }) => name)].flatMap((name): CheckResult[] => {
     const lost = [name, ...(all.ensembles.find((one) => one.name === name)?.services ?? [])].flatMap((service) => unseen.find((one) => one.name === service) ?? []);
     const [host] = hostsOf(lost);
-    return host === undefined ? [] : [{ service: name, node: host, check: 'running', status: 'unsure', detail: `no engine of ${host} was named: --engine ${host}=URL` }];
+    return host === undefined ? [] : [{ service: name, node: host, check: 'running', status: 'unsure', detail: failed.get(host) ?? `no engine of ${host} was named: --engine ${host}=URL` }];
   });
   const endings = await expiryResults(undefined, loaded, results, { limit, selection, signal: io.signal });
   return verification(bundle.name, [...results, ...unknown, ...endings], leftOut);

@@ -12,22 +12,25 @@ export interface PlannedFolder {
 
 export interface StaleFolders {
   /** Files that are not as they should be, by host. */
-  changed: Map<string, PlannedFile[]>;
+  changed: Map<string, (PlannedFile & { missing: boolean })[]>;
   /** Below `run/`: files of ours that nothing names any more, and folders of hosts without a service. */
   obsolete: string[];
 }
 
-/** What differs from what is on disk. Files of the user's own are left out. */
-export async function staleFolders(dir: string, folders: readonly PlannedFolder[], before: RunSettings | undefined): Promise<StaleFolders> {
-  const changed = new Map<string, PlannedFile[]>();
+/** What differs from what is on disk. Files of the user's own are left out. @param own names of the files of variables that are ours, of this rendering and the one before */
+export async function staleFolders(dir: string, folders: readonly PlannedFolder[], own: ReadonlySet<string>, before: RunSettings | undefined): Promise<StaleFolders> {
+  const changed: StaleFolders['changed'] = new Map();
   const hosts = new Set(folders.map(({ host }) => host));
   const obsolete = (before?.hosts ?? []).filter((host) => !hosts.has(host));
   for (const { host, files } of folders) {
-    const differs: PlannedFile[] = [];
-    for (const file of files) if (!(await isAsPlanned(join(dir, host), file))) differs.push(file);
+    const differs: (PlannedFile & { missing: boolean })[] = [];
+    for (const file of files) {
+      const present = await readIfPresent(join(dir, host, file.path));
+      if (present === undefined || !(await isAsPlanned(join(dir, host, file.path), present, file))) differs.push({ ...file, missing: present === undefined });
+    }
     if (differs.length > 0) changed.set(host, differs);
     const planned = new Set(files.map(({ path }) => path));
-    for (const path of await ownFiles(join(dir, host))) if (!planned.has(path)) obsolete.push(join(host, path));
+    for (const path of await ownFiles(join(dir, host), own)) if (!planned.has(path)) obsolete.push(join(host, path));
   }
   return { changed, obsolete };
 }
@@ -39,8 +42,8 @@ export async function staleFolders(dir: string, folders: readonly PlannedFolder[
 export async function writeFolders(dir: string, { changed, obsolete }: StaleFolders, settings: RunSettings, before: RunSettings | undefined): Promise<void> {
   await privateDirectory(dir);
   await writeAtomically(join(dir, '.gitignore'), '*\n', PUBLIC_FILE);
-  // While folders come and go all of them are known, so that a killed run leaves none that nobody removes.
-  await saveSettings(dir, { ...settings, hosts: [...new Set([...(before?.hosts ?? []), ...settings.hosts])] });
+  // While folders and files come and go all of them are known, so that a killed run leaves none that nobody removes.
+  await saveSettings(dir, { ...settings, hosts: [...new Set([...(before?.hosts ?? []), ...settings.hosts])], services: [...new Set([...(before?.services ?? []), ...settings.services])] });
   for (const [host, files] of changed) {
     await privateDirectory(join(dir, host));
     await writeFilesInto(join(dir, host), files);
@@ -56,17 +59,16 @@ export async function finishFolders(dir: string, before: RunSettings | undefined
 
 const saveSettings = (dir: string, settings: RunSettings): Promise<void> => writeAtomically(join(dir, RUN_SETTINGS), formatRunSettings(settings), PRIVATE_FILE);
 
-async function isAsPlanned(folder: string, { path, content, mode }: PlannedFile): Promise<boolean> {
-  const present = await readIfPresent(join(folder, path));
-  return present !== undefined && present.equals(Buffer.from(content)) && ((await stat(join(folder, path))).mode & 0o777) === mode;
+async function isAsPlanned(path: string, present: Buffer, { content, mode }: PlannedFile): Promise<boolean> {
+  return present.equals(Buffer.from(content)) && ((await stat(path)).mode & 0o777) === mode;
 }
 
 /** Secrets and files of variables: of those that are left nobody would know what they are. */
-async function ownFiles(folder: string): Promise<string[]> {
+async function ownFiles(folder: string, own: ReadonlySet<string>): Promise<string[]> {
   const list = async (path: string): Promise<string[]> => readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   const secrets = await list(join(folder, 'secrets'));
-  return [...(await list(folder)).filter((name) => name.endsWith('.env')), ...secrets.map((name) => join('secrets', name))];
+  return [...(await list(folder)).filter((name) => own.has(name)), ...secrets.map((name) => join('secrets', name))];
 }

@@ -4,12 +4,17 @@ import { usageError } from '../errors.ts';
 import { readIfPresent } from './files.ts';
 
 const host = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+/** Without a zone: that is a name of one host's own interface. */
+export const hostAddress = z.union([z.ipv4(), z.ipv6()]);
+
 const schema = z.strictObject({
   network: z.enum(['bridge', 'host']),
   /** Host to IP address. */
-  addresses: z.record(host, z.union([z.ipv4(), z.ipv6()])),
+  addresses: z.record(host, hostAddress),
   /** Whose folders are beside it. */
   hosts: z.array(host),
+  /** Whose files are in those. */
+  services: z.array(z.string()),
 });
 
 /** What the folders of `docker run` commands were last rendered with. */

@@ -27,7 +27,7 @@ export function refuseClashes(placed: readonly Placed[], input: RunInput): void 
   if (clashes.length === 0) return;
   const why = input.network === 'host' ? 'with host networking every container listens on its host itself' : several ? 'services on other hosts dial these ports of the host' : 'the host can open a port for one container only';
   throw usageError('run-ports', `these need the same ports: ${clashes.join('; ')}: ${why}`, [
-    several ? 'put them on different hosts, or all services on one host with --network bridge' : input.network === 'host' ? 'use --network bridge' : 'publish one of them elsewhere',
+    several ? 'one of these a host, or all services on one host with --network bridge' : input.network === 'host' ? 'use --network bridge' : 'publish one of them elsewhere',
   ]);
 }
 

@@ -85,7 +85,37 @@ describe('render --target run', () => {
     expect(await render({ address: ['n4=10.0.0.4'] })).toMatchObject({ exit: EXIT.done, out: expect.stringContaining('removed run/n3, run/n1/secrets/prod_imply-ca.key.v0') as string });
     expect(existsSync(join(prod, 'run/n3'))).toBe(false);
     expect(readdirSync(join(prod, 'run/n1/secrets'))).not.toContain('prod_imply-ca.key.v0');
-    expect(JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8'))).toEqual({ network: 'bridge', addresses: { n1: '10.0.0.1', n2: '10.0.0.2', n4: '10.0.0.4' }, hosts: ['n1', 'n2', 'n4'] });
+    expect(JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8'))).toEqual({ network: 'bridge', addresses: { n1: '10.0.0.1', n2: '10.0.0.2', n4: '10.0.0.4' }, hosts: ['n1', 'n2', 'n4'], services: expect.arrayContaining(['mysql', 'imply-manager']) as string[] });
+  });
+
+  it('--check --json tells what is missing, what differs and what would go', async () => {
+    const check = async () => {
+      const { exit, out } = await render({ check: true }, { json: true });
+      return { exit, ...(JSON.parse(out) as object) };
+    };
+    await render({ address: ADDRESSES });
+    writeFileSync(join(prod, 'run/n3/secrets/old.v0'), 'old');
+    expect(await check()).toMatchObject({ exit: EXIT.pending, upToDate: false, differs: [], removed: ['run/n3/secrets/old.v0'] });
+    rmSync(join(prod, 'run/n1/mysql.env'));
+    writeFileSync(join(prod, 'run/n2/run.sh'), 'another');
+    expect(await check()).toMatchObject({ upToDate: false, differs: [{ file: 'run/n1/mysql.env', missing: true }, { file: 'run/n2/run.sh', missing: false }], removed: ['run/n3/secrets/old.v0'] });
+    expect((await render({ check: true })).out).toContain('prod/run/n1/mysql.env is missing\nprod/run/n2/run.sh is not what the bundle renders\n');
+    rmSync(join(prod, 'run'), { recursive: true });
+    const { exit, out } = await render({ check: true, address: ADDRESSES }, { json: true });
+    expect(exit).toBe(EXIT.pending);
+    const { differs } = JSON.parse(out) as { differs: { file: string; missing: boolean }[] };
+    expect(differs.every(({ missing }) => missing)).toBe(true);
+    expect(differs).toContainEqual({ file: 'run/run.json', missing: true });
+  });
+
+  it('removes variables of a service that is gone or elsewhere, and no .env of the user’s own', async () => {
+    await render({ address: ADDRESSES });
+    for (const name of ['local.env', '.env', 'old.env', 'mysql.env']) writeFileSync(join(prod, 'run/n3', name), 'A=b\n');
+    const settings = JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8')) as { services: string[] };
+    writeFileSync(join(prod, 'run/run.json'), JSON.stringify({ ...settings, services: [...settings.services, 'old'] }));
+    await render();
+    expect(readdirSync(join(prod, 'run/n3')).filter((name) => name.endsWith('.env')).sort()).toEqual(['.env', 'imply-data-1.env', 'local.env']);
+    expect(await render({ check: true })).toEqual({ exit: EXIT.done, out: 'prod: up to date\n' });
   });
 
   it('copies no secret that is not what bundle.lock.json means, and needs secrets/', async () => {
@@ -98,6 +128,7 @@ describe('render --target run', () => {
 
   it.each([
     [{ address: ['n1=host.example'] }, /not HOST=IP/],
+    [{ address: [...ADDRESSES.slice(1), 'n1=127.0.0.1'] }, /n1 has the address 127.0.0.1/],
     [{ address: [...ADDRESSES, 'n9=10.0.0.9'] }, /no service of prod is on n9/],
     [{ target: 'swarm', network: 'host' }, /belong to --target run/],
   ] as const)('refuses %j', async (options, message) => {

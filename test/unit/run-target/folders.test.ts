@@ -63,7 +63,38 @@ describe('refuses', () => {
     ['a second network', { networks: { imply: { aliases: [] }, other: { aliases: [] } } }, /attached to 2 networks/],
   ] as const)('%s', (_name, change, message) => expect(changed(change as Partial<ComposeService>)).toMatch(message));
 
+  it('says how agents that clash may be placed', () => {
+    expect(() => foldersOf(cluster({ agents: { ...THREE.agents, query: { nodes: ['node1'] } } }))).toThrow(expect.objectContaining({ hints: ['one of these a host, or all services on one host with --network bridge'] }) as Error);
+  });
+
   it('takes an encrypted network on one host: nothing leaves it', () => expect(foldersOf(cluster({ ...ONE, network: { encrypted: true } }))).toHaveLength(1));
+});
+
+it('README.md copies the folder as root’s own', () => {
+  const [folder] = foldersOf(cluster(ONE));
+  expect(folder?.files.find(({ path }) => path === 'README.md')?.content).toContain('\nrsync -a --chown=root:root --delete ./ root@node1:/opt/prod/\n');
+});
+
+it.each([
+  ['one host', ONE, { network: { subnet: '10.20.0.0/24', mtu: 1400 } }, ['--opt', 'com.docker.network.driver.mtu=1400', '--subnet', '10.20.0.0/24', 'prod_imply']],
+  ['each of several hosts', THREE, { network: { subnet: '10.20.0.0/24', mtu: 9000, encrypted: false } }, ['--opt', 'com.docker.network.driver.mtu=9000', '--subnet', '10.20.0.0/24', 'prod_imply']],
+  ['one host, of an encrypted network', ONE, { network: { encrypted: true } }, ['prod_imply']],
+] as const)('the network has its subnet and MTU on %s', (_name, answers, network, words) => {
+  for (const { files } of foldersOf(cluster({ ...answers, ...network }))) {
+    expect(callsOf(files.find(({ path }) => path === 'run.sh')?.content ?? '')[0]).toEqual(['network', 'create', ...words]);
+  }
+});
+
+it.each([
+  ['is not there', '', [['network', 'create'], ['run', '--detach']]],
+  ['was made and never started', 'created', [['network', 'create'], ['rm', 'prod_mysql'], ['run', '--detach']]],
+  ['runs', 'running', [['network', 'create']]],
+  ['has ended', 'exited', [['network', 'create']]],
+] as const)('a container that %s', (_name, status, expected) => {
+  const [folder] = foldersOf(cluster(ONE));
+  const calls = callsOf(folder?.files.find(({ path }) => path === 'run.sh')?.content ?? '', undefined, status);
+  expect(calls.slice(0, expected.length).map((words) => words.slice(0, 2))).toEqual(expected);
+  expect(calls.some(([verb]) => verb === 'run')).toBe(expected.some(([verb]) => verb === 'run'));
 });
 
 it('every word reaches docker as it is', () => {

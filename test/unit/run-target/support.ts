@@ -17,15 +17,18 @@ export function inputOf(bundle: Bundle, over: Partial<RunInput> = {}): RunInput 
 
 export const foldersOf = (bundle: Bundle, over: Partial<RunInput> = {}): HostFolder[] => runFolders(inputOf(bundle, over));
 
-/** A docker that notes its words and makes nothing. `inspect` finds nothing. */
+/** A docker that notes its words and makes nothing. `inspect` finds containers in the state that is given, and nothing where none is. */
 const DOCKER = `#!/bin/sh
-case "$1 $2" in "container inspect" | "network inspect") exit 1 ;; esac
+case "$1 $2" in
+  "container inspect") [ -n "$STATUS" ] && echo "$STATUS"; exit ;;
+  "network inspect") exit 1 ;;
+esac
 for word; do printf '%s\\036' "$word"; done >> "$NOTES"
 printf '\\035' >> "$NOTES"
 `;
 
 /** Runs a script with the shell, and gives the words of each docker command that it calls. */
-export function callsOf(script: string, folder?: string): string[][] {
+export function callsOf(script: string, folder?: string, status = ''): string[][] {
   const place = mkdtempSync(join(tmpdir(), 'bundle-run-'));
   try {
     const bin = join(place, 'bin');
@@ -36,7 +39,7 @@ export function callsOf(script: string, folder?: string): string[][] {
     writeFileSync(notes, '');
     const file = folder === undefined ? join(place, 'run.sh') : join(folder, 'run.sh');
     if (folder === undefined) writeFileSync(file, script);
-    execFileSync('sh', [file], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NOTES: notes }, stdio: 'ignore' });
+    execFileSync('sh', [file], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NOTES: notes, STATUS: status }, stdio: 'ignore' });
     return readFileSync(notes, 'utf8').split('\x1d').slice(0, -1).map((call) => call.split('\x1e').slice(0, -1));
   } finally {
     rmSync(place, { recursive: true, force: true });

@@ -6,7 +6,14 @@ here=$(pwd -P)
 case $here in
   *[,\"]*) echo "$here: a path with a comma or a quote cannot be mounted; move this folder" >&2; exit 1 ;;
 esac
-there() { docker container inspect "$1" >/dev/null 2>&1 && echo "$1 is there already; it is left as it is"; }
+# One that docker made and could not start, say for a port that was taken, is made anew.
+there() {
+  case $(docker container inspect --format '{{.State.Status}}' "$1" 2>/dev/null) in
+    '') return 1 ;;
+    created) docker rm "$1" >/dev/null; return 1 ;;
+  esac
+  echo "$1 is there already; it is left as it is"
+}
 
 docker network inspect prod_imply >/dev/null 2>&1 || docker network create prod_imply
 
