@@ -6,7 +6,7 @@ import { refusal } from '../secrets/material.ts';
 const read = (hosts: object) => validateAnswers({ version: 1, stack: 'zookeeper', name: 'prod', nodes: ['n1', 'n2', 'n3'], hosts }, 'f');
 
 test('hosts: of bundle.yaml, with its defaults', () => {
-  expect(read({ sysctls: ['vm.max_map_count=65530'] }).hosts).toEqual({ sysctls: ['vm.max_map_count=65530'], clockSeconds: 5, mtu: 1500 });
+  expect(read({ sysctls: ['vm.max_map_count=65530'] }).hosts).toEqual({ sysctls: ['vm.max_map_count=65530'], clockSeconds: 5 });
   expect(validateAnswers({ version: 1, stack: 'zookeeper', name: 'prod', nodes: ['n1'] }, 'f').hosts).toBeUndefined();
   expect(leastValues(['vm.max_map_count=65530', 'kernel.threads-max=1'])).toEqual({ 'vm.max_map_count': 65530, 'kernel.threads-max': 1 });
 });
