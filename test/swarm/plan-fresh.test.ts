@@ -23,6 +23,8 @@ if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan-fresh.test.
 const GOLDEN = join(import.meta.dirname, '../golden');
 const folders = readdirSync(GOLDEN).filter((name) => statSync(join(GOLDEN, name)).isDirectory());
 const VALUE = 'p$a$$ss-word';
+/** All that golden bundles name. */
+const NODES = ['node1', 'node2', 'node3', 'node4'];
 const DOCUMENTS = 60;
 const SEED = Number(process.env['BUNDLE_TEST_SEED'] ?? 20260501);
 
@@ -38,9 +40,9 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, hosts: 3 });
+    lab = await up({ id: ID, hosts: NODES.length });
     engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
-    for (const node of ['node1', 'node2', 'node3']) await lab.docker('node1', ['node', 'update', '--availability', 'drain', node]);
+    for (const node of NODES) await lab.docker('node1', ['node', 'update', '--availability', 'drain', node]);
   });
   afterAll(async () => {
     await engine?.close();
@@ -73,6 +75,8 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
     const count = Object.keys(document.services).length;
     expect(describePlan(plan)).toEqual([`No changes. ${count} ${count === 1 ? 'service is' : 'services are'} as in the document.`]);
     expect(plan.empty).toBe(true);
+    // A port of one node and the same port of all nodes keep each other out.
+    for (const { id } of await engine.services({ stack })) await engine.removeService(id);
   });
 
   const documents = Array.from({ length: DOCUMENTS }, (_unused, index): [string, StackDocument] => {
