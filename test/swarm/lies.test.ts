@@ -113,6 +113,10 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     } finally {
       await cluster.lab.heal('node4');
     }
-    await expect.poll(async () => (await verify('--timeout', '15s')).code, { timeout: 90_000 }).toBe(0);
+    // Swarm calls the node ready, stops what it made in its place, and agents find the manager again: on a busy machine that takes its time.
+    await expect.poll(async () => {
+      const { code, all } = await verify('--timeout', '30s');
+      return code === 0 ? '' : all;
+    }, { timeout: 180_000 }).toBe('');
   });
 });
