@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { HOSTS, roundOf } from '../../scripts/chaos/choose.ts';
@@ -15,6 +16,8 @@ const SEED = 6;
 /** Of this seed: a first deployment, all agents, a new token. Ten kills, early and late. */
 const ROUNDS = [10, 11, 16];
 const LEADER_ROUND = 9;
+/** Between two writes of the second writer. */
+const WRITE_MS = 75;
 
 describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () => {
   let subject: Subject;
@@ -51,13 +54,16 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
     const names = (await subject.docker(['stack', 'services', STACK, '--format', '{{.Name}}'])).trim().split('\n');
     await subject.must(['init', subject.dir, '--yes', '--no-prepare', '--quiet', '--set', `secretFiles.authToken=${await subject.token()}`]);
     const disk = await diskOf(subject);
-    // Services without a change: a label would be one, and rightly deployed over. Nodes with one, which is nobody's business. One writer, some forty times a
-    // second: under seven at once swarm's own scheduler at times takes a port for used that no task holds any more.
+    // Services without a change: a label would be one, and rightly deployed over. Nodes with one, which is nobody's business. One writer, some ten times a
+    // second: under more swarm's own scheduler at times takes a port for used that no task holds any more (seen under seven writers at once, and under one without a pause on a busy machine).
     const commands = [...names.map((name) => ['service', 'update', '--detach', name]), ['node', 'update', '--label-add', 'other=1', HOME]];
     let writes = 0;
     let over = false;
     const writing = (async () => {
-      for (; !over; writes++) await subject.lab.docker(`node${writes % 3 + 1}`, commands[writes % commands.length] ?? [], { check: false });
+      for (; !over; writes++) {
+        await subject.lab.docker(`node${writes % 3 + 1}`, commands[writes % commands.length] ?? [], { check: false });
+        await pause(WRITE_MS);
+      }
     })();
     const done = await subject.run([...subject.deploy, '--timeout', '90s']);
     over = true;
