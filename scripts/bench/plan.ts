@@ -4,6 +4,8 @@ import { compare, entry, initCluster, LAB, log, run } from './measure.ts';
 
 const SERVICES = 200;
 const RUNS = 15;
+/** Swarm's own pool gives a network 254 addresses, too few for so many tasks. */
+const SUBNET = '10.30.0.0/20';
 
 /**
  * `bundle plan` of a swarm of 200 services that it deployed, against one `docker service inspect` of them all. The node takes no tasks: they wait, and cost the
@@ -16,7 +18,7 @@ export async function planTimes(dir: string): Promise<void> {
     // With manager, MySQL and ZooKeeper.
     const roles = { master: 49, query: 49, data: SERVICES - 3 - 2 * 49 };
     const agents = Object.entries(roles).flatMap(([role, count]) => [`agents.${role}.replicas=${count}`, `agents.${role}.nodes=node1`]);
-    await initCluster(lab, 'many', cluster, ['manager.nodes=node1', 'agents.query.publish.enabled=false', ...agents]);
+    await initCluster(lab, 'many', cluster, ['manager.nodes=node1', 'agents.query.publish.enabled=false', `network.subnet=${SUBNET}`, ...agents]);
     await lab.docker('node1', ['node', 'update', '--availability', 'drain', 'node1']);
     const cli = await dockerCli();
     await run(lab, cli, ['stack', 'deploy', '--resolve-image', 'never', '-c', join(cluster, 'stack.yml'), 'many']);
