@@ -62,7 +62,7 @@ async function tellBare(engine: Engine, verified: Verification, io: CommandIo): 
   const bare = bareTasks(verified, await engine.tasks().catch(() => []));
   const services = [...new Set(verified.results.filter(({ task }) => bare.some(({ id }) => id === task)).map(({ service }) => service))];
   if (services.length === 0) return;
-  io.stderr(`note: ${services.join(', ')}: an engine was killed while it made the container, which then runs without its secrets; \`bundle deploy\` replaces such a task\n`);
+  io.stderr(`note: ${services.join(', ')}: made while its engine died, so that it may run without its secrets; \`bundle deploy\` replaces such a task\n`);
 }
 
 /** Where certificates are asked for without saying how long they must hold, they must not have expired. */
