@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { down, unsupportedReason } from './lab/lab.ts';
+import { labId } from '../test/support/lab-id.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The labs that tests bring up; each takes its own down, and here what a killed run left behind. */
-const TEST_LABS = ['test', 'selftest', 'selftest-killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos-test'];
+const TEST_LABS = ['shared', 'selftest', 'killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos'].map(labId);
 
 interface Totals {
   passed: number;

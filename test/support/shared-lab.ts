@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { buildImages } from '../../scripts/images/build.ts';
 import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
+import { labId } from './lab-id.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -9,8 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** BUNDLE_TEST_LAB: another name, for two runs at once on one machine. */
-const ID = process.env['BUNDLE_TEST_LAB'] ?? 'test';
+const ID = labId('shared');
 
 /** Vitest global set-up: one swarm of four hosts with the images, for all tests that deploy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -9,9 +9,10 @@ import { Durations, playRound } from '../../scripts/chaos/round.ts';
 import { HOME, STACK, Subject } from '../../scripts/chaos/subject.ts';
 import { buildImages } from '../../scripts/images/build.ts';
 import { down, up } from '../../scripts/lab/lab.ts';
+import { labId } from '../support/lab-id.ts';
 
 /** Of its own: engines die here. */
-const LAB = 'chaos-test';
+const LAB = labId('chaos');
 const SEED = 6;
 /** Of this seed: a first deployment, all agents, a new token. Ten kills, early and late. */
 const ROUNDS = [10, 11, 16];

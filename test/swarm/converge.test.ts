@@ -13,8 +13,9 @@ import { createRedactor } from '../../src/ui/redact.ts';
 import { verifyStack } from '../../src/verify/verify.ts';
 import type { VerifyOptions } from '../../src/verify/verify.ts';
 import { listenOn } from '../support/host-programs.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'converge';
+const ID = labId('converge');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/converge.test.ts: ${why}\n`);

@@ -6,8 +6,9 @@ import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts'
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, LogFrame, SwarmTask } from '../../src/engine/port.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'engine';
+const ID = labId('engine');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the engine adapter on real engines: ${why} ***\n\n`);

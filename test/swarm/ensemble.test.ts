@@ -14,8 +14,9 @@ import { runJob } from '../../src/jobs/run.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { startWriter, type Written } from '../support/zookeeper-writer.ts';
 import { sayTo } from '../support/host-programs.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'ensemble';
+const ID = labId('ensemble');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/ensemble.test.ts: ${why}\n`);

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages, type ImageName } from '../../scripts/images/build.ts';
 import { down, type Lab, type RunResult, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { makeAuthority } from '../unit/images/support.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'images';
+const ID = labId('images');
 const ROOT_PASSWORD = "root's pass\\word";
 const TOKEN = 'dG9rZW4gb2YgdGhlIHN3YXJtIHRlc3Q=';
 

@@ -11,9 +11,10 @@ import { which } from '../../scripts/lab/packages.ts';
 import { netnsPrefix } from '../../scripts/lab/plan.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { processesInNetns } from '../../scripts/lab/processes.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'selftest';
-const KILLED = 'selftest-killed';
+const ID = labId('selftest');
+const KILLED = labId('killed');
 const CLI = fileURLToPath(new URL('../../scripts/lab/cli.ts', import.meta.url));
 
 const why = unsupportedReason();

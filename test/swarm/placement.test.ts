@@ -11,8 +11,9 @@ import type { Engine, SwarmNode, SwarmTask } from '../../src/engine/port.ts';
 import type { FilterName } from '../../src/place/filters.ts';
 import { simulatePlacement, type ServicePlacement } from '../../src/place/simulate.ts';
 import { generatedServices, ZONES, type GeneratedService } from '../support/generated-services.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'placement';
+const ID = labId('placement');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/placement.test.ts: ${why}\n`);

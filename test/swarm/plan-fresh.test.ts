@@ -14,8 +14,9 @@ import { describePlan, planChanges, type Plan, type PlanInput } from '../../src/
 import { stacks } from '../../stacks/index.ts';
 import { soundDocuments } from '../unit/compose/sound.ts';
 import { rendered } from '../unit/stacks/imply.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'plan';
+const ID = labId('plan');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan-fresh.test.ts: ${why}\n`);

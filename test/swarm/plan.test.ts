@@ -15,8 +15,9 @@ import { planChanges, type LiveStack, type Plan, type ServiceChange } from '../.
 import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
+import { labId } from '../support/lab-id.ts';
 
-const ID = 'plan';
+const ID = labId('plan');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan.test.ts: ${why}\n`);
