@@ -70,7 +70,10 @@ export interface Check {
   title: string;
   /** False: not run without a reachable manager. */
   offline: boolean;
-  run(context: CheckContext): Promise<Finding[]> | Finding[];
+  /** Who may keep it waiting, in words that follow "waiting for"; the engine if absent. */
+  waitsFor?: string;
+  /** @param signal is aborted when the check's time is over: what it made must be gone soon after */
+  run(context: CheckContext, signal?: AbortSignal): Promise<Finding[]> | Finding[];
 }
 
 export interface CheckResult {

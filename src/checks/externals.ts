@@ -14,6 +14,7 @@ export const externals: Check = {
   name: 'externals',
   title: 'servers outside the swarm',
   offline: true,
+  waitsFor: 'the servers outside the swarm',
   async run(context) {
     const { externals: all } = context.plan;
     if (all.length === 0) return [{ level: 'ok', text: 'part of the stack' }];

@@ -1,9 +1,13 @@
+import { systemClock, TIMED_OUT, within } from '../converge/clock.ts';
 import { placementOf } from '../place/of-document.ts';
 import { schedulerPlatforms, type Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
 import type { CheckContext } from './check.ts';
 
 const made = new WeakMap<CheckContext, Promise<PlacementForecast>>();
+
+/** A registry that is slower tells nothing here: the check of images waits for it, and says so. */
+const REGISTRY_MS = 4_000;
 
 /**
  * Where swarm would place the document's services: made once for all checks of a context, which must have a live swarm. An image that no registry
@@ -19,8 +23,13 @@ export function forecastOf(context: CheckContext): Promise<PlacementForecast> {
 
 async function makeForecast({ stack, document, live, planned, inRegistry }: CheckContext): Promise<PlacementForecast> {
   const images = [...new Set(Object.values(document.services).map((service) => service.image))];
-  const answers = await Promise.all(images.map((image) => inRegistry(image).then(({ platforms }) => ({ image, platforms }), () => undefined)));
+  const answers = await Promise.all(images.map((image) => platformsOf(image, inRegistry)));
   const platforms: Record<string, Platform[]> = {};
   for (const answer of answers) if (answer !== undefined && answer.platforms.length > 0) platforms[answer.image] = schedulerPlatforms(answer.platforms);
   return placementOf({ stack, document, plan: planned(), live: live ?? { nodes: [], services: [], tasks: [] }, platforms });
+}
+
+async function platformsOf(image: string, inRegistry: CheckContext['inRegistry']): Promise<{ image: string; platforms: Platform[] } | undefined> {
+  const answer = await within(inRegistry(image).catch(() => undefined), REGISTRY_MS, systemClock);
+  return answer === TIMED_OUT || answer === undefined ? undefined : { image, platforms: answer.platforms };
 }

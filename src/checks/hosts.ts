@@ -9,12 +9,13 @@ export const hosts: Check = {
   name: 'hosts',
   title: 'hosts',
   offline: false,
-  async run(context) {
+  waitsFor: 'the nodes, which run a short job each',
+  async run(context, signal = new AbortController().signal) {
     const { askHosts, live } = context;
     if (live === undefined) return [];
     const wants = await wantsOf(context, live);
     if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
-    const readings = await askHosts(wants, live.nodes);
+    const readings = await askHosts(wants, live.nodes, signal);
     const { stack, limits } = context;
     return wants.flatMap((each) => judgeHost(each, readings.get(each.node.id), { stack, limits, mtu: limits.mtu ?? networkMtu(context.document), tasks: live.tasks, services: live.services, alone: live.nodes.length === 1 }));
   },

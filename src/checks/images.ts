@@ -6,6 +6,7 @@ export const images: Check = {
   name: 'images',
   title: 'images',
   offline: false,
+  waitsFor: 'the registries, through the engine',
   async run({ document, wrapped, inRegistry }) {
     const references = [...new Set(Object.values(document.services).map((service) => service.image))];
     const findings = await Promise.all(

@@ -1,8 +1,9 @@
 import { conflictText, roomText, unplaceableText } from '../place/describe.ts';
 import type { FilterName } from '../place/filters.ts';
+import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-node.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
+import type { SwarmNode } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
-import { findNodes } from './find-node.ts';
 import { forecastOf } from './forecast.ts';
 
 /** The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say. */
@@ -31,26 +32,54 @@ export function lacksPort({ verdict, lost }: ServicePlacement): boolean {
 /** Nodes that the bundle names and that are of no use; and the services whose trouble that explains. */
 function namedNodes({ plan, live }: CheckContext): { findings: Finding[]; explained: Set<string> } {
   const nodes = live?.nodes ?? [];
-  const known = nodes.map((node) => node.hostname).sort().join(', ');
   const explained = new Set<string>();
   const findings = [...new Set(plan.placements.flatMap((each) => each.nodes))].flatMap((wanted): Finding[] => {
     const services = plan.placements.filter((each) => each.nodes.includes(wanted)).flatMap((each) => each.services);
     const whom = services.length > 3 ? `${services.slice(0, 3).join(', ')} and ${services.length - 3} more` : services.join(', ');
-    const finding = nodeTrouble(wanted, whom, known, findNodes(nodes, wanted));
-    if (finding === undefined) return [];
-    for (const service of services) explained.add(service);
-    return [finding];
+    const found = findNode(nodes, wanted);
+    const trouble = nodeTrouble(wanted, whom, nodes, found);
+    if (trouble !== undefined) for (const service of services) explained.add(service);
+    return [...(trouble === undefined ? [] : [trouble]), ...oldEntries(found)];
   });
   return { findings, explained };
 }
 
-function nodeTrouble(wanted: string, whom: string, known: string, found: ReturnType<typeof findNodes>): Finding | undefined {
-  const [node] = found;
-  if (!node) return { level: 'error', text: `there is no node "${wanted}" for ${whom}`, hint: `nodes of this swarm: ${known}` };
-  if (found.length > 1) return { level: 'error', text: `${found.length} nodes are called "${wanted}"`, hint: `name one by its id: ${found.map((each) => each.id).join(', ')}` };
-  if (node.state !== 'ready') return { level: 'error', text: `node ${wanted} is ${node.state}; ${whom} cannot start there`, hint: 'bring it back, or name another node' };
+function nodeTrouble(wanted: string, whom: string, nodes: readonly SwarmNode[], { node, all }: NamedNode<SwarmNode>): Finding | undefined {
+  if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all);
+  if (node.state !== 'ready') {
+    const again = joinedAgain(nodes, node);
+    const hint = again === undefined
+      ? 'bring it back, or name another node'
+      : `${node.hostname} joined again as ${again.id}: name ${node.hostname} in bundle.yaml, then docker node rm ${node.id}`;
+    return { level: 'error', text: `node ${wanted} is ${node.state}; ${whom} cannot start there`, hint };
+  }
   if (node.availability === 'active') return undefined;
-  return { level: 'error', text: `node ${wanted} is set to ${node.availability}; ${whom} cannot start there`, hint: `docker node update --availability active ${wanted}` };
+  const hint = `docker node update --availability active ${nodeWord(nodes, node)}`;
+  return { level: 'error', text: `node ${wanted} is set to ${node.availability}; ${whom} cannot start there`, hint };
+}
+
+function noSuchNode(wanted: string, whom: string, nodes: readonly SwarmNode[]): Finding {
+  const known = [...new Set(nodes.map(({ hostname }) => hostname).filter((name) => name !== ''))].sort().join(', ');
+  // A node that has just joined is in the list before it has told its name.
+  const nameless = nodes.filter(({ hostname, state }) => hostname === '' && state !== 'down').map(({ id }) => id);
+  const joining = nameless.length === 0 ? '' : `; ${nameless.join(', ')} joins just now: try again in a moment`;
+  return { level: 'error', text: `there is no node "${wanted}" for ${whom}`, hint: `nodes of this swarm: ${known}${joining}` };
+}
+
+/** Why it cannot be told which of several entries is meant. */
+function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
+  const text = `${all.length} nodes are called "${wanted}": ${all.map(({ id, state, address }) => `${id} (${state}, ${address})`).join(', ')}`;
+  const down = all.filter(({ state }) => state === 'down');
+  if (down.length === all.length) return { level: 'error', text, hint: `none of them is ready: start Docker on ${wanted}; docker node rm takes entries away that are of no use any more` };
+  const byId = `name one by its id: ${all.filter((node) => !down.includes(node)).map(({ id }) => id).join(', ')}`;
+  return { level: 'error', text, hint: `if it left and joined again a moment ago, wait until one of them is down; if they are different machines, ${byId}` };
+}
+
+function oldEntries({ node, old }: NamedNode<SwarmNode>): Finding[] {
+  if (node === undefined || old.length === 0) return [];
+  const ids = old.map(({ id }) => id);
+  const [entries, are] = old.length === 1 ? ['entry', 'is'] : ['entries', 'are'];
+  return [{ level: 'warning', text: `${node.hostname} joined the swarm again as ${node.id}, which is taken; its old ${entries} ${ids.join(', ')} ${are} down`, hint: `docker node rm ${ids.join(' ')}` }];
 }
 
 const HINTS: [FilterName, string][] = [

@@ -1,33 +1,83 @@
+import { systemClock, TIMED_OUT, within, type Clock } from '../converge/clock.ts';
 import { BundleError, EXIT, messageOf, usageError } from '../errors.ts';
 import type { Check, CheckContext, CheckResult, Finding, Level } from './check.ts';
 import { checks } from './index.ts';
 
 const ORDER: Level[] = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'];
 
+/** A check that has not ended by then could not tell. */
+const DEADLINE_MS = 30_000;
+/** What is waited for is said so often. */
+const TELL_MS = 5_000;
+/** For what a check that is late made to be taken away again. */
+const TIDY_MS = 5_000;
+
+export interface ChecksOptions {
+  clock?: Clock;
+  /** Called as long as checks are waited for: which, for what, and how long yet. */
+  onWaiting?: (text: string) => void;
+}
+
 /**
- * Runs all checks and reports all; one that throws is a failed check, not a crash.
+ * Runs all checks and reports all; one that throws is a failed check, not a crash. One that does not end within 30 s is `unsure`, and says
+ * what it waited for.
  * @param ignore names whose errors do not count
  * @throws BundleError (exit 2) for an unknown name in `ignore`
  */
-export async function runChecks(context: CheckContext, ignore: string[]): Promise<CheckResult[]> {
+export async function runChecks(context: CheckContext, ignore: string[], options: ChecksOptions = {}): Promise<CheckResult[]> {
+  const { clock = systemClock, onWaiting = () => undefined } = options;
   const unknown = ignore.find((name) => !checks.some((check) => check.name === name));
   if (unknown !== undefined) {
     throw usageError('unknown-check', `--ignore ${unknown}: there is no such check`, [`checks: ${checks.map((check) => check.name).join(', ')}`]);
   }
-  return Promise.all(checks.map((check) => runOne(check, context, ignore.includes(check.name))));
+  const open = new Set(checks);
+  const done = new AbortController();
+  const told = tellWaiting(open, clock, onWaiting, done.signal);
+  const results = await Promise.all(checks.map(async (check) => {
+    const result = await runOne(check, context, ignore.includes(check.name), clock);
+    open.delete(check);
+    return result;
+  }));
+  done.abort();
+  await told;
+  return results;
 }
 
-async function runOne(check: Check, context: CheckContext, ignored: boolean): Promise<CheckResult> {
+async function tellWaiting(open: ReadonlySet<Check>, clock: Clock, tell: (text: string) => void, signal: AbortSignal): Promise<void> {
+  const started = clock.now();
+  try {
+    for (;;) {
+      await clock.sleep(TELL_MS, signal);
+      const seconds = Math.round((clock.now() - started) / 1000);
+      tell(`${[...open].map((check) => `${check.name} waits for ${waitsFor(check)}`).join('; ')} (${seconds} s of ${DEADLINE_MS / 1000} s)`);
+    }
+  } catch {
+    // All have ended.
+  }
+}
+
+const waitsFor = ({ waitsFor: what = 'the engine' }: Check): string => what;
+
+async function runOne(check: Check, context: CheckContext, ignored: boolean, clock: Clock): Promise<CheckResult> {
   const { name, title } = check;
   if (!check.offline && !context.live) return { name, title, level: 'skipped', ignored, findings: [] };
-  let findings: Finding[];
-  try {
-    findings = await check.run(context);
-  } catch (error) {
-    findings = [{ level: 'error', text: messageOf(error), ...(error instanceof BundleError && error.hints[0] ? { hint: error.hints[0] } : {}) }];
-  }
+  const findings = await findingsOf(check, context, clock);
   const level = findings.reduce<Level>((worst, { level: each }) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst), 'ok');
   return { name, title, level, ignored, findings };
+}
+
+async function findingsOf(check: Check, context: CheckContext, clock: Clock): Promise<Finding[]> {
+  const late = new AbortController();
+  const running = (async () => check.run(context, late.signal))();
+  try {
+    const findings = await within(running, DEADLINE_MS, clock);
+    if (findings !== TIMED_OUT) return findings;
+  } catch (error) {
+    return [{ level: 'error', text: messageOf(error), ...(error instanceof BundleError && error.hints[0] ? { hint: error.hints[0] } : {}) }];
+  }
+  late.abort();
+  await within(running.catch(() => []), TIDY_MS, clock);
+  return [{ level: 'unsure', text: `no answer within ${DEADLINE_MS / 1000} s: it waited for ${waitsFor(check)}`, hint: 'see why it does not answer, then run the command again' }];
 }
 
 export const failed = (results: CheckResult[]): CheckResult[] => results.filter((result) => result.level === 'error' && !result.ignored);

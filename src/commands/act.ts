@@ -2,6 +2,7 @@ import { EXIT, BundleError } from '../errors.ts';
 import { sweepProbes } from '../ensemble/probe.ts';
 import type { Engine } from '../engine/port.ts';
 import type { Plan } from '../plan/plan.ts';
+import { labelNodes } from '../steps/label-node.ts';
 import { removeService } from '../steps/remove-service.ts';
 import { runSteps } from '../steps/run.ts';
 import type { Step } from '../steps/step.ts';
@@ -49,7 +50,8 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
   try {
     // Of a run that was killed in its last probe: there is no member left to roll then.
     if (loaded.directory.plan.ensembles.length > 0) await sweepProbes(engine, plan.stack);
-    const prepared = prepareSteps(engine, seen.context.secrets, plan.labels);
+    // A stray label goes before its service is updated: swarm might start the new task there, on an empty volume.
+    const prepared = prepareSteps(engine, seen.context.secrets, plan.labels.filter(({ when }) => when === 'before'));
     const steps = [...prepared, ...changeSteps(engine, loaded, seen, options, io)];
     await runSteps(steps, io.signal, (step) => reporter.step(`· ${step.describe()}`));
     await settle(engine, loaded, options, io);
@@ -75,7 +77,11 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
 
 function changeSteps(engine: Engine, loaded: Loaded, { plan, found }: Pick<Review, 'plan' | 'found'>, options: ActOptions, io: CommandIo): Step[] {
   const orphans = plan.services.filter(({ action }) => action === 'remove').flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
-  return [...deploySteps(engine, loaded, plan, convergeOptions(loaded, found.live.services, options.timeoutMs, io), io), ...orphans.map((live) => removeService(engine, live))];
+  return [
+    ...deploySteps(engine, loaded, plan, convergeOptions(loaded, found.live.services, options.timeoutMs, io), io),
+    ...orphans.map((live) => removeService(engine, plan.stack, live)),
+    ...labelNodes(engine, plan.labels.filter(({ when }) => when === 'after')),
+  ];
 }
 
 /**

@@ -1,9 +1,9 @@
-import { failed, requirePassed, runChecks } from '../checks/run.ts';
+import { failed, requirePassed } from '../checks/run.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { askHostsOf } from './check-hosts.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
-import { checkLines } from './report-checks.ts';
+import { checkLines, tellingChecks } from './report-checks.ts';
 import { checkContext, load, trySurvey } from './session.ts';
 
 export interface CheckOptions extends CommonOptions {
@@ -17,7 +17,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
   const { engine, found, unreachable } = await trySurvey(options, io, name);
   try {
     const context = await checkContext(loaded, found, unreachable, false);
-    const results = await runChecks({ ...context, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) }, options.ignore);
+    const results = await tellingChecks({ ...context, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) }, options.ignore, io);
     io.signal.throwIfAborted();
     if (io.json) {
       const passed = failed(results).length === 0;

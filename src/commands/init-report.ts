@@ -28,7 +28,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
   const lines = [`${name}: ${isNew ? 'bundle written to' : 'bundle changed in'} ${shown}`];
   for (const change of changes) if (change.act !== 'keep') lines.push(`  ${change.need.secret}: ${secretText(change, now)}`);
   if (changes.some(({ act }) => act !== 'keep' && act !== 'restore')) lines.push(`  Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`);
-  if (prepared) lines.push('  Its secrets and node labels are in the swarm.');
+  if (prepared) lines.push('  Its secrets and new node labels are in the swarm; nothing that runs was touched.');
   lines.push('Next:', ...next.map((command) => `  ${command}`), `By hand: ${join(shown, FILE.readme)}`);
   io.stdout(`${lines.join('\n')}\n`);
 }

@@ -77,7 +77,17 @@ const plan = z.object({
     }),
   ),
   secrets: z.array(z.object({ name: z.string(), action: z.enum(['create', 'remove', 'unchanged']) })),
-  labels: z.array(z.object({ action: z.enum(['add', 'remove']), nodeId: z.string(), node: z.string(), key: z.string() })),
+  labels: z.array(
+    z.object({
+      action: z.enum(['add', 'remove']),
+      nodeId: z.string(),
+      node: z.string(),
+      key: z.string(),
+      when: z.enum(['before', 'move', 'after']).describe('before: first of all. move: while its services are stopped. after: once its services are gone.'),
+      services: names.describe('Constrained to it; none of a role that the bundle does not have any more.'),
+      reason: z.string(),
+    }),
+  ),
   unresolvedNodes: z.array(z.object({ role: z.string(), node: z.string(), reason: z.enum(['unknown', 'ambiguous']) })),
 });
 
@@ -154,7 +164,11 @@ export const jsonSchemas = {
     differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional() })).optional().describe('Of --check.'),
   }),
   check: z.object({ stack: z.string(), passed: z.boolean(), checks: z.array(checkResult) }),
-  prepare: z.object({ stack: z.string(), done: names.describe('What was made; empty where all was there.') }),
+  prepare: z.object({
+    stack: z.string(),
+    done: names.describe('What was made; empty where all was there.'),
+    next: names.describe('For who deploys by hand, in order: docker commands, with those for node labels that move or go. `bundle deploy` does the same.'),
+  }),
   plan: plan.extend({ placement: placementSchema.describe('Where its tasks would run, and what keeps them off each other node.'), drift: drift.optional().describe('What was changed by hand since the last release.'), blocked: names.describe('Why deploy would refuse to carry it out.') }),
   deploy: deployed,
   rollback: deployed,

@@ -1,5 +1,8 @@
-import { requirePassed, runChecks } from '../checks/run.ts';
+import { requirePassed } from '../checks/run.ts';
+import { shellWord } from '../bundle/shell-word.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { commandsByHand } from '../plan/by-hand.ts';
+import { safeChanges } from '../plan/labels.ts';
 import { runSteps } from '../steps/run.ts';
 import type { Step } from '../steps/step.ts';
 import { confirm } from './confirm.ts';
@@ -8,7 +11,7 @@ import { locked } from './locked.ts';
 import type { CommonOptions } from './options.ts';
 import { planBundle } from './plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
-import { checkLines } from './report-checks.ts';
+import { checkLines, tellingChecks } from './report-checks.ts';
 import { reporterOf } from './reporter.ts';
 import { checkContext, load, openEngine, survey, type Loaded, type Survey } from './session.ts';
 
@@ -18,13 +21,23 @@ export interface PrepareOptions extends CommonOptions {
   ignore: string[];
 }
 
-/** `bundle prepare`: the checks, then the secrets and node labels that stack.yml names and the swarm lacks, and nothing else. */
+/** What `prepare` does and what it leaves. */
+interface Preparation {
+  steps: Step[];
+  /** For who deploys by hand: node labels that must not change before their services do, and `docker stack deploy`. */
+  byHand: string[];
+}
+
+/**
+ * `bundle prepare`: the checks, then the secrets that stack.yml names and the swarm lacks, and labels for roles that no other node has.
+ * It ends no running task: labels that move or go are left to `bundle deploy`, and their commands are printed.
+ */
 export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
   try {
     const { name } = loaded.directory.bundle;
-    let steps = await checkedSteps(loaded, await survey(engine, name), options, io);
+    let { steps, byHand } = await preparation(loaded, await survey(engine, name), options, io);
     if (steps.length > 0) {
       const reporter = reporterOf(io);
       for (const step of steps) reporter.detail(step.describe());
@@ -32,27 +45,33 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
         io.stderr('nothing was changed\n');
         return EXIT.done;
       }
-      steps = await locked(engine, name, 'prepare', io, async (inner) => {
+      ({ steps, byHand } = await locked(engine, name, 'prepare', io, async (inner) => {
         // Read again: another operator may have made them while this one was asked.
-        const now = await checkedSteps(loaded, await survey(engine, name), options, { ...inner, quiet: true });
-        await runSteps(now, inner.signal, () => undefined);
+        const now = await preparation(loaded, await survey(engine, name), options, { ...inner, quiet: true });
+        await runSteps(now.steps, inner.signal, () => undefined);
         return now;
-      });
+      }));
     }
-    if (io.json) io.stdout(`${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()) }, null, 2)}\n`);
-    else if (steps.length === 0) io.stdout(`${name}: all secrets and node labels are there already\n`);
-    else io.stdout(`${name}: ${steps.length} made; next: docker stack deploy --with-registry-auth -c stack.yml ${name}, or bundle deploy ${options.dir}\n`);
+    if (io.json) io.stdout(`${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()), next: byHand }, null, 2)}\n`);
+    else io.stdout(reportText(name, steps.length, byHand, `bundle deploy ${shellWord(options.dir)}`));
     return EXIT.done;
   } finally {
     await engine.close();
   }
 }
 
+function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {
+  const what = made === 0 ? 'all secrets and node labels are there that do not touch what runs' : `${made} made`;
+  if (byHand.length > 1) return `${name}: ${what}; next: ${deploy}, or by hand, in this order:\n${byHand.map((command) => `  ${command}\n`).join('')}`;
+  return made === 0 ? `${name}: all secrets and node labels are there already\n` : `${name}: ${what}; next: ${byHand.join('')}, or ${deploy}\n`;
+}
+
 /** Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check failed */
-export async function checkedSteps(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Step[]> {
+async function preparation(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Preparation> {
   const context = await checkContext(loaded, found, undefined, options.adopt === true);
-  const results = await runChecks(context, options.ignore);
+  const results = await tellingChecks(context, options.ignore, io);
   if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
-  return prepareSteps(found.engine, context.secrets, planBundle(loaded, found, context.secrets).labels);
+  const plan = planBundle(loaded, found, context.secrets);
+  return { steps: prepareSteps(found.engine, context.secrets, safeChanges(plan.labels)), byHand: commandsByHand(plan, found.live.nodes) };
 }

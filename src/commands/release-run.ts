@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { nodeLabel } from '../bundle/names.ts';
-import { findNodes } from '../checks/find-node.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
+import { findNode } from '../place/named-node.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from '../release/choose.ts';
 import type { Release, StoredRelease } from '../release/record.ts';
 import { beginRelease, markRelease, readHistory } from '../release/store.ts';
@@ -13,8 +13,10 @@ import type { Loaded } from './session.ts';
 
 /** What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out: `check` refuses them. */
 export function contentOf({ directory: { bundle, plan }, document }: Loaded, nodes: readonly SwarmNode[]): Pick<Release, 'document' | 'nodeLabels'> {
-  const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) => names.flatMap((name) =>
-    findNodes(nodes, name).map(({ id, hostname }) => ({ nodeId: id, node: hostname, key: nodeLabel(bundle.name, role) }))));
+  const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) => names.flatMap((name) => {
+    const { node } = findNode(nodes, name);
+    return node === undefined ? [] : [{ nodeId: node.id, node: node.hostname, key: nodeLabel(bundle.name, role) }];
+  }));
   return { document, nodeLabels };
 }
 

@@ -1,6 +1,8 @@
-import type { CheckResult, Level } from '../checks/check.ts';
+import type { CheckContext, CheckResult, Level } from '../checks/check.ts';
+import { runChecks } from '../checks/run.ts';
 import { createStyle } from '../ui/style.ts';
 import type { CommandIo } from './io.ts';
+import { reporterOf } from './reporter.ts';
 
 /** Levels that matter before a deploy, and whose check is named for --ignore. */
 const COUNTS: readonly Level[] = ['unsure', 'warning', 'error'];
@@ -22,4 +24,15 @@ export function checkLines(results: CheckResult[], io: CommandIo, show: { all: b
       return finding.hint === undefined ? [line] : [line, `  ${' '.repeat(width)}  ${style.dim(`→ ${finding.hint}`)}`];
     });
   });
+}
+
+/** Runs the checks, and says on standard error what they wait for. @throws BundleError (exit 2) for an unknown name in `ignore` */
+export async function tellingChecks(context: CheckContext, ignore: string[], io: CommandIo): Promise<CheckResult[]> {
+  if (io.json) return runChecks(context, ignore);
+  const reporter = reporterOf(io);
+  try {
+    return await runChecks(context, ignore, { onWaiting: (text) => reporter.progress([{ name: 'checks', text, state: 'waiting' }]) });
+  } finally {
+    reporter.endProgress();
+  }
 }

@@ -1,5 +1,5 @@
 import { BundleError, EXIT } from '../errors.ts';
-import { requirePassed, runChecks } from '../checks/run.ts';
+import { requirePassed } from '../checks/run.ts';
 import type { CheckContext } from '../checks/check.ts';
 import type { Engine, SwarmSecret } from '../engine/port.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -12,7 +12,7 @@ import { liveStack, planBundle } from './plan-bundle.ts';
 import { placementOfBundle } from './placement-of.ts';
 import { planLines } from './plan-lines.ts';
 import { contentOf } from './release-run.ts';
-import { checkLines } from './report-checks.ts';
+import { checkLines, tellingChecks } from './report-checks.ts';
 import { reporterOf } from './reporter.ts';
 import { checkContext, survey, type Loaded, type Survey } from './session.ts';
 
@@ -33,7 +33,7 @@ export async function review(engine: Engine, loaded: Loaded, options: { adopt?: 
   const { name } = loaded.directory.bundle;
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const context = await checkContext(loaded, found, undefined, options.adopt === true);
-  const results = await runChecks(context, options.ignore);
+  const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets, staleAfter(loaded, found, history));

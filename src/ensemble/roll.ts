@@ -2,6 +2,7 @@ import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
 import type { Plan } from '../plan/plan.ts';
 import { EnsembleRoll } from './members.ts';
+import { moveServices } from './move.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseShrinking } from './refuse.ts';
@@ -20,7 +21,9 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { stack, clock, signal } = converge;
   refuseShrinking(ensembles, plan.services);
   const open = new Set(plan.services.filter(({ action }) => action === 'create' || action === 'update').map(({ name }) => name));
+  const deadline = clock.now() + converge.timeoutMs;
   const deploy = async (services: readonly string[]): Promise<void> => {
+    await moveServices(services, { ...options, deadline });
     for (const resolveImage of ['changed', 'always'] as const) {
       const names = services.filter((name) => resolution(name, plan) === resolveImage);
       if (names.length === 0) continue;
@@ -29,7 +32,6 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
       for (const name of names) open.delete(name);
     }
   };
-  const deadline = clock.now() + converge.timeoutMs;
   const works = ensembles.flatMap((ensemble) => {
     const work = ensembleWork(ensemble, plan.services);
     return work === undefined ? [] : [{ ensemble, work }];

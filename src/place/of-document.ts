@@ -40,7 +40,7 @@ function livePlatforms(services: readonly SwarmService[]): Record<string, readon
 }
 
 /** The nodes with the labels that they will have. */
-export function nodesAfter(nodes: readonly SwarmNode[], changes: readonly LabelChange[]): SwarmNode[] {
+export function nodesAfter(nodes: readonly SwarmNode[], changes: readonly Pick<LabelChange, 'action' | 'nodeId' | 'key'>[]): SwarmNode[] {
   return nodes.map((node) => {
     const own = changes.filter((change) => change.nodeId === node.id);
     const removed = new Set(own.filter((change) => change.action === 'remove').map((change) => change.key));

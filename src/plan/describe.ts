@@ -1,4 +1,4 @@
-import type { FieldChange } from './diff.ts';
+import { NODE_FIELD, type FieldChange } from './diff.ts';
 import type { NetworkChange } from './networks.ts';
 import type { Plan, ServiceChange } from './plan.ts';
 import { describeRollout } from './rollout.ts';
@@ -15,7 +15,7 @@ const SIGN = { create: '+', add: '+', update: '~', remove: '-' } as const;
 export function describePlan(plan: Plan): string[] {
   return [
     ...group('Node labels', [
-      ...plan.labels.map(({ action, node, key }) => `  ${SIGN[action]} ${node}: ${key}`),
+      ...plan.labels.map(({ action, node, key, reason }) => `  ${SIGN[action]} ${node}: ${key}${reason === '' ? '' : `  ${reason}`}`),
       ...plan.unresolvedNodes.map(({ node, role, reason }) => `  ? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`),
     ]),
     ...group('Secrets', plan.secrets.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [action === 'create' ? `  + ${name}` : `  - ${name}  no kept release needs it`]))),
@@ -60,12 +60,14 @@ function serviceLines({ name, action, image, changes, notCompared }: ServiceChan
   const blind = notCompared.map((field) => `      ${field} was not compared: its value was not supplied`);
   if (action === 'unchanged') return blind.length === 0 ? [] : [`  = ${name}`, ...blind];
   const effects = changes.map((change) => change.effect);
-  const effect = effects.includes('restart') ? 'tasks restart' : effects.includes('move') ? 'tasks may move' : 'in place';
+  const moves = changes.some(({ field }) => field === NODE_FIELD);
+  const effect = moves ? 'moves' : effects.includes('restart') ? 'tasks restart' : effects.includes('move') ? 'tasks may move' : 'in place';
   const detail = { create: image, remove: image, update: effect }[action];
   return [`  ${SIGN[action]} ${name}  ${detail}`, ...changes.map((change) => `      ${changeText(change)}`), ...blind];
 }
 
 function changeText({ field, kind, from, to, effect }: FieldChange): string {
+  if (field === NODE_FIELD) return `${field}: ${from} → ${to} (it is stopped there first)`;
   const what = {
     added: `${field} added${to === undefined ? '' : `: ${to}`}`,
     removed: `${field} removed${from === undefined ? '' : `: ${from}`}`,

@@ -4,6 +4,9 @@ import type { ServiceSpec } from './spec.ts';
 
 export type { Effect } from './fields.ts';
 
+/** The field of a change that no specification shows: the service's label goes to another node, and the service with it. */
+export const NODE_FIELD = 'node';
+
 export interface FieldChange {
   /** `image`, `environment IMPLY_MANAGER_HOST`, `secret imply-auth-token mode`, `placement constraint`, `port 9097/tcp` … */
   field: string;

@@ -1,16 +1,22 @@
 import { nodeLabel } from '../bundle/names.ts';
+import type { SwarmNode } from '../engine/port.ts';
+import { bears, findNode, isOneMachine } from '../place/named-node.ts';
 
-export interface LiveNode {
-  id: string;
-  hostname: string;
-  labels: Record<string, string>;
-}
+export type LiveNode = Pick<SwarmNode, 'id' | 'hostname' | 'state' | 'labels'>;
 
 /** Which nodes bear a role: host names or node ids. */
 export interface RolePlacement {
   role: string;
   nodes: string[];
+  /** Keys in the document of the services that are constrained to it. */
+  services: string[];
 }
+
+/**
+ * When a deployment makes the change. `before`: first of all; it ends no task that is where it belongs. `move`: while the services of the
+ * role are stopped, so that swarm has one node to start each on. `after`: once the services that were constrained to it are gone.
+ */
+export type LabelMoment = 'before' | 'move' | 'after';
 
 export interface LabelChange {
   action: 'add' | 'remove';
@@ -18,6 +24,11 @@ export interface LabelChange {
   /** Host name, for people. */
   node: string;
   key: string;
+  when: LabelMoment;
+  /** Services that are constrained to it; none if the document has no such role any more. */
+  services: string[];
+  /** Why, in words; empty if the role was on no node. */
+  reason: string;
 }
 
 /** A node that the bundle names and that cannot be told from the swarm's node list. */
@@ -28,36 +39,64 @@ export interface UnresolvedNode {
 }
 
 /**
- * The node labels to set (value `true`) and to remove so that exactly the named nodes bear `bundle.<stack>.<role>`. Labels of this stack for roles
- * that no longer exist are removed, others left alone. Sorted by host name, id and key.
+ * The node labels to set (value `true`) and to remove so that exactly the named nodes bear `bundle.<stack>.<role>`. Labels of this stack
+ * for roles that no longer exist are removed, others left alone. Sorted by host name, id and key.
  */
 export function labelChanges(stack: string, placements: RolePlacement[], nodes: LiveNode[]): { changes: LabelChange[]; unresolved: UnresolvedNode[] } {
-  const wanted = new Set<string>();
   const unresolved: UnresolvedNode[] = [];
-  for (const { role, nodes: names } of placements) {
-    for (const name of new Set(names)) {
-      const found = nodes.some((node) => node.id === name) ? nodes.filter((node) => node.id === name) : nodes.filter((node) => node.hostname === name);
-      const [node] = found;
-      if (node !== undefined && found.length === 1) wanted.add(`${node.id} ${nodeLabel(stack, role)}`);
-      // Swarm allows two nodes of one host name.
-      else unresolved.push({ role, node: name, reason: found.length === 0 ? 'unknown' : 'ambiguous' });
-    }
-  }
-  const changes: LabelChange[] = [];
-  for (const { id, hostname, labels } of nodes) {
-    const own = Object.keys(labels).filter((key) => key.startsWith(nodeLabel(stack, '')));
-    const roles = new Set([...placements.map(({ role }) => nodeLabel(stack, role)), ...own]);
-    for (const key of roles) {
-      const want = wanted.has(`${id} ${key}`);
-      if (want && labels[key] !== 'true') changes.push({ action: 'add', nodeId: id, node: hostname, key });
-      else if (!want && key in labels && !keptFor(key, unresolved, stack)) changes.push({ action: 'remove', nodeId: id, node: hostname, key });
-    }
-  }
+  const roles = placements.map((placement): Role => {
+    const found = [...new Set(placement.nodes)].map((name) => ({ name, ...findNode(nodes, name) }));
+    const missing = found.filter(({ node }) => node === undefined);
+    const unknown = missing.map(({ name, all }): UnresolvedNode => ({ role: placement.role, node: name, reason: all.length === 0 ? 'unknown' : 'ambiguous' }));
+    unresolved.push(...unknown);
+    const targets = found.flatMap(({ node }) => node ?? []);
+    return { key: nodeLabel(stack, placement.role), targets, whole: missing.length === 0, services: placement.services };
+  });
+  const known = new Set(roles.map(({ key }) => key));
+  const own = nodes.flatMap(({ labels }) => Object.keys(labels)).filter((key) => key.startsWith(nodeLabel(stack, '')) && !known.has(key));
+  const changes = [...roles.flatMap((role) => roleChanges(role, nodes)), ...[...new Set(own)].flatMap((key) => goneRole(key, nodes))];
   const order = (change: LabelChange): string => [change.node, change.nodeId, change.key].join('\0');
   return { changes: changes.sort((a, b) => (order(a) < order(b) ? -1 : 1)), unresolved };
 }
 
-/** While one node of a role cannot be found, no other loses the role: the name may be a slip, and the data is there. */
-function keptFor(key: string, unresolved: UnresolvedNode[], stack: string): boolean {
-  return unresolved.some(({ role }) => nodeLabel(stack, role) === key);
+/**
+ * Of the changes, those that end no task and let none start elsewhere than it runs: labels for roles that no other machine has. All
+ * that `init` and `prepare` do.
+ */
+export function safeChanges(changes: readonly LabelChange[]): LabelChange[] {
+  return changes.filter(({ action, when }) => action === 'add' && when === 'before');
 }
+
+interface Role {
+  key: string;
+  targets: LiveNode[];
+  /** All of its nodes were found. */
+  whole: boolean;
+  services: string[];
+}
+
+function roleChanges({ key, targets, whole, services }: Role, nodes: LiveNode[]): LabelChange[] {
+  const others = nodes.filter((node) => key in node.labels && !targets.includes(node));
+  const held = others.filter((node) => bears(node, key) && !targets.some((target) => isOneMachine(nodes, target, node)));
+  const lacking = targets.filter(({ labels }) => labels[key] !== 'true');
+  const news = lacking.filter((node) => !bears(node, key));
+  const moves = news.length > 0 && held.length > 0;
+  const change = (node: LiveNode, action: LabelChange['action'], when: LabelMoment, reason: string): LabelChange =>
+    ({ action, nodeId: node.id, node: node.hostname, key, when, services, reason });
+  const where = namesOf(targets);
+  const added = lacking.map((node) => (moves && news.includes(node) ? change(node, 'add', 'move', `from ${namesOf(held)}`) : change(node, 'add', 'before', '')));
+  // While one node of a role cannot be found, no other loses the role: the name may be a slip, and the data is there.
+  const gone = (whole ? others : []).map((node) => {
+    if (targets.some((target) => isOneMachine(nodes, target, node))) return change(node, 'remove', 'before', `an old entry of ${node.hostname}, which joined again`);
+    if (moves && bears(node, key)) return change(node, 'remove', 'move', `moves to ${namesOf(news)}`);
+    return change(node, 'remove', 'before', `a stray label: bundle.yaml has the role on ${where}`);
+  });
+  return [...added, ...gone];
+}
+
+function goneRole(key: string, nodes: LiveNode[]): LabelChange[] {
+  return nodes.filter(({ labels }) => key in labels).map(({ id, hostname }) =>
+    ({ action: 'remove', nodeId: id, node: hostname, key, when: 'after', services: [], reason: 'bundle.yaml has no such role; once its service is gone' }));
+}
+
+const namesOf = (nodes: readonly LiveNode[]): string => [...new Set(nodes.map(({ hostname }) => hostname))].join(', ');

@@ -1,7 +1,7 @@
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
 import { desiredSpecs } from './convert.ts';
-import { diffService, type FieldChange } from './diff.ts';
+import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { userImage } from './image.ts';
 import { networkChanges, type NetworkChange } from './networks.ts';
 import { rolloutOf, type Ensemble, type Restart } from './rollout.ts';
@@ -82,10 +82,10 @@ export interface PlanInput {
  */
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live } = input;
-  const services = [...documentServices(input), ...orphans(stack, document, ownServices(stack, live.services))];
+  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
+  const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
-  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
   const idle = [...services, ...secrets].every(({ action }) => action === 'unchanged') && !networks.some(({ action }) => action === 'create');
   return {
     stack,
@@ -109,7 +109,7 @@ function secretChanges({ document, live, staleSecrets = [] }: PlanInput): Secret
   ];
 }
 
-function documentServices(input: PlanInput): ServiceChange[] {
+function documentServices(input: PlanInput, labels: readonly LabelChange[]): ServiceChange[] {
   const { stack, document, environment, live } = input;
   const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
   const byName = new Map(ownServices(stack, live.services).map((service) => [service.name, service]));
@@ -117,12 +117,19 @@ function documentServices(input: PlanInput): ServiceChange[] {
     const found = byName.get(`${stack}_${name}`);
     const image = userImage(desired.spec);
     if (found === undefined) return { name, action: 'create', reason: 'not in the swarm yet', image, changes: [], restarts: false, notCompared: [] };
-    const changes = diffService(desired, found.spec, networkNames);
+    const changes = [...nodeChange(name, labels), ...diffService(desired, found.spec, networkNames)];
     const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
     const restarts = changes.some((change) => change.effect !== 'in place');
     const reason = changes.length === 0 ? 'as in the document' : `${changes.length} of its properties ${changes.length === 1 ? 'differs' : 'differ'}`;
     return { name, action: changes.length === 0 ? 'unchanged' : 'update', reason, id: found.id, image, changes, restarts, notCompared };
   });
+}
+
+/** That a service moves to another node: its specification stays, the label that it is constrained to goes there. */
+function nodeChange(service: string, labels: readonly LabelChange[]): FieldChange[] {
+  const moves = labels.filter(({ when, services }) => when === 'move' && services.includes(service));
+  const nodes = (action: LabelChange['action']): string => moves.filter((move) => move.action === action).map(({ node }) => node).join(', ');
+  return moves.length === 0 ? [] : [{ field: NODE_FIELD, kind: 'changed', from: nodes('remove'), to: nodes('add'), effect: 'restart' }];
 }
 
 /** Services that bear the stack's label and are not in the document. */

@@ -5,6 +5,11 @@ import type { Engine, SwarmNode, SwarmTask } from '../engine/port.ts';
 const POLL_MS = 500;
 const ENDED = new Set<SwarmTask['state']>(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
 
+/** The task's container is gone, or never was. */
+export function hasEnded({ state }: Pick<SwarmTask, 'state'>): boolean {
+  return ENDED.has(state);
+}
+
 export interface DrainOptions {
   stack: string;
   nodes: SwarmNode[];
@@ -29,7 +34,7 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
   const asked = new Set<string>();
   const started = performance.now();
   for (;;) {
-    const open = (await engine.tasks({ stack: options.stack })).filter((task) => !ENDED.has(task.state) && task.nodeId !== '');
+    const open = (await engine.tasks({ stack: options.stack })).filter((task) => !hasEnded(task) && task.nodeId !== '');
     const left = open.filter((task) => !away.has(task.nodeId));
     if (left.length === 0) return open;
     options.onWaiting(left.map((task) => ({ task, node: hostname.get(task.nodeId) ?? task.nodeId })));

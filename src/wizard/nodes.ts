@@ -1,14 +1,16 @@
 import type { SwarmNode } from '../engine/port.ts';
+import { findNode } from '../place/named-node.ts';
 import type { KnownNode } from '../../stacks/definition.ts';
 
-/** The swarm's nodes as questions know them: managers first, then by name. A host name that two nodes bear gives way to their ids. */
+/**
+ * The swarm's nodes as questions know them: managers first, then by name. A node whose host name would not find it goes by its id: there
+ * are several of that name.
+ */
 export function knownNodes(nodes: SwarmNode[]): KnownNode[] {
-  const bearers = new Map<string, number>();
-  for (const { hostname } of nodes) bearers.set(hostname, (bearers.get(hostname) ?? 0) + 1);
   return nodes
     .map((node): KnownNode => {
       const { hostname, role, availability, state, cpus, memoryBytes } = node;
-      const twice = (bearers.get(hostname) ?? 0) > 1;
+      const twice = findNode(nodes, hostname).node !== node;
       return { hostname: twice ? node.id : hostname, role, availability, state, cpus, memoryBytes, ...(twice ? { shown: `${hostname} (${node.id})` } : {}) };
     })
     .sort((a, b) => Number(b.role === 'manager') - Number(a.role === 'manager') || compare(a.shown ?? a.hostname, b.shown ?? b.hostname));

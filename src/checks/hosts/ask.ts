@@ -10,8 +10,8 @@ import type { HostWants } from './wanted.ts';
 
 /** Label value of the jobs. */
 const HOST_KIND = 'host-check';
-/** Of each job; pulling the image is in it. */
-const TIMEOUT_MS = 60_000;
+/** Of each job; pulling the image is in it. What each node said must be read before the check's own time is over. */
+const TIMEOUT_MS = 20_000;
 /** The node's own network: its sockets, interfaces and net.* values are seen in no other. */
 const HOST_NETWORK = 'host';
 
@@ -27,7 +27,7 @@ export interface HostReading {
 export type BindReading = { there: true; freeBytes: number | undefined } | { there: false } | { there: undefined; text: string };
 
 /** Asks nodes what they have; gives the readings by node id. Nodes that take no tasks are not in it. */
-export type HostAsker = (wants: readonly HostWants[], nodes: readonly SwarmNode[]) => Promise<Map<string, HostReading>>;
+export type HostAsker = (wants: readonly HostWants[], nodes: readonly SwarmNode[], signal: AbortSignal) => Promise<Map<string, HostReading>>;
 
 export interface HostAskerOptions {
   stack: string;
@@ -39,8 +39,9 @@ export interface HostAskerOptions {
 }
 
 /** Asks by short jobs in the hosts' own network: one for the facts, and one for each host directory, since a node without it rejects the whole task. They are always removed; a killed run's by the next one. */
-export function hostAsker(engine: Engine, { stack, image, clock, signal, me }: HostAskerOptions): HostAsker {
-  return async (wants, nodes) => {
+export function hostAsker(engine: Engine, { stack, image, clock, signal: interrupted, me }: HostAskerOptions): HostAsker {
+  return async (wants, nodes, late) => {
+    const signal = AbortSignal.any([interrupted, late]);
     const swarmNow = Date.parse((await engine.info()).systemTime);
     await sweepJobs(engine, stack, HOST_KIND, (labels) => isLeftOver(labels, swarmNow, me));
     const asked = wants.filter(({ node }) => takesTasks(node));

@@ -1,9 +1,9 @@
 import { leastValues, type HostLimits } from '../../bundle/host-limits.ts';
 import type { StackDocument } from '../../compose/types.ts';
 import type { SwarmNode, SwarmTask } from '../../engine/port.ts';
+import { findNode } from '../../place/named-node.ts';
 import type { ServicePlacement } from '../../place/simulate.ts';
 import type { StackPlan } from '../../../stacks/definition.ts';
-import { findNodes } from '../find-node.ts';
 
 /** What one node that will carry tasks must offer. */
 export interface HostWants {
@@ -42,7 +42,7 @@ export function wantedOf(input: WantedInput): HostWants[] {
 /** The nodes that the bundle names for it; of a service without any, those where swarm may place it. */
 function carriersOf(service: string, { plan, nodes, forecast }: WantedInput): Set<string> {
   const named = plan.placements.filter(({ services }) => services.includes(service)).flatMap((placement) => placement.nodes);
-  if (named.length > 0) return new Set(named.flatMap((name) => findNodes(nodes, name).map(({ id }) => id)));
+  if (named.length > 0) return new Set(named.flatMap((name) => findNode(nodes, name).node?.id ?? []));
   const placement = forecast.find((each) => each.service === service);
   return new Set([...(placement?.eligible ?? []), ...(placement?.now ?? [])].map(({ nodeId }) => nodeId));
 }

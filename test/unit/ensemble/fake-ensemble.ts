@@ -57,7 +57,7 @@ export class FakeEnsemble {
     return deployInWaves({
       engine: this.#engine(),
       document,
-      plan: { stack: 'prod', services } as Plan,
+      plan: { stack: 'prod', services, labels: [] as Plan['labels'] } as Plan,
       ensembles: [zookeeperEnsemble(this.names.map((name) => ({ name })), 'zk')],
       environment: {},
       converge: { stack: 'prod', expectations: [], timeoutMs: 600_000, clock: this.clock, redactor: createRedactor([]), ...more },

@@ -191,7 +191,7 @@ describe('of a document', () => {
   it('counts the labels that deploying sets, and nothing else of them', () => {
     const from = context();
     const [one] = nodesAfter([node('n1', { labels: { keep: 'x', old: 'true' } })], [
-      { action: 'remove', nodeId: 'id-n1', node: 'n1', key: 'old' }, { action: 'add', nodeId: 'id-n1', node: 'n1', key: 'new' }, { action: 'add', nodeId: 'id-n2', node: 'n2', key: 'other' },
+      { action: 'remove', nodeId: 'id-n1', key: 'old' }, { action: 'add', nodeId: 'id-n1', key: 'new' }, { action: 'add', nodeId: 'id-n2', key: 'other' },
     ]);
     expect(one?.labels).toEqual({ keep: 'x', new: 'true' });
     const forecast = placementOf({ stack: 'prod', document: from.document, plan: from.planned(), live: from.live ?? { nodes: [], services: [], tasks: [] } });

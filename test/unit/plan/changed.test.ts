@@ -9,7 +9,7 @@ const document = stackDocument({
   services: { manager: service({ environment: { PASSWORD: 'hunter2' } }), 'data-1': service() },
   secrets: { token: { name: 'prod_token.v1' } },
 });
-const NODES = ['n1', 'n2'].map((hostname) => ({ id: `id-${hostname}`, hostname, labels: { 'bundle.prod.data-1': 'true', rack: '1' } }));
+const NODES = ['n1', 'n2'].map((hostname) => ({ id: `id-${hostname}`, hostname, state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true', rack: '1' } }));
 const before = (): LiveStack => holding(document, NODES);
 const [manager, data] = Object.values(desiredSpecs('prod', document)).map(asLive);
 if (manager === undefined || data === undefined) throw new Error('the document has two services');

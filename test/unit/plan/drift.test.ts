@@ -14,7 +14,7 @@ const document = stackDocument({
   },
   secrets: { token: { name: 'prod_token.v1' } },
 });
-const NODES = [{ id: 'id-n1', hostname: 'n1', labels: { 'bundle.prod.data-1': 'true', rack: '1' } }, { id: 'id-n2', hostname: 'n2', labels: {} }];
+const NODES = [{ id: 'id-n1', hostname: 'n1', state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true', rack: '1' } }, { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: {} }];
 const release: Release = {
   number: 4,
   at: '2026-05-01T10:00:00Z',

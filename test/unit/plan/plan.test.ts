@@ -11,7 +11,7 @@ const document: StackDocument = stackDocument({
   },
   secrets: { token: { name: 'prod_token.v1' } },
 });
-const NODES = ['n1', 'n2', 'n3'].map((hostname) => ({ id: `id-${hostname}`, hostname, labels: {} }));
+const NODES = ['n1', 'n2', 'n3'].map((hostname) => ({ id: `id-${hostname}`, hostname, state: 'ready' as const, labels: {} }));
 
 const plan = (overrides: Partial<PlanInput> = {}) => planChanges({ stack: 'prod', document, placements: [], live: holding(document, NODES), ...overrides });
 const nothing: LiveStack = { services: [], networks: [], secrets: [], nodes: NODES };
@@ -28,7 +28,7 @@ describe('planChanges', () => {
   });
 
   it('creates everything in an empty swarm, in the document\'s order', () => {
-    const found = plan({ live: nothing, placements: [{ role: 'db', nodes: ['n2', 'id-n1'] }] });
+    const found = plan({ live: nothing, placements: [{ role: 'db', nodes: ['n2', 'id-n1'], services: ['db'] }] });
     expect(found.empty).toBe(false);
     expect(describePlan(found)).toEqual([
       'Node labels',
@@ -111,9 +111,9 @@ describe('planChanges', () => {
   it('does not depend on the order in which the swarm answers', () => {
     const before = stackDocument({ ...document, services: { ...document.services, old: service(), older: service() } });
     const live = holding(before, NODES);
-    const placements = [{ role: 'db', nodes: ['n3', 'n1'] }];
+    const placements = [{ role: 'db', nodes: ['n3', 'n1'], services: ['db'] }];
     const backwards = { services: [...live.services].reverse(), networks: [...live.networks].reverse(), secrets: [...live.secrets].reverse(), nodes: [...live.nodes].reverse() };
-    expect(plan({ live: backwards, placements: [{ role: 'db', nodes: ['n1', 'n3'] }] })).toEqual(plan({ live, placements }));
+    expect(plan({ live: backwards, placements: [{ role: 'db', nodes: ['n1', 'n3'], services: ['db'] }] })).toEqual(plan({ live, placements }));
   });
 });
 
@@ -125,22 +125,22 @@ describe('node labels', () => {
   };
 
   it('are right where exactly the named nodes bear them', () => {
-    expect(labels([{ role: 'db', nodes: ['n1'] }], labelled({ n1: { 'bundle.prod.db': 'true', other: 'x' } }))).toEqual({ lines: [], unresolved: [], empty: true });
+    expect(labels([{ role: 'db', nodes: ['n1'], services: ['db'] }], labelled({ n1: { 'bundle.prod.db': 'true', other: 'x' } }))).toEqual({ lines: [], unresolved: [], empty: true });
   });
 
   it('move with the role, and go with a role that is gone; those of others stay', () => {
     const nodes = labelled({ n1: { 'bundle.prod.db': 'true', 'bundle.prod.gone': 'true', 'bundle.test.db': 'true', 'bundle.production.x': 'true' }, n2: { 'bundle.prod.db': 'false' } });
-    expect(labels([{ role: 'db', nodes: ['n2'] }], nodes).lines).toEqual(['remove n1 bundle.prod.db', 'remove n1 bundle.prod.gone', 'add n2 bundle.prod.db']);
+    expect(labels([{ role: 'db', nodes: ['n2'], services: ['db'] }], nodes).lines).toEqual(['remove n1 bundle.prod.db', 'remove n1 bundle.prod.gone', 'add n2 bundle.prod.db']);
   });
 
   it('stay while a node of the role cannot be found', () => {
     const nodes = labelled({ n1: { 'bundle.prod.db': 'true' } });
-    expect(labels([{ role: 'db', nodes: ['nn1'] }], nodes)).toEqual({ lines: [], unresolved: [{ role: 'db', node: 'nn1', reason: 'unknown' }], empty: false });
+    expect(labels([{ role: 'db', nodes: ['nn1'], services: ['db'] }], nodes)).toEqual({ lines: [], unresolved: [{ role: 'db', node: 'nn1', reason: 'unknown' }], empty: false });
   });
 
   it('are not guessed where two nodes have one name', () => {
-    const nodes = [...labelled({}), { id: 'id-n1-again', hostname: 'n1', labels: {} }];
-    expect(labels([{ role: 'db', nodes: ['n1'] }], nodes).unresolved).toEqual([{ role: 'db', node: 'n1', reason: 'ambiguous' }]);
-    expect(labels([{ role: 'db', nodes: ['id-n1-again'] }], nodes).lines).toEqual(['add n1 bundle.prod.db']);
+    const nodes = [...labelled({}), { id: 'id-n1-again', hostname: 'n1', state: 'ready' as const, labels: {} }];
+    expect(labels([{ role: 'db', nodes: ['n1'], services: ['db'] }], nodes).unresolved).toEqual([{ role: 'db', node: 'n1', reason: 'ambiguous' }]);
+    expect(labels([{ role: 'db', nodes: ['id-n1-again'], services: ['db'] }], nodes).lines).toEqual(['add n1 bundle.prod.db']);
   });
 });

@@ -7,10 +7,10 @@ import { holding } from './engine.ts';
 const pinned = (role: string, source = role) =>
   service({ volumes: [{ type: 'volume', source, target: '/data' }], deploy: deploy({ constraints: [`node.labels.bundle.prod.${role} == true`] }) });
 const document = stackDocument({ services: { 'data-1': pinned('data-1'), 'data-2': pinned('data-2') }, volumes: { 'data-1': {}, 'data-2': {} } });
-const PLACEMENTS = [{ role: 'data-1', nodes: ['n1'] }, { role: 'data-2', nodes: ['n2'] }];
+const PLACEMENTS = [{ role: 'data-1', nodes: ['n1'], services: ['data-1'] }, { role: 'data-2', nodes: ['n2'], services: ['data-2'] }];
 const LABELLED = [
-  { id: 'id-n1', hostname: 'n1', labels: { 'bundle.prod.data-1': 'true' } },
-  { id: 'id-n2', hostname: 'n2', labels: { 'bundle.prod.data-2': 'true' } },
+  { id: 'id-n1', hostname: 'n1', state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true' } },
+  { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: { 'bundle.prod.data-2': 'true' } },
 ];
 const BARE = LABELLED.map((node) => ({ ...node, labels: {} }));
 const on = (...names: string[]) => ({ nodeId: 'id-n1', names });
@@ -46,7 +46,7 @@ describe('volumes in a plan', () => {
   });
 
   it('stay behind when their service moves, which finds another one', () => {
-    const swapped = [{ role: 'data-1', nodes: ['n1'] }, { role: 'data-2', nodes: ['n1'] }];
+    const swapped = [{ role: 'data-1', nodes: ['n1'], services: ['data-1'] }, { role: 'data-2', nodes: ['n1'], services: ['data-2'] }];
     expect(volumes(document, { placements: swapped }, { volumes: on('prod_data-1') })).toEqual(['  + prod_data-2 on n1', '  ! prod_data-2 on n2 stays behind, not deleted']);
   });
 

@@ -95,7 +95,7 @@ describe('the check of hosts', () => {
     ['a port that a process has', { prints: { n1: swap('sockets', 'sockets tcp').concat('open tcp 2389') } }, 'error: n1: port 9097, which imply-manager publishes, is taken by a process of the host'],
     ['sockets that cannot be listed', { prints: { n1: swap('sockets', '') } }, 'unsure: n1: could not tell whether port 9097 is free: the host’s sockets cannot be listed'],
     ['an answer cut short', { prints: { n1: well().slice(0, 3) } }, 'unsure: n1: could not tell: the probe’s answer is not all there'],
-    ['a node that does not come to it', { hangs: ['n1'] }, 'unsure: n1: could not tell: not done after 60 s; its task is preparing'],
+    ['a node that does not come to it', { hangs: ['n1'] }, 'unsure: n1: could not tell: not done after 20 s; its task is preparing'],
     ['a node that is down', { nodes: [node('n1', { state: 'down' }), node('n2'), node('n3')] }, 'unsure: n1: could not tell: the node is down and takes no task that would ask it'],
     ['a node that is drained', { nodes: [node('n1', { availability: 'drain' }), node('n2'), node('n3')] }, 'unsure: n1: could not tell: the node is set to drain and takes no task that would ask it'],
   ])('%s', async (_what, setting, expected) => {
