@@ -2,6 +2,7 @@ import type { HostLimits } from '../bundle/host-limits.ts';
 import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
+import type { Clock } from '../converge/clock.ts';
 import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
 import type { HostReading } from '../io/lookup.ts';
@@ -54,6 +55,7 @@ export interface CheckContext {
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
   inRegistry: (image: string) => Promise<ImageInRegistry>;
   now: Date;
+  clock: Clock;
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */
   probe(host: string, port: number, send?: string): Promise<Buffer>;
   /** What this machine knows of a host's name. */

@@ -1,4 +1,4 @@
-import { systemClock, TIMED_OUT, within } from '../converge/clock.ts';
+import { TIMED_OUT, within } from '../converge/clock.ts';
 import { placementOf } from '../place/of-document.ts';
 import { schedulerPlatforms, type Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
@@ -21,15 +21,16 @@ export function forecastOf(context: CheckContext): Promise<PlacementForecast> {
   return forecast;
 }
 
-async function makeForecast({ stack, document, live, planned, inRegistry }: CheckContext): Promise<PlacementForecast> {
+async function makeForecast(context: CheckContext): Promise<PlacementForecast> {
+  const { stack, document, live, planned } = context;
   const images = [...new Set(Object.values(document.services).map((service) => service.image))];
-  const answers = await Promise.all(images.map((image) => platformsOf(image, inRegistry)));
+  const answers = await Promise.all(images.map((image) => platformsOf(image, context)));
   const platforms: Record<string, Platform[]> = {};
   for (const answer of answers) if (answer !== undefined && answer.platforms.length > 0) platforms[answer.image] = schedulerPlatforms(answer.platforms);
   return placementOf({ stack, document, plan: planned(), live: live ?? { nodes: [], services: [], tasks: [] }, platforms });
 }
 
-async function platformsOf(image: string, inRegistry: CheckContext['inRegistry']): Promise<{ image: string; platforms: Platform[] } | undefined> {
-  const answer = await within(inRegistry(image).catch(() => undefined), REGISTRY_MS, systemClock);
+async function platformsOf(image: string, { inRegistry, clock }: CheckContext): Promise<{ image: string; platforms: Platform[] } | undefined> {
+  const answer = await within(inRegistry(image).catch(() => undefined), REGISTRY_MS, clock);
   return answer === TIMED_OUT || answer === undefined ? undefined : { image, platforms: answer.platforms };
 }

@@ -1,4 +1,4 @@
-import { systemClock, TIMED_OUT, within, type Clock } from '../converge/clock.ts';
+import { TIMED_OUT, within, type Clock } from '../converge/clock.ts';
 import { BundleError, EXIT, messageOf, usageError } from '../errors.ts';
 import type { Check, CheckContext, CheckResult, Finding, Level } from './check.ts';
 import { checks } from './index.ts';
@@ -13,7 +13,6 @@ const TELL_MS = 5_000;
 const TIDY_MS = 5_000;
 
 export interface ChecksOptions {
-  clock?: Clock;
   /** Called as long as checks are waited for: which, for what, and how long yet. */
   onWaiting?: (text: string) => void;
 }
@@ -25,7 +24,8 @@ export interface ChecksOptions {
  * @throws BundleError (exit 2) for an unknown name in `ignore`
  */
 export async function runChecks(context: CheckContext, ignore: string[], options: ChecksOptions = {}): Promise<CheckResult[]> {
-  const { clock = systemClock, onWaiting = () => undefined } = options;
+  const { clock } = context;
+  const { onWaiting = () => undefined } = options;
   const unknown = ignore.find((name) => !checks.some((check) => check.name === name));
   if (unknown !== undefined) {
     throw usageError('unknown-check', `--ignore ${unknown}: there is no such check`, [`checks: ${checks.map((check) => check.name).join(', ')}`]);
@@ -34,7 +34,7 @@ export async function runChecks(context: CheckContext, ignore: string[], options
   const done = new AbortController();
   const told = tellWaiting(open, clock, onWaiting, done.signal);
   const results = await Promise.all(checks.map(async (check) => {
-    const result = await runOne(check, context, ignore.includes(check.name), clock);
+    const result = await runOne(check, context, ignore.includes(check.name));
     open.delete(check);
     return result;
   }));
@@ -58,15 +58,16 @@ async function tellWaiting(open: ReadonlySet<Check>, clock: Clock, tell: (text: 
 
 const waitsFor = ({ waitsFor: what = 'the engine' }: Check): string => what;
 
-async function runOne(check: Check, context: CheckContext, ignored: boolean, clock: Clock): Promise<CheckResult> {
+async function runOne(check: Check, context: CheckContext, ignored: boolean): Promise<CheckResult> {
   const { name, title } = check;
   if (!check.offline && !context.live) return { name, title, level: 'skipped', ignored, findings: [] };
-  const findings = await findingsOf(check, context, clock);
+  const findings = await findingsOf(check, context);
   const level = findings.reduce<Level>((worst, { level: each }) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst), 'ok');
   return { name, title, level, ignored, findings };
 }
 
-async function findingsOf(check: Check, context: CheckContext, clock: Clock): Promise<Finding[]> {
+async function findingsOf(check: Check, context: CheckContext): Promise<Finding[]> {
+  const { clock } = context;
   const late = new AbortController();
   const running = (async () => check.run(context, late.signal))();
   try {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
 import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
+import { systemClock } from '../converge/clock.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import { loadBundle, loadRenderedStack, type BundleDirectory } from '../io/bundle-dir.ts';
@@ -142,6 +143,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     askHosts: 'only `bundle check` asks them',
     inRegistry: onceEach((image) => requireFound(found).engine.imageInRegistry(image)),
     now: new Date(),
+    clock: systemClock,
     probe: probeTcp,
     lookup: lookupHost,
     readDatabase: (kind, login) => (kind === 'mysql' ? readMysql(login) : readPostgresql(login)),

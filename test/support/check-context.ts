@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from '../../src/bundle/host-limits.ts';
+import { systemClock } from '../../src/converge/clock.ts';
 import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
@@ -41,7 +42,7 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
   const swarm = live === 'unreachable' ? {} : live;
   const nodes = swarm.nodes ?? [node('n1'), node('n2'), node('n3')];
   return {
-    stack: 'prod', plan, document, wrapped: {}, secrets: [], secretsOnDisk: true, secretFaults: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'),
+    stack: 'prod', plan, document, wrapped: {}, secrets: [], secretsOnDisk: true, secretFaults: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'), clock: systemClock,
     live: live === 'unreachable' ? undefined : {
       engine: { networks: async () => [], ...live.engine } as unknown as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
     },
