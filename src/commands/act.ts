@@ -21,6 +21,8 @@ import { verifyBundle } from './verify-bundle.ts';
 export interface ActOptions {
   timeoutMs: number;
   verify: boolean;
+  /** Rolling groups restart at the same moment. */
+  atOnce?: boolean | undefined;
   /** The release that this one brings back. */
   rollbackOf?: number;
 }
@@ -86,7 +88,7 @@ function changeSteps(engine: Engine, loaded: Loaded, { plan, found }: Pick<Revie
 async function settle(engine: Engine, loaded: Loaded, options: ActOptions, io: CommandIo): Promise<void> {
   for (let round = 1; ; round++) {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-    const plan = planBundle(loaded, found, await readSecretStates(loaded, found));
+    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), { atOnce: options.atOnce });
     const open = plan.services.filter(({ action }) => action !== 'unchanged');
     if (open.length === 0) return;
     if (round === ROUNDS) {
