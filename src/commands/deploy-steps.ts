@@ -10,11 +10,17 @@ import { reporterOf } from './reporter.ts';
 import { rollGate } from './roll-gate.ts';
 import type { Loaded } from './session.ts';
 
+export interface DeployStepsOptions {
+  converge: ConvergeOptions;
+  /** False: services that restart one after the other need not pass their checks. */
+  verify: boolean;
+}
+
 /**
  * The step that deploys what a plan creates or updates; none where there is nothing.
  * @throws BundleError (exit 3) where a value that stack.yml takes from the environment is not on this machine
  */
-export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, converge: ConvergeOptions, io: CommandIo): Step[] {
+export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, { converge, verify }: DeployStepsOptions, io: CommandIo): Step[] {
   const { ensembles, rolling } = loaded.directory.plan;
   const waves = describeWaves(plan, ensembles, rolling);
   if (waves.length === 0) return [];
@@ -27,7 +33,7 @@ export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, converge
     async run() {
       await deployInWaves({
         engine, document: loaded.document, plan, ensembles, rolling, environment, converge,
-        gate: rollGate(engine, loaded, io), onStep: (line) => reporter.step(line), onLine: (line) => reporter.detail(line),
+        gate: rollGate(engine, loaded, verify, io), onStep: (line) => reporter.step(line), onLine: (line) => reporter.detail(line),
       });
       reporter.endProgress();
     },

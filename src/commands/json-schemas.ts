@@ -34,7 +34,7 @@ const restart = z.object({
   ensemble: z.string().optional(),
   group: z.string().optional().describe('Services that restart one after the other, in the definition’s order.'),
   title: z.string().optional(),
-  gate: z.enum(['quorum', 'checks']).optional().describe('What must hold of one service before the next one goes down: the ensemble is whole, or the service’s own checks pass.'),
+  gate: z.enum(['quorum', 'running', 'checks']).optional().describe('What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own checks pass too.'),
   shared: names.optional().describe('Files of secrets for whose sake services restart together.'),
   services: z.array(
     z.object({

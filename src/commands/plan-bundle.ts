@@ -52,10 +52,12 @@ export interface PlanBundleOptions {
   stale?: readonly SwarmSecret[];
   /** `--at-once` */
   atOnce?: boolean | undefined;
+  /** False: `--no-verify` */
+  verify?: boolean | undefined;
 }
 
 /** What deploying the bundle would change in the swarm as it was read. */
-export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[], { stale = [], atOnce }: PlanBundleOptions = {}): Plan {
+export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[], { stale = [], atOnce, verify }: PlanBundleOptions = {}): Plan {
   const { bundle, plan } = loaded.directory;
   return planChanges({
     stack: bundle.name,
@@ -66,6 +68,7 @@ export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[]
     rolling: plan.rolling,
     together: plan.together,
     atOnce,
+    verify,
     staleSecrets: stale.map(({ name }) => name),
     live: liveStack(found, secrets),
   });

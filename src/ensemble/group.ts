@@ -36,9 +36,15 @@ export class GroupRoll {
   /** @throws BundleError `roll-stopped` (exit 4) at the first service that does not come right */
   async run(): Promise<void> {
     await this.#look();
+    const total = this.#works.flatMap(({ restart }) => restart).length;
+    let left = total;
     for (const work of this.#works) {
       await this.#requireOthers(work);
-      for (const name of this.#inOrder(work)) await this.#restart(work, name);
+      for (const name of this.#inOrder(work)) {
+        left -= 1;
+        // Nobody waits for the last one: the deployment's own end judges it, and one that restarts alone.
+        await this.#restart(work, name, { wait: total > 1, checks: left > 0 });
+      }
     }
   }
 
@@ -88,12 +94,13 @@ export class GroupRoll {
     return [...ill, ...well];
   }
 
-  async #restart(work: GroupWork, name: string): Promise<void> {
+  async #restart(work: GroupWork, name: string, { wait, checks }: { wait: boolean; checks: boolean }): Promise<void> {
     this.#context.onStep(`· update ${name} (${work.group.title})`);
     const { engine, converge: { stack } } = this.#context;
     const before = await engine.services({ stack });
     await this.#context.deploy([name]);
-    const fault = await this.#prove(name, true, before);
+    if (!wait) return;
+    const fault = await this.#prove(name, checks, before);
     if (fault !== undefined) throw this.#stopped(work, name, fault.why, fault.cause);
     this.#context.account.proved([name]);
   }

@@ -81,6 +81,8 @@ export interface PlanInput {
   together?: readonly string[];
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
+  /** False: services of rolling groups need not pass their checks. */
+  verify?: boolean | undefined;
   /** Names of old secret versions that deploying removes. */
   staleSecrets?: readonly string[];
   live: LiveStack;
@@ -91,13 +93,13 @@ export interface PlanInput {
  * another image.
  */
 export function planChanges(input: PlanInput): Plan {
-  const { stack, document, live, ensembles = [], rolling = [], atOnce = false } = input;
+  const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
   const services = [...documentServices(input), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
   const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
   const idle = [...services, ...secrets].every(({ action }) => action === 'unchanged') && !networks.some(({ action }) => action === 'create');
-  const restarts = rolloutOf(services, document, { ensembles, rolling, atOnce, joint: jointRestarts(stack, services, input.together ?? []) });
+  const restarts = rolloutOf(services, document, { ensembles, rolling, atOnce, verify, joint: jointRestarts(stack, services, input.together ?? []) });
   const mates = [...ensembles.map((each) => ({ services: each.services, quorum: true })), ...rolling.map((each) => ({ services: each.services, quorum: false }))];
   return {
     stack,

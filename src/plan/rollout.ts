@@ -26,6 +26,8 @@ export interface RolloutPolicy {
   joint?: ReadonlyMap<string, readonly string[]>;
   /** No group is rolled. Ensembles are all the same: members that vote must not go down together. */
   atOnce?: boolean;
+  /** False: a service of a group must run, and need not pass its checks. */
+  verify?: boolean;
 }
 
 export interface ServiceRestart {
@@ -50,8 +52,8 @@ export interface Restart {
   /** The rolling group's name, where it is one. */
   group?: string;
   title?: string;
-  /** What must hold of one service before the next one goes down: the ensemble is whole, or the service's own checks pass. */
-  gate?: 'quorum' | 'checks';
+  /** What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own checks pass too. */
+  gate?: 'quorum' | 'running' | 'checks';
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
   services: ServiceRestart[];
@@ -63,7 +65,7 @@ export interface Restart {
  * restarts. Services that are created replace no task and are not in it.
  */
 export function rolloutOf(changes: readonly ServiceChange[], document: StackDocument, policy: RolloutPolicy = {}): Restart[] {
-  const { ensembles = [], rolling = [], joint = new Map<string, readonly string[]>(), atOnce = false } = policy;
+  const { ensembles = [], rolling = [], joint = new Map<string, readonly string[]>(), atOnce = false, verify = true } = policy;
   const restarting = changes.flatMap((change) => {
     const service = document.services[change.name];
     return change.action === 'update' && change.restarts && service !== undefined ? [restartOf(change, service)] : [];
@@ -79,12 +81,15 @@ export function rolloutOf(changes: readonly ServiceChange[], document: StackDocu
   return [
     ...several.map(({ name, title, services }): Restart => ({ how: 'one-by-one', ensemble: name, title, gate: 'quorum', services: inOrder(services) })),
     { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
-    ...groups.map(({ name, title, services }): Restart => ({ how: 'one-by-one', group: name, title, gate: 'checks', services: inOrder(services) })),
+    ...groups.map(({ name, title, services }): Restart => ({ how: 'one-by-one', group: name, title, gate: verify ? 'checks' : 'running', services: inOrder(services) })),
   ].filter(({ services }) => services.length > 0);
 }
 
-/** What holds the next service of a rolling group back, for sentences. */
-export const CHECKS_GATE = 'the next one goes down when the one before has run for its window and passes every check of it that can be asked';
+/** When the next service of a rolling group goes down. */
+const GATE = {
+  running: 'the next one goes down when the one before has run for its window',
+  checks: 'the next one goes down when the one before has run for its window and passes every check of it that can be asked',
+} as const;
 
 /** The stages in lines for people, one each, and what stands between two services. */
 export function describeRollout(stages: readonly Restart[]): string[] {
@@ -96,12 +101,13 @@ export function describeRollout(stages: readonly Restart[]): string[] {
       return [`  ${first}at once: ${stage.services.map((service) => `${service.name} (${detail(service)})`).join(', ')}`, ...(shared.length === 0 ? [] : [why])];
     }
     const names = stage.services.map(({ name }) => name).join(', ');
-    if (stage.gate === 'checks') return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
+    if (stage.group !== undefined) return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
     const each = stage.services.length === 1 ? 'the others stay' : 'one after the other, each when the ensemble is whole again, the leader last';
     return [`  ${first}${names}: ${each} (${stage.title ?? ''})`];
   });
-  const gated = stages.filter(({ gate }) => gate === 'checks').flatMap(({ services }) => services).length > 1;
-  return [...lines, ...(gated ? [`    ${CHECKS_GATE}`] : [])];
+  const gates = stages.flatMap(({ gate, services }) => (gate === 'checks' || gate === 'running' ? services.map(() => gate) : []));
+  const [gate] = gates;
+  return [...lines, ...(gate !== undefined && gates.length > 1 ? [`    ${GATE[gate]}`] : [])];
 }
 
 function restartOf(change: ServiceChange, { deploy }: ComposeService): ServiceRestart {

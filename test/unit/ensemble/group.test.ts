@@ -128,6 +128,19 @@ describe('the gate', () => {
   });
 });
 
+describe('what nobody waits for', () => {
+  it('is left to the end of the deployment: the checks of the last one, and all of one that restarts alone', async () => {
+    const fake = cluster();
+    fake.onDeploy = ([name = '']) => fake.checks.set(name, [{ check: 'TLS', status: name === 'query-1' ? 'failed' : 'passed', detail: '' }]);
+    await fake.roll(plan('data-1 restart', 'query-1 restart'));
+    expect(fake.looked.at(-1)).toEqual(['data-1']);
+    const alone = cluster();
+    alone.onDeploy = ([name = '']) => alone.swarm.enter(alone.task(name), 'preparing');
+    await alone.roll(plan('manager restart'));
+    expect([alone.deployed, alone.clock.elapsed()]).toEqual([[['manager']], 0]);
+  });
+});
+
 describe('a roll that goes on', () => {
   it('takes those that are not well first', async () => {
     const fake = cluster();

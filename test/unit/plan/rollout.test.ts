@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceChange } from '../../../src/plan/plan.ts';
-import { CHECKS_GATE, describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
+import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
 
 const NAMES = ['zk-1', 'zk-2', 'zk-3', 'web', 'job', 'idle'];
@@ -19,6 +19,8 @@ function change(name: string, effect: 'restart' | 'move' | 'in place', action: S
   return { name, action, reason: '', image: 'x', changes: [{ field: 'image', kind: 'changed', effect }], restarts: effect !== 'in place', notCompared: [] };
 }
 
+const WINDOW = '    the next one goes down when the one before has run for its window';
+const CHECKS = `${WINDOW} and passes every check of it that can be asked`;
 const ALL = NAMES.map((name) => change(name, 'restart'));
 
 describe('rolloutOf', () => {
@@ -51,11 +53,14 @@ describe('rolloutOf', () => {
       ['one-by-one', 'workers', 'checks', ['idle']],
       ['one-by-one', 'jobs', 'checks', ['job']],
     ]);
-    expect(describeRollout(stages).slice(2)).toEqual(['  then idle (workers)', '  then job (jobs)', `    ${CHECKS_GATE}`]);
+    expect(describeRollout(stages).slice(2)).toEqual(['  then idle (workers)', '  then job (jobs)', CHECKS]);
     const [alone] = [rolloutOf([change('job', 'restart')], document, { rolling: ROLLING })];
     expect(describeRollout(alone)).toEqual(['  job (jobs)']);
     const two = rolloutOf([change('job', 'restart'), change('web', 'restart')], document, { rolling: [{ name: 'both', title: 'both', services: ['web', 'job'] }] });
-    expect(describeRollout(two)).toEqual(['  web, job: one after the other (both)', `    ${CHECKS_GATE}`]);
+    expect(describeRollout(two)).toEqual(['  web, job: one after the other (both)', CHECKS]);
+    const unverified = rolloutOf([change('job', 'restart'), change('idle', 'restart')], document, { rolling: ROLLING, verify: false });
+    expect(unverified.map(({ gate }) => gate)).toEqual(['running', 'running']);
+    expect(describeRollout(unverified).at(-1)).toBe(WINDOW);
   });
 
   it('takes those that must restart together out of ensembles and groups, and says for which secrets', () => {
