@@ -6,7 +6,7 @@ export class Account {
   readonly #sent = new Set<string>();
   readonly #well = new Set<string>();
 
-  /** @param all what the deployment creates or updates */
+  /** @param all what the deployment creates or updates, in its order */
   constructor(all: readonly string[]) {
     this.#all = all;
   }

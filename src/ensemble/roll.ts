@@ -25,8 +25,16 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
   const { stack, signal } = converge;
   refuseShrinking(ensembles, plan.services);
-  const open = new Set(toDeploy(plan));
-  const account = new Account([...open]);
+  const joint = restartingAtOnce(plan);
+  const works = ensembles.flatMap((ensemble) => {
+    const work = ensembleWork(ensemble, plan.services.filter(({ name }) => !joint.includes(name)));
+    return work === undefined ? [] : [{ ensemble, work }];
+  });
+  const groups = groupWorks(plan, options.rolling);
+  const members = works.flatMap(({ work }) => [...work.create.flat(), ...work.restart]);
+  const rolled = groups.flatMap(({ restart }) => restart);
+  const rest = toDeploy(plan).filter((name) => !members.includes(name) && !rolled.includes(name));
+  const account = new Account([...members, ...rest, ...rolled]);
   const deploy = async (services: readonly string[]): Promise<void> => {
     account.sent(services);
     for (const resolveImage of ['changed', 'always'] as const) {
@@ -34,21 +42,12 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
       if (names.length === 0) continue;
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
       await engine.deployStack(stack, text, { resolveImage, env: environment, onLine, ...(signal === undefined ? {} : { signal }) });
-      for (const name of names) open.delete(name);
     }
   };
   const context: RollContext = { ...options, deploy, account };
-  const joint = restartingAtOnce(plan);
-  const works = ensembles.flatMap((ensemble) => {
-    const work = ensembleWork(ensemble, plan.services.filter(({ name }) => !joint.includes(name)));
-    return work === undefined ? [] : [{ ensemble, work }];
-  });
-  const groups = groupWorks(plan, options.rolling);
-  const rolled = new Set(groups.flatMap(({ restart }) => restart));
   try {
     if (works.length > 0) await sweepProbes(engine, stack);
     for (const { ensemble, work } of works) await new EnsembleRoll(ensemble, work, context).run();
-    const rest = [...open].filter((name) => !rolled.has(name));
     if (rest.length > 0) await oneCall(rest, joint, groups.length > 0, context);
     if (groups.length > 0) await new GroupRoll(groups, context).run();
   } catch (error) {

@@ -7,6 +7,7 @@ import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
 import type { CliResult } from '../support/cli.ts';
+import { PORTS } from '../../stacks/imply/ports.ts';
 import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
 
 const AGENTS = ['imply-data-1', 'imply-data-2', 'imply-query-1', 'imply-master-1'];
@@ -136,6 +137,23 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     expect((await cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
   });
 
+  it('stop where one runs and does not pass its checks; with --no-verify it only has to run', async () => {
+    const own = `{service: imply-data-1, name: odd, http: {port: ${PORTS.agentApi.plain}, path: /health, status: 204}}`;
+    await agentImage('roll-5');
+    await change(`verify.expectations=[${own}]`);
+    const others = await Promise.all(AGENTS.slice(1).map(current));
+    const stopped = await deploy(4);
+    expect(stopped.stderr).toMatch(/^bundle: data agents: stopped at imply-data-1: it runs, and does not pass its checks: odd: .*200/m);
+    expect(stopped.stderr).toMatch(/^ +not touched: imply-data-2, imply-query-1, imply-master-1$/m);
+    expect(await Promise.all(AGENTS.slice(1).map(current))).toMatchObject(others.map((task) => ({ id: task?.id })));
+
+    const { result, down } = await watched(() => deploy(0, '--no-verify'));
+    expect(updated(result)).toEqual(AGENTS.slice(1));
+    expect(mostDown(down)).toBe(1);
+    await change('verify.expectations=[]');
+    expect((await cluster.run(['verify'])).code).toBe(0);
+  });
+
   it('roll back in the opposite order of roles', async () => {
     const { result, down } = await watched(() => cluster.run(['rollback', '--yes']));
     expect(result.code, result.all).toBe(0);
@@ -145,7 +163,7 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
   });
 
   it('restart in one call with --at-once, which the plan calls an outage', async () => {
-    await agentImage('roll-5');
+    await agentImage('roll-6');
     const { result, down } = await watched(() => deploy(0, '--at-once'));
     expect(result.stderr).toContain('Outage: imply-master-1, imply-query-1, imply-data-1, imply-data-2 restart');
     expect(updated(result)).toEqual([]);
