@@ -90,8 +90,9 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .argument(...DIR)
     .option('--yes', 'do not ask')
     .option('--adopt', 'take over secrets of these names that bundle did not make')
-    .option('--timeout <duration>', 'how long to wait until all tasks run', '10m')
+    .option('--timeout <duration>', 'how long to wait until all tasks run; where services restart one after the other, for each', '10m')
     .option('--no-verify', 'do not verify afterwards')
+    .option('--at-once', 'restart services of one role at the same time, not one after the other: faster, and an outage')
     .option('--rollback-on-failure', 'deploy the last good release again when it does not converge or fails verification')
     .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/deploy.ts')));
@@ -100,8 +101,9 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .argument(...DIR)
     .option('--to <release>', 'number of the release, see `bundle history`')
     .option('--yes', 'do not ask')
-    .option('--timeout <duration>', 'how long to wait until all tasks run', '10m')
+    .option('--timeout <duration>', 'how long to wait until all tasks run; where services restart one after the other, for each', '10m')
     .option('--no-verify', 'do not verify afterwards')
+    .option('--at-once', 'restart services of one role at the same time, not one after the other: faster, and an outage')
     .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/rollback.ts')));
 

@@ -28,6 +28,15 @@ export interface StackPlan {
   placements: Placement[];
   /** Services that are updated one member at a time. */
   ensembles: Ensemble[];
+  /** In which order an update restarts services: group after group, one service at a time. Members of an ensemble are in none. */
+  rolling: RollingGroup[];
+  /** The same groups in the order of a rollback, which the software may want to be another one. */
+  rollingBack: RollingGroup[];
+  /**
+   * File names of secrets that all who mount them must have in the same version: when one changes, they restart together.
+   * Those that these answers do not call for are named too: a secret that is taken away changes as well.
+   */
+  together: string[];
   /** Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init` reads it from the image. */
   wrappedImages: string[];
   /** The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a wrapped image runs by itself. */
@@ -69,6 +78,18 @@ export interface Placement {
   /** Node host names (or ids) that get the label. */
   nodes: string[];
   /** Services constrained to it. */
+  services: string[];
+}
+
+/**
+ * Services of one task each that do the same work, so that the others carry on while one restarts. The next one goes down only
+ * when the one before runs for its window and passes every check of it that can be asked. A group of one has its place in the order.
+ */
+export interface RollingGroup {
+  /** Key in `plan --json`. */
+  name: string;
+  /** For sentences: data agents. */
+  title: string;
   services: string[];
 }
 

@@ -22,6 +22,8 @@ import { verifyBundle } from './verify-bundle.ts';
 export interface ActOptions {
   timeoutMs: number;
   verify: boolean;
+  /** Rolling groups restart at the same moment. */
+  atOnce?: boolean | undefined;
   /** The release that this one brings back. */
   rollbackOf?: number;
 }
@@ -77,8 +79,9 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
 
 function changeSteps(engine: Engine, loaded: Loaded, { plan, found }: Pick<Review, 'plan' | 'found'>, options: ActOptions, io: CommandIo): Step[] {
   const orphans = plan.services.filter(({ action }) => action === 'remove').flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
+  const converge = convergeOptions(loaded, found.live.services, options.timeoutMs, io);
   return [
-    ...deploySteps(engine, loaded, plan, convergeOptions(loaded, found.live.services, options.timeoutMs, io), io),
+    ...deploySteps(engine, loaded, plan, { converge, verify: options.verify }, io),
     ...orphans.map((live) => removeService(engine, plan.stack, live)),
     ...labelNodes(engine, plan.labels.filter(({ when }) => when === 'after')),
   ];
@@ -92,7 +95,7 @@ function changeSteps(engine: Engine, loaded: Loaded, { plan, found }: Pick<Revie
 async function settle(engine: Engine, loaded: Loaded, options: ActOptions, io: CommandIo): Promise<void> {
   for (let round = 1; ; round++) {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-    const plan = planBundle(loaded, found, await readSecretStates(loaded, found));
+    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), { atOnce: options.atOnce, verify: options.verify });
     const open = plan.services.filter(({ action }) => action !== 'unchanged');
     if (open.length === 0) return;
     if (round === ROUNDS) {

@@ -7,15 +7,22 @@ import type { Step } from '../steps/step.ts';
 import type { CommandIo } from './io.ts';
 import { deployEnvironment, requireEnvironment } from './plan-bundle.ts';
 import { reporterOf } from './reporter.ts';
+import { rollGate } from './roll-gate.ts';
 import type { Loaded } from './session.ts';
+
+export interface DeployStepsOptions {
+  converge: ConvergeOptions;
+  /** False: services that restart one after the other need not pass their checks. */
+  verify: boolean;
+}
 
 /**
  * The step that deploys what a plan creates or updates; none where there is nothing.
  * @throws BundleError (exit 3) where a value that stack.yml takes from the environment is not on this machine
  */
-export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, converge: ConvergeOptions, io: CommandIo): Step[] {
-  const { ensembles } = loaded.directory.plan;
-  const waves = describeWaves(plan, ensembles);
+export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, { converge, verify }: DeployStepsOptions, io: CommandIo): Step[] {
+  const { ensembles, rolling } = loaded.directory.plan;
+  const waves = describeWaves(plan, ensembles, rolling);
   if (waves.length === 0) return [];
   requireEnvironment(loaded);
   const reporter = reporterOf(io);
@@ -24,7 +31,10 @@ export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, converge
     title: 'docker stack deploy',
     describe: () => `docker stack deploy ${plan.stack}: ${waves.join('; then ')}`,
     async run() {
-      await deployInWaves({ engine, document: loaded.document, plan, ensembles, environment, converge, onStep: (line) => reporter.step(line), onLine: (line) => reporter.detail(line) });
+      await deployInWaves({
+        engine, document: loaded.document, plan, ensembles, rolling, environment, converge,
+        gate: rollGate(engine, loaded, verify, io), onStep: (line) => reporter.step(line), onLine: (line) => reporter.detail(line),
+      });
       reporter.endProgress();
     },
   }];

@@ -18,6 +18,7 @@ export interface DeployOptions extends CommonOptions {
   /** commander's `--no-verify` */
   verify: boolean;
   rollbackOnFailure?: boolean;
+  atOnce?: boolean;
   ignore: string[];
 }
 
@@ -39,8 +40,8 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     return await locked(engine, name, 'deploy', io, async (inner) => {
       const seen = await review(engine, loaded, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      const work = () => act(engine, loaded, seen, { timeoutMs, verify: options.verify }, inner);
-      const done = options.rollbackOnFailure === true ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore }, inner, work) : await work();
+      const work = () => act(engine, loaded, seen, { timeoutMs, verify: options.verify, atOnce: options.atOnce }, inner);
+      const done = options.rollbackOnFailure === true ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore, atOnce: options.atOnce }, inner, work) : await work();
       reportDone(io, name, done);
       return done.verification?.exit ?? EXIT.done;
     });

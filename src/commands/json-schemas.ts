@@ -32,7 +32,10 @@ const fieldChange = z.object({ field: z.string(), kind: z.enum(['added', 'remove
 const restart = z.object({
   how: z.enum(['one-by-one', 'at-once']),
   ensemble: z.string().optional(),
+  group: z.string().optional().describe('Services that restart one after the other, in the definition’s order.'),
   title: z.string().optional(),
+  gate: z.enum(['quorum', 'running', 'checks']).optional().describe('What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own checks pass too.'),
+  shared: names.optional().describe('Files of secrets for whose sake services restart together.'),
   services: z.array(
     z.object({
       name: z.string(),
@@ -61,6 +64,7 @@ const plan = z.object({
     }),
   ),
   restarts: z.array(restart).describe('What restarts, stage by stage; the next begins when one has converged.'),
+  outage: names.describe('Services whose restart interrupts what only they do.'),
   networks: z.array(
     z.object({
       name: z.string(),

@@ -47,8 +47,17 @@ export function liveStack({ live, info, networks, volumes }: Survey, secrets: Se
   };
 }
 
-/** What deploying the bundle would change in the swarm as it was read. @param stale old secret versions that would be removed */
-export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[], stale: readonly SwarmSecret[] = []): Plan {
+export interface PlanBundleOptions {
+  /** Old secret versions that would be removed. */
+  stale?: readonly SwarmSecret[];
+  /** `--at-once` */
+  atOnce?: boolean | undefined;
+  /** False: `--no-verify` */
+  verify?: boolean | undefined;
+}
+
+/** What deploying the bundle would change in the swarm as it was read. */
+export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[], { stale = [], atOnce, verify }: PlanBundleOptions = {}): Plan {
   const { bundle, plan } = loaded.directory;
   return planChanges({
     stack: bundle.name,
@@ -56,6 +65,10 @@ export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[]
     placements: plan.placements,
     environment: deployEnvironment(loaded),
     ensembles: plan.ensembles,
+    rolling: plan.rolling,
+    together: plan.together,
+    atOnce,
+    verify,
     staleSecrets: stale.map(({ name }) => name),
     live: liveStack(found, secrets),
   });

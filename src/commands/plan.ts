@@ -23,7 +23,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     const { name } = loaded.directory.bundle;
     const [found, history] = await Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]);
     const secrets = await readSecretStates(loaded, found);
-    const plan = planBundle(loaded, found, secrets, staleAfter(loaded, found, history));
+    const plan = planBundle(loaded, found, secrets, { stale: staleAfter(loaded, found, history) });
     const drift = driftSince(history, liveStack(found, secrets), plan.stack);
     // For people only where something is to be done: it takes longer than the plan.
     const placement = plan.empty && !io.json ? undefined : placementOfBundle(loaded, { ...found, live: { ...found.live, tasks: await engine.tasks() } }, plan);

@@ -18,7 +18,7 @@ import type { Loaded } from './session.ts';
 export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
   const bundle = validateAnswers(release.answers, `release ${release.number}`);
   const defined = bundle.definition.plan(bundle.name, bundle.answers);
-  const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
+  const plan = { ...defined, rolling: defined.rollingBack, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
   const store = await loadSecretStore(join(loaded.directory.dir, FILE.secrets), plan.secrets);
   const document = await withItsImages(engine, release);
   return {

@@ -29,14 +29,14 @@ export interface Review {
  * @param show prints what the checks found and the plan
  * @throws BundleError (exit 3) where a check failed
  */
-export async function review(engine: Engine, loaded: Loaded, options: { adopt?: boolean; ignore: string[] }, io: CommandIo, show: boolean): Promise<Review> {
+export async function review(engine: Engine, loaded: Loaded, options: { adopt?: boolean; ignore: string[]; atOnce?: boolean | undefined; verify?: boolean }, io: CommandIo, show: boolean): Promise<Review> {
   const { name } = loaded.directory.bundle;
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const context = await checkContext(loaded, found, undefined, options.adopt === true);
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
-  const plan = planBundle(loaded, found, context.secrets, staleAfter(loaded, found, history));
+  const plan = planBundle(loaded, found, context.secrets, { stale: staleAfter(loaded, found, history), atOnce: options.atOnce, verify: options.verify });
   const reporter = reporterOf(io);
   if (show && !io.json) for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style)) reporter.step(line);
   refuseShrinking(loaded.directory.plan.ensembles, plan.services);

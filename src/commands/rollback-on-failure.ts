@@ -15,7 +15,7 @@ import type { Loaded } from './session.ts';
  * Does `work`, and where that does not converge or fails its verification, deploys the last good release again. Call it under the stack's lock.
  * @throws BundleError with the exit code of the failure (4 or 5) that says whether the way back succeeded
  */
-export async function orGoBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 'timeoutMs'> & { ignore: string[] }, io: CommandIo, work: () => Promise<Done>): Promise<Done> {
+export async function orGoBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] }, io: CommandIo, work: () => Promise<Done>): Promise<Done> {
   let failure: BundleError;
   try {
     const done = await work();
@@ -30,7 +30,7 @@ export async function orGoBack(engine: Engine, loaded: Loaded, options: Pick<Act
 }
 
 /** Goes back; the failure with what became of it. */
-async function goBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 'timeoutMs'> & { ignore: string[] }, io: CommandIo, failure: BundleError): Promise<BundleError> {
+async function goBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] }, io: CommandIo, failure: BundleError): Promise<BundleError> {
   const { name } = loaded.directory.bundle;
   const reporter = reporterOf(io);
   const told = (text: string, details: object): BundleError =>
@@ -41,7 +41,7 @@ async function goBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 
     from = target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
     const past = await releaseAsBundle(engine, loaded, target);
-    const { release, verification } = await act(engine, past, await review(engine, past, options, io, true), { timeoutMs: options.timeoutMs, verify: true, rollbackOf: from }, io);
+    const { release, verification } = await act(engine, past, await review(engine, past, options, io, true), { timeoutMs: options.timeoutMs, verify: true, atOnce: options.atOnce, rollbackOf: from }, io);
     if (verification?.exit !== EXIT.done) return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, { rolledBackTo: from, release });
     return told(`${name} went back to release ${from} (now release ${release}), which runs and is verified`, { rolledBackTo: from, release });
   } catch (error) {

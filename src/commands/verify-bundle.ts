@@ -6,7 +6,7 @@ import { verification, type CheckResult, type Verification } from '../verify/res
 import { EVERYTHING, isWanted, type Selection } from '../verify/select.ts';
 import type { Limit } from '../verify/expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../verify/foreign-mounts.ts';
-import { verifyStack } from '../verify/verify.ts';
+import { verifyStack, type VerifyOptions } from '../verify/verify.ts';
 import { saveLastVerification } from '../io/last-verification.ts';
 import type { CommandIo } from './io.ts';
 import { reporterOf } from './reporter.ts';
@@ -32,20 +32,7 @@ export async function verifyBundle(
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
   const { leftOut, ...wanted } = selected(loaded, selection);
-  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
-  const inside = await insideOf(engine, loaded, secrets, know);
-  const ofSwarm = await verifyStack(engine, {
-    stack: bundle.name,
-    ...wanted,
-    ...secretExpectations(loaded, secrets),
-    ...know,
-    inside: inside?.ask,
-    timeoutMs,
-    signal: io.signal,
-    clock: systemClock,
-    onResult: verifyProgress(reporter, wanted),
-    // Interrupted or late: its job is taken away first.
-  }).finally(() => inside?.idle());
+  const ofSwarm = await askTasks(engine, loaded, secrets, wanted, { timeoutMs, onResult: verifyProgress(reporter, wanted) }, io);
   reporter.endProgress();
   const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
   const [mounts, endings] = await Promise.all([
@@ -57,6 +44,26 @@ export async function verifyBundle(
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
   if (verified.leftOut === 0) await saveLastVerification(dir, { at: new Date().toISOString(), exit: verified.exit, passed: count('passed'), failed: count('failed'), unsure: count('unsure') });
   return verified;
+}
+
+/** Asks what is wanted of a bundle's tasks and ensembles, and nothing else. */
+export async function askTasks(
+  engine: Engine, loaded: Loaded, secrets: readonly SecretState[], wanted: Pick<VerifyOptions, 'expectations' | 'ensembles'>,
+  options: Pick<VerifyOptions, 'timeoutMs' | 'onResult'>, io: CommandIo,
+): Promise<Verification> {
+  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
+  const inside = await insideOf(engine, loaded, secrets, know);
+  return verifyStack(engine, {
+    stack: loaded.directory.bundle.name,
+    ...wanted,
+    ...secretExpectations(loaded, secrets),
+    ...know,
+    inside: inside?.ask,
+    signal: io.signal,
+    clock: systemClock,
+    ...options,
+    // Interrupted or late: its job is taken away first.
+  }).finally(() => inside?.idle());
 }
 
 /** A secret of the right name and another content fools every look at mounts: its fingerprint label tells. */

@@ -1,16 +1,15 @@
 import type { Ensemble, EnsembleReading } from '../../stacks/definition.ts';
-import { converge } from '../converge/converge.ts';
-import { convergenceError } from '../converge/outcome.ts';
 import { BundleError, EXIT } from '../errors.ts';
+import type { Account } from './account.ts';
 import type { WavesOptions } from './options.ts';
 import { probeEnsemble } from './probe.ts';
+import { waitFor } from './wait.ts';
 import { majority, mayGoDown, nextMember, type EnsembleWork } from './waves.ts';
 
 export interface RollContext extends WavesOptions {
   /** `docker stack deploy` of these services only. */
   deploy(services: readonly string[]): Promise<void>;
-  /** Moment of the clock by which all must be done. */
-  deadline: number;
+  account: Account;
 }
 
 const POLL_MS = 1_000;
@@ -26,8 +25,8 @@ export class EnsembleRoll {
   readonly #context: RollContext;
   readonly #all: string[];
   readonly #done: string[] = [];
-  /** Under way: deployed, not yet proved. */
-  #current: readonly string[] = [];
+  /** Moment of the clock by which what is under way must be done. */
+  #deadline: number;
   /** The last answer, as long as nothing was done since. */
   #reading: EnsembleReading | undefined;
   /** Members that were well at the start or came right since. */
@@ -38,21 +37,22 @@ export class EnsembleRoll {
     this.#work = work;
     this.#context = context;
     this.#all = [...work.create.flat(), ...work.restart];
+    this.#deadline = this.#nextDeadline();
   }
 
-  /** @throws BundleError `ensemble-not-ready` (exit 4), `interrupted` (exit 130) */
+  /** @throws BundleError `ensemble-not-ready` (exit 4) */
   async run(): Promise<void> {
     const { first, create } = this.#work;
-    try {
-      await this.#begin();
-      if (first === 'restart') await this.#restart();
-      for (const wave of create) await this.#wave(wave, 'create');
-      if (first === 'create') await this.#restart();
-      if (this.#well.size < majority(this.#ensemble)) await this.#prove([]);
-    } catch (error) {
-      if (this.#context.converge.signal?.aborted === true) throw this.#interrupted();
-      throw error;
-    }
+    await this.#begin();
+    if (first === 'restart') await this.#restart();
+    for (const wave of create) await this.#wave(wave, 'create');
+    if (first === 'create') await this.#restart();
+    if (this.#well.size < majority(this.#ensemble)) await this.#prove([]);
+  }
+
+  #nextDeadline(): number {
+    const { clock, timeoutMs } = this.#context.converge;
+    return clock.now() + timeoutMs;
   }
 
   async #begin(): Promise<void> {
@@ -68,6 +68,7 @@ export class EnsembleRoll {
   async #restart(): Promise<void> {
     const open = [...this.#work.restart];
     while (open.length > 0) {
+      this.#deadline = this.#nextDeadline();
       const safe = (reading: EnsembleReading): boolean => mayGoDown(nextMember(open, reading), this.#ensemble, reading);
       const reading = this.#reading !== undefined && safe(this.#reading) ? this.#reading : await this.#ask(safe, RECOVERY_MS);
       const member = nextMember(open, reading);
@@ -78,27 +79,27 @@ export class EnsembleRoll {
   }
 
   async #wave(services: readonly string[], verb: 'create' | 'update'): Promise<void> {
-    const { engine, converge: options, deadline } = this.#context;
+    const { engine, converge: options, account } = this.#context;
     this.#context.onStep(`· ${verb} ${services.join(', ')}`);
     const before = await engine.services({ stack: options.stack });
-    this.#current = services;
     this.#reading = undefined;
+    this.#deadline = this.#nextDeadline();
     await this.#context.deploy(services);
-    const timeoutMs = Math.max(POLL_MS, deadline - options.clock.now());
-    const failure = convergenceError(options.stack, await converge(engine, { ...options, only: services, before, timeoutMs }));
+    const timeoutMs = Math.max(POLL_MS, this.#deadline - options.clock.now());
+    const failure = await waitFor(engine, services, before, { ...options, timeoutMs });
     if (failure) throw this.#stopped(failure.message, failure);
     for (const name of services) this.#well.add(name);
     // As long as too few have come right, there can be no quorum to ask for.
     if (this.#well.size >= majority(this.#ensemble)) await this.#prove(services);
-    this.#current = [];
+    account.proved(services);
     this.#done.push(...services);
   }
 
   /** Waits until the ensemble has a quorum that these members are part of. */
   async #prove(services: readonly string[]): Promise<void> {
-    const { deadline, converge: { clock } } = this.#context;
+    const { clock } = this.#context.converge;
     const good = (reading: EnsembleReading): boolean => reading.quorum && services.every((name) => reading.members[name]?.ok === true);
-    const reading = await this.#ask(good, Math.max(0, deadline - clock.now()));
+    const reading = await this.#ask(good, Math.max(0, this.#deadline - clock.now()));
     if (!good(reading)) throw this.#stopped(`it did not come right by the deadline: ${this.#words(reading)}`);
     this.#context.onStep(`${this.#ensemble.title}: ${reading.text}`);
   }
@@ -106,7 +107,7 @@ export class EnsembleRoll {
   /** Probes until the answer is good or the patience at its end; gives the last answer. @throws BundleError where there is none */
   async #ask(good: (reading: EnsembleReading) => boolean, patienceMs: number): Promise<EnsembleReading> {
     const { engine, converge: { stack, clock, signal } } = this.#context;
-    const until = Math.min(clock.now() + patienceMs, this.#context.deadline);
+    const until = Math.min(clock.now() + patienceMs, this.#deadline);
     for (;;) {
       const answer = await probeEnsemble(engine, this.#ensemble, { stack, clock, signal });
       const late = clock.now() >= until;
@@ -129,26 +130,13 @@ export class EnsembleRoll {
     return [text, ...this.#ensemble.services.map((name) => `${name}: ${members[name]?.text ?? 'unknown'}`)].join('; ');
   }
 
-  #account(): string[] {
-    const open = this.#all.filter((name) => !this.#done.includes(name) && !this.#current.includes(name));
-    const line = (what: string, names: readonly string[]): string[] => (names.length === 0 ? [] : [`  ${what}: ${names.join(', ')}`]);
-    return [...line('updated and well', this.#done), ...line('updated, not proved', this.#current), ...line('not touched', open)];
-  }
-
   #stopped(why: string, cause?: BundleError): BundleError {
     const { title, services } = this.#ensemble;
     const count = `${this.#done.length} of ${this.#all.length} members`;
-    return new BundleError('ensemble-not-ready', [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...this.#account()].join('\n'), {
+    return new BundleError('ensemble-not-ready', [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...this.#context.account.lines()].join('\n'), {
       exit: EXIT.notConverged,
       hints: [...(cause?.hints ?? []), 'the members that were not touched run on; put the cause right, then run the same command again: it goes on with those that are not well'],
       ...(cause === undefined ? {} : { details: cause.details }),
-    });
-  }
-
-  #interrupted(): BundleError {
-    return new BundleError('interrupted', [`stopped in the middle of ${this.#ensemble.title}`, ...this.#account()].join('\n'), {
-      exit: EXIT.interrupted,
-      hints: ['run the same command again: it goes on with those that are not well'],
     });
   }
 }

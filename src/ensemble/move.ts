@@ -16,9 +16,9 @@ const POLL_MS = 500;
  * first, by a count of 0: if the label only went, swarm would start the new task after its restart delay while the old container still
  * stops (measured on 20.10: 20 s of two tasks of one identity); and if both nodes bore it, swarm might start the new task on either.
  * Run again after a crash, it goes on. Does nothing for services that do not move.
- * @throws BundleError `still-stopping` (exit 4) if a task has not ended by the deadline
+ * @throws BundleError `still-stopping` (exit 4) if a task has not ended within the time-out
  */
-export async function moveServices(services: readonly string[], options: WavesOptions & { deadline: number }): Promise<void> {
+export async function moveServices(services: readonly string[], options: WavesOptions): Promise<void> {
   const { engine, plan, onStep, converge: { signal } } = options;
   const moves = plan.labels.filter((label) => label.when === 'move' && label.services.some((name) => services.includes(name)));
   const changed = new Map(plan.services.map(({ name, action }) => [name, action]));
@@ -27,8 +27,9 @@ export async function moveServices(services: readonly string[], options: WavesOp
   await runSteps(labelNodes(engine, moves), signal ?? new AbortController().signal, (step) => onStep(`· ${step.describe()}`));
 }
 
-async function stop(leaving: readonly string[], moves: readonly LabelChange[], options: WavesOptions & { deadline: number }): Promise<void> {
-  const { engine, document, environment, onStep, onLine, deadline, converge: { stack, clock, signal } } = options;
+async function stop(leaving: readonly string[], moves: readonly LabelChange[], options: WavesOptions): Promise<void> {
+  const { engine, document, environment, onStep, onLine, converge: { stack, clock, signal, timeoutMs } } = options;
+  const deadline = clock.now() + timeoutMs;
   const from = [...new Set(moves.filter(({ action }) => action === 'remove').map(({ node }) => node))].join(', ');
   onStep(`· stop ${leaving.join(', ')}${from === '' ? '' : ` on ${from}`}`);
   const text = renderStack({ document: withoutTasks(document, leaving), heading: [], comments: {} });

@@ -1,44 +1,72 @@
 import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
 import type { Plan } from '../plan/plan.ts';
-import { EnsembleRoll } from './members.ts';
+import { Account } from './account.ts';
+import { GroupRoll } from './group.ts';
+import { EnsembleRoll, type RollContext } from './members.ts';
 import { moveServices } from './move.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseShrinking } from './refuse.ts';
+import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
+import { waitFor } from './wait.ts';
 import { ensembleWork } from './waves.ts';
 
 export type { WavesOptions } from './options.ts';
 
 /**
  * Deploys what the plan creates or updates, and nothing else: an unchanged service that is deployed again loses the specification it could be rolled back
- * to. First each ensemble of which members restart or are added, member by member, each proved by convergence and the ensemble's own probe; then all other
- * services in one call, which is not waited for. Removes no service.
- * @throws BundleError `ensemble-shrinks` (exit 3) before anything is done; `ensemble-not-ready` (exit 4) at the first member that does not come right, `interrupted` (exit 130)
+ * to. First each ensemble of which members restart or are added, member by member, each proved by convergence and the ensemble's own probe; then, in one call, all
+ * that is created, changes in place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its checks. Of the one call
+ * what restarts is waited for if groups follow. Removes no service.
+ * @throws BundleError `ensemble-shrinks` (exit 3) before anything is done; `ensemble-not-ready`, `roll-stopped` or `not-converged` (exit 4) at the first
+ * service that does not come right; `interrupted` (exit 130). All but the first say what was done and what was not.
  */
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
-  const { stack, clock, signal } = converge;
+  const { stack, signal } = converge;
   refuseShrinking(ensembles, plan.services);
-  const open = new Set(plan.services.filter(({ action }) => action === 'create' || action === 'update').map(({ name }) => name));
-  const deadline = clock.now() + converge.timeoutMs;
+  const joint = restartingAtOnce(plan);
+  const works = ensembles.flatMap((ensemble) => {
+    const work = ensembleWork(ensemble, plan.services.filter(({ name }) => !joint.includes(name)));
+    return work === undefined ? [] : [{ ensemble, work }];
+  });
+  const groups = groupWorks(plan, options.rolling);
+  const members = works.flatMap(({ work }) => [...work.create.flat(), ...work.restart]);
+  const rolled = groups.flatMap(({ restart }) => restart);
+  const rest = toDeploy(plan).filter((name) => !members.includes(name) && !rolled.includes(name));
+  const account = new Account([...members, ...rest, ...rolled]);
   const deploy = async (services: readonly string[]): Promise<void> => {
-    await moveServices(services, { ...options, deadline });
+    account.sent(services);
+    await moveServices(services, options);
     for (const resolveImage of ['changed', 'always'] as const) {
       const names = services.filter((name) => resolution(name, plan) === resolveImage);
       if (names.length === 0) continue;
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
       await engine.deployStack(stack, text, { resolveImage, env: environment, onLine, ...(signal === undefined ? {} : { signal }) });
-      for (const name of names) open.delete(name);
     }
   };
-  const works = ensembles.flatMap((ensemble) => {
-    const work = ensembleWork(ensemble, plan.services);
-    return work === undefined ? [] : [{ ensemble, work }];
-  });
-  if (works.length > 0) await sweepProbes(engine, stack);
-  for (const { ensemble, work } of works) await new EnsembleRoll(ensemble, work, { ...options, deploy, deadline }).run();
-  if (open.size > 0) await deploy([...open]);
+  const context: RollContext = { ...options, deploy, account };
+  try {
+    if (works.length > 0) await sweepProbes(engine, stack);
+    for (const { ensemble, work } of works) await new EnsembleRoll(ensemble, work, context).run();
+    if (rest.length > 0) await oneCall(rest, joint, groups.length > 0, context);
+    if (groups.length > 0) await new GroupRoll(groups, context).run();
+  } catch (error) {
+    if (signal?.aborted === true) throw account.interrupted(stack);
+    throw error;
+  }
+}
+
+async function oneCall(services: readonly string[], restarting: readonly string[], wait: boolean, context: RollContext): Promise<void> {
+  const { engine, converge, account } = context;
+  const before = await engine.services({ stack: converge.stack });
+  await context.deploy(services);
+  // What is created is judged at the end, as ever: it may wait for the place of a service that is still to be removed.
+  if (!wait || restarting.length === 0) return;
+  const failure = await waitFor(engine, restarting, before, converge);
+  if (failure !== undefined) throw account.notConverged(failure);
+  account.proved(restarting);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { NODE_FIELD, type FieldChange } from './diff.ts';
 import type { NetworkChange } from './networks.ts';
 import type { Plan, ServiceChange } from './plan.ts';
+import { describeOutage } from './outage.ts';
 import { describeRollout } from './rollout.ts';
 import { summary } from './summary.ts';
 import type { VolumeChange } from './volumes.ts';
@@ -8,12 +9,13 @@ import type { VolumeChange } from './volumes.ts';
 const SIGN = { create: '+', add: '+', update: '~', remove: '-' } as const;
 
 /**
- * The plan in lines for people, without colour: a heading per group, then one line a change that starts with a sign after two spaces; a service's
+ * The plan in lines for people, without colour: first an outage, if there is one; a heading per group, then one line a change that starts with a sign after two spaces; a service's
  * properties are indented below it. `+` is made, `~` changed, `-` removed; `!` stays otherwise than one may think, `=` is there already, `?` was not found.
  * What stays as it is is only counted, in the last line.
  */
 export function describePlan(plan: Plan): string[] {
   return [
+    ...describeOutage(plan.outage),
     ...group('Node labels', [
       ...plan.labels.map(({ action, node, key, reason }) => `  ${SIGN[action]} ${node}: ${key}${reason === '' ? '' : `  ${reason}`}`),
       ...plan.unresolvedNodes.map(({ node, role, reason }) => `  ? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`),

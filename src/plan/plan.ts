@@ -4,7 +4,9 @@ import { desiredSpecs } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { userImage } from './image.ts';
 import { networkChanges, type NetworkChange } from './networks.ts';
-import { rolloutOf, type Ensemble, type Restart } from './rollout.ts';
+import { outageOf } from './outage.ts';
+import { rolloutOf, type Ensemble, type Restart, type RollingGroup } from './rollout.ts';
+import { jointRestarts } from './together.ts';
 import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
 import { ownServices, shortName, type ServiceSpec } from './spec.ts';
@@ -45,6 +47,8 @@ export interface Plan {
   services: ServiceChange[];
   /** Updates that replace tasks, in the order in which they are done. */
   restarts: Restart[];
+  /** Services whose restart interrupts what only they do. */
+  outage: string[];
   networks: NetworkChange[];
   volumes: VolumeChange[];
   secrets: SecretChange[];
@@ -71,6 +75,14 @@ export interface PlanInput {
   /** Values for `${NAME:?}`; what is not supplied is not compared, and the plan says so. */
   environment?: Record<string, string>;
   ensembles?: readonly Ensemble[];
+  /** In the order in which they are updated. */
+  rolling?: readonly RollingGroup[];
+  /** File names of secrets whose holders restart together. */
+  together?: readonly string[];
+  /** Rolling groups restart at once. */
+  atOnce?: boolean | undefined;
+  /** False: services of rolling groups need not pass their checks. */
+  verify?: boolean | undefined;
   /** Names of old secret versions that deploying removes. */
   staleSecrets?: readonly string[];
   live: LiveStack;
@@ -81,17 +93,20 @@ export interface PlanInput {
  * another image.
  */
 export function planChanges(input: PlanInput): Plan {
-  const { stack, document, live } = input;
+  const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
   const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
   const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
   const idle = [...services, ...secrets].every(({ action }) => action === 'unchanged') && !networks.some(({ action }) => action === 'create');
+  const restarts = rolloutOf(services, document, { ensembles, rolling, atOnce, verify, joint: jointRestarts(stack, services, input.together ?? []) });
+  const mates = [...ensembles.map((each) => ({ services: each.services, quorum: true })), ...rolling.map((each) => ({ services: each.services, quorum: false }))];
   return {
     stack,
     empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
     services,
-    restarts: rolloutOf(services, document, input.ensembles),
+    restarts,
+    outage: outageOf(services, restarts, mates),
     networks,
     volumes: volumeChanges({ stack, document, services: live.services, nodes: live.nodes, labels, local: live.volumes }),
     secrets,

@@ -9,6 +9,27 @@ export interface Ensemble {
   services: string[];
 }
 
+/** Services that restart one after the other, each when the one before passes its checks. */
+export interface RollingGroup {
+  name: string;
+  title: string;
+  /** Keys in the document, in the order of the restarts. */
+  services: string[];
+}
+
+/** What decides on the order of restarts. */
+export interface RolloutPolicy {
+  ensembles?: readonly Ensemble[];
+  /** In the order in which they are updated. */
+  rolling?: readonly RollingGroup[];
+  /** Services that must restart together, with the secrets that ask for it. */
+  joint?: ReadonlyMap<string, readonly string[]>;
+  /** No group is rolled. Ensembles are all the same: members that vote must not go down together. */
+  atOnce?: boolean;
+  /** False: a service of a group must run, and need not pass its checks. */
+  verify?: boolean;
+}
+
 export interface ServiceRestart {
   name: string;
   /** Tasks that the document wants. */
@@ -28,39 +49,65 @@ export interface Restart {
   how: 'one-by-one' | 'at-once';
   /** The ensemble's name, where it is one. */
   ensemble?: string;
+  /** The rolling group's name, where it is one. */
+  group?: string;
   title?: string;
+  /** What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own checks pass too. */
+  gate?: 'quorum' | 'running' | 'checks';
+  /** Files of secrets for whose sake some of these services restart together. */
+  shared?: string[];
   services: ServiceRestart[];
 }
 
 /**
- * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the other, then all other services
- * at once. Pure; empty where nothing restarts. Services that are created replace no task and are not in it.
+ * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the other; then, at
+ * once, what is in no group or must restart together; then each rolling group, one service after the other. Pure; empty where nothing
+ * restarts. Services that are created replace no task and are not in it.
  */
-export function rolloutOf(changes: readonly ServiceChange[], document: StackDocument, ensembles: readonly Ensemble[] = []): Restart[] {
+export function rolloutOf(changes: readonly ServiceChange[], document: StackDocument, policy: RolloutPolicy = {}): Restart[] {
+  const { ensembles = [], rolling = [], joint = new Map<string, readonly string[]>(), atOnce = false, verify = true } = policy;
   const restarting = changes.flatMap((change) => {
     const service = document.services[change.name];
     return change.action === 'update' && change.restarts && service !== undefined ? [restartOf(change, service)] : [];
   });
-  const members = (services: readonly string[]): ServiceRestart[] => restarting.filter(({ name }) => services.includes(name));
+  const inOrder = (names: readonly string[]): ServiceRestart[] =>
+    names.filter((name) => !joint.has(name)).flatMap((name) => restarting.find((each) => each.name === name) ?? []);
   // One server alone has nobody to wait for.
   const several = ensembles.filter(({ services }) => services.length > 1);
-  const inEnsemble = new Set(several.flatMap(({ services }) => services));
-  const others = restarting.filter(({ name }) => !inEnsemble.has(name));
+  const groups = atOnce ? [] : rolling;
+  const ordered = new Set([...several, ...groups].flatMap(({ services }) => services));
+  const others = restarting.filter(({ name }) => joint.has(name) || !ordered.has(name));
+  const shared = [...new Set(others.flatMap(({ name }) => joint.get(name) ?? []))];
   return [
-    ...several.map(({ name, title, services }): Restart => ({ how: 'one-by-one', ensemble: name, title, services: members(services) })),
-    { how: 'at-once' as const, services: others },
+    ...several.map(({ name, title, services }): Restart => ({ how: 'one-by-one', ensemble: name, title, gate: 'quorum', services: inOrder(services) })),
+    { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
+    ...groups.map(({ name, title, services }): Restart => ({ how: 'one-by-one', group: name, title, gate: verify ? 'checks' : 'running', services: inOrder(services) })),
   ].filter(({ services }) => services.length > 0);
 }
 
-/** The stages in lines for people, one each. */
+/** When the next service of a rolling group goes down. */
+const GATE = {
+  running: 'the next one goes down when the one before has run for its window',
+  checks: 'the next one goes down when the one before has run for its window and passes every check of it that can be asked',
+} as const;
+
+/** The stages in lines for people, one each, and what stands between two services. */
 export function describeRollout(stages: readonly Restart[]): string[] {
-  return stages.map((stage, index) => {
+  const lines = stages.flatMap((stage, index) => {
     const first = index === 0 ? '' : 'then ';
-    if (stage.how === 'at-once') return `  ${first}at once: ${stage.services.map((service) => `${service.name} (${detail(service)})`).join(', ')}`;
+    if (stage.how === 'at-once') {
+      const { shared = [] } = stage;
+      const why = `      ${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ${shared.length === 1 ? 'it' : 'them'} restart together`;
+      return [`  ${first}at once: ${stage.services.map((service) => `${service.name} (${detail(service)})`).join(', ')}`, ...(shared.length === 0 ? [] : [why])];
+    }
     const names = stage.services.map(({ name }) => name).join(', ');
+    if (stage.group !== undefined) return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
     const each = stage.services.length === 1 ? 'the others stay' : 'one after the other, each when the ensemble is whole again, the leader last';
-    return `  ${first}${names}: ${each} (${stage.title ?? ''})`;
+    return [`  ${first}${names}: ${each} (${stage.title ?? ''})`];
   });
+  const gates = stages.flatMap(({ gate, services }) => (gate === 'checks' || gate === 'running' ? services.map(() => gate) : []));
+  const [gate] = gates;
+  return [...lines, ...(gate !== undefined && gates.length > 1 ? [`    ${GATE[gate]}`] : [])];
 }
 
 function restartOf(change: ServiceChange, { deploy }: ComposeService): ServiceRestart {

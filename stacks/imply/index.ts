@@ -9,6 +9,7 @@ import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
+import { TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
@@ -26,6 +27,9 @@ export const imply: StackDefinition<ImplyAnswers> = {
       secrets: needs,
       placements: placements(given),
       ensembles: servers.length === 0 ? [] : [zookeeperEnsemble(servers, NETWORK)],
+      rolling: rolling(given),
+      rollingBack: rollingBack(given),
+      together: TOGETHER,
       wrappedImages: given.secretDelivery === 'wrapper' ? [given.images.manager] : [],
       document: (secretName, startOf) => document(name, given, secretName, startOf),
       expectations: expectations(given),

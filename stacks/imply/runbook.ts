@@ -23,8 +23,9 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
       markdown: [
         `- Stopping a data agent may take up to ${answers.agents.data.gracePeriod}: it drains first. Removing the stack waits as long.`,
         '- Append data nodes, never reorder them: a data agent’s volume stays on its node.',
-        '- `docker stack deploy` by hand restarts all changed services at once.',
-        '- Replacing the CA or the token restarts everything and is an outage.',
+        '- `bundle deploy` restarts one service after the other: store, manager, data agents, query agents, master agents; the next one goes down when the one before passes its checks. `bundle plan` names in its first line what is out meanwhile: a role of one agent is.',
+        '- `docker stack deploy` by hand, and `bundle deploy --at-once`, restart all changed services at once.',
+        '- Replacing the CA or the token restarts manager and agents together and is an outage.',
         answers.clusterDefaults.update === 'disabled'
           ? '- `imply_defaults_*` values are used for new clusters only; `clusterDefaults.update` changes that.'
           : `- Changed \`imply_defaults_*\` values reach the running cluster too (\`clusterDefaults.update: ${answers.clusterDefaults.update}\`).`,

@@ -3,7 +3,10 @@ import type { ConvergeOptions } from '../../../src/converge/options.ts';
 import type { Engine, JobSpec, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { deployInWaves } from '../../../src/ensemble/roll.ts';
 import type { Plan, ServiceChange } from '../../../src/plan/plan.ts';
+import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
+import type { CheckResult } from '../../../src/verify/result.ts';
+import type { RollingGroup } from '../../../stacks/definition.ts';
 import { zookeeperEnsemble } from '../../../stacks/zookeeper/ensemble.ts';
 import { service } from '../compose/documents.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
@@ -38,6 +41,14 @@ export class FakeEnsemble {
   readonly asked: JobSpec[] = [];
   readonly names: string[];
   onDeploy: (services: string[]) => void = () => undefined;
+  /** In the order in which they roll. */
+  rolling: RollingGroup[] = [];
+  /** What decides on the order of restarts besides ensembles and groups. */
+  policy: RolloutPolicy = {};
+  /** What a service's checks show; one check that passes where nothing is said. */
+  readonly checks = new Map<string, Pick<CheckResult, 'check' | 'status' | 'detail'>[]>();
+  /** Services of each question for checks. */
+  readonly looked: string[][] = [];
   /** In place of the probe's success. */
   probeEnds: Partial<SwarmTask> = {};
   #ids = 0;
@@ -51,14 +62,34 @@ export class FakeEnsemble {
     });
   }
 
+  /** Services that run already. */
+  runs(...names: string[]): this {
+    for (const name of names) this.#run(name);
+    return this;
+  }
+
+  /** The current task of a service. */
+  task(name: string): SwarmTask {
+    const task = this.swarm.tasks.find(({ serviceId }) => serviceId === `sid-${name}`);
+    if (task === undefined) throw new Error(`${name} has no task`);
+    return task;
+  }
+
   /** Carries out a plan. */
   roll(services: ServiceChange[], more: Partial<ConvergeOptions> = {}): Promise<void> {
     const document = { services: Object.fromEntries(services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()])), networks: {}, volumes: {}, secrets: {} };
+    const ensembles = [zookeeperEnsemble(this.names.map((name) => ({ name })), 'zk')];
+    const { rolling } = this;
     return deployInWaves({
       engine: this.#engine(),
       document,
-      plan: { stack: 'prod', services, labels: [] as Plan['labels'] } as Plan,
-      ensembles: [zookeeperEnsemble(this.names.map((name) => ({ name })), 'zk')],
+      plan: { stack: 'prod', services, labels: [] as Plan['labels'], restarts: rolloutOf(services, document, { ensembles, rolling, ...this.policy }) } as Plan,
+      ensembles,
+      rolling,
+      gate: async (names) => {
+        this.looked.push([...names]);
+        return names.flatMap((name) => this.#check(name));
+      },
       environment: {},
       converge: { stack: 'prod', expectations: [], timeoutMs: 600_000, clock: this.clock, redactor: createRedactor([]), ...more },
       onStep: (line) => this.steps.push(line),
@@ -95,6 +126,12 @@ export class FakeEnsemble {
       },
     };
     return { ...swarm, ...part };
+  }
+
+  #check(service: string): CheckResult[] {
+    const task = this.swarm.tasks.find(({ serviceId }) => serviceId === `sid-${service}`);
+    if (task?.state !== 'running') return [{ service, check: 'running', status: 'failed', detail: `the task is ${task?.state ?? 'not there'}` }];
+    return (this.checks.get(service) ?? [{ check: 'TLS', status: 'passed', detail: 'TLS: Enabled' }]).map((one) => ({ service, ...one }));
   }
 
   #answers(): string[] {

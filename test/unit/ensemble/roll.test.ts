@@ -63,7 +63,7 @@ describe('an ensemble whose members all restart', () => {
     expect(error.message.split('\n')).toEqual([
       expect.stringContaining('ZooKeeper (zookeeper-1, zookeeper-2, zookeeper-3): stopped after 0 of 3 members: it did not come right by the deadline: leader zookeeper-2, 1 of 2 followers in sync; zookeeper-1: runs, but is not serving'),
       '  updated, not proved: zookeeper-1',
-      '  not touched: zookeeper-2, zookeeper-3',
+      '  not touched: zookeeper-2, zookeeper-3, app',
     ]);
     expect(fake.deployed).toEqual([['zookeeper-1']]);
     expect(fake.clock.elapsed()).toBeGreaterThanOrEqual(600_000);

@@ -49,6 +49,7 @@ describe('planChanges', () => {
     const before = stackDocument({ ...document, services: { ...document.services, old: service({ image: 'old:1' }), zookeeper: service({ image: 'zookeeper:3.7' }) } });
     const found = plan({ live: holding(before, NODES) });
     expect(describePlan(found)).toEqual([
+      'Outage: zookeeper restarts, and nothing else does its work meanwhile.',
       'Services',
       '  ~ zookeeper  tasks restart',
       '      image: zookeeper:3.7 → zookeeper:3.8',

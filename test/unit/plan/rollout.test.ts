@@ -12,15 +12,20 @@ const document = stackDocument({
     idle: service({ deploy: deploy({ replicas: 0 }) }),
   },
 });
+const ROLLING = [{ name: 'workers', title: 'workers', services: ['idle'] }, { name: 'jobs', title: 'jobs', services: ['job'] }];
 const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] };
 
 function change(name: string, effect: 'restart' | 'move' | 'in place', action: ServiceChange['action'] = 'update'): ServiceChange {
   return { name, action, reason: '', image: 'x', changes: [{ field: 'image', kind: 'changed', effect }], restarts: effect !== 'in place', notCompared: [] };
 }
 
+const WINDOW = '    the next one goes down when the one before has run for its window';
+const CHECKS = `${WINDOW} and passes every check of it that can be asked`;
+const ALL = NAMES.map((name) => change(name, 'restart'));
+
 describe('rolloutOf', () => {
   it('updates the members of an ensemble one after the other, then all others at once', () => {
-    const stages = rolloutOf(NAMES.map((name) => change(name, 'restart')), document, [ENSEMBLE]);
+    const stages = rolloutOf(NAMES.map((name) => change(name, 'restart')), document, { ensembles: [ENSEMBLE] });
     expect(stages.map(({ how, ensemble, services }) => ({ how, ensemble, names: services.map(({ name }) => name) }))).toEqual([
       { how: 'one-by-one', ensemble: 'zookeeper', names: ['zk-1', 'zk-2', 'zk-3'] },
       { how: 'at-once', ensemble: undefined, names: ['web', 'job', 'idle'] },
@@ -32,15 +37,52 @@ describe('rolloutOf', () => {
   });
 
   it('knows an ensemble of which one member restarts, and one that has one member only', () => {
-    expect(describeRollout(rolloutOf([change('zk-2', 'restart')], document, [ENSEMBLE]))).toEqual(['  zk-2: the others stay (ZooKeeper)']);
-    expect(describeRollout(rolloutOf([change('zk-1', 'restart')], document, [{ ...ENSEMBLE, services: ['zk-1'] }]))).toEqual(['  at once: zk-1 (1 task, stop first)']);
+    expect(describeRollout(rolloutOf([change('zk-2', 'restart')], document, { ensembles: [ENSEMBLE] }))).toEqual(['  zk-2: the others stay (ZooKeeper)']);
+    expect(describeRollout(rolloutOf([change('zk-1', 'restart')], document, { ensembles: [{ ...ENSEMBLE, services: ['zk-1'] }] }))).toEqual(['  at once: zk-1 (1 task, stop first)']);
   });
 
   it('says where only misplaced tasks are replaced', () => {
     expect(describeRollout(rolloutOf([change('zk-1', 'move')], document))).toEqual(['  at once: zk-1 (1 task, stop first, only where the node no longer fits)']);
   });
 
+  it('rolls the groups in their order at the end, and says once what stands between two services', () => {
+    const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING });
+    expect(stages.map(({ how, group, gate, services }) => [how, group, gate, services.map(({ name }) => name)])).toEqual([
+      ['one-by-one', undefined, 'quorum', ['zk-1', 'zk-2', 'zk-3']],
+      ['at-once', undefined, undefined, ['web']],
+      ['one-by-one', 'workers', 'checks', ['idle']],
+      ['one-by-one', 'jobs', 'checks', ['job']],
+    ]);
+    expect(describeRollout(stages).slice(2)).toEqual(['  then idle (workers)', '  then job (jobs)', CHECKS]);
+    const [alone] = [rolloutOf([change('job', 'restart')], document, { rolling: ROLLING })];
+    expect(describeRollout(alone)).toEqual(['  job (jobs)']);
+    const two = rolloutOf([change('job', 'restart'), change('web', 'restart')], document, { rolling: [{ name: 'both', title: 'both', services: ['web', 'job'] }] });
+    expect(describeRollout(two)).toEqual(['  web, job: one after the other (both)', CHECKS]);
+    const unverified = rolloutOf([change('job', 'restart'), change('idle', 'restart')], document, { rolling: ROLLING, verify: false });
+    expect(unverified.map(({ gate }) => gate)).toEqual(['running', 'running']);
+    expect(describeRollout(unverified).at(-1)).toBe(WINDOW);
+  });
+
+  it('takes those that must restart together out of ensembles and groups, and says for which secrets', () => {
+    const joint = new Map([['zk-2', ['ca.crt']], ['job', ['ca.crt', 'token']]]);
+    const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING, joint });
+    expect(stages.map(({ how, shared, services }) => [how, shared, services.map(({ name }) => name)])).toEqual([
+      ['one-by-one', undefined, ['zk-1', 'zk-3']],
+      ['at-once', ['ca.crt', 'token'], ['zk-2', 'web', 'job']],
+      ['one-by-one', undefined, ['idle']],
+    ]);
+    expect(describeRollout(stages)[2]).toBe('      ca.crt, token change: all who mount them restart together');
+  });
+
+  it('rolls no group at once, but every ensemble all the same', () => {
+    const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING, atOnce: true });
+    expect(stages.map(({ how, services }) => [how, services.map(({ name }) => name)])).toEqual([
+      ['one-by-one', ['zk-1', 'zk-2', 'zk-3']],
+      ['at-once', ['web', 'job', 'idle']],
+    ]);
+  });
+
   it('has no stage for what is created, removed or changed in place', () => {
-    expect(rolloutOf([change('web', 'restart', 'create'), change('old', 'restart', 'remove'), change('zk-1', 'in place')], document, [ENSEMBLE])).toEqual([]);
+    expect(rolloutOf([change('web', 'restart', 'create'), change('old', 'restart', 'remove'), change('zk-1', 'in place')], document, { ensembles: [ENSEMBLE] })).toEqual([]);
   });
 });

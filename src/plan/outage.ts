@@ -1,0 +1,40 @@
+import type { ServiceChange } from './plan.ts';
+import type { Restart, ServiceRestart } from './rollout.ts';
+
+/** Services that do the same work. */
+export interface Mates {
+  services: readonly string[];
+  /** They work only as long as more than half of them run. */
+  quorum: boolean;
+}
+
+/**
+ * The services whose restart is an outage, in the order of the restarts: so many of those that do the same work are down at the same
+ * moment that the rest cannot carry on. A service without mates is alone with its work. Services that only may move are not in it.
+ */
+export function outageOf(changes: readonly ServiceChange[], restarts: readonly Restart[], mates: readonly Mates[]): string[] {
+  const exists = (name: string): boolean => changes.some((change) => change.name === name && (change.action === 'update' || change.action === 'unchanged'));
+  return restarts.flatMap(({ how, services: all }) => {
+    const services = all.filter(goesDown);
+    const down = new Set(services.map(({ name }) => name));
+    return services.flatMap(({ name }) => {
+      const own = mates.find((each) => each.services.includes(name)) ?? { services: [name], quorum: false };
+      const there = own.services.filter(exists);
+      const missing = how === 'at-once' ? there.filter((each) => down.has(each)).length : 1;
+      const least = own.quorum ? Math.floor(there.length / 2) + 1 : 1;
+      return there.length - missing < least ? [name] : [];
+    });
+  });
+}
+
+/** The outage in one line for people; none where there is none. */
+export function describeOutage(outage: readonly string[]): string[] {
+  if (outage.length === 0) return [];
+  const [restart, their] = outage.length === 1 ? ['restarts', 'its'] : ['restart', 'their'];
+  return [`Outage: ${outage.join(', ')} ${restart}, and nothing else does ${their} work meanwhile.`];
+}
+
+/** All its tasks are down at the same moment. */
+function goesDown({ tasks, parallelism, order, onlyMisplaced }: ServiceRestart): boolean {
+  return tasks > 0 && order === 'stop-first' && !onlyMisplaced && (parallelism === 0 || parallelism >= tasks);
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { EXIT, type BundleError } from '../../../src/errors.ts';
+import type { ServiceChange } from '../../../src/plan/plan.ts';
+import { changes, FakeEnsemble } from './fake-ensemble.ts';
+
+const AGENTS = ['data-1', 'data-2', 'query-1', 'master-1'];
+const ROLLING = [
+  { name: 'manager', title: 'manager', services: ['manager'] },
+  { name: 'data', title: 'data agents', services: ['data-1', 'data-2', 'data-3'] },
+  { name: 'query', title: 'query agents', services: ['query-1'] },
+  { name: 'master', title: 'master agents', services: ['master-1'] },
+];
+const failure = (promise: Promise<void>): Promise<BundleError> => promise.then(() => { throw new Error('it went well'); }, (error: unknown) => error as BundleError);
+
+/** A cluster whose services all run, without an ensemble. */
+function cluster(): FakeEnsemble {
+  const fake = new FakeEnsemble([], 0).runs('manager', ...AGENTS);
+  fake.rolling = ROLLING;
+  return fake;
+}
+/** What restarts; of the rest, what runs is unchanged. */
+const plan = (...words: string[]): ServiceChange[] => {
+  const named = new Set(words.map((word) => word.split(' ')[0]));
+  return changes(...['manager', ...AGENTS].filter((name) => !named.has(name)).map((name) => `${name} unchanged`), ...words);
+};
+const ALL = AGENTS.map((name) => `${name} restart`);
+
+describe('services of rolling groups', () => {
+  it('go one after the other, group after group in the definition’s order, whatever the document’s', async () => {
+    const fake = cluster();
+    await fake.roll(plan(...[...ALL].reverse(), 'manager restart'));
+    expect(fake.deployed).toEqual([['manager'], ['data-1'], ['data-2'], ['query-1'], ['master-1']]);
+    expect(fake.steps).toContain('· update data-2 (data agents)');
+    expect(fake.steps).toContain('data-1: passed: TLS');
+  });
+
+  it('come after what is created or changes in place, in one call that is not waited for', async () => {
+    const fake = cluster();
+    fake.onDeploy = (names) => {
+      if (names.includes('data-3')) fake.swarm.enter(fake.task('data-3'), 'preparing');
+    };
+    await fake.roll(plan('data-1 restart', 'data-3 create', 'manager update'));
+    expect(fake.deployed).toEqual([['data-3', 'manager'], ['data-1']]);
+  });
+
+  it('come after what is in no group, which must run first', async () => {
+    const fake = cluster().runs('app');
+    fake.onDeploy = (names) => {
+      if (names.includes('app')) fake.swarm.enter(fake.task('app'), 'preparing');
+    };
+    const error = await failure(fake.roll(plan('app restart', 'data-1 restart'), { timeoutMs: 30_000 }));
+    expect(error).toMatchObject({ code: 'not-converged', exit: EXIT.notConverged });
+    expect(error.message.split('\n').slice(-2)).toEqual(['  updated, not proved: app', '  not touched: data-1']);
+    expect(fake.deployed).toEqual([['app']]);
+  });
+
+  it('are given the time-out each', async () => {
+    const fake = cluster();
+    fake.onDeploy = ([name = '']) => {
+      const task = fake.task(name);
+      fake.swarm.enter(task, 'preparing');
+      void fake.clock.sleep(25_000).then(() => fake.swarm.enter(task, 'running'));
+    };
+    await fake.roll(plan(...ALL), { timeoutMs: 40_000 });
+    expect(fake.clock.elapsed()).toBeGreaterThan(100_000);
+    expect(fake.deployed).toEqual(AGENTS.map((name) => [name]));
+  });
+
+  it('restart together where a shared secret changes; the others still roll', async () => {
+    const fake = cluster();
+    fake.policy = { joint: new Map(['manager', 'data-1', 'data-2'].map((name) => [name, ['token']])) };
+    await fake.roll(plan(...ALL, 'manager restart'));
+    expect(fake.deployed.map((names) => [...names].sort())).toEqual([['data-1', 'data-2', 'manager'], ['query-1'], ['master-1']]);
+  });
+
+  it('restart in one call with --at-once', async () => {
+    const fake = cluster();
+    fake.policy = { atOnce: true };
+    await fake.roll(plan(...ALL));
+    expect(fake.deployed).toEqual([AGENTS]);
+    expect(fake.looked).toEqual([]);
+  });
+});
+
+describe('the gate', () => {
+  it('stops at the first service whose checks fail, and leaves the others alone', async () => {
+    const fake = cluster();
+    fake.onDeploy = ([name = '']) => fake.checks.set(name, [{ check: 'TLS', status: 'failed', detail: 'no such line' }, { check: 'health', status: 'passed', detail: '200' }]);
+    const error = await failure(fake.roll(plan(...ALL)));
+    expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged, hints: [expect.stringContaining('run the same command again')] });
+    expect(error.message.split('\n')).toEqual([
+      'data agents: stopped at data-1: it runs, and does not pass its checks: TLS: no such line',
+      '  updated, not proved: data-1',
+      '  not touched: data-2, query-1, master-1',
+    ]);
+    expect(fake.deployed).toEqual([['data-1']]);
+  });
+
+  it('stops where a task does not run, with what convergence found', async () => {
+    const fake = cluster();
+    fake.onDeploy = ([name = '']) => {
+      if (name === 'data-2') fake.swarm.enter(fake.task(name), 'preparing');
+    };
+    const error = await failure(fake.roll(plan(...ALL), { timeoutMs: 30_000 }));
+    expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged });
+    expect(error.message).toContain('data agents: stopped at data-2: prod: 1 of 1 services do not run as they should');
+    expect(error.message.split('\n').slice(-3)).toEqual(['  updated and well: data-1', '  updated, not proved: data-2', '  not touched: query-1, master-1']);
+    expect(fake.deployed).toEqual([['data-1'], ['data-2']]);
+  });
+
+  it.each([['not-run', 'not asked: registered'], ['unsure', 'could not be told: registered']] as const)('lets a check that is %s pass, and says so', async (status, words) => {
+    const fake = cluster();
+    for (const name of AGENTS) fake.checks.set(name, [{ check: 'TLS', status: 'passed', detail: '' }, { check: 'registered', status, detail: 'nobody can ask' }]);
+    await fake.roll(plan(...ALL));
+    expect(fake.deployed).toHaveLength(4);
+    expect(fake.steps).toContain(`data-1: passed: TLS; ${words}`);
+  });
+
+  it('says what was done and what was not where it is interrupted', async () => {
+    const fake = cluster();
+    const stop = new AbortController();
+    fake.onDeploy = ([name]) => { if (name === 'data-2') stop.abort(); };
+    const error = await failure(fake.roll(plan(...ALL), { signal: stop.signal }));
+    expect(error).toMatchObject({ code: 'interrupted', exit: EXIT.interrupted });
+    expect(error.message.split('\n')).toEqual([
+      'stopped in the middle of the deployment of prod', '  updated and well: data-1', '  updated, not proved: data-2', '  not touched: query-1, master-1',
+    ]);
+  });
+});
+
+describe('what nobody waits for', () => {
+  it('is left to the end of the deployment: the checks of the last one, and all of one that restarts alone', async () => {
+    const fake = cluster();
+    fake.onDeploy = ([name = '']) => fake.checks.set(name, [{ check: 'TLS', status: name === 'query-1' ? 'failed' : 'passed', detail: '' }]);
+    await fake.roll(plan('data-1 restart', 'query-1 restart'));
+    expect(fake.looked.at(-1)).toEqual(['data-1']);
+    const alone = cluster();
+    alone.onDeploy = ([name = '']) => alone.swarm.enter(alone.task(name), 'preparing');
+    await alone.roll(plan('manager restart'));
+    expect([alone.deployed, alone.clock.elapsed()]).toEqual([[['manager']], 0]);
+  });
+});
+
+describe('a roll that goes on', () => {
+  it('takes those that are not well first', async () => {
+    const fake = cluster();
+    fake.swarm.enter(fake.task('data-2'), 'failed');
+    await fake.roll(plan(...ALL));
+    expect(fake.deployed).toEqual([['data-2'], ['data-1'], ['query-1'], ['master-1']]);
+    expect(fake.steps).toContain('not well, and therefore first: data-2');
+  });
+
+  it('takes one first that runs and does not pass its checks', async () => {
+    const fake = cluster();
+    fake.checks.set('data-2', [{ check: 'health', status: 'failed', detail: 'closed' }]);
+    fake.onDeploy = ([name = '']) => fake.checks.delete(name);
+    await fake.roll(plan(...ALL));
+    expect(fake.deployed[0]).toEqual(['data-2']);
+  });
+
+  it('does not take a mount that the update is to change for a fault', async () => {
+    const fake = cluster();
+    fake.checks.set('data-2', [{ check: 'secrets', status: 'failed', detail: 'mounts v1, the bundle says v2' }]);
+    fake.onDeploy = ([name = '']) => fake.checks.delete(name);
+    await fake.roll(plan(...ALL));
+    expect(fake.deployed[0]).toEqual(['data-1']);
+  });
+
+  it('waits for one that the killed run left starting, in the same group or in one before', async () => {
+    for (const [left, ...rest] of [['data-1', 'data-2 restart', 'query-1 restart'], ['data-2', 'query-1 restart', 'master-1 restart']] as const) {
+      const fake = cluster();
+      const task = fake.task(left);
+      fake.swarm.enter(task, 'preparing');
+      let upAt = Infinity;
+      void fake.clock.sleep(20_000).then(() => { fake.swarm.enter(task, 'running'); upAt = fake.clock.elapsed(); });
+      let firstAt = 0;
+      fake.onDeploy = () => { firstAt ||= fake.clock.elapsed(); };
+      await fake.roll(plan(...rest));
+      expect(fake.steps[0]).toBe(`waiting for ${left}, which is not well: running: the task is preparing`);
+      expect(firstAt, left).toBeGreaterThan(upAt);
+      expect(fake.deployed.flat()).toEqual(rest.map((word) => word.split(' ')[0]));
+    }
+  });
+
+  it('takes nothing down while another of the group stays away, and says what to do', async () => {
+    const fake = cluster();
+    fake.swarm.enter(fake.task('data-1'), 'preparing');
+    const error = await failure(fake.roll(plan('data-2 restart'), { timeoutMs: 30_000 }));
+    expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged });
+    expect(error.message).toContain('stopped at data-1: it is not well, and this deployment does not change it; data-2 must not go down as well');
+    expect(error.hints.join()).toContain('--at-once');
+    expect(fake.deployed).toEqual([]);
+  });
+
+  it('is not held up by what comes after it, nor by a check that fails in a group before it', async () => {
+    const later = cluster();
+    for (const name of AGENTS) later.swarm.enter(later.task(name), 'preparing');
+    await later.roll(plan('manager restart'));
+    expect(later.deployed).toEqual([['manager']]);
+    const before = cluster();
+    before.checks.set('manager', [{ check: 'https', status: 'failed', detail: 'another certificate' }]);
+    await before.roll(plan('data-1 restart'));
+    expect(before.deployed).toEqual([['data-1']]);
+  });
+});
