@@ -50,7 +50,7 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
 
 /** Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check failed */
 export async function checkedSteps(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Step[]> {
-  const context = await checkContext(loaded, found, undefined, options.adopt === true);
+  const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   const results = await runChecks(context, options.ignore);
   if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);

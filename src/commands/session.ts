@@ -13,6 +13,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { planBundle } from './plan-bundle.ts';
+import { RegistryLookup } from './registry-lookup.ts';
 
 /** A bundle that was read and proved to be rendered. */
 export interface Loaded {
@@ -123,7 +124,8 @@ export async function readSecretStates(loaded: Loaded, found: Survey | undefined
 }
 
 /** What the checks look at. */
-export async function checkContext(loaded: Loaded, found: Survey | undefined, unreachable: unknown, adopt: boolean): Promise<CheckContext> {
+export async function checkContext(loaded: Loaded, found: Survey | undefined, unreachable: unknown, adopt: boolean, io: CommandIo): Promise<CheckContext> {
+  const registry = io.registry ?? new RegistryLookup();
   const secrets = await readSecretStates(loaded, found);
   return {
     stack: loaded.directory.bundle.name,
@@ -140,7 +142,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     planned: () => planBundle(loaded, requireFound(found), secrets),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     askHosts: 'only `bundle check` asks them',
-    inRegistry: onceEach((image) => requireFound(found).engine.imageInRegistry(image)),
+    inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
     now: new Date(),
     probe: probeTcp,
     lookup: lookupHost,
@@ -153,16 +155,6 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
 function requireFound(found: Survey | undefined): Survey {
   if (found === undefined) throw new Error('the swarm was not read');
   return found;
-}
-
-/** Several checks want to know of the same image. */
-function onceEach<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const answers = new Map<string, Promise<T>>();
-  return (key) => {
-    const answer = answers.get(key) ?? ask(key);
-    answers.set(key, answer);
-    return answer;
-  };
 }
 
 function asFinding(error: unknown): Finding {
