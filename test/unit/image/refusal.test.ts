@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerError, timeoutError } from '../../../src/engine/errors.ts';
-import { refusalOf } from '../../../src/engine/registry-answer.ts';
+import { refusalOf } from '../../../src/image/refusal.ts';
 
 const ask = (status: number, message: string): unknown => answerError('find image r.example/x:t in its registry', status, JSON.stringify({ message }));
 
