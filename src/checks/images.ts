@@ -1,4 +1,4 @@
-import { refusalOf, type Refusal, type RefusalKind } from '../engine/registry-answer.ts';
+import { refusalOf, type Refusal, type RefusalKind } from '../image/refusal.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { holdingOf } from './image-held.ts';
 

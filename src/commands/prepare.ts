@@ -51,7 +51,8 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
 /** Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check failed */
 export async function checkedSteps(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Step[]> {
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
-  const results = await runChecks(context, options.ignore);
+  // Nothing is deployed here; the next command is told of it.
+  const results = await runChecks(context, [...options.ignore, 'docker-cli', 'registry-login']);
   if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
   return prepareSteps(found.engine, context.secrets, planBundle(loaded, found, context.secrets).labels);

@@ -14,6 +14,7 @@ import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { planBundle } from './plan-bundle.ts';
 import { RegistryLookup } from './registry-lookup.ts';
+import { reporterOf } from './reporter.ts';
 
 /** A bundle that was read and proved to be rendered. */
 export interface Loaded {
@@ -37,12 +38,22 @@ export async function load(options: CommonOptions, io: CommandIo): Promise<Loade
 export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo): Promise<Engine> {
   const [{ resolveEngine }, { connect }] = await Promise.all([import('../engine/address.ts'), import('../engine/docker.ts')]);
   const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
+  for (const text of location.warnings) warnOnce(text, io);
   try {
     return await connect(location);
   } catch (error) {
     if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
     throw new BundleError(error.code, error.message, { exit: EXIT.preflight, hints: error.hints, details: error.details });
   }
+}
+
+const warned = new Set<string>();
+
+/** Several engines may be opened in one run, all by the same configuration. */
+function warnOnce(text: string, io: CommandIo): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  reporterOf(io).warn(text);
 }
 
 /** What is read of the swarm, once, before anything is decided. */
@@ -143,6 +154,8 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
+    dockerCli: () => registry.waiting.for('the docker CLI to answer `docker version`, no longer than 15 s', io, requireFound(found).engine.tryDockerCli()),
+    logins: (images) => registry.waiting.for('the log-in of each registry, no longer than 10 s', io, requireFound(found).engine.findLogins(images)),
     now: new Date(),
     probe: probeTcp,
     lookup: lookupHost,

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/port.ts';
-import { refusalOf } from '../engine/registry-answer.ts';
+import { refusalOf } from '../image/refusal.ts';
 
 export interface RegistryAnswer {
   /** The registry's own words; undefined if it has the image. */

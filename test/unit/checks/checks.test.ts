@@ -5,6 +5,8 @@ import { hostPorts } from '../../../src/checks/host-ports.ts';
 import { images } from '../../../src/checks/images.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
+import { registryLogin } from '../../../src/checks/registry-login.ts';
+import type { RegistryLogin } from '../../../src/engine/port.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
 
@@ -171,6 +173,22 @@ describe('engine', () => {
   it('asks for API 1.41', async () => {
     const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
     expect((await levels(engine, { ...context(), info }))[0]).toBe('error: engine 19.03.15 speaks API 1.40; 1.41 is needed');
+  });
+});
+
+describe('registry-login', () => {
+  const asked = (logins: RegistryLogin[], version = '28.2.2') => levels(registryLogin, { ...context(), logins: () => Promise.resolve(logins), dockerCli: () => Promise.resolve(version) });
+
+  it.each([
+    ['a helper in trouble', { source: 'docker-credential-x', trouble: 'there is no docker-credential-x on the PATH' }, '28.2.2', /^error: r: its log-in is asked of a helper, and there is no docker-credential-x/],
+    ['a variable that is broken', { source: 'config.json', trouble: 'DOCKER_AUTH_CONFIG holds something else' }, '28.3.0', /^warning: r: DOCKER_AUTH_CONFIG/],
+    ['a variable that the CLI does not read', { source: 'DOCKER_AUTH_CONFIG' }, '28.2.2', /^warning: r: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI 28.2.2 does not read/],
+    ['a variable that it reads', { source: 'DOCKER_AUTH_CONFIG' }, '28.3.0', /^ok: found for r \(DOCKER_AUTH_CONFIG\)/],
+    ['a variable that it reads, later', { source: 'DOCKER_AUTH_CONFIG' }, '29.0.0', /^ok/],
+    ['nothing', { source: 'config.json', known: false }, '28.2.2', /^ok: none is kept/],
+  ])('%s', async (_case, login, version, text) => {
+    const [found] = await asked([{ registry: 'r', known: true, ...login }], version);
+    expect(found).toMatch(text);
   });
 });
 
