@@ -42,13 +42,13 @@ export default tseslint.config(
   },
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['src/**'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
-  { files: ['src/{bundle,compose,plan,place,run-target}/**'], rules: restrict(upwards, pure, [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')], noDefinition) },
+  { files: ['src/{bundle,compose,plan,place,run-target,image}/**'], rules: restrict(upwards, pure, [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')], noDefinition) },
   { files: ['stacks/**', 'secrets/**'], rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]) },
   { files: ['src/{io,ui}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(middle, 'imports run one way')]) },
   { files: ['src/engine/**'], rules: restrict(upwards, onePrompt, noDefinition, [forbid(middle, 'imports run one way'), forbid(String.raw`/(bundle|compose|io|ui)/`, 'the engine port knows nothing of bundles')]) },
   { files: ['src/{steps,checks,converge,verify,lock,release,jobs,ensemble}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(engineButPort, 'of the engine only the port')]) },
   { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
-  { files: ['src/{bundle,compose,plan,place,run-target}/**', 'stacks/**', 'secrets/**'], rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] } },
+  { files: ['src/{bundle,compose,plan,place,run-target,image}/**', 'stacks/**', 'secrets/**'], rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] } },
   {
     files: ['test/**', 'scripts/**'],
     rules: {

@@ -1,5 +1,6 @@
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { CommandIo } from './commands/io.ts';
+import { RegistryLookup } from './commands/registry-lookup.ts';
 import { version } from './version.ts';
 
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
@@ -42,6 +43,7 @@ function processIo(argv: string[]): CommandIo {
     json: argv.includes('--json'),
     quiet: argv.includes('--quiet') || argv.includes('-q'),
     color: !argv.includes('--no-color') && process.stderr.isTTY === true && !process.env['NO_COLOR'],
+    registry: new RegistryLookup(),
   };
 }
 

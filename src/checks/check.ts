@@ -3,7 +3,7 @@ import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Clock } from '../converge/clock.ts';
-import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { Engine, EngineInfo, ImageInRegistry, RegistryLogin, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
 import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -54,6 +54,10 @@ export interface CheckContext {
   askHosts: HostAsker | string;
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
   inRegistry: (image: string) => Promise<ImageInRegistry>;
+  /** The version of the docker CLI that deploys, proved to reach the engine; throws why it does not. */
+  dockerCli: () => Promise<string>;
+  /** What is known of the log-in for each image's registry. */
+  logins: (images: readonly string[]) => Promise<RegistryLogin[]>;
   now: Date;
   clock: Clock;
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */

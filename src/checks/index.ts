@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { autolock } from './autolock.ts';
+import { dockerCli } from './docker-cli.ts';
 import { documentRules } from './document.ts';
 import { engine } from './engine.ts';
 import { externals } from './externals.ts';
@@ -9,8 +10,9 @@ import { images } from './images.ts';
 import { notices } from './notices.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
+import { registryLogin } from './registry-login.ts';
 import { secretChecks } from './secrets.ts';
 import { subnets } from './subnet.ts';
 
 /** The preflight checks, in the order they are reported. A new check is a file here and one line in this list. */
-export const checks: readonly Check[] = [engine, documentRules, secretChecks, placement, placementMove, hostPorts, hosts, subnets, images, externals, autolock, notices];
+export const checks: readonly Check[] = [engine, dockerCli, documentRules, secretChecks, placement, placementMove, hostPorts, hosts, subnets, registryLogin, images, externals, autolock, notices];

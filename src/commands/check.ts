@@ -16,7 +16,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
   const { name } = loaded.directory.bundle;
   const { engine, found, unreachable } = await trySurvey(options, io, name);
   try {
-    const context = await checkContext(loaded, found, unreachable, false);
+    const context = await checkContext(loaded, found, unreachable, false, io);
     const results = await tellingChecks({ ...context, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) }, options.ignore, io);
     io.signal.throwIfAborted();
     if (io.json) {

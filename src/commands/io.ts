@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { RegistryLookup } from './registry-lookup.ts';
 
 /** The process as a command sees it. Tests give their own. */
 export interface CommandIo {
@@ -18,4 +19,6 @@ export interface CommandIo {
   json: boolean;
   quiet: boolean;
   color: boolean;
+  /** What registries answered, for all parts of one command; copies of this object share it. */
+  registry?: RegistryLookup;
 }

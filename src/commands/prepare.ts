@@ -68,8 +68,9 @@ function reportText(name: string, made: number, byHand: readonly string[], deplo
 
 /** Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check failed */
 async function preparation(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Preparation> {
-  const context = await checkContext(loaded, found, undefined, options.adopt === true);
-  const results = await tellingChecks(context, options.ignore, io);
+  const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
+  // Nothing is deployed here; the next command is told of it.
+  const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
   if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets);

@@ -24,7 +24,7 @@ export async function renderRun(options: RenderOptions, io: CommandIo): Promise<
   const dir = join(directory.dir, FILE.run);
   const before = await readRunSettings(dir, join(options.dir, FILE.run));
   const { folders, settings } = foldersOf(loaded, options, before);
-  const planned = await withSecrets(loaded, folders);
+  const planned = await withSecrets(loaded, folders, io);
   if (!options.check) await finishFolders(dir, before);
   const stale = await staleFolders(dir, planned, new Set([...settings.services, ...(before?.services ?? [])].map(envFile)), before);
   const remembered = before !== undefined && formatRunSettings(before) === formatRunSettings(settings);
@@ -52,8 +52,8 @@ function foldersOf({ directory: { bundle, plan }, document }: Loaded, options: R
 }
 
 /** @throws BundleError (exit 3) where a secret is not here, or not what bundle.lock.json means: nothing of it is copied then */
-async function withSecrets(loaded: Loaded, folders: readonly HostFolder[]): Promise<PlannedFolder[]> {
-  const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, false))).filter(({ level }) => level === 'error');
+async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: CommandIo): Promise<PlannedFolder[]> {
+  const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, false, io))).filter(({ level }) => level === 'error');
   const states = await readSecretStates(loaded, undefined);
   const [fault] = faults;
   if (fault) throw new BundleError('run-secrets', faults.map(({ text }) => text).join('; '), { exit: EXIT.preflight, hints: fault.hint === undefined ? [] : [fault.hint] });

@@ -32,7 +32,7 @@ export interface Review {
 export async function review(engine: Engine, loaded: Loaded, options: { adopt?: boolean; ignore: string[]; atOnce?: boolean | undefined; verify?: boolean }, io: CommandIo, show: boolean): Promise<Review> {
   const { name } = loaded.directory.bundle;
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
-  const context = await checkContext(loaded, found, undefined, options.adopt === true);
+  const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);

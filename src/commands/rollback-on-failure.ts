@@ -41,7 +41,9 @@ async function goBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 
     from = target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
     const past = await releaseAsBundle(engine, loaded, target);
-    const { release, verification } = await act(engine, past, await review(engine, past, options, io, true), { timeoutMs: options.timeoutMs, verify: true, atOnce: options.atOnce, rollbackOf: from }, io);
+    // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
+    const seen = await review(engine, past, { ...options, ignore: [...options.ignore, 'images'] }, io, true);
+    const { release, verification } = await act(engine, past, seen, { timeoutMs: options.timeoutMs, verify: true, atOnce: options.atOnce, rollbackOf: from }, io);
     if (verification?.exit !== EXIT.done) return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, { rolledBackTo: from, release });
     return told(`${name} went back to release ${from} (now release ${release}), which runs and is verified`, { rolledBackTo: from, release });
   } catch (error) {

@@ -14,6 +14,8 @@ import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { planBundle } from './plan-bundle.ts';
+import { RegistryLookup } from './registry-lookup.ts';
+import { reporterOf } from './reporter.ts';
 
 /** A bundle that was read and proved to be rendered. */
 export interface Loaded {
@@ -37,12 +39,22 @@ export async function load(options: CommonOptions, io: CommandIo): Promise<Loade
 export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo): Promise<Engine> {
   const [{ resolveEngine }, { connect }] = await Promise.all([import('../engine/address.ts'), import('../engine/docker.ts')]);
   const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
+  for (const text of location.warnings) warnOnce(text, io);
   try {
     return await connect(location);
   } catch (error) {
     if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
     throw new BundleError(error.code, error.message, { exit: EXIT.preflight, hints: error.hints, details: error.details });
   }
+}
+
+const warned = new Set<string>();
+
+/** Several engines may be opened in one run, all by the same configuration. */
+function warnOnce(text: string, io: CommandIo): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  reporterOf(io).warn(text);
 }
 
 /** What is read of the swarm, once, before anything is decided. */
@@ -124,7 +136,8 @@ export async function readSecretStates(loaded: Loaded, found: Survey | undefined
 }
 
 /** What the checks look at. */
-export async function checkContext(loaded: Loaded, found: Survey | undefined, unreachable: unknown, adopt: boolean): Promise<CheckContext> {
+export async function checkContext(loaded: Loaded, found: Survey | undefined, unreachable: unknown, adopt: boolean, io: CommandIo): Promise<CheckContext> {
+  const registry = io.registry ?? new RegistryLookup();
   const secrets = await readSecretStates(loaded, found);
   return {
     stack: loaded.directory.bundle.name,
@@ -141,7 +154,9 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     planned: () => planBundle(loaded, requireFound(found), secrets),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     askHosts: 'only `bundle check` asks them',
-    inRegistry: onceEach((image) => requireFound(found).engine.imageInRegistry(image)),
+    inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
+    dockerCli: () => registry.waiting.for('the docker CLI to answer `docker version`, no longer than 15 s', io, requireFound(found).engine.tryDockerCli()),
+    logins: (images) => registry.waiting.for('the log-in of each registry, no longer than 10 s', io, requireFound(found).engine.findLogins(images)),
     now: new Date(),
     clock: systemClock,
     probe: probeTcp,
@@ -155,16 +170,6 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
 function requireFound(found: Survey | undefined): Survey {
   if (found === undefined) throw new Error('the swarm was not read');
   return found;
-}
-
-/** Several checks want to know of the same image. */
-function onceEach<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const answers = new Map<string, Promise<T>>();
-  return (key) => {
-    const answer = answers.get(key) ?? ask(key);
-    answers.set(key, answer);
-    return answer;
-  };
 }
 
 function asFinding(error: unknown): Finding {

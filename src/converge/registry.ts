@@ -1,10 +1,10 @@
 import type { Engine } from '../engine/port.ts';
-import { messageOf } from '../errors.ts';
+import { refusalOf } from '../image/refusal.ts';
 
 export interface RegistryAnswer {
-  /** The registry's own words; undefined where it has the image. */
+  /** The registry's own words; undefined if it has the image. */
   words: string | undefined;
-  /** True where they say that there is no such image, which waiting cannot cure. */
+  /** True if they say that there is no such image, which waiting cannot cure. */
   absent: boolean;
 }
 
@@ -25,9 +25,8 @@ export class Registry {
     void this.#engine.imageInRegistry(image).then(
       () => this.#asked.set(image, { words: undefined, absent: false }),
       (error: unknown) => {
-        // Which image it is about stands before it already; some registries say everything twice.
-        const words = messageOf(error).replace(/^.* in its registry: /, '').replace(/^(.+): \1$/, '$1');
-        this.#asked.set(image, { words, absent: /manifest unknown|manifest for .* not found|name unknown|does not exist/i.test(words) });
+        const { kind, words } = refusalOf(error);
+        this.#asked.set(image, { words, absent: kind === 'absent' });
       },
     );
     return undefined;

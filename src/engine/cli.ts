@@ -32,7 +32,7 @@ function need(cli: DockerCli, wanted: string, why: string): void {
  * Finds the docker CLI (BUNDLE_DOCKER_CLI, else `docker` on the PATH) and its version, without talking to an engine.
  * @throws BundleError `docker-cli-missing` where there is none, or it is something else
  */
-export async function findDockerCli(env: NodeJS.ProcessEnv): Promise<DockerCli> {
+export async function findDockerCli(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<DockerCli> {
   const file = env['BUNDLE_DOCKER_CLI'] || 'docker';
   const missing = (why: string): BundleError =>
     new BundleError('docker-cli-missing', `the docker CLI cannot be used: ${why}`, {
@@ -40,13 +40,46 @@ export async function findDockerCli(env: NodeJS.ProcessEnv): Promise<DockerCli> 
     });
   let result: RunResult;
   try {
-    result = await run(file, ['--version'], { env });
+    result = await run(file, ['--version'], { env, signal });
   } catch (error) {
     throw missing((error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no ${file}${file === 'docker' ? ' on the PATH' : ''}` : messageOf(error));
   }
   const version = /Docker version (\d+\.\d+(?:\.\d+)?)/.exec(result.stdout)?.[1];
   if (version === undefined) throw missing(`${file} --version says "${result.lines[0] ?? ''}"`);
   return { file, version };
+}
+
+/** How long the docker CLI may take to say what it and the engine are: over ssh it logs in first. */
+export const CLI_TIMEOUT = 15_000;
+
+/** What the CLI, or the engine, says of a version of the API that the other does not speak. */
+const VERSIONS_APART = /client version \S+ is too (old|new)|(minimum|maximum) supported API version|API version \S+ is too (old|new)|requires API version/i;
+
+/**
+ * Asks `docker version` with the environment and the address of the child that will deploy, so that what keeps it from the engine is known before anything is made. Changes nothing.
+ * @throws BundleError `docker-cli-missing`, `docker-cli-too-old` (for `docker stack deploy`, or for this engine), `docker-cli-refused` with the CLI's last lines
+ */
+export async function tryCli(location: EngineLocation, timeout = CLI_TIMEOUT): Promise<DockerCli> {
+  const limit = AbortSignal.timeout(timeout);
+  const late = (): BundleError => new BundleError('docker-cli-refused', `the docker CLI gave no answer to \`docker version\` within ${String(timeout / 1000)} s`, { hints: ['run `docker version` by hand with the same --host, --context and DOCKER_ variables'] });
+  // A child of the child may hold the pipe longer than the child lives.
+  const overdue = new Promise<never>((_, reject) => limit.addEventListener('abort', () => reject(late()), { once: true }));
+  overdue.catch(() => undefined);
+  const work = askVersion(location, limit);
+  work.catch(() => undefined);
+  return Promise.race([work, overdue]);
+}
+
+async function askVersion({ child, url }: EngineLocation, signal: AbortSignal): Promise<DockerCli> {
+  const cli = await findDockerCli(child.env, signal);
+  need(cli, '19.03', '`docker stack deploy`');
+  const result = await run(cli.file, [...child.args, 'version', '--format', '{{.Server.APIVersion}}'], { env: child.env, signal });
+  if (result.code === 0) return cli;
+  const words = lastLines(result);
+  if (VERSIONS_APART.test(words)) {
+    throw new BundleError('docker-cli-too-old', `the docker CLI ${cli.version} and the engine at ${url} share no version of the API: ${words}`, { hints: ['install a docker CLI of the engine\'s age, or name one in BUNDLE_DOCKER_CLI'] });
+  }
+  throw new BundleError('docker-cli-refused', `the docker CLI ${cli.version} does not reach the engine at ${url}, which bundle does reach: ${words}`, { hints: ['run `docker version` by hand with the same --host, --context and DOCKER_ variables'] });
 }
 
 /** Environment of the child with the document's variables; refuses what the system cannot pass on, without quoting it. */

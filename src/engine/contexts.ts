@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 
 /** Paths of TLS material; a file that is not there is left out. */
 export interface TlsFiles {
@@ -73,26 +73,4 @@ export async function readContext(configDir: string, name: string, source: strin
   // As the CLI: a context with neither material nor SkipTLSVerify speaks plain TCP.
   const tls = Object.keys(files).length > 0 || !verify ? { tls: { ...files, verify } } : {};
   return { name, host: docker?.Host ?? '', ...tls };
-}
-
-/**
- * `currentContext` of the docker CLI's config.json; undefined where there is no such file or key.
- * @throws BundleError `docker-config-broken` (usage)
- */
-export async function currentContext(configDir: string): Promise<string | undefined> {
-  const file = join(configDir, 'config.json');
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    const config = z.object({ currentContext: z.string().optional() }).parse(JSON.parse(text));
-    return config.currentContext === '' ? undefined : config.currentContext;
-  } catch (error) {
-    // The text of a JSON error may quote the file, and the file may hold registry passwords.
-    const why = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error).includes('currentContext') ? 'currentContext is no text' : 'it is no docker config';
-    throw usageError('docker-config-broken', `${file} cannot be read: ${why}`);
-  }
 }

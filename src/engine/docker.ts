@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
 import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
-import { deployWithCli, findDockerCli, type DockerCli } from './cli.ts';
+import { deployWithCli, findDockerCli, tryCli, type DockerCli } from './cli.ts';
 import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
 import { imageCalls } from './images.ts';
@@ -39,12 +39,12 @@ function withoutDockerHost<T>(make: () => T): T {
   }
 }
 
-async function loadModem(agent: Agent, host: string): Promise<Modem> {
+async function loadModem(agent: Agent, host: string, headers: Readonly<Record<string, string>>): Promise<Modem> {
   const { default: Docker } = await import('dockerode');
   // The agent decides where connections go; a socket path keeps the modem from parsing hosts. Its typings lack `agent`.
   const options = { socketPath: 'engine', protocol: 'http' as const, agent };
   const modem = withoutDockerHost(() => new Docker(options)).modem as Modem;
-  return { dial: (call, done) => modem.dial({ ...call, headers: { Host: host, ...call.headers } }, done) };
+  return { dial: (call, done) => modem.dial({ ...call, headers: { ...headers, Host: host, ...call.headers } }, done) };
 }
 
 /**
@@ -58,7 +58,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
   const agent = await engineAgent(location);
   try {
     const { target } = location;
-    const modem = await loadModem(agent, target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker');
+    const modem = await loadModem(agent, target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker', location.headers);
     const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout));
     const api = engineApi(modem, address, version, options.timeout);
     let cli: Promise<DockerCli> | undefined;
@@ -78,6 +78,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...stackCalls(api),
       ...registryCalls(api, location),
       ...imageCalls(api),
+      tryDockerCli: async () => (await tryCli(location)).version,
       async deployStack(name, document, deploy) {
         cli ??= findDockerCli(location.child.env);
         const found = await cli;

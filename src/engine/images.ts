@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
+import { nameOf } from '../image/reference.ts';
 import { parse } from './mapping.ts';
 import type { Engine } from './port.ts';
 import { requireImageName } from './registry.ts';
@@ -24,7 +25,7 @@ export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
       }
       const { RepoDigests, Config } = parse(Image, answer, what);
       // One image may have come from several repositories, under a digest of each.
-      const from = `${image.replace(/@.*$/, '').replace(/:[^:/]+$/, '')}@`;
+      const from = `${nameOf(image)}@`;
       const digest = (RepoDigests ?? []).find((each) => each.startsWith(from))?.slice(from.length);
       return { ...(digest === undefined ? {} : { digest }), entrypoint: Config?.Entrypoint ?? [], cmd: Config?.Cmd ?? [] };
     },

@@ -3,7 +3,7 @@
  * dockerode and the docker CLI are behind it (docker.ts, cli.ts). Tests may implement it by hand.
  */
 
-import type { Container, ContainerJobSpec, DeployOptions, EngineAddress, EngineInfo, ImageInRegistry, JobSpec, LocalImage, LogFrame, LogOptions, StackObject, SwarmConfig, SwarmNetwork, SwarmNode, SwarmSecret, SwarmService, SwarmTask, SwarmTrust } from './types.ts';
+import type { Container, ContainerJobSpec, DeployOptions, EngineAddress, EngineInfo, ImageInRegistry, JobSpec, LocalImage, LogFrame, LogOptions, RegistryLogin, StackObject, SwarmConfig, SwarmNetwork, SwarmNode, SwarmSecret, SwarmService, SwarmTask, SwarmTrust } from './types.ts';
 
 export type * from './types.ts';
 
@@ -72,6 +72,10 @@ export interface Engine {
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
   imageInRegistry(image: string): Promise<ImageInRegistry>;
+  /** Looks for the log-in of each image's registry as the docker CLI will, asking each helper once. Never throws. */
+  findLogins(images: readonly string[]): Promise<RegistryLogin[]>;
+  /** The version of the docker CLI that `deployStack` runs, once it has reached this engine. Throws `docker-cli-missing`, `docker-cli-too-old`, `docker-cli-refused`. */
+  tryDockerCli(): Promise<string>;
   /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
   /** `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with what the CLI printed. */

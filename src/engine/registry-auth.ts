@@ -1,77 +1,85 @@
 /**
- * The operator's registry log-in, as the docker CLI keeps it (docker/cli: cli/config/configfile/file.go, credentials/native_store.go).
- * It goes into a header of one request to the engine and nowhere else.
+ * The operator's registry log-in, found as the docker CLI finds it (docker/cli v29.7: configfile/file.go, GetCredentialsStore; credentials/file_store.go). It goes into a header of one request to the
+ * engine and nowhere else.
  */
-import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as z from 'zod';
+import { askHelper } from './credential-helper.ts';
+import { decodeAuth, helperForAll, readDockerConfig, withoutEmpty, type DockerConfig, type Login } from './docker-config.ts';
+import { domainOf } from '../image/reference.ts';
 
 /** Docker Hub's key in config.json. */
 const HUB = 'https://index.docker.io/v1/';
-const HELPER_TIMEOUT = 10_000;
 
-const Config = z.object({
-  auths: z.record(z.string(), z.object({ auth: z.string().optional(), identitytoken: z.string().optional() })).optional(),
-  credsStore: z.string().optional(),
-  credHelpers: z.record(z.string(), z.string()).optional(),
-});
-const Credentials = z.object({ Username: z.string(), Secret: z.string() });
-
-/** The registry host of an image name, as it is written in config.json (distribution/reference: a first part with a dot, a colon, or localhost). */
-export function registryOf(image: string): string {
-  const [first = '', ...rest] = image.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  return isHost && first !== 'docker.io' && first !== 'index.docker.io' ? first : HUB;
+export interface FoundLogin {
+  /** The registry as config.json names it. */
+  registry: string;
+  login?: Login;
+  /** Where it was looked for: the variable, a helper's program, or the file. */
+  source: string;
+  /** Why a helper, or DOCKER_AUTH_CONFIG, could not be used. */
+  trouble?: string;
 }
 
-/** Runs `docker-credential-NAME get`; undefined where it fails or knows nothing. */
-async function askHelper(name: string, registry: string, env: NodeJS.ProcessEnv): Promise<Record<string, string> | undefined> {
-  if (!/^[\w.-]+$/.test(name)) return undefined;
-  const output = await new Promise<string | undefined>((resolve) => {
-    const child = spawn(`docker-credential-${name}`, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'], timeout: HELPER_TIMEOUT });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stdin.on('error', () => undefined);
-    child.on('error', () => resolve(undefined));
-    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString('utf8') : undefined));
-    child.stdin.end(registry);
-  });
+/** The registry host of an image name, as it is written in config.json. */
+export function registryOf(image: string): string {
+  const domain = domainOf(image);
+  return domain === 'docker.io' || domain === 'index.docker.io' ? HUB : domain;
+}
+
+/** The log-in for an image's registry, and what kept us from finding one. Never throws. */
+export async function findLogin(image: string, configDir: string, env: NodeJS.ProcessEnv): Promise<FoundLogin> {
+  const registry = registryOf(image);
+  const fromEnv = parseAuthVariable(env['DOCKER_AUTH_CONFIG'] ?? '');
+  const given = fromEnv?.get(registry);
+  if (given !== undefined) return { registry, login: given, source: 'DOCKER_AUTH_CONFIG' };
+  const broken = fromEnv === undefined ? 'DOCKER_AUTH_CONFIG holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is left aside' : undefined;
+  const config = await readDockerConfig(configDir);
+  const inFile = loginInFile(config, registry);
+  const helper = Object.hasOwn(config.credHelpers, registry) ? config.credHelpers[registry] : await helperForAll(config, env);
+  if (!helper) return found(registry, 'config.json', inFile, broken);
+  const program = `docker-credential-${helper}`;
+  const { login, failed } = await askHelper(helper, registry, env);
+  // As the CLI: a helper outranks the file, and a token for the registry itself is only ever in the file.
+  if (failed === undefined) return found(registry, program, withoutEmpty({ ...login, ...(inFile?.registrytoken && { registrytoken: inFile.registrytoken }) }), broken);
+  return found(registry, program, inFile, [broken, failed].filter((each) => each !== undefined).join('; '));
+}
+
+function found(registry: string, source: string, login: Login | undefined, trouble: string | undefined): FoundLogin {
+  return { registry, source, ...(login === undefined ? {} : { login }), ...(trouble === undefined ? {} : { trouble }) };
+}
+
+function loginInFile({ logins }: DockerConfig, registry: string): Login | undefined {
+  const host = (key: string): string => key.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '');
+  return logins.get(registry) ?? [...logins].find(([key]) => registry !== HUB && host(key) === registry)?.[1];
+}
+
+/** The variable is read strictly: any other field, and any log-in that cannot be decoded, makes it useless. Undefined then. */
+function parseAuthVariable(text: string): ReadonlyMap<string, Login> | undefined {
+  if (text.trim() === '') return new Map();
   try {
-    const { Username, Secret } = Credentials.parse(JSON.parse(output ?? ''));
-    return Username === '<token>' ? { identitytoken: Secret } : { username: Username, password: Secret };
+    const all = JSON.parse(text) as { auths?: Record<string, { auth?: string }> | null };
+    if (Object.keys(all).some((key) => key.toLowerCase() !== 'auths')) return undefined;
+    const logins = Object.entries(all.auths ?? {}).map(([registry, entry]) => {
+      const login = Object.keys(entry).every((key) => key.toLowerCase() === 'auth') && entry.auth ? decodeAuth(entry.auth) : undefined;
+      if (login === undefined) throw new Error('no log-in');
+      return [registry, login] as const;
+    });
+    return new Map(logins);
   } catch {
     return undefined;
   }
-}
-
-async function credentials(config: z.output<typeof Config>, registry: string, env: NodeJS.ProcessEnv): Promise<Record<string, string> | undefined> {
-  const helper = config.credHelpers?.[registry] ?? config.credsStore;
-  if (helper) {
-    const said = await askHelper(helper, registry, env);
-    if (said !== undefined) return said;
-  }
-  const host = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  const entry = config.auths?.[registry] ?? Object.entries(config.auths ?? {}).find(([key]) => registry !== HUB && host(key) === registry)?.[1];
-  if (entry === undefined) return undefined;
-  if (entry.identitytoken) return { identitytoken: entry.identitytoken };
-  const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(entry.auth ?? '', 'base64').toString('utf8').replace(/\0+$/, '')) ?? [];
-  return username === undefined || password === undefined ? undefined : { username, password };
 }
 
 /**
- * The value of the header X-Registry-Auth (base64url of a JSON object) for an image; undefined where the operator has no log-in
+ * The value of the header X-Registry-Auth (base64url of a JSON object) for an image; undefined if the operator has no log-in
  * there, or none that can be read: then the registry is asked without, and says itself what it wants.
  */
 export async function registryAuth(image: string, configDir: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const registry = registryOf(image);
-  try {
-    const config = Config.parse(JSON.parse(await readFile(join(configDir, 'config.json'), 'utf8')));
-    const found = await credentials(config, registry, env);
-    if (found === undefined) return undefined;
-    // Go's URLEncoding, with padding.
-    return Buffer.from(JSON.stringify({ ...found, serveraddress: registry })).toString('base64').replace(/\+/g, '-').replace(/\//g, '_');
-  } catch {
-    return undefined;
-  }
+  return authHeader(await findLogin(image, configDir, env));
+}
+
+/** The same of a log-in that was found before. */
+export function authHeader({ registry, login }: FoundLogin): string | undefined {
+  if (login === undefined) return undefined;
+  // Go's URLEncoding, with padding.
+  return Buffer.from(JSON.stringify({ ...login, serveraddress: registry })).toString('base64').replace(/\+/g, '-').replace(/\//g, '_');
 }

@@ -162,6 +162,17 @@ export interface ImageInRegistry {
   platforms: { os: string; architecture: string }[];
 }
 
+/** What is known of the log-in for one registry; never the log-in itself. */
+export interface RegistryLogin {
+  /** As the docker CLI's config.json names it. */
+  registry: string;
+  known: boolean;
+  /** Where it was looked for: DOCKER_AUTH_CONFIG, config.json, or a helper's program. */
+  source: string;
+  /** Why it could not be looked for there. */
+  trouble?: string;
+}
+
 /** An image that an engine holds. */
 export interface LocalImage {
   /** In the registry of its reference; absent where it never was there. */

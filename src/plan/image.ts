@@ -1,3 +1,4 @@
+import { familiar } from '../image/reference.ts';
 import { STACK_IMAGE, type ServiceSpec } from './spec.ts';
 
 /**
@@ -8,10 +9,4 @@ export function userImage(spec: ServiceSpec): string {
   const image = spec.TaskTemplate?.ContainerSpec?.Image ?? '';
   const written = spec.Labels?.[STACK_IMAGE];
   return written !== undefined && familiar(written) === familiar(image) ? written : image;
-}
-
-/** Short form without digest: what distribution/reference calls familiar, with the default tag. */
-function familiar(image: string): string {
-  const short = image.replace(/@sha256:.*$/, '').replace(/^(index\.)?docker\.io\//, '').replace(/^library\//, '');
-  return /:[^/]*$/.test(short) ? short : `${short}:latest`;
 }

@@ -27,9 +27,19 @@ export function valueFromText(key: Key, text: string): unknown {
 }
 
 function listFromText(key: Key, text: string): unknown {
-  if (!text.startsWith('[')) return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  // [fd00::1]:2181 begins as a YAML list does.
+  const inner = /^\[(.*)\]$/s.exec(text)?.[1];
+  if (inner !== undefined && ADDRESS.test(inner)) return listItems(inner);
+  if (!text.startsWith('[') || ADDRESS.test(text)) return listItems(text);
   const value = fromYaml(key.path, text);
   return key.ofText && Array.isArray(value) ? value.map((item: unknown) => (typeof item === 'number' ? String(item) : item)) : value;
+}
+
+/** An IPv6 address in brackets with a port, anywhere in a list. */
+const ADDRESS = /(^|,)\s*\[[0-9a-f:.%]*:[^[\],]*\]:/i;
+
+function listItems(text: string): string[] {
+  return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
 }
 
 function fromYaml(path: string, text: string): unknown {

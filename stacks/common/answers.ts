@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseReference } from '../../src/image/reference.ts';
 
 /* Pieces of answers that several stacks share. */
 
@@ -7,8 +8,11 @@ export const port = z.int().min(1).max(65535);
 /** An image reference with a tag or a digest; without one the engine takes `latest`, which changes under you. */
 export const imageReference = z
   .string()
-  .regex(/^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/, 'not an image reference')
-  .refine((value) => /:[^/]+$/.test(value), 'must carry a tag or a digest');
+  .superRefine((value, context) => {
+    const { reference, why } = parseReference(value);
+    if (why !== undefined) context.addIssue({ code: 'custom', message: `is no image reference: ${why}` });
+    else if (reference.tag === undefined && reference.digest === undefined) context.addIssue({ code: 'custom', message: 'must carry a tag or a digest' });
+  });
 
 export const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
 

@@ -1,3 +1,4 @@
+import { parseHostPort } from '../../src/image/host-port.ts';
 import type { External } from '../definition.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { store, zookeeperHosts } from './addresses.ts';
@@ -30,8 +31,9 @@ function database(answers: ImplyAnswers): External {
 /** 3.5 is named by the vendor, the chart has up to 3.7, and 3.8 was seen in use [DLIN, H2303, F1]. */
 function ensemble(answers: ImplyAnswers): External {
   const servers = zookeeperHosts(answers).map((server) => {
-    const [host = '', port = ''] = server.split(':');
-    return { host, port: Number(port) };
+    const { at, why } = parseHostPort(server);
+    if (at === undefined) throw new Error(`${server}: ${why}`);
+    return at;
   });
   return { what: 'zookeeper', clients: CLIENTS, kind: 'zookeeper', servers, versions: { first: '3.5', last: '3.8' } };
 }

@@ -49,6 +49,8 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
     planned: () => planChanges({ stack: 'prod', document, placements: plan.placements, live: { services: swarm.services ?? [], networks: [], secrets: [], nodes } }),
     limits: DEFAULT_LIMITS, askHosts: 'nobody is asked in this test',
     inRegistry: (image) => swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
+    dockerCli: () => Promise.resolve('28.2.2'),
+    logins: () => Promise.resolve([]),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
     lookup: (host) => Promise.resolve({ addresses: [host], inDns: undefined }),
     readDatabase: () => Promise.reject(new Error('nobody is asked in this test')),

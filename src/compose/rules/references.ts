@@ -1,7 +1,5 @@
+import { parseReference } from '../../image/reference.ts';
 import type { Problem, Rule } from '../problem.ts';
-
-// distribution/reference, simplified: [host[:port]/]path[:tag][@digest], the path in lower case.
-const IMAGE = /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 
 /** What a service names must exist, and what is defined must be used: docker neither creates nor mentions the rest. */
 export const referenceRules: Rule = (_stack, document) => {
@@ -12,7 +10,8 @@ export const referenceRules: Rule = (_stack, document) => {
   };
   for (const [name, service] of Object.entries(document.services)) {
     const path = `services.${name}`;
-    if (!IMAGE.test(service.image)) problems.push({ id: 'image', path: `${path}.image`, message: `"${service.image}" is no image reference`, fix: 'Write it as [registry/]name[:tag].' });
+    const { why } = parseReference(service.image);
+    if (why !== undefined) problems.push({ id: 'image', path: `${path}.image`, message: `"${service.image}" is no image reference: ${why}`, fix: 'Write it as [registry/]name[:tag].' });
     if (Object.keys(service.networks).length === 0) {
       problems.push({ id: 'network-implicit', path, message: 'no network is named, so docker adds one called "default"', fix: 'Name the network.' });
     }

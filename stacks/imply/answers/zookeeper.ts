@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatHostPort, parseHostPort } from '../../../src/image/host-port.ts';
 import { nodes } from '../../common/answers.ts';
 import { serverCount } from '../../zookeeper/servers.ts';
 import { ONESELF, isOneself } from './fields.ts';
@@ -10,10 +11,13 @@ export const zookeeper = z
     servers: serverCount.default(1).describe('1, 3 or 5 embedded servers. 3 survive the loss of one, 5 of two.'),
     nodes: nodes.describe('Nodes of the embedded servers, in order; their volumes stay there. Default for one server: the manager’s. Append, never reorder.'),
     hosts: z
-      .array(z.string().regex(/^[A-Za-z0-9._-]+:[0-9]{1,5}$/, 'host:port'))
+      .array(z.string().superRefine((server, context) => {
+        const why = serverFault(server);
+        if (why !== undefined) context.addIssue({ code: 'custom', message: `is no host:port: ${why}` });
+      }))
       .min(1)
       .optional()
-      .describe('External servers as host:port.'),
+      .describe('External servers as host:port; an IPv6 address in brackets.'),
     basePath: z
       .string()
       .regex(/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'a ZooKeeper path: names of letters, digits, dots, hyphens and underscores with a slash between them, and none at the end')
@@ -40,11 +44,19 @@ export function checkZookeeper(value: Zookeeper, refuse: Refuse): void {
   if (!embedded && servers > 1) refuse(['zookeeper', 'servers'], 'is for embedded servers; take it out');
 }
 
+/** A client's connection string ends with a path for all servers, which this answer file keeps apart. */
+function serverFault(server: string): string | undefined {
+  const [, address = '', path = ''] = /^([^/]*)\/+(.*?)\/*$/.exec(server) ?? [];
+  const { at } = parseHostPort(address);
+  if (at !== undefined) return `write ${formatHostPort(at)}${path === '' ? '' : `, and the path as zookeeper.basePath: ${path}`}`;
+  return parseHostPort(server).why;
+}
+
 function checkHosts(hosts: readonly string[], refuse: Refuse): void {
   for (const [index, server] of hosts.entries()) {
-    const [host = '', port = ''] = server.split(':');
-    if (isOneself(host)) refuse(['zookeeper', 'hosts', index], `${host} ${ONESELF}`);
-    if (Number(port) < 1 || Number(port) > 65535) refuse(['zookeeper', 'hosts', index], `${port} is no port`);
+    const { at } = parseHostPort(server);
+    if (at === undefined) continue;
+    if (isOneself(at.host)) refuse(['zookeeper', 'hosts', index], `${at.host} ${ONESELF}`);
     if (hosts.indexOf(server) !== index) refuse(['zookeeper', 'hosts', index], `${server} is named twice`);
   }
 }

@@ -5,6 +5,8 @@ import { hostPorts } from '../../../src/checks/host-ports.ts';
 import { images } from '../../../src/checks/images.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
+import { registryLogin } from '../../../src/checks/registry-login.ts';
+import type { RegistryLogin } from '../../../src/engine/port.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
 
@@ -115,9 +117,45 @@ describe('host-ports', () => {
 });
 
 describe('images', () => {
-  it('warns with the registry’s words, and does not fail: a node may hold the image', async () => {
-    const refuse = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error('manifest unknown')) : Promise.resolve({ digest: 'sha256:0', platforms: [] })) } });
-    expect(await levels(images, refuse)).toEqual(['warning: mysql:8.4.11: manifest unknown']);
+  const mysqlOnN1 = (words: string, more: Parameters<typeof context>[1] & object = {}) => context({}, {
+    ...more,
+    engine: {
+      imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error(words)) : Promise.resolve({ digest: 'sha256:0', platforms: [] })),
+      localImage: () => Promise.resolve(undefined),
+      ...more.engine,
+    },
+  });
+  const onN1 = { version: '24', apiVersion: '1.43', hostname: 'n1', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'id-n1' } };
+  const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [] }) };
+  const runs = (image: string, more = {}) => ({ services: [service('other_db')], tasks: [task('id-other_db', 'id-n1', { image, ...more })] });
+
+  it.each(['manifest unknown: manifest unknown', 'name unknown: repository name not known to registry', 'unauthorized', 'denied: requested access to the resource is denied'])('%s is an error that names the node', async (words) => {
+    expect((await levels(images, mysqlOnN1(words))).join('\n')).toMatch(/^error: mysql:8\.4\.11: its registry .*; it is not known to be on n1$/);
+  });
+
+  it.each(['dial tcp 10.0.0.1:443: i/o timeout', 'toomanyrequests: rate limit', 'what is this'])('%s is a warning', async (words) => {
+    expect((await levels(images, mysqlOnN1(words))).join('\n')).toMatch(/^warning: mysql:8\.4\.11: its registry /);
+  });
+
+  it.each([
+    ['the engine that is asked holds it, and is that node', { engine: held }, onN1, 'warning'],
+    ['the engine that is asked holds it, and is another node', { engine: held }, { ...onN1, swarm: { ...onN1.swarm, nodeId: 'id-n2' } }, 'error'],
+    ['a task of that very image runs there', runs('mysql:8.4.11'), undefined, 'warning'],
+    ['a task of it ran there and has ended', runs('mysql:8.4.11', { desiredState: 'shutdown', state: 'shutdown' }), undefined, 'error'],
+    ['a task of it is only starting', runs('mysql:8.4.11', { state: 'preparing' }), undefined, 'error'],
+    ['a task of another tag runs there', runs('mysql:8.4.10'), undefined, 'error'],
+    ['a task of its digest runs there, which leaves no tag on the node', runs(`mysql:8.4.11@sha256:${'a'.repeat(64)}`), undefined, 'error'],
+  ])('with a tag that the registry lacks, where %s', async (_case, live, info, level) => {
+    const [found] = await levels(images, { ...mysqlOnN1('manifest unknown', live), info });
+    expect(found).toMatch(new RegExp(`^${level}: mysql:8`));
+    if (level === 'warning') expect(found).toMatch(/every node that will run it holds it: n1 \((its engine lists it|a task of it runs there)\)$/);
+  });
+
+  it('is content with the digest that runs, where the image stays as it is', async () => {
+    const pinned = `mysql:8.4.11@sha256:${'a'.repeat(64)}`;
+    const own = service('prod_mysql', { labels: { 'com.docker.stack.namespace': 'prod', 'com.docker.stack.image': 'mysql:8.4.11' }, spec: { Labels: { 'com.docker.stack.image': 'mysql:8.4.11' }, TaskTemplate: { ContainerSpec: { Image: pinned } } } });
+    const [found] = await levels(images, mysqlOnN1('manifest unknown', { services: [own], tasks: [task(own.id, 'id-n1', { image: pinned })] }));
+    expect(found).toMatch(/^warning: mysql:8\.4\.11: .* n1 \(a task of it runs there\)$/);
   });
 
   it('warns where the tag of a wrapped image has moved since its entrypoint was read', async () => {
@@ -135,6 +173,22 @@ describe('engine', () => {
   it('asks for API 1.41', async () => {
     const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
     expect((await levels(engine, { ...context(), info }))[0]).toBe('error: engine 19.03.15 speaks API 1.40; 1.41 is needed');
+  });
+});
+
+describe('registry-login', () => {
+  const asked = (logins: RegistryLogin[], version = '28.2.2') => levels(registryLogin, { ...context(), logins: () => Promise.resolve(logins), dockerCli: () => Promise.resolve(version) });
+
+  it.each([
+    ['a helper in trouble', { source: 'docker-credential-x', trouble: 'there is no docker-credential-x on the PATH' }, '28.2.2', /^error: r: its log-in is asked of a helper, and there is no docker-credential-x/],
+    ['a variable that is broken', { source: 'config.json', trouble: 'DOCKER_AUTH_CONFIG holds something else' }, '28.3.0', /^warning: r: DOCKER_AUTH_CONFIG/],
+    ['a variable that the CLI does not read', { source: 'DOCKER_AUTH_CONFIG' }, '28.2.2', /^warning: r: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI 28.2.2 does not read/],
+    ['a variable that it reads', { source: 'DOCKER_AUTH_CONFIG' }, '28.3.0', /^ok: found for r \(DOCKER_AUTH_CONFIG\)/],
+    ['a variable that it reads, later', { source: 'DOCKER_AUTH_CONFIG' }, '29.0.0', /^ok/],
+    ['nothing', { source: 'config.json', known: false }, '28.2.2', /^ok: none is kept/],
+  ])('%s', async (_case, login, version, text) => {
+    const [found] = await asked([{ registry: 'r', known: true, ...login }], version);
+    expect(found).toMatch(text);
   });
 });
 

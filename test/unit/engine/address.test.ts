@@ -82,12 +82,22 @@ describe('the order of the docker CLI', () => {
     expect(byHost.child).toEqual({ args: [], env: { ...env, DOCKER_HOST: 'unix:///x.sock' } });
   });
 
-  it('quotes nothing of a configuration that is broken: it may hold passwords', async () => {
-    await writeFile(join(dir, 'config.json'), '{"auths":{"r":{"auth":"c2VjcmV0"}},}');
-    const error: unknown = await resolveEngine({ env }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'docker-config-broken', exit: 2 });
-    expect(error).not.toHaveProperty('cause');
-    expect(String(error)).not.toContain('c2VjcmV0');
+  it.each(['{"auths":{"r":{"auth":"c2VjcmV0"}},}', '\uFEFF{"currentContext":"prod"}', '{"auths":{"r":{"auth":"c2VjcmV0"}},"currentContext":{}}'])('goes on with a configuration that is broken, says so, and quotes nothing of it: %s', async (text) => {
+    await writeFile(join(dir, 'config.json'), text);
+    const { source, warnings } = await resolveEngine({ env });
+    expect(source).toBe('default');
+    expect(warnings.join()).toContain(join(dir, 'config.json'));
+    expect(warnings.join()).not.toContain('c2VjcmV0');
+  });
+
+  it.each(['{"currentContext":null}', '', 'null'])('takes the default where the configuration is %j, without a word', async (text) => {
+    await writeFile(join(dir, 'config.json'), text);
+    expect(await resolveEngine({ env })).toMatchObject({ source: 'default', warnings: [] });
+  });
+
+  it('lets neither end insist on a version of the API: only the child would obey', async () => {
+    const { child } = await resolveEngine({ host: 'unix:///x.sock', env: { ...env, DOCKER_API_VERSION: '1.99' } });
+    expect(child.env).not.toHaveProperty('DOCKER_API_VERSION');
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveEngine } from '../../../src/engine/address.ts';
-import { deployWithCli, findDockerCli, stackConfig } from '../../../src/engine/cli.ts';
+import { deployWithCli, findDockerCli, stackConfig, tryCli } from '../../../src/engine/cli.ts';
 
 let dir: string;
 let env: NodeJS.ProcessEnv;
@@ -129,5 +129,36 @@ describe.skipIf(!real)('docker stack config', () => {
   it('needs 23.0', async () => {
     await docker('Docker version 20.10.24+dfsg1, build x');
     await expect(stackConfig('', {}, env)).rejects.toMatchObject({ code: 'docker-cli-too-old' });
+  });
+});
+
+describe('trying the docker CLI', () => {
+  const tried = async (host = 'tcp://h:1') => tryCli(await resolveEngine({ host, env }), 1000);
+
+  it('asks for the version with the child’s own environment and address', async () => {
+    env['DOCKER_API_VERSION'] = '1.99';
+    await docker('Docker version 28.2.2, build x', 'echo 1.41');
+    expect(await tried()).toMatchObject({ version: '28.2.2' });
+    expect(await said('argv')).toBe('version\n--format\n{{.Server.APIVersion}}\n');
+    expect(await said('env')).toContain('DOCKER_HOST=tcp://h:1');
+    expect(await said('env')).not.toContain('DOCKER_API_VERSION');
+  });
+
+  it.each([
+    ['Docker version 18.09.1, build x', '', 'docker-cli-too-old', 'needs a docker CLI of 19.03 or newer'],
+    ['Docker version 20.10.24, build x', 'echo "Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version" >&2; exit 1', 'docker-cli-too-old', 'share no version of the API'],
+    ['Docker version 29.0.0, build x', 'echo "Error response from daemon: client version 1.44 is too new. Maximum supported API version is 1.41" >&2; exit 1', 'docker-cli-too-old', 'share no version of the API'],
+    ['Docker version 28.2.2, build x', 'echo "Cannot connect to the Docker daemon at tcp://h:1. Is the docker daemon running?" >&2; exit 1', 'docker-cli-refused', 'which bundle does reach: Cannot connect'],
+    ['Docker version 28.2.2, build x', 'exec sleep 100', 'docker-cli-refused', 'gave no answer to `docker version` within 1 s'],
+    ['Docker version 28.2.2, build x', 'sleep 100 & wait', 'docker-cli-refused', 'gave no answer to `docker version` within 1 s'],
+    ['podman version 4.9.3', '', 'docker-cli-missing', 'podman version 4.9.3'],
+  ])('%s: %s', async (version, script, code, words) => {
+    await docker(version, script);
+    await expect(tried()).rejects.toMatchObject({ code, message: expect.stringContaining(words) as string });
+  });
+
+  it('is missing', async () => {
+    env['BUNDLE_DOCKER_CLI'] = join(dir, 'nowhere');
+    await expect(tried()).rejects.toMatchObject({ code: 'docker-cli-missing' });
   });
 });

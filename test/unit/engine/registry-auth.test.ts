@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { registryAuth, registryOf } from '../../../src/engine/registry-auth.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askHelper } from '../../../src/engine/credential-helper.ts';
+import { findLogin, registryAuth, registryOf } from '../../../src/engine/registry-auth.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -28,6 +29,8 @@ it.each([
   ['registry.example/imply/manager@sha256:0', 'registry.example'],
   ['localhost/x', 'localhost'],
   ['host:5000/x:1', 'host:5000'],
+  ['[fd00::1]:5000/x:1', '[fd00::1]:5000'],
+  ['Registry/x:1', 'Registry'],
 ])('%s is of %s', (image, registry) => {
   expect(registryOf(image)).toBe(registry);
 });
@@ -49,9 +52,70 @@ it('asks the credential helper of the registry, or the store of all', async () =
   expect(await auth('r.example/x', { credsStore: 'fake' })).toEqual({ identitytoken: 't', serveraddress: 'r.example' });
 });
 
+it('takes what the file has beside a helper only as the docker CLI does', async () => {
+  const entry = { username: 'old', password: 'p', registrytoken: 't' };
+  await helper('echo credentials not found in native keychain; exit 1');
+  expect(await auth('r.example/x', { credsStore: 'fake', auths: { 'r.example': entry } })).toEqual({ registrytoken: 't', serveraddress: 'r.example' });
+  expect(await auth('r.example/x', { credsStore: 'missing', auths: { 'r.example': entry } })).toMatchObject({ username: 'old' });
+  // A helper with an empty name takes the registry out of the store.
+  expect(await auth('r.example/x', { credsStore: 'fake', credHelpers: { 'r.example': '' }, auths: { 'r.example': entry } })).toMatchObject({ username: 'old' });
+});
+
 it('goes without where nothing is known', async () => {
   await helper('echo credentials not found in native keychain; exit 1');
   expect(await auth('r.example/x', { credsStore: 'fake' })).toBeUndefined();
   expect(await auth('r.example/x', { credsStore: 'missing' })).toBeUndefined();
   expect(await registryAuth('r.example/x', join(dir, 'nowhere'), {})).toBeUndefined();
+});
+
+describe('DOCKER_AUTH_CONFIG', () => {
+  const one = (entry: unknown): string => JSON.stringify({ auths: { 'r.example': entry } });
+  const pair = Buffer.from('env:e').toString('base64');
+  const found = async (variable: string, config: object = { auths: { 'r.example': { username: 'file', password: 'f' } } }) => {
+    await writeFile(join(dir, 'config.json'), JSON.stringify(config));
+    return findLogin('r.example/x', dir, { PATH: `${dir}:/usr/bin:/bin`, DOCKER_AUTH_CONFIG: variable });
+  };
+
+  it('outranks file and helper, for the registries that it names', async () => {
+    expect(await found(one({ auth: pair }))).toEqual({ registry: 'r.example', source: 'DOCKER_AUTH_CONFIG', login: { username: 'env', password: 'e' } });
+    expect(await found(one({ auth: pair }), { credsStore: 'missing' })).toMatchObject({ login: { username: 'env' } });
+    expect(await found(JSON.stringify({ auths: { other: { auth: pair } } }))).toMatchObject({ source: 'config.json', login: { username: 'file' } });
+    expect(await found('')).toMatchObject({ login: { username: 'file' } });
+    expect((await found('{"auths":null}')).trouble).toBeUndefined();
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['another field', `{"auths":{},"credsStore":"x"}`],
+    ['a log-in with another field', one({ auth: pair, email: 'x' })],
+    ['a log-in without one', one({})],
+    ['a null log-in', one(null)],
+    ['no base64', one({ auth: 'hunter2!' })],
+  ])('with %s is left aside, and told', async (_case, variable) => {
+    const { login, trouble } = await found(variable);
+    expect(login).toMatchObject({ username: 'file' });
+    expect(trouble).toContain('DOCKER_AUTH_CONFIG');
+    expect(trouble).not.toContain('hunter2');
+  });
+});
+
+describe('a helper in trouble', () => {
+  const PATH = (): NodeJS.ProcessEnv => ({ PATH: `${dir}:/usr/bin:/bin` });
+  it.each([
+    ['is missing', undefined, 'there is no docker-credential-fake on the PATH'],
+    ['fails', 'echo "error getting credentials: gpg: decryption failed"; exit 1', 'docker-credential-fake ended with code 1: error getting credentials: gpg: decryption failed'],
+    ['fails without a word', 'exit 3', 'docker-credential-fake ended with code 3'],
+    ['hangs', 'sleep 100', 'docker-credential-fake gave no answer within 0.5 s'],
+    ['hangs in a child that holds its output', 'sleep 100 & wait', 'docker-credential-fake gave no answer within 0.5 s'],
+    ['says something else', 'echo hunter2', 'docker-credential-fake answers something that is no log-in'],
+  ])('that %s', async (_case, script, failed) => {
+    if (script !== undefined) await helper(script);
+    const started = Date.now();
+    expect(await askHelper('fake', 'r.example', PATH(), 500)).toEqual({ failed });
+    expect(Date.now() - started).toBeLessThan(20_000);
+  });
+
+  it('is no path', async () => {
+    expect(await askHelper('../x', 'r.example', PATH())).toEqual({ failed: '"../x" is no name of a helper' });
+  });
 });

@@ -43,6 +43,7 @@ describe('a plan in which', () => {
   it('a service moves says so, and from where to where', () => {
     const found = plan(wants('n2'));
     expect(describePlan(found)).toEqual([
+      'Outage: data restarts, and nothing else does its work meanwhile.',
       'Node labels',
       `  - n1: ${KEY}  moves to n2`,
       `  + n2: ${KEY}  from n1`,

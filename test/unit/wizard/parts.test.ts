@@ -25,6 +25,12 @@ describe('a value typed by a person', () => {
     ['manager.nodes', '1,2', ['1', '2']],
     ['zookeeper.hosts', 'zk1:2181,zk2:2181', ['zk1:2181', 'zk2:2181']],
     ['zookeeper.hosts', '[zk1:2181]', ['zk1:2181']],
+    ['zookeeper.hosts', '[fd00::1]:2181', ['[fd00::1]:2181']],
+    ['zookeeper.hosts', '[fd00::1]:2181, zk2:2181,[fd00::3]:2181', ['[fd00::1]:2181', 'zk2:2181', '[fd00::3]:2181']],
+    ['zookeeper.hosts', '[[fd00::1]:2181, zk2:2181]', ['[fd00::1]:2181', 'zk2:2181']],
+    ['zookeeper.hosts', '[zk1:2181, [fd00::2]:2181]', ['zk1:2181', '[fd00::2]:2181']],
+    ['zookeeper.hosts', 'zk:2181/chroot', ['zk:2181/chroot']],
+    ['images.agent', '[fd00::1]:5000/agent:1', '[fd00::1]:5000/agent:1'],
     ['tls', '{enabled: false}', { enabled: false }],
   ])('%s = %s', (path, text, value) => expect(valueFromText(key(path), text)).toEqual(value));
 

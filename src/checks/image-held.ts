@@ -1,0 +1,67 @@
+import type { SwarmTask } from '../engine/port.ts';
+import { imageOf } from '../place/requirements.ts';
+import type { ServiceChange } from '../plan/plan.ts';
+import type { ServicePlacement } from '../place/simulate.ts';
+import type { CheckContext, LiveSwarm } from './check.ts';
+import { forecastOf } from './forecast.ts';
+
+/** Nodes that will run an image, by what is known of it there. */
+export interface Holding {
+  /** Host name to how it is known that the node has the image. */
+  proved: Map<string, string>;
+  /** Host names of nodes of which that is not known. */
+  unproved: string[];
+}
+
+/**
+ * Which nodes that will run an image hold it already, so that its tasks start there though no registry gives it. The engine that is asked tells of its own
+ * images only, and the swarm lists no node's; of another node, a running task of that very image proves it. A task of `name:tag@digest` proves the digest
+ * and not the tag: the engine stores what swarm pulls under its digest only (seen with 20.10.24 and 28.5.2), and a new task of `name:tag` finds nothing there.
+ * @param image as the document writes it, and its registry refuses it
+ */
+export async function holdingOf(context: CheckContext, image: string): Promise<Holding> {
+  const { document, live } = context;
+  if (live === undefined) return { proved: new Map(), unproved: [] };
+  const forecast = await forecastOf(context);
+  const changes = context.planned().services;
+  const proved = new Map<string, string>();
+  const unproved = new Set<string>();
+  for (const [service, { image: wanted }] of Object.entries(document.services)) {
+    if (wanted !== image) continue;
+    const reference = referenceOfNewTasks(image, changes.find(({ name }) => name === service), live);
+    for (const { nodeId, node } of nodesOf(forecast.services.find((each) => each.service === service))) {
+      const how = await proofOn(nodeId, reference, live, context.info?.swarm.nodeId);
+      if (how === undefined) unproved.add(node);
+      else proved.set(node, how);
+    }
+  }
+  for (const node of unproved) proved.delete(node);
+  return { proved, unproved: [...unproved] };
+}
+
+/** Where its tasks stay, and where new ones may go: swarm chooses among these. */
+function nodesOf(placement: ServicePlacement | undefined): { nodeId: string; node: string }[] {
+  if (placement === undefined) return [];
+  return placement.staying >= placement.wanted ? placement.now : [...placement.now.filter(() => placement.staying > 0), ...placement.eligible];
+}
+
+/** An unchanged image keeps the digest that runs; a new or changed one gets none from a registry that refuses it. */
+function referenceOfNewTasks(image: string, change: ServiceChange | undefined, live: LiveSwarm): string {
+  if (change?.id === undefined || change.changes.some(({ field }) => field === 'image')) return image;
+  const service = live.services.find(({ id }) => id === change.id);
+  return service === undefined ? image : imageOf(service.spec);
+}
+
+async function proofOn(nodeId: string, reference: string, { engine, tasks }: LiveSwarm, asked: string | undefined): Promise<string | undefined> {
+  if (tasks.some((task) => task.nodeId === nodeId && runs(task) && sameStored(task.image, reference))) return 'a task of it runs there';
+  if (nodeId !== asked) return undefined;
+  return (await engine.localImage(reference)) === undefined ? undefined : 'its engine lists it';
+}
+
+const runs = (task: SwarmTask): boolean => task.desiredState === 'running' && task.state === 'running';
+
+/** Whether two references name the same entry of an engine's store: a tag says nothing beside a digest. */
+function sameStored(a: string, b: string): boolean {
+  const stored = (reference: string): string => reference.replace(/:[^:/@]+(?=@)/, '');
+  return stored(a) === stored(b);
+}
