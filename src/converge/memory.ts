@@ -44,6 +44,13 @@ export class Memory {
     return this.#services.get(service.id)?.tasks.get(task.id);
   }
 
+  /** For how long a task ran at most, in ms; undefined where we did not see both its start and its end. */
+  ranMs(service: SwarmService, task: SwarmTask): number | undefined {
+    const seen = this.seen(service, task);
+    if (seen?.endedAt === undefined || seen.endedBefore || seen.beforeRunning === undefined) return undefined;
+    return seen.endedAt - seen.beforeRunning;
+  }
+
   /** Every task seen in a slot, newest first. */
   history(service: SwarmService, key: string): Seen[] {
     const all = [...(this.#services.get(service.id)?.tasks.values() ?? [])].filter((seen) => slotKey(service, seen.task) === key);

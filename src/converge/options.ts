@@ -1,3 +1,4 @@
+import type { ServiceExpectation } from '../../stacks/definition.ts';
 import type { SwarmService } from '../engine/port.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Clock } from './clock.ts';
@@ -12,10 +13,13 @@ export interface ServiceProgress {
   state: 'waiting' | 'converged' | 'failed';
 }
 
+/** The part of a `ServiceExpectation` that is about its start. */
+export type StartExpectation = Pick<ServiceExpectation, 'service' | 'startGraceSeconds' | 'needs'>;
+
 export interface ConvergeOptions {
   stack: string;
-  /** Start grace by short service name; services without an entry have none. Every named service must exist. */
-  expectations: readonly { service: string; startGraceSeconds: number }[];
+  /** Start grace and needs by short service name; services without an entry have no grace. Every named service must exist. */
+  expectations: readonly StartExpectation[];
   timeoutMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;

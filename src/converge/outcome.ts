@@ -18,6 +18,8 @@ export type OutcomeKind =
   | 'unhealthy'
   | 'killed'
   | 'crash-loop'
+  /** It starts well and ends again and again. */
+  | 'unstable'
   | 'gave-up'
   | 'deadline'
   /** Undecided when another service's failure ended the wait. */

@@ -6,6 +6,7 @@ import { Memory } from './memory.ts';
 import type { Finding, Verdict } from './outcome.ts';
 import { Registry } from './registry.ts';
 import type { Snapshot } from './snapshot.ts';
+import { stabilityOf } from './stability.ts';
 import type { SwarmView } from './unplaceable.ts';
 import { updateFailure, updateNews } from './update-status.ts';
 
@@ -94,10 +95,14 @@ export class Watch {
     this.memory.held(`absent ${name}`, 'present', now);
     const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
     this.memory.observe(service, tasks, now);
-    const grace = this.#options.expectations.find((one) => one.service === name)?.startGraceSeconds ?? 0;
+    const { startGraceSeconds = 0, needs } = this.#options.expectations.find((one) => one.service === name) ?? {};
+    const stability = stabilityOf({
+      service, stack: this.#options.stack, services: snapshot.services, tasks: snapshot.tasks, now: snapshot.managersNow,
+      startGraceSeconds, needs, ran: (task) => this.memory.ranMs(service, task),
+    });
     const judgement = await judge({
-      service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm,
-      graceEndsAt: this.#startedAt + grace * 1000,
+      service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm, stability,
+      managersNow: snapshot.managersNow, graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
     });
     const update = await this.#update(service, judgement, now);
     return update === undefined ? judgement : { ...judgement, verdict: update };

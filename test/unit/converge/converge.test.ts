@@ -387,6 +387,40 @@ describe('failure', () => {
     expect((await one()).kind).toBe('crash-loop');
   });
 
+  test('a slow crash loop that began before this wait, with exit code and last lines', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
+    for (const seconds of [-90, -60, -30]) {
+      const stateAt = clock.iso((seconds + 30) * 1000);
+      const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt, exitCode: 3, error: 'task: non-zero exit (3)' });
+      swarm.logs.set(task.id, () => lines(['heap is full, password hunter22']));
+    }
+    swarm.task(app);
+    const outcome = await one({ expectations: [{ service: 'app', startGraceSeconds: 180 }] });
+    expect(outcome).toMatchObject({ kind: 'unstable', task: 't003', logLines: ['heap is full, password [redacted]'] });
+    expect(outcome.text).toMatch(/ended 3 times within the last 60 s, the last time after 25 s with exit code 3/);
+    expect(clock.elapsed()).toBeLessThan(1_000);
+  });
+
+  test('a slow crash loop that begins while we watch another service', async () => {
+    const { swarm, wait } = setUp();
+    const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
+    swarm.flap(app, 1, 25, { exitCode: 3 });
+    swarm.task(swarm.service('slow'), { state: 'preparing' });
+    expect((await wait()).map(({ service, kind }) => [service, kind])).toEqual([['app', 'unstable'], ['slow', 'unfinished']]);
+  });
+
+  test('not one that ended twice in its start grace, and then outlives both', async () => {
+    const { clock, swarm, wait } = setUp();
+    const app = swarm.service('app');
+    const slow = swarm.task(swarm.service('slow'), { state: 'preparing' });
+    swarm.at(52, () => swarm.enter(slow, 'running'));
+    swarm.flap(app, 1, 20, { exitCode: 1 }, 2);
+    swarm.at(51, () => swarm.enter(swarm.tasks[0]!, 'running', { desiredState: 'running' }));
+    expect((await wait({ expectations: [{ service: 'app', startGraceSeconds: 180 }] })).map(({ kind }) => kind)).toEqual(['converged', 'converged']);
+    expect(clock.elapsed()).toBeGreaterThan(85_000);
+  });
+
   test('a task that the swarm does not start again', async () => {
     const { clock, swarm, one } = setUp();
     const app = swarm.service('app');

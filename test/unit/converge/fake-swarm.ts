@@ -1,4 +1,4 @@
-import type { Engine, LogFrame, LogOptions, SwarmNode, SwarmService, SwarmTask, TaskState } from '../../../src/engine/port.ts';
+import type { Engine, EngineInfo, LogFrame, LogOptions, SwarmNode, SwarmService, SwarmTask, TaskState } from '../../../src/engine/port.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /**
@@ -94,6 +94,7 @@ export class FakeSwarm {
     };
     const part: Partial<Engine> = {
       address: { url: 'unix:///fake', source: 'default' },
+      info: async () => ({ systemTime: this.clock.iso() }) as EngineInfo,
       nodes: () => answer('nodes', () => this.nodes),
       services: (filter) => answer(filter?.stack === undefined ? 'services of all' : 'services', () => this.services),
       tasks: (filter) => answer(filter?.upToDate === true ? 'tasks' : 'tasks of all', () => this.tasks.filter((task) =>
