@@ -33,6 +33,7 @@ export function convergeOptions(loaded: Loaded, before: readonly SwarmService[],
     redactor: redactorOf(loaded),
     before,
     onProgress: (services) => reporter.progress(services.map(progressLine)),
+    onWarning: (text) => reporter.warn(text),
   };
 }
 

@@ -34,6 +34,8 @@ export interface ServiceView {
 
 export interface Judgement {
   verdict: Verdict;
+  /** Of the newest version some task is there, and each has run for its window, though tasks may be missing. */
+  steady: boolean;
   running: number;
   wanted: number;
 }
@@ -48,7 +50,8 @@ export async function judge(view: ServiceView): Promise<Judgement> {
   const steady = current.map((task) => ({ ms: steadyFor(task, view), neededMs: windowMs(service, view.memory.seen(service, task)) }));
   const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
   const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;
-  return { running: running.length, wanted, verdict: verdict ?? (await decide(view, { wanted, current, running, steady })) };
+  const allSteady = current.length > 0 && steady.every(({ ms, neededMs }) => ms >= neededMs);
+  return { running: running.length, wanted, steady: allSteady, verdict: verdict ?? (await decide(view, { wanted, current, running, steady })) };
 }
 
 interface Count {

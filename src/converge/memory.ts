@@ -58,6 +58,11 @@ export class Memory {
     return all.sort((a, b) => (order.get(a.task.id) ?? 0) - (order.get(b.task.id) ?? 0));
   }
 
+  /** The most tasks of one slot that ended since the wait began. */
+  endsWatched(service: SwarmService): number {
+    return Math.max(0, ...this.slots(service).map((key) => this.history(service, key).filter(({ endedAt, endedBefore }) => endedAt !== undefined && !endedBefore).length));
+  }
+
   /** Every slot seen of a service. */
   slots(service: SwarmService): string[] {
     const tasks = [...(this.#services.get(service.id)?.tasks.values() ?? [])];

@@ -26,6 +26,8 @@ export interface ConvergeOptions {
   redactor: Redactor;
   /** Called when something changed. */
   onProgress?: ((services: ServiceProgress[]) => void) | undefined;
+  /** Called with a failure that healed by itself or that was mended: no reason to fail, but worth knowing. */
+  onWarning?: ((text: string) => void) | undefined;
   /** Short names to wait for; all services of the stack when absent. */
   only?: readonly string[] | undefined;
   /** The stack's services as they were before the deployment: tells a rollback of long ago from one of now. */

@@ -190,6 +190,22 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     expect(outcome.text).toContain('(9)');
   });
 
+  test('an update of which the first start fails once: taken up again, with a warning, and nothing is left to plan', async () => {
+    const volumes = [{ type: 'volume', source: 'once', target: '/n' }];
+    const deployed = { replicas: 2, update_config: { failure_action: 'pause', monitor: '5s', order: 'stop-first' } };
+    const both = (service: Service): Promise<void> => deploy('heals', { app: { ...service, volumes, deploy: { ...QUICK, ...ON_NODE1, ...deployed } } }, { volumes: { once: {} } });
+    await both(runs());
+    expect((await wait('heals'))[0]?.kind).toBe('converged');
+    await both(shell(`[ -e /n/x ] || { touch /n/x; echo busy s3cret-of-the-store; exit 1; }; ${STAYS}`));
+    const spec = (await engine.services({ stack: 'heals' }))[0]?.spec;
+    const told: string[] = [];
+    expect(await wait('heals', { onWarning: (text) => told.push(text) })).toMatchObject([{ kind: 'converged' }]);
+    expect(told).toEqual([expect.stringMatching(/^app: the swarm paused the update.*non-zero exit \(1\).*taken up again$/)]);
+    const [service] = await engine.services({ stack: 'heals' });
+    expect(service?.spec).toEqual(spec);
+    expect(service?.updateStatus?.state).toBe('completed');
+  });
+
   test('an update that the swarm rolled back', async () => {
     const outcome = await update('back', diesAfter4s('rollback', '10s'));
     expect(outcome).toMatchObject({ kind: 'rolled-back', logLines: ['had enough'] });
