@@ -12,6 +12,8 @@ export type OutcomeKind =
   | 'port-taken'
   | 'node-lost'
   | 'image'
+  | 'network'
+  | 'disk'
   | 'bind-source'
   | 'secret-missing'
   | 'start-error'

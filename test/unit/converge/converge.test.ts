@@ -347,7 +347,7 @@ describe('failure', () => {
     ['start-error', 'starting container failed: OCI runtime create failed: unable to start container process: exec: "x": executable file not found in $PATH: unknown'],
   ] as const)('%s, in spite of the start grace', async (kind, error) => {
     const { clock, swarm, one } = setUp();
-    const app = swarm.service('app');
+    const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
     swarm.flap(app, 1, 0.1, { error });
     expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({ kind, node: 'node1' });
     expect(clock.elapsed()).toBeLessThan(20_000);
@@ -355,7 +355,7 @@ describe('failure', () => {
 
   test('the same error with another container\u2019s id in it', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app');
+    const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
     swarm.flap(app, 1, 0.1, {});
     for (let second = 0; second < 60; second += 0.05) {
       swarm.at(second, () => swarm.tasks.forEach((task, index) => {
