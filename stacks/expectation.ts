@@ -8,6 +8,11 @@ export interface ServiceExpectation {
   withinSeconds: number;
   /** Failures of a task before this many seconds are not yet a crash loop: it may be waiting for its store. */
   startGraceSeconds: number;
+  /**
+   * Services of the stack without which a task of this one may end: once they have run for a while, the grace is over.
+   * Empty: it needs none. Absent: not known, or one is not of this stack; then only the grace counts.
+   */
+  needs?: string[];
   /** Keys of secrets that no task of this service may mount. */
   forbiddenSecrets: SecretPart[];
   /** What the ports of each of its tasks must show when they are really asked. */

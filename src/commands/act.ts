@@ -17,6 +17,7 @@ import { replaceBareTasks } from './replace-bare-tasks.ts';
 import { reporterOf } from './reporter.ts';
 import type { Review } from './review.ts';
 import { readSecretStates, survey, type Loaded } from './session.ts';
+import { endedMeanwhile } from './unstable.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
 export interface ActOptions {
@@ -63,6 +64,8 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
     let verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
     const replaced = verification?.exit === EXIT.verification ? await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io) : [];
     if (replaced.length > 0) verification = await verifyAfterwards(engine, loaded, io);
+    const ended = verification && endedMeanwhile(verification);
+    if (ended) throw ended;
     if (verification?.exit === EXIT.verification) await release.mark('failed', 'verification-failed');
     else {
       await release.mark(verification?.exit === EXIT.done ? 'verified' : 'converged');

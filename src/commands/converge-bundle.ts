@@ -1,6 +1,6 @@
 import { systemClock } from '../converge/clock.ts';
 import { converge } from '../converge/converge.ts';
-import type { ConvergeOptions, ServiceProgress } from '../converge/options.ts';
+import type { ConvergeOptions, ServiceProgress, StartExpectation } from '../converge/options.ts';
 import { convergenceError } from '../converge/outcome.ts';
 import type { Engine, SwarmService } from '../engine/port.ts';
 import type { ProgressLine } from '../ui/reporter.ts';
@@ -12,22 +12,28 @@ import { redactorOf } from './verify-bundle.ts';
 /** For services without expectations: a database may take a while to make its files. */
 const DEFAULT_GRACE_SECONDS = 120;
 
+/** Start grace and needs of every service of the document. */
+export function startExpectations({ directory: { plan }, document }: Pick<Loaded, 'directory' | 'document'>): StartExpectation[] {
+  return Object.keys(document.services).map((service) => {
+    const { startGraceSeconds = DEFAULT_GRACE_SECONDS, needs } = plan.expectations.find((each) => each.service === service) ?? {};
+    return { service, startGraceSeconds, ...(needs && { needs }) };
+  });
+}
+
 /** What the wait for a bundle's services needs beside the engine. @param before the stack's services before anything was done */
 export function convergeOptions(loaded: Loaded, before: readonly SwarmService[], timeoutMs: number, io: CommandIo): ConvergeOptions {
-  const { bundle, plan } = loaded.directory;
+  const { bundle } = loaded.directory;
   const reporter = reporterOf(io);
   return {
     stack: bundle.name,
-    expectations: Object.keys(loaded.document.services).map((service) => ({
-      service,
-      startGraceSeconds: plan.expectations.find((each) => each.service === service)?.startGraceSeconds ?? DEFAULT_GRACE_SECONDS,
-    })),
+    expectations: startExpectations(loaded),
     timeoutMs,
     clock: systemClock,
     signal: io.signal,
     redactor: redactorOf(loaded),
     before,
     onProgress: (services) => reporter.progress(services.map(progressLine)),
+    onWarning: (text) => reporter.warn(text),
   };
 }
 

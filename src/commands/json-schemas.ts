@@ -196,6 +196,9 @@ export const jsonSchemas = {
         running: z.int(),
         wanted: z.int(),
         image: z.string(),
+        restarts: z
+          .object({ count: z.int(), withNode: z.int().describe('Ended with their node or its engine.'), lastAt: z.string().optional(), lastExitCode: z.int().optional() })
+          .describe('Unplanned ends of its tasks since it was deployed, as far as the swarm remembers them.'),
         tasks: z.array(z.object({ id: z.string(), node: z.string(), state: z.string(), since: z.string(), error: z.string() })),
       }),
     ),

@@ -10,6 +10,7 @@ import { beginRelease, markRelease, readHistory } from '../release/store.ts';
 import { version } from '../version.ts';
 import type { Review } from './review.ts';
 import type { Loaded } from './session.ts';
+import { UNSTABLE, unstableServices } from './unstable.ts';
 
 /** What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out: `check` refuses them. */
 export function contentOf({ directory: { bundle, plan }, document }: Loaded, nodes: readonly SwarmNode[]): Pick<Release, 'document' | 'nodeLabels'> {
@@ -44,6 +45,7 @@ export class ReleaseRun {
       if (!plan.empty) await run.mark('started');
       return run;
     }
+    await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
     const { bundle, lock } = loaded.directory;
     const number = Math.max(0, ...history.releases.map((each) => each.number), ...history.unreadable.map(numberIn)) + 1;
     const release: Release = {
@@ -52,6 +54,12 @@ export class ReleaseRun {
       ...(rollbackOf === undefined ? {} : { rollbackOf }),
     };
     return new ReleaseRun(engine, stack, await beginRelease(engine, stack, release));
+  }
+
+  /** A release that was good when it was deployed, and whose tasks ended again and again since: a rollback must not choose it. */
+  static async #judgeNewest(engine: Engine, loaded: Loaded, newest: StoredRelease | undefined): Promise<void> {
+    if (newest === undefined || !isGood(newest) || (await unstableServices(engine, loaded)).length === 0) return;
+    await markRelease(engine, loaded.directory.bundle.name, newest, { state: 'failed', note: UNSTABLE });
   }
 
   get number(): number {

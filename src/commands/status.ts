@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { currentTasks } from '../converge/current.ts';
+import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
 import { readLastVerification, type LastVerification } from '../io/last-verification.ts';
@@ -17,10 +18,20 @@ import type { SecretState } from '../bundle/secret-state.ts';
 
 const DAY_MS = 86_400_000;
 
+/** Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each task. */
+interface Restarts {
+  count: number;
+  /** Of these, how many ended with their node or its engine. */
+  withNode: number;
+  /** Of the last one, of their own if there is any. */
+  lastAt?: string;
+  lastExitCode?: number;
+}
+
 /** What `bundle status --json` prints. */
 export interface Status {
   stack: string;
-  services: { name: string; running: number; wanted: number; image: string; tasks: { id: string; node: string; state: string; since: string; error: string }[] }[];
+  services: { name: string; running: number; wanted: number; image: string; restarts: Restarts; tasks: { id: string; node: string; state: string; since: string; error: string }[] }[];
   nodes: { hostname: string; role: string; state: string; availability: string; roles: string[] }[];
   secrets: { name: string; kind: string; inSwarm: boolean; onDisk: boolean; state: SecretState['state']; notAfter?: string; daysLeft?: number }[];
   /** The swarm's root certificates: two while they are being replaced. */
@@ -65,6 +76,7 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
         running: tasks.filter((task) => task.state === 'running').length,
         wanted: service.mode.replicas,
         image: service.labels['com.docker.stack.image'] ?? '',
+        restarts: restartsOf([...unplannedEnds(service, upToDate, upToDate).values()].flat()),
         tasks: tasks.map((task) => ({ id: task.id, node: hostname.get(task.nodeId) ?? task.nodeId, state: task.state, since: task.stateAt, error: task.error })),
       };
     }),
@@ -91,6 +103,24 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
   };
 }
 
+function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
+  const newest = [...ends].sort((a, b) => b.endedAt - a.endedAt);
+  const last = newest.find(({ cause }) => cause === 'own') ?? newest[0];
+  return {
+    count: ends.length,
+    withNode: ends.filter(({ cause }) => cause === 'node').length,
+    ...(last && { lastAt: new Date(last.endedAt).toISOString() }),
+    ...(last?.task.exitCode === undefined ? {} : { lastExitCode: last.task.exitCode }),
+  };
+}
+
+/** `3 (exit 1)`, `2 (with the node)`; the times that a node took its tasks along are no fault of theirs. */
+function restartsText({ count, withNode, lastExitCode }: Restarts): string {
+  if (count === 0) return '0';
+  if (withNode === count) return `${String(count)} (with the node)`;
+  return `${String(count)}${lastExitCode === undefined ? '' : ` (exit ${String(lastExitCode)})`}`;
+}
+
 function statusText(status: Status, io: CommandIo): string {
   const style = createStyle(process.stdout, { color: io.color });
   const head = (...cells: string[]) => cells.map((cell) => style.bold(cell));
@@ -98,11 +128,12 @@ function statusText(status: Status, io: CommandIo): string {
   const parts: string[] = [];
   if (status.services.length === 0) parts.push(`${status.stack} is not deployed on this swarm`);
   else {
-    parts.push(table([head('SERVICE', 'RUNNING', 'NODE', 'STATE', 'IMAGE'), ...status.services.map((service) => {
+    parts.push(table([head('SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'), ...status.services.map((service) => {
       const count = `${service.running}/${service.wanted}`;
       const nodes = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
+      const restarts = service.restarts.count > service.restarts.withNode ? style.yellow(restartsText(service.restarts)) : restartsText(service.restarts);
       const states = [...new Set(service.tasks.map(({ state, error }) => (error === '' ? state : `${state}: ${error}`)))].join('; ');
-      return [service.name, service.running === service.wanted ? style.green(count) : style.red(count), nodes || '-', states || '-', service.image];
+      return [service.name, service.running === service.wanted ? style.green(count) : style.red(count), restarts, nodes || '-', states || '-', service.image];
     })]));
   }
   parts.push(table([head('NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'PLACED HERE'), ...status.nodes.map((node) => [

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { Ensemble, SecretPart, StackPlan } from '../../stacks/definition.ts';
 import type { KnownAuthority, Keys } from '../verify/endpoints/types.ts';
+import { STABLE } from '../verify/check-stability.ts';
 import { EXPIRY } from '../verify/expiry/judge.ts';
 import { SWARM } from '../verify/expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../verify/foreign-mounts.ts';
@@ -19,15 +20,15 @@ export function selected(loaded: Loaded, selection: Selection): Pick<VerifyOptio
     if (!wanted) leftOut += times;
     return wanted;
   };
-  const expectations = plan.expectations.flatMap(({ service, logs, endpoints, withinSeconds }): Expected[] => {
+  const expectations = plan.expectations.flatMap(({ service, logs, endpoints, withinSeconds, startGraceSeconds, needs }): Expected[] => {
     const replicas = loaded.document.services[service]?.deploy.replicas ?? 1;
     const one = {
-      service, replicas, withinSeconds,
+      service, replicas, withinSeconds, startGraceSeconds, needs,
       logs: logs.filter(({ name }) => keep(service, name, replicas)),
       endpoints: endpoints.filter(({ name }) => keep(service, name, replicas)),
       certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
       // A task that is not there shows nothing: that is told unless it was skipped by name.
-      looks: { running: keep(service, 'running', replicas), secrets: keep(service, 'secrets', replicas), absent: !isSkipped(selection, service, 'tasks') },
+      looks: { running: keep(service, 'running', replicas), secrets: keep(service, 'secrets', replicas), absent: !isSkipped(selection, service, 'tasks'), stable: !isSkipped(selection, service, STABLE) },
     };
     return one.logs.length + one.endpoints.length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
   });
@@ -39,7 +40,7 @@ export function knownNames({ directory: { plan }, document }: Loaded): { service
   const own = plan.expectations.flatMap(({ logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => name));
   return {
     services: [...new Set([...Object.keys(document.services), ...askedEnsembles(plan).map(({ name }) => name), SWARM])],
-    checks: [...new Set(['running', ...own, 'secrets', 'tasks', 'content', FOREIGN_MOUNTS, EXPIRY, ...(askedEnsembles(plan).length > 0 ? ['quorum'] : [])])],
+    checks: [...new Set(['running', ...own, 'secrets', 'tasks', STABLE, 'content', FOREIGN_MOUNTS, EXPIRY, ...(askedEnsembles(plan).length > 0 ? ['quorum'] : [])])],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Seen } from './memory.ts';
 import type { Finding } from './outcome.ts';
+import { restartDelayMs } from './ends.ts';
 import { duration, hasHealthCheck, windowMs } from './window.ts';
 
 /** So many tasks in a row make a loop. */
@@ -31,12 +32,6 @@ export function crashLoop(service: SwarmService, history: readonly Seen[], grace
   // One of them must have ended while we watched: history alone may be of another day.
   if (late.length < LOOP || ended[0]?.endedBefore !== false) return undefined;
   return explain(ended);
-}
-
-/** Delay before a replacement starts; swarmkit's default is 5 s. */
-function restartDelayMs(service: SwarmService): number {
-  const spec = service.spec as { TaskTemplate?: { RestartPolicy?: { Delay?: number } | null } | null };
-  return (spec.TaskTemplate?.RestartPolicy?.Delay ?? 5e9) / 1e6;
 }
 
 /** What ended tasks of one slot, newest first, say together. */

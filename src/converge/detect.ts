@@ -30,10 +30,10 @@ function neverStarts(view: ServiceView, histories: Seen[][]): Finding | undefine
     if (runsNow(history)) continue;
     const ended = history.filter((seen) => seen.endedAt !== undefined);
     const last = ended[0]?.task;
-    const failure = last === undefined ? undefined : startFailure(last, hostname(view, last));
+    const failure = last === undefined ? undefined : startFailure(last, hostname(view, last), view.service);
     if (last === undefined || failure === undefined) continue;
     const answer = failure.kind === 'image' ? view.registry.answer(last.image) : undefined;
-    const other = ended.findIndex((seen) => !sameError(seen.task, last));
+    const other = ended.findIndex((seen) => !sameError(seen.task, last, view.service));
     const often = (other === -1 ? ended.length : other) >= LOOP && ended[0]?.endedBefore === false;
     if (!often && answer?.absent !== true) continue;
     return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last };
@@ -59,7 +59,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
     const held = memory.held(`gave up ${service.id} ${slotKey(service, newest)}`, stopped ? newest.id : '', now);
     // The replacement is made in the same breath as the stop is recorded; two seconds rule out a torn read.
     if (!stopped || held < 2_000) continue;
-    const why = startFailure(newest, hostname(view, newest))?.text ?? explain(history.slice(0, 1)).text;
+    const why = startFailure(newest, hostname(view, newest), service)?.text ?? explain(history.slice(0, 1)).text;
     return {
       kind: 'gave-up', task: newest, text: `the swarm has stopped restarting it: ${why}`,
       hints: ['its restart policy is exhausted or forbids a restart; put the cause right, then deploy again'],
@@ -78,7 +78,7 @@ function loops(view: ServiceView, histories: Seen[][]): Finding | undefined {
 
 /** A loop whose last task never started is told as that, though those before it failed otherwise. */
 function asStartFailure(view: ServiceView, found: Finding): Finding {
-  const failure = found.task === undefined ? undefined : startFailure(found.task, hostname(view, found.task));
+  const failure = found.task === undefined ? undefined : startFailure(found.task, hostname(view, found.task), view.service);
   return failure === undefined ? found : { ...found, ...failure };
 }
 

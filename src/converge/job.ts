@@ -12,7 +12,7 @@ export function judgeJob(view: ServiceView): Judgement {
   const verdict: Verdict = complete.size >= wanted
     ? { is: 'converged', text: `${String(complete.size)} of ${String(wanted)} complete` }
     : loop(view) ?? { is: 'waiting', phase: 'job under way' };
-  return { wanted, running: complete.size, verdict };
+  return { wanted, running: complete.size, steady: false, verdict };
 }
 
 function loop(view: ServiceView): Verdict | undefined {

@@ -9,6 +9,8 @@ import { eligibleNodes } from '../place/global.ts';
 import type { Registry } from './registry.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';
 import type { SwarmView } from './unplaceable.ts';
+import { explainUnstable } from './stability.ts';
+import type { Stability } from './stability.ts';
 import { windowMs } from './window.ts';
 
 /** One round's view of one service. */
@@ -20,6 +22,10 @@ export interface ServiceView {
   memory: Memory;
   registry: Registry;
   now: number;
+  /** How its tasks stayed up since it was deployed. */
+  stability: Stability;
+  /** By the managers' clock. */
+  managersNow: number;
   /** Failures before this moment are not yet a crash loop. */
   graceEndsAt: number;
   /** The whole swarm; read at most once a round. */
@@ -28,6 +34,8 @@ export interface ServiceView {
 
 export interface Judgement {
   verdict: Verdict;
+  /** Of the newest version some task is there, and each has run for its window, though tasks may be missing. */
+  steady: boolean;
   running: number;
   wanted: number;
 }
@@ -42,7 +50,8 @@ export async function judge(view: ServiceView): Promise<Judgement> {
   const steady = current.map((task) => ({ ms: steadyFor(task, view), neededMs: windowMs(service, view.memory.seen(service, task)) }));
   const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
   const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;
-  return { running: running.length, wanted, verdict: verdict ?? (await decide(view, { wanted, current, running, steady })) };
+  const allSteady = current.length > 0 && steady.every(({ ms, neededMs }) => ms >= neededMs);
+  return { running: running.length, wanted, steady: allSteady, verdict: verdict ?? (await decide(view, { wanted, current, running, steady })) };
 }
 
 interface Count {
@@ -54,16 +63,21 @@ interface Count {
 }
 
 async function decide(view: ServiceView, { wanted, current, running, steady }: Count): Promise<Verdict> {
-  const { service } = view;
+  const { service, stability } = view;
+  const finding = running.length < wanted ? await detect(view, current) : undefined;
+  if (finding !== undefined) return { is: 'failed', finding };
+  if (stability.is === 'unstable') return { is: 'failed', finding: explainUnstable(stability, view.managersNow) };
   // More current tasks than wanted: a scale-down is under way.
   if (running.length === wanted && current.length === wanted) {
+    if (stability.is === 'settling') {
+      const phase = `running; it ended ${String(stability.ends.length)} times, watching that it stays up`;
+      return { is: 'waiting', phase, restMs: stability.restMs };
+    }
     if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
       return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, and stayed so` };
     }
     return { is: 'waiting', phase: 'running; watching that it stays so', restMs: Math.max(...steady.map(({ ms, neededMs }) => neededMs - ms)) };
   }
-  const finding = running.length < wanted ? await detect(view, current) : undefined;
-  if (finding !== undefined) return { is: 'failed', finding };
   return { is: 'waiting', phase: phaseOf(service, current, running, view.tasks) };
 }
 

@@ -1,3 +1,4 @@
+import type { ServiceExpectation } from '../../stacks/definition.ts';
 import type { SwarmService } from '../engine/port.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Clock } from './clock.ts';
@@ -12,16 +13,21 @@ export interface ServiceProgress {
   state: 'waiting' | 'converged' | 'failed';
 }
 
+/** The part of a `ServiceExpectation` that is about its start. */
+export type StartExpectation = Pick<ServiceExpectation, 'service' | 'startGraceSeconds' | 'needs'>;
+
 export interface ConvergeOptions {
   stack: string;
-  /** Start grace by short service name; services without an entry have none. Every named service must exist. */
-  expectations: readonly { service: string; startGraceSeconds: number }[];
+  /** Start grace and needs by short service name; services without an entry have no grace. Every named service must exist. */
+  expectations: readonly StartExpectation[];
   timeoutMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;
   redactor: Redactor;
   /** Called when something changed. */
   onProgress?: ((services: ServiceProgress[]) => void) | undefined;
+  /** Called with a failure that healed by itself or that was mended: no reason to fail, but worth knowing. */
+  onWarning?: ((text: string) => void) | undefined;
   /** Short names to wait for; all services of the stack when absent. */
   only?: readonly string[] | undefined;
   /** The stack's services as they were before the deployment: tells a rollback of long ago from one of now. */

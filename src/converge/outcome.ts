@@ -12,12 +12,16 @@ export type OutcomeKind =
   | 'port-taken'
   | 'node-lost'
   | 'image'
+  | 'network'
+  | 'disk'
   | 'bind-source'
   | 'secret-missing'
   | 'start-error'
   | 'unhealthy'
   | 'killed'
   | 'crash-loop'
+  /** It starts well and ends again and again. */
+  | 'unstable'
   | 'gave-up'
   | 'deadline'
   /** Undecided when another service's failure ended the wait. */

@@ -1,4 +1,4 @@
-import type { SwarmNode, SwarmService, SwarmTask, TaskEngine } from '../engine/port.ts';
+import type { EngineInfo, SwarmNode, SwarmService, SwarmTask, TaskEngine } from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import { TIMED_OUT, within } from './clock.ts';
 import type { Clock } from './clock.ts';
@@ -10,6 +10,8 @@ export interface Snapshot {
   nodes: SwarmNode[];
   /** True where the nodes were read in this very round. */
   nodesAreFresh: boolean;
+  /** Now by the managers' clock, ms since 1970: tasks bear its times. */
+  managersNow: number;
 }
 
 const NODES_MS = 2_000;
@@ -27,6 +29,8 @@ export class Snapshots {
   #nodes: SwarmNode[] = [];
   #nodesAt = -Infinity;
   #answeredAt: number;
+  /** What the managers' clock shows beyond ours, in ms. */
+  #ahead: number | undefined;
 
   constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined) {
     this.#engine = engine;
@@ -71,7 +75,15 @@ export class Snapshots {
       this.#nodes = nodes;
       this.#nodesAt = askedAt;
     }
-    return { services, tasks, nodes, nodesAreFresh: fresh };
+    this.#ahead ??= await this.#readAhead();
+    return { services, tasks, nodes, nodesAreFresh: fresh, managersNow: this.#clock.now() + this.#ahead };
+  }
+
+  /** Of the manager we talk to. Where it does not say, its clock is taken for ours. */
+  async #readAhead(): Promise<number> {
+    const asked = await within(this.#engine.info(), ANSWER_MS, this.#clock, this.#signal).catch(() => TIMED_OUT);
+    const time = asked === TIMED_OUT ? NaN : Date.parse((asked as EngineInfo).systemTime);
+    return Number.isNaN(time) ? 0 : time - this.#clock.now();
   }
 
   async #answer<T>(promise: Promise<T>): Promise<T> {

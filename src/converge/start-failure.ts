@@ -1,8 +1,8 @@
 import type { OutcomeKind } from './outcome.ts';
-import type { SwarmTask } from '../engine/port.ts';
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
 
 export interface StartFailure {
-  kind: OutcomeKind & ('image' | 'port-taken' | 'bind-source' | 'secret-missing' | 'start-error');
+  kind: OutcomeKind & ('image' | 'network' | 'disk' | 'port-taken' | 'bind-source' | 'secret-missing' | 'start-error');
   text: string;
   hints: string[];
 }
@@ -10,26 +10,76 @@ export interface StartFailure {
 interface Pattern {
   kind: StartFailure['kind'];
   error: RegExp;
+  /** Texts that match `error` and are something else. */
+  unless?: RegExp;
+  /** Only of a service that publishes ports. */
+  ports?: true;
   explain(task: SwarmTask, where: string): Pick<StartFailure, 'text' | 'hints'>;
 }
 
-/** Errors that say the program was never started, and that waiting for a store or a peer cannot cure. */
+/** What a pull, and nothing else, says: the registry's API, or that a reference is looked up. */
+const PULL = String.raw`(/v2/|registry|manifest|pull|failed to resolve reference)`;
+
+/**
+ * Errors that say the program was never started, and that waiting for a store or a peer cannot cure; the first that fits
+ * counts. Texts: engines 20.10 to 28 on the lab, and reports (moby/moby#24486 and #34581 address on an overlay, #38726
+ * a shim's socket, moby/libnetwork#945 and #1765 vxlan, docker/hub-feedback#2429 rate limit).
+ */
 const PATTERNS: readonly Pattern[] = [
   {
     kind: 'image',
-    error: /no such image|pull access denied|manifest .*(unknown|not found)|failed to resolve reference/i,
+    error: new RegExp([
+      'no such image', 'pull access denied', 'manifest .*(unknown|not found)', 'failed to resolve reference',
+      String.raw`toomanyrequests|429 too many requests|pull rate limit`,
+      'no matching manifest for|no match for platform in manifest|image operating system .* cannot be used on this platform',
+      'unauthorized: authentication required|no basic auth credentials|requested access to the resource is denied',
+      `${PULL}.*(x509: |no such host|server misbehaving|temporary failure in name resolution|gave HTTP response to HTTPS client)`,
+      `${PULL}.*(connection refused|i/o timeout|no route to host|client\\.timeout exceeded|tls handshake timeout)`,
+    ].join('|'), 'i'),
+    // Log drivers and volumes have servers, too.
+    unless: /logging driver|mounting volume|VolumeDriver/i,
     explain: (task, where) => ({
       text: `${where} cannot pull the image ${image(task)}: ${task.error}`,
-      hints: ['check the image name, and that this machine is logged in to its registry (docker login), then deploy again'],
+      hints: [pullHint(task.error, where)],
+    }),
+  },
+  {
+    kind: 'disk',
+    error: /no space left on device|disk quota exceeded/i,
+    // The kernel says so of its tables as well: control groups, key rings, watches.
+    unless: /\/sys\/fs\/cgroup|keyring|session key|inotify|mqueue|\/dev\/shm/i,
+    explain: (task, where) => ({
+      text: `a disk of ${where} is full: ${task.error}`,
+      hints: [`on ${where}: df -h and df -i show which one, docker system df what Docker keeps there`],
+    }),
+  },
+  {
+    kind: 'start-error',
+    // Before the ports: the address is a file of containerd.
+    error: /shim\b.*address already in use|listen unix .*address already in use/i,
+    explain: (task, where) => ({
+      text: `containerd on ${where} cannot start a container, since the socket of a former one is still there: ${task.error}`,
+      hints: [`on ${where}: ps -ef | grep containerd-shim shows what is left of former containers; restarting its engine clears them`],
     }),
   },
   {
     kind: 'port-taken',
-    error: /address already in use|port is already allocated/i,
+    error: /(listen (tcp|udp|sctp)|bind for|bind host port|userland proxy|external connectivity).*(address already in use|port is already allocated)|port is already allocated/i,
+    ports: true,
     explain: (task, where) => ({
       text: `a port that the service publishes is taken on ${where} by something outside the swarm: ${lastWords(task.error)}`,
       hints: [`on ${where}: ss -ltnp shows which process holds it`],
     }),
+  },
+  {
+    kind: 'network',
+    error: new RegExp([
+      'address already in use', String.raw`no available ipv[46] addresses`, 'could not find an available.*(ip|address)', 'pool overlaps with',
+      'sandbox join failed', 'error creating vxlan', 'overlay subnet .* has conflicts', 'attaching to network failed', 'failed to allocate (gateway|network|address)',
+      String.raw`network \S+ not found|no such network`, 'failed to create endpoint|endpoint with name .* already exists', 'failed to set up container networking',
+      'failed programming external connectivity',
+    ].join('|'), 'i'),
+    explain: (task, where) => ({ text: `${where} cannot join the task to its network: ${task.error}`, hints: [networkHint(task.error, where)] }),
   },
   {
     kind: 'bind-source',
@@ -49,6 +99,11 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     kind: 'start-error',
+    error: /failed to initialize logging driver|error while mounting volume|VolumeDriver\.|\/sys\/fs\/cgroup.*no space left|session key/i,
+    explain: (task, where) => ({ text: `${where} cannot make the container: ${task.error}`, hints: [`journalctl -u docker on ${where} shows more`] }),
+  },
+  {
+    kind: 'start-error',
     error: /executable file not found|invalid mount config|exec format error|unable to find user|no matching entries in passwd|cannot mkdir|exec: .*(permission denied|no such file)/i,
     explain: (task, where) => ({
       text: `the program cannot be started on ${where}: ${task.error.replace(/^.*unable to start container process: /, '')}`,
@@ -57,22 +112,58 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
-/** The same trouble in two tasks: their errors differ in the ids of containers and endpoints. */
-export function sameError(a: SwarmTask, b: SwarmTask): boolean {
-  const plain = (text: string): string => text.replace(/\b[0-9a-f]{12,64}\b/g, '…');
-  return plain(a.error) === plain(b.error);
+/** The same trouble in two tasks: of one class, or in the same words apart from ids and addresses. */
+export function sameError(a: SwarmTask, b: SwarmTask, service: Pick<SwarmService, 'ports'>): boolean {
+  const [one, other] = [patternOf(a, service), patternOf(b, service)];
+  if (one !== undefined || other !== undefined) return one === other;
+  return blanked(a.error) === blanked(b.error);
+}
+
+/**
+ * An error without what differs from one task to the next, wherever it stands: ids of tasks (25 letters and digits), of containers and
+ * endpoints (12 to 64 hexadecimal digits, also behind `_`), UUIDs, processes, addresses of IPv4, IPv6 and Ethernet with their ports.
+ */
+export function blanked(error: string): string {
+  return error
+    .replace(/(?<![a-z0-9])[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![a-z0-9])/gi, '…')
+    .replace(/(?<=\/proc\/|\bpid[ =:]+)\d+/gi, '…')
+    .replace(/(?<![a-z0-9])[0-9a-f]{12,64}(?![a-z0-9])/gi, '…')
+    .replace(/(?<![a-z0-9])(?=[a-z]*\d)[a-z0-9]{25}(?![a-z0-9])/g, '…')
+    .replace(/(?<![0-9a-f])[0-9a-f]{2}(:[0-9a-f]{2}){5}(?![0-9a-f:])/gi, '…')
+    .replace(/(?<![\d.])\d{1,3}(\.\d{1,3}){3}(\/\d+|:\d+)?(?![\d.])/g, '…')
+    .replace(/\[?(?<![0-9a-z:])([0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![0-9a-z:])\]?(:\d+)?/gi, '…');
 }
 
 /** Recognises a failure before the program ran by the task's error; undefined for anything else. */
-export function startFailure(task: SwarmTask, where: string): StartFailure | undefined {
-  if (task.state !== 'rejected' && task.state !== 'failed') return undefined;
-  const pattern = PATTERNS.find(({ error }) => error.test(task.error));
+export function startFailure(task: SwarmTask, where: string, service: Pick<SwarmService, 'ports'>): StartFailure | undefined {
+  const pattern = patternOf(task, service);
   return pattern === undefined ? undefined : { kind: pattern.kind, ...pattern.explain(task, where) };
+}
+
+function patternOf({ state, error: text }: SwarmTask, { ports: published }: Pick<SwarmService, 'ports'>): Pattern | undefined {
+  if (state !== 'rejected' && state !== 'failed') return undefined;
+  return PATTERNS.find(({ error, unless, ports }) => error.test(text) && unless?.test(text) !== true && (ports !== true || published.length > 0));
+}
+
+function pullHint(error: string, where: string): string {
+  if (/toomanyrequests|429|rate limit/i.test(error)) return 'the registry counts pulls: log in (docker login) and deploy again, wait, or use a registry of your own';
+  if (/x509/.test(error)) return `${where} does not trust the registry’s certificate: put its CA into /etc/docker/certs.d/REGISTRY/ca.crt there`;
+  if (/no such host|misbehaving|name resolution/i.test(error)) return `on ${where}: getent hosts REGISTRY; its name does not resolve there`;
+  if (/no matching manifest|no match for platform|cannot be used on this platform/i.test(error)) return `the image is not made for the platform of ${where}: docker manifest inspect shows for which it is`;
+  if (/connection refused|timeout|no route to host/i.test(error)) return `${where} does not reach the registry: try docker pull there`;
+  if (/HTTP response to HTTPS/i.test(error)) return `the registry speaks plain HTTP: name it under insecure-registries in /etc/docker/daemon.json on ${where}`;
+  return 'check the image name, and that this machine is logged in to its registry (docker login), then deploy again';
+}
+
+function networkHint(error: string, where: string): string {
+  if (/no available ipv|could not find an available/i.test(error)) return 'the network has no free address: set network.subnet to a larger one, or remove services that use it';
+  if (/vxlan|conflicts|overlaps/i.test(error)) return `on ${where}: ip -d link show type vxlan and ip route show what has the same id or addresses; restarting its engine clears what is left over`;
+  return `on ${where}: docker network inspect shows which addresses it holds for the network; restarting its engine clears what is left over`;
 }
 
 /** Of an error that the engine wrapped many times, what it is about. */
 function lastWords(error: string): string {
-  return /(listen \S+ .*|Bind for .*)$/.exec(error)?.[1] ?? error;
+  return /(listen \S+ .*|Bind for .*|failed to bind host port .*)$/i.exec(error)?.[1] ?? error;
 }
 
 function image(task: SwarmTask): string {

@@ -1,4 +1,5 @@
 import type { Engine, SwarmService } from '../engine/port.ts';
+import { BundleError } from '../errors.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
@@ -6,12 +7,13 @@ import { Memory } from './memory.ts';
 import type { Finding, Verdict } from './outcome.ts';
 import { Registry } from './registry.ts';
 import type { Snapshot } from './snapshot.ts';
+import { stabilityOf } from './stability.ts';
 import type { SwarmView } from './unplaceable.ts';
-import { updateFailure, updateNews } from './update-status.ts';
+import { updateFailure, updateNews, type UpdateNews } from './update-status.ts';
 
 const MISSING_MS = 2_000;
-/** An update that was paused before this wait: so long swarm may take to start the task that failed in it again, after the delay of its restart policy. */
-const PAUSED_MS = 30_000;
+/** So long the task that failed in a paused update may take to run for its window: swarm starts it again after the delay of its restart policy. */
+const PAUSED_MS = 45_000;
 
 /** All services of one wait, judged round by round. A failure stays; anything else is judged anew each time. */
 export class Watch {
@@ -25,6 +27,9 @@ export class Watch {
   readonly #verdicts = new Map<string, Verdict>();
   /** What the swarm said when it began to roll a service back; "rollback completed" names no task. */
   readonly #rollbacks = new Map<string, string>();
+  /** Services whose paused update was taken up again in this wait. */
+  readonly #resumed = new Set<string>();
+  readonly #warned = new Set<string>();
 
   constructor(engine: Engine, options: ConvergeOptions, startedAt: number) {
     this.#engine = engine;
@@ -85,7 +90,7 @@ export class Watch {
           hints: ['deploy the stack; bundle plan shows what it would change'],
         },
       };
-    return { running: 0, wanted: 0, verdict };
+    return { running: 0, wanted: 0, steady: false, verdict };
   }
 
   async #judge(
@@ -94,29 +99,74 @@ export class Watch {
     this.memory.held(`absent ${name}`, 'present', now);
     const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
     this.memory.observe(service, tasks, now);
-    const grace = this.#options.expectations.find((one) => one.service === name)?.startGraceSeconds ?? 0;
-    const judgement = await judge({
-      service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm,
-      graceEndsAt: this.#startedAt + grace * 1000,
+    const { startGraceSeconds = 0, needs } = this.#options.expectations.find((one) => one.service === name) ?? {};
+    const stability = stabilityOf({
+      service, stack: this.#options.stack, services: snapshot.services, tasks: snapshot.tasks, now: snapshot.managersNow,
+      startGraceSeconds, needs, ran: (task) => this.memory.ranMs(service, task),
     });
-    const update = await this.#update(service, judgement, now);
+    const judgement = await judge({
+      service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm, stability,
+      managersNow: snapshot.managersNow, graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
+    });
+    const update = await this.#update(name, service, judgement, now);
     return update === undefined ? judgement : { ...judgement, verdict: update };
   }
 
   /** What the update's status says outranks the tasks: after a rollback they all run, but the previous version. */
-  async #update(service: SwarmService, { running, wanted }: Judgement, now: number): Promise<Verdict | undefined> {
+  async #update(name: string, service: SwarmService, judgement: Judgement, now: number): Promise<Verdict | undefined> {
     const news = updateNews(service, this.#options.before?.find((one) => one.id === service.id));
     if (news.is === 'quiet') return undefined;
-    // A pause of an earlier deployment, after which swarm starts the tasks of the new version all the same: what runs counts, or the same command could never end well.
-    if (news.is === 'failed' && news.old === true && (running === wanted || this.memory.held(`paused ${service.id}`, 'before', now) < PAUSED_MS)) return undefined;
     if (news.is === 'rolling-back') {
       this.#rollbacks.set(service.id, service.updateStatus?.message ?? '');
       return { is: 'waiting', phase: 'the swarm rolls the update back' };
     }
-    const began = this.#rollbacks.get(service.id);
+    if (service.updateStatus?.state === 'paused' && !this.#resumed.has(service.id)) {
+      const healing = await this.#heal(name, service, news, judgement, now);
+      if (healing !== 'no') return healing;
+    }
+    return { is: 'failed', finding: await this.#updateFailure(service, news) };
+  }
+
+  async #updateFailure(service: SwarmService, news: UpdateNews & { is: 'failed' }): Promise<Finding> {
     // Without them the failure is told all the same, only with less of its cause.
     const tasks = await this.#engine.tasks({ serviceId: service.id }).catch(() => []);
-    return { is: 'failed', finding: updateFailure(news, began, service.name, tasks) };
+    return updateFailure(news, this.#rollbacks.get(service.id), service.name, tasks);
+  }
+
+  /**
+   * A paused update: swarm goes on starting the task that failed in it. If that one runs, the failure is a warning, and an update
+   * that has more to replace is taken up again, once; `no` if it fails again or does not come to run.
+   */
+  async #heal(
+    name: string, service: SwarmService, news: UpdateNews & { is: 'failed' }, { verdict, steady }: Judgement, now: number,
+  ): Promise<Verdict | undefined | 'no'> {
+    const since = this.memory.held(`paused ${service.id}`, 'paused', now);
+    if (verdict.is === 'failed' || this.memory.endsWatched(service) > (news.old === true ? 0 : 1)) return 'no';
+    if (verdict.is === 'waiting' && !steady) {
+      return since < PAUSED_MS ? { is: 'waiting', phase: 'the swarm paused the update; watching whether what failed runs' } : 'no';
+    }
+    const { text } = await this.#updateFailure(service, news);
+    if (verdict.is === 'converged') {
+      this.#warn(name, `${text}. All of its tasks run by now`);
+      return undefined;
+    }
+    try {
+      await this.#engine.resumeUpdate(service);
+    } catch (error) {
+      // Written since we read it: the next round looks again.
+      if (!(error instanceof BundleError) || error.code !== 'engine-conflict') throw error;
+      return { is: 'waiting', phase: 'taking the paused update up again' };
+    }
+    this.#resumed.add(service.id);
+    this.#warn(name, `${text}. What failed runs by now: the update was taken up again`);
+    return { is: 'waiting', phase: 'the paused update was taken up again' };
+  }
+
+  #warn(name: string, text: string): void {
+    if (this.#warned.has(name)) return;
+    this.#warned.add(name);
+    const { redactor, onWarning } = this.#options;
+    onWarning?.(`${name}: ${redactor.quotes ? redactor(text) : text}`);
   }
 
   #keep(name: string, judgement: Judgement, now: number): ServiceProgress {

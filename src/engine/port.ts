@@ -24,6 +24,11 @@ export interface Engine {
   /** Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is (`docker service update --force`). */
   replaceTasks(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**
+   * Takes an update up again that the swarm paused: its spec is written once more as it is, so that tasks of the former one are
+   * replaced (`docker service update NAME`). Throws `engine-conflict` where it was written since it was read.
+   */
+  resumeUpdate(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
+  /**
    * Makes a job whose tasks are not tried again, as a service that `removeService` takes away; gives its id. It bears the given labels only,
    * so that nothing takes it for a service of a stack.
    */

@@ -71,7 +71,11 @@ function toService(service: ServiceAnswer, raw: unknown): SwarmService {
 }
 
 /** The part of the port that is about services. */
-export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService' | 'replaceTasks'> {
+export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService' | 'replaceTasks' | 'resumeUpdate'> {
+  // Without the registry's log-in of the last deployment the nodes could not pull.
+  const write = async (what: string, id: string, version: number, body: unknown): Promise<void> => {
+    await api.json({ what, method: 'POST', path: `/services/${encodeURIComponent(id)}/update`, query: { version, registryAuthFrom: 'spec' }, body });
+  };
   return {
     async services(filter = {}) {
       const what = filter.stack === undefined ? 'list the services' : `list the services of stack ${filter.stack}`;
@@ -86,8 +90,11 @@ export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService
     async replaceTasks({ id, name, version, spec }) {
       const template = (spec['TaskTemplate'] ?? {}) as { ForceUpdate?: number };
       const body = { ...spec, TaskTemplate: { ...template, ForceUpdate: (template.ForceUpdate ?? 0) + 1 } };
-      // Without the registry's log-in of the last deployment the nodes could not pull.
-      await api.json({ what: `replace the tasks of service ${name}`, method: 'POST', path: `/services/${encodeURIComponent(id)}/update`, query: { version, registryAuthFrom: 'spec' }, body });
+      await write(`replace the tasks of service ${name}`, id, version, body);
+    },
+
+    async resumeUpdate({ id, name, version, spec }) {
+      await write(`take the update of service ${name} up again`, id, version, spec);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface TaskToCheck {
   task: SwarmTask;
   /** Host name of its node. */
   node: string | undefined;
+  /** What is told of unplanned ends of the tasks before it; empty where there were none. */
+  endedBefore: string;
   /** True where the swarm has no word from that node: the task may be dead. */
   away: boolean;
   logs: readonly { name: string; contains: string }[];
@@ -100,8 +102,8 @@ export function deadlineOf({ task, withinSeconds }: Pick<TaskToCheck, 'task' | '
   return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
 }
 
-function running({ away, task }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
-  return away ? { status: 'unsure', detail: 'the swarm has no word from its node' } : { status: 'passed', detail: `since ${task.stateAt}` };
+function running({ away, task, endedBefore }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
+  return away ? { status: 'unsure', detail: 'the swarm has no word from its node' } : { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` };
 }
 
 async function checkLogs(

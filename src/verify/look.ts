@@ -1,4 +1,6 @@
-import { currentTasks } from '../converge/current.ts';
+import { howItEnded } from '../converge/stability.ts';
+import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
+import { currentTasks, slotKey } from '../converge/current.ts';
 import type { Memory } from '../converge/memory.ts';
 import { phaseOf } from '../converge/phase.ts';
 import { eligibleNodes } from '../place/global.ts';
@@ -41,12 +43,13 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
   const current = currentTasks(service, tasks);
   const running = current.filter((task) => task.state === 'running');
   const wanted = service.mode.kind === 'global' ? Math.max(1, eligibleNodes(service, snapshot.nodes).length) : Math.max(expectation.replicas, service.mode.replicas);
+  const ends = unplannedEnds(service, tasks, snapshot.tasks);
   const subject = (task: SwarmTask): TaskToCheck => {
     const node = snapshot.nodes.find((one) => one.id === task.nodeId);
     return {
       name, service, task, node: node?.hostname, away: node?.state !== 'ready',
       endpoints: placedEndpoints(expectation, service, task, snapshot, options.stack),
-      withinSeconds: expectation.withinSeconds, looks: { secrets: looks.secrets, running: looks.running },
+      endedBefore: endedBefore(ends.get(slotKey(service, task)) ?? []), withinSeconds: expectation.withinSeconds, looks: { secrets: looks.secrets, running: looks.running },
       mounts: options.secrets[name], forbidden: options.forbidden[name] ?? [], logs: expectation.logs, logCommand: options.words?.logs(task.id) ?? `docker service logs ${task.id}`,
     };
   };
@@ -57,6 +60,14 @@ export function look(expectation: VerifyOptions['expectations'][number], snapsho
     missing: Math.max(0, wanted - current.length),
     phase: options.words?.absent(name) ?? scaledDown(service, expectation.replicas) ?? phaseOf(service, current, running, tasks),
   };
+}
+
+/** What became of the tasks before a running one, for its evidence: one end is no fault, but worth knowing. */
+function endedBefore(ends: readonly UnplannedEnd[]): string {
+  const [last] = ends;
+  if (last === undefined) return '';
+  const times = ends.length === 1 ? 'once' : `${String(ends.length)} times`;
+  return `; ended ${times} before, the last time ${last.cause === 'node' ? 'with its node or engine' : howItEnded(last)}`;
 }
 
 function scaledDown({ mode }: SwarmService, replicas: number): string | undefined {

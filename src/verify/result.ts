@@ -25,7 +25,7 @@ export interface CheckResult {
   slot?: number;
   /** Host name of the task's node. */
   node?: string;
-  /** `tasks`, `running`, `secrets`, `content`, `quorum`, `expiry`, or the name of a log or endpoint expectation. */
+  /** `tasks`, `stable`, `running`, `secrets`, `content`, `quorum`, `expiry`, or the name of a log or endpoint expectation. */
   check: string;
   status: CheckStatus;
   /** Evidence of a pass, reason of anything else. Redacted. */

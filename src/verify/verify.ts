@@ -2,12 +2,14 @@ import type { Ensemble, EndpointExpectation, TlsEndpoint } from '../../stacks/de
 import { within } from '../converge/clock.ts';
 import type { Clock } from '../converge/clock.ts';
 import { Memory } from '../converge/memory.ts';
+import type { Stability } from '../converge/stability.ts';
 import type { Snapshot } from '../converge/snapshot.ts';
 import { Snapshots } from '../converge/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { atOnce } from './at-once.ts';
+import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
 import { ensembleWork } from './check-ensemble.ts';
 import { taskWork } from './check-task.ts';
 import { Batches } from './endpoints/batches.ts';
@@ -29,8 +31,11 @@ export interface Expected {
   /** What the certificates of its ports must be, also of those that are not looked at: without, no token is sent to them. */
   certificates: readonly TlsEndpoint[];
   withinSeconds: number;
-  /** What else is looked at; `absent` is that a task is missing, or does not run. */
-  looks: { running: boolean; secrets: boolean; absent: boolean };
+  /** These two as in `ServiceExpectation`. */
+  startGraceSeconds: number;
+  needs: readonly string[] | undefined;
+  /** What else is looked at: `absent` is that a task is missing, or does not run; `stable` that its tasks do not end again and again. */
+  looks: { running: boolean; secrets: boolean; absent: boolean; stable: boolean };
 }
 
 export interface VerifyOptions {
@@ -80,11 +85,17 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, options));
       const works = worksOf(looks, snapshot);
       jobs.follow(works);
+      const stabilities = options.expectations.map((expectation) => ({ expectation, stability: stabilityOfExpected(expectation, snapshot, stack) }));
+      const are = (is: Stability['is']): string[] => stabilities.flatMap(({ expectation, stability }) => (stability?.is === is ? [expectation.service] : []));
+      // An unstable service is not waited for: each of its tasks would have to be looked at anew.
+      const [unstable, settling] = [are('unstable'), are('settling')];
       // Every service is asked each round, so that its times run.
-      const coming = looks.filter((one) => !nothingMoreComes(one, memory, now));
-      if ((coming.length === 0 && works.every((work) => jobs.doneWith(work))) || now >= endsAt) {
+      const coming = looks.filter((one) => !nothingMoreComes(one, memory, now)).filter(({ name }) => !unstable.includes(name));
+      const done = works.every((work) => jobs.doneWith(work) || work.open.some(({ service }) => unstable.includes(service)));
+      if ((coming.length === 0 && settling.length === 0 && done) || now >= endsAt) {
         const missing = looks.flatMap((one, index) => (options.expectations[index]?.looks.absent === true ? absences(one) : []));
-        return verification(stack, inOrder(options, [...missing, ...works.flatMap((work) => jobs.results(work))]));
+        const endings = await Promise.all(stabilities.map(({ expectation, stability }) => stabilityResult(engine, expectation, stability, snapshot, options)));
+        return verification(stack, inOrder(options, [...missing, ...works.flatMap((work) => jobs.results(work)), ...endings.flat()]));
       }
       await within(jobs.allDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
     }

@@ -24,16 +24,21 @@ export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
   const logs = [...(answers.tls.enabled ? [TLS] : []), ...(answers.authentication.enabled ? [AUTHENTICATION] : [])];
   const key = answers.tls.enabled ? [{ secret: 'ca', part: 'key' }] : [];
   const forbidden = [...key, ...(answers.authentication.enabled ? [{ secret: 'auth-token', part: 'token' }] : [])];
-  const behind = { logs: [], withinSeconds: STORE_START, startGraceSeconds: STORE_START, forbiddenSecrets: forbidden };
+  const behind = { logs: [], withinSeconds: STORE_START, startGraceSeconds: STORE_START, needs: [], forbiddenSecrets: forbidden };
+  const servers = zookeeperServers(answers).map(({ name }) => name);
+  // Of a store or a ZooKeeper outside nobody here can tell since when it serves: then only the grace counts.
+  const managerNeeds = storeEmbedded(answers) && servers.length > 0 ? { needs: [MYSQL, ...servers] } : {};
+  const agentNeeds = servers.length > 0 ? { needs: [MANAGER, ...servers] } : {};
   return [
     ...(storeEmbedded(answers) ? [{ ...behind, service: MYSQL, endpoints: [MYSQL_GREETS] }] : []),
     ...zookeeperServers(answers).map(({ name }) => ({ ...behind, service: name, endpoints: [ZOOKEEPER_ANSWERS] })),
-    { service: MANAGER, logs, withinSeconds: LINES_WITHIN, startGraceSeconds: MANAGER_START, forbiddenSecrets: [], endpoints: managerEndpoints(answers) },
+    { service: MANAGER, logs, withinSeconds: LINES_WITHIN, startGraceSeconds: MANAGER_START, ...managerNeeds, forbiddenSecrets: [], endpoints: managerEndpoints(answers) },
     ...members(answers).map((member) => ({
       service: member.service,
       logs,
       withinSeconds: LINES_WITHIN,
       startGraceSeconds: AGENT_START,
+      ...agentNeeds,
       forbiddenSecrets: key,
       endpoints: [AGENT_HEALTH, registration(answers, member.service)],
     })),

@@ -66,7 +66,7 @@ function expectation({ name }: Server, count: number, published: boolean): Servi
   const logs = count === 1 ? [listening] : [listening, elected];
   // Where it is not published, the question for a quorum asks it inside.
   const endpoints = published ? [{ kind: 'tcp' as const, name: 'client-port', port: CLIENT_PORT, greeting: { send: 'srvr', contains: ['Mode: leader', 'Mode: follower', 'Mode: standalone'] } }] : [];
-  return { service: name, logs, withinSeconds: 120, startGraceSeconds: 60, forbiddenSecrets: [], endpoints };
+  return { service: name, logs, withinSeconds: 120, startGraceSeconds: 60, needs: [], forbiddenSecrets: [], endpoints };
 }
 
 function notices({ client }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {

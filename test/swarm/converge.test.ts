@@ -148,6 +148,38 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     expect(await wait('grace', { expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject([{ kind: 'converged' }]);
   });
 
+  test('a slow crash loop: found in the history, by the wait and by the verification', async () => {
+    const before = (await outcomeOf('slow', { app: shell('echo serving; sleep 14; echo heap is full s3cret-of-the-store; exit 3') })).kind;
+    expect(before).toBe('converged');
+    await expect.poll(async () => (await engine.tasks({ stack: 'slow', upToDate: true })).filter(({ state }) => state === 'failed').length, { timeout: 90_000 }).toBe(2);
+    const [outcome] = await wait('slow');
+    expect(outcome).toMatchObject({ kind: 'unstable', node: 'node1', logLines: ['serving', 'heap is full [redacted]'] });
+    expect(outcome?.text).toMatch(/ended \d times within the last .*with exit code 3/);
+    const seen = await verifyStack(engine, {
+      stack: 'slow', expectations: [{
+        service: 'app', replicas: 1, logs: [{ name: 'serving', contains: 'serving' }], endpoints: [], certificates: [], withinSeconds: 20, startGraceSeconds: 0, needs: [],
+        looks: { running: true, secrets: true, absent: true, stable: true },
+      }],
+      ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 60_000, clock: systemClock, redactor: REDACTOR,
+    });
+    expect(seen.exit).toBe(5);
+    expect(seen.results.filter(({ check }) => check === 'stable')).toMatchObject([{ status: 'failed', detail: expect.stringContaining('heap is full [redacted]') }]);
+  });
+
+  test('tasks that are replaced, moved or killed once are no crash loop', async () => {
+    const services = { app: runs({ deploy: { replicas: 2, placement: {} } }) };
+    await deploy('asked', services);
+    expect((await wait('asked'))[0]?.kind).toBe('converged');
+    for (const args of [['update', '--force'], ['update', '--force'], ['scale']]) await lab.docker('node1', ['service', ...args, args[0] === 'scale' ? 'asked_app=1' : 'asked_app']);
+    await lab.docker('node1', ['service', 'scale', 'asked_app=2']);
+    expect((await wait('asked'))[0]?.kind).toBe('converged');
+    const [task] = (await engine.tasks({ stack: 'asked', upToDate: true })).filter(({ state, nodeId }) => state === 'running' && nodeId !== '');
+    const nodes = await engine.nodes();
+    await lab.docker(nodes.find(({ id }) => id === task?.nodeId)?.hostname ?? 'node1', ['kill', task?.containerId ?? '']);
+    await expect.poll(async () => (await engine.tasks({ stack: 'asked', upToDate: true })).filter(({ state }) => state === 'failed').length, { timeout: 30_000 }).toBe(1);
+    expect((await wait('asked'))[0]?.kind).toBe('converged');
+  });
+
   test('an update whose tasks die after four seconds, and goes on', async () => {
     expect(await update('dies', diesAfter4s('continue', '5s'))).toMatchObject({ kind: 'crash-loop', logLines: ['had enough'] });
   });
@@ -156,6 +188,22 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     const outcome = await update('paused', diesAfter4s('pause', '10s'));
     expect(outcome).toMatchObject({ kind: 'update-paused', logLines: ['had enough'] });
     expect(outcome.text).toContain('(9)');
+  });
+
+  test('an update of which the first start fails once: taken up again, with a warning, and nothing is left to plan', async () => {
+    const volumes = [{ type: 'volume', source: 'once', target: '/n' }];
+    const deployed = { replicas: 2, update_config: { failure_action: 'pause', monitor: '5s', order: 'stop-first' } };
+    const both = (service: Service): Promise<void> => deploy('heals', { app: { ...service, volumes, deploy: { ...QUICK, ...ON_NODE1, ...deployed } } }, { volumes: { once: {} } });
+    await both(runs());
+    expect((await wait('heals'))[0]?.kind).toBe('converged');
+    await both(shell(`[ -e /n/x ] || { touch /n/x; echo busy s3cret-of-the-store; exit 1; }; ${STAYS}`));
+    const spec = (await engine.services({ stack: 'heals' }))[0]?.spec;
+    const told: string[] = [];
+    expect(await wait('heals', { onWarning: (text) => told.push(text) })).toMatchObject([{ kind: 'converged' }]);
+    expect(told).toEqual([expect.stringMatching(/^app: the swarm paused the update.*non-zero exit \(1\).*taken up again$/)]);
+    const [service] = await engine.services({ stack: 'heals' });
+    expect(service?.spec).toEqual(spec);
+    expect(service?.updateStatus?.state).toBe('completed');
   });
 
   test('an update that the swarm rolled back', async () => {
@@ -203,8 +251,8 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     expect((await wait('seen')).map((outcome) => outcome.kind)).toEqual(['converged']);
     const verify = (change: Partial<VerifyOptions>): ReturnType<typeof verifyStack> => verifyStack(engine, {
       stack: 'seen', expectations: [{
-        service: 'app', replicas: 1, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }, { name: 'Authentication', contains: 'Authentication: Enabled' }], endpoints: [], certificates: [], withinSeconds: 20,
-        looks: { running: true, secrets: true, absent: true },
+        service: 'app', replicas: 1, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }, { name: 'Authentication', contains: 'Authentication: Enabled' }], endpoints: [], certificates: [], withinSeconds: 20, startGraceSeconds: 0, needs: undefined,
+        looks: { running: true, secrets: true, absent: true, stable: true },
       }],
       ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 20_000, clock: systemClock, redactor: REDACTOR, ...change,
     });

@@ -182,13 +182,67 @@ describe('failure', () => {
     expect(await one()).toMatchObject({ kind: 'update-paused', task: 't001' });
   });
 
+  test('a failed start that swarm heals: the paused update is taken up again once, and the failure is a warning', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { replicas: 2 });
+    const old = swarm.task(app, { slot: 2, image: 'old' });
+    const first = swarm.task(app, { slot: 1, state: 'starting' });
+    swarm.at(1, () => {
+      const next = swarm.replace(first, app, { error: 'task: non-zero exit (1): hunter22', exitCode: 1 });
+      app.updateStatus = { state: 'paused', message: `update paused due to failure or early termination of task ${first.id}` };
+      swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
+    });
+    swarm.resumed = () => {
+      swarm.enter(old, 'shutdown', { desiredState: 'shutdown' });
+      swarm.task(app, { slot: 2 });
+    };
+    const told: string[] = [];
+    expect(await one({ onWarning: (text) => told.push(text) })).toMatchObject({ kind: 'converged' });
+    expect(told).toEqual([expect.stringMatching(/^app: the swarm paused the update.*t002; task: non-zero exit \(1\): \[redacted\].*taken up again$/)]);
+    expect(swarm.calls.filter((call) => call === 'resume')).toHaveLength(1);
+  });
+
+  test('a second pause is a failure', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { replicas: 2, updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t002' } });
+    swarm.task(app, { slot: 2, image: 'old' });
+    swarm.task(app, { slot: 1 });
+    swarm.resumed = () => {
+      swarm.task(app, { slot: 2, state: 'failed', desiredState: 'shutdown', exitCode: 4, error: 'task: non-zero exit (4)' });
+      app.updateStatus = { state: 'paused', message: 'update paused due to failure or early termination of task t003' };
+    };
+    expect(await one()).toMatchObject({ kind: 'update-paused', task: 't003', text: expect.stringContaining('(4)') });
+  });
+
+  test('one whose only task runs by now is nothing to take up again', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const first = swarm.task(app, { state: 'starting' });
+    swarm.at(1, () => {
+      const next = swarm.replace(first, app, { state: 'rejected', error: 'invalid mount config for type "bind": device or resource busy' });
+      swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
+    });
+    const told: string[] = [];
+    expect(await one({ onWarning: (text) => told.push(text) })).toMatchObject({ kind: 'converged' });
+    expect(told).toHaveLength(1);
+    expect(swarm.calls).not.toContain('resume');
+  });
+
+  test('one whose task fails again', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    swarm.flap(app, 1, 3, { exitCode: 9, error: 'task: non-zero exit (9)' });
+    expect(await one()).toMatchObject({ kind: 'update-paused', text: expect.stringContaining('(9)') });
+    expect(clock.elapsed()).toBeLessThan(15_000);
+  });
+
   test('an update that was paused before this deployment, and whose tasks run by now', async () => {
     const { swarm, one } = setUp();
     const updateStatus = { state: 'paused', message: 'update paused due to failure or early termination of task t001', startedAt: '2026-01-01T00:00:00Z' };
     const app = swarm.service('app', { updateStatus });
     swarm.task(app, { state: 'running', desiredState: 'running' });
     expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
-    expect(await one({ before: [] }), 'paused by this very deployment').toMatchObject({ kind: 'update-paused' });
+    expect(await one({ before: [] }), 'paused by this very deployment').toMatchObject({ kind: 'converged' });
   });
 
   test('one that was paused before, and whose task swarm is about to start again', async () => {
@@ -199,11 +253,13 @@ describe('failure', () => {
     expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
   });
 
-  test('one that was paused before, with a task of the former version still there', async () => {
+  test('one that was paused before, with a task of the former version still there: taken up again, once', async () => {
     const { swarm, one } = setUp();
+    swarm.resumed = () => { swarm.task(app, { slot: 2 }); };
     const app = swarm.service('app', { mode: { kind: 'replicated', replicas: 2 }, updateStatus: { state: 'paused', message: 'update paused' } });
     swarm.task(app, { state: 'running', desiredState: 'running' });
-    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'update-paused' });
+    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
+    expect(swarm.calls).toContain('resume');
   });
 
   test('constraints that no node meets, node by node', async () => {
@@ -291,7 +347,7 @@ describe('failure', () => {
     ['start-error', 'starting container failed: OCI runtime create failed: unable to start container process: exec: "x": executable file not found in $PATH: unknown'],
   ] as const)('%s, in spite of the start grace', async (kind, error) => {
     const { clock, swarm, one } = setUp();
-    const app = swarm.service('app');
+    const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
     swarm.flap(app, 1, 0.1, { error });
     expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({ kind, node: 'node1' });
     expect(clock.elapsed()).toBeLessThan(20_000);
@@ -299,7 +355,7 @@ describe('failure', () => {
 
   test('the same error with another container\u2019s id in it', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app');
+    const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
     swarm.flap(app, 1, 0.1, {});
     for (let second = 0; second < 60; second += 0.05) {
       swarm.at(second, () => swarm.tasks.forEach((task, index) => {
@@ -385,6 +441,40 @@ describe('failure', () => {
     swarm.flap(app, 1, 2, { exitCode: 1 });
     for (let second = 1; second < 100; second += 0.1) swarm.at(second, () => { swarm.tasks = swarm.tasks.filter((task) => task.state !== 'failed'); });
     expect((await one()).kind).toBe('crash-loop');
+  });
+
+  test('a slow crash loop that began before this wait, with exit code and last lines', async () => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
+    for (const seconds of [-90, -60, -30]) {
+      const stateAt = clock.iso((seconds + 30) * 1000);
+      const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt, exitCode: 3, error: 'task: non-zero exit (3)' });
+      swarm.logs.set(task.id, () => lines(['heap is full, password hunter22']));
+    }
+    swarm.task(app);
+    const outcome = await one({ expectations: [{ service: 'app', startGraceSeconds: 180 }] });
+    expect(outcome).toMatchObject({ kind: 'unstable', task: 't003', logLines: ['heap is full, password [redacted]'] });
+    expect(outcome.text).toMatch(/ended 3 times within the last 60 s, the last time after 25 s with exit code 3/);
+    expect(clock.elapsed()).toBeLessThan(1_000);
+  });
+
+  test('a slow crash loop that begins while we watch another service', async () => {
+    const { swarm, wait } = setUp();
+    const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
+    swarm.flap(app, 1, 25, { exitCode: 3 });
+    swarm.task(swarm.service('slow'), { state: 'preparing' });
+    expect((await wait()).map(({ service, kind }) => [service, kind])).toEqual([['app', 'unstable'], ['slow', 'unfinished']]);
+  });
+
+  test('not one that ended twice in its start grace, and then outlives both', async () => {
+    const { clock, swarm, wait } = setUp();
+    const app = swarm.service('app');
+    const slow = swarm.task(swarm.service('slow'), { state: 'preparing' });
+    swarm.at(52, () => swarm.enter(slow, 'running'));
+    swarm.flap(app, 1, 20, { exitCode: 1 }, 2);
+    swarm.at(51, () => swarm.enter(swarm.tasks[0]!, 'running', { desiredState: 'running' }));
+    expect((await wait({ expectations: [{ service: 'app', startGraceSeconds: 180 }] })).map(({ kind }) => kind)).toEqual(['converged', 'converged']);
+    expect(clock.elapsed()).toBeGreaterThan(85_000);
   });
 
   test('a task that the swarm does not start again', async () => {

@@ -1,4 +1,4 @@
-import type { Engine, LogFrame, LogOptions, SwarmNode, SwarmService, SwarmTask, TaskState } from '../../../src/engine/port.ts';
+import type { Engine, EngineInfo, LogFrame, LogOptions, SwarmNode, SwarmService, SwarmTask, TaskState } from '../../../src/engine/port.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /**
@@ -13,6 +13,8 @@ export class FakeSwarm {
   logs = new Map<string, (options: LogOptions) => AsyncIterable<LogFrame>>();
   registry = new Map<string, string>();
   calls: string[] = [];
+  /** What the swarm does once a paused update is taken up again. */
+  resumed: ((serviceId: string) => void) | undefined;
   /** Throws or hangs in place of every answer, while it is set. */
   trouble: (() => Promise<never>) | undefined;
   #events: { at: number; run: () => void }[] = [];
@@ -94,6 +96,12 @@ export class FakeSwarm {
     };
     const part: Partial<Engine> = {
       address: { url: 'unix:///fake', source: 'default' },
+      info: async () => ({ systemTime: this.clock.iso() }) as EngineInfo,
+      resumeUpdate: ({ id }) => answer('resume', () => {
+        const service = this.services.find((one) => one.id === id);
+        if (service) delete service.updateStatus;
+        this.resumed?.(id);
+      }),
       nodes: () => answer('nodes', () => this.nodes),
       services: (filter) => answer(filter?.stack === undefined ? 'services of all' : 'services', () => this.services),
       tasks: (filter) => answer(filter?.upToDate === true ? 'tasks' : 'tasks of all', () => this.tasks.filter((task) =>

@@ -75,7 +75,7 @@ describe('containers as tasks', () => {
 });
 
 describe('verifyStack on containers', () => {
-  const expected = (service: string) => ({ service, replicas: 1, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }], endpoints: [], certificates: [], withinSeconds: 60, looks: { running: true, secrets: true, absent: true } });
+  const expected = (service: string) => ({ service, replicas: 1, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }], endpoints: [], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks: { running: true, secrets: true, absent: true, stable: true } });
   const verify = (engine: ContainerEngine, services: string[]) => verifyStack(engine, {
     stack: 'prod', expectations: services.map(expected), ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: { a: [{ target: 'token', name: 'prod_token.v2' }] }, forbidden: { a: [], b: [] },
     timeoutMs: 60_000, clock, redactor: createRedactor([]), words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },

@@ -8,7 +8,7 @@ import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const health: EndpointExpectation = { kind: 'http', name: 'health', port: 9997, tls: false, path: '/health', status: [200] };
-const looks = { running: true, secrets: true, absent: true };
+const looks = { running: true, secrets: true, absent: true, stable: true };
 
 function setUp(replicas = 1) {
   const clock = new VirtualClock();
@@ -18,7 +18,7 @@ function setUp(replicas = 1) {
   for (const task of tasks) swarm.logs.set(task.id, () => lines(['TLS: Enabled']));
   const verify = (change: Partial<VerifyOptions> = {}) => verifyStack(swarm.engine(), {
     stack: 'prod', ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 120_000, clock, redactor: createRedactor(['hunter22']),
-    expectations: [{ service: 'app', replicas, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }], endpoints: [health], certificates: [], withinSeconds: 60, looks }], ...change,
+    expectations: [{ service: 'app', replicas, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }], endpoints: [health], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks }], ...change,
   });
   return { clock, swarm, app, tasks, verify };
 }
@@ -104,7 +104,7 @@ describe('ports that are published and cannot be reached from here', () => {
 describe('what is not looked at', () => {
   test('is not told, but a task that is missing is', async () => {
     const { verify } = setUp();
-    const only = { service: 'app', replicas: 2, logs: [], endpoints: [health], certificates: [], withinSeconds: 60, looks: { running: false, secrets: false, absent: true } };
+    const only = { service: 'app', replicas: 2, logs: [], endpoints: [health], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks: { running: false, secrets: false, absent: true, stable: true } };
     const result = await verify({ expectations: [only] });
     expect(result.results.map(({ check, status }) => `${check} ${status}`)).toEqual(['tasks failed', 'health not-run']);
     expect((await verify({ expectations: [{ ...only, looks: { ...only.looks, absent: false } }] })).results.map(({ check }) => check)).toEqual(['health']);

@@ -9,7 +9,7 @@ import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const TLS = { name: 'TLS', contains: 'TLS: Enabled' };
 const expecting = (service: string, change: Partial<Expected> = {}): Expected => ({
-  service, replicas: 1, logs: [TLS], endpoints: [], certificates: [], withinSeconds: 60, looks: { running: true, secrets: true, absent: true }, ...change,
+  service, replicas: 1, logs: [TLS], endpoints: [], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks: { running: true, secrets: true, absent: true, stable: true }, ...change,
 });
 
 function setUp() {
@@ -48,6 +48,52 @@ describe('verifyStack', () => {
     ]);
     expect(told).toHaveLength(4);
     expect(clock.elapsed()).toBeLessThan(5_000);
+  });
+
+  test('a service whose tasks end again and again has failed, however well the current one does', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    const app = swarm.service('app', { createdAt: clock.iso(-3_600_000) });
+    let last: SwarmTask | undefined;
+    for (const seconds of [-60, -30]) {
+      last = swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt: clock.iso((seconds + 30) * 1000), exitCode: 3 });
+    }
+    says(last!, 'TLS: Enabled', 'heap is full, password hunter22');
+    says(swarm.task(app), 'TLS: Enabled');
+    const result = await verify();
+    expect(result.exit).toBe(5);
+    expect(of(result, 'stable')).toMatchObject([{ service: 'app', task: 't002', status: 'failed', detail: expect.stringContaining('after 25 s with exit code 3; its last lines: TLS: Enabled | heap is full, password [redacted]') }]);
+    expect(clock.elapsed()).toBeLessThan(5_000);
+    expect((await verify({ expectations: [expecting('app', { looks: { running: true, secrets: true, absent: true, stable: false } })] })).exit, 'left out by --skip stable').toBe(0);
+  });
+
+  test('one end is no failure, and is told', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    const app = swarm.service('app', { createdAt: clock.iso(-3_600_000) });
+    swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(-90_000), exitCode: 1 });
+    says(swarm.task(app), 'TLS: Enabled');
+    const result = await verify();
+    expect(result.exit).toBe(0);
+    expect(of(result, 'running')).toMatchObject([{ detail: expect.stringContaining('ended once before, the last time with exit code 1') }]);
+  });
+
+  test('a loop that begins while its lines are looked for ends the wait', async () => {
+    const { clock, swarm, verify } = setUp();
+    const app = swarm.service('app', { createdAt: clock.iso(-3_600_000) });
+    swarm.flap(app, 1, 25, { exitCode: 3 });
+    const result = await verify();
+    expect(of(result, 'stable')).toMatchObject([{ status: 'failed' }]);
+    expect(clock.elapsed()).toBeLessThan(90_000);
+  });
+
+  test('ends during the start grace are waited out', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    const app = swarm.service('app');
+    for (const seconds of [-60, -30]) swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt: clock.iso((seconds + 30) * 1000), exitCode: 3 });
+    says(swarm.task(app), 'TLS: Enabled');
+    const early = expecting('app', { startGraceSeconds: 180 });
+    expect((await verify({ expectations: [early], timeoutMs: 20_000 })).exit, 'cannot be told yet').toBe(7);
+    expect((await verify({ expectations: [early] })).exit).toBe(0);
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(50_000);
   });
 
   test('a line of an older task does not count', async () => {

@@ -15,7 +15,7 @@ function setUp(ports: ReturnType<typeof published>, change = {}) {
   const service = swarm.service('app', { ports });
   const task = swarm.task(service, { nodeId: 'id-node2', ...change });
   const endpoints = [tls, { kind: 'http' as const, name: 'health', port: 9097, tls: true, path: '/', status: [200] }];
-  const placed = () => placedEndpoints({ endpoints, certificates: [tls] }, service, task, { ...swarm, nodesAreFresh: true }, 'prod');
+  const placed = () => placedEndpoints({ endpoints, certificates: [tls] }, service, task, { ...swarm, nodesAreFresh: true, managersNow: swarm.clock.now() }, 'prod');
   return { swarm, placed };
 }
 

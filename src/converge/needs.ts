@@ -1,0 +1,35 @@
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import { currentTasks } from './current.ts';
+import { hasHealthCheck, windowMs } from './window.ts';
+
+/** Without a health check a task is called running as soon as its program starts: it gets so long to serve. */
+const SERVES_MS = 30_000;
+
+/**
+ * Since when all that a service needs has run for its window, in ms since 1970 by the managers' clock.
+ * @param needs names of services without the stack's; undefined where the definition does not say
+ * @returns Infinity where one does not run, undefined where the definition does not say
+ */
+export function needsReadyAt(
+  needs: readonly string[] | undefined, stack: string,
+  { services, tasks }: { services: readonly SwarmService[]; tasks: readonly SwarmTask[] },
+): number | undefined {
+  if (needs === undefined) return undefined;
+  return Math.max(-Infinity, ...needs.map((need) => {
+    const service = services.find(({ name }) => name === `${stack}_${need}`);
+    return service === undefined ? Infinity : readyAt(service, currentTasks(service, tasks));
+  }));
+}
+
+function readyAt(service: SwarmService, current: readonly SwarmTask[]): number {
+  const wanted = service.mode.kind === 'replicated' ? service.mode.replicas : 1;
+  const all = current.every(({ state, desiredState }) => state === 'running' && desiredState === 'running');
+  if (!all || current.length < wanted) return Infinity;
+  const since = current.map((task) => runningSince(task) + windowMs(service, undefined) + (hasHealthCheck(task) ? 0 : SERVES_MS));
+  return Math.max(-Infinity, ...since);
+}
+
+/** When a running task was written down as such, by the managers' clock; the node's own time is the second best. */
+export function runningSince({ updatedAt, stateAt, createdAt }: SwarmTask): number {
+  return Math.max(Date.parse(updatedAt ?? stateAt), Date.parse(createdAt));
+}

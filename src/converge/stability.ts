@@ -1,0 +1,98 @@
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import { currentTasks, slotKey } from './current.ts';
+import { unplannedEnds, type UnplannedEnd } from './ends.ts';
+import { needsReadyAt, runningSince } from './needs.ts';
+import type { Finding } from './outcome.ts';
+import { duration, windowMs } from './window.ts';
+
+/** How the tasks of a service stayed up since it was deployed. */
+export interface Stability {
+  /** `settling`: it ended during its start, and its task has not yet outlived those before it. */
+  is: 'stable' | 'settling' | 'unstable';
+  /** Unplanned ends in its history, newest first; the swarm keeps only so many. */
+  ends: UnplannedEnd[];
+  /** Of `settling`: it is stable after so long, in ms, if nothing happens. */
+  restMs: number;
+}
+
+export interface StabilityView {
+  service: SwarmService;
+  stack: string;
+  /** Of the whole stack: services, and tasks of their newest versions, ended ones too. */
+  services: readonly SwarmService[];
+  tasks: readonly SwarmTask[];
+  /** By the managers' clock. */
+  now: number;
+  /** This and `needs` as in `ServiceExpectation`. */
+  startGraceSeconds: number;
+  needs: readonly string[] | undefined;
+  /** How long a task ran, in ms, if somebody saw it. */
+  ran?: (task: SwarmTask) => number | undefined;
+}
+
+/** Two ends within this many ms are one too many; each further one is looked for in a window three times as long. */
+const TWO_ENDS_MS = 10 * 60_000;
+const LONGEST_WINDOW_MS = 24 * 3_600_000;
+/** So many ends are a loop even if no task ran for its window. */
+const LOOP = 3;
+
+/** Within how many ms so many ends (two at least) make a service unstable: it grows with them. */
+export function unstableWindowMs(ends: number): number {
+  return Math.min(LONGEST_WINDOW_MS, TWO_ENDS_MS * 3 ** (ends - 2));
+}
+
+/**
+ * Judges the history of every slot since the deployment. A slot is unstable if more than one unplanned end lies within
+ * the window, until its task has run twice as long as those before it: a regular loop never gets there. Ends of a start
+ * that waits for what the service needs are no instability; they only make the next task prove itself for longer.
+ */
+export function stabilityOf(view: StabilityView): Stability {
+  const { service, tasks, now } = view;
+  const current = currentTasks(service, tasks);
+  const after = graceOver(view);
+  const slots = [...unplannedEnds(service, tasks, tasks)].map(([key, found]) => {
+    const ends = found.map((end) => ({ ...end, ranMs: view.ran?.(end.task) ?? end.ranMs }));
+    return slotStability(service, ends, current.find((task) => slotKey(service, task) === key), now, after);
+  });
+  const worst = slots.find(({ is }) => is === 'unstable') ?? slots.find(({ is }) => is === 'settling');
+  const ends = worst?.ends ?? slots.flatMap((slot) => slot.ends).sort((a, b) => b.endedAt - a.endedAt);
+  return { is: worst?.is ?? 'stable', ends, restMs: Math.max(0, ...slots.map(({ restMs }) => restMs)) };
+}
+
+/** Ends of tasks that were made before this may be those of a start that waits. */
+function graceOver({ service, stack, services, tasks, needs, startGraceSeconds }: StabilityView): number {
+  const deployedAt = Date.parse(service.updateStatus?.startedAt ?? service.createdAt);
+  return needsReadyAt(needs, stack, { services, tasks }) ?? deployedAt + startGraceSeconds * 1000;
+}
+
+function slotStability(service: SwarmService, ends: UnplannedEnd[], current: SwarmTask | undefined, now: number, after: number): Stability {
+  const own = ends.filter(({ cause }) => cause === 'own');
+  const recent = own.filter((end, index) => index === 0 || now - end.endedAt <= unstableWindowMs(index + 1));
+  if (recent.length < 2) return { is: 'stable', ends, restMs: 0 };
+  const window = windowMs(service, undefined);
+  const longest = Math.max(0, ...recent.map(({ ranMs }) => ranMs ?? 0));
+  const runs = current?.state === 'running' ? now - runningSince(current) : 0;
+  const restMs = Math.max(window, 2 * longest) - runs;
+  if (restMs <= 0) return { is: 'stable', ends, restMs: 0 };
+  const counted = recent.filter(({ task }) => Date.parse(task.createdAt) >= after);
+  const ran = counted.some(({ ranMs = 0 }) => ranMs >= window);
+  return { is: counted.length >= LOOP || (counted.length >= 2 && ran) ? 'unstable' : 'settling', ends: recent, restMs };
+}
+
+/** What is to be said of an unstable service. */
+export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number): Finding & { task: SwarmTask } {
+  const [last] = ends;
+  if (last === undefined) throw new TypeError('an unstable service has ended');
+  const since = Math.max(0, now - (ends.at(-1)?.endedAt ?? now));
+  return {
+    kind: 'unstable', task: last.task,
+    text: `it does not stay up: its task ended ${String(ends.length)} times within the last ${duration(since)}, the last time ${howItEnded(last)}`,
+    hints: [`docker service logs ${last.task.id} shows the whole log of the last one`, 'put the cause right, or `bundle rollback` to the last release that stayed up'],
+  };
+}
+
+/** `after 25 s with exit code 3`. */
+export function howItEnded({ task, ranMs }: UnplannedEnd): string {
+  if (task.exitCode === undefined) return task.error || task.message || 'without a reason';
+  return `${ranMs === undefined ? '' : `after ${duration(ranMs)} `}with exit code ${String(task.exitCode)}`;
+}
