@@ -16,8 +16,17 @@ export function commandLine(name: string, about: string): Command {
 
 /** Reads this process' arguments; ends it if they ask for help or make no sense. */
 export function parseOrExit(command: Command): Command {
+  return orExit(() => command.parse());
+}
+
+/** Ends this process for arguments that only together, or with what was found since, make no sense. */
+export function usageError(command: Command, message: string): never {
+  return orExit(() => command.error(`error: ${message}`));
+}
+
+function orExit<T>(work: () => T): T {
   try {
-    return command.parse();
+    return work();
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
     throw error;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildBundle } from './build.mjs';
-import { checked, commandLine, parseOrExit, wholeNumber } from './command-line.ts';
+import { checked, commandLine, parseOrExit, usageError, wholeNumber } from './command-line.ts';
 import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
 import { checkEngine } from './lab/plan.ts';
@@ -27,10 +27,7 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const all = casesOf(matrices.map(onLab), seed);
 const cases = number !== undefined ? all.filter((one) => one.number === number) : wanted !== undefined ? choose(all, wanted) : all;
-if (cases.length === 0) {
-  process.stderr.write(`seed ${seed} has cases 1 to ${all.length}\n`);
-  process.exit(2);
-}
+if (cases.length === 0) usageError(command, `--case ${number}: seed ${seed} has cases 1 to ${all.length}`);
 
 say(`seed ${seed}: ${cases.length} of ${all.length} cases`);
 for (const line of renderedOnly()) say(`only rendered, by the unit tests: ${line}`);

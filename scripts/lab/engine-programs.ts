@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } 
 import path from 'node:path';
 import { cached, keyOf, withScratch } from '../images/cache.ts';
 import { downloadInto, downloadPinned, PackageGone, unpack } from '../images/debian/packages.ts';
-import { DEFAULT_ENGINE, ENGINES, NEWEST_ENGINE, type PinnedEngine, SYSTEM_ENGINE } from './engines.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES, ENGINES, type PinnedEngine, SYSTEM_ENGINE } from './engines.ts';
 import { run, systemPath } from './exec.ts';
 
 /** An engine that is there. Part of a lab's state: another process starts the same one again. */
@@ -31,15 +31,15 @@ const LOADER = 'ld-linux-x86-64.so.2';
  */
 export async function obtainEngine(name: string, log: Log): Promise<Engine> {
   if (name === SYSTEM_ENGINE) return { name, version: await versionOf('dockerd') };
+  const fits = process.arch === 'x64';
   try {
+    if (!fits) throw new Error(`its packages are those of amd64, and this machine is ${process.arch}`);
     const dir = await engineDirectory(name, log);
     return { name, version: await versionOf(path.join(dir, 'bin', 'dockerd')), dir };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `engine ${name} cannot be had here: ${why}\nUse the machine's own engine: --engine ${SYSTEM_ENGINE}, or for the tests BUNDLE_TEST_ENGINE=${SYSTEM_ENGINE}; ` +
-        `--engine ${NEWEST_ENGINE} takes what Debian sid has now.`,
-    );
+    const others = ENGINE_NAMES.filter((one) => one !== name && (one === SYSTEM_ENGINE || fits));
+    throw new Error(`engine ${name} cannot be had here: ${why}\nTake another with --engine (tests: BUNDLE_TEST_ENGINE): ${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`);
   }
 }
 
@@ -52,7 +52,6 @@ export function enginePath(engine: Engine): string {
 }
 
 async function engineDirectory(name: string, log: Log): Promise<string> {
-  if (process.arch !== 'x64') throw new Error(`its packages are those of amd64, and this machine is ${process.arch}`);
   const pinned = ENGINES[name];
   const key = pinned === undefined ? keyOf(name, new Date().toISOString().slice(0, 10)) : keyOf(JSON.stringify(pinned));
   return cached('engines', key, async (dir, final) => {
@@ -105,7 +104,8 @@ async function install(tree: string, dir: string, final: string): Promise<void> 
 async function useOwnLibraries(program: string, lib: string, finalLib: string): Promise<void> {
   // A newer libc comes with its own loader; older libraries than the machine's go with the machine's.
   const loader = existsSync(path.join(lib, LOADER)) ? ['--set-interpreter', path.join(finalLib, LOADER)] : [];
-  await run(['patchelf', ...loader, '--force-rpath', '--set-rpath', '$ORIGIN/../lib', program]);
+  // Not $ORIGIN: runc starts itself again from a copy in memory, which lies in no directory.
+  await run(['patchelf', ...loader, '--force-rpath', '--set-rpath', finalLib, program]);
 }
 
 /** What ldd(1) says: of a program that cannot run here, 'not found' for a library or a version of one. */
