@@ -1,4 +1,4 @@
-/** Kills `bundle` at random moments on the lab, runs the same command again, and looks whether all is as if nothing had been: `npm run chaos`. */
+/** `npm run chaos`: kills `bundle` at random moments on the lab, runs it again, and looks whether all is as if nothing had been. */
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,12 +16,14 @@ import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
 import { labId } from '../test/support/lab-id.ts';
 
 const LAB = labId('kills');
-const options = commandLine('chaos', 'Kills bundle at random moments on the lab, runs the same command again, and looks whether all is as if nothing had been.')
+const ABOUT = 'Kills bundle at random moments on the lab, runs it again, and looks whether all is as if nothing had been.';
+const command = commandLine('chaos', ABOUT)
   .option('--kills <n>', 'at least so many kills of `bundle deploy`', wholeNumber(0), 100)
   .option('--seed <s>', 'the choices of an earlier run', wholeNumber(0))
   .option('--round <n>', 'only this round, after a first deployment', wholeNumber(0))
   .option('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine), DEFAULT_ENGINE);
-const { kills: wanted, seed = Math.floor(Math.random() * 1e6), round: only, engine } = parseOrExit(options).opts<{ kills: number; seed?: number; round?: number; engine: string }>();
+const options = parseOrExit(command).opts<{ kills: number; seed?: number; round?: number; engine: string }>();
+const { kills: wanted, seed = Math.floor(Math.random() * 1e6), round: only, engine } = options;
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 let stopped = false;
@@ -41,7 +43,8 @@ async function play(subject: Subject): Promise<RoundReport[]> {
     reports.push(report);
     say(roundLine(report));
     for (const violation of report.violations) say(`  VIOLATION: ${violation.replace(/\n/g, '\n    ')}`);
-    if (report.violations.length > 0) say(`  again: npm run chaos -- --engine ${engine} --seed ${seed} --round ${number}`);
+    const again = `npm run chaos -- --engine ${engine} --seed ${seed} --round ${number}`;
+    if (report.violations.length > 0) say(`  again: ${again}`);
     if (stopped || only !== undefined || deployKills(reports) >= wanted) return reports;
   }
 }

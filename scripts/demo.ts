@@ -21,9 +21,9 @@ const entry = fileURLToPath(new URL('../dist/bundle.mjs', import.meta.url));
 
 const command = commandLine('demo', 'A whole cluster on this machine: swarm, images, init, deploy, verify.')
   .option('--down', 'remove every trace of it')
-  .option('--host <url>', 'the same on a swarm that you have, with your images: needs --set images.manager=… --set images.agent=…')
+  .option('--host <url>', 'the same on a swarm of yours: needs --set images.manager=… --set images.agent=…')
   .option('--context <name>', 'the same, by a context of the docker CLI')
-  .option('--set <path=value>', 'an answer; may be given again', (answer: string, before: string[]) => [...before, answer], [])
+  .option('--set <path=value>', 'an answer; may be given again', (answer: string, before: string[]) => [...before, answer], [] as string[])
   .addHelpText('after', '\nIt needs Linux and root for the swarm that it brings up itself.');
 
 interface Options {

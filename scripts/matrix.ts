@@ -1,4 +1,4 @@
-/** Deploys and verifies stacks with all kinds of answers on the lab, so chosen that any two answers that go together are once in the same stack: `npm run matrix`. */
+/** `npm run matrix`: deploys and verifies stacks so chosen that any two answers that go together are once in the same stack. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,17 +16,20 @@ import { playAll, playedText } from './matrix/play.ts';
 import { setStage } from './matrix/stage.ts';
 
 const LAB = labId('matrix');
-const command = commandLine('matrix', 'Deploys and verifies stacks with all kinds of answers on the lab: any two answers that go together are once in the same stack.')
-  .option('--cases <n>', 'so many of them that have as many different answers as possible (default: all)', wholeNumber(1))
+const ABOUT = 'Deploys and verifies stacks on the lab: any two answers that go together are once in the same stack.';
+const command = commandLine('matrix', ABOUT)
+  .option('--cases <n>', 'so many, with as many different answers as possible (default: all)', wholeNumber(1))
   .option('--seed <s>', 'other cases', wholeNumber(0), SEED)
   .option('--case <n>', 'only this one', wholeNumber(1))
   .option('--list', 'print the cases, deploy nothing')
   .option('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine), DEFAULT_ENGINE);
-const { cases: wanted, seed, case: number, list, engine } = parseOrExit(command).opts<{ cases?: number; seed: number; case?: number; list?: boolean; engine: string }>();
+type Options = { cases?: number; seed: number; case?: number; list?: boolean; engine: string };
+const { cases: wanted, seed, case: number, list, engine } = parseOrExit(command).opts<Options>();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const all = casesOf(matrices.map(onLab), seed);
-const cases = number !== undefined ? all.filter((one) => one.number === number) : wanted !== undefined ? choose(all, wanted) : all;
+const some = wanted === undefined ? all : choose(all, wanted);
+const cases = number === undefined ? some : all.filter((one) => one.number === number);
 if (cases.length === 0) usageError(command, `--case ${number}: seed ${seed} has cases 1 to ${all.length}`);
 
 say(`seed ${seed}: ${cases.length} of ${all.length} cases`);

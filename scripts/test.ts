@@ -58,7 +58,8 @@ async function vitest(args: string[]): Promise<Totals> {
 
 // Ctrl-C ends the child; this process stays to clear up.
 process.on('SIGINT', () => undefined);
-const command = commandLine('test', 'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.')
+const ABOUT = 'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.';
+const command = commandLine('test', ABOUT)
   .argument('[files...]', 'only test files whose path holds one of these')
   .option('--project <names...>', 'only unit, transcripts or swarm')
   .option('-t, --testNamePattern <pattern>', 'only tests whose name matches')

@@ -25,7 +25,8 @@ const underWay = new Map<string, Promise<string>>();
  * The directory of a thing that is built once: made by `build` when it is not there.
  *
  * @param kind what it is, the parent's name.
- * @param build fills the empty directory it is given; when it throws, nothing stays. `final` is where that directory will be.
+ * @param build fills the empty directory it is given; when it throws, nothing stays.
+ * @param build.final where that directory will be.
  */
 export function cached(kind: string, key: string, build: (dir: string, final: string) => Promise<void>): Promise<string> {
   const final = path.join(ROOT, kind, key);

@@ -1,4 +1,4 @@
-/** `npm run images -- [--lab ID] [IMAGE…]`: builds the lab's images and puts them into the registry of a lab that is up. */
+/** `npm run images`: builds the lab's images and puts them into the registry of a lab that is up. */
 import { Argument } from 'commander';
 import { commandLine, parseOrExit } from '../command-line.ts';
 import { attach } from '../lab/lab.ts';

@@ -4,7 +4,9 @@ import { checked, commandLine, wholeNumber } from '../command-line.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES, IMAGE_STORES } from './engines.ts';
 import { checkEngine, checkId, checkImageStore, DEFAULT_ID, MAX_HOSTS, planLab, type PlanOptions } from './plan.ts';
 
-type UpSettings = Pick<PlanOptions, 'hosts' | 'engine' | 'engines' | 'imageStore' | 'imageStores'> & { heartbeatSeconds?: number };
+type UpSettings = Pick<PlanOptions, 'hosts' | 'engine' | 'engines' | 'imageStore' | 'imageStores'> & {
+  heartbeatSeconds?: number;
+};
 
 export type Command =
   | ({ kind: 'up'; id: string } & UpSettings)
@@ -39,18 +41,29 @@ export function labCommandLine(done: (command: Command) => void): CommandLine {
   const program = commandLine('lab', 'A real multi-host Docker Swarm on this machine. Needs Linux and root.')
     .enablePositionalOptions()
     .addHelpText('after', MORE);
-  const withId = (command: CommandLine): CommandLine => command.option('--id <id>', `one of several labs (default ${DEFAULT_ID})`, checked(checkId));
-  const idOf = (command: CommandLine): string => command.opts<{ id?: string }>().id ?? program.opts<{ id?: string }>().id ?? DEFAULT_ID;
+  const withId = (command: CommandLine): CommandLine =>
+    command.option('--id <id>', `one of several labs (default ${DEFAULT_ID})`, checked(checkId));
+  const idOf = (command: CommandLine): string =>
+    command.opts<{ id?: string }>().id ?? program.opts<{ id?: string }>().id ?? DEFAULT_ID;
   const add = (usage: string, about: string): CommandLine => withId(program.command(usage).description(about));
   // What follows the host is the other program's, its --id and --help too.
-  const addFront = (usage: string, about: string): CommandLine => program.command(usage).description(about).passThroughOptions();
+  const addFront = (usage: string, about: string): CommandLine =>
+    program.command(usage).description(about).passThroughOptions();
   withId(program);
 
   add('up', `bring a lab up: 1 to ${MAX_HOSTS} hosts; the first three are managers, of one or two hosts the first`)
     .option('--hosts <n>', 'how many (default 4)', wholeNumber(1, MAX_HOSTS))
     .option('--heartbeat <s>', 'seconds between heartbeats of a node (swarm: 5)', wholeNumber(1, 60))
-    .option('--engine <engines>', `${ENGINE_NAMES.join(', ')} (default ${DEFAULT_ENGINE}); of single hosts: node1=28,node2=20.10`, checked(perHost(checkEngine)))
-    .option('--image-store <stores>', `${IMAGE_STORES.join(', ')}; of single hosts: node2=containerd`, checked(perHost(checkImageStore)))
+    .option(
+      '--engine <engines>',
+      `${ENGINE_NAMES.join(', ')} (default ${DEFAULT_ENGINE}); of single hosts: node1=28,node2=20.10`,
+      checked(perHost(checkEngine)),
+    )
+    .option(
+      '--image-store <stores>',
+      `${IMAGE_STORES.join(', ')}; of single hosts: node2=containerd`,
+      checked(perHost(checkImageStore)),
+    )
     .action((options: UpOptions, command: CommandLine) => {
       const settings = upSettings(options);
       try {
@@ -60,13 +73,21 @@ export function labCommandLine(done: (command: Command) => void): CommandLine {
       }
       done({ kind: 'up', id: idOf(command), ...settings });
     });
-  add('down', 'take it down, or what is left of one; leaves nothing').action((_options, command: CommandLine) => done({ kind: 'down', id: idOf(command) }));
-  add('status', 'its hosts, their engines, and whether they answer').action((_options, command: CommandLine) => done({ kind: 'status', id: idOf(command) }));
-  addFront('docker <host> [args...]', 'docker CLI on a host').action((host: string, args: string[], _options, command: CommandLine) =>
-    done({ kind: 'docker', id: idOf(command), host, args }),
+  add('down', 'take it down, or what is left of one; leaves nothing').action((_options, command: CommandLine) =>
+    done({ kind: 'down', id: idOf(command) }),
   );
-  addFront('exec <where> <command...>', 'a command in the network of a host, or of the switch: from there published ports can be reached').action(
-    (where: string, argv: string[], _options, command: CommandLine) => done({ kind: 'exec', id: idOf(command), where, argv }),
+  add('status', 'its hosts, their engines, and whether they answer').action((_options, command: CommandLine) =>
+    done({ kind: 'status', id: idOf(command) }),
+  );
+  addFront('docker <host> [args...]', 'docker CLI on a host').action(
+    (host: string, args: string[], _options, command: CommandLine) =>
+      done({ kind: 'docker', id: idOf(command), host, args }),
+  );
+  addFront(
+    'exec <where> <command...>',
+    'a command in the network of a host, or of the switch: from there published ports can be reached',
+  ).action((where: string, argv: string[], _options, command: CommandLine) =>
+    done({ kind: 'exec', id: idOf(command), where, argv }),
   );
   for (const [kind, about] of [
     ['env', 'prints what points a docker CLI at a host, for eval'],
@@ -75,13 +96,20 @@ export function labCommandLine(done: (command: Command) => void): CommandLine {
     ['kill', 'power loss'],
     ['start', 'power on again'],
   ] as const) {
-    add(`${kind} <host>`, about).action((host: string, _options, command: CommandLine) => done({ kind, id: idOf(command), host }));
+    add(`${kind} <host>`, about).action((host: string, _options, command: CommandLine) =>
+      done({ kind, id: idOf(command), host }),
+    );
   }
   add('upgrade <host>', 'stop its engine in good order, and start another one on the same disk')
     .requiredOption('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine))
-    .action((host: string, { engine }: { engine: string }, command: CommandLine) => done({ kind: 'upgrade', id: idOf(command), host, engine }));
-  add('publish <image> [name]', "push an image of node1, or an archive made by docker save, to the lab's registry; prints its full name").action(
-    (image: string, name: string | undefined, _options, command: CommandLine) => done({ kind: 'publish', id: idOf(command), image, ...(name === undefined ? {} : { name }) }),
+    .action((host: string, { engine }: { engine: string }, command: CommandLine) =>
+      done({ kind: 'upgrade', id: idOf(command), host, engine }),
+    );
+  add(
+    'publish <image> [name]',
+    "push an image of node1, or an archive made by docker save, to the lab's registry; prints its full name",
+  ).action((image: string, name: string | undefined, _options, command: CommandLine) =>
+    done({ kind: 'publish', id: idOf(command), image, ...(name === undefined ? {} : { name }) }),
   );
   return program;
 }
@@ -116,7 +144,11 @@ function upSettings({ hosts = 4, heartbeat, engine, imageStore }: UpOptions): Up
   return {
     hosts,
     ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
-    ...(engine === undefined ? {} : { ...(engine.all === undefined ? {} : { engine: engine.all }), engines: engine.hosts }),
-    ...(imageStore === undefined ? {} : { ...(imageStore.all === undefined ? {} : { imageStore: imageStore.all }), imageStores: imageStore.hosts }),
+    ...(engine === undefined
+      ? {}
+      : { ...(engine.all === undefined ? {} : { engine: engine.all }), engines: engine.hosts }),
+    ...(imageStore === undefined
+      ? {}
+      : { ...(imageStore.all === undefined ? {} : { imageStore: imageStore.all }), imageStores: imageStore.hosts }),
   };
 }

@@ -18,7 +18,7 @@ const RELEASES = ['trixie', 'sid'];
 const found = new Map<number, Promise<string>>();
 
 /**
- * The path of a docker CLI that fits engines from a major version on. Fetched once, into the cache, if the machine has none.
+ * The path of a docker CLI that fits engines from a major version on. Fetched once, into the cache, if there is none.
  *
  * @param engine of the oldest one; 0 if it is not known.
  * @throws Error if there is none and none can be fetched; says what to install.

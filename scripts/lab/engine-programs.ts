@@ -39,7 +39,9 @@ export async function obtainEngine(name: string, log: Log): Promise<Engine> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const others = ENGINE_NAMES.filter((one) => one !== name && (one === SYSTEM_ENGINE || fits));
-    throw new Error(`engine ${name} cannot be had here: ${why}\nTake another with --engine (tests: BUNDLE_TEST_ENGINE): ${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`);
+    throw new Error(
+      `engine ${name} cannot be had here: ${why}\nTake another with --engine (tests: BUNDLE_TEST_ENGINE): ${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`,
+    );
   }
 }
 
@@ -47,7 +49,10 @@ export async function obtainEngine(name: string, log: Log): Promise<Engine> {
 export function enginePath(engine: Engine): string {
   if (engine.dir === undefined) return systemPath();
   const bin = path.join(engine.dir, 'bin');
-  if (!existsSync(path.join(bin, 'dockerd'))) throw new Error(`${bin}: engine ${engine.name} of this lab is no longer there (was the cache removed?); bring the lab up again`);
+  if (!existsSync(path.join(bin, 'dockerd')))
+    throw new Error(
+      `${bin}: engine ${engine.name} of this lab is no longer there (was the cache removed?); bring the lab up again`,
+    );
   return systemPath(`${bin}:${systemPath()}`);
 }
 
@@ -55,7 +60,8 @@ async function engineDirectory(name: string, log: Log): Promise<string> {
   const pinned = ENGINES[name];
   const key = pinned === undefined ? keyOf(name, new Date().toISOString().slice(0, 10)) : keyOf(JSON.stringify(pinned));
   return cached('engines', key, async (dir, final) => {
-    if (/^(\/var)?\/run\//.test(final)) throw new Error(`${final}: a host of the lab covers /run with its own; move this checkout`);
+    if (/^(\/var)?\/run\//.test(final))
+      throw new Error(`${final}: a host of the lab covers /run with its own; move this checkout`);
     await withScratch(async (scratch) => {
       const [debs, tree] = [path.join(scratch, 'debs'), path.join(scratch, 'tree')];
       for (const one of [debs, tree]) mkdirSync(one);
@@ -72,12 +78,15 @@ async function downloadEngine(debs: string, name: string, pinned: PinnedEngine, 
     await downloadPinned(debs, pinned.packages, log);
   } catch (error) {
     if (!(error instanceof PackageGone)) throw error;
-    log(`engine ${name}: ${error.message}; taking what Debian ${pinned.release} has now (pin it in scripts/lab/engines.ts)`);
+    log(
+      `engine ${name}: ${error.message}; taking what Debian ${pinned.release} has now (pin it in scripts/lab/engines.ts)`,
+    );
     rmSync(debs, { recursive: true });
     mkdirSync(debs);
     await downloadRelease(debs, pinned, pinned.release, log);
     const file = readdirSync(debs).find((one) => one.startsWith('docker.io_')) ?? '';
-    if (!file.startsWith(`docker.io_${name}.`)) throw new Error(`${error.message}, and Debian ${pinned.release} has another engine now: ${file}`);
+    if (!file.startsWith(`docker.io_${name}.`))
+      throw new Error(`${error.message}, and Debian ${pinned.release} has another engine now: ${file}`);
   }
 }
 
@@ -93,7 +102,9 @@ async function install(tree: string, dir: string, final: string): Promise<void> 
   mkdirSync(bin);
   renameSync(path.join(tree, LIBRARIES), lib);
   for (const program of PROGRAMS) {
-    const found = ['usr/sbin', 'usr/bin'].map((place) => path.join(tree, place, program)).find((file) => existsSync(file));
+    const found = ['usr/sbin', 'usr/bin']
+      .map((place) => path.join(tree, place, program))
+      .find((file) => existsSync(file));
     if (found === undefined) throw new Error(`${program}: not in the packages; Debian has moved it`);
     const file = path.join(bin, program);
     copyFileSync(found, file);

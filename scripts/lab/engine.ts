@@ -101,11 +101,13 @@ export async function killHostProcesses(plan: LabPlan, host: HostPlan, cgroups: 
   ]);
 }
 
-/** The host's daemon.json. The containerd image store is a feature of Engine 23 and newer (Docker's documentation: containerd image store). */
+/** The host's daemon.json (docs.docker.com: containerd image store). */
 function settingsOf(plan: LabPlan, host: HostPlan): object {
   if (host.imageStore === 'default') return {};
   const { version } = engineOf(plan, host);
-  if (Number(version.split('.')[0]) < CONTAINERD_STORE) throw new Error(`${host.name}: Engine ${version} has no containerd image store; ${CONTAINERD_STORE} and newer have it`);
+  if (Number(version.split('.')[0]) < CONTAINERD_STORE) {
+    throw new Error(`${host.name}: Engine ${version} has no containerd image store; ${CONTAINERD_STORE} and newer have it`);
+  }
   return { features: { 'containerd-snapshotter': true } };
 }
 

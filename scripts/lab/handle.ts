@@ -44,7 +44,7 @@ export interface Lab {
   kill(host: string): Promise<void>;
   /** Starts a host that was killed, with its cable in, and waits until its engine answers (not until swarm calls it ready). */
   start(host: string): Promise<void>;
-  /** Stops a host's engine in good order and starts another one (of ENGINE_NAMES) on the same disk, as a new package does. */
+  /** Stops a host's engine in good order and starts another one (of ENGINE_NAMES) on the same disk. */
   upgrade(host: string, engine: string, log?: (line: string) => void): Promise<void>;
   /** Pushes an image of node1, or an archive made by `docker save`, to the lab's registry. Gives its full name. */
   publish(image: string, name?: string): Promise<string>;
@@ -126,7 +126,7 @@ function reloadEngines(plan: LabPlan): void {
   for (const host of plan.hosts) host.engine = now.hosts.find((one) => one.name === host.name)?.engine ?? host.engine;
 }
 
-async function upgrade(plan: LabPlan, host: LabHost, name: string, log: (line: string) => void = () => undefined): Promise<void> {
+async function upgrade(plan: LabPlan, host: LabHost, name: string, log = (_line: string): void => undefined): Promise<void> {
   reloadEngines(plan);
   await ensurePackages({ system: name === SYSTEM_ENGINE, fetched: name !== SYSTEM_ENGINE }, log);
   const engine = plan.engines[name] ?? (await obtainEngine(name, log));

@@ -47,7 +47,8 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
   return allOrNothing(
     async (abort) => {
       const names = [...new Set(plan.hosts.map((host) => host.engine))];
-      await ensurePackages({ system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) }, log, abort.signal);
+      const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
+      await ensurePackages(kinds, log, abort.signal);
       for (const name of names) plan.engines[name] = await obtainEngine(name, log);
       await dockerCli(oldestEngine(plan), log);
       await takePossession(plan, log);

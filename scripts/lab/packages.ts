@@ -18,9 +18,9 @@ const NEEDED: Readonly<Record<string, string>> = {
   awk: 'mawk',
 };
 /** The machine's own engine, for hosts that run it. */
-const SYSTEM_ENGINE: Readonly<Record<string, string>> = { dockerd: 'docker.io', containerd: 'containerd', runc: 'runc' };
+const SYSTEM_ENGINE: typeof NEEDED = { dockerd: 'docker.io', containerd: 'containerd', runc: 'runc' };
 /** For engines that are fetched: a program that wants newer libraries than the machine's is told where they are. */
-const FETCHED_ENGINE: Readonly<Record<string, string>> = { patchelf: 'patchelf' };
+const FETCHED_ENGINE: typeof NEEDED = { patchelf: 'patchelf' };
 
 /** Which kinds of engine a lab's hosts run. */
 export interface EngineKinds {
@@ -42,7 +42,7 @@ export function which(program: string): string | undefined {
 }
 
 /** The packages that have the programs missing here, each once; without kinds, those that every lab needs. */
-export function missingPackages(kinds?: EngineKinds, find: (program: string) => string | undefined = (program) => which(program)): string[] {
+export function missingPackages(kinds?: EngineKinds, find: (program: string) => string | undefined = which): string[] {
   const needed = { ...NEEDED, ...(kinds?.system ? SYSTEM_ENGINE : {}), ...(kinds?.fetched ? FETCHED_ENGINE : {}) };
   const missing = Object.entries(needed).filter(([program]) => find(program) === undefined);
   return [...new Set(missing.map(([, name]) => name))];

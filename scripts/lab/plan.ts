@@ -119,7 +119,8 @@ export function networkOf(id: string): string {
 /**
  * Plans a lab.
  *
- * @throws Error for a bad id, a number of hosts outside 1 to 7, settings for a host that is not there, or an engine or image store that there is not.
+ * @throws Error for a bad id, a number of hosts outside 1 to 7, settings for a host that is not there, or an unknown
+ * engine or image store.
  */
 export function planLab(options: PlanOptions = {}): LabPlan {
   const id = checkId(options.id);
@@ -176,7 +177,7 @@ export function checkImageStore(name: string): string {
 /** The obtained engine of a host. @throws Error if it was not obtained. */
 export function engineOf(plan: Pick<LabPlan, 'engines'>, host: Pick<HostPlan, 'name' | 'engine'>): Engine {
   const engine = plan.engines[host.engine];
-  if (engine === undefined) throw new Error(`${host.name}: engine '${host.engine}' is not known to this lab (of an older version of these scripts?); bring the lab up again`);
+  if (engine === undefined) throw new Error(`${host.name}: engine '${host.engine}' is not known to this lab; bring it up again`);
   return engine;
 }
 

@@ -15,7 +15,8 @@ const STACK = 'keeper';
 const OLD = '20.10';
 const NEW = '28';
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/upgrade.test.ts: ${why}\n`);
 
 /** A ZooKeeper of one server on each host of a lab, deployed by the built bundle. */
@@ -34,14 +35,34 @@ class Keeper {
     const image = (await buildImages(lab, { only: ['zookeeper'] })).zookeeper;
     const keeper = new Keeper(lab, await mkdtemp(join(tmpdir(), 'bundle-upgrade-')));
     const nodes = lab.hosts.map((host) => host.name);
-    const answers = { image, servers: String(nodes.length), nodes: `[${nodes.join(',')}]`, heapMb: '96', 'reserve.cpus': '"0.01"', 'reserve.memory': '32M', 'client.publish': 'true' };
-    await keeper.succeed('init', STACK, '--stack', 'zookeeper', '--yes', '--no-prepare', ...Object.entries(answers).flatMap(([path, value]) => ['--set', `${path}=${value}`]));
+    const answers = {
+      image,
+      servers: String(nodes.length),
+      nodes: `[${nodes.join(',')}]`,
+      heapMb: '96',
+      'reserve.cpus': '"0.01"',
+      'reserve.memory': '32M',
+      'client.publish': 'true',
+    };
+    await keeper.succeed(
+      'init',
+      STACK,
+      '--stack',
+      'zookeeper',
+      '--yes',
+      '--no-prepare',
+      ...Object.entries(answers).flatMap(([path, value]) => ['--set', `${path}=${value}`]),
+    );
     await keeper.succeed('deploy', STACK, '--yes');
     return keeper;
   }
 
   async succeed(...args: string[]): Promise<CliResult> {
-    const result = await bundle(args, { cwd: this.#dir, env: this.lab.env('node1'), netns: netnsFile(this.lab.switchNetns) });
+    const result = await bundle(args, {
+      cwd: this.#dir,
+      env: this.lab.env('node1'),
+      netns: netnsFile(this.lab.switchNetns),
+    });
     expect(result.code, result.all).toBe(0);
     return result;
   }
@@ -50,28 +71,49 @@ class Keeper {
   async whole(): Promise<void> {
     const roles = this.lab.hosts.length === 1 ? 'standalone' : 'follower,follower,leader';
     let seen = '';
-    await poll(`nodes and servers are whole after an engine's start`, 120_000, async () => {
-      const { stdout } = await this.lab.docker('node1', ['node', 'ls', '--format', '{{.Status}} {{.ManagerStatus}}'], { check: false });
-      const ready = stdout.split('\n').filter((line) => /^Ready (Leader|Reachable)$/.test(line)).length;
-      const said = await Promise.all(this.lab.hosts.map((host) => sayTo(this.lab, host.address, 2181, 'srvr\n')));
-      const modes = said.map((text) => /^Mode: (\w+)/m.exec(text)?.[1] ?? 'none').sort().join();
-      seen = `${stdout}${modes}`;
-      return ready === this.lab.hosts.length && modes === roles ? true : undefined;
-    }, () => seen);
+    await poll(
+      `nodes and servers are whole after an engine's start`,
+      120_000,
+      async () => {
+        const { stdout } = await this.lab.docker(
+          'node1',
+          ['node', 'ls', '--format', '{{.Status}} {{.ManagerStatus}}'],
+          { check: false },
+        );
+        const ready = stdout.split('\n').filter((line) => /^Ready (Leader|Reachable)$/.test(line)).length;
+        const said = await Promise.all(this.lab.hosts.map((host) => sayTo(this.lab, host.address, 2181, 'srvr\n')));
+        const modes = said
+          .map((text) => /^Mode: (\w+)/m.exec(text)?.[1] ?? 'none')
+          .sort()
+          .join();
+        seen = `${stdout}${modes}`;
+        return ready === this.lab.hosts.length && modes === roles ? true : undefined;
+      },
+      () => seen,
+    );
   }
 
   /** Nothing is to be changed, and everything that is expected of the running tasks holds. */
   async unchangedAndVerified(): Promise<void> {
     await this.succeed('plan', STACK, '--detailed-exitcode');
     const { stdout } = await this.succeed('verify', STACK, '--json');
-    const { verdict, results } = JSON.parse(stdout) as { verdict: string; results: { service: string; check: string; status: string }[] };
+    const { verdict, results } = JSON.parse(stdout) as {
+      verdict: string;
+      results: { service: string; check: string; status: string }[];
+    };
     expect(verdict).toBe('passed');
-    const running = results.filter(({ check, status }) => check === 'running' && status === 'passed').map(({ service }) => service);
+    const running = results
+      .filter(({ check, status }) => check === 'running' && status === 'passed')
+      .map(({ service }) => service);
     expect(running).toHaveLength(this.lab.hosts.length);
   }
 
   versions(): Promise<string[]> {
-    return Promise.all(this.lab.hosts.map(async ({ name }) => (await this.lab.docker(name, ['version', '--format', '{{.Server.Version}}'])).stdout.trim().replace(/\+.*/, '')));
+    return Promise.all(
+      this.lab.hosts.map(async ({ name }) =>
+        (await this.lab.docker(name, ['version', '--format', '{{.Server.Version}}'])).stdout.trim().replace(/\+.*/, ''),
+      ),
+    );
   }
 
   async remove(): Promise<void> {
@@ -127,6 +169,8 @@ describe.skipIf(why !== undefined)(`a cluster on the containerd image store of E
   });
 
   it('is refused to an engine that has none', async () => {
-    await expect(up({ id: labId('store'), engine: OLD, hosts: 1, imageStore: 'containerd' })).rejects.toThrow(/node1: Engine 20\.10\.\d+ has no containerd image store/);
+    await expect(up({ id: labId('store'), engine: OLD, hosts: 1, imageStore: 'containerd' })).rejects.toThrow(
+      /node1: Engine 20\.10\.\d+ has no containerd image store/,
+    );
   });
 });

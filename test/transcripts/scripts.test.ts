@@ -14,13 +14,17 @@ const ours = Object.entries(scripts).flatMap(([name, line]): [string, string][] 
 
 function start(file: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 }
 
 describe.concurrent('scripts of this project', () => {
   it('are all looked at', () => {
-    expect(ours.map(([name]) => name)).toEqual(expect.arrayContaining(['demo', 'test', 'chaos', 'matrix', 'bench', 'images', 'lab']));
+    expect(ours.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['demo', 'test', 'chaos', 'matrix', 'bench', 'images', 'lab']),
+    );
   });
 
   it.each(ours)('%s explains itself with --help', async (name, file) => {

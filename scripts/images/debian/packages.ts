@@ -52,19 +52,24 @@ export async function downloadInto(dir: string, set: PackageSet, log: (line: str
  *
  * @throws PackageGone if the mirror has that version no more; Error if it cannot be reached, or a file has another sum.
  */
-export async function downloadPinned(dir: string, packages: readonly PinnedPackage[], log: (line: string) => void): Promise<void> {
+export async function downloadPinned(
+  dir: string,
+  packages: readonly PinnedPackage[],
+  log: (line: string) => void,
+): Promise<void> {
   const { uri } = machineMirror();
   await mkdir(path.join(dir, 'archives'));
   for (const { file, sha256 } of packages) {
     log(`downloading ${path.basename(file)}`);
     const url = `${uri.replace(/\/$/, '')}/${file}`;
     // With the machine's own settings of apt, so that a proxy of its is used too.
-    const argv = ['/usr/lib/apt/apt-helper', '-o', 'APT::Sandbox::User=root', 'download-file', url, path.join(dir, path.basename(file)), `SHA256:${sha256}`];
-    const { code, stdout, stderr } = await run(argv, { check: false, timeoutMs: 600_000, env: { LC_ALL: 'C' } });
+    const target = path.join(dir, path.basename(file));
+    const helper = ['/usr/lib/apt/apt-helper', '-o', 'APT::Sandbox::User=root'];
+    const { code, stdout, stderr } = await run([...helper, 'download-file', url, target, `SHA256:${sha256}`], { check: false, timeoutMs: 600_000, env: { LC_ALL: 'C' } });
     if (code === 0) continue;
     const said = `${stdout}${stderr}`;
     if (/ 404 |File not found/.test(said)) throw new PackageGone(`${file}: the mirror no longer has this version`);
-    throw new Error(`${file}: cannot be downloaded from the mirror of Debian that this machine's apt uses\n${stderr.trim()}`);
+    throw new Error(`${file}: cannot be downloaded from the mirror that this machine's apt uses\n${stderr.trim()}`);
   }
 }
 

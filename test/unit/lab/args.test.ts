@@ -26,9 +26,18 @@ describe("the lab's command line", () => {
     [['up'], { kind: 'up', id: 'lab', hosts: 4 }],
     [['--id', 'x', 'up', '--hosts', '7', '--heartbeat', '1'], { kind: 'up', id: 'x', hosts: 7, heartbeatSeconds: 1 }],
     [['up', '--engine', '20.10'], { kind: 'up', id: 'lab', hosts: 4, engine: '20.10', engines: {} }],
-    [['up', '--engine', 'node1=28,node2=20.10'], { kind: 'up', id: 'lab', hosts: 4, engines: { node1: '28', node2: '20.10' } }],
-    [['up', '--engine=26,node4=system'], { kind: 'up', id: 'lab', hosts: 4, engine: '26', engines: { node4: 'system' } }],
-    [['up', '--image-store', 'containerd'], { kind: 'up', id: 'lab', hosts: 4, imageStore: 'containerd', imageStores: {} }],
+    [
+      ['up', '--engine', 'node1=28,node2=20.10'],
+      { kind: 'up', id: 'lab', hosts: 4, engines: { node1: '28', node2: '20.10' } },
+    ],
+    [
+      ['up', '--engine=26,node4=system'],
+      { kind: 'up', id: 'lab', hosts: 4, engine: '26', engines: { node4: 'system' } },
+    ],
+    [
+      ['up', '--image-store', 'containerd'],
+      { kind: 'up', id: 'lab', hosts: 4, imageStore: 'containerd', imageStores: {} },
+    ],
     [['upgrade', 'node2', '--engine', '28'], { kind: 'upgrade', id: 'lab', host: 'node2', engine: '28' }],
     [['down', '--id', 'x'], { kind: 'down', id: 'x' }],
     [['--id', 'y', 'down', '--id', 'x'], { kind: 'down', id: 'x' }],
@@ -43,8 +52,18 @@ describe("the lab's command line", () => {
 
   it('leaves the arguments of docker and exec alone', () => {
     const docker = ['run', '--help', '--id', 'y', '-h', '--', 'x'];
-    expect(read(['--id', 'x', 'docker', 'node1', ...docker])).toEqual({ kind: 'docker', id: 'x', host: 'node1', args: docker });
-    expect(read(['exec', 'switch', 'curl', '-h'])).toEqual({ kind: 'exec', id: 'lab', where: 'switch', argv: ['curl', '-h'] });
+    expect(read(['--id', 'x', 'docker', 'node1', ...docker])).toEqual({
+      kind: 'docker',
+      id: 'x',
+      host: 'node1',
+      args: docker,
+    });
+    expect(read(['exec', 'switch', 'curl', '-h'])).toEqual({
+      kind: 'exec',
+      id: 'lab',
+      where: 'switch',
+      argv: ['curl', '-h'],
+    });
   });
 
   it.each([

@@ -9,16 +9,21 @@ describe('pinned engines', () => {
     expect(ENGINES).toHaveProperty([DEFAULT_ENGINE]);
   });
 
-  it.each(Object.entries(ENGINES))('%s has its own version of docker.io, and each package once with its sum', (name, { packages }) => {
-    const files = packages.map(({ file }) => file.split('/').at(-1) ?? '');
-    expect(files.filter((file) => file.startsWith(`docker.io_${name}.`))).toHaveLength(1);
-    expect(files.map((file) => file.split('_')[0])).toEqual(expect.arrayContaining(['containerd', 'runc', 'libseccomp2']));
-    expect(new Set(files.map((file) => file.split('_')[0])).size).toBe(files.length);
-    for (const { file, sha256 } of packages) {
-      expect(file).toMatch(/^pool\/main\/\S+_amd64\.deb$/);
-      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-    }
-  });
+  it.each(Object.entries(ENGINES))(
+    '%s has its own version of docker.io, and each package once with its sum',
+    (name, { packages }) => {
+      const files = packages.map(({ file }) => file.split('/').at(-1) ?? '');
+      expect(files.filter((file) => file.startsWith(`docker.io_${name}.`))).toHaveLength(1);
+      expect(files.map((file) => file.split('_')[0])).toEqual(
+        expect.arrayContaining(['containerd', 'runc', 'libseccomp2']),
+      );
+      expect(new Set(files.map((file) => file.split('_')[0])).size).toBe(files.length);
+      for (const { file, sha256 } of packages) {
+        expect(file).toMatch(/^pool\/main\/\S+_amd64\.deb$/);
+        expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+      }
+    },
+  );
 });
 
 describe('an engine on another architecture', () => {
@@ -30,7 +35,9 @@ describe('an engine on another architecture', () => {
   it.each(Object.keys(ENGINES))('%s: says why it cannot be had, and what can', async (name) => {
     Object.defineProperty(process, 'arch', { value: 'arm64' });
     const log = vi.fn();
-    await expect(obtainEngine(name, log)).rejects.toThrow(new RegExp(`engine ${name} cannot be had here: .*arm64\nTake another with --engine .*: system; `));
+    await expect(obtainEngine(name, log)).rejects.toThrow(
+      new RegExp(`engine ${name} cannot be had here: .*arm64\nTake another with --engine .*: system; `),
+    );
     expect(log).not.toHaveBeenCalled();
   });
 });
@@ -41,6 +48,8 @@ describe("the PATH of an engine's own programs", () => {
   });
 
   it('is refused once they are gone from the cache', () => {
-    expect(() => enginePath({ name: '28', version: '28.5.2', dir: '/nonexistent/engine' })).toThrow(/\/nonexistent\/engine\/bin: engine 28 .* bring the lab up again/);
+    expect(() => enginePath({ name: '28', version: '28.5.2', dir: '/nonexistent/engine' })).toThrow(
+      /\/nonexistent\/engine\/bin: engine 28 .* bring the lab up again/,
+    );
   });
 });
