@@ -9,22 +9,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Argument } from 'commander';
 import { removeCluster } from './bench/cluster.ts';
 import { deployTimes } from './bench/deploy.ts';
 import { planTimes } from './bench/plan.ts';
 import { startTimes } from './bench/start.ts';
 import { verifyTimes } from './bench/verify.ts';
 import { buildBundle } from './build.mjs';
+import { commandLine, parseOrExit } from './command-line.ts';
 import { unsupportedReason } from './lab/lab.ts';
 
 const BENCHES = { start: { time: startTimes, lab: false }, plan: { time: planTimes, lab: true }, deploy: { time: deployTimes, lab: true }, verify: { time: verifyTimes, lab: true } };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !(name in BENCHES));
-if (unknown !== undefined) {
-  process.stderr.write(`bench: there is no bench "${unknown}"; there are: ${Object.keys(BENCHES).join(', ')}\n`);
-  process.exit(2);
-}
+const command = commandLine('bench', 'Measures, and prints ratios against a baseline of the same run.').addArgument(
+  new Argument('[benches...]', 'only these (default: all)').choices(Object.keys(BENCHES)),
+);
+const wanted = parseOrExit(command).args;
 const why = unsupportedReason();
 const dir = await mkdtemp(join(tmpdir(), 'bundle-bench-'));
 try {

@@ -1,34 +1,30 @@
-/**
- * Kills `bundle` at random moments on the lab, runs the same command again, and looks whether all is as if nothing had been: `npm run chaos`.
- *   --kills N   at least so many kills of `bundle deploy` (100)
- *   --seed S    the choices of an earlier run
- *   --round N   only this round, after a first deployment
- */
+/** `npm run chaos`: kills `bundle` at random moments on the lab, runs it again, and looks whether all is as if nothing had been. */
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { buildBundle } from './build.mjs';
 import { roundOf } from './chaos/choose.ts';
 import { deployKills, roundLine, summary, type RoundReport } from './chaos/report.ts';
 import { Durations, playRound } from './chaos/round.ts';
 import { Subject } from './chaos/subject.ts';
+import { checked, commandLine, parseOrExit, wholeNumber } from './command-line.ts';
 import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
+import { checkEngine } from './lab/plan.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
+import { labId } from '../test/support/lab-id.ts';
 
-const LAB = 'chaos';
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' }, seed: { type: 'string' }, round: { type: 'string' } } });
-const wanted = whole('--kills', values.kills);
-const seed = values.seed === undefined ? Math.floor(Math.random() * 1e6) : whole('--seed', values.seed);
-const only = values.round === undefined ? undefined : whole('--round', values.round);
+const LAB = labId('kills');
+const ABOUT = 'Kills bundle at random moments on the lab, runs it again, and looks whether all is as if nothing had been.';
+const command = commandLine('chaos', ABOUT)
+  .option('--kills <n>', 'at least so many kills of `bundle deploy`', wholeNumber(0), 100)
+  .option('--seed <s>', 'the choices of an earlier run', wholeNumber(0))
+  .option('--round <n>', 'only this round, after a first deployment', wholeNumber(0))
+  .option('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine), DEFAULT_ENGINE);
+const options = parseOrExit(command).opts<{ kills: number; seed?: number; round?: number; engine: string }>();
+const { kills: wanted, seed = Math.floor(Math.random() * 1e6), round: only, engine } = options;
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-
-function whole(option: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`${option} ${text}: a whole number is needed\n`);
-  process.exit(2);
-}
 
 let stopped = false;
 process.once('SIGINT', () => {
@@ -47,7 +43,8 @@ async function play(subject: Subject): Promise<RoundReport[]> {
     reports.push(report);
     say(roundLine(report));
     for (const violation of report.violations) say(`  VIOLATION: ${violation.replace(/\n/g, '\n    ')}`);
-    if (report.violations.length > 0) say(`  again: npm run chaos -- --seed ${seed} --round ${number}`);
+    const again = `npm run chaos -- --engine ${engine} --seed ${seed} --round ${number}`;
+    if (report.violations.length > 0) say(`  again: ${again}`);
     if (stopped || only !== undefined || deployKills(reports) >= wanted) return reports;
   }
 }
@@ -57,14 +54,14 @@ if (why !== undefined) {
   process.stderr.write(`the lab cannot run here: ${why}\n`);
   process.exit(1);
 }
-say(`seed ${seed}`);
+say(`seed ${seed}, engine ${engine}`);
 const started = performance.now();
 // Of its own, so that a build in the meantime does not change what is under test.
 const dist = join(tmpdir(), `bundle-chaos-dist-${process.pid}`);
 await buildBundle(pathToFileURL(dist));
 // Of a run that was killed.
 await down(LAB);
-const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
+const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
 let subject: Subject | undefined;
 try {
   subject = await Subject.make(lab, await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }), join(dist, 'bundle.mjs'));

@@ -8,8 +8,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { buildBundle } from './build.mjs';
+import { commandLine, parseOrExit } from './command-line.ts';
 import { buildImages } from './images/build.ts';
 import { attach, dockerCli, down, unsupportedReason, up, type Lab } from './lab/lab.ts';
 import { netnsFile } from './lab/processes.ts';
@@ -19,30 +19,24 @@ const HOSTS = 3;
 const DIR = join(tmpdir(), 'bundle-demo');
 const entry = fileURLToPath(new URL('../dist/bundle.mjs', import.meta.url));
 
-const USAGE = `npm run demo                 a whole cluster on this machine: swarm, images, init, deploy, verify
-npm run demo -- --down       remove every trace of it
-npm run demo -- --host URL --set images.manager=… --set images.agent=… [--set …]
-                             the same on a swarm that you have, with your images
+const command = commandLine('demo', 'A whole cluster on this machine: swarm, images, init, deploy, verify.')
+  .option('--down', 'remove every trace of it')
+  .option('--host <url>', 'the same on a swarm of yours: needs --set images.manager=… --set images.agent=…')
+  .option('--context <name>', 'the same, by a context of the docker CLI')
+  .option('--set <path=value>', 'an answer; may be given again', (answer: string, before: string[]) => [...before, answer], [] as string[])
+  .addHelpText('after', '\nIt needs Linux and root for the swarm that it brings up itself.');
 
-It needs Linux and root for the swarm that it brings up itself.
-`;
+interface Options {
+  down?: boolean;
+  host?: string;
+  context?: string;
+  set: string[];
+}
 
 const say = (line: string) => process.stdout.write(`\n\u2500\u2500 ${line}\n`);
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      down: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-      host: { type: 'string' },
-      context: { type: 'string' },
-      set: { type: 'string', multiple: true, default: [] },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
+  const values = parseOrExit(command).opts<Options>();
   if (values.down) {
     await down(LAB);
     await rm(DIR, { recursive: true, force: true });
@@ -102,7 +96,7 @@ async function simulatorAnswers(lab: Lab): Promise<string[]> {
 
 /** Runs the built bundle; in the demo's own swarm where the hosts' published ports can be reached, which `verify` asks. */
 async function bundle(argv: string[], lab: Lab | undefined): Promise<number> {
-  const docker = await dockerCli();
+  const docker = await (lab ? lab.cli() : dockerCli());
   process.stdout.write(`$ bundle ${argv.join(' ')}\n`);
   return new Promise((resolve, reject) => {
     const [program = '', ...rest] = [...(lab ? ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--'] : []), process.execPath, entry, ...argv];

@@ -1,48 +1,42 @@
-/**
- * Deploys and verifies stacks with all kinds of answers on the lab, so chosen that any two answers that go together are once in the same stack: `npm run matrix`.
- *   --cases N   N of them that have as many different answers as possible (all)
- *   --seed S    other cases (3)
- *   --case N    only this one
- *   --list      print the cases, deploy nothing
- */
+/** `npm run matrix`: deploys and verifies stacks so chosen that any two answers that go together are once in the same stack. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { buildBundle } from './build.mjs';
+import { checked, commandLine, parseOrExit, usageError, wholeNumber } from './command-line.ts';
 import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
+import { checkEngine } from './lab/plan.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
+import { labId } from '../test/support/lab-id.ts';
 import { SEED, casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './matrix/cases.ts';
 import { matrices } from './matrix/dimensions.ts';
 import { playAll, playedText } from './matrix/play.ts';
 import { setStage } from './matrix/stage.ts';
 
-const LAB = 'matrix';
-const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string', default: String(SEED) }, case: { type: 'string' }, list: { type: 'boolean' } } });
+const LAB = labId('matrix');
+const ABOUT = 'Deploys and verifies stacks on the lab: any two answers that go together are once in the same stack.';
+const command = commandLine('matrix', ABOUT)
+  .option('--cases <n>', 'so many, with as many different answers as possible (default: all)', wholeNumber(1))
+  .option('--seed <s>', 'other cases', wholeNumber(0), SEED)
+  .option('--case <n>', 'only this one', wholeNumber(1))
+  .option('--list', 'print the cases, deploy nothing')
+  .option('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine), DEFAULT_ENGINE);
+type Options = { cases?: number; seed: number; case?: number; list?: boolean; engine: string };
+const { cases: wanted, seed, case: number, list, engine } = parseOrExit(command).opts<Options>();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function whole(option: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  return refuse(`${option} ${text}: a whole number is needed`);
-}
-
-function refuse(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(2);
-}
-
-const seed = whole('--seed', values.seed);
 const all = casesOf(matrices.map(onLab), seed);
-const number = values.case === undefined ? undefined : whole('--case', values.case);
-const cases = number !== undefined ? all.filter((one) => one.number === number) : values.cases !== undefined ? choose(all, whole('--cases', values.cases)) : all;
-if (cases.length === 0) refuse(`seed ${seed} has cases 1 to ${all.length}`);
+const some = wanted === undefined ? all : choose(all, wanted);
+const cases = number === undefined ? some : all.filter((one) => one.number === number);
+if (cases.length === 0) usageError(command, `--case ${number}: seed ${seed} has cases 1 to ${all.length}`);
 
 say(`seed ${seed}: ${cases.length} of ${all.length} cases`);
 for (const line of renderedOnly()) say(`only rendered, by the unit tests: ${line}`);
 const seen = seenIn(cases);
 if (number === undefined) for (const value of [...seenIn(all)].filter((each) => !seen.has(each))) say(`not in these cases: ${value}`);
-if (values.list) {
+if (list) {
   for (const one of cases) say(`#${one.number} ${caseText(one)}`);
   process.exit(0);
 }
@@ -65,12 +59,12 @@ try {
   await buildBundle(pathToFileURL(join(work, 'dist')));
   // Of a run that was killed.
   await down(LAB);
-  const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
+  const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   const stage = await setStage(lab, images, join(work, 'dist', 'bundle.mjs'), work);
   const played = await playAll(stage, cases, (one) => {
     say(playedText(one));
-    if (one.problem !== undefined) say(`  again: npm run matrix -- --seed ${seed} --case ${one.one.number}`);
+    if (one.problem !== undefined) say(`  again: npm run matrix -- --engine ${engine} --seed ${seed} --case ${one.one.number}`);
     return !stopped;
   });
   const failed = played.filter(({ problem }) => problem !== undefined);

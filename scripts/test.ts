@@ -7,13 +7,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandLine, parseOrExit } from './command-line.ts';
 import { down, unsupportedReason } from './lab/lab.ts';
 import { labId } from '../test/support/lab-id.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The labs that tests bring up; each takes its own down, and here what a killed run left behind. */
-const TEST_LABS = ['shared', 'selftest', 'killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos'].map(labId);
+const TEST_LABS = ['shared', 'selftest', 'killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos', 'upgrade'].map(labId);
 
 interface Totals {
   passed: number;
@@ -57,6 +58,14 @@ async function vitest(args: string[]): Promise<Totals> {
 
 // Ctrl-C ends the child; this process stays to clear up.
 process.on('SIGINT', () => undefined);
+const ABOUT = 'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.';
+const command = commandLine('test', ABOUT)
+  .argument('[files...]', 'only test files whose path holds one of these')
+  .option('--project <names...>', 'only unit, transcripts or swarm')
+  .option('-t, --testNamePattern <pattern>', 'only tests whose name matches')
+  .option('--bail <n>', 'stop after so many failures');
+parseOrExit(command);
+// As they came: vitest reads them too.
 const args = process.argv.slice(2);
 const why = unsupportedReason();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dockerCli, type Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { cluster, NAME, TASKS } from './cluster.ts';
 import { entry, log, median, print, run } from './measure.ts';
 
@@ -10,7 +10,7 @@ const ROUNDS = 3;
 /** What a shell script would do: deploy, then poll until every task has been running for the monitor window. */
 async function bareDeploy(lab: Lab, directory: string): Promise<number> {
   const started = performance.now();
-  await run(lab, await dockerCli(), ['stack', 'deploy', '--with-registry-auth', '-c', join(directory, 'stack.yml'), NAME]);
+  await run(lab, await lab.cli(), ['stack', 'deploy', '--with-registry-auth', '-c', join(directory, 'stack.yml'), NAME]);
   const since = new Map<string, number>();
   for (;;) {
     const { stdout } = await lab.docker('node1', ['stack', 'ps', NAME, '--no-trunc', '--filter', 'desired-state=running', '--format', '{{.ID}} {{.CurrentState}}']);

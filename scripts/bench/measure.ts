@@ -2,10 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
 import { netnsFile } from '../lab/processes.ts';
+import { labId } from '../../test/support/lab-id.ts';
 
 /** The built CLI. */
 export const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
-export const LAB = 'bench';
+export const LAB = labId('bench');
 
 export const log = (line: string) => process.stderr.write(`bench: ${line}\n`);
 export const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dockerCli, down, up } from '../lab/lab.ts';
+import { down, up } from '../lab/lab.ts';
 import { compare, entry, initCluster, LAB, log, run } from './measure.ts';
 
 const SERVICES = 200;
@@ -20,7 +20,7 @@ export async function planTimes(dir: string): Promise<void> {
     const agents = Object.entries(roles).flatMap(([role, count]) => [`agents.${role}.replicas=${count}`, `agents.${role}.nodes=node1`]);
     await initCluster(lab, 'many', cluster, ['manager.nodes=node1', 'agents.query.publish.enabled=false', `network.subnet=${SUBNET}`, ...agents]);
     await lab.docker('node1', ['node', 'update', '--availability', 'drain', 'node1']);
-    const cli = await dockerCli();
+    const cli = await lab.cli();
     await run(lab, cli, ['stack', 'deploy', '--resolve-image', 'never', '-c', join(cluster, 'stack.yml'), 'many']);
     const ids = (await lab.docker('node1', ['service', 'ls', '--quiet'])).stdout.trim().split('\n');
     if (ids.length !== SERVICES) throw new Error(`the swarm has ${ids.length} services, not ${SERVICES}`);

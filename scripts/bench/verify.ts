@@ -1,4 +1,3 @@
-import { dockerCli } from '../lab/lab.ts';
 import { cluster, NAME, TASKS } from './cluster.ts';
 import { compare, entry, onSwitch, run } from './measure.ts';
 
@@ -13,7 +12,7 @@ export async function verifyTimes(dir: string): Promise<void> {
   const { stdout } = await lab.docker('node1', ['stack', 'ps', NAME, '--no-trunc', '--quiet', '--filter', 'desired-state=running']);
   const tasks = stdout.trim().split('\n');
   if (tasks.length !== TASKS) throw new Error(`${tasks.length} tasks run, not ${TASKS}`);
-  const script = `for task; do '${await dockerCli()}' service logs --tail 100 "$task" > /dev/null 2>&1 & done; wait`;
+  const script = `for task; do '${await lab.cli()}' service logs --tail 100 "$task" > /dev/null 2>&1 & done; wait`;
   await compare(
     [
       { name: `${TASKS} × docker service logs --tail, in parallel`, ...onSwitch(lab, 'sh', ['-c', script, 'sh', ...tasks]) },

@@ -26,8 +26,9 @@ const underWay = new Map<string, Promise<string>>();
  *
  * @param kind what it is, the parent's name.
  * @param build fills the empty directory it is given; when it throws, nothing stays.
+ * @param build.final where that directory will be.
  */
-export function cached(kind: string, key: string, build: (dir: string) => Promise<void>): Promise<string> {
+export function cached(kind: string, key: string, build: (dir: string, final: string) => Promise<void>): Promise<string> {
   const final = path.join(ROOT, kind, key);
   const begun = underWay.get(final) ?? produce(final, build).finally(() => underWay.delete(final));
   underWay.set(final, begun);
@@ -55,12 +56,12 @@ export async function withScratch<T>(work: (dir: string) => Promise<T>): Promise
   }
 }
 
-async function produce(final: string, build: (dir: string) => Promise<void>): Promise<string> {
+async function produce(final: string, build: (dir: string, final: string) => Promise<void>): Promise<string> {
   if (existsSync(final)) return final;
   return withScratch(async (scratch) => {
     const made = path.join(scratch, 'made');
     await mkdir(made);
-    await build(made);
+    await build(made, final);
     await mkdir(path.dirname(final), { recursive: true });
     await rename(made, final).catch((error: unknown) => {
       // Another process was quicker, with the same content.

@@ -1,140 +1,154 @@
-/** The lab's command line, read into a command. Pure. */
-import { DEFAULT_ID, MAX_HOSTS } from './plan.ts';
+/** The lab's command line, read into a command. */
+import type { Command as CommandLine } from 'commander';
+import { checked, commandLine, wholeNumber } from '../command-line.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES, IMAGE_STORES } from './engines.ts';
+import { checkEngine, checkId, checkImageStore, DEFAULT_ID, MAX_HOSTS, planLab, type PlanOptions } from './plan.ts';
+
+type UpSettings = Pick<PlanOptions, 'hosts' | 'engine' | 'engines' | 'imageStore' | 'imageStores'> & {
+  heartbeatSeconds?: number;
+};
 
 export type Command =
-  | { kind: 'help' }
-  | { kind: 'up'; id: string; hosts: number; heartbeatSeconds?: number }
+  | ({ kind: 'up'; id: string } & UpSettings)
   | { kind: 'down'; id: string }
   | { kind: 'status'; id: string }
   | { kind: 'env'; id: string; host: string }
   | { kind: 'cut' | 'heal' | 'kill' | 'start'; id: string; host: string }
+  | { kind: 'upgrade'; id: string; host: string; engine: string }
   | { kind: 'docker'; id: string; host: string; args: string[] }
   | { kind: 'exec'; id: string; where: string; argv: string[] }
   | { kind: 'publish'; id: string; image: string; name?: string };
 
-/** A command line that makes no sense; the message says what is wrong with it. */
-export class UsageError extends Error {}
-
-export const HELP = `A real multi-host Docker Swarm on this machine. Needs Linux and root.
-
-Usage: npm run lab -- [--id ID] COMMAND
-
-  up [--hosts N] [--heartbeat S]  bring a lab up: 1 to ${MAX_HOSTS} hosts (default 4); the first three are managers,
-                                  of one or two hosts the first
-  down                  take it down, or what is left of one; leaves nothing
-  status                its hosts, and whether their engines answer
-  docker HOST ARG...    docker CLI on a host
-  env HOST              prints what points a docker CLI at a host, for eval
-  exec HOST|switch COMMAND...
-                        a command in the network of a host, or of the switch: from there
-                        the ports that hosts publish can be reached
-  cut HOST              pull its network cable
-  heal HOST             plug it in again
-  kill HOST             power loss
-  start HOST            power on again
-  publish IMAGE [NAME]  push an image of node1, or an archive made by docker save, to the lab's registry;
-                        prints its full name
-
-  --id ID               one of several labs (default ${DEFAULT_ID})
-  LAB_DIR               directory that labs are made in (default /tmp)
+const MORE = `
+Directories of labs are made in /tmp, or in LAB_DIR.
 
 Examples:
   npm run lab -- up --hosts 4
+  npm run lab -- up --hosts 3 --engine 20.10,node3=28
   npm run lab -- docker node1 node ls
   eval "$(npm run --silent lab -- env node1)"; docker stack ls
   npm run lab -- publish app.tar example/app:1.0
   npm run lab -- exec switch curl http://ADDRESS_OF_A_HOST:8080/
   npm run lab -- kill node2; npm run lab -- start node2
+  npm run lab -- upgrade node3 --engine 28
   npm run lab -- down
 
 Exit codes: 0 done, 1 failed, 2 wrong usage; docker and exec give the code of what they ran.
 `;
 
-/**
- * Reads the arguments after the program's name.
- *
- * @throws UsageError naming the argument that is wrong or missing.
- */
-export function parseArgs(argv: readonly string[]): Command {
-  const rest = [...argv];
-  let id = DEFAULT_ID;
-  while (rest[0]?.startsWith('-')) {
-    const option = rest.shift();
-    if (option === '--help' || option === '-h') return { kind: 'help' };
-    if (option !== '--id') throw new UsageError(`unknown option '${option}' before the command`);
-    id = value('--id', rest);
+/** The lab's command line. `done` gets the command that was read. */
+export function labCommandLine(done: (command: Command) => void): CommandLine {
+  const program = commandLine('lab', 'A real multi-host Docker Swarm on this machine. Needs Linux and root.')
+    .enablePositionalOptions()
+    .addHelpText('after', MORE);
+  const withId = (command: CommandLine): CommandLine =>
+    command.option('--id <id>', `one of several labs (default ${DEFAULT_ID})`, checked(checkId));
+  const idOf = (command: CommandLine): string =>
+    command.opts<{ id?: string }>().id ?? program.opts<{ id?: string }>().id ?? DEFAULT_ID;
+  const add = (usage: string, about: string): CommandLine => withId(program.command(usage).description(about));
+  // What follows the host is the other program's, its --id and --help too.
+  const addFront = (usage: string, about: string): CommandLine =>
+    program.command(usage).description(about).passThroughOptions();
+  withId(program);
+
+  add('up', `bring a lab up: 1 to ${MAX_HOSTS} hosts; the first three are managers, of one or two hosts the first`)
+    .option('--hosts <n>', 'how many (default 4)', wholeNumber(1, MAX_HOSTS))
+    .option('--heartbeat <s>', 'seconds between heartbeats of a node (swarm: 5)', wholeNumber(1, 60))
+    .option(
+      '--engine <engines>',
+      `${ENGINE_NAMES.join(', ')} (default ${DEFAULT_ENGINE}); of single hosts: node1=28,node2=20.10`,
+      checked(perHost(checkEngine)),
+    )
+    .option(
+      '--image-store <stores>',
+      `${IMAGE_STORES.join(', ')}; of single hosts: node2=containerd`,
+      checked(perHost(checkImageStore)),
+    )
+    .action((options: UpOptions, command: CommandLine) => {
+      const settings = upSettings(options);
+      try {
+        planLab(settings);
+      } catch (error) {
+        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      done({ kind: 'up', id: idOf(command), ...settings });
+    });
+  add('down', 'take it down, or what is left of one; leaves nothing').action((_options, command: CommandLine) =>
+    done({ kind: 'down', id: idOf(command) }),
+  );
+  add('status', 'its hosts, their engines, and whether they answer').action((_options, command: CommandLine) =>
+    done({ kind: 'status', id: idOf(command) }),
+  );
+  addFront('docker <host> [args...]', 'docker CLI on a host').action(
+    (host: string, args: string[], _options, command: CommandLine) =>
+      done({ kind: 'docker', id: idOf(command), host, args }),
+  );
+  addFront(
+    'exec <where> <command...>',
+    'a command in the network of a host, or of the switch: from there published ports can be reached',
+  ).action((where: string, argv: string[], _options, command: CommandLine) =>
+    done({ kind: 'exec', id: idOf(command), where, argv }),
+  );
+  for (const [kind, about] of [
+    ['env', 'prints what points a docker CLI at a host, for eval'],
+    ['cut', 'pull its network cable'],
+    ['heal', 'plug it in again'],
+    ['kill', 'power loss'],
+    ['start', 'power on again'],
+  ] as const) {
+    add(`${kind} <host>`, about).action((host: string, _options, command: CommandLine) =>
+      done({ kind, id: idOf(command), host }),
+    );
   }
-  const kind = rest.shift();
-  if (kind === undefined || kind === 'help') return { kind: 'help' };
-  if (kind === 'docker') return { kind, id, host: operand(kind, 'HOST', rest), args: rest };
-  if (kind === 'exec') {
-    const where = operand(kind, 'HOST or switch', rest);
-    if (rest.length === 0) throw new UsageError('exec: which command?');
-    return { kind, id, where, argv: rest };
-  }
-  // What follows docker and exec is theirs; of the others' arguments --help and --id may stand anywhere.
-  if (rest.includes('--help') || rest.includes('-h')) return { kind: 'help' };
-  const at = rest.indexOf('--id');
-  if (at >= 0) id = value('--id', rest.splice(at, 2).slice(1));
-  return simple(kind, id, rest);
+  add('upgrade <host>', 'stop its engine in good order, and start another one on the same disk')
+    .requiredOption('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine))
+    .action((host: string, { engine }: { engine: string }, command: CommandLine) =>
+      done({ kind: 'upgrade', id: idOf(command), host, engine }),
+    );
+  add(
+    'publish <image> [name]',
+    "push an image of node1, or an archive made by docker save, to the lab's registry; prints its full name",
+  ).action((image: string, name: string | undefined, _options, command: CommandLine) =>
+    done({ kind: 'publish', id: idOf(command), image, ...(name === undefined ? {} : { name }) }),
+  );
+  return program;
 }
 
-function simple(kind: string, id: string, rest: string[]): Command {
-  switch (kind) {
-    case 'up':
-      return parseUp(id, rest);
-    case 'down':
-      return last(rest, { kind, id });
-    case 'status':
-      return last(rest, { kind, id });
-    case 'env':
-      return last(rest, { kind, id, host: operand(kind, 'HOST', rest) });
-    case 'cut':
-    case 'heal':
-    case 'kill':
-    case 'start':
-      return last(rest, { kind, id, host: operand(kind, 'HOST', rest) });
-    case 'publish': {
-      const image = operand(kind, 'IMAGE', rest);
-      const name = rest.shift();
-      return last(rest, { kind, id, image, ...(name === undefined ? {} : { name }) });
+interface PerHost {
+  all?: string;
+  hosts: Record<string, string>;
+}
+
+interface UpOptions {
+  hosts?: number;
+  heartbeat?: number;
+  engine?: PerHost;
+  imageStore?: PerHost;
+}
+
+/** A value for all hosts, `HOST=VALUE` for one of them, or several of these with commas. */
+function perHost(check: (value: string) => string): (text: string) => PerHost {
+  return (text) => {
+    const read: PerHost = { hosts: {} };
+    for (const part of text.split(',')) {
+      const at = part.indexOf('=');
+      if (at >= 0) read.hosts[part.slice(0, at)] = check(part.slice(at + 1));
+      else if (read.all === undefined) read.all = check(part);
+      else throw new Error(`two values for all hosts: '${read.all}' and '${part}'`);
     }
-    default:
-      throw new UsageError(`unknown command '${kind}'`);
-  }
+    return read;
+  };
 }
 
-function parseUp(id: string, rest: string[]): Command {
-  let hosts = 4;
-  let heartbeatSeconds: number | undefined;
-  for (let option = rest.shift(); option !== undefined; option = rest.shift()) {
-    if (option === '--hosts') hosts = wholeNumber('--hosts', rest, MAX_HOSTS);
-    else if (option === '--heartbeat') heartbeatSeconds = wholeNumber('--heartbeat', rest, 60);
-    else throw new UsageError(`up: unknown argument '${option}'`);
-  }
-  return { kind: 'up', id, hosts, ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }) };
-}
-
-function wholeNumber(option: string, rest: string[], max: number): number {
-  const text = value(option, rest);
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > max) throw new UsageError(`${option}: 1 to ${max}, not '${text}'`);
-  return number;
-}
-
-function value(option: string, rest: string[]): string {
-  const given = rest.shift();
-  if (given === undefined || given.startsWith('-')) throw new UsageError(`${option}: a value is missing`);
-  return given;
-}
-
-function operand(command: string, what: string, rest: string[]): string {
-  const given = rest.shift();
-  if (given === undefined || given.startsWith('-')) throw new UsageError(`${command}: ${what} is missing`);
-  return given;
-}
-
-function last<T extends Command>(rest: readonly string[], command: T): T {
-  if (rest.length > 0) throw new UsageError(`${command.kind}: '${rest[0]}' is one argument too many`);
-  return command;
+function upSettings({ hosts = 4, heartbeat, engine, imageStore }: UpOptions): UpSettings {
+  return {
+    hosts,
+    ...(heartbeat === undefined ? {} : { heartbeatSeconds: heartbeat }),
+    ...(engine === undefined
+      ? {}
+      : { ...(engine.all === undefined ? {} : { engine: engine.all }), engines: engine.hosts }),
+    ...(imageStore === undefined
+      ? {}
+      : { ...(imageStore.all === undefined ? {} : { imageStore: imageStore.all }), imageStores: imageStore.hosts }),
+  };
 }

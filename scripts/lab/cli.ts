@@ -1,23 +1,20 @@
 /** `npm run lab -- COMMAND`: the lab by hand. See `--help`. */
 import { spawn } from 'node:child_process';
-import { type Command, HELP, parseArgs } from './args.ts';
+import { parseOrExit } from '../command-line.ts';
+import { type Command, labCommandLine } from './args.ts';
 import { engineAnswers } from './engine-api.ts';
-import { attach, dockerCli, down, type Lab, unsupportedReason, up } from './lab.ts';
+import { attach, down, type Lab, unsupportedReason, up } from './lab.ts';
 import { FOREIGN_DOCKER, netnsOf } from './handle.ts';
-import { checkId } from './plan.ts';
 import { netnsFile } from './processes.ts';
 
-async function main(argv: readonly string[]): Promise<number> {
-  let command: Command;
+const log = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const read: Command[] = [];
+  parseOrExit(labCommandLine((command) => read.push(command)));
   try {
-    command = parseArgs(argv);
-    if (command.kind !== 'help') checkId(command.id);
-  } catch (error) {
-    process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)} (see --help)\n`);
+    for (const command of read) return await perform(command);
     return 2;
-  }
-  try {
-    return await perform(command);
   } catch (error) {
     process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
@@ -26,13 +23,10 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function perform(command: Command): Promise<number> {
   switch (command.kind) {
-    case 'help':
-      process.stdout.write(HELP);
-      return 0;
     case 'up': {
       const begun = Date.now();
       const { kind: _kind, ...options } = command;
-      const lab = await up({ ...options, log: (line) => process.stderr.write(`${line}\n`) });
+      const lab = await up({ ...options, log });
       process.stderr.write(`lab '${lab.id}' is up after ${((Date.now() - begun) / 1000).toFixed(1)} s, registry ${lab.registry}\n`);
       return showStatus(lab);
     }
@@ -46,12 +40,12 @@ async function perform(command: Command): Promise<number> {
   }
 }
 
-async function performOn(lab: Lab, command: Exclude<Command, { kind: 'help' | 'up' | 'down' }>): Promise<number> {
+async function performOn(lab: Lab, command: Exclude<Command, { kind: 'up' | 'down' }>): Promise<number> {
   switch (command.kind) {
     case 'status':
       return showStatus(lab);
     case 'docker':
-      return passOn([await dockerCli(), ...command.args], { ...FOREIGN_DOCKER, ...lab.env(command.host) });
+      return passOn([await lab.cli(), ...command.args], { ...FOREIGN_DOCKER, ...lab.env(command.host) });
     case 'exec':
       return passOn(['nsenter', `--net=${netnsFile(netnsOf(lab, command.where))}`, '--', ...command.argv], {});
     case 'env':
@@ -66,6 +60,9 @@ async function performOn(lab: Lab, command: Exclude<Command, { kind: 'help' | 'u
     case 'start':
       await lab[command.kind](command.host);
       return 0;
+    case 'upgrade':
+      await lab.upgrade(command.host, command.engine, log);
+      return 0;
   }
 }
 
@@ -78,7 +75,8 @@ async function showStatus(lab: Lab): Promise<number> {
   for (const host of lab.hosts) {
     const state = (await engineAnswers(host.socket)) ? 'running' : 'down';
     const labels = Object.entries(host.labels).map(([key, value]) => `${key}=${value}`);
-    process.stdout.write([host.name, state, host.role, host.address, host.socket, ...labels].join('  ') + '\n');
+    const engine = `${lab.engine(host.name).version}${host.imageStore === 'default' ? '' : `+${host.imageStore}`}`;
+    process.stdout.write([host.name, state, host.role, engine, host.address, host.socket, ...labels].join('  ') + '\n');
   }
   return 0;
 }
@@ -94,4 +92,4 @@ function passOn(argv: readonly string[], env: Record<string, string | undefined>
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main();

@@ -5,11 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { cgroupDirectories, type Cgroups, createEngineCgroup } from './cgroup.ts';
 import { startDaemon } from './daemon.ts';
 import { engineAnswers } from './engine-api.ts';
-import type { HostPlan, LabPlan } from './plan.ts';
+import { enginePath } from './engine-programs.ts';
+import { engineOf, type HostPlan, type LabPlan } from './plan.ts';
+import { poll } from './poll.ts';
 import { isFirstOfItsNamespace, killAll, processesInCgroups, processesInNetns } from './processes.ts';
 
 /** A port that nothing listens on in a host: what an engine sends there is refused at once, and nothing leaves the machine. */
 const CLOSED_PROXY = 'http://127.0.0.1:9';
+
+/** First version that has its image store in containerd, for trial then. */
+const CONTAINERD_STORE = 23;
 
 const HOST_INIT = fileURLToPath(new URL('host-init.sh', import.meta.url));
 
@@ -31,7 +36,7 @@ export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroup
   // After a power loss these are left from the engine's last life; its pid would now be another process.
   for (const stale of ['docker.pid', 'docker.sock', 'exec']) rmSync(path.join(dir, stale), { recursive: true, force: true });
   // An engine installed here may have settings of its own in /etc/docker; they are not for the lab.
-  writeFileSync(path.join(dir, 'daemon.json'), '{}\n');
+  writeFileSync(path.join(dir, 'daemon.json'), `${JSON.stringify(settingsOf(plan, host))}\n`);
   const hostCgroup = path.join(plan.cgroup, host.name);
   const own = createEngineCgroup(cgroups, hostCgroup);
   const logFile = path.join(dir, 'engine.log');
@@ -52,6 +57,7 @@ export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroup
       ...engineArguments(plan, host, dir, hostCgroup),
     ],
     env: {
+      PATH: enginePath(engineOf(plan, host)),
       HTTP_PROXY: CLOSED_PROXY,
       HTTPS_PROXY: CLOSED_PROXY,
       NO_PROXY: `localhost,127.0.0.0/8,${plan.subnet}`,
@@ -74,6 +80,18 @@ export function hostInit(host: HostPlan): number {
   return init;
 }
 
+/**
+ * Stops a host's engine as a service manager does, with its containers, and waits until nothing of it runs.
+ *
+ * @throws Error if the host is not running, or its engine does not end.
+ */
+export async function stopEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroups): Promise<void> {
+  const first = hostInit(host);
+  process.kill(first, 'SIGTERM');
+  await poll(`engine of ${host.name} ends`, 60_000, () => (isFirstOfItsNamespace(first) ? undefined : true));
+  await killHostProcesses(plan, host, cgroups);
+}
+
 /** Ends everything on a host at once, engine, containers and all, and waits until it is gone. */
 export async function killHostProcesses(plan: LabPlan, host: HostPlan, cgroups: Cgroups): Promise<void> {
   const hostCgroup = path.join(plan.cgroup, host.name);
@@ -81,6 +99,16 @@ export async function killHostProcesses(plan: LabPlan, host: HostPlan, cgroups: 
     ...processesInNetns([host.netns]),
     ...processesInCgroups(cgroupDirectories(cgroups, hostCgroup)),
   ]);
+}
+
+/** The host's daemon.json (docs.docker.com: containerd image store). */
+function settingsOf(plan: LabPlan, host: HostPlan): object {
+  if (host.imageStore === 'default') return {};
+  const { version } = engineOf(plan, host);
+  if (Number(version.split('.')[0]) < CONTAINERD_STORE) {
+    throw new Error(`${host.name}: Engine ${version} has no containerd image store; ${CONTAINERD_STORE} and newer have it`);
+  }
+  return { features: { 'containerd-snapshotter': true } };
 }
 
 function engineArguments(plan: LabPlan, host: HostPlan, dir: string, hostCgroup: string): string[] {

@@ -3,12 +3,16 @@ import path from 'node:path';
 import { detectCgroups } from './cgroup.ts';
 import { dockerCli } from './docker-cli.ts';
 import { engineAnswers } from './engine-api.ts';
-import { hostInit, killHostProcesses, startEngine } from './engine.ts';
+import { hostInit, killHostProcesses, startEngine, stopEngine } from './engine.ts';
+import { type Engine, obtainEngine } from './engine-programs.ts';
+import { SYSTEM_ENGINE } from './engines.ts';
 import { run, type RunOptions, type RunResult } from './exec.ts';
 import { importRootfs, publishImage } from './images.ts';
 import { createHostNetwork, removeHostNetwork, setCable } from './network.ts';
-import type { HostPlan, LabPlan } from './plan.ts';
+import { ensurePackages } from './packages.ts';
+import { checkEngine, engineOf, type HostPlan, type LabPlan, oldestEngine } from './plan.ts';
 import { netnsFile } from './processes.ts';
+import { readState, writeState } from './state.ts';
 import { down } from './teardown.ts';
 
 export type LabHost = HostPlan;
@@ -24,8 +28,12 @@ export interface Lab {
   switchNetns: string;
   /** A host by name. @throws Error when there is none of this name. */
   host(name: string): LabHost;
+  /** The engine that a host runs, or ran last. */
+  engine(name: string): Engine;
   /** Runs the docker CLI against a host's engine. @throws CommandError when it fails, unless `check` is false. */
   docker(host: string, args: string[], options?: RunOptions): Promise<RunResult>;
+  /** The path of a docker CLI that fits all engines of the lab. */
+  cli(): Promise<string>;
   /** Environment in which a docker CLI or library talks to a host's engine, apart from the user's own settings. */
   env(host: string): Record<string, string>;
   /** Pulls a host's network cable. */
@@ -36,6 +44,8 @@ export interface Lab {
   kill(host: string): Promise<void>;
   /** Starts a host that was killed, with its cable in, and waits until its engine answers (not until swarm calls it ready). */
   start(host: string): Promise<void>;
+  /** Stops a host's engine in good order and starts another one (of ENGINE_NAMES) on the same disk. */
+  upgrade(host: string, engine: string, log?: (line: string) => void): Promise<void>;
   /** Pushes an image of node1, or an archive made by `docker save`, to the lab's registry. Gives its full name. */
   publish(image: string, name?: string): Promise<string>;
   /** Pushes a root file system (tar: path or content) as an image. Gives its full name. */
@@ -54,8 +64,9 @@ export function openLab(plan: LabPlan): Lab {
     DOCKER_HOST: host(name).socket,
     DOCKER_CONFIG: path.join(plan.dir, 'docker-config'),
   });
+  const cli = (): Promise<string> => dockerCli(oldestEngine(plan));
   const docker = async (name: string, args: string[], options: RunOptions = {}): Promise<RunResult> =>
-    run([await dockerCli(), ...args], { ...options, env: { ...FOREIGN_DOCKER, ...env(name), ...options.env } });
+    run([await cli(), ...args], { ...options, env: { ...FOREIGN_DOCKER, ...env(name), ...options.env } });
   const dockerOnFirst = (args: string[], options?: RunOptions): Promise<RunResult> => docker('node1', args, options);
   return {
     id: plan.id,
@@ -64,13 +75,16 @@ export function openLab(plan: LabPlan): Lab {
     dir: plan.dir,
     switchNetns: plan.switchNetns,
     host,
+    engine: (name) => engineOf(plan, host(name)),
     docker,
+    cli,
     env,
     // async, so that an unknown host is a rejection like any other failure
     cut: async (name) => setCable(plan, host(name), 'down'),
     heal: async (name) => setCable(plan, host(name), 'up'),
     kill: async (name) => powerOff(plan, host(name)),
     start: async (name) => powerOn(plan, host(name)),
+    upgrade: async (name, engine, log) => upgrade(plan, host(name), checkEngine(engine), log),
     publish: (image, name) => publishImage(dockerOnFirst, plan.registry, image, name),
     importRootfs: (rootfs, name, changes) => importRootfs(dockerOnFirst, plan.registry, rootfs, name, changes),
     exec: async (where, argv, options) => run(['nsenter', `--net=${netnsFile(netnsOf(plan, where))}`, '--', ...argv], options),
@@ -104,6 +118,27 @@ function findHost(plan: Pick<LabPlan, 'id' | 'hosts'>, name: string): LabHost {
   return found;
 }
 
+/** Another process may have given a host another engine since this one opened the lab. */
+function reloadEngines(plan: LabPlan): void {
+  const now = readState(plan.id)?.plan;
+  if (now === undefined) return;
+  plan.engines = now.engines;
+  for (const host of plan.hosts) host.engine = now.hosts.find((one) => one.name === host.name)?.engine ?? host.engine;
+}
+
+async function upgrade(plan: LabPlan, host: LabHost, name: string, log = (_line: string): void => undefined): Promise<void> {
+  reloadEngines(plan);
+  await ensurePackages({ system: name === SYSTEM_ENGINE, fetched: name !== SYSTEM_ENGINE }, log);
+  const engine = plan.engines[name] ?? (await obtainEngine(name, log));
+  const cgroups = detectCgroups();
+  await stopEngine(plan, host, cgroups);
+  reloadEngines(plan);
+  plan.engines[name] = engine;
+  host.engine = name;
+  writeState(plan, 'up');
+  await startEngine(plan, host, cgroups);
+}
+
 async function powerOff(plan: LabPlan, host: LabHost): Promise<void> {
   // Cable first: a machine without power answers nothing, also not that a port is closed.
   await setCable(plan, host, 'down');
@@ -112,6 +147,7 @@ async function powerOff(plan: LabPlan, host: LabHost): Promise<void> {
 
 async function powerOn(plan: LabPlan, host: LabHost): Promise<void> {
   if (await engineAnswers(host.socket)) throw new Error(`${host.name} is running already; kill it first`);
+  reloadEngines(plan);
   const cgroups = detectCgroups();
   // An engine that ended by itself leaves shims and containers. The network is made anew, as a restart does.
   await killHostProcesses(plan, host, cgroups);

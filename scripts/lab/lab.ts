@@ -5,11 +5,13 @@
 import { detectCgroups } from './cgroup.ts';
 import { dockerCli } from './docker-cli.ts';
 import { startEngine } from './engine.ts';
+import { obtainEngine } from './engine-programs.ts';
+import { SYSTEM_ENGINE } from './engines.ts';
 import { type Lab, openLab } from './handle.ts';
 import { allOrNothing, together } from './interrupt.ts';
 import { createHostNetwork, createSwitch } from './network.ts';
 import { ensurePackages } from './packages.ts';
-import { checkId, type LabPlan, planLab, type PlanOptions } from './plan.ts';
+import { checkId, type LabPlan, oldestEngine, planLab, type PlanOptions } from './plan.ts';
 import { startNameServer, startRegistry } from './services.ts';
 import { claim, isBeingStarted, readState, writeState } from './state.ts';
 import { unsupportedReason } from './support.ts';
@@ -44,8 +46,11 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
   let ours = false;
   return allOrNothing(
     async (abort) => {
-      await ensurePackages(log, abort.signal);
-      await dockerCli(log);
+      const names = [...new Set(plan.hosts.map((host) => host.engine))];
+      const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
+      await ensurePackages(kinds, log, abort.signal);
+      for (const name of names) plan.engines[name] = await obtainEngine(name, log);
+      await dockerCli(oldestEngine(plan), log);
       await takePossession(plan, log);
       ours = true;
       await build(plan, options, log, abort);
@@ -98,7 +103,8 @@ async function takePossession(plan: LabPlan, log: (line: string) => void): Promi
 async function build(plan: LabPlan, options: UpOptions, log: (line: string) => void, abort: AbortController): Promise<void> {
   const cgroups = detectCgroups();
   await createSwitch(plan);
-  log(`starting ${plan.hosts.length} ${plan.hosts.length === 1 ? 'engine' : 'engines'}`);
+  const versions = [...new Set(Object.values(plan.engines).map(({ version }) => version))].join(', ');
+  log(`starting ${plan.hosts.length} ${plan.hosts.length === 1 ? 'engine' : 'engines'} (${versions})`);
   await together(abort, [
     startRegistry(plan, abort.signal),
     startNameServer(plan, abort.signal),

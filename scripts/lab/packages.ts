@@ -8,9 +8,6 @@ type Log = (line: string) => void;
 
 /** Program → Debian package. util-linux and mawk are on every Debian; they are here for the error message. */
 const NEEDED: Readonly<Record<string, string>> = {
-  dockerd: 'docker.io',
-  containerd: 'containerd',
-  runc: 'runc',
   iptables: 'iptables',
   ip: 'iproute2',
   'docker-registry': 'docker-registry',
@@ -20,6 +17,16 @@ const NEEDED: Readonly<Record<string, string>> = {
   mount: 'mount',
   awk: 'mawk',
 };
+/** The machine's own engine, for hosts that run it. */
+const SYSTEM_ENGINE: typeof NEEDED = { dockerd: 'docker.io', containerd: 'containerd', runc: 'runc' };
+/** For engines that are fetched: a program that wants newer libraries than the machine's is told where they are. */
+const FETCHED_ENGINE: typeof NEEDED = { patchelf: 'patchelf' };
+
+/** Which kinds of engine a lab's hosts run. */
+export interface EngineKinds {
+  system: boolean;
+  fetched: boolean;
+}
 
 /** Where a package's start-up script asks whether it may start its service (invoke-rc.d(8)); 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -34,9 +41,10 @@ export function which(program: string): string | undefined {
   return undefined;
 }
 
-/** The packages that have the programs missing here, each once. */
-export function missingPackages(find: (program: string) => string | undefined = (program) => which(program)): string[] {
-  const missing = Object.entries(NEEDED).filter(([program]) => find(program) === undefined);
+/** The packages that have the programs missing here, each once; without kinds, those that every lab needs. */
+export function missingPackages(kinds?: EngineKinds, find: (program: string) => string | undefined = which): string[] {
+  const needed = { ...NEEDED, ...(kinds?.system ? SYSTEM_ENGINE : {}), ...(kinds?.fetched ? FETCHED_ENGINE : {}) };
+  const missing = Object.entries(needed).filter(([program]) => find(program) === undefined);
   return [...new Set(missing.map(([, name]) => name))];
 }
 
@@ -46,9 +54,9 @@ export function missingPackages(find: (program: string) => string | undefined = 
  *
  * @throws Error when there is no apt-get, or it fails: with what to install by hand.
  */
-export async function ensurePackages(log: Log, signal?: AbortSignal): Promise<void> {
+export async function ensurePackages(kinds: EngineKinds, log: Log, signal?: AbortSignal): Promise<void> {
   removeStalePolicy();
-  const packages = missingPackages();
+  const packages = missingPackages(kinds);
   if (packages.length === 0) return;
   const names = packages.join(' ');
   if (which('apt-get') === undefined) throw new Error(`programs are missing here; install what corresponds to Debian's ${names}`);
@@ -65,7 +73,7 @@ export async function ensurePackages(log: Log, signal?: AbortSignal): Promise<vo
     }
     await keepServicesOff(packages);
   });
-  const still = missingPackages();
+  const still = missingPackages(kinds);
   if (still.length > 0) throw new Error(`${still.join(', ')}: installed, but the programs are not there`);
 }
 

@@ -1,6 +1,8 @@
 /** What a lab looks like, from its id and size alone: names, addresses, roles, labels. Pure. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import type { Engine } from './engine-programs.ts';
+import { DEFAULT_ENGINE, ENGINE_NAMES, IMAGE_STORES } from './engines.ts';
 
 export const DEFAULT_ID = 'lab';
 export const MAX_HOSTS = 7;
@@ -25,6 +27,10 @@ export interface HostPlan {
   labels: Record<string, string>;
   memoryBytes?: number;
   cpus?: number;
+  /** Name of its engine, of ENGINE_NAMES. */
+  engine: string;
+  /** Where its engine keeps images, of IMAGE_STORES. */
+  imageStore: string;
 }
 
 export interface LabPlan {
@@ -38,6 +44,8 @@ export interface LabPlan {
   /** Name of the directory under every cgroup hierarchy, without a slash in front. */
   cgroup: string;
   hosts: HostPlan[];
+  /** By name, the engines that were obtained for the hosts; empty until then. */
+  engines: Record<string, Engine>;
 }
 
 export interface PlanOptions {
@@ -47,6 +55,12 @@ export interface PlanOptions {
   labels?: Record<string, Record<string, string>>;
   /** Sizes by host name, in place of the default ones. */
   sizes?: Record<string, HostSize>;
+  /** Engine of all hosts, of ENGINE_NAMES (default 28), and others by host name. */
+  engine?: string;
+  engines?: Record<string, string>;
+  /** Image store of all hosts, of IMAGE_STORES, and others by host name. */
+  imageStore?: string;
+  imageStores?: Record<string, string>;
 }
 
 /**
@@ -105,7 +119,8 @@ export function networkOf(id: string): string {
 /**
  * Plans a lab.
  *
- * @throws Error for a bad id, a number of hosts outside 1 to 7, or settings for a host that is not there.
+ * @throws Error for a bad id, a number of hosts outside 1 to 7, settings for a host that is not there, or an unknown
+ * engine or image store.
  */
 export function planLab(options: PlanOptions = {}): LabPlan {
   const id = checkId(options.id);
@@ -117,9 +132,12 @@ export function planLab(options: PlanOptions = {}): LabPlan {
   const dir = labDirectory(id);
   const network = networkOf(id);
   const names = Array.from({ length: count }, (_, index) => `node${index + 1}`);
-  for (const named of [...Object.keys(options.labels ?? {}), ...Object.keys(options.sizes ?? {})]) {
-    if (!names.includes(named)) throw new Error(`labels or sizes for '${named}': the hosts are ${names.join(', ')}`);
+  for (const settings of ['labels', 'sizes', 'engines', 'imageStores'] as const) {
+    const named = Object.keys(options[settings] ?? {}).find((name) => !names.includes(name));
+    if (named !== undefined) throw new Error(`${settings} for '${named}': the hosts are ${names.join(', ')}`);
   }
+  for (const engine of [options.engine ?? DEFAULT_ENGINE, ...Object.values(options.engines ?? {})]) checkEngine(engine);
+  for (const store of [options.imageStore ?? 'default', ...Object.values(options.imageStores ?? {})]) checkImageStore(store);
   return {
     id,
     dir,
@@ -137,8 +155,35 @@ export function planLab(options: PlanOptions = {}): LabPlan {
       ...defaultSize(index),
       ...options.sizes?.[name],
       labels: { ...defaultLabels(index), ...options.labels?.[name] },
+      engine: options.engines?.[name] ?? options.engine ?? DEFAULT_ENGINE,
+      imageStore: options.imageStores?.[name] ?? options.imageStore ?? 'default',
     })),
+    engines: {},
   };
+}
+
+/** An engine's name as given. @throws Error if there is no such engine. */
+export function checkEngine(name: string): string {
+  if (!ENGINE_NAMES.includes(name)) throw new Error(`engine '${name}': there are ${ENGINE_NAMES.join(', ')}`);
+  return name;
+}
+
+/** An image store's name as given. @throws Error if there is no such store. */
+export function checkImageStore(name: string): string {
+  if (!IMAGE_STORES.includes(name)) throw new Error(`image store '${name}': there are ${IMAGE_STORES.join(', ')}`);
+  return name;
+}
+
+/** The obtained engine of a host. @throws Error if it was not obtained. */
+export function engineOf(plan: Pick<LabPlan, 'engines'>, host: Pick<HostPlan, 'name' | 'engine'>): Engine {
+  const engine = plan.engines[host.engine];
+  if (engine === undefined) throw new Error(`${host.name}: engine '${host.engine}' is not known to this lab; bring it up again`);
+  return engine;
+}
+
+/** Major version of the oldest engine of a lab: what a docker CLI has to get along with. */
+export function oldestEngine(plan: LabPlan): number {
+  return Math.min(...plan.hosts.map((host) => Number(engineOf(plan, host).version.split('.')[0])));
 }
 
 const SIZES = [

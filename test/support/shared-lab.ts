@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { buildImages } from '../../scripts/images/build.ts';
 import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { labId } from './lab-id.ts';
+import { testEngine } from './test-engine.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -22,7 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const log = (line: string) => process.stderr.write(`lab: ${line}\n`);
   await down(ID);
-  const lab = await up({ id: ID, hosts: 4, log });
+  const lab = await up({ id: ID, engine: testEngine(), hosts: 4, log });
   try {
     project.provide('lab', { id: ID, images: await buildImages(lab, { log, only: ['manager', 'agent', 'mysql', 'zookeeper'] }) });
   } catch (error) {

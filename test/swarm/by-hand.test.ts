@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
+interface Spec {
+  TaskTemplate: { ContainerSpec: { Secrets?: { File: { Name: string } }[] } };
+}
+
 /** The other way to the same cluster: init, prepare, `docker stack deploy` by hand, verify. */
 describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => {
   let cluster: Cluster;
@@ -14,7 +18,10 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
 
   const specs = async () => {
     const names = (await cluster.docker(['stack', 'services', 'hand', '--format', '{{.Name}}'])).stdout.trim().split('\n').sort();
-    const inspected = JSON.parse((await cluster.docker(['service', 'inspect', ...names])).stdout) as { Spec: unknown }[];
+    const inspected = JSON.parse((await cluster.docker(['service', 'inspect', ...names])).stdout) as { Spec: Spec }[];
+    // One secret under two names: the docker CLI keeps mounts in a Go map and sorts them by the secret's name alone, so
+    // these two come in any order (docker/cli, cli/command/service/parse.go, ParseSecrets).
+    for (const { Spec } of inspected) Spec.TaskTemplate.ContainerSpec.Secrets?.sort((a, b) => (a.File.Name < b.File.Name ? -1 : 1));
     // Ids of networks and secrets differ from one swarm object to the next; their names do not.
     const networks = JSON.parse((await cluster.docker(['network', 'inspect', 'hand_imply'])).stdout) as { Id: string }[];
     return JSON.stringify(inspected.map((service) => service.Spec), null, 1).replaceAll(networks[0]?.Id ?? '', 'hand_imply');

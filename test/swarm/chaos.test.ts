@@ -10,6 +10,7 @@ import { HOME, STACK, Subject } from '../../scripts/chaos/subject.ts';
 import { buildImages } from '../../scripts/images/build.ts';
 import { down, up } from '../../scripts/lab/lab.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 /** Of its own: engines die here. */
 const LAB = labId('chaos');
@@ -26,7 +27,7 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
 
   beforeAll(async () => {
     await down(LAB);
-    const lab = await up({ id: LAB, hosts: 3 });
+    const lab = await up({ id: LAB, engine: testEngine(), hosts: 3 });
     subject = await Subject.make(lab, await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }), fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)));
   });
   afterAll(async () => {

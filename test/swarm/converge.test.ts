@@ -14,6 +14,7 @@ import { verifyStack } from '../../src/verify/verify.ts';
 import type { VerifyOptions } from '../../src/verify/verify.ts';
 import { listenOn } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('converge');
 const why = unsupportedReason();
@@ -40,7 +41,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   beforeAll(async () => {
     await down(ID);
     // Node 2 is killed: with a heartbeat of 5 s the swarm would need 15 s or more to notice.
-    lab = await up({ id: ID, hosts: 2, heartbeatSeconds: 2 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 2, heartbeatSeconds: 2 });
     await lab.docker('node1', ['node', 'demote', 'node2']);
     image = await lab.importRootfs((await skeleton(() => undefined)).file, 'busybox:1');
     const env = lab.env('node1');

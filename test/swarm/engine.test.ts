@@ -7,6 +7,7 @@ import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, LogFrame, SwarmTask } from '../../src/engine/port.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('engine');
 const why = unsupportedReason();
@@ -34,7 +35,7 @@ describe.skipIf(why !== undefined)(`real engines${why === undefined ? '' : ` (sk
   beforeAll(async () => {
     await down(ID);
     // Node 2 is killed: with a heartbeat of 5 s the swarm would need 15 s or more to notice.
-    lab = await up({ id: ID, hosts: 2, heartbeatSeconds: 1 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 2, heartbeatSeconds: 1 });
     // One manager, so that the swarm survives node 2.
     await lab.docker('node1', ['node', 'demote', 'node2']);
     image = await lab.importRootfs((await skeleton(() => undefined)).file, 'busybox:1');

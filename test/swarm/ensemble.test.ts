@@ -15,6 +15,7 @@ import { bundle, type CliResult } from '../support/cli.ts';
 import { startWriter, type Written } from '../support/zookeeper-writer.ts';
 import { sayTo } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('ensemble');
 const why = unsupportedReason();
@@ -75,7 +76,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     await down(ID);
     dir = await mkdtemp(join(tmpdir(), 'bundle-ensemble-'));
     // A lost host must be noticed before the test's patience ends.
-    lab = await up({ id: ID, hosts: 3, heartbeatSeconds: 2 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 3, heartbeatSeconds: 2 });
     ({ zookeeper: image } = await buildImages(lab, { only: ['zookeeper'] }));
     engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
     await init('zk', { nodes: `[${NODES.join(', ')}]` });

@@ -4,6 +4,7 @@ import { buildImages, type ImageName } from '../../scripts/images/build.ts';
 import { down, type Lab, type RunResult, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { makeAuthority } from '../unit/images/support.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('images');
 const ROOT_PASSWORD = "root's pass\\word";
@@ -34,7 +35,7 @@ describe.skipIf(why !== undefined)('the images as a stack', () => {
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, hosts: 1 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 1 });
     images = await buildImages(lab);
     const ca = makeAuthority();
     const secrets = { ca: ca.cert, key: ca.key, token: `${TOKEN}\n`, password: ROOT_PASSWORD };

@@ -12,6 +12,7 @@ import { netnsPrefix } from '../../scripts/lab/plan.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { processesInNetns } from '../../scripts/lab/processes.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('selftest');
 const KILLED = labId('killed');
@@ -27,7 +28,7 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
   beforeAll(async () => {
     await down(ID);
     // Heartbeats every second, so that a lost host counts as down after three and not after fifteen.
-    lab = await up({ id: ID, hosts: 2, heartbeatSeconds: 1, labels: { node2: { colour: 'red' } } });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 2, heartbeatSeconds: 1, labels: { node2: { colour: 'red' } } });
   });
   afterAll(() => down(ID));
 
@@ -115,7 +116,7 @@ describe.skipIf(why !== undefined)('an interrupted up', () => {
     const child = await startUp(phase);
     await end(child, 'SIGKILL');
     expect(remainsOf(KILLED)).not.toEqual([]);
-    const lab = await up({ id: KILLED, hosts: 1 });
+    const lab = await up({ id: KILLED, engine: testEngine(), hosts: 1 });
     expect((await lab.docker('node1', ['node', 'ls', '--quiet'])).stdout).not.toBe('');
     await lab.down();
     expectNothingOf(KILLED);
@@ -130,7 +131,7 @@ describe.skipIf(why !== undefined)('an interrupted up', () => {
 
 /** An `up` in another process, once it has said that it is in that phase. */
 async function startUp(phase: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--id', KILLED, 'up', '--hosts', '2'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--id', KILLED, 'up', '--hosts', '2', '--engine', testEngine()], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await poll('up begins', 20_000, () => {

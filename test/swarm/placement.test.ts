@@ -12,6 +12,7 @@ import type { FilterName } from '../../src/place/filters.ts';
 import { simulatePlacement, type ServicePlacement } from '../../src/place/simulate.ts';
 import { generatedServices, ZONES, type GeneratedService } from '../support/generated-services.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('placement');
 const why = unsupportedReason();
@@ -90,7 +91,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, hosts: 6, heartbeatSeconds: 1 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 6, heartbeatSeconds: 1 });
     engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
     registry = spawn('nsenter', [`--net=${netnsFile(lab.switchNetns)}`, '--', process.execPath, '-e', SILENT_REGISTRY], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise((resolve) => registry.stdout?.once('data', resolve));

@@ -15,6 +15,7 @@ import { stacks } from '../../stacks/index.ts';
 import { soundDocuments } from '../unit/compose/sound.ts';
 import { rendered } from '../unit/stacks/imply.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('plan');
 const why = unsupportedReason();
@@ -41,7 +42,7 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, hosts: NODES.length });
+    lab = await up({ id: ID, engine: testEngine(), hosts: NODES.length });
     engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
     for (const node of NODES) await lab.docker('node1', ['node', 'update', '--availability', 'drain', node]);
   });

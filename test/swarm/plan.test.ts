@@ -16,6 +16,7 @@ import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
 import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('plan');
 const why = unsupportedReason();
@@ -36,7 +37,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
 
   beforeAll(async () => {
     await down(ID);
-    lab = await up({ id: ID, hosts: 1 });
+    lab = await up({ id: ID, engine: testEngine(), hosts: 1 });
     engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
     const { file } = await skeleton(() => undefined);
     image = await lab.importRootfs(file, 'sleeper:1', [SLEEPER]);

@@ -2,7 +2,6 @@ import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
-import { dockerCli } from '../../scripts/lab/docker-cli.ts';
 import { run } from '../../scripts/lab/exec.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
@@ -30,7 +29,7 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
   });
 
   /** The lab's hosts see this machine's files: nothing has to be copied. */
-  const start = async (host: string) => run(['sh', join(cluster.dir, 'run', host, 'run.sh')], { env: { ...cluster.lab.env(host), PATH: `${dirname(await dockerCli())}:${process.env['PATH'] ?? ''}` } });
+  const start = async (host: string) => run(['sh', join(cluster.dir, 'run', host, 'run.sh')], { env: { ...cluster.lab.env(host), PATH: `${dirname(await cluster.lab.cli())}:${process.env['PATH'] ?? ''}` } });
   const engines = (hosts = HOSTS) => hosts.flatMap((host) => ['--engine', `${host}=${cluster.lab.env(host)['DOCKER_HOST'] ?? ''}`]);
   const verify = (...args: string[]) => cluster.run(['verify', '--target', 'run', '--json', ...args]);
   const resultsOf = (stdout: string) => (JSON.parse(stdout) as { results: { service: string; check: string; status: string; detail: string; node?: string }[] }).results;

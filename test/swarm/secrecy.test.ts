@@ -2,7 +2,6 @@ import { chmod, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dockerCli } from '../../scripts/lab/lab.ts';
 import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
 
 /** No byte of a secret anywhere but where it belongs, with images that print all they know while they crash. */
@@ -18,7 +17,7 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
     cluster = await Cluster.make('hush');
     // Every docker child leaves its arguments and environment here; /proc is sampled for all other processes.
     const wrapper = join(cluster.parent, 'docker');
-    await writeFile(wrapper, `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } >> ${join(cluster.parent, 'argv.log')}\nexec ${await dockerCli()} "$@"\n`);
+    await writeFile(wrapper, `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } >> ${join(cluster.parent, 'argv.log')}\nexec ${await cluster.lab.cli()} "$@"\n`);
     await chmod(wrapper, 0o755);
     cluster.env = { BUNDLE_DOCKER_CLI: wrapper };
     sampler = setInterval(() => { seenArgv += commandLines(); }, 20);

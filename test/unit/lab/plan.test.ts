@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkId, labDirectory, MAX_HOSTS, netnsPrefix, networkOf, planLab } from '../../../scripts/lab/plan.ts';
+import { checkId, labDirectory, MAX_HOSTS, netnsPrefix, networkOf, oldestEngine, planLab } from '../../../scripts/lab/plan.ts';
 
 beforeEach(() => {
   vi.stubEnv('LAB_DIR', '/tmp');
@@ -30,6 +30,31 @@ describe('planLab', () => {
     expect(new Set(plan.hosts.map((host) => host.labels['lab.rack'])).size).toBe(3);
     expect(plan.hosts[1]).toMatchObject({ memoryBytes: 1e9, labels: { zone: 'eu', 'lab.rack': 'b' } });
     expect(plan.hosts[3]).toMatchObject({ cpus: 1, memoryBytes: 2 * 1024 ** 3 });
+  });
+
+  it('gives every host an engine and an image store, which options change for all or per host', () => {
+    expect(planLab({ hosts: 2 }).hosts.map(({ engine, imageStore }) => [engine, imageStore])).toEqual([['28', 'default'], ['28', 'default']]);
+    const { hosts } = planLab({ hosts: 3, engine: '20.10', engines: { node3: '26' }, imageStores: { node3: 'containerd' } });
+    expect(hosts.map(({ engine }) => engine)).toEqual(['20.10', '20.10', '26']);
+    expect(hosts.map(({ imageStore }) => imageStore)).toEqual(['default', 'default', 'containerd']);
+  });
+
+  it.each([
+    [{ engine: '19' }, "engine '19': there are 20.10, 26, 28, newest, system"],
+    [{ engines: { node1: '' } }, "engine ''"],
+    [{ engines: { node9: '28' } }, "engines for 'node9'"],
+    [{ imageStore: 'zfs' }, "image store 'zfs': there are default, containerd"],
+    [{ imageStores: { node9: 'containerd' } }, "imageStores for 'node9'"],
+  ])('refuses %j', (options, message) => {
+    expect(() => planLab(options)).toThrow(message);
+  });
+
+  it('knows the oldest of the engines that were obtained, and says which host has none', () => {
+    const plan = planLab({ hosts: 2, engines: { node2: '20.10' } });
+    plan.engines = { '28': { name: '28', version: '28.5.2', dir: '/x' } };
+    expect(() => oldestEngine(plan)).toThrow("node2: engine '20.10' is not known");
+    plan.engines['20.10'] = { name: '20.10', version: '20.10.24', dir: '/y' };
+    expect(oldestEngine(plan)).toBe(20);
   });
 
   it.each([0, 8, 1.5, Number.NaN])('refuses %s hosts', (hosts) => {
