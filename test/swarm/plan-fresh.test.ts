@@ -16,7 +16,7 @@ import { soundDocuments } from '../unit/compose/sound.ts';
 import { rendered } from '../unit/stacks/imply.ts';
 import { labId } from '../support/lab-id.ts';
 
-const ID = labId('plan');
+const ID = labId('fresh');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan-fresh.test.ts: ${why}\n`);
