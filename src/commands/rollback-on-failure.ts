@@ -41,7 +41,7 @@ async function goBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 
     from = target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
     const past = await releaseAsBundle(engine, loaded, target);
-    const { release, verification } = await act(engine, past, await review(engine, past, options, io, true), { timeoutMs: options.timeoutMs, verify: true, rollbackOf: from }, io);
+    const { release, verification } = await act(engine, past, await review(engine, past, options, io, true), { timeoutMs: options.timeoutMs, verify: true, wait: true, rollbackOf: from }, io);
     if (verification?.exit !== EXIT.done) return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, { rolledBackTo: from, release });
     return told(`${name} went back to release ${from} (now release ${release}), which runs and is verified`, { rolledBackTo: from, release });
   } catch (error) {
