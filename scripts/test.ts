@@ -1,6 +1,6 @@
 /**
  * Everything that must pass: types, lint, build, then all tests, the lab's included. `npm test`, or `npm test -- test/unit/bundle` for a part.
- * Ends with one plain line `N passed, N failed` over all of it.
+ * Ends with the ten slowest files and one plain line `N passed, N failed` over all of it.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,49 +8,53 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine, parseOrExit } from './command-line.ts';
-import { down, unsupportedReason } from './lab/lab.ts';
-import { labId } from '../test/support/lab-id.ts';
+import { unsupportedReason } from './lab/lab.ts';
+import { startTimeOf } from './lab/processes.ts';
+import { clearLabs } from './testing/labs.ts';
+import { type AllowedSkip, type Report, silentSkips, slowestFiles, type Totals, totalsOf } from './testing/report.ts';
+import { runPrefix } from './testing/run-id.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** As they came: vitest reads them too. */
+const args = process.argv.slice(2);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The labs that tests bring up; each takes its own down, and here what a killed run left behind. */
-const TEST_LABS = ['shared', 'selftest', 'killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos', 'upgrade'].map(labId);
+/** Every child of this run names its labs so. */
+const prefix = process.env['BUNDLE_TEST_LAB'] ?? runPrefix(process.pid, startTimeOf(process.pid) ?? '0');
+const env = { ...process.env, BUNDLE_TEST_LAB: prefix };
 
-interface Totals {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-function execute(title: string, argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+/** @param quiet its output is shown when it has ended, so that two may run side by side */
+function execute(title: string, argv: string[], { quiet = false } = {}): Promise<boolean> {
   const started = Date.now();
-  process.stdout.write(`\n== ${title}\n`);
+  if (!quiet) print(`\n== ${title}`);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, argv, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, argv, { cwd: root, env, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
     const stop = () => child.kill('SIGTERM');
     process.on('SIGTERM', stop);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.on('close', (code) => {
       process.off('SIGTERM', stop);
-      process.stdout.write(`== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+      print(`${said}== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
       resolve(code === 0);
     });
   });
 }
 
-async function vitest(args: string[]): Promise<Totals> {
+async function vitest(): Promise<Totals> {
   const dir = await mkdtemp(join(tmpdir(), 'bundle-test-'));
-  const report = join(dir, 'report.json');
+  const file = join(dir, 'report.json');
   try {
-    const ok = await execute('tests', ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile=${report}`, ...args]);
-    const text = await readFile(report, 'utf8').catch(() => undefined);
+    const ok = await execute('tests', ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...args]);
+    const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
-    const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(text);
-    const failedFiles = (testResults as { status: string; assertionResults: { status: string }[] }[]).filter(
-      (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-    ).length;
-    const failed = numFailedTests + failedFiles;
-    // A run that failed without a failed test (a set-up, an unhandled error) is a failure all the same.
-    return { passed, failed: failed === 0 && !ok ? 1 : failed, skipped: numPendingTests + numTodoTests };
+    const report = JSON.parse(text) as Report;
+    const totals = totalsOf(report, ok);
+    print(['\nThe slowest files:', ...slowestFiles(report, root)].join('\n'));
+    // A part that was asked for by name skips the rest of its files.
+    const silent = args.length > 0 ? [] : silentSkips(report, root, JSON.parse(await readFile(join(root, 'test/allowed-skips.json'), 'utf8')) as AllowedSkip[]);
+    if (silent.length > 0) print(['\nSkipped, and not in test/allowed-skips.json:', ...silent].join('\n'));
+    return process.env['BUNDLE_NO_SKIPS'] === '1' ? { ...totals, failed: totals.failed + silent.length } : totals;
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -65,21 +69,21 @@ const command = commandLine('test', ABOUT)
   .option('-t, --testNamePattern <pattern>', 'only tests whose name matches')
   .option('--bail <n>', 'stop after so many failures');
 parseOrExit(command);
-// As they came: vitest reads them too.
-const args = process.argv.slice(2);
 const why = unsupportedReason();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 const count = (ok: boolean) => (ok ? totals.passed++ : totals.failed++);
 
+if (why === undefined) await clearLabs(prefix, print);
 if (args.length === 0) {
-  count(await execute('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.']));
-  count(await execute('lint', ['node_modules/eslint/bin/eslint.js', '.']));
+  const types = execute('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], { quiet: true });
+  const lint = execute('lint', ['node_modules/eslint/bin/eslint.js', '.'], { quiet: true });
+  for (const ok of await Promise.all([types, lint])) count(ok);
 }
 count(await execute('build', ['scripts/build.mjs']));
-const tests = await vitest(args);
-if (why === undefined) for (const id of TEST_LABS) await down(id);
+const tests = await vitest();
+if (why === undefined) await clearLabs(prefix, print);
 for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += tests[key];
 
-if (why !== undefined) process.stdout.write(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***\n`);
-process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}\n`);
+if (why !== undefined) print(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***`);
+print(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exit(totals.failed > 0 ? 1 : 0);

@@ -40,7 +40,37 @@ export function leaves(tree: Tree, prefix = ''): [path: string, value: unknown][
 
 /** `over` laid upon `under`, leaf by leaf. An empty value (`null`) takes the leaf out: `--set store.host=` unsays an answer. */
 export function overlay(under: Tree, over: Tree): Tree {
-  return leaves(over).reduce((tree, [path, value]) => (value === null ? withoutAt(tree, path) : withAt(tree, path, value)), under);
+  // The wizard asks for this at every question: each mapping is copied once, not once for each leaf below it.
+  const own = new WeakSet<Tree>();
+  const copy = (tree: unknown): Tree => {
+    if (isTree(tree) && own.has(tree)) return tree;
+    const made = isTree(tree) ? { ...tree } : {};
+    own.add(made);
+    return made;
+  };
+  let result = under;
+  for (const [path, value] of leaves(over)) {
+    if (value === null) {
+      result = withoutAt(result, path);
+      continue;
+    }
+    result = copy(result);
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    let at = result;
+    for (const key of keys) {
+      const below = copy(at[key]);
+      put(at, key, below);
+      at = below;
+    }
+    put(at, last, value);
+  }
+  return result;
+}
+
+/** Assigning would take a key `__proto__` for the prototype, and an answer of that name must be refused as unknown. */
+function put(tree: Tree, key: string, value: unknown): void {
+  Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Equality of answers: scalars, lists and mappings. */

@@ -25,6 +25,8 @@ export interface ActOptions {
   verify: boolean;
   /** Rolling groups restart at the same moment. */
   atOnce?: boolean | undefined;
+  /** false: ends once the swarm has taken the document; the release stays `deployed`, which is not a good one. */
+  wait: boolean;
   /** The release that this one brings back. */
   rollbackOf?: number;
 }
@@ -34,6 +36,8 @@ export interface Done {
   plan: Plan;
   steps: string[];
   release: number;
+  /** Every task was seen to run and stay; false if that was not awaited. */
+  converged: boolean;
   verification?: Verification;
 }
 
@@ -59,6 +63,8 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
     await runSteps(steps, io.signal, (step) => reporter.step(`· ${step.describe()}`));
     await settle(engine, loaded, options, io);
     await release.deployed(await engine.services({ stack: plan.stack }));
+    const done = { plan, steps: steps.map((step) => step.describe()), release: release.number };
+    if (!options.wait) return { ...done, converged: false };
     await convergeBundle(engine, convergeOptions(loaded, seen.found.live.services, options.timeoutMs, io), io);
 
     let verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
@@ -72,7 +78,8 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
       const gone = await release.clean(loaded);
       if (gone.length > 0) reporter.step(`· removed what no kept release needs: ${gone.join(', ')}`);
     }
-    return { plan, steps: [...steps.map((step) => step.describe()), ...replaced.map((name) => `replace the tasks of ${name}`)], release: release.number, ...(verification ? { verification } : {}) };
+    const replacing = replaced.map((name) => `replace the tasks of ${name}`);
+    return { ...done, steps: [...done.steps, ...replacing], converged: true, ...(verification ? { verification } : {}) };
   } catch (error) {
     reporter.endProgress();
     await release.failed(error);

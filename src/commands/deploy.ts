@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { reportJson } from '../verify/report-json.ts';
 import { act, type Done } from './act.ts';
 import { confirm } from './confirm.ts';
@@ -17,6 +17,8 @@ export interface DeployOptions extends CommonOptions {
   timeout: string;
   /** commander's `--no-verify` */
   verify: boolean;
+  /** commander's `--no-wait` */
+  wait: boolean;
   rollbackOnFailure?: boolean;
   atOnce?: boolean;
   ignore: string[];
@@ -24,6 +26,9 @@ export interface DeployOptions extends CommonOptions {
 
 /** `bundle deploy`: checks, plan, question, then under the stack's lock all that `act` does. Without a change nothing is written to a service. */
 export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCode> {
+  if (!options.wait && options.rollbackOnFailure === true) {
+    throw usageError('usage', '--no-wait and --rollback-on-failure exclude each other: a failure is seen only by waiting', ['leave one of them out']);
+  }
   const timeoutMs = durationOption('--timeout', options.timeout);
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
@@ -40,7 +45,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     return await locked(engine, name, 'deploy', io, async (inner) => {
       const seen = await review(engine, loaded, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      const work = () => act(engine, loaded, seen, { timeoutMs, verify: options.verify, atOnce: options.atOnce }, inner);
+      const work = () => act(engine, loaded, seen, { timeoutMs, verify: options.verify, wait: options.wait, atOnce: options.atOnce }, inner);
       const done = options.rollbackOnFailure === true ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore, atOnce: options.atOnce }, inner, work) : await work();
       reportDone(io, name, done);
       return done.verification?.exit ?? EXIT.done;
@@ -51,12 +56,14 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
 }
 
 /** Prints what a deployment or a rollback did. */
-export function reportDone(io: CommandIo, stack: string, { plan, steps, release, verification }: Done): void {
+export function reportDone(io: CommandIo, stack: string, { plan, steps, release, converged, verification }: Done): void {
   if (io.json) {
     const verified = verification ? { verification: reportJson(verification) } : {};
-    io.stdout(`${JSON.stringify({ stack, release, plan, done: steps, converged: true, ...verified }, null, 2)}\n`);
+    io.stdout(`${JSON.stringify({ stack, release, plan, done: steps, converged, ...verified }, null, 2)}\n`);
     return;
   }
   if (verification) io.stdout(verificationText(verification, 'text', io));
-  io.stdout(steps.length === 0 ? `${stack}: nothing was to be done, nothing was restarted\n` : `${stack} runs, release ${release}\n`);
+  if (steps.length === 0) io.stdout(`${stack}: nothing was to be done, nothing was restarted\n`);
+  else io.stdout(converged ? `${stack} runs, release ${release}\n` : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it\n`);
+  if (!converged) io.stderr('  → `bundle verify` tells whether it runs; `bundle deploy` again waits, verifies and writes that down\n');
 }

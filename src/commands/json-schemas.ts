@@ -131,7 +131,7 @@ const verify = z.object({
   leftOut: z.int().describe('Checks that --only and --skip left out, one for each task.'),
 });
 
-const deployed = z.object({ stack: z.string(), release: z.int(), plan, done: names, converged: z.literal(true), verification: verify.optional() });
+const deployed = z.object({ stack: z.string(), release: z.int(), plan, done: names, converged: z.boolean().describe('false: not awaited (--no-wait).'), verification: verify.optional() });
 
 const release = z.object({
   number: z.int(),

@@ -43,7 +43,7 @@ async function goBack(engine: Engine, loaded: Loaded, options: Pick<ActOptions, 
     const past = await releaseAsBundle(engine, loaded, target);
     // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
     const seen = await review(engine, past, { ...options, ignore: [...options.ignore, 'images'] }, io, true);
-    const { release, verification } = await act(engine, past, seen, { timeoutMs: options.timeoutMs, verify: true, atOnce: options.atOnce, rollbackOf: from }, io);
+    const { release, verification } = await act(engine, past, seen, { timeoutMs: options.timeoutMs, verify: true, wait: true, atOnce: options.atOnce, rollbackOf: from }, io);
     if (verification?.exit !== EXIT.done) return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, { rolledBackTo: from, release });
     return told(`${name} went back to release ${from} (now release ${release}), which runs and is verified`, { rolledBackTo: from, release });
   } catch (error) {

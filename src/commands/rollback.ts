@@ -49,7 +49,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       if (!shown) reporterOf(inner).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
       const seen = await review(engine, past, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      const done = await act(engine, past, seen, { timeoutMs, verify: options.verify, atOnce: options.atOnce, rollbackOf: target.number }, inner);
+      const done = await act(engine, past, seen, { timeoutMs, verify: options.verify, wait: true, atOnce: options.atOnce, rollbackOf: target.number }, inner);
       reportDone(inner, name, done);
       inner.stderr(`note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` would go forward again\n`);
       return done.verification?.exit ?? EXIT.done;

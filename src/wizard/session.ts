@@ -34,6 +34,15 @@ export function secretInput(question: Question): string | undefined {
 
 /** The bundle's answers as far as they are known; earlier answers that these ones made pointless are gone. */
 export function answersOf(session: Session): Tree {
+  const known = answersOfSessions.get(session) ?? settle(session);
+  answersOfSessions.set(session, known);
+  return known;
+}
+
+/** Every question asks for them several times, and a session never changes. */
+const answersOfSessions = new WeakMap<Session, Tree>();
+
+function settle(session: Session): Tree {
   const { settled } = session;
   if (!settled) return overlay({}, session.given);
   let answers = overlay(settled, session.given);

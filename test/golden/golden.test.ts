@@ -19,7 +19,7 @@ describe.each(names)('%s', (name) => {
 
   it('renders the file', () => expect(text).toMatchFileSnapshot(join(here, name, 'stack.yml')));
   it('renders it again to the byte', () => expect(rendered(bundle).text).toBe(text));
-  it.runIf(existsSync(join(here, name, 'README.md')))('has the runbook', () => {
+  if (existsSync(join(here, name, 'README.md'))) it('has the runbook', () => {
     const readme = bundleReadme(bundle, bundle.definition.plan(bundle.name, bundle.answers), lockOf(bundle), document);
     return expect(readme).toMatchFileSnapshot(join(here, name, 'README.md'));
   });
@@ -30,7 +30,7 @@ describe.each(names)('%s', (name) => {
     expect(Object.keys(read.services).sort()).toEqual(Object.keys(document.services).sort());
     expect(Object.values(read.secrets ?? {}).map((secret) => secret.name).sort()).toEqual(Object.values(document.secrets).map((secret) => secret.name).sort());
   });
-  it.skipIf(!config || Object.keys(environment).length === 0)('is refused where the environment is not supplied', async () => {
+  if (Object.keys(environment).length > 0) it.skipIf(!config)('is refused where the environment is not supplied', async () => {
     await expect(config?.(text)).rejects.toThrow(/bundle deploy supplies it from secrets/);
   });
 });

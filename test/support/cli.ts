@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { expectPublished } from './json-documents.ts';
 
 export interface CliResult {
   code: number;
@@ -12,7 +13,7 @@ export interface CliResult {
 const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
 
 /**
- * Runs the built `bundle` as a user would, without a terminal.
+ * Runs the built `bundle` as a user would, without a terminal. What it prints with --json is held to the schema that is published for it.
  * @param signal sends `kill` (SIGINT) when it is aborted
  * @param netns file of the network namespace it runs in: published ports of a lab are open from its switch only
  * @param env added to a bare environment: PATH and HOME only, so that no engine of the machine is met by accident
@@ -33,7 +34,15 @@ export function bundle(args: string[], options: { cwd?: string; netns?: string; 
     child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); all += chunk.toString(); });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', () => options.onOutput?.(all));
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? (signal === null ? -1 : 128), stdout, stderr, all }));
+    child.on('close', (code, signal) => {
+      try {
+        // A killed one has no last word.
+        if (signal === null) expectPublished(args, stdout);
+        resolve({ code: code ?? (signal === null ? -1 : 128), stdout, stderr, all });
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
     options.signal?.addEventListener('abort', () => child.kill(options.kill ?? 'SIGINT'));

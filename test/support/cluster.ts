@@ -2,17 +2,23 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { attach, type Lab } from '../../scripts/lab/lab.ts';
+import type { Lab } from '../../scripts/lab/lab.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
 import { bundle, type CliResult } from './cli.ts';
+import { laneLab, type LaneImages } from './lane-lab.ts';
 
-/** The shared lab, for `describe.skipIf(unsupported)`; the reason is printed so that a skip is never silent. */
-export const lab = inject('lab');
-export const unsupported = 'unsupported' in lab ? lab.unsupported : undefined;
+const provided = inject('lab');
+/** Why there is no lab, for `describe.skipIf`; it is printed so that a skip is never silent. */
+export const unsupported = 'unsupported' in provided ? provided.unsupported : undefined;
 if (unsupported !== undefined) process.stderr.write(`SKIPPED, the lab cannot run here: ${unsupported}\n`);
-export const images = 'images' in lab ? lab.images : { manager: '', agent: '', mysql: '', zookeeper: '' };
+const shared = await laneLab();
+export const images: LaneImages = shared?.images ?? { manager: '', agent: '', mysql: '', zookeeper: '' };
 
-export const sharedLab = (): Promise<Lab> => attach('id' in lab ? lab.id : '');
+/** The lab of this lane. @throws Error if no lab can run here */
+export async function sharedLab(): Promise<Lab> {
+  if (shared === undefined) throw new Error(`no lab: ${unsupported ?? 'unknown'}`);
+  return shared.lab;
+}
 
 /** A bundle of its own in a temporary directory, on the shared lab. */
 export class Cluster {

@@ -1,19 +1,20 @@
 import type { TestProject } from 'vitest/node';
-import { buildImages } from '../../scripts/images/build.ts';
-import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
-import { labId } from './lab-id.ts';
-import { testEngine } from './test-engine.ts';
+import { down, remainsOf, unsupportedReason } from '../../scripts/lab/lab.ts';
+import { LANES, laneLabId } from './lab-id.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The lab that the tests of the commands share, or why there is none. */
-    lab: { id: string; images: Record<'manager' | 'agent' | 'mysql' | 'zookeeper', string> } | { unsupported: string };
+    /** Whether this machine can have a lab, and why not. */
+    lab: { supported: true } | { unsupported: string };
   }
 }
 
-const ID = labId('shared');
-
-/** Vitest global set-up: one swarm of four hosts with the images, for all tests that deploy. */
+/**
+ * Vitest global set-up: says whether labs can run here, and clears the lanes' labs away before and after. A lane's lab is brought up by the first of its files that
+ * needs one (lane-lab.ts), so that a run of one file has one lab.
+ *
+ * @throws Error if BUNDLE_REQUIRE_LAB=1 and no lab can run
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const why = unsupportedReason();
   if (why !== undefined) {
@@ -21,14 +22,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('lab', { unsupported: why });
     return async () => undefined;
   }
-  const log = (line: string) => process.stderr.write(`lab: ${line}\n`);
-  await down(ID);
-  const lab = await up({ id: ID, engine: testEngine(), hosts: 4, log });
-  try {
-    project.provide('lab', { id: ID, images: await buildImages(lab, { log, only: ['manager', 'agent', 'mysql', 'zookeeper'] }) });
-  } catch (error) {
-    await down(ID);
-    throw error;
-  }
-  return () => down(ID);
+  project.provide('lab', { supported: true });
+  await clear();
+  return clear;
+}
+
+async function clear(): Promise<void> {
+  const ids = Array.from({ length: LANES }, (_unused, index) => laneLabId(index + 1));
+  await Promise.all(ids.filter((id) => remainsOf(id).length > 0).map((id) => down(id)));
 }

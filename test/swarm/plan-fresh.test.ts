@@ -17,7 +17,7 @@ import { rendered } from '../unit/stacks/imply.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
 
-const ID = labId('plan');
+const ID = labId('fresh');
 const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan-fresh.test.ts: ${why}\n`);
