@@ -13,7 +13,7 @@ import { labId } from '../test/support/lab-id.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The labs that tests bring up; each takes its own down, and here what a killed run left behind. */
-const TEST_LABS = ['shared', 'selftest', 'killed', 'engine', 'plan', 'converge', 'images', 'ensemble', 'placement', 'chaos'].map(labId);
+const TEST_LABS = ['shared', 'selftest', 'killed', 'engine', 'plan', 'converge', 'images', 'kafka', 'ensemble', 'placement', 'chaos'].map(labId);
 
 interface Totals {
   passed: number;

@@ -18,7 +18,7 @@ export function machineMirror(): Mirror {
   const release = /^VERSION_CODENAME=(\S+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
   const source = debianMirror(sources(), release);
   if (source === undefined) {
-    throw new Error('the apt sources of this machine name no mirror of Debian; the MySQL, ZooKeeper and busybox of the lab come from there');
+    throw new Error('the apt sources of this machine name no mirror of Debian; the MySQL, ZooKeeper, Java and busybox of the lab come from there');
   }
   const keyring = source.signedBy ?? KEYRING;
   if (!existsSync(keyring)) throw new Error(`${keyring}: no such keyring; install debian-archive-keyring`);
