@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
 import { digestOf, image, MANIFEST_TYPE } from './oci/image.ts';
 import { client } from './recipes/client.ts';
+import { kafka } from './recipes/kafka.ts';
 import { mysql } from './recipes/mysql.ts';
 import { probe } from './recipes/probe.ts';
 import type { Log, Recipe } from './recipes/recipe.ts';
 import { agent, manager } from './recipes/simulator.ts';
 import { zookeeper } from './recipes/zookeeper.ts';
 
-const RECIPES = { manager, agent, mysql, zookeeper, client, probe } satisfies Record<string, Recipe>;
+const RECIPES = { manager, agent, mysql, zookeeper, client, probe, kafka } satisfies Record<string, Recipe>;
 
 export type ImageName = keyof typeof RECIPES;
 

@@ -10,6 +10,8 @@ export interface ImageSettings {
   expose?: readonly number[];
   volumes?: readonly string[];
   workdir?: string;
+  /** Name or number (default: root). */
+  user?: string;
   labels?: Readonly<Record<string, string>>;
 }
 
@@ -35,6 +37,7 @@ export function image(layers: readonly Layer[], settings: ImageSettings): Image 
     os: 'linux',
     created: '2023-11-14T22:13:20Z',
     config: {
+      User: settings.user,
       Entrypoint: settings.entrypoint,
       Cmd: settings.cmd,
       Env: Object.entries(settings.env ?? {}).map(([name, value]) => `${name}=${value}`),

@@ -7,10 +7,11 @@ import { type Layer, layer } from '../oci/layer.ts';
 
 const FILES = fileURLToPath(new URL('../files/', import.meta.url));
 
-/** A file for an image: its content and mode. */
+/** A file for an image: its content and mode, and its owner's number unless root. */
 export interface OwnFile {
   content: string | Buffer;
   mode: number;
+  owner?: number;
 }
 
 /** An empty directory for an image: its owner's number, and its mode unless 0755. */
@@ -31,16 +32,19 @@ export async function ownFile(name: string, mode = 0o644): Promise<OwnFile> {
  * @param directories by absolute path in the image.
  */
 export async function fileLayer(files: Readonly<Record<string, OwnFile>>, directories: Readonly<Record<string, OwnDirectory>> = {}): Promise<Layer> {
-  const parts = Object.entries(files).flatMap(([name, { content, mode }]) => [name, String(mode), content]);
+  const parts = Object.entries(files).flatMap(([name, { content, mode, owner }]) => {
+    return [name, String(mode), content, ...(owner === undefined ? [] : [String(owner)])];
+  });
   return layer(keyOf('files 1', ...parts, JSON.stringify(directories)), async (root) => {
     for (const [name, { owner, mode = 0o755 }] of Object.entries(directories)) {
       await mkdir(path.join(root, name), { recursive: true });
       await chmod(path.join(root, name), mode);
       await chown(path.join(root, name), owner, owner);
     }
-    for (const [name, { content, mode }] of Object.entries(files)) {
+    for (const [name, { content, mode, owner = 0 }] of Object.entries(files)) {
       await mkdir(path.dirname(path.join(root, name)), { recursive: true });
       await writeFile(path.join(root, name), content);
+      await chown(path.join(root, name), owner, owner);
       await chmod(path.join(root, name), mode);
     }
   });

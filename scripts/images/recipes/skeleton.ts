@@ -21,16 +21,21 @@ const FILES: Readonly<Record<string, string>> = {
 export async function skeleton(log: Log): Promise<Layer> {
   const packages = { release: machineMirror().release, closure: [], alone: ['busybox-static'] };
   return layer(keyOf('skeleton 1', JSON.stringify([FILES, packages])), async (root) => {
-    for (const dir of ['bin', 'sbin', 'lib', 'lib64']) {
-      await mkdir(path.join(root, 'usr', dir), { recursive: true });
-      await symlink(`usr/${dir}`, path.join(root, dir));
-    }
-    for (const dir of ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'tmp', 'var/lib', 'var/log', 'var/tmp']) await mkdir(path.join(root, dir), { recursive: true });
-    await symlink('../run', path.join(root, 'var', 'run'));
-    for (const dir of ['tmp', 'var/tmp']) await chmod(path.join(root, dir), 0o1777);
-    for (const [file, text] of Object.entries(FILES)) await writeFile(path.join(root, file), text);
+    await emptySystem(root);
     await busybox(root, await download(packages, log));
   });
+}
+
+/** Fills a directory with what every Linux system has: its directories, merged `/usr`, and the names of its users. */
+export async function emptySystem(root: string): Promise<void> {
+  for (const dir of ['bin', 'sbin', 'lib', 'lib64']) {
+    await mkdir(path.join(root, 'usr', dir), { recursive: true });
+    await symlink(`usr/${dir}`, path.join(root, dir));
+  }
+  for (const dir of ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'tmp', 'var/lib', 'var/log', 'var/tmp']) await mkdir(path.join(root, dir), { recursive: true });
+  await symlink('../run', path.join(root, 'var', 'run'));
+  for (const dir of ['tmp', 'var/tmp']) await chmod(path.join(root, dir), 0o1777);
+  for (const [file, text] of Object.entries(FILES)) await writeFile(path.join(root, file), text);
 }
 
 async function busybox(root: string, debs: string): Promise<void> {

@@ -2,17 +2,16 @@
 import { keyOf, withScratch } from '../cache.ts';
 import { download, type PackageSet, unpack } from '../debian/packages.ts';
 import { pick } from '../debian/pick.ts';
+import { javaHome, jreFiles, jrePackage, RELEASE } from '../java/jre.ts';
 import { type Layer, layer } from '../oci/layer.ts';
 import { fileLayer, ownFile } from './files.ts';
 import { LABELS, type Log, PATH, type Recipe } from './recipe.ts';
 import { skeleton } from './skeleton.ts';
 
 /** `zookeeper` alone: its dependencies are a desktop's worth of graphical Java. */
-const PACKAGES: PackageSet = { release: 'bookworm', closure: ['libzookeeper-java', 'openjdk-17-jre-headless', 'bash', 'util-linux'], alone: ['zookeeper'] };
+const PACKAGES: PackageSet = { release: RELEASE[17], closure: ['libzookeeper-java', jrePackage(17), 'bash', 'util-linux'], alone: ['zookeeper'] };
 
 const ZOOKEEPER = 1000;
-
-const JAVA = `usr/lib/jvm/java-17-openjdk-${process.arch === 'x64' ? 'amd64' : process.arch}`;
 
 const JARS = [
   'commons-cli', 'commons-io', 'findbugs-annotations', 'jackson-annotations', 'jackson-core', 'jackson-databind',
@@ -22,17 +21,13 @@ const JARS = [
   'zookeeper', 'zookeeper-jute',
 ]; // prettier-ignore
 
-const JAVA_LIBRARIES = ['attach', 'extnet', 'instrument', 'j2pkcs11', 'jaas', 'java', 'jimage', 'jli', 'jsig', 'management', 'management_agent', 'management_ext', 'net', 'nio', 'prefs', 'rmi', 'verify', 'zip'];
-
 const KEPT = [
   'usr/bin/bash',
   'usr/bin/setpriv',
   'usr/share/zookeeper/bin/zkServer.sh',
   'usr/share/zookeeper/bin/zkCli.sh',
   'usr/share/zookeeper/bin/zkCleanup.sh',
-  'etc/java-17-openjdk',
-  ...['bin/java', 'bin/keytool', 'conf', 'release', 'lib/jrt-fs.jar', 'lib/jspawnhelper', 'lib/jvm.cfg', 'lib/modules', 'lib/security', 'lib/server/classes.jsa', 'lib/server/libjvm.so', 'lib/tzdb.dat'].map((one) => `${JAVA}/${one}`),
-  ...JAVA_LIBRARIES.map((name) => `${JAVA}/lib/lib${name}.so`),
+  ...jreFiles(17),
   ...JARS.map((name) => `usr/share/java/${name}.jar`),
 ];
 
@@ -43,8 +38,8 @@ export const zookeeper: Recipe = {
     entrypoint: ['/docker-entrypoint.sh'],
     cmd: ['zkServer.sh', 'start-foreground'],
     env: {
-      PATH: `${PATH}:/usr/share/zookeeper/bin:/${JAVA}/bin`,
-      JAVA_HOME: `/${JAVA}`,
+      PATH: `${PATH}:/usr/share/zookeeper/bin:${javaHome(17)}/bin`,
+      JAVA_HOME: javaHome(17),
       ZOO_CONF_DIR: '/conf',
       ZOO_DATA_DIR: '/data',
       ZOO_DATA_LOG_DIR: '/datalog',
