@@ -4,6 +4,7 @@ import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Engine, EngineInfo, ImageInRegistry, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
+import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SecretPart, StackPlan } from '../../stacks/definition.ts';
@@ -40,6 +41,8 @@ export interface CheckContext {
   secretsOnDisk: boolean;
   /** What is wrong with `secrets/` itself. */
   secretFaults: Finding[];
+  /** The bundle's CAs that clients refuse. */
+  refusedAuthorities: RefusedAuthority[];
   adopt: boolean;
   info: EngineInfo | undefined;
   /** Why there is no engine or no manager. */
