@@ -1,8 +1,8 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import type { SecretKind } from './kind.ts';
+import { otherForm } from './pem-forms.ts';
+import { CERTIFICATE_BLOCK as BLOCK } from './read-authority.ts';
 import { decode, part, refuse } from './text.ts';
-
-const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /** Certificates of authorities that someone else keeps, PEM: what a client checks a server's certificate against. Only the user has them; nothing in them is secret. */
 export const authorityCertificates: SecretKind = {
@@ -10,9 +10,13 @@ export const authorityCertificates: SecretKind = {
   title: 'authority’s certificate',
   parts: ['certificates'],
   accept(material, now) {
+    const form = otherForm(part(material, 'certificates'), 'certificate');
+    if (form && !form.name.startsWith('certificate and')) {
+      throw refuse('authority-format', `the file with the authority’s certificate is not plain PEM: it is ${form.name}`, [form.hint]);
+    }
     const text = decode(part(material, 'certificates'), 'authority’s certificate');
     if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-      throw refuse('authority-with-key', 'the file with the authority’s certificate holds a private key as well', ['give the certificate alone: clients need no key']);
+      throw refuse('authority-with-key', 'the file with the authority’s certificate holds a private key as well', ['give the certificate alone, clients need no key: `openssl x509 -in FILE -out ca.crt`']);
     }
     const certificates = (text.match(BLOCK) ?? []).map(parse);
     if (certificates.length === 0) throw refuse('authority-format', 'the file with the authority’s certificate is not a PEM certificate', ['it must begin with -----BEGIN CERTIFICATE-----']);

@@ -1,7 +1,9 @@
-import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { X509Certificate, createHash, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { authorityEnd } from './authority-end.ts';
+import { deniesSigning, saysAuthority } from './certificate-usage.ts';
 import type { Material, SecretKind } from './kind.ts';
+import { CERTIFICATE_BLOCK, readCertificates, readKey } from './read-authority.ts';
 import { part, refuse } from './text.ts';
 
 export interface AuthorityOptions {
@@ -21,6 +23,7 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
   name: 'certificate-authority',
   title: 'CA',
   parts: ['certificate', 'key'],
+  issues: 'alone',
 
   async generate(options, source) {
     // node-forge takes long to load, and only a new CA needs it.
@@ -34,73 +37,86 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
   outline: (options, now) => `RSA ${options.keyBits}, until ${authorityEnd(options, now).toISOString().slice(0, 10)}`,
 
   accept(material, now) {
-    const certificate = readCertificate(part(material, 'certificate').toString('utf8'));
-    const key = readKey(part(material, 'key').toString('utf8'));
-    checkAuthority(certificate, key, now);
-    return {
-      certificate: Buffer.from(certificate.toString()),
-      key: Buffer.from(key.export({ type: 'pkcs8', format: 'pem' }).toString()),
-    };
+    const certificates = readCertificates(part(material, 'certificate'));
+    if (certificates.length > 1) {
+      throw refuse('ca-certificate-chain', `the CA certificate file holds ${certificates.length} PEM blocks`, ['give the one signing certificate, without a chain and without its key']);
+    }
+    return accepted(certificates, part(material, 'key'), now);
   },
 
   describe(material: Material) {
-    const certificate = new X509Certificate(part(material, 'certificate'));
+    const chain = (part(material, 'certificate').toString('utf8').match(CERTIFICATE_BLOCK) ?? []).map((pem) => new X509Certificate(pem));
+    const [certificate = new X509Certificate(part(material, 'certificate'))] = chain;
+    // A chain ends with the first of its links that ends.
+    const ends = chain.map(({ validTo }) => Date.parse(validTo));
     return {
       subject: certificate.subject.replaceAll('\n', ', '),
       notBefore: new Date(certificate.validFrom).toISOString(),
-      notAfter: new Date(certificate.validTo).toISOString(),
+      notAfter: new Date(Math.min(...ends)).toISOString(),
       certificateSha256: createHash('sha256').update(certificate.raw).digest('hex'),
     };
   },
 };
 
-function readCertificate(pem: string): X509Certificate {
-  const count = pem.match(/-----BEGIN ([A-Z ]+)-----/g) ?? [];
-  if (count.length === 0) throw refuse('ca-certificate-format', 'the CA certificate is not a PEM file', ['it must begin with -----BEGIN CERTIFICATE-----']);
-  if (!/-----BEGIN CERTIFICATE-----/.test(pem)) {
-    throw refuse('ca-certificate-is-not-one', 'the file given as the CA certificate holds no certificate', ['were certificate and key swapped?']);
-  }
-  if (count.length > 1) {
-    throw refuse('ca-certificate-chain', `the CA certificate file holds ${count.length} PEM blocks`, ['give the one signing certificate, without a chain and without its key']);
-  }
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    throw refuse('ca-certificate-unreadable', 'the CA certificate cannot be parsed', ['compare it with the original: `openssl x509 -in FILE -noout -text`']);
-  }
-}
+/**
+ * The same kind for stacks that hand the certificate on as a file of several: its clients may be given an intermediate, since the
+ * certificates above it come along. The issuing certificate comes first, then each one's issuer.
+ */
+export const certificateAuthorityWithChain: SecretKind<AuthorityOptions> = {
+  ...certificateAuthority,
+  issues: 'chain',
+  accept: (material, now) => accepted(readCertificates(part(material, 'certificate')), part(material, 'key'), now),
+};
 
-function readKey(pem: string): KeyObject {
-  if (/-----BEGIN CERTIFICATE-----/.test(pem)) {
-    throw refuse('ca-key-is-certificate', 'the file given as the CA key holds a certificate, not a private key', ['give ca.key, which begins with -----BEGIN PRIVATE KEY-----']);
-  }
-  if (/ENCRYPTED/.test(pem)) {
-    throw refuse('ca-key-encrypted', 'the CA key is encrypted with a passphrase; whoever issues certificates with it must read it alone', [
-      'decrypt it: `openssl pkey -in FILE -out ca.key`',
+/** The pair as it is stored. @throws BundleError (exit 3) */
+function accepted(certificates: X509Certificate[], keyFile: Buffer, now: Date): Material {
+  const key = readKey(keyFile);
+  checkKey(key);
+  const own = certificates.find((each) => each.checkPrivateKey(key));
+  if (!own) throw refuse('ca-pair-mismatch', 'the CA key does not belong to the CA certificate', ['give the pair that was made together']);
+  const chain = upwards(own, certificates);
+  if (chain.length < certificates.length) {
+    throw refuse('ca-certificate-chain', `the CA certificate file holds ${certificates.length} certificates that are not one chain`, [
+      'give the signing certificate and those above it, up to the root, and no others',
     ]);
   }
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    // The cause is dropped on purpose: nothing of the key may reach an error.
-    throw refuse('ca-key-unreadable', 'the CA key is not a PEM private key', ['it must begin with -----BEGIN PRIVATE KEY-----']);
+  for (const each of chain) checkAuthority(each, now);
+  return {
+    certificate: Buffer.from(chain.map(String).join('')),
+    key: Buffer.from(key.export({ type: 'pkcs8', format: 'pem' }).toString()),
+  };
+}
+
+/** From a certificate up, each one's issuer next. */
+function upwards(from: X509Certificate, among: readonly X509Certificate[]): X509Certificate[] {
+  const chain = [from];
+  for (let at: X509Certificate | undefined = from; at; ) {
+    const below: X509Certificate = at;
+    at = among.find((each) => !chain.includes(each) && below.checkIssued(each) && below.verify(each.publicKey));
+    if (at) chain.push(at);
   }
+  return chain;
+}
+
+function checkKey(key: KeyObject): void {
   if (key.asymmetricKeyType !== 'rsa') {
     throw refuse('ca-key-type', `the CA key is of type ${key.asymmetricKeyType ?? 'unknown'}; only RSA is known to work`, ['make an RSA key of 2048 to 4096 bits']);
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (bits < 2048) throw refuse('ca-key-short', `the CA key has ${bits} bits; at least 2048 are needed`, ['make an RSA key of 2048 to 4096 bits']);
-  return key;
 }
 
-function checkAuthority(certificate: X509Certificate, key: KeyObject, now: Date): void {
-  if (!certificate.checkPrivateKey(key)) {
-    throw refuse('ca-pair-mismatch', 'the CA key does not belong to the CA certificate', ['give the pair that was made together']);
-  }
-  if (!certificate.ca) {
+function checkAuthority(certificate: X509Certificate, now: Date): void {
+  if (!saysAuthority(certificate)) {
     throw refuse('ca-not-authority', 'the certificate is not a certificate authority (CA:TRUE is missing)', ['a server certificate cannot issue others; give a CA certificate']);
   }
+  if (deniesSigning(certificate)) {
+    throw refuse('ca-key-usage', 'the CA certificate’s keyUsage does not allow it to sign certificates (keyCertSign is missing), and clients refuse what it signs', [
+      'have it issued again with keyUsage keyCertSign and cRLSign, or without keyUsage; or leave it out, and a CA is made',
+    ]);
+  }
+  // What is left: an extension that OpenSSL cannot make sense of.
+  if (!certificate.ca) throw refuse('ca-not-authority', 'OpenSSL does not take the certificate as a certificate authority', ['look at its extensions: `openssl x509 -in FILE -noout -text`']);
   if (now < new Date(certificate.validFrom)) {
     throw refuse('ca-not-yet-valid', `the CA certificate is valid only from ${certificate.validFrom}`, ['check this machine’s clock']);
   }

@@ -6,3 +6,6 @@ import { password } from './password.ts';
 
 /** The kinds of secret. A new kind is a file here and one line in this list. */
 export const kinds = { authToken, authorityCertificates, certificateAuthority, licence, password };
+
+/** The same kind as `kinds.certificateAuthority`, for stacks that hand the certificate on with those above it. */
+export { certificateAuthorityWithChain } from './certificate-authority.ts';

@@ -1,6 +1,7 @@
 import forge from 'node-forge';
 import type { AuthorityOptions } from './certificate-authority.ts';
 import { authorityEnd } from './authority-end.ts';
+import { serialNumber } from './issue-leaf.ts';
 import type { RandomSource } from './kind.ts';
 
 /** Clocks of hosts differ a little: a certificate that starts "now" is not yet valid on some of them. */
@@ -15,10 +16,7 @@ export function issueAuthority(keyPem: string, options: AuthorityOptions, source
   const privateKey = forge.pki.privateKeyFromPem(keyPem);
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e);
-  const serial = source.bytes(16);
-  // Top bit clear: a serial is a signed integer; next bit set: never zero, always of full length.
-  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
-  certificate.serialNumber = serial.toString('hex');
+  certificate.serialNumber = serialNumber(source.bytes(16));
   const now = source.now().getTime();
   certificate.validity.notBefore = new Date(now - BACKDATE_MS);
   certificate.validity.notAfter = authorityEnd(options, source.now());

@@ -9,6 +9,11 @@ export interface SecretKind<Options = Record<string, never>> {
   readonly title: string;
   /** Part names, in order; the key order of every Material of this kind. */
   readonly parts: readonly string[];
+  /**
+   * Present if its parts `certificate` and `key` issue certificates. `chain`: what clients are told to trust may be several certificates,
+   * so that an intermediate comes with those above it.
+   */
+  readonly issues?: 'alone' | 'chain';
   /** Makes new material. Absent where only the user can supply it (a licence). */
   generate?(options: Options, source: RandomSource): Promise<Material>;
   /** What `generate` will make, for the summary before it does: `RSA 3072, until 2036-11-21`. */

@@ -43,7 +43,12 @@ export interface TlsEndpoint extends Endpoint {
   dialledBy?: { services: string[]; variable: string };
   /** The certificate that its own must chain to. */
   authority: SecretPart;
+  /** Whose rules decide whether clients accept it; the stricter OpenSSL if absent. */
+  clients?: readonly TlsClients[];
 }
+
+/** Verifiers of certificates: OpenSSL (curl, Node, Python, librdkafka …), or the PKIX of Java. */
+export type TlsClients = 'openssl' | 'pkix';
 
 /** A server that lets the token in, and neither a wrong one nor none. */
 export interface AuthenticationEndpoint extends Endpoint {

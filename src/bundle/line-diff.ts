@@ -10,6 +10,15 @@ export interface LineDiff {
   more: number;
 }
 
+/** What changes them, for a sentence. */
+export const LINE_ENDS = 'an editor, or git with core.autocrlf, changed them';
+
+/** Whether two different texts are the same but for their line ends (CRLF, LF, none at the end). */
+export function onlyLineEnds(before: string, after: string): boolean {
+  const bare = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+  return before !== after && bare(before) === bare(after);
+}
+
 /** What separates two texts, as a short unified-like listing. */
 export function lineDiff(before: string, after: string, most = 20): LineDiff {
   const edits = difference(before.split('\n'), after.split('\n'));

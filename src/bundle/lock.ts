@@ -8,6 +8,8 @@ const lockedSecret = z.strictObject({
   created: z.string(),
   /** Part to keyed fingerprint (HMAC), hex. */
   fingerprints: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  /** Of a CA that was given: whose verifiers took a certificate that it issued for the names dialled, when it was taken. */
+  tried: z.array(z.string()).optional(),
   facts: z
     .strictObject({
       notAfter: z.string().optional(),

@@ -25,6 +25,8 @@ export const FILE = {
   run: 'run',
   fingerprintKey: 'fingerprint.key',
   lastVerification: 'last-verification.json',
+  /** Keeps git from changing line ends in a checkout. */
+  attributes: '.gitattributes',
   /** JSON Schema of bundle.yaml, which editors complete from. */
   schema: '.bundle.schema.json',
 } as const;

@@ -55,6 +55,6 @@ function endpointOf({ name, tcp, http, tls }: OwnCheck, plan: Pick<StackPlan, 's
 
 /** The bundle's own CA: the kind of secret that has a certificate to be trusted. */
 function authority({ secrets }: Pick<StackPlan, 'secrets'>): SecretPart | undefined {
-  const need = secrets.find(({ kind }) => kind.name === 'certificate-authority');
+  const need = secrets.find(({ kind }) => kind.issues !== undefined);
   return need && { secret: need.secret, part: 'certificate' };
 }

@@ -5,6 +5,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { Clock } from '../converge/clock.ts';
 import type { Engine, EngineInfo, ImageInRegistry, RegistryLogin, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
+import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SecretPart, StackPlan } from '../../stacks/definition.ts';
@@ -41,6 +42,8 @@ export interface CheckContext {
   secretsOnDisk: boolean;
   /** What is wrong with `secrets/` itself. */
   secretFaults: Finding[];
+  /** The bundle's CAs that clients refuse. */
+  refusedAuthorities: RefusedAuthority[];
   adopt: boolean;
   info: EngineInfo | undefined;
   /** Why there is no engine or no manager. */

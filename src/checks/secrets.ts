@@ -1,17 +1,18 @@
 import type { SecretState } from '../bundle/secret-state.ts';
 import { BundleError } from '../errors.ts';
+import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 const DAY_MS = 86_400_000;
 /** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
-const EXPIRY_WARNING_DAYS = 30;
+export const EXPIRY_WARNING_DAYS = 90;
 
 export const secretChecks: Check = {
   name: 'secrets',
   title: 'secrets',
   offline: true,
   run(context) {
-    const findings = [...context.secretFaults, ...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context)];
+    const findings = [...context.secretFaults, ...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context), ...context.refusedAuthorities.map(refusedFinding)];
     if (findings.length > 0) return findings;
     const made = context.secrets.filter(({ state }) => state === 'present').length;
     return [{ level: 'ok', text: summary(made, context) }];
@@ -38,6 +39,11 @@ function materialFindings({ secrets, now }: CheckContext): Finding[] {
     }
   }
   return findings;
+}
+
+/** What `init` refuses today; a bundle from before may run with it, and is told only. */
+function refusedFinding({ secret, fault, tried }: RefusedAuthority): Finding {
+  return { level: tried ? 'error' : 'warning', text: `the CA certificate (${secret}) ${fault.text}`, hint: 'give another CA by `bundle init`, or let it make one; this restarts everything' };
 }
 
 function stateFindings(secret: SecretState, context: CheckContext): Finding[] {

@@ -62,12 +62,12 @@ function planOf(answers: Tree): StackPlan | undefined {
   }
 }
 
-/** The secrets on disk that a plan calls for, and the bundle's fingerprint key. */
+/** The secrets on disk that a plan calls for, as they stand in the files, and the bundle's fingerprint key. */
 export async function readStore(dir: string, plan: StackPlan): Promise<{ key: Buffer | undefined; materials: Record<string, Material> }> {
   const store = await loadSecretStore(join(dir, FILE.secrets), plan.secrets);
   const fault = store.faults.find(({ level }) => level === 'error');
   if (fault) throw new BundleError(fault.code, fault.text, { exit: EXIT.preflight, hints: [fault.hint] });
-  return store;
+  return { key: store.key, materials: store.files };
 }
 
 /** The stack definition: of the bundle that is there, of `--stack` or an answers file, or the first of the catalogue. */

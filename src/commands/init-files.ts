@@ -7,7 +7,7 @@ import type { Bundle } from '../bundle/parse.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import type { PlannedFile } from '../io/write-files.ts';
-import { derivedFiles, schemaFile } from './render-files.ts';
+import { attributesFile, derivedFiles, schemaFile } from './render-files.ts';
 
 export interface BundleInputs {
   bundle: Bundle;
@@ -38,10 +38,10 @@ export async function bundleFiles({ bundle, answersText, changes, lock, images, 
   for (const change of making) {
     const material = await materialOf(change, source);
     secrets.push(...materialFiles(change.need, material));
-    if (change.act !== 'restore') entries[change.need.secret] = lockEntry(change.need, change.version, ownKey, material, source.now());
+    if (change.act !== 'restore') entries[change.need.secret] = lockEntry(change.need, change.version, ownKey, material, source.now(), 'tried' in change ? change.tried : undefined);
   }
   const next: Lock = { version: 1, secrets: entries, ...(Object.keys(images).length > 0 && { images }) };
-  const derived = [...derivedFiles(bundle, next), await schemaFile()].map((file) => ({ ...file, mode: PUBLIC_FILE }));
+  const derived = [...derivedFiles(bundle, next), await schemaFile(), attributesFile].map((file) => ({ ...file, mode: PUBLIC_FILE }));
   const files: PlannedFile[] = [
     ...secrets,
     { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },

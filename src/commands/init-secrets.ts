@@ -6,6 +6,7 @@ import { readSecretFile, readSecretStdin } from '../io/secret-input.ts';
 import { SECRET_FILES, type SecretSource } from '../wizard/session.ts';
 import type { CommandIo } from './io.ts';
 import type { Existing } from './init-existing.ts';
+import { tried } from './init-try-authority.ts';
 
 /** Reads what was given for each secret, once: standard input does not come twice. */
 export type SourceReader = (source: SecretSource) => Promise<Buffer>;
@@ -42,7 +43,8 @@ export async function decideSecrets(sources: Record<string, SecretSource>, conte
     checkGiven(need, read.material, now);
     given[need.secret] = read;
   }
-  return secretChanges({ needs: plan.secrets, lock: existing?.lock ?? { version: 1, secrets: {} }, key, onDisk, given, now });
+  const changes = secretChanges({ needs: plan.secrets, lock: existing?.lock ?? { version: 1, secrets: {} }, key, onDisk, given, now });
+  return tried(changes, context);
 }
 
 /** Refused material names its inputs, so that the wizard can ask for them again. */

@@ -1,3 +1,4 @@
+import { EXPIRY_WARNING_DAYS } from '../checks/secrets.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import type { Prompter } from '../wizard/prompter.ts';
@@ -7,6 +8,7 @@ import type { Answered } from './init-answers.ts';
 import type { Existing } from './init-existing.ts';
 import type { CommandIo } from './io.ts';
 
+const DAY_MS = 86_400_000;
 const ansi = (on: boolean, code: number, end: number) => (text: string): string => (on ? `\u001b[${code}m${text}\u001b[${end}m` : text);
 const styleOf = (io: CommandIo) => ({ dim: ansi(io.color, 2, 22), cyan: ansi(io.color, 36, 39), bold: ansi(io.color, 1, 22), yellow: ansi(io.color, 33, 39) });
 
@@ -41,6 +43,17 @@ export function showSummary(
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
   const risks = warnings(plan);
   if (existing && existing.answers['name'] !== bundle.name) risks.push(`the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`);
+  risks.push(...changes.flatMap((change) => soonOver(change, now)));
   for (const line of risks) io.stderr(`  ${style.yellow('!')} ${line}\n`);
   if (risks.length > 0) io.stderr('\n');
+}
+
+/** That a CA which is taken now ends soon. */
+function soonOver(change: SecretChange, now: Date): string[] {
+  if (change.act !== 'take' && change.act !== 'adopt') return [];
+  const { notAfter } = change.need.kind.describe(change.material);
+  if (notAfter === undefined) return [];
+  const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
+  if (days >= EXPIRY_WARNING_DAYS) return [];
+  return [`the ${change.need.kind.title} given for ${change.need.secret} expires in ${days} days; replacing it restarts everything that uses it`];
 }

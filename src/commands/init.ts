@@ -36,6 +36,7 @@ interface Run {
   seams: InitSeams;
   dir: string;
   existing: Existing | undefined;
+  directoryExists: boolean;
   swarm: Swarm;
   /** Undefined where nobody is asked: `--yes`, no terminal, JSON. */
   prompter: Prompter | undefined;
@@ -56,7 +57,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   const asks = io.interactive && !io.json && options.yes !== true;
   const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
   const swarm = lazySwarm(options, io, seams);
-  const current: Run = { options, io, seams, dir, existing, swarm, prompter, now: (seams.source ?? systemSource).now() };
+  const current: Run = { options, io, seams, dir, existing, directoryExists, swarm, prompter, now: (seams.source ?? systemSource).now() };
   let written = false;
   try {
     const decided = await decide(session, current);
@@ -131,7 +132,8 @@ async function confirmed({ answered, changes, key, images }: Decided, current: R
   const lock = existing?.lock ?? { version: 1 as const, secrets: {} };
   const build = async () => {
     const { files } = await bundleFiles({ bundle, answersText: text, changes, lock, images, key, source: seams.source ?? systemSource });
-    return existing ? changedFiles(dir, files, isOurs) : files;
+    // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
+    return existing || current.directoryExists ? changedFiles(dir, files, isOurs) : files;
   };
   // Where no secret is made, the files are known at once; making a CA waits for the yes.
   const known = changes.every((change) => change.act === 'keep') ? await build() : undefined;

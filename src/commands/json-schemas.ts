@@ -165,7 +165,7 @@ export const jsonSchemas = {
     written: names.optional(),
     removed: names.optional().describe('Of --target run: files that nothing names any more, and folders of hosts that have no service any more; with --check those that would go.'),
     upToDate: z.boolean().optional().describe('Of --check.'),
-    differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional() })).optional().describe('Of --check.'),
+    differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional(), onlyLineEnds: z.literal(true).optional() })).optional().describe('Of --check.'),
   }),
   check: z.object({ stack: z.string(), passed: z.boolean(), checks: z.array(checkResult) }),
   prepare: z.object({

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { lineDiff } from '../bundle/line-diff.ts';
+import { LINE_ENDS, lineDiff, onlyLineEnds } from '../bundle/line-diff.ts';
 import { FILE } from '../bundle/names.ts';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { readBundle } from '../io/bundle-dir.ts';
@@ -61,7 +61,7 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
     const differs = stale.map(({ path, content, before }) => {
       if (before === undefined) return { file: path, missing: true };
       const { added, removed } = lineDiff(before, content);
-      return { file: path, missing: false, added, removed };
+      return { file: path, missing: false, added, removed, ...(onlyLineEnds(before, content) && { onlyLineEnds: true as const }) };
     });
     io.stdout(`${JSON.stringify({ stack: name, directory: shown, upToDate: stale.length === 0, differs }, null, 2)}\n`);
   } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
@@ -73,6 +73,7 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
 function differenceText(shown: string, { path, content, before }: Stale): string {
   const file = join(shown, path);
   if (before === undefined) return `${file} is missing\n`;
+  if (onlyLineEnds(before, content)) return `${file} differs from what the bundle renders in line ends only: ${LINE_ENDS}\n`;
   const { added, removed, lines, more } = lineDiff(before, content);
   const rest = more > 0 ? [`… ${more} more lines`] : [];
   return `${file} differs from what the bundle renders: ${removed} lines out, ${added} in\n${[...lines, ...rest].map((line) => `  ${line}\n`).join('')}`;

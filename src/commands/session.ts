@@ -5,6 +5,7 @@ import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
 import { systemClock } from '../converge/clock.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
+import { authorityFaults } from '../io/authority-faults.ts';
 import { loadBundle, loadRenderedStack, type BundleDirectory } from '../io/bundle-dir.ts';
 import { readMysql } from '../io/database/mysql.ts';
 import { readPostgresql } from '../io/database/postgresql.ts';
@@ -147,6 +148,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     wrapped: loaded.directory.lock.images ?? {},
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
+    refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory.lock),
     adopt,
     info: found?.info,
     unreachable: found ? undefined : asFinding(unreachable),

@@ -14,6 +14,7 @@ import type { Loaded } from './session.ts';
 import { expiryResults } from './verify-expiry.ts';
 import { keysOf, knownNames, secretExpectations, selected } from './verify-expected.ts';
 import { insideOf, readForeignMounts } from './verify-inside.ts';
+import { judgedByClients } from './verify-clients.ts';
 import { verifyProgress } from './verify-progress.ts';
 
 /** The redactor that knows every value of the bundle's `secrets/`. Where one of them is not on this disk, nothing of a container is quoted. */
@@ -40,7 +41,9 @@ export async function verifyBundle(
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal }),
   ]);
   const contents = secrets.filter(({ name }) => isWanted(selection, name, 'content', knownNames(loaded))).flatMap(swarmSecretFault);
-  const verified = verification(bundle.name, [...ofSwarm.results, ...contents, ...mounts, ...endings], leftOut + (mountsWanted ? 0 : 1));
+  const { results, warnings } = await judgedByClients(ofSwarm.results, loaded);
+  for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
+  const verified = verification(bundle.name, [...results, ...contents, ...mounts, ...endings], leftOut + (mountsWanted ? 0 : 1));
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
   if (verified.leftOut === 0) await saveLastVerification(dir, { at: new Date().toISOString(), exit: verified.exit, passed: count('passed'), failed: count('failed'), unsure: count('unsure') });
   return verified;

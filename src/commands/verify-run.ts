@@ -21,6 +21,7 @@ import { redactorOf } from './verify-bundle.ts';
 import { expiryResults } from './verify-expiry.ts';
 import { keysOf, secretExpectations, selected } from './verify-expected.ts';
 import { insideOf } from './verify-inside.ts';
+import { judgedByClients } from './verify-clients.ts';
 import { verifyProgress } from './verify-progress.ts';
 import type { VerifyOptions } from './verify.ts';
 
@@ -74,7 +75,9 @@ async function verifyContainers(loaded: Loaded, { open: hosts, failed }: OpenHos
     return host === undefined ? [] : [{ service: name, node: host, check: 'running', status: 'unsure', detail: failed.get(host) ?? `no engine of ${host} was named: --engine ${host}=URL` }];
   });
   const endings = await expiryResults(undefined, loaded, results, { limit, selection, signal: io.signal });
-  return verification(bundle.name, [...results, ...unknown, ...endings], leftOut);
+  const judged = await judgedByClients(results, loaded);
+  for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
+  return verification(bundle.name, [...judged.results, ...unknown, ...endings], leftOut);
 }
 
 /** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
@@ -58,7 +59,8 @@ export async function loadRenderedStack(directory: BundleDirectory): Promise<{ t
   const path = join(directory.dir, FILE.stack);
   const onDisk = await readIfPresent(path);
   if (onDisk?.toString('utf8') !== rendered.text) {
-    throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${onDisk ? 'differs from what the bundle renders' : 'is missing'}`, {
+    const why = !onDisk ? 'is missing' : `differs from what the bundle renders${onlyLineEnds(onDisk.toString('utf8'), rendered.text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
+    throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
       exit: EXIT.usage,
       hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import type { Material } from '../../secrets/kind.ts';
 import type { SecretNeed } from '../../stacks/definition.ts';
+import { BundleError } from '../errors.ts';
 import { shellWord } from '../bundle/shell-word.ts';
 import { fileError, readIfPresent } from './files.ts';
 
@@ -15,8 +16,10 @@ export interface SecretStore {
   faults: StoreFault[];
   /** Key of the fingerprints; undefined without `secrets/`. */
   key: Buffer | undefined;
-  /** Complete materials by secret. */
+  /** Complete materials by secret, as `accept` gives them: what is fingerprinted, sent and compared. */
   materials: Record<string, Material>;
+  /** The same as they stand in the files. */
+  files: Record<string, Material>;
   /** Every value in it, for the redactor: those of answers that were turned off too, a task may still know them. */
   values: Buffer[];
 }
@@ -31,8 +34,10 @@ export interface StoreFault {
 
 /** Reads the material of the needed secrets. A pair that is there only in part is a fault and no material: both or neither. */
 export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise<SecretStore> {
-  const key = await readIfPresent(join(dir, FILE.fingerprintKey));
+  const keyFile = await readIfPresent(join(dir, FILE.fingerprintKey));
+  const key = keyFile && fingerprintKey(keyFile);
   const materials: Record<string, Material> = {};
+  const files: Record<string, Material> = {};
   const values = await allValues(dir);
   const faults: StoreFault[] = [];
   for (const need of needs) {
@@ -43,19 +48,47 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
       if (content) found[part] = content;
       else missing.push(file);
     }
-    if (missing.length === 0) materials[need.secret] = found;
-    else if (Object.keys(found).length > 0) {
+    if (missing.length === 0) {
+      files[need.secret] = found;
+      materials[need.secret] = asAccepted(need, found);
+    }
+    if (missing.length > 0 && Object.keys(found).length > 0) {
       faults.push({ code: 'secret-half', level: 'error', text: `secrets/${missing.join(', ')} is missing, although the rest of its pair is there`, hint: 'restore it from your backup; a pair is used whole or not at all' });
     }
   }
-  const present = key !== undefined || values.length > 0;
-  if (present && key === undefined) {
+  const present = keyFile !== undefined || values.length > 0;
+  if (keyFile && key === undefined) {
+    faults.push({ code: 'fingerprint-key-damaged', level: 'error', text: `secrets/${FILE.fingerprintKey} holds ${keyFile.length} bytes in place of ${KEY_BYTES}: it was changed, and whether the files are what bundle.lock.json means cannot be told`, hint: 'restore it from your backup' });
+  } else if (present && key === undefined) {
     faults.push({ code: 'fingerprint-key-missing', level: 'error', text: `secrets/${FILE.fingerprintKey} is missing: whether the files are what bundle.lock.json means cannot be told`, hint: 'restore it from your backup' });
   }
   if (present && (await othersMayRead(dir))) {
     faults.push({ code: 'secrets-readable', level: 'warning', text: 'others on this machine may read secrets/', hint: `chmod 700 ${shellWord(dir)}` });
   }
-  return { dir, present, faults, key, materials, values };
+  return { dir, present, faults, key, materials, files, values };
+}
+
+/**
+ * The material as it was fingerprinted: `accept` takes out what editors and version control put in (Windows line ends, a line end at the end).
+ * What it refuses stays as it is: that is reported by whoever judges it.
+ */
+function asAccepted(need: SecretNeed, found: Material): Material {
+  try {
+    return need.kind.accept(found, new Date());
+  } catch (error) {
+    if (error instanceof BundleError) return found;
+    throw error;
+  }
+}
+
+/** Bytes of the fingerprint key. */
+const KEY_BYTES = 32;
+
+/** The fingerprint key without the carriage returns that a conversion of line ends put in; undefined if it has another length even so. */
+function fingerprintKey(content: Buffer): Buffer | undefined {
+  if (content.length === KEY_BYTES) return content;
+  const bare = content.toString('latin1').replaceAll('\r\n', '\n');
+  return bare.length >= KEY_BYTES && /^[\r\n]*$/.test(bare.slice(KEY_BYTES)) ? Buffer.from(bare.slice(0, KEY_BYTES), 'latin1') : undefined;
 }
 
 async function allValues(dir: string): Promise<Buffer[]> {

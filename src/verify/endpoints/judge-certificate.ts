@@ -36,6 +36,7 @@ export function judgeCertificate({ chain, protocol }: PresentedCertificate, { na
   const faults = [
     ...(link.status === 'failed' ? [link.detail] : []),
     ...(link.status === 'passed' ? link.path : [own]).flatMap((one) => dateFault(one, one === own, now)),
+    ...(link.status === 'passed' ? link.path.filter((one) => !isAuthority(one, authority)) : [own]).flatMap((one) => usageFault(one, one === own)),
     ...names.filter((name) => !covers(own, name)).map((name) => `it does not name ${name}, which is what clients dial`),
     ...(protocol !== undefined && !PROTOCOLS.includes(protocol) ? [`the protocol is ${protocol}; 1.2 or newer is needed`] : []),
   ];
@@ -80,6 +81,21 @@ function issued(issuer: X509Certificate, child: X509Certificate): boolean {
 function covers(certificate: X509Certificate, name: string): boolean {
   // Never the common name: clients no longer look at it. Partial wildcards (f*.example) neither.
   return (isIP(name) === 0 ? certificate.checkHost(name, { subject: 'never', partialWildcards: false }) : certificate.checkIP(name)) !== undefined;
+}
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+
+/** OpenSSL refuses a server if an extended key usage of any link lacks serverAuth. The authority itself is judged where it is taken, by trial. */
+function usageFault(certificate: X509Certificate, own: boolean): string[] {
+  // Node calls the extended ones `keyUsage`, and leaves it undefined without the extension.
+  const usages = certificate.keyUsage as string[] | undefined;
+  if (usages === undefined || usages.includes(SERVER_AUTH)) return [];
+  return [`${own ? 'its' : `${line(certificate.subject)} above it has an`} extended key usage${own ? ' lacks' : ' without'} serverAuth, so that clients refuse it`];
+}
+
+function isAuthority(certificate: X509Certificate, authority: KnownAuthority | undefined): boolean {
+  if (authority === undefined) return false;
+  return digest(certificate) === ('sha256' in authority ? authority.sha256.toLowerCase() : digest(new X509Certificate(authority.certificate)));
 }
 
 function dateFault(certificate: X509Certificate, own: boolean, now: Date): string[] {

@@ -15,7 +15,7 @@ describe('a new bundle', () => {
     expect((await init(cwd, { yes: true, set: NODES })).exit).toBe(EXIT.done);
     expect(Object.keys(tree(cwd)).sort()).toEqual(
       [
-        'prod/.bundle.schema.json', 'prod/README.md', 'prod/bundle.lock.json', 'prod/bundle.yaml', 'prod/stack.yml',
+        'prod/.bundle.schema.json', 'prod/.gitattributes', 'prod/README.md', 'prod/bundle.lock.json', 'prod/bundle.yaml', 'prod/stack.yml',
         'prod/secrets/.gitignore', 'prod/secrets/fingerprint.key', 'prod/secrets/imply-auth-token', 'prod/secrets/imply-ca.crt', 'prod/secrets/imply-ca.key', 'prod/secrets/store-password',
       ].sort(),
     );

@@ -1,0 +1,96 @@
+import { X509Certificate, createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import forge from 'node-forge';
+import { keyIdentifier } from './certificate-usage.ts';
+
+export interface Issuer {
+  certificate: X509Certificate;
+  /** RSA. */
+  key: KeyObject;
+}
+
+export interface LeafRequest {
+  /** Common name of the subject. */
+  subject: string;
+  /** DNS names and IP addresses, as clients dial them. */
+  names: readonly string[];
+  notBefore: Date;
+  notAfter: Date;
+  /** 16 random bytes. */
+  serial: Buffer;
+}
+
+type Asn1 = forge.asn1.Asn1;
+const { asn1 } = forge;
+/* The types lack two functions that the library exports. */
+const pki = forge.pki as typeof forge.pki & { getTBSCertificate(certificate: forge.pki.Certificate): Asn1 };
+const { bytesFromIP } = forge.util as typeof forge.util & { bytesFromIP(this: void, address: string): string | null };
+const isAddress = (name: string): boolean => bytesFromIP(name) !== null;
+const toDer = (value: Asn1): Buffer => Buffer.from(asn1.toDer(value).getBytes(), 'binary');
+const fromDer = (der: Buffer): Asn1 => asn1.fromDer(forge.util.createBuffer(der.toString('binary')));
+
+/** Places in a TBSCertificate with a version (RFC 5280, 4.1). */
+const ISSUER = 3;
+const SUBJECT = 5;
+const PUBLIC_KEY = 6;
+
+/**
+ * Issues a certificate for a server and client: SHA-256 with the issuer's RSA key, SAN, SKI, AKI, critical CA:FALSE and keyUsage.
+ * node-forge knows RSA keys alone, so the key of the leaf, RSA or EC, goes in as node:crypto wrote it, and node:crypto signs; the
+ * issuer's name goes in byte for byte, since verifiers compare it.
+ * @param key private key of the leaf
+ * @returns the certificate, PEM
+ */
+export function issueLeaf(issuer: Issuer, key: KeyObject, request: LeafRequest): string {
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const certificate = pki.createCertificate();
+  // A place-holder that node-forge can write; the leaf's own takes its place below.
+  certificate.publicKey = pki.publicKeyFromPem(createPublicKey(issuer.key).export({ type: 'spki', format: 'pem' }).toString());
+  certificate.serialNumber = serialNumber(request.serial);
+  certificate.validity.notBefore = request.notBefore;
+  certificate.validity.notAfter = request.notAfter;
+  certificate.setSubject([{ name: 'commonName', value: request.subject }]);
+  certificate.setExtensions(extensions(issuer, key, spki, request.names));
+  certificate.signatureOid = forge.pki.oids['sha256WithRSAEncryption'] ?? '';
+  certificate.siginfo.algorithmOid = certificate.signatureOid;
+  const body = pki.getTBSCertificate(certificate);
+  const parts = body.value as Asn1[];
+  parts[ISSUER] = subjectOf(issuer.certificate);
+  parts[PUBLIC_KEY] = fromDer(spki);
+  certificate.tbsCertificate = body;
+  certificate.signature = sign('sha256', toDer(body), issuer.key).toString('binary');
+  return new X509Certificate(toDer(pki.certificateToAsn1(certificate))).toString();
+}
+
+/** Top bit clear: a serial is a signed integer; next bit set: never zero, always of full length. */
+export function serialNumber(random: Buffer): string {
+  const serial = Buffer.from(random);
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
+  return serial.toString('hex');
+}
+
+function extensions({ certificate, key: issuerKey }: Issuer, key: KeyObject, spki: Buffer, names: readonly string[]): object[] {
+  const identifier = keyIdentifier(certificate) ?? identifierOf(createPublicKey(issuerKey).export({ type: 'spki', format: 'der' }));
+  return [
+    { name: 'basicConstraints', cA: false, critical: true },
+    // An EC key encrypts nothing (RFC 5480, 3).
+    { name: 'keyUsage', digitalSignature: true, ...(key.asymmetricKeyType === 'rsa' && { keyEncipherment: true }), critical: true },
+    { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+    { name: 'subjectAltName', altNames: names.map((name) => (isAddress(name) ? { type: 7, ip: name } : { type: 2, value: name })) },
+    { id: '2.5.29.14', value: octets(identifierOf(spki)) },
+    { name: 'authorityKeyIdentifier', keyIdentifier: identifier.toString('binary') },
+  ];
+}
+
+/** RFC 7093, 2, method 4: the hash of the SubjectPublicKeyInfo, shortened. */
+const identifierOf = (spki: Buffer): Buffer => createHash('sha256').update(spki).digest().subarray(0, 20);
+
+function octets(content: Buffer): Asn1 {
+  return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OCTETSTRING, false, content.toString('binary'));
+}
+
+function subjectOf({ raw }: X509Certificate): Asn1 {
+  const body = (fromDer(raw).value as Asn1[])[0];
+  const subject = (body?.value as Asn1[] | undefined)?.[SUBJECT];
+  if (!subject) throw new TypeError('the issuer’s certificate has no subject');
+  return subject;
+}

@@ -1,0 +1,38 @@
+import { X509Certificate } from 'node:crypto';
+import { isUnlimitedRoot } from '../../secrets/certificate-usage.ts';
+import type { StackPlan } from '../../stacks/definition.ts';
+import { dialledUnder } from '../bundle/dialled-names.ts';
+import type { Lock } from '../bundle/lock.ts';
+import type { SecretStore } from './secret-store.ts';
+import { systemSource } from './system.ts';
+import { tryAuthority, type AuthorityFault } from './try-authority.ts';
+
+/** A CA of the bundle that clients refuse. */
+export interface RefusedAuthority {
+  /** Its key in bundle.lock.json. */
+  secret: string;
+  fault: AuthorityFault;
+  /** False if a build wrote the bundle that did not try a CA before it took it. */
+  tried: boolean;
+}
+
+/** The CAs of a bundle whose certificates clients refuse, as far as their material is on this disk. */
+export async function authorityFaults(plan: StackPlan, { materials }: Pick<SecretStore, 'materials'>, lock: Lock): Promise<RefusedAuthority[]> {
+  const result: RefusedAuthority[] = [];
+  for (const { secret, kind } of plan.secrets) {
+    const material = kind.issues === undefined ? undefined : materials[secret];
+    if (!material || !mayBeRefused(material['certificate'])) continue;
+    const fault = await tryAuthority(material, dialledUnder(plan, secret), systemSource).catch(() => undefined);
+    if (fault) result.push({ secret, fault, tried: lock.secrets[secret]?.tried !== undefined });
+  }
+  return result;
+}
+
+/** Trying takes half a second, and a CA that `init` made needs none. What cannot be parsed is reported by who looks at the material. */
+function mayBeRefused(certificate: Buffer | undefined): boolean {
+  try {
+    return certificate !== undefined && !isUnlimitedRoot(new X509Certificate(certificate));
+  } catch {
+    return false;
+  }
+}
