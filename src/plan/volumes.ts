@@ -37,6 +37,8 @@ interface VolumesInput {
 /** What becomes of the stack's named volumes, sorted by name and node. */
 export function volumeChanges({ stack, document, services, nodes, labels, local }: VolumesInput): VolumeChange[] {
   const after = relabelled(nodes, labels);
+  // A stray label made no volume.
+  const now = relabelled(nodes, labels.filter(({ action, when }) => action === 'remove' && when === 'before'));
   const wanted = placesOf(
     Object.values(document.services).flatMap(({ volumes, deploy }) =>
       (volumes ?? []).filter(({ type }) => type === 'volume').flatMap(({ source }) => places(`${stack}_${source}`, deploy.constraints, after)),
@@ -46,7 +48,7 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
     ownServices(stack, services).flatMap(({ spec }) => {
       const { ContainerSpec, Placement } = (spec as ServiceSpec).TaskTemplate ?? {};
       const named = (ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source }) => (Type === 'volume' && Source ? [Source] : []));
-      return named.flatMap((name) => places(name, Placement?.Constraints ?? [], nodes));
+      return named.flatMap((name) => places(name, Placement?.Constraints ?? [], now));
     }),
   );
   const there = placesOf((local?.names ?? []).map((name) => ({ name, nodeId: local?.nodeId })));

@@ -50,6 +50,13 @@ describe('volumes in a plan', () => {
     expect(volumes(document, { placements: swapped }, { volumes: on('prod_data-1') })).toEqual(['  + prod_data-2 on n1', '  ! prod_data-2 on n2 stays behind, not deleted']);
   });
 
+  it('are not where only a stray label is', () => {
+    const [one, two] = LABELLED;
+    const stray = [{ ...one!, labels: { ...one!.labels, 'bundle.prod.data-2': 'true' } }, two!];
+    expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1') })).toEqual([]);
+    expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1', 'prod_data-2') })).toEqual(['  ! prod_data-2 on n1 stays behind, not deleted']);
+  });
+
   it('are shared by services of one node', () => {
     const shared = stackDocument({ services: { a: pinned('data-1', 'shared'), b: pinned('data-2', 'shared') }, volumes: { shared: {} } });
     expect(volumes(none, { document: shared }, { volumes: on() })).toEqual(['  + prod_shared on n1', '  + prod_shared on n2', '    those on n2 may be there already, with content: only that node can tell']);
