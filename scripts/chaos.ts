@@ -16,8 +16,9 @@ import { Durations, playRound } from './chaos/round.ts';
 import { Subject } from './chaos/subject.ts';
 import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
+import { clearLabs, thisRun } from './testing/labs.ts';
 
-const LAB = 'chaos';
+const LAB = `${thisRun}-chaos`;
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' }, seed: { type: 'string' }, round: { type: 'string' } } });
 const wanted = whole('--kills', values.kills);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1e6) : whole('--seed', values.seed);
@@ -62,8 +63,7 @@ const started = performance.now();
 // Of its own, so that a build in the meantime does not change what is under test.
 const dist = join(tmpdir(), `bundle-chaos-dist-${process.pid}`);
 await buildBundle(pathToFileURL(dist));
-// Of a run that was killed.
-await down(LAB);
+await clearLabs((line) => say(line));
 const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
 let subject: Subject | undefined;
 try {

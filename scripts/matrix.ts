@@ -17,8 +17,9 @@ import { SEED, casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './
 import { matrices } from './matrix/dimensions.ts';
 import { playAll, playedText } from './matrix/play.ts';
 import { setStage } from './matrix/stage.ts';
+import { clearLabs, thisRun } from './testing/labs.ts';
 
-const LAB = 'matrix';
+const LAB = `${thisRun}-matrix`;
 const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string', default: String(SEED) }, case: { type: 'string' }, list: { type: 'boolean' } } });
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
@@ -63,8 +64,7 @@ const work = await mkdtemp(join(tmpdir(), 'bundle-matrix-'));
 try {
   // Of its own, so that a build in the meantime does not change what is under test.
   await buildBundle(pathToFileURL(join(work, 'dist')));
-  // Of a run that was killed.
-  await down(LAB);
+  await clearLabs((line) => say(line));
   const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   const stage = await setStage(lab, images, join(work, 'dist', 'bundle.mjs'), work);
