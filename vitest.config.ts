@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
+          globalSetup: ['test/support/tools.ts'],
           pool: 'threads',
           isolate: false,
           maxWorkers: CORES,

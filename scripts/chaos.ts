@@ -13,9 +13,9 @@ import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
 import { checkEngine } from './lab/plan.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
-import { labId } from '../test/support/lab-id.ts';
+import { clearLabs, thisRun } from './testing/labs.ts';
 
-const LAB = labId('kills');
+const LAB = `${thisRun}-chaos`;
 const ABOUT = 'Kills bundle at random moments on the lab, runs it again, and looks whether all is as if nothing had been.';
 const command = commandLine('chaos', ABOUT)
   .option('--kills <n>', 'at least so many kills of `bundle deploy`', wholeNumber(0), 100)
@@ -59,8 +59,7 @@ const started = performance.now();
 // Of its own, so that a build in the meantime does not change what is under test.
 const dist = join(tmpdir(), `bundle-chaos-dist-${process.pid}`);
 await buildBundle(pathToFileURL(dist));
-// Of a run that was killed.
-await down(LAB);
+await clearLabs((line) => say(line));
 const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
 let subject: Subject | undefined;
 try {

@@ -9,13 +9,13 @@ import { buildImages } from './images/build.ts';
 import { down, unsupportedReason, up } from './lab/lab.ts';
 import { checkEngine } from './lab/plan.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
-import { labId } from '../test/support/lab-id.ts';
 import { SEED, casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './matrix/cases.ts';
 import { matrices } from './matrix/dimensions.ts';
 import { playAll, playedText } from './matrix/play.ts';
 import { setStage } from './matrix/stage.ts';
+import { clearLabs, thisRun } from './testing/labs.ts';
 
-const LAB = labId('matrix');
+const LAB = `${thisRun}-matrix`;
 const ABOUT = 'Deploys and verifies stacks on the lab: any two answers that go together are once in the same stack.';
 const command = commandLine('matrix', ABOUT)
   .option('--cases <n>', 'so many, with as many different answers as possible (default: all)', wholeNumber(1))
@@ -57,8 +57,7 @@ const work = await mkdtemp(join(tmpdir(), 'bundle-matrix-'));
 try {
   // Of its own, so that a build in the meantime does not change what is under test.
   await buildBundle(pathToFileURL(join(work, 'dist')));
-  // Of a run that was killed.
-  await down(LAB);
+  await clearLabs((line) => say(line));
   const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   const stage = await setStage(lab, images, join(work, 'dist', 'bundle.mjs'), work);

@@ -9,10 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { unsupportedReason } from './lab/lab.ts';
-import { startTimeOf } from './lab/processes.ts';
-import { clearLabs } from './testing/labs.ts';
+import { clearLabs, thisRun } from './testing/labs.ts';
 import { type AllowedSkip, type Report, silentSkips, slowestFiles, type Totals, totalsOf } from './testing/report.ts';
-import { runPrefix } from './testing/run-id.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** As they came: vitest reads them too. */
@@ -20,8 +18,7 @@ const args = process.argv.slice(2);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Every child of this run names its labs so. */
-const prefix = process.env['BUNDLE_TEST_LAB'] ?? runPrefix(process.pid, startTimeOf(process.pid) ?? '0');
-const env = { ...process.env, BUNDLE_TEST_LAB: prefix };
+const env = { ...process.env, BUNDLE_TEST_LAB: thisRun };
 
 /** @param quiet its output is shown when it has ended, so that two may run side by side */
 function execute(title: string, argv: string[], { quiet = false } = {}): Promise<boolean> {
@@ -73,7 +70,7 @@ const why = unsupportedReason();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 const count = (ok: boolean) => (ok ? totals.passed++ : totals.failed++);
 
-if (why === undefined) await clearLabs(prefix, print);
+if (why === undefined) await clearLabs(print);
 if (args.length === 0) {
   const types = execute('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], { quiet: true });
   const lint = execute('lint', ['node_modules/eslint/bin/eslint.js', '.'], { quiet: true });
@@ -81,7 +78,7 @@ if (args.length === 0) {
 }
 count(await execute('build', ['scripts/build.mjs']));
 const tests = await vitest();
-if (why === undefined) await clearLabs(prefix, print);
+if (why === undefined) await clearLabs(print);
 for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += tests[key];
 
 if (why !== undefined) print(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***`);

@@ -9,7 +9,7 @@ import { SYSTEM_ENGINE } from './engines.ts';
 import { run, type RunOptions, type RunResult } from './exec.ts';
 import { importRootfs, publishImage } from './images.ts';
 import { createHostNetwork, removeHostNetwork, setCable } from './network.ts';
-import { ensurePackages } from './packages.ts';
+import { ensurePackages, missingPackages } from './packages.ts';
 import { checkEngine, engineOf, type HostPlan, type LabPlan, oldestEngine } from './plan.ts';
 import { netnsFile } from './processes.ts';
 import { readState, writeState } from './state.ts';
@@ -128,7 +128,7 @@ function reloadEngines(plan: LabPlan): void {
 
 async function upgrade(plan: LabPlan, host: LabHost, name: string, log = (_line: string): void => undefined): Promise<void> {
   reloadEngines(plan);
-  await ensurePackages({ system: name === SYSTEM_ENGINE, fetched: name !== SYSTEM_ENGINE }, log);
+  await ensurePackages(() => missingPackages({ system: name === SYSTEM_ENGINE, fetched: name !== SYSTEM_ENGINE }), log);
   const engine = plan.engines[name] ?? (await obtainEngine(name, log));
   const cgroups = detectCgroups();
   await stopEngine(plan, host, cgroups);

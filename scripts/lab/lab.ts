@@ -10,7 +10,7 @@ import { SYSTEM_ENGINE } from './engines.ts';
 import { type Lab, openLab } from './handle.ts';
 import { allOrNothing, together } from './interrupt.ts';
 import { createHostNetwork, createSwitch } from './network.ts';
-import { ensurePackages } from './packages.ts';
+import { ensurePackages, missingPackages } from './packages.ts';
 import { checkId, type LabPlan, oldestEngine, planLab, type PlanOptions } from './plan.ts';
 import { startNameServer, startRegistry } from './services.ts';
 import { claim, isBeingStarted, readState, writeState } from './state.ts';
@@ -48,7 +48,7 @@ export async function up(options: UpOptions = {}): Promise<Lab> {
     async (abort) => {
       const names = [...new Set(plan.hosts.map((host) => host.engine))];
       const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
-      await ensurePackages(kinds, log, abort.signal);
+      await ensurePackages(() => missingPackages(kinds), log, abort.signal);
       for (const name of names) plan.engines[name] = await obtainEngine(name, log);
       await dockerCli(oldestEngine(plan), log);
       await takePossession(plan, log);

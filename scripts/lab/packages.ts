@@ -52,11 +52,12 @@ export function missingPackages(kinds?: EngineKinds, find: (program: string) => 
  * Installs what is missing, from the machine's own apt sources. Starts no service, and removes or replaces nothing that
  * is installed (another vendor's engine, for one).
  *
+ * @param missing gives the packages of what is missing.
  * @throws Error when there is no apt-get, or it fails: with what to install by hand.
  */
-export async function ensurePackages(kinds: EngineKinds, log: Log, signal?: AbortSignal): Promise<void> {
+export async function ensurePackages(missing: () => string[], log: Log, signal?: AbortSignal): Promise<void> {
   removeStalePolicy();
-  const packages = missingPackages(kinds);
+  const packages = missing();
   if (packages.length === 0) return;
   const names = packages.join(' ');
   if (which('apt-get') === undefined) throw new Error(`programs are missing here; install what corresponds to Debian's ${names}`);
@@ -73,7 +74,7 @@ export async function ensurePackages(kinds: EngineKinds, log: Log, signal?: Abor
     }
     await keepServicesOff(packages);
   });
-  const still = missingPackages(kinds);
+  const still = missing();
   if (still.length > 0) throw new Error(`${still.join(', ')}: installed, but the programs are not there`);
 }
 
@@ -112,7 +113,7 @@ function removeStalePolicy(): void {
 /** The policy holds services back now; under systemd they would start with the next boot. Only those installed just now. */
 async function keepServicesOff(packages: readonly string[]): Promise<void> {
   if (!existsSync('/run/systemd/system')) return;
-  const units = { 'docker.io': ['docker.service', 'docker.socket'], containerd: ['containerd.service'], 'docker-registry': ['docker-registry.service'] };
+  const units = { 'docker.io': ['docker.service', 'docker.socket'], containerd: ['containerd.service'], 'docker-registry': ['docker-registry.service'], postgresql: ['postgresql.service'] };
   for (const [name, list] of Object.entries(units)) {
     if (packages.includes(name)) await run(['systemctl', 'disable', ...list], { check: false });
   }

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { down, remainsOf } from '../lab/lab.ts';
 import { labDirectory } from '../lab/plan.ts';
 import { startTimeOf } from '../lab/processes.ts';
-import { labsOfDeadRuns } from './run-id.ts';
+import { isRunPrefix, labsOfDeadRuns, runPrefix } from './run-id.ts';
+
+/** What the ids of this run's labs begin with; the run that started this one gives its own. */
+export const thisRun = process.env['BUNDLE_TEST_LAB'] ?? runPrefix(process.pid, startTimeOf(process.pid) ?? '0');
 
 /** The ids of all labs of this machine, up or only left behind: those that have a directory or a network namespace. */
 export function allLabs(): string[] {
@@ -13,14 +16,14 @@ export function allLabs(): string[] {
 }
 
 /**
- * Takes down what is left of this run's labs, and of runs whose process has ended. Never touches a lab of another run that goes on, or one that was named by hand.
- *
- * @param prefix of this run
+ * Takes down what is left of this run's labs, and of runs whose process has ended. Never touches a lab of another run that goes on, or one that was named by hand:
+ * under a prefix given by hand the test files themselves take their labs down, and somebody may have one of another name there.
  */
-export async function clearLabs(prefix: string, log: (line: string) => void): Promise<void> {
+export async function clearLabs(log: (line: string) => void): Promise<void> {
   const ids = allLabs();
   const dead = labsOfDeadRuns(ids, startTimeOf);
-  for (const id of ids.filter((each) => each.startsWith(`${prefix}-`) || dead.includes(each))) {
+  const own = isRunPrefix(thisRun) ? ids.filter((id) => id.startsWith(`${thisRun}-`)) : [];
+  for (const id of new Set([...own, ...dead])) {
     if (remainsOf(id).length === 0) continue;
     log(`taking down lab ${id}, which ${dead.includes(id) ? 'a run that has ended' : 'this run'} left behind`);
     await down(id);

@@ -16,6 +16,9 @@ export function runPrefix(pid: number, startTime: string): string {
   return `t-${pid.toString(36).padStart(PID_DIGITS, '0')}${startMark(startTime)}`;
 }
 
+/** Whether a prefix is one of `runPrefix`, and so no lab of that name was brought up by hand. */
+export const isRunPrefix = (prefix: string): boolean => OURS.test(`${prefix}-`);
+
 /**
  * The labs of runs whose process has ended. Labs that were named by hand are none.
  *

@@ -10,8 +10,15 @@ import { poll } from '../../scripts/lab/poll.ts';
 
 /** Where Debian's packages put it, newest last. */
 const ROOT = '/usr/lib/postgresql';
-const versions = existsSync(ROOT) ? readdirSync(ROOT).filter((version) => existsSync(join(ROOT, version, 'bin', 'initdb'))).sort((a, b) => Number(a) - Number(b)) : [];
-const bin = versions.length === 0 ? undefined : join(ROOT, versions.at(-1) ?? '', 'bin');
+
+/** The directory of the newest server's programs; undefined if none is installed. */
+export function postgresPrograms(): string | undefined {
+  const versions = existsSync(ROOT) ? readdirSync(ROOT).filter((version) => existsSync(join(ROOT, version, 'bin', 'initdb'))).sort((a, b) => Number(a) - Number(b)) : [];
+  const newest = versions.at(-1);
+  return newest === undefined ? undefined : join(ROOT, newest, 'bin');
+}
+
+const bin = postgresPrograms();
 
 /** Why no test can have a PostgreSQL; undefined where it can. */
 export const noPostgres = bin === undefined ? `no PostgreSQL below ${ROOT}: install Debian's postgresql package` : undefined;

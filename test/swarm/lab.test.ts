@@ -1,5 +1,5 @@
 /** The lab itself: comes up, breaks and mends as asked, and leaves nothing behind. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,9 @@ import { attach, down, type Lab, remainsOf, unsupportedReason, up } from '../../
 import { which } from '../../scripts/lab/packages.ts';
 import { netnsPrefix } from '../../scripts/lab/plan.ts';
 import { poll } from '../../scripts/lab/poll.ts';
-import { processesInNetns } from '../../scripts/lab/processes.ts';
+import { processesInNetns, startTimeOf } from '../../scripts/lab/processes.ts';
+import { allLabs, clearLabs } from '../../scripts/testing/labs.ts';
+import { runPrefix } from '../../scripts/testing/run-id.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
 
@@ -126,6 +128,21 @@ describe.skipIf(why !== undefined)('an interrupted up', () => {
     const child = await startUp('starting 2 engines');
     expect(await end(child, 'SIGINT')).toBe('SIGINT');
     expectNothingOf(KILLED);
+  });
+});
+
+describe.skipIf(why !== undefined)('labs that a test run left behind', () => {
+  const ended = `${runPrefix(spawnSync('true').pid, '1')}-x`;
+  const live = `${runPrefix(process.pid, startTimeOf(process.pid) ?? '')}-x`;
+  afterAll(() => Promise.all([down(ended), down(live)]));
+
+  it('go once its process has ended; those of a run that goes on stay', async () => {
+    for (const id of [ended, live]) await up({ id, hosts: 1, swarm: false });
+    const before = allLabs();
+    expect(before).toEqual(expect.arrayContaining([ended, live]));
+    await clearLabs(() => undefined);
+    expectNothingOf(ended);
+    expect((await attach(live)).id).toBe(live);
   });
 });
 
