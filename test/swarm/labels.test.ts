@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
+import { jsonSchemas } from '../../src/commands/json-schemas.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
@@ -62,7 +63,8 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     expect(written.code, written.all).toBe(0);
     const prepared = await run(['prepare', '--yes', '--json', ...ignored.flatMap((name) => ['--ignore', name])]);
     expect(prepared.code, prepared.all).toBe(exit);
-    if (exit === 0) expect((JSON.parse(prepared.stdout) as { next: string[] }).next).toEqual(expect.arrayContaining(commands));
+    // A check that fails prints its error document.
+    if (exit === 0) expect(jsonSchemas.prepare.strict().parse(JSON.parse(prepared.stdout)).next).toEqual(expect.arrayContaining(commands));
     await staysAsItIs(before);
     expect(await bearers(KEY('data-1'))).toEqual(['node2']);
     expect(await bearers(KEY('data-2'))).toEqual(['node3']);

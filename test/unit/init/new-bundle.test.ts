@@ -91,7 +91,7 @@ describe('a new bundle', () => {
     const done = await init(cwd, { yes: true }, seams);
     expect(done.error).toBeUndefined();
     expect(prepared).toEqual([join(cwd, 'prod')]);
-    expect(done.out).toContain('Its secrets and node labels are in the swarm.');
+    expect(done.out).toContain('Its secrets and new node labels are in the swarm; nothing that runs was touched.');
     expect(tree(cwd)['prod/bundle.yaml']?.match(/nodes: \[only\]/g)).toHaveLength(4);
     await init(cwd, { dir: 'left', yes: true, prepare: false }, seams);
     expect(prepared).toHaveLength(1);
