@@ -1,4 +1,5 @@
 import type { Engine, ImageInRegistry } from '../engine/port.ts';
+import { domainOf } from '../image/reference.ts';
 import type { CommandIo } from './io.ts';
 import { Waiting } from './waiting.ts';
 
@@ -12,7 +13,7 @@ export class RegistryLookup {
     const key = `${engine.address.url} ${image}`;
     let answer = this.#answers.get(key);
     if (answer === undefined) {
-      answer = this.waiting.for(`the registry's answer about ${image}, no longer than 20 s`, io, engine.imageInRegistry(image));
+      answer = this.waiting.for(`registry ${domainOf(image)} to answer, no longer than 20 s`, io, engine.imageInRegistry(image));
       // Nobody may be listening yet when it fails.
       answer.catch(() => undefined);
       this.#answers.set(key, answer);

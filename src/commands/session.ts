@@ -158,7 +158,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
     dockerCli: () => registry.waiting.for('the docker CLI to answer `docker version`, no longer than 15 s', io, requireFound(found).engine.tryDockerCli()),
-    logins: (images) => registry.waiting.for('the log-in of each registry, no longer than 10 s', io, requireFound(found).engine.findLogins(images)),
+    logins: (images) => registry.waiting.for('credential helpers to answer, no longer than 10 s', io, requireFound(found).engine.findLogins(images)),
     now: new Date(),
     clock: systemClock,
     probe: probeTcp,

@@ -116,7 +116,7 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
     const response = await dial(modem, version, call, signal);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
-    throw answerError(call.what, status, await bodyOf(response));
+    throw answerError(call.what, status, await bodyOf(response), `${call.method ?? 'GET'} ${call.path}`);
   }
 
   return {

@@ -1,5 +1,6 @@
 /** The engine's trouble in our words: answers with an error status, and sockets that give none. */
 import { BundleError, messageOf } from '../errors.ts';
+import { isMarkup, wordsOfPage } from '../image/markup.ts';
 import type { EngineAddress } from './port.ts';
 
 const UNREACHABLE_HINT = 'start docker there, or name another engine with --host or --context';
@@ -10,9 +11,11 @@ const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
 
 /**
  * The engine's own words out of the body of an error answer.
- * The API gives `{"message": …}`; proxies and Go's HTTP server give plain text.
+ * The API gives `{"message": …}`; Go's HTTP server gives plain text, and a proxy before the engine a page, of which the words are given.
+ * @param request method and path, for what is not the engine's own answer
  */
-export function engineWords(status: number, body: string): string {
+export function engineWords(status: number, body: string, request = 'the request'): string {
+  if (isMarkup(body) && !body.trimStart().startsWith('{')) return `${String(status)} from ${request}, not the engine's words: ${wordsOfPage(body)}`;
   let words: unknown;
   try {
     const json: unknown = JSON.parse(body);
@@ -58,9 +61,10 @@ export function metAnother(error: unknown): boolean {
  * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
  * It carries the engine's words and the status, nothing of the request.
  * @param what what was being done: "remove secret x"
+ * @param request method and path
  */
-export function answerError(what: string, status: number, body: string): BundleError {
-  const words = engineWords(status, body);
+export function answerError(what: string, status: number, body: string, request?: string): BundleError {
+  const words = engineWords(status, body, request);
   const code = codeOf(status, words);
   return new BundleError(code, `cannot ${what}: ${words}`, { hints: hintsOf(code, words), details: { status, engine: words } });
 }

@@ -15,6 +15,11 @@ const MAX_LOGINS = 4;
 /** A login that says nothing for so long no longer keeps others waiting, in ms. */
 const LOGIN_PATIENCE = 10_000;
 
+/** What an engine's answer begins with; nothing else may come over the connection. */
+const ANSWER = Buffer.from('HTTP/');
+/** How much of what a login prints is quoted. */
+const QUOTED_STDOUT = 80;
+
 /** Arguments of ssh for an engine. BatchMode, since many connections could each ask for a password. */
 export function sshArgs(target: SshTarget): string[] {
   return [
@@ -33,12 +38,15 @@ function sshError(why: string): Error {
 class ChildSocket extends Duplex {
   private readonly child: ChildProcess;
   private said = '';
+  /** The first bytes, until they can be told from a login's text; undefined afterwards. */
+  private head: Buffer | undefined = Buffer.alloc(0);
 
   constructor(child: ChildProcess) {
     super({ allowHalfOpen: true });
     this.child = child;
     child.stdout?.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk)) child.stdout?.pause();
+      const answer = this.head === undefined ? chunk : this.begin(Buffer.concat([this.head, chunk]));
+      if (answer !== undefined && !this.push(answer)) child.stdout?.pause();
     });
     child.stderr?.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-KEPT_STDERR)));
     // Its end is told by `close` below, once stderr has been read as well.
@@ -51,6 +59,19 @@ class ChildSocket extends Duplex {
       if (code === 0) this.push(null);
       else this.destroy(sshError(this.said.trim() || `ended with code ${String(code)}`));
     });
+  }
+
+  /** What to hand on of the first bytes: nothing yet while they may still be an answer's, never a text that a login prints. */
+  private begin(head: Buffer): Buffer | undefined {
+    const seen = head.subarray(0, ANSWER.length);
+    if (!seen.equals(ANSWER.subarray(0, seen.length))) {
+      const text = head.subarray(0, QUOTED_STDOUT).toString('utf8').replace(/[\s\p{Cc}]+/gu, ' ').trim();
+      this.destroy(sshError(`the login prints text where the engine's answer is due: "${text}"; a start-up file of that user's shell there does it (it may print for a terminal only)`));
+      return undefined;
+    }
+    const whole = seen.length === ANSWER.length;
+    this.head = whole ? undefined : head;
+    return whole ? head : undefined;
   }
 
   override _read(): void {

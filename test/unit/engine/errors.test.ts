@@ -36,6 +36,8 @@ describe('the words of an engine', () => {
     ['{"message":"no such service"}', 'no such service'],
     ['{"message":"rpc error: code = NotFound desc = service x not found"}', 'service x not found'],
     ['page not found\n', 'page not found'],
+    ['<!DOCTYPE html><html><head><title>403 Forbidden</title><style>p{}</style></head><body><h1>Access&nbsp;denied</h1>\n<p>by the &quot;gateway&quot;</p></body></html>', '500 from the request, not the engine\'s words: 403 Forbidden Access denied by the "gateway"'],
+    ['{"message":"a volume called <head>"}', 'a volume called <head>'],
     ['', 'HTTP status 500 without a reason'],
     ['{"error":1}', 'HTTP status 500 without a reason'],
     ['x'.repeat(600), `${'x'.repeat(500)}…`],

@@ -50,6 +50,20 @@ describe('an engine behind ssh', () => {
     expect(await calls()).toEqual(['-l me -p 2222 -o ConnectTimeout=30 -o BatchMode=yes -T -- far docker system dial-stdio']);
   });
 
+  it.each([
+    ['a greeting', "echo 'Welcome to far'", '"Welcome to far"'],
+    ['a greeting that begins as an answer does', "printf 'HTTPS is required here'", '"HTTPS is required here"'],
+    ['more than is quoted, with control characters', "printf '\\033[31m%s\\n' \"$(seq 1000 | tr '\\n' ' ')\"", '"[31m1 2 3 4'],
+  ])('that prints %s is told so, by its first words', async (_case, script, words) => {
+    await ssh(script);
+    await expect(engine()).rejects.toMatchObject({ code: 'engine-unreachable', message: expect.stringContaining(`the login prints text where the engine's answer is due: ${words}`) as string });
+  });
+
+  it('may bring its answer in pieces', async () => {
+    await ssh(`exec '${process.execPath}' -e "process.stdout.write('HT');setTimeout(()=>process.stdout.write('TP/1.1 200 OK\\r\\nContent-Length: 67\\r\\n\\r\\n'+JSON.stringify({Version:'20.10.24',ApiVersion:'1.41',MinAPIVersion:'1.12'}).padEnd(67)),50);process.stdin.resume()"`);
+    expect((await engine()).address.url).toBe('ssh://me@far:2222');
+  });
+
   it('may have its socket elsewhere', () => {
     expect(sshArgs({ kind: 'ssh', host: 'h', socket: '/run/x.sock' }).slice(-6)).toEqual(['h', 'docker', '--host', 'unix:///run/x.sock', 'system', 'dial-stdio']);
   });
