@@ -2,6 +2,7 @@ import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Seen } from './memory.ts';
 import type { Finding } from './outcome.ts';
 import { restartDelayMs } from './ends.ts';
+import { sameEnd } from './start-failure.ts';
 import { duration, hasHealthCheck, windowMs } from './window.ts';
 
 /** So many tasks in a row make a loop. */
@@ -24,14 +25,28 @@ export function streak(service: SwarmService, history: readonly Seen[]): Seen[] 
   return result;
 }
 
-/** A loop where the slot's newest task does not run and three before it ended after the grace. */
-export function crashLoop(service: SwarmService, history: readonly Seen[], graceEndsAt: number): Finding | undefined {
+/** From when on ends count. */
+export interface Grace {
+  /** By this machine's clock. */
+  graceEndsAt: number;
+  /** Since when all that the service needs has run, by the managers' clock; undefined where the definition does not say. */
+  needsReadyAt: number | undefined;
+}
+
+/**
+ * A loop where the slot's newest task does not run and three before it ended after the grace; or where the last three were made
+ * when all that the service needs ran, and ended in the same words: then none of them waited for anything.
+ */
+export function crashLoop(service: SwarmService, history: readonly Seen[], { graceEndsAt, needsReadyAt }: Grace): Finding | undefined {
   if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
   const ended = streak(service, history);
-  const late = ended.filter((seen) => (seen.endedAt ?? 0) >= graceEndsAt);
+  const [last] = ended;
   // One of them must have ended while we watched: history alone may be of another day.
-  if (late.length < LOOP || ended[0]?.endedBefore !== false) return undefined;
-  return explain(ended);
+  if (last === undefined || last.endedBefore) return undefined;
+  const late = ended.filter((seen) => (seen.endedAt ?? 0) >= graceEndsAt);
+  const inVain = ended.slice(0, LOOP).filter(({ task }) =>
+    needsReadyAt !== undefined && Date.parse(task.createdAt) >= needsReadyAt && sameEnd(task, last.task, service));
+  return late.length >= LOOP || inVain.length >= LOOP ? explain(ended) : undefined;
 }
 
 /** What ended tasks of one slot, newest first, say together. */

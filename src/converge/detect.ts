@@ -70,7 +70,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
 
 function loops(view: ServiceView, histories: Seen[][]): Finding | undefined {
   for (const history of histories) {
-    const found = crashLoop(view.service, history, view.graceEndsAt);
+    const found = crashLoop(view.service, history, view);
     if (found !== undefined) return asStartFailure(view, found);
   }
   return undefined;

@@ -16,9 +16,9 @@ export function judgeJob(view: ServiceView): Judgement {
 }
 
 function loop(view: ServiceView): Verdict | undefined {
-  const { service, memory, graceEndsAt } = view;
+  const { service, memory } = view;
   for (const key of memory.slots(service)) {
-    const found = crashLoop(service, memory.history(service, key), graceEndsAt);
+    const found = crashLoop(service, memory.history(service, key), view);
     if (found !== undefined) return { is: 'failed', finding: found };
   }
   return undefined;

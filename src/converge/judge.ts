@@ -1,4 +1,5 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { Grace } from './crash-loop.ts';
 import { currentTasks, slotKey } from './current.ts';
 import { detect } from './detect.ts';
 import { judgeJob } from './job.ts';
@@ -14,7 +15,7 @@ import type { Stability } from './stability.ts';
 import { windowMs } from './window.ts';
 
 /** One round's view of one service. */
-export interface ServiceView {
+export interface ServiceView extends Grace {
   service: SwarmService;
   /** Its tasks of the newest version, ended ones too. */
   tasks: readonly SwarmTask[];
@@ -26,8 +27,6 @@ export interface ServiceView {
   stability: Stability;
   /** By the managers' clock. */
   managersNow: number;
-  /** Failures before this moment are not yet a crash loop. */
-  graceEndsAt: number;
   /** The whole swarm; read at most once a round. */
   swarm(): Promise<SwarmView>;
 }

@@ -3,6 +3,7 @@ import { currentTasks, slotKey } from './current.ts';
 import { unplannedEnds, type UnplannedEnd } from './ends.ts';
 import { needsReadyAt, runningSince } from './needs.ts';
 import type { Finding } from './outcome.ts';
+import { sameEnd } from './start-failure.ts';
 import { duration, windowMs } from './window.ts';
 
 /** How the tasks of a service stayed up since it was deployed. */
@@ -49,23 +50,28 @@ export function unstableWindowMs(ends: number): number {
 export function stabilityOf(view: StabilityView): Stability {
   const { service, tasks, now } = view;
   const current = currentTasks(service, tasks);
-  const after = graceOver(view);
+  const grace = graceOf(view);
   const slots = [...unplannedEnds(service, tasks, tasks)].map(([key, found]) => {
     const ends = found.map((end) => ({ ...end, ranMs: view.ran?.(end.task) ?? end.ranMs }));
-    return slotStability(service, ends, current.find((task) => slotKey(service, task) === key), now, after);
+    return slotStability(service, ends, current.find((task) => slotKey(service, task) === key), now, grace);
   });
   const worst = slots.find(({ is }) => is === 'unstable') ?? slots.find(({ is }) => is === 'settling');
   const ends = worst?.ends ?? slots.flatMap((slot) => slot.ends).sort((a, b) => b.endedAt - a.endedAt);
   return { is: worst?.is ?? 'stable', ends, restMs: Math.max(0, ...slots.map(({ restMs }) => restMs)) };
 }
 
-/** Ends of tasks that were made before this may be those of a start that waits. */
-function graceOver({ service, stack, services, tasks, needs, startGraceSeconds }: StabilityView): number {
-  const deployedAt = Date.parse(service.updateStatus?.startedAt ?? service.createdAt);
-  return needsReadyAt(needs, stack, { services, tasks }) ?? deployedAt + startGraceSeconds * 1000;
+/** Ends of tasks that were made before `servedAt` may be those of a start that waits for something. */
+interface StartGrace {
+  servedAt: number;
+  endsAt: number;
 }
 
-function slotStability(service: SwarmService, ends: UnplannedEnd[], current: SwarmTask | undefined, now: number, after: number): Stability {
+function graceOf({ service, stack, services, tasks, needs, startGraceSeconds }: StabilityView): StartGrace {
+  const endsAt = Date.parse(service.updateStatus?.startedAt ?? service.createdAt) + startGraceSeconds * 1000;
+  return { servedAt: needsReadyAt(needs, stack, { services, tasks }) ?? endsAt, endsAt };
+}
+
+function slotStability(service: SwarmService, ends: UnplannedEnd[], current: SwarmTask | undefined, now: number, grace: StartGrace): Stability {
   const own = ends.filter(({ cause }) => cause === 'own');
   const recent = own.filter((end, index) => index === 0 || now - end.endedAt <= unstableWindowMs(index + 1));
   if (recent.length < 2) return { is: 'stable', ends, restMs: 0 };
@@ -74,9 +80,14 @@ function slotStability(service: SwarmService, ends: UnplannedEnd[], current: Swa
   const runs = current?.state === 'running' ? now - runningSince(current) : 0;
   const restMs = Math.max(window, 2 * longest) - runs;
   if (restMs <= 0) return { is: 'stable', ends, restMs: 0 };
-  const counted = recent.filter(({ task }) => Date.parse(task.createdAt) >= after);
-  const ran = counted.some(({ ranMs = 0 }) => ranMs >= window);
-  return { is: counted.length >= LOOP || (counted.length >= 2 && ran) ? 'unstable' : 'settling', ends: recent, restMs };
+  const counted = recent.filter(({ task }) => Date.parse(task.createdAt) >= grace.servedAt);
+  // A node that is late with its reports makes a life look longer: twice the window is surely one.
+  const ran = counted.some(({ ranMs = 0 }) => ranMs >= 2 * window);
+  const [last] = counted;
+  // Quick ends in other words each time may be steps of a start, until its grace is over.
+  const inVain = counted.slice(0, LOOP).filter(({ task }) =>
+    Date.parse(task.createdAt) >= grace.endsAt || (last && sameEnd(task, last.task, service)));
+  return { is: inVain.length >= LOOP || (counted.length >= 2 && ran) ? 'unstable' : 'settling', ends: recent, restMs };
 }
 
 /** What is to be said of an unstable service. */

@@ -119,6 +119,11 @@ export function sameError(a: SwarmTask, b: SwarmTask, service: Pick<SwarmService
   return blanked(a.error) === blanked(b.error);
 }
 
+/** Whether two tasks ended alike: with the same exit code, and in the same words. */
+export function sameEnd(a: SwarmTask, b: SwarmTask, service: Pick<SwarmService, 'ports'>): boolean {
+  return a.exitCode === b.exitCode && sameError(a, b, service);
+}
+
 /**
  * An error without what differs from one task to the next, wherever it stands: ids of tasks (25 letters and digits), of containers and
  * endpoints (12 to 64 hexadecimal digits, also behind `_`), UUIDs, processes, addresses of IPv4, IPv6 and Ethernet with their ports.

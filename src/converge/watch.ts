@@ -4,6 +4,7 @@ import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import { Memory } from './memory.ts';
+import { needsReadyAt } from './needs.ts';
 import type { Finding, Verdict } from './outcome.ts';
 import { Registry } from './registry.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -106,7 +107,7 @@ export class Watch {
     });
     const judgement = await judge({
       service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm, stability,
-      managersNow: snapshot.managersNow, graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
+      managersNow: snapshot.managersNow, needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot), graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
     });
     const update = await this.#update(name, service, judgement, now);
     return update === undefined ? judgement : { ...judgement, verdict: update };

@@ -412,6 +412,46 @@ describe('failure', () => {
     expect(clock.elapsed()).toBeLessThan(210_000);
   });
 
+  /** A service that ends two seconds after each start, and what it needs, which runs from the given second on. */
+  const behindStore = (storeRunsAt: number, end: (round: number) => Partial<SwarmTask>) => {
+    const { clock, swarm, wait } = setUp();
+    const app = swarm.service('app');
+    const store = swarm.task(swarm.service('store'), { state: 'preparing' });
+    swarm.at(storeRunsAt, () => swarm.enter(store, 'running'));
+    swarm.flap(app, 1, 2, {});
+    for (let second = 0; second < 300; second += 0.2) {
+      swarm.at(second, () => swarm.tasks.filter(({ state, serviceId }) => state === 'failed' && serviceId === app.id).reverse().forEach((task, round) => Object.assign(task, end(round))));
+    }
+    const expectations = (needs?: string[]) => [{ service: 'app', startGraceSeconds: 180, ...(needs && { needs }) }, { service: 'store', startGraceSeconds: 120, needs: [] }];
+    return { clock, wait: async (needs?: string[]) => (await wait({ expectations: expectations(needs) })).find(({ service }) => service === 'app') };
+  };
+  const always = (): Partial<SwarmTask> => ({ error: 'task: non-zero exit (1)', exitCode: 1 });
+
+  test('a loop is told after the third end in the same words once all that it needs has run for a while', async () => {
+    const { clock, wait } = behindStore(10, always);
+    expect(await wait(['store'])).toMatchObject({ kind: 'crash-loop' });
+    // The store has no health check: it gets 8 s and 30 s more to serve, and three ends take 21 s.
+    expect(clock.elapsed()).toBeGreaterThan(48_000);
+    expect(clock.elapsed()).toBeLessThan(90_000);
+  });
+
+  test('at the third one where it needs nothing', async () => {
+    const { clock, wait } = behindStore(10, always);
+    expect(await wait([])).toMatchObject({ kind: 'crash-loop', text: expect.stringContaining('3 times in a row') });
+    expect(clock.elapsed()).toBeLessThan(35_000);
+  });
+
+  test.each<[string, number, (round: number) => Partial<SwarmTask>, string[] | undefined]>([
+    ['the definition does not say what it needs', 10, always, undefined],
+    ['what it needs does not run', 500, always, ['store']],
+    ['what it needs is not there', 10, always, ['store', 'gone']],
+    ['it ends otherwise each time', 10, (round) => ({ error: `task: non-zero exit (${String(round % 2)})`, exitCode: round % 2 }), ['store']],
+  ])('the grace holds where %s', async (_name, storeRunsAt, end, needs) => {
+    const { clock, wait } = behindStore(storeRunsAt, end);
+    await wait(needs);
+    expect(clock.elapsed()).toBeGreaterThan(180_000);
+  });
+
   test('not a service that comes up after it failed during its start grace', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app');
