@@ -100,7 +100,7 @@ export function labCommandLine(done: (command: Command) => void): CommandLine {
       done({ kind, id: idOf(command), host }),
     );
   }
-  add('upgrade <host>', 'stop its engine in good order, and start another one on the same disk')
+  add('upgrade <host>', 'stop its engine in good order, and start the host again with another one on the same disk')
     .requiredOption('--engine <engine>', ENGINE_NAMES.join(', '), checked(checkEngine))
     .action((host: string, { engine }: { engine: string }, command: CommandLine) =>
       done({ kind: 'upgrade', id: idOf(command), host, engine }),

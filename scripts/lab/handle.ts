@@ -44,7 +44,7 @@ export interface Lab {
   kill(host: string): Promise<void>;
   /** Starts a host that was killed, with its cable in, and waits until its engine answers (not until swarm calls it ready). */
   start(host: string): Promise<void>;
-  /** Stops a host's engine in good order and starts another one (of ENGINE_NAMES) on the same disk. */
+  /** Stops a host's engine in good order, and starts the host again with another one (of ENGINE_NAMES) on the same disk. */
   upgrade(host: string, engine: string, log?: (line: string) => void): Promise<void>;
   /** Pushes an image of node1, or an archive made by `docker save`, to the lab's registry. Gives its full name. */
   publish(image: string, name?: string): Promise<string>;
@@ -130,13 +130,14 @@ async function upgrade(plan: LabPlan, host: LabHost, name: string, log = (_line:
   reloadEngines(plan);
   await ensurePackages(() => missingPackages({ system: name === SYSTEM_ENGINE, fetched: name !== SYSTEM_ENGINE }), log);
   const engine = plan.engines[name] ?? (await obtainEngine(name, log));
-  const cgroups = detectCgroups();
-  await stopEngine(plan, host, cgroups);
+  await stopEngine(plan, host, detectCgroups());
   reloadEngines(plan);
   plan.engines[name] = engine;
   host.engine = name;
   writeState(plan, 'up');
-  await startEngine(plan, host, cgroups);
+  // With its network made anew, as a machine that restarts after the upgrade: an engine that stops can leave the vxlan of an
+  // overlay network in the host's namespace, and the next one then fails with 'error creating vxlan interface: file exists'.
+  await powerOn(plan, host);
 }
 
 async function powerOff(plan: LabPlan, host: LabHost): Promise<void> {
