@@ -18,7 +18,7 @@ const UNFENCED = 'The broker has been unfenced. Transitioning from RECOVERY to R
 const AT_HOME = '--bootstrap-server localhost:9092';
 const FIRST_RECORD = '--from-beginning --max-messages 1 --timeout-ms 60000';
 
-/** The first start formats the volume with a user. The settings that the image's program makes end without an end of line. */
+/** The first start formats the volume with a user. The settings that the image's program makes have no last newline. */
 const FORMAT_FIRST = `set -eu
 if [ ! -e /var/lib/kafka/data/meta.properties ]; then
   mkdir /tmp/first
@@ -61,9 +61,21 @@ describe.skipIf(why !== undefined)('the image of a real Kafka', () => {
     say(`${stack}: ${seconds} s from deploy to the last of ${Object.keys(services).length} unfenced, pulls included`);
   }
 
+  /** A service's containers on all hosts, those that ended too only if asked for. */
+  async function containers(service: string, ...all: '--all'[]): Promise<{ host: string; id: string }[]> {
+    const filter = ['--filter', `label=com.docker.swarm.service.name=${service}`];
+    const lists = lab.hosts.map(async ({ name: host }) => {
+      const { stdout } = await lab.docker(host, ['ps', '--quiet', ...all, ...filter]);
+      return stdout.split('\n').filter((id) => id !== '').map((id) => ({ host, id })); // prettier-ignore
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  /** By container: `docker service logs` of Engine 20.10 was seen to hang once a task of the service had ended. */
   async function logs(service: string): Promise<string> {
-    const { stdout, stderr } = await lab.docker('node1', ['service', 'logs', '--raw', service], { check: false });
-    return stdout + stderr;
+    const found = await containers(service, '--all');
+    const all = await Promise.all(found.map(({ host, id }) => lab.docker(host, ['logs', id], { check: false })));
+    return all.map(({ stdout, stderr }) => stdout + stderr).join('');
   }
 
   /** Waits for a broker that serves, the given number of times in the service's life. */
@@ -75,13 +87,7 @@ describe.skipIf(why !== undefined)('the image of a real Kafka', () => {
 
   /** Where a service's container runs, once it does. */
   const container = (service: string): Promise<{ host: string; id: string }> =>
-    poll(`a container of ${service}`, 60_000, async () => {
-      for (const { name: host } of lab.hosts) {
-        const { stdout } = await lab.docker(host, ['ps', '-q', '-f', `label=com.docker.swarm.service.name=${service}`]);
-        if (stdout.trim() !== '') return { host, id: stdout.trim() };
-      }
-      return undefined;
-    });
+    poll(`a container of ${service}`, 60_000, async () => (await containers(service))[0]);
 
   /** Runs one of the image's tools in a service's container. */
   async function tool(service: string, command: string, input = '', check = true): Promise<RunResult> {
