@@ -26,10 +26,9 @@ const tagged = (value: Asn1): Asn1 => asn1.create(Class.CONTEXT_SPECIFIC, 0, tru
 const oid = (text: string): Asn1 => asn1.create(Class.UNIVERSAL, Type.OID, false, asn1.oidToDer(text).getBytes());
 const octets = (bytes: string): Asn1 => asn1.create(Class.UNIVERSAL, Type.OCTETSTRING, false, bytes);
 const integer = (value: number): Asn1 => asn1.create(Class.UNIVERSAL, Type.INTEGER, false, asn1.integerToDer(value).getBytes());
-const name = (text: string): Asn1 => attribute(FRIENDLY_NAME, asn1.create(Class.UNIVERSAL, Type.BMPSTRING, false, bmp(text)));
+const name = (text: string): Asn1 => attribute(FRIENDLY_NAME, asn1.create(Class.UNIVERSAL, Type.BMPSTRING, false, text)); // node-forge writes it as UTF-16
 const attribute = (type: string, value: Asn1): Asn1 => sequence(oid(type), set(value));
 const derOf = (value: Asn1): string => asn1.toDer(value).getBytes();
-const bmp = (text: string): string => Buffer.from(text, 'utf16le').swap16().toString('latin1');
 
 /**
  * A PKCS#12 key store: a private key (RSA or EC) and its chain, the key's own certificate first. node-forge builds it from what

@@ -92,6 +92,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .option('--adopt', 'take over secrets of these names that bundle did not make')
     .option('--timeout <duration>', 'how long to wait until all tasks run', '10m')
     .option('--no-verify', 'do not verify afterwards')
+    .option('--renew', 'issue the bundle’s certificates again that end soon; what uses them restarts')
     .option('--rollback-on-failure', 'deploy the last good release again when it does not converge or fails verification')
     .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/deploy.ts')));

@@ -17,6 +17,8 @@ export interface DeployOptions extends CommonOptions {
   timeout: string;
   /** commander's `--no-verify` */
   verify: boolean;
+  /** Certificates that are due are issued again first. */
+  renew?: boolean;
   rollbackOnFailure?: boolean;
   ignore: string[];
 }
@@ -24,6 +26,7 @@ export interface DeployOptions extends CommonOptions {
 /** `bundle deploy`: checks, plan, question, then under the stack's lock all that `act` does. Without a change nothing is written to a service. */
 export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
+  if (options.renew === true) await (await import('./renew-certificates.ts')).renewCertificates(options, io);
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
   const engine = await openEngine(options, io);
