@@ -1,11 +1,12 @@
 import { authToken } from './auth-token.ts';
 import { authorityCertificates } from './authority-certificates.ts';
 import { certificateAuthority } from './certificate-authority.ts';
+import { leafCertificate, leafPemStore, leafPkcs12, trustPkcs12 } from './leaf.ts';
 import { licence } from './licence.ts';
 import { password } from './password.ts';
 
 /** The kinds of secret. A new kind is a file here and one line in this list. */
-export const kinds = { authToken, authorityCertificates, certificateAuthority, licence, password };
+export const kinds = { authToken, authorityCertificates, certificateAuthority, leafCertificate, leafPemStore, leafPkcs12, licence, password, trustPkcs12 };
 
 /** The same kind as `kinds.certificateAuthority`, for stacks that hand the certificate on with those above it. */
 export { certificateAuthorityWithChain } from './certificate-authority.ts';

@@ -14,8 +14,8 @@ export interface SecretKind<Options = Record<string, never>> {
    * so that an intermediate comes with those above it.
    */
   readonly issues?: 'alone' | 'chain';
-  /** Makes new material. Absent where only the user can supply it (a licence). */
-  generate?(options: Options, source: RandomSource): Promise<Material>;
+  /** Makes new material. Absent where only the user can supply it (a licence). `issuer`: the CA that a SecretNeed names as its own. */
+  generate?(options: Options, source: RandomSource, issuer?: Material): Promise<Material>;
   /** What `generate` will make, for the summary before it does: `RSA 3072, until 2036-11-21`. */
   outline?(options: Options, now: Date): string;
   /**

@@ -94,6 +94,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .option('--no-verify', 'do not verify afterwards')
     .option('--at-once', 'restart services of one role at the same time, not one after the other: faster, and an outage')
     .option('--no-wait', 'end once the swarm has taken stack.yml; neither wait nor verify (what restarts one after the other still waits for each other)')
+    .option('--renew', 'issue the bundle’s certificates again that end soon; what uses them restarts')
     .option('--rollback-on-failure', 'deploy the last good release again when it does not converge or fails verification')
     .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
     .action(act(() => import('./commands/deploy.ts')));

@@ -39,8 +39,11 @@ export interface StackPlan {
   together: string[];
   /** Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init` reads it from the image. */
   wrappedImages: string[];
-  /** The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a wrapped image runs by itself. */
-  document(secretName: (secret: string, part: string) => string, startOf: (image: string) => string[]): CommentedDocument;
+  /**
+   * The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a wrapped image runs by itself,
+   * `identity` the value of one of `identities`.
+   */
+  document(secretName: (secret: string, part: string) => string, startOf: (image: string) => string[], identity?: (name: string) => string): CommentedDocument;
   expectations: ServiceExpectation[];
   /** What nodes must offer. */
   hosts: HostNeed[];
@@ -52,6 +55,8 @@ export interface StackPlan {
   notices: Notice[];
   /** Sections of the bundle's README.md after the common ones. */
   runbook: RunbookSection[];
+  /** Names of what is made once, is no secret and never changes, such as a cluster’s id; the values are in bundle.lock.json. */
+  identities?: readonly string[];
   /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
   environment: Record<string, { secret: string; part: string }>;
 }
@@ -70,6 +75,13 @@ export interface SecretNeed {
   mustBeGiven: boolean;
   /** One line: what it is for. */
   purpose: string;
+  /** Of a certificate or trust store that a CA of this bundle issues; `options` are then its LeafOptions. */
+  issued?: {
+    /** `secret` of the CA. */
+    by: string;
+    /** With fewer days left than this it is due; LEAF_RENEWAL_DAYS, unless it is an answer. */
+    renewalDays: number;
+  };
 }
 
 export interface Placement {

@@ -10,6 +10,18 @@ const lockedSecret = z.strictObject({
   fingerprints: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
   /** Of a CA that was given: whose verifiers took a certificate that it issued for the names dialled, when it was taken. */
   tried: z.array(z.string()).optional(),
+  /** Of a certificate that a CA of the bundle issued: what it was issued for, so that a change of it is seen. */
+  issued: z
+    .strictObject({
+      /** The CA's key in this file, and SHA-256 of its certificate. */
+      by: z.string(),
+      authority: z.string(),
+      subject: z.string(),
+      names: z.array(z.string()),
+      key: z.string(),
+      days: z.number(),
+    })
+    .optional(),
   facts: z
     .strictObject({
       notAfter: z.string().optional(),
@@ -36,6 +48,8 @@ export const lockSchema = z.strictObject({
   secrets: z.record(z.string(), lockedSecret).default({}),
   /** By reference as in bundle.yaml; only those whose own start stack.yml repeats. */
   images: z.record(z.string(), lockedImage).optional(),
+  /** What is no secret and never changes, by name: a cluster's id. */
+  identities: z.record(z.string(), z.string().min(1)).optional(),
 });
 
 export type Lock = z.infer<typeof lockSchema>;
@@ -62,9 +76,10 @@ export function parseLock(text: string, file: string): Lock {
 
 /** The bytes of bundle.lock.json: secrets and images sorted, their keys in the schema's order, so that equal locks are equal files. */
 export function formatLock(lock: Lock): string {
-  const { version, secrets, images = {} } = lockSchema.parse(lock);
+  const { version, secrets, images = {}, identities = {} } = lockSchema.parse(lock);
   const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };
-  return `${JSON.stringify({ version, secrets: sorted(secrets), ...learned }, null, 2)}\n`;
+  const made = Object.keys(identities).length === 0 ? {} : { identities: sorted(identities) };
+  return `${JSON.stringify({ version, secrets: sorted(secrets), ...learned, ...made }, null, 2)}\n`;
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

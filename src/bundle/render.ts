@@ -27,11 +27,18 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
       });
     }
     return swarmSecretName(bundle.name, file, locked.version);
-  }, (image) => imageStart(lock, image));
+  }, (image) => imageStart(lock, image), (name) => identityOf(lock, name));
   const heading = [
     ...commented.heading,
     'Rendered by `bundle render` from bundle.yaml and bundle.lock.json; edit those, not this file.',
     `\`bundle prepare\` makes the secrets and node labels that it names; then: docker stack deploy --with-registry-auth -c stack.yml ${bundle.name}`,
   ];
   return { text: renderStack({ ...commented, heading }), document: commented.document };
+}
+
+/** @throws BundleError (exit 3) if bundle.lock.json does not have it yet */
+function identityOf(lock: Lock, name: string): string {
+  const value = lock.identities?.[name];
+  if (value !== undefined) return value;
+  throw new BundleError('identity-not-locked', `bundle.lock.json does not have "${name}"`, { exit: EXIT.preflight, hints: ['run `bundle init` on this directory: it makes what is missing'] });
 }

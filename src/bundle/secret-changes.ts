@@ -2,13 +2,15 @@ import type { Material } from '../../secrets/kind.ts';
 import type { SecretNeed } from '../../stacks/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { fingerprints } from './fingerprint.ts';
+import { leafReason } from './leaf-changes.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 
 /** What `init` does with one secret. A version is made only where the content changed. */
 export type SecretChange =
   /** Locked, and on disk as locked, or on another machine's disk. */
   | { act: 'keep'; need: SecretNeed; version: number; onDisk: boolean }
-  | { act: 'generate'; need: SecretNeed; version: number }
+  /** `why`: of a certificate that is issued again. */
+  | { act: 'generate'; need: SecretNeed; version: number; why?: string }
   /** Equal to what is locked, but not on disk in just that form: put back, no new version. */
   | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
   /** Given in this run. */
@@ -25,6 +27,8 @@ export interface SecretInputsGiven {
   /** Material given in this run, by secret, with where it came from. */
   given: Record<string, { material: Material; from: string }>;
   now: Date;
+  /** Certificates that are merely due are issued again, too. */
+  renew?: boolean;
 }
 
 /**
@@ -32,7 +36,11 @@ export interface SecretInputsGiven {
  * @throws BundleError (exit 3) where material is refused, or this machine must not make any
  */
 export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
-  const changes = inputs.needs.map((need) => changeOf(need, inputs));
+  const authorities = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));
+  const newAuthorities = new Set(authorities.filter(({ act }) => act === 'generate' || act === 'take' || act === 'adopt').map(({ need }) => need.secret));
+  const issued = inputs.needs.filter((need) => need.issued).map((need) => issuedChange(need, inputs, newAuthorities) ?? changeOf(need, inputs));
+  const inOrder = new Map([...authorities, ...issued].map((change) => [change.need, change]));
+  const changes = inputs.needs.flatMap((need) => inOrder.get(need) ?? []);
   const making = changes.find((change) => change.act !== 'keep');
   if (making && inputs.key === undefined && Object.keys(inputs.lock.secrets).length > 0) {
     throw new BundleError('no-fingerprint-key', `this machine does not have the bundle’s secrets/ with its fingerprint key, so no version of "${making.need.secret}" is made here`, {
@@ -41,6 +49,19 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
     });
   }
   return changes;
+}
+
+/** A certificate that is issued again; undefined if it is not, or not yet issued at all. */
+function issuedChange(need: SecretNeed, inputs: SecretInputsGiven, newAuthorities: ReadonlySet<string>): SecretChange | undefined {
+  const reason = leafReason(need, { lock: inputs.lock, newAuthorities, now: inputs.now });
+  if (!need.issued || !reason || (reason.urgency === 'due' && inputs.renew !== true)) return undefined;
+  if (!newAuthorities.has(need.issued.by) && !inputs.onDisk[need.issued.by]) {
+    throw new BundleError('issuer-not-here', `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is not on this machine`, {
+      exit: EXIT.preflight,
+      hints: ['run `bundle init` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json and stack.yml'],
+    });
+  }
+  return { act: 'generate', need, version: (inputs.lock.secrets[need.secret]?.version ?? 0) + 1, why: reason.text };
 }
 
 function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInputsGiven): SecretChange {

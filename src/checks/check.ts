@@ -1,4 +1,5 @@
 import type { HostLimits } from '../bundle/host-limits.ts';
+import type { LeafReason } from '../bundle/leaf-changes.ts';
 import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
@@ -42,6 +43,8 @@ export interface CheckContext {
   secretsOnDisk: boolean;
   /** What is wrong with `secrets/` itself. */
   secretFaults: Finding[];
+  /** Certificates that a CA of the bundle issued and that are to be issued again: by the key in bundle.lock.json. */
+  reissues: { secret: string; reason: LeafReason; services: string[] }[];
   /** The bundle's CAs that clients refuse. */
   refusedAuthorities: RefusedAuthority[];
   adopt: boolean;

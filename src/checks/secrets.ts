@@ -12,7 +12,7 @@ export const secretChecks: Check = {
   title: 'secrets',
   offline: true,
   run(context) {
-    const findings = [...context.secretFaults, ...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context), ...context.refusedAuthorities.map(refusedFinding)];
+    const findings = [...context.secretFaults, ...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context), ...context.refusedAuthorities.map(refusedFinding), ...context.reissues.map(reissueFinding)];
     if (findings.length > 0) return findings;
     const made = context.secrets.filter(({ state }) => state === 'present').length;
     return [{ level: 'ok', text: summary(made, context) }];
@@ -39,6 +39,12 @@ function materialFindings({ secrets, now }: CheckContext): Finding[] {
     }
   }
   return findings;
+}
+
+function reissueFinding({ secret, reason: { urgency, text }, services }: CheckContext['reissues'][number]): Finding {
+  const restarts = services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
+  if (urgency === 'due') return { level: 'warning', text: `the certificate ${secret} is due: ${text}`, hint: `bundle deploy --renew, where the bundle’s secrets/ is${restarts}` };
+  return { level: 'error', text: `the certificate ${secret} must be issued again, since ${text}`, hint: `bundle init on this directory, where the bundle’s secrets/ is${restarts}` };
 }
 
 /** What `init` refuses today; a bundle from before may run with it, and is told only. */
@@ -80,7 +86,8 @@ function expiryFindings({ secrets, now }: CheckContext): Finding[] {
     } catch {
       continue; // Unreadable material has been reported by accept().
     }
-    if (notAfter === undefined) continue;
+    // Of what a CA of the bundle issued, `reissues` tells.
+    if (notAfter === undefined || need.issued) continue;
     const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
     if (days >= 0 && days < EXPIRY_WARNING_DAYS) findings.push({ level: 'warning', text: `${need.secret} expires in ${days} days`, hint: 'plan its replacement: it restarts everything' });
   }

@@ -19,6 +19,8 @@ export interface DeployOptions extends CommonOptions {
   verify: boolean;
   /** commander's `--no-wait` */
   wait: boolean;
+  /** Certificates that are due are issued again first. */
+  renew?: boolean;
   rollbackOnFailure?: boolean;
   atOnce?: boolean;
   ignore: string[];
@@ -30,6 +32,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     throw usageError('usage', '--no-wait and --rollback-on-failure exclude each other: a failure is seen only by waiting', ['leave one of them out']);
   }
   const timeoutMs = durationOption('--timeout', options.timeout);
+  if (options.renew === true) await (await import('./renew-certificates.ts')).renewCertificates(options, io);
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
   const engine = await openEngine(options, io);

@@ -4,6 +4,7 @@ import type { SecretNeed } from '../../stacks/definition.ts';
 import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
+import { issuedFor } from '../bundle/leaf-changes.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import type { PlannedFile } from '../io/write-files.ts';
@@ -14,6 +15,8 @@ export interface BundleInputs {
   /** bundle.yaml */
   answersText: string;
   changes: SecretChange[];
+  /** Materials in `secrets/`, by secret: a CA that stays issues from it. */
+  onDisk: Readonly<Record<string, Material>>;
   lock: Lock;
   /** What was learned of images. */
   images: Record<string, LockedImage>;
@@ -26,7 +29,7 @@ export interface BundleInputs {
  * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is to be generated
  * is generated here.
  */
-export async function bundleFiles({ bundle, answersText, changes, lock, images, key, source }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
+export async function bundleFiles({ bundle, answersText, changes, onDisk, lock, images, key, source }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
   const making = changes.filter((change) => change.act !== 'keep');
   const secrets: PlannedFile[] = [];
   const entries = { ...lock.secrets };
@@ -35,12 +38,18 @@ export async function bundleFiles({ bundle, answersText, changes, lock, images, 
     secrets.push({ path: join(FILE.secrets, '.gitignore'), content: '*\n', mode: PRIVATE_FILE });
     secrets.push({ path: join(FILE.secrets, FILE.fingerprintKey), content: ownKey, mode: PRIVATE_FILE });
   }
-  for (const change of making) {
-    const material = await materialOf(change, source);
+  const made: Record<string, Material> = {};
+  // A CA that is made now comes before what it issues.
+  for (const change of making.toSorted((a, b) => Number(a.need.issued !== undefined) - Number(b.need.issued !== undefined))) {
+    const by = change.need.issued?.by ?? '';
+    const material = await materialOf(change, source, made[by] ?? onDisk[by]);
+    made[change.need.secret] = material;
     secrets.push(...materialFiles(change.need, material));
-    if (change.act !== 'restore') entries[change.need.secret] = lockEntry(change.need, change.version, ownKey, material, source.now(), 'tried' in change ? change.tried : undefined);
+    if (change.act === 'restore') continue;
+    const issued = issuedFor(change.need, entries[by]?.facts.certificateSha256 ?? '');
+    entries[change.need.secret] = { ...lockEntry(change.need, change.version, ownKey, material, source.now(), 'tried' in change ? change.tried : undefined), ...(issued && { issued }) };
   }
-  const next: Lock = { version: 1, secrets: entries, ...(Object.keys(images).length > 0 && { images }) };
+  const next: Lock = { version: 1, secrets: entries, ...(Object.keys(images).length > 0 && { images }), ...identitiesOf(bundle, lock, source) };
   const derived = [...derivedFiles(bundle, next), await schemaFile(), attributesFile].map((file) => ({ ...file, mode: PUBLIC_FILE }));
   const files: PlannedFile[] = [
     ...secrets,
@@ -51,11 +60,25 @@ export async function bundleFiles({ bundle, answersText, changes, lock, images, 
   return { files, lock: next };
 }
 
-async function materialOf(change: Exclude<SecretChange, { act: 'keep' }>, source: RandomSource): Promise<Material> {
+/** Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes, in the form of Kafka's Uuid. */
+function identitiesOf({ definition, name, answers }: Bundle, { identities = {} }: Lock, source: RandomSource): Pick<Lock, 'identities'> {
+  const missing = (definition.plan(name, answers).identities ?? []).filter((each) => identities[each] === undefined);
+  const next = { ...identities, ...Object.fromEntries(missing.map((each) => [each, newIdentity(source)])) };
+  return Object.keys(next).length === 0 ? {} : { identities: next };
+}
+
+function newIdentity(source: RandomSource): string {
+  const bytes = source.bytes(16);
+  // The first letter is never a hyphen, which a command line would take for an option.
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
+}
+
+async function materialOf(change: Exclude<SecretChange, { act: 'keep' }>, source: RandomSource, issuer: Material | undefined): Promise<Material> {
   if (change.act !== 'generate') return change.material;
   const { kind, options } = change.need;
   if (!kind.generate) throw new TypeError(`${kind.name} cannot be generated`);
-  return kind.generate(options as never, source);
+  return kind.generate(options as never, source, issuer);
 }
 
 function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {

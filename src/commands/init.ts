@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
-import type { LockedImage } from '../bundle/lock.ts';
+import type { Lock, LockedImage } from '../bundle/lock.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { systemSource } from '../io/system.ts';
 import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../io/write-files.ts';
+import type { Material } from '../../secrets/kind.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './init-answers.ts';
@@ -26,6 +27,7 @@ interface Decided {
   answered: Answered;
   changes: SecretChange[];
   key: Buffer | undefined;
+  onDisk: Readonly<Record<string, Material>>;
   images: Record<string, LockedImage>;
 }
 
@@ -95,7 +97,7 @@ async function decide(start: Session, current: Run): Promise<Decided> {
       const { key, materials } = existing ? await readStore(dir, plan) : { key: undefined, materials: {} };
       const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk: materials, now: current.now, read });
       const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
-      return { answered, key, images, changes: await agreed(changes, current) };
+      return { answered, key, onDisk: materials, images, changes: await agreed(changes, current) };
     } catch (error) {
       const next = prompter && error instanceof BundleError ? reopened(session, error) : undefined;
       if (!next) throw error;
@@ -126,17 +128,18 @@ async function agreed(changes: SecretChange[], { options, prompter }: Run): Prom
 }
 
 /** The files to write, after a summary and a yes; undefined where there is nothing to do, or the answer is no. */
-async function confirmed({ answered, changes, key, images }: Decided, current: Run): Promise<PlannedFile[] | undefined> {
+async function confirmed({ answered, changes, key, onDisk, images }: Decided, current: Run): Promise<PlannedFile[] | undefined> {
   const { options, io, seams, dir, existing, prompter, now } = current;
   const { bundle, text } = answered;
-  const lock = existing?.lock ?? { version: 1 as const, secrets: {} };
+  const lock: Lock = existing?.lock ?? { version: 1, secrets: {} };
   const build = async () => {
-    const { files } = await bundleFiles({ bundle, answersText: text, changes, lock, images, key, source: seams.source ?? systemSource });
+    const { files } = await bundleFiles({ bundle, answersText: text, changes, onDisk, lock, images, key, source: seams.source ?? systemSource });
     // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
     return existing || current.directoryExists ? changedFiles(dir, files, isOurs) : files;
   };
   // Where no secret is made, the files are known at once; making a CA waits for the yes.
-  const known = changes.every((change) => change.act === 'keep') ? await build() : undefined;
+  const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every((each) => lock.identities?.[each] !== undefined);
+  const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
   if (known?.length === 0) {
     reportUnchanged(bundle.name, options.dir, changes, io);
     return undefined;

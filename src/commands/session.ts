@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
+import { leafReason } from '../bundle/leaf-changes.ts';
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
 import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
 import { systemClock } from '../converge/clock.ts';
@@ -148,6 +149,7 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     wrapped: loaded.directory.lock.images ?? {},
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
+    reissues: reissues(loaded),
     refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory.lock),
     adopt,
     info: found?.info,
@@ -166,6 +168,17 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     readDatabase: (kind, login) => (kind === 'mysql' ? readMysql(login) : readPostgresql(login)),
     secretValue: ({ secret, part }) => loaded.directory.secrets.materials[secret]?.[part],
   };
+}
+
+/** What is to be issued again, with the services that mount it. */
+function reissues({ directory: { plan, lock }, document }: Loaded): CheckContext['reissues'] {
+  return plan.secrets.flatMap((need) => {
+    const reason = leafReason(need, { lock, newAuthorities: new Set(), now: new Date() });
+    if (!reason) return [];
+    const files = new Set(Object.values(need.files));
+    const services = Object.entries(document.services).filter(([, { secrets = [] }]) => secrets.some(({ source }) => files.has(source)));
+    return [{ secret: need.secret, reason, services: services.map(([name]) => name) }];
+  });
 }
 
 /** Only checks that need a manager ask; they are not run without one. */

@@ -44,7 +44,7 @@ export function secretText(change: SecretChange, now: Date): string {
       return `kept, version ${change.version}${change.onDisk ? '' : ', not on this machine'}`;
     case 'generate': {
       const made = kind.outline?.(options as never, now);
-      return `new ${title}${made === undefined ? '' : `, ${made}`}${version}`;
+      return `new ${title}${made === undefined ? '' : `, ${made}`}${version}${change.why === undefined ? '' : `, since ${change.why}`}`;
     }
     case 'restore':
       return `from ${change.from}, as locked (version ${change.version})`;

@@ -42,7 +42,7 @@ export function context(answers: Record<string, unknown> = {}, live: { nodes?: S
   const swarm = live === 'unreachable' ? {} : live;
   const nodes = swarm.nodes ?? [node('n1'), node('n2'), node('n3')];
   return {
-    stack: 'prod', plan, document, wrapped: {}, secrets: [], secretsOnDisk: true, secretFaults: [], refusedAuthorities: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'), clock: systemClock,
+    stack: 'prod', plan, document, wrapped: {}, secrets: [], secretsOnDisk: true, secretFaults: [], refusedAuthorities: [], reissues: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'), clock: systemClock,
     live: live === 'unreachable' ? undefined : {
       engine: { networks: async () => [], ...live.engine } as unknown as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
     },

@@ -1,0 +1,158 @@
+import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Material, PublicFacts, RandomSource, SecretKind } from './kind.ts';
+import { CERTIFICATE_BLOCK } from './read-authority.ts';
+import { part, refuse } from './text.ts';
+
+/** What a leaf certificate is to be. Whatever differs from what bundle.lock.json has calls for a new one. */
+export interface LeafOptions {
+  /** Common name of the subject: at most 64 characters. */
+  subject: string;
+  /** DNS names and IP addresses that clients dial. */
+  names: readonly string[];
+  key: LeafKey;
+  days: number;
+  /** Clocks of hosts differ a little: it is valid from so long before now. */
+  backdateHours: number;
+}
+
+export type LeafKey = 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'ec-p256';
+
+/** What a definition need not say. @see LEAF_RENEWAL_DAYS */
+export const LEAF_DEFAULTS = { key: 'rsa-3072', days: 365, backdateHours: 1 } as const satisfies Partial<LeafOptions>;
+/** With fewer days left than this a leaf is due. */
+export const LEAF_RENEWAL_DAYS = 60;
+
+type LeafKind = SecretKind<LeafOptions>;
+
+const HOUR_MS = 3_600_000;
+
+/** Certificate (with those above it, but for the root) and key apart, PEM; the key PKCS#8. */
+export const leafCertificate: LeafKind = {
+  ...common('leaf-certificate', ['certificate', 'key']),
+  async generate(options, source, issuer) {
+    const { key, chain } = await issue(options, source, issuer);
+    return { certificate: pemOf(chain), key: keyPem(key) };
+  },
+  accept(material, now) {
+    const certificate = requireFit(part(material, 'certificate'), part(material, 'key'), now);
+    return { certificate, key: part(material, 'key') };
+  },
+};
+
+/** Key and certificate in one PEM file, as Kafka's PEM key store has it. The part `certificate` is the same without the key. */
+export const leafPemStore: LeafKind = {
+  ...common('leaf-pem-store', ['keystore', 'certificate']),
+  async generate(options, source, issuer) {
+    const { key, chain } = await issue(options, source, issuer);
+    return { keystore: Buffer.concat([keyPem(key), pemOf(chain)]), certificate: pemOf(chain) };
+  },
+  accept(material, now) {
+    return { keystore: part(material, 'keystore'), certificate: requireFit(part(material, 'certificate'), part(material, 'keystore'), now) };
+  },
+};
+
+/** A PKCS#12 key store with a password of its own. The part `certificate` is what is in it, PEM. */
+export const leafPkcs12: LeafKind = {
+  ...common('leaf-pkcs12', ['keystore', 'password', 'certificate']),
+  async generate(options, source, issuer) {
+    const { key, chain } = await issue(options, source, issuer);
+    const { keyStore } = await import('./pkcs12.ts');
+    const password = newPassword(source);
+    return { keystore: keyStore(key, chain, options.subject, password), password: Buffer.from(password), certificate: pemOf(chain) };
+  },
+  accept(material, now) {
+    return { keystore: part(material, 'keystore'), password: part(material, 'password'), certificate: requireFit(part(material, 'certificate'), undefined, now) };
+  },
+};
+
+/** A PKCS#12 trust store with the issuer's certificates. Its options but `subject`, the alias, say nothing here. */
+export const trustPkcs12: LeafKind = {
+  ...common('trust-pkcs12', ['truststore', 'password', 'certificate']),
+  title: 'trust store',
+  async generate(options, source, issuer) {
+    const certificates = certificatesOf(part(issuer ?? {}, 'certificate'));
+    const { trustStore } = await import('./pkcs12.ts');
+    const password = newPassword(source);
+    return { truststore: trustStore(certificates, options.subject, password), password: Buffer.from(password), certificate: pemOf(certificates) };
+  },
+  accept: (material) => ({ truststore: part(material, 'truststore'), password: part(material, 'password'), certificate: part(material, 'certificate') }),
+};
+
+/** What all of them are. */
+function common<Parts extends string>(name: string, parts: readonly Parts[]) {
+  return {
+    name,
+    title: 'certificate',
+    parts,
+    outline: ({ key, names }: LeafOptions): string => `${key}, for ${names.join(', ')}`,
+    describe(material: Material): PublicFacts {
+      const [leaf] = certificatesOf(part(material, 'certificate'));
+      if (!leaf) return {};
+      return {
+        subject: leaf.subject.replaceAll('\n', ', '),
+        notBefore: new Date(leaf.validFrom).toISOString(),
+        notAfter: new Date(leaf.validTo).toISOString(),
+        certificateSha256: createHash('sha256').update(leaf.raw).digest('hex'),
+      };
+    },
+  };
+}
+
+/** A new key and its chain: the leaf, then the CA's certificates below a root, which clients have already. */
+async function issue(options: LeafOptions, source: RandomSource, issuer: Material | undefined): Promise<{ key: KeyObject; chain: X509Certificate[] }> {
+  const above = certificatesOf(part(issuer ?? {}, 'certificate'));
+  const [certificate] = above;
+  if (!certificate) throw new TypeError('the issuer has no certificate');
+  // node-forge takes long to load, and only issuing needs it.
+  const { issueLeaf } = await import('./issue-leaf.ts');
+  const key = await newKey(options.key);
+  const now = source.now().getTime();
+  // No certificate outlives the one that proves it.
+  const end = Math.min(now + options.days * 24 * HOUR_MS, ...above.map(({ validTo }) => Date.parse(validTo)));
+  const pem = issueLeaf({ certificate, key: createPrivateKey(part(issuer ?? {}, 'key')) }, key, {
+    subject: options.subject,
+    names: options.names,
+    notBefore: new Date(now - options.backdateHours * HOUR_MS),
+    notAfter: new Date(end),
+    serial: source.bytes(16),
+  });
+  return { key, chain: [new X509Certificate(pem), ...above.filter((each) => !each.checkIssued(each))] };
+}
+
+async function newKey(key: LeafKey): Promise<KeyObject> {
+  if (key === 'ec-p256') return (await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })).privateKey;
+  return (await promisify(generateKeyPair)('rsa', { modulusLength: Number(key.slice('rsa-'.length)), publicExponent: 0x10001 })).privateKey;
+}
+
+/** The certificate, after a look at whether the key is its own. @throws BundleError (exit 3) */
+function requireFit(certificate: Buffer, key: Buffer | undefined, now: Date): Buffer {
+  const [leaf] = certificatesOf(certificate);
+  if (!leaf) throw refuse('leaf-unreadable', 'the certificate cannot be parsed', ['restore it from your backup, or issue it again: `bundle deploy --renew`']);
+  if (key !== undefined && !leaf.checkPrivateKey(keyOf(key))) {
+    throw refuse('leaf-pair-mismatch', 'the key does not belong to the certificate', ['restore both from one backup, or issue it again: `bundle deploy --renew`']);
+  }
+  if (now > new Date(leaf.validTo)) throw refuse('leaf-expired', `the certificate expired on ${leaf.validTo}`, ['issue it again: `bundle deploy --renew`']);
+  return certificate;
+}
+
+function keyOf(pem: Buffer): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    // The cause is dropped on purpose: nothing of the key may reach an error.
+    throw refuse('leaf-unreadable', 'the certificate’s key cannot be parsed', ['restore it from your backup, or issue it again: `bundle deploy --renew`']);
+  }
+}
+
+function certificatesOf(pem: Buffer): X509Certificate[] {
+  try {
+    return (pem.toString('utf8').match(CERTIFICATE_BLOCK) ?? []).map((block) => new X509Certificate(block));
+  } catch {
+    return [];
+  }
+}
+
+const pemOf = (chain: readonly X509Certificate[]): Buffer => Buffer.from(chain.map(String).join(''));
+const keyPem = (key: KeyObject): Buffer => Buffer.from(key.export({ type: 'pkcs8', format: 'pem' }).toString());
+const newPassword = (source: RandomSource): string => source.bytes(24).toString('base64url');
