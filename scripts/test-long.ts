@@ -1,6 +1,7 @@
 /**
- * What takes too long for each `npm test`, which runs a part of it: `npm run test:long`. Every pair of answers on the lab (`npm run matrix`), then a hundred kills
- * (`npm run chaos`), one after the other; ends with the time of each, and with 1 if one of them failed.
+ * What takes too long for each `npm test`, which runs a part of it: `npm run test:long`. Every pair of answers on the
+ * lab (`npm run matrix`), then a hundred kills (`npm run chaos`), one after the other; ends with the time of each, and
+ * with 1 if one of them failed.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,9 +14,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 function play(suite: string): Promise<{ ok: boolean; line: string }> {
   const started = Date.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${suite}.ts`], { cwd: root, env: { ...process.env, BUNDLE_TEST_LAB: thisRun }, stdio: 'inherit' });
+    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${suite}.ts`], {
+      cwd: root,
+      env: { ...process.env, BUNDLE_TEST_LAB: thisRun },
+      stdio: 'inherit',
+    });
     child.once('error', reject);
-    child.once('close', (code) => resolve({ ok: code === 0, line: `${suite}: ${code === 0 ? 'ok' : `FAILED (${String(code)})`} in ${((Date.now() - started) / 60_000).toFixed(1)} min` }));
+    child.once('close', (code) =>
+      resolve({
+        ok: code === 0,
+        line: `${suite}: ${code === 0 ? 'ok' : `FAILED (${String(code)})`} in ${((Date.now() - started) / 60_000).toFixed(1)} min`,
+      }),
+    );
   });
 }
 

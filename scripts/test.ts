@@ -1,6 +1,6 @@
 /**
- * Everything that must pass: types, lint, build, then all tests, the lab's included. `npm test`, or `npm test -- test/unit/bundle` for a part.
- * Ends with the ten slowest files and one plain line `N passed, N failed` over all of it.
+ * Everything that must pass: types, lint, build, then all tests, the lab's included. `npm test`, or `npm test --
+ * test/unit/bundle` for a part. Ends with the ten slowest files and one plain line `N passed, N failed` over all of it.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -25,14 +25,21 @@ function execute(title: string, argv: string[], { quiet = false } = {}): Promise
   const started = Date.now();
   if (!quiet) print(`\n== ${title}`);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, argv, { cwd: root, env, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+    const child = spawn(process.execPath, argv, {
+      cwd: root,
+      env,
+      stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    });
     const stop = () => child.kill('SIGTERM');
     process.on('SIGTERM', stop);
     let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.on('close', (code) => {
       process.off('SIGTERM', stop);
-      print(`${said}== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+      print(
+        `${said}== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s`,
+      );
       resolve(code === 0);
     });
   });
@@ -42,14 +49,28 @@ async function vitest(): Promise<Totals> {
   const dir = await mkdtemp(join(tmpdir(), 'bundle-test-'));
   const file = join(dir, 'report.json');
   try {
-    const ok = await execute('tests', ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...args]);
+    const ok = await execute('tests', [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile=${file}`,
+      ...args,
+    ]);
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
     const report = JSON.parse(text) as Report;
     const totals = totalsOf(report, ok);
     print(['\nThe slowest files:', ...slowestFiles(report, root)].join('\n'));
     // A part that was asked for by name skips the rest of its files.
-    const silent = args.length > 0 ? [] : silentSkips(report, root, JSON.parse(await readFile(join(root, 'test/allowed-skips.json'), 'utf8')) as AllowedSkip[]);
+    const silent =
+      args.length > 0
+        ? []
+        : silentSkips(
+            report,
+            root,
+            JSON.parse(await readFile(join(root, 'test/allowed-skips.json'), 'utf8')) as AllowedSkip[],
+          );
     if (silent.length > 0) print(['\nSkipped, and not in test/allowed-skips.json:', ...silent].join('\n'));
     return process.env['BUNDLE_NO_SKIPS'] === '1' ? { ...totals, failed: totals.failed + silent.length } : totals;
   } finally {
@@ -81,6 +102,7 @@ const tests = await vitest();
 if (why === undefined) await clearLabs(print);
 for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += tests[key];
 
-if (why !== undefined) print(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***`);
+if (why !== undefined)
+  print(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***`);
 print(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exit(totals.failed > 0 ? 1 : 0);

@@ -11,13 +11,20 @@ export const thisRun = process.env['BUNDLE_TEST_LAB'] ?? runPrefix(process.pid, 
 
 /** The ids of all labs of this machine, up or only left behind: those that have a directory or a network namespace. */
 export function allLabs(): string[] {
-  const named = (directory: string, pattern: RegExp): string[] => entries(directory).flatMap((name) => pattern.exec(name)?.[1] ?? []);
-  return [...new Set([...named(path.dirname(labDirectory('x')), /^swarm-lab-(.+)$/), ...named('/run/netns', /^swarm-lab\.([^.]+)\./)])].sort();
+  const named = (directory: string, pattern: RegExp): string[] =>
+    entries(directory).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+  return [
+    ...new Set([
+      ...named(path.dirname(labDirectory('x')), /^swarm-lab-(.+)$/),
+      ...named('/run/netns', /^swarm-lab\.([^.]+)\./),
+    ]),
+  ].sort();
 }
 
 /**
- * Takes down what is left of this run's labs, and of runs whose process has ended. Never touches a lab of another run that goes on, or one that was named by hand:
- * under a prefix given by hand the test files themselves take their labs down, and somebody may have one of another name there.
+ * Takes down what is left of this run's labs, and of runs whose process has ended. Never touches a lab of another run
+ * that goes on, or one that was named by hand: under a prefix given by hand the test files themselves take their labs
+ * down, and somebody may have one of another name there.
  */
 export async function clearLabs(log: (line: string) => void): Promise<void> {
   const ids = allLabs();

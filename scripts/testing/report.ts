@@ -21,11 +21,20 @@ export interface Report {
   }[];
 }
 
-/** @param ok whether vitest ended with 0: a run that failed without a failed test (a set-up, an unhandled error) is a failure all the same */
+/**
+ * @param ok whether vitest ended with 0: a run that failed without a failed test (a set-up, an unhandled error) is a
+ * failure all the same
+ */
 export function totalsOf(report: Report, ok: boolean): Totals {
-  const files = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
+  const files = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
   const failed = report.numFailedTests + files.length;
-  return { passed: report.numPassedTests, failed: failed === 0 && !ok ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests };
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && !ok ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
 }
 
 /** The files that took longest, longest first, as lines. */
@@ -47,8 +56,11 @@ export function silentSkips({ testResults }: Report, root: string, allowed: read
   return testResults.flatMap((file) => {
     const name = below(root, file.name);
     const skipped = file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed');
-    return skipped.filter(({ fullName }) => !allowed.some((one) => one.file === name && fullName.startsWith(one.test))).map(({ fullName }) => `${name} > ${fullName}`);
+    return skipped
+      .filter(({ fullName }) => !allowed.some((one) => one.file === name && fullName.startsWith(one.test)))
+      .map(({ fullName }) => `${name} > ${fullName}`);
   });
 }
 
-const below = (root: string, file: string): string => (file.startsWith(root) ? file.slice(root.length).replace(/^\//, '') : file);
+const below = (root: string, file: string): string =>
+  file.startsWith(root) ? file.slice(root.length).replace(/^\//, '') : file;

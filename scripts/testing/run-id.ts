@@ -1,11 +1,15 @@
-/** What a run of scripts/test.ts calls its labs, so that two runs never meet and the labs of one that was killed are known by it. Pure. */
+/**
+ * What a run of scripts/test.ts calls its labs, so that two runs never meet and the labs of one that was killed are
+ * known by it. Pure.
+ */
 
 /** Characters for the process id (at most 2^22, proc(5) pid_max) and for the end of its start time, in base 36. */
 const PID_DIGITS = 5;
 const START_DIGITS = 3;
 const OURS = new RegExp(`^t-([0-9a-z]{${PID_DIGITS}})([0-9a-z]{${START_DIGITS}})-`);
 
-const startMark = (startTime: string): string => BigInt(startTime).toString(36).padStart(START_DIGITS, '0').slice(-START_DIGITS);
+const startMark = (startTime: string): string =>
+  BigInt(startTime).toString(36).padStart(START_DIGITS, '0').slice(-START_DIGITS);
 
 /**
  * What the lab ids of a run begin with: ten characters that name one process.

@@ -70,7 +70,8 @@ export function overlay(under: Tree, over: Tree): Tree {
 
 /** Assigning would take a key `__proto__` for the prototype, and an answer of that name must be refused as unknown. */
 function put(tree: Tree, key: string, value: unknown): void {
-  Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
+  if (key === '__proto__') Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
+  else tree[key] = value;
 }
 
 /** Equality of answers: scalars, lists and mappings. */

@@ -6,7 +6,8 @@ const ajv = new Ajv2020({ allErrors: true });
 const validators = new Map<string, ValidateFunction>();
 
 /**
- * Holds what a command printed with --json to its published schema (`bundle schema COMMAND`), as every run of the tests' own helper does (cli.ts).
+ * Holds what a command printed with --json to its published schema (`bundle schema COMMAND`), as every run of the
+ * tests' own helper does (cli.ts).
  *
  * @param args as the command got them, its name first
  * @throws Error that names the keys which are wrong, if the output is not one JSON document or does not fit the schema
@@ -21,7 +22,10 @@ export function expectPublished(args: readonly string[], stdout: string): void {
     throw new Error(`bundle ${args.join(' ')}: not one JSON document on standard output:\n${stdout}`);
   }
   const problems = problemsOf(name, document);
-  if (problems.length > 0) throw new Error(`bundle ${args.join(' ')}: not as \`bundle schema ${name}\` publishes it:\n${problems.join('\n')}\n${stdout}`);
+  if (problems.length > 0)
+    throw new Error(
+      `bundle ${args.join(' ')}: not as \`bundle schema ${name}\` publishes it:\n${problems.join('\n')}\n${stdout}`,
+    );
 }
 
 /** What is wrong with a document of a command; an empty list if it fits. */
@@ -29,7 +33,10 @@ export function problemsOf(name: string, document: unknown): string[] {
   const validate = validators.get(name) ?? ajv.compile(outputSchema(name) as object);
   validators.set(name, validate);
   validate(document);
-  return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath === '' ? 'the document' : instancePath} ${message ?? ''} ${JSON.stringify(params)}`);
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) =>
+      `${instancePath === '' ? 'the document' : instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
+  );
 }
 
 /** The schema of what these arguments make the command print; undefined if that is no JSON document of ours. */

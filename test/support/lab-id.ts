@@ -1,14 +1,20 @@
 /**
- * What the names of this run's labs begin with: chosen by scripts/test.ts (test/support/runs.ts), or given by hand as BUNDLE_TEST_LAB, at most 10
- * characters, so that two runs on one machine do not meet.
+ * What the names of this run's labs begin with: chosen by scripts/test.ts (test/support/runs.ts), or given by hand as
+ * BUNDLE_TEST_LAB, at most 10 characters, so that two runs on one machine do not meet.
  */
 const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
 
-/** How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number; 1 is one file at a time. */
+/**
+ * How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number; 1 is one file at
+ * a time.
+ */
 export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
 
 /** The id of a lab of this run's. */
 export const labId = (name: string): string => `${RUN}-${name}`;
 
-/** The id of the lab that the files of a lane share, one file at a time. By default the lane of this worker: vitest numbers its workers from 1. */
+/**
+ * The id of the lab that the files of a lane share, one file at a time. By default the lane of this worker: vitest
+ * numbers its workers from 1.
+ */
 export const laneLabId = (lane: string | number = process.env['VITEST_POOL_ID'] ?? '1'): string => labId(`lane${lane}`);

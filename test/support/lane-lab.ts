@@ -8,8 +8,8 @@ const IMAGES = ['manager', 'agent', 'mysql', 'zookeeper'] as const;
 export type LaneImages = Record<(typeof IMAGES)[number], string>;
 
 /**
- * The lane's lab: a swarm of four hosts with the images in its registry. Brings it up if this file is the first of its lane; shared-lab.ts takes it down at the end of
- * the run. Undefined if no lab can run here.
+ * The lane's lab: a swarm of four hosts with the images in its registry. Brings it up if this file is the first of its
+ * lane; shared-lab.ts takes it down at the end of the run. Undefined if no lab can run here.
  *
  * @throws Error if the lab does not come up
  */

@@ -1,10 +1,27 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The swarm files that take longest, longest first (seconds of a run with three lanes on two cores; each run ends with such a list). A long file that starts last
- * would keep one lane busy alone. Files that are not named follow.
+ * The swarm files that take longest, longest first (seconds of a run with three lanes on two cores; each run ends with
+ * such a list). A long file that starts last would keep one lane busy alone. Files that are not named follow.
  */
-const LONGEST = ['chaos', 'release', 'ensemble', 'lies', 'inside', 'matrix', 'main-job', 'failures', 'operators', 'switches', 'externals', 'logs', 'placement', 'converge', 'plan-fresh', 'hosts'];
+const LONGEST = [
+  'chaos',
+  'release',
+  'ensemble',
+  'lies',
+  'inside',
+  'matrix',
+  'main-job',
+  'failures',
+  'operators',
+  'switches',
+  'externals',
+  'logs',
+  'placement',
+  'converge',
+  'plan-fresh',
+  'hosts',
+];
 
 const rank = ({ moduleId, project }: TestSpecification): number => {
   const name = /([^/]+)\.test\.ts$/.exec(moduleId)?.[1] ?? '';

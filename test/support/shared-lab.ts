@@ -10,8 +10,8 @@ declare module 'vitest' {
 }
 
 /**
- * Vitest global set-up: says whether labs can run here, and clears the lanes' labs away before and after. A lane's lab is brought up by the first of its files that
- * needs one (lane-lab.ts), so that a run of one file has one lab.
+ * Vitest global set-up: says whether labs can run here, and clears the lanes' labs away before and after. A lane's lab
+ * is brought up by the first of its files that needs one (lane-lab.ts), so that a run of one file has one lab.
  *
  * @throws Error if BUNDLE_REQUIRE_LAB=1 and no lab can run
  */

@@ -8,11 +8,13 @@ export function missingTools(has: { postgres: boolean; openssl: boolean }): stri
   return [...(has.postgres ? [] : ['postgresql']), ...(has.openssl ? [] : ['openssl'])];
 }
 
-const missing = (): string[] => missingTools({ postgres: postgresPrograms() !== undefined, openssl: which('openssl') !== undefined });
+const missing = (): string[] =>
+  missingTools({ postgres: postgresPrograms() !== undefined, openssl: which('openssl') !== undefined });
 
 /**
- * Vitest global set-up of the unit tests: a PostgreSQL, openssl, and a docker CLI that has `stack config`. Installs what is missing if this user may; says so and goes on
- * if not, and the tests that need it are then skipped. Services that come with a package are not started.
+ * Vitest global set-up of the unit tests: a PostgreSQL, openssl, and a docker CLI that has `stack config`. Installs
+ * what is missing if this user may; says so and goes on if not, and the tests that need it are then skipped. Services
+ * that come with a package are not started.
  *
  * @throws Error if BUNDLE_REQUIRE_ORACLE=1 and one of them cannot be had
  */

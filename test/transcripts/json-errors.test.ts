@@ -8,7 +8,9 @@ const COMMANDS = Object.keys(jsonSchemas).filter((name) => name !== 'error' && n
 describe('every command that fails prints the one error document with --json', () => {
   it.concurrent.each(COMMANDS)('%s', async (command) => {
     const failing = [
-      command === 'init' ? ['init', 'nowhere', '--yes', '--json', '--no-prepare', '--set', 'tls=x'] : [command, 'nowhere', '--json'],
+      command === 'init'
+        ? ['init', 'nowhere', '--yes', '--json', '--no-prepare', '--set', 'tls=x']
+        : [command, 'nowhere', '--json'],
       [command, '--json', '--never-a-flag'],
     ];
     for (const args of failing) {
@@ -19,7 +21,9 @@ describe('every command that fails prints the one error document with --json', (
   });
 
   it('deploy: what excludes each other', async () => {
-    const { code, stdout } = await bundle(['deploy', 'nowhere', '--json', '--no-wait', '--rollback-on-failure'], { cwd: '/' });
+    const { code, stdout } = await bundle(['deploy', 'nowhere', '--json', '--no-wait', '--rollback-on-failure'], {
+      cwd: '/',
+    });
     expect(code).toBe(2);
     expect(JSON.parse(stdout).error.message).toContain('--no-wait and --rollback-on-failure exclude each other');
   });

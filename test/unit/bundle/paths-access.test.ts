@@ -14,7 +14,10 @@ describe('overlay', () => {
     fc.assert(
       fc.property(tree, tree, (under, over) => {
         const before = JSON.stringify([under, over]);
-        const oneByOne = leaves(over).reduce((laid, [path, value]) => (value === null ? withoutAt(laid, path) : withAt(laid, path, value)), under);
+        const oneByOne = leaves(over).reduce(
+          (laid, [path, value]) => (value === null ? withoutAt(laid, path) : withAt(laid, path, value)),
+          under,
+        );
         expect(JSON.stringify(overlay(under, over))).toBe(JSON.stringify(oneByOne));
         expect(JSON.stringify([under, over])).toBe(before);
       }),

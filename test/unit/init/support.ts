@@ -2,22 +2,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
+import type { Material } from '../../../secrets/kind.ts';
 import type { InitOptions, InitSeams } from '../../../src/commands/init-options.ts';
 import { run } from '../../../src/commands/init.ts';
 import type { CommandIo } from '../../../src/commands/io.ts';
 import type { Engine, SwarmNode } from '../../../src/engine/port.ts';
 import { BundleError, type ExitCode } from '../../../src/errors.ts';
 
-const made: string[] = [];
-afterEach(() => {
-  for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
 /** An empty directory that goes when the test ends. */
 export function workplace(): string {
   const dir = mkdtempSync(join(tmpdir(), 'bundle-init-'));
-  made.push(dir);
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -57,15 +54,34 @@ export interface Done {
   error: BundleError | undefined;
 }
 
+type Generate = NonNullable<typeof certificateAuthority.generate>;
+const generate = certificateAuthority.generate?.bind(certificateAuthority) as Generate;
+const authorities = new Map<string, Material[]>();
+/** More than any test here makes of one bundle, so that two of them never get the same. */
+const POOL = 4;
+let turn = 0;
+
+/** A key pair costs more than all else that init does. Authorities themselves are tested in test/unit/secrets; here a few are used in turn. */
+const fromPool: Generate = async (options, source) => {
+  const name = JSON.stringify(options);
+  const pool = authorities.get(name) ?? [];
+  authorities.set(name, pool);
+  const at = turn++ % POOL;
+  return (pool[at] ??= await generate(options, source));
+};
+
 /** Runs init without an engine; an error is a value here. */
 export async function init(cwd: string, options: Partial<InitOptions> = {}, seams: InitSeams = {}, over: Partial<CommandIo> = {}): Promise<Done> {
   const recorded = recordedIo(cwd, over);
+  certificateAuthority.generate = fromPool;
   try {
     const exit = await run({ dir: 'prod', ...options }, recorded.io, { connect: () => Promise.resolve(undefined), ...seams });
     return { exit, out: recorded.out(), err: recorded.err(), error: undefined };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { exit: error.exit, out: recorded.out(), err: recorded.err(), error };
+  } finally {
+    certificateAuthority.generate = generate;
   }
 }
 

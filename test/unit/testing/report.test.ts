@@ -1,30 +1,65 @@
 import { describe, expect, it } from 'vitest';
 import { type Report, silentSkips, slowestFiles, totalsOf } from '../../../scripts/testing/report.ts';
 
-const file = (name: string, seconds: number, tests: Record<string, string>, status = 'passed') =>
-  ({ name: `/r/test/${name}`, status, startTime: 1000, endTime: 1000 + seconds * 1000, assertionResults: Object.entries(tests).map(([fullName, state]) => ({ fullName, status: state })) });
+const file = (name: string, seconds: number, tests: Record<string, string>, status = 'passed') => ({
+  name: `/r/test/${name}`,
+  status,
+  startTime: 1000,
+  endTime: 1000 + seconds * 1000,
+  assertionResults: Object.entries(tests).map(([fullName, state]) => ({ fullName, status: state })),
+});
 const report = (...testResults: Report['testResults']): Report => {
   const states = testResults.flatMap((each) => each.assertionResults.map(({ status }) => status));
   const count = (...wanted: string[]) => states.filter((state) => wanted.includes(state)).length;
-  return { numPassedTests: count('passed'), numFailedTests: count('failed'), numPendingTests: count('skipped', 'pending'), numTodoTests: count('todo'), testResults };
+  return {
+    numPassedTests: count('passed'),
+    numFailedTests: count('failed'),
+    numPendingTests: count('skipped', 'pending'),
+    numTodoTests: count('todo'),
+    testResults,
+  };
 };
 
 describe('the report of a run', () => {
   it('lists the slowest files, slowest first, as many as are asked for', () => {
     const files = [1, 30, 2.25].map((seconds, index) => file(`${index}.test.ts`, seconds, {}));
-    expect(slowestFiles(report(...files), '/r/', 2)).toEqual(['   30.0 s  test/1.test.ts', '    2.3 s  test/2.test.ts']);
+    expect(slowestFiles(report(...files), '/r/', 2)).toEqual([
+      '   30.0 s  test/1.test.ts',
+      '    2.3 s  test/2.test.ts',
+    ]);
   });
 
   it.each([
-    ['a failed test', report(file('a', 1, { x: 'failed', y: 'passed' }, 'failed')), false, { passed: 1, failed: 1, skipped: 0 }],
-    ['a file that could not be loaded', report(file('a', 1, {}, 'failed'), file('b', 1, { y: 'skipped', z: 'todo' })), false, { passed: 0, failed: 1, skipped: 2 }],
+    [
+      'a failed test',
+      report(file('a', 1, { x: 'failed', y: 'passed' }, 'failed')),
+      false,
+      { passed: 1, failed: 1, skipped: 0 },
+    ],
+    [
+      'a file that could not be loaded',
+      report(file('a', 1, {}, 'failed'), file('b', 1, { y: 'skipped', z: 'todo' })),
+      false,
+      { passed: 0, failed: 1, skipped: 2 },
+    ],
     ['a set-up that failed', report(file('a', 1, { x: 'passed' })), false, { passed: 1, failed: 1, skipped: 0 }],
     ['all is well', report(file('a', 1, { x: 'passed' })), true, { passed: 1, failed: 0, skipped: 0 }],
   ])('%s', (_what, given, ok, totals) => expect(totalsOf(given, ok)).toEqual(totals));
 
   it('tells what was skipped without a committed reason', () => {
-    const given = report(file('a.test.ts', 1, { 'one is skipped': 'skipped', 'two is later': 'todo', 'three runs': 'passed', 'four fails': 'failed' }), file('b.test.ts', 1, { 'one is skipped': 'pending' }));
+    const given = report(
+      file('a.test.ts', 1, {
+        'one is skipped': 'skipped',
+        'two is later': 'todo',
+        'three runs': 'passed',
+        'four fails': 'failed',
+      }),
+      file('b.test.ts', 1, { 'one is skipped': 'pending' }),
+    );
     const allowed = [{ file: 'test/a.test.ts', test: 'one', why: 'x' }];
-    expect(silentSkips(given, '/r/', allowed)).toEqual(['test/a.test.ts > two is later', 'test/b.test.ts > one is skipped']);
+    expect(silentSkips(given, '/r/', allowed)).toEqual([
+      'test/a.test.ts > two is later',
+      'test/b.test.ts > one is skipped',
+    ]);
   });
 });

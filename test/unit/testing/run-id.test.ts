@@ -3,7 +3,11 @@ import { checkId } from '../../../scripts/lab/plan.ts';
 import { isRunPrefix, labsOfDeadRuns, runPrefix } from '../../../scripts/testing/run-id.ts';
 
 describe('the labs of a run', () => {
-  it.each([[1, '1'], [42, '123456'], [4_194_304, '99999999999999']])('process %s has a prefix of ten characters that a lab id can begin with', (pid, startTime) => {
+  it.each([
+    [1, '1'],
+    [42, '123456'],
+    [4_194_304, '99999999999999'],
+  ])('process %s has a prefix of ten characters that a lab id can begin with', (pid, startTime) => {
     const prefix = runPrefix(pid, startTime);
     expect(prefix).toHaveLength(10);
     expect(isRunPrefix(prefix)).toBe(true);
