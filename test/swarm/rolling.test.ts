@@ -119,7 +119,8 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     expect(mended.stderr).toContain('not well, and therefore first: imply-data-1');
     expect(updated(mended)).toEqual(AGENTS);
     expect(mostDown(meanwhile)).toBe(1);
-  });
+    // Three deployments, one of them a whole roll.
+  }, 400_000);
 
   it('go on after a run that was interrupted, and after one that was killed', async () => {
     await agentImage('roll-4');
