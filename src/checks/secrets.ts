@@ -1,3 +1,5 @@
+import type { Material } from '../../secrets/kind.ts';
+import type { SecretNeed } from '../../stacks/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
@@ -25,17 +27,14 @@ function summary(made: number, { secrets, live }: CheckContext): string {
 }
 
 /** The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. */
-function materialFindings({ secrets, now }: CheckContext): Finding[] {
+function materialFindings(context: CheckContext): Finding[] {
   const findings: Finding[] = [];
-  for (const need of new Set(secrets.map((each) => each.need))) {
-    const parts = secrets.filter((each) => each.need === need);
-    const material = Object.fromEntries(parts.flatMap(({ part, content }) => (content ? [[part, content]] : [])));
-    if (Object.keys(material).length < need.kind.parts.length) continue;
+  for (const [need, material] of materialsOnDisk(context)) {
     try {
-      need.kind.accept(material, now);
+      need.kind.accept(material, context.now);
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
-      findings.push({ level: 'error', text: `secrets/${parts.map(({ file }) => file).join(', ')}: ${error.message}`, ...(error.hints[0] ? { hint: error.hints[0] } : {}) });
+      findings.push({ level: 'error', text: `secrets/${Object.values(need.files).join(', ')}: ${error.message}`, ...(error.hints[0] ? { hint: error.hints[0] } : {}) });
     }
   }
   return findings;
@@ -75,11 +74,23 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
   }
 }
 
-function expiryFindings({ secrets, now }: CheckContext): Finding[] {
+/** Whole materials: with the parts that never reach the swarm, such as the key of a CA that only issues. */
+function materialsOnDisk(context: CheckContext): [SecretNeed, Material][] {
+  const { secrets, plan } = context;
+  return [...new Set([...secrets.map((each) => each.need), ...plan.secrets])].flatMap((need): [SecretNeed, Material][] => {
+    const contentOf = (part: string) => secrets.find((each) => each.need === need && each.part === part)?.content ?? context.secretValue({ secret: need.secret, part });
+    const parts = need.kind.parts.flatMap((part): [string, Buffer][] => {
+      const content = contentOf(part);
+      return content ? [[part, content]] : [];
+    });
+    return parts.length === need.kind.parts.length ? [[need, Object.fromEntries(parts)]] : [];
+  });
+}
+
+function expiryFindings(context: CheckContext): Finding[] {
+  const { now } = context;
   const findings: Finding[] = [];
-  for (const need of new Set(secrets.map((each) => each.need))) {
-    const material = Object.fromEntries(secrets.filter((each) => each.need === need && each.content).map(({ part, content }) => [part, content as Buffer]));
-    if (Object.keys(material).length < need.kind.parts.length) continue;
+  for (const [need, material] of materialsOnDisk(context)) {
     let notAfter: string | undefined;
     try {
       notAfter = need.kind.describe(material).notAfter;

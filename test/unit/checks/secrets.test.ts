@@ -64,3 +64,19 @@ describe('the check of secrets', () => {
     expect(JSON.stringify(found)).not.toContain('two words');
   });
 });
+
+describe('certificates that a CA of the bundle issued, and CAs that clients refuse', () => {
+  const run = (more: object) => secretChecks.run({ ...context(), ...more });
+
+  it('a due one is a warning, one that no longer fits an error; both name what restarts and who can', async () => {
+    const reissue = (urgency: 'due' | 'must') => ({ reissues: [{ secret: 'kafka-1', reason: { urgency, text: 'so it is' }, services: ['kafka-1'] }] });
+    expect(await run(reissue('due'))).toMatchObject([{ level: 'warning', hint: expect.stringMatching(/deploy --renew.*restarts kafka-1/) as string }]);
+    expect(await run(reissue('must'))).toMatchObject([{ level: 'error', hint: expect.stringMatching(/bundle init.*restarts kafka-1/) as string }]);
+  });
+
+  it('a CA that was taken before it was tried is a warning, one of today an error', async () => {
+    const refused = (tried: boolean) => ({ refusedAuthorities: [{ secret: 'ca', tried, fault: { code: 'ca-intermediate', text: 'is an intermediate' } }] });
+    expect(await run(refused(false))).toMatchObject([{ level: 'warning', text: 'the CA certificate (ca) is an intermediate' }]);
+    expect(await run(refused(true))).toMatchObject([{ level: 'error' }]);
+  });
+});
