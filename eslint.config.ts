@@ -20,9 +20,13 @@ const pure = [
 const oneDocker = [forbid(String.raw`^(dockerode|docker-modem)`, 'only src/engine knows dockerode')];
 const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts knows the prompt library')];
 const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
-const noDefinition = [forbid(String.raw`/stacks/(?!index\.ts$|definition\.ts$)`, 'src knows stacks by their definition, never one of them')];
+const noDefinition = [
+  forbid(String.raw`/stacks/(?!index\.ts$|definition\.ts$)`, 'src knows stacks by their definition, never one of them'),
+];
 
-const restrict = (...groups: { regex: string; message: string }[][]): { 'no-restricted-imports': ['error', { patterns: { regex: string; message: string }[] }] } => ({
+const restrict = (
+  ...groups: { regex: string; message: string }[][]
+): { 'no-restricted-imports': ['error', { patterns: { regex: string; message: string }[] }] } => ({
   'no-restricted-imports': ['error', { patterns: groups.flat() }],
 });
 
@@ -30,7 +34,12 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['scripts/*.mjs', 'scripts/*/*.mjs', 'scripts/*/*/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['scripts/*.mjs', 'scripts/*/*.mjs', 'scripts/*/*/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
@@ -42,13 +51,38 @@ export default tseslint.config(
   },
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['src/**'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
-  { files: ['src/{bundle,compose,plan,place,run-target,image}/**'], rules: restrict(upwards, pure, [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')], noDefinition) },
+  {
+    files: ['src/{bundle,compose,plan,place,run-target,image}/**'],
+    rules: restrict(
+      upwards,
+      pure,
+      [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')],
+      noDefinition,
+    ),
+  },
   { files: ['stacks/**', 'secrets/**'], rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]) },
-  { files: ['src/{io,ui}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(middle, 'imports run one way')]) },
-  { files: ['src/engine/**'], rules: restrict(upwards, onePrompt, noDefinition, [forbid(middle, 'imports run one way'), forbid(String.raw`/(bundle|compose|io|ui)/`, 'the engine port knows nothing of bundles')]) },
-  { files: ['src/{steps,checks,converge,verify,lock,release,jobs,ensemble}/**'], rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(engineButPort, 'of the engine only the port')]) },
+  {
+    files: ['src/{io,ui}/**'],
+    rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(middle, 'imports run one way')]),
+  },
+  {
+    files: ['src/engine/**'],
+    rules: restrict(upwards, onePrompt, noDefinition, [
+      forbid(middle, 'imports run one way'),
+      forbid(String.raw`/(bundle|compose|io|ui)/`, 'the engine port knows nothing of bundles'),
+    ]),
+  },
+  {
+    files: ['src/{steps,checks,converge,verify,lock,release,jobs,ensemble}/**'],
+    rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [
+      forbid(engineButPort, 'of the engine only the port'),
+    ]),
+  },
   { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
-  { files: ['src/{bundle,compose,plan,place,run-target,image}/**', 'stacks/**', 'secrets/**'], rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] } },
+  {
+    files: ['src/{bundle,compose,plan,place,run-target,image}/**', 'stacks/**', 'secrets/**'],
+    rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] },
+  },
   {
     files: ['test/**', 'scripts/**'],
     rules: {

@@ -1,5 +1,6 @@
 /**
- * Measures and prints ratios against a baseline of the same run: `npm run bench`, or `npm run bench -- plan` for one of them.
+ * Measures and prints ratios against a baseline of the same run: `npm run bench`, or `npm run bench -- plan` for one of
+ * them.
  *  1. start: `bundle --version` and `bundle render` against an empty Node script.
  *  2. plan: `bundle plan` of 200 services, against `docker service inspect` of the same 200 in one call.
  *  3. deploy: `bundle deploy` to verified for 36 tasks, against a bare `docker stack deploy` that is polled.
@@ -19,7 +20,12 @@ import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { unsupportedReason } from './lab/lab.ts';
 
-const BENCHES = { start: { time: startTimes, lab: false }, plan: { time: planTimes, lab: true }, deploy: { time: deployTimes, lab: true }, verify: { time: verifyTimes, lab: true } };
+const BENCHES = {
+  start: { time: startTimes, lab: false },
+  plan: { time: planTimes, lab: true },
+  deploy: { time: deployTimes, lab: true },
+  verify: { time: verifyTimes, lab: true },
+};
 
 const command = commandLine('bench', 'Measures, and prints ratios against a baseline of the same run.').addArgument(
   new Argument('[benches...]', 'only these (default: all)').choices(Object.keys(BENCHES)),

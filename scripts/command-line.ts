@@ -1,4 +1,7 @@
-/** The command lines of this project's own scripts: `--help` ends with 0, whatever is wrong with usage text and 2, never with a stack trace. */
+/**
+ * The command lines of this project's own scripts: `--help` ends with 0, whatever is wrong with usage text and 2, never
+ * with a stack trace.
+ */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 /**

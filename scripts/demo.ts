@@ -1,6 +1,7 @@
 /**
- * The main job, end to end: `npm run demo`. Brings up a swarm of three hosts on this machine, builds the simulator images, then runs the
- * real `bundle init --yes` and `bundle deploy`, and ends with what `bundle verify` saw. `npm run demo -- --down` removes it all.
+ * The main job, end to end: `npm run demo`. Brings up a swarm of three hosts on this machine, builds the simulator
+ * images, then runs the real `bundle init --yes` and `bundle deploy`, and ends with what `bundle verify` saw. `npm run
+ * demo -- --down` removes it all.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -23,7 +24,12 @@ const command = commandLine('demo', 'A whole cluster on this machine: swarm, ima
   .option('--down', 'remove every trace of it')
   .option('--host <url>', 'the same on a swarm of yours: needs --set images.manager=… --set images.agent=…')
   .option('--context <name>', 'the same, by a context of the docker CLI')
-  .option('--set <path=value>', 'an answer; may be given again', (answer: string, before: string[]) => [...before, answer], [] as string[])
+  .option(
+    '--set <path=value>',
+    'an answer; may be given again',
+    (answer: string, before: string[]) => [...before, answer],
+    [] as string[],
+  )
   .addHelpText('after', '\nIt needs Linux and root for the swarm that it brings up itself.');
 
 interface Options {
@@ -46,7 +52,10 @@ async function main(): Promise<number> {
 
   say('building bundle');
   await buildBundle();
-  const given = [...(values.host ? ['--host', values.host] : []), ...(values.context ? ['--context', values.context] : [])];
+  const given = [
+    ...(values.host ? ['--host', values.host] : []),
+    ...(values.context ? ['--context', values.context] : []),
+  ];
   const lab = given.length > 0 ? undefined : await swarm();
   const answers = lab ? await simulatorAnswers(lab) : [];
   const target = lab ? ['--host', lab.host('node1').socket] : given;
@@ -55,10 +64,16 @@ async function main(): Promise<number> {
 
   say(`bundle init ${existsSync(cluster) ? '(the bundle is there already: nothing is made twice)' : ''}`);
   const sets = [...answers, ...values.set].flatMap((answer) => ['--set', answer]);
-  for (const argv of [['init', cluster, '--yes', '--set', 'name=demo', ...sets], ['deploy', cluster, '--yes']]) {
+  for (const argv of [
+    ['init', cluster, '--yes', '--set', 'name=demo', ...sets],
+    ['deploy', cluster, '--yes'],
+  ]) {
     const code = await bundle([...argv, ...target], lab);
     if (code !== 0) {
-      process.stdout.write(`\ndemo: \`bundle ${argv[0]}\` ended with exit code ${code}. \`npm run demo -- --down\` removes what there is.\n`);
+      process.stdout.write(
+        `\ndemo: \`bundle ${argv[0]}\` ended with exit code ${code}. \`npm run demo -- --down\` removes what ` +
+          `there is.\n`,
+      );
       return code;
     }
   }
@@ -82,24 +97,37 @@ async function swarm(): Promise<Lab> {
 
 async function simulatorAnswers(lab: Lab): Promise<string[]> {
   say('building the images: SIMULATORS of Imply’s manager and agent, a real MySQL, a real ZooKeeper');
-  const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'], log: (line) => process.stdout.write(`   ${line}\n`) });
+  const images = await buildImages(lab, {
+    only: ['manager', 'agent', 'mysql', 'zookeeper'],
+    log: (line) => process.stdout.write(`   ${line}\n`),
+  });
   return [
     ...(['manager', 'agent', 'mysql', 'zookeeper'] as const).map((key) => `images.${key}=${images[key]}`),
     'deepStorage.type=s3',
     'deepStorage.path=s3://demo/segments',
     'agents.data.replicas=2',
     // The chart's requests for real servers, times three roles, are more than a small machine has.
-    ...['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [`${role}.reserve.cpus="0.05"`, `${role}.reserve.memory=64M`]),
+    ...['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [
+      `${role}.reserve.cpus="0.05"`,
+      `${role}.reserve.memory=64M`,
+    ]),
     'agents.data.gracePeriod=1m',
   ];
 }
 
-/** Runs the built bundle; in the demo's own swarm where the hosts' published ports can be reached, which `verify` asks. */
+/**
+ * Runs the built bundle; in the demo's own swarm where the hosts' published ports can be reached, which `verify` asks.
+ */
 async function bundle(argv: string[], lab: Lab | undefined): Promise<number> {
   const docker = await (lab ? lab.cli() : dockerCli());
   process.stdout.write(`$ bundle ${argv.join(' ')}\n`);
   return new Promise((resolve, reject) => {
-    const [program = '', ...rest] = [...(lab ? ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--'] : []), process.execPath, entry, ...argv];
+    const [program = '', ...rest] = [
+      ...(lab ? ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--'] : []),
+      process.execPath,
+      entry,
+      ...argv,
+    ];
     const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, BUNDLE_DOCKER_CLI: docker } });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 130));

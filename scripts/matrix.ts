@@ -1,4 +1,7 @@
-/** `npm run matrix`: deploys and verifies stacks so chosen that any two answers that go together are once in the same stack. */
+/**
+ * `npm run matrix`: deploys and verifies stacks so chosen that any two answers that go together are once in the same
+ * stack.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +38,8 @@ if (cases.length === 0) usageError(command, `--case ${number}: seed ${seed} has 
 say(`seed ${seed}: ${cases.length} of ${all.length} cases`);
 for (const line of renderedOnly()) say(`only rendered, by the unit tests: ${line}`);
 const seen = seenIn(cases);
-if (number === undefined) for (const value of [...seenIn(all)].filter((each) => !seen.has(each))) say(`not in these cases: ${value}`);
+if (number === undefined)
+  for (const value of [...seenIn(all)].filter((each) => !seen.has(each))) say(`not in these cases: ${value}`);
 if (list) {
   for (const one of cases) say(`#${one.number} ${caseText(one)}`);
   process.exit(0);
@@ -63,11 +67,15 @@ try {
   const stage = await setStage(lab, images, join(work, 'dist', 'bundle.mjs'), work);
   const played = await playAll(stage, cases, (one) => {
     say(playedText(one));
-    if (one.problem !== undefined) say(`  again: npm run matrix -- --engine ${engine} --seed ${seed} --case ${one.one.number}`);
+    if (one.problem !== undefined)
+      say(`  again: npm run matrix -- --engine ${engine} --seed ${seed} --case ${one.one.number}`);
     return !stopped;
   });
   const failed = played.filter(({ problem }) => problem !== undefined);
-  say(`seed ${seed}: ${played.length - failed.length} of ${cases.length} cases deployed and verified in ${((performance.now() - started) / 60_000).toFixed(1)} min, ${failed.length} failed`);
+  say(
+    `seed ${seed}: ${played.length - failed.length} of ${cases.length} cases deployed and verified in ` +
+      `${((performance.now() - started) / 60_000).toFixed(1)} min, ${failed.length} failed`,
+  );
   process.exitCode = failed.length > 0 || played.length < cases.length ? 1 : 0;
 } finally {
   await down(LAB);

@@ -9,7 +9,10 @@ const lock = readFileSync(`${root}package-lock.json`, 'utf8');
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   process.stderr.write('installing the packages of package-lock.json …\n');
-  const done = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const done = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (done.status !== 0) {
     process.stderr.write(`npm ci failed (${done.status ?? done.error?.message}): is the package registry reachable?\n`);
     process.exit(1);

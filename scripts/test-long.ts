@@ -23,7 +23,9 @@ function play(suite: string): Promise<{ ok: boolean; line: string }> {
     child.once('close', (code) =>
       resolve({
         ok: code === 0,
-        line: `${suite}: ${code === 0 ? 'ok' : `FAILED (${String(code)})`} in ${((Date.now() - started) / 60_000).toFixed(1)} min`,
+        line:
+          `${suite}: ${code === 0 ? 'ok' : `FAILED (${String(code)})`} in ` +
+          `${((Date.now() - started) / 60_000).toFixed(1)} min`,
       }),
     );
   });

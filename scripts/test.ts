@@ -38,7 +38,8 @@ function execute(title: string, argv: string[], { quiet = false } = {}): Promise
     child.on('close', (code) => {
       process.off('SIGTERM', stop);
       print(
-        `${said}== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ${((Date.now() - started) / 1000).toFixed(1)} s`,
+        `${said}== ${title}: ${code === 0 ? 'ok' : `FAILED (${code})`} in ` +
+          `${((Date.now() - started) / 1000).toFixed(1)} s`,
       );
       resolve(code === 0);
     });
@@ -80,7 +81,8 @@ async function vitest(): Promise<Totals> {
 
 // Ctrl-C ends the child; this process stays to clear up.
 process.on('SIGINT', () => undefined);
-const ABOUT = 'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.';
+const ABOUT =
+  'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.';
 const command = commandLine('test', ABOUT)
   .argument('[files...]', 'only test files whose path holds one of these')
   .option('--project <names...>', 'only unit, transcripts or swarm')
@@ -95,7 +97,10 @@ if (why === undefined) await clearLabs(print);
 if (args.length === 0) {
   const types = execute('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], { quiet: true });
   const lint = execute('lint', ['node_modules/eslint/bin/eslint.js', '.'], { quiet: true });
-  for (const ok of await Promise.all([types, lint])) count(ok);
+  const format = execute('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'], {
+    quiet: true,
+  });
+  for (const ok of await Promise.all([types, lint, format])) count(ok);
 }
 count(await execute('build', ['scripts/build.mjs']));
 const tests = await vitest();

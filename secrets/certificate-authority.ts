@@ -16,8 +16,9 @@ export interface AuthorityOptions {
 }
 
 /**
- * A certificate authority: a self-signed root certificate and its private key, PEM, as one. The profile is the one nearest to what
- * the `openssl req -x509 -new -nodes` of Imply's page yields (RSA, SHA-256, unencrypted PKCS#8): other profiles are untested there.
+ * A certificate authority: a self-signed root certificate and its private key, PEM, as one. The profile is the one
+ * nearest to what the `openssl req -x509 -new -nodes` of Imply's page yields (RSA, SHA-256, unencrypted PKCS#8): other
+ * profiles are untested there.
  */
 export const certificateAuthority: SecretKind<AuthorityOptions> = {
   name: 'certificate-authority',
@@ -29,7 +30,10 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
     // node-forge takes long to load, and only a new CA needs it.
     const { issueAuthority } = await import('./issue-authority.ts');
     // Native and off the event loop; node-forge's own generator would block it.
-    const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: options.keyBits, publicExponent: 0x10001 });
+    const { privateKey } = await promisify(generateKeyPair)('rsa', {
+      modulusLength: options.keyBits,
+      publicExponent: 0x10001,
+    });
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     return { certificate: Buffer.from(issueAuthority(key, options, source)), key: Buffer.from(key) };
   },
@@ -39,13 +43,17 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
   accept(material, now) {
     const certificates = readCertificates(part(material, 'certificate'));
     if (certificates.length > 1) {
-      throw refuse('ca-certificate-chain', `the CA certificate file holds ${certificates.length} PEM blocks`, ['give the one signing certificate, without a chain and without its key']);
+      throw refuse('ca-certificate-chain', `the CA certificate file holds ${certificates.length} PEM blocks`, [
+        'give the one signing certificate, without a chain and without its key',
+      ]);
     }
     return accepted(certificates, part(material, 'key'), now);
   },
 
   describe(material: Material) {
-    const chain = (part(material, 'certificate').toString('utf8').match(CERTIFICATE_BLOCK) ?? []).map((pem) => new X509Certificate(pem));
+    const chain = (part(material, 'certificate').toString('utf8').match(CERTIFICATE_BLOCK) ?? []).map(
+      (pem) => new X509Certificate(pem),
+    );
     const [certificate = new X509Certificate(part(material, 'certificate'))] = chain;
     // A chain ends with the first of its links that ends.
     const ends = chain.map(({ validTo }) => Date.parse(validTo));
@@ -59,8 +67,8 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
 };
 
 /**
- * The same kind for stacks that hand the certificate on as a file of several: its clients may be given an intermediate, since the
- * certificates above it come along. The issuing certificate comes first, then each one's issuer.
+ * The same kind for stacks that hand the certificate on as a file of several: its clients may be given an intermediate,
+ * since the certificates above it come along. The issuing certificate comes first, then each one's issuer.
  */
 export const certificateAuthorityWithChain: SecretKind<AuthorityOptions> = {
   ...certificateAuthority,
@@ -73,12 +81,17 @@ function accepted(certificates: X509Certificate[], keyFile: Buffer, now: Date): 
   const key = readKey(keyFile);
   checkKey(key);
   const own = certificates.find((each) => each.checkPrivateKey(key));
-  if (!own) throw refuse('ca-pair-mismatch', 'the CA key does not belong to the CA certificate', ['give the pair that was made together']);
+  if (!own)
+    throw refuse('ca-pair-mismatch', 'the CA key does not belong to the CA certificate', [
+      'give the pair that was made together',
+    ]);
   const chain = upwards(own, certificates);
   if (chain.length < certificates.length) {
-    throw refuse('ca-certificate-chain', `the CA certificate file holds ${certificates.length} certificates that are not one chain`, [
-      'give the signing certificate and those above it, up to the root, and no others',
-    ]);
+    throw refuse(
+      'ca-certificate-chain',
+      `the CA certificate file holds ${certificates.length} certificates that are not one chain`,
+      ['give the signing certificate and those above it, up to the root, and no others'],
+    );
   }
   for (const each of chain) checkAuthority(each, now);
   return {
@@ -90,7 +103,7 @@ function accepted(certificates: X509Certificate[], keyFile: Buffer, now: Date): 
 /** From a certificate up, each one's issuer next. */
 function upwards(from: X509Certificate, among: readonly X509Certificate[]): X509Certificate[] {
   const chain = [from];
-  for (let at: X509Certificate | undefined = from; at; ) {
+  for (let at: X509Certificate | undefined = from; at;) {
     const below: X509Certificate = at;
     at = among.find((each) => !chain.includes(each) && below.checkIssued(each) && below.verify(each.publicKey));
     if (at) chain.push(at);
@@ -100,25 +113,45 @@ function upwards(from: X509Certificate, among: readonly X509Certificate[]): X509
 
 function checkKey(key: KeyObject): void {
   if (key.asymmetricKeyType !== 'rsa') {
-    throw refuse('ca-key-type', `the CA key is of type ${key.asymmetricKeyType ?? 'unknown'}; only RSA is known to work`, ['make an RSA key of 2048 to 4096 bits']);
+    throw refuse(
+      'ca-key-type',
+      `the CA key is of type ${key.asymmetricKeyType ?? 'unknown'}; only RSA is known to work`,
+      ['make an RSA key of 2048 to 4096 bits'],
+    );
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (bits < 2048) throw refuse('ca-key-short', `the CA key has ${bits} bits; at least 2048 are needed`, ['make an RSA key of 2048 to 4096 bits']);
+  if (bits < 2048)
+    throw refuse('ca-key-short', `the CA key has ${bits} bits; at least 2048 are needed`, [
+      'make an RSA key of 2048 to 4096 bits',
+    ]);
 }
 
 function checkAuthority(certificate: X509Certificate, now: Date): void {
   if (!saysAuthority(certificate)) {
-    throw refuse('ca-not-authority', 'the certificate is not a certificate authority (CA:TRUE is missing)', ['a server certificate cannot issue others; give a CA certificate']);
-  }
-  if (deniesSigning(certificate)) {
-    throw refuse('ca-key-usage', 'the CA certificate’s keyUsage does not allow it to sign certificates (keyCertSign is missing), and clients refuse what it signs', [
-      'have it issued again with keyUsage keyCertSign and cRLSign, or without keyUsage; or leave it out, and a CA is made',
+    throw refuse('ca-not-authority', 'the certificate is not a certificate authority (CA:TRUE is missing)', [
+      'a server certificate cannot issue others; give a CA certificate',
     ]);
   }
+  if (deniesSigning(certificate)) {
+    throw refuse(
+      'ca-key-usage',
+      'the CA certificate’s keyUsage does not allow it to sign certificates (keyCertSign is missing), and ' +
+        'clients refuse what it signs',
+      [
+        'have it issued again with keyUsage keyCertSign and cRLSign, or without keyUsage; or leave it out, and ' +
+          'a CA is made',
+      ],
+    );
+  }
   // What is left: an extension that OpenSSL cannot make sense of.
-  if (!certificate.ca) throw refuse('ca-not-authority', 'OpenSSL does not take the certificate as a certificate authority', ['look at its extensions: `openssl x509 -in FILE -noout -text`']);
+  if (!certificate.ca)
+    throw refuse('ca-not-authority', 'OpenSSL does not take the certificate as a certificate authority', [
+      'look at its extensions: `openssl x509 -in FILE -noout -text`',
+    ]);
   if (now < new Date(certificate.validFrom)) {
-    throw refuse('ca-not-yet-valid', `the CA certificate is valid only from ${certificate.validFrom}`, ['check this machine’s clock']);
+    throw refuse('ca-not-yet-valid', `the CA certificate is valid only from ${certificate.validFrom}`, [
+      'check this machine’s clock',
+    ]);
   }
   if (now > new Date(certificate.validTo)) {
     throw refuse('ca-expired', `the CA certificate expired on ${certificate.validTo}`, ['make a new CA']);

@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 
 /*
- * node:crypto tells in one flag whether a certificate may issue others (X509_check_ca of OpenSSL), not which extension denies it. These
- * extensions are of a fixed, short form in DER, so that they are found by their OIDs (RFC 5280, 4.2.1.2, 4.2.1.3 and 4.2.1.9).
+ * node:crypto tells in one flag whether a certificate may issue others (X509_check_ca of OpenSSL), not which extension
+ * denies it. These extensions are of a fixed, short form in DER, so that they are found by their OIDs (RFC 5280,
+ * 4.2.1.2, 4.2.1.3 and 4.2.1.9).
  */
 const KEY_USAGE = Buffer.from('0603551d0f', 'hex');
 const BASIC_CONSTRAINTS = Buffer.from('0603551d13', 'hex');
@@ -25,10 +26,14 @@ export function deniesSigning({ raw }: X509Certificate): boolean {
   return value !== undefined && value[0] === 0x03 && ((value[3] ?? 0) & CERT_SIGN) === 0;
 }
 
-/** Whether a certificate is a root with nothing in it that limits what it may issue: every client that trusts it takes what it signs. */
+/**
+ * Whether a certificate is a root with nothing in it that limits what it may issue: every client that trusts it takes
+ * what it signs.
+ */
 export function isUnlimitedRoot(certificate: X509Certificate): boolean {
   // Node calls the extended key usages `keyUsage`.
-  const limited = certificate.raw.includes(NAME_CONSTRAINTS) || (certificate.keyUsage as string[] | undefined) !== undefined;
+  const limited =
+    certificate.raw.includes(NAME_CONSTRAINTS) || (certificate.keyUsage as string[] | undefined) !== undefined;
   return !limited && certificate.checkIssued(certificate);
 }
 

@@ -6,7 +6,17 @@ import { licence } from './licence.ts';
 import { password } from './password.ts';
 
 /** The kinds of secret. A new kind is a file here and one line in this list. */
-export const kinds = { authToken, authorityCertificates, certificateAuthority, leafCertificate, leafPemStore, leafPkcs12, licence, password, trustPkcs12 };
+export const kinds = {
+  authToken,
+  authorityCertificates,
+  certificateAuthority,
+  leafCertificate,
+  leafPemStore,
+  leafPkcs12,
+  licence,
+  password,
+  trustPkcs12,
+};
 
 /** The same kind as `kinds.certificateAuthority`, for stacks that hand the certificate on with those above it. */
 export { certificateAuthorityWithChain } from './certificate-authority.ts';

@@ -8,8 +8,8 @@ import type { RandomSource } from './kind.ts';
 const BACKDATE_MS = 60 * 60 * 1000;
 
 /**
- * Issues a self-signed root for a private key (PKCS#8 PEM): SHA-256, random positive serial, SKI, AKI, critical CA:TRUE and
- * keyUsage keyCertSign + cRLSign (RFC 5280, 4.2.1). node-forge issues only; nothing is ever verified with it.
+ * Issues a self-signed root for a private key (PKCS#8 PEM): SHA-256, random positive serial, SKI, AKI, critical CA:TRUE
+ * and keyUsage keyCertSign + cRLSign (RFC 5280, 4.2.1). node-forge issues only; nothing is ever verified with it.
  * @returns the certificate, PEM
  */
 export function issueAuthority(keyPem: string, options: AuthorityOptions, source: RandomSource): string {

@@ -34,9 +34,9 @@ const SUBJECT = 5;
 const PUBLIC_KEY = 6;
 
 /**
- * Issues a certificate for a server and client: SHA-256 with the issuer's RSA key, SAN, SKI, AKI, critical CA:FALSE and keyUsage.
- * node-forge knows RSA keys alone, so the key of the leaf, RSA or EC, goes in as node:crypto wrote it, and node:crypto signs; the
- * issuer's name goes in byte for byte, since verifiers compare it.
+ * Issues a certificate for a server and client: SHA-256 with the issuer's RSA key, SAN, SKI, AKI, critical CA:FALSE and
+ * keyUsage. node-forge knows RSA keys alone, so the key of the leaf, RSA or EC, goes in as node:crypto wrote it, and
+ * node:crypto signs; the issuer's name goes in byte for byte, since verifiers compare it.
  * @param key private key of the leaf
  * @returns the certificate, PEM
  */
@@ -44,7 +44,9 @@ export function issueLeaf(issuer: Issuer, key: KeyObject, request: LeafRequest):
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   const certificate = pki.createCertificate();
   // A place-holder that node-forge can write; the leaf's own takes its place below.
-  certificate.publicKey = pki.publicKeyFromPem(createPublicKey(issuer.key).export({ type: 'spki', format: 'pem' }).toString());
+  certificate.publicKey = pki.publicKeyFromPem(
+    createPublicKey(issuer.key).export({ type: 'spki', format: 'pem' }).toString(),
+  );
   certificate.serialNumber = serialNumber(request.serial);
   certificate.validity.notBefore = request.notBefore;
   certificate.validity.notAfter = request.notAfter;
@@ -68,14 +70,28 @@ export function serialNumber(random: Buffer): string {
   return serial.toString('hex');
 }
 
-function extensions({ certificate, key: issuerKey }: Issuer, key: KeyObject, spki: Buffer, names: readonly string[]): object[] {
-  const identifier = keyIdentifier(certificate) ?? identifierOf(createPublicKey(issuerKey).export({ type: 'spki', format: 'der' }));
+function extensions(
+  { certificate, key: issuerKey }: Issuer,
+  key: KeyObject,
+  spki: Buffer,
+  names: readonly string[],
+): object[] {
+  const identifier =
+    keyIdentifier(certificate) ?? identifierOf(createPublicKey(issuerKey).export({ type: 'spki', format: 'der' }));
   return [
     { name: 'basicConstraints', cA: false, critical: true },
     // An EC key encrypts nothing (RFC 5480, 3).
-    { name: 'keyUsage', digitalSignature: true, ...(key.asymmetricKeyType === 'rsa' && { keyEncipherment: true }), critical: true },
+    {
+      name: 'keyUsage',
+      digitalSignature: true,
+      ...(key.asymmetricKeyType === 'rsa' && { keyEncipherment: true }),
+      critical: true,
+    },
     { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-    { name: 'subjectAltName', altNames: names.map((name) => (isAddress(name) ? { type: 7, ip: name } : { type: 2, value: name })) },
+    {
+      name: 'subjectAltName',
+      altNames: names.map((name) => (isAddress(name) ? { type: 7, ip: name } : { type: 2, value: name })),
+    },
     { id: '2.5.29.14', value: octets(identifierOf(spki)) },
     { name: 'authorityKeyIdentifier', keyIdentifier: identifier.toString('binary') },
   ];

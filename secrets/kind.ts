@@ -10,20 +10,26 @@ export interface SecretKind<Options = Record<string, never>> {
   /** Part names, in order; the key order of every Material of this kind. */
   readonly parts: readonly string[];
   /**
-   * Present if its parts `certificate` and `key` issue certificates. `chain`: what clients are told to trust may be several certificates,
-   * so that an intermediate comes with those above it.
+   * Present if its parts `certificate` and `key` issue certificates. `chain`: what clients are told to trust may be
+   * several certificates, so that an intermediate comes with those above it.
    */
   readonly issues?: 'alone' | 'chain';
-  /** Makes new material. Absent where only the user can supply it (a licence). `issuer`: the CA that a SecretNeed names as its own. */
+  /**
+   * Makes new material. Absent where only the user can supply it (a licence). `issuer`: the CA that a SecretNeed names
+   * as its own.
+   */
   generate?(options: Options, source: RandomSource, issuer?: Material): Promise<Material>;
   /** What `generate` will make, for the summary before it does: `RSA 3072, until 2036-11-21`. */
   outline?(options: Options, now: Date): string;
   /**
-   * Checks material before anything is sent: parses, matches, in date.
-   * Gives the material as it is to be stored (a token without its line end); throws BundleError naming the fault, never a value.
+   * Checks material before anything is sent: parses, matches, in date. Gives the material as it is to be stored (a
+   * token without its line end); throws BundleError naming the fault, never a value.
    */
   accept(material: Material, now: Date): Material;
-  /** Public facts for the lock file and `status`: subject, dates, a public certificate's digest. Never derived from a private value. */
+  /**
+   * Public facts for the lock file and `status`: subject, dates, a public certificate's digest. Never derived from a
+   * private value.
+   */
   describe(material: Material): PublicFacts;
 }
 

@@ -40,7 +40,10 @@ export const leafCertificate: LeafKind = {
   },
 };
 
-/** Key and certificate in one PEM file, as Kafka's PEM key store has it. The part `certificate` is the same without the key. */
+/**
+ * Key and certificate in one PEM file, as Kafka's PEM key store has it. The part `certificate` is the same without the
+ * key.
+ */
 export const leafPemStore: LeafKind = {
   ...common('leaf-pem-store', ['keystore', 'certificate']),
   async generate(options, source, issuer) {
@@ -48,7 +51,10 @@ export const leafPemStore: LeafKind = {
     return { keystore: Buffer.concat([keyPem(key), pemOf(chain)]), certificate: pemOf(chain) };
   },
   accept(material, now) {
-    return { keystore: part(material, 'keystore'), certificate: requireFit(part(material, 'certificate'), part(material, 'keystore'), now) };
+    return {
+      keystore: part(material, 'keystore'),
+      certificate: requireFit(part(material, 'certificate'), part(material, 'keystore'), now),
+    };
   },
 };
 
@@ -59,10 +65,18 @@ export const leafPkcs12: LeafKind = {
     const { key, chain } = await issue(options, source, issuer);
     const { keyStore } = await import('./pkcs12.ts');
     const password = newPassword(source);
-    return { keystore: keyStore(key, chain, options.subject, password), password: Buffer.from(password), certificate: pemOf(chain) };
+    return {
+      keystore: keyStore(key, chain, options.subject, password),
+      password: Buffer.from(password),
+      certificate: pemOf(chain),
+    };
   },
   accept(material, now) {
-    return { keystore: part(material, 'keystore'), password: part(material, 'password'), certificate: requireFit(part(material, 'certificate'), undefined, now) };
+    return {
+      keystore: part(material, 'keystore'),
+      password: part(material, 'password'),
+      certificate: requireFit(part(material, 'certificate'), undefined, now),
+    };
   },
 };
 
@@ -74,9 +88,17 @@ export const trustPkcs12: LeafKind = {
     const certificates = certificatesOf(part(issuer ?? {}, 'certificate'));
     const { trustStore } = await import('./pkcs12.ts');
     const password = newPassword(source);
-    return { truststore: trustStore(certificates, options.subject, password), password: Buffer.from(password), certificate: pemOf(certificates) };
+    return {
+      truststore: trustStore(certificates, options.subject, password),
+      password: Buffer.from(password),
+      certificate: pemOf(certificates),
+    };
   },
-  accept: (material) => ({ truststore: part(material, 'truststore'), password: part(material, 'password'), certificate: part(material, 'certificate') }),
+  accept: (material) => ({
+    truststore: part(material, 'truststore'),
+    password: part(material, 'password'),
+    certificate: part(material, 'certificate'),
+  }),
 };
 
 /** What all of them are. */
@@ -100,7 +122,11 @@ function common<Parts extends string>(name: string, parts: readonly Parts[]) {
 }
 
 /** A new key and its chain: the leaf, then the CA's certificates below a root, which clients have already. */
-async function issue(options: LeafOptions, source: RandomSource, issuer: Material | undefined): Promise<{ key: KeyObject; chain: X509Certificate[] }> {
+async function issue(
+  options: LeafOptions,
+  source: RandomSource,
+  issuer: Material | undefined,
+): Promise<{ key: KeyObject; chain: X509Certificate[] }> {
   const above = certificatesOf(part(issuer ?? {}, 'certificate'));
   const [certificate] = above;
   if (!certificate) throw new TypeError('the issuer has no certificate');
@@ -122,17 +148,30 @@ async function issue(options: LeafOptions, source: RandomSource, issuer: Materia
 
 async function newKey(key: LeafKey): Promise<KeyObject> {
   if (key === 'ec-p256') return (await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })).privateKey;
-  return (await promisify(generateKeyPair)('rsa', { modulusLength: Number(key.slice('rsa-'.length)), publicExponent: 0x10001 })).privateKey;
+  return (
+    await promisify(generateKeyPair)('rsa', {
+      modulusLength: Number(key.slice('rsa-'.length)),
+      publicExponent: 0x10001,
+    })
+  ).privateKey;
 }
 
 /** The certificate, after a look at whether the key is its own. @throws BundleError (exit 3) */
 function requireFit(certificate: Buffer, key: Buffer | undefined, now: Date): Buffer {
   const [leaf] = certificatesOf(certificate);
-  if (!leaf) throw refuse('leaf-unreadable', 'the certificate cannot be parsed', ['restore it from your backup, or issue it again: `bundle deploy --renew`']);
+  if (!leaf)
+    throw refuse('leaf-unreadable', 'the certificate cannot be parsed', [
+      'restore it from your backup, or issue it again: `bundle deploy --renew`',
+    ]);
   if (key !== undefined && !leaf.checkPrivateKey(keyOf(key))) {
-    throw refuse('leaf-pair-mismatch', 'the key does not belong to the certificate', ['restore both from one backup, or issue it again: `bundle deploy --renew`']);
+    throw refuse('leaf-pair-mismatch', 'the key does not belong to the certificate', [
+      'restore both from one backup, or issue it again: `bundle deploy --renew`',
+    ]);
   }
-  if (now > new Date(leaf.validTo)) throw refuse('leaf-expired', `the certificate expired on ${leaf.validTo}`, ['issue it again: `bundle deploy --renew`']);
+  if (now > new Date(leaf.validTo))
+    throw refuse('leaf-expired', `the certificate expired on ${leaf.validTo}`, [
+      'issue it again: `bundle deploy --renew`',
+    ]);
   return certificate;
 }
 
@@ -141,7 +180,9 @@ function keyOf(pem: Buffer): KeyObject {
     return createPrivateKey(pem);
   } catch {
     // The cause is dropped on purpose: nothing of the key may reach an error.
-    throw refuse('leaf-unreadable', 'the certificate’s key cannot be parsed', ['restore it from your backup, or issue it again: `bundle deploy --renew`']);
+    throw refuse('leaf-unreadable', 'the certificate’s key cannot be parsed', [
+      'restore it from your backup, or issue it again: `bundle deploy --renew`',
+    ]);
   }
 }
 

@@ -1,15 +1,20 @@
 import type { SecretKind } from './kind.ts';
 import { decode, part, refuse } from './text.ts';
 
-/** A licence key as its vendor gave it; possibly several lines, kept to the byte but for a byte-order mark and carriage returns. */
+/**
+ * A licence key as its vendor gave it; possibly several lines, kept to the byte but for a byte-order mark and carriage
+ * returns.
+ */
 export const licence: SecretKind = {
   name: 'licence',
   title: 'licence',
   parts: ['licence'],
   accept(material) {
     const text = decode(part(material, 'licence'), 'licence').replace(/\r\n/g, '\n').replace(/\n+$/, '');
-    if (text.trim() === '') throw refuse('licence-empty', 'the licence file is empty', ['leave the licence out to start a trial']);
-    if (text.includes('\0')) throw refuse('licence-binary', 'the licence file is binary, not text', ['give the text of the licence key']);
+    if (text.trim() === '')
+      throw refuse('licence-empty', 'the licence file is empty', ['leave the licence out to start a trial']);
+    if (text.includes('\0'))
+      throw refuse('licence-binary', 'the licence file is binary, not text', ['give the text of the licence key']);
     return { licence: Buffer.from(text) };
   },
   describe: () => ({}),

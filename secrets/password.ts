@@ -12,9 +12,11 @@ export const password: SecretKind = {
   accept(material) {
     const text = oneLine(part(material, 'password'), 'password');
     if (text === '') throw refuse('password-empty', 'the password is empty', ['give a file that holds one line']);
-     
+
     if (/[\x00-\x1f\x7f]/.test(text)) {
-      throw refuse('password-characters', 'the password holds line breaks or control characters', ['give a file that holds one line']);
+      throw refuse('password-characters', 'the password holds line breaks or control characters', [
+        'give a file that holds one line',
+      ]);
     }
     return { password: Buffer.from(text) };
   },

@@ -19,8 +19,8 @@ const PFX_VERSION = Buffer.from('020103', 'hex');
 const SIGNED_DATA = Buffer.from('06092a864886f70d010702', 'hex');
 
 /**
- * Names the form of a file that is no plain PEM of what is wanted, with the exact command that turns it; the commands were run with
- * OpenSSL 3.0. Names nothing of the content.
+ * Names the form of a file that is no plain PEM of what is wanted, with the exact command that turns it; the commands
+ * were run with OpenSSL 3.0. Names nothing of the content.
  * @returns undefined where it has the wanted form, or one that nothing is known of
  */
 export function otherForm(content: Buffer, wanted: Wanted): Form | undefined {
@@ -29,12 +29,22 @@ export function otherForm(content: Buffer, wanted: Wanted): Form | undefined {
 }
 
 function binaryForm(content: Buffer, wanted: Wanted): Form | undefined {
-  const encoding = content[0] === 0xff && content[1] === 0xfe ? 'UTF-16LE' : content[0] === 0xfe && content[1] === 0xff ? 'UTF-16BE' : undefined;
+  const encoding =
+    content[0] === 0xff && content[1] === 0xfe
+      ? 'UTF-16LE'
+      : content[0] === 0xfe && content[1] === 0xff
+        ? 'UTF-16BE'
+        : undefined;
   if (encoding) return { name: 'UTF-16 text', hint: `\`iconv -f UTF-16 -t UTF-8 FILE > ${TARGET[wanted]}\`` };
   const magic = content.subarray(0, 4).toString('hex');
   if (magic === 'feedfeed' || magic === 'cececece') {
     const turned = pkcs12Command('ca.p12', wanted);
-    return { name: 'a Java key store (JKS)', hint: `\`keytool -importkeystore -srckeystore FILE -destkeystore ca.p12 -deststoretype PKCS12\`, then \`${turned}\`` };
+    return {
+      name: 'a Java key store (JKS)',
+      hint:
+        `\`keytool -importkeystore -srckeystore FILE -destkeystore ca.p12 -deststoretype PKCS12\`, then ` +
+        `\`${turned}\``,
+    };
   }
   // Every DER form is a SEQUENCE; text never begins so with bytes that are not ASCII behind.
   if (content[0] !== 0x30 || !content.subarray(0, 64).some((byte) => byte > 0x7f || byte < 0x09)) return undefined;
@@ -45,9 +55,18 @@ function derForm(content: Buffer, wanted: Wanted): Form | undefined {
   const head = content.subarray(0, 24);
   if (head.includes(SIGNED_DATA)) return { name: 'a PKCS#7 container (DER)', hint: pkcs7Hint('-inform DER ', wanted) };
   if (afterHeader(content).subarray(0, 3).equals(PFX_VERSION)) {
-    return { name: 'a PKCS#12 container (PFX)', hint: `\`${pkcs12Command('FILE', wanted)}\` (with -legacy too where openssl calls it unsupported)` };
+    return {
+      name: 'a PKCS#12 container (PFX)',
+      hint: `\`${pkcs12Command('FILE', wanted)}\` (with -legacy too where openssl calls it unsupported)`,
+    };
   }
-  if (isDerCertificate(content)) return mismatched('certificate', wanted) ?? { name: 'a certificate as DER (binary)', hint: `\`openssl x509 -inform DER -in FILE -out ${TARGET.certificate}\`` };
+  if (isDerCertificate(content))
+    return (
+      mismatched('certificate', wanted) ?? {
+        name: 'a certificate as DER (binary)',
+        hint: `\`openssl x509 -inform DER -in FILE -out ${TARGET.certificate}\``,
+      }
+    );
   const key = isDerKey(content) ? 'a private key as DER (binary)' : 'DER (binary)';
   if (key.startsWith('a private') && wanted === 'certificate') return mismatched('key', wanted);
   return { name: key, hint: `\`openssl ${PROGRAM[wanted]} -inform DER -in FILE -out ${TARGET[wanted]}\`` };
@@ -57,16 +76,40 @@ function textForm(text: string, wanted: Wanted): Form | undefined {
   const titles = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map(([, title = '']) => title);
   const certificates = titles.filter((title) => /^((TRUSTED|X509) )?CERTIFICATE$/.test(title)).length;
   const keys = titles.filter((title) => title.endsWith('PRIVATE KEY')).length;
-  if (titles.length === 0) return isBase64(text) ? { name: 'base64 without its BEGIN and END lines', hint: oneLineHint(wanted) } : undefined;
-  if (titles.some((title) => /^(PKCS7|CMS)$/.test(title))) return { name: 'a PKCS#7 container (PEM)', hint: pkcs7Hint('', wanted) };
+  if (titles.length === 0)
+    return isBase64(text) ? { name: 'base64 without its BEGIN and END lines', hint: oneLineHint(wanted) } : undefined;
+  if (titles.some((title) => /^(PKCS7|CMS)$/.test(title)))
+    return { name: 'a PKCS#7 container (PEM)', hint: pkcs7Hint('', wanted) };
   if (titles.some((title) => /CERTIFICATE REQUEST$/.test(title))) {
-    return { name: 'a certificate request, not yet a certificate', hint: 'have it signed; whoever signs it gives the certificate back' };
+    return {
+      name: 'a certificate request, not yet a certificate',
+      hint: 'have it signed; whoever signs it gives the certificate back',
+    };
   }
-  if (titles.includes('OPENSSH PRIVATE KEY')) return mismatched('key', wanted) ?? { name: 'a private key in OpenSSH’s own form', hint: '`cp FILE ca.key && ssh-keygen -p -m PEM -f ca.key`' };
-  if (!isLined(text)) return mismatched(certificates > 0 ? 'certificate' : 'key', wanted) ?? { name: `PEM on one line${text.includes('\\n') ? ' (with \\n in place of line ends)' : ''}`, hint: oneLineHint(wanted) };
-  if (certificates > 0 && keys > 0) return { name: 'certificate and private key in one file', hint: `\`openssl ${PROGRAM[wanted]} -in FILE -out ${TARGET[wanted]}\`` };
+  if (titles.includes('OPENSSH PRIVATE KEY'))
+    return (
+      mismatched('key', wanted) ?? {
+        name: 'a private key in OpenSSH’s own form',
+        hint: '`cp FILE ca.key && ssh-keygen -p -m PEM -f ca.key`',
+      }
+    );
+  if (!isLined(text))
+    return (
+      mismatched(certificates > 0 ? 'certificate' : 'key', wanted) ?? {
+        name: `PEM on one line${text.includes('\\n') ? ' (with \\n in place of line ends)' : ''}`,
+        hint: oneLineHint(wanted),
+      }
+    );
+  if (certificates > 0 && keys > 0)
+    return {
+      name: 'certificate and private key in one file',
+      hint: `\`openssl ${PROGRAM[wanted]} -in FILE -out ${TARGET[wanted]}\``,
+    };
   if (wanted === 'certificate' && titles.some((title) => /^(TRUSTED|X509) CERTIFICATE$/.test(title))) {
-    return { name: `PEM with the title ${titles.find((title) => / CERTIFICATE$/.test(title))}`, hint: `\`openssl x509 -in FILE -out ${TARGET.certificate}\`` };
+    return {
+      name: `PEM with the title ${titles.find((title) => / CERTIFICATE$/.test(title))}`,
+      hint: `\`openssl x509 -in FILE -out ${TARGET.certificate}\``,
+    };
   }
   return undefined;
 }
@@ -74,7 +117,10 @@ function textForm(text: string, wanted: Wanted): Form | undefined {
 /** The other half of the pair in a binary or broken form: turning it would not help. */
 function mismatched(found: Wanted, wanted: Wanted): Form | undefined {
   if (found === wanted) return undefined;
-  return { name: found === 'key' ? 'a private key, not a certificate' : 'a certificate, not a private key', hint: 'were certificate and key swapped?' };
+  return {
+    name: found === 'key' ? 'a private key, not a certificate' : 'a certificate, not a private key',
+    hint: 'were certificate and key swapped?',
+  };
 }
 
 /** PEM wants its BEGIN and END on lines of their own, with base64 between (RFC 7468 2). */
@@ -88,19 +134,27 @@ function isBase64(text: string): boolean {
   return bare.length > 100 && bare.startsWith('MI') && /^[A-Za-z0-9+/]+={0,2}$/.test(bare);
 }
 
-/** Takes titles, escapes, quotes and white space out and reads the rest as DER: works whatever stands for the line ends. */
+/**
+ * Takes titles, escapes, quotes and white space out and reads the rest as DER: works whatever stands for the line ends.
+ */
 function oneLineHint(wanted: Wanted): string {
   const read = String.raw`sed -e 's/-----[A-Z0-9 ]*-----//g' -e 's/\\[nr]//g' FILE | tr -cd 'A-Za-z0-9+/=' | openssl base64 -d -A`;
   return `\`${read} | openssl ${PROGRAM[wanted]} -inform DER -out ${TARGET[wanted]}\``;
 }
 
 function pkcs12Command(file: string, wanted: Wanted): string {
-  return `openssl pkcs12 -in ${file} ${wanted === 'certificate' ? '-nokeys -clcerts' : '-nocerts -nodes'} -out ${TARGET[wanted]}`;
+  return (
+    `openssl pkcs12 -in ${file} ${wanted === 'certificate' ? '-nokeys -clcerts' : '-nocerts -nodes'} -out ` +
+    `${TARGET[wanted]}`
+  );
 }
 
 function pkcs7Hint(form: string, wanted: Wanted): string {
   if (wanted === 'key') return 'it holds certificates and never a key; give the key’s own file';
-  return `\`openssl pkcs7 ${form}-in FILE -print_certs -out ${TARGET.certificate}\`, then keep the block of the CA that signs`;
+  return (
+    `\`openssl pkcs7 ${form}-in FILE -print_certs -out ${TARGET.certificate}\`, then keep the block of the CA ` +
+    'that signs'
+  );
 }
 
 /** What is in a DER SEQUENCE. */

@@ -11,11 +11,17 @@ const CERTIFICATE_BAG = '1.2.840.113549.1.12.10.1.3';
 const X509 = '1.2.840.113549.1.9.22.1';
 const FRIENDLY_NAME = '1.2.840.113549.1.9.20';
 const LOCAL_KEY_ID = '1.2.840.113549.1.9.21';
-/** Java lists a certificate as trusted only with this attribute (sun.security.pkcs12.PKCS12KeyStore, TrustedKeyUsage: any usage). */
+/**
+ * Java lists a certificate as trusted only with this attribute (sun.security.pkcs12.PKCS12KeyStore, TrustedKeyUsage:
+ * any usage).
+ */
 const JAVA_TRUSTED = '2.16.840.1.113894.746875.1.1';
 const ANY_USAGE = '2.5.29.37.0';
 const SHA256 = '2.16.840.1.101.3.4.2.1';
-/** As keytool of Java 17 and OpenSSL 3 write it: PBES2 with AES-256 and HMAC-SHA-256, read from Java 8u301 on without a legacy provider. */
+/**
+ * As keytool of Java 17 and OpenSSL 3 write it: PBES2 with AES-256 and HMAC-SHA-256, read from Java 8u301 on without a
+ * legacy provider.
+ */
 const ENCRYPTION = { algorithm: 'aes256', prfAlgorithm: 'sha256', count: 10_000, saltSize: 16 } as const;
 const MAC_ITERATIONS = 10_000;
 const MAC_BYTES = 32;
@@ -25,14 +31,16 @@ const set = (...value: Asn1[]): Asn1 => asn1.create(Class.UNIVERSAL, Type.SET, t
 const tagged = (value: Asn1): Asn1 => asn1.create(Class.CONTEXT_SPECIFIC, 0, true, [value]);
 const oid = (text: string): Asn1 => asn1.create(Class.UNIVERSAL, Type.OID, false, asn1.oidToDer(text).getBytes());
 const octets = (bytes: string): Asn1 => asn1.create(Class.UNIVERSAL, Type.OCTETSTRING, false, bytes);
-const integer = (value: number): Asn1 => asn1.create(Class.UNIVERSAL, Type.INTEGER, false, asn1.integerToDer(value).getBytes());
-const name = (text: string): Asn1 => attribute(FRIENDLY_NAME, asn1.create(Class.UNIVERSAL, Type.BMPSTRING, false, text)); // node-forge writes it as UTF-16
+const integer = (value: number): Asn1 =>
+  asn1.create(Class.UNIVERSAL, Type.INTEGER, false, asn1.integerToDer(value).getBytes());
+const name = (text: string): Asn1 =>
+  attribute(FRIENDLY_NAME, asn1.create(Class.UNIVERSAL, Type.BMPSTRING, false, text)); // node-forge writes it as UTF-16
 const attribute = (type: string, value: Asn1): Asn1 => sequence(oid(type), set(value));
 const derOf = (value: Asn1): string => asn1.toDer(value).getBytes();
 
 /**
- * A PKCS#12 key store: a private key (RSA or EC) and its chain, the key's own certificate first. node-forge builds it from what
- * node:crypto wrote, since it reads no EC key by itself.
+ * A PKCS#12 key store: a private key (RSA or EC) and its chain, the key's own certificate first. node-forge builds it
+ * from what node:crypto wrote, since it reads no EC key by itself.
  */
 export function keyStore(key: KeyObject, chain: readonly X509Certificate[], alias: string, password: string): Buffer {
   const id = attribute(LOCAL_KEY_ID, octets('\x01'));
@@ -45,7 +53,10 @@ export function keyStore(key: KeyObject, chain: readonly X509Certificate[], alia
 /** A PKCS#12 trust store: certificates that a client trusts, and no key. */
 export function trustStore(certificates: readonly X509Certificate[], alias: string, password: string): Buffer {
   const trusted = attribute(JAVA_TRUSTED, oid(ANY_USAGE));
-  return container(certificates.map((each, at) => certificateBag(each, [name(at === 0 ? alias : `${alias}-${at + 1}`), trusted])), password);
+  return container(
+    certificates.map((each, at) => certificateBag(each, [name(at === 0 ? alias : `${alias}-${at + 1}`), trusted])),
+    password,
+  );
 }
 
 /** The types name other options than the library has. */
@@ -66,15 +77,31 @@ function certificateBag({ raw }: X509Certificate, attributes: Asn1[]): Asn1 {
 function container(bags: Asn1[], password: string): Buffer {
   const contents = derOf(sequence(data(derOf(sequence(...bags)))));
   const salt = randomBytes(MAC_BYTES).toString('latin1');
-  const key = (forge.pkcs12 as unknown as KeyDerivation).generateKey(password, forge.util.createBuffer(salt), 3, MAC_ITERATIONS, MAC_BYTES, forge.md.sha256.create());
-  const digest = createHmac('sha256', Buffer.from(key.getBytes(), 'latin1')).update(contents, 'latin1').digest('binary');
+  const key = (forge.pkcs12 as unknown as KeyDerivation).generateKey(
+    password,
+    forge.util.createBuffer(salt),
+    3,
+    MAC_ITERATIONS,
+    MAC_BYTES,
+    forge.md.sha256.create(),
+  );
+  const digest = createHmac('sha256', Buffer.from(key.getBytes(), 'latin1'))
+    .update(contents, 'latin1')
+    .digest('binary');
   const algorithm = sequence(oid(SHA256), asn1.create(Class.UNIVERSAL, Type.NULL, false, ''));
   const mac = sequence(sequence(algorithm, octets(digest)), octets(salt), integer(MAC_ITERATIONS));
   return Buffer.from(derOf(sequence(integer(3), data(contents), mac)), 'latin1');
 }
 
 interface KeyDerivation {
-  generateKey(password: string, salt: forge.util.ByteStringBuffer, id: number, iterations: number, length: number, digest: forge.md.MessageDigest): forge.util.ByteStringBuffer;
+  generateKey(
+    password: string,
+    salt: forge.util.ByteStringBuffer,
+    id: number,
+    iterations: number,
+    length: number,
+    digest: forge.md.MessageDigest,
+  ): forge.util.ByteStringBuffer;
 }
 
 const data = (content: string): Asn1 => sequence(oid(DATA), tagged(octets(content)));

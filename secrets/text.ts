@@ -12,12 +12,17 @@ export function part(material: Record<string, Buffer>, name: string): Buffer {
   return content;
 }
 
-/** The text of a file without a byte-order mark. Another encoding is refused: read as UTF-8, it would silently become another secret. */
+/**
+ * The text of a file without a byte-order mark. Another encoding is refused: read as UTF-8, it would silently become
+ * another secret.
+ */
 export function decode(content: Buffer, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
-    throw refuse('secret-encoding', `the ${what} is not UTF-8 text`, ['save the file as UTF-8; PowerShell’s > and some editors write UTF-16']);
+    throw refuse('secret-encoding', `the ${what} is not UTF-8 text`, [
+      'save the file as UTF-8; PowerShell’s > and some editors write UTF-16',
+    ]);
   }
 }
 

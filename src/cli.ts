@@ -30,11 +30,13 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
       .option('--no-color', 'no colours')
       .addOption(new Option('--context <name>', 'docker context to use'))
       .addOption(new Option('--host <url>', 'engine to use: unix://, tcp:// or ssh://'));
-    if (examples.length > 0) made.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+    if (examples.length > 0)
+      made.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
     return made;
   };
   const DIR = ['[dir]', 'bundle directory', '.'] as const;
-  const act = <T>(load: () => Promise<{ run: (options: T, io: CommandIo) => Promise<ExitCode> }>) =>
+  const act =
+    <T>(load: () => Promise<{ run: (options: T, io: CommandIo) => Promise<ExitCode> }>) =>
     async (dir: string, options: Record<string, unknown>) => {
       exit = await (await load()).run({ dir, ...options } as T, io);
     };
@@ -48,7 +50,12 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .argument(...DIR)
     .option('--stack <name>', 'stack definition of the catalogue: imply (the default), zookeeper')
     .option('--answers <file>', 'answers file: bundle.yaml’s keys, and secretFiles')
-    .option('--set <path=value>', 'one answer; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option(
+      '--set <path=value>',
+      'one answer; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .option('--yes', 'ask nothing: answers given and defaults')
     .option('--no-prepare', 'make no Docker secrets and node labels, even where a swarm manager is reachable')
     .action(act(() => import('./commands/init.ts')));
@@ -60,56 +67,124 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
   ])
     .argument(...DIR)
     .option('--check', 'write nothing; exit 6 when a file differs')
-    .addOption(new Option('--target <target>', 'swarm: stack.yml; run: a folder of docker run commands for each host').choices(['swarm', 'run']).default('swarm'))
-    .addOption(new Option('--network <network>', 'of --target run: a user-defined bridge, or the hosts’ own network (bridge)').choices(['bridge', 'host']))
-    .option('--address <host=ip>', 'of --target run: where the others reach a host; may be repeated, and is remembered in run/run.json', (value: string, all: string[]) => [...all, value], [] as string[])
+    .addOption(
+      new Option('--target <target>', 'swarm: stack.yml; run: a folder of docker run commands for each host')
+        .choices(['swarm', 'run'])
+        .default('swarm'),
+    )
+    .addOption(
+      new Option(
+        '--network <network>',
+        'of --target run: a user-defined bridge, or the hosts’ own network (bridge)',
+      ).choices(['bridge', 'host']),
+    )
+    .option(
+      '--address <host=ip>',
+      'of --target run: where the others reach a host; may be repeated, and is remembered in run/run.json',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .action(act(() => import('./commands/render.ts')));
 
   command('check', 'check the bundle, the swarm and, where verify.probeImage is set, the hosts; change nothing', [
-    'bundle check prod                      sysctls, disk, clock, MTU, ports and directories of every host that carries a task: `hosts`',
+    'bundle check prod                      sysctls, disk, clock, MTU, ports and directories of every host that ' +
+      'carries a task: `hosts`',
     'bundle check prod --json               each finding with its node, level and the command that mends it',
     'bundle check prod --ignore autolock --ignore hosts',
   ])
     .argument(...DIR)
-    .option('--ignore <name>', 'report a check, but do not fail on it; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option(
+      '--ignore <name>',
+      'report a check, but do not fail on it; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .action(act(() => import('./commands/check.ts')));
 
   command('prepare', 'check, then make the missing Docker secrets and node labels', ['bundle prepare prod --yes'])
     .argument(...DIR)
     .option('--yes', 'do not ask')
     .option('--adopt', 'take over secrets of these names that bundle did not make')
-    .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option(
+      '--ignore <name>',
+      'do not fail on this check; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .action(act(() => import('./commands/prepare.ts')));
 
-  command('plan', 'show what deploy would change', ['bundle plan prod --detailed-exitcode    exit 6 when there are changes'])
+  command('plan', 'show what deploy would change', [
+    'bundle plan prod --detailed-exitcode    exit 6 when there are changes',
+  ])
     .argument(...DIR)
     .option('--detailed-exitcode', 'exit 6 when there are changes')
     .action(act(() => import('./commands/plan.ts')));
 
-  command('deploy', 'prepare, deploy, wait until it runs, verify', ['bundle deploy prod', 'bundle deploy prod --yes --timeout 15m', 'bundle deploy prod --yes --rollback-on-failure'])
+  command('deploy', 'prepare, deploy, wait until it runs, verify', [
+    'bundle deploy prod',
+    'bundle deploy prod --yes --timeout 15m',
+    'bundle deploy prod --yes --rollback-on-failure',
+  ])
     .argument(...DIR)
     .option('--yes', 'do not ask')
     .option('--adopt', 'take over secrets of these names that bundle did not make')
-    .option('--timeout <duration>', 'how long to wait until all tasks run; where services restart one after the other, for each', '10m')
+    .option(
+      '--timeout <duration>',
+      'how long to wait until all tasks run; where services restart one after the other, for each',
+      '10m',
+    )
     .option('--no-verify', 'do not verify afterwards')
-    .option('--at-once', 'restart services of one role at the same time, not one after the other: faster, and an outage')
-    .option('--no-wait', 'end once the swarm has taken stack.yml; neither wait nor verify (what restarts one after the other still waits for each other)')
+    .option(
+      '--at-once',
+      'restart services of one role at the same time, not one after the other: faster, and an outage',
+    )
+    .option(
+      '--no-wait',
+      'end once the swarm has taken stack.yml; neither wait nor verify (what restarts one after the other still ' +
+        'waits for each other)',
+    )
     .option('--renew', 'issue the bundle’s certificates again that end soon; what uses them restarts')
-    .option('--rollback-on-failure', 'deploy the last good release again when it does not converge or fails verification')
-    .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option(
+      '--rollback-on-failure',
+      'deploy the last good release again when it does not converge or fails verification',
+    )
+    .option(
+      '--ignore <name>',
+      'do not fail on this check; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .action(act(() => import('./commands/deploy.ts')));
 
-  command('rollback', 'deploy an earlier release again', ['bundle rollback prod             the last good one before this', 'bundle rollback prod --to 4 --yes'])
+  command('rollback', 'deploy an earlier release again', [
+    'bundle rollback prod             the last good one before this',
+    'bundle rollback prod --to 4 --yes',
+  ])
     .argument(...DIR)
     .option('--to <release>', 'number of the release, see `bundle history`')
     .option('--yes', 'do not ask')
-    .option('--timeout <duration>', 'how long to wait until all tasks run; where services restart one after the other, for each', '10m')
+    .option(
+      '--timeout <duration>',
+      'how long to wait until all tasks run; where services restart one after the other, for each',
+      '10m',
+    )
     .option('--no-verify', 'do not verify afterwards')
-    .option('--at-once', 'restart services of one role at the same time, not one after the other: faster, and an outage')
-    .option('--ignore <name>', 'do not fail on this check; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .option(
+      '--at-once',
+      'restart services of one role at the same time, not one after the other: faster, and an outage',
+    )
+    .option(
+      '--ignore <name>',
+      'do not fail on this check; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .action(act(() => import('./commands/rollback.ts')));
 
-  command('history', 'the releases that the swarm remembers', ['bundle history prod', 'bundle history prod --release 4    its stack file'])
+  command('history', 'the releases that the swarm remembers', [
+    'bundle history prod',
+    'bundle history prod --release 4    its stack file',
+  ])
     .argument(...DIR)
     .option('--release <number>', 'print the stack file of this release')
     .action(act(() => import('./commands/history.ts')));
@@ -121,36 +196,72 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     'bundle verify prod --format junit > verify.xml',
     'bundle verify prod --target run --host ssh://root@node1',
     'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
-    'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp /var/lib/node_exporter/prod.prom',
+    'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp ' +
+      '/var/lib/node_exporter/prod.prom',
   ])
     .argument(...DIR)
     .option('--timeout <duration>', 'how long to wait for what is not there yet', '5m')
-    .addOption(new Option('--target <target>', 'swarm: the stack’s tasks; run: the containers of render --target run').choices(['swarm', 'run']).default('swarm'))
-    .option('--engine <host=where>', 'of --target run: a host’s engine, as URL or context; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
+    .addOption(
+      new Option('--target <target>', 'swarm: the stack’s tasks; run: the containers of render --target run')
+        .choices(['swarm', 'run'])
+        .default('swarm'),
+    )
+    .option(
+      '--engine <host=where>',
+      'of --target run: a host’s engine, as URL or context; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
     .option('--expiry <duration>', 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm')
     .option('--list', 'print what would be looked at; ask nothing')
-    .option('--only <name>', 'look at this check, or this service, only; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
-    .option('--skip <name>', 'leave this check, or this service, out; may be repeated', (value: string, all: string[]) => [...all, value], [] as string[])
-    .addOption(new Option('--format <format>', 'how to print the results').choices(['text', 'json', 'junit', 'tap', 'prometheus']))
+    .option(
+      '--only <name>',
+      'look at this check, or this service, only; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
+    .option(
+      '--skip <name>',
+      'leave this check, or this service, out; may be repeated',
+      (value: string, all: string[]) => [...all, value],
+      [] as string[],
+    )
+    .addOption(
+      new Option('--format <format>', 'how to print the results').choices([
+        'text',
+        'json',
+        'junit',
+        'tap',
+        'prometheus',
+      ]),
+    )
     .action(act(() => import('./commands/verify.ts')));
 
   command('status', 'services, tasks, nodes, secrets and the last verification')
     .argument(...DIR)
     .action(act(() => import('./commands/status.ts')));
 
-  command('destroy', 'remove the stack and what bundle made for it', ['bundle destroy prod --yes', 'bundle destroy prod --yes --volumes --kill-after 1m'])
+  command('destroy', 'remove the stack and what bundle made for it', [
+    'bundle destroy prod --yes',
+    'bundle destroy prod --yes --volumes --kill-after 1m',
+  ])
     .argument(...DIR)
     .option('--yes', 'do not ask')
     .option('--volumes', 'remove the volumes too: the data is gone for good')
     .option('--kill-after <duration>', 'kill containers of this node that still drain after so long')
     .action(act(() => import('./commands/destroy.ts')));
 
-  command('schema', 'print the JSON Schema of bundle.yaml, or of a command’s --json output', ['bundle schema', 'bundle schema verify'])
+  command('schema', 'print the JSON Schema of bundle.yaml, or of a command’s --json output', [
+    'bundle schema',
+    'bundle schema verify',
+  ])
     .argument('[name]', 'bundle, or a command', 'bundle')
-    .action(act(async () => {
-      const { run } = await import('./commands/schema.ts');
-      return { run: (options: { dir: string }, own: CommandIo) => run({ name: options.dir }, own) };
-    }));
+    .action(
+      act(async () => {
+        const { run } = await import('./commands/schema.ts');
+        return { run: (options: { dir: string }, own: CommandIo) => run({ name: options.dir }, own) };
+      }),
+    );
 
   try {
     if (argv.length === 0) {
@@ -162,7 +273,10 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done;
     const message = error.message.replace(/^error: /, '');
-    throw usageError('usage', message === '(outputHelp)' ? 'which command?' : message, [`\`bundle ${argv[0] && !argv[0].startsWith('-') && program.commands.some((c) => c.name() === argv[0]) ? `${argv[0]} ` : ''}--help\` shows what there is`]);
+    throw usageError('usage', message === '(outputHelp)' ? 'which command?' : message, [
+      `\`bundle ${argv[0] && !argv[0].startsWith('-') && program.commands.some((c) => c.name() === argv[0]) ? `${argv[0]} ` : ''}--help\` ` +
+        'shows what there is',
+    ]);
   }
   return exit;
 }

@@ -20,7 +20,11 @@ async function main(argv: string[]): Promise<ExitCode> {
 
 function processIo(argv: string[]): CommandIo {
   const controller = new AbortController();
-  for (const [name, code] of [['SIGINT', EXIT.interrupted], ['SIGTERM', EXIT.terminated], ['SIGHUP', EXIT.terminated]] as const) {
+  for (const [name, code] of [
+    ['SIGINT', EXIT.interrupted],
+    ['SIGTERM', EXIT.terminated],
+    ['SIGHUP', EXIT.terminated],
+  ] as const) {
     process.on(name, () => {
       // The second signal means it: leave at once.
       if (controller.signal.aborted) process.exit(code);
@@ -29,7 +33,9 @@ function processIo(argv: string[]): CommandIo {
   }
   for (const stream of [process.stdout, process.stderr]) {
     // `bundle status | head` closes the pipe early; that is no failure of ours.
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+    stream.on('error', (error: NodeJS.ErrnoException) =>
+      process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+    );
   }
   return {
     stdin: process.stdin,
@@ -52,7 +58,9 @@ function report(error: unknown, io: CommandIo): ExitCode {
   const known = asBundleError(error, io.signal);
   if (io.json) {
     const { code, message, hints, details } = known;
-    io.stdout(`${JSON.stringify({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }, null, 2)}\n`);
+    io.stdout(
+      `${JSON.stringify({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }, null, 2)}\n`,
+    );
   } else {
     io.stderr(`bundle: ${known.message}\n`);
     for (const hint of known.hints) io.stderr(`  → ${hint}\n`);
@@ -64,9 +72,12 @@ function report(error: unknown, io: CommandIo): ExitCode {
 function asBundleError(error: unknown, signal: AbortSignal): BundleError {
   if (error instanceof BundleError) return error;
   if (signal.aborted && signal.reason instanceof BundleError) return signal.reason;
-  return new BundleError('bug', `unexpected error: ${messageOf(error)}`, { hints: ['this is a bug in bundle; please report it with the lines below'] });
+  return new BundleError('bug', `unexpected error: ${messageOf(error)}`, {
+    hints: ['this is a bug in bundle; please report it with the lines below'],
+  });
 }
 
-// At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file or a terminal is out by now: Node writes these
-// synchronously on Linux and macOS (nodejs.org/api/process.html, "A note on process I/O").
+// At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file
+// or a terminal is out by now: Node writes these synchronously on Linux and macOS (nodejs.org/api/process.html, "A note
+// on process I/O").
 process.exit(await main(process.argv.slice(2)));

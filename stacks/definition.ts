@@ -14,7 +14,10 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
   /** The word in `stack:` of bundle.yaml. */
   readonly name: string;
   readonly title: string;
-  /** Schema of bundle.yaml below the common keys (version, stack, name): a strict object; defaults and descriptions are in it. */
+  /**
+   * Schema of bundle.yaml below the common keys (version, stack, name): a strict object; defaults and descriptions are
+   * in it.
+   */
   readonly answers: z.ZodType<Answers, unknown>;
   /** The wizard's questions, in order. */
   readonly questions: readonly Question[];
@@ -28,34 +31,53 @@ export interface StackPlan {
   placements: Placement[];
   /** Services that are updated one member at a time. */
   ensembles: Ensemble[];
-  /** In which order an update restarts services: group after group, one service at a time. Members of an ensemble are in none. */
+  /**
+   * In which order an update restarts services: group after group, one service at a time. Members of an ensemble are in
+   * none.
+   */
   rolling: RollingGroup[];
   /** The same groups in the order of a rollback, which the software may want to be another one. */
   rollingBack: RollingGroup[];
   /**
-   * File names of secrets that all who mount them must have in the same version: when one changes, they restart together.
-   * Those that these answers do not call for are named too: a secret that is taken away changes as well.
+   * File names of secrets that all who mount them must have in the same version: when one changes, they restart
+   * together. Those that these answers do not call for are named too: a secret that is taken away changes as well.
    */
   together: string[];
-  /** Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init` reads it from the image. */
+  /**
+   * Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init`
+   * reads it from the image.
+   */
   wrappedImages: string[];
   /**
-   * The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a wrapped image runs by itself,
-   * `identity` the value of one of `identities`.
+   * The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a
+   * wrapped image runs by itself, `identity` the value of one of `identities`.
    */
-  document(secretName: (secret: string, part: string) => string, startOf: (image: string) => string[], identity?: (name: string) => string): CommentedDocument;
+  document(
+    secretName: (secret: string, part: string) => string,
+    startOf: (image: string) => string[],
+    identity?: (name: string) => string,
+  ): CommentedDocument;
   expectations: ServiceExpectation[];
   /** What nodes must offer. */
   hosts: HostNeed[];
-  /** By service, the TCP ports that its container listens on for the other services: where no overlay network joins the hosts, they must be published. */
+  /**
+   * By service, the TCP ports that its container listens on for the other services: where no overlay network joins the
+   * hosts, they must be published.
+   */
   listens: Record<string, readonly ListenPorts[]>;
   /** Servers outside the swarm that must be reachable from the tasks. */
   externals: External[];
-  /** What the definition assumes without proof, and risks of these answers; `check` reports them as notices and warnings. */
+  /**
+   * What the definition assumes without proof, and risks of these answers; `check` reports them as notices and
+   * warnings.
+   */
   notices: Notice[];
   /** Sections of the bundle's README.md after the common ones. */
   runbook: RunbookSection[];
-  /** Names of what is made once, is no secret and never changes, such as a cluster’s id; the values are in bundle.lock.json. */
+  /**
+   * Names of what is made once, is no secret and never changes, such as a cluster’s id; the values are in
+   * bundle.lock.json.
+   */
   identities?: readonly string[];
   /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
   environment: Record<string, { secret: string; part: string }>;
@@ -67,7 +89,10 @@ export interface SecretNeed {
   kind: SecretKind<never>;
   /** Options for `kind.generate`. */
   options: Record<string, unknown>;
-  /** Part of the kind to the file's name in `secrets/` and, with stack and version, the swarm's name: `prod_imply-ca.crt.v1`. */
+  /**
+   * Part of the kind to the file's name in `secrets/` and, with stack and version, the swarm's name:
+   * `prod_imply-ca.crt.v1`.
+   */
   files: Record<string, string>;
   /** Part of the kind to the key below `secretFiles` by which `init` takes it from a file. */
   inputs: Record<string, string>;
@@ -94,8 +119,9 @@ export interface Placement {
 }
 
 /**
- * Services of one task each that do the same work, so that the others carry on while one restarts. The next one goes down only
- * when the one before runs for its window and passes every check of it that can be asked. A group of one has its place in the order.
+ * Services of one task each that do the same work, so that the others carry on while one restarts. The next one goes
+ * down only when the one before runs for its window and passes every check of it that can be asked. A group of one has
+ * its place in the order.
  */
 export interface RollingGroup {
   /** Key in `plan --json`. */
@@ -112,7 +138,10 @@ export interface Ensemble {
   title: string;
   /** The members' services, in order. */
   services: string[];
-  /** Whether a service of this name that the document no longer has was a member: a deployment never shrinks an ensemble. */
+  /**
+   * Whether a service of this name that the document no longer has was a member: a deployment never shrinks an
+   * ensemble.
+   */
   isMember: (service: string) => boolean;
   probe: EnsembleProbe;
 }
@@ -122,8 +151,8 @@ export interface EnsembleProbe {
   /** Key in the document of the network on which the members are reached. */
   network: string;
   /**
-   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the nodes have it, or can get it.
-   * It prints lines that `read` understands.
+   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the
+   * nodes have it, or can get it. It prints lines that `read` understands.
    */
   command: string[];
   /** From the creation of its task to its last line. */
@@ -155,7 +184,10 @@ export interface HostNeed {
   services: string[];
   /** Least values by name. A container cannot set them: they are of the host's kernel, not of a namespace. */
   sysctls: Record<string, number>;
-  /** Bytes that the volumes of one task may grow to: free disk where Docker keeps volumes, before the task first runs there. */
+  /**
+   * Bytes that the volumes of one task may grow to: free disk where Docker keeps volumes, before the task first runs
+   * there.
+   */
   volumeBytes: number;
 }
 

@@ -26,11 +26,15 @@ export interface SecretPart {
 }
 
 /** One port of a service's tasks. Its `name` is the check's: column title, and word for --only and --skip. */
-export type EndpointExpectation = TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | RegistrationEndpoint;
+export type EndpointExpectation =
+  TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | RegistrationEndpoint;
 
 interface Endpoint {
   name: string;
-  /** In the container. Where it is published, it is asked from the operator's machine at the node; else from inside the stack's network. */
+  /**
+   * In the container. Where it is published, it is asked from the operator's machine at the node; else from inside the
+   * stack's network.
+   */
   port: number;
 }
 
@@ -39,7 +43,10 @@ export interface TlsEndpoint extends Endpoint {
   kind: 'tls';
   /** Names that clients dial: its certificate must name each of them. */
   names: string[];
-  /** Services whose tasks have the name they dial in an environment variable: what they dial in fact must be named as well. */
+  /**
+   * Services whose tasks have the name they dial in an environment variable: what they dial in fact must be named as
+   * well.
+   */
   dialledBy?: { services: string[]; variable: string };
   /** The certificate that its own must chain to. */
   authority: SecretPart;
@@ -83,7 +90,10 @@ export interface Greeting {
   contains: string[];
 }
 
-/** That another server has the service's task in its register. That server is asked, at `port`, from inside the stack's network. */
+/**
+ * That another server has the service's task in its register. That server is asked, at `port`, from inside the stack's
+ * network.
+ */
 export interface RegistrationEndpoint extends Endpoint {
   kind: 'registration';
   register: Register | { unknown: string };
@@ -98,7 +108,10 @@ export interface Register {
   request: AuthenticationEndpoint['request'];
   /** Of HTTP Basic; undefined where everyone may ask. */
   login: Pick<AuthenticationEndpoint, 'user' | 'token'> | undefined;
-  /** The answer is JSON without white space; of an entry's object, the key of its name, its name, and the key of its state, which comes later. */
+  /**
+   * The answer is JSON without white space; of an entry's object, the key of its name, its name, and the key of its
+   * state, which comes later.
+   */
   entry: { nameKey: string; name: string; stateKey: string; good: string; bad: string[] };
   /** A good entry of a task that is gone may still be there for so long. */
   staleSeconds: number;

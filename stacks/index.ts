@@ -11,5 +11,8 @@ export function findStack(name: string, file: string): StackDefinition {
   const found = stacks.find((definition) => definition.name === name);
   if (found) return found;
   const known = stacks.map((definition) => definition.name).join(', ');
-  throw usageError('unknown-stack', `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; the catalogue has: ${known}`);
+  throw usageError(
+    'unknown-stack',
+    `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; the catalogue has: ${known}`,
+  );
 }

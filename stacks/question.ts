@@ -40,10 +40,12 @@ export interface Question {
   /** Of `file`: a secret of one line, which a person at a terminal may type, hidden, instead of naming a file. */
   oneLine?: boolean;
   /**
-   * Of `file`: the kind and part that the file holds; checked as soon as all parts of the kind are there. `need` tells secrets of one kind apart, where a stack asks for
-   * several: the `secret` of its SecretNeed.
+   * Of `file`: the kind and part that the file holds; checked as soon as all parts of the kind are there. `need` tells
+   * secrets of one kind apart, where a stack asks for several: the `secret` of its SecretNeed.
    */
   secret?: { kind: SecretKind<never>; part: string; need?: string };
-  /** Answers that go without saying once this one is given: a licence file means that the licence is taken from a file. */
+  /**
+   * Answers that go without saying once this one is given: a licence file means that the licence is taken from a file.
+   */
   implies?: Record<string, unknown>;
 }

@@ -32,8 +32,13 @@ async function make(dir: string): Promise<BenchCluster> {
   // Manager, MySQL, ZooKeeper, a master, a query and 31 data agents.
   const spread = Array.from({ length: TASKS - 5 }, (_unused, index) => `node${(index % 3) + 1}`);
   await initCluster(lab, NAME, directory, [
-    ...Object.entries(images).map(([key, image]) => `images.${key}=${image}`), 'manager.nodes=node1', 'agents.master.nodes=node2', 'agents.query.nodes=node3',
-    `agents.data.replicas=${spread.length}`, `agents.data.nodes=[${spread.join(',')}]`, 'agents.data.gracePeriod=10s',
+    ...Object.entries(images).map(([key, image]) => `images.${key}=${image}`),
+    'manager.nodes=node1',
+    'agents.master.nodes=node2',
+    'agents.query.nodes=node3',
+    `agents.data.replicas=${spread.length}`,
+    `agents.data.nodes=[${spread.join(',')}]`,
+    'agents.data.gracePeriod=10s',
   ]);
   return { lab, directory };
 }

@@ -28,7 +28,10 @@ export function wall({ command, argv }: Omit<Candidate, 'name'>, env: NodeJS.Pro
 /** Before each run: what one leaves an engine to do is not the next one's. */
 const REST_MS = 300;
 
-/** Medians of several runs, printed as multiples of the first candidate's. Interleaved, so that a slow moment of the machine hits all alike. */
+/**
+ * Medians of several runs, printed as multiples of the first candidate's. Interleaved, so that a slow moment of the
+ * machine hits all alike.
+ */
 export async function compare(candidates: Candidate[], runs: number, env?: NodeJS.ProcessEnv): Promise<void> {
   const times = candidates.map((): number[] => []);
   for (let run = 0; run < runs; run++) {
@@ -55,16 +58,32 @@ export function onSwitch(lab: Lab, command: string, argv: string[]): Omit<Candid
 export function run(lab: Lab, command: string, argv: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const inside = onSwitch(lab, command, argv);
-    const child = spawn(inside.command, inside.argv, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...lab.env('node1') } });
+    const child = spawn(inside.command, inside.argv, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...lab.env('node1') },
+    });
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${argv.slice(0, 3).join(' ')} ended with ${code}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${argv.slice(0, 3).join(' ')} ended with ${code}`)),
+    );
   });
 }
 
 /** `init` and `prepare` of an imply cluster of the stack's name `name`; services reserve next to nothing. */
 export async function initCluster(lab: Lab, name: string, directory: string, answers: string[]): Promise<void> {
-  const small = ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [`${role}.reserve.cpus="0.01"`, `${role}.reserve.memory=16M`]);
+  const small = ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [
+    `${role}.reserve.cpus="0.01"`,
+    `${role}.reserve.memory=16M`,
+  ]);
   const sets = [`name=${name}`, ...small, 'deepStorage.type=s3', 'deepStorage.path=s3://bench/segments', ...answers];
-  await run(lab, process.execPath, [entry, 'init', directory, '--yes', '--no-prepare', '--quiet', ...sets.flatMap((answer) => ['--set', answer])]);
+  await run(lab, process.execPath, [
+    entry,
+    'init',
+    directory,
+    '--yes',
+    '--no-prepare',
+    '--quiet',
+    ...sets.flatMap((answer) => ['--set', answer]),
+  ]);
   await run(lab, process.execPath, [entry, 'prepare', directory, '--yes', '--quiet']);
 }

@@ -9,9 +9,15 @@ export async function startTimes(dir: string): Promise<void> {
   const empty = join(dir, 'empty.mjs');
   const cluster = join(dir, 'speed');
   await writeFile(empty, '');
-  const nodes = ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => ['--set', `${role}.nodes=node1`]);
+  const nodes = ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [
+    '--set',
+    `${role}.nodes=node1`,
+  ]);
   const node = process.execPath;
-  wall({ command: node, argv: [entry, 'init', cluster, '--yes', '--no-prepare', '--quiet', '--host', 'unix:///nonexistent', ...nodes] });
+  wall({
+    command: node,
+    argv: [entry, 'init', cluster, '--yes', '--no-prepare', '--quiet', '--host', 'unix:///nonexistent', ...nodes],
+  });
   await compare(
     [
       { name: 'empty Node script', command: node, argv: [empty] },

@@ -34,14 +34,21 @@ export async function initRound(subject: Subject, round: Round, _durations: Dura
   if (now !== version + 1) work.violations.push(`one new token, and its version went from ${version} to ${now}`);
   const disk = await diskOf(subject);
   const changed = Object.keys({ ...before, ...disk }).filter((name) => before[name] !== disk[name]);
-  if (changed.join() !== 'imply-auth-token') work.violations.push(`a new token changed ${changed.join(', ')} in secrets/`);
+  if (changed.join() !== 'imply-auth-token')
+    work.violations.push(`a new token changed ${changed.join(', ')} in secrets/`);
   await again(subject, subject.deploy, round.host, work);
   subject.deployed = true;
   work.violations.push(...(await violations(subject, disk)));
 }
 
 /** Runs init some times, and kills it a moment after it made its first file in `folder`. */
-async function killed(subject: Subject, args: string[], folder: string, blows: readonly Blow[], work: Work): Promise<void> {
+async function killed(
+  subject: Subject,
+  args: string[],
+  folder: string,
+  blows: readonly Blow[],
+  work: Work,
+): Promise<void> {
   let hits = 0;
   for (const blow of blows) {
     const run = subject.start(args, blow.host);
@@ -70,11 +77,14 @@ async function requireWhole(subject: Subject, dir: string, key: string | undefin
   if (files.join() !== SECRETS.join()) work.violations.push(`secrets/ of a new bundle holds ${files.join(', ')}`);
   if (key !== undefined && (await keysOf(dir)) !== key) work.violations.push('the fingerprint key was made anew');
   const check = await subject.run(['render', dir, '--check']);
-  if (check.code !== 0) work.violations.push(`render --check of a new bundle ends with ${String(check.code)}: ${check.all}`);
+  if (check.code !== 0)
+    work.violations.push(`render --check of a new bundle ends with ${String(check.code)}: ${check.all}`);
   work.violations.push(...(await temporaryFiles(subject)));
 }
 
 async function tokenVersion({ dir }: Subject): Promise<number> {
-  const lock = JSON.parse(await readFile(join(dir, 'bundle.lock.json'), 'utf8')) as { secrets: Record<string, { version: number }> };
+  const lock = JSON.parse(await readFile(join(dir, 'bundle.lock.json'), 'utf8')) as {
+    secrets: Record<string, { version: number }>;
+  };
   return lock.secrets['auth-token']?.version ?? 0;
 }

@@ -1,4 +1,7 @@
-/** Numbers in [0, 1) that a seed determines (mulberry32, public domain: github.com/bryc/code/blob/master/jshash/PRNGs.md). */
+/**
+ * Numbers in [0, 1) that a seed determines (mulberry32, public domain:
+ * github.com/bryc/code/blob/master/jshash/PRNGs.md).
+ */
 export class Random {
   #state: number;
 
@@ -28,6 +31,9 @@ export class Random {
   }
 
   shuffle<T>(items: readonly T[]): T[] {
-    return items.map((item) => ({ item, at: this.next() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
+    return items
+      .map((item) => ({ item, at: this.next() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
   }
 }

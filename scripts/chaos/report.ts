@@ -16,11 +16,18 @@ export interface RoundReport {
 /** One line. */
 export function roundLine({ round, events, violations, seconds }: RoundReport): string {
   const what = round.kind === 'deploy' ? `deploy ${round.blows[0]?.change ?? ''}` : round.kind;
-  return `#${round.number} ${what}: ${events.join('; ')} (${seconds.toFixed(1)} s)${violations.length === 0 ? ': ok' : ''}`;
+  return (
+    `#${round.number} ${what}: ${events.join('; ')} (${seconds.toFixed(1)} ` +
+    `s)${violations.length === 0 ? ': ok' : ''}`
+  );
 }
 
 /** The last lines of a run, and whether nothing was wrong. */
-export function summary(reports: readonly RoundReport[], seed: number, seconds: number): { text: string; good: boolean } {
+export function summary(
+  reports: readonly RoundReport[],
+  seed: number,
+  seconds: number,
+): { text: string; good: boolean } {
   const kills = new Map<string, number>();
   const rounds = new Map<Kind, number>();
   for (const report of reports) {
@@ -28,7 +35,8 @@ export function summary(reports: readonly RoundReport[], seed: number, seconds: 
     for (const [command, count] of Object.entries(report.kills)) kills.set(command, (kills.get(command) ?? 0) + count);
   }
   const bad = reports.reduce((sum, { violations }) => sum + violations.length, 0);
-  const list = (counts: Map<string, number>): string => [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
+  const list = (counts: Map<string, number>): string =>
+    [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
   return {
     good: bad === 0,
     text: [
@@ -40,4 +48,5 @@ export function summary(reports: readonly RoundReport[], seed: number, seconds: 
 }
 
 /** Kills of `bundle deploy` itself: those that are counted against the number asked for. */
-export const deployKills = (reports: readonly RoundReport[]): number => reports.reduce((sum, { kills }) => sum + (kills.deploy ?? 0), 0);
+export const deployKills = (reports: readonly RoundReport[]): number =>
+  reports.reduce((sum, { kills }) => sum + (kills.deploy ?? 0), 0);

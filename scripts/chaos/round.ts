@@ -26,7 +26,14 @@ export type Work = Omit<RoundReport, 'round' | 'seconds'>;
 export async function playRound(subject: Subject, round: Round, durations: Durations): Promise<RoundReport> {
   const started = performance.now();
   const work: Work = { kills: {}, faults: 0, events: [], violations: [] };
-  const play = { deploy: deployRound, rollback: rollbackRound, destroy: destroyRound, init: initRound, leader: engineRound, engine: engineRound }[round.kind];
+  const play = {
+    deploy: deployRound,
+    rollback: rollbackRound,
+    destroy: destroyRound,
+    init: initRound,
+    leader: engineRound,
+    engine: engineRound,
+  }[round.kind];
   try {
     await play(subject, round, durations, work);
   } catch (error) {
@@ -38,11 +45,25 @@ export async function playRound(subject: Subject, round: Round, durations: Durat
 /** Makes an edit, with an init that is left alone. */
 export async function edit(subject: Subject, { change = 'nothing' }: Blow, { number, luck }: Round): Promise<void> {
   const sets = await subject.edit(change, number, luck);
-  if (sets.length > 0) await subject.must(['init', subject.dir, '--yes', '--no-prepare', '--quiet', ...sets.flatMap((set) => ['--set', set])]);
+  if (sets.length > 0)
+    await subject.must([
+      'init',
+      subject.dir,
+      '--yes',
+      '--no-prepare',
+      '--quiet',
+      ...sets.flatMap((set) => ['--set', set]),
+    ]);
 }
 
 /** Runs a command and kills it at the blow's moment. True where it was killed, and did not end before. */
-export async function strike(subject: Subject, args: string[], blow: Blow, expected: number, work: Work): Promise<boolean> {
+export async function strike(
+  subject: Subject,
+  args: string[],
+  blow: Blow,
+  expected: number,
+  work: Work,
+): Promise<boolean> {
   const run = subject.start(args, blow.host);
   const ms = blow.at * expected;
   await Promise.race([pause(ms), run.ended]);
@@ -50,15 +71,19 @@ export async function strike(subject: Subject, args: string[], blow: Blow, expec
   const ended = await run.ended;
   const command = args[0] as 'deploy';
   if (killed) work.kills[command] = (work.kills[command] ?? 0) + 1;
-  else if (ended.code !== 0 && !logsLost(subject, ended) && !secretsNotMounted(ended)) work.violations.push(`${command} ended by itself with ${String(ended.code)}: ${ended.all.slice(-800)}`);
-  const how = killed ? `killed${blow.group ? ' with its children' : ''} after ${(ended.ms / 1000).toFixed(2)} s at "${place(ended)}"` : `ended before, after ${(ended.ms / 1000).toFixed(1)} s`;
+  else if (ended.code !== 0 && !logsLost(subject, ended) && !secretsNotMounted(ended))
+    work.violations.push(`${command} ended by itself with ${String(ended.code)}: ${ended.all.slice(-800)}`);
+  const how = killed
+    ? `killed${blow.group ? ' with its children' : ''} after ${(ended.ms / 1000).toFixed(2)} s at "${place(ended)}"`
+    : `ended before, after ${(ended.ms / 1000).toFixed(1)} s`;
   work.events.push(`${blow.change === undefined || work.events.length === 0 ? '' : `${blow.change}, `}${how}`);
   return killed;
 }
 
 /**
- * Engine 20.10 at times fails to start one of several containers that get secrets at once. Swarm then pauses the update, which is told as the failure that it is; the
- * task is started again all the same, and the same command then ends with 0.
+ * Engine 20.10 at times fails to start one of several containers that get secrets at once. Swarm then pauses the
+ * update, which is told as the failure that it is; the task is started again all the same, and the same command then
+ * ends with 0.
  */
 function secretsNotMounted({ code, all }: Pick<Ended, 'code' | 'all'>): boolean {
   return code === 4 && all.includes('swarm paused the update') && all.includes('unable to remount dir as readonly');
@@ -68,12 +93,17 @@ function secretsNotMounted({ code, all }: Pick<Ended, 'code' | 'all'>): boolean 
 export async function again(subject: Subject, args: string[], host: string, work: Work): Promise<Ended> {
   let ended = await subject.run(args, host);
   if (logsLost(subject, ended)) {
-    work.events.push(`from ${host}: could not tell, since the swarm has lost a node's logs; made another manager the leader`);
+    work.events.push(
+      `from ${host}: could not tell, since the swarm has lost a node's logs; made another manager the leader`,
+    );
     await changeLeader(subject);
     ended = await subject.run(args, host);
   }
   if (await reportsLost(subject, ended, host)) {
-    work.events.push(`from ${host}: the swarm waits for a task that has long been running, since a node's reports do not arrive; made another manager the leader`);
+    work.events.push(
+      `from ${host}: the swarm waits for a task that has long been running, since a node's reports do not ` +
+        'arrive; made another manager the leader',
+    );
     await changeLeader(subject);
     ended = await subject.run(args, host);
   }
@@ -87,10 +117,15 @@ export async function again(subject: Subject, args: string[], host: string, work
 
 /** Writes down how a run went that nobody disturbed. */
 export function judge(args: string[], host: string, ended: Ended, work: Work): void {
-  if (ended.code !== 0) work.violations.push(`${args[0] ?? ''} again, from ${host}, ended with ${String(ended.code)}:\n${ended.all}`);
+  if (ended.code !== 0)
+    work.violations.push(`${args[0] ?? ''} again, from ${host}, ended with ${String(ended.code)}:\n${ended.all}`);
   if (/unexpected error/.test(ended.all)) work.violations.push(`an error of ours:\n${ended.all}`);
   const steps = ended.all.split('\n').filter((line) => line.startsWith('· ')).length;
-  const told = [/took over the lock/.test(ended.all) ? 'took over the lock' : '', /deploying again/.test(ended.all) ? 'deployed twice' : '', steps === 0 ? 'nothing left to do' : `${steps} steps`];
+  const told = [
+    /took over the lock/.test(ended.all) ? 'took over the lock' : '',
+    /deploying again/.test(ended.all) ? 'deployed twice' : '',
+    steps === 0 ? 'nothing left to do' : `${steps} steps`,
+  ];
   work.events.push(`again from ${host}: ${told.filter(Boolean).join(', ')}, ${(ended.ms / 1000).toFixed(1)} s`);
 }
 
@@ -118,8 +153,16 @@ async function rollbackRound(subject: Subject, round: Round, durations: Duration
   const disk = await diskOf(subject);
   const [newest, before] = await releasesOf(subject);
   const target = before?.number ?? 0;
-  // Named, it can be run as often as one likes; unnamed, a second run after one that came to its end would go back further.
-  const args = ['rollback', subject.dir, '--yes', '--ignore', 'placement-move', ...(round.luck < 0.5 ? ['--to', String(target)] : [])];
+  // Named, it can be run as often as one likes; unnamed, a second run after one that came to its end would go back
+  // further.
+  const args = [
+    'rollback',
+    subject.dir,
+    '--yes',
+    '--ignore',
+    'placement-move',
+    ...(round.luck < 0.5 ? ['--to', String(target)] : []),
+  ];
   const done = async (): Promise<boolean> => {
     const [now] = await releasesOf(subject);
     return now !== undefined && now.number > (newest?.number ?? 0) && now.state === 'verified';
@@ -132,7 +175,10 @@ async function rollbackRound(subject: Subject, round: Round, durations: Duration
   if (!over || args.includes('--to')) await again(subject, args, round.host, work);
   const [now] = await releasesOf(subject);
   if (now?.rollbackOf !== target || now.state !== 'verified' || now.number !== (newest?.number ?? 0) + 1) {
-    work.violations.push(`after a rollback to ${target} the newest release is ${String(now?.number)}, ${String(now?.state)}, of ${String(now?.rollbackOf)}`);
+    work.violations.push(
+      `after a rollback to ${target} the newest release is ${String(now?.number)}, ${String(now?.state)}, of ` +
+        `${String(now?.rollbackOf)}`,
+    );
   }
   await again(subject, subject.deploy, round.host, work);
   work.violations.push(...(await violations(subject, disk)));
@@ -157,6 +203,9 @@ async function empty(subject: Subject): Promise<void> {
 
 /** Where a run was: the last line it printed. */
 function place({ all }: Ended): string {
-  const [last = ''] = all.split('\n').filter((line) => line.trim() !== '').slice(-1);
+  const [last = ''] = all
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-1);
   return last === '' ? 'its start' : last.trim().slice(0, 50);
 }

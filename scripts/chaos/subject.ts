@@ -69,28 +69,41 @@ export class Subject {
     const sets = [
       `name=${STACK}`,
       ...Object.entries(this.images).map(([key, image]) => `images.${key}=${image}`),
-      ...roles.flatMap((role) => [`${role}.nodes=${HOME}`, `${role}.reserve.cpus="0.01"`, `${role}.reserve.memory=16M`]),
+      ...roles.flatMap((role) => [
+        `${role}.nodes=${HOME}`,
+        `${role}.reserve.cpus="0.01"`,
+        `${role}.reserve.memory=16M`,
+      ]),
       ...roles.slice(1).map((role) => `${role}.gracePeriod=5s`),
       // Agents on several nodes want storage that all reach; nothing is ever written to it.
-      'deepStorage.type=s3', 'deepStorage.path=s3://chaos/segments',
+      'deepStorage.type=s3',
+      'deepStorage.path=s3://chaos/segments',
     ];
     return ['--yes', '--no-prepare', '--quiet', ...sets.flatMap((set) => ['--set', set])];
   }
 
-  /** Arguments of the init that makes a change, and what it means. `first` and `nothing` have none. @param luck chooses among several, in [0, 1) */
+  /**
+   * Arguments of the init that makes a change, and what it means. `first` and `nothing` have none. @param luck chooses
+   * among several, in [0, 1)
+   */
   async edit(change: Change, number: number, luck: number): Promise<string[]> {
     const memory = `${16 + (number % 64)}M`;
     switch (change) {
-      case 'data': return [`agents.data.reserve.memory=${memory}`];
-      case 'agents': return ['master', 'query', 'data'].map((role) => `agents.${role}.reserve.memory=${memory}`);
-      case 'manager': return [`manager.reserve.memory=${memory}`];
-      case 'token': return [`secretFiles.authToken=${await this.token()}`];
+      case 'data':
+        return [`agents.data.reserve.memory=${memory}`];
+      case 'agents':
+        return ['master', 'query', 'data'].map((role) => `agents.${role}.reserve.memory=${memory}`);
+      case 'manager':
+        return [`manager.reserve.memory=${memory}`];
+      case 'token':
+        return [`secretFiles.authToken=${await this.token()}`];
       case 'label': {
         const others = ['node1', 'node2', 'node3'].filter((node) => node !== this.queryNode);
         this.queryNode = others[luck < 0.5 ? 0 : 1] ?? HOME;
         return [`agents.query.nodes=${this.queryNode}`];
       }
-      default: return [];
+      default:
+        return [];
     }
   }
 
@@ -108,23 +121,38 @@ export class Subject {
 
   start(args: string[], host: string): Running {
     const started = performance.now();
-    // Ports that the lab's hosts publish are open from its switch only; nsenter becomes the program. A process group of its own, so that it can be killed as one.
-    const child = spawn('nsenter', [`--net=${netnsFile(this.lab.switchNetns)}`, '--', process.execPath, this.#entry, ...args], {
-      cwd: this.parent, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...this.lab.env(host) },
-    });
+    // Ports that the lab's hosts publish are open from its switch only; nsenter becomes the program. A process group of
+    // its own, so that it can be killed as one.
+    const child = spawn(
+      'nsenter',
+      [`--net=${netnsFile(this.lab.switchNetns)}`, '--', process.execPath, this.#entry, ...args],
+      {
+        cwd: this.parent,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...this.lab.env(host) },
+      },
+    );
     let stdout = '';
     let all = '';
-    child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); all += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { all += chunk.toString(); });
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      all += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      all += chunk.toString();
+    });
     const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code) => resolve({ code, stdout, all, ms: performance.now() - started }));
     });
-    const said = (pattern: RegExp): Promise<void> => new Promise((resolve) => {
-      const look = (): void => { if (pattern.test(all)) resolve(); };
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
-    });
+    const said = (pattern: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (pattern.test(all)) resolve();
+        };
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', look);
+      });
     return {
       ended,
       says: (pattern) => Promise.race([said(pattern), ended]),

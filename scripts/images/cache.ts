@@ -1,6 +1,6 @@
 /**
- * What was built once: directories under `.cache/images`, named by what went into them. A directory there is complete, always:
- * it is made under another name and renamed, so builders that run at the same time cannot harm each other.
+ * What was built once: directories under `.cache/images`, named by what went into them. A directory there is complete,
+ * always: it is made under another name and renamed, so builders that run at the same time cannot harm each other.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -28,7 +28,11 @@ const underWay = new Map<string, Promise<string>>();
  * @param build fills the empty directory it is given; when it throws, nothing stays.
  * @param build.final where that directory will be.
  */
-export function cached(kind: string, key: string, build: (dir: string, final: string) => Promise<void>): Promise<string> {
+export function cached(
+  kind: string,
+  key: string,
+  build: (dir: string, final: string) => Promise<void>,
+): Promise<string> {
   const final = path.join(ROOT, kind, key);
   const begun = underWay.get(final) ?? produce(final, build).finally(() => underWay.delete(final));
   underWay.set(final, begun);

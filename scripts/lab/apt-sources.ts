@@ -48,7 +48,9 @@ export function parseDeb822Sources(text: string): AptSource[] {
  */
 export function debianMirror(sources: readonly AptSource[], codename: string): AptSource | undefined {
   const names = new Set([codename, 'stable', 'oldstable', 'testing', 'unstable', 'sid']);
-  return sources.find((source) => source.components.includes('main') && source.suites.some((suite) => names.has(suite)));
+  return sources.find(
+    (source) => source.components.includes('main') && source.suites.some((suite) => names.has(suite)),
+  );
 }
 
 function deb822Fields(paragraph: string): Map<string, string> {

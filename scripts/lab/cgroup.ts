@@ -39,7 +39,8 @@ export function detectCgroups(mountinfo: string = readFileSync('/proc/self/mount
       .join(',');
     if (controllers !== '' && !v1.has(controllers)) v1.set(controllers, { controllers, root });
   }
-  if ([...v1.keys()].some((controllers) => !controllers.startsWith('name='))) return { version: 1, hierarchies: [...v1.values()] };
+  if ([...v1.keys()].some((controllers) => !controllers.startsWith('name=')))
+    return { version: 1, hierarchies: [...v1.values()] };
   if (v2 !== undefined) return { version: 2, hierarchies: [v2] };
   throw new Error('no cgroup hierarchy is mounted, neither version 1 nor 2: containers cannot run here');
 }
@@ -55,12 +56,20 @@ const V1_CONTROLLERS = new Set(
 export function whyUnusable({ version, hierarchies }: Cgroups): string | undefined {
   const root = hierarchies[0]?.root;
   if (version === 1 || root === undefined) return undefined;
-  const words = (file: string): string[] => readFileSync(path.join(root, file), 'utf8').split(/\s+/).filter((word) => word !== '');
+  const words = (file: string): string[] =>
+    readFileSync(path.join(root, file), 'utf8')
+      .split(/\s+/)
+      .filter((word) => word !== '');
   const missing = ['cpu', 'memory', 'pids'].filter((controller) => !words('cgroup.controllers').includes(controller));
   if (missing.length > 0) return `cgroup version 2 has no ${missing.join(', ')} controller here`;
-  const handedOn = ['cpu', 'memory', 'pids'].every((controller) => words('cgroup.subtree_control').includes(controller));
+  const handedOn = ['cpu', 'memory', 'pids'].every((controller) =>
+    words('cgroup.subtree_control').includes(controller),
+  );
   if (!handedOn && existsSync(path.join(root, 'cgroup.type')) && words('cgroup.procs').length > 0) {
-    return 'the cgroup version 2 tree seen here belongs to a container and has processes at its root: run the lab outside of it';
+    return (
+      'the cgroup version 2 tree seen here belongs to a container and has processes at its root: run the lab ' +
+      'outside of it'
+    );
   }
   return undefined;
 }

@@ -27,7 +27,9 @@ async function perform(command: Command): Promise<number> {
       const begun = Date.now();
       const { kind: _kind, ...options } = command;
       const lab = await up({ ...options, log });
-      process.stderr.write(`lab '${lab.id}' is up after ${((Date.now() - begun) / 1000).toFixed(1)} s, registry ${lab.registry}\n`);
+      process.stderr.write(
+        `lab '${lab.id}' is up after ${((Date.now() - begun) / 1000).toFixed(1)} s, registry ${lab.registry}\n`,
+      );
       return showStatus(lab);
     }
     case 'down':
@@ -49,7 +51,8 @@ async function performOn(lab: Lab, command: Exclude<Command, { kind: 'up' | 'dow
     case 'exec':
       return passOn(['nsenter', `--net=${netnsFile(netnsOf(lab, command.where))}`, '--', ...command.argv], {});
     case 'env':
-      for (const [key, value] of Object.entries(lab.env(command.host))) process.stdout.write(`export ${key}='${value}'\n`);
+      for (const [key, value] of Object.entries(lab.env(command.host)))
+        process.stdout.write(`export ${key}='${value}'\n`);
       return 0;
     case 'publish':
       process.stdout.write(`${await lab.publish(command.image, command.name)}\n`);

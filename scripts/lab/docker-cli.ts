@@ -55,7 +55,10 @@ async function findOrFetch(engine: number, log: (line: string) => void): Promise
       failures.push(`${release}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(`no docker CLI on PATH that fits (${OLDEST} or newer; below ${MODERN} for an engine before ${MODERN_ENGINE}), and none could be fetched; install one.\n${failures.join('\n')}`);
+  throw new Error(
+    `no docker CLI on PATH that fits (${OLDEST} or newer; below ${MODERN} for an engine before ` +
+      `${MODERN_ENGINE}), and none could be fetched; install one.\n${failures.join('\n')}`,
+  );
 }
 
 /** Can this CLI do what the lab is for, with this engine (both: major versions)? */

@@ -36,7 +36,10 @@ export async function engineRequest<T>(
         agent: false,
         timeout: timeoutMs,
         ...(signal === undefined ? {} : { signal }),
-        headers: payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+        headers:
+          payload === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
       },
       (response) => {
         let text = '';
@@ -51,7 +54,9 @@ export async function engineRequest<T>(
         });
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`${method} ${path} on ${socket}: no answer after ${timeoutMs} ms`)));
+    request.on('timeout', () =>
+      request.destroy(new Error(`${method} ${path} on ${socket}: no answer after ${timeoutMs} ms`)),
+    );
     request.on('error', reject);
     request.end(payload);
   });

@@ -1,4 +1,7 @@
-/** An engine's programs, as the lab starts them: the machine's own, or those of Debian packages that are unpacked into the cache. */
+/**
+ * An engine's programs, as the lab starts them: the machine's own, or those of Debian packages that are unpacked into
+ * the cache.
+ */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { cached, keyOf, withScratch } from '../images/cache.ts';
@@ -24,8 +27,8 @@ const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
 const LOADER = 'ld-linux-x86-64.so.2';
 
 /**
- * The engine of a name, fetched into the cache if it is not there. If the mirror lost a pinned version, what the same release has now
- * takes its place, as long as it is the same version of Docker; the log says so.
+ * The engine of a name, fetched into the cache if it is not there. If the mirror lost a pinned version, what the same
+ * release has now takes its place, as long as it is the same version of Docker; the log says so.
  *
  * @throws Error if it cannot be had on this machine: with the engines to ask for instead.
  */
@@ -40,12 +43,16 @@ export async function obtainEngine(name: string, log: Log): Promise<Engine> {
     const why = error instanceof Error ? error.message : String(error);
     const others = ENGINE_NAMES.filter((one) => one !== name && (one === SYSTEM_ENGINE || fits));
     throw new Error(
-      `engine ${name} cannot be had here: ${why}\nTake another with --engine (tests: BUNDLE_TEST_ENGINE): ${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`,
+      `engine ${name} cannot be had here: ${why}\nTake another with --engine (tests: BUNDLE_TEST_ENGINE): ` +
+        `${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`,
     );
   }
 }
 
-/** PATH with which an engine and what it starts find their own programs first. @throws Error if they are gone from the cache. */
+/**
+ * PATH with which an engine and what it starts find their own programs first. @throws Error if they are gone from the
+ * cache.
+ */
 export function enginePath(engine: Engine): string {
   if (engine.dir === undefined) return systemPath();
   const bin = path.join(engine.dir, 'bin');
@@ -79,7 +86,8 @@ async function downloadEngine(debs: string, name: string, pinned: PinnedEngine, 
   } catch (error) {
     if (!(error instanceof PackageGone)) throw error;
     log(
-      `engine ${name}: ${error.message}; taking what Debian ${pinned.release} has now (pin it in scripts/lab/engines.ts)`,
+      `engine ${name}: ${error.message}; taking what Debian ${pinned.release} has now (pin it in ` +
+        'scripts/lab/engines.ts)',
     );
     rmSync(debs, { recursive: true });
     mkdirSync(debs);
@@ -90,13 +98,18 @@ async function downloadEngine(debs: string, name: string, pinned: PinnedEngine, 
   }
 }
 
-/** Downloads the packages that an engine consists of in the versions that a release has now; apt checks the signature. */
+/**
+ * Downloads the packages that an engine consists of in the versions that a release has now; apt checks the signature.
+ */
 function downloadRelease(debs: string, like: PinnedEngine | undefined, release: string, log: Log): Promise<void> {
   const names = (like?.packages ?? []).map(({ file }) => path.basename(file).split('_')[0] ?? '');
   return downloadInto(debs, { release, closure: [], alone: names }, log);
 }
 
-/** Lays an unpacked tree out as `bin` and `lib`, and makes programs that do not run on this machine's libraries use those of the tree. */
+/**
+ * Lays an unpacked tree out as `bin` and `lib`, and makes programs that do not run on this machine's libraries use
+ * those of the tree.
+ */
 async function install(tree: string, dir: string, final: string): Promise<void> {
   const [bin, lib] = [path.join(dir, 'bin'), path.join(dir, 'lib')];
   mkdirSync(bin);

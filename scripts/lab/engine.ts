@@ -10,7 +10,10 @@ import { engineOf, type HostPlan, type LabPlan } from './plan.ts';
 import { poll } from './poll.ts';
 import { isFirstOfItsNamespace, killAll, processesInCgroups, processesInNetns } from './processes.ts';
 
-/** A port that nothing listens on in a host: what an engine sends there is refused at once, and nothing leaves the machine. */
+/**
+ * A port that nothing listens on in a host: what an engine sends there is refused at once, and nothing leaves the
+ * machine.
+ */
 const CLOSED_PROXY = 'http://127.0.0.1:9';
 
 /** First version that has its image store in containerd, for trial then. */
@@ -28,13 +31,19 @@ export function hostDirectory(plan: LabPlan, host: HostPlan): string {
  *
  * @throws Error with the end of the engine's log when it ends or does not answer within 60 s.
  */
-export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroups, signal?: AbortSignal): Promise<void> {
+export async function startEngine(
+  plan: LabPlan,
+  host: HostPlan,
+  cgroups: Cgroups,
+  signal?: AbortSignal,
+): Promise<void> {
   const dir = hostDirectory(plan, host);
   mkdirSync(dir, { recursive: true });
   writeFileSync(path.join(dir, 'resolv.conf'), `nameserver ${plan.switchAddress}\n`);
   if (host.memoryBytes !== undefined) writeFileSync(path.join(dir, 'meminfo'), meminfo(host.memoryBytes));
   // After a power loss these are left from the engine's last life; its pid would now be another process.
-  for (const stale of ['docker.pid', 'docker.sock', 'exec']) rmSync(path.join(dir, stale), { recursive: true, force: true });
+  for (const stale of ['docker.pid', 'docker.sock', 'exec'])
+    rmSync(path.join(dir, stale), { recursive: true, force: true });
   // An engine installed here may have settings of its own in /etc/docker; they are not for the lab.
   writeFileSync(path.join(dir, 'daemon.json'), `${JSON.stringify(settingsOf(plan, host))}\n`);
   const hostCgroup = path.join(plan.cgroup, host.name);
@@ -46,8 +55,17 @@ export async function startEngine(plan: LabPlan, host: HostPlan, cgroups: Cgroup
     netns: host.netns,
     argv: [
       ...(host.cpus === undefined ? [] : ['taskset', '--cpu-list', cpuList(host, plan.hosts.indexOf(host))]),
-      'unshare', '--uts', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--',
-      'sh', HOST_INIT,
+      'unshare',
+      '--uts',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--propagation',
+      'private',
+      '--',
+      'sh',
+      HOST_INIT,
       host.name,
       dir,
       String(cgroups.version),
@@ -106,7 +124,9 @@ function settingsOf(plan: LabPlan, host: HostPlan): object {
   if (host.imageStore === 'default') return {};
   const { version } = engineOf(plan, host);
   if (Number(version.split('.')[0]) < CONTAINERD_STORE) {
-    throw new Error(`${host.name}: Engine ${version} has no containerd image store; ${CONTAINERD_STORE} and newer have it`);
+    throw new Error(
+      `${host.name}: Engine ${version} has no containerd image store; ${CONTAINERD_STORE} and newer have it`,
+    );
   }
   return { features: { 'containerd-snapshotter': true } };
 }
@@ -114,18 +134,30 @@ function settingsOf(plan: LabPlan, host: HostPlan): object {
 function engineArguments(plan: LabPlan, host: HostPlan, dir: string, hostCgroup: string): string[] {
   return [
     'dockerd',
-    '--config-file', path.join(dir, 'daemon.json'),
-    '--host', host.socket,
-    '--data-root', path.join(dir, 'data'),
-    '--exec-root', path.join(dir, 'exec'),
-    '--pidfile', path.join(dir, 'docker.pid'),
-    '--cgroup-parent', `/${hostCgroup}`,
-    '--exec-opt', 'native.cgroupdriver=cgroupfs',
-    '--insecure-registry', plan.subnet,
-    '--dns', plan.switchAddress,
-    '--swarm-default-advertise-addr', host.address,
-    '--log-level', 'warn',
-    '--shutdown-timeout', '3',
+    '--config-file',
+    path.join(dir, 'daemon.json'),
+    '--host',
+    host.socket,
+    '--data-root',
+    path.join(dir, 'data'),
+    '--exec-root',
+    path.join(dir, 'exec'),
+    '--pidfile',
+    path.join(dir, 'docker.pid'),
+    '--cgroup-parent',
+    `/${hostCgroup}`,
+    '--exec-opt',
+    'native.cgroupdriver=cgroupfs',
+    '--insecure-registry',
+    plan.subnet,
+    '--dns',
+    plan.switchAddress,
+    '--swarm-default-advertise-addr',
+    host.address,
+    '--log-level',
+    'warn',
+    '--shutdown-timeout',
+    '3',
   ];
 }
 
@@ -148,7 +180,10 @@ function onlineCpus(): number[] {
 function meminfo(memoryBytes: number): string {
   const total = Math.floor(memoryBytes / 1024);
   const real = readFileSync('/proc/meminfo', 'utf8');
-  return real.replace(/^(MemTotal|MemFree|MemAvailable):(\s+)(\d+) kB$/gm, (_line, key: string, gap: string, value: string) => {
-    return `${key}:${gap}${key === 'MemTotal' ? total : Math.min(total, Number(value))} kB`;
-  });
+  return real.replace(
+    /^(MemTotal|MemFree|MemAvailable):(\s+)(\d+) kB$/gm,
+    (_line, key: string, gap: string, value: string) => {
+      return `${key}:${gap}${key === 'MemTotal' ? total : Math.min(total, Number(value))} kB`;
+    },
+  );
 }

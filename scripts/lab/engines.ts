@@ -1,7 +1,7 @@
 /**
  * The engines that a lab can be made of beside the machine's own: Debian's packages, pinned (Packages files of the
- * releases, November 2026, amd64). Programs use the machine's libraries if they run with them; the libraries here are for
- * those that do not: runc of trixie and sid wants libc 2.38.
+ * releases, November 2026, amd64). Programs use the machine's libraries if they run with them; the libraries here are
+ * for those that do not: runc of trixie and sid wants libc 2.38.
  */
 import type { PinnedPackage } from '../images/debian/packages.ts';
 

@@ -88,7 +88,11 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     options.signal?.throwIfAborted();
     if (late) throw new CommandError(argv, `not finished after ${options.timeoutMs} ms, killed`, result);
     if (options.check !== false && (ended.code !== 0 || ended.signal !== null)) {
-      throw new CommandError(argv, ended.signal === null ? `exit code ${ended.code}` : `ended by ${ended.signal}`, result);
+      throw new CommandError(
+        argv,
+        ended.signal === null ? `exit code ${ended.code}` : `ended by ${ended.signal}`,
+        result,
+      );
     }
     return result;
   } finally {

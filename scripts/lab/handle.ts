@@ -42,9 +42,14 @@ export interface Lab {
   heal(host: string): Promise<void>;
   /** A power loss: engine, containers and network of the host are gone at once; its disk stays. */
   kill(host: string): Promise<void>;
-  /** Starts a host that was killed, with its cable in, and waits until its engine answers (not until swarm calls it ready). */
+  /**
+   * Starts a host that was killed, with its cable in, and waits until its engine answers (not until swarm calls it
+   * ready).
+   */
   start(host: string): Promise<void>;
-  /** Stops a host's engine in good order, and starts the host again with another one (of ENGINE_NAMES) on the same disk. */
+  /**
+   * Stops a host's engine in good order, and starts the host again with another one (of ENGINE_NAMES) on the same disk.
+   */
   upgrade(host: string, engine: string, log?: (line: string) => void): Promise<void>;
   /** Pushes an image of node1, or an archive made by `docker save`, to the lab's registry. Gives its full name. */
   publish(image: string, name?: string): Promise<string>;
@@ -87,9 +92,13 @@ export function openLab(plan: LabPlan): Lab {
     upgrade: async (name, engine, log) => upgrade(plan, host(name), checkEngine(engine), log),
     publish: (image, name) => publishImage(dockerOnFirst, plan.registry, image, name),
     importRootfs: (rootfs, name, changes) => importRootfs(dockerOnFirst, plan.registry, rootfs, name, changes),
-    exec: async (where, argv, options) => run(['nsenter', `--net=${netnsFile(netnsOf(plan, where))}`, '--', ...argv], options),
+    exec: async (where, argv, options) =>
+      run(['nsenter', `--net=${netnsFile(netnsOf(plan, where))}`, '--', ...argv], options),
     onHost: async (name, argv, options) =>
-      run(['nsenter', '--target', String(hostInit(host(name))), '--mount', '--uts', '--pid', '--net', '--', ...argv], options),
+      run(
+        ['nsenter', '--target', String(hostInit(host(name))), '--mount', '--uts', '--pid', '--net', '--', ...argv],
+        options,
+      ),
     down: () => down(plan.id),
   };
 }
@@ -114,7 +123,8 @@ export function netnsOf(plan: Pick<LabPlan, 'id' | 'hosts' | 'switchNetns'>, whe
 
 function findHost(plan: Pick<LabPlan, 'id' | 'hosts'>, name: string): LabHost {
   const found = plan.hosts.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`no host '${name}' in lab '${plan.id}': there are ${plan.hosts.map((one) => one.name).join(', ')}`);
+  if (found === undefined)
+    throw new Error(`no host '${name}' in lab '${plan.id}': there are ${plan.hosts.map((one) => one.name).join(', ')}`);
   return found;
 }
 
@@ -126,7 +136,12 @@ function reloadEngines(plan: LabPlan): void {
   for (const host of plan.hosts) host.engine = now.hosts.find((one) => one.name === host.name)?.engine ?? host.engine;
 }
 
-async function upgrade(plan: LabPlan, host: LabHost, name: string, log = (_line: string): void => undefined): Promise<void> {
+async function upgrade(
+  plan: LabPlan,
+  host: LabHost,
+  name: string,
+  log = (_line: string): void => undefined,
+): Promise<void> {
   reloadEngines(plan);
   await ensurePackages(() => missingPackages({ system: name === SYSTEM_ENGINE, fetched: name !== SYSTEM_ENGINE }), log);
   const engine = plan.engines[name] ?? (await obtainEngine(name, log));
@@ -135,8 +150,9 @@ async function upgrade(plan: LabPlan, host: LabHost, name: string, log = (_line:
   plan.engines[name] = engine;
   host.engine = name;
   writeState(plan, 'up');
-  // With its network made anew, as a machine that restarts after the upgrade: an engine that stops can leave the vxlan of an
-  // overlay network in the host's namespace, and the next one then fails with 'error creating vxlan interface: file exists'.
+  // With its network made anew, as a machine that restarts after the upgrade: an engine that stops can leave the vxlan
+  // of an overlay network in the host's namespace, and the next one then fails with 'error creating vxlan interface:
+  // file exists'.
   await powerOn(plan, host);
 }
 

@@ -12,7 +12,8 @@ export type DockerOnHost = (args: string[], options?: RunOptions) => Promise<Run
  * @throws Error for a name with a digest, which cannot be pushed to.
  */
 export function imageReference(registry: string, name: string): string {
-  if (name.includes('@')) throw new Error(`image name '${name}': a name with a digest cannot be published; give NAME or NAME:TAG`);
+  if (name.includes('@'))
+    throw new Error(`image name '${name}': a name with a digest cannot be published; give NAME or NAME:TAG`);
   const [first = '', ...rest] = name.split('/');
   const plain = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? rest.join('/') : name;
   if (!/^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?$/.test(plain)) {
@@ -28,7 +29,12 @@ export function imageReference(registry: string, name: string): string {
  * @param name its name in the registry; by default the image's own.
  * @returns the full name, `REGISTRY/NAME:TAG`.
  */
-export async function publishImage(docker: DockerOnHost, registry: string, image: string, name?: string): Promise<string> {
+export async function publishImage(
+  docker: DockerOnHost,
+  registry: string,
+  image: string,
+  name?: string,
+): Promise<string> {
   let local = image;
   if (isFile(image)) {
     const { stdout } = await docker(['load', '--input', image]);

@@ -19,7 +19,10 @@ class Interrupted extends Error {
  * @param work gets a controller: it stops when that is aborted.
  * @throws what `work` threw.
  */
-export async function allOrNothing<T>(work: (abort: AbortController) => Promise<T>, undo: () => Promise<void>): Promise<T> {
+export async function allOrNothing<T>(
+  work: (abort: AbortController) => Promise<T>,
+  undo: () => Promise<void>,
+): Promise<T> {
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => abort.abort(new Interrupted(signal));
   for (const signal of SIGNALS) process.on(signal, onSignal);

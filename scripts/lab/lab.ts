@@ -33,8 +33,8 @@ export interface UpOptions extends PlanOptions, SwarmOptions {
 }
 
 /**
- * Brings a lab up: installs what is missing, makes the hosts, forms the swarm. Clears away what a killed `up` of this id
- * left first. On an error, and on Ctrl-C, nothing stays.
+ * Brings a lab up: installs what is missing, makes the hosts, forms the swarm. Clears away what a killed `up` of this
+ * id left first. On an error, and on Ctrl-C, nothing stays.
  *
  * @throws Error when this machine cannot have a lab, when one of this id is up already, or when a step fails.
  */
@@ -71,7 +71,9 @@ export async function attach(id?: string): Promise<Lab> {
   const state = readState(id);
   if (state === undefined) throw new Error(`no lab '${checkId(id)}' here; bring it up first`);
   if (state.phase !== 'up') {
-    const how = isBeingStarted(state) ? 'is still being brought up; wait for it' : 'was never brought up fully; bring it up again';
+    const how = isBeingStarted(state)
+      ? 'is still being brought up; wait for it'
+      : 'was never brought up fully; bring it up again';
     throw new Error(`lab '${state.plan.id}' ${how}`);
   }
   if (processesOfLab(state.plan.id).length === 0) {
@@ -84,14 +86,18 @@ export async function attach(id?: string): Promise<Lab> {
 async function takePossession(plan: LabPlan, log: (line: string) => void): Promise<void> {
   const state = readState(plan.id);
   if (state !== undefined && isBeingStarted(state)) {
-    throw new Error(`lab '${plan.id}' is just being brought up by process ${state.by.pid}; wait for it, or use another id`);
+    throw new Error(
+      `lab '${plan.id}' is just being brought up by process ${state.by.pid}; wait for it, or use another id`,
+    );
   }
   if (state?.phase === 'up' && processesOfLab(plan.id).length > 0) {
     throw new Error(`lab '${plan.id}' is up already; take it down first, or use another id`);
   }
   // The state is written before anything is started: where it is missing, the lab is not a half-made one of here.
   if (state === undefined && processesOfLab(plan.id).length > 0) {
-    throw new Error(`lab '${plan.id}' is running, but not from ${plan.dir}; set LAB_DIR as it was then, or take it down first`);
+    throw new Error(
+      `lab '${plan.id}' is running, but not from ${plan.dir}; set LAB_DIR as it was then, or take it down first`,
+    );
   }
   if (remainsOf(plan.id).length > 0) {
     log(`clearing away what is left of lab '${plan.id}'`);
@@ -100,7 +106,12 @@ async function takePossession(plan: LabPlan, log: (line: string) => void): Promi
   if (!claim(plan)) throw new Error(`${plan.dir}: another process has just made it; wait for it, or use another id`);
 }
 
-async function build(plan: LabPlan, options: UpOptions, log: (line: string) => void, abort: AbortController): Promise<void> {
+async function build(
+  plan: LabPlan,
+  options: UpOptions,
+  log: (line: string) => void,
+  abort: AbortController,
+): Promise<void> {
   const cgroups = detectCgroups();
   await createSwitch(plan);
   const versions = [...new Set(Object.values(plan.engines).map(({ version }) => version))].join(', ');

@@ -63,7 +63,9 @@ async function addNetns(name: string): Promise<void> {
 
 /** `ip netns add` mounts /run/netns on itself; no later command takes that away again. */
 async function removeNetnsDirectory(): Promise<void> {
-  const mounted = readFileSync('/proc/self/mounts', 'utf8').split('\n').some((line) => line.split(' ')[1] === '/run/netns');
+  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === '/run/netns');
   // Both refuse when somebody made a namespace meanwhile, and that is right.
   if (mounted) await run(['umount', '/run/netns'], { check: false });
   try {

@@ -60,7 +60,8 @@ export async function ensurePackages(missing: () => string[], log: Log, signal?:
   const packages = missing();
   if (packages.length === 0) return;
   const names = packages.join(' ');
-  if (which('apt-get') === undefined) throw new Error(`programs are missing here; install what corresponds to Debian's ${names}`);
+  if (which('apt-get') === undefined)
+    throw new Error(`programs are missing here; install what corresponds to Debian's ${names}`);
   log(`installing ${names}`);
   await withServicesHeldBack(async () => {
     try {
@@ -95,7 +96,8 @@ async function install(packages: readonly string[], log: Log, signal: AbortSigna
 /** Some machines (containers, mostly) have a policy of their own, which stays. */
 async function withServicesHeldBack(work: () => Promise<void>): Promise<void> {
   const own = !existsSync(POLICY);
-  if (own) writeFileSync(POLICY, `#!/bin/sh\n${MARK}${process.pid} ${startTimeOf(process.pid)}\nexit 101\n`, { mode: 0o755 });
+  if (own)
+    writeFileSync(POLICY, `#!/bin/sh\n${MARK}${process.pid} ${startTimeOf(process.pid)}\nexit 101\n`, { mode: 0o755 });
   try {
     await work();
   } finally {
@@ -110,10 +112,17 @@ function removeStalePolicy(): void {
   if (pid !== undefined && startTime !== undefined && !isAlive(Number(pid), startTime)) rmSync(POLICY, { force: true });
 }
 
-/** The policy holds services back now; under systemd they would start with the next boot. Only those installed just now. */
+/**
+ * The policy holds services back now; under systemd they would start with the next boot. Only those installed just now.
+ */
 async function keepServicesOff(packages: readonly string[]): Promise<void> {
   if (!existsSync('/run/systemd/system')) return;
-  const units = { 'docker.io': ['docker.service', 'docker.socket'], containerd: ['containerd.service'], 'docker-registry': ['docker-registry.service'], postgresql: ['postgresql.service'] };
+  const units = {
+    'docker.io': ['docker.service', 'docker.socket'],
+    containerd: ['containerd.service'],
+    'docker-registry': ['docker-registry.service'],
+    postgresql: ['postgresql.service'],
+  };
   for (const [name, list] of Object.entries(units)) {
     if (packages.includes(name)) await run(['systemctl', 'disable', ...list], { check: false });
   }

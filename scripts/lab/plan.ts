@@ -70,7 +70,9 @@ export interface PlanOptions {
  */
 export function checkId(id: string = DEFAULT_ID): string {
   if (!/^[a-z0-9][a-z0-9-]{0,19}$/.test(id)) {
-    throw new Error(`lab id '${id}': use 1 to 20 lower-case letters, digits and dashes, starting with a letter or digit`);
+    throw new Error(
+      `lab id '${id}': use 1 to 20 lower-case letters, digits and dashes, starting with a letter or digit`,
+    );
   }
   return id;
 }
@@ -85,14 +87,20 @@ export function labDirectory(id: string): string {
   const parent = path.resolve(process.env['LAB_DIR'] ?? '/tmp');
   // Every host gets a tmpfs over /run, which would hide its own files.
   if (/^(\/var)?\/run(\/|$)/.test(parent)) {
-    throw new Error(`LAB_DIR=${parent}: a lab cannot live under /run, which each host covers with its own; name another directory`);
+    throw new Error(
+      `LAB_DIR=${parent}: a lab cannot live under /run, which each host covers with its own; name another directory`,
+    );
   }
   // These separate the parts of volume and mount options.
-  if (/[:,\\\s]/.test(parent)) throw new Error(`LAB_DIR=${parent}: a lab's directory cannot have colons, commas, backslashes or blanks in its path`);
+  if (/[:,\\\s]/.test(parent))
+    throw new Error(
+      `LAB_DIR=${parent}: a lab's directory cannot have colons, commas, backslashes or blanks in its path`,
+    );
   const dir = path.join(parent, `swarm-lab-${id}`);
   const socket = path.join(dir, `node${MAX_HOSTS}`, 'docker.sock');
   // sun_path of a unix socket holds 107 characters (unix(7)).
-  if (socket.length > 107) throw new Error(`${socket}: too long for a unix socket (107 characters); set LAB_DIR to a shorter directory`);
+  if (socket.length > 107)
+    throw new Error(`${socket}: too long for a unix socket (107 characters); set LAB_DIR to a shorter directory`);
   return dir;
 }
 
@@ -113,7 +121,7 @@ export function cgroupName(id: string): string {
  */
 export function networkOf(id: string): string {
   const hash = createHash('sha256').update(id).digest();
-  return `10.${200 + (hash[0] ?? 0) % 50}.${hash[1] ?? 0}`;
+  return `10.${200 + ((hash[0] ?? 0) % 50)}.${hash[1] ?? 0}`;
 }
 
 /**
@@ -137,7 +145,8 @@ export function planLab(options: PlanOptions = {}): LabPlan {
     if (named !== undefined) throw new Error(`${settings} for '${named}': the hosts are ${names.join(', ')}`);
   }
   for (const engine of [options.engine ?? DEFAULT_ENGINE, ...Object.values(options.engines ?? {})]) checkEngine(engine);
-  for (const store of [options.imageStore ?? 'default', ...Object.values(options.imageStores ?? {})]) checkImageStore(store);
+  for (const store of [options.imageStore ?? 'default', ...Object.values(options.imageStores ?? {})])
+    checkImageStore(store);
   return {
     id,
     dir,
@@ -177,7 +186,8 @@ export function checkImageStore(name: string): string {
 /** The obtained engine of a host. @throws Error if it was not obtained. */
 export function engineOf(plan: Pick<LabPlan, 'engines'>, host: Pick<HostPlan, 'name' | 'engine'>): Engine {
   const engine = plan.engines[host.engine];
-  if (engine === undefined) throw new Error(`${host.name}: engine '${host.engine}' is not known to this lab; bring it up again`);
+  if (engine === undefined)
+    throw new Error(`${host.name}: engine '${host.engine}' is not known to this lab; bring it up again`);
   return engine;
 }
 

@@ -27,7 +27,8 @@ export function processesInCgroups(directories: readonly string[]): number[] {
   const pids = new Set<number>();
   for (const directory of directories) {
     try {
-      for (const line of readFileSync(`${directory}/cgroup.procs`, 'utf8').split('\n')) if (line !== '') pids.add(Number(line));
+      for (const line of readFileSync(`${directory}/cgroup.procs`, 'utf8').split('\n'))
+        if (line !== '') pids.add(Number(line));
     } catch {
       // Removed meanwhile, or a threaded cgroup: nothing to end in it.
     }
@@ -65,7 +66,9 @@ export function isAlive(pid: number, startTime: string): boolean {
   return startTimeOf(pid) === startTime && !isZombie(pid);
 }
 
-/** When a process was started, in clock ticks since boot (field 22 of proc(5) stat): with the id it names one process. */
+/**
+ * When a process was started, in clock ticks since boot (field 22 of proc(5) stat): with the id it names one process.
+ */
 export function startTimeOf(pid: number): string | undefined {
   return statFields(pid)?.[19];
 }

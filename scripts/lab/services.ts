@@ -40,7 +40,14 @@ export async function startNameServer(plan: LabPlan, signal?: AbortSignal): Prom
 }
 
 async function listens(plan: LabPlan, protocol: 'tcp' | 'udp', port: number): Promise<boolean> {
-  const { stdout } = await run(['nsenter', `--net=${netnsFile(plan.switchNetns)}`, '--', 'cat', `/proc/net/${protocol}`, `/proc/net/${protocol}6`]);
+  const { stdout } = await run([
+    'nsenter',
+    `--net=${netnsFile(plan.switchNetns)}`,
+    '--',
+    'cat',
+    `/proc/net/${protocol}`,
+    `/proc/net/${protocol}6`,
+  ]);
   // proc(5): local address as HEX:PORT; state 0A is a listening TCP socket, 07 an unconnected UDP one.
   const state = protocol === 'tcp' ? '0A' : '07';
   const pattern = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} [0-9A-F]+:0000 ${state} `);

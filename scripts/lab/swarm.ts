@@ -32,13 +32,22 @@ export async function formSwarm(plan: LabPlan, options: SwarmOptions, abort: Abo
   const beginning = {
     ListenAddr: `${first.address}:2377`,
     AdvertiseAddr: first.address,
-    Spec: options.heartbeatSeconds === undefined ? {} : { Dispatcher: { HeartbeatPeriod: options.heartbeatSeconds * 1e9 } },
+    Spec:
+      options.heartbeatSeconds === undefined ? {} : { Dispatcher: { HeartbeatPeriod: options.heartbeatSeconds * 1e9 } },
   };
   await engineRequest(first.socket, 'POST', '/swarm/init', beginning, { signal });
-  const { JoinTokens } = await engineRequest<{ JoinTokens: JoinTokens }>(first.socket, 'GET', '/swarm', undefined, { signal });
-  await together(abort, others.map((host) => join(host, first, JoinTokens, signal)));
+  const { JoinTokens } = await engineRequest<{ JoinTokens: JoinTokens }>(first.socket, 'GET', '/swarm', undefined, {
+    signal,
+  });
+  await together(
+    abort,
+    others.map((host) => join(host, first, JoinTokens, signal)),
+  );
   await waitUntilReady(plan, first, signal);
-  await together(abort, plan.hosts.map((host) => labelNode(first, host, signal)));
+  await together(
+    abort,
+    plan.hosts.map((host) => labelNode(first, host, signal)),
+  );
 }
 
 interface JoinTokens {
@@ -57,7 +66,9 @@ async function join(host: HostPlan, first: HostPlan, tokens: JoinTokens, signal:
     await engineRequest(host.socket, 'POST', '/swarm/join', request, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(`${host.name} cannot join the swarm as a ${host.role}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(
+      `${host.name} cannot join the swarm as a ${host.role}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

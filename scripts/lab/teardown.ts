@@ -25,7 +25,10 @@ export async function down(id?: string): Promise<void> {
 
 /** Everything that runs in a lab: engines and what they started, registry, name server. */
 export function processesOfLab(id: string): number[] {
-  const pids = [...processesInNetns(netnsOfLab(id)), ...processesInCgroups(cgroupDirectories(detectCgroups(), cgroupName(id)))];
+  const pids = [
+    ...processesInNetns(netnsOfLab(id)),
+    ...processesInCgroups(cgroupDirectories(detectCgroups(), cgroupName(id))),
+  ];
   return [...new Set(pids)];
 }
 

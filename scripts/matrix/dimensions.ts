@@ -1,11 +1,15 @@
 /*
- * What the answers of each stack can be, as data: one dimension for each thing that an operator decides, and in `refused` the values that cannot go together.
- * A new answer is a value here, or a dimension; the tests hold `refused` and the answers' validation against each other.
+ * What the answers of each stack can be, as data: one dimension for each thing that an operator decides, and in
+ * `refused` the values that cannot go together. A new answer is a value here, or a dimension; the tests hold `refused`
+ * and the answers' validation against each other.
  */
 
 export interface Value {
   name: string;
-  /** As `--set` takes them. {mysql}, {zookeeper}, {directory} and {subnet} stand for what the case finds: servers outside the stack, a directory of its hosts, addresses. */
+  /**
+   * As `--set` takes them. {mysql}, {zookeeper}, {directory} and {subnet} stand for what the case finds: servers
+   * outside the stack, a directory of its hosts, addresses.
+   */
   answers: readonly string[];
   /** Why the lab cannot run it: then it is only rendered. */
   notOnLab?: string;
@@ -31,7 +35,10 @@ export interface Matrix {
 }
 
 const agents = (master: string, query: string, data: string): string[] =>
-  Object.entries({ master, query, data }).flatMap(([role, nodes]) => [`agents.${role}.replicas=${nodes.split(',').length}`, `agents.${role}.nodes=[${nodes}]`]);
+  Object.entries({ master, query, data }).flatMap(([role, nodes]) => [
+    `agents.${role}.replicas=${nodes.split(',').length}`,
+    `agents.${role}.nodes=[${nodes}]`,
+  ]);
 
 const NO_IPVS = 'the lab’s kernel may lack IPVS: an ingress port then answers nobody, and cannot be verified';
 const NO_ESP = 'the lab’s kernel may lack IPsec (CONFIG_INET_ESP)';
@@ -51,17 +58,41 @@ const zookeeper: Matrix = {
         { name: '3', answers: ['servers=3', 'nodes=[node1,node2,node3]'] },
         { name: '1', answers: ['servers=1', 'nodes=node2'] },
         { name: '5 on three hosts', answers: ['servers=5', 'nodes=[node1,node2,node3]'] },
-        { name: '5', answers: ['servers=5', 'nodes=[node1,node2,node3,node4,node5]'], notOnLab: 'five hosts are more than it has' },
+        {
+          name: '5',
+          answers: ['servers=5', 'nodes=[node1,node2,node3,node4,node5]'],
+          notOnLab: 'five hosts are more than it has',
+        },
       ],
     },
-    { name: 'client port', values: [{ name: 'closed', answers: ['client.publish=false'] }, { name: 'open', answers: ['client.publish=true'] }] },
-    { name: 'heap', values: [{ name: '64 MB', answers: ['heapMb=64'] }, { name: '96 MB', answers: ['heapMb=96'] }] },
+    {
+      name: 'client port',
+      values: [
+        { name: 'closed', answers: ['client.publish=false'] },
+        { name: 'open', answers: ['client.publish=true'] },
+      ],
+    },
+    {
+      name: 'heap',
+      values: [
+        { name: '64 MB', answers: ['heapMb=64'] },
+        { name: '96 MB', answers: ['heapMb=96'] },
+      ],
+    },
     // For an update of one task, and no more.
     { name: 'network', values: [...NETWORK, { name: 'tiny', answers: ['network.subnet=10.66.0.0/29'] }] },
   ],
   refused: [
-    { these: { dimension: 'servers', values: ['5 on three hosts'] }, those: { dimension: 'client port', values: ['open'] }, path: 'nodes' },
-    { these: { dimension: 'servers', values: ['3', '5 on three hosts', '5'] }, those: { dimension: 'network', values: ['tiny'] }, path: 'network.subnet' },
+    {
+      these: { dimension: 'servers', values: ['5 on three hosts'] },
+      those: { dimension: 'client port', values: ['open'] },
+      path: 'nodes',
+    },
+    {
+      these: { dimension: 'servers', values: ['3', '5 on three hosts', '5'] },
+      those: { dimension: 'network', values: ['tiny'] },
+      path: 'network.subnet',
+    },
   ],
 };
 
@@ -70,7 +101,11 @@ const imply: Matrix = {
   dimensions: [
     {
       name: 'TLS',
-      values: [{ name: 'on', answers: ['tls.enabled=true'] }, { name: 'own CA', answers: ['tls.ca=files'] }, { name: 'off', answers: ['tls.enabled=false'] }],
+      values: [
+        { name: 'on', answers: ['tls.enabled=true'] },
+        { name: 'own CA', answers: ['tls.ca=files'] },
+        { name: 'off', answers: ['tls.enabled=false'] },
+      ],
     },
     {
       name: 'authentication',
@@ -81,8 +116,20 @@ const imply: Matrix = {
         { name: 'off', answers: ['authentication.enabled=false'] },
       ],
     },
-    { name: 'licence', values: [{ name: 'trial', answers: ['license=trial'] }, { name: 'file', answers: ['license=file'] }] },
-    { name: 'secrets', values: [{ name: 'by file', answers: ['secretDelivery=file'] }, { name: 'by environment', answers: ['secretDelivery=env'] }] },
+    {
+      name: 'licence',
+      values: [
+        { name: 'trial', answers: ['license=trial'] },
+        { name: 'file', answers: ['license=file'] },
+      ],
+    },
+    {
+      name: 'secrets',
+      values: [
+        { name: 'by file', answers: ['secretDelivery=file'] },
+        { name: 'by environment', answers: ['secretDelivery=env'] },
+      ],
+    },
     {
       name: 'manager',
       values: [
@@ -98,10 +145,15 @@ const imply: Matrix = {
         { name: 'embedded elsewhere', answers: ['store.nodes=node3'] },
         { name: 'external MySQL', answers: ['store.host={mysql}', 'store.port=13306', 'store.user=root'] },
         {
-          name: 'external MySQL of an own authority', answers: ['store.host=db.example.org', 'store.port=13306', 'store.user=imply', 'store.tls.ca=file'],
+          name: 'external MySQL of an own authority',
+          answers: ['store.host=db.example.org', 'store.port=13306', 'store.user=imply', 'store.tls.ca=file'],
           notOnLab: 'the outside MySQL makes its own certificate when it starts',
         },
-        { name: 'external PostgreSQL', answers: ['store.type=postgresql', 'store.host=db.example.org', 'store.user=imply'], notOnLab: 'the manager’s simulator logs in to MySQL only' },
+        {
+          name: 'external PostgreSQL',
+          answers: ['store.type=postgresql', 'store.host=db.example.org', 'store.user=imply'],
+          notOnLab: 'the manager’s simulator logs in to MySQL only',
+        },
       ],
     },
     {
@@ -121,7 +173,14 @@ const imply: Matrix = {
         { name: 'two for data', answers: agents('node1', 'node1', 'node2,node3') },
         { name: 'two for queries', answers: agents('node1', 'node1,node2', 'node3') },
         { name: 'two for queries on one host', answers: agents('node3', 'node3,node3', 'node3') },
-        { name: 'two data tiers', answers: [...agents('node1', 'node1', 'node2'), 'agents.dataTier2.replicas=1', 'agents.dataTier2.nodes=node3'] },
+        {
+          name: 'two data tiers',
+          answers: [
+            ...agents('node1', 'node1', 'node2'),
+            'agents.dataTier2.replicas=1',
+            'agents.dataTier2.nodes=node3',
+          ],
+        },
         { name: 'three masters', answers: agents('node1,node2,node3', 'node2', 'node3') },
       ],
     },
@@ -138,8 +197,19 @@ const imply: Matrix = {
       values: [
         { name: 's3', answers: ['deepStorage.type=s3', 'deepStorage.path=s3://bucket/prefix'] },
         { name: 'local', answers: ['deepStorage.type=local'] },
-        { name: 'shared mount', answers: ['deepStorage.sharedMount=/srv/matrix', 'deepStorage.path=/mnt/deep-storage/own'] },
-        { name: 's3 with endpoint and keys', answers: ['deepStorage.type=s3', 'deepStorage.path=s3://imply/', 'deepStorage.user=imply', 'deepStorage.s3.endpoint=https://minio.example.org:9000'] },
+        {
+          name: 'shared mount',
+          answers: ['deepStorage.sharedMount=/srv/matrix', 'deepStorage.path=/mnt/deep-storage/own'],
+        },
+        {
+          name: 's3 with endpoint and keys',
+          answers: [
+            'deepStorage.type=s3',
+            'deepStorage.path=s3://imply/',
+            'deepStorage.user=imply',
+            'deepStorage.s3.endpoint=https://minio.example.org:9000',
+          ],
+        },
         { name: 'hdfs', answers: ['deepStorage.type=hdfs', 'deepStorage.path=hdfs://namenode:8020/druid'] },
         { name: 'azure', answers: ['deepStorage.type=azure', 'deepStorage.path=azure://container/prefix'] },
         { name: 'google', answers: ['deepStorage.type=google', 'deepStorage.path=gs://bucket/prefix'] },
@@ -149,7 +219,15 @@ const imply: Matrix = {
       name: 'resources',
       values: [
         { name: 'trial', answers: ['agents.size=trial'] },
-        { name: 'own', answers: ['agents.query.reserve.memory=32M', 'agents.query.limit.memory=512M', 'agents.data.limit.cpus="1.5"', 'manager.limit.memory=1G'] },
+        {
+          name: 'own',
+          answers: [
+            'agents.query.reserve.memory=32M',
+            'agents.query.limit.memory=512M',
+            'agents.data.limit.cpus="1.5"',
+            'manager.limit.memory=1G',
+          ],
+        },
         { name: 'production', answers: ['agents.size=production'], notOnLab: 'it has neither the CPUs nor the memory' },
       ],
     },
@@ -160,7 +238,9 @@ const imply: Matrix = {
         {
           name: 'in host directories',
           answers: [
-            ...['manager', 'agents.master', 'agents.query', 'agents.data'].map((owner) => `${owner}.hostPaths.var={directory}/${owner.replace('agents.', '')}`),
+            ...['manager', 'agents.master', 'agents.query', 'agents.data'].map(
+              (owner) => `${owner}.hostPaths.var={directory}/${owner.replace('agents.', '')}`,
+            ),
             'agents.data.hostPaths.tmp={directory}/tmp',
           ],
         },
@@ -173,25 +253,50 @@ const imply: Matrix = {
         {
           name: 'files and properties',
           answers: [
-            'clusterDefaults.update=rolling', 'clusterDefaults.implyVersion=2023.03', 'clusterDefaults.customFiles=[{"path":"manager:///users.json"}]',
-            'clusterDefaults.properties.common=["druid.startup.logging.logProperties=true","druid.emitter=$none"]', 'clusterDefaults.properties.pivot=["maxRows: 100"]',
+            'clusterDefaults.update=rolling',
+            'clusterDefaults.implyVersion=2023.03',
+            'clusterDefaults.customFiles=[{"path":"manager:///users.json"}]',
+            'clusterDefaults.properties.common=["druid.startup.logging.logProperties=true","druid.emitter=$none"]',
+            'clusterDefaults.properties.pivot=["maxRows: 100"]',
           ],
         },
-        { name: 'S3 endpoint', answers: ['clusterDefaults.properties.common=["druid.s3.endpoint.url=https://minio.example.org:9000"]'] },
+        {
+          name: 'S3 endpoint',
+          answers: ['clusterDefaults.properties.common=["druid.s3.endpoint.url=https://minio.example.org:9000"]'],
+        },
       ],
     },
     { name: 'network', values: NETWORK },
   ],
   refused: [
-    { these: { dimension: 'TLS', values: ['off'] }, those: { dimension: 'authentication', values: ['on', 'own token'] }, path: 'authentication.allowClearText' },
+    {
+      these: { dimension: 'TLS', values: ['off'] },
+      those: { dimension: 'authentication', values: ['on', 'own token'] },
+      path: 'authentication.allowClearText',
+    },
     {
       these: { dimension: 'deep storage', values: ['local'] },
-      those: { dimension: 'agents', values: ['on three hosts', 'two for data', 'two for queries', 'two data tiers', 'three masters'] },
+      those: {
+        dimension: 'agents',
+        values: ['on three hosts', 'two for data', 'two for queries', 'two data tiers', 'three masters'],
+      },
       path: 'deepStorage.sharedMount',
     },
-    { these: { dimension: 'query ports', values: ['open', 'own'] }, those: { dimension: 'agents', values: ['two for queries on one host'] }, path: 'agents.query.nodes' },
-    { these: { dimension: 'agents’ data', values: ['in host directories'] }, those: { dimension: 'agents', values: ['two for queries on one host'] }, path: 'agents.query.hostPaths.var' },
-    { these: { dimension: 'cluster defaults', values: ['S3 endpoint'] }, those: { dimension: 'deep storage', values: ['s3 with endpoint and keys'] }, path: 'clusterDefaults.properties.common.0' },
+    {
+      these: { dimension: 'query ports', values: ['open', 'own'] },
+      those: { dimension: 'agents', values: ['two for queries on one host'] },
+      path: 'agents.query.nodes',
+    },
+    {
+      these: { dimension: 'agents’ data', values: ['in host directories'] },
+      those: { dimension: 'agents', values: ['two for queries on one host'] },
+      path: 'agents.query.hostPaths.var',
+    },
+    {
+      these: { dimension: 'cluster defaults', values: ['S3 endpoint'] },
+      those: { dimension: 'deep storage', values: ['s3 with endpoint and keys'] },
+      path: 'clusterDefaults.properties.common.0',
+    },
   ],
 };
 

@@ -25,7 +25,11 @@ const LANES = 2;
 const CLUSTER_ROLES = ['manager', 'agents.master', 'agents.query', 'agents.data', 'agents.dataTier2'];
 
 /** Plays the cases, two at a time. @param done called after each; false: no more are begun */
-export async function playAll(stage: Stage, cases: readonly Case[], done: (played: Played) => boolean): Promise<Played[]> {
+export async function playAll(
+  stage: Stage,
+  cases: readonly Case[],
+  done: (played: Played) => boolean,
+): Promise<Played[]> {
   const left = [...cases];
   const all: Played[] = [];
   const lane = async (number: number): Promise<void> => {
@@ -44,13 +48,30 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
   const name = `m${one.number}`;
   const dir = join(stage.dir, name);
   const played = { one, problem: undefined, checks: 0, services: 0, seconds: 0 };
-  const ended = (more: Partial<Played>): Played => ({ ...played, ...more, seconds: (performance.now() - started) / 1000 });
-  const sets = [...small(stage, one.stack, name), ...answersOf(one.values, await placesOf(stage, one)), ...ports(one.stack, lane)];
+  const ended = (more: Partial<Played>): Played => ({
+    ...played,
+    ...more,
+    seconds: (performance.now() - started) / 1000,
+  });
+  const sets = [
+    ...small(stage, one.stack, name),
+    ...answersOf(one.values, await placesOf(stage, one)),
+    ...ports(one.stack, lane),
+  ];
   const bundle = bundleOf(one.stack, name, sets);
   const plan = bundle.definition.plan(name, bundle.answers);
   const inputs = plan.secrets.filter(({ mustBeGiven }) => mustBeGiven).flatMap((need) => Object.values(need.inputs));
   const given = [`name=${name}`, ...sets, ...inputs.map((input) => `secretFiles.${input}=${stage.files[input] ?? ''}`)];
-  const made = await cli(stage, ['init', dir, '--stack', one.stack, '--yes', '--no-prepare', '--quiet', ...given.flatMap((set) => ['--set', set])]);
+  const made = await cli(stage, [
+    'init',
+    dir,
+    '--stack',
+    one.stack,
+    '--yes',
+    '--no-prepare',
+    '--quiet',
+    ...given.flatMap((set) => ['--set', set]),
+  ]);
   if (made.code !== 0) return ended({ problem: said('init', made) });
   const deployed = await cli(stage, ['deploy', dir, '--yes', '--quiet', '--json', '--timeout', '5m']);
   const destroyed = await cli(stage, ['destroy', dir, '--yes', '--quiet', '--volumes']);
@@ -61,19 +82,33 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
   const passed = results.filter(({ status }) => status === 'passed');
   const services = plan.expectations.map(({ service }) => service);
   const silent = services.filter((service) => !passed.some((result) => result.service === service));
-  const problem = verdict !== 'passed' ? `verification: ${verdict}` : silent.length > 0 ? `nothing was verified of ${silent.join(', ')}` : undefined;
+  const problem =
+    verdict !== 'passed'
+      ? `verification: ${verdict}`
+      : silent.length > 0
+        ? `nothing was verified of ${silent.join(', ')}`
+        : undefined;
   return ended({ problem, checks: passed.length, services: services.length });
 }
 
 /** Runs the built bundle where the ports that hosts publish can be reached. */
 const cli = ({ lab, entry, dir }: Stage, args: string[]): Promise<RunResult> =>
-  lab.exec('switch', [process.execPath, entry, ...args], { cwd: dir, check: false, env: { DOCKER_CONTEXT: undefined, ...lab.env('node1') } });
+  lab.exec('switch', [process.execPath, entry, ...args], {
+    cwd: dir,
+    check: false,
+    env: { DOCKER_CONTEXT: undefined, ...lab.env('node1') },
+  });
 
 /** What a command said; of a verification, what it did not see. */
 function said(command: string, { code, stdout, stderr }: RunResult): string {
   const { verification } = (stdout.startsWith('{') ? JSON.parse(stdout) : {}) as Partial<Deployed>;
-  const unseen = verification?.results.filter(({ status }) => status !== 'passed' && status !== 'not-run').map(({ service, check, status, detail }) => `${service} ${check}: ${status}: ${detail}`);
-  return `bundle ${command} ended with ${code}:\n${[stderr.trim().slice(-3000), ...(unseen ?? [stdout.trim().slice(-3000)])].join('\n')}`;
+  const unseen = verification?.results
+    .filter(({ status }) => status !== 'passed' && status !== 'not-run')
+    .map(({ service, check, status, detail }) => `${service} ${check}: ${status}: ${detail}`);
+  return (
+    `bundle ${command} ended with ` +
+    `${code}:\n${[stderr.trim().slice(-3000), ...(unseen ?? [stdout.trim().slice(-3000)])].join('\n')}`
+  );
 }
 
 /** The lab's images, next to nothing reserved, agents that stop soon, and a place of its own in what cases share. */
@@ -91,9 +126,13 @@ function small({ images }: Stage, stack: string, name: string): string[] {
 /** The first lane has the ports of the case, the second these. */
 function ports(stack: string, lane: number): string[] {
   if (lane === 0) return [];
-  return stack === 'zookeeper' ? ['client.port=2281'] : ['manager.port=9197', 'agents.query.publish.router=9188', 'agents.query.publish.pivot=9195'];
+  return stack === 'zookeeper'
+    ? ['client.port=2281']
+    : ['manager.port=9197', 'agents.query.publish.router=9188', 'agents.query.publish.pivot=9195'];
 }
 
 /** One line, and what went wrong below it. */
 export const playedText = ({ one, problem, checks, services, seconds }: Played): string =>
-  `#${one.number} ${caseText(one)}: ${problem === undefined ? `ok, ${checks} checks on ${services} services` : 'FAILED'} (${seconds.toFixed(1)} s)${problem === undefined ? '' : `\n  ${problem.replace(/\n/g, '\n  ')}`}`;
+  `#${one.number} ${caseText(one)}: ` +
+  `${problem === undefined ? `ok, ${checks} checks on ${services} services` : 'FAILED'} (${seconds.toFixed(1)} ` +
+  `s)${problem === undefined ? '' : `\n  ${problem.replace(/\n/g, '\n  ')}`}`;

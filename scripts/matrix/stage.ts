@@ -35,19 +35,44 @@ export async function setStage(lab: Lab, images: Images, entry: string, dir: str
   for (const { name } of lab.hosts) await lab.onHost(name, ['mkdir', '-p', SHARED]);
   await lab.docker('node1', ['secret', 'create', SECRET, files.storePassword]);
   const server = (name: string, port: number, target: number, rest: string[]): Promise<unknown> =>
-    lab.docker('node1', ['service', 'create', '--quiet', '--name', name, '--constraint', `node.hostname==${HOST}`, '--publish', `mode=host,published=${port},target=${target}`, ...rest]);
+    lab.docker('node1', [
+      'service',
+      'create',
+      '--quiet',
+      '--name',
+      name,
+      '--constraint',
+      `node.hostname==${HOST}`,
+      '--publish',
+      `mode=host,published=${port},target=${target}`,
+      ...rest,
+    ]);
   await Promise.all([
-    server(SERVERS.mysql, PORTS.mysql, 3306, ['--secret', SECRET, '--env', `MYSQL_ROOT_PASSWORD_FILE=/run/secrets/${SECRET}`, images.mysql]),
+    server(SERVERS.mysql, PORTS.mysql, 3306, [
+      '--secret',
+      SECRET,
+      '--env',
+      `MYSQL_ROOT_PASSWORD_FILE=/run/secrets/${SECRET}`,
+      images.mysql,
+    ]),
     server(SERVERS.zookeeper, PORTS.zookeeper, 2181, ['--env', 'ZOO_4LW_COMMANDS_WHITELIST=srvr', images.zookeeper]),
   ]);
   const { address } = lab.host(HOST);
   return { lab, images, entry, dir, files, servers: { mysql: address, zookeeper: `${address}:${PORTS.zookeeper}` } };
 }
 
-/** What one case finds: nothing that another one has, for they run at the same time. Its directories are made on each host. */
+/**
+ * What one case finds: nothing that another one has, for they run at the same time. Its directories are made on each
+ * host.
+ */
 export async function placesOf({ lab, servers }: Stage, { number }: Case): Promise<Places> {
   const directory = `${SHARED}/case-${number}`;
-  for (const { name } of lab.hosts) await lab.onHost(name, ['mkdir', '-p', ...['manager', 'master', 'query', 'data', 'tmp'].map((folder) => `${directory}/${folder}`)]);
+  for (const { name } of lab.hosts)
+    await lab.onHost(name, [
+      'mkdir',
+      '-p',
+      ...['manager', 'master', 'query', 'data', 'tmp'].map((folder) => `${directory}/${folder}`),
+    ]);
   return { ...servers, directory, subnet: `10.${64 + Math.floor(number / 256)}.${number % 256}.0/24` };
 }
 
@@ -61,7 +86,9 @@ export async function clearStage({ lab }: Pick<Stage, 'lab'>): Promise<void> {
   });
 }
 
-async function secretFiles(dir: string): Promise<Record<'caCertificate' | 'caKey' | 'authToken' | 'license' | 'storePassword' | 'deepStorageKey', string>> {
+async function secretFiles(
+  dir: string,
+): Promise<Record<'caCertificate' | 'caKey' | 'authToken' | 'license' | 'storePassword' | 'deepStorageKey', string>> {
   await mkdir(dir, { mode: 0o700 });
   const file = async (name: string, text: string): Promise<string> => {
     const path = join(dir, name);
@@ -69,7 +96,23 @@ async function secretFiles(dir: string): Promise<Record<'caCertificate' | 'caKey
     return path;
   };
   const [caCertificate, caKey] = [join(dir, 'ca.crt'), join(dir, 'ca.key')];
-  await run(['openssl', 'req', '-x509', '-new', '-nodes', '-newkey', 'rsa:2048', '-subj', '/CN=matrix CA', '-days', '30', '-keyout', caKey, '-out', caCertificate]);
+  await run([
+    'openssl',
+    'req',
+    '-x509',
+    '-new',
+    '-nodes',
+    '-newkey',
+    'rsa:2048',
+    '-subj',
+    '/CN=matrix CA',
+    '-days',
+    '30',
+    '-keyout',
+    caKey,
+    '-out',
+    caCertificate,
+  ]);
   const random = (): string => randomBytes(18).toString('base64url');
   return {
     caCertificate,

@@ -22,5 +22,8 @@ export const commonAnswers = z.strictObject({
 /** The common keys by name, to split them from a definition's own. */
 export const COMMON_KEYS = Object.keys(commonAnswers.shape) as (keyof z.infer<typeof commonAnswers>)[];
 
-/** Where `init` reads secret material from, once; accepted in an answers file and by `--set`, never written to bundle.yaml. */
+/**
+ * Where `init` reads secret material from, once; accepted in an answers file and by `--set`, never written to
+ * bundle.yaml.
+ */
 export const secretFiles = z.record(z.string(), z.string());

@@ -7,9 +7,17 @@ export interface Dialled {
   clients: TlsClients[];
 }
 
-/** The names that clients dial of servers whose certificates a CA of the plan issues, and whose rules these clients go by. */
+/**
+ * The names that clients dial of servers whose certificates a CA of the plan issues, and whose rules these clients go
+ * by.
+ */
 export function dialledUnder(plan: Pick<StackPlan, 'expectations'>, secret: string): Dialled {
-  const endpoints = plan.expectations.flatMap(({ endpoints }) => endpoints.filter((one) => one.kind === 'tls')).filter(({ authority }) => authority.secret === secret);
+  const endpoints = plan.expectations
+    .flatMap(({ endpoints }) => endpoints.filter((one) => one.kind === 'tls'))
+    .filter(({ authority }) => authority.secret === secret);
   const clients = new Set(endpoints.flatMap(({ clients = ['openssl'] }) => clients));
-  return { names: [...new Set(endpoints.flatMap(({ names }) => names))].sort(), clients: clients.size === 0 ? ['openssl'] : [...clients].sort() };
+  return {
+    names: [...new Set(endpoints.flatMap(({ names }) => names))].sort(),
+    clients: clients.size === 0 ? ['openssl'] : [...clients].sort(),
+  };
 }

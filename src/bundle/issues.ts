@@ -18,13 +18,16 @@ export function issueText(issue: Issue): string {
     case 'invalid_type':
       return missing(issue) ? 'is missing' : `must be ${TYPES[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      if (issue.origin === 'string' || issue.origin === 'array') return Number(issue.minimum) === 1 ? 'is empty' : `needs at least ${issue.minimum}`;
+      if (issue.origin === 'string' || issue.origin === 'array')
+        return Number(issue.minimum) === 1 ? 'is empty' : `needs at least ${issue.minimum}`;
       return `must be at least ${issue.minimum}`;
     case 'too_big':
       if (issue.origin === 'string') return `is longer than ${issue.maximum} characters`;
       return `must be at most ${issue.maximum}`;
     case 'invalid_value':
-      return issue.values.length === 1 ? `must be ${String(issue.values[0])}` : `must be one of: ${issue.values.map(String).join(', ')}`;
+      return issue.values.length === 1
+        ? `must be ${String(issue.values[0])}`
+        : `must be one of: ${issue.values.map(String).join(', ')}`;
     default:
       return issue.message;
   }

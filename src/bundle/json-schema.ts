@@ -3,8 +3,8 @@ import { stacks } from '../../stacks/index.ts';
 import { commonAnswers } from './common.ts';
 
 /**
- * JSON Schema (2020-12) of bundle.yaml: one alternative for each stack of the catalogue, as input (keys with a default are optional).
- * Editors complete from it: `# yaml-language-server: $schema=…`.
+ * JSON Schema (2020-12) of bundle.yaml: one alternative for each stack of the catalogue, as input (keys with a default
+ * are optional). Editors complete from it: `# yaml-language-server: $schema=…`.
  */
 export function bundleJsonSchema(): Record<string, unknown> {
   const common = z.toJSONSchema(commonAnswers, { io: 'input' });
@@ -15,7 +15,11 @@ export function bundleJsonSchema(): Record<string, unknown> {
       type: 'object',
       additionalProperties: false,
       required: [...(common.required ?? []), ...(own.required ?? [])],
-      properties: { ...common.properties, stack: { const: definition.name, description: 'Which stack definition of the catalogue.' }, ...own.properties },
+      properties: {
+        ...common.properties,
+        stack: { const: definition.name, description: 'Which stack definition of the catalogue.' },
+        ...own.properties,
+      },
     };
   });
   const [only] = alternatives;

@@ -2,7 +2,10 @@ import type { LeafOptions } from '../../secrets/leaf.ts';
 import type { SecretNeed } from '../../stacks/definition.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 
-/** Why a certificate is issued again. `must`: it is not what its clients need. `due`: it ends soon, and waits until somebody says so. */
+/**
+ * Why a certificate is issued again. `must`: it is not what its clients need. `due`: it ends soon, and waits until
+ * somebody says so.
+ */
 export interface LeafReason {
   urgency: 'must' | 'due';
   /** For a sentence: `its names change (kafka-4 is new)`. */
@@ -19,15 +22,18 @@ export interface LeafInputs {
 const DAY_MS = 86_400_000;
 
 /**
- * Whether a certificate that a CA of the bundle issued must be issued again: its CA, its names or its parameters changed; or is merely due. Pure.
+ * Whether a certificate that a CA of the bundle issued must be issued again: its CA, its names or its parameters
+ * changed; or is merely due. Pure.
  * @returns undefined if it stays, or was never issued
  */
 export function leafReason(need: SecretNeed, { lock, newAuthorities, now }: LeafInputs): LeafReason | undefined {
   const locked = lock.secrets[need.secret];
   if (!need.issued || !locked) return undefined;
-  const must = newAuthorities.has(need.issued.by) || locked.issued?.authority !== lock.secrets[need.issued.by]?.facts.certificateSha256
-    ? 'its CA changed'
-    : difference(need.options as unknown as LeafOptions, locked.issued);
+  const must =
+    newAuthorities.has(need.issued.by) ||
+    locked.issued?.authority !== lock.secrets[need.issued.by]?.facts.certificateSha256
+      ? 'its CA changed'
+      : difference(need.options as unknown as LeafOptions, locked.issued);
   if (must !== undefined) return { urgency: 'must', text: must };
   const { notAfter } = locked.facts;
   if (notAfter === undefined) return undefined;
@@ -52,7 +58,9 @@ function difference(options: LeafOptions, issued: LockedSecret['issued']): strin
   return options.days === issued.days ? undefined : `its lifetime changes (${issued.days} → ${options.days} days)`;
 }
 
-/** What bundle.lock.json keeps of what a certificate was issued for. @param authority SHA-256 of the CA's certificate */
+/**
+ * What bundle.lock.json keeps of what a certificate was issued for. @param authority SHA-256 of the CA's certificate
+ */
 export function issuedFor(need: SecretNeed, authority: string): LockedSecret['issued'] {
   if (!need.issued) return undefined;
   const { subject, names, key, days } = need.options as unknown as LeafOptions;

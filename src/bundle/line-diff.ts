@@ -53,7 +53,10 @@ function difference(a: string[], b: string[]): Edit[] {
   const left = a.slice(head, a.length - tail);
   const right = b.slice(head, b.length - tail);
   if (left.length * right.length > LIMIT * LIMIT) {
-    return [...left.map((line, index): Edit => ({ sign: '-', line, index: head + index })), ...right.map((line): Edit => ({ sign: '+', line, index: head + left.length }))];
+    return [
+      ...left.map((line, index): Edit => ({ sign: '-', line, index: head + index })),
+      ...right.map((line): Edit => ({ sign: '+', line, index: head + left.length })),
+    ];
   }
   return walk(left, right, table(left, right), head);
 }
@@ -62,7 +65,8 @@ function table(a: string[], b: string[]): Uint16Array[] {
   const rows = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
     for (let j = b.length - 1; j >= 0; j--) {
-      rows[i]![j] = a[i] === b[j] ? (rows[i + 1]![j + 1] ?? 0) + 1 : Math.max(rows[i + 1]![j] ?? 0, rows[i]![j + 1] ?? 0);
+      rows[i]![j] =
+        a[i] === b[j] ? (rows[i + 1]![j + 1] ?? 0) + 1 : Math.max(rows[i + 1]![j] ?? 0, rows[i]![j + 1] ?? 0);
     }
   }
   return rows;

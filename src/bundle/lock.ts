@@ -8,7 +8,9 @@ const lockedSecret = z.strictObject({
   created: z.string(),
   /** Part to keyed fingerprint (HMAC), hex. */
   fingerprints: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
-  /** Of a CA that was given: whose verifiers took a certificate that it issued for the names dialled, when it was taken. */
+  /**
+   * Of a CA that was given: whose verifiers took a certificate that it issued for the names dialled, when it was taken.
+   */
   tried: z.array(z.string()).optional(),
   /** Of a certificate that a CA of the bundle issued: what it was issued for, so that a change of it is seen. */
   issued: z
@@ -42,7 +44,9 @@ const lockedImage = z
   })
   .refine(({ entrypoint, cmd }) => entrypoint.length + cmd.length > 0, 'names no program');
 
-/** bundle.lock.json: which version of each secret the bundle means, and what was learned of images. No value; committed. */
+/**
+ * bundle.lock.json: which version of each secret the bundle means, and what was learned of images. No value; committed.
+ */
 export const lockSchema = z.strictObject({
   version: z.literal(1),
   secrets: z.record(z.string(), lockedSecret).default({}),
@@ -74,7 +78,10 @@ export function parseLock(text: string, file: string): Lock {
   ]);
 }
 
-/** The bytes of bundle.lock.json: secrets and images sorted, their keys in the schema's order, so that equal locks are equal files. */
+/**
+ * The bytes of bundle.lock.json: secrets and images sorted, their keys in the schema's order, so that equal locks are
+ * equal files.
+ */
 export function formatLock(lock: Lock): string {
   const { version, secrets, images = {}, identities = {} } = lockSchema.parse(lock);
   const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };

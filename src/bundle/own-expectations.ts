@@ -7,12 +7,23 @@ type OwnCheck = OwnChecks['expectations'][number];
 const START_SECONDS = 120;
 
 /** What a plan expects together with the user's own. @param own without faults */
-export function withOwnChecks(expectations: readonly ServiceExpectation[], own: OwnChecks | undefined, plan: Pick<StackPlan, 'secrets'>): ServiceExpectation[] {
+export function withOwnChecks(
+  expectations: readonly ServiceExpectation[],
+  own: OwnChecks | undefined,
+  plan: Pick<StackPlan, 'secrets'>,
+): ServiceExpectation[] {
   const result = expectations.map((each) => ({ ...each, logs: [...each.logs], endpoints: [...each.endpoints] }));
   for (const check of own?.expectations ?? []) {
     let expectation = result.find(({ service }) => service === check.service);
     if (expectation === undefined) {
-      expectation = { service: check.service, logs: [], withinSeconds: START_SECONDS, startGraceSeconds: START_SECONDS, forbiddenSecrets: [], endpoints: [] };
+      expectation = {
+        service: check.service,
+        logs: [],
+        withinSeconds: START_SECONDS,
+        startGraceSeconds: START_SECONDS,
+        forbiddenSecrets: [],
+        endpoints: [],
+      };
       result.push(expectation);
     }
     if (check.log !== undefined) expectation.logs.push({ name: check.name, contains: check.log });
@@ -24,16 +35,29 @@ export function withOwnChecks(expectations: readonly ServiceExpectation[], own: 
 /** What is wrong with the user's own checks, as `path: why`. */
 export function ownCheckFaults({ expectations }: OwnChecks, plan: StackPlan): string[] {
   if (expectations.length === 0) return [];
-  const services = Object.keys(plan.document((secret, part) => `${secret}-${part}`, () => []).document.services);
-  const taken = new Set(plan.expectations.flatMap(({ service, logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => `${service} ${name}`.toLowerCase())));
+  const services = Object.keys(
+    plan.document(
+      (secret, part) => `${secret}-${part}`,
+      () => [],
+    ).document.services,
+  );
+  const taken = new Set(
+    plan.expectations.flatMap(({ service, logs, endpoints }) =>
+      [...logs, ...endpoints].map(({ name }) => `${service} ${name}`.toLowerCase()),
+    ),
+  );
   for (const service of services) for (const word of BUILT_IN) taken.add(`${service} ${word}`);
   return expectations.flatMap((check, index) => {
     const path = `verify.expectations.${index}`;
     const key = `${check.service} ${check.name}`.toLowerCase();
     const faults = [
-      ...(services.includes(check.service) ? [] : [`${path}.service: this stack has no service "${check.service}"; it has ${services.join(', ')}`]),
+      ...(services.includes(check.service)
+        ? []
+        : [`${path}.service: this stack has no service "${check.service}"; it has ${services.join(', ')}`]),
       ...(taken.has(key) ? [`${path}.name: ${check.service} has a check of this name already`] : []),
-      ...(check.tls !== undefined && authority(plan) === undefined ? [`${path}.tls: this bundle has no CA to which a certificate could chain`] : []),
+      ...(check.tls !== undefined && authority(plan) === undefined
+        ? [`${path}.tls: this bundle has no CA to which a certificate could chain`]
+        : []),
     ];
     taken.add(key);
     return faults;
@@ -47,7 +71,8 @@ function endpointOf({ name, tcp, http, tls }: OwnCheck, plan: Pick<StackPlan, 's
     const { port, send = '', contains } = tcp;
     return { kind: 'tcp', name, port, ...(contains === undefined ? {} : { greeting: { send, contains: [contains] } }) };
   }
-  if (http !== undefined) return { kind: 'http', name, port: http.port, tls: http.tls, path: http.path, status: [http.status] };
+  if (http !== undefined)
+    return { kind: 'http', name, port: http.port, tls: http.tls, path: http.path, status: [http.status] };
   const ca = authority(plan);
   if (tls === undefined || ca === undefined) throw new TypeError(`the check ${name} was not validated`);
   return { kind: 'tls', name, port: tls.port, names: tls.names, authority: ca };

@@ -21,7 +21,8 @@ export interface Bundle {
 }
 
 /**
- * Reads YAML or JSON without quoting a source line in errors: an answers file may hold what its writer took for a harmless value.
+ * Reads YAML or JSON without quoting a source line in errors: an answers file may hold what its writer took for a
+ * harmless value.
  * @throws BundleError (exit 2) with line and column
  */
 export function parseYaml(text: string, file: string): Record<string, unknown> {
@@ -29,9 +30,11 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
   const error = document.errors[0];
   if (error) {
     const before = text.slice(0, error.pos[0]).split('\n');
-    throw usageError('invalid-yaml', `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: not valid YAML (${error.code})`, [
-      'quote values that hold : # { } [ ] or start with a special character',
-    ]);
+    throw usageError(
+      'invalid-yaml',
+      `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: not valid YAML (${error.code})`,
+      ['quote values that hold : # { } [ ] or start with a special character'],
+    );
   }
   let value: unknown;
   try {
@@ -59,7 +62,8 @@ export function explainIssues(error: z.ZodError): string[] {
 }
 
 /**
- * Validates answers (bundle.yaml, or an answers file without its secretFiles) against the common keys and their stack definition.
+ * Validates answers (bundle.yaml, or an answers file without its secretFiles) against the common keys and their stack
+ * definition.
  * @throws BundleError (exit 2) that lists every fault
  */
 export function validateAnswers(value: Record<string, unknown>, file: string): Bundle {
@@ -68,22 +72,31 @@ export function validateAnswers(value: Record<string, unknown>, file: string): B
   const parsedCommon = commonAnswers.safeParse(common);
   const definition = findStack(typeof value['stack'] === 'string' ? value['stack'] : '', file);
   const parsedOwn = definition.answers.safeParse(own);
-  const problems = [...(parsedCommon.error ? explainIssues(parsedCommon.error) : []), ...(parsedOwn.error ? explainIssues(parsedOwn.error) : [])];
+  const problems = [
+    ...(parsedCommon.error ? explainIssues(parsedCommon.error) : []),
+    ...(parsedOwn.error ? explainIssues(parsedOwn.error) : []),
+  ];
   if (parsedCommon.success && parsedOwn.success) {
     const { name, verify } = parsedCommon.data;
     problems.push(...(verify === undefined ? [] : ownCheckFaults(verify, definition.plan(name, parsedOwn.data))));
   }
   if (problems.length > 0 || !parsedCommon.success || !parsedOwn.success) {
-    throw usageError('invalid-bundle', `${file} is not a valid bundle:\n${problems.map((p) => `  ${p}`).join('\n')}`, [
-      '`bundle schema` prints every key with its meaning',
-    ], { problems, paths: problems.map((problem) => problem.slice(0, problem.indexOf(':'))) });
+    throw usageError(
+      'invalid-bundle',
+      `${file} is not a valid bundle:\n${problems.map((p) => `  ${p}`).join('\n')}`,
+      ['`bundle schema` prints every key with its meaning'],
+      { problems, paths: problems.map((problem) => problem.slice(0, problem.indexOf(':'))) },
+    );
   }
   const { name, verify, hosts } = parsedCommon.data;
   return { name, definition, answers: parsedOwn.data, ...(verify && { verify }), ...(hosts && { hosts }) };
 }
 
 /** Takes `secretFiles` out of an answers file. @throws BundleError (exit 2) */
-export function splitSecretFiles(value: Record<string, unknown>, file: string): { answers: Record<string, unknown>; files: Record<string, string> } {
+export function splitSecretFiles(
+  value: Record<string, unknown>,
+  file: string,
+): { answers: Record<string, unknown>; files: Record<string, string> } {
   const { secretFiles: given, ...answers } = value;
   const parsed = secretFiles.safeParse(given ?? {});
   if (!parsed.success) throw usageError('invalid-answers', `${file}: secretFiles must map names to file paths`);

@@ -38,7 +38,10 @@ export function leaves(tree: Tree, prefix = ''): [path: string, value: unknown][
   });
 }
 
-/** `over` laid upon `under`, leaf by leaf. An empty value (`null`) takes the leaf out: `--set store.host=` unsays an answer. */
+/**
+ * `over` laid upon `under`, leaf by leaf. An empty value (`null`) takes the leaf out: `--set store.host=` unsays an
+ * answer.
+ */
 export function overlay(under: Tree, over: Tree): Tree {
   // The wizard asks for this at every question: each mapping is copied once, not once for each leaf below it.
   const own = new WeakSet<Tree>();
@@ -70,14 +73,20 @@ export function overlay(under: Tree, over: Tree): Tree {
 
 /** Assigning would take a key `__proto__` for the prototype, and an answer of that name must be refused as unknown. */
 function put(tree: Tree, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
+  if (key === '__proto__')
+    Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
   else tree[key] = value;
 }
 
 /** Equality of answers: scalars, lists and mappings. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((value, index) => sameValue(value, b[index]));
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((value, index) => sameValue(value, b[index]))
+    );
   }
   if (isTree(a) && isTree(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

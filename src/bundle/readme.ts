@@ -6,16 +6,21 @@ import { swarmSecretName } from './names.ts';
 import type { StackDocument } from '../compose/types.ts';
 
 /** First line of a runbook of ours: without it the file is the user's, and left alone. */
-export const README_MARK = '<!-- Written by bundle from bundle.yaml and bundle.lock.json. Take this line out to keep the file as your own. -->';
+export const README_MARK =
+  '<!-- Written by bundle from bundle.yaml and bundle.lock.json. Take this line out to keep the file as your own. -->';
 
-/** The cluster's own runbook: README.md of a bundle directory. A pure function, like stack.yml. No secret is in it: fingerprints are public. */
+/**
+ * The cluster's own runbook: README.md of a bundle directory. A pure function, like stack.yml. No secret is in it:
+ * fingerprints are public.
+ */
 export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, document: StackDocument): string {
   const { name, definition } = bundle;
   const sections = [
     README_MARK,
     `# ${name}: ${definition.title}`,
     [
-      'This directory is a bundle: one cluster on a Docker Swarm, complete. Change answers in `bundle.yaml`, then run `bundle render` and `bundle deploy`.',
+      'This directory is a bundle: one cluster on a Docker Swarm, complete. Change answers in `bundle.yaml`, ' +
+        'then run `bundle render` and `bundle deploy`.',
       '',
       '| File | What it is |',
       '| --- | --- |',
@@ -34,9 +39,11 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
       'bundle history    # what was deployed, when and by whom',
       'bundle rollback   # the last good release again',
     ]),
-    'Where a command was killed, run it again: it finds what is done. Where it ends with exit 8, another operator is at work; its message names who.',
+    'Where a command was killed, run it again: it finds what is done. Where it ends with exit 8, another ' +
+      'operator is at work; its message names who.',
     '## By hand',
-    'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a swarm manager. A secret that is there already is not made again.',
+    'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a ' +
+      'swarm manager. A secret that is there already is not made again.',
     ...byHand(bundle, plan, lock, document),
     ...plan.runbook.flatMap((section) => [`## ${section.title}`, section.markdown]),
   ];
@@ -45,16 +52,29 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
 
 function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDocument): string[] {
   const secrets = secretCommands(name, plan, lock, new Set(Object.keys(document.secrets)));
-  const labels = plan.placements.flatMap(({ role, nodes }) => [...new Set(nodes)].map((node) => `docker node update --label-add ${nodeLabel(name, role)}=true ${node}`));
+  const labels = plan.placements.flatMap(({ role, nodes }) =>
+    [...new Set(nodes)].map((node) => `docker node update --label-add ${nodeLabel(name, role)}=true ${node}`),
+  );
   const environment = Object.entries(plan.environment).map(([variable, { secret, part }]) => {
     const file = plan.secrets.find((need) => need.secret === secret)?.files[part] ?? part;
     return `export ${variable}="$(cat secrets/${file})"`;
   });
   return [
-    ...(secrets.length > 0 ? ['The secrets. The fingerprint label is keyed and tells nothing of the content; `bundle` knows its own secrets by it.', fence(secrets)] : []),
+    ...(secrets.length > 0
+      ? [
+          'The secrets. The fingerprint label is keyed and tells nothing of the content; `bundle` knows its own ' +
+            'secrets by it.',
+          fence(secrets),
+        ]
+      : []),
     'Where each service runs:',
     fence(labels),
-    ...(environment.length > 0 ? ['`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:', fence(environment)] : []),
+    ...(environment.length > 0
+      ? [
+          '`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:',
+          fence(environment),
+        ]
+      : []),
     'Deploy. By hand, all changed services restart at once.',
     fence([`docker stack deploy --with-registry-auth -c stack.yml ${name}`]),
     'What runs where, and what the running tasks really say:',

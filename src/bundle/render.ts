@@ -13,25 +13,31 @@ export interface RenderedBundle {
 
 /**
  * stack.yml of a bundle: a pure function of its answers and its lock.
- * @throws BundleError (exit 3) where the lock lacks a version of a secret, or what an image runs, and the answers call for it
+ * @throws BundleError (exit 3) where the lock lacks a version of a secret, or what an image runs, and the answers call
+ *   for it
  */
 export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
-  const commented = plan.document((secret, part) => {
-    const locked = lock.secrets[secret];
-    const file = plan.secrets.find((need) => need.secret === secret)?.files[part];
-    if (!locked || file === undefined) {
-      throw new BundleError('secret-not-locked', `bundle.lock.json has no version of the secret "${secret}"`, {
-        exit: EXIT.preflight,
-        hints: ['run `bundle init` on this directory: it makes or takes what is missing and leaves the rest alone'],
-      });
-    }
-    return swarmSecretName(bundle.name, file, locked.version);
-  }, (image) => imageStart(lock, image), (name) => identityOf(lock, name));
+  const commented = plan.document(
+    (secret, part) => {
+      const locked = lock.secrets[secret];
+      const file = plan.secrets.find((need) => need.secret === secret)?.files[part];
+      if (!locked || file === undefined) {
+        throw new BundleError('secret-not-locked', `bundle.lock.json has no version of the secret "${secret}"`, {
+          exit: EXIT.preflight,
+          hints: ['run `bundle init` on this directory: it makes or takes what is missing and leaves the rest alone'],
+        });
+      }
+      return swarmSecretName(bundle.name, file, locked.version);
+    },
+    (image) => imageStart(lock, image),
+    (name) => identityOf(lock, name),
+  );
   const heading = [
     ...commented.heading,
     'Rendered by `bundle render` from bundle.yaml and bundle.lock.json; edit those, not this file.',
-    `\`bundle prepare\` makes the secrets and node labels that it names; then: docker stack deploy --with-registry-auth -c stack.yml ${bundle.name}`,
+    `\`bundle prepare\` makes the secrets and node labels that it names; then: docker stack deploy ` +
+      `--with-registry-auth -c stack.yml ${bundle.name}`,
   ];
   return { text: renderStack({ ...commented, heading }), document: commented.document };
 }
@@ -40,5 +46,8 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
 function identityOf(lock: Lock, name: string): string {
   const value = lock.identities?.[name];
   if (value !== undefined) return value;
-  throw new BundleError('identity-not-locked', `bundle.lock.json does not have "${name}"`, { exit: EXIT.preflight, hints: ['run `bundle init` on this directory: it makes what is missing'] });
+  throw new BundleError('identity-not-locked', `bundle.lock.json does not have "${name}"`, {
+    exit: EXIT.preflight,
+    hints: ['run `bundle init` on this directory: it makes what is missing'],
+  });
 }

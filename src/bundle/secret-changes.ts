@@ -37,29 +37,52 @@ export interface SecretInputsGiven {
  */
 export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   const authorities = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));
-  const newAuthorities = new Set(authorities.filter(({ act }) => act === 'generate' || act === 'take' || act === 'adopt').map(({ need }) => need.secret));
-  const issued = inputs.needs.filter((need) => need.issued).map((need) => issuedChange(need, inputs, newAuthorities) ?? changeOf(need, inputs));
+  const newAuthorities = new Set(
+    authorities
+      .filter(({ act }) => act === 'generate' || act === 'take' || act === 'adopt')
+      .map(({ need }) => need.secret),
+  );
+  const issued = inputs.needs
+    .filter((need) => need.issued)
+    .map((need) => issuedChange(need, inputs, newAuthorities) ?? changeOf(need, inputs));
   const inOrder = new Map([...authorities, ...issued].map((change) => [change.need, change]));
   const changes = inputs.needs.flatMap((need) => inOrder.get(need) ?? []);
   const making = changes.find((change) => change.act !== 'keep');
   if (making && inputs.key === undefined && Object.keys(inputs.lock.secrets).length > 0) {
-    throw new BundleError('no-fingerprint-key', `this machine does not have the bundle’s secrets/ with its fingerprint key, so no version of "${making.need.secret}" is made here`, {
-      exit: EXIT.preflight,
-      hints: ['run this where the bundle’s secrets/ is, or restore it from your backup'],
-    });
+    throw new BundleError(
+      'no-fingerprint-key',
+      'this machine does not have the bundle’s secrets/ with its fingerprint key, so no version of ' +
+        `"${making.need.secret}" is made here`,
+      {
+        exit: EXIT.preflight,
+        hints: ['run this where the bundle’s secrets/ is, or restore it from your backup'],
+      },
+    );
   }
   return changes;
 }
 
 /** A certificate that is issued again; undefined if it is not, or not yet issued at all. */
-function issuedChange(need: SecretNeed, inputs: SecretInputsGiven, newAuthorities: ReadonlySet<string>): SecretChange | undefined {
+function issuedChange(
+  need: SecretNeed,
+  inputs: SecretInputsGiven,
+  newAuthorities: ReadonlySet<string>,
+): SecretChange | undefined {
   const reason = leafReason(need, { lock: inputs.lock, newAuthorities, now: inputs.now });
   if (!need.issued || !reason || (reason.urgency === 'due' && inputs.renew !== true)) return undefined;
   if (!newAuthorities.has(need.issued.by) && !inputs.onDisk[need.issued.by]) {
-    throw new BundleError('issuer-not-here', `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is not on this machine`, {
-      exit: EXIT.preflight,
-      hints: ['run `bundle init` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json and stack.yml'],
-    });
+    throw new BundleError(
+      'issuer-not-here',
+      `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is ` +
+        'not on this machine',
+      {
+        exit: EXIT.preflight,
+        hints: [
+          'run `bundle init` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json and ' +
+            'stack.yml',
+        ],
+      },
+    );
   }
   return { act: 'generate', need, version: (inputs.lock.secrets[need.secret]?.version ?? 0) + 1, why: reason.text };
 }
@@ -73,16 +96,19 @@ function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInp
   if (offered) {
     const material = need.kind.accept(offered.material, now);
     if (locked && key && isLocked(locked, key, secret, material)) {
-      if (present && isLocked(locked, key, secret, present)) return { act: 'keep', need, version: locked.version, onDisk: true };
+      if (present && isLocked(locked, key, secret, present))
+        return { act: 'keep', need, version: locked.version, onDisk: true };
       return { act: 'restore', need, version: locked.version, material, from: offered.from };
     }
     return { act: 'take', need, version: next, material, from: offered.from };
   }
   if (present) {
-    if (locked && (!key || isLocked(locked, key, secret, present))) return { act: 'keep', need, version: locked.version, onDisk: true };
+    if (locked && (!key || isLocked(locked, key, secret, present)))
+      return { act: 'keep', need, version: locked.version, onDisk: true };
     const material = need.kind.accept(present, now);
     // An editor added a line end: what counts is as locked.
-    if (locked && key && isLocked(locked, key, secret, material)) return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
+    if (locked && key && isLocked(locked, key, secret, material))
+      return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
     return { act: 'adopt', need, version: next, material };
   }
   if (locked) return { act: 'keep', need, version: locked.version, onDisk: false };
@@ -100,8 +126,25 @@ function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: M
   return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
 }
 
-/** The lock's entry of a version that is made now. @param tried of a CA that was given: the clients whose verifiers took it */
-export function lockEntry(need: SecretNeed, version: number, key: Buffer, material: Material, now: Date, tried?: string[]): LockedSecret {
+/**
+ * The lock's entry of a version that is made now. @param tried of a CA that was given: the clients whose verifiers took
+ * it
+ */
+export function lockEntry(
+  need: SecretNeed,
+  version: number,
+  key: Buffer,
+  material: Material,
+  now: Date,
+  tried?: string[],
+): LockedSecret {
   const facts = need.kind.describe(material);
-  return { version, kind: need.kind.name, created: now.toISOString(), fingerprints: fingerprints(key, need.secret, material), ...(tried && { tried }), facts };
+  return {
+    version,
+    kind: need.kind.name,
+    created: now.toISOString(),
+    fingerprints: fingerprints(key, need.secret, material),
+    ...(tried && { tried }),
+    facts,
+  };
 }

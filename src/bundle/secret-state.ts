@@ -20,8 +20,9 @@ export interface SecretState {
   /** The swarm's object of that name. */
   live: SwarmSecret | undefined;
   /**
-   * present: in the swarm with our fingerprint · missing: on disk, to be made · foreign: that name is in the swarm without our fingerprint ·
-   * differs: in the swarm with another fingerprint · changed: the file on disk is not what the lock says · lost: neither on disk nor in the swarm
+   * present: in the swarm with our fingerprint · missing: on disk, to be made · foreign: that name is in the swarm
+   * without our fingerprint · differs: in the swarm with another fingerprint · changed: the file on disk is not what
+   * the lock says · lost: neither on disk nor in the swarm
    */
   state: 'present' | 'missing' | 'foreign' | 'differs' | 'changed' | 'lost';
 }
@@ -37,7 +38,10 @@ export interface SecretInputs {
   live: SwarmSecret[];
 }
 
-/** The state of every part, in the order of the needs. Secrets without a locked version are left out: rendering has refused them. */
+/**
+ * The state of every part, in the order of the needs. Secrets without a locked version are left out: rendering has
+ * refused them.
+ */
 export function secretStates(inputs: SecretInputs): SecretState[] {
   const byName = new Map(inputs.live.map((secret) => [secret.name.toLowerCase(), secret]));
   return inputs.needs.flatMap((need) => {
@@ -53,7 +57,16 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
         const live = byName.get(name.toLowerCase());
         const fingerprint = locked.fingerprints[part] ?? '';
         const labels = { [LABEL.stack]: inputs.stack, [LABEL.kind]: need.kind.name, [LABEL.fingerprint]: fingerprint };
-        return { need, part, file, name, labels, content: material?.[part], live, state: judge(live, fingerprint, actual?.[part]) };
+        return {
+          need,
+          part,
+          file,
+          name,
+          labels,
+          content: material?.[part],
+          live,
+          state: judge(live, fingerprint, actual?.[part]),
+        };
       });
   });
 }

@@ -6,8 +6,8 @@ import { insertLeaf, removeLeaf, replaceLeaf } from './yaml-nodes.ts';
 const OUTPUT = { lineWidth: 0, flowCollectionPadding: false } as const;
 
 /**
- * The text of a new bundle.yaml: the answers in schema order, each key under its description. The same answers give the same bytes,
- * whoever gave them and in whatever order.
+ * The text of a new bundle.yaml: the answers in schema order, each key under its description. The same answers give the
+ * same bytes, whoever gave them and in whatever order.
  * @param schemaFile the JSON Schema beside it, which editors complete from
  */
 export function formatAnswers(keys: readonly Key[], answers: Tree, schemaFile: string): string {
@@ -23,7 +23,8 @@ export function formatAnswers(keys: readonly Key[], answers: Tree, schemaFile: s
 }
 
 /**
- * bundle.yaml with other answers. The user's comments and order stay; where nothing changes the text is given back to the byte.
+ * bundle.yaml with other answers. The user's comments and order stay; where nothing changes the text is given back to
+ * the byte.
  * @param wanted answers that must hold @param unset paths to take out
  */
 export function editAnswers(text: string, keys: readonly Key[], wanted: Tree, unset: readonly string[]): string {

@@ -9,7 +9,9 @@ export const autolock: Check = {
     return [
       {
         level: 'warning',
-        text: 'autolock is off: every secret, the CA’s key too, lies in each manager’s Raft store beside the key that opens it',
+        text:
+          'autolock is off: every secret, the CA’s key too, lies in each manager’s Raft store beside the key that ' +
+          'opens it',
         hint: 'docker swarm update --autolock=true (and keep the unlock key)',
       },
     ];

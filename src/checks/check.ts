@@ -4,7 +4,15 @@ import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Clock } from '../converge/clock.ts';
-import type { Engine, EngineInfo, ImageInRegistry, RegistryLogin, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type {
+  Engine,
+  EngineInfo,
+  ImageInRegistry,
+  RegistryLogin,
+  SwarmNode,
+  SwarmService,
+  SwarmTask,
+} from '../engine/port.ts';
 import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostReading } from '../io/lookup.ts';
@@ -52,7 +60,10 @@ export interface CheckContext {
   /** Why there is no engine or no manager. */
   unreachable: Finding | undefined;
   live: LiveSwarm | undefined;
-  /** What deploying would change; asked only where there is a live swarm. Throws a usage error for values that docker would refuse. */
+  /**
+   * What deploying would change; asked only where there is a live swarm. Throws a usage error for values that docker
+   * would refuse.
+   */
   planned: () => Pick<Plan, 'services' | 'labels'>;
   /** What bundle.yaml asks of hosts. */
   limits: HostLimits;

@@ -13,11 +13,15 @@ export interface DataNodes {
 }
 
 /** @returns undefined if no task tells, or only such of nodes that are not in the swarm any more */
-export function dataNodes({ stack, live }: Pick<CheckContext, 'stack' | 'live'>, service: string): DataNodes | undefined {
+export function dataNodes(
+  { stack, live }: Pick<CheckContext, 'stack' | 'live'>,
+  service: string,
+): DataNodes | undefined {
   const id = live?.services.find(({ name }) => name === `${stack}_${service}`)?.id;
   const own = (live?.tasks ?? []).filter((task) => task.serviceId === id && hadContainer(task));
   const running = own.filter((task) => UP.has(task.state) && ['ready', 'running'].includes(task.desiredState));
-  const nodesOf = (tasks: readonly SwarmTask[]): SwarmNode[] => (live?.nodes ?? []).filter((node) => tasks.some(({ nodeId }) => nodeId === node.id));
+  const nodesOf = (tasks: readonly SwarmTask[]): SwarmNode[] =>
+    (live?.nodes ?? []).filter((node) => tasks.some(({ nodeId }) => nodeId === node.id));
   const now = running.length > 0 ? running : newestOfEachSlot(own);
   const nodes = nodesOf(now);
   return nodes.length === 0 ? undefined : { now: nodes, before: nodesOf(own.filter((task) => !now.includes(task))) };
@@ -26,7 +30,11 @@ export function dataNodes({ stack, live }: Pick<CheckContext, 'stack' | 'live'>,
 /** One that its node refused before it had a container left nothing there. */
 function hadContainer({ nodeId, state, containerId }: SwarmTask): boolean {
   if (nodeId === '') return false;
-  return containerId !== undefined || UP.has(state) || ['complete', 'shutdown', 'failed', 'orphaned', 'remove'].includes(state);
+  return (
+    containerId !== undefined ||
+    UP.has(state) ||
+    ['complete', 'shutdown', 'failed', 'orphaned', 'remove'].includes(state)
+  );
 }
 
 function newestOfEachSlot(tasks: readonly SwarmTask[]): SwarmTask[] {

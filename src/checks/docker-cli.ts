@@ -1,6 +1,9 @@
 import type { Check } from './check.ts';
 
-/** The docker CLI that deploys is there, and agrees with the engine: `docker version`, with the environment and the address that the deployment will use. */
+/**
+ * The docker CLI that deploys is there, and agrees with the engine: `docker version`, with the environment and the
+ * address that the deployment will use.
+ */
 export const dockerCli: Check = {
   name: 'docker-cli',
   title: 'docker CLI',

@@ -12,12 +12,25 @@ export const engine: Check = {
     if (!info || !live) return [{ level: 'error', text: 'no engine was asked' }];
     const findings: Finding[] = [];
     if (olderThan(info.apiVersion, MINIMUM_API)) {
-      findings.push({ level: 'error', text: `engine ${info.version} speaks API ${info.apiVersion}; ${MINIMUM_API} is needed`, hint: 'upgrade to Docker Engine 20.10 or later' });
+      findings.push({
+        level: 'error',
+        text: `engine ${info.version} speaks API ${info.apiVersion}; ${MINIMUM_API} is needed`,
+        hint: 'upgrade to Docker Engine 20.10 or later',
+      });
     }
     for (const node of live.nodes) {
-      if (/^(1[0-9]|20\.0[0-9])\./.test(node.engineVersion)) findings.push({ level: 'warning', text: `node ${node.hostname} runs engine ${node.engineVersion}, older than 20.10` });
+      if (/^(1[0-9]|20\.0[0-9])\./.test(node.engineVersion))
+        findings.push({
+          level: 'warning',
+          text: `node ${node.hostname} runs engine ${node.engineVersion}, older than 20.10`,
+        });
     }
-    findings.push({ level: 'ok', text: `engine ${info.version} (API ${info.apiVersion}), ${live.nodes.length} node${live.nodes.length === 1 ? '' : 's'}` });
+    findings.push({
+      level: 'ok',
+      text:
+        `engine ${info.version} (API ${info.apiVersion}), ${live.nodes.length} ` +
+        `node${live.nodes.length === 1 ? '' : 's'}`,
+    });
     return findings;
   },
 };

@@ -7,8 +7,9 @@ import { unreachable } from './externals/texts.ts';
 import { zookeeperFindings } from './externals/zookeeper.ts';
 
 /**
- * Servers outside the swarm, asked from this machine. What they say of themselves counts; that this machine reaches them, or does not, is a warning or a note
- * only: the tasks connect from their own nodes, and this machine may see what they do not, or the reverse.
+ * Servers outside the swarm, asked from this machine. What they say of themselves counts; that this machine reaches
+ * them, or does not, is a warning or a note only: the tasks connect from their own nodes, and this machine may see what
+ * they do not, or the reverse.
  */
 export const externals: Check = {
   name: 'externals',
@@ -24,7 +25,10 @@ export const externals: Check = {
 
 async function findingsOf(external: External, context: CheckContext): Promise<Finding[]> {
   const servers = external.kind === 'zookeeper' ? external.servers : [external];
-  const [addresses, findings] = await Promise.all([addressFindings(external, servers, context), ask(external, context)]);
+  const [addresses, findings] = await Promise.all([
+    addressFindings(external, servers, context),
+    ask(external, context),
+  ]);
   return [...findings, ...addresses];
 }
 

@@ -10,8 +10,8 @@ const made = new WeakMap<CheckContext, Promise<PlacementForecast>>();
 const REGISTRY_MS = 4_000;
 
 /**
- * Where swarm would place the document's services: made once for all checks of a context, which must have a live swarm. An image that no registry
- * tells of is taken to run anywhere.
+ * Where swarm would place the document's services: made once for all checks of a context, which must have a live swarm.
+ * An image that no registry tells of is taken to run anywhere.
  */
 export function forecastOf(context: CheckContext): Promise<PlacementForecast> {
   const known = made.get(context);
@@ -26,11 +26,26 @@ async function makeForecast(context: CheckContext): Promise<PlacementForecast> {
   const images = [...new Set(Object.values(document.services).map((service) => service.image))];
   const answers = await Promise.all(images.map((image) => platformsOf(image, context)));
   const platforms: Record<string, Platform[]> = {};
-  for (const answer of answers) if (answer !== undefined && answer.platforms.length > 0) platforms[answer.image] = schedulerPlatforms(answer.platforms);
-  return placementOf({ stack, document, plan: planned(), live: live ?? { nodes: [], services: [], tasks: [] }, platforms });
+  for (const answer of answers)
+    if (answer !== undefined && answer.platforms.length > 0)
+      platforms[answer.image] = schedulerPlatforms(answer.platforms);
+  return placementOf({
+    stack,
+    document,
+    plan: planned(),
+    live: live ?? { nodes: [], services: [], tasks: [] },
+    platforms,
+  });
 }
 
-async function platformsOf(image: string, { inRegistry, clock }: CheckContext): Promise<{ image: string; platforms: Platform[] } | undefined> {
-  const answer = await within(inRegistry(image).catch(() => undefined), REGISTRY_MS, clock);
+async function platformsOf(
+  image: string,
+  { inRegistry, clock }: CheckContext,
+): Promise<{ image: string; platforms: Platform[] } | undefined> {
+  const answer = await within(
+    inRegistry(image).catch(() => undefined),
+    REGISTRY_MS,
+    clock,
+  );
   return answer === TIMED_OUT || answer === undefined ? undefined : { image, platforms: answer.platforms };
 }

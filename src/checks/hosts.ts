@@ -17,25 +17,49 @@ export const hosts: Check = {
     if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
     const readings = await askHosts(wants, live.nodes, signal);
     const { stack, limits } = context;
-    return wants.flatMap((each) => judgeHost(each, readings.get(each.node.id), { stack, limits, mtu: limits.mtu ?? networkMtu(context.document), tasks: live.tasks, services: live.services, alone: live.nodes.length === 1 }));
+    return wants.flatMap((each) =>
+      judgeHost(each, readings.get(each.node.id), {
+        stack,
+        limits,
+        mtu: limits.mtu ?? networkMtu(context.document),
+        tasks: live.tasks,
+        services: live.services,
+        alone: live.nodes.length === 1,
+      }),
+    );
   },
 };
 
-async function wantsOf(context: CheckContext, { nodes, services, tasks }: NonNullable<CheckContext['live']>): Promise<HostWants[]> {
+async function wantsOf(
+  context: CheckContext,
+  { nodes, services, tasks }: NonNullable<CheckContext['live']>,
+): Promise<HostWants[]> {
   const { stack, plan, document, limits } = context;
-  return wantedOf({ stack, plan, document, limits, nodes, services, tasks, forecast: (await forecastOf(context)).services });
+  return wantedOf({
+    stack,
+    plan,
+    document,
+    limits,
+    nodes,
+    services,
+    tasks,
+    forecast: (await forecastOf(context)).services,
+  });
 }
 
 /** Not asked is not passed: what would have been looked at is said, for who looks by hand. */
 function notRun(why: string, wants: readonly HostWants[]): Finding {
   const values = new Map<string, string[]>();
   for (const { node, sysctls } of wants) {
-    const text = Object.entries(sysctls).map(([name, { least }]) => `${name} ${least}`).join(', ');
+    const text = Object.entries(sysctls)
+      .map(([name, { least }]) => `${name} ${least}`)
+      .join(', ');
     if (text !== '') values.set(text, [...(values.get(text) ?? []), node.hostname]);
   }
   const byHand = [...values].map(([text, nodes]) => `${text} on ${nodes.join(', ')}`);
   return {
-    level: 'not-run', text: `${wants.length} node${wants.length === 1 ? ' was' : 's were'} not asked: ${why}`,
+    level: 'not-run',
+    text: `${wants.length} node${wants.length === 1 ? ' was' : 's were'} not asked: ${why}`,
     ...(byHand.length === 0 ? {} : { hint: `to look by hand: sysctl NAME; wanted ${byHand.join('; ')}` }),
   };
 }
@@ -44,6 +68,8 @@ const USUAL_MTU = 1500;
 
 /** The largest that a network of the stack is made for. */
 function networkMtu({ networks }: StackDocument): number {
-  const named = Object.values(networks).map(({ driverOpts }) => Number(driverOpts?.['com.docker.network.driver.mtu'] ?? USUAL_MTU));
+  const named = Object.values(networks).map(({ driverOpts }) =>
+    Number(driverOpts?.['com.docker.network.driver.mtu'] ?? USUAL_MTU),
+  );
   return named.length === 0 ? USUAL_MTU : Math.max(...named);
 }

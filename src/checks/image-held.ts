@@ -14,9 +14,10 @@ export interface Holding {
 }
 
 /**
- * Which nodes that will run an image hold it already, so that its tasks start there though no registry gives it. The engine that is asked tells of its own
- * images only, and the swarm lists no node's; of another node, a running task of that very image proves it. A task of `name:tag@digest` proves the digest
- * and not the tag: the engine stores what swarm pulls under its digest only (seen with 20.10.24 and 28.5.2), and a new task of `name:tag` finds nothing there.
+ * Which nodes that will run an image hold it already, so that its tasks start there though no registry gives it. The
+ * engine that is asked tells of its own images only, and the swarm lists no node's; of another node, a running task of
+ * that very image proves it. A task of `name:tag@digest` proves the digest and not the tag: the engine stores what
+ * swarm pulls under its digest only (seen with 20.10.24 and 28.5.2), and a new task of `name:tag` finds nothing there.
  * @param image as the document writes it, and its registry refuses it
  */
 export async function holdingOf(context: CheckContext, image: string): Promise<Holding> {
@@ -28,7 +29,11 @@ export async function holdingOf(context: CheckContext, image: string): Promise<H
   const unproved = new Set<string>();
   for (const [service, { image: wanted }] of Object.entries(document.services)) {
     if (wanted !== image) continue;
-    const reference = referenceOfNewTasks(image, changes.find(({ name }) => name === service), live);
+    const reference = referenceOfNewTasks(
+      image,
+      changes.find(({ name }) => name === service),
+      live,
+    );
     for (const { nodeId, node } of nodesOf(forecast.services.find((each) => each.service === service))) {
       const how = await proofOn(nodeId, reference, live, context.info?.swarm.nodeId);
       if (how === undefined) unproved.add(node);
@@ -42,7 +47,9 @@ export async function holdingOf(context: CheckContext, image: string): Promise<H
 /** Where its tasks stay, and where new ones may go: swarm chooses among these. */
 function nodesOf(placement: ServicePlacement | undefined): { nodeId: string; node: string }[] {
   if (placement === undefined) return [];
-  return placement.staying >= placement.wanted ? placement.now : [...placement.now.filter(() => placement.staying > 0), ...placement.eligible];
+  return placement.staying >= placement.wanted
+    ? placement.now
+    : [...placement.now.filter(() => placement.staying > 0), ...placement.eligible];
 }
 
 /** An unchanged image keeps the digest that runs; a new or changed one gets none from a registry that refuses it. */
@@ -52,8 +59,14 @@ function referenceOfNewTasks(image: string, change: ServiceChange | undefined, l
   return service === undefined ? image : imageOf(service.spec);
 }
 
-async function proofOn(nodeId: string, reference: string, { engine, tasks }: LiveSwarm, asked: string | undefined): Promise<string | undefined> {
-  if (tasks.some((task) => task.nodeId === nodeId && runs(task) && sameStored(task.image, reference))) return 'a task of it runs there';
+async function proofOn(
+  nodeId: string,
+  reference: string,
+  { engine, tasks }: LiveSwarm,
+  asked: string | undefined,
+): Promise<string | undefined> {
+  if (tasks.some((task) => task.nodeId === nodeId && runs(task) && sameStored(task.image, reference)))
+    return 'a task of it runs there';
   if (nodeId !== asked) return undefined;
   return (await engine.localImage(reference)) === undefined ? undefined : 'its engine lists it';
 }

@@ -3,8 +3,9 @@ import type { Check, CheckContext, Finding } from './check.ts';
 import { holdingOf } from './image-held.ts';
 
 /**
- * Asks the registry for each image, through the engine. A definite no is an error, for the tasks that run would be stopped for it, unless every node that will run the image
- * holds it. A registry that does not answer, or answers with something else, is a warning: what nodes hold starts all the same.
+ * Asks the registry for each image, through the engine. A definite no is an error, for the tasks that run would be
+ * stopped for it, unless every node that will run the image holds it. A registry that does not answer, or answers with
+ * something else, is a warning: what nodes hold starts all the same.
  */
 export const images: Check = {
   name: 'images',
@@ -28,19 +29,28 @@ async function look(image: string, context: CheckContext): Promise<Finding | und
   }
   const learned = context.wrapped[image]?.digest;
   if (learned === undefined || learned === digest) return undefined;
-  return { level: 'warning', text: `${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start the wrong program`, hint: `docker pull ${image}, then \`bundle init\` on this directory reads it anew` };
+  return {
+    level: 'warning',
+    text:
+      `${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start ` +
+      'the wrong program',
+    hint: `docker pull ${image}, then \`bundle init\` on this directory reads it anew`,
+  };
 }
 
 const SAYS: Record<RefusalKind, (image: string, words: string) => string> = {
   absent: (image, words) => `${image}: its registry has no such image (${words})`,
   denied: (image, words) => `${image}: its registry does not give it to this log-in (${words})`,
   unreachable: (image, words) => `${image}: its registry does not answer (${words})`,
-  unclear: (image, words) => `${image}: its registry was asked, and it is not known whether it has the image (${words})`,
+  unclear: (image, words) =>
+    `${image}: its registry was asked, and it is not known whether it has the image (${words})`,
 };
 
 const MENDS: Record<RefusalKind, string> = {
   absent: 'correct the name or the tag in bundle.yaml, or push the image; `docker push` shows what the registry takes',
-  denied: '`docker login` to its registry on this machine: the log-in goes to the nodes with the deployment. Registries also say so of a name that does not exist',
+  denied:
+    '`docker login` to its registry on this machine: the log-in goes to the nodes with the deployment. ' +
+    'Registries also say so of a name that does not exist',
   unreachable: 'nodes that do not hold this image cannot start its tasks until the registry answers',
   unclear: 'nodes that do not hold this image may be unable to start its tasks; try `docker pull` on one of them',
 };
@@ -51,8 +61,16 @@ async function refused(image: string, { kind, words }: Refusal, context: CheckCo
   const { proved, unproved } = await holdingOf(context, image);
   if (unproved.length === 0 && proved.size > 0) {
     const nodes = [...proved].map(([node, how]) => `${node} (${how})`).join(', ');
-    return { level: 'warning', text: `${text}; every node that will run it holds it: ${nodes}`, hint: `a node that loses it cannot get it again: ${MENDS[kind]}` };
+    return {
+      level: 'warning',
+      text: `${text}; every node that will run it holds it: ${nodes}`,
+      hint: `a node that loses it cannot get it again: ${MENDS[kind]}`,
+    };
   }
   const where = unproved.length === 0 ? '' : `; it is not known to be on ${unproved.join(', ')}`;
-  return { level: 'error', text: `${text}${where}`, hint: `${MENDS[kind]}; if the nodes hold it, continue with --ignore images` };
+  return {
+    level: 'error',
+    text: `${text}${where}`,
+    hint: `${MENDS[kind]}; if the nodes hold it, continue with --ignore images`,
+  };
 }

@@ -15,4 +15,19 @@ import { secretChecks } from './secrets.ts';
 import { subnets } from './subnet.ts';
 
 /** The preflight checks, in the order they are reported. A new check is a file here and one line in this list. */
-export const checks: readonly Check[] = [engine, dockerCli, documentRules, secretChecks, placement, placementMove, hostPorts, hosts, subnets, registryLogin, images, externals, autolock, notices];
+export const checks: readonly Check[] = [
+  engine,
+  dockerCli,
+  documentRules,
+  secretChecks,
+  placement,
+  placementMove,
+  hostPorts,
+  hosts,
+  subnets,
+  registryLogin,
+  images,
+  externals,
+  autolock,
+  notices,
+];

@@ -5,5 +5,6 @@ export const notices: Check = {
   name: 'notices',
   title: 'assumptions',
   offline: true,
-  run: ({ plan }) => plan.notices.map(({ level, text, hint }) => ({ level, text, ...(hint === undefined ? {} : { hint }) })),
+  run: ({ plan }) =>
+    plan.notices.map(({ level, text, hint }) => ({ level, text, ...(hint === undefined ? {} : { hint }) })),
 };

@@ -6,7 +6,9 @@ import type { SwarmNode } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
 
-/** The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say. */
+/**
+ * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say.
+ */
 export const placement: Check = {
   name: 'placement',
   title: 'placement',
@@ -14,13 +16,22 @@ export const placement: Check = {
   async run(context) {
     const { findings, explained } = namedNodes(context);
     const { services, nodes, conflicts } = await forecastOf(context);
-    const left = services.filter((service) => service.verdict === 'unplaceable' && !explained.has(service.service) && !lacksPort(service));
+    const left = services.filter(
+      (service) => service.verdict === 'unplaceable' && !explained.has(service.service) && !lacksPort(service),
+    );
     const all: Finding[] = [
       ...findings,
       ...left.map((service): Finding => ({ level: 'error', text: unplaceableText(service), hint: hintFor(service) })),
-      ...conflicts.map((conflict): Finding => ({ level: conflict.certainty === 'impossible' ? 'error' : 'warning', text: conflictText(conflict), hint: 'give one of them another node or port, or reserve less' })),
+      ...conflicts.map((conflict): Finding => ({
+        level: conflict.certainty === 'impossible' ? 'error' : 'warning',
+        text: conflictText(conflict),
+        hint: 'give one of them another node or port, or reserve less',
+      })),
     ];
-    return [...(all.length > 0 ? all : [{ level: 'ok', text: 'every service has a ready node' } satisfies Finding]), { level: 'ok', text: `free when deployed: ${roomText(nodes)}` }];
+    return [
+      ...(all.length > 0 ? all : [{ level: 'ok', text: 'every service has a ready node' } satisfies Finding]),
+      { level: 'ok', text: `free when deployed: ${roomText(nodes)}` },
+    ];
   },
 };
 
@@ -35,7 +46,8 @@ function namedNodes({ plan, live }: CheckContext): { findings: Finding[]; explai
   const explained = new Set<string>();
   const findings = [...new Set(plan.placements.flatMap((each) => each.nodes))].flatMap((wanted): Finding[] => {
     const services = plan.placements.filter((each) => each.nodes.includes(wanted)).flatMap((each) => each.services);
-    const whom = services.length > 3 ? `${services.slice(0, 3).join(', ')} and ${services.length - 3} more` : services.join(', ');
+    const whom =
+      services.length > 3 ? `${services.slice(0, 3).join(', ')} and ${services.length - 3} more` : services.join(', ');
     const found = findNode(nodes, wanted);
     const trouble = nodeTrouble(wanted, whom, nodes, found);
     if (trouble !== undefined) for (const service of services) explained.add(service);
@@ -44,13 +56,20 @@ function namedNodes({ plan, live }: CheckContext): { findings: Finding[]; explai
   return { findings, explained };
 }
 
-function nodeTrouble(wanted: string, whom: string, nodes: readonly SwarmNode[], { node, all }: NamedNode<SwarmNode>): Finding | undefined {
+function nodeTrouble(
+  wanted: string,
+  whom: string,
+  nodes: readonly SwarmNode[],
+  { node, all }: NamedNode<SwarmNode>,
+): Finding | undefined {
   if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all);
   if (node.state !== 'ready') {
     const again = joinedAgain(nodes, node);
-    const hint = again === undefined
-      ? 'bring it back, or name another node'
-      : `${node.hostname} joined again as ${again.id}: name ${node.hostname} in bundle.yaml, then docker node rm ${node.id}`;
+    const hint =
+      again === undefined
+        ? 'bring it back, or name another node'
+        : `${node.hostname} joined again as ${again.id}: name ${node.hostname} in bundle.yaml, then docker node ` +
+          `rm ${node.id}`;
     return { level: 'error', text: `node ${wanted} is ${node.state}; ${whom} cannot start there`, hint };
   }
   if (node.availability === 'active') return undefined;
@@ -63,23 +82,53 @@ function noSuchNode(wanted: string, whom: string, nodes: readonly SwarmNode[]): 
   // A node that has just joined is in the list before it has told its name.
   const nameless = nodes.filter(({ hostname, state }) => hostname === '' && state !== 'down').map(({ id }) => id);
   const joining = nameless.length === 0 ? '' : `; ${nameless.join(', ')} joins just now: try again in a moment`;
-  return { level: 'error', text: `there is no node "${wanted}" for ${whom}`, hint: `nodes of this swarm: ${known}${joining}` };
+  return {
+    level: 'error',
+    text: `there is no node "${wanted}" for ${whom}`,
+    hint: `nodes of this swarm: ${known}${joining}`,
+  };
 }
 
 /** Why it cannot be told which of several entries is meant. */
 function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
-  const text = `${all.length} nodes are called "${wanted}": ${all.map(({ id, state, address }) => `${id} (${state}, ${address})`).join(', ')}`;
+  const text =
+    `${all.length} nodes are called "${wanted}": ` +
+    `${all.map(({ id, state, address }) => `${id} (${state}, ${address})`).join(', ')}`;
   const down = all.filter(({ state }) => state === 'down');
-  if (down.length === all.length) return { level: 'error', text, hint: `none of them is ready: start Docker on ${wanted}; docker node rm takes entries away that are of no use any more` };
-  const byId = `name one by its id: ${all.filter((node) => !down.includes(node)).map(({ id }) => id).join(', ')}`;
-  return { level: 'error', text, hint: `if it left and joined again a moment ago, wait until one of them is down; if they are different machines, ${byId}` };
+  if (down.length === all.length)
+    return {
+      level: 'error',
+      text,
+      hint:
+        `none of them is ready: start Docker on ${wanted}; docker node rm takes entries away that are of no use ` +
+        'any more',
+    };
+  const byId = `name one by its id: ${all
+    .filter((node) => !down.includes(node))
+    .map(({ id }) => id)
+    .join(', ')}`;
+  return {
+    level: 'error',
+    text,
+    hint:
+      'if it left and joined again a moment ago, wait until one of them is down; if they are different machines, ' +
+      `${byId}`,
+  };
 }
 
 function oldEntries({ node, old }: NamedNode<SwarmNode>): Finding[] {
   if (node === undefined || old.length === 0) return [];
   const ids = old.map(({ id }) => id);
   const [entries, are] = old.length === 1 ? ['entry', 'is'] : ['entries', 'are'];
-  return [{ level: 'warning', text: `${node.hostname} joined the swarm again as ${node.id}, which is taken; its old ${entries} ${ids.join(', ')} ${are} down`, hint: `docker node rm ${ids.join(' ')}` }];
+  return [
+    {
+      level: 'warning',
+      text:
+        `${node.hostname} joined the swarm again as ${node.id}, which is taken; its old ${entries} ` +
+        `${ids.join(', ')} ${are} down`,
+      hint: `docker node rm ${ids.join(' ')}`,
+    },
+  ];
 }
 
 const HINTS: [FilterName, string][] = [
@@ -89,5 +138,8 @@ const HINTS: [FilterName, string][] = [
 ];
 
 function hintFor({ lost }: ServicePlacement): string {
-  return HINTS.find(([filter]) => lost.some((loss) => loss.filter === filter))?.[1] ?? 'docker node ls shows which nodes are active and ready';
+  return (
+    HINTS.find(([filter]) => lost.some((loss) => loss.filter === filter))?.[1] ??
+    'docker node ls shows which nodes are active and ready'
+  );
 }

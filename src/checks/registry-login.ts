@@ -4,7 +4,10 @@ import type { Check, Finding } from './check.ts';
 /** The first docker CLI that reads DOCKER_AUTH_CONFIG (docker/cli: v28.3.0, cli/config/configfile/file.go). */
 const READS_VARIABLE = [28, 3] as const;
 
-/** Credential helpers of the images' registries answer: docker asks them when it deploys, and the nodes pull with what they say. */
+/**
+ * Credential helpers of the images' registries answer: docker asks them when it deploys, and the nodes pull with what
+ * they say.
+ */
 export const registryLogin: Check = {
   name: 'registry-login',
   title: 'registry log-ins',
@@ -19,17 +22,43 @@ export const registryLogin: Check = {
 };
 
 function findingsOf({ registry, source, trouble }: RegistryLogin, version: string | undefined): Finding[] {
-  if (trouble !== undefined && source === 'config.json') return [{ level: 'warning', text: `${registry}: ${trouble}`, hint: 'docker does the same; correct the variable or unset it' }];
+  if (trouble !== undefined && source === 'config.json')
+    return [
+      {
+        level: 'warning',
+        text: `${registry}: ${trouble}`,
+        hint: 'docker does the same; correct the variable or unset it',
+      },
+    ];
   if (trouble !== undefined) {
-    return [{ level: 'error', text: `${registry}: its log-in is asked of a helper, and ${trouble}`, hint: `docker asks it too when it deploys: make ${source} work, or take it out of credsStore or credHelpers in the docker CLI's config.json` }];
+    return [
+      {
+        level: 'error',
+        text: `${registry}: its log-in is asked of a helper, and ${trouble}`,
+        hint:
+          `docker asks it too when it deploys: make ${source} work, or take it out of credsStore or credHelpers ` +
+          `in the docker CLI's config.json`,
+      },
+    ];
   }
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
-  const readsIt = version === undefined || major > READS_VARIABLE[0] || (major === READS_VARIABLE[0] && minor >= READS_VARIABLE[1]);
+  const readsIt =
+    version === undefined || major > READS_VARIABLE[0] || (major === READS_VARIABLE[0] && minor >= READS_VARIABLE[1]);
   if (source !== 'DOCKER_AUTH_CONFIG' || readsIt) return [];
-  return [{ level: 'warning', text: `${registry}: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI ${version ?? ''} does not read, so that the nodes do not get it`, hint: `docker login ${registry}; or a docker CLI of ${READS_VARIABLE.join('.')} or newer` }];
+  return [
+    {
+      level: 'warning',
+      text:
+        `${registry}: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI ${version ?? ''} does not read, so ` +
+        'that the nodes do not get it',
+      hint: `docker login ${registry}; or a docker CLI of ${READS_VARIABLE.join('.')} or newer`,
+    },
+  ];
 }
 
 function summary(found: readonly RegistryLogin[]): string {
   const known = found.filter((login) => login.known);
-  return known.length === 0 ? 'none is kept for these registries' : `found for ${known.map(({ registry, source }) => `${registry} (${source})`).join(', ')}`;
+  return known.length === 0
+    ? 'none is kept for these registries'
+    : `found for ${known.map(({ registry, source }) => `${registry} (${source})`).join(', ')}`;
 }

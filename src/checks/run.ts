@@ -18,38 +18,54 @@ export interface ChecksOptions {
 }
 
 /**
- * Runs all checks and reports all; one that throws is a failed check, not a crash. One that does not end within 30 s is `unsure`, and says
- * what it waited for.
+ * Runs all checks and reports all; one that throws is a failed check, not a crash. One that does not end within 30 s is
+ * `unsure`, and says what it waited for.
  * @param ignore names whose errors do not count
  * @throws BundleError (exit 2) for an unknown name in `ignore`
  */
-export async function runChecks(context: CheckContext, ignore: string[], options: ChecksOptions = {}): Promise<CheckResult[]> {
+export async function runChecks(
+  context: CheckContext,
+  ignore: string[],
+  options: ChecksOptions = {},
+): Promise<CheckResult[]> {
   const { clock } = context;
   const { onWaiting = () => undefined } = options;
   const unknown = ignore.find((name) => !checks.some((check) => check.name === name));
   if (unknown !== undefined) {
-    throw usageError('unknown-check', `--ignore ${unknown}: there is no such check`, [`checks: ${checks.map((check) => check.name).join(', ')}`]);
+    throw usageError('unknown-check', `--ignore ${unknown}: there is no such check`, [
+      `checks: ${checks.map((check) => check.name).join(', ')}`,
+    ]);
   }
   const open = new Set(checks);
   const done = new AbortController();
   const told = tellWaiting(open, clock, onWaiting, done.signal);
-  const results = await Promise.all(checks.map(async (check) => {
-    const result = await runOne(check, context, ignore.includes(check.name));
-    open.delete(check);
-    return result;
-  }));
+  const results = await Promise.all(
+    checks.map(async (check) => {
+      const result = await runOne(check, context, ignore.includes(check.name));
+      open.delete(check);
+      return result;
+    }),
+  );
   done.abort();
   await told;
   return results;
 }
 
-async function tellWaiting(open: ReadonlySet<Check>, clock: Clock, tell: (text: string) => void, signal: AbortSignal): Promise<void> {
+async function tellWaiting(
+  open: ReadonlySet<Check>,
+  clock: Clock,
+  tell: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const started = clock.now();
   try {
     for (;;) {
       await clock.sleep(TELL_MS, signal);
       const seconds = Math.round((clock.now() - started) / 1000);
-      tell(`${[...open].map((check) => `${check.name} waits for ${waitsFor(check)}`).join('; ')} (${seconds} s of ${DEADLINE_MS / 1000} s)`);
+      tell(
+        `${[...open].map((check) => `${check.name} waits for ${waitsFor(check)}`).join('; ')} (${seconds} s of ` +
+          `${DEADLINE_MS / 1000} s)`,
+      );
     }
   } catch {
     // All have ended.
@@ -62,7 +78,10 @@ async function runOne(check: Check, context: CheckContext, ignored: boolean): Pr
   const { name, title } = check;
   if (!check.offline && !context.live) return { name, title, level: 'skipped', ignored, findings: [] };
   const findings = await findingsOf(check, context);
-  const level = findings.reduce<Level>((worst, { level: each }) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst), 'ok');
+  const level = findings.reduce<Level>(
+    (worst, { level: each }) => (ORDER.indexOf(each) > ORDER.indexOf(worst) ? each : worst),
+    'ok',
+  );
   return { name, title, level, ignored, findings };
 }
 
@@ -74,22 +93,44 @@ async function findingsOf(check: Check, context: CheckContext): Promise<Finding[
     const findings = await within(running, DEADLINE_MS, clock);
     if (findings !== TIMED_OUT) return findings;
   } catch (error) {
-    return [{ level: 'error', text: messageOf(error), ...(error instanceof BundleError && error.hints[0] ? { hint: error.hints[0] } : {}) }];
+    return [
+      {
+        level: 'error',
+        text: messageOf(error),
+        ...(error instanceof BundleError && error.hints[0] ? { hint: error.hints[0] } : {}),
+      },
+    ];
   }
   late.abort();
-  await within(running.catch(() => []), TIDY_MS, clock);
-  return [{ level: 'unsure', text: `no answer within ${DEADLINE_MS / 1000} s: it waited for ${waitsFor(check)}`, hint: 'see why it does not answer, then run the command again' }];
+  await within(
+    running.catch(() => []),
+    TIDY_MS,
+    clock,
+  );
+  return [
+    {
+      level: 'unsure',
+      text: `no answer within ${DEADLINE_MS / 1000} s: it waited for ${waitsFor(check)}`,
+      hint: 'see why it does not answer, then run the command again',
+    },
+  ];
 }
 
-export const failed = (results: CheckResult[]): CheckResult[] => results.filter((result) => result.level === 'error' && !result.ignored);
+export const failed = (results: CheckResult[]): CheckResult[] =>
+  results.filter((result) => result.level === 'error' && !result.ignored);
 
 /** Throws (exit 3) where a check failed that is not ignored. */
 export function requirePassed(results: CheckResult[]): void {
   const broken = failed(results);
   if (broken.length === 0) return;
-  throw new BundleError('check-failed', `${broken.length === 1 ? 'a check' : `${broken.length} checks`} failed: ${broken.map(({ name }) => name).join(', ')}`, {
-    exit: EXIT.preflight,
-    hints: ['nothing was changed', 'mend it, or go on all the same with `--ignore NAME`'],
-    details: { checks: results },
-  });
+  throw new BundleError(
+    'check-failed',
+    `${broken.length === 1 ? 'a check' : `${broken.length} checks`} failed: ` +
+      `${broken.map(({ name }) => name).join(', ')}`,
+    {
+      exit: EXIT.preflight,
+      hints: ['nothing was changed', 'mend it, or go on all the same with `--ignore NAME`'],
+      details: { checks: results },
+    },
+  );
 }

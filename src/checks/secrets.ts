@@ -14,7 +14,14 @@ export const secretChecks: Check = {
   title: 'secrets',
   offline: true,
   run(context) {
-    const findings = [...context.secretFaults, ...materialFindings(context), ...context.secrets.flatMap((each) => stateFindings(each, context)), ...expiryFindings(context), ...context.refusedAuthorities.map(refusedFinding), ...context.reissues.map(reissueFinding)];
+    const findings = [
+      ...context.secretFaults,
+      ...materialFindings(context),
+      ...context.secrets.flatMap((each) => stateFindings(each, context)),
+      ...expiryFindings(context),
+      ...context.refusedAuthorities.map(refusedFinding),
+      ...context.reissues.map(reissueFinding),
+    ];
     if (findings.length > 0) return findings;
     const made = context.secrets.filter(({ state }) => state === 'present').length;
     return [{ level: 'ok', text: summary(made, context) }];
@@ -23,7 +30,9 @@ export const secretChecks: Check = {
 
 function summary(made: number, { secrets, live }: CheckContext): string {
   if (!live) return `${secrets.length} on disk and as locked`;
-  return made === secrets.length ? `all ${made} in the swarm, as locked` : `${made} of ${secrets.length} in the swarm, the others on disk to be made`;
+  return made === secrets.length
+    ? `all ${made} in the swarm, as locked`
+    : `${made} of ${secrets.length} in the swarm, the others on disk to be made`;
 }
 
 /** The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. */
@@ -34,7 +43,11 @@ function materialFindings(context: CheckContext): Finding[] {
       need.kind.accept(material, context.now);
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
-      findings.push({ level: 'error', text: `secrets/${Object.values(need.files).join(', ')}: ${error.message}`, ...(error.hints[0] ? { hint: error.hints[0] } : {}) });
+      findings.push({
+        level: 'error',
+        text: `secrets/${Object.values(need.files).join(', ')}: ${error.message}`,
+        ...(error.hints[0] ? { hint: error.hints[0] } : {}),
+      });
     }
   }
   return findings;
@@ -42,32 +55,79 @@ function materialFindings(context: CheckContext): Finding[] {
 
 function reissueFinding({ secret, reason: { urgency, text }, services }: CheckContext['reissues'][number]): Finding {
   const restarts = services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
-  if (urgency === 'due') return { level: 'warning', text: `the certificate ${secret} is due: ${text}`, hint: `bundle deploy --renew, where the bundle’s secrets/ is${restarts}` };
-  return { level: 'error', text: `the certificate ${secret} must be issued again, since ${text}`, hint: `bundle init on this directory, where the bundle’s secrets/ is${restarts}` };
+  if (urgency === 'due')
+    return {
+      level: 'warning',
+      text: `the certificate ${secret} is due: ${text}`,
+      hint: `bundle deploy --renew, where the bundle’s secrets/ is${restarts}`,
+    };
+  return {
+    level: 'error',
+    text: `the certificate ${secret} must be issued again, since ${text}`,
+    hint: `bundle init on this directory, where the bundle’s secrets/ is${restarts}`,
+  };
 }
 
 /** What `init` refuses today; a bundle from before may run with it, and is told only. */
 function refusedFinding({ secret, fault, tried }: RefusedAuthority): Finding {
-  return { level: tried ? 'error' : 'warning', text: `the CA certificate (${secret}) ${fault.text}`, hint: 'give another CA by `bundle init`, or let it make one; this restarts everything' };
+  return {
+    level: tried ? 'error' : 'warning',
+    text: `the CA certificate (${secret}) ${fault.text}`,
+    hint: 'give another CA by `bundle init`, or let it make one; this restarts everything',
+  };
 }
 
 function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
   const { name, file, state } = secret;
   switch (state) {
     case 'changed':
-      return [{ level: 'error', text: `secrets/${file} is not the content that bundle.lock.json means`, hint: 'run `bundle init` on this directory to lock it as a new version, or restore the file' }];
+      return [
+        {
+          level: 'error',
+          text: `secrets/${file} is not the content that bundle.lock.json means`,
+          hint: 'run `bundle init` on this directory to lock it as a new version, or restore the file',
+        },
+      ];
     case 'differs':
-      return [{ level: 'error', text: `the swarm’s secret ${name} has another content than bundle.lock.json means (its fingerprint label differs)`, hint: 'it was made from another bundle; use another stack name, or restore the matching bundle' }];
+      return [
+        {
+          level: 'error',
+          text:
+            `the swarm’s secret ${name} has another content than bundle.lock.json means (its fingerprint label ` +
+            'differs)',
+          hint: 'it was made from another bundle; use another stack name, or restore the matching bundle',
+        },
+      ];
     case 'foreign':
-      if (context.adopt) return [{ level: 'warning', text: `${name} was not made by bundle; its content cannot be read back and is taken on trust (--adopt)` }];
-      return [{ level: 'error', text: `the swarm has a secret ${name} that bundle did not make`, hint: 'remove it, or take it over as it is with --adopt' }];
+      if (context.adopt)
+        return [
+          {
+            level: 'warning',
+            text: `${name} was not made by bundle; its content cannot be read back and is taken on trust (--adopt)`,
+          },
+        ];
+      return [
+        {
+          level: 'error',
+          text: `the swarm has a secret ${name} that bundle did not make`,
+          hint: 'remove it, or take it over as it is with --adopt',
+        },
+      ];
     case 'lost':
       // On disk, and not to be judged: a fault of secrets/ itself, which is reported as such.
       if (secret.content || context.secretFaults.length > 0) return [];
       if (!context.live) {
-        return context.secretsOnDisk ? [] : [{ level: 'info', text: `${name}: not on this disk, and the swarm cannot be asked` }];
+        return context.secretsOnDisk
+          ? []
+          : [{ level: 'info', text: `${name}: not on this disk, and the swarm cannot be asked` }];
       }
-      return [{ level: 'error', text: `${name} is neither in the swarm nor on this disk`, hint: 'run this where the bundle’s secrets/ is, or restore it; it is never made anew by surprise' }];
+      return [
+        {
+          level: 'error',
+          text: `${name} is neither in the swarm nor on this disk`,
+          hint: 'run this where the bundle’s secrets/ is, or restore it; it is never made anew by surprise',
+        },
+      ];
     case 'missing':
     case 'present':
       return [];
@@ -77,14 +137,18 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
 /** Whole materials: with the parts that never reach the swarm, such as the key of a CA that only issues. */
 function materialsOnDisk(context: CheckContext): [SecretNeed, Material][] {
   const { secrets, plan } = context;
-  return [...new Set([...secrets.map((each) => each.need), ...plan.secrets])].flatMap((need): [SecretNeed, Material][] => {
-    const contentOf = (part: string) => secrets.find((each) => each.need === need && each.part === part)?.content ?? context.secretValue({ secret: need.secret, part });
-    const parts = need.kind.parts.flatMap((part): [string, Buffer][] => {
-      const content = contentOf(part);
-      return content ? [[part, content]] : [];
-    });
-    return parts.length === need.kind.parts.length ? [[need, Object.fromEntries(parts)]] : [];
-  });
+  return [...new Set([...secrets.map((each) => each.need), ...plan.secrets])].flatMap(
+    (need): [SecretNeed, Material][] => {
+      const contentOf = (part: string) =>
+        secrets.find((each) => each.need === need && each.part === part)?.content ??
+        context.secretValue({ secret: need.secret, part });
+      const parts = need.kind.parts.flatMap((part): [string, Buffer][] => {
+        const content = contentOf(part);
+        return content ? [[part, content]] : [];
+      });
+      return parts.length === need.kind.parts.length ? [[need, Object.fromEntries(parts)]] : [];
+    },
+  );
 }
 
 function expiryFindings(context: CheckContext): Finding[] {
@@ -100,7 +164,12 @@ function expiryFindings(context: CheckContext): Finding[] {
     // Of what a CA of the bundle issued, `reissues` tells.
     if (notAfter === undefined || need.issued) continue;
     const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
-    if (days >= 0 && days < EXPIRY_WARNING_DAYS) findings.push({ level: 'warning', text: `${need.secret} expires in ${days} days`, hint: 'plan its replacement: it restarts everything' });
+    if (days >= 0 && days < EXPIRY_WARNING_DAYS)
+      findings.push({
+        level: 'warning',
+        text: `${need.secret} expires in ${days} days`,
+        hint: 'plan its replacement: it restarts everything',
+      });
   }
   return findings;
 }

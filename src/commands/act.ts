@@ -47,10 +47,17 @@ const VERIFY_MS = 5 * 60_000;
 const ROUNDS = 3;
 
 /**
- * Carries out what was reviewed, then waits and verifies, and writes down in the swarm how far it came. Call it under the stack's lock.
+ * Carries out what was reviewed, then waits and verifies, and writes down in the swarm how far it came. Call it under
+ * the stack's lock.
  * @throws BundleError (exit 4) where it does not converge; a verification that fails is a result, no error
  */
-export async function act(engine: Engine, loaded: Loaded, seen: Review, options: ActOptions, io: CommandIo): Promise<Done> {
+export async function act(
+  engine: Engine,
+  loaded: Loaded,
+  seen: Review,
+  options: ActOptions,
+  io: CommandIo,
+): Promise<Done> {
   const { plan } = seen;
   const reporter = reporterOf(io);
   const release = await ReleaseRun.open(engine, loaded, seen, options.rollbackOf);
@@ -58,7 +65,11 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
     // Of a run that was killed in its last probe: there is no member left to roll then.
     if (loaded.directory.plan.ensembles.length > 0) await sweepProbes(engine, plan.stack);
     // A stray label goes before its service is updated: swarm might start the new task there, on an empty volume.
-    const prepared = prepareSteps(engine, seen.context.secrets, plan.labels.filter(({ when }) => when === 'before'));
+    const prepared = prepareSteps(
+      engine,
+      seen.context.secrets,
+      plan.labels.filter(({ when }) => when === 'before'),
+    );
     const steps = [...prepared, ...changeSteps(engine, loaded, seen, options, io)];
     await runSteps(steps, io.signal, (step) => reporter.step(`· ${step.describe()}`));
     await settle(engine, loaded, options, io);
@@ -68,7 +79,10 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
     await convergeBundle(engine, convergeOptions(loaded, seen.found.live.services, options.timeoutMs, io), io);
 
     let verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
-    const replaced = verification?.exit === EXIT.verification ? await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io) : [];
+    const replaced =
+      verification?.exit === EXIT.verification
+        ? await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io)
+        : [];
     if (replaced.length > 0) verification = await verifyAfterwards(engine, loaded, io);
     const ended = verification && endedMeanwhile(verification);
     if (ended) throw ended;
@@ -79,7 +93,12 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
       if (gone.length > 0) reporter.step(`· removed what no kept release needs: ${gone.join(', ')}`);
     }
     const replacing = replaced.map((name) => `replace the tasks of ${name}`);
-    return { ...done, steps: [...done.steps, ...replacing], converged: true, ...(verification ? { verification } : {}) };
+    return {
+      ...done,
+      steps: [...done.steps, ...replacing],
+      converged: true,
+      ...(verification ? { verification } : {}),
+    };
   } catch (error) {
     reporter.endProgress();
     await release.failed(error);
@@ -87,32 +106,54 @@ export async function act(engine: Engine, loaded: Loaded, seen: Review, options:
   }
 }
 
-function changeSteps(engine: Engine, loaded: Loaded, { plan, found }: Pick<Review, 'plan' | 'found'>, options: ActOptions, io: CommandIo): Step[] {
-  const orphans = plan.services.filter(({ action }) => action === 'remove').flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
+function changeSteps(
+  engine: Engine,
+  loaded: Loaded,
+  { plan, found }: Pick<Review, 'plan' | 'found'>,
+  options: ActOptions,
+  io: CommandIo,
+): Step[] {
+  const orphans = plan.services
+    .filter(({ action }) => action === 'remove')
+    .flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
   const converge = convergeOptions(loaded, found.live.services, options.timeoutMs, io);
   return [
     ...deploySteps(engine, loaded, plan, { converge, verify: options.verify }, io),
     ...orphans.map((live) => removeService(engine, plan.stack, live)),
-    ...labelNodes(engine, plan.labels.filter(({ when }) => when === 'after')),
+    ...labelNodes(
+      engine,
+      plan.labels.filter(({ when }) => when === 'after'),
+    ),
   ];
 }
 
 /**
- * Reads the swarm again and proves that it holds what the document says. Where something else wrote at the same time (a `docker stack deploy` that outlived
- * its killed bundle), what differs is deployed once more.
+ * Reads the swarm again and proves that it holds what the document says. Where something else wrote at the same time (a
+ * `docker stack deploy` that outlived its killed bundle), what differs is deployed once more.
  * @throws BundleError `not-applied` (exit 8) where it keeps on changing
  */
 async function settle(engine: Engine, loaded: Loaded, options: ActOptions, io: CommandIo): Promise<void> {
   for (let round = 1; ; round++) {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), { atOnce: options.atOnce, verify: options.verify });
+    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), {
+      atOnce: options.atOnce,
+      verify: options.verify,
+    });
     const open = plan.services.filter(({ action }) => action !== 'unchanged');
     if (open.length === 0) return;
     if (round === ROUNDS) {
-      throw new BundleError('not-applied', `${open.map(({ name }) => name).join(', ')} in the swarm still differ${open.length === 1 ? 's' : ''} from stack.yml after docker stack deploy: somebody else changes ${open.length === 1 ? 'it' : 'them'}`, {
-        exit: EXIT.held,
-        hints: ['`bundle plan` shows what differs', 'see who else deploys this stack, then run the same command again'],
-      });
+      throw new BundleError(
+        'not-applied',
+        `${open.map(({ name }) => name).join(', ')} in the swarm still differ${open.length === 1 ? 's' : ''} ` +
+          `from stack.yml after docker stack deploy: somebody else changes ${open.length === 1 ? 'it' : 'them'}`,
+        {
+          exit: EXIT.held,
+          hints: [
+            '`bundle plan` shows what differs',
+            'see who else deploys this stack, then run the same command again',
+          ],
+        },
+      );
     }
     reporterOf(io).warn(`${open.map(({ name }) => name).join(', ')} changed meanwhile: deploying again`);
     await runSteps(changeSteps(engine, loaded, { plan, found }, options, io), io.signal, () => undefined);

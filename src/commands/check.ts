@@ -10,14 +10,21 @@ export interface CheckOptions extends CommonOptions {
   ignore: string[];
 }
 
-/** `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the nodes is gone when it ends. */
+/**
+ * `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the
+ * nodes is gone when it ends.
+ */
 export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
   const { engine, found, unreachable } = await trySurvey(options, io, name);
   try {
     const context = await checkContext(loaded, found, unreachable, false, io);
-    const results = await tellingChecks({ ...context, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) }, options.ignore, io);
+    const results = await tellingChecks(
+      { ...context, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) },
+      options.ignore,
+      io,
+    );
     io.signal.throwIfAborted();
     if (io.json) {
       const passed = failed(results).length === 0;

@@ -7,7 +7,8 @@ import type { CommandIo } from './io.ts';
  */
 export async function confirm(question: string, yes: boolean, io: CommandIo): Promise<boolean> {
   if (yes) return true;
-  if (!io.interactive || io.json) throw usageError('needs-yes', 'there is no terminal to ask on', ['look at what it would do, then add --yes']);
+  if (!io.interactive || io.json)
+    throw usageError('needs-yes', 'there is no terminal to ask on', ['look at what it would do, then add --yes']);
   const { terminalPrompter } = await import('../wizard/prompts.ts');
   return terminalPrompter(io).confirm({ message: question, help: 'Default no.', default: false });
 }

@@ -13,15 +13,27 @@ import { redactorOf } from './verify-bundle.ts';
 const DEFAULT_GRACE_SECONDS = 120;
 
 /** Start grace and needs of every service of the document. */
-export function startExpectations({ directory: { plan }, document }: Pick<Loaded, 'directory' | 'document'>): StartExpectation[] {
+export function startExpectations({
+  directory: { plan },
+  document,
+}: Pick<Loaded, 'directory' | 'document'>): StartExpectation[] {
   return Object.keys(document.services).map((service) => {
-    const { startGraceSeconds = DEFAULT_GRACE_SECONDS, needs } = plan.expectations.find((each) => each.service === service) ?? {};
+    const { startGraceSeconds = DEFAULT_GRACE_SECONDS, needs } =
+      plan.expectations.find((each) => each.service === service) ?? {};
     return { service, startGraceSeconds, ...(needs && { needs }) };
   });
 }
 
-/** What the wait for a bundle's services needs beside the engine. @param before the stack's services before anything was done */
-export function convergeOptions(loaded: Loaded, before: readonly SwarmService[], timeoutMs: number, io: CommandIo): ConvergeOptions {
+/**
+ * What the wait for a bundle's services needs beside the engine. @param before the stack's services before anything was
+ * done
+ */
+export function convergeOptions(
+  loaded: Loaded,
+  before: readonly SwarmService[],
+  timeoutMs: number,
+  io: CommandIo,
+): ConvergeOptions {
   const { bundle } = loaded.directory;
   const reporter = reporterOf(io);
   return {
@@ -37,11 +49,17 @@ export function convergeOptions(loaded: Loaded, before: readonly SwarmService[],
   };
 }
 
-/** Waits until every task of the bundle runs and stays up. @throws BundleError (exit 4) that says what does not, (exit 130) when interrupted */
+/**
+ * Waits until every task of the bundle runs and stays up. @throws BundleError (exit 4) that says what does not, (exit
+ * 130) when interrupted
+ */
 export async function convergeBundle(engine: Engine, options: ConvergeOptions, io: CommandIo): Promise<void> {
   const reporter = reporterOf(io);
   reporter.step(`waiting until every task of ${options.stack} runs and stays up`);
-  const outcomes = await converge(engine, { ...options, onProgress: (services) => reporter.progress(services.map(progressLine)) });
+  const outcomes = await converge(engine, {
+    ...options,
+    onProgress: (services) => reporter.progress(services.map(progressLine)),
+  });
   reporter.endProgress();
   const failure = convergenceError(options.stack, outcomes);
   if (failure) throw failure;

@@ -20,22 +20,38 @@ export interface DeployStepsOptions {
  * The step that deploys what a plan creates or updates; none where there is nothing.
  * @throws BundleError (exit 3) where a value that stack.yml takes from the environment is not on this machine
  */
-export function deploySteps(engine: Engine, loaded: Loaded, plan: Plan, { converge, verify }: DeployStepsOptions, io: CommandIo): Step[] {
+export function deploySteps(
+  engine: Engine,
+  loaded: Loaded,
+  plan: Plan,
+  { converge, verify }: DeployStepsOptions,
+  io: CommandIo,
+): Step[] {
   const { ensembles, rolling } = loaded.directory.plan;
   const waves = describeWaves(plan, ensembles, rolling);
   if (waves.length === 0) return [];
   requireEnvironment(loaded);
   const reporter = reporterOf(io);
   const environment = deployEnvironment(loaded);
-  return [{
-    title: 'docker stack deploy',
-    describe: () => `docker stack deploy ${plan.stack}: ${waves.join('; then ')}`,
-    async run() {
-      await deployInWaves({
-        engine, document: loaded.document, plan, ensembles, rolling, environment, converge,
-        gate: rollGate(engine, loaded, verify, io), onStep: (line) => reporter.step(line), onLine: (line) => reporter.detail(line),
-      });
-      reporter.endProgress();
+  return [
+    {
+      title: 'docker stack deploy',
+      describe: () => `docker stack deploy ${plan.stack}: ${waves.join('; then ')}`,
+      async run() {
+        await deployInWaves({
+          engine,
+          document: loaded.document,
+          plan,
+          ensembles,
+          rolling,
+          environment,
+          converge,
+          gate: rollGate(engine, loaded, verify, io),
+          onStep: (line) => reporter.step(line),
+          onLine: (line) => reporter.detail(line),
+        });
+        reporter.endProgress();
+      },
     },
-  }];
+  ];
 }

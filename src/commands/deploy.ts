@@ -26,10 +26,17 @@ export interface DeployOptions extends CommonOptions {
   ignore: string[];
 }
 
-/** `bundle deploy`: checks, plan, question, then under the stack's lock all that `act` does. Without a change nothing is written to a service. */
+/**
+ * `bundle deploy`: checks, plan, question, then under the stack's lock all that `act` does. Without a change nothing is
+ * written to a service.
+ */
 export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCode> {
   if (!options.wait && options.rollbackOnFailure === true) {
-    throw usageError('usage', '--no-wait and --rollback-on-failure exclude each other: a failure is seen only by waiting', ['leave one of them out']);
+    throw usageError(
+      'usage',
+      '--no-wait and --rollback-on-failure exclude each other: a failure is seen only by waiting',
+      ['leave one of them out'],
+    );
   }
   const timeoutMs = durationOption('--timeout', options.timeout);
   if (options.renew === true) await (await import('./renew-certificates.ts')).renewCertificates(options, io);
@@ -48,8 +55,18 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     return await locked(engine, name, 'deploy', io, async (inner) => {
       const seen = await review(engine, loaded, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      const work = () => act(engine, loaded, seen, { timeoutMs, verify: options.verify, wait: options.wait, atOnce: options.atOnce }, inner);
-      const done = options.rollbackOnFailure === true ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore, atOnce: options.atOnce }, inner, work) : await work();
+      const work = () =>
+        act(
+          engine,
+          loaded,
+          seen,
+          { timeoutMs, verify: options.verify, wait: options.wait, atOnce: options.atOnce },
+          inner,
+        );
+      const done =
+        options.rollbackOnFailure === true
+          ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore, atOnce: options.atOnce }, inner, work)
+          : await work();
       reportDone(io, name, done);
       return done.verification?.exit ?? EXIT.done;
     });
@@ -59,7 +76,11 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
 }
 
 /** Prints what a deployment or a rollback did. */
-export function reportDone(io: CommandIo, stack: string, { plan, steps, release, converged, verification }: Done): void {
+export function reportDone(
+  io: CommandIo,
+  stack: string,
+  { plan, steps, release, converged, verification }: Done,
+): void {
   if (io.json) {
     const verified = verification ? { verification: reportJson(verification) } : {};
     io.stdout(`${JSON.stringify({ stack, release, plan, done: steps, converged, ...verified }, null, 2)}\n`);
@@ -67,6 +88,14 @@ export function reportDone(io: CommandIo, stack: string, { plan, steps, release,
   }
   if (verification) io.stdout(verificationText(verification, 'text', io));
   if (steps.length === 0) io.stdout(`${stack}: nothing was to be done, nothing was restarted\n`);
-  else io.stdout(converged ? `${stack} runs, release ${release}\n` : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it\n`);
-  if (!converged) io.stderr('  → `bundle verify` tells whether it runs; `bundle deploy` again waits, verifies and writes that down\n');
+  else
+    io.stdout(
+      converged
+        ? `${stack} runs, release ${release}\n`
+        : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it\n`,
+    );
+  if (!converged)
+    io.stderr(
+      '  → `bundle verify` tells whether it runs; `bundle deploy` again waits, verifies and writes that down\n',
+    );
 }

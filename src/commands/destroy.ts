@@ -25,8 +25,9 @@ export interface DestroyOptions extends CommonOptions {
 type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
 
 /**
- * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs with the release records, secrets and our node labels; volumes of this
- * node on request. It claims only what it saw go. The bundle directory stays.
+ * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs with the release records,
+ * secrets and our node labels; volumes of this node on request. It claims only what it saw go. The bundle directory
+ * stays.
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
@@ -38,11 +39,18 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     requireManager(engine, info);
     const remains = await readRemains(engine, stack);
     const reporter = reporterOf(io);
-    const document = plan.document(() => 'unused', () => []).document;
+    const document = plan.document(
+      () => 'unused',
+      () => [],
+    ).document;
     const local = remains.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
     /** As they are at the end: seen on this node, only supposed on the others. */
-    const volumesLeft = async () => removeVolumeCommands(stack, document, plan.placements, { node: local, volumes: (await engine.localVolumes({ stack })).map(({ name }) => name) });
+    const volumesLeft = async () =>
+      removeVolumeCommands(stack, document, plan.placements, {
+        node: local,
+        volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
+      });
     const what = announcement(stack, remains, options.volumes === true);
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
@@ -62,26 +70,55 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         gone.services.push(service.name);
       }
       const away = await awaitTasksGone(engine, {
-        stack, nodes: remains.nodes, localNodeId: info.swarm.nodeId, killAfterMs, signal: inner.signal,
-        onWaiting: (left) => reporter.progress([{ name: 'tasks', text: `${left.length} still stopping on ${[...new Set(left.map(({ node }) => node))].sort().join(', ')}`, state: 'waiting' }]),
-        onForeignKill: (node, container) => reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+        stack,
+        nodes: remains.nodes,
+        localNodeId: info.swarm.nodeId,
+        killAfterMs,
+        signal: inner.signal,
+        onWaiting: (left) =>
+          reporter.progress([
+            {
+              name: 'tasks',
+              text: `${left.length} still stopping on ${[...new Set(left.map(({ node }) => node))].sort().join(', ')}`,
+              state: 'waiting',
+            },
+          ]),
+        onForeignKill: (node, container) =>
+          reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
       });
       reporter.endProgress();
-      for (const task of away) reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
+      for (const task of away)
+        reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
       await removeTheRest(engine, remains, gone, stack, options.volumes === true, inner.signal, reporter);
       return away;
     });
-    const but = unknown.length === 0 ? '' : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
-    report(io, { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft() }, `${stack} is gone from the swarm${but}`);
+    const but =
+      unknown.length === 0
+        ? ''
+        : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
+    report(
+      io,
+      { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft() },
+      `${stack} is gone from the swarm${but}`,
+    );
     return EXIT.done;
   } finally {
     await engine.close();
   }
 }
 
-async function removeTheRest(engine: Engine, remains: Remains, gone: Gone, stack: string, volumes: boolean, signal: AbortSignal, reporter: Reporter): Promise<void> {
+async function removeTheRest(
+  engine: Engine,
+  remains: Remains,
+  gone: Gone,
+  stack: string,
+  volumes: boolean,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
   gone.networks.push(...(await removeNetworks(engine, stack, remains.networks, signal)));
-  for (const { name } of remains.networks.filter((network) => !gone.networks.includes(network.name))) reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
+  for (const { name } of remains.networks.filter((network) => !gone.networks.includes(network.name)))
+    reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
   for (const { id, name } of remains.configs) {
     await removeWhenFree(() => engine.removeConfig(id), signal);
     gone.configs.push(name);
@@ -123,8 +160,10 @@ function report(io: CommandIo, { stack, gone, unknown, left }: Result, text: str
     return;
   }
   io.stdout(`${text}\n`);
-  for (const [kind, names] of Object.entries(gone)) if (names.length > 0) io.stdout(`  ${kind}: ${names.length} removed\n`);
+  for (const [kind, names] of Object.entries(gone))
+    if (names.length > 0) io.stdout(`  ${kind}: ${names.length} removed\n`);
   if (left.length === 0) return;
   io.stdout('Volumes; to delete their data for good, run on the node:\n');
-  for (const { node, command, seen } of left) io.stdout(`  ${node}${seen ? '' : ' (if they are there: it cannot be seen from here)'}: ${command}\n`);
+  for (const { node, command, seen } of left)
+    io.stdout(`  ${node}${seen ? '' : ' (if they are there: it cannot be seen from here)'}: ${command}\n`);
 }

@@ -15,12 +15,18 @@ export interface Answered {
   keys: readonly Key[];
 }
 
-/** The session's answers as a valid bundle and as the text of bundle.yaml. @throws BundleError (exit 2) that lists every fault */
+/**
+ * The session's answers as a valid bundle and as the text of bundle.yaml. @throws BundleError (exit 2) that lists every
+ * fault
+ */
 export function finishAnswers(session: Session, existing: Existing | undefined): Answered {
   const answers = existing ? withoutNews(answersOf(session), existing.answers, session.keys) : answersOf(session);
   const bundle = validated(answers);
-  if (!existing) return { bundle, answers, keys: session.keys, text: formatAnswers(session.keys, answers, FILE.schema) };
-  const unset = leaves(existing.answers).map(([path]) => path).filter((path) => getAt(answers, path) === undefined);
+  if (!existing)
+    return { bundle, answers, keys: session.keys, text: formatAnswers(session.keys, answers, FILE.schema) };
+  const unset = leaves(existing.answers)
+    .map(([path]) => path)
+    .filter((path) => getAt(answers, path) === undefined);
   return { bundle, answers, keys: session.keys, text: editAnswers(existing.text, session.keys, answers, unset) };
 }
 
@@ -31,7 +37,12 @@ function validated(answers: Tree): Bundle {
   } catch (error) {
     if (!(error instanceof BundleError) || error.code !== 'invalid-bundle') throw error;
     const { problems } = error.details as { problems: string[] };
-    throw usageError('invalid-answers', `these answers are refused:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, error.hints, error.details);
+    throw usageError(
+      'invalid-answers',
+      `these answers are refused:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      error.hints,
+      error.details,
+    );
   }
 }
 
@@ -40,7 +51,8 @@ function withoutNews(answers: Tree, before: Tree, keys: readonly Key[]): Tree {
   let result = answers;
   for (const { path, type, default: byDefault } of keys) {
     const value = getAt(answers, path);
-    if (type !== 'mapping' && value !== undefined && getAt(before, path) === undefined && sameValue(value, byDefault)) result = withoutAt(result, path);
+    if (type !== 'mapping' && value !== undefined && getAt(before, path) === undefined && sameValue(value, byDefault))
+      result = withoutAt(result, path);
   }
   return result;
 }

@@ -22,9 +22,13 @@ export interface Existing {
 }
 
 /** The directory before anything is asked. @throws BundleError (exit 2) where DIR is no place for a bundle */
-export async function readExisting(dir: string, shown: string): Promise<{ existing: Existing | undefined; directoryExists: boolean }> {
+export async function readExisting(
+  dir: string,
+  shown: string,
+): Promise<{ existing: Existing | undefined; directoryExists: boolean }> {
   const kind = await kindOfPath(dir);
-  if (kind === 'file') throw usageError('not-a-directory', `${shown} is a file, not a directory`, ['name another directory']);
+  if (kind === 'file')
+    throw usageError('not-a-directory', `${shown} is a file, not a directory`, ['name another directory']);
   if (kind === undefined) return { existing: undefined, directoryExists: false };
   const path = join(dir, FILE.answers);
   const content = await readIfPresent(path);
@@ -48,7 +52,11 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   const present: string[] = [];
   for (const name of names) if (await kindOfPath(join(dir, name))) present.push(name);
   if (present.length > 0) {
-    throw usageError('directory-in-use', `${shown} holds no bundle, but has ${present.join(', ')} already; nothing is overwritten`, ['name a new directory, or move these files away']);
+    throw usageError(
+      'directory-in-use',
+      `${shown} holds no bundle, but has ${present.join(', ')} already; nothing is overwritten`,
+      ['name a new directory, or move these files away'],
+    );
   }
 }
 
@@ -63,19 +71,33 @@ function planOf(answers: Tree): StackPlan | undefined {
 }
 
 /** The secrets on disk that a plan calls for, as they stand in the files, and the bundle's fingerprint key. */
-export async function readStore(dir: string, plan: StackPlan): Promise<{ key: Buffer | undefined; materials: Record<string, Material> }> {
+export async function readStore(
+  dir: string,
+  plan: StackPlan,
+): Promise<{ key: Buffer | undefined; materials: Record<string, Material> }> {
   const store = await loadSecretStore(join(dir, FILE.secrets), plan.secrets);
   const fault = store.faults.find(({ level }) => level === 'error');
   if (fault) throw new BundleError(fault.code, fault.text, { exit: EXIT.preflight, hints: [fault.hint] });
   return { key: store.key, materials: store.files };
 }
 
-/** The stack definition: of the bundle that is there, of `--stack` or an answers file, or the first of the catalogue. */
-export function chooseStack(words: { existing: unknown; option: string | undefined; file: unknown; set: unknown }): string {
+/**
+ * The stack definition: of the bundle that is there, of `--stack` or an answers file, or the first of the catalogue.
+ */
+export function chooseStack(words: {
+  existing: unknown;
+  option: string | undefined;
+  file: unknown;
+  set: unknown;
+}): string {
   const { existing, option } = words;
   const given = [option, words.set, words.file].filter((word): word is string => typeof word === 'string');
   const [first] = given;
-  if (given.some((word) => word !== first)) throw usageError('stack-choice', `--stack and the answers name different stacks: ${[...new Set(given)].join(', ')}`);
+  if (given.some((word) => word !== first))
+    throw usageError(
+      'stack-choice',
+      `--stack and the answers name different stacks: ${[...new Set(given)].join(', ')}`,
+    );
   if (typeof existing === 'string' && first !== undefined && first !== existing) {
     throw usageError('stack-choice', `this bundle’s stack is ${existing}; another one wants a directory of its own`);
   }

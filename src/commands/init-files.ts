@@ -26,10 +26,19 @@ export interface BundleInputs {
 }
 
 /**
- * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is to be generated
- * is generated here.
+ * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is
+ * to be generated is generated here.
  */
-export async function bundleFiles({ bundle, answersText, changes, onDisk, lock, images, key, source }: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
+export async function bundleFiles({
+  bundle,
+  answersText,
+  changes,
+  onDisk,
+  lock,
+  images,
+  key,
+  source,
+}: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
   const making = changes.filter((change) => change.act !== 'keep');
   const secrets: PlannedFile[] = [];
   const entries = { ...lock.secrets };
@@ -40,17 +49,37 @@ export async function bundleFiles({ bundle, answersText, changes, onDisk, lock, 
   }
   const made: Record<string, Material> = {};
   // A CA that is made now comes before what it issues.
-  for (const change of making.toSorted((a, b) => Number(a.need.issued !== undefined) - Number(b.need.issued !== undefined))) {
+  for (const change of making.toSorted(
+    (a, b) => Number(a.need.issued !== undefined) - Number(b.need.issued !== undefined),
+  )) {
     const by = change.need.issued?.by ?? '';
     const material = await materialOf(change, source, made[by] ?? onDisk[by]);
     made[change.need.secret] = material;
     secrets.push(...materialFiles(change.need, material));
     if (change.act === 'restore') continue;
     const issued = issuedFor(change.need, entries[by]?.facts.certificateSha256 ?? '');
-    entries[change.need.secret] = { ...lockEntry(change.need, change.version, ownKey, material, source.now(), 'tried' in change ? change.tried : undefined), ...(issued && { issued }) };
+    entries[change.need.secret] = {
+      ...lockEntry(
+        change.need,
+        change.version,
+        ownKey,
+        material,
+        source.now(),
+        'tried' in change ? change.tried : undefined,
+      ),
+      ...(issued && { issued }),
+    };
   }
-  const next: Lock = { version: 1, secrets: entries, ...(Object.keys(images).length > 0 && { images }), ...identitiesOf(bundle, lock, source) };
-  const derived = [...derivedFiles(bundle, next), await schemaFile(), attributesFile].map((file) => ({ ...file, mode: PUBLIC_FILE }));
+  const next: Lock = {
+    version: 1,
+    secrets: entries,
+    ...(Object.keys(images).length > 0 && { images }),
+    ...identitiesOf(bundle, lock, source),
+  };
+  const derived = [...derivedFiles(bundle, next), await schemaFile(), attributesFile].map((file) => ({
+    ...file,
+    mode: PUBLIC_FILE,
+  }));
   const files: PlannedFile[] = [
     ...secrets,
     { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },
@@ -60,8 +89,15 @@ export async function bundleFiles({ bundle, answersText, changes, onDisk, lock, 
   return { files, lock: next };
 }
 
-/** Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes, in the form of Kafka's Uuid. */
-function identitiesOf({ definition, name, answers }: Bundle, { identities = {} }: Lock, source: RandomSource): Pick<Lock, 'identities'> {
+/**
+ * Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes, in the form of
+ * Kafka's Uuid.
+ */
+function identitiesOf(
+  { definition, name, answers }: Bundle,
+  { identities = {} }: Lock,
+  source: RandomSource,
+): Pick<Lock, 'identities'> {
   const missing = (definition.plan(name, answers).identities ?? []).filter((each) => identities[each] === undefined);
   const next = { ...identities, ...Object.fromEntries(missing.map((each) => [each, newIdentity(source)])) };
   return Object.keys(next).length === 0 ? {} : { identities: next };
@@ -74,7 +110,11 @@ function newIdentity(source: RandomSource): string {
   return bytes.toString('base64url');
 }
 
-async function materialOf(change: Exclude<SecretChange, { act: 'keep' }>, source: RandomSource, issuer: Material | undefined): Promise<Material> {
+async function materialOf(
+  change: Exclude<SecretChange, { act: 'keep' }>,
+  source: RandomSource,
+  issuer: Material | undefined,
+): Promise<Material> {
   if (change.act !== 'generate') return change.material;
   const { kind, options } = change.need;
   if (!kind.generate) throw new TypeError(`${kind.name} cannot be generated`);
@@ -89,12 +129,20 @@ function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {
   });
 }
 
-/** Those of the files whose content is not on disk as it is to be. A README.md without our mark is the user's, and left out. */
-export async function changedFiles(dir: string, files: PlannedFile[], isOurs: (path: string, content: string) => boolean): Promise<PlannedFile[]> {
+/**
+ * Those of the files whose content is not on disk as it is to be. A README.md without our mark is the user's, and left
+ * out.
+ */
+export async function changedFiles(
+  dir: string,
+  files: PlannedFile[],
+  isOurs: (path: string, content: string) => boolean,
+): Promise<PlannedFile[]> {
   const changed: PlannedFile[] = [];
   for (const file of files) {
     const present = await readIfPresent(join(dir, file.path));
-    if (present && (present.equals(Buffer.from(file.content)) || !isOurs(file.path, present.toString('utf8')))) continue;
+    if (present && (present.equals(Buffer.from(file.content)) || !isOurs(file.path, present.toString('utf8'))))
+      continue;
     changed.push(file);
   }
   return changed;

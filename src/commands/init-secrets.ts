@@ -31,9 +31,13 @@ export interface SecretContext {
 
 /**
  * What happens to each secret, its material read and checked.
- * @throws BundleError (exit 2) for a file that these answers do not use, or one of a pair; (exit 3) for refused material
+ * @throws BundleError (exit 2) for a file that these answers do not use, or one of a pair; (exit 3) for refused
+ *   material
  */
-export async function decideSecrets(sources: Record<string, SecretSource>, context: SecretContext): Promise<SecretChange[]> {
+export async function decideSecrets(
+  sources: Record<string, SecretSource>,
+  context: SecretContext,
+): Promise<SecretChange[]> {
   const { plan, existing, key, onDisk, now } = context;
   refuseUnused(sources, plan);
   const given: Record<string, { material: Material; from: string }> = {};
@@ -43,7 +47,14 @@ export async function decideSecrets(sources: Record<string, SecretSource>, conte
     checkGiven(need, read.material, now);
     given[need.secret] = read;
   }
-  const changes = secretChanges({ needs: plan.secrets, lock: existing?.lock ?? { version: 1, secrets: {} }, key, onDisk, given, now });
+  const changes = secretChanges({
+    needs: plan.secrets,
+    lock: existing?.lock ?? { version: 1, secrets: {} },
+    key,
+    onDisk,
+    given,
+    now,
+  });
   return tried(changes, context);
 }
 
@@ -54,7 +65,11 @@ function checkGiven(need: SecretNeed, material: Material, now: Date): void {
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     const { code, message, exit, hints } = error;
-    throw new BundleError(code, message, { exit, hints, details: { paths: Object.values(need.inputs).map((input) => `${SECRET_FILES}.${input}`) } });
+    throw new BundleError(code, message, {
+      exit,
+      hints,
+      details: { paths: Object.values(need.inputs).map((input) => `${SECRET_FILES}.${input}`) },
+    });
   }
 }
 
@@ -62,10 +77,18 @@ function refuseUnused(sources: Record<string, SecretSource>, plan: StackPlan): v
   const used = new Set(plan.secrets.flatMap((need) => Object.values(need.inputs)));
   const unused = Object.keys(sources).filter((name) => !used.has(name));
   if (unused.length === 0) return;
-  throw usageError('unused-secret', `${unused.map((name) => `${SECRET_FILES}.${name}`).join(', ')}: these answers have no use for it`, ['leave it out, or change the answer that turns it off']);
+  throw usageError(
+    'unused-secret',
+    `${unused.map((name) => `${SECRET_FILES}.${name}`).join(', ')}: these answers have no use for it`,
+    ['leave it out, or change the answer that turns it off'],
+  );
 }
 
-async function readNeed(need: SecretNeed, sources: Record<string, SecretSource>, read: SourceReader): Promise<{ material: Material; from: string } | undefined> {
+async function readNeed(
+  need: SecretNeed,
+  sources: Record<string, SecretSource>,
+  read: SourceReader,
+): Promise<{ material: Material; from: string } | undefined> {
   const material: Material = {};
   const from: string[] = [];
   const absent: string[] = [];

@@ -46,11 +46,18 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams)
   };
 }
 
-async function within<T extends object>(patience: number, reading: Promise<T | { why: string }>, signal: AbortSignal): Promise<T | { why: string }> {
+async function within<T extends object>(
+  patience: number,
+  reading: Promise<T | { why: string }>,
+  signal: AbortSignal,
+): Promise<T | { why: string }> {
   let timer: NodeJS.Timeout | undefined;
   let stop: (() => void) | undefined;
   const limit = new Promise<{ why: string }>((resolve) => {
-    timer = setTimeout(() => resolve({ why: `the Docker engine did not answer within ${patience / 1000} s` }), patience);
+    timer = setTimeout(
+      () => resolve({ why: `the Docker engine did not answer within ${patience / 1000} s` }),
+      patience,
+    );
     stop = () => resolve({ why: '' });
     signal.addEventListener('abort', stop, { once: true });
   });

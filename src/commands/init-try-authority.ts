@@ -9,11 +9,15 @@ import { SECRET_FILES } from '../wizard/session.ts';
 import type { SecretContext } from './init-secrets.ts';
 
 /**
- * Tries each CA that is taken in this run, and one that is there if other names are dialled now: what clients will refuse, is refused here.
+ * Tries each CA that is taken in this run, and one that is there if other names are dialled now: what clients will
+ * refuse, is refused here.
  * @returns the changes, with the clients that took it
  * @throws BundleError (exit 3) with the reason and the way out
  */
-export async function tried(changes: SecretChange[], { plan, existing, onDisk }: SecretContext): Promise<SecretChange[]> {
+export async function tried(
+  changes: SecretChange[],
+  { plan, existing, onDisk }: SecretContext,
+): Promise<SecretChange[]> {
   const result: SecretChange[] = [];
   for (const change of changes) {
     const { need, act } = change;
@@ -31,14 +35,19 @@ export async function tried(changes: SecretChange[], { plan, existing, onDisk }:
     const kept = onDisk[need.secret];
     // A bundle from before the trial may run with a CA that fails it; with other names it would fail anew.
     if (kept && before && before.names.join() !== dialled.names.join()) {
-      if (!(await attempt(kept, need, { expectations: existing.plan?.expectations ?? [] }))) requireAccepted(need, await attempt(kept, need, plan));
+      if (!(await attempt(kept, need, { expectations: existing.plan?.expectations ?? [] })))
+        requireAccepted(need, await attempt(kept, need, plan));
     }
     result.push(change);
   }
   return result;
 }
 
-function attempt(material: Material, need: SecretNeed, plan: Parameters<typeof dialledUnder>[0]): Promise<AuthorityFault | undefined> {
+function attempt(
+  material: Material,
+  need: SecretNeed,
+  plan: Parameters<typeof dialledUnder>[0],
+): Promise<AuthorityFault | undefined> {
   return tryAuthority(material, dialledUnder(plan, need.secret), systemSource);
 }
 
@@ -53,7 +62,9 @@ function requireAccepted(need: SecretNeed, fault: AuthorityFault | undefined): v
 }
 
 function waysOut({ kind, inputs }: SecretNeed, code: AuthorityFault['code']): string[] {
-  const files = Object.values(inputs).map((input) => `${SECRET_FILES}.${input}`).join(' and ');
+  const files = Object.values(inputs)
+    .map((input) => `${SECRET_FILES}.${input}`)
+    .join(' and ');
   const generated = `or leave ${files} out, and a CA is made for this cluster alone`;
   switch (code) {
     case 'ca-intermediate':

@@ -10,7 +10,10 @@ import type { SourceReader } from './init-secrets.ts';
 import { resolvePath } from './init-session.ts';
 import type { Swarm } from './init-swarm.ts';
 
-/** Answers without asking: what was given and, where `takeDefaults` says so, defaults. @throws BundleError (exit 2) that lists what is missing */
+/**
+ * Answers without asking: what was given and, where `takeDefaults` says so, defaults. @throws BundleError (exit 2) that
+ * lists what is missing
+ */
 export async function withoutAsking(session: Session, takeDefaults: boolean, swarm: Swarm): Promise<Session> {
   const first = collect(session, takeDefaults);
   let done = first;
@@ -25,13 +28,24 @@ export async function withoutAsking(session: Session, takeDefaults: boolean, swa
 }
 
 /** Asks what is open; the node list comes from the swarm where it can be reached. */
-export async function byAsking(session: Session, prompter: Prompter, swarm: Swarm, io: CommandIo, again: boolean, read: SourceReader): Promise<Session> {
+export async function byAsking(
+  session: Session,
+  prompter: Prompter,
+  swarm: Swarm,
+  io: CommandIo,
+  again: boolean,
+  read: SourceReader,
+): Promise<Session> {
   const nodes = async () => {
     const seen = await swarm.look();
     if (!seen.nodes) prompter.say(`  No node list to choose from: ${seen.why}. Type the nodes’ host names.`);
     return seen.nodes ?? [];
   };
-  const source = (typed: string): SecretSource => ({ from: 'file', path: resolvePath(io.cwd, typed, io), shown: typed });
+  const source = (typed: string): SecretSource => ({
+    from: 'file',
+    path: resolvePath(io.cwd, typed, io),
+    shown: typed,
+  });
   return askOpen(session, prompter, { again, nodes, files: { source, read, now: () => new Date() } });
 }
 
@@ -41,7 +55,9 @@ export async function byAsking(session: Session, prompter: Prompter, swarm: Swar
  */
 export function reopened(session: Session, error: BundleError): Session | undefined {
   const paths = (error.details as { paths?: string[] } | undefined)?.paths ?? [];
-  const concerned = session.questions.filter((question) => paths.some((path) => path === question.path || path.startsWith(`${question.path}.`)));
+  const concerned = session.questions.filter((question) =>
+    paths.some((path) => path === question.path || path.startsWith(`${question.path}.`)),
+  );
   if (concerned.length === 0) return undefined;
   let { given, settled } = session;
   const secrets = { ...session.secrets };

@@ -46,20 +46,34 @@ interface Run {
 }
 
 /**
- * `bundle init`: answers from a wizard, flags, a file and defaults; then the bundle directory, whole or not at all. A bundle that is there
- * is changed only where the answers or its secrets did.
+ * `bundle init`: answers from a wizard, flags, a file and defaults; then the bundle directory, whole or not at all. A
+ * bundle that is there is changed only where the answers or its secrets did.
  */
 export async function run(options: InitOptions, io: CommandIo, seams: InitSeams = {}): Promise<ExitCode> {
-  if (options.dir.trim() === '') throw usageError('no-directory', 'the bundle directory is an empty word', ['name it, or leave it out for the working directory']);
+  if (options.dir.trim() === '')
+    throw usageError('no-directory', 'the bundle directory is an empty word', [
+      'name it, or leave it out for the working directory',
+    ]);
   const dir = resolve(io.cwd, options.dir);
-  if (dirname(dir) === dir) throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
+  if (dirname(dir) === dir)
+    throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   await finishWriting(dir);
   const { existing, directoryExists } = await readExisting(dir, options.dir);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
   const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
   const swarm = lazySwarm(options, io, seams);
-  const current: Run = { options, io, seams, dir, existing, directoryExists, swarm, prompter, now: (seams.source ?? systemSource).now() };
+  const current: Run = {
+    options,
+    io,
+    seams,
+    dir,
+    existing,
+    directoryExists,
+    swarm,
+    prompter,
+    now: (seams.source ?? systemSource).now(),
+  };
   let written = false;
   try {
     const decided = await decide(session, current);
@@ -71,7 +85,18 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     written = true;
     const { bundle } = decided.answered;
     const prepared = await offerPrepare({ options, io, seams, swarm, prompter, dir });
-    reportResult({ name: bundle.name, shown: options.dir, isNew: !existing, files, changes: decided.changes, prepared, now: current.now }, io);
+    reportResult(
+      {
+        name: bundle.name,
+        shown: options.dir,
+        isNew: !existing,
+        files,
+        changes: decided.changes,
+        prepared,
+        now: current.now,
+      },
+      io,
+    );
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof BundleError) || error.code !== 'interrupted') throw error;
@@ -88,14 +113,24 @@ async function decide(start: Session, current: Run): Promise<Decided> {
   const read = sourceReader(io);
   let session = start;
   let again = false;
-  if (prompter) again = await introduce({ session, prompter, io, shown: options.dir, isNew: !existing, open: openCount(session) });
+  if (prompter)
+    again = await introduce({ session, prompter, io, shown: options.dir, isNew: !existing, open: openCount(session) });
   for (;;) {
-    session = prompter ? await byAsking(session, prompter, swarm, io, again, read) : await withoutAsking(session, options.yes === true, swarm);
+    session = prompter
+      ? await byAsking(session, prompter, swarm, io, again, read)
+      : await withoutAsking(session, options.yes === true, swarm);
     try {
       const answered = finishAnswers(session, existing);
       const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
       const { key, materials } = existing ? await readStore(dir, plan) : { key: undefined, materials: {} };
-      const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk: materials, now: current.now, read });
+      const changes = await decideSecrets(session.secrets, {
+        plan,
+        existing,
+        key,
+        onDisk: materials,
+        now: current.now,
+        read,
+      });
       const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
       return { answered, key, onDisk: materials, images, changes: await agreed(changes, current) };
     } catch (error) {
@@ -116,11 +151,22 @@ async function agreed(changes: SecretChange[], { options, prompter }: Run): Prom
       result.push(change);
       continue;
     }
-    const files = Object.values(change.need.files).map((file) => `secrets/${file}`).join(' and ');
-    const what = `${files} ${Object.keys(change.need.files).length > 1 ? 'are' : 'is'} not what version ${change.version - 1} was locked with`;
-    if (!prompter) throw usageError('secret-replaced', what, [`--yes locks the present content as version ${change.version}`, 'or restore the file']);
+    const files = Object.values(change.need.files)
+      .map((file) => `secrets/${file}`)
+      .join(' and ');
+    const what =
+      `${files} ${Object.keys(change.need.files).length > 1 ? 'are' : 'is'} not what version ` +
+      `${change.version - 1} was locked with`;
+    if (!prompter)
+      throw usageError('secret-replaced', what, [
+        `--yes locks the present content as version ${change.version}`,
+        'or restore the file',
+      ]);
     prompter.say(`  ${what}.`);
-    const yes = await prompter.confirm({ message: `Lock the present content as version ${change.version}?`, default: true });
+    const yes = await prompter.confirm({
+      message: `Lock the present content as version ${change.version}?`,
+      default: true,
+    });
     if (yes) result.push(change);
     else result.push({ act: 'keep', need: change.need, version: change.version - 1, onDisk: true });
   }
@@ -128,24 +174,44 @@ async function agreed(changes: SecretChange[], { options, prompter }: Run): Prom
 }
 
 /** The files to write, after a summary and a yes; undefined where there is nothing to do, or the answer is no. */
-async function confirmed({ answered, changes, key, onDisk, images }: Decided, current: Run): Promise<PlannedFile[] | undefined> {
+async function confirmed(
+  { answered, changes, key, onDisk, images }: Decided,
+  current: Run,
+): Promise<PlannedFile[] | undefined> {
   const { options, io, seams, dir, existing, prompter, now } = current;
   const { bundle, text } = answered;
   const lock: Lock = existing?.lock ?? { version: 1, secrets: {} };
   const build = async () => {
-    const { files } = await bundleFiles({ bundle, answersText: text, changes, onDisk, lock, images, key, source: seams.source ?? systemSource });
+    const { files } = await bundleFiles({
+      bundle,
+      answersText: text,
+      changes,
+      onDisk,
+      lock,
+      images,
+      key,
+      source: seams.source ?? systemSource,
+    });
     // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
     return existing || current.directoryExists ? changedFiles(dir, files, isOurs) : files;
   };
   // Where no secret is made, the files are known at once; making a CA waits for the yes.
-  const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every((each) => lock.identities?.[each] !== undefined);
+  const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every(
+    (each) => lock.identities?.[each] !== undefined,
+  );
   const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
   if (known?.length === 0) {
     reportUnchanged(bundle.name, options.dir, changes, io);
     return undefined;
   }
   showSummary({ answered, changes, existing, shown: options.dir, files: known, now }, io);
-  if (prompter && !(await prompter.confirm({ message: existing ? `Write these changes to ${options.dir}?` : `Write the bundle to ${options.dir}?`, default: true }))) {
+  if (
+    prompter &&
+    !(await prompter.confirm({
+      message: existing ? `Write these changes to ${options.dir}?` : `Write the bundle to ${options.dir}?`,
+      default: true,
+    }))
+  ) {
     io.stderr('Nothing was written.\n');
     return undefined;
   }

@@ -3,14 +3,22 @@ import { placementSchema } from './placement-schema.ts';
 import { RELEASE_STATES } from '../release/record.ts';
 
 /*
- * What each command prints with --json: published by `bundle schema COMMAND`, and held to in the tests. A key may be added in any version; none is
- * renamed or removed within a major one.
+ * What each command prints with --json: published by `bundle schema COMMAND`, and held to in the tests. A key may be
+ * added in any version; none is renamed or removed within a major one.
  */
 
 const names = z.array(z.string());
 
 const error = z
-  .object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()), details: z.unknown().optional() }), exit: z.int() })
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      hints: z.array(z.string()),
+      details: z.unknown().optional(),
+    }),
+    exit: z.int(),
+  })
   .describe('Any command that fails prints this instead; `exit` is its exit code.');
 
 const levels = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'] as const;
@@ -28,13 +36,25 @@ const checkResult = z.object({
   findings: z.array(finding),
 });
 
-const fieldChange = z.object({ field: z.string(), kind: z.enum(['added', 'removed', 'changed']), from: z.string().optional(), to: z.string().optional(), effect: z.string() });
+const fieldChange = z.object({
+  field: z.string(),
+  kind: z.enum(['added', 'removed', 'changed']),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  effect: z.string(),
+});
 const restart = z.object({
   how: z.enum(['one-by-one', 'at-once']),
   ensemble: z.string().optional(),
   group: z.string().optional().describe('Services that restart one after the other, in the definition’s order.'),
   title: z.string().optional(),
-  gate: z.enum(['quorum', 'running', 'checks']).optional().describe('What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own checks pass too.'),
+  gate: z
+    .enum(['quorum', 'running', 'checks'])
+    .optional()
+    .describe(
+      'What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or ' +
+        'its own checks pass too.',
+    ),
   shared: names.optional().describe('Files of secrets for whose sake services restart together.'),
   services: z.array(
     z.object({
@@ -68,7 +88,9 @@ const plan = z.object({
   networks: z.array(
     z.object({
       name: z.string(),
-      action: z.enum(['create', 'unchanged', 'differs', 'left']).describe('differs: docker never changes a network. left: of an earlier version, and not removed.'),
+      action: z
+        .enum(['create', 'unchanged', 'differs', 'left'])
+        .describe('differs: docker never changes a network. left: of an earlier version, and not removed.'),
       fields: names.describe('What differs.'),
     }),
   ),
@@ -76,7 +98,9 @@ const plan = z.object({
     z.object({
       name: z.string(),
       node: z.string().optional(),
-      action: z.enum(['create', 'reuse', 'unchanged', 'left']).describe('reuse: there from before. left: it stays behind; no volume is deleted.'),
+      action: z
+        .enum(['create', 'reuse', 'unchanged', 'left'])
+        .describe('reuse: there from before. left: it stays behind; no volume is deleted.'),
       seen: z.boolean().describe('false: it follows from the placement; that node cannot be seen from here.'),
     }),
   ),
@@ -87,7 +111,9 @@ const plan = z.object({
       nodeId: z.string(),
       node: z.string(),
       key: z.string(),
-      when: z.enum(['before', 'move', 'after']).describe('before: first of all. move: while its services are stopped. after: once its services are gone.'),
+      when: z
+        .enum(['before', 'move', 'after'])
+        .describe('before: first of all. move: while its services are stopped. after: once its services are gone.'),
       services: names.describe('Constrained to it; none of a role that the bundle does not have any more.'),
       reason: z.string(),
     }),
@@ -101,7 +127,15 @@ const drift = z.object({
     z.object({
       name: z.string(),
       kind: z.enum(['changed', 'removed', 'added']),
-      changes: z.array(z.object({ field: z.string(), kind: z.enum(['added', 'removed', 'changed']), released: z.string().optional(), found: z.string().optional(), foreignSecret: z.literal(true).optional() })),
+      changes: z.array(
+        z.object({
+          field: z.string(),
+          kind: z.enum(['added', 'removed', 'changed']),
+          released: z.string().optional(),
+          found: z.string().optional(),
+          foreignSecret: z.literal(true).optional(),
+        }),
+      ),
       rolledBack: z.boolean().describe('Swarm itself put the former specification back.'),
     }),
   ),
@@ -119,19 +153,37 @@ const verify = z.object({
       slot: z.int().optional(),
       node: z.string().optional(),
       check: z.string(),
-      status: z.enum(['passed', 'failed', 'unsure', 'not-run']).describe('unsure: asked, and the answer does not tell. not-run: never asked; it counts neither way.'),
+      status: z
+        .enum(['passed', 'failed', 'unsure', 'not-run'])
+        .describe('unsure: asked, and the answer does not tell. not-run: never asked; it counts neither way.'),
       detail: z.string().describe('Evidence of a pass, reason of anything else; redacted.'),
       at: z.string().optional(),
       certificate: z
-        .object({ subject: z.string(), names, issuer: z.string(), notAfter: z.string(), daysLeft: z.int().describe('Negative once it has expired.') })
+        .object({
+          subject: z.string(),
+          names,
+          issuer: z.string(),
+          notAfter: z.string(),
+          daysLeft: z.int().describe('Negative once it has expired.'),
+        })
         .optional()
-        .describe('What the server that was asked presented; of `expiry`, an authority’s too, whose issuer is empty where bundle.lock.json does not tell it.'),
+        .describe(
+          'What the server that was asked presented; of `expiry`, an authority’s too, whose issuer is empty ' +
+            'where bundle.lock.json does not tell it.',
+        ),
     }),
   ),
   leftOut: z.int().describe('Checks that --only and --skip left out, one for each task.'),
 });
 
-const deployed = z.object({ stack: z.string(), release: z.int(), plan, done: names, converged: z.boolean().describe('false: not awaited (--no-wait).'), verification: verify.optional() });
+const deployed = z.object({
+  stack: z.string(),
+  release: z.int(),
+  plan,
+  done: names,
+  converged: z.boolean().describe('false: not awaited (--no-wait).'),
+  verification: verify.optional(),
+});
 
 const release = z.object({
   number: z.int(),
@@ -163,17 +215,40 @@ export const jsonSchemas = {
     stack: z.string(),
     directory: z.string(),
     written: names.optional(),
-    removed: names.optional().describe('Of --target run: files that nothing names any more, and folders of hosts that have no service any more; with --check those that would go.'),
+    removed: names
+      .optional()
+      .describe(
+        'Of --target run: files that nothing names any more, and folders of hosts that have no service any ' +
+          'more; with --check those that would go.',
+      ),
     upToDate: z.boolean().optional().describe('Of --check.'),
-    differs: z.array(z.object({ file: z.string(), missing: z.boolean(), added: z.unknown().optional(), removed: z.unknown().optional(), onlyLineEnds: z.literal(true).optional() })).optional().describe('Of --check.'),
+    differs: z
+      .array(
+        z.object({
+          file: z.string(),
+          missing: z.boolean(),
+          added: z.unknown().optional(),
+          removed: z.unknown().optional(),
+          onlyLineEnds: z.literal(true).optional(),
+        }),
+      )
+      .optional()
+      .describe('Of --check.'),
   }),
   check: z.object({ stack: z.string(), passed: z.boolean(), checks: z.array(checkResult) }),
   prepare: z.object({
     stack: z.string(),
     done: names.describe('What was made; empty where all was there.'),
-    next: names.describe('For who deploys by hand, in order: docker commands, with those for node labels that move or go. `bundle deploy` does the same.'),
+    next: names.describe(
+      'For who deploys by hand, in order: docker commands, with those for node labels that move or go. `bundle ' +
+        'deploy` does the same.',
+    ),
   }),
-  plan: plan.extend({ placement: placementSchema.describe('Where its tasks would run, and what keeps them off each other node.'), drift: drift.optional().describe('What was changed by hand since the last release.'), blocked: names.describe('Why deploy would refuse to carry it out.') }),
+  plan: plan.extend({
+    placement: placementSchema.describe('Where its tasks would run, and what keeps them off each other node.'),
+    drift: drift.optional().describe('What was changed by hand since the last release.'),
+    blocked: names.describe('Why deploy would refuse to carry it out.'),
+  }),
   deploy: deployed,
   rollback: deployed,
   history: z.object({
@@ -185,7 +260,14 @@ export const jsonSchemas = {
   'verify-list': z.object({
     stack: z.string(),
     expectations: z
-      .array(z.object({ service: z.string(), check: z.string(), seen: z.string().describe('What must be seen, in words.'), from: z.string().describe('Where it is asked from.') }))
+      .array(
+        z.object({
+          service: z.string(),
+          check: z.string(),
+          seen: z.string().describe('What must be seen, in words.'),
+          from: z.string().describe('Where it is asked from.'),
+        }),
+      )
       .describe('Of verify --list.'),
   }),
   status: z.object({
@@ -197,12 +279,21 @@ export const jsonSchemas = {
         wanted: z.int(),
         image: z.string(),
         restarts: z
-          .object({ count: z.int(), withNode: z.int().describe('Ended with their node or its engine.'), lastAt: z.string().optional(), lastExitCode: z.int().optional() })
+          .object({
+            count: z.int(),
+            withNode: z.int().describe('Ended with their node or its engine.'),
+            lastAt: z.string().optional(),
+            lastExitCode: z.int().optional(),
+          })
           .describe('Unplanned ends of its tasks since it was deployed, as far as the swarm remembers them.'),
-        tasks: z.array(z.object({ id: z.string(), node: z.string(), state: z.string(), since: z.string(), error: z.string() })),
+        tasks: z.array(
+          z.object({ id: z.string(), node: z.string(), state: z.string(), since: z.string(), error: z.string() }),
+        ),
       }),
     ),
-    nodes: z.array(z.object({ hostname: z.string(), role: z.string(), state: z.string(), availability: z.string(), roles: names })),
+    nodes: z.array(
+      z.object({ hostname: z.string(), role: z.string(), state: z.string(), availability: z.string(), roles: names }),
+    ),
     secrets: z.array(
       z.object({
         name: z.string(),
@@ -214,15 +305,27 @@ export const jsonSchemas = {
         daysLeft: z.int().optional(),
       }),
     ),
-    swarmRoots: z.array(z.object({ subject: z.string(), notAfter: z.string(), daysLeft: z.int() })).describe('The swarm’s root certificates: two while they are being replaced.'),
+    swarmRoots: z
+      .array(z.object({ subject: z.string(), notAfter: z.string(), daysLeft: z.int() }))
+      .describe('The swarm’s root certificates: two while they are being replaced.'),
     release: z.object({ number: z.int(), state: z.enum(RELEASE_STATES), at: z.string(), by: z.string() }).optional(),
     heldBy: z.object({ owner: z.string(), command: z.string() }).optional().describe('Who is at work on it now.'),
-    lastVerification: z.object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() }).optional(),
+    lastVerification: z
+      .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
+      .optional(),
   }),
   destroy: z.object({
     stack: z.string(),
-    removed: z.object({ services: names, networks: names, configs: names, secrets: names, labels: names, volumes: names }).describe('What was seen to be gone.'),
+    removed: z
+      .object({ services: names, networks: names, configs: names, secrets: names, labels: names, volumes: names })
+      .describe('What was seen to be gone.'),
     unknownTasks: names.describe('Ids of tasks on nodes that do not answer: whether they ended cannot be told.'),
-    volumesLeft: z.array(z.object({ node: z.string(), command: z.string(), seen: z.boolean().describe('false: it follows from stack.yml; that node cannot be seen from here.') })),
+    volumesLeft: z.array(
+      z.object({
+        node: z.string(),
+        command: z.string(),
+        seen: z.boolean().describe('false: it follows from stack.yml; that node cannot be seen from here.'),
+      }),
+    ),
   }),
 } as const;

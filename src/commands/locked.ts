@@ -6,10 +6,17 @@ import { reporterOf } from './reporter.ts';
 import { requireManager } from './session.ts';
 
 /**
- * Does `work` while no other operator can change this stack with bundle. The work gets an io whose signal also ends where the lock is lost.
+ * Does `work` while no other operator can change this stack with bundle. The work gets an io whose signal also ends
+ * where the lock is lost.
  * @throws BundleError `held`, `lock-lost` (exit 8), `engine-not-manager` (exit 3)
  */
-export async function locked<T>(engine: Engine, stack: string, command: string, io: CommandIo, work: (io: CommandIo) => Promise<T>): Promise<T> {
+export async function locked<T>(
+  engine: Engine,
+  stack: string,
+  command: string,
+  io: CommandIo,
+  work: (io: CommandIo) => Promise<T>,
+): Promise<T> {
   requireManager(engine, await engine.info());
   const me = { ...(await thisOperator()), isAlive };
   const onTakeover = (text: string): void => reporterOf(io).warn(text);

@@ -18,18 +18,33 @@ export const placementSchema = z.object({
       wanted: z.int().describe('Tasks that it is to have.'),
       staying: z.int().describe('Of those, the ones that stay where they are.'),
       now: z.array(z.object(node)).describe('Where tasks of it are now.'),
-      placeable: z.int().describe('Of those that do not stay, how many find a node when no other service of the stack needs it.'),
+      placeable: z
+        .int()
+        .describe('Of those that do not stay, how many find a node when no other service of the stack needs it.'),
       eligible: z.array(z.object(node)).describe('Nodes that suit it and have room.'),
       lost: z.array(loss),
       verdict: z.enum(['placeable', 'unplaceable']),
     }),
   ),
-  nodes: z.array(z.object({ ...node, cpus: z.number(), memoryBytes: z.number(), cpusLeft: z.number().describe('What no task reserves once the plan is carried out.'), memoryLeft: z.number().describe('Bytes.') })),
+  nodes: z.array(
+    z.object({
+      ...node,
+      cpus: z.number(),
+      memoryBytes: z.number(),
+      cpusLeft: z.number().describe('What no task reserves once the plan is carried out.'),
+      memoryLeft: z.number().describe('Bytes.'),
+    }),
+  ),
   conflicts: z
     .array(
       z.object({
         services: z.array(z.string()),
-        certainty: z.enum(['impossible', 'order', 'undecided']).describe('impossible: no assignment places them all; order: it depends on which swarm places first; undecided: the search gave up.'),
+        certainty: z
+          .enum(['impossible', 'order', 'undecided'])
+          .describe(
+            'impossible: no assignment places them all; order: it depends on which swarm places first; ' +
+              'undecided: the search gave up.',
+          ),
         waiting: z.string().describe('The service that is left without a node.'),
         lost: z.array(loss),
       }),

@@ -16,24 +16,32 @@ export function deployEnvironment(loaded: Loaded): Record<string, string> {
 }
 
 /**
- * Throws (exit 3) where stack.yml takes a value from the environment that this machine cannot supply, or that swarm would not take as it is:
- * it expands `{{` in environment values as a template.
+ * Throws (exit 3) where stack.yml takes a value from the environment that this machine cannot supply, or that swarm
+ * would not take as it is: it expands `{{` in environment values as a template.
  */
 export function requireEnvironment(loaded: Loaded): void {
   const env = deployEnvironment(loaded);
   for (const [variable, { secret }] of Object.entries(loaded.directory.plan.environment)) {
     const value = env[variable];
     if (value === undefined) {
-      throw new BundleError('environment-lacking', `stack.yml takes ${variable} from secrets/, which is not on this machine`, {
-        exit: EXIT.preflight,
-        hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file'],
-      });
+      throw new BundleError(
+        'environment-lacking',
+        `stack.yml takes ${variable} from secrets/, which is not on this machine`,
+        {
+          exit: EXIT.preflight,
+          hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file'],
+        },
+      );
     }
     if (value.includes('{{')) {
-      throw new BundleError('environment-template', `${secret} holds "{{", which swarm expands as a template in an environment variable`, {
-        exit: EXIT.preflight,
-        hints: ['choose another value, or use secretDelivery: file'],
-      });
+      throw new BundleError(
+        'environment-template',
+        `${secret} holds "{{", which swarm expands as a template in an environment variable`,
+        {
+          exit: EXIT.preflight,
+          hints: ['choose another value, or use secretDelivery: file'],
+        },
+      );
     }
   }
 }
@@ -41,7 +49,9 @@ export function requireEnvironment(loaded: Loaded): void {
 /** The part of a survey that a plan looks at. */
 export function liveStack({ live, info, networks, volumes }: Survey, secrets: SecretState[]): LiveStack {
   return {
-    services: live.services, networks, nodes: live.nodes,
+    services: live.services,
+    networks,
+    nodes: live.nodes,
     secrets: secrets.flatMap((each) => (each.live ? [each.name] : [])),
     volumes: { nodeId: info.swarm.nodeId, names: volumes.map(({ name }) => name) },
   };
@@ -57,7 +67,12 @@ export interface PlanBundleOptions {
 }
 
 /** What deploying the bundle would change in the swarm as it was read. */
-export function planBundle(loaded: Loaded, found: Survey, secrets: SecretState[], { stale = [], atOnce, verify }: PlanBundleOptions = {}): Plan {
+export function planBundle(
+  loaded: Loaded,
+  found: Survey,
+  secrets: SecretState[],
+  { stale = [], atOnce, verify }: PlanBundleOptions = {},
+): Plan {
   const { bundle, plan } = loaded.directory;
   return planChanges({
     stack: bundle.name,

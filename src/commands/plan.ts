@@ -26,15 +26,30 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     const plan = planBundle(loaded, found, secrets, { stale: staleAfter(loaded, found, history) });
     const drift = driftSince(history, liveStack(found, secrets), plan.stack);
     // For people only where something is to be done: it takes longer than the plan.
-    const placement = plan.empty && !io.json ? undefined : placementOfBundle(loaded, { ...found, live: { ...found.live, tasks: await engine.tasks() } }, plan);
+    const placement =
+      plan.empty && !io.json
+        ? undefined
+        : placementOfBundle(loaded, { ...found, live: { ...found.live, tasks: await engine.tasks() } }, plan);
     // A plan that deploy would refuse to carry out must not look like one it would.
-    const blocked = secrets.filter(({ state }) => state !== 'present' && state !== 'missing').map(({ name, state }) => `${name}: ${state}`);
-    const blocks = [...blocked, ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text)];
+    const blocked = secrets
+      .filter(({ state }) => state !== 'present' && state !== 'missing')
+      .map(({ name, state }) => `${name}: ${state}`);
+    const blocks = [
+      ...blocked,
+      ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
+    ];
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
-    if (io.json) io.stdout(`${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), blocked: blocks }, null, 2)}\n`);
+    if (io.json)
+      io.stdout(
+        `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), blocked: blocks }, null, 2)}\n`,
+      );
     else {
       const style = createStyle(process.stdout, { color: io.color });
-      for (const line of [...(drift ? describeDrift(drift).map((each) => colourLine(each, style)) : []), ...planLines(plan, placement, style)]) io.stdout(`${line}\n`);
+      for (const line of [
+        ...(drift ? describeDrift(drift).map((each) => colourLine(each, style)) : []),
+        ...planLines(plan, placement, style),
+      ])
+        io.stdout(`${line}\n`);
     }
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
   } finally {

@@ -6,7 +6,8 @@ import { labelNodes } from '../steps/label-node.ts';
 import type { Step } from '../steps/step.ts';
 
 /**
- * The steps that make what stack.yml names and the swarm does not have yet: secrets first, then node labels. Empty when all is there.
+ * The steps that make what stack.yml names and the swarm does not have yet: secrets first, then node labels. Empty when
+ * all is there.
  * @param labels of a plan: all that come before services are deployed, or the safe ones only
  */
 export function prepareSteps(engine: Engine, secrets: SecretState[], labels: readonly LabelChange[]): Step[] {

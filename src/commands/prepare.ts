@@ -29,8 +29,9 @@ interface Preparation {
 }
 
 /**
- * `bundle prepare`: the checks, then the secrets that stack.yml names and the swarm lacks, and labels for roles that no other node has.
- * It ends no running task: labels that move or go are left to `bundle deploy`, and their commands are printed.
+ * `bundle prepare`: the checks, then the secrets that stack.yml names and the swarm lacks, and labels for roles that no
+ * other node has. It ends no running task: labels that move or go are left to `bundle deploy`, and their commands are
+ * printed.
  */
 export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
@@ -52,7 +53,10 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
         return now;
       }));
     }
-    if (io.json) io.stdout(`${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()), next: byHand }, null, 2)}\n`);
+    if (io.json)
+      io.stdout(
+        `${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()), next: byHand }, null, 2)}\n`,
+      );
     else io.stdout(reportText(name, steps.length, byHand, `bundle deploy ${shellWord(options.dir)}`));
     return EXIT.done;
   } finally {
@@ -62,17 +66,34 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
 
 function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {
   const what = made === 0 ? 'all secrets and node labels are there that do not touch what runs' : `${made} made`;
-  if (byHand.length > 1) return `${name}: ${what}; next: ${deploy}, or by hand, in this order:\n${byHand.map((command) => `  ${command}\n`).join('')}`;
-  return made === 0 ? `${name}: all secrets and node labels are there already\n` : `${name}: ${what}; next: ${byHand.join('')}, or ${deploy}\n`;
+  if (byHand.length > 1)
+    return (
+      `${name}: ${what}; next: ${deploy}, or by hand, in this ` +
+      `order:\n${byHand.map((command) => `  ${command}\n`).join('')}`
+    );
+  return made === 0
+    ? `${name}: all secrets and node labels are there already\n`
+    : `${name}: ${what}; next: ${byHand.join('')}, or ${deploy}\n`;
 }
 
-/** Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check failed */
-async function preparation(loaded: Loaded, found: Survey, options: { adopt?: boolean; ignore: string[] }, io: CommandIo): Promise<Preparation> {
+/**
+ * Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check
+ * failed
+ */
+async function preparation(
+  loaded: Loaded,
+  found: Survey,
+  options: { adopt?: boolean; ignore: string[] },
+  io: CommandIo,
+): Promise<Preparation> {
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   // Nothing is deployed here; the next command is told of it.
   const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
   if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets);
-  return { steps: prepareSteps(found.engine, context.secrets, safeChanges(plan.labels)), byHand: commandsByHand(plan, found.live.nodes) };
+  return {
+    steps: prepareSteps(found.engine, context.secrets, safeChanges(plan.labels)),
+    byHand: commandsByHand(plan, found.live.nodes),
+  };
 }

@@ -3,7 +3,10 @@ import { domainOf } from '../image/reference.ts';
 import type { CommandIo } from './io.ts';
 import { Waiting } from './waiting.ts';
 
-/** Asks for each image once a command, however many parts of it want to know: a registry that is away takes its whole time to say so. */
+/**
+ * Asks for each image once a command, however many parts of it want to know: a registry that is away takes its whole
+ * time to say so.
+ */
 export class RegistryLookup {
   readonly waiting = new Waiting();
   readonly #answers = new Map<string, Promise<ImageInRegistry>>();
@@ -13,7 +16,11 @@ export class RegistryLookup {
     const key = `${engine.address.url} ${image}`;
     let answer = this.#answers.get(key);
     if (answer === undefined) {
-      answer = this.waiting.for(`registry ${domainOf(image)} to answer, no longer than 20 s`, io, engine.imageInRegistry(image));
+      answer = this.waiting.for(
+        `registry ${domainOf(image)} to answer, no longer than 20 s`,
+        io,
+        engine.imageInRegistry(image),
+      );
       // Nobody may be listening yet when it fails.
       answer.catch(() => undefined);
       this.#answers.set(key, answer);

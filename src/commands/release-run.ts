@@ -12,12 +12,20 @@ import type { Review } from './review.ts';
 import type { Loaded } from './session.ts';
 import { UNSTABLE, unstableServices } from './unstable.ts';
 
-/** What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out: `check` refuses them. */
-export function contentOf({ directory: { bundle, plan }, document }: Loaded, nodes: readonly SwarmNode[]): Pick<Release, 'document' | 'nodeLabels'> {
-  const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) => names.flatMap((name) => {
-    const { node } = findNode(nodes, name);
-    return node === undefined ? [] : [{ nodeId: node.id, node: node.hostname, key: nodeLabel(bundle.name, role) }];
-  }));
+/**
+ * What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out:
+ * `check` refuses them.
+ */
+export function contentOf(
+  { directory: { bundle, plan }, document }: Loaded,
+  nodes: readonly SwarmNode[],
+): Pick<Release, 'document' | 'nodeLabels'> {
+  const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) =>
+    names.flatMap((name) => {
+      const { node } = findNode(nodes, name);
+      return node === undefined ? [] : [{ nodeId: node.id, node: node.hostname, key: nodeLabel(bundle.name, role) }];
+    }),
+  );
   return { document, nodeLabels };
 }
 
@@ -34,9 +42,15 @@ export class ReleaseRun {
   }
 
   /**
-   * Takes up the newest record where it asks the same of the swarm, else begins the next. Where the swarm holds it already, a good record stays as it is.
+   * Takes up the newest record where it asks the same of the swarm, else begins the next. Where the swarm holds it
+   * already, a good record stays as it is.
    */
-  static async open(engine: Engine, loaded: Loaded, { history, found, plan }: Pick<Review, 'history' | 'found' | 'plan'>, rollbackOf?: number): Promise<ReleaseRun> {
+  static async open(
+    engine: Engine,
+    loaded: Loaded,
+    { history, found, plan }: Pick<Review, 'history' | 'found' | 'plan'>,
+    rollbackOf?: number,
+  ): Promise<ReleaseRun> {
     const stack = loaded.directory.bundle.name;
     const content = contentOf(loaded, found.live.nodes);
     const again = reusable(history.releases, content);
@@ -49,14 +63,29 @@ export class ReleaseRun {
     const { bundle, lock } = loaded.directory;
     const number = Math.max(0, ...history.releases.map((each) => each.number), ...history.unreadable.map(numberIn)) + 1;
     const release: Release = {
-      number, at: new Date().toISOString(), by: (await thisOperator()).name, tool: version(),
-      answers: { version: 1, stack: bundle.definition.name, name: stack, ...(bundle.verify && { verify: bundle.verify }), ...(bundle.hosts && { hosts: bundle.hosts }), ...bundle.answers }, lock, ...content,
+      number,
+      at: new Date().toISOString(),
+      by: (await thisOperator()).name,
+      tool: version(),
+      answers: {
+        version: 1,
+        stack: bundle.definition.name,
+        name: stack,
+        ...(bundle.verify && { verify: bundle.verify }),
+        ...(bundle.hosts && { hosts: bundle.hosts }),
+        ...bundle.answers,
+      },
+      lock,
+      ...content,
       ...(rollbackOf === undefined ? {} : { rollbackOf }),
     };
     return new ReleaseRun(engine, stack, await beginRelease(engine, stack, release));
   }
 
-  /** A release that was good when it was deployed, and whose tasks ended again and again since: a rollback must not choose it. */
+  /**
+   * A release that was good when it was deployed, and whose tasks ended again and again since: a rollback must not
+   * choose it.
+   */
   static async #judgeNewest(engine: Engine, loaded: Loaded, newest: StoredRelease | undefined): Promise<void> {
     if (newest === undefined || !isGood(newest) || (await unstableServices(engine, loaded)).length === 0) return;
     await markRelease(engine, loaded.directory.bundle.name, newest, { state: 'failed', note: UNSTABLE });
@@ -68,12 +97,17 @@ export class ReleaseRun {
 
   async mark(state: StoredRelease['state'], note?: string): Promise<void> {
     if (this.#release.state === state) return;
-    this.#release = await markRelease(this.#engine, this.#stack, this.#release, { state, ...(note === undefined ? {} : { note }) });
+    this.#release = await markRelease(this.#engine, this.#stack, this.#release, {
+      state,
+      ...(note === undefined ? {} : { note }),
+    });
   }
 
   /** The swarm has the specs: notes the images as it pinned them. */
   async deployed(services: readonly SwarmService[]): Promise<void> {
-    const images = Object.fromEntries(services.map(({ name, spec }) => [name.slice(this.#stack.length + 1), pinnedImage(spec)]));
+    const images = Object.fromEntries(
+      services.map(({ name, spec }) => [name.slice(this.#stack.length + 1), pinnedImage(spec)]),
+    );
     const state = isGood(this.#release) ? this.#release.state : 'deployed';
     if (state === this.#release.state && isDeepStrictEqual(images, this.#release.images)) return;
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, { state, images });
@@ -81,7 +115,11 @@ export class ReleaseRun {
 
   /** Notes why it failed, unless that cannot be said: an interruption or a lost lock is no failure of the release. */
   async failed(error: unknown): Promise<void> {
-    if (!(error instanceof BundleError) || ([EXIT.interrupted, EXIT.terminated, EXIT.held] as number[]).includes(error.exit)) return;
+    if (
+      !(error instanceof BundleError) ||
+      ([EXIT.interrupted, EXIT.terminated, EXIT.held] as number[]).includes(error.exit)
+    )
+      return;
     try {
       await this.mark('failed', error.code);
     } catch (second) {
@@ -90,16 +128,23 @@ export class ReleaseRun {
     }
   }
 
-  /** Removes records beyond those that are kept, and secret versions that none of these needs. @returns the names of what went */
+  /**
+   * Removes records beyond those that are kept, and secret versions that none of these needs. @returns the names of
+   * what went
+   */
   async clean(loaded: Loaded): Promise<string[]> {
-    const [{ releases }, secrets] = await Promise.all([readHistory(this.#engine, this.#stack), this.#engine.secrets({ stack: this.#stack })]);
+    const [{ releases }, secrets] = await Promise.all([
+      readHistory(this.#engine, this.#stack),
+      this.#engine.secrets({ stack: this.#stack }),
+    ]);
     const kept = keptReleases(releases);
     const gone: string[] = [];
     for (const { config } of releases.filter((release) => !kept.includes(release))) {
       await this.#engine.removeConfig(config.id);
       gone.push(config.name);
     }
-    for (const { id, name } of staleSecrets(secrets, kept, loaded)) if (await removeUnlessUsed(this.#engine, id)) gone.push(name);
+    for (const { id, name } of staleSecrets(secrets, kept, loaded))
+      if (await removeUnlessUsed(this.#engine, id)) gone.push(name);
     return gone;
   }
 }

@@ -28,10 +28,17 @@ export async function schemaFile(): Promise<DerivedFile> {
 /** First line of a .gitattributes of ours. */
 const ATTRIBUTES_MARK = '# Written by bundle.';
 
-/** For git: what is compared byte for byte must come out of a checkout as it went in, on Windows too (core.autocrlf). */
-export const attributesFile: DerivedFile = { path: FILE.attributes, content: `${ATTRIBUTES_MARK} Line ends stay as they are: stack.yml is compared byte for byte.\n* -text\n` };
+/**
+ * For git: what is compared byte for byte must come out of a checkout as it went in, on Windows too (core.autocrlf).
+ */
+export const attributesFile: DerivedFile = {
+  path: FILE.attributes,
+  content: `${ATTRIBUTES_MARK} Line ends stay as they are: stack.yml is compared byte for byte.\n* -text\n`,
+};
 
-/** Whether a file that is there may be written over: a README.md or .gitattributes without our mark is the user's own. */
+/**
+ * Whether a file that is there may be written over: a README.md or .gitattributes without our mark is the user's own.
+ */
 export function isOurs(path: string, content: string): boolean {
   if (path === FILE.attributes) return content.startsWith(ATTRIBUTES_MARK);
   return path !== FILE.readme || content.startsWith(README_MARK);

@@ -15,8 +15,9 @@ import { addressesOf, refuseUndiallable } from './run-addresses.ts';
 import { checkContext, readSecretStates, type Loaded } from './session.ts';
 
 /**
- * `bundle render --target run`: `run/` with a folder for each host, which holds that host's files and no other's. Needs `secrets/`, and no engine. Network and addresses are
- * remembered in run/run.json, so that the next rendering needs no flags.
+ * `bundle render --target run`: `run/` with a folder for each host, which holds that host's files and no other's. Needs
+ * `secrets/`, and no engine. Network and addresses are remembered in run/run.json, so that the next rendering needs no
+ * flags.
  */
 export async function renderRun(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
   const directory = { ...(await loadBundle(resolve(io.cwd, options.dir))), shown: options.dir };
@@ -26,10 +27,17 @@ export async function renderRun(options: RenderOptions, io: CommandIo): Promise<
   const { folders, settings } = foldersOf(loaded, options, before);
   const planned = await withSecrets(loaded, folders, io);
   if (!options.check) await finishFolders(dir, before);
-  const stale = await staleFolders(dir, planned, new Set([...settings.services, ...(before?.services ?? [])].map(envFile)), before);
+  const stale = await staleFolders(
+    dir,
+    planned,
+    new Set([...settings.services, ...(before?.services ?? [])].map(envFile)),
+    before,
+  );
   const remembered = before !== undefined && formatRunSettings(before) === formatRunSettings(settings);
   const differs = [
-    ...[...stale.changed].flatMap(([host, files]) => files.map(({ path, missing }) => ({ file: join(FILE.run, host, path), missing }))),
+    ...[...stale.changed].flatMap(([host, files]) =>
+      files.map(({ path, missing }) => ({ file: join(FILE.run, host, path), missing })),
+    ),
     ...(remembered ? [] : [{ file: join(FILE.run, RUN_SETTINGS), missing: before === undefined }]),
   ];
   const upToDate = differs.length === 0 && stale.obsolete.length === 0;
@@ -39,38 +47,96 @@ export async function renderRun(options: RenderOptions, io: CommandIo): Promise<
 }
 
 /** Flags over what was given last time. @throws BundleError (exit 2) for what cannot be run so */
-function foldersOf({ directory: { bundle, plan }, document }: Loaded, options: RenderOptions, before: RunSettings | undefined): { folders: HostFolder[]; settings: RunSettings } {
+function foldersOf(
+  { directory: { bundle, plan }, document }: Loaded,
+  options: RenderOptions,
+  before: RunSettings | undefined,
+): { folders: HostFolder[]; settings: RunSettings } {
   const given = addressesOf(options.address ?? []);
   const network = options.network ?? before?.network ?? 'bridge';
   const addresses = { ...before?.addresses, ...given };
-  const folders = runFolders({ stack: bundle.name, document, placements: plan.placements, listens: plan.listens, network, addresses });
+  const folders = runFolders({
+    stack: bundle.name,
+    document,
+    placements: plan.placements,
+    listens: plan.listens,
+    network,
+    addresses,
+  });
   const hosts = folders.map(({ host }) => host);
   const stranger = Object.keys(given).find((host) => !hosts.includes(host));
-  if (stranger !== undefined) throw usageError('run-address', `--address ${stranger}=…: no service of ${bundle.name} is on ${stranger}`, [`its hosts: ${hosts.join(', ')}`]);
+  if (stranger !== undefined)
+    throw usageError('run-address', `--address ${stranger}=…: no service of ${bundle.name} is on ${stranger}`, [
+      `its hosts: ${hosts.join(', ')}`,
+    ]);
   refuseUndiallable(hosts, addresses);
-  return { folders, settings: { network, addresses: Object.fromEntries(hosts.flatMap((host) => (addresses[host] === undefined ? [] : [[host, addresses[host]]]))), hosts, services: Object.keys(document.services) } };
+  return {
+    folders,
+    settings: {
+      network,
+      addresses: Object.fromEntries(
+        hosts.flatMap((host) => (addresses[host] === undefined ? [] : [[host, addresses[host]]])),
+      ),
+      hosts,
+      services: Object.keys(document.services),
+    },
+  };
 }
 
-/** @throws BundleError (exit 3) where a secret is not here, or not what bundle.lock.json means: nothing of it is copied then */
+/**
+ * @throws BundleError (exit 3) where a secret is not here, or not what bundle.lock.json means: nothing of it is copied
+ * then
+ */
 async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: CommandIo): Promise<PlannedFolder[]> {
-  const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, false, io))).filter(({ level }) => level === 'error');
+  const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, false, io))).filter(
+    ({ level }) => level === 'error',
+  );
   const states = await readSecretStates(loaded, undefined);
   const [fault] = faults;
-  if (fault) throw new BundleError('run-secrets', faults.map(({ text }) => text).join('; '), { exit: EXIT.preflight, hints: fault.hint === undefined ? [] : [fault.hint] });
+  if (fault)
+    throw new BundleError('run-secrets', faults.map(({ text }) => text).join('; '), {
+      exit: EXIT.preflight,
+      hints: fault.hint === undefined ? [] : [fault.hint],
+    });
   const contentOf = (name: string): Buffer => {
     const content = states.find((state) => state.name === name)?.content;
-    if (content === undefined) throw new BundleError('run-secrets', `${name} is not on this disk, and a folder of this host needs it`, { exit: EXIT.preflight, hints: ['run this where the bundle’s secrets/ is'] });
+    if (content === undefined)
+      throw new BundleError('run-secrets', `${name} is not on this disk, and a folder of this host needs it`, {
+        exit: EXIT.preflight,
+        hints: ['run this where the bundle’s secrets/ is'],
+      });
     return content;
   };
-  return folders.map(({ host, files, secrets }) => ({ host, files: [...secrets.map(({ path, name, mode }) => ({ path, content: contentOf(name), mode })), ...files] }));
+  return folders.map(({ host, files, secrets }) => ({
+    host,
+    files: [...secrets.map(({ path, name, mode }) => ({ path, content: contentOf(name), mode })), ...files],
+  }));
 }
 
-function report({ directory: { bundle, shown } }: Loaded, { changed, obsolete }: StaleFolders, differs: readonly { file: string; missing: boolean }[], { check, upToDate }: { check: boolean; upToDate: boolean }, io: CommandIo): void {
+function report(
+  { directory: { bundle, shown } }: Loaded,
+  { changed, obsolete }: StaleFolders,
+  differs: readonly { file: string; missing: boolean }[],
+  { check, upToDate }: { check: boolean; upToDate: boolean },
+  io: CommandIo,
+): void {
   const removed = obsolete.map((path) => join(FILE.run, path));
   if (io.json) {
     const facts = check ? { upToDate, differs, removed } : { written: differs.map(({ file }) => file), removed };
     io.stdout(`${JSON.stringify({ stack: bundle.name, directory: shown, ...facts }, null, 2)}\n`);
   } else if (upToDate) io.stdout(`${bundle.name}: up to date\n`);
-  else if (check) io.stdout([...differs.map(({ file, missing }) => `${join(shown, file)} is ${missing ? 'missing' : 'not what the bundle renders'}\n`), ...removed.map((file) => `${join(shown, file)} is no longer wanted\n`)].join(''));
-  else io.stdout(`${bundle.name}: rendered ${[...changed.keys()].map((host) => join(shown, FILE.run, host)).join(', ') || join(shown, FILE.run)}${removed.length === 0 ? '' : `; removed ${removed.join(', ')}`}\n`);
+  else if (check)
+    io.stdout(
+      [
+        ...differs.map(
+          ({ file, missing }) => `${join(shown, file)} is ${missing ? 'missing' : 'not what the bundle renders'}\n`,
+        ),
+        ...removed.map((file) => `${join(shown, file)} is no longer wanted\n`),
+      ].join(''),
+    );
+  else
+    io.stdout(
+      `${bundle.name}: rendered ` +
+        `${[...changed.keys()].map((host) => join(shown, FILE.run, host)).join(', ') || join(shown, FILE.run)}${removed.length === 0 ? '' : `; removed ${removed.join(', ')}`}\n`,
+    );
 }

@@ -26,23 +26,34 @@ interface Stale extends DerivedFile {
 }
 
 /**
- * `bundle render`: stack.yml and the runbook from bundle.yaml and bundle.lock.json. Offline, without `secrets/`; the same two files give the
- * same bytes on every machine.
+ * `bundle render`: stack.yml and the runbook from bundle.yaml and bundle.lock.json. Offline, without `secrets/`; the
+ * same two files give the same bytes on every machine.
  */
 export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
   if (options.target === 'run') return (await import('./render-run.ts')).renderRun(options, io);
-  if (options.network !== undefined || (options.address ?? []).length > 0) throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
+  if (options.network !== undefined || (options.address ?? []).length > 0)
+    throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
   const { bundle, lock } = await readBundle(dir, options.dir);
   const stale = await staleFiles(dir, derivedFiles(bundle, lock));
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
-  const all = (await readIfPresent(join(dir, FILE.schema))) ? stale : [...stale, { ...(await schemaFile()), before: undefined }];
-  await writeFilesInto(dir, all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })));
+  const all = (await readIfPresent(join(dir, FILE.schema)))
+    ? stale
+    : [...stale, { ...(await schemaFile()), before: undefined }];
+  await writeFilesInto(
+    dir,
+    all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
+  );
   const written = all.map(({ path }) => path);
   if (io.json) io.stdout(`${JSON.stringify({ stack: bundle.name, directory: options.dir, written }, null, 2)}\n`);
-  else io.stdout(written.length === 0 ? `${bundle.name}: up to date\n` : `${bundle.name}: rendered ${written.map((path) => join(options.dir, path)).join(', ')}\n`);
+  else
+    io.stdout(
+      written.length === 0
+        ? `${bundle.name}: up to date\n`
+        : `${bundle.name}: rendered ${written.map((path) => join(options.dir, path)).join(', ')}\n`,
+    );
   return EXIT.done;
 }
 
@@ -61,7 +72,13 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
     const differs = stale.map(({ path, content, before }) => {
       if (before === undefined) return { file: path, missing: true };
       const { added, removed } = lineDiff(before, content);
-      return { file: path, missing: false, added, removed, ...(onlyLineEnds(before, content) && { onlyLineEnds: true as const }) };
+      return {
+        file: path,
+        missing: false,
+        added,
+        removed,
+        ...(onlyLineEnds(before, content) && { onlyLineEnds: true as const }),
+      };
     });
     io.stdout(`${JSON.stringify({ stack: name, directory: shown, upToDate: stale.length === 0, differs }, null, 2)}\n`);
   } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
@@ -73,8 +90,12 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
 function differenceText(shown: string, { path, content, before }: Stale): string {
   const file = join(shown, path);
   if (before === undefined) return `${file} is missing\n`;
-  if (onlyLineEnds(before, content)) return `${file} differs from what the bundle renders in line ends only: ${LINE_ENDS}\n`;
+  if (onlyLineEnds(before, content))
+    return `${file} differs from what the bundle renders in line ends only: ${LINE_ENDS}\n`;
   const { added, removed, lines, more } = lineDiff(before, content);
   const rest = more > 0 ? [`… ${more} more lines`] : [];
-  return `${file} differs from what the bundle renders: ${removed} lines out, ${added} in\n${[...lines, ...rest].map((line) => `  ${line}\n`).join('')}`;
+  return (
+    `${file} differs from what the bundle renders: ${removed} lines out, ${added} ` +
+    `in\n${[...lines, ...rest].map((line) => `  ${line}\n`).join('')}`
+  );
 }

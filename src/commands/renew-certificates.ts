@@ -13,7 +13,8 @@ import type { CommonOptions } from './options.ts';
 import { isOurs } from './render-files.ts';
 
 /**
- * `deploy --renew`: issues the certificates of the bundle again that are due, in the bundle's directory, before it is read for the deployment.
+ * `deploy --renew`: issues the certificates of the bundle again that are due, in the bundle's directory, before it is
+ * read for the deployment.
  * @throws BundleError (exit 3) on a checkout without `secrets/`, or with a secret that was replaced by hand
  */
 export async function renewCertificates(options: CommonOptions, io: CommandIo): Promise<void> {
@@ -26,13 +27,38 @@ export async function renewCertificates(options: CommonOptions, io: CommandIo): 
     io.stderr('no certificate is due\n');
     return;
   }
-  const changes = secretChanges({ needs: plan.secrets, lock, key: secrets.key, onDisk: secrets.files, given: {}, now, renew: true });
+  const changes = secretChanges({
+    needs: plan.secrets,
+    lock,
+    key: secrets.key,
+    onDisk: secrets.files,
+    given: {},
+    now,
+    renew: true,
+  });
   const other = changes.find(({ act, need }) => act !== 'keep' && !due.includes(need));
   if (other) {
-    throw new BundleError('renew-other', `the secret "${other.need.secret}" is not as bundle.lock.json means it, so that nothing was issued`, { exit: EXIT.preflight, hints: ['run `bundle init` on this directory first'] });
+    throw new BundleError(
+      'renew-other',
+      `the secret "${other.need.secret}" is not as bundle.lock.json means it, so that nothing was issued`,
+      { exit: EXIT.preflight, hints: ['run `bundle init` on this directory first'] },
+    );
   }
   const answersText = (await readIfPresent(join(dir, FILE.answers)))?.toString('utf8') ?? '';
-  const { files } = await bundleFiles({ bundle, answersText, changes, onDisk: secrets.files, lock, images: lock.images ?? {}, key: secrets.key, source: systemSource });
+  const { files } = await bundleFiles({
+    bundle,
+    answersText,
+    changes,
+    onDisk: secrets.files,
+    lock,
+    images: lock.images ?? {},
+    key: secrets.key,
+    source: systemSource,
+  });
   await writeFilesInto(dir, await changedFiles(dir, files, isOurs));
-  for (const change of changes) if (change.act === 'generate') io.stderr(`${change.need.secret}: issued again as version ${change.version}, since ${change.why ?? 'it is new'}\n`);
+  for (const change of changes)
+    if (change.act === 'generate')
+      io.stderr(
+        `${change.need.secret}: issued again as version ${change.version}, since ${change.why ?? 'it is new'}\n`,
+      );
 }

@@ -29,16 +29,28 @@ export interface Review {
  * @param show prints what the checks found and the plan
  * @throws BundleError (exit 3) where a check failed
  */
-export async function review(engine: Engine, loaded: Loaded, options: { adopt?: boolean; ignore: string[]; atOnce?: boolean | undefined; verify?: boolean }, io: CommandIo, show: boolean): Promise<Review> {
+export async function review(
+  engine: Engine,
+  loaded: Loaded,
+  options: { adopt?: boolean; ignore: string[]; atOnce?: boolean | undefined; verify?: boolean },
+  io: CommandIo,
+  show: boolean,
+): Promise<Review> {
   const { name } = loaded.directory.bundle;
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
-  const plan = planBundle(loaded, found, context.secrets, { stale: staleAfter(loaded, found, history), atOnce: options.atOnce, verify: options.verify });
+  const plan = planBundle(loaded, found, context.secrets, {
+    stale: staleAfter(loaded, found, history),
+    atOnce: options.atOnce,
+    verify: options.verify,
+  });
   const reporter = reporterOf(io);
-  if (show && !io.json) for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style)) reporter.step(line);
+  if (show && !io.json)
+    for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style))
+      reporter.step(line);
   refuseShrinking(loaded.directory.plan.ensembles, plan.services);
   return { found, context, plan, history };
 }
@@ -52,11 +64,19 @@ export function staleAfter(loaded: Loaded, found: Survey, { releases }: History)
 
 /** Throws (exit 8) where the swarm is not any more what it was when the plan was shown. */
 export function requireUnchanged(shown: Review, now: Review): void {
-  const changed = swarmChanged(now.plan.stack, liveStack(shown.found, shown.context.secrets), liveStack(now.found, now.context.secrets));
+  const changed = swarmChanged(
+    now.plan.stack,
+    liveStack(shown.found, shown.context.secrets),
+    liveStack(now.found, now.context.secrets),
+  );
   if (changed.length === 0) return;
-  throw new BundleError('swarm-changed', `the swarm changed since the plan was shown:\n${changed.map((text) => `  ${text}`).join('\n')}`, {
-    exit: EXIT.held,
-    hints: ['nothing was done; run the same command again to see the plan as it is now'],
-    details: { changed },
-  });
+  throw new BundleError(
+    'swarm-changed',
+    `the swarm changed since the plan was shown:\n${changed.map((text) => `  ${text}`).join('\n')}`,
+    {
+      exit: EXIT.held,
+      hints: ['nothing was done; run the same command again to see the plan as it is now'],
+      details: { changed },
+    },
+  );
 }

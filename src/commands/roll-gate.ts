@@ -17,9 +17,19 @@ export function rollGate(engine: Engine, loaded: Loaded, verify: boolean, io: Co
     // Read again: the secrets may have been made a moment ago.
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const secrets = await readSecretStates(loaded, found);
-    const { expectations, ensembles } = selected(loaded, { only: verify ? services : [...services, 'running'], skip: [] });
+    const { expectations, ensembles } = selected(loaded, {
+      only: verify ? services : [...services, 'running'],
+      skip: [],
+    });
     const progress = show ? { onResult: verifyProgress(reporter, { expectations, ensembles }) } : {};
-    const { results } = await askTasks(engine, loaded, secrets, { expectations, ensembles }, { timeoutMs, ...progress }, io);
+    const { results } = await askTasks(
+      engine,
+      loaded,
+      secrets,
+      { expectations, ensembles },
+      { timeoutMs, ...progress },
+      io,
+    );
     reporter.endProgress();
     return results;
   };

@@ -22,7 +22,10 @@ export interface RollbackOptions extends CommonOptions {
   ignore: string[];
 }
 
-/** `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, secret versions, node labels. It becomes a new release. */
+/**
+ * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, secret versions,
+ * node labels. It becomes a new release.
+ */
 export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
   const to = options.to === undefined ? undefined : releaseNumber(options.to);
@@ -46,12 +49,22 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
     }
     return await locked(engine, name, 'rollback', io, async (inner) => {
       const { target, past } = await look();
-      if (!shown) reporterOf(inner).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
+      if (!shown)
+        reporterOf(inner).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
       const seen = await review(engine, past, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      const done = await act(engine, past, seen, { timeoutMs, verify: options.verify, wait: true, atOnce: options.atOnce, rollbackOf: target.number }, inner);
+      const done = await act(
+        engine,
+        past,
+        seen,
+        { timeoutMs, verify: options.verify, wait: true, atOnce: options.atOnce, rollbackOf: target.number },
+        inner,
+      );
       reportDone(inner, name, done);
-      inner.stderr(`note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` would go forward again\n`);
+      inner.stderr(
+        `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +
+          `would go forward again\n`,
+      );
       return done.verification?.exit ?? EXIT.done;
     });
   } finally {

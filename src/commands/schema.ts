@@ -12,13 +12,17 @@ export async function run(options: { name: string }, io: CommandIo): Promise<Exi
 }
 
 /**
- * The JSON Schema of what a command prints with --json: its result, or the one error document that every command prints instead.
+ * The JSON Schema of what a command prints with --json: its result, or the one error document that every command prints
+ * instead.
  *
  * @param name of a command, `verify-list`, or `error`
  * @throws BundleError (exit 2) if there is no such schema
  */
 export function outputSchema(name: string): unknown {
   const found = Object.entries(jsonSchemas).find(([key]) => key === name)?.[1];
-  if (!found) throw usageError('unknown-schema', `there is no schema "${name}"`, [`there is: bundle, ${Object.keys(jsonSchemas).join(', ')}`]);
+  if (!found)
+    throw usageError('unknown-schema', `there is no schema "${name}"`, [
+      `there is: bundle, ${Object.keys(jsonSchemas).join(', ')}`,
+    ]);
   return z.toJSONSchema(name === 'error' ? found : z.union([found, jsonSchemas.error]), { io: 'output' });
 }

@@ -39,14 +39,21 @@ export async function load(options: CommonOptions, io: CommandIo): Promise<Loade
  * @throws BundleError (exit 2) for an engine that cannot be named so; (exit 3) where none answers: nothing was changed
  */
 export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo): Promise<Engine> {
-  const [{ resolveEngine }, { connect }] = await Promise.all([import('../engine/address.ts'), import('../engine/docker.ts')]);
+  const [{ resolveEngine }, { connect }] = await Promise.all([
+    import('../engine/address.ts'),
+    import('../engine/docker.ts'),
+  ]);
   const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
   for (const text of location.warnings) warnOnce(text, io);
   try {
     return await connect(location);
   } catch (error) {
     if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
-    throw new BundleError(error.code, error.message, { exit: EXIT.preflight, hints: error.hints, details: error.details });
+    throw new BundleError(error.code, error.message, {
+      exit: EXIT.preflight,
+      hints: error.hints,
+      details: error.details,
+    });
   }
 }
 
@@ -72,10 +79,15 @@ export interface Survey {
 
 /**
  * Reads the swarm.
- * @param tasks false: those of the whole swarm are not read, which takes longest; specifications can be compared without
+ * @param tasks false: those of the whole swarm are not read, which takes longest; specifications can be compared
+ *   without
  * @throws BundleError `engine-unreachable`, `engine-not-manager`
  */
-export async function survey(engine: Engine, stack: string, { tasks: wanted = true }: { tasks?: boolean } = {}): Promise<Survey> {
+export async function survey(
+  engine: Engine,
+  stack: string,
+  { tasks: wanted = true }: { tasks?: boolean } = {},
+): Promise<Survey> {
   const asked = engine.info();
   const reading = Promise.all([
     engine.nodes(),
@@ -94,7 +106,11 @@ export async function survey(engine: Engine, stack: string, { tasks: wanted = tr
 }
 
 /** Opens the engine and reads the swarm; why not, where that fails. For commands that go on without. */
-export async function trySurvey(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo, stack: string): Promise<{ found?: Survey; engine?: Engine; unreachable?: unknown }> {
+export async function trySurvey(
+  options: Pick<CommonOptions, 'context' | 'host'>,
+  io: CommandIo,
+  stack: string,
+): Promise<{ found?: Survey; engine?: Engine; unreachable?: unknown }> {
   let engine: Engine | undefined;
   try {
     engine = await openEngine(options, io);
@@ -114,7 +130,10 @@ export function requireManager(engine: Engine, info: EngineInfo): void {
       ? [`${where} is a swarm worker, not a manager`, 'name a manager: --host ssh://user@manager, or --context']
       : state === 'locked'
         ? [`${where} is a swarm manager, but locked`, 'docker swarm unlock']
-        : [`${where} is not part of a swarm${error ? ` (${error})` : ''}`, '`docker swarm init` makes it one; or name a manager with --host or --context'];
+        : [
+            `${where} is not part of a swarm${error ? ` (${error})` : ''}`,
+            '`docker swarm init` makes it one; or name a manager with --host or --context',
+          ];
   throw new BundleError('engine-not-manager', text, { exit: EXIT.preflight, hints: [hint] });
 }
 
@@ -138,7 +157,13 @@ export async function readSecretStates(loaded: Loaded, found: Survey | undefined
 }
 
 /** What the checks look at. */
-export async function checkContext(loaded: Loaded, found: Survey | undefined, unreachable: unknown, adopt: boolean, io: CommandIo): Promise<CheckContext> {
+export async function checkContext(
+  loaded: Loaded,
+  found: Survey | undefined,
+  unreachable: unknown,
+  adopt: boolean,
+  io: CommandIo,
+): Promise<CheckContext> {
   const registry = io.registry ?? new RegistryLookup();
   const secrets = await readSecretStates(loaded, found);
   return {
@@ -159,8 +184,18 @@ export async function checkContext(loaded: Loaded, found: Survey | undefined, un
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
-    dockerCli: () => registry.waiting.for('the docker CLI to answer `docker version`, no longer than 15 s', io, requireFound(found).engine.tryDockerCli()),
-    logins: (images) => registry.waiting.for('credential helpers to answer, no longer than 10 s', io, requireFound(found).engine.findLogins(images)),
+    dockerCli: () =>
+      registry.waiting.for(
+        'the docker CLI to answer `docker version`, no longer than 15 s',
+        io,
+        requireFound(found).engine.tryDockerCli(),
+      ),
+    logins: (images) =>
+      registry.waiting.for(
+        'credential helpers to answer, no longer than 10 s',
+        io,
+        requireFound(found).engine.findLogins(images),
+      ),
     now: new Date(),
     clock: systemClock,
     probe: probeTcp,
@@ -176,7 +211,9 @@ function reissues({ directory: { plan, lock }, document }: Loaded): CheckContext
     const reason = leafReason(need, { lock, newAuthorities: new Set(), now: new Date() });
     if (!reason) return [];
     const files = new Set(Object.values(need.files));
-    const services = Object.entries(document.services).filter(([, { secrets = [] }]) => secrets.some(({ source }) => files.has(source)));
+    const services = Object.entries(document.services).filter(([, { secrets = [] }]) =>
+      secrets.some(({ source }) => files.has(source)),
+    );
     return [{ secret: need.secret, reason, services: services.map(([name]) => name) }];
   });
 }

@@ -18,7 +18,10 @@ import type { SecretState } from '../bundle/secret-state.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each task. */
+/**
+ * Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each
+ * task.
+ */
 interface Restarts {
   count: number;
   /** Of these, how many ended with their node or its engine. */
@@ -31,9 +34,24 @@ interface Restarts {
 /** What `bundle status --json` prints. */
 export interface Status {
   stack: string;
-  services: { name: string; running: number; wanted: number; image: string; restarts: Restarts; tasks: { id: string; node: string; state: string; since: string; error: string }[] }[];
+  services: {
+    name: string;
+    running: number;
+    wanted: number;
+    image: string;
+    restarts: Restarts;
+    tasks: { id: string; node: string; state: string; since: string; error: string }[];
+  }[];
   nodes: { hostname: string; role: string; state: string; availability: string; roles: string[] }[];
-  secrets: { name: string; kind: string; inSwarm: boolean; onDisk: boolean; state: SecretState['state']; notAfter?: string; daysLeft?: number }[];
+  secrets: {
+    name: string;
+    kind: string;
+    inSwarm: boolean;
+    onDisk: boolean;
+    state: SecretState['state'];
+    notAfter?: string;
+    daysLeft?: number;
+  }[];
   /** The swarm's root certificates: two while they are being replaced. */
   swarmRoots: { subject: string; notAfter: string; daysLeft: number }[];
   /** The newest release record. */
@@ -43,7 +61,10 @@ export interface Status {
   lastVerification?: LastVerification;
 }
 
-/** `bundle status`: services, tasks, nodes, secrets with days left, the last verification. It reports and judges nothing: exit 0. */
+/**
+ * `bundle status`: services, tasks, nodes, secrets with days left, the last verification. It reports and judges
+ * nothing: exit 0.
+ */
 export async function run(options: CommonOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
@@ -62,10 +83,24 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
   const { nodes, services } = found.live;
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
   const prefix = `${bundle.name}_`;
-  const own = services.filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const upToDate = (await Promise.all(own.map((service) => found.engine.tasks({ serviceId: service.id, upToDate: true })))).flat();
-  const [last, lock, { releases: [release] }, { roots }] = await Promise.all([
-    readLastVerification(dir), readLock(found.engine, bundle.name), readHistory(found.engine, bundle.name), found.engine.swarmTrust(),
+  const own = services
+    .filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const upToDate = (
+    await Promise.all(own.map((service) => found.engine.tasks({ serviceId: service.id, upToDate: true })))
+  ).flat();
+  const [
+    last,
+    lock,
+    {
+      releases: [release],
+    },
+    { roots },
+  ] = await Promise.all([
+    readLastVerification(dir),
+    readLock(found.engine, bundle.name),
+    readHistory(found.engine, bundle.name),
+    found.engine.swarmTrust(),
   ]);
   return {
     stack: bundle.name,
@@ -77,20 +112,38 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
         wanted: service.mode.replicas,
         image: service.labels['com.docker.stack.image'] ?? '',
         restarts: restartsOf([...unplannedEnds(service, upToDate, upToDate).values()].flat()),
-        tasks: tasks.map((task) => ({ id: task.id, node: hostname.get(task.nodeId) ?? task.nodeId, state: task.state, since: task.stateAt, error: task.error })),
+        tasks: tasks.map((task) => ({
+          id: task.id,
+          node: hostname.get(task.nodeId) ?? task.nodeId,
+          state: task.state,
+          since: task.stateAt,
+          error: task.error,
+        })),
       };
     }),
     nodes: nodes
       .map(({ hostname: name, role, state, availability, labels }) => ({
-        hostname: name, role, state, availability,
-        roles: Object.keys(labels).filter((key) => key.startsWith(`bundle.${bundle.name}.`)).map((key) => key.slice(`bundle.${bundle.name}.`.length)).sort(),
+        hostname: name,
+        role,
+        state,
+        availability,
+        roles: Object.keys(labels)
+          .filter((key) => key.startsWith(`bundle.${bundle.name}.`))
+          .map((key) => key.slice(`bundle.${bundle.name}.`.length))
+          .sort(),
       }))
       .sort((a, b) => (a.hostname < b.hostname ? -1 : 1)),
     secrets: secrets.map(({ name, need, live, content, state }) => {
       const notAfter = secretVersions.secrets[need.secret]?.facts.notAfter;
       return {
-        name, kind: need.kind.name, inSwarm: live !== undefined, onDisk: content !== undefined, state,
-        ...(notAfter === undefined ? {} : { notAfter, daysLeft: Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS) }),
+        name,
+        kind: need.kind.name,
+        inSwarm: live !== undefined,
+        onDisk: content !== undefined,
+        state,
+        ...(notAfter === undefined
+          ? {}
+          : { notAfter, daysLeft: Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS) }),
       };
     }),
     swarmRoots: roots.map((root) => {
@@ -128,27 +181,70 @@ function statusText(status: Status, io: CommandIo): string {
   const parts: string[] = [];
   if (status.services.length === 0) parts.push(`${status.stack} is not deployed on this swarm`);
   else {
-    parts.push(table([head('SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'), ...status.services.map((service) => {
-      const count = `${service.running}/${service.wanted}`;
-      const nodes = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
-      const restarts = service.restarts.count > service.restarts.withNode ? style.yellow(restartsText(service.restarts)) : restartsText(service.restarts);
-      const states = [...new Set(service.tasks.map(({ state, error }) => (error === '' ? state : `${state}: ${error}`)))].join('; ');
-      return [service.name, service.running === service.wanted ? style.green(count) : style.red(count), restarts, nodes || '-', states || '-', service.image];
-    })]));
+    parts.push(
+      table([
+        head('SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'),
+        ...status.services.map((service) => {
+          const count = `${service.running}/${service.wanted}`;
+          const nodes = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
+          const restarts =
+            service.restarts.count > service.restarts.withNode
+              ? style.yellow(restartsText(service.restarts))
+              : restartsText(service.restarts);
+          const states = [
+            ...new Set(service.tasks.map(({ state, error }) => (error === '' ? state : `${state}: ${error}`))),
+          ].join('; ');
+          return [
+            service.name,
+            service.running === service.wanted ? style.green(count) : style.red(count),
+            restarts,
+            nodes || '-',
+            states || '-',
+            service.image,
+          ];
+        }),
+      ]),
+    );
   }
-  parts.push(table([head('NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'PLACED HERE'), ...status.nodes.map((node) => [
-    node.hostname, node.role, node.state === 'ready' ? node.state : style.red(node.state), node.availability, node.roles.join(', ') || '-',
-  ])]));
-  parts.push(table([head('SECRET', 'IN SWARM', 'ON DISK', 'DAYS LEFT'), ...status.secrets.map((secret) => [
-    secret.name,
-    secret.state === 'differs' || secret.state === 'foreign' ? style.red(secret.state) : secret.inSwarm ? 'yes' : style.yellow('no'),
-    secret.state === 'changed' ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
-    secret.daysLeft === undefined ? '-' : days(secret.daysLeft),
-  ])]));
-  parts.push(status.swarmRoots.map(({ subject, daysLeft }) => `the swarm’s root CA ${subject}: ${days(daysLeft)} days left`).join('\n'));
+  parts.push(
+    table([
+      head('NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'PLACED HERE'),
+      ...status.nodes.map((node) => [
+        node.hostname,
+        node.role,
+        node.state === 'ready' ? node.state : style.red(node.state),
+        node.availability,
+        node.roles.join(', ') || '-',
+      ]),
+    ]),
+  );
+  parts.push(
+    table([
+      head('SECRET', 'IN SWARM', 'ON DISK', 'DAYS LEFT'),
+      ...status.secrets.map((secret) => [
+        secret.name,
+        secret.state === 'differs' || secret.state === 'foreign'
+          ? style.red(secret.state)
+          : secret.inSwarm
+            ? 'yes'
+            : style.yellow('no'),
+        secret.state === 'changed' ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
+        secret.daysLeft === undefined ? '-' : days(secret.daysLeft),
+      ]),
+    ]),
+  );
+  parts.push(
+    status.swarmRoots
+      .map(({ subject, daysLeft }) => `the swarm’s root CA ${subject}: ${days(daysLeft)} days left`)
+      .join('\n'),
+  );
   const { release, heldBy, lastVerification: last } = status;
   if (release) parts.push(`release ${release.number}, ${release.state}: ${release.at}, ${release.by}`);
   if (heldBy) parts.push(`${heldBy.owner} is at work on it: bundle ${heldBy.command}`);
-  parts.push(last ? `last verification ${last.at}: ${last.passed} passed, ${last.failed} failed, ${last.unsure} could not be told` : 'never verified from here');
+  parts.push(
+    last
+      ? `last verification ${last.at}: ${last.passed} passed, ${last.failed} failed, ${last.unsure} could not be told`
+      : 'never verified from here',
+  );
   return `${parts.join('\n\n')}\n`;
 }

@@ -11,7 +11,10 @@ import type { Expected, VerifyOptions } from '../verify/verify.ts';
 import type { Loaded } from './session.ts';
 
 /** What is to be looked at, and how many checks the selection leaves out. */
-export function selected(loaded: Loaded, selection: Selection): Pick<VerifyOptions, 'expectations' | 'ensembles'> & { leftOut: number } {
+export function selected(
+  loaded: Loaded,
+  selection: Selection,
+): Pick<VerifyOptions, 'expectations' | 'ensembles'> & { leftOut: number } {
   const { plan } = loaded.directory;
   const known = knownNames(loaded);
   let leftOut = 0;
@@ -20,18 +23,29 @@ export function selected(loaded: Loaded, selection: Selection): Pick<VerifyOptio
     if (!wanted) leftOut += times;
     return wanted;
   };
-  const expectations = plan.expectations.flatMap(({ service, logs, endpoints, withinSeconds, startGraceSeconds, needs }): Expected[] => {
-    const replicas = loaded.document.services[service]?.deploy.replicas ?? 1;
-    const one = {
-      service, replicas, withinSeconds, startGraceSeconds, needs,
-      logs: logs.filter(({ name }) => keep(service, name, replicas)),
-      endpoints: endpoints.filter(({ name }) => keep(service, name, replicas)),
-      certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
-      // A task that is not there shows nothing: that is told unless it was skipped by name.
-      looks: { running: keep(service, 'running', replicas), secrets: keep(service, 'secrets', replicas), absent: !isSkipped(selection, service, 'tasks'), stable: !isSkipped(selection, service, STABLE) },
-    };
-    return one.logs.length + one.endpoints.length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
-  });
+  const expectations = plan.expectations.flatMap(
+    ({ service, logs, endpoints, withinSeconds, startGraceSeconds, needs }): Expected[] => {
+      const replicas = loaded.document.services[service]?.deploy.replicas ?? 1;
+      const one = {
+        service,
+        replicas,
+        withinSeconds,
+        startGraceSeconds,
+        needs,
+        logs: logs.filter(({ name }) => keep(service, name, replicas)),
+        endpoints: endpoints.filter(({ name }) => keep(service, name, replicas)),
+        certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
+        // A task that is not there shows nothing: that is told unless it was skipped by name.
+        looks: {
+          running: keep(service, 'running', replicas),
+          secrets: keep(service, 'secrets', replicas),
+          absent: !isSkipped(selection, service, 'tasks'),
+          stable: !isSkipped(selection, service, STABLE),
+        },
+      };
+      return one.logs.length + one.endpoints.length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
+    },
+  );
   return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, 'quorum', 1)), leftOut };
 }
 
@@ -40,19 +54,39 @@ export function knownNames({ directory: { plan }, document }: Loaded): { service
   const own = plan.expectations.flatMap(({ logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => name));
   return {
     services: [...new Set([...Object.keys(document.services), ...askedEnsembles(plan).map(({ name }) => name), SWARM])],
-    checks: [...new Set(['running', ...own, 'secrets', 'tasks', STABLE, 'content', FOREIGN_MOUNTS, EXPIRY, ...(askedEnsembles(plan).length > 0 ? ['quorum'] : [])])],
+    checks: [
+      ...new Set([
+        'running',
+        ...own,
+        'secrets',
+        'tasks',
+        STABLE,
+        'content',
+        FOREIGN_MOUNTS,
+        EXPIRY,
+        ...(askedEnsembles(plan).length > 0 ? ['quorum'] : []),
+      ]),
+    ],
   };
 }
 
 /** The swarm's secrets that tasks must mount, and those that they must not. */
-export function secretExpectations({ document, directory }: Loaded, secrets: readonly SecretState[]): Pick<VerifyOptions, 'secrets' | 'forbidden'> {
+export function secretExpectations(
+  { document, directory }: Loaded,
+  secrets: readonly SecretState[],
+): Pick<VerifyOptions, 'secrets' | 'forbidden'> {
   const expected: Record<string, { target: string; name: string }[]> = {};
   for (const [service, { secrets: mounts = [] }] of Object.entries(document.services)) {
-    expected[service] = mounts.map(({ source, target }) => ({ target, name: document.secrets[source]?.name ?? source }));
+    expected[service] = mounts.map(({ source, target }) => ({
+      target,
+      name: document.secrets[source]?.name ?? source,
+    }));
   }
   const forbidden: Record<string, string[]> = {};
   for (const { service, forbiddenSecrets } of directory.plan.expectations) {
-    forbidden[service] = forbiddenSecrets.flatMap(({ secret, part }) => secrets.filter((each) => each.need.secret === secret && each.part === part).map((each) => each.name));
+    forbidden[service] = forbiddenSecrets.flatMap(({ secret, part }) =>
+      secrets.filter((each) => each.need.secret === secret && each.part === part).map((each) => each.name),
+    );
   }
   return { secrets: expected, forbidden };
 }
@@ -76,7 +110,10 @@ function authority(certificate: Buffer | undefined, sha256: string | undefined):
   return sha256 === undefined ? undefined : { sha256 };
 }
 
-/** Those that are asked for their quorum: of one server alone its health check tells as much, without a job in the swarm. */
+/**
+ * Those that are asked for their quorum: of one server alone its health check tells as much, without a job in the
+ * swarm.
+ */
 export function askedEnsembles({ ensembles }: Pick<StackPlan, 'ensembles'>): Ensemble[] {
   return ensembles.filter(({ services }) => services.length > 1);
 }

@@ -9,15 +9,20 @@ import { knownNames } from './verify-expected.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the swarm's own. Without a limit only what
- * has expired is told, of authorities: a server's own is judged where it is seen.
+ * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the
+ * swarm's own. Without a limit only what has expired is told, of authorities: a server's own is judged where it is
+ * seen.
  * @param engine undefined where there is no swarm to ask for its own
  */
 export async function expiryResults(
-  engine: Engine | undefined, loaded: Loaded, results: readonly CheckResult[], { limit, selection, signal }: { limit: Limit | undefined; selection: Selection; signal: AbortSignal },
+  engine: Engine | undefined,
+  loaded: Loaded,
+  results: readonly CheckResult[],
+  { limit, selection, signal }: { limit: Limit | undefined; selection: Selection; signal: AbortSignal },
 ): Promise<CheckResult[]> {
   const now = new Date();
-  const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean => isWanted(selection, service, EXPIRY, knownNames(loaded));
+  const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
+    isWanted(selection, service, EXPIRY, knownNames(loaded));
   const swarm = wanted({ service: SWARM }) ? engine : undefined;
   const [roots, nodes] = await Promise.all([
     swarm ? rootExpiry(swarm, limit ?? STILL_GOOD, now) : [],
@@ -33,7 +38,13 @@ function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: Limit, no
   return plan.secrets.flatMap(({ secret }): CheckResult[] => {
     const { subject = '', notAfter } = lock.secrets[secret]?.facts ?? {};
     if (notAfter === undefined) return [];
-    const certificate = { subject, names: [], issuer: '', notAfter, daysLeft: Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS) };
+    const certificate = {
+      subject,
+      names: [],
+      issuer: '',
+      notAfter,
+      daysLeft: Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS),
+    };
     return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit, now), certificate }];
   });
 }

@@ -32,14 +32,27 @@ interface Wanted {
 }
 
 /**
- * `bundle verify --target run`: the same expectations, seen on the containers of run.sh. Each host has an engine of its own; of a host whose engine is not named, or does not
- * answer, nothing can be told, and that is said (exit 7).
+ * `bundle verify --target run`: the same expectations, seen on the containers of run.sh. Each host has an engine of its
+ * own; of a host whose engine is not named, or does not answer, nothing can be told, and that is said (exit 7).
  */
-export async function verifyRun(loaded: Loaded, options: VerifyOptions, wanted: Wanted, io: CommandIo): Promise<ExitCode> {
+export async function verifyRun(
+  loaded: Loaded,
+  options: VerifyOptions,
+  wanted: Wanted,
+  io: CommandIo,
+): Promise<ExitCode> {
   const { directory } = loaded;
-  if (options.list === true) throw usageError('usage', '--list tells where a swarm’s tasks are asked, not containers', ['leave out --target run: the checks are the same']);
+  if (options.list === true)
+    throw usageError('usage', '--list tells where a swarm’s tasks are asked, not containers', [
+      'leave out --target run: the checks are the same',
+    ]);
   const settings = await readRunSettings(join(directory.dir, FILE.run), join(directory.shown, FILE.run));
-  if (settings === undefined) throw usageError('run-not-rendered', `${join(directory.shown, FILE.run)} is not there: nothing was rendered for \`docker run\``, ['`bundle render --target run` first']);
+  if (settings === undefined)
+    throw usageError(
+      'run-not-rendered',
+      `${join(directory.shown, FILE.run)} is not there: nothing was rendered for \`docker run\``,
+      ['`bundle render --target run` first'],
+    );
   const placed = placedServices({ document: loaded.document, placements: directory.plan.placements });
   const hosts = await openHosts(hostsOf(placed), options, settings.addresses, (choice) => openEngine(choice, io));
   try {
@@ -51,7 +64,13 @@ export async function verifyRun(loaded: Loaded, options: VerifyOptions, wanted: 
   }
 }
 
-async function verifyContainers(loaded: Loaded, { open: hosts, failed }: OpenHosts, placed: readonly Placed[], { timeoutMs, selection, limit }: Wanted, io: CommandIo): Promise<Verification> {
+async function verifyContainers(
+  loaded: Loaded,
+  { open: hosts, failed }: OpenHosts,
+  placed: readonly Placed[],
+  { timeoutMs, selection, limit }: Wanted,
+  io: CommandIo,
+): Promise<Verification> {
   const { bundle } = loaded.directory;
   const secrets = (await readSecretStates(loaded, undefined)).map(asMounted);
   const engine = new ContainerEngine(hosts, stackOf(loaded, placed));
@@ -59,21 +78,45 @@ async function verifyContainers(loaded: Loaded, { open: hosts, failed }: OpenHos
   const { leftOut, ...all } = selected(loaded, selection);
   const seen = new Set(placed.filter(({ host }) => hosts.some(({ name }) => name === host)).map(({ name }) => name));
   const expectations = all.expectations.filter(({ service }) => seen.has(service));
-  const wanted = { expectations, ensembles: all.ensembles.filter(({ services }) => services.every((service) => seen.has(service))) };
+  const wanted = {
+    expectations,
+    ensembles: all.ensembles.filter(({ services }) => services.every((service) => seen.has(service))),
+  };
   const inside = await insideOf(engine, loaded, secrets, know);
   const reporter = reporterOf(io);
   const { results } = await verifyStack(engine, {
-    stack: bundle.name, ...wanted, ...secretExpectations(loaded, secrets), ...know, inside: inside?.ask, timeoutMs, signal: io.signal, clock: systemClock,
+    stack: bundle.name,
+    ...wanted,
+    ...secretExpectations(loaded, secrets),
+    ...know,
+    inside: inside?.ask,
+    timeoutMs,
+    signal: io.signal,
+    clock: systemClock,
     words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
     onResult: verifyProgress(reporter, wanted),
   }).finally(() => inside?.idle());
   reporter.endProgress();
   const unseen = placed.filter(({ name }) => !seen.has(name));
-  const unknown = [...all.expectations.map(({ service }) => service), ...all.ensembles.map(({ name }) => name)].flatMap((name): CheckResult[] => {
-    const lost = [name, ...(all.ensembles.find((one) => one.name === name)?.services ?? [])].flatMap((service) => unseen.find((one) => one.name === service) ?? []);
-    const [host] = hostsOf(lost);
-    return host === undefined ? [] : [{ service: name, node: host, check: 'running', status: 'unsure', detail: failed.get(host) ?? `no engine of ${host} was named: --engine ${host}=URL` }];
-  });
+  const unknown = [...all.expectations.map(({ service }) => service), ...all.ensembles.map(({ name }) => name)].flatMap(
+    (name): CheckResult[] => {
+      const lost = [name, ...(all.ensembles.find((one) => one.name === name)?.services ?? [])].flatMap(
+        (service) => unseen.find((one) => one.name === service) ?? [],
+      );
+      const [host] = hostsOf(lost);
+      return host === undefined
+        ? []
+        : [
+            {
+              service: name,
+              node: host,
+              check: 'running',
+              status: 'unsure',
+              detail: failed.get(host) ?? `no engine of ${host} was named: --engine ${host}=URL`,
+            },
+          ];
+    },
+  );
   const endings = await expiryResults(undefined, loaded, results, { limit, selection, signal: io.signal });
   const judged = await judgedByClients(results, loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
@@ -86,15 +129,30 @@ function asMounted(state: SecretState): SecretState {
 }
 
 function stackOf({ directory: { bundle, plan }, document }: Loaded, placed: readonly Placed[]): RunStack {
-  const port = (number: number): PublishedPort => ({ protocol: 'tcp', target: number, published: number, mode: 'host' });
+  const port = (number: number): PublishedPort => ({
+    protocol: 'tcp',
+    target: number,
+    published: number,
+    mode: 'host',
+  });
   return {
     stack: bundle.name,
     networks: Object.keys(document.networks),
     several: hostsOf(placed).length > 1,
-    services: Object.fromEntries(placed.map(({ name, host, service }) => [name, {
-      host,
-      hostPorts: [...new Set([...(service.ports ?? []).map(({ target }) => target), ...(plan.listens[name] ?? []).map(({ from }) => from)])].map(port),
-      paths: (service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
-    }])),
+    services: Object.fromEntries(
+      placed.map(({ name, host, service }) => [
+        name,
+        {
+          host,
+          hostPorts: [
+            ...new Set([
+              ...(service.ports ?? []).map(({ target }) => target),
+              ...(plan.listens[name] ?? []).map(({ from }) => from),
+            ]),
+          ].map(port),
+          paths: (service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
+        },
+      ]),
+    ),
   };
 }

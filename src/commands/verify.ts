@@ -27,18 +27,29 @@ export interface VerifyOptions extends CommonOptions {
   engine?: string[];
 }
 
-/** `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be told. */
+/**
+ * `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be
+ * told.
+ */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
   const loaded = await load(options, io);
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
   requireKnown(selection, loaded);
-  if (options.target === 'run') return (await import('./verify-run.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
-  if ((options.engine ?? []).length > 0) throw usageError('usage', '--engine belongs to --target run', ['a swarm is asked at one manager: --host or --context']);
+  if (options.target === 'run')
+    return (await import('./verify-run.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
+  if ((options.engine ?? []).length > 0)
+    throw usageError('usage', '--engine belongs to --target run', [
+      'a swarm is asked at one manager: --host or --context',
+    ]);
   if (options.list === true) {
     const rows = expectationRows(loaded, selection);
-    io.stdout(io.json ? `${JSON.stringify({ stack: loaded.directory.bundle.name, expectations: rows }, null, 2)}\n` : expectationsText(rows));
+    io.stdout(
+      io.json
+        ? `${JSON.stringify({ stack: loaded.directory.bundle.name, expectations: rows }, null, 2)}\n`
+        : expectationsText(rows),
+    );
     return EXIT.done;
   }
   const engine = await openEngine(options, io);
@@ -47,7 +58,11 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const secrets = await readSecretStates(loaded, found);
     const pending = planBundle(loaded, found, secrets).services.filter(({ action }) => action !== 'unchanged').length;
     // What runs may be as it should be and still not be what stack.yml says now.
-    if (pending > 0) io.stderr(`note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); \`bundle plan\` says which\n`);
+    if (pending > 0)
+      io.stderr(
+        `note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
+          `\`bundle plan\` says which\n`,
+      );
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
@@ -57,12 +72,19 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   }
 }
 
-/** Tasks whose failure has a cause that is known, with what mends it. Only a word more: the verdict stands without it. */
+/**
+ * Tasks whose failure has a cause that is known, with what mends it. Only a word more: the verdict stands without it.
+ */
 async function tellBare(engine: Engine, verified: Verification, io: CommandIo): Promise<void> {
   const bare = bareTasks(verified, await engine.tasks().catch(() => []));
-  const services = [...new Set(verified.results.filter(({ task }) => bare.some(({ id }) => id === task)).map(({ service }) => service))];
+  const services = [
+    ...new Set(verified.results.filter(({ task }) => bare.some(({ id }) => id === task)).map(({ service }) => service)),
+  ];
   if (services.length === 0) return;
-  io.stderr(`note: ${services.join(', ')}: made while its engine died, so that it may run without its secrets; \`bundle deploy\` replaces such a task\n`);
+  io.stderr(
+    `note: ${services.join(', ')}: made while its engine died, so that it may run without its secrets; \`bundle ` +
+      `deploy\` replaces such a task\n`,
+  );
 }
 
 /** Where certificates are asked for without saying how long they must hold, they must not have expired. */

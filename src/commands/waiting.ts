@@ -11,9 +11,14 @@ export class Waiting {
 
   /**
    * Gives back what `work` gives.
-   * @param what for the line "waiting for WHAT", with the limit: "registry r.example (20 s at most)"; the same words are said once
+   * @param what for the line "waiting for WHAT", with the limit: "registry r.example (20 s at most)"; the same words
+   *   are said once
    */
-  async for<T>(what: string, io: Pick<CommandIo, 'quiet' | 'color' | 'stderr' | 'terminal'>, work: Promise<T>): Promise<T> {
+  async for<T>(
+    what: string,
+    io: Pick<CommandIo, 'quiet' | 'color' | 'stderr' | 'terminal'>,
+    work: Promise<T>,
+  ): Promise<T> {
     const key = Symbol(what);
     this.#open.set(key, what);
     this.#timer ??= setTimeout(() => {

@@ -1,13 +1,16 @@
 import type { ComposeService, PortMapping, SecretMount, StackDocument, VolumeMount } from './types.ts';
 
 /**
- * The document with everything sorted whose order has no meaning to swarm, so that neither the file's bytes nor a service's
- * specification depends on the order in which a definition put things in: swarm compares the lists of a task's specification in
- * order, and would restart tasks for a mere permutation. Commands and health checks keep their order; so do the services, whose order a reader follows.
+ * The document with everything sorted whose order has no meaning to swarm, so that neither the file's bytes nor a
+ * service's specification depends on the order in which a definition put things in: swarm compares the lists of a
+ * task's specification in order, and would restart tasks for a mere permutation. Commands and health checks keep their
+ * order; so do the services, whose order a reader follows.
  */
 export function canonicalDocument(document: StackDocument): StackDocument {
   return {
-    services: Object.fromEntries(Object.entries(document.services).map(([name, service]) => [name, canonicalService(service)])),
+    services: Object.fromEntries(
+      Object.entries(document.services).map(([name, service]) => [name, canonicalService(service)]),
+    ),
     networks: sortKeys(document.networks),
     volumes: sortKeys(document.volumes),
     secrets: sortKeys(document.secrets),
@@ -15,7 +18,9 @@ export function canonicalDocument(document: StackDocument): StackDocument {
 }
 
 function canonicalService(service: ComposeService): ComposeService {
-  const networks = Object.entries(sortKeys(service.networks)).map(([name, { aliases }]) => [name, { aliases: [...aliases].sort() }] as const);
+  const networks = Object.entries(sortKeys(service.networks)).map(
+    ([name, { aliases }]) => [name, { aliases: [...aliases].sort() }] as const,
+  );
   return {
     ...service,
     networks: Object.fromEntries(networks),

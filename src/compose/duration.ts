@@ -1,11 +1,11 @@
 import { usageError } from '../errors.ts';
 
-const NANOSECONDS: Record<string, number> = { ns: 1, us: 1e3, 'µs': 1e3, 'μs': 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+const NANOSECONDS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
 
 /**
- * Nanoseconds of a duration as Go's time.ParseDuration reads it (`10s`, `1h30m`, `0`). Undefined where Go would refuse it,
- * where it is negative, or beyond 104 days (2^53 ns: no grace period or delay is that long).
+ * Nanoseconds of a duration as Go's time.ParseDuration reads it (`10s`, `1h30m`, `0`). Undefined where Go would refuse
+ * it, where it is negative, or beyond 104 days (2^53 ns: no grace period or delay is that long).
  */
 export function durationNanoseconds(text: string): number | undefined {
   if (text === '0') return 0;
@@ -22,7 +22,10 @@ export function durationNanoseconds(text: string): number | undefined {
   return Number.isSafeInteger(whole) ? whole : undefined;
 }
 
-/** A duration the way Go prints it, which is what `docker stack config` gives back: `90s` becomes `1m30s`, `24h` `24h0m0s`. */
+/**
+ * A duration the way Go prints it, which is what `docker stack config` gives back: `90s` becomes `1m30s`, `24h`
+ * `24h0m0s`.
+ */
 export function formatDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return '0s';
   if (nanoseconds < 1e3) return `${nanoseconds}ns`;
@@ -43,7 +46,9 @@ export function formatDuration(nanoseconds: number): string {
 export function requireDuration(text: string, path: string): number {
   const nanoseconds = durationNanoseconds(text);
   if (nanoseconds === undefined) {
-    throw usageError('document-duration', `${path}: "${text}" is no duration`, ['Write it with units, for example 30s, 5m or 1h30m.']);
+    throw usageError('document-duration', `${path}: "${text}" is no duration`, [
+      'Write it with units, for example 30s, 5m or 1h30m.',
+    ]);
   }
   return nanoseconds;
 }

@@ -6,19 +6,24 @@ import { FileMode, Quoted, Required, type FileValue } from './values.ts';
 type FileMap = { [key: string]: FileValue };
 
 /**
- * Text that no YAML reader takes for anything else, once the words of YAML 1.1 are quoted (`compat`). All other text stands between double
- * quotes: what the `yaml` package would leave plain is not always text to Go's reader.
+ * Text that no YAML reader takes for anything else, once the words of YAML 1.1 are quoted (`compat`). All other text
+ * stands between double quotes: what the `yaml` package would leave plain is not always text to Go's reader.
  */
 const PLAIN = /^([A-Za-z/][\w./:@-]*( [=!]= [\w./:@-]+)?|(\d+(\.\d+)?(h|m|s|ms|µs|ns))+|\d+[kmg])$/;
-/** Plain text that no rule of YAML 1.2 or 1.1 would quote: its words for booleans and null are shorter, numbers and dates begin otherwise (`e00001` is one). */
+/**
+ * Plain text that no rule of YAML 1.2 or 1.1 would quote: its words for booleans and null are shorter, numbers and
+ * dates begin otherwise (`e00001` is one).
+ */
 const SURE = /^(?:[A-DF-Za-df-z]|[Ee](?=[A-Za-z]))[\w./:@-]{4,}[\w./@]$/;
-// YAML 1.1 words (`on`, `22:22`, `1_000`) are quoted though the rest is YAML 1.2: of the modes tried, the one that docker's reader never changed.
+// YAML 1.1 words (`on`, `22:22`, `1_000`) are quoted though the rest is YAML 1.2: of the modes tried, the one that
+// docker's reader never changed.
 const LIBRARY = { compat: 'yaml-1.1' } as const;
 const STYLE = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const;
 
 /**
- * Prints what the `yaml` package prints of the same nodes, to the byte. That package is given the scalars only, and each distinct one once: it takes
- * most of a second for documents of hundreds of services. Dollars are doubled, control characters refused, undefined is left out.
+ * Prints what the `yaml` package prints of the same nodes, to the byte. That package is given the scalars only, and
+ * each distinct one once: it takes most of a second for documents of hundreds of services. Dollars are doubled, control
+ * characters refused, undefined is left out.
  */
 export class Emitter {
   readonly lines: string[] = [];
@@ -71,7 +76,14 @@ export class Emitter {
     }
   }
 
-  #pair(start: string, indent: string, key: string, value: Exclude<FileValue, undefined>, path: string, spaced: ReadonlySet<string>): void {
+  #pair(
+    start: string,
+    indent: string,
+    key: string,
+    value: Exclude<FileValue, undefined>,
+    path: string,
+    spaced: ReadonlySet<string>,
+  ): void {
     let head = `${start}${key}:`;
     if (key.length > 1024) {
       // YAML reads a longer key only where it is marked as one.
@@ -140,7 +152,9 @@ export class Emitter {
 }
 
 function isCollection(value: FileValue): value is FileMap | FileValue[] {
-  return typeof value === 'object' && !(value instanceof Quoted || value instanceof Required || value instanceof FileMode);
+  return (
+    typeof value === 'object' && !(value instanceof Quoted || value instanceof Required || value instanceof FileMode)
+  );
 }
 
 function empty(value: FileMap | FileValue[]): string {

@@ -1,8 +1,9 @@
 import type { StackDocument } from './types.ts';
 
 /**
- * The document with these services only, and the networks, volumes and secrets that they use. `docker stack deploy` of it touches nothing else of
- * the stack, as long as nobody asks it to prune. Names that the document does not have are left out.
+ * The document with these services only, and the networks, volumes and secrets that they use. `docker stack deploy` of
+ * it touches nothing else of the stack, as long as nobody asks it to prune. Names that the document does not have are
+ * left out.
  */
 export function filterDocument(document: StackDocument, names: readonly string[]): StackDocument {
   const services = pick(document.services, new Set(names));
@@ -10,8 +11,18 @@ export function filterDocument(document: StackDocument, names: readonly string[]
   return {
     services,
     networks: pick(document.networks, new Set(all.flatMap((service) => Object.keys(service.networks)))),
-    volumes: pick(document.volumes, new Set(all.flatMap((service) => (service.volumes ?? []).filter(({ type }) => type === 'volume').map(({ source }) => source)))),
-    secrets: pick(document.secrets, new Set(all.flatMap((service) => (service.secrets ?? []).map(({ source }) => source)))),
+    volumes: pick(
+      document.volumes,
+      new Set(
+        all.flatMap((service) =>
+          (service.volumes ?? []).filter(({ type }) => type === 'volume').map(({ source }) => source),
+        ),
+      ),
+    ),
+    secrets: pick(
+      document.secrets,
+      new Set(all.flatMap((service) => (service.secrets ?? []).map(({ source }) => source))),
+    ),
   };
 }
 

@@ -6,7 +6,8 @@ type FileMap = { [key: string]: FileValue };
 
 /**
  * The document under the keys of the compose file format 3.8, in the order in which they are printed. Takes a canonical
- * document; gives maps, lists and scalars only. Sections and keys without content are undefined, and left out of the file.
+ * document; gives maps, lists and scalars only. Sections and keys without content are undefined, and left out of the
+ * file.
  */
 export function layout(document: StackDocument): FileMap {
   return {
@@ -33,7 +34,9 @@ function service(value: ComposeService, path: string): FileMap {
     init: value.init,
     entrypoint: value.entrypoint?.map((word) => new Quoted(word)),
     command: value.command?.map((word) => new Quoted(word)),
-    environment: value.environment && mapOf(value.environment, (item) => (typeof item === 'string' ? new Quoted(item) : new Required(item))),
+    environment:
+      value.environment &&
+      mapOf(value.environment, (item) => (typeof item === 'string' ? new Quoted(item) : new Required(item))),
     networks: mapOf(value.networks, ({ aliases }) => (aliases.length === 0 ? {} : { aliases })),
     secrets: listOf(value.secrets, ({ source, target, uid, gid, mode }) => ({
       source,
@@ -42,8 +45,18 @@ function service(value: ComposeService, path: string): FileMap {
       gid: gid === undefined ? undefined : new Quoted(gid),
       mode: mode === undefined ? undefined : new FileMode(mode),
     })),
-    volumes: listOf(value.volumes, ({ type, source, target, readOnly }) => ({ type, source, target, read_only: readOnly })),
-    ports: listOf(value.ports, ({ target, published, protocol, mode }) => ({ target, published, protocol: protocol ?? 'tcp', mode })),
+    volumes: listOf(value.volumes, ({ type, source, target, readOnly }) => ({
+      type,
+      source,
+      target,
+      read_only: readOnly,
+    })),
+    ports: listOf(value.ports, ({ target, published, protocol, mode }) => ({
+      target,
+      published,
+      protocol: protocol ?? 'tcp',
+      mode,
+    })),
     healthcheck: value.healthcheck && healthcheck(value.healthcheck, duration),
     stop_grace_period: duration(value.stopGracePeriod, 'stop_grace_period'),
     logging: { driver: value.logging.driver, options: quoted(value.logging.options) },
@@ -93,9 +106,14 @@ function update(policy: UpdatePolicy, duration: Durations): FileMap {
 }
 
 /** An empty section is left out, an entry without content stays (`data: {}`). */
-function mapOf<Value>(record: Record<string, Value>, convert: (value: Value, key: string) => FileValue): FileMap | undefined {
+function mapOf<Value>(
+  record: Record<string, Value>,
+  convert: (value: Value, key: string) => FileValue,
+): FileMap | undefined {
   const entries = Object.entries(record);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([key, value]) => [key, convert(value, key)]));
+  return entries.length === 0
+    ? undefined
+    : Object.fromEntries(entries.map(([key, value]) => [key, convert(value, key)]));
 }
 
 function listOf<Value>(values: Value[] | undefined, convert: (value: Value) => FileMap): FileMap[] | undefined {

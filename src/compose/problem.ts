@@ -15,7 +15,8 @@ export type Rule = (stack: string, document: StackDocument) => Problem[];
 
 /** A rule that looks at one service at a time; `path` is `services.<name>`. */
 export function eachService(check: (service: ComposeService, path: string, name: string) => Problem[]): Rule {
-  return (_stack, document) => Object.entries(document.services).flatMap(([name, service]) => check(service, `services.${name}`, name));
+  return (_stack, document) =>
+    Object.entries(document.services).flatMap(([name, service]) => check(service, `services.${name}`, name));
 }
 
 /** The values that occur more than once, in order. */

@@ -11,11 +11,21 @@ import { volumeRules } from './rules/volumes.ts';
 
 export type { Problem } from './problem.ts';
 
-const RULES: readonly Rule[] = [nameRules, referenceRules, placementRules, portRules, volumeRules, secretRules, environmentRules, templateRules];
+const RULES: readonly Rule[] = [
+  nameRules,
+  referenceRules,
+  placementRules,
+  portRules,
+  volumeRules,
+  secretRules,
+  environmentRules,
+  templateRules,
+];
 
 /**
- * What `docker stack config` lets pass and a swarm refuses, ignores or does otherwise than meant. Takes the stack's name and the document;
- * gives every problem, in the order of rules and services; an empty list for a sound document. Never quotes an environment value.
+ * What `docker stack config` lets pass and a swarm refuses, ignores or does otherwise than meant. Takes the stack's
+ * name and the document; gives every problem, in the order of rules and services; an empty list for a sound document.
+ * Never quotes an environment value.
  */
 export function checkDocument(stackName: string, document: StackDocument): Problem[] {
   return RULES.flatMap((rule) => rule(stackName, document));

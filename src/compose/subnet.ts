@@ -16,7 +16,10 @@ export function addressNumber(text: string): number | undefined {
   return number === 0 ? undefined : number;
 }
 
-/** A subnet in CIDR notation whose address is the network's own (`10.20.0.0/24`, not `10.20.0.7/24`); undefined for anything else. */
+/**
+ * A subnet in CIDR notation whose address is the network's own (`10.20.0.0/24`, not `10.20.0.7/24`); undefined for
+ * anything else.
+ */
 export function parseSubnet(text: string): Subnet | undefined {
   const [address = '', length = ''] = text.split('/');
   const first = addressNumber(address);
@@ -45,16 +48,22 @@ export interface Demand {
 }
 
 /**
- * Addresses that an overlay network must have. Each task counts twice: during an update the new one has its address before the old one is gone
- * (moby/swarmkit, manager/orchestrator/update), and a deployment by hand updates all services at once. To them come the virtual IPs, one for the load
- * balancer of each node (manager/allocator), whatever the endpoint mode, and the gateway.
+ * Addresses that an overlay network must have. Each task counts twice: during an update the new one has its address
+ * before the old one is gone (moby/swarmkit, manager/orchestrator/update), and a deployment by hand updates all
+ * services at once. To them come the virtual IPs, one for the load balancer of each node (manager/allocator), whatever
+ * the endpoint mode, and the gateway.
  */
 export const addressesNeeded = ({ tasks, virtualIps, nodes }: Demand): number => 2 * tasks + virtualIps + nodes + 1;
 
 /** `21 addresses: 2 for each of 8 tasks (an update needs both), 4 nodes, the gateway` */
 export function demandText(demand: Demand): string {
   const { tasks, virtualIps, nodes } = demand;
-  const parts = [`2 for each of ${count(tasks, 'task')} (an update needs both)`, ...(virtualIps > 0 ? [count(virtualIps, 'virtual IP')] : []), `1 for each of ${count(nodes, 'node')}`, 'the gateway'];
+  const parts = [
+    `2 for each of ${count(tasks, 'task')} (an update needs both)`,
+    ...(virtualIps > 0 ? [count(virtualIps, 'virtual IP')] : []),
+    `1 for each of ${count(nodes, 'node')}`,
+    'the gateway',
+  ];
   return `${addressesNeeded(demand)} addresses: ${parts.join(', ')}`;
 }
 

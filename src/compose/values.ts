@@ -8,7 +8,10 @@ export class Quoted {
   }
 }
 
-/** A file mode, printed as docker and YAML 1.1 read it: 0444. (YAML 1.2 would read that as decimal; docker's reader is Go's yaml.v3, which does not.) */
+/**
+ * A file mode, printed as docker and YAML 1.1 read it: 0444. (YAML 1.2 would read that as decimal; docker's reader is
+ * Go's yaml.v3, which does not.)
+ */
 export class FileMode {
   readonly mode: number;
   constructor(mode: number) {
@@ -25,4 +28,5 @@ export class Required {
 }
 
 /** What stands in the file, before it is YAML; undefined is left out. */
-export type FileValue = string | number | boolean | undefined | Quoted | FileMode | Required | FileValue[] | { [key: string]: FileValue };
+export type FileValue =
+  string | number | boolean | undefined | Quoted | FileMode | Required | FileValue[] | { [key: string]: FileValue };

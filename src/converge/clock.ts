@@ -19,7 +19,10 @@ export const systemClock: Clock = {
 /** What `within` gives instead of a result that came too late. */
 export const TIMED_OUT = Symbol('timed out');
 
-/** The promise's result, or TIMED_OUT after `ms`; a late rejection is swallowed. Rejects at once when the signal is aborted. */
+/**
+ * The promise's result, or TIMED_OUT after `ms`; a late rejection is swallowed. Rejects at once when the signal is
+ * aborted.
+ */
 export async function within<T>(
   promise: Promise<T>,
   ms: number,
@@ -29,10 +32,15 @@ export async function within<T>(
   promise.catch(() => undefined);
   signal?.throwIfAborted();
   const stop = new AbortController();
-  const abort = (): void => { stop.abort(signal?.reason); };
+  const abort = (): void => {
+    stop.abort(signal?.reason);
+  };
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race<T | typeof TIMED_OUT>([promise, clock.sleep(Math.max(0, ms), stop.signal).then(() => TIMED_OUT)]);
+    return await Promise.race<T | typeof TIMED_OUT>([
+      promise,
+      clock.sleep(Math.max(0, ms), stop.signal).then(() => TIMED_OUT),
+    ]);
   } finally {
     signal?.removeEventListener('abort', abort);
     stop.abort();

@@ -9,21 +9,33 @@ import { duration } from './window.ts';
 
 /** One outcome per service, with node names and the last log lines of the tasks that failed. */
 export async function conclude(
-  engine: Engine, watch: Watch, snapshot: Snapshot, options: ConvergeOptions, late: boolean,
+  engine: Engine,
+  watch: Watch,
+  snapshot: Snapshot,
+  options: ConvergeOptions,
+  late: boolean,
 ): Promise<Outcome[]> {
   const failed = watch.progress.filter((service) => service.state === 'failed').map((service) => service.name);
-  return Promise.all(watch.progress.map(async (progress): Promise<Outcome> => {
-    const verdict = watch.verdict(progress.name);
-    if (verdict?.is === 'converged') return { service: progress.name, kind: 'converged', text: verdict.text, hints: [], logLines: [] };
-    const service = snapshot.services.find((one) => watch.shortName(one) === progress.name);
-    const finding = verdict?.is === 'failed' ? verdict.finding : undecided(progress, service, watch, options, late ? [] : failed);
-    return complete(engine, progress.name, finding, service, snapshot, options);
-  }));
+  return Promise.all(
+    watch.progress.map(async (progress): Promise<Outcome> => {
+      const verdict = watch.verdict(progress.name);
+      if (verdict?.is === 'converged')
+        return { service: progress.name, kind: 'converged', text: verdict.text, hints: [], logLines: [] };
+      const service = snapshot.services.find((one) => watch.shortName(one) === progress.name);
+      const finding =
+        verdict?.is === 'failed' ? verdict.finding : undecided(progress, service, watch, options, late ? [] : failed);
+      return complete(engine, progress.name, finding, service, snapshot, options);
+    }),
+  );
 }
 
 /** What to say of a service on which the wait ended: at the deadline, or because others failed. */
 function undecided(
-  progress: ServiceProgress, service: SwarmService | undefined, watch: Watch, options: ConvergeOptions, failed: string[],
+  progress: ServiceProgress,
+  service: SwarmService | undefined,
+  watch: Watch,
+  options: ConvergeOptions,
+  failed: string[],
 ): Finding {
   const trouble = service === undefined ? undefined : troubleSoFar({ service, memory: watch.memory });
   const count = `${String(progress.running)} of ${String(progress.wanted)} running`;
@@ -33,20 +45,32 @@ function undecided(
     return { kind: 'unfinished', text: `not waited for any longer, since ${failed.join(', ')} failed: ${so}`, ...task };
   }
   return {
-    kind: 'deadline', text: `not there after ${duration(options.timeoutMs)}: ${so}`, ...task,
-    hints: [`docker service ps --no-trunc ${options.stack}_${progress.name} shows its tasks`, 'give it longer with --timeout',
+    kind: 'deadline',
+    text: `not there after ${duration(options.timeoutMs)}: ${so}`,
+    ...task,
+    hints: [
+      `docker service ps --no-trunc ${options.stack}_${progress.name} shows its tasks`,
+      'give it longer with --timeout',
       // Seen on 20.10 after a leader died.
-      'where `docker ps` on its node shows the container running all the same, that node’s reports do not arrive: restart its engine, or make another manager the leader'],
+      'where `docker ps` on its node shows the container running all the same, that node’s reports do not ' +
+        'arrive: restart its engine, or make another manager the leader',
+    ],
   };
 }
 
 async function complete(
-  engine: Engine, name: string, finding: Finding, service: SwarmService | undefined, snapshot: Snapshot, options: ConvergeOptions,
+  engine: Engine,
+  name: string,
+  finding: Finding,
+  service: SwarmService | undefined,
+  snapshot: Snapshot,
+  options: ConvergeOptions,
 ): Promise<Outcome> {
   const { clock, redactor } = options;
   const { task } = finding;
   const node = snapshot.nodes.find((one) => one.id === task?.nodeId)?.hostname;
-  const logLines = task === undefined ? [] : await lastLines(engine, task, { tty: service?.tty ?? false, clock, redactor });
+  const logLines =
+    task === undefined ? [] : await lastLines(engine, task, { tty: service?.tty ?? false, clock, redactor });
   return {
     service: name,
     kind: finding.kind,

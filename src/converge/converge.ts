@@ -14,9 +14,9 @@ const QUIET_AFTER_MS = 30_000;
 const SETTLE_MS = 10_000;
 
 /**
- * Waits until every service of a deployed stack truly runs: all current tasks running, and steadily for the update's monitor
- * window. Resolves with one outcome per service; failures are outcomes too (see `convergenceError`).
- * Throws BundleError `interrupted` (exit 130) when the signal is aborted, and the engine's error where it stays away.
+ * Waits until every service of a deployed stack truly runs: all current tasks running, and steadily for the update's
+ * monitor window. Resolves with one outcome per service; failures are outcomes too (see `convergenceError`). Throws
+ * BundleError `interrupted` (exit 130) when the signal is aborted, and the engine's error where it stays away.
  */
 export async function converge(engine: Engine, options: ConvergeOptions): Promise<Outcome[]> {
   const { clock, signal } = options;

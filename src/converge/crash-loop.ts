@@ -9,8 +9,8 @@ import { duration, hasHealthCheck, windowMs } from './window.ts';
 export const LOOP = 3;
 
 /**
- * The ended tasks at the head of a slot's history, newest first, up to one that ran for the window: what ran that long had
- * started well, and its end begins a new count.
+ * The ended tasks at the head of a slot's history, newest first, up to one that ran for the window: what ran that long
+ * had started well, and its end begins a new count.
  */
 export function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
   const result: Seen[] = [];
@@ -19,7 +19,11 @@ export function streak(service: SwarmService, history: readonly Seen[]): Seen[] 
       if (index > 0) break;
       continue;
     }
-    if (!endedBadly(seen) || longestRun(seen, history[index - 1]?.task, restartDelayMs(service)) >= windowMs(service, seen)) break;
+    if (
+      !endedBadly(seen) ||
+      longestRun(seen, history[index - 1]?.task, restartDelayMs(service)) >= windowMs(service, seen)
+    )
+      break;
     result.push(seen);
   }
   return result;
@@ -29,23 +33,33 @@ export function streak(service: SwarmService, history: readonly Seen[]): Seen[] 
 export interface Grace {
   /** By this machine's clock. */
   graceEndsAt: number;
-  /** Since when all that the service needs has run, by the managers' clock; undefined where the definition does not say. */
+  /**
+   * Since when all that the service needs has run, by the managers' clock; undefined where the definition does not say.
+   */
   needsReadyAt: number | undefined;
 }
 
 /**
- * A loop where the slot's newest task does not run and three before it ended after the grace; or where the last three were made
- * when all that the service needs ran, and ended in the same words: then none of them waited for anything.
+ * A loop where the slot's newest task does not run and three before it ended after the grace; or where the last three
+ * were made when all that the service needs ran, and ended in the same words: then none of them waited for anything.
  */
-export function crashLoop(service: SwarmService, history: readonly Seen[], { graceEndsAt, needsReadyAt }: Grace): Finding | undefined {
+export function crashLoop(
+  service: SwarmService,
+  history: readonly Seen[],
+  { graceEndsAt, needsReadyAt }: Grace,
+): Finding | undefined {
   if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
   const ended = streak(service, history);
   const [last] = ended;
   // One of them must have ended while we watched: history alone may be of another day.
   if (last === undefined || last.endedBefore) return undefined;
   const late = ended.filter((seen) => (seen.endedAt ?? 0) >= graceEndsAt);
-  const inVain = ended.slice(0, LOOP).filter(({ task }) =>
-    needsReadyAt !== undefined && Date.parse(task.createdAt) >= needsReadyAt && sameEnd(task, last.task, service));
+  const inVain = ended
+    .slice(0, LOOP)
+    .filter(
+      ({ task }) =>
+        needsReadyAt !== undefined && Date.parse(task.createdAt) >= needsReadyAt && sameEnd(task, last.task, service),
+    );
   return late.length >= LOOP || inVain.length >= LOOP ? explain(ended) : undefined;
 }
 
@@ -54,11 +68,13 @@ export function explain(history: readonly Seen[]): Finding {
   const tasks = history.map((seen) => seen.task);
   const last = tasks[0];
   if (last === undefined) return { kind: 'crash-loop', text: 'its tasks end as soon as they start' };
-  const times = tasks.length === 1 ? 'its task ended' : `its task ended ${String(tasks.length)} times in a row${span(tasks)}`;
+  const times =
+    tasks.length === 1 ? 'its task ended' : `its task ended ${String(tasks.length)} times in a row${span(tasks)}`;
   const look = `docker service logs ${last.id} shows that task's whole log`;
   if (/unhealthy/i.test(last.error)) {
     return {
-      kind: 'unhealthy', task: last,
+      kind: 'unhealthy',
+      task: last,
       text: `${times}: its health check failed and the engine killed it (${last.error})`,
       hints: [look],
     };
@@ -69,15 +85,32 @@ export function explain(history: readonly Seen[]): Finding {
   if ((last.state === 'complete' || last.exitCode === 0) && hasHealthCheck(last) && history[0]?.ran === false) {
     // A program that ends politely when the engine stops it leaves no trace of why it was stopped.
     return {
-      kind: 'unhealthy', task: last, hints: [look],
-      text: `${times} with exit code 0 before its health check had passed once; the check failed and the engine stopped it, or it ended by itself`,
+      kind: 'unhealthy',
+      task: last,
+      hints: [look],
+      text:
+        `${times} with exit code 0 before its health check had passed once; the check failed and the engine ` +
+        'stopped it, or it ended by itself',
     };
   }
   if (last.state === 'complete' || last.exitCode === 0) {
-    return { kind: 'crash-loop', task: last, text: `${times} with exit code 0, although it should keep running`, hints: [look] };
+    return {
+      kind: 'crash-loop',
+      task: last,
+      text: `${times} with exit code 0, although it should keep running`,
+      hints: [look],
+    };
   }
-  const code = last.exitCode === undefined || last.error.includes(`(${String(last.exitCode)})`) ? '' : ` (exit ${String(last.exitCode)})`;
-  return { kind: 'crash-loop', task: last, text: `${times}: ${last.error || last.message || 'no reason given'}${code}`, hints: [look] };
+  const code =
+    last.exitCode === undefined || last.error.includes(`(${String(last.exitCode)})`)
+      ? ''
+      : ` (exit ${String(last.exitCode)})`;
+  return {
+    kind: 'crash-loop',
+    task: last,
+    text: `${times}: ${last.error || last.message || 'no reason given'}${code}`,
+    hints: [look],
+  };
 }
 
 function endedBadly(seen: Seen): boolean {
@@ -109,7 +142,13 @@ function outOfMemory(task: SwarmTask): string {
   const resources = task.spec as { Resources?: { Limits?: { MemoryBytes?: number } | null } | null };
   const limit = resources.Resources?.Limits?.MemoryBytes;
   if (limit === undefined || limit === 0) {
-    return 'nobody asked the swarm to stop it and it has no memory limit, so its node may have run out of memory (see the kernel log there)';
+    return (
+      'nobody asked the swarm to stop it and it has no memory limit, so its node may have run out of memory (see ' +
+      'the kernel log there)'
+    );
   }
-  return `nobody asked the swarm to stop it and its memory limit is ${String(Math.round(limit / 2 ** 20))} MiB, so it probably ran out of memory`;
+  return (
+    `nobody asked the swarm to stop it and its memory limit is ${String(Math.round(limit / 2 ** 20))} MiB, so it ` +
+    'probably ran out of memory'
+  );
 }

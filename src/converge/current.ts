@@ -13,8 +13,8 @@ export function newestFirst(tasks: readonly SwarmTask[]): SwarmTask[] {
 }
 
 /**
- * The current task of every slot: the newest one that the swarm wants to run. `tasks` must come from the `_up-to-date` filter;
- * that filter also returns the failed history of the newest version, which is left out here.
+ * The current task of every slot: the newest one that the swarm wants to run. `tasks` must come from the `_up-to-date`
+ * filter; that filter also returns the failed history of the newest version, which is left out here.
  */
 export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   const bySlot = new Map<string, SwarmTask>();

@@ -12,7 +12,12 @@ import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unp
 /** The first thing that says a service will not run, where something does. Asked only while tasks are missing. */
 export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
   const histories = view.memory.slots(view.service).map((key) => view.memory.history(view.service, key));
-  return neverStarts(view, histories) ?? gaveUp(view, histories) ?? loops(view, histories) ?? (await findsNone(view, current));
+  return (
+    neverStarts(view, histories) ??
+    gaveUp(view, histories) ??
+    loops(view, histories) ??
+    (await findsNone(view, current))
+  );
 }
 
 /** What the service's tasks did wrong while we watched, however long they ran: for a wait that ends undecided. */
@@ -50,18 +55,23 @@ function registryWords(answer: RegistryAnswer | undefined): string {
 /** The swarm starts no more task in a slot: its restart policy is exhausted or says never. */
 function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
   const { service, memory, now } = view;
-  const eligible = service.mode.kind === 'global' ? new Set(eligibleNodes(service, view.nodes).map((node) => node.id)) : undefined;
+  const eligible =
+    service.mode.kind === 'global' ? new Set(eligibleNodes(service, view.nodes).map((node) => node.id)) : undefined;
   for (const history of histories) {
     const newest = history[0]?.task;
     if (newest === undefined) continue;
-    const stopped = newest.desiredState === 'shutdown' && ['failed', 'rejected', 'complete'].includes(newest.state)
-      && (eligible === undefined || eligible.has(newest.nodeId));
+    const stopped =
+      newest.desiredState === 'shutdown' &&
+      ['failed', 'rejected', 'complete'].includes(newest.state) &&
+      (eligible === undefined || eligible.has(newest.nodeId));
     const held = memory.held(`gave up ${service.id} ${slotKey(service, newest)}`, stopped ? newest.id : '', now);
     // The replacement is made in the same breath as the stop is recorded; two seconds rule out a torn read.
     if (!stopped || held < 2_000) continue;
     const why = startFailure(newest, hostname(view, newest), service)?.text ?? explain(history.slice(0, 1)).text;
     return {
-      kind: 'gave-up', task: newest, text: `the swarm has stopped restarting it: ${why}`,
+      kind: 'gave-up',
+      task: newest,
+      text: `the swarm has stopped restarting it: ${why}`,
       hints: ['its restart policy is exhausted or forbids a restart; put the cause right, then deploy again'],
     };
   }
@@ -78,7 +88,8 @@ function loops(view: ServiceView, histories: Seen[][]): Finding | undefined {
 
 /** A loop whose last task never started is told as that, though those before it failed otherwise. */
 function asStartFailure(view: ServiceView, found: Finding): Finding {
-  const failure = found.task === undefined ? undefined : startFailure(found.task, hostname(view, found.task), view.service);
+  const failure =
+    found.task === undefined ? undefined : startFailure(found.task, hostname(view, found.task), view.service);
   return failure === undefined ? found : { ...found, ...failure };
 }
 

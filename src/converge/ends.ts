@@ -9,8 +9,8 @@ export interface UnplannedEnd {
   /** Milliseconds since 1970, by the managers' clock. */
   endedAt: number;
   /**
-   * The longest it can have run, in ms: the swarm keeps no time of a start. Undefined for the oldest task of a slot, which
-   * may have pulled its image first.
+   * The longest it can have run, in ms: the swarm keeps no time of a start. Undefined for the oldest task of a slot,
+   * which may have pulled its image first.
    */
   ranMs: number | undefined;
 }
@@ -34,21 +34,26 @@ interface RestartPolicy {
  * @param stack all tasks of the stack, to tell whether others ended on the same node at the same moment
  */
 export function unplannedEnds(
-  service: SwarmService, tasks: readonly SwarmTask[], stack: readonly SwarmTask[],
+  service: SwarmService,
+  tasks: readonly SwarmTask[],
+  stack: readonly SwarmTask[],
 ): Map<string, UnplannedEnd[]> {
   const slots = new Map<string, SwarmTask[]>();
   for (const task of newestFirst(tasks.filter(({ serviceId }) => serviceId === service.id))) {
     const key = slotKey(service, task);
     slots.set(key, [...(slots.get(key) ?? []), task]);
   }
-  const ends = [...slots].map(([key, history]): [string, UnplannedEnd[]] => [key, history.flatMap((task, index) => {
-    if (!endedUnplanned(service, task)) return [];
-    const endedAt = endOf(task, history[index - 1]);
-    const oldest = index === history.length - 1;
-    const ranMs = oldest ? undefined : Math.max(0, endedAt - Date.parse(task.createdAt) - restartDelayMs(service));
-    const cause = endedWithNode(task, stack) ? 'node' : 'own';
-    return [{ task, cause, endedAt, ranMs: task.state === 'rejected' ? 0 : ranMs } satisfies UnplannedEnd];
-  })]);
+  const ends = [...slots].map(([key, history]): [string, UnplannedEnd[]] => [
+    key,
+    history.flatMap((task, index) => {
+      if (!endedUnplanned(service, task)) return [];
+      const endedAt = endOf(task, history[index - 1]);
+      const oldest = index === history.length - 1;
+      const ranMs = oldest ? undefined : Math.max(0, endedAt - Date.parse(task.createdAt) - restartDelayMs(service));
+      const cause = endedWithNode(task, stack) ? 'node' : 'own';
+      return [{ task, cause, endedAt, ranMs: task.state === 'rejected' ? 0 : ranMs } satisfies UnplannedEnd];
+    }),
+  ]);
   return new Map(ends);
 }
 
@@ -60,7 +65,9 @@ function endedUnplanned(service: SwarmService, { state }: SwarmTask): boolean {
   return state === 'complete' && (template?.RestartPolicy?.Condition ?? 'any') === 'any';
 }
 
-/** The replacement is made in the same breath, and both times below are of the managers' clock; a node's may be wrong. */
+/**
+ * The replacement is made in the same breath, and both times below are of the managers' clock; a node's may be wrong.
+ */
 function endOf(task: SwarmTask, successor: SwarmTask | undefined): number {
   return Date.parse(successor?.createdAt ?? task.updatedAt ?? task.stateAt);
 }
@@ -82,8 +89,11 @@ function endedWithNode(task: SwarmTask, stack: readonly SwarmTask[]): boolean {
   if (!killed && !STOPPED_BY_ENGINE.includes(task.exitCode)) return false;
   const at = Date.parse(task.stateAt);
   const onNode = stack.filter(({ nodeId, serviceId }) => nodeId === task.nodeId && serviceId !== task.serviceId);
-  const alike = onNode.some(({ state, exitCode, stateAt }) => (state === 'failed' || state === 'complete')
-    && (exitCode === DIED_WITH_ENGINE || (!killed && STOPPED_BY_ENGINE.includes(exitCode)))
-    && Math.abs(Date.parse(stateAt) - at) <= TOGETHER_MS);
+  const alike = onNode.some(
+    ({ state, exitCode, stateAt }) =>
+      (state === 'failed' || state === 'complete') &&
+      (exitCode === DIED_WITH_ENGINE || (!killed && STOPPED_BY_ENGINE.includes(exitCode))) &&
+      Math.abs(Date.parse(stateAt) - at) <= TOGETHER_MS,
+  );
   return alike && !onNode.some(({ state, stateAt }) => state === 'running' && Date.parse(stateAt) < at - TOGETHER_MS);
 }

@@ -4,14 +4,20 @@ import { slotKey } from './current.ts';
 import type { Judgement, ServiceView } from './judge.ts';
 import { eligibleNodes } from '../place/global.ts';
 
-/** A job has done its part when every slot (or node) has a complete task; it needs no window, since it does not come undone. */
+/**
+ * A job has done its part when every slot (or node) has a complete task; it needs no window, since it does not come
+ * undone.
+ */
 export function judgeJob(view: ServiceView): Judgement {
   const { service } = view;
   const wanted = service.mode.kind === 'global-job' ? eligibleNodes(service, view.nodes).length : service.mode.replicas;
-  const complete = new Set(view.tasks.filter((task) => task.state === 'complete').map((task) => slotKey(service, task)));
-  const verdict: Verdict = complete.size >= wanted
-    ? { is: 'converged', text: `${String(complete.size)} of ${String(wanted)} complete` }
-    : loop(view) ?? { is: 'waiting', phase: 'job under way' };
+  const complete = new Set(
+    view.tasks.filter((task) => task.state === 'complete').map((task) => slotKey(service, task)),
+  );
+  const verdict: Verdict =
+    complete.size >= wanted
+      ? { is: 'converged', text: `${String(complete.size)} of ${String(wanted)} complete` }
+      : (loop(view) ?? { is: 'waiting', phase: 'job under way' });
   return { wanted, running: complete.size, steady: false, verdict };
 }
 

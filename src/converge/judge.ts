@@ -46,11 +46,19 @@ export async function judge(view: ServiceView): Promise<Judgement> {
   const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes).length : service.mode.replicas;
   const current = currentTasks(service, view.tasks);
   const running = current.filter((task) => runs(task, nodes));
-  const steady = current.map((task) => ({ ms: steadyFor(task, view), neededMs: windowMs(service, view.memory.seen(service, task)) }));
+  const steady = current.map((task) => ({
+    ms: steadyFor(task, view),
+    neededMs: windowMs(service, view.memory.seen(service, task)),
+  }));
   const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
   const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;
   const allSteady = current.length > 0 && steady.every(({ ms, neededMs }) => ms >= neededMs);
-  return { running: running.length, wanted, steady: allSteady, verdict: verdict ?? (await decide(view, { wanted, current, running, steady })) };
+  return {
+    running: running.length,
+    wanted,
+    steady: allSteady,
+    verdict: verdict ?? (await decide(view, { wanted, current, running, steady })),
+  };
 }
 
 interface Count {
@@ -75,7 +83,11 @@ async function decide(view: ServiceView, { wanted, current, running, steady }: C
     if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
       return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, and stayed so` };
     }
-    return { is: 'waiting', phase: 'running; watching that it stays so', restMs: Math.max(...steady.map(({ ms, neededMs }) => neededMs - ms)) };
+    return {
+      is: 'waiting',
+      phase: 'running; watching that it stays so',
+      restMs: Math.max(...steady.map(({ ms, neededMs }) => neededMs - ms)),
+    };
   }
   return { is: 'waiting', phase: phaseOf(service, current, running, view.tasks) };
 }
@@ -87,7 +99,10 @@ function noneWanted({ service, nodes }: ServiceView, sinceMs: number): Verdict {
   return { is: 'failed', finding: explainNoneEligible(service, nodes) };
 }
 
-/** Counted from when this machine first saw it running, never from the node's clock; another task or another start counts anew. */
+/**
+ * Counted from when this machine first saw it running, never from the node's clock; another task or another start
+ * counts anew.
+ */
 function steadyFor(task: SwarmTask, { service, memory, nodes, now }: ServiceView): number {
   const value = runs(task, nodes) ? `${task.id} ${task.stateAt}` : '';
   const held = memory.held(`steady ${service.id} ${slotKey(service, task)}`, value, now);
@@ -96,6 +111,9 @@ function steadyFor(task: SwarmTask, { service, memory, nodes, now }: ServiceView
 
 /** A task on a node that is not ready may be dead for all the swarm knows. */
 function runs(task: SwarmTask, nodes: readonly SwarmNode[]): boolean {
-  return task.state === 'running' && task.desiredState === 'running'
-    && nodes.some((node) => node.id === task.nodeId && node.state === 'ready');
+  return (
+    task.state === 'running' &&
+    task.desiredState === 'running' &&
+    nodes.some((node) => node.id === task.nodeId && node.state === 'ready')
+  );
 }

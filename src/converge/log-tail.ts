@@ -12,7 +12,9 @@ const TIME_LIMIT_MS = 3_000;
 
 /** The last lines a task wrote, ready to print; none where they cannot be had in a short time. */
 export async function lastLines(
-  engine: Pick<Engine, 'taskLogs'>, task: SwarmTask, options: { tty: boolean; clock: Clock; redactor: Redactor },
+  engine: Pick<Engine, 'taskLogs'>,
+  task: SwarmTask,
+  options: { tty: boolean; clock: Clock; redactor: Redactor },
 ): Promise<string[]> {
   // A rejected task had no container.
   if (task.state === 'rejected' || task.nodeId === '') return [];
@@ -22,10 +24,19 @@ export async function lastLines(
   const text = await within(read, TIME_LIMIT_MS, options.clock).catch(() => '');
   stop.abort();
   if (text === TIMED_OUT) return [];
-  return text.split('\n').map((line) => quote(line, options.redactor, LINE_LENGTH)).filter((line) => line !== '').slice(-LINES);
+  return text
+    .split('\n')
+    .map((line) => quote(line, options.redactor, LINE_LENGTH))
+    .filter((line) => line !== '')
+    .slice(-LINES);
 }
 
-async function readAll(engine: Pick<Engine, 'taskLogs'>, task: SwarmTask, tty: boolean, signal: AbortSignal): Promise<string> {
+async function readAll(
+  engine: Pick<Engine, 'taskLogs'>,
+  task: SwarmTask,
+  tty: boolean,
+  signal: AbortSignal,
+): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const frame of engine.taskLogs(task.id, { follow: false, tail: LINES, signal, tty })) {
     if (frame.stream !== 'system') chunks.push(frame.data);

@@ -53,14 +53,22 @@ export class Memory {
 
   /** Every task seen in a slot, newest first. */
   history(service: SwarmService, key: string): Seen[] {
-    const all = [...(this.#services.get(service.id)?.tasks.values() ?? [])].filter((seen) => slotKey(service, seen.task) === key);
+    const all = [...(this.#services.get(service.id)?.tasks.values() ?? [])].filter(
+      (seen) => slotKey(service, seen.task) === key,
+    );
     const order = new Map(newestFirst(all.map((seen) => seen.task)).map((task, index) => [task.id, index]));
     return all.sort((a, b) => (order.get(a.task.id) ?? 0) - (order.get(b.task.id) ?? 0));
   }
 
   /** The most tasks of one slot that ended since the wait began. */
   endsWatched(service: SwarmService): number {
-    return Math.max(0, ...this.slots(service).map((key) => this.history(service, key).filter(({ endedAt, endedBefore }) => endedAt !== undefined && !endedBefore).length));
+    return Math.max(
+      0,
+      ...this.slots(service).map(
+        (key) =>
+          this.history(service, key).filter(({ endedAt, endedBefore }) => endedAt !== undefined && !endedBefore).length,
+      ),
+    );
   }
 
   /** Every slot seen of a service. */

@@ -11,21 +11,27 @@ const SERVES_MS = 30_000;
  * @returns Infinity where one does not run, undefined where the definition does not say
  */
 export function needsReadyAt(
-  needs: readonly string[] | undefined, stack: string,
+  needs: readonly string[] | undefined,
+  stack: string,
   { services, tasks }: { services: readonly SwarmService[]; tasks: readonly SwarmTask[] },
 ): number | undefined {
   if (needs === undefined) return undefined;
-  return Math.max(-Infinity, ...needs.map((need) => {
-    const service = services.find(({ name }) => name === `${stack}_${need}`);
-    return service === undefined ? Infinity : readyAt(service, currentTasks(service, tasks));
-  }));
+  return Math.max(
+    -Infinity,
+    ...needs.map((need) => {
+      const service = services.find(({ name }) => name === `${stack}_${need}`);
+      return service === undefined ? Infinity : readyAt(service, currentTasks(service, tasks));
+    }),
+  );
 }
 
 function readyAt(service: SwarmService, current: readonly SwarmTask[]): number {
   const wanted = service.mode.kind === 'replicated' ? service.mode.replicas : 1;
   const all = current.every(({ state, desiredState }) => state === 'running' && desiredState === 'running');
   if (!all || current.length < wanted) return Infinity;
-  const since = current.map((task) => runningSince(task) + windowMs(service, undefined) + (hasHealthCheck(task) ? 0 : SERVES_MS));
+  const since = current.map(
+    (task) => runningSince(task) + windowMs(service, undefined) + (hasHealthCheck(task) ? 0 : SERVES_MS),
+  );
   return Math.max(-Infinity, ...since);
 }
 

@@ -18,7 +18,10 @@ export type StartExpectation = Pick<ServiceExpectation, 'service' | 'startGraceS
 
 export interface ConvergeOptions {
   stack: string;
-  /** Start grace and needs by short service name; services without an entry have no grace. Every named service must exist. */
+  /**
+   * Start grace and needs by short service name; services without an entry have no grace. Every named service must
+   * exist.
+   */
   expectations: readonly StartExpectation[];
   timeoutMs: number;
   clock: Clock;

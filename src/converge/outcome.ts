@@ -64,7 +64,10 @@ export function convergenceError(stack: string, outcomes: readonly Outcome[]): B
   const hints = [...new Set((causes.length > 0 ? causes : failed).flatMap((outcome) => outcome.hints))];
   return new BundleError(
     'not-converged',
-    [`${stack}: ${String(failed.length)} of ${String(outcomes.length)} services do not run as they should`, ...failed.map(describe)].join('\n'),
+    [
+      `${stack}: ${String(failed.length)} of ${String(outcomes.length)} services do not run as they should`,
+      ...failed.map(describe),
+    ].join('\n'),
     { exit: EXIT.notConverged, hints, details: { outcomes } },
   );
 }
@@ -72,5 +75,7 @@ export function convergenceError(stack: string, outcomes: readonly Outcome[]): B
 function describe(outcome: Outcome): string {
   const where = outcome.node === undefined ? '' : ` on ${outcome.node}`;
   const task = outcome.task === undefined ? '' : ` (task ${outcome.task.slice(0, 12)}${where})`;
-  return [`  ${outcome.service}: ${outcome.text}${task}`, ...outcome.logLines.map((line) => `    | ${line}`)].join('\n');
+  return [`  ${outcome.service}: ${outcome.text}${task}`, ...outcome.logLines.map((line) => `    | ${line}`)].join(
+    '\n',
+  );
 }

@@ -4,11 +4,16 @@ import { hasHealthCheck } from './window.ts';
 
 /** What a service that does not run yet is doing, in a few words for a progress line. */
 export function phaseOf(
-  service: SwarmService, current: readonly SwarmTask[], running: readonly SwarmTask[], tasks: readonly SwarmTask[],
+  service: SwarmService,
+  current: readonly SwarmTask[],
+  running: readonly SwarmTask[],
+  tasks: readonly SwarmTask[],
 ): string {
   const others = current.filter((task) => !running.includes(task));
   if (others.length === 0) {
-    return service.updateStatus?.state === 'updating' ? 'the swarm replaces its tasks one after another' : 'waiting for the swarm to make its tasks';
+    return service.updateStatus?.state === 'updating'
+      ? 'the swarm replaces its tasks one after another'
+      : 'waiting for the swarm to make its tasks';
   }
   return [...new Set(others.map((task) => wordFor(task, tasks)))].join(', ');
 }
@@ -27,10 +32,17 @@ const WORDS: Partial<Record<TaskState, string>> = {
 
 function wordFor(task: SwarmTask, tasks: readonly SwarmTask[]): string {
   if (task.state === 'pending' && task.error !== '') return task.error;
-  const word = task.state === 'starting' && hasHealthCheck(task) ? 'starting (its health check has not passed yet)' : WORDS[task.state] ?? task.state;
+  const word =
+    task.state === 'starting' && hasHealthCheck(task)
+      ? 'starting (its health check has not passed yet)'
+      : (WORDS[task.state] ?? task.state);
   if (task.desiredState !== 'ready') return word;
   // A replacement that waits for its turn: what became of the task before it is the news.
-  const failed = newestFirst(tasks).find((other) =>
-    other.slot === task.slot && other.nodeId === task.nodeId && (other.state === 'failed' || other.state === 'rejected'));
+  const failed = newestFirst(tasks).find(
+    (other) =>
+      other.slot === task.slot &&
+      other.nodeId === task.nodeId &&
+      (other.state === 'failed' || other.state === 'rejected'),
+  );
   return failed === undefined ? word : `restarting after: ${failed.error || failed.message}`;
 }

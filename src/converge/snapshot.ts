@@ -66,11 +66,13 @@ export class Snapshots {
   async #readOnce(): Promise<Snapshot> {
     const fresh = this.#clock.now() - this.#nodesAt >= NODES_MS;
     const askedAt = this.#clock.now();
-    const [services, tasks, nodes] = await this.#answer(Promise.all([
-      this.#engine.services({ stack: this.#stack }),
-      this.#engine.tasks({ stack: this.#stack, upToDate: true }),
-      fresh ? this.#engine.nodes() : this.#nodes,
-    ]));
+    const [services, tasks, nodes] = await this.#answer(
+      Promise.all([
+        this.#engine.services({ stack: this.#stack }),
+        this.#engine.tasks({ stack: this.#stack, upToDate: true }),
+        fresh ? this.#engine.nodes() : this.#nodes,
+      ]),
+    );
     if (fresh) {
       this.#nodes = nodes;
       this.#nodesAt = askedAt;
@@ -89,8 +91,12 @@ export class Snapshots {
   async #answer<T>(promise: Promise<T>): Promise<T> {
     const result = await within(promise, ANSWER_MS, this.#clock, this.#signal);
     if (result !== TIMED_OUT) return result;
-    throw new BundleError('engine-unreachable', `the engine at ${this.#engine.address.url} gave no answer for ${String(ANSWER_MS / 1000)} s`, {
-      hints: ['the swarm goes on by itself; docker node ls on a manager shows whether it has a leader'],
-    });
+    throw new BundleError(
+      'engine-unreachable',
+      `the engine at ${this.#engine.address.url} gave no answer for ${String(ANSWER_MS / 1000)} s`,
+      {
+        hints: ['the swarm goes on by itself; docker node ls on a manager shows whether it has a leader'],
+      },
+    );
   }
 }

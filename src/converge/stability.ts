@@ -53,7 +53,13 @@ export function stabilityOf(view: StabilityView): Stability {
   const grace = graceOf(view);
   const slots = [...unplannedEnds(service, tasks, tasks)].map(([key, found]) => {
     const ends = found.map((end) => ({ ...end, ranMs: view.ran?.(end.task) ?? end.ranMs }));
-    return slotStability(service, ends, current.find((task) => slotKey(service, task) === key), now, grace);
+    return slotStability(
+      service,
+      ends,
+      current.find((task) => slotKey(service, task) === key),
+      now,
+      grace,
+    );
   });
   const worst = slots.find(({ is }) => is === 'unstable') ?? slots.find(({ is }) => is === 'settling');
   const ends = worst?.ends ?? slots.flatMap((slot) => slot.ends).sort((a, b) => b.endedAt - a.endedAt);
@@ -71,7 +77,13 @@ function graceOf({ service, stack, services, tasks, needs, startGraceSeconds }: 
   return { servedAt: needsReadyAt(needs, stack, { services, tasks }) ?? endsAt, endsAt };
 }
 
-function slotStability(service: SwarmService, ends: UnplannedEnd[], current: SwarmTask | undefined, now: number, grace: StartGrace): Stability {
+function slotStability(
+  service: SwarmService,
+  ends: UnplannedEnd[],
+  current: SwarmTask | undefined,
+  now: number,
+  grace: StartGrace,
+): Stability {
   const own = ends.filter(({ cause }) => cause === 'own');
   const recent = own.filter((end, index) => index === 0 || now - end.endedAt <= unstableWindowMs(index + 1));
   if (recent.length < 2) return { is: 'stable', ends, restMs: 0 };
@@ -85,8 +97,9 @@ function slotStability(service: SwarmService, ends: UnplannedEnd[], current: Swa
   const ran = counted.some(({ ranMs = 0 }) => ranMs >= 2 * window);
   const [last] = counted;
   // Quick ends in other words each time may be steps of a start, until its grace is over.
-  const inVain = counted.slice(0, LOOP).filter(({ task }) =>
-    Date.parse(task.createdAt) >= grace.endsAt || (last && sameEnd(task, last.task, service)));
+  const inVain = counted
+    .slice(0, LOOP)
+    .filter(({ task }) => Date.parse(task.createdAt) >= grace.endsAt || (last && sameEnd(task, last.task, service)));
   return { is: inVain.length >= LOOP || (counted.length >= 2 && ran) ? 'unstable' : 'settling', ends: recent, restMs };
 }
 
@@ -96,9 +109,15 @@ export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number):
   if (last === undefined) throw new TypeError('an unstable service has ended');
   const since = Math.max(0, now - (ends.at(-1)?.endedAt ?? now));
   return {
-    kind: 'unstable', task: last.task,
-    text: `it does not stay up: its task ended ${String(ends.length)} times within the last ${duration(since)}, the last time ${howItEnded(last)}`,
-    hints: [`docker service logs ${last.task.id} shows the whole log of the last one`, 'put the cause right, or `bundle rollback` to the last release that stayed up'],
+    kind: 'unstable',
+    task: last.task,
+    text:
+      `it does not stay up: its task ended ${String(ends.length)} times within the last ${duration(since)}, the ` +
+      `last time ${howItEnded(last)}`,
+    hints: [
+      `docker service logs ${last.task.id} shows the whole log of the last one`,
+      'put the cause right, or `bundle rollback` to the last release that stayed up',
+    ],
   };
 }
 

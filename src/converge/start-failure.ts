@@ -21,21 +21,29 @@ interface Pattern {
 const PULL = String.raw`(/v2/|registry|manifest|pull|failed to resolve reference)`;
 
 /**
- * Errors that say the program was never started, and that waiting for a store or a peer cannot cure; the first that fits
- * counts. Texts: engines 20.10 to 28 on the lab, and reports (moby/moby#24486 and #34581 address on an overlay, #38726
- * a shim's socket, moby/libnetwork#945 and #1765 vxlan, docker/hub-feedback#2429 rate limit).
+ * Errors that say the program was never started, and that waiting for a store or a peer cannot cure; the first that
+ * fits counts. Texts: engines 20.10 to 28 on the lab, and reports (moby/moby#24486 and #34581 address on an overlay,
+ * #38726 a shim's socket, moby/libnetwork#945 and #1765 vxlan, docker/hub-feedback#2429 rate limit).
  */
 const PATTERNS: readonly Pattern[] = [
   {
     kind: 'image',
-    error: new RegExp([
-      'no such image', 'pull access denied', 'manifest .*(unknown|not found)', 'failed to resolve reference',
-      String.raw`toomanyrequests|429 too many requests|pull rate limit`,
-      'no matching manifest for|no match for platform in manifest|image operating system .* cannot be used on this platform',
-      'unauthorized: authentication required|no basic auth credentials|requested access to the resource is denied',
-      `${PULL}.*(x509: |no such host|server misbehaving|temporary failure in name resolution|gave HTTP response to HTTPS client)`,
-      `${PULL}.*(connection refused|i/o timeout|no route to host|client\\.timeout exceeded|tls handshake timeout)`,
-    ].join('|'), 'i'),
+    error: new RegExp(
+      [
+        'no such image',
+        'pull access denied',
+        'manifest .*(unknown|not found)',
+        'failed to resolve reference',
+        String.raw`toomanyrequests|429 too many requests|pull rate limit`,
+        'no matching manifest for|no match for platform in manifest|image operating system .* cannot be used on ' +
+          'this platform',
+        'unauthorized: authentication required|no basic auth credentials|requested access to the resource is denied',
+        `${PULL}.*(x509: |no such host|server misbehaving|temporary failure in name resolution|gave HTTP ` +
+          'response to HTTPS client)',
+        `${PULL}.*(connection refused|i/o timeout|no route to host|client\\.timeout exceeded|tls handshake timeout)`,
+      ].join('|'),
+      'i',
+    ),
     // Log drivers and volumes have servers, too.
     unless: /logging driver|mounting volume|VolumeDriver/i,
     explain: (task, where) => ({
@@ -58,28 +66,51 @@ const PATTERNS: readonly Pattern[] = [
     // Before the ports: the address is a file of containerd.
     error: /shim\b.*address already in use|listen unix .*address already in use/i,
     explain: (task, where) => ({
-      text: `containerd on ${where} cannot start a container, since the socket of a former one is still there: ${task.error}`,
-      hints: [`on ${where}: ps -ef | grep containerd-shim shows what is left of former containers; restarting its engine clears them`],
+      text:
+        `containerd on ${where} cannot start a container, since the socket of a former one is still there: ` +
+        `${task.error}`,
+      hints: [
+        `on ${where}: ps -ef | grep containerd-shim shows what is left of former containers; restarting its ` +
+          'engine clears them',
+      ],
     }),
   },
   {
     kind: 'port-taken',
-    error: /(listen (tcp|udp|sctp)|bind for|bind host port|userland proxy|external connectivity).*(address already in use|port is already allocated)|port is already allocated/i,
+    error:
+      /(listen (tcp|udp|sctp)|bind for|bind host port|userland proxy|external connectivity).*(address already in use|port is already allocated)|port is already allocated/i,
     ports: true,
     explain: (task, where) => ({
-      text: `a port that the service publishes is taken on ${where} by something outside the swarm: ${lastWords(task.error)}`,
+      text:
+        `a port that the service publishes is taken on ${where} by something outside the swarm: ` +
+        `${lastWords(task.error)}`,
       hints: [`on ${where}: ss -ltnp shows which process holds it`],
     }),
   },
   {
     kind: 'network',
-    error: new RegExp([
-      'address already in use', String.raw`no available ipv[46] addresses`, 'could not find an available.*(ip|address)', 'pool overlaps with',
-      'sandbox join failed', 'error creating vxlan', 'overlay subnet .* has conflicts', 'attaching to network failed', 'failed to allocate (gateway|network|address)',
-      String.raw`network \S+ not found|no such network`, 'failed to create endpoint|endpoint with name .* already exists', 'failed to set up container networking',
-      'failed programming external connectivity',
-    ].join('|'), 'i'),
-    explain: (task, where) => ({ text: `${where} cannot join the task to its network: ${task.error}`, hints: [networkHint(task.error, where)] }),
+    error: new RegExp(
+      [
+        'address already in use',
+        String.raw`no available ipv[46] addresses`,
+        'could not find an available.*(ip|address)',
+        'pool overlaps with',
+        'sandbox join failed',
+        'error creating vxlan',
+        'overlay subnet .* has conflicts',
+        'attaching to network failed',
+        'failed to allocate (gateway|network|address)',
+        String.raw`network \S+ not found|no such network`,
+        'failed to create endpoint|endpoint with name .* already exists',
+        'failed to set up container networking',
+        'failed programming external connectivity',
+      ].join('|'),
+      'i',
+    ),
+    explain: (task, where) => ({
+      text: `${where} cannot join the task to its network: ${task.error}`,
+      hints: [networkHint(task.error, where)],
+    }),
   },
   {
     kind: 'bind-source',
@@ -99,14 +130,21 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     kind: 'start-error',
-    error: /failed to initialize logging driver|error while mounting volume|VolumeDriver\.|\/sys\/fs\/cgroup.*no space left|session key/i,
-    explain: (task, where) => ({ text: `${where} cannot make the container: ${task.error}`, hints: [`journalctl -u docker on ${where} shows more`] }),
+    error:
+      /failed to initialize logging driver|error while mounting volume|VolumeDriver\.|\/sys\/fs\/cgroup.*no space left|session key/i,
+    explain: (task, where) => ({
+      text: `${where} cannot make the container: ${task.error}`,
+      hints: [`journalctl -u docker on ${where} shows more`],
+    }),
   },
   {
     kind: 'start-error',
-    error: /executable file not found|invalid mount config|exec format error|unable to find user|no matching entries in passwd|cannot mkdir|exec: .*(permission denied|no such file)/i,
+    error:
+      /executable file not found|invalid mount config|exec format error|unable to find user|no matching entries in passwd|cannot mkdir|exec: .*(permission denied|no such file)/i,
     explain: (task, where) => ({
-      text: `the program cannot be started on ${where}: ${task.error.replace(/^.*unable to start container process: /, '')}`,
+      text:
+        `the program cannot be started on ${where}: ` +
+        `${task.error.replace(/^.*unable to start container process: /, '')}`,
       hints: ['check the image, and the command, user and working directory that the service sets'],
     }),
   },
@@ -125,8 +163,9 @@ export function sameEnd(a: SwarmTask, b: SwarmTask, service: Pick<SwarmService, 
 }
 
 /**
- * An error without what differs from one task to the next, wherever it stands: ids of tasks (25 letters and digits), of containers and
- * endpoints (12 to 64 hexadecimal digits, also behind `_`), UUIDs, processes, addresses of IPv4, IPv6 and Ethernet with their ports.
+ * An error without what differs from one task to the next, wherever it stands: ids of tasks (25 letters and digits), of
+ * containers and endpoints (12 to 64 hexadecimal digits, also behind `_`), UUIDs, processes, addresses of IPv4, IPv6
+ * and Ethernet with their ports.
  */
 export function blanked(error: string): string {
   return error
@@ -140,30 +179,57 @@ export function blanked(error: string): string {
 }
 
 /** Recognises a failure before the program ran by the task's error; undefined for anything else. */
-export function startFailure(task: SwarmTask, where: string, service: Pick<SwarmService, 'ports'>): StartFailure | undefined {
+export function startFailure(
+  task: SwarmTask,
+  where: string,
+  service: Pick<SwarmService, 'ports'>,
+): StartFailure | undefined {
   const pattern = patternOf(task, service);
   return pattern === undefined ? undefined : { kind: pattern.kind, ...pattern.explain(task, where) };
 }
 
-function patternOf({ state, error: text }: SwarmTask, { ports: published }: Pick<SwarmService, 'ports'>): Pattern | undefined {
+function patternOf(
+  { state, error: text }: SwarmTask,
+  { ports: published }: Pick<SwarmService, 'ports'>,
+): Pattern | undefined {
   if (state !== 'rejected' && state !== 'failed') return undefined;
-  return PATTERNS.find(({ error, unless, ports }) => error.test(text) && unless?.test(text) !== true && (ports !== true || published.length > 0));
+  return PATTERNS.find(
+    ({ error, unless, ports }) =>
+      error.test(text) && unless?.test(text) !== true && (ports !== true || published.length > 0),
+  );
 }
 
 function pullHint(error: string, where: string): string {
-  if (/toomanyrequests|429|rate limit/i.test(error)) return 'the registry counts pulls: log in (docker login) and deploy again, wait, or use a registry of your own';
-  if (/x509/.test(error)) return `${where} does not trust the registry’s certificate: put its CA into /etc/docker/certs.d/REGISTRY/ca.crt there`;
-  if (/no such host|misbehaving|name resolution/i.test(error)) return `on ${where}: getent hosts REGISTRY; its name does not resolve there`;
-  if (/no matching manifest|no match for platform|cannot be used on this platform/i.test(error)) return `the image is not made for the platform of ${where}: docker manifest inspect shows for which it is`;
-  if (/connection refused|timeout|no route to host/i.test(error)) return `${where} does not reach the registry: try docker pull there`;
-  if (/HTTP response to HTTPS/i.test(error)) return `the registry speaks plain HTTP: name it under insecure-registries in /etc/docker/daemon.json on ${where}`;
+  if (/toomanyrequests|429|rate limit/i.test(error))
+    return 'the registry counts pulls: log in (docker login) and deploy again, wait, or use a registry of your own';
+  if (/x509/.test(error))
+    return (
+      `${where} does not trust the registry’s certificate: put its CA into /etc/docker/certs.d/REGISTRY/ca.crt ` +
+      'there'
+    );
+  if (/no such host|misbehaving|name resolution/i.test(error))
+    return `on ${where}: getent hosts REGISTRY; its name does not resolve there`;
+  if (/no matching manifest|no match for platform|cannot be used on this platform/i.test(error))
+    return `the image is not made for the platform of ${where}: docker manifest inspect shows for which it is`;
+  if (/connection refused|timeout|no route to host/i.test(error))
+    return `${where} does not reach the registry: try docker pull there`;
+  if (/HTTP response to HTTPS/i.test(error))
+    return `the registry speaks plain HTTP: name it under insecure-registries in /etc/docker/daemon.json on ${where}`;
   return 'check the image name, and that this machine is logged in to its registry (docker login), then deploy again';
 }
 
 function networkHint(error: string, where: string): string {
-  if (/no available ipv|could not find an available/i.test(error)) return 'the network has no free address: set network.subnet to a larger one, or remove services that use it';
-  if (/vxlan|conflicts|overlaps/i.test(error)) return `on ${where}: ip -d link show type vxlan and ip route show what has the same id or addresses; restarting its engine clears what is left over`;
-  return `on ${where}: docker network inspect shows which addresses it holds for the network; restarting its engine clears what is left over`;
+  if (/no available ipv|could not find an available/i.test(error))
+    return 'the network has no free address: set network.subnet to a larger one, or remove services that use it';
+  if (/vxlan|conflicts|overlaps/i.test(error))
+    return (
+      `on ${where}: ip -d link show type vxlan and ip route show what has the same id or addresses; restarting ` +
+      'its engine clears what is left over'
+    );
+  return (
+    `on ${where}: docker network inspect shows which addresses it holds for the network; restarting its engine ` +
+    'clears what is left over'
+  );
 }
 
 /** Of an error that the engine wrapped many times, what it is about. */

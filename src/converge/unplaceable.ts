@@ -16,14 +16,17 @@ export function findsNoNode(task: SwarmTask): boolean {
   return task.state === 'pending' && task.error.startsWith('no suitable node');
 }
 
-/** How long the scheduler must say the same before it is believed. A node that is away may be restarting, so it gets longer. */
+/**
+ * How long the scheduler must say the same before it is believed. A node that is away may be restarting, so it gets
+ * longer.
+ */
 export function patienceMs(nodes: readonly SwarmNode[]): number {
   return nodes.every((node) => node.state === 'ready') ? 5_000 : 15_000;
 }
 
 /**
- * A task that is being stopped and frees what the waiting one needs (its host port, memory, its place): then the wait is no failure.
- * An agent's grace may be a day.
+ * A task that is being stopped and frees what the waiting one needs (its host port, memory, its place): then the wait
+ * is no failure. An agent's grace may be a day.
  */
 export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: SwarmView): SwarmTask | undefined {
   const busyPort = /host-mode port/.test(waiting.error);
@@ -34,31 +37,47 @@ export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: S
   const { hostPorts } = requirementsOf(service.spec);
   // A removed service is gone while its tasks still stop: where no node reported their ports, they may hold any.
   const known = new Set(swarm.services.map((one) => one.id));
-  return stopping.find(({ task, taken }) => taken.hostPorts.some((port) => hostPorts.includes(port)) || (taken.hostPorts.length === 0 && !known.has(task.serviceId)))?.task;
+  return stopping.find(
+    ({ task, taken }) =>
+      taken.hostPorts.some((port) => hostPorts.includes(port)) ||
+      (taken.hostPorts.length === 0 && !known.has(task.serviceId)),
+  )?.task;
 }
 
 /** The failure in words: the swarm's own text, then node by node what it is about. */
 export function explainUnplaceable(
-  service: SwarmService, task: SwarmTask, nodes: readonly SwarmNode[], swarm: SwarmView,
+  service: SwarmService,
+  task: SwarmTask,
+  nodes: readonly SwarmNode[],
+  swarm: SwarmView,
 ): Finding {
   const text = `${task.error}${perNode(service, nodes, swarm)}`;
   const { constraints, hostPorts } = requirementsOf(service.spec);
   if (/host-mode port/.test(task.error)) {
     return {
-      kind: 'port-conflict', task, text: `${text}; it publishes ${hostPorts.join(', ')}`,
+      kind: 'port-conflict',
+      task,
+      text: `${text}; it publishes ${hostPorts.join(', ')}`,
       hints: ['choose another port or another node, or remove the service that holds the port'],
     };
   }
   const chosen = nodes.filter((node) => unmet(constraints, node).length === 0);
   if (chosen.length > 0 && chosen.every((node) => node.state !== 'ready')) {
     return {
-      kind: 'node-lost', task, text: `every node it may run on is away (${chosen.map((node) => `${node.hostname} is ${node.state}`).join(', ')}): ${text}`,
-      hints: [`start ${chosen.map((node) => node.hostname).join(', ')} again, or choose other nodes; docker node ls shows all`],
+      kind: 'node-lost',
+      task,
+      text:
+        'every node it may run on is away ' +
+        `(${chosen.map((node) => `${node.hostname} is ${node.state}`).join(', ')}): ${text}`,
+      hints: [
+        `start ${chosen.map((node) => node.hostname).join(', ')} again, or choose other nodes; docker node ls shows all`,
+      ],
     };
   }
-  const hint = chosen.length === 0
-    ? 'bundle prepare sets the node labels that the constraints ask for; docker node ls shows the nodes'
-    : 'docker node ls shows which nodes are active and ready';
+  const hint =
+    chosen.length === 0
+      ? 'bundle prepare sets the node labels that the constraints ask for; docker node ls shows the nodes'
+      : 'docker node ls shows which nodes are active and ready';
   return { kind: 'unplaceable', task, text, hints: [hint] };
 }
 
@@ -73,6 +92,8 @@ export function explainNoneEligible(service: SwarmService, nodes: readonly Swarm
 
 /** The nodes as they are now, tasks that are being stopped included: so the scheduler sees them. */
 function perNode(service: SwarmService, nodes: readonly SwarmNode[], { services, tasks }: SwarmView): string {
-  const lost = lossesOn(nodesInUse(nodes, holdingsOf(services, tasks)), service.name, requirementsOf(service.spec)).map(({ node, detail }) => `${node} ${detail}`);
+  const lost = lossesOn(nodesInUse(nodes, holdingsOf(services, tasks)), service.name, requirementsOf(service.spec)).map(
+    ({ node, detail }) => `${node} ${detail}`,
+  );
   return lost.length === 0 ? '' : `: ${lost.join('; ')}`;
 }

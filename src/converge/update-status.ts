@@ -4,11 +4,16 @@ import type { Finding } from './outcome.ts';
 export type UpdateNews =
   | { is: 'quiet' }
   | { is: 'rolling-back' }
-  | { is: 'failed'; kind: 'rolled-back' | 'update-paused'; message: string; /** It was so before this deployment. */ old?: boolean };
+  | {
+      is: 'failed';
+      kind: 'rolled-back' | 'update-paused';
+      message: string;
+      /** It was so before this deployment. */ old?: boolean;
+    };
 
 /**
- * What the swarm says of the service's update. A rollback that ended before this deployment (`before` shows the same one) is old news;
- * any write to a service clears its update status, so one that is still there was not written to.
+ * What the swarm says of the service's update. A rollback that ended before this deployment (`before` shows the same
+ * one) is old news; any write to a service clears its update status, so one that is still there was not written to.
  */
 export function updateNews(service: SwarmService, before: SwarmService | undefined): UpdateNews {
   const status = service.updateStatus;
@@ -21,7 +26,12 @@ export function updateNews(service: SwarmService, before: SwarmService | undefin
       return { is: 'failed', kind: 'rolled-back', message: status.message };
     case 'paused':
     case 'rollback_paused':
-      return { is: 'failed', kind: 'update-paused', message: status.message, old: sameUpdate(status, before?.updateStatus) };
+      return {
+        is: 'failed',
+        kind: 'update-paused',
+        message: status.message,
+        old: sameUpdate(status, before?.updateStatus),
+      };
     default:
       return { is: 'quiet' };
   }
@@ -29,7 +39,10 @@ export function updateNews(service: SwarmService, before: SwarmService | undefin
 
 /** The failure's text, with what the task that caused it says. */
 export function updateFailure(
-  news: UpdateNews & { is: 'failed' }, began: string | undefined, service: string, tasks: readonly SwarmTask[],
+  news: UpdateNews & { is: 'failed' },
+  began: string | undefined,
+  service: string,
+  tasks: readonly SwarmTask[],
 ): Finding {
   // "rollback completed" no longer says why; what the swarm said at its beginning does.
   const message = began ?? news.message;
@@ -39,13 +52,15 @@ export function updateFailure(
   const task = culprit === undefined ? {} : { task: culprit };
   if (news.kind === 'rolled-back') {
     return {
-      kind: 'rolled-back', ...task,
+      kind: 'rolled-back',
+      ...task,
       text: `the swarm rolled the update back, so the previous version runs: ${message}${because}`,
       hints: [inspect, 'put the cause right, then deploy again'],
     };
   }
   return {
-    kind: 'update-paused', ...task,
+    kind: 'update-paused',
+    ...task,
     text: `the swarm paused the update, so some tasks may still run the previous version: ${message}${because}`,
     hints: [inspect, 'put the cause right, then deploy again'],
   };
@@ -57,7 +72,9 @@ function taskIn(message: string): string | undefined {
 
 /** Where no task is named, the newest failed one of the service stands in. */
 function newestFailure(id: string | undefined, tasks: readonly SwarmTask[]): SwarmTask | undefined {
-  return tasks.find((task) => task.id === id) ?? tasks.find((task) => task.state === 'failed' || task.state === 'rejected');
+  return (
+    tasks.find((task) => task.id === id) ?? tasks.find((task) => task.state === 'failed' || task.state === 'rejected')
+  );
 }
 
 function sameUpdate(a: NonNullable<SwarmService['updateStatus']>, b: SwarmService['updateStatus']): boolean {

@@ -13,7 +13,10 @@ import type { SwarmView } from './unplaceable.ts';
 import { updateFailure, updateNews, type UpdateNews } from './update-status.ts';
 
 const MISSING_MS = 2_000;
-/** So long the task that failed in a paused update may take to run for its window: swarm starts it again after the delay of its restart policy. */
+/**
+ * So long the task that failed in a paused update may take to run for its window: swarm starts it again after the delay
+ * of its restart policy.
+ */
 const PAUSED_MS = 45_000;
 
 /** All services of one wait, judged round by round. A failure stays; anything else is judged anew each time. */
@@ -44,11 +47,14 @@ export class Watch {
     let swarm: Promise<SwarmView> | undefined;
     const readSwarm = (): Promise<SwarmView> => (swarm ??= this.#readSwarm());
     const services = new Map(snapshot.services.map((service) => [this.shortName(service), service]));
-    this.progress = await Promise.all(this.#names(services).map(async (name) => {
-      const service = services.get(name);
-      const judgement = service === undefined ? this.#absent(name, now) : await this.#judge(name, service, snapshot, now, readSwarm);
-      return this.#keep(name, judgement, now);
-    }));
+    this.progress = await Promise.all(
+      this.#names(services).map(async (name) => {
+        const service = services.get(name);
+        const judgement =
+          service === undefined ? this.#absent(name, now) : await this.#judge(name, service, snapshot, now, readSwarm);
+        return this.#keep(name, judgement, now);
+      }),
+    );
     return this.progress;
   }
 
@@ -62,7 +68,9 @@ export class Watch {
 
   /** After how long, ms, the wait can be over; undefined while a service still has something to do. */
   restMs(): number | undefined {
-    const open = [...this.#verdicts.values()].flatMap((verdict) => (verdict.is === 'waiting' ? [verdict.restMs ?? Infinity] : []));
+    const open = [...this.#verdicts.values()].flatMap((verdict) =>
+      verdict.is === 'waiting' ? [verdict.restMs ?? Infinity] : [],
+    );
     const rest = Math.max(0, ...open);
     return Number.isFinite(rest) ? rest : undefined;
   }
@@ -82,32 +90,53 @@ export class Watch {
   }
 
   #absent(name: string, now: number): Judgement {
-    const verdict: Verdict = this.memory.held(`absent ${name}`, 'absent', now) < MISSING_MS
-      ? { is: 'waiting', phase: 'not there' }
-      : {
-        is: 'failed',
-        finding: {
-          kind: 'missing', text: `the swarm has no service ${this.#options.stack}_${name}`,
-          hints: ['deploy the stack; bundle plan shows what it would change'],
-        },
-      };
+    const verdict: Verdict =
+      this.memory.held(`absent ${name}`, 'absent', now) < MISSING_MS
+        ? { is: 'waiting', phase: 'not there' }
+        : {
+            is: 'failed',
+            finding: {
+              kind: 'missing',
+              text: `the swarm has no service ${this.#options.stack}_${name}`,
+              hints: ['deploy the stack; bundle plan shows what it would change'],
+            },
+          };
     return { running: 0, wanted: 0, steady: false, verdict };
   }
 
   async #judge(
-    name: string, service: SwarmService, snapshot: Snapshot, now: number, swarm: () => Promise<SwarmView>,
+    name: string,
+    service: SwarmService,
+    snapshot: Snapshot,
+    now: number,
+    swarm: () => Promise<SwarmView>,
   ): Promise<Judgement> {
     this.memory.held(`absent ${name}`, 'present', now);
     const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
     this.memory.observe(service, tasks, now);
     const { startGraceSeconds = 0, needs } = this.#options.expectations.find((one) => one.service === name) ?? {};
     const stability = stabilityOf({
-      service, stack: this.#options.stack, services: snapshot.services, tasks: snapshot.tasks, now: snapshot.managersNow,
-      startGraceSeconds, needs, ran: (task) => this.memory.ranMs(service, task),
+      service,
+      stack: this.#options.stack,
+      services: snapshot.services,
+      tasks: snapshot.tasks,
+      now: snapshot.managersNow,
+      startGraceSeconds,
+      needs,
+      ran: (task) => this.memory.ranMs(service, task),
     });
     const judgement = await judge({
-      service, tasks, nodes: snapshot.nodes, memory: this.memory, registry: this.#registry, now, swarm, stability,
-      managersNow: snapshot.managersNow, needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot), graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
+      service,
+      tasks,
+      nodes: snapshot.nodes,
+      memory: this.memory,
+      registry: this.#registry,
+      now,
+      swarm,
+      stability,
+      managersNow: snapshot.managersNow,
+      needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot),
+      graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
     });
     const update = await this.#update(name, service, judgement, now);
     return update === undefined ? judgement : { ...judgement, verdict: update };
@@ -115,7 +144,10 @@ export class Watch {
 
   /** What the update's status says outranks the tasks: after a rollback they all run, but the previous version. */
   async #update(name: string, service: SwarmService, judgement: Judgement, now: number): Promise<Verdict | undefined> {
-    const news = updateNews(service, this.#options.before?.find((one) => one.id === service.id));
+    const news = updateNews(
+      service,
+      this.#options.before?.find((one) => one.id === service.id),
+    );
     if (news.is === 'quiet') return undefined;
     if (news.is === 'rolling-back') {
       this.#rollbacks.set(service.id, service.updateStatus?.message ?? '');
@@ -135,16 +167,22 @@ export class Watch {
   }
 
   /**
-   * A paused update: swarm goes on starting the task that failed in it. If that one runs, the failure is a warning, and an update
-   * that has more to replace is taken up again, once; `no` if it fails again or does not come to run.
+   * A paused update: swarm goes on starting the task that failed in it. If that one runs, the failure is a warning, and
+   * an update that has more to replace is taken up again, once; `no` if it fails again or does not come to run.
    */
   async #heal(
-    name: string, service: SwarmService, news: UpdateNews & { is: 'failed' }, { verdict, steady }: Judgement, now: number,
+    name: string,
+    service: SwarmService,
+    news: UpdateNews & { is: 'failed' },
+    { verdict, steady }: Judgement,
+    now: number,
   ): Promise<Verdict | undefined | 'no'> {
     const since = this.memory.held(`paused ${service.id}`, 'paused', now);
     if (verdict.is === 'failed' || this.memory.endsWatched(service) > (news.old === true ? 0 : 1)) return 'no';
     if (verdict.is === 'waiting' && !steady) {
-      return since < PAUSED_MS ? { is: 'waiting', phase: 'the swarm paused the update; watching whether what failed runs' } : 'no';
+      return since < PAUSED_MS
+        ? { is: 'waiting', phase: 'the swarm paused the update; watching whether what failed runs' }
+        : 'no';
     }
     const { text } = await this.#updateFailure(service, news);
     if (verdict.is === 'converged') {

@@ -4,8 +4,8 @@ import type { Seen } from './memory.ts';
 const LEAST_MS = 5_000;
 
 /**
- * For how long a task must be seen running before it counts: the update's monitor window, at least 5 s, and the time that a report of
- * its end would take. Until that report the swarm shows a dead task as running.
+ * For how long a task must be seen running before it counts: the update's monitor window, at least 5 s, and the time
+ * that a report of its end would take. Until that report the swarm shows a dead task as running.
  */
 export function windowMs(service: Pick<SwarmService, 'updateMonitorSeconds'>, seen: Seen | undefined): number {
   return Math.max(LEAST_MS, service.updateMonitorSeconds * 1000) + reportMs(seen);
@@ -15,9 +15,10 @@ const REPORT_MS = 3_000;
 const LONGEST_REPORT_MS = 6_000;
 
 /**
- * Measured on two cores: ends are reported 0.3 to 2.5 s late, and later where the node has more to do than it can; such a node also
- * takes long to start a container. Bounded, since a burst of starts says little of the node a few seconds on: the rare report that comes
- * later still (11 s was seen under a load of twelve) is left to the verification and the next look.
+ * Measured on two cores: ends are reported 0.3 to 2.5 s late, and later where the node has more to do than it can; such
+ * a node also takes long to start a container. Bounded, since a burst of starts says little of the node a few seconds
+ * on: the rare report that comes later still (11 s was seen under a load of twelve) is left to the verification and the
+ * next look.
  */
 function reportMs(seen: Seen | undefined): number {
   // With a health check the start takes as long as the check wants, which says nothing of the node.

@@ -32,13 +32,22 @@ export interface EngineChoice {
 }
 
 /**
- * Variables by which the environment could lead a child elsewhere, and the one that keeps it from agreeing with the engine on a version: only the CLI obeys it, so that
- * our own requests would pass and its deployment fail.
+ * Variables by which the environment could lead a child elsewhere, and the one that keeps it from agreeing with the
+ * engine on a version: only the CLI obeys it, so that our own requests would pass and its deployment fail.
  */
-const STEERING = ['DOCKER_API_VERSION', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_TLS', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'] as const;
+const STEERING = [
+  'DOCKER_API_VERSION',
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_TLS',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+] as const;
 
 function without(env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== undefined && !names.includes(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== undefined && !names.includes(name)),
+  );
 }
 
 /** TLS by environment: DOCKER_TLS_VERIFY or DOCKER_TLS, with DOCKER_CERT_PATH (docker/cli: cli/flags/options.go). */
@@ -55,7 +64,11 @@ interface Setting {
   config: DockerConfig;
 }
 
-const sharedOf = ({ configDir, config }: Setting) => ({ configDir, headers: config.httpHeaders, warnings: config.faults });
+const sharedOf = ({ configDir, config }: Setting) => ({
+  configDir,
+  headers: config.httpHeaders,
+  warnings: config.faults,
+});
 
 async function fromHost(text: string, source: string, setting: Setting): Promise<EngineLocation> {
   const { env, configDir } = setting;
@@ -68,24 +81,40 @@ async function fromHost(text: string, source: string, setting: Setting): Promise
     childEnv[tls.verify ? 'DOCKER_TLS_VERIFY' : 'DOCKER_TLS'] = '1';
     childEnv['DOCKER_CERT_PATH'] = env['DOCKER_CERT_PATH'] || configDir;
   }
-  return { url, source, target, ...sharedOf(setting), ...(tls === undefined ? {} : { tls }), child: { args: [], env: childEnv } };
+  return {
+    url,
+    source,
+    target,
+    ...sharedOf(setting),
+    ...(tls === undefined ? {} : { tls }),
+    child: { args: [], env: childEnv },
+  };
 }
 
 async function fromContext(name: string, source: string, setting: Setting): Promise<EngineLocation> {
   const { env, configDir } = setting;
   // The CLI's built-in context is whatever the environment says.
-  if (name === 'default') return fromHost(env['DOCKER_HOST'] ?? 'unix://', env['DOCKER_HOST'] ? `${source}, DOCKER_HOST` : source, setting);
+  if (name === 'default')
+    return fromHost(env['DOCKER_HOST'] ?? 'unix://', env['DOCKER_HOST'] ? `${source}, DOCKER_HOST` : source, setting);
   const context = await readContext(configDir, name, source);
   const { url, target } = parseEngineUrl(context.host || 'unix://', source, context.tls !== undefined);
   const tls = target.kind === 'tcp' && context.tls !== undefined ? { tls: context.tls } : {};
-  return { url, source, target, ...sharedOf(setting), ...tls, child: { args: ['--context', name], env: without(env, STEERING) } };
+  return {
+    url,
+    source,
+    target,
+    ...sharedOf(setting),
+    ...tls,
+    child: { args: ['--context', name], env: without(env, STEERING) },
+  };
 }
 
 /**
- * Which engine is meant, in the docker CLI's order (docker/cli: cli/command/cli.go, resolveContextName): `--context`, `--host`,
- * DOCKER_HOST, DOCKER_CONTEXT, `currentContext` of config.json (in DOCKER_CONFIG, else ~/.docker), the default socket.
- * Nothing is connected to.
- * @throws BundleError (usage) `engine-choice` for --context with --host, `engine-address`, `context-unknown`, `context-broken`
+ * Which engine is meant, in the docker CLI's order (docker/cli: cli/command/cli.go, resolveContextName): `--context`,
+ * `--host`, DOCKER_HOST, DOCKER_CONTEXT, `currentContext` of config.json (in DOCKER_CONFIG, else ~/.docker), the
+ * default socket. Nothing is connected to.
+ * @throws BundleError (usage) `engine-choice` for --context with --host, `engine-address`, `context-unknown`,
+ *   `context-broken`
  */
 export async function resolveEngine(choice: EngineChoice): Promise<EngineLocation> {
   const { context, host, env } = choice;
@@ -98,7 +127,8 @@ export async function resolveEngine(choice: EngineChoice): Promise<EngineLocatio
   if (context) return fromContext(context, `--context ${context}`, setting);
   if (host) return fromHost(host, `--host ${host}`, setting);
   if (env['DOCKER_HOST']) return fromHost(env['DOCKER_HOST'], 'DOCKER_HOST', setting);
-  if (env['DOCKER_CONTEXT']) return fromContext(env['DOCKER_CONTEXT'], `DOCKER_CONTEXT ${env['DOCKER_CONTEXT']}`, setting);
+  if (env['DOCKER_CONTEXT'])
+    return fromContext(env['DOCKER_CONTEXT'], `DOCKER_CONTEXT ${env['DOCKER_CONTEXT']}`, setting);
   const current = config.currentContext;
   if (current !== '' && current !== 'default') return fromContext(current, `current context "${current}"`, setting);
   return fromHost('unix://', 'default', setting);

@@ -31,7 +31,10 @@ class EngineAgent extends Agent {
     return undefined;
   }
 
-  /** docker-modem inspects its request options, agent and all sockets included, to full depth on every request, debugging or not. */
+  /**
+   * docker-modem inspects its request options, agent and all sockets included, to full depth on every request,
+   * debugging or not.
+   */
   [inspect.custom](): string {
     return 'EngineAgent';
   }
@@ -47,7 +50,9 @@ async function readTls(files: TlsFiles): Promise<ConnectionOptions> {
   };
   return {
     ...(files.ca === undefined ? {} : { ca: await read(files.ca) }),
-    ...(files.cert === undefined || files.key === undefined ? {} : { cert: await read(files.cert), key: await read(files.key) }),
+    ...(files.cert === undefined || files.key === undefined
+      ? {}
+      : { cert: await read(files.cert), key: await read(files.key) }),
     rejectUnauthorized: files.verify,
   };
 }
@@ -68,7 +73,9 @@ export async function engineAgent(location: EngineLocation): Promise<Agent> {
       if (location.tls === undefined) return new EngineAgent(() => connect(port, host));
       const tls = await readTls(location.tls);
       // An address is no server name (RFC 6066), and Node warns about it.
-      return new EngineAgent(() => connectTls({ ...tls, host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }));
+      return new EngineAgent(() =>
+        connectTls({ ...tls, host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }),
+      );
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Single requests to one engine, over dockerode's modem. Its helpers for objects are not used: they put a POST body into the URL as
- * well (a secret's data with it), give back text or JSON by guess, some ignore the abort signal, and none ends when an answer breaks off.
+ * Single requests to one engine, over dockerode's modem. Its helpers for objects are not used: they put a POST body
+ * into the URL as well (a secret's data with it), give back text or JSON by guess, some ignore the abort signal, and
+ * none ends when an answer breaks off.
  */
 import type { IncomingMessage } from 'node:http';
 import { isOutOfSequence, answerError, socketError, strangeAnswer, timeoutError } from './errors.ts';
@@ -46,10 +47,15 @@ export interface Api {
 
 export const TIMEOUT = 30_000;
 /** Every status is taken as success, so that the modem leaves reading and judging to us. */
-const ALL_STATUSES: Record<number, true> = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 100, true as const]));
+const ALL_STATUSES: Record<number, true> = Object.fromEntries(
+  Array.from({ length: 500 }, (_, i) => [i + 100, true as const]),
+);
 
 function dial(modem: Modem, version: string | undefined, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-  const query = Object.entries(call.query ?? {}).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+  const query = Object.entries(call.query ?? {}).map(([key, value]) => [
+    key,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
   return new Promise((resolve, reject) => {
     modem.dial(
       {
@@ -73,7 +79,10 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads once more where the connection broke off: the engine may have closed a kept one just now. A write may have been done, so it is not repeated. */
+/**
+ * Reads once more where the connection broke off: the engine may have closed a kept one just now. A write may have been
+ * done, so it is not repeated.
+ */
 async function readingAgain<T>(call: Call, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -136,12 +145,16 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
 }
 
 /**
- * Runs a read-and-write again where the swarm says "update out of sequence": someone else wrote in between, and every write names
- * the version it read.
+ * Runs a read-and-write again where the swarm says "update out of sequence": someone else wrote in between, and every
+ * write names the version it read.
  * @param attempts how many times in all; the last error is thrown
  * @param again which errors are worth another attempt
  */
-export async function retryOutOfSequence<T>(write: () => Promise<T>, attempts = 10, again: (error: unknown) => boolean = isOutOfSequence): Promise<T> {
+export async function retryOutOfSequence<T>(
+  write: () => Promise<T>,
+  attempts = 10,
+  again: (error: unknown) => boolean = isOutOfSequence,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await write();

@@ -8,14 +8,29 @@ const Created = z.object({ ID: z.string() });
 const Config = SpecObject.extend({ UpdatedAt: Text, Spec: SpecObject.shape.Spec.extend({ Data: Text }) });
 
 /** The part of the port that is about configs. */
-export function configCalls(api: Api): Pick<Engine, 'configs' | 'createConfig' | 'updateConfigLabels' | 'removeConfig'> {
+export function configCalls(
+  api: Api,
+): Pick<Engine, 'configs' | 'createConfig' | 'updateConfigLabels' | 'removeConfig'> {
   return {
     async configs(filter) {
       const what = 'list the configs';
-      const filters = 'stack' in filter ? stackFilter(filter.stack) : { label: [`bundle.stack=${filter.owner}`, ...(filter.kind === undefined ? [] : [`bundle.kind=${filter.kind}`])] };
+      const filters =
+        'stack' in filter
+          ? stackFilter(filter.stack)
+          : {
+              label: [
+                `bundle.stack=${filter.owner}`,
+                ...(filter.kind === undefined ? [] : [`bundle.kind=${filter.kind}`]),
+              ],
+            };
       const found = parseList(Config, await api.json({ what, path: '/configs', query: { filters } }), what);
       return found.map(({ ID, Version, UpdatedAt, Spec }) => ({
-        id: ID, name: Spec.Name, labels: Spec.Labels, version: Version.Index, updatedAt: UpdatedAt, data: Buffer.from(Spec.Data, 'base64'),
+        id: ID,
+        name: Spec.Name,
+        labels: Spec.Labels,
+        version: Version.Index,
+        updatedAt: UpdatedAt,
+        data: Buffer.from(Spec.Data, 'base64'),
       }));
     },
 
@@ -28,7 +43,13 @@ export function configCalls(api: Api): Pick<Engine, 'configs' | 'createConfig' |
     async updateConfigLabels({ id, name, version, data }, labels) {
       // The data goes back as it came: the swarm refuses any change but of labels.
       const body = { Name: name, Labels: labels, Data: data.toString('base64') };
-      await api.json({ what: `label config ${name}`, method: 'POST', path: `/configs/${encodeURIComponent(id)}/update`, query: { version }, body });
+      await api.json({
+        what: `label config ${name}`,
+        method: 'POST',
+        path: `/configs/${encodeURIComponent(id)}/update`,
+        query: { version },
+        body,
+      });
     },
 
     async removeConfig(id) {

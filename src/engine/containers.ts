@@ -9,7 +9,10 @@ import { registryAuth } from './registry-auth.ts';
 
 const Listed = z.object({ Id: z.string() });
 const Created = z.object({ Id: z.string() });
-const Strings = z.array(z.string()).nullish().transform((list) => list ?? []);
+const Strings = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
 
 const Inspected = z.object({
   Id: z.string(),
@@ -37,12 +40,27 @@ function portsOf({ Ports }: Inspected['NetworkSettings']): PublishedPort[] {
   const found = new Map<string, PublishedPort>();
   for (const [key, places] of Object.entries(Ports ?? {})) {
     const [target, protocol] = key.split('/');
-    for (const { HostPort } of places ?? []) found.set(`${key} ${HostPort}`, { protocol: protocol === 'udp' || protocol === 'sctp' ? protocol : 'tcp', target: Number(target), published: Number(HostPort), mode: 'host' });
+    for (const { HostPort } of places ?? [])
+      found.set(`${key} ${HostPort}`, {
+        protocol: protocol === 'udp' || protocol === 'sctp' ? protocol : 'tcp',
+        target: Number(target),
+        published: Number(HostPort),
+        mode: 'host',
+      });
   }
   return [...found.values()];
 }
 
-function toContainer({ Id, Name, Created: createdAt, State, Config, HostConfig, Mounts, NetworkSettings }: Inspected): Container {
+function toContainer({
+  Id,
+  Name,
+  Created: createdAt,
+  State,
+  Config,
+  HostConfig,
+  Mounts,
+  NetworkSettings,
+}: Inspected): Container {
   const health = State.Health?.Status ?? 'none';
   return {
     id: Id,
@@ -62,7 +80,11 @@ function toContainer({ Id, Name, Created: createdAt, State, Config, HostConfig, 
     address: NetworkSettings.Networks?.[HostConfig.NetworkMode]?.IPAddress ?? '',
     extraHosts: HostConfig.ExtraHosts,
     ports: portsOf(NetworkSettings),
-    mounts: (Mounts ?? []).map(({ Type, Source, Destination }) => ({ type: Type, source: Source, target: Destination })),
+    mounts: (Mounts ?? []).map(({ Type, Source, Destination }) => ({
+      type: Type,
+      source: Source,
+      target: Destination,
+    })),
   };
 }
 
@@ -85,31 +107,60 @@ function bodyOf({ labels, image, command, network, extraHosts, files }: Containe
 }
 
 /** The part of the port that is about containers. */
-export function containerCalls(api: Api, location: EngineLocation): Pick<Engine, 'containers' | 'startContainerJob' | 'removeContainer'> {
+export function containerCalls(
+  api: Api,
+  location: EngineLocation,
+): Pick<Engine, 'containers' | 'startContainerJob' | 'removeContainer'> {
   /** The answer is a stream of progress; an error comes in it. */
   async function pull(image: string): Promise<void> {
     const what = `pull ${image}`;
     const auth = await registryAuth(image, location.configDir, location.child.env);
-    const answer = await api.stream({ what, method: 'POST', path: '/images/create', query: { fromImage: image }, ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }) });
+    const answer = await api.stream({
+      what,
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: image },
+      ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
+    });
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk as Buffer);
     const trouble = /"error":"((?:[^"\\]|\\.)*)"/.exec(Buffer.concat(chunks).toString('utf8'))?.[1];
-    if (trouble !== undefined) throw new BundleError('engine-error', `cannot ${what}: ${trouble}`, { hints: [`docker pull ${image} on that host`] });
+    if (trouble !== undefined)
+      throw new BundleError('engine-error', `cannot ${what}: ${trouble}`, {
+        hints: [`docker pull ${image} on that host`],
+      });
   }
 
   async function create(job: ContainerJobSpec): Promise<string> {
     const what = `create container ${job.name}`;
-    return parse(Created, await api.json({ what, method: 'POST', path: '/containers/create', query: { name: job.name }, body: bodyOf(job) }), what).Id;
+    return parse(
+      Created,
+      await api.json({
+        what,
+        method: 'POST',
+        path: '/containers/create',
+        query: { name: job.name },
+        body: bodyOf(job),
+      }),
+      what,
+    ).Id;
   }
 
   async function remove(id: string): Promise<void> {
-    await api.json({ what: `remove container ${id}`, method: 'DELETE', path: `/containers/${encodeURIComponent(id)}`, query: { force: true, v: true } });
+    await api.json({
+      what: `remove container ${id}`,
+      method: 'DELETE',
+      path: `/containers/${encodeURIComponent(id)}`,
+      query: { force: true, v: true },
+    });
   }
 
   async function inspect(id: string): Promise<Container | undefined> {
     const what = `look at container ${id}`;
     try {
-      return toContainer(parse(Inspected, await api.json({ what, path: `/containers/${encodeURIComponent(id)}/json` }), what));
+      return toContainer(
+        parse(Inspected, await api.json({ what, path: `/containers/${encodeURIComponent(id)}/json` }), what),
+      );
     } catch (error) {
       // Removed since it was listed.
       if (error instanceof BundleError && error.code === 'engine-not-found') return undefined;
@@ -120,7 +171,15 @@ export function containerCalls(api: Api, location: EngineLocation): Pick<Engine,
   return {
     async containers({ stack }) {
       const what = `list the containers of ${stack}`;
-      const listed = parseList(Listed, await api.json({ what, path: '/containers/json', query: { all: true, filters: { label: [`bundle.stack=${stack}`] } } }), what);
+      const listed = parseList(
+        Listed,
+        await api.json({
+          what,
+          path: '/containers/json',
+          query: { all: true, filters: { label: [`bundle.stack=${stack}`] } },
+        }),
+        what,
+      );
       return (await Promise.all(listed.map(({ Id }) => inspect(Id)))).filter((one) => one !== undefined);
     },
 

@@ -23,7 +23,9 @@ export interface DockerContext {
 
 const Meta = z.object({
   Name: z.string(),
-  Endpoints: z.object({ docker: z.object({ Host: z.string().optional(), SkipTLSVerify: z.boolean().optional() }).optional() }).optional(),
+  Endpoints: z
+    .object({ docker: z.object({ Host: z.string().optional(), SkipTLSVerify: z.boolean().optional() }).optional() })
+    .optional(),
 });
 
 async function readMeta(file: string): Promise<z.infer<typeof Meta>> {
@@ -31,7 +33,9 @@ async function readMeta(file: string): Promise<z.infer<typeof Meta>> {
   try {
     return Meta.parse(JSON.parse(text));
   } catch {
-    throw usageError('context-broken', `the docker context file ${file} cannot be read as a context`, ['`docker context ls` shows what docker makes of it']);
+    throw usageError('context-broken', `the docker context file ${file} cannot be read as a context`, [
+      '`docker context ls` shows what docker makes of it',
+    ]);
   }
 }
 
@@ -40,7 +44,13 @@ export async function tlsFilesIn(dir: string): Promise<Omit<TlsFiles, 'verify'>>
   const found: Omit<TlsFiles, 'verify'> = {};
   for (const part of ['ca', 'cert', 'key'] as const) {
     const file = join(dir, `${part}.pem`);
-    if (await access(file).then(() => true, () => false)) found[part] = file;
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      found[part] = file;
   }
   return found;
 }
@@ -49,7 +59,14 @@ export async function tlsFilesIn(dir: string): Promise<Omit<TlsFiles, 'verify'>>
 export async function contextNames(configDir: string): Promise<string[]> {
   const meta = join(configDir, 'contexts', 'meta');
   const ids = await readdir(meta).catch(() => []);
-  const names = await Promise.all(ids.map((id) => readMeta(join(meta, id, 'meta.json')).then((found) => found.Name, () => undefined)));
+  const names = await Promise.all(
+    ids.map((id) =>
+      readMeta(join(meta, id, 'meta.json')).then(
+        (found) => found.Name,
+        () => undefined,
+      ),
+    ),
+  );
   return ['default', ...names.filter((name) => name !== undefined).sort()];
 }
 
@@ -65,7 +82,9 @@ export async function readContext(configDir: string, name: string, source: strin
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const names = await contextNames(configDir);
-    throw usageError('context-unknown', `there is no docker context "${name}" (${source})`, [`contexts here: ${names.join(', ')}`]);
+    throw usageError('context-unknown', `there is no docker context "${name}" (${source})`, [
+      `contexts here: ${names.join(', ')}`,
+    ]);
   }
   const docker = meta.Endpoints?.docker;
   const files = await tlsFilesIn(join(configDir, 'contexts', 'tls', id, 'docker'));

@@ -14,18 +14,32 @@ const Credentials = z.object({ Username: z.string(), Secret: z.string() });
 const NOT_FOUND = /credentials not found in native keychain/;
 
 /**
- * Runs `docker-credential-NAME get` with the registry on standard input. Never throws: a helper that is missing, fails, answers something else or takes longer than
- * `timeout` is an answer too. What a helper that succeeds prints is never quoted.
+ * Runs `docker-credential-NAME get` with the registry on standard input. Never throws: a helper that is missing, fails,
+ * answers something else or takes longer than `timeout` is an answer too. What a helper that succeeds prints is never
+ * quoted.
  */
-export async function askHelper(name: string, registry: string, env: NodeJS.ProcessEnv, timeout = HELPER_TIMEOUT): Promise<HelperAnswer> {
+export async function askHelper(
+  name: string,
+  registry: string,
+  env: NodeJS.ProcessEnv,
+  timeout = HELPER_TIMEOUT,
+): Promise<HelperAnswer> {
   const program = `docker-credential-${name}`;
   if (!/^[\w.-]+$/.test(name)) return { failed: `"${name}" is no name of a helper` };
   const { code, output, trouble } = await runHelper(program, registry, env, timeout);
   if (trouble !== undefined) return { failed: trouble };
   if (code !== 0) {
     if (NOT_FOUND.test(output)) return {};
-    const line = output.split('\n').map((each) => each.trim()).find((each) => each !== '')?.slice(0, 200);
-    return { failed: `${program} ended with ${code === null ? 'a signal' : `code ${String(code)}`}${line === undefined ? '' : `: ${line}`}` };
+    const line = output
+      .split('\n')
+      .map((each) => each.trim())
+      .find((each) => each !== '')
+      ?.slice(0, 200);
+    return {
+      failed:
+        `${program} ended with ` +
+        `${code === null ? 'a signal' : `code ${String(code)}`}${line === undefined ? '' : `: ${line}`}`,
+    };
   }
   try {
     const { Username, Secret } = Credentials.parse(JSON.parse(output));
@@ -35,7 +49,12 @@ export async function askHelper(name: string, registry: string, env: NodeJS.Proc
   }
 }
 
-function runHelper(program: string, registry: string, env: NodeJS.ProcessEnv, timeout: number): Promise<{ code?: number | null; output: string; trouble?: string }> {
+function runHelper(
+  program: string,
+  registry: string,
+  env: NodeJS.ProcessEnv,
+  timeout: number,
+): Promise<{ code?: number | null; output: string; trouble?: string }> {
   return new Promise((resolve) => {
     const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];
@@ -52,7 +71,15 @@ function runHelper(program: string, registry: string, env: NodeJS.ProcessEnv, ti
     };
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stdin.on('error', () => undefined);
-    child.on('error', (error: NodeJS.ErrnoException) => end({ output: '', trouble: error.code === 'ENOENT' ? `there is no ${program} on the PATH` : `${program} cannot be started: ${error.message}` }));
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      end({
+        output: '',
+        trouble:
+          error.code === 'ENOENT'
+            ? `there is no ${program} on the PATH`
+            : `${program} cannot be started: ${error.message}`,
+      }),
+    );
     child.on('close', (code) => end({ code, output: Buffer.concat(chunks).toString('utf8') }));
     child.stdin.end(registry);
   });

@@ -1,6 +1,7 @@
 /**
- * The docker CLI's config.json, read field by field as the CLI reads it (docker/cli v29.7: cli/config/config.go, configfile/file.go). One field that it
- * cannot use does not take the others with it, and a file that is broken counts as none, with a warning. No text quotes the file: it may hold passwords.
+ * The docker CLI's config.json, read field by field as the CLI reads it (docker/cli v29.7: cli/config/config.go,
+ * configfile/file.go). One field that it cannot use does not take the others with it, and a file that is broken counts
+ * as none, with a warning. No text quotes the file: it may hold passwords.
  */
 import { access, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -34,8 +35,8 @@ type Fields = Readonly<Record<string, unknown>>;
 type Fault = (why: string) => void;
 
 /**
- * The user's home directory: HOME, else the password file; empty if neither tells, as for a user id without an entry. Never throws.
- * The docker CLI takes the working directory then (cli/config/config.go, getHomeDir).
+ * The user's home directory: HOME, else the password file; empty if neither tells, as for a user id without an entry.
+ * Never throws. The docker CLI takes the working directory then (cli/config/config.go, getHomeDir).
  */
 export function homeDirectory(env: NodeJS.ProcessEnv): string {
   if (env['HOME']) return env['HOME'];
@@ -56,7 +57,8 @@ export async function readDockerConfig(configDir: string): Promise<DockerConfig>
     const absent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
     return parseDockerConfig('', file, absent ? [] : [`${file} cannot be read: ${messageOf(error)}`]);
   }
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return parseDockerConfig('', file, [broken(file, 'it is UTF-16')]);
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return parseDockerConfig('', file, [broken(file, 'it is UTF-16')]);
   return parseDockerConfig(bytes.toString('utf8'), file);
 }
 
@@ -67,10 +69,12 @@ export function parseDockerConfig(text: string, file: string, before: readonly s
   const fault: Fault = (why) => faults.push(`${file}: ${why}`);
   const auths = mapOf(field(top, 'auths'), 'auths', fault);
   return {
-    logins: new Map(Object.entries(auths).flatMap(([registry, entry]) => {
-      const login = loginOf(mapOf(entry, `auths of ${registry}`, fault), registry, fault);
-      return login === undefined ? [] : [[registry, login] as const];
-    })),
+    logins: new Map(
+      Object.entries(auths).flatMap(([registry, entry]) => {
+        const login = loginOf(mapOf(entry, `auths of ${registry}`, fault), registry, fault);
+        return login === undefined ? [] : [[registry, login] as const];
+      }),
+    ),
     credsStore: textOf(field(top, 'credsStore'), 'credsStore', fault),
     credHelpers: textsOf(field(top, 'credHelpers'), 'credHelpers', fault),
     httpHeaders: headersOf(textsOf(field(top, 'HttpHeaders'), 'HttpHeaders', fault), fault),
@@ -128,7 +132,9 @@ function textOf(value: unknown, what: string, fault: Fault): string {
 }
 
 function textsOf(value: unknown, what: string, fault: Fault): Record<string, string> {
-  return Object.fromEntries(Object.entries(mapOf(value, what, fault)).map(([key, each]) => [key, textOf(each, `${key} of ${what}`, fault)]));
+  return Object.fromEntries(
+    Object.entries(mapOf(value, what, fault)).map(([key, each]) => [key, textOf(each, `${key} of ${what}`, fault)]),
+  );
 }
 
 /** `auth` outranks a plain user name and password. */
@@ -136,7 +142,8 @@ function loginOf(entry: Fields, registry: string, fault: Fault): Login | undefin
   const part = (name: string): string => textOf(field(entry, name), `${name} of ${registry}`, fault);
   const auth = part('auth');
   const pair = auth === '' ? { username: part('username'), password: part('password') } : decodeAuth(auth);
-  if (pair === undefined) fault(`auth of ${registry} is no base64 of USER:PASSWORD; log in there again with docker login`);
+  if (pair === undefined)
+    fault(`auth of ${registry} is no base64 of USER:PASSWORD; log in there again with docker login`);
   return withoutEmpty({ ...pair, identitytoken: part('identitytoken'), registrytoken: part('registrytoken') });
 }
 
@@ -156,26 +163,36 @@ export function withoutEmpty(login: Login): Login | undefined {
 
 /** Those that can be sent; the CLI too sets these two itself. */
 function headersOf(headers: Readonly<Record<string, string>>, fault: Fault): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => {
-    if (['user-agent', 'host'].includes(name.toLowerCase())) return false;
-    const good = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
-    if (!good) fault('HttpHeaders has one that is no HTTP header');
-    return good;
-  }));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => {
+      if (['user-agent', 'host'].includes(name.toLowerCase())) return false;
+      const good = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+      if (!good) fault('HttpHeaders has one that is no HTTP header');
+      return good;
+    }),
+  );
 }
 
 /**
- * The helper for all registries: the file's; or, if the file names neither a helper nor a log-in, the system's own where its program is there
- * (docker/cli: credentials/default_store.go).
+ * The helper for all registries: the file's; or, if the file names neither a helper nor a log-in, the system's own
+ * where its program is there (docker/cli: credentials/default_store.go).
  */
 export async function helperForAll(config: DockerConfig, env: NodeJS.ProcessEnv): Promise<string> {
-  if (config.credsStore !== '' || Object.keys(config.credHelpers).length > 0 || config.logins.size > 0) return config.credsStore;
+  if (config.credsStore !== '' || Object.keys(config.credHelpers).length > 0 || config.logins.size > 0)
+    return config.credsStore;
   const own = process.platform === 'darwin' ? 'osxkeychain' : (await isOnPath('pass', env)) ? 'pass' : 'secretservice';
   return (await isOnPath(`docker-credential-${own}`, env)) ? own : '';
 }
 
 async function isOnPath(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = await Promise.all(folders.map((folder) => access(join(folder, program)).then(() => true, () => false)));
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(join(folder, program)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return found.includes(true);
 }

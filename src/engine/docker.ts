@@ -28,7 +28,9 @@ export interface ConnectOptions {
   timeout?: number;
 }
 
-/** docker-modem reads DOCKER_HOST and its TLS files by itself and may fail over them, though we say where the engine is. */
+/**
+ * docker-modem reads DOCKER_HOST and its TLS files by itself and may fail over them, though we say where the engine is.
+ */
 function withoutDockerHost<T>(make: () => T): T {
   const saved = process.env['DOCKER_HOST'];
   delete process.env['DOCKER_HOST'];
@@ -58,7 +60,11 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
   const agent = await engineAgent(location);
   try {
     const { target } = location;
-    const modem = await loadModem(agent, target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker', location.headers);
+    const modem = await loadModem(
+      agent,
+      target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker',
+      location.headers,
+    );
     const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout));
     const api = engineApi(modem, address, version, options.timeout);
     let cli: Promise<DockerCli> | undefined;
@@ -82,7 +88,11 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       async deployStack(name, document, deploy) {
         cli ??= findDockerCli(location.child.env);
         const found = await cli;
-        await retryOutOfSequence(() => deployWithCli(found, location, name, document, deploy), DEPLOY_ATTEMPTS, metAnother);
+        await retryOutOfSequence(
+          () => deployWithCli(found, location, name, document, deploy),
+          DEPLOY_ATTEMPTS,
+          metAnother,
+        );
       },
       close() {
         agent.destroy();

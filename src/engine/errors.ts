@@ -10,12 +10,13 @@ const MANAGER_HINT = 'talk to a manager: --host or --context names one; `docker 
 const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
 
 /**
- * The engine's own words out of the body of an error answer.
- * The API gives `{"message": …}`; Go's HTTP server gives plain text, and a proxy before the engine a page, of which the words are given.
+ * The engine's own words out of the body of an error answer. The API gives `{"message": …}`; Go's HTTP server gives
+ * plain text, and a proxy before the engine a page, of which the words are given.
  * @param request method and path, for what is not the engine's own answer
  */
 export function engineWords(status: number, body: string, request = 'the request'): string {
-  if (isMarkup(body) && !body.trimStart().startsWith('{')) return `${String(status)} from ${request}, not the engine's words: ${wordsOfPage(body)}`;
+  if (isMarkup(body) && !body.trimStart().startsWith('{'))
+    return `${String(status)} from ${request}, not the engine's words: ${wordsOfPage(body)}`;
   let words: unknown;
   try {
     const json: unknown = JSON.parse(body);
@@ -28,12 +29,17 @@ export function engineWords(status: number, body: string, request = 'the request
 }
 
 function codeOf(status: number, words: string): string {
-  if (/not a swarm manager|not part of a swarm|swarm is encrypted and needs to be unlocked|swarm does not have a leader/i.test(words)) {
+  if (
+    /not a swarm manager|not part of a swarm|swarm is encrypted and needs to be unlocked|swarm does not have a leader/i.test(
+      words,
+    )
+  ) {
     return 'engine-not-manager';
   }
   if (status === 404) return 'engine-not-found';
   // Swarm answers "in use" with 400, network removal with 403: for us they are all one conflict.
-  if (status === 409 || isOutOfSequence(words) || /\b(is )?in use by\b|has active endpoints/i.test(words)) return 'engine-conflict';
+  if (status === 409 || isOutOfSequence(words) || /\b(is )?in use by\b|has active endpoints/i.test(words))
+    return 'engine-conflict';
   return 'engine-error';
 }
 
@@ -43,7 +49,11 @@ function hintsOf(code: string, words: string): string[] {
     if (/leader/i.test(words)) return ['more than half of the managers must be up; start those that are down'];
     return [MANAGER_HINT];
   }
-  if (/HTTP request to an HTTPS server/i.test(words)) return ['this engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a context that holds its certificates'];
+  if (/HTTP request to an HTTPS server/i.test(words))
+    return [
+      'this engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a context that holds its ' +
+        'certificates',
+    ];
   return [];
 }
 
@@ -52,7 +62,10 @@ export function isOutOfSequence(error: unknown): boolean {
   return /update out of sequence/i.test(messageOf(error));
 }
 
-/** Whether a deployment met another one: what it was about to update was updated, or what it was about to create was created. */
+/**
+ * Whether a deployment met another one: what it was about to update was updated, or what it was about to create was
+ * created.
+ */
 export function metAnother(error: unknown): boolean {
   return isOutOfSequence(error) || /name conflicts with an existing object|already exists/i.test(messageOf(error));
 }
@@ -66,7 +79,10 @@ export function metAnother(error: unknown): boolean {
 export function answerError(what: string, status: number, body: string, request?: string): BundleError {
   const words = engineWords(status, body, request);
   const code = codeOf(status, words);
-  return new BundleError(code, `cannot ${what}: ${words}`, { hints: hintsOf(code, words), details: { status, engine: words } });
+  return new BundleError(code, `cannot ${what}: ${words}`, {
+    hints: hintsOf(code, words),
+    details: { status, engine: words },
+  });
 }
 
 function at(address: EngineAddress): string {
@@ -75,10 +91,17 @@ function at(address: EngineAddress): string {
 
 /** `engine-unreachable` for a call that took longer than its time. */
 export function timeoutError(what: string, address: EngineAddress, ms: number): BundleError {
-  return new BundleError('engine-unreachable', `cannot ${what}: the engine at ${at(address)} gave no answer within ${String(ms / 1000)} s`, {
-    hints: ['a host that is overloaded or cut off answers like this; try again, or name another manager with --host or --context'],
-    details: { timeout: true },
-  });
+  return new BundleError(
+    'engine-unreachable',
+    `cannot ${what}: the engine at ${at(address)} gave no answer within ${String(ms / 1000)} s`,
+    {
+      hints: [
+        'a host that is overloaded or cut off answers like this; try again, or name another manager with --host ' +
+          'or --context',
+      ],
+      details: { timeout: true },
+    },
+  );
 }
 
 /** Codes of Node and libuv to a sentence and what to do; the rest keeps Node's own text. */
@@ -88,7 +111,10 @@ function socketTrouble(code: string, text: string): { why: string; hint: string 
       return { why: 'there is no such socket', hint: UNREACHABLE_HINT };
     case 'EACCES':
     case 'EPERM':
-      return { why: 'permission denied', hint: 'run as a user of the group that owns the socket (often `docker`), or with sudo' };
+      return {
+        why: 'permission denied',
+        hint: 'run as a user of the group that owns the socket (often `docker`), or with sudo',
+      };
     case 'ECONNREFUSED':
       return { why: 'connection refused', hint: UNREACHABLE_HINT };
     case 'ENOTFOUND':
@@ -104,20 +130,34 @@ function socketTrouble(code: string, text: string): { why: string; hint: string 
     case 'EPROTO':
       return { why: 'it does not speak TLS', hint: 'unset DOCKER_TLS_VERIFY, or name the TLS port (usually 2376)' };
     case 'ESSH':
-      return { why: text, hint: 'try `ssh` to that host by hand: it must work without a password prompt, and docker 18.09 or newer must be there' };
+      return {
+        why: text,
+        hint:
+          'try `ssh` to that host by hand: it must work without a password prompt, and docker 18.09 or newer must ' +
+          'be there',
+      };
     default:
       return /CERT|ISSUER|SIGNATURE|TLS|SSL/.test(code)
-        ? { why: `its TLS certificate or ours is refused: ${text}`, hint: 'check the certificates of the context, or in DOCKER_CERT_PATH' }
+        ? {
+            why: `its TLS certificate or ours is refused: ${text}`,
+            hint: 'check the certificates of the context, or in DOCKER_CERT_PATH',
+          }
         : { why: text, hint: UNREACHABLE_HINT };
   }
 }
 
-/** A socket's error as `engine-unreachable`, with the place and who named it. The cause is left out: it may hold the request. */
+/**
+ * A socket's error as `engine-unreachable`, with the place and who named it. The cause is left out: it may hold the
+ * request.
+ */
 export function socketError(what: string, address: EngineAddress, error: unknown): BundleError {
   if (error instanceof BundleError) return error;
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const { why, hint } = socketTrouble(code, messageOf(error));
-  return new BundleError('engine-unreachable', `cannot ${what}: no engine answers at ${at(address)}: ${why}`, { hints: [hint], details: { code } });
+  return new BundleError('engine-unreachable', `cannot ${what}: no engine answers at ${at(address)}: ${why}`, {
+    hints: [hint],
+    details: { code },
+  });
 }
 
 /** `engine-error` for an answer that is not what the Engine API documents. */

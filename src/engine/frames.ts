@@ -1,6 +1,7 @@
 /**
- * The framed log stream of the Engine API: `{type, 0, 0, 0, length as 4 bytes big endian}` and the payload (Engine API, "Attach to a
- * container"; moby: pkg/stdcopy). Our own decoder, because docker-modem's refuses type 3, recurses per frame and copies the rest per frame.
+ * The framed log stream of the Engine API: `{type, 0, 0, 0, length as 4 bytes big endian}` and the payload (Engine API,
+ * "Attach to a container"; moby: pkg/stdcopy). Our own decoder, because docker-modem's refuses type 3, recurses per
+ * frame and copies the rest per frame.
  */
 import { BundleError } from '../errors.ts';
 import type { LogFrame } from './port.ts';
@@ -22,11 +23,14 @@ function readHeader(header: Buffer): { stream: LogFrame['stream']; length: numbe
 }
 
 /**
- * Frames out of chunks that may be cut anywhere. A frame longer than `maxPiece` bytes comes in pieces; empty frames are passed over.
- * Memory stays below one piece beside the chunk in hand.
+ * Frames out of chunks that may be cut anywhere. A frame longer than `maxPiece` bytes comes in pieces; empty frames are
+ * passed over. Memory stays below one piece beside the chunk in hand.
  * @throws BundleError `engine-error` for a header that is none, or where the stream ends inside a frame
  */
-export async function* decodeFrames(chunks: AsyncIterable<Buffer>, maxPiece = MAX_PIECE): AsyncGenerator<LogFrame, void, undefined> {
+export async function* decodeFrames(
+  chunks: AsyncIterable<Buffer>,
+  maxPiece = MAX_PIECE,
+): AsyncGenerator<LogFrame, void, undefined> {
   const header = Buffer.alloc(HEADER);
   let headerFill = 0;
   let stream: LogFrame['stream'] = 'stdout';
@@ -69,5 +73,6 @@ export async function* decodeFrames(chunks: AsyncIterable<Buffer>, maxPiece = MA
   }
 
   if (piece !== undefined) yield { stream, data: piece.subarray(0, pieceFill) };
-  if (remaining > 0 || headerFill > 0) throw new BundleError('engine-error', 'the log stream ended in the middle of a frame');
+  if (remaining > 0 || headerFill > 0)
+    throw new BundleError('engine-error', 'the log stream ended in the middle of a frame');
 }

@@ -27,7 +27,11 @@ export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
       // One image may have come from several repositories, under a digest of each.
       const from = `${nameOf(image)}@`;
       const digest = (RepoDigests ?? []).find((each) => each.startsWith(from))?.slice(from.length);
-      return { ...(digest === undefined ? {} : { digest }), entrypoint: Config?.Entrypoint ?? [], cmd: Config?.Cmd ?? [] };
+      return {
+        ...(digest === undefined ? {} : { digest }),
+        entrypoint: Config?.Entrypoint ?? [],
+        cmd: Config?.Cmd ?? [],
+      };
     },
   };
 }

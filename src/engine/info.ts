@@ -24,7 +24,14 @@ const InfoAnswer = z.object({
       Error: Text,
       Managers: z.number().optional(),
       Cluster: z
-        .object({ ID: Text, DefaultAddrPool: z.array(z.string()).nullish(), SubnetSize: Count, Spec: z.object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional() }).optional() })
+        .object({
+          ID: Text,
+          DefaultAddrPool: z.array(z.string()).nullish(),
+          SubnetSize: Count,
+          Spec: z
+            .object({ EncryptionConfig: z.object({ AutoLockManagers: z.boolean().default(false) }).optional() })
+            .optional(),
+        })
         .nullish(),
     })
     .optional(),
@@ -47,9 +54,14 @@ export async function negotiate(api: Api): Promise<{ version: string; newest: st
   const what = 'ask the engine for its version';
   const { Version, ApiVersion, MinAPIVersion } = parse(VersionAnswer, await api.json({ what, path: '/version' }), what);
   if (compareVersions(ApiVersion, OLDEST_API) < 0) {
-    throw new BundleError('engine-too-old', `the engine at ${api.address.url} (from ${api.address.source}) is ${Version || 'of unknown version'} and speaks API ${ApiVersion}; bundle needs ${OLDEST_API}`, {
-      hints: ['Docker Engine 20.10 or newer speaks it'],
-    });
+    throw new BundleError(
+      'engine-too-old',
+      `the engine at ${api.address.url} (from ${api.address.source}) is ${Version || 'of unknown version'} and ` +
+        `speaks API ${ApiVersion}; bundle needs ${OLDEST_API}`,
+      {
+        hints: ['Docker Engine 20.10 or newer speaks it'],
+      },
+    );
   }
   const known = compareVersions(ApiVersion, NEWEST_API) <= 0 ? ApiVersion : NEWEST_API;
   const version = MinAPIVersion !== '' && compareVersions(MinAPIVersion, known) > 0 ? MinAPIVersion : known;
@@ -70,8 +82,12 @@ export async function readInfo(api: Api, newest: string): Promise<EngineInfo> {
       state: Swarm?.LocalNodeState || 'inactive',
       manager: Swarm?.ControlAvailable ?? false,
       nodeId: Swarm?.NodeID ?? '',
-      ...(cluster === undefined || cluster.ID === '' ? {} : { clusterId: cluster.ID, autolock: cluster.Spec?.EncryptionConfig?.AutoLockManagers ?? false }),
-      ...(cluster?.DefaultAddrPool && cluster.SubnetSize > 0 ? { addressPool: { ranges: cluster.DefaultAddrPool, prefix: cluster.SubnetSize } } : {}),
+      ...(cluster === undefined || cluster.ID === ''
+        ? {}
+        : { clusterId: cluster.ID, autolock: cluster.Spec?.EncryptionConfig?.AutoLockManagers ?? false }),
+      ...(cluster?.DefaultAddrPool && cluster.SubnetSize > 0
+        ? { addressPool: { ranges: cluster.DefaultAddrPool, prefix: cluster.SubnetSize } }
+        : {}),
       ...(Swarm?.ControlAvailable === true && Swarm.Managers !== undefined ? { managers: Swarm.Managers } : {}),
       ...(Swarm === undefined || Swarm.Error === '' ? {} : { error: Swarm.Error }),
     },

@@ -11,11 +11,24 @@ const Job = z.object({ ID: z.string(), Spec: z.object({ Name: z.string(), Labels
 
 /** Its work is done, or worth nothing: it is not waited for. Nanoseconds. */
 const STOP_GRACE = 1_000_000_000;
-/** Swarm makes the failed task of a global job anew at once, and again, whatever the policy says; a delay it keeps (seen with 20.10). Nanoseconds. */
+/**
+ * Swarm makes the failed task of a global job anew at once, and again, whatever the policy says; a delay it keeps (seen
+ * with 20.10). Nanoseconds.
+ */
 const NEVER_AGAIN = { Condition: 'on-failure', Delay: 3_600_000_000_000 };
 
 /** ServiceSpec of the Engine API, 1.41. */
-function specOf({ name, labels, image, command, networks, constraints, eachNode = false, binds = [], secrets }: JobSpec): object {
+function specOf({
+  name,
+  labels,
+  image,
+  command,
+  networks,
+  constraints,
+  eachNode = false,
+  binds = [],
+  secrets,
+}: JobSpec): object {
   return {
     Name: name,
     Labels: labels,
@@ -26,7 +39,11 @@ function specOf({ name, labels, image, command, networks, constraints, eachNode 
         Command: command,
         StopGracePeriod: STOP_GRACE,
         Mounts: binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true })),
-        Secrets: secrets.map((secret) => ({ SecretID: secret.id, SecretName: secret.name, File: { Name: secret.target, UID: '0', GID: '0', Mode: 0o444 } })),
+        Secrets: secrets.map((secret) => ({
+          SecretID: secret.id,
+          SecretName: secret.name,
+          File: { Name: secret.target, UID: '0', GID: '0', Mode: 0o444 },
+        })),
       },
       RestartPolicy: eachNode ? NEVER_AGAIN : { Condition: 'none' },
       Placement: { Constraints: constraints },
@@ -58,7 +75,9 @@ export function jobCalls(api: Api, location: EngineLocation): Pick<Engine, 'crea
     async jobs({ stack }) {
       const what = `list the jobs of stack ${stack}`;
       const filters = { label: [`bundle.stack=${stack}`], mode: ['replicated-job', 'global-job'] };
-      return parseList(Job, await api.json({ what, path: '/services', query: { filters } }), what).map(({ ID, Spec }) => stackObject(ID, Spec.Name, Spec.Labels));
+      return parseList(Job, await api.json({ what, path: '/services', query: { filters } }), what).map(({ ID, Spec }) =>
+        stackObject(ID, Spec.Name, Spec.Labels),
+      );
     },
   };
 }

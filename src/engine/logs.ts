@@ -12,7 +12,11 @@ import type { Engine, LogFrame, LogOptions } from './port.ts';
 const SILENCE = 2000;
 
 /** The body's chunks; where it is silent for longer than `idle` ms, the connection is cut and `late` is called. */
-async function* chunksOf(response: IncomingMessage, idle: number | undefined, late: () => void): AsyncGenerator<Buffer, void, undefined> {
+async function* chunksOf(
+  response: IncomingMessage,
+  idle: number | undefined,
+  late: () => void,
+): AsyncGenerator<Buffer, void, undefined> {
   let timer: NodeJS.Timeout | undefined;
   const arm = (): void => {
     if (idle === undefined) return;
@@ -91,7 +95,13 @@ class Reading {
 }
 
 /** Through the swarm; where that cannot be, and the container is on the engine that we ask, from there. */
-async function* ofTask(api: Api, taskId: string, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
+async function* ofTask(
+  api: Api,
+  taskId: string,
+  options: LogOptions,
+  idle: number,
+  silence: number,
+): AsyncGenerator<LogFrame, void, undefined> {
   let begun = false;
   for await (const frame of read(api, { taskId }, options, idle, silence)) {
     if (!begun && frame.stream === 'system') {
@@ -108,11 +118,21 @@ async function* ofTask(api: Api, taskId: string, options: LogOptions, idle: numb
 
 type Source = { taskId: string; containerId?: string } | { containerId: string };
 
-async function* read(api: Api, source: Source, options: LogOptions, idle: number, silence: number): AsyncGenerator<LogFrame, void, undefined> {
+async function* read(
+  api: Api,
+  source: Source,
+  options: LogOptions,
+  idle: number,
+  silence: number,
+): AsyncGenerator<LogFrame, void, undefined> {
   if (options.signal?.aborted === true) return;
   const taskId = 'taskId' in source ? source.taskId : undefined;
-  const what = taskId === undefined ? `read the log of container ${source.containerId ?? ''}` : `read the log of task ${taskId}`;
-  const path = source.containerId === undefined ? `/tasks/${encodeURIComponent(taskId ?? '')}/logs` : `/containers/${encodeURIComponent(source.containerId)}/logs`;
+  const what =
+    taskId === undefined ? `read the log of container ${source.containerId ?? ''}` : `read the log of task ${taskId}`;
+  const path =
+    source.containerId === undefined
+      ? `/tasks/${encodeURIComponent(taskId ?? '')}/logs`
+      : `/containers/${encodeURIComponent(source.containerId)}/logs`;
   const query = {
     stdout: true,
     stderr: true,
@@ -123,10 +143,13 @@ async function* read(api: Api, source: Source, options: LogOptions, idle: number
   };
   const reading = new Reading(options.signal);
   // Of a container the engine knows by itself: only a task may be on a node that is lost.
-  const unwatch = taskId === undefined ? () => undefined : watchSilence(api, taskId, silence, (text) => {
-    reading.away = text;
-    reading.stop();
-  });
+  const unwatch =
+    taskId === undefined
+      ? () => undefined
+      : watchSilence(api, taskId, silence, (text) => {
+          reading.away = text;
+          reading.stop();
+        });
   const late = (): void => {
     reading.late = true;
   };
@@ -154,8 +177,9 @@ async function* read(api: Api, source: Source, options: LogOptions, idle: number
 }
 
 /**
- * The part of the port that reads logs. Without `follow`, a log that is silent for `idle` ms ends in `engine-unreachable`. One that
- * begins with `silence` ms of silence on a node that is down ends with a system frame that says so, followed or not.
+ * The part of the port that reads logs. Without `follow`, a log that is silent for `idle` ms ends in
+ * `engine-unreachable`. One that begins with `silence` ms of silence on a node that is down ends with a system frame
+ * that says so, followed or not.
  */
 export function logCalls(api: Api, idle = TIMEOUT, silence = SILENCE): Pick<Engine, 'taskLogs' | 'containerLogs'> {
   return {

@@ -4,14 +4,28 @@ import { strangeAnswer } from './errors.ts';
 import type { PublishedPort, StackObject } from './port.ts';
 
 /** Go leaves out empty maps or writes null. */
-export const Labels = z.record(z.string(), z.string()).nullish().transform((labels) => labels ?? {});
-export const Text = z.string().nullish().transform((text) => text ?? '');
+export const Labels = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((labels) => labels ?? {});
+export const Text = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? '');
 /** Go leaves zeros out. */
-export const Count = z.number().nullish().transform((count) => count ?? 0);
+export const Count = z
+  .number()
+  .nullish()
+  .transform((count) => count ?? 0);
 export const Version = z.object({ Index: Count });
 
 /** A PortConfig; Go leaves out zeroes. */
-export const Port = z.object({ Protocol: z.enum(['tcp', 'udp', 'sctp']).default('tcp'), TargetPort: Count, PublishedPort: Count, PublishMode: z.enum(['ingress', 'host']).default('ingress') });
+export const Port = z.object({
+  Protocol: z.enum(['tcp', 'udp', 'sctp']).default('tcp'),
+  TargetPort: Count,
+  PublishedPort: Count,
+  PublishMode: z.enum(['ingress', 'host']).default('ingress'),
+});
 
 export function toPort({ Protocol, TargetPort, PublishedPort, PublishMode }: z.output<typeof Port>): PublishedPort {
   return { protocol: Protocol, target: TargetPort, published: PublishedPort, mode: PublishMode };

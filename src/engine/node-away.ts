@@ -1,7 +1,7 @@
 /**
- * Tells that a silent log is that of a lost node. The engine answers at once only where a node's connection was closed; after a power
- * loss or a cut the log request hangs for as long as TCP keeps the connection (more than 4 minutes measured on 20.10), although the
- * swarm has the node down after three heartbeats.
+ * Tells that a silent log is that of a lost node. The engine answers at once only where a node's connection was closed;
+ * after a power loss or a cut the log request hangs for as long as TCP keeps the connection (more than 4 minutes
+ * measured on 20.10), although the swarm has the node down after three heartbeats.
  */
 import * as z from 'zod';
 import type { Api } from './api.ts';

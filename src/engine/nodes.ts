@@ -16,7 +16,9 @@ const NodeAnswer = z.object({
       Engine: z.object({ EngineVersion: Text, Labels }).optional(),
     })
     .optional(),
-  Status: z.object({ State: z.enum(['ready', 'down', 'unknown', 'disconnected']).default('unknown'), Addr: Text }).optional(),
+  Status: z
+    .object({ State: z.enum(['ready', 'down', 'unknown', 'disconnected']).default('unknown'), Addr: Text })
+    .optional(),
   ManagerStatus: z.object({ Leader: z.boolean().default(false), Addr: Text }).nullish(),
 });
 
@@ -32,7 +34,11 @@ function managerAddressOf(node: z.output<typeof NodeAnswer>): { managerAddress?:
   const said = node.ManagerStatus?.Addr ?? '';
   if (said === '') return {};
   const host = addressOf(node);
-  return { managerAddress: said.startsWith('0.0.0.0:') ? said.replace('0.0.0.0', host.includes(':') ? `[${host}]` : host) : said };
+  return {
+    managerAddress: said.startsWith('0.0.0.0:')
+      ? said.replace('0.0.0.0', host.includes(':') ? `[${host}]` : host)
+      : said,
+  };
 }
 
 function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
@@ -76,7 +82,13 @@ export function nodeCalls(api: Api): Pick<Engine, 'nodes' | 'updateNodeLabels'> 
         for (const name of change.remove ?? []) delete labels[name];
         const names = new Set([...Object.keys(labels), ...Object.keys(spec.Labels)]);
         if ([...names].every((name) => labels[name] === spec.Labels[name])) return;
-        await api.json({ what, method: 'POST', path: `${path}/update`, query: { version: version.Index }, body: { ...spec, Labels: labels } });
+        await api.json({
+          what,
+          method: 'POST',
+          path: `${path}/update`,
+          query: { version: version.Index },
+          body: { ...spec, Labels: labels },
+        });
       });
     },
   };

@@ -3,13 +3,33 @@
  * dockerode and the docker CLI are behind it (docker.ts, cli.ts). Tests may implement it by hand.
  */
 
-import type { Container, ContainerJobSpec, DeployOptions, EngineAddress, EngineInfo, ImageInRegistry, JobSpec, LocalImage, LogFrame, LogOptions, RegistryLogin, StackObject, SwarmConfig, SwarmNetwork, SwarmNode, SwarmSecret, SwarmService, SwarmTask, SwarmTrust } from './types.ts';
+import type {
+  Container,
+  ContainerJobSpec,
+  DeployOptions,
+  EngineAddress,
+  EngineInfo,
+  ImageInRegistry,
+  JobSpec,
+  LocalImage,
+  LogFrame,
+  LogOptions,
+  RegistryLogin,
+  StackObject,
+  SwarmConfig,
+  SwarmNetwork,
+  SwarmNode,
+  SwarmSecret,
+  SwarmService,
+  SwarmTask,
+  SwarmTrust,
+} from './types.ts';
 
 export type * from './types.ts';
 
 /**
- * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`, `engine-not-found`
- * or `engine-error`; messages carry the engine's own words.
+ * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`,
+ * `engine-not-found` or `engine-error`; messages carry the engine's own words.
  */
 export interface Engine {
   readonly address: EngineAddress;
@@ -21,23 +41,27 @@ export interface Engine {
   /** Services of one stack, or all services of the swarm. */
   services(filter?: { stack?: string }): Promise<SwarmService[]>;
   removeService(id: string): Promise<void>;
-  /** Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is (`docker service update --force`). */
+  /**
+   * Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is
+   * (`docker service update --force`).
+   */
   replaceTasks(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**
-   * Takes an update up again that the swarm paused: its spec is written once more as it is, so that tasks of the former one are
-   * replaced (`docker service update NAME`). Throws `engine-conflict` where it was written since it was read.
+   * Takes an update up again that the swarm paused: its spec is written once more as it is, so that tasks of the former
+   * one are replaced (`docker service update NAME`). Throws `engine-conflict` where it was written since it was read.
    */
   resumeUpdate(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**
-   * Makes a job whose tasks are not tried again, as a service that `removeService` takes away; gives its id. It bears the given labels only,
-   * so that nothing takes it for a service of a stack.
+   * Makes a job whose tasks are not tried again, as a service that `removeService` takes away; gives its id. It bears
+   * the given labels only, so that nothing takes it for a service of a stack.
    */
   createJob(job: JobSpec): Promise<string>;
   /** Jobs bearing the label `bundle.stack=<stack>`. */
   jobs(filter: { stack: string }): Promise<StackObject[]>;
   /**
-   * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also returns that
-   * version's failed history). `stack` also finds tasks whose service is gone, by the label in their own spec.
+   * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also
+   * returns that version's failed history). `stack` also finds tasks whose service is gone, by the label in their own
+   * spec.
    */
   tasks(filter?: { stack?: string; serviceId?: string; upToDate?: boolean }): Promise<SwarmTask[]>;
   taskLogs(taskId: string, options?: LogOptions): AsyncIterable<LogFrame>;
@@ -50,7 +74,10 @@ export interface Engine {
   /** Networks of one stack, or all: those of the swarm and the local ones of the engine we talk to. */
   networks(filter?: { stack: string }): Promise<SwarmNetwork[]>;
   removeNetwork(id: string): Promise<void>;
-  /** Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given, `bundle.kind`. */
+  /**
+   * Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given,
+   * `bundle.kind`.
+   */
   configs(filter: { stack: string } | { owner: string; kind?: string }): Promise<SwarmConfig[]>;
   /** Atomic: throws `engine-conflict` where the name is taken. Returns the id. */
   createConfig(config: { name: string; labels: Record<string, string>; data: Uint8Array }): Promise<string>;
@@ -61,8 +88,8 @@ export interface Engine {
   localVolumes(filter: { stack: string }): Promise<StackObject[]>;
   removeLocalVolume(name: string): Promise<void>;
   /**
-   * Removes containers of the stack's tasks on the engine we talk to that do not run: an engine that was killed may keep some that the swarm no longer knows of. They
-   * hold their volumes. Call it when no task of the stack is left.
+   * Removes containers of the stack's tasks on the engine we talk to that do not run: an engine that was killed may
+   * keep some that the swarm no longer knows of. They hold their volumes. Call it when no task of the stack is left.
    */
   removeLocalContainers(filter: { stack: string }): Promise<void>;
   /** Containers on the engine we talk to that bear the label `bundle.stack=<stack>`, ended ones too. */
@@ -79,15 +106,24 @@ export interface Engine {
   imageInRegistry(image: string): Promise<ImageInRegistry>;
   /** Looks for the log-in of each image's registry as the docker CLI will, asking each helper once. Never throws. */
   findLogins(images: readonly string[]): Promise<RegistryLogin[]>;
-  /** The version of the docker CLI that `deployStack` runs, once it has reached this engine. Throws `docker-cli-missing`, `docker-cli-too-old`, `docker-cli-refused`. */
+  /**
+   * The version of the docker CLI that `deployStack` runs, once it has reached this engine. Throws
+   * `docker-cli-missing`, `docker-cli-too-old`, `docker-cli-refused`.
+   */
   tryDockerCli(): Promise<string>;
   /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
-  /** `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with what the CLI printed. */
+  /**
+   * `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with
+   * what the CLI printed.
+   */
   deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
   /** Frees sockets. */
   close(): Promise<void>;
 }
 
 /** What it takes to look at running tasks, and to run jobs beside them. */
-export type TaskEngine = Pick<Engine, 'address' | 'info' | 'nodes' | 'services' | 'tasks' | 'taskLogs' | 'networks' | 'createJob' | 'jobs' | 'removeService'>;
+export type TaskEngine = Pick<
+  Engine,
+  'address' | 'info' | 'nodes' | 'services' | 'tasks' | 'taskLogs' | 'networks' | 'createJob' | 'jobs' | 'removeService'
+>;

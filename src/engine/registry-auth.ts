@@ -1,9 +1,16 @@
 /**
- * The operator's registry log-in, found as the docker CLI finds it (docker/cli v29.7: configfile/file.go, GetCredentialsStore; credentials/file_store.go). It goes into a header of one request to the
- * engine and nowhere else.
+ * The operator's registry log-in, found as the docker CLI finds it (docker/cli v29.7: configfile/file.go,
+ * GetCredentialsStore; credentials/file_store.go). It goes into a header of one request to the engine and nowhere else.
  */
 import { askHelper } from './credential-helper.ts';
-import { decodeAuth, helperForAll, readDockerConfig, withoutEmpty, type DockerConfig, type Login } from './docker-config.ts';
+import {
+  decodeAuth,
+  helperForAll,
+  readDockerConfig,
+  withoutEmpty,
+  type DockerConfig,
+  type Login,
+} from './docker-config.ts';
 import { domainOf } from '../image/reference.ts';
 
 /** Docker Hub's key in config.json. */
@@ -31,15 +38,26 @@ export async function findLogin(image: string, configDir: string, env: NodeJS.Pr
   const fromEnv = parseAuthVariable(env['DOCKER_AUTH_CONFIG'] ?? '');
   const given = fromEnv?.get(registry);
   if (given !== undefined) return { registry, login: given, source: 'DOCKER_AUTH_CONFIG' };
-  const broken = fromEnv === undefined ? 'DOCKER_AUTH_CONFIG holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is left aside' : undefined;
+  const broken =
+    fromEnv === undefined
+      ? 'DOCKER_AUTH_CONFIG holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is left aside'
+      : undefined;
   const config = await readDockerConfig(configDir);
   const inFile = loginInFile(config, registry);
-  const helper = Object.hasOwn(config.credHelpers, registry) ? config.credHelpers[registry] : await helperForAll(config, env);
+  const helper = Object.hasOwn(config.credHelpers, registry)
+    ? config.credHelpers[registry]
+    : await helperForAll(config, env);
   if (!helper) return found(registry, 'config.json', inFile, broken);
   const program = `docker-credential-${helper}`;
   const { login, failed } = await askHelper(helper, registry, env);
   // As the CLI: a helper outranks the file, and a token for the registry itself is only ever in the file.
-  if (failed === undefined) return found(registry, program, withoutEmpty({ ...login, ...(inFile?.registrytoken && { registrytoken: inFile.registrytoken }) }), broken);
+  if (failed === undefined)
+    return found(
+      registry,
+      program,
+      withoutEmpty({ ...login, ...(inFile?.registrytoken && { registrytoken: inFile.registrytoken }) }),
+      broken,
+    );
   return found(registry, program, inFile, [broken, failed].filter((each) => each !== undefined).join('; '));
 }
 
@@ -52,14 +70,20 @@ function loginInFile({ logins }: DockerConfig, registry: string): Login | undefi
   return logins.get(registry) ?? [...logins].find(([key]) => registry !== HUB && host(key) === registry)?.[1];
 }
 
-/** The variable is read strictly: any other field, and any log-in that cannot be decoded, makes it useless. Undefined then. */
+/**
+ * The variable is read strictly: any other field, and any log-in that cannot be decoded, makes it useless. Undefined
+ * then.
+ */
 function parseAuthVariable(text: string): ReadonlyMap<string, Login> | undefined {
   if (text.trim() === '') return new Map();
   try {
     const all = JSON.parse(text) as { auths?: Record<string, { auth?: string }> | null };
     if (Object.keys(all).some((key) => key.toLowerCase() !== 'auths')) return undefined;
     const logins = Object.entries(all.auths ?? {}).map(([registry, entry]) => {
-      const login = Object.keys(entry).every((key) => key.toLowerCase() === 'auth') && entry.auth ? decodeAuth(entry.auth) : undefined;
+      const login =
+        Object.keys(entry).every((key) => key.toLowerCase() === 'auth') && entry.auth
+          ? decodeAuth(entry.auth)
+          : undefined;
       if (login === undefined) throw new Error('no log-in');
       return [registry, login] as const;
     });
@@ -70,10 +94,14 @@ function parseAuthVariable(text: string): ReadonlyMap<string, Login> | undefined
 }
 
 /**
- * The value of the header X-Registry-Auth (base64url of a JSON object) for an image; undefined if the operator has no log-in
- * there, or none that can be read: then the registry is asked without, and says itself what it wants.
+ * The value of the header X-Registry-Auth (base64url of a JSON object) for an image; undefined if the operator has no
+ * log-in there, or none that can be read: then the registry is asked without, and says itself what it wants.
  */
-export async function registryAuth(image: string, configDir: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function registryAuth(
+  image: string,
+  configDir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
   return authHeader(await findLogin(image, configDir, env));
 }
 
@@ -81,5 +109,8 @@ export async function registryAuth(image: string, configDir: string, env: NodeJS
 export function authHeader({ registry, login }: FoundLogin): string | undefined {
   if (login === undefined) return undefined;
   // Go's URLEncoding, with padding.
-  return Buffer.from(JSON.stringify({ ...login, serveraddress: registry })).toString('base64').replace(/\+/g, '-').replace(/\//g, '_');
+  return Buffer.from(JSON.stringify({ ...login, serveraddress: registry }))
+    .toString('base64')
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_');
 }

@@ -9,7 +9,8 @@ import type { Engine } from './port.ts';
 import { authHeader, findLogin, registryOf, type FoundLogin } from './registry-auth.ts';
 
 /**
- * A registry may be far away, or a name that resolves slowly. The engine itself gives one that is cut off 15 s, and 30 s if it may be insecure (20.10 and 28).
+ * A registry may be far away, or a name that resolves slowly. The engine itself gives one that is cut off 15 s, and 30
+ * s if it may be insecure (20.10 and 28).
  */
 export const REGISTRY_TIMEOUT = 20_000;
 
@@ -36,20 +37,33 @@ export function registryCalls(api: Api, location: EngineLocation): Pick<Engine, 
   };
   return {
     async findLogins(images) {
-      const found = await Promise.all([...new Map(images.map((image) => [registryOf(image), image])).values()].map(loginFor));
-      return found.map(({ registry, login, source, trouble }) => ({ registry, known: login !== undefined, source, ...(trouble === undefined ? {} : { trouble }) }));
+      const found = await Promise.all(
+        [...new Map(images.map((image) => [registryOf(image), image])).values()].map(loginFor),
+      );
+      return found.map(({ registry, login, source, trouble }) => ({
+        registry,
+        known: login !== undefined,
+        source,
+        ...(trouble === undefined ? {} : { trouble }),
+      }));
     },
     async imageInRegistry(image) {
       requireImageName(image);
       const what = `find image ${image} in its registry`;
       const auth = authHeader(await loginFor(image));
-      const answer = await withoutBlame(what, api.json({
+      const answer = await withoutBlame(
         what,
-        path: `/distribution/${image}/json`,
-        timeout: REGISTRY_TIMEOUT,
-        ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
-      }));
-      const { Descriptor: { digest }, Platforms } = parse(Distribution, answer, what);
+        api.json({
+          what,
+          path: `/distribution/${image}/json`,
+          timeout: REGISTRY_TIMEOUT,
+          ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
+        }),
+      );
+      const {
+        Descriptor: { digest },
+        Platforms,
+      } = parse(Distribution, answer, what);
       return { digest, platforms: Platforms ?? [] };
     },
   };
@@ -60,7 +74,12 @@ async function withoutBlame(what: string, answer: Promise<unknown>): Promise<unk
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof BundleError) || (error.details as { timeout?: boolean } | undefined)?.timeout !== true) throw error;
-    throw new BundleError('engine-unreachable', `cannot ${what}: no answer within ${String(REGISTRY_TIMEOUT / 1000)} s`, { details: error.details });
+    if (!(error instanceof BundleError) || (error.details as { timeout?: boolean } | undefined)?.timeout !== true)
+      throw error;
+    throw new BundleError(
+      'engine-unreachable',
+      `cannot ${what}: no answer within ${String(REGISTRY_TIMEOUT / 1000)} s`,
+      { details: error.details },
+    );
   }
 }

@@ -9,12 +9,18 @@ const Created = z.object({ ID: z.string() });
 
 /** An engine or a proxy might quote the request it refuses. */
 function withoutData(error: unknown, name: string, encoded: string): unknown {
-  if (!(error instanceof BundleError) || !JSON.stringify([error.message, error.details]).includes(encoded)) return error;
-  return new BundleError(error.code, `cannot create secret ${name}: the engine refused it, and its words are withheld as they quote the secret`);
+  if (!(error instanceof BundleError) || !JSON.stringify([error.message, error.details]).includes(encoded))
+    return error;
+  return new BundleError(
+    error.code,
+    `cannot create secret ${name}: the engine refused it, and its words are withheld as they quote the secret`,
+  );
 }
 
 /** The part of the port that is about secrets. */
-export function secretCalls(api: Api): Pick<Engine, 'secrets' | 'createSecret' | 'updateSecretLabels' | 'removeSecret'> {
+export function secretCalls(
+  api: Api,
+): Pick<Engine, 'secrets' | 'createSecret' | 'updateSecretLabels' | 'removeSecret'> {
   return {
     async secrets(filter) {
       const what = 'list the secrets';
@@ -24,14 +30,24 @@ export function secretCalls(api: Api): Pick<Engine, 'secrets' | 'createSecret' |
       const names = 'names' in filter ? new Set(filter.names.map((name) => name.toLowerCase())) : undefined;
       return found
         .filter((secret) => names?.has(secret.Spec.Name.toLowerCase()) ?? true)
-        .map((secret) => ({ id: secret.ID, name: secret.Spec.Name, labels: secret.Spec.Labels, createdAt: secret.CreatedAt }));
+        .map((secret) => ({
+          id: secret.ID,
+          name: secret.Spec.Name,
+          labels: secret.Spec.Labels,
+          createdAt: secret.CreatedAt,
+        }));
     },
 
     async createSecret({ name, labels, data }) {
       const what = `create secret ${name}`;
       const encoded = Buffer.from(data).toString('base64');
       try {
-        const answer = await api.json({ what, method: 'POST', path: '/secrets/create', body: { Name: name, Labels: labels, Data: encoded } });
+        const answer = await api.json({
+          what,
+          method: 'POST',
+          path: '/secrets/create',
+          body: { Name: name, Labels: labels, Data: encoded },
+        });
         return parse(Created, answer, what).ID;
       } catch (error) {
         throw withoutData(error, name, encoded);
@@ -43,8 +59,18 @@ export function secretCalls(api: Api): Pick<Engine, 'secrets' | 'createSecret' |
       const path = `/secrets/${encodeURIComponent(id)}`;
       await retryOutOfSequence(async () => {
         // Spec goes back as it came: the swarm refuses any change but of labels.
-        const { Version, Spec } = parse(z.object({ Version: z.object({ Index: z.number() }), Spec: z.looseObject({}) }), await api.json({ what, path }), what);
-        await api.json({ what, method: 'POST', path: `${path}/update`, query: { version: Version.Index }, body: { ...Spec, Labels: labels } });
+        const { Version, Spec } = parse(
+          z.object({ Version: z.object({ Index: z.number() }), Spec: z.looseObject({}) }),
+          await api.json({ what, path }),
+          what,
+        );
+        await api.json({
+          what,
+          method: 'POST',
+          path: `${path}/update`,
+          query: { version: Version.Index },
+          body: { ...Spec, Labels: labels },
+        });
       });
     },
 

@@ -20,7 +20,12 @@ const ServiceAnswer = z.object({
     Name: z.string(),
     Labels,
     Mode: z
-      .object({ Replicated: Replicas.nullish(), Global: z.looseObject({}).nullish(), ReplicatedJob: Job.nullish(), GlobalJob: z.looseObject({}).nullish() })
+      .object({
+        Replicated: Replicas.nullish(),
+        Global: z.looseObject({}).nullish(),
+        ReplicatedJob: Job.nullish(),
+        GlobalJob: z.looseObject({}).nullish(),
+      })
       .default({}),
     TaskTemplate: z.object({
       ContainerSpec: z.object({ TTY: z.boolean().optional(), StopGracePeriod: z.number().nullish() }).nullish(),
@@ -32,14 +37,20 @@ const ServiceAnswer = z.object({
       })
       .nullish(),
   }),
-  UpdateStatus: z.object({ State: Text, Message: Text, StartedAt: z.string().nullish(), CompletedAt: z.string().nullish() }).nullish(),
+  UpdateStatus: z
+    .object({ State: Text, Message: Text, StartedAt: z.string().nullish(), CompletedAt: z.string().nullish() })
+    .nullish(),
 });
 type ServiceAnswer = z.output<typeof ServiceAnswer>;
 
 function modeOf({ Mode }: ServiceAnswer['Spec']): SwarmService['mode'] {
   if (Mode.Global) return { kind: 'global', replicas: 0 };
   if (Mode.GlobalJob) return { kind: 'global-job', replicas: 0 };
-  if (Mode.ReplicatedJob) return { kind: 'replicated-job', replicas: Mode.ReplicatedJob.TotalCompletions ?? Mode.ReplicatedJob.MaxConcurrent ?? 1 };
+  if (Mode.ReplicatedJob)
+    return {
+      kind: 'replicated-job',
+      replicas: Mode.ReplicatedJob.TotalCompletions ?? Mode.ReplicatedJob.MaxConcurrent ?? 1,
+    };
   // Replicas is a pointer: zero is written, and absence means one.
   return { kind: 'replicated', replicas: Mode.Replicated ? Mode.Replicated.Replicas : 1 };
 }
@@ -48,7 +59,14 @@ function updateStatusOf(status: ServiceAnswer['UpdateStatus']): Pick<SwarmServic
   // An unchanged redeploy leaves an empty status behind.
   if (!status || status.State === '') return {};
   const { State: state, Message: message, StartedAt, CompletedAt } = status;
-  return { updateStatus: { state, message, ...(StartedAt ? { startedAt: StartedAt } : {}), ...(CompletedAt ? { completedAt: CompletedAt } : {}) } };
+  return {
+    updateStatus: {
+      state,
+      message,
+      ...(StartedAt ? { startedAt: StartedAt } : {}),
+      ...(CompletedAt ? { completedAt: CompletedAt } : {}),
+    },
+  };
 }
 
 function toService(service: ServiceAnswer, raw: unknown): SwarmService {
@@ -74,13 +92,26 @@ function toService(service: ServiceAnswer, raw: unknown): SwarmService {
 export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService' | 'replaceTasks' | 'resumeUpdate'> {
   // Without the registry's log-in of the last deployment the nodes could not pull.
   const write = async (what: string, id: string, version: number, body: unknown): Promise<void> => {
-    await api.json({ what, method: 'POST', path: `/services/${encodeURIComponent(id)}/update`, query: { version, registryAuthFrom: 'spec' }, body });
+    await api.json({
+      what,
+      method: 'POST',
+      path: `/services/${encodeURIComponent(id)}/update`,
+      query: { version, registryAuthFrom: 'spec' },
+      body,
+    });
   };
   return {
     async services(filter = {}) {
       const what = filter.stack === undefined ? 'list the services' : `list the services of stack ${filter.stack}`;
-      const answer = (await api.json({ what, path: '/services', query: filter.stack === undefined ? {} : { filters: stackFilter(filter.stack) } })) ?? [];
-      return parseList(ServiceAnswer, answer, what).map((service, index) => toService(service, (answer as unknown[])[index]));
+      const answer =
+        (await api.json({
+          what,
+          path: '/services',
+          query: filter.stack === undefined ? {} : { filters: stackFilter(filter.stack) },
+        })) ?? [];
+      return parseList(ServiceAnswer, answer, what).map((service, index) =>
+        toService(service, (answer as unknown[])[index]),
+      );
     },
 
     async removeService(id) {

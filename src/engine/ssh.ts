@@ -1,6 +1,7 @@
 /**
- * Connections over ssh, made as the docker CLI makes them: a child `ssh … docker system dial-stdio` whose stdin and stdout are the
- * engine's socket (docker/cli: cli/connhelper/connhelper.go). So the user's own ssh config, keys and known hosts hold.
+ * Connections over ssh, made as the docker CLI makes them: a child `ssh … docker system dial-stdio` whose stdin and
+ * stdout are the engine's socket (docker/cli: cli/connhelper/connhelper.go). So the user's own ssh config, keys and
+ * known hosts hold.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Duplex } from 'node:stream';
@@ -25,8 +26,17 @@ export function sshArgs(target: SshTarget): string[] {
   return [
     ...(target.user === undefined ? [] : ['-l', target.user]),
     ...(target.port === undefined ? [] : ['-p', String(target.port)]),
-    '-o', 'ConnectTimeout=30', '-o', 'BatchMode=yes', '-T', '--', target.host,
-    'docker', ...(target.socket === undefined ? [] : ['--host', `unix://${target.socket}`]), 'system', 'dial-stdio',
+    '-o',
+    'ConnectTimeout=30',
+    '-o',
+    'BatchMode=yes',
+    '-T',
+    '--',
+    target.host,
+    'docker',
+    ...(target.socket === undefined ? [] : ['--host', `unix://${target.socket}`]),
+    'system',
+    'dial-stdio',
   ];
 }
 
@@ -61,12 +71,24 @@ class ChildSocket extends Duplex {
     });
   }
 
-  /** What to hand on of the first bytes: nothing yet while they may still be an answer's, never a text that a login prints. */
+  /**
+   * What to hand on of the first bytes: nothing yet while they may still be an answer's, never a text that a login
+   * prints.
+   */
   private begin(head: Buffer): Buffer | undefined {
     const seen = head.subarray(0, ANSWER.length);
     if (!seen.equals(ANSWER.subarray(0, seen.length))) {
-      const text = head.subarray(0, QUOTED_STDOUT).toString('utf8').replace(/[\s\p{Cc}]+/gu, ' ').trim();
-      this.destroy(sshError(`the login prints text where the engine's answer is due: "${text}"; a start-up file of that user's shell there does it (it may print for a terminal only)`));
+      const text = head
+        .subarray(0, QUOTED_STDOUT)
+        .toString('utf8')
+        .replace(/[\s\p{Cc}]+/gu, ' ')
+        .trim();
+      this.destroy(
+        sshError(
+          `the login prints text where the engine's answer is due: "${text}"; a start-up file of that user's ` +
+            'shell there does it (it may print for a terminal only)',
+        ),
+      );
       return undefined;
     }
     const whole = seen.length === ANSWER.length;
@@ -94,27 +116,35 @@ class ChildSocket extends Duplex {
     done(error);
   }
 
-  setKeepAlive(): this { return this; }
-  setNoDelay(): this { return this; }
-  setTimeout(): this { return this; }
+  setKeepAlive(): this {
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setTimeout(): this {
+    return this;
+  }
 
   ref(): this {
     this.child.ref();
-    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) (pipe as { ref?: () => void } | null)?.ref?.();
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr])
+      (pipe as { ref?: () => void } | null)?.ref?.();
     return this;
   }
 
   /** An idle connection must not keep the process from ending. */
   unref(): this {
     this.child.unref();
-    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) (pipe as { unref?: () => void } | null)?.unref?.();
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr])
+      (pipe as { unref?: () => void } | null)?.unref?.();
     return this;
   }
 }
 
 /**
- * Gives a function that opens connections to one engine, a few logins at a time. A failing ssh destroys its connection with an
- * error of code `ESSH` that carries what ssh said.
+ * Gives a function that opens connections to one engine, a few logins at a time. A failing ssh destroys its connection
+ * with an error of code `ESSH` that carries what ssh said.
  * @param env environment of ssh; its PATH finds it
  */
 export function sshDialer(target: SshTarget, env: NodeJS.ProcessEnv): () => Promise<Duplex> {

@@ -6,7 +6,15 @@ import { Labels, parse, parseList, stackFilter, stackObject, Text } from './mapp
 import type { Engine } from './port.ts';
 
 const Ipam = z.object({ Config: z.array(z.object({ Subnet: Text })).nullish() }).nullish();
-const Network = z.object({ Id: z.string(), Name: z.string(), Labels, Driver: Text, Attachable: z.boolean().default(false), Options: Labels, IPAM: Ipam });
+const Network = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Labels,
+  Driver: Text,
+  Attachable: z.boolean().default(false),
+  Options: Labels,
+  IPAM: Ipam,
+});
 const Container = z.object({ Id: z.string() });
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
 
@@ -27,19 +35,30 @@ export function stackCalls(api: Api): StackCalls {
       const query = filter === undefined ? {} : { filters: stackFilter(filter.stack) };
       const found = parseList(Network, await api.json({ what, path: '/networks', query }), what);
       // A network in use on this engine may be listed both as the swarm's and as local.
-      return [...new Map(found.map((network) => [
-          network.Id,
-          {
-            ...stackObject(network.Id, network.Name, network.Labels), driver: network.Driver, attachable: network.Attachable, options: network.Options,
-            subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === '' ? [] : [Subnet])),
-          },
-        ])).values()];
+      return [
+        ...new Map(
+          found.map((network) => [
+            network.Id,
+            {
+              ...stackObject(network.Id, network.Name, network.Labels),
+              driver: network.Driver,
+              attachable: network.Attachable,
+              options: network.Options,
+              subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === '' ? [] : [Subnet])),
+            },
+          ]),
+        ).values(),
+      ];
     },
     removeNetwork: (id) => remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`),
 
     async localVolumes({ stack }) {
       const what = `list the volumes of stack ${stack}`;
-      const { Volumes: found } = parse(Volumes, await api.json({ what, path: '/volumes', query: { filters: stackFilter(stack) } }), what);
+      const { Volumes: found } = parse(
+        Volumes,
+        await api.json({ what, path: '/volumes', query: { filters: stackFilter(stack) } }),
+        what,
+      );
       // A volume's name is its identity.
       return (found ?? []).map((volume) => stackObject(volume.Name, volume.Name, volume.Labels));
     },
@@ -48,19 +67,31 @@ export function stackCalls(api: Api): StackCalls {
     async removeLocalContainers({ stack }) {
       const what = `list the ended containers of stack ${stack}`;
       const filters = { ...stackFilter(stack), status: ['created', 'exited', 'dead'] };
-      for (const { Id } of parseList(Container, await api.json({ what, path: '/containers/json', query: { all: true, filters } }), what)) {
+      for (const { Id } of parseList(
+        Container,
+        await api.json({ what, path: '/containers/json', query: { all: true, filters } }),
+        what,
+      )) {
         try {
           await remove(`remove container ${Id}`, `/containers/${encodeURIComponent(Id)}`);
         } catch (error) {
           // Gone, or the engine is just removing it.
-          if (!(error instanceof BundleError) || (error.code !== 'engine-not-found' && error.code !== 'engine-conflict')) throw error;
+          if (
+            !(error instanceof BundleError) ||
+            (error.code !== 'engine-not-found' && error.code !== 'engine-conflict')
+          )
+            throw error;
         }
       }
     },
 
     async killLocalContainer(id) {
       try {
-        await api.json({ what: `kill container ${id}`, method: 'POST', path: `/containers/${encodeURIComponent(id)}/kill` });
+        await api.json({
+          what: `kill container ${id}`,
+          method: 'POST',
+          path: `/containers/${encodeURIComponent(id)}/kill`,
+        });
         return true;
       } catch (error) {
         if (!(error instanceof BundleError)) throw error;

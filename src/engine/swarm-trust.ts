@@ -17,7 +17,10 @@ export function swarmTrustCalls(api: Api): Pick<Engine, 'swarmTrust'> {
     async swarmTrust() {
       const what = 'ask for the swarm’s certificate authority';
       const { TLSInfo, Spec } = parse(SwarmAnswer, await api.json({ what, path: '/swarm' }), what);
-      return { roots: TLSInfo?.TrustRoot.match(CERTIFICATE) ?? [], nodeCertificateSeconds: seconds(Spec.CAConfig?.NodeCertExpiry ?? 0) };
+      return {
+        roots: TLSInfo?.TrustRoot.match(CERTIFICATE) ?? [],
+        nodeCertificateSeconds: seconds(Spec.CAConfig?.NodeCertExpiry ?? 0),
+      };
     },
   };
 }

@@ -6,8 +6,21 @@ import { compareTimes, Count, parseList, Port, stackFilter, Text, toPort } from 
 import type { Engine, SwarmTask, TaskState } from './port.ts';
 
 const STATES = [
-  'new', 'allocated', 'pending', 'assigned', 'accepted', 'preparing', 'ready', 'starting', 'running',
-  'complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned',
+  'new',
+  'allocated',
+  'pending',
+  'assigned',
+  'accepted',
+  'preparing',
+  'ready',
+  'starting',
+  'running',
+  'complete',
+  'shutdown',
+  'failed',
+  'rejected',
+  'remove',
+  'orphaned',
 ] as const satisfies readonly TaskState[];
 const State = z.enum(STATES);
 /** From here on a container has ended; before, its exit code of 0 means nothing. */
@@ -26,7 +39,9 @@ const TaskAnswer = z.object({
     ContainerSpec: z
       .object({
         Image: Text,
-        Secrets: z.array(z.object({ SecretID: Text, SecretName: Text, File: z.object({ Name: Text }).nullish() })).nullish(),
+        Secrets: z
+          .array(z.object({ SecretID: Text, SecretName: Text, File: z.object({ Name: Text }).nullish() }))
+          .nullish(),
       })
       .nullish(),
   }),
@@ -38,7 +53,9 @@ const TaskAnswer = z.object({
     ContainerStatus: z.object({ ContainerID: Text, ExitCode: Count }).nullish(),
     PortStatus: z.object({ Ports: z.array(Port).nullish() }).nullish(),
   }),
-  NetworksAttachments: z.array(z.object({ Network: z.object({ ID: Text }).nullish(), Addresses: z.array(z.string()).nullish() })).nullish(),
+  NetworksAttachments: z
+    .array(z.object({ Network: z.object({ ID: Text }).nullish(), Addresses: z.array(z.string()).nullish() }))
+    .nullish(),
 });
 type TaskAnswer = z.output<typeof TaskAnswer>;
 
@@ -77,7 +94,11 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     image: container?.Image ?? '',
     ...hostPortsOf(status),
     ...addressesOf(task),
-    secrets: (container?.Secrets ?? []).map((secret) => ({ id: secret.SecretID, name: secret.SecretName, target: secret.File?.Name || secret.SecretName })),
+    secrets: (container?.Secrets ?? []).map((secret) => ({
+      id: secret.SecretID,
+      name: secret.SecretName,
+      target: secret.File?.Name || secret.SecretName,
+    })),
     spec: (raw as { Spec: Record<string, unknown> }).Spec,
   };
 }
@@ -87,16 +108,20 @@ export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
   const what = 'list the tasks';
 
   async function list(filters: Record<string, string[]>): Promise<[TaskAnswer, unknown][]> {
-    const answer = (await api.json({ what, path: '/tasks', query: Object.keys(filters).length === 0 ? {} : { filters } })) ?? [];
+    const answer =
+      (await api.json({ what, path: '/tasks', query: Object.keys(filters).length === 0 ? {} : { filters } })) ?? [];
     return parseList(TaskAnswer, answer, what).map((task, index) => [task, (answer as unknown[])[index]]);
   }
 
   return {
     async tasks(filter = {}) {
       const { stack, serviceId, upToDate } = filter;
-      // A task keeps its service's labels from when it was made, and that copy is what the filter looks at (moby/swarmkit:
-      // manager/controlapi/task.go): tasks of removed services are found too.
-      const filters = { ...(stack === undefined ? {} : stackFilter(stack)), ...(upToDate === true ? { '_up-to-date': ['true'] } : {}) };
+      // A task keeps its service's labels from when it was made, and that copy is what the filter looks at
+      // (moby/swarmkit: manager/controlapi/task.go): tasks of removed services are found too.
+      const filters = {
+        ...(stack === undefined ? {} : stackFilter(stack)),
+        ...(upToDate === true ? { '_up-to-date': ['true'] } : {}),
+      };
       const found =
         serviceId === undefined
           ? await list(filters)

@@ -26,7 +26,10 @@ export interface EngineInfo {
     /** Manager autolock, only on a manager. */
     autolock?: boolean;
     managers?: number;
-    /** Where swarm takes the subnets of networks that name none: CIDR ranges, and the prefix length of one subnet; only on a manager. */
+    /**
+     * Where swarm takes the subnets of networks that name none: CIDR ranges, and the prefix length of one subnet; only
+     * on a manager.
+     */
     addressPool?: { ranges: string[]; prefix: number };
     error?: string;
   };
@@ -105,8 +108,21 @@ export interface SwarmService {
 }
 
 export type TaskState =
-  | 'new' | 'allocated' | 'pending' | 'assigned' | 'accepted' | 'preparing' | 'ready' | 'starting' | 'running'
-  | 'complete' | 'shutdown' | 'failed' | 'rejected' | 'remove' | 'orphaned';
+  | 'new'
+  | 'allocated'
+  | 'pending'
+  | 'assigned'
+  | 'accepted'
+  | 'preparing'
+  | 'ready'
+  | 'starting'
+  | 'running'
+  | 'complete'
+  | 'shutdown'
+  | 'failed'
+  | 'rejected'
+  | 'remove'
+  | 'orphaned';
 
 export interface SwarmTask {
   id: string;
@@ -120,7 +136,9 @@ export interface SwarmTask {
   /** When `state` was entered, ISO 8601. */
   stateAt: string;
   createdAt: string;
-  /** When the swarm last wrote it down, by its leader's clock, while `stateAt` is by that of the task's node; ISO 8601. */
+  /**
+   * When the swarm last wrote it down, by its leader's clock, while `stateAt` is by that of the task's node; ISO 8601.
+   */
   updatedAt?: string;
   /** Status.Message and Status.Err of the API. */
   message: string;
@@ -133,7 +151,9 @@ export interface SwarmTask {
   hostPorts?: PublishedPort[];
   /** On the swarm's networks, by the network's id, without a prefix length; absent where it has none. */
   addresses?: Record<string, string>;
-  /** TaskSpec of the Engine API, untouched: two tasks of one service differ in it when the service changed in between. */
+  /**
+   * TaskSpec of the Engine API, untouched: two tasks of one service differ in it when the service changed in between.
+   */
   spec: Record<string, unknown>;
 }
 
@@ -265,8 +285,8 @@ export interface ContainerJobSpec extends Pick<JobSpec, 'name' | 'labels' | 'ima
 
 export interface DeployOptions {
   /**
-   * `always` (docker's default) asks the registry what a tag means; `changed` only for services whose image is another one in the document than at the last deployment, so that a tag that
-   * moved meanwhile restarts no other.
+   * `always` (docker's default) asks the registry what a tag means; `changed` only for services whose image is another
+   * one in the document than at the last deployment, so that a tag that moved meanwhile restarts no other.
    */
   resolveImage?: 'always' | 'changed';
   /** Values for `${NAME:?…}` in the document; handed by environment to the child only. */

@@ -13,14 +13,16 @@ const PLAIN_PORT = 2375;
 const TLS_PORT = 2376;
 
 /**
- * Reads an engine URL as the docker CLI does (docker/cli: opts/hosts.go, connhelper/ssh/ssh.go): `unix://` without a path is the
- * default socket, a name without a scheme is TCP, the TCP port defaults to 2375, or to 2376 with TLS.
+ * Reads an engine URL as the docker CLI does (docker/cli: opts/hosts.go, connhelper/ssh/ssh.go): `unix://` without a
+ * path is the default socket, a name without a scheme is TCP, the TCP port defaults to 2375, or to 2376 with TLS.
  * @param source who gave it, for the error
  * @throws BundleError `engine-address` (usage) for anything else
  */
 export function parseEngineUrl(text: string, source: string, tls: boolean): { url: string; target: Target } {
   const bad = (why: string): never => {
-    throw usageError('engine-address', `${source} names no engine we can talk to: ${why}`, ['for example unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host']);
+    throw usageError('engine-address', `${source} names no engine we can talk to: ${why}`, [
+      'for example unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host',
+    ]);
   };
   const [, scheme = 'tcp', rest = ''] = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
   if (scheme === 'unix') {
@@ -54,7 +56,13 @@ export function parseEngineUrl(text: string, source: string, tls: boolean): { ur
     const user = decodeURIComponent(url.username);
     return {
       url: `ssh://${rest}`,
-      target: { kind: 'ssh', host, ...(port === undefined ? {} : { port }), ...(user === '' ? {} : { user }), ...(socket === '' ? {} : { socket }) },
+      target: {
+        kind: 'ssh',
+        host,
+        ...(port === undefined ? {} : { port }),
+        ...(user === '' ? {} : { user }),
+        ...(socket === '' ? {} : { socket }),
+      },
     };
   }
 }

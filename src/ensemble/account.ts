@@ -23,11 +23,21 @@ export class Account {
 
   /** A line for each fate that some service has. */
   lines(): string[] {
-    const line = (what: string, names: readonly string[]): string[] => (names.length === 0 ? [] : [`  ${what}: ${names.join(', ')}`]);
+    const line = (what: string, names: readonly string[]): string[] =>
+      names.length === 0 ? [] : [`  ${what}: ${names.join(', ')}`];
     return [
-      ...line('updated and well', this.#all.filter((name) => this.#well.has(name))),
-      ...line('updated, not proved', this.#all.filter((name) => this.#sent.has(name) && !this.#well.has(name))),
-      ...line('not touched', this.#all.filter((name) => !this.#sent.has(name))),
+      ...line(
+        'updated and well',
+        this.#all.filter((name) => this.#well.has(name)),
+      ),
+      ...line(
+        'updated, not proved',
+        this.#all.filter((name) => this.#sent.has(name) && !this.#well.has(name)),
+      ),
+      ...line(
+        'not touched',
+        this.#all.filter((name) => !this.#sent.has(name)),
+      ),
     ];
   }
 
@@ -38,9 +48,13 @@ export class Account {
 
   /** The error of a deployment that was interrupted (exit 130). */
   interrupted(stack: string): BundleError {
-    return new BundleError('interrupted', [`stopped in the middle of the deployment of ${stack}`, ...this.lines()].join('\n'), {
-      exit: EXIT.interrupted,
-      hints: ['run the same command again: it goes on with those that are left'],
-    });
+    return new BundleError(
+      'interrupted',
+      [`stopped in the middle of the deployment of ${stack}`, ...this.lines()].join('\n'),
+      {
+        exit: EXIT.interrupted,
+        hints: ['run the same command again: it goes on with those that are left'],
+      },
+    );
   }
 }

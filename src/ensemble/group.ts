@@ -17,9 +17,9 @@ const LOOK_MS = 30_000;
 const LEAST_CHECKS_MS = 60_000;
 
 /**
- * Rolling groups, one service after the other. The next one goes down only when the one before runs for its window and passes its
- * checks. Before the first one goes down, the others of its group must be well, and those of the groups before must run: a run that
- * was killed may have left one that is still starting.
+ * Rolling groups, one service after the other. The next one goes down only when the one before runs for its window and
+ * passes its checks. Before the first one goes down, the others of its group must be well, and those of the groups
+ * before must run: a run that was killed may have left one that is still starting.
  */
 export class GroupRoll {
   readonly #works: readonly GroupWork[];
@@ -49,7 +49,11 @@ export class GroupRoll {
   }
 
   async #look(): Promise<void> {
-    const names = [...new Set(this.#works.flatMap((work) => [...this.#staying(work), ...(work.restart.length > 1 ? work.restart : [])]))];
+    const names = [
+      ...new Set(
+        this.#works.flatMap((work) => [...this.#staying(work), ...(work.restart.length > 1 ? work.restart : [])]),
+      ),
+    ];
     if (names.length === 0) return;
     const results = await this.#context.gate(names, { timeoutMs: LOOK_MS, show: false });
     const restarting = new Set(this.#works.flatMap(({ restart }) => restart));
@@ -65,8 +69,14 @@ export class GroupRoll {
   #staying({ group }: GroupWork): string[] {
     const { rolling, plan } = this.#context;
     const until = rolling.slice(0, rolling.findIndex(({ name }) => name === group.name) + 1);
-    return until.flatMap(({ services }) => services).filter((name) =>
-      plan.services.some((change) => change.name === name && (change.action === 'unchanged' || (change.action === 'update' && !change.restarts))));
+    return until
+      .flatMap(({ services }) => services)
+      .filter((name) =>
+        plan.services.some(
+          (change) =>
+            change.name === name && (change.action === 'unchanged' || (change.action === 'update' && !change.restarts)),
+        ),
+      );
   }
 
   async #requireOthers(work: GroupWork): Promise<void> {
@@ -80,9 +90,13 @@ export class GroupRoll {
       this.#ill.delete(name);
       if (fault === undefined) continue;
       const stay = work.restart.join(', ');
-      throw this.#stopped(work, name, `it is not well, and this deployment does not change it; ${stay} must not go down as well: ${fault.why}`, fault.cause, [
-        `put ${name} right first; or --at-once, which restarts all of them at the same moment`,
-      ]);
+      throw this.#stopped(
+        work,
+        name,
+        `it is not well, and this deployment does not change it; ${stay} must not go down as well: ${fault.why}`,
+        fault.cause,
+        [`put ${name} right first; or --at-once, which restarts all of them at the same moment`],
+      );
     }
   }
 
@@ -96,7 +110,10 @@ export class GroupRoll {
 
   async #restart(work: GroupWork, name: string, { wait, checks }: { wait: boolean; checks: boolean }): Promise<void> {
     this.#context.onStep(`· update ${name} (${work.group.title})`);
-    const { engine, converge: { stack } } = this.#context;
+    const {
+      engine,
+      converge: { stack },
+    } = this.#context;
     const before = await engine.services({ stack });
     await this.#context.deploy([name]);
     if (!wait) return;
@@ -107,7 +124,9 @@ export class GroupRoll {
 
   /** What keeps it from being well. */
   async #prove(
-    name: string, checks: boolean, before?: Parameters<typeof waitFor>[2],
+    name: string,
+    checks: boolean,
+    before?: Parameters<typeof waitFor>[2],
   ): Promise<{ why: string; cause?: BundleError } | undefined> {
     const { engine, converge: options, gate, onStep } = this.#context;
     const deadline = options.clock.now() + options.timeoutMs;
@@ -123,11 +142,17 @@ export class GroupRoll {
   }
 
   #stopped({ group }: GroupWork, name: string, why: string, cause?: BundleError, hints: string[] = []): BundleError {
-    const goOn = 'what was not touched runs on; put the cause right, then run the same command again: it goes on with those that are left';
-    return new BundleError('roll-stopped', [`${group.title}: stopped at ${name}: ${why}`, ...this.#context.account.lines()].join('\n'), {
-      exit: EXIT.notConverged,
-      hints: [...(cause?.hints ?? []), ...(hints.length > 0 ? hints : [goOn])],
-      ...(cause === undefined ? {} : { details: cause.details }),
-    });
+    const goOn =
+      'what was not touched runs on; put the cause right, then run the same command again: it goes on with ' +
+      'those that are left';
+    return new BundleError(
+      'roll-stopped',
+      [`${group.title}: stopped at ${name}: ${why}`, ...this.#context.account.lines()].join('\n'),
+      {
+        exit: EXIT.notConverged,
+        hints: [...(cause?.hints ?? []), ...(hints.length > 0 ? hints : [goOn])],
+        ...(cause === undefined ? {} : { details: cause.details }),
+      },
+    );
   }
 }

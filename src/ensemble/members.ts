@@ -70,9 +70,13 @@ export class EnsembleRoll {
     while (open.length > 0) {
       this.#deadline = this.#nextDeadline();
       const safe = (reading: EnsembleReading): boolean => mayGoDown(nextMember(open, reading), this.#ensemble, reading);
-      const reading = this.#reading !== undefined && safe(this.#reading) ? this.#reading : await this.#ask(safe, RECOVERY_MS);
+      const reading =
+        this.#reading !== undefined && safe(this.#reading) ? this.#reading : await this.#ask(safe, RECOVERY_MS);
       const member = nextMember(open, reading);
-      if (!safe(reading)) throw this.#stopped(`${member} is well and must stay: without it there would be no quorum (${this.#words(reading)})`);
+      if (!safe(reading))
+        throw this.#stopped(
+          `${member} is well and must stay: without it there would be no quorum (${this.#words(reading)})`,
+        );
       open.splice(open.indexOf(member), 1);
       await this.#wave([member], 'update');
     }
@@ -98,15 +102,22 @@ export class EnsembleRoll {
   /** Waits until the ensemble has a quorum that these members are part of. */
   async #prove(services: readonly string[]): Promise<void> {
     const { clock } = this.#context.converge;
-    const good = (reading: EnsembleReading): boolean => reading.quorum && services.every((name) => reading.members[name]?.ok === true);
+    const good = (reading: EnsembleReading): boolean =>
+      reading.quorum && services.every((name) => reading.members[name]?.ok === true);
     const reading = await this.#ask(good, Math.max(0, this.#deadline - clock.now()));
     if (!good(reading)) throw this.#stopped(`it did not come right by the deadline: ${this.#words(reading)}`);
     this.#context.onStep(`${this.#ensemble.title}: ${reading.text}`);
   }
 
-  /** Probes until the answer is good or the patience at its end; gives the last answer. @throws BundleError where there is none */
+  /**
+   * Probes until the answer is good or the patience at its end; gives the last answer. @throws BundleError where there
+   * is none
+   */
   async #ask(good: (reading: EnsembleReading) => boolean, patienceMs: number): Promise<EnsembleReading> {
-    const { engine, converge: { stack, clock, signal } } = this.#context;
+    const {
+      engine,
+      converge: { stack, clock, signal },
+    } = this.#context;
     const until = Math.min(clock.now() + patienceMs, this.#deadline);
     for (;;) {
       const answer = await probeEnsemble(engine, this.#ensemble, { stack, clock, signal });
@@ -120,10 +131,12 @@ export class EnsembleRoll {
   }
 
   #show({ members }: EnsembleReading): void {
-    this.#context.converge.onProgress?.(this.#ensemble.services.map((name) => {
-      const { ok, text } = members[name] ?? { ok: false, text: 'unknown' };
-      return { name, running: ok ? 1 : 0, wanted: 1, phase: text, state: ok ? 'converged' : 'waiting' };
-    }));
+    this.#context.converge.onProgress?.(
+      this.#ensemble.services.map((name) => {
+        const { ok, text } = members[name] ?? { ok: false, text: 'unknown' };
+        return { name, running: ok ? 1 : 0, wanted: 1, phase: text, state: ok ? 'converged' : 'waiting' };
+      }),
+    );
   }
 
   #words({ members, text }: EnsembleReading): string {
@@ -133,10 +146,20 @@ export class EnsembleRoll {
   #stopped(why: string, cause?: BundleError): BundleError {
     const { title, services } = this.#ensemble;
     const count = `${this.#done.length} of ${this.#all.length} members`;
-    return new BundleError('ensemble-not-ready', [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...this.#context.account.lines()].join('\n'), {
-      exit: EXIT.notConverged,
-      hints: [...(cause?.hints ?? []), 'the members that were not touched run on; put the cause right, then run the same command again: it goes on with those that are not well'],
-      ...(cause === undefined ? {} : { details: cause.details }),
-    });
+    return new BundleError(
+      'ensemble-not-ready',
+      [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...this.#context.account.lines()].join(
+        '\n',
+      ),
+      {
+        exit: EXIT.notConverged,
+        hints: [
+          ...(cause?.hints ?? []),
+          'the members that were not touched run on; put the cause right, then run the same command again: it ' +
+            'goes on with those that are not well',
+        ],
+        ...(cause === undefined ? {} : { details: cause.details }),
+      },
+    );
   }
 }

@@ -15,12 +15,14 @@ import { ensembleWork } from './waves.ts';
 export type { WavesOptions } from './options.ts';
 
 /**
- * Deploys what the plan creates or updates, and nothing else: an unchanged service that is deployed again loses the specification it could be rolled back
- * to. First each ensemble of which members restart or are added, member by member, each proved by convergence and the ensemble's own probe; then, in one call, all
- * that is created, changes in place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its checks. Of the one call
- * what restarts is waited for if groups follow. Removes no service.
- * @throws BundleError `ensemble-shrinks` (exit 3) before anything is done; `ensemble-not-ready`, `roll-stopped` or `not-converged` (exit 4) at the first
- * service that does not come right; `interrupted` (exit 130). All but the first say what was done and what was not.
+ * Deploys what the plan creates or updates, and nothing else: an unchanged service that is deployed again loses the
+ * specification it could be rolled back to. First each ensemble of which members restart or are added, member by
+ * member, each proved by convergence and the ensemble's own probe; then, in one call, all that is created, changes in
+ * place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its
+ * checks. Of the one call what restarts is waited for if groups follow. Removes no service.
+ * @throws BundleError `ensemble-shrinks` (exit 3) before anything is done; `ensemble-not-ready`, `roll-stopped` or
+ *   `not-converged` (exit 4) at the first service that does not come right; `interrupted` (exit 130). All but the first
+ *   say what was done and what was not.
  */
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
@@ -28,7 +30,10 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   refuseShrinking(ensembles, plan.services);
   const joint = restartingAtOnce(plan);
   const works = ensembles.flatMap((ensemble) => {
-    const work = ensembleWork(ensemble, plan.services.filter(({ name }) => !joint.includes(name)));
+    const work = ensembleWork(
+      ensemble,
+      plan.services.filter(({ name }) => !joint.includes(name)),
+    );
     return work === undefined ? [] : [{ ensemble, work }];
   });
   const groups = groupWorks(plan, options.rolling);
@@ -43,7 +48,12 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
       const names = services.filter((name) => resolution(name, plan) === resolveImage);
       if (names.length === 0) continue;
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
-      await engine.deployStack(stack, text, { resolveImage, env: environment, onLine, ...(signal === undefined ? {} : { signal }) });
+      await engine.deployStack(stack, text, {
+        resolveImage,
+        env: environment,
+        onLine,
+        ...(signal === undefined ? {} : { signal }),
+      });
     }
   };
   const context: RollContext = { ...options, deploy, account };
@@ -58,7 +68,12 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   }
 }
 
-async function oneCall(services: readonly string[], restarting: readonly string[], wait: boolean, context: RollContext): Promise<void> {
+async function oneCall(
+  services: readonly string[],
+  restarting: readonly string[],
+  wait: boolean,
+  context: RollContext,
+): Promise<void> {
   const { engine, converge, account } = context;
   const before = await engine.services({ stack: converge.stack });
   await context.deploy(services);
@@ -70,8 +85,9 @@ async function oneCall(services: readonly string[], restarting: readonly string[
 }
 
 /**
- * Where the plan changes no image, the digest that runs stays: a tag that moved in the registry must not change what the plan did not show. Where it does,
- * docker has to ask, also because somebody may have changed the image by hand, which `changed` would keep (docker/cli, cli/command/stack/deploy_composefile.go).
+ * Where the plan changes no image, the digest that runs stays: a tag that moved in the registry must not change what
+ * the plan did not show. Where it does, docker has to ask, also because somebody may have changed the image by hand,
+ * which `changed` would keep (docker/cli, cli/command/stack/deploy_composefile.go).
  */
 function resolution(service: string, plan: Plan): 'always' | 'changed' {
   const change = plan.services.find(({ name }) => name === service);

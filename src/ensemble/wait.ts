@@ -10,7 +10,10 @@ import type { BundleError } from '../errors.ts';
  * @returns what keeps them from it; undefined where they run
  */
 export async function waitFor(
-  engine: Engine, services: readonly string[], before: readonly SwarmService[] | undefined, options: ConvergeOptions,
+  engine: Engine,
+  services: readonly string[],
+  before: readonly SwarmService[] | undefined,
+  options: ConvergeOptions,
 ): Promise<BundleError | undefined> {
   const outcomes = await converge(engine, { ...options, only: services, ...(before === undefined ? {} : { before }) });
   return convergenceError(options.stack, outcomes);

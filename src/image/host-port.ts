@@ -9,11 +9,16 @@ export interface HostPort {
 const NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/;
 /** Eight groups, or fewer around one `::`; the last two may be an IPv4 address. */
 function isIpv6(text: string): boolean {
-  const plain = text.replace(/(?<=:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (all, ...bytes: string[]) => (bytes.slice(0, 4).every((byte) => Number(byte) <= 255) ? '0:0' : all));
+  const plain = text.replace(/(?<=:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (all, ...bytes: string[]) =>
+    bytes.slice(0, 4).every((byte) => Number(byte) <= 255) ? '0:0' : all,
+  );
   const halves = plain.split('::');
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) && (halves.length === 2 ? groups.length <= 7 : groups.length === 8);
+  return (
+    groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) &&
+    (halves.length === 2 ? groups.length <= 7 : groups.length === 8)
+  );
 }
 
 /** A host and its port, or why it is none and what was probably meant. Never throws. */
@@ -32,11 +37,20 @@ export function parseHostPort(text: string): { at: HostPort; why?: undefined } |
   if (isIpv6(text)) {
     // What looks like a port was meant as one, though it is a group of an address too.
     const [, address = '', port = ''] = /^(.*):(\d{4,5})$/.exec(text) ?? [];
-    return { why: `an IPv6 address is written in brackets, with its port: ${isIpv6(address) ? `[${address}]:${port}` : `[${text}]:PORT`}` };
+    return {
+      why:
+        'an IPv6 address is written in brackets, with its port: ' +
+        `${isIpv6(address) ? `[${address}]:${port}` : `[${text}]:PORT`}`,
+    };
   }
   const cut = text.lastIndexOf(':');
   const host = cut < 0 ? text : text.slice(0, cut);
-  if (host.includes(':')) return { why: isIpv6(host) ? `an IPv6 address is written in brackets: [${host}]:${text.slice(cut + 1)}` : 'it has a colon too many: HOST:PORT, several with commas' };
+  if (host.includes(':'))
+    return {
+      why: isIpv6(host)
+        ? `an IPv6 address is written in brackets: [${host}]:${text.slice(cut + 1)}`
+        : 'it has a colon too many: HOST:PORT, several with commas',
+    };
   if (host === '') return { why: 'it names no host' };
   if (!NAME.test(host)) return { why: `"${host}" is no host name and no address` };
   return withPort(host, cut < 0 ? undefined : text.slice(cut + 1), text);
@@ -44,7 +58,8 @@ export function parseHostPort(text: string): { at: HostPort; why?: undefined } |
 
 function withPort(host: string, port: string | undefined, text: string): ReturnType<typeof parseHostPort> {
   if (port === undefined || port === '') return { why: `a port is missing: ${text.replace(/:$/, '')}:PORT` };
-  if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) return { why: `${port} is no port: 1 to 65535` };
+  if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
+    return { why: `${port} is no port: 1 to 65535` };
   return { at: { host, port: Number(port) } };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Image references by the grammar of distribution/reference v0.6 (reference.go, regexp.go, normalize.go): the one parser of all who take one.
- * Engines before 23.0 know no IPv6 registry.
+ * Image references by the grammar of distribution/reference v0.6 (reference.go, regexp.go, normalize.go): the one
+ * parser of all who take one. Engines before 23.0 know no IPv6 registry.
  */
 
 export interface ImageReference {
@@ -20,7 +20,10 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 const PATH_MAX = 255;
 
-/** The first part of a name is a registry if it has a dot, a colon or an upper-case letter, or is localhost (normalize.go, splitDockerDomain). */
+/**
+ * The first part of a name is a registry if it has a dot, a colon or an upper-case letter, or is localhost
+ * (normalize.go, splitDockerDomain).
+ */
 function splitDomain(name: string): { domain: string | undefined; rest: string } {
   const cut = name.indexOf('/');
   const first = name.slice(0, Math.max(cut, 0));
@@ -43,12 +46,15 @@ function splitReference(text: string): { domain: string | undefined; path: strin
 }
 
 /** A reference in its parts, or why it is none: what is wrong, and what was probably meant. Never throws. */
-export function parseReference(text: string): { reference: ImageReference; why?: undefined } | { reference?: undefined; why: string } {
+export function parseReference(
+  text: string,
+): { reference: ImageReference; why?: undefined } | { reference?: undefined; why: string } {
   const why = mistake(text);
   if (why !== undefined) return { why };
   const { domain, path, tag, digest } = splitReference(text);
   const parts = { ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
-  if (domain !== undefined && domain !== 'docker.io' && domain !== 'index.docker.io') return { reference: { domain, path, ...parts } };
+  if (domain !== undefined && domain !== 'docker.io' && domain !== 'index.docker.io')
+    return { reference: { domain, path, ...parts } };
   return { reference: { domain: 'docker.io', path: path.includes('/') ? path : `library/${path}`, ...parts } };
 }
 
@@ -59,23 +65,42 @@ function mistake(text: string): string | undefined {
   if (scheme !== undefined) return `it is written without ${scheme}`;
   if (/^[0-9a-f]{64}$/.test(text)) return 'it is an id; write NAME:TAG or NAME@sha256:DIGEST';
   const { domain, path, tag, digest } = splitReference(text);
-  return domainMistake(domain) ?? pathMistake(path, domain, tag, digest) ?? tagMistake(tag, text) ?? digestMistake(digest);
+  return (
+    domainMistake(domain) ?? pathMistake(path, domain, tag, digest) ?? tagMistake(tag, text) ?? digestMistake(digest)
+  );
 }
 
 function domainMistake(domain: string | undefined): string | undefined {
   if (domain === undefined || DOMAIN.test(domain)) return undefined;
   const address = /^[0-9a-f]*(?::[0-9a-f]*){2,}$/i.test(domain);
-  if (address) return `an IPv6 registry is written in brackets, such as [${domain.replace(/:([0-9]{4,5})$/, ']:$1')}${/:[0-9]{4,5}$/.test(domain) ? '' : ']'}/…`;
+  if (address)
+    return (
+      'an IPv6 registry is written in brackets, such as ' +
+      `[${domain.replace(/:([0-9]{4,5})$/, ']:$1')}${/:[0-9]{4,5}$/.test(domain) ? '' : ']'}/…`
+    );
   if (/^\[.*[^\]0-9:]/.test(domain) && domain.includes('%')) return 'an IPv6 registry has no zone (%…)';
   if (domain.includes('_')) return `the registry's host name "${domain}" has an underscore`;
   return `"${domain}" is no registry host, with or without a port`;
 }
 
-function pathMistake(path: string, domain: string | undefined, tag: string | undefined, digest: string | undefined): string | undefined {
-  if (path === '') return domain === undefined ? 'it names no repository' : `it names the registry ${domain} and no repository`;
+function pathMistake(
+  path: string,
+  domain: string | undefined,
+  tag: string | undefined,
+  digest: string | undefined,
+): string | undefined {
+  if (path === '')
+    return domain === undefined ? 'it names no repository' : `it names the registry ${domain} and no repository`;
   const wrong = path.split('/').find((component) => !COMPONENT.test(component));
-  if (wrong === undefined) return path.length > PATH_MAX ? `the repository has more than ${String(PATH_MAX)} characters` : undefined;
-  if (path !== path.toLowerCase() && path.toLowerCase().split('/').every((component) => COMPONENT.test(component))) {
+  if (wrong === undefined)
+    return path.length > PATH_MAX ? `the repository has more than ${String(PATH_MAX)} characters` : undefined;
+  if (
+    path !== path.toLowerCase() &&
+    path
+      .toLowerCase()
+      .split('/')
+      .every((component) => COMPONENT.test(component))
+  ) {
     const meant = `${domain === undefined ? '' : `${domain}/`}${path.toLowerCase()}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
     return `a repository is written in lower case: ${meant}`;
   }
@@ -87,16 +112,21 @@ function pathMistake(path: string, domain: string | undefined, tag: string | und
 function tagMistake(tag: string | undefined, text: string): string | undefined {
   if (tag === undefined || TAG.test(tag)) return undefined;
   if (tag === '') return `a tag is missing after the colon: ${text}TAG`;
-  return tag.length > 128 ? 'the tag has more than 128 characters' : `"${tag}" is no tag: letters, digits and _ . -, with a letter, digit or _ first`;
+  return tag.length > 128
+    ? 'the tag has more than 128 characters'
+    : `"${tag}" is no tag: letters, digits and _ . -, with a letter, digit or _ first`;
 }
 
 function digestMistake(digest: string | undefined): string | undefined {
   if (digest === undefined) return undefined;
-  if (/^sha256:/.test(digest) && !/^sha256:[0-9a-f]{64}$/.test(digest)) return 'a sha256 digest has 64 digits of 0-9 and a-f';
+  if (/^sha256:/.test(digest) && !/^sha256:[0-9a-f]{64}$/.test(digest))
+    return 'a sha256 digest has 64 digits of 0-9 and a-f';
   return DIGEST.test(digest) ? undefined : 'what follows @ is no digest: sha256: and 64 digits of 0-9 and a-f';
 }
 
-/** The registry of a reference, `docker.io` if none is written; also of a text that is none, as well as it can be read. */
+/**
+ * The registry of a reference, `docker.io` if none is written; also of a text that is none, as well as it can be read.
+ */
 export function domainOf(image: string): string {
   return splitReference(image).domain ?? 'docker.io';
 }
@@ -107,7 +137,10 @@ export function nameOf(image: string): string {
   return domain === undefined ? path : `${domain}/${path}`;
 }
 
-/** One text for all ways to write a reference (what distribution/reference calls familiar), with the default tag and without a digest. */
+/**
+ * One text for all ways to write a reference (what distribution/reference calls familiar), with the default tag and
+ * without a digest.
+ */
 export function familiar(image: string): string {
   const { domain, path, tag } = splitReference(image);
   const hub = domain === undefined || domain === 'docker.io' || domain === 'index.docker.io';

@@ -3,8 +3,9 @@ import { BundleError, messageOf } from '../errors.ts';
 import { isMarkup, wordsOfPage } from './markup.ts';
 
 /**
- * absent: the registry has no such image. denied: it does not give it to this log-in, or to nobody logged in. Both are definite: every node's
- * engine asks with the same log-in. unreachable: no registry answered. unclear: something answered, and it settles nothing.
+ * absent: the registry has no such image. denied: it does not give it to this log-in, or to nobody logged in. Both are
+ * definite: every node's engine asks with the same log-in. unreachable: no registry answered. unclear: something
+ * answered, and it settles nothing.
  */
 export type RefusalKind = 'absent' | 'denied' | 'unreachable' | 'unclear';
 
@@ -15,23 +16,39 @@ export interface Refusal {
 }
 
 /**
- * The first row that matches decides. Texts of Engine 20.10.24 and 28.5.2 were read from `/distribution/NAME/json` with a registry that gave each answer; both
- * put the registry's error code in words before its message (docker/distribution, registry/api/errcode; registry/api/v2/errors.go). The rest are
- * texts of Docker Hub, GHCR, ECR, Harbor and Quay as users report them.
+ * The first row that matches decides. Texts of Engine 20.10.24 and 28.5.2 were read from `/distribution/NAME/json` with
+ * a registry that gave each answer; both put the registry's error code in words before its message
+ * (docker/distribution, registry/api/errcode; registry/api/v2/errors.go). The rest are texts of Docker Hub, GHCR, ECR,
+ * Harbor and Quay as users report them.
  */
 const TABLE: readonly (readonly [RefusalKind, RegExp])[] = [
   ['unclear', /^error parsing HTTP \d+ response body/i],
   ['absent', /^(manifest unknown|name unknown|manifest for .+ not found)\b/i],
-  ['unreachable', /^(dial|lookup|proxyconnect|net\/http|context deadline exceeded|x509|tls|remote error|EOF|unexpected EOF|http: server gave HTTP response)\b/i],
+  [
+    'unreachable',
+    /^(dial|lookup|proxyconnect|net\/http|context deadline exceeded|x509|tls|remote error|EOF|unexpected EOF|http: server gave HTTP response)\b/i,
+  ],
   // What a proxy says to CONNECT stands alone, with a capital letter.
   ['unreachable', /^(Forbidden|Bad Gateway|Service Unavailable|Gateway Timeout|Proxy Authentication Required)$/],
-  ['unreachable', /\b(dial (tcp|udp)|i\/o timeout|no such host|connection (refused|reset)|Client\.Timeout exceeded|TLS handshake timeout|failed to verify certificate)\b/],
+  [
+    'unreachable',
+    /\b(dial (tcp|udp)|i\/o timeout|no such host|connection (refused|reset)|Client\.Timeout exceeded|TLS handshake timeout|failed to verify certificate)\b/,
+  ],
   ['unclear', /^toomanyrequests\b|\b(pull )?rate limit\b|^received unexpected HTTP status/i],
-  ['denied', /^(denied|unauthorized)\b|pull access denied|access to the resource is denied|^authentication required$|no basic auth credentials|insufficient_scope|incorrect username or password/i],
-  ['absent', /\b(manifest|name) unknown\b|^unknown: .*\b(artifact|project|repository|tag)\b.* not found|\brepository\b.* (does not exist|not found)/i],
+  [
+    'denied',
+    /^(denied|unauthorized)\b|pull access denied|access to the resource is denied|^authentication required$|no basic auth credentials|insufficient_scope|incorrect username or password/i,
+  ],
+  [
+    'absent',
+    /\b(manifest|name) unknown\b|^unknown: .*\b(artifact|project|repository|tag)\b.* not found|\brepository\b.* (does not exist|not found)/i,
+  ],
 ];
 
-/** The error of `imageInRegistry`, or the words of a task that could not pull, as one of four kinds. Takes anything that was thrown. */
+/**
+ * The error of `imageInRegistry`, or the words of a task that could not pull, as one of four kinds. Takes anything that
+ * was thrown.
+ */
 export function refusalOf(error: unknown): Refusal {
   const details = error instanceof BundleError ? (error.details as { engine?: unknown } | undefined) : undefined;
   const said = typeof details?.engine === 'string' ? details.engine : messageOf(error);
@@ -50,6 +67,13 @@ function kindOf(words: string): RefusalKind {
 
 /** One line; Hub's "errors:" heading goes, and some registries say everything twice. */
 function plainWords(text: string): string {
-  const lines = text.replace(/^errors:\s*\n/, '').split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  return lines.join('; ').replace(/^.* in its registry: /, '').replace(/^(.+): \1$/, '$1');
+  const lines = text
+    .replace(/^errors:\s*\n/, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines
+    .join('; ')
+    .replace(/^.* in its registry: /, '')
+    .replace(/^(.+): \1$/, '$1');
 }

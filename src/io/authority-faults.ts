@@ -17,7 +17,11 @@ export interface RefusedAuthority {
 }
 
 /** The CAs of a bundle whose certificates clients refuse, as far as their material is on this disk. */
-export async function authorityFaults(plan: StackPlan, { materials }: Pick<SecretStore, 'materials'>, lock: Lock): Promise<RefusedAuthority[]> {
+export async function authorityFaults(
+  plan: StackPlan,
+  { materials }: Pick<SecretStore, 'materials'>,
+  lock: Lock,
+): Promise<RefusedAuthority[]> {
   const result: RefusedAuthority[] = [];
   for (const { secret, kind } of plan.secrets) {
     const material = kind.issues === undefined ? undefined : materials[secret];
@@ -28,7 +32,10 @@ export async function authorityFaults(plan: StackPlan, { materials }: Pick<Secre
   return result;
 }
 
-/** Trying takes half a second, and a CA that `init` made needs none. What cannot be parsed is reported by who looks at the material. */
+/**
+ * Trying takes half a second, and a CA that `init` made needs none. What cannot be parsed is reported by who looks at
+ * the material.
+ */
 function mayBeRefused(certificate: Buffer | undefined): boolean {
   try {
     return certificate !== undefined && !isUnlimitedRoot(new X509Certificate(certificate));

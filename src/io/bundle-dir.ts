@@ -32,7 +32,9 @@ export async function readBundle(dir: string, shown: string = dir): Promise<{ bu
   const path = join(shown, FILE.answers);
   const text = await readIfPresent(join(dir, FILE.answers));
   if (!text) {
-    throw usageError('no-bundle', `${shown} is not a bundle: it has no ${FILE.answers}`, ['name the bundle’s directory, or make one with `bundle init DIR`']);
+    throw usageError('no-bundle', `${shown} is not a bundle: it has no ${FILE.answers}`, [
+      'name the bundle’s directory, or make one with `bundle init DIR`',
+    ]);
   }
   const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path);
   const lockText = await readIfPresent(join(dir, FILE.lock));
@@ -47,19 +49,31 @@ export async function loadBundle(dir: string): Promise<BundleDirectory> {
   const { bundle, lock } = await readBundle(dir);
   const defined = bundle.definition.plan(bundle.name, bundle.answers);
   const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
-  return { dir: resolve(dir), shown: dir, bundle, plan, lock, secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets) };
+  return {
+    dir: resolve(dir),
+    shown: dir,
+    bundle,
+    plan,
+    lock,
+    secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets),
+  };
 }
 
 /**
  * stack.yml as it must be for this bundle, and proof that the file on disk is that.
  * @throws BundleError (exit 2) where they differ: deploy never renders by itself
  */
-export async function loadRenderedStack(directory: BundleDirectory): Promise<{ text: string; rendered: ReturnType<typeof renderBundle> }> {
+export async function loadRenderedStack(
+  directory: BundleDirectory,
+): Promise<{ text: string; rendered: ReturnType<typeof renderBundle> }> {
   const rendered = renderBundle(directory.bundle, directory.lock);
   const path = join(directory.dir, FILE.stack);
   const onDisk = await readIfPresent(path);
   if (onDisk?.toString('utf8') !== rendered.text) {
-    const why = !onDisk ? 'is missing' : `differs from what the bundle renders${onlyLineEnds(onDisk.toString('utf8'), rendered.text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
+    const why = !onDisk
+      ? 'is missing'
+      : 'differs from what the bundle ' +
+        `renders${onlyLineEnds(onDisk.toString('utf8'), rendered.text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
     throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
       exit: EXIT.usage,
       hints: [`run \`bundle render ${shellWord(directory.shown)}\``],

@@ -7,8 +7,9 @@ export const PRIVATE_DIR = 0o700;
 export const PUBLIC_FILE = 0o644;
 
 /**
- * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced, renamed. The mode holds from the first
- * byte on. What a killed process left of the temporary file, the next writing takes away.
+ * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced,
+ * renamed. The mode holds from the first byte on. What a killed process left of the temporary file, the next writing
+ * takes away.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
@@ -45,7 +46,8 @@ export async function readIfPresent(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return undefined;
     throw fileError('read', path, error);
   }
 }

@@ -11,10 +11,19 @@ export interface HostReading {
   inDns: boolean | undefined;
 }
 
-/** Asks the system, which looks into its hosts file and adds search domains, and DNS itself, which is what containers ask. */
+/**
+ * Asks the system, which looks into its hosts file and adds search domains, and DNS itself, which is what containers
+ * ask.
+ */
 export async function lookupHost(host: string): Promise<HostReading> {
   if (isIP(host) !== 0) return { addresses: [host], inDns: undefined };
-  const [addresses, inDns] = await Promise.all([dns.lookup(host, { all: true }).then((found) => found.map(({ address }) => address), () => []), askDns(host)]);
+  const [addresses, inDns] = await Promise.all([
+    dns.lookup(host, { all: true }).then(
+      (found) => found.map(({ address }) => address),
+      () => [],
+    ),
+    askDns(host),
+  ]);
   return { addresses, inDns };
 }
 
@@ -22,6 +31,8 @@ async function askDns(host: string): Promise<boolean | undefined> {
   const resolver = new dns.Resolver({ timeout: LIMIT_MS, tries: 1 });
   const results = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   if (results.some(({ status }) => status === 'fulfilled')) return true;
-  const none = (result: PromiseSettledResult<unknown>): boolean => result.status === 'rejected' && ['ENOTFOUND', 'ENODATA'].includes((result.reason as NodeJS.ErrnoException).code ?? '');
+  const none = (result: PromiseSettledResult<unknown>): boolean =>
+    result.status === 'rejected' &&
+    ['ENOTFOUND', 'ENODATA'].includes((result.reason as NodeJS.ErrnoException).code ?? '');
   return results.every(none) ? false : undefined;
 }

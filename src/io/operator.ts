@@ -39,7 +39,10 @@ function userName(): string {
 /** With the process's pid namespace: in another one the same pid is another process. */
 async function bootId(): Promise<string> {
   try {
-    return `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()} ${await readlink('/proc/self/ns/pid')}`;
+    return (
+      `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()} ` +
+      `${await readlink('/proc/self/ns/pid')}`
+    );
   } catch {
     return '';
   }

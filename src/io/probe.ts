@@ -7,8 +7,8 @@ const LIMIT_MS = 5_000;
 const LIMIT_BYTES = 64 * 1024;
 
 /**
- * Opens a TCP connection and gives what the server says: of itself, the first read; to `send`, everything until it closes. The empty string asks for the
- * connection alone.
+ * Opens a TCP connection and gives what the server says: of itself, the first read; to `send`, everything until it
+ * closes. The empty string asks for the connection alone.
  * @throws Error with the system's reason, or `no answer in 5 s`
  */
 export function probeTcp(host: string, port: number, send?: string): Promise<Buffer> {
@@ -31,7 +31,9 @@ export function probeTcp(host: string, port: number, send?: string): Promise<Buf
       answer.push(data);
       if (send === undefined || Buffer.concat(answer).length > LIMIT_BYTES) end(Buffer.concat(answer));
     });
-    socket.once('end', () => end(answer.length > 0 ? Buffer.concat(answer) : new Error('it closed the connection without a word')));
+    socket.once('end', () =>
+      end(answer.length > 0 ? Buffer.concat(answer) : new Error('it closed the connection without a word')),
+    );
   });
 }
 

@@ -17,8 +17,16 @@ export interface StaleFolders {
   obsolete: string[];
 }
 
-/** What differs from what is on disk. Files of the user's own are left out. @param own names of the files of variables that are ours, of this rendering and the one before */
-export async function staleFolders(dir: string, folders: readonly PlannedFolder[], own: ReadonlySet<string>, before: RunSettings | undefined): Promise<StaleFolders> {
+/**
+ * What differs from what is on disk. Files of the user's own are left out. @param own names of the files of variables
+ * that are ours, of this rendering and the one before
+ */
+export async function staleFolders(
+  dir: string,
+  folders: readonly PlannedFolder[],
+  own: ReadonlySet<string>,
+  before: RunSettings | undefined,
+): Promise<StaleFolders> {
   const changed: StaleFolders['changed'] = new Map();
   const hosts = new Set(folders.map(({ host }) => host));
   const obsolete = (before?.hosts ?? []).filter((host) => !hosts.has(host));
@@ -26,7 +34,8 @@ export async function staleFolders(dir: string, folders: readonly PlannedFolder[
     const differs: (PlannedFile & { missing: boolean })[] = [];
     for (const file of files) {
       const present = await readIfPresent(join(dir, host, file.path));
-      if (present === undefined || !(await isAsPlanned(join(dir, host, file.path), present, file))) differs.push({ ...file, missing: present === undefined });
+      if (present === undefined || !(await isAsPlanned(join(dir, host, file.path), present, file)))
+        differs.push({ ...file, missing: present === undefined });
     }
     if (differs.length > 0) changed.set(host, differs);
     const planned = new Set(files.map(({ path }) => path));
@@ -36,14 +45,24 @@ export async function staleFolders(dir: string, folders: readonly PlannedFolder[
 }
 
 /**
- * Writes `run/`: of each host's folder all that changed or nothing, so that a certificate never lies beside another one's key. A run that was killed is completed by the next.
+ * Writes `run/`: of each host's folder all that changed or nothing, so that a certificate never lies beside another
+ * one's key. A run that was killed is completed by the next.
  * @throws BundleError for a file that cannot be written
  */
-export async function writeFolders(dir: string, { changed, obsolete }: StaleFolders, settings: RunSettings, before: RunSettings | undefined): Promise<void> {
+export async function writeFolders(
+  dir: string,
+  { changed, obsolete }: StaleFolders,
+  settings: RunSettings,
+  before: RunSettings | undefined,
+): Promise<void> {
   await privateDirectory(dir);
   await writeAtomically(join(dir, '.gitignore'), '*\n', PUBLIC_FILE);
   // While folders and files come and go all of them are known, so that a killed run leaves none that nobody removes.
-  await saveSettings(dir, { ...settings, hosts: [...new Set([...(before?.hosts ?? []), ...settings.hosts])], services: [...new Set([...(before?.services ?? []), ...settings.services])] });
+  await saveSettings(dir, {
+    ...settings,
+    hosts: [...new Set([...(before?.hosts ?? []), ...settings.hosts])],
+    services: [...new Set([...(before?.services ?? []), ...settings.services])],
+  });
   for (const [host, files] of changed) {
     await privateDirectory(join(dir, host));
     await writeFilesInto(join(dir, host), files);
@@ -57,7 +76,8 @@ export async function finishFolders(dir: string, before: RunSettings | undefined
   for (const host of before?.hosts ?? []) await finishWriting(join(dir, host));
 }
 
-const saveSettings = (dir: string, settings: RunSettings): Promise<void> => writeAtomically(join(dir, RUN_SETTINGS), formatRunSettings(settings), PRIVATE_FILE);
+const saveSettings = (dir: string, settings: RunSettings): Promise<void> =>
+  writeAtomically(join(dir, RUN_SETTINGS), formatRunSettings(settings), PRIVATE_FILE);
 
 async function isAsPlanned(path: string, present: Buffer, { content, mode }: PlannedFile): Promise<boolean> {
   return present.equals(Buffer.from(content)) && ((await stat(path)).mode & 0o777) === mode;
@@ -65,10 +85,11 @@ async function isAsPlanned(path: string, present: Buffer, { content, mode }: Pla
 
 /** Secrets and files of variables: of those that are left nobody would know what they are. */
 async function ownFiles(folder: string, own: ReadonlySet<string>): Promise<string[]> {
-  const list = async (path: string): Promise<string[]> => readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const list = async (path: string): Promise<string[]> =>
+    readdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
   const secrets = await list(join(folder, 'secrets'));
   return [...(await list(folder)).filter((name) => own.has(name)), ...secrets.map((name) => join('secrets', name))];
 }

@@ -29,8 +29,11 @@ export async function readRunSettings(dir: string, shown: string): Promise<RunSe
   try {
     return schema.parse(JSON.parse(text.toString('utf8')));
   } catch {
-    throw usageError('invalid-run-settings', `${join(shown, RUN_SETTINGS)} is not as bundle writes it`, ['remove that file, and give --network and --address again']);
+    throw usageError('invalid-run-settings', `${join(shown, RUN_SETTINGS)} is not as bundle writes it`, [
+      'remove that file, and give --network and --address again',
+    ]);
   }
 }
 
-export const formatRunSettings = (settings: RunSettings): string => `${JSON.stringify(schema.parse(settings), null, 2)}\n`;
+export const formatRunSettings = (settings: RunSettings): string =>
+  `${JSON.stringify(schema.parse(settings), null, 2)}\n`;

@@ -32,7 +32,8 @@ export async function readSecretStdin(stdin: Readable): Promise<Buffer> {
 
 function checked(content: Buffer, shown: string): Buffer {
   if (content.length === 0) throw refused(`${shown} is empty`, 'give the secret in it');
-  if (content.length >= LIMIT) throw refused(`${shown} is larger than the 500 kB that swarm takes as a secret`, 'is it the right file?');
+  if (content.length >= LIMIT)
+    throw refused(`${shown} is larger than the 500 kB that swarm takes as a secret`, 'is it the right file?');
   return content;
 }
 

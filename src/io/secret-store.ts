@@ -32,7 +32,10 @@ export interface StoreFault {
   hint: string;
 }
 
-/** Reads the material of the needed secrets. A pair that is there only in part is a fault and no material: both or neither. */
+/**
+ * Reads the material of the needed secrets. A pair that is there only in part is a fault and no material: both or
+ * neither.
+ */
 export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise<SecretStore> {
   const keyFile = await readIfPresent(join(dir, FILE.fingerprintKey));
   const key = keyFile && fingerprintKey(keyFile);
@@ -53,24 +56,48 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
       materials[need.secret] = asAccepted(need, found);
     }
     if (missing.length > 0 && Object.keys(found).length > 0) {
-      faults.push({ code: 'secret-half', level: 'error', text: `secrets/${missing.join(', ')} is missing, although the rest of its pair is there`, hint: 'restore it from your backup; a pair is used whole or not at all' });
+      faults.push({
+        code: 'secret-half',
+        level: 'error',
+        text: `secrets/${missing.join(', ')} is missing, although the rest of its pair is there`,
+        hint: 'restore it from your backup; a pair is used whole or not at all',
+      });
     }
   }
   const present = keyFile !== undefined || values.length > 0;
   if (keyFile && key === undefined) {
-    faults.push({ code: 'fingerprint-key-damaged', level: 'error', text: `secrets/${FILE.fingerprintKey} holds ${keyFile.length} bytes in place of ${KEY_BYTES}: it was changed, and whether the files are what bundle.lock.json means cannot be told`, hint: 'restore it from your backup' });
+    faults.push({
+      code: 'fingerprint-key-damaged',
+      level: 'error',
+      text:
+        `secrets/${FILE.fingerprintKey} holds ${keyFile.length} bytes in place of ${KEY_BYTES}: it was changed, ` +
+        'and whether the files are what bundle.lock.json means cannot be told',
+      hint: 'restore it from your backup',
+    });
   } else if (present && key === undefined) {
-    faults.push({ code: 'fingerprint-key-missing', level: 'error', text: `secrets/${FILE.fingerprintKey} is missing: whether the files are what bundle.lock.json means cannot be told`, hint: 'restore it from your backup' });
+    faults.push({
+      code: 'fingerprint-key-missing',
+      level: 'error',
+      text:
+        `secrets/${FILE.fingerprintKey} is missing: whether the files are what bundle.lock.json means cannot ` +
+        'be told',
+      hint: 'restore it from your backup',
+    });
   }
   if (present && (await othersMayRead(dir))) {
-    faults.push({ code: 'secrets-readable', level: 'warning', text: 'others on this machine may read secrets/', hint: `chmod 700 ${shellWord(dir)}` });
+    faults.push({
+      code: 'secrets-readable',
+      level: 'warning',
+      text: 'others on this machine may read secrets/',
+      hint: `chmod 700 ${shellWord(dir)}`,
+    });
   }
   return { dir, present, faults, key, materials, files, values };
 }
 
 /**
- * The material as it was fingerprinted: `accept` takes out what editors and version control put in (Windows line ends, a line end at the end).
- * What it refuses stays as it is: that is reported by whoever judges it.
+ * The material as it was fingerprinted: `accept` takes out what editors and version control put in (Windows line ends,
+ * a line end at the end). What it refuses stays as it is: that is reported by whoever judges it.
  */
 function asAccepted(need: SecretNeed, found: Material): Material {
   try {
@@ -84,11 +111,16 @@ function asAccepted(need: SecretNeed, found: Material): Material {
 /** Bytes of the fingerprint key. */
 const KEY_BYTES = 32;
 
-/** The fingerprint key without the carriage returns that a conversion of line ends put in; undefined if it has another length even so. */
+/**
+ * The fingerprint key without the carriage returns that a conversion of line ends put in; undefined if it has another
+ * length even so.
+ */
 function fingerprintKey(content: Buffer): Buffer | undefined {
   if (content.length === KEY_BYTES) return content;
   const bare = content.toString('latin1').replaceAll('\r\n', '\n');
-  return bare.length >= KEY_BYTES && /^[\r\n]*$/.test(bare.slice(KEY_BYTES)) ? Buffer.from(bare.slice(0, KEY_BYTES), 'latin1') : undefined;
+  return bare.length >= KEY_BYTES && /^[\r\n]*$/.test(bare.slice(KEY_BYTES))
+    ? Buffer.from(bare.slice(0, KEY_BYTES), 'latin1')
+    : undefined;
 }
 
 async function allValues(dir: string): Promise<Buffer[]> {
@@ -96,8 +128,16 @@ async function allValues(dir: string): Promise<Buffer[]> {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw fileError('read', dir, error);
   });
-  const files = names.filter((entry) => !entry.isDirectory() && entry.name !== '.gitignore' && entry.name !== FILE.fingerprintKey);
-  return Promise.all(files.map(({ name }) => readFile(join(dir, name)).catch((error: unknown) => { throw fileError('read', join(dir, name), error); })));
+  const files = names.filter(
+    (entry) => !entry.isDirectory() && entry.name !== '.gitignore' && entry.name !== FILE.fingerprintKey,
+  );
+  return Promise.all(
+    files.map(({ name }) =>
+      readFile(join(dir, name)).catch((error: unknown) => {
+        throw fileError('read', join(dir, name), error);
+      }),
+    ),
+  );
 }
 
 /** The directory's mode decides: below a closed one no file can be reached. */

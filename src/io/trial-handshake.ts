@@ -22,7 +22,8 @@ export interface Refusal {
 }
 
 /**
- * As OpenSSL is set up by distributions (Debian: SECLEVEL=2): SHA-1 and RSA keys under 2048 bits are refused. The build of Node is laxer.
+ * As OpenSSL is set up by distributions (Debian: SECLEVEL=2): SHA-1 and RSA keys under 2048 bits are refused. The build
+ * of Node is laxer.
  */
 const CIPHERS = 'DEFAULT@SECLEVEL=2';
 
@@ -33,15 +34,26 @@ const CIPHERS = 'DEFAULT@SECLEVEL=2';
  */
 export async function trialHandshake({ certificate, key, trusted, name }: Trial): Promise<Refusal | undefined> {
   const [clientSide, serverSide] = duplexPair();
-  const server = new TLSSocket(serverSide, { isServer: true, secureContext: createSecureContext({ cert: certificate, key }) });
+  const server = new TLSSocket(serverSide, {
+    isServer: true,
+    secureContext: createSecureContext({ cert: certificate, key }),
+  });
   // The client that hangs up is what is looked for; its side says why.
   server.on('error', () => undefined);
   try {
     return await new Promise<Refusal | undefined>((resolve) => {
       const servername = isIP(name) === 0 ? { servername: name } : { host: name };
-      const client = connect({ socket: clientSide, ca: trusted, ciphers: CIPHERS, minVersion: 'TLSv1.2', ...servername });
+      const client = connect({
+        socket: clientSide,
+        ca: trusted,
+        ciphers: CIPHERS,
+        minVersion: 'TLSv1.2',
+        ...servername,
+      });
       client.once('secureConnect', () => resolve(undefined));
-      client.once('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code ?? 'UNSPECIFIED', reason: error.message }));
+      client.once('error', (error: NodeJS.ErrnoException) =>
+        resolve({ code: error.code ?? 'UNSPECIFIED', reason: error.message }),
+      );
       client.once('close', () => resolve({ code: 'UNSPECIFIED', reason: 'the handshake was broken off' }));
     });
   } finally {

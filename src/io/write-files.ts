@@ -10,14 +10,17 @@ export interface PlannedFile {
   mode: number;
 }
 
-/** Beside the files of a bundle: what is about to be written, as yet incomplete; and complete, being put into its place. */
+/**
+ * Beside the files of a bundle: what is about to be written, as yet incomplete; and complete, being put into its place.
+ */
 const STAGING = '.writing.tmp';
 const STAGED = '.writing';
 /** In the staging directory only, so that what a killed process left in it never gets into git. */
 const IGNORE = '.gitignore';
 
 /**
- * Makes a directory with all files in it, or nothing. A process that is killed meanwhile leaves what `finishWriting` completes or clears away.
+ * Makes a directory with all files in it, or nothing. A process that is killed meanwhile leaves what `finishWriting`
+ * completes or clears away.
  * @throws BundleError where something of that name is there by then
  */
 export async function writeNewDirectory(dir: string, files: PlannedFile[]): Promise<void> {
@@ -34,8 +37,9 @@ export async function writeNewDirectory(dir: string, files: PlannedFile[]): Prom
 }
 
 /**
- * Writes files into a directory that is there, in the given order; after a failure all are as they were. They are staged first, so that of a process that is
- * killed meanwhile either none or, after `finishWriting`, all are written: a key without its certificate is worth nothing.
+ * Writes files into a directory that is there, in the given order; after a failure all are as they were. They are
+ * staged first, so that of a process that is killed meanwhile either none or, after `finishWriting`, all are written: a
+ * key without its certificate is worth nothing.
  */
 export async function writeFilesInto(dir: string, files: PlannedFile[]): Promise<void> {
   if (files.length === 0) return;
@@ -59,7 +63,10 @@ export async function writeFilesInto(dir: string, files: PlannedFile[]): Promise
   await rm(staged, { recursive: true });
 }
 
-/** Completes the writing of a process that was killed in it, or clears away what that had not staged completely. To be called before a bundle is read that is to be written. */
+/**
+ * Completes the writing of a process that was killed in it, or clears away what that had not staged completely. To be
+ * called before a bundle is read that is to be written.
+ */
 export async function finishWriting(dir: string): Promise<void> {
   if ((await kindOfPath(dir)) !== 'directory') return;
   try {
@@ -67,7 +74,9 @@ export async function finishWriting(dir: string): Promise<void> {
     const staged = join(dir, STAGED);
     if (!(await exists(staged))) return;
     const entries = await readdir(staged, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(staged, join(entry.parentPath, entry.name)));
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(staged, join(entry.parentPath, entry.name)));
     for (const path of paths) if (path !== IGNORE) await putInPlace(staged, dir, path);
     await rm(staged, { recursive: true });
   } catch (error) {

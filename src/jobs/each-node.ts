@@ -20,10 +20,15 @@ export interface NodeResult extends JobResult {
 const LOG_MS = 5_000;
 
 /**
- * Runs a command once on each of these nodes, by one job, and gives what came of it by node id. The job is removed in any case, as by `runJob`.
+ * Runs a command once on each of these nodes, by one job, and gives what came of it by node id. The job is removed in
+ * any case, as by `runJob`.
  * @throws BundleError what the engine says; the signal's reason
  */
-export async function runOnEachNode(engine: Engine, request: EachNodeRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<Map<string, NodeResult>> {
+export async function runOnEachNode(
+  engine: Engine,
+  request: EachNodeRequest,
+  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
+): Promise<Map<string, NodeResult>> {
   const { on, nodes, binds = [], ...job } = request;
   const deadline = clock.now() + request.timeoutMs;
   // Constraints are all to be met: of several nodes it can only be said which it is not.
@@ -34,11 +39,24 @@ export async function runOnEachNode(engine: Engine, request: EachNodeRequest, { 
       const tasks = await engine.tasks({ serviceId: id });
       const ended = new Map(tasks.filter(({ state }) => ENDED.has(state)).map((task) => [task.nodeId, task]));
       if ([...on].every((node) => ended.has(node)) || clock.now() >= deadline) {
-        const results = await Promise.all([...on].map(async (node): Promise<[string, NodeResult]> => {
-          const task = ended.get(node);
-          if (task === undefined) return [node, { ok: false, text: lateText(tasks.find(({ nodeId }) => nodeId === node), request.timeoutMs), lines: [] }];
-          return [node, { ...(await readResult(engine, task, clock, signal)), task }];
-        }));
+        const results = await Promise.all(
+          [...on].map(async (node): Promise<[string, NodeResult]> => {
+            const task = ended.get(node);
+            if (task === undefined)
+              return [
+                node,
+                {
+                  ok: false,
+                  text: lateText(
+                    tasks.find(({ nodeId }) => nodeId === node),
+                    request.timeoutMs,
+                  ),
+                  lines: [],
+                },
+              ];
+            return [node, { ...(await readResult(engine, task, clock, signal)), task }];
+          }),
+        );
         return new Map(results);
       }
       await clock.sleep(POLL_MS, signal);
@@ -49,11 +67,18 @@ export async function runOnEachNode(engine: Engine, request: EachNodeRequest, { 
 }
 
 /** One node's silence is no reason to lose what the others said. */
-async function readResult(engine: Engine, task: SwarmTask, clock: Clock, signal: AbortSignal | undefined): Promise<JobResult> {
+async function readResult(
+  engine: Engine,
+  task: SwarmTask,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<JobResult> {
   const stop = new AbortController();
   try {
     const read = await within(resultOf(engine, task, stop.signal), LOG_MS, clock, signal);
-    return read === TIMED_OUT ? { ok: false, text: `its log could not be read within ${LOG_MS / 1000} s`, lines: [] } : read;
+    return read === TIMED_OUT
+      ? { ok: false, text: `its log could not be read within ${LOG_MS / 1000} s`, lines: [] }
+      : read;
   } catch (error) {
     if (signal?.aborted === true || !(error instanceof BundleError)) throw error;
     return { ok: false, text: messageOf(error), lines: [] };

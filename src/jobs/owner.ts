@@ -1,4 +1,7 @@
-/** Whose a job is, as its labels say: several operators may look at one stack at once, so a job is not left over only because it is there. */
+/**
+ * Whose a job is, as its labels say: several operators may look at one stack at once, so a job is not left over only
+ * because it is there.
+ */
 export interface JobOwner {
   host: string;
   /** Of the kernel; empty where it is not known. */
@@ -6,7 +9,12 @@ export interface JobOwner {
   pid: number;
 }
 
-const KEY = { host: 'bundle.job.host', boot: 'bundle.job.boot', pid: 'bundle.job.pid', until: 'bundle.job.until' } as const;
+const KEY = {
+  host: 'bundle.job.host',
+  boot: 'bundle.job.boot',
+  pid: 'bundle.job.pid',
+  until: 'bundle.job.until',
+} as const;
 /** Two managers' clocks may differ, and an owner that is late still removes its own. */
 const MARGIN_MS = 60_000;
 
@@ -16,10 +24,15 @@ export function ownerLabels({ host, boot, pid }: JobOwner, until: number): Recor
 }
 
 /**
- * Whether nobody will remove a job any more: its time is over, or its owner was a process of this machine that has ended.
+ * Whether nobody will remove a job any more: its time is over, or its owner was a process of this machine that has
+ * ended.
  * @param now the swarm's clock, in ms
  */
-export function isLeftOver(labels: Readonly<Record<string, string>>, now: number, me: Omit<JobOwner, 'pid'> & { isAlive: (pid: number) => boolean }): boolean {
+export function isLeftOver(
+  labels: Readonly<Record<string, string>>,
+  now: number,
+  me: Omit<JobOwner, 'pid'> & { isAlive: (pid: number) => boolean },
+): boolean {
   const until = Date.parse(labels[KEY.until] ?? '');
   if (Number.isNaN(until) || now > until + MARGIN_MS) return true;
   const pid = Number(labels[KEY.pid]);

@@ -15,18 +15,36 @@ export interface JobResult {
 /** A log that hangs is given up. */
 const LAST_READ_MS = 2_000;
 /** A job's task that is in one of these changes no more. */
-export const ENDED: ReadonlySet<SwarmTask['state']> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
+export const ENDED: ReadonlySet<SwarmTask['state']> = new Set([
+  'complete',
+  'shutdown',
+  'failed',
+  'rejected',
+  'remove',
+  'orphaned',
+]);
 
 /** What an ended task came to. @throws BundleError what the engine says; the signal's reason */
-export async function resultOf(engine: TaskEngine, task: SwarmTask, signal: AbortSignal | undefined): Promise<JobResult> {
+export async function resultOf(
+  engine: TaskEngine,
+  task: SwarmTask,
+  signal: AbortSignal | undefined,
+): Promise<JobResult> {
   const exit = task.exitCode === undefined ? {} : { exitCode: task.exitCode };
   // A rejected task had no container.
-  const { lines, unread } = task.state === 'rejected' ? { lines: [], unread: undefined } : await output(engine, task.id, signal);
+  const { lines, unread } =
+    task.state === 'rejected' ? { lines: [], unread: undefined } : await output(engine, task.id, signal);
   if (task.state !== 'complete') return { ok: false, text: task.error || task.message, ...exit, lines };
-  return unread === undefined ? { ok: true, text: 'complete', ...exit, lines } : { ok: false, text: unread, ...exit, lines };
+  return unread === undefined
+    ? { ok: true, text: 'complete', ...exit, lines }
+    : { ok: false, text: unread, ...exit, lines };
 }
 
-async function output(engine: TaskEngine, taskId: string, signal: AbortSignal | undefined): Promise<{ lines: string[]; unread: string | undefined }> {
+async function output(
+  engine: TaskEngine,
+  taskId: string,
+  signal: AbortSignal | undefined,
+): Promise<{ lines: string[]; unread: string | undefined }> {
   const chunks: Buffer[] = [];
   let unread: string | undefined;
   for await (const { stream, data } of engine.taskLogs(taskId, signal === undefined ? {} : { signal })) {
@@ -34,11 +52,22 @@ async function output(engine: TaskEngine, taskId: string, signal: AbortSignal | 
     else if (stream === 'system') unread = data.toString('utf8').trim();
   }
   signal?.throwIfAborted();
-  return { lines: Buffer.concat(chunks).toString('utf8').split(/\r?\n/).filter((line) => line !== ''), unread };
+  return {
+    lines: Buffer.concat(chunks)
+      .toString('utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== ''),
+    unread,
+  };
 }
 
 /** What a task has printed up to now, where it runs and its log can be read. @throws the signal's reason */
-export async function soFar(engine: TaskEngine, task: SwarmTask | undefined, clock: Clock, signal: AbortSignal | undefined): Promise<string[]> {
+export async function soFar(
+  engine: TaskEngine,
+  task: SwarmTask | undefined,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   if (task?.state !== 'running') return [];
   const stop = new AbortController();
   try {
@@ -55,6 +84,9 @@ export async function soFar(engine: TaskEngine, task: SwarmTask | undefined, clo
 
 /** Why there is no result when the time is up. */
 export function lateText(task: SwarmTask | undefined, timeoutMs: number): string {
-  const so = task === undefined ? 'the swarm made no task for it' : `its task is ${task.state}${task.error === '' ? '' : `: ${task.error}`}`;
+  const so =
+    task === undefined
+      ? 'the swarm made no task for it'
+      : `its task is ${task.state}${task.error === '' ? '' : `: ${task.error}`}`;
   return `not done after ${Math.round(timeoutMs / 1000)} s; ${so}`;
 }

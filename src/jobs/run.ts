@@ -19,18 +19,23 @@ export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'network
 export const POLL_MS = 250;
 
 /**
- * Runs a command once in the swarm and reads what it printed. The job is removed in any case, also when the signal is aborted; what a killed run
- * leaves is found by `sweepJobs`.
+ * Runs a command once in the swarm and reads what it printed. The job is removed in any case, also when the signal is
+ * aborted; what a killed run leaves is found by `sweepJobs`.
  * @throws BundleError what the engine says; the signal's reason
  */
-export async function runJob(engine: TaskEngine, request: JobRequest, { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined }): Promise<JobResult> {
+export async function runJob(
+  engine: TaskEngine,
+  request: JobRequest,
+  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
+): Promise<JobResult> {
   const deadline = clock.now() + request.timeoutMs;
   const id = await startJob(engine, request, signal);
   try {
     for (;;) {
       const [task] = await engine.tasks({ serviceId: id });
       if (task !== undefined && ENDED.has(task.state)) return await resultOf(engine, task, signal);
-      if (clock.now() >= deadline) return { ok: false, text: lateText(task, request.timeoutMs), lines: await soFar(engine, task, clock, signal) };
+      if (clock.now() >= deadline)
+        return { ok: false, text: lateText(task, request.timeoutMs), lines: await soFar(engine, task, clock, signal) };
       await clock.sleep(POLL_MS, signal);
     }
   } finally {
@@ -39,18 +44,34 @@ export async function runJob(engine: TaskEngine, request: JobRequest, { clock, s
 }
 
 /** Makes a job under a name of its own, with the labels that say whose it is. Gives its id. */
-export async function startJob(engine: TaskEngine, request: JobRequest & Pick<JobSpec, 'eachNode' | 'binds'>, signal: AbortSignal | undefined): Promise<string> {
+export async function startJob(
+  engine: TaskEngine,
+  request: JobRequest & Pick<JobSpec, 'eachNode' | 'binds'>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { stack, kind, labels = {}, secrets = [], timeoutMs: _, ...spec } = request;
   signal?.throwIfAborted();
-  return engine.createJob({ ...spec, name: `${kind}-${stack}-${randomBytes(6).toString('hex')}`, labels: { ...labels, [LABEL.stack]: stack, [LABEL.kind]: kind }, secrets });
+  return engine.createJob({
+    ...spec,
+    name: `${kind}-${stack}-${randomBytes(6).toString('hex')}`,
+    labels: { ...labels, [LABEL.stack]: stack, [LABEL.kind]: kind },
+    secrets,
+  });
 }
 
 /**
  * Removes the jobs of a stack and kind that a killed run left.
- * @param isLeft whether a job with these labels is one; by default each is: for a kind of which no other run can have one now
+ * @param isLeft whether a job with these labels is one; by default each is: for a kind of which no other run can have
+ *   one now
  */
-export async function sweepJobs(engine: TaskEngine, stack: string, kind: string, isLeft: (labels: Readonly<Record<string, string>>) => boolean = () => true): Promise<void> {
-  for (const job of await engine.jobs({ stack })) if (job.labels[LABEL.kind] === kind && isLeft(job.labels)) await removeJob(engine, job.id);
+export async function sweepJobs(
+  engine: TaskEngine,
+  stack: string,
+  kind: string,
+  isLeft: (labels: Readonly<Record<string, string>>) => boolean = () => true,
+): Promise<void> {
+  for (const job of await engine.jobs({ stack }))
+    if (job.labels[LABEL.kind] === kind && isLeft(job.labels)) await removeJob(engine, job.id);
 }
 
 /** Never throws what the engine says. */

@@ -3,15 +3,23 @@ import type { Engine } from '../engine/port.ts';
 import { HEARTBEAT_MS, holderOf, lockLabels, STALE_MS, type LockHolder } from './record.ts';
 import { readLock, takeLock, type TakeOptions } from './take.ts';
 
-/** Before others may take it for stale, we must have stopped, also where a call hangs: what is left is for what is under way. */
+/**
+ * Before others may take it for stale, we must have stopped, also where a call hangs: what is left is for what is under
+ * way.
+ */
 const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
 
 /**
- * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends. The work's signal is aborted where
- * the outer one is, and where the lock is lost: taken over, removed by hand, or not renewable for 50 s.
- * @throws BundleError `held` (exit 8) where another operator holds it; `lock-lost` (exit 8) in place of what the work then threw
+ * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
+ * The work's signal is aborted where the outer one is, and where the lock is lost: taken over, removed by hand, or not
+ * renewable for 50 s.
+ * @throws BundleError `held` (exit 8) where another operator holds it; `lock-lost` (exit 8) in place of what the work
+ *   then threw
  */
-export async function withLock<T>(options: TakeOptions & { signal: AbortSignal }, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  options: TakeOptions & { signal: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { engine, stack } = options;
   const holder = await takeLock(options);
   const lost = new AbortController();
@@ -30,7 +38,8 @@ export async function withLock<T>(options: TakeOptions & { signal: AbortSignal }
 function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortController): { stop(): Promise<void> } {
   let running: Promise<void> | undefined;
   const lose = (text: string): void => lost.abort(lockLost(stack, text));
-  const giveUp = (afterMs: number): NodeJS.Timeout => setTimeout(lose, afterMs, 'could not be renewed for 50 s: the engine does not answer');
+  const giveUp = (afterMs: number): NodeJS.Timeout =>
+    setTimeout(lose, afterMs, 'could not be renewed for 50 s: the engine does not answer');
   let patience = giveUp(GIVE_UP_MS);
 
   const renew = async (): Promise<void> => {
@@ -49,7 +58,9 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
     }
   };
   const timer = setInterval(() => {
-    running ??= renew().finally(() => { running = undefined; });
+    running ??= renew().finally(() => {
+      running = undefined;
+    });
   }, HEARTBEAT_MS);
   return {
     async stop() {

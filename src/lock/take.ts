@@ -16,16 +16,29 @@ export interface TakeOptions {
 const ATTEMPTS = 5;
 
 /**
- * Takes the lock of a stack: the swarm config `<stack>.lock`. Creating it is atomic, since the swarm holds names unique; taking over a stale one is
- * too, since its update names the version that was judged.
+ * Takes the lock of a stack: the swarm config `<stack>.lock`. Creating it is atomic, since the swarm holds names
+ * unique; taking over a stale one is too, since its update names the version that was judged.
  * @returns whose it is now: us
  * @throws BundleError `held` (exit 8) with the owner's name and the age of its last sign of life
  */
 export async function takeLock({ engine, stack, command, me, onTakeover }: TakeOptions): Promise<LockHolder> {
-  const holder: LockHolder = { owner: me.name, host: me.host, boot: me.boot, pid: me.pid, command, token: randomUUID() };
+  const holder: LockHolder = {
+    owner: me.name,
+    host: me.host,
+    boot: me.boot,
+    pid: me.pid,
+    command,
+    token: randomUUID(),
+  };
   for (let attempt = 1; ; attempt++) {
     const labels = lockLabels(stack, holder, new Date().toISOString());
-    const created = await unlessConflict(() => engine.createConfig({ name: lockName(stack), labels, data: Buffer.from('the lock of a bundle: who holds it is in its labels\n') }));
+    const created = await unlessConflict(() =>
+      engine.createConfig({
+        name: lockName(stack),
+        labels,
+        data: Buffer.from('the lock of a bundle: who holds it is in its labels\n'),
+      }),
+    );
     if (created) return holder;
     const lock = await readLock(engine, stack);
     if (lock) {
@@ -52,22 +65,35 @@ async function unlessConflict(write: () => Promise<unknown>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (error instanceof BundleError && (error.code === 'engine-conflict' || error.code === 'engine-not-found')) return false;
+    if (error instanceof BundleError && (error.code === 'engine-conflict' || error.code === 'engine-not-found'))
+      return false;
     throw error;
   }
 }
 
 function heldBy(stack: string, holder: LockHolder, ageMs: number): BundleError {
   const age = Math.round(ageMs / 1000);
-  return new BundleError('held', `${stack} is held by ${holder.owner} (bundle ${holder.command}, process ${holder.pid}), last sign of life ${age} s ago`, {
-    exit: EXIT.held,
-    hints: ['wait until it has ended; nothing was changed here', 'a lock whose holder died is taken over after 60 s, on the holder’s own machine at once'],
-    details: { owner: holder.owner, host: holder.host, pid: holder.pid, command: holder.command, ageSeconds: age },
-  });
+  return new BundleError(
+    'held',
+    `${stack} is held by ${holder.owner} (bundle ${holder.command}, process ${holder.pid}), last sign of life ` +
+      `${age} s ago`,
+    {
+      exit: EXIT.held,
+      hints: [
+        'wait until it has ended; nothing was changed here',
+        'a lock whose holder died is taken over after 60 s, on the holder’s own machine at once',
+      ],
+      details: { owner: holder.owner, host: holder.host, pid: holder.pid, command: holder.command, ageSeconds: age },
+    },
+  );
 }
 
 function strangeLock(stack: string, lock: SwarmConfig | undefined): BundleError {
-  if (lock) return new BundleError('held', `the lock of ${stack} changes hands faster than it can be taken`, { exit: EXIT.held, hints: ['try again in a moment'] });
+  if (lock)
+    return new BundleError('held', `the lock of ${stack} changes hands faster than it can be taken`, {
+      exit: EXIT.held,
+      hints: ['try again in a moment'],
+    });
   return new BundleError('held', `the swarm has a config called ${lockName(stack)} that is no lock of bundle’s`, {
     exit: EXIT.held,
     hints: [`look at it: docker config inspect ${lockName(stack)}; remove it if nobody needs it`],

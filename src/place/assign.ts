@@ -19,16 +19,22 @@ const DEEPEST = 2_000;
 
 /** How many of the tasks these nodes take when the service is alone. */
 export function roomFor(demand: Demand, uses: readonly NodeUse[]): number {
-  return roomOf(demand, uses.filter((use) => suits(use, demand.wanted)));
+  return roomOf(
+    demand,
+    uses.filter((use) => suits(use, demand.wanted)),
+  );
 }
 
 function roomOf({ service, wanted, tasks }: Demand, nodes: readonly NodeUse[]): number {
-  return Math.min(tasks, nodes.reduce((room, use) => room + roomOn(use, service, wanted, tasks), 0));
+  return Math.min(
+    tasks,
+    nodes.reduce((room, use) => room + roomOn(use, service, wanted, tasks), 0),
+  );
 }
 
 /**
- * Places the tasks as the scheduler does, one after another: on the node with the fewest of this service, then with the fewest in all
- * (moby/swarmkit: manager/scheduler/scheduler.go, scheduleTaskGroup, nodeLess). Changes `uses`.
+ * Places the tasks as the scheduler does, one after another: on the node with the fewest of this service, then with the
+ * fewest in all (moby/swarmkit: manager/scheduler/scheduler.go, scheduleTaskGroup, nodeLess). Changes `uses`.
  * @returns how many found a place
  */
 export function spread({ service, wanted, tasks }: Demand, uses: readonly NodeUse[]): number {
@@ -45,15 +51,22 @@ export function spread({ service, wanted, tasks }: Demand, uses: readonly NodeUs
 }
 
 /**
- * Whether any assignment places all tasks of all demands, whatever the scheduler would prefer. `uses` is as before when it returns.
+ * Whether any assignment places all tasks of all demands, whatever the scheduler would prefer. `uses` is as before when
+ * it returns.
  * @param steps how many tries before the answer is `undecided`
  */
 export function anyAssignment(demands: readonly Demand[], uses: readonly NodeUse[], steps = STEPS): Answer {
-  const choices = demands.map((demand) => ({ ...demand, key: JSON.stringify(demand.wanted), nodes: uses.filter((use) => suits(use, demand.wanted)) }));
+  const choices = demands.map((demand) => ({
+    ...demand,
+    key: JSON.stringify(demand.wanted),
+    nodes: uses.filter((use) => suits(use, demand.wanted)),
+  }));
   if (exceedsAll(choices)) return 'no';
   if (demands.reduce((sum, { tasks }) => sum + tasks, 0) > DEEPEST) return 'undecided';
   // The least free first; equal ones beside each other, so that of their orders only one is tried.
-  choices.sort((a, b) => a.nodes.length - b.nodes.length || size(b) - size(a) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  choices.sort(
+    (a, b) => a.nodes.length - b.nodes.length || size(b) - size(a) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );
   let left = steps;
 
   /** Places task `task` of choice `index`, on node `from` or a later one: tasks of one service are alike. */
@@ -85,7 +98,10 @@ interface Choice extends Demand {
   nodes: readonly NodeUse[];
 }
 
-/** Two services of one replica that ask for the same: exchanging them changes nothing, so the later one need not look at earlier nodes. */
+/**
+ * Two services of one replica that ask for the same: exchanging them changes nothing, so the later one need not look at
+ * earlier nodes.
+ */
 function alike(a: Choice, b: Choice | undefined): boolean {
   return b !== undefined && a.key === b.key && a.tasks === 1 && b.tasks === 1;
 }

@@ -7,8 +7,9 @@ export interface Conflict {
   /** Names in the swarm. */
   services: string[];
   /**
-   * `impossible`: no assignment places them all, and as far as the search went none of them can be left out. `order`: some assignment places all, but
-   * swarm takes services in any order, and its way of spreading them may leave these without a place. `undecided`: the search gave up.
+   * `impossible`: no assignment places them all, and as far as the search went none of them can be left out. `order`:
+   * some assignment places all, but swarm takes services in any order, and its way of spreading them may leave these
+   * without a place. `undecided`: the search gave up.
    */
   certainty: 'impossible' | 'order' | 'undecided';
   /** The service that is left without a place once the others have theirs, and the nodes that refuse it only then. */
@@ -17,11 +18,15 @@ export interface Conflict {
 }
 
 /**
- * Places all demands together: as the scheduler spreads them, and where that leaves some without a place, by a search for any assignment at all.
+ * Places all demands together: as the scheduler spreads them, and where that leaves some without a place, by a search
+ * for any assignment at all.
  * @param demands each of which finds its place alone
  * @returns the nodes with what could be placed, and who is in whose way
  */
-export function placeTogether(demands: readonly Demand[], uses: readonly NodeUse[]): { placed: NodeUse[]; conflicts: Conflict[] } {
+export function placeTogether(
+  demands: readonly Demand[],
+  uses: readonly NodeUse[],
+): { placed: NodeUse[]; conflicts: Conflict[] } {
   const placed = uses.map(copyOf);
   const waiting = demands.filter((demand) => spread(demand, placed) < demand.tasks);
   const conflicts: Conflict[] = [];
@@ -30,13 +35,21 @@ export function placeTogether(demands: readonly Demand[], uses: readonly NodeUse
     const answer = anyAssignment(rest, uses);
     if (answer === 'no') {
       const core = smallestConflict(rest, uses);
-      conflicts.push({ services: core.map(({ service }) => service), certainty: 'impossible', ...inTheWay(core, uses) });
+      conflicts.push({
+        services: core.map(({ service }) => service),
+        certainty: 'impossible',
+        ...inTheWay(core, uses),
+      });
       rest = rest.filter((demand) => !core.includes(demand));
     } else {
       // With those gone that cannot be placed, swarm may well place the others.
       const still = waiting.filter((demand) => rest.includes(demand));
       if (answer === 'undecided' || conflicts.length === 0) {
-        conflicts.push({ services: still.map(({ service }) => service), certainty: answer === 'yes' ? 'order' : 'undecided', ...lostPlaces(still.at(-1), uses, placed) });
+        conflicts.push({
+          services: still.map(({ service }) => service),
+          certainty: answer === 'yes' ? 'order' : 'undecided',
+          ...lostPlaces(still.at(-1), uses, placed),
+        });
       }
       break;
     }
@@ -49,10 +62,13 @@ const SHRINKING_STEPS = 2_000;
 
 /** Leaves out one after another as long as the others still cannot be placed. */
 function smallestConflict(demands: readonly Demand[], uses: readonly NodeUse[]): Demand[] {
-  return demands.reduce<Demand[]>((core, demand) => {
-    const fewer = core.filter((each) => each !== demand);
-    return anyAssignment(fewer, uses, SHRINKING_STEPS) === 'no' ? fewer : core;
-  }, [...demands]);
+  return demands.reduce<Demand[]>(
+    (core, demand) => {
+      const fewer = core.filter((each) => each !== demand);
+      return anyAssignment(fewer, uses, SHRINKING_STEPS) === 'no' ? fewer : core;
+    },
+    [...demands],
+  );
 }
 
 function inTheWay(core: readonly Demand[], uses: readonly NodeUse[]): Pick<Conflict, 'waiting' | 'lost'> {
@@ -61,9 +77,20 @@ function inTheWay(core: readonly Demand[], uses: readonly NodeUse[]): Pick<Confl
   return lostPlaces(without.at(-1), uses, filled);
 }
 
-function lostPlaces(demand: Demand | undefined, before: readonly NodeUse[], after: readonly NodeUse[]): Pick<Conflict, 'waiting' | 'lost'> {
+function lostPlaces(
+  demand: Demand | undefined,
+  before: readonly NodeUse[],
+  after: readonly NodeUse[],
+): Pick<Conflict, 'waiting' | 'lost'> {
   if (demand === undefined) return { waiting: '', lost: [] };
   const { service, wanted } = demand;
   const suited = new Set(before.filter((use) => lossOn(use, service, wanted) === undefined).map(({ node }) => node.id));
-  return { waiting: service, lost: lossesOn(after.filter(({ node }) => suited.has(node.id)), service, wanted) };
+  return {
+    waiting: service,
+    lost: lossesOn(
+      after.filter(({ node }) => suited.has(node.id)),
+      service,
+      wanted,
+    ),
+  };
 }

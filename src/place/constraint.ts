@@ -4,9 +4,9 @@ import { BlockList, isIP } from 'node:net';
 import type { SwarmNode } from '../engine/port.ts';
 
 /**
- * The placement constraints that a node does not meet, each with what the node has instead. Keys and values ignore case, a label's name does not;
- * a label that is not set is an empty value, so `!=` is met by its absence; a key that is none of these is met by no node
- * (moby/swarmkit: manager/constraint/constraint.go, NodeMatches).
+ * The placement constraints that a node does not meet, each with what the node has instead. Keys and values ignore
+ * case, a label's name does not; a label that is not set is an empty value, so `!=` is met by its absence; a key that
+ * is none of these is met by no node (moby/swarmkit: manager/constraint/constraint.go, NodeMatches).
  */
 export function unmet(constraints: readonly string[], node: SwarmNode): string[] {
   return constraints.flatMap((constraint) => {
@@ -27,15 +27,23 @@ const ENGINE_LABELS = 'engine.labels.';
 function valueOf(key: string, node: SwarmNode): string | undefined {
   const lower = key.toLowerCase();
   if (lower.startsWith(NODE_LABELS) && lower !== NODE_LABELS) return node.labels[key.slice(NODE_LABELS.length)] ?? '';
-  if (lower.startsWith(ENGINE_LABELS) && lower !== ENGINE_LABELS) return node.engineLabels[key.slice(ENGINE_LABELS.length)] ?? '';
+  if (lower.startsWith(ENGINE_LABELS) && lower !== ENGINE_LABELS)
+    return node.engineLabels[key.slice(ENGINE_LABELS.length)] ?? '';
   switch (lower) {
-    case 'node.id': return node.id;
-    case 'node.hostname': return node.hostname;
-    case 'node.ip': return node.address;
-    case 'node.role': return node.role;
-    case 'node.platform.os': return node.os;
-    case 'node.platform.arch': return node.arch;
-    default: return undefined;
+    case 'node.id':
+      return node.id;
+    case 'node.hostname':
+      return node.hostname;
+    case 'node.ip':
+      return node.address;
+    case 'node.role':
+      return node.role;
+    case 'node.platform.os':
+      return node.os;
+    case 'node.platform.arch':
+      return node.arch;
+    default:
+      return undefined;
   }
 }
 

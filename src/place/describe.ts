@@ -4,18 +4,25 @@ import type { PlacementForecast, ServicePlacement } from './simulate.ts';
 import { cpuText, listText, sizeText } from './words.ts';
 
 /**
- * The part of a plan that is about placement, in the form of describePlan: a heading, then one line a service that is created or may move, `!` before one
- * that finds no place and before services that do not fit together. Empty where no task needs a new place.
+ * The part of a plan that is about placement, in the form of describePlan: a heading, then one line a service that is
+ * created or may move, `!` before one that finds no place and before services that do not fit together. Empty where no
+ * task needs a new place.
  */
 export function describePlacement(forecast: PlacementForecast): string[] {
-  const lines = [...forecast.services.filter(isNews).flatMap(serviceLines), ...forecast.conflicts.map((conflict) => `  ! ${conflictText(conflict)}`)];
+  const lines = [
+    ...forecast.services.filter(isNews).flatMap(serviceLines),
+    ...forecast.conflicts.map((conflict) => `  ! ${conflictText(conflict)}`),
+  ];
   return lines.length === 0 ? [] : ['Placement', ...lines];
 }
 
 /** That not all its tasks find a place: how many do, and what is wrong with each node. */
 export function unplaceableText({ service, mode, wanted, staying, placeable, lost }: ServicePlacement): string {
   const tasks = wanted - staying;
-  const some = mode === 'replicated' && placeable > 0 ? `only ${placeable} of ${tasks} tasks of ${service} find a node` : `no node takes ${mode === 'global' && placeable > 0 ? 'every task of ' : ''}${service}`;
+  const some =
+    mode === 'replicated' && placeable > 0
+      ? `only ${placeable} of ${tasks} tasks of ${service} find a node`
+      : `no node takes ${mode === 'global' && placeable > 0 ? 'every task of ' : ''}${service}`;
   return `${some}: ${lossText(lost)}`;
 }
 
@@ -23,9 +30,18 @@ export function conflictText({ services, certainty, waiting, lost }: Conflict): 
   const who = listText(services.length > 6 ? [...services.slice(0, 5), `${services.length - 5} more`] : services);
   const why = `${waiting} is refused: ${lossText(lost)}`;
   switch (certainty) {
-    case 'impossible': return `${who} each find a node alone, and not together; ${why}`;
-    case 'order': return `whether ${who} ${services.length === 1 ? 'finds' : 'find'} a node depends on which services swarm places first; it may be that ${why}`;
-    case 'undecided': return `${who} may find no node beside the others: not all ways to place them were tried, and none was found; it may be that ${why}`;
+    case 'impossible':
+      return `${who} each find a node alone, and not together; ${why}`;
+    case 'order':
+      return (
+        `whether ${who} ${services.length === 1 ? 'finds' : 'find'} a node depends on which services swarm places ` +
+        `first; it may be that ${why}`
+      );
+    case 'undecided':
+      return (
+        `${who} may find no node beside the others: not all ways to place them were tried, and none was found; it ` +
+        `may be that ${why}`
+      );
   }
 }
 
@@ -35,12 +51,20 @@ function lossText(lost: readonly NodeLoss[]): string {
 
 /** CPUs and memory that stay free, node by node. */
 export function roomText(nodes: PlacementForecast['nodes']): string {
-  return nodes.map(({ node, cpus, cpusLeft, memoryBytes, memoryLeft }) => `${node} ${cpuText(cpusLeft * 1e9)} of ${cpus} CPUs and ${sizeText(memoryLeft)} of ${sizeText(memoryBytes)}`).join('; ');
+  return nodes
+    .map(
+      ({ node, cpus, cpusLeft, memoryBytes, memoryLeft }) =>
+        `${node} ${cpuText(cpusLeft * 1e9)} of ${cpus} CPUs and ${sizeText(memoryLeft)} of ${sizeText(memoryBytes)}`,
+    )
+    .join('; ');
 }
 
 /** Tasks come up anew, and not just where they are now. */
 function isNews({ wanted, staying, now, eligible, verdict }: ServicePlacement): boolean {
-  const same = now.length > 0 && now.length === eligible.length && now.every(({ nodeId }) => eligible.some((node) => node.nodeId === nodeId));
+  const same =
+    now.length > 0 &&
+    now.length === eligible.length &&
+    now.every(({ nodeId }) => eligible.some((node) => node.nodeId === nodeId));
   return verdict === 'unplaceable' || (wanted > staying && !same);
 }
 
@@ -49,7 +73,12 @@ function serviceLines(placement: ServicePlacement): string[] {
   const { service, mode, wanted, staying, now, eligible } = placement;
   const names = eligible.map(({ node }) => node);
   const tasks = wanted - staying;
-  const where = names.length === 1 || mode === 'global' ? names.join(', ') : tasks === 1 ? `one of ${names.join(', ')}` : `among ${names.join(', ')}`;
+  const where =
+    names.length === 1 || mode === 'global'
+      ? names.join(', ')
+      : tasks === 1
+        ? `one of ${names.join(', ')}`
+        : `among ${names.join(', ')}`;
   const from = now.length === 0 ? '' : `  (now ${now.map(({ node }) => node).join(', ')})`;
   return [`  ${service}${tasks === 1 || mode === 'global' ? '' : ` (${tasks} tasks)`} → ${where}${from}`];
 }

@@ -1,4 +1,6 @@
-/** Which entry of the swarm's node list a name means. A machine that left and joined again has two: the old one is down. */
+/**
+ * Which entry of the swarm's node list a name means. A machine that left and joined again has two: the old one is down.
+ */
 import type { SwarmNode } from '../engine/port.ts';
 
 export type NodeEntry = Pick<SwarmNode, 'id' | 'hostname' | 'state'>;
@@ -13,8 +15,9 @@ export interface NamedNode<N> {
 }
 
 /**
- * Finds the node that an answer names: by id, else by host name. Of several with one host name it is the one that is ready, if all
- * others are down: they are what is left of the same machine from before it joined again. Two that are not down may be two machines.
+ * Finds the node that an answer names: by id, else by host name. Of several with one host name it is the one that is
+ * ready, if all others are down: they are what is left of the same machine from before it joined again. Two that are
+ * not down may be two machines.
  * @param wanted a node id or a host name
  */
 export function findNode<N extends NodeEntry>(nodes: readonly N[], wanted: string): NamedNode<N> {
@@ -26,24 +29,38 @@ export function findNode<N extends NodeEntry>(nodes: readonly N[], wanted: strin
   return { node, old: node === undefined ? [] : all.filter((each) => each !== node), all };
 }
 
-/** The entry with which the machine of a down entry joined again; undefined if it did not, or if that cannot be told. */
+/**
+ * The entry with which the machine of a down entry joined again; undefined if it did not, or if that cannot be told.
+ */
 export function joinedAgain<N extends NodeEntry>(nodes: readonly N[], entry: N): N | undefined {
   const { node, old } = findNode(nodes, entry.hostname);
   return old.includes(entry) ? node : undefined;
 }
 
-/** True if two entries are one machine: the same one, or they have one host name and at most one entry of it is not down. */
+/**
+ * True if two entries are one machine: the same one, or they have one host name and at most one entry of it is not
+ * down.
+ */
 export function isOneMachine(nodes: readonly NodeEntry[], a: NodeEntry, b: NodeEntry): boolean {
   if (a.id === b.id) return true;
-  return a.hostname === b.hostname && nodes.filter(({ hostname, state }) => hostname === a.hostname && state !== 'down').length <= 1;
+  return (
+    a.hostname === b.hostname &&
+    nodes.filter(({ hostname, state }) => hostname === a.hostname && state !== 'down').length <= 1
+  );
 }
 
 /** A node as the docker command takes it: by its host name, or by its id if several entries have that name. */
-export function nodeWord(nodes: readonly Pick<NodeEntry, 'hostname'>[], { id, hostname }: Pick<NodeEntry, 'id' | 'hostname'>): string {
+export function nodeWord(
+  nodes: readonly Pick<NodeEntry, 'hostname'>[],
+  { id, hostname }: Pick<NodeEntry, 'id' | 'hostname'>,
+): string {
   return hostname !== '' && nodes.filter((node) => node.hostname === hostname).length === 1 ? hostname : id;
 }
 
-/** True if a node bears a label of ours. Constraints compare values without regard to case (moby/swarmkit: constraint.go). */
+/**
+ * True if a node bears a label of ours. Constraints compare values without regard to case (moby/swarmkit:
+ * constraint.go).
+ */
 export function bears({ labels }: { labels: Readonly<Record<string, string>> }, key: string): boolean {
   return labels[key]?.toLowerCase() === 'true';
 }

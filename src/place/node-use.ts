@@ -19,7 +19,14 @@ export type Taken = Pick<Requirements, 'nanoCpus' | 'memoryBytes' | 'hostPorts'>
 
 /** Billionths, exactly: the engine counts whole CPUs of a node. */
 export function emptyNode(node: SwarmNode): NodeUse {
-  return { node, nanoCpus: Math.round(node.cpus * 1e9), memoryBytes: node.memoryBytes, ports: new Map(), active: new Map(), activeTasks: 0 };
+  return {
+    node,
+    nanoCpus: Math.round(node.cpus * 1e9),
+    memoryBytes: node.memoryBytes,
+    ports: new Map(),
+    active: new Map(),
+    activeTasks: 0,
+  };
 }
 
 export function copyOf(use: NodeUse): NodeUse {
@@ -27,7 +34,13 @@ export function copyOf(use: NodeUse): NodeUse {
 }
 
 /** Puts a task on the node (NodeInfo.addTask). `holder` says in words who holds its ports. */
-export function take(use: NodeUse, service: string, { nanoCpus, memoryBytes, hostPorts }: Taken, holder = `service ${service}`, active = true): void {
+export function take(
+  use: NodeUse,
+  service: string,
+  { nanoCpus, memoryBytes, hostPorts }: Taken,
+  holder = `service ${service}`,
+  active = true,
+): void {
   use.nanoCpus -= nanoCpus;
   use.memoryBytes -= memoryBytes;
   for (const port of hostPorts) use.ports.set(port, holder);
@@ -45,7 +58,10 @@ export function giveBack(use: NodeUse, service: string, { nanoCpus, memoryBytes,
   use.activeTasks -= 1;
 }
 
-/** From being assigned to the end of its run a task holds what it reserved, also while it is being stopped (scheduler.go, setupTasksList). */
+/**
+ * From being assigned to the end of its run a task holds what it reserved, also while it is being stopped
+ * (scheduler.go, setupTasksList).
+ */
 const HOLDING = new Set<TaskState>(['assigned', 'accepted', 'preparing', 'ready', 'starting', 'running']);
 /** Desired states that count for the spread and for the replicas on a node (nodeinfo.go: up to COMPLETE). */
 const STOPPING = new Set<TaskState>(['shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
@@ -68,11 +84,14 @@ export interface Holding {
 }
 
 /**
- * What the tasks hold, those left out that hold nothing. The ports of a task are those that its node reported; before it runs, those of its service:
- * the API does not say what a task of an older version was given. One that the engine chose counts too: the scheduler would not mind, the start would fail.
+ * What the tasks hold, those left out that hold nothing. The ports of a task are those that its node reported; before
+ * it runs, those of its service: the API does not say what a task of an older version was given. One that the engine
+ * chose counts too: the scheduler would not mind, the start would fail.
  */
 export function holdingsOf(services: readonly SwarmService[], tasks: readonly SwarmTask[]): Holding[] {
-  const known = new Map(services.map((service) => [service.id, { name: service.name, hostPorts: requirementsOf(service.spec).hostPorts }]));
+  const known = new Map(
+    services.map((service) => [service.id, { name: service.name, hostPorts: requirementsOf(service.spec).hostPorts }]),
+  );
   return tasks.filter(holdsItsPlace).map((task): Holding => {
     const service = known.get(task.serviceId);
     const who = service === undefined ? 'a service that was removed' : `service ${service.name}`;

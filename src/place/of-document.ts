@@ -13,12 +13,24 @@ export interface DocumentPlacementInput {
   /** What deploying changes: by it some tasks are replaced, and others stay. */
   plan: { services: readonly ServiceChange[]; labels: readonly LabelChange[] };
   live: { nodes: readonly SwarmNode[]; services: readonly SwarmService[]; tasks: readonly SwarmTask[] };
-  /** By image, as far as the registry was asked. Of others it is known where they run if a live service was deployed with them. */
+  /**
+   * By image, as far as the registry was asked. Of others it is known where they run if a live service was deployed
+   * with them.
+   */
   platforms?: Readonly<Record<string, readonly Platform[]>>;
 }
 
-/** Where swarm will place what the document wants once the plan is carried out. Throws a usage error for sizes that docker would refuse. */
-export function placementOf({ stack, document, plan, live, platforms = {} }: DocumentPlacementInput): PlacementForecast {
+/**
+ * Where swarm will place what the document wants once the plan is carried out. Throws a usage error for sizes that
+ * docker would refuse.
+ */
+export function placementOf({
+  stack,
+  document,
+  plan,
+  live,
+  platforms = {},
+}: DocumentPlacementInput): PlacementForecast {
   return simulatePlacement({
     stack,
     services: Object.fromEntries(Object.entries(desiredSpecs(stack, document)).map(([name, { spec }]) => [name, spec])),
@@ -32,15 +44,20 @@ export function placementOf({ stack, document, plan, live, platforms = {} }: Doc
 
 /** Of images that services of any stack were deployed with: the docker client wrote them into their specifications. */
 function livePlatforms(services: readonly SwarmService[]): Record<string, readonly Platform[]> {
-  return Object.fromEntries(services.flatMap(({ labels, spec }) => {
-    const image = labels[STACK_IMAGE];
-    const { platforms } = requirementsOf(spec);
-    return image === undefined || platforms.length === 0 ? [] : [[image, platforms] as const];
-  }));
+  return Object.fromEntries(
+    services.flatMap(({ labels, spec }) => {
+      const image = labels[STACK_IMAGE];
+      const { platforms } = requirementsOf(spec);
+      return image === undefined || platforms.length === 0 ? [] : [[image, platforms] as const];
+    }),
+  );
 }
 
 /** The nodes with the labels that they will have. */
-export function nodesAfter(nodes: readonly SwarmNode[], changes: readonly Pick<LabelChange, 'action' | 'nodeId' | 'key'>[]): SwarmNode[] {
+export function nodesAfter(
+  nodes: readonly SwarmNode[],
+  changes: readonly Pick<LabelChange, 'action' | 'nodeId' | 'key'>[],
+): SwarmNode[] {
   return nodes.map((node) => {
     const own = changes.filter((change) => change.nodeId === node.id);
     const removed = new Set(own.filter((change) => change.action === 'remove').map((change) => change.key));

@@ -25,12 +25,17 @@ export interface Requirements {
   startsFirst: number;
 }
 
-const amount = z.number().nullish().transform((value) => value ?? 0);
+const amount = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
 const Reservations = z.object({ NanoCPUs: amount, MemoryBytes: amount }).nullish();
 
 /** The keys of the Engine API's ServiceSpec; Go leaves out zeroes, or writes null. */
 const Spec = z.object({
-  Mode: z.object({ Global: z.looseObject({}).nullish(), Replicated: z.object({ Replicas: amount }).nullish() }).nullish(),
+  Mode: z
+    .object({ Global: z.looseObject({}).nullish(), Replicated: z.object({ Replicas: amount }).nullish() })
+    .nullish(),
   TaskTemplate: z
     .object({
       Resources: z.object({ Reservations }).nullish(),
@@ -45,7 +50,17 @@ const Spec = z.object({
     .nullish(),
   UpdateConfig: z.object({ Parallelism: amount, Order: z.string().nullish() }).nullish(),
   EndpointSpec: z
-    .object({ Ports: z.array(z.object({ Protocol: z.string().default('tcp'), PublishedPort: amount, PublishMode: z.string().default('ingress') })).nullish() })
+    .object({
+      Ports: z
+        .array(
+          z.object({
+            Protocol: z.string().default('tcp'),
+            PublishedPort: amount,
+            PublishMode: z.string().default('ingress'),
+          }),
+        )
+        .nullish(),
+    })
     .nullish(),
 });
 
@@ -56,7 +71,10 @@ const Spec = z.object({
 export function requirementsOf(spec: object, platforms: readonly Platform[] = []): Requirements {
   const { Mode, TaskTemplate, UpdateConfig, EndpointSpec } = Spec.parse(spec);
   const placement = TaskTemplate?.Placement;
-  const said = (placement?.Platforms ?? []).map(({ OS, Architecture }) => ({ os: OS ?? '', architecture: Architecture ?? '' }));
+  const said = (placement?.Platforms ?? []).map(({ OS, Architecture }) => ({
+    os: OS ?? '',
+    architecture: Architecture ?? '',
+  }));
   const replicas = Mode?.Global ? 0 : (Mode?.Replicated?.Replicas ?? 1);
   return {
     mode: Mode?.Global ? 'global' : 'replicated',
@@ -66,7 +84,9 @@ export function requirementsOf(spec: object, platforms: readonly Platform[] = []
     maxReplicasPerNode: Mode?.Global ? 1 : (placement?.MaxReplicas ?? 0),
     nanoCpus: TaskTemplate?.Resources?.Reservations?.NanoCPUs ?? 0,
     memoryBytes: TaskTemplate?.Resources?.Reservations?.MemoryBytes ?? 0,
-    hostPorts: (EndpointSpec?.Ports ?? []).filter((port) => port.PublishMode === 'host' && port.PublishedPort !== 0).map((port) => `${port.PublishedPort}/${port.Protocol}`),
+    hostPorts: (EndpointSpec?.Ports ?? [])
+      .filter((port) => port.PublishMode === 'host' && port.PublishedPort !== 0)
+      .map((port) => `${port.PublishedPort}/${port.Protocol}`),
     // Parallelism zero is all at once.
     startsFirst: UpdateConfig?.Order === 'start-first' ? UpdateConfig.Parallelism || Number.POSITIVE_INFINITY : 0,
   };
@@ -75,11 +95,15 @@ export function requirementsOf(spec: object, platforms: readonly Platform[] = []
 const TaskReservations = z.object({ Resources: z.object({ Reservations }).nullish() });
 
 /**
- * The platforms that the docker client writes into a specification, from what the registry says of the image: any architecture for `arm`, since nodes
- * call theirs `armv7l` and the like (moby/moby: client/service_create.go, imageDigestAndPlatforms).
+ * The platforms that the docker client writes into a specification, from what the registry says of the image: any
+ * architecture for `arm`, since nodes call theirs `armv7l` and the like (moby/moby: client/service_create.go,
+ * imageDigestAndPlatforms).
  */
 export function schedulerPlatforms(said: readonly Platform[]): Platform[] {
-  return said.map(({ os, architecture }) => ({ os, architecture: architecture.toLowerCase() === 'arm' ? '' : architecture }));
+  return said.map(({ os, architecture }) => ({
+    os,
+    architecture: architecture.toLowerCase() === 'arm' ? '' : architecture,
+  }));
 }
 
 /** What a TaskSpec of the Engine API reserves: a task keeps what it was made with, whatever its service says now. */

@@ -44,7 +44,10 @@ export interface ServicePlacement {
 export interface NodeRoom extends NodeName {
   cpus: number;
   memoryBytes: number;
-  /** What no task reserves once the stack is deployed. Where swarm may choose between nodes, it is as if it chose as it usually does. */
+  /**
+   * What no task reserves once the stack is deployed. Where swarm may choose between nodes, it is as if it chose as it
+   * usually does.
+   */
   cpusLeft: number;
   memoryLeft: number;
 }
@@ -58,16 +61,27 @@ export interface PlacementForecast {
 }
 
 /**
- * What swarm's scheduler will say of each service once the deployment has settled (its filters: filters.ts). Tasks that the deployment replaces give
- * back what they hold, since their successors wait for that; an update that starts first needs room for both (moby/swarmkit:
- * manager/orchestrator/update/updater.go, updateTask). Tasks of other stacks count, but for those that are being stopped: convergence waits for them.
+ * What swarm's scheduler will say of each service once the deployment has settled (its filters: filters.ts). Tasks that
+ * the deployment replaces give back what they hold, since their successors wait for that; an update that starts first
+ * needs room for both (moby/swarmkit: manager/orchestrator/update/updater.go, updateTask). Tasks of other stacks count,
+ * but for those that are being stopped: convergence waits for them.
  */
 export function simulatePlacement(input: PlacementInput): PlacementForecast {
   const { stack, services, nodes, liveServices, liveTasks, platforms = {} } = input;
-  const wants = new Map(Object.entries(services).map(([name, spec]) => [`${stack}_${name}`, requirementsOf(spec, platforms[imageOf(spec)])]));
-  const own = liveServices.filter((service) => wants.has(service.name) || service.labels['com.docker.stack.namespace'] === stack);
+  const wants = new Map(
+    Object.entries(services).map(([name, spec]) => [
+      `${stack}_${name}`,
+      requirementsOf(spec, platforms[imageOf(spec)]),
+    ]),
+  );
+  const own = liveServices.filter(
+    (service) => wants.has(service.name) || service.labels['com.docker.stack.namespace'] === stack,
+  );
   const stays = new Map([...wants].filter(([name]) => input.staying.has(name.slice(stack.length + 1))));
-  const holdings = holdingsOf(liveServices, liveTasks.filter((task) => !isStopping(task)));
+  const holdings = holdingsOf(
+    liveServices,
+    liveTasks.filter((task) => !isStopping(task)),
+  );
   const { others, staying, replaced } = splitHoldings(holdings, own, stays, nodes);
   const kept = [...staying.values()].flat();
   const base = nodesInUse(nodes, [...others, ...kept]);
@@ -78,7 +92,8 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
     const total = wanted.mode === 'global' ? globalTasks(wanted, nodes, here) : wanted.replicas;
     const demand: Demand = { service, wanted, tasks: Math.max(0, total - here.length) };
     const old = replaced.get(service) ?? [];
-    const beside = wanted.startsFirst > 0 && old.length > 0 ? nodesInUse(nodes, [...others, ...kept, ...old]) : undefined;
+    const beside =
+      wanted.startsFirst > 0 && old.length > 0 ? nodesInUse(nodes, [...others, ...kept, ...old]) : undefined;
     const without = base.map((use) => withoutThem(use, here));
     const placement: ServicePlacement = {
       service: short(service),
@@ -93,18 +108,27 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
     return { demand, placement };
   });
 
-  const fit = found.filter(({ demand, placement }) => demand.tasks > 0 && placement.verdict === 'placeable').map(({ demand }) => demand);
+  const fit = found
+    .filter(({ demand, placement }) => demand.tasks > 0 && placement.verdict === 'placeable')
+    .map(({ demand }) => demand);
   const { placed, conflicts } = placeTogether(fit, base);
   return {
     services: found.map(({ placement }) => placement),
     nodes: placed.map(roomLeft),
-    conflicts: conflicts.map((conflict) => ({ ...conflict, services: conflict.services.map(short), waiting: short(conflict.waiting) })),
+    conflicts: conflicts.map((conflict) => ({
+      ...conflict,
+      services: conflict.services.map(short),
+      waiting: short(conflict.waiting),
+    })),
   };
 }
 
 /** One for every node that gets a task, and for those that keep one though they would get none, being paused. */
 function globalTasks({ constraints }: Requirements, nodes: readonly SwarmNode[], staying: readonly Holding[]): number {
-  return new Set([...nodesForGlobal(constraints, nodes).map((node) => node.id), ...staying.map(({ task }) => task.nodeId)]).size;
+  return new Set([
+    ...nodesForGlobal(constraints, nodes).map((node) => node.id),
+    ...staying.map(({ task }) => task.nodeId),
+  ]).size;
 }
 
 function nodesOf(holdings: readonly Holding[], nodes: readonly SwarmNode[]): NodeName[] {
@@ -129,12 +153,19 @@ interface Situation {
 }
 
 /** The service on its own: first the tasks that an update starts beside the old ones, then all. */
-function placedAlone(demand: Demand, { base, beside, without }: Situation): Pick<ServicePlacement, 'placeable' | 'eligible' | 'lost' | 'verdict'> {
+function placedAlone(
+  demand: Demand,
+  { base, beside, without }: Situation,
+): Pick<ServicePlacement, 'placeable' | 'eligible' | 'lost' | 'verdict'> {
   const { service, wanted, tasks } = demand;
-  const stages = [...(beside ? [{ uses: beside, asked: Math.min(tasks, wanted.startsFirst) }] : []), { uses: base, asked: tasks }];
+  const stages = [
+    ...(beside ? [{ uses: beside, asked: Math.min(tasks, wanted.startsFirst) }] : []),
+    { uses: base, asked: tasks },
+  ];
   const short = stages.find(({ uses, asked }) => roomFor({ ...demand, tasks: asked }, uses) < asked);
   const suiting = short !== undefined && short.uses === beside ? short.uses : without;
-  const refusing = short === undefined || wanted.mode === 'global' ? suiting : filledUp({ ...demand, tasks: short.asked }, short.uses);
+  const refusing =
+    short === undefined || wanted.mode === 'global' ? suiting : filledUp({ ...demand, tasks: short.asked }, short.uses);
   return {
     placeable: short === undefined ? tasks : roomFor({ ...demand, tasks: short.asked }, short.uses),
     eligible: suiting.filter((use) => lossOn(use, service, wanted) === undefined).map(nameOf),

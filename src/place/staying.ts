@@ -14,12 +14,17 @@ export interface Split {
 }
 
 /**
- * Tasks of a stack's services stay where the deployment leaves the service's tasks alone, the node still suits, and the service still wants as many.
- * All else of the stack is replaced, or removed with its service.
+ * Tasks of a stack's services stay where the deployment leaves the service's tasks alone, the node still suits, and the
+ * service still wants as many. All else of the stack is replaced, or removed with its service.
  * @param own the stack's live services
  * @param stays what each service wants of which the tasks stay, by its name in the swarm
  */
-export function splitHoldings(holdings: readonly Holding[], own: readonly SwarmService[], stays: ReadonlyMap<string, Requirements>, nodes: readonly SwarmNode[]): Split {
+export function splitHoldings(
+  holdings: readonly Holding[],
+  own: readonly SwarmService[],
+  stays: ReadonlyMap<string, Requirements>,
+  nodes: readonly SwarmNode[],
+): Split {
   const ids = new Set(own.map((service) => service.id));
   const live = new Map(nodes.map((node) => [node.id, node]));
   const split: Split = { others: [], staying: new Map(), replaced: new Map() };
@@ -29,18 +34,30 @@ export function splitHoldings(holdings: readonly Holding[], own: readonly SwarmS
     const wanted = stays.get(service);
     const node = live.get(task.nodeId);
     if (!ids.has(task.serviceId)) split.others.push(holding);
-    else if (wanted !== undefined && node !== undefined && keepsIt(node, wanted) && !isFull(split.staying.get(service) ?? [], wanted, node.id)) add(split.staying, holding);
+    else if (
+      wanted !== undefined &&
+      node !== undefined &&
+      keepsIt(node, wanted) &&
+      !isFull(split.staying.get(service) ?? [], wanted, node.id)
+    )
+      add(split.staying, holding);
     else add(split.replaced, holding);
   }
   return split;
 }
 
-/** A paused node keeps what it has; of the others the constraint enforcer ends what no longer fits (moby/swarmkit: constraint_enforcer.go). */
+/**
+ * A paused node keeps what it has; of the others the constraint enforcer ends what no longer fits (moby/swarmkit:
+ * constraint_enforcer.go).
+ */
 function keepsIt(node: SwarmNode, { constraints }: Requirements): boolean {
   return node.state !== 'down' && node.availability !== 'drain' && unmet(constraints, node).length === 0;
 }
 
-/** Which ones go when a service is scaled down is swarm's choice; here the highest slots do. A global service keeps one a node. */
+/**
+ * Which ones go when a service is scaled down is swarm's choice; here the highest slots do. A global service keeps one
+ * a node.
+ */
 function isFull(staying: readonly Holding[], { mode, replicas }: Requirements, nodeId: string): boolean {
   return mode === 'global' ? staying.some(({ task }) => task.nodeId === nodeId) : staying.length >= replicas;
 }

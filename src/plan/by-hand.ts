@@ -3,18 +3,28 @@ import type { LabelChange, LiveNode } from './labels.ts';
 import type { Plan } from './plan.ts';
 
 /**
- * The commands, in order, that bring a prepared swarm to what the plan says, for who deploys by hand. Stray labels go first, labels that
- * move go right before their services are deployed, and those of roles that are gone after their services. A service that moves runs on
- * both nodes while the old task stops: `bundle deploy` waits for that.
+ * The commands, in order, that bring a prepared swarm to what the plan says, for who deploys by hand. Stray labels go
+ * first, labels that move go right before their services are deployed, and those of roles that are gone after their
+ * services. A service that moves runs on both nodes while the old task stops: `bundle deploy` waits for that.
  */
-export function commandsByHand({ stack, services, labels }: Pick<Plan, 'stack' | 'services' | 'labels'>, nodes: readonly LiveNode[]): string[] {
+export function commandsByHand(
+  { stack, services, labels }: Pick<Plan, 'stack' | 'services' | 'labels'>,
+  nodes: readonly LiveNode[],
+): string[] {
   const label = ({ action, key, nodeId, node }: LabelChange): string =>
-    `docker node update ${action === 'add' ? `--label-add ${key}=true` : `--label-rm ${key}`} ${nodeWord(nodes, { id: nodeId, hostname: node })}`;
-  const at = (when: LabelChange['when'], action: LabelChange['action']): string[] => labels.filter((each) => each.when === when && each.action === action).map(label);
-  const gone = services.filter(({ action }) => action === 'remove').map(({ name }) => `docker service rm ${stack}_${name}`);
+    `docker node update ${action === 'add' ? `--label-add ${key}=true` : `--label-rm ${key}`} ` +
+    `${nodeWord(nodes, { id: nodeId, hostname: node })}`;
+  const at = (when: LabelChange['when'], action: LabelChange['action']): string[] =>
+    labels.filter((each) => each.when === when && each.action === action).map(label);
+  const gone = services
+    .filter(({ action }) => action === 'remove')
+    .map(({ name }) => `docker service rm ${stack}_${name}`);
   return [
-    ...at('before', 'remove'), ...at('move', 'add'), ...at('move', 'remove'),
+    ...at('before', 'remove'),
+    ...at('move', 'add'),
+    ...at('move', 'remove'),
     `docker stack deploy --with-registry-auth -c stack.yml ${stack}`,
-    ...gone, ...at('after', 'remove'),
+    ...gone,
+    ...at('after', 'remove'),
   ];
 }

@@ -5,11 +5,17 @@ import type { LiveStack } from './plan.ts';
 import { ownServices, shortName } from './spec.ts';
 
 /**
- * What somebody changed between two readings of the swarm, in words for people; empty where a plan made from the first still holds. Looks at the stack's own
- * services (their specifications: a version index also moves when tasks do), its node labels, its networks and the secrets that were read. Names no value.
+ * What somebody changed between two readings of the swarm, in words for people; empty where a plan made from the first
+ * still holds. Looks at the stack's own services (their specifications: a version index also moves when tasks do), its
+ * node labels, its networks and the secrets that were read. Names no value.
  */
 export function swarmChanged(stack: string, before: LiveStack, after: LiveStack): string[] {
-  return [...services(stack, before, after), ...labels(stack, before, after), ...networks(before, after), ...secrets(before, after)];
+  return [
+    ...services(stack, before, after),
+    ...labels(stack, before, after),
+    ...networks(before, after),
+    ...secrets(before, after),
+  ];
 }
 
 function services(stack: string, before: LiveStack, after: LiveStack): string[] {
@@ -23,7 +29,10 @@ function services(stack: string, before: LiveStack, after: LiveStack): string[] 
     if (next === undefined) return [`${service} was removed`];
     if (last.id !== next.id) return [`${service} was removed and created again`];
     if (canonical(last.spec) === canonical(next.spec)) return [];
-    const fields = fieldChanges(liveFields(last.spec, networkNames(before)), liveFields(next.spec, networkNames(after)));
+    const fields = fieldChanges(
+      liveFields(last.spec, networkNames(before)),
+      liveFields(next.spec, networkNames(after)),
+    );
     const named = [...new Set(fields.map((each) => each.field))];
     return [`${service} was edited${named.length === 0 ? '' : `: ${named.join(', ')}`}`];
   });
@@ -32,7 +41,9 @@ function services(stack: string, before: LiveStack, after: LiveStack): string[] 
 function labels(stack: string, before: LiveStack, after: LiveStack): string[] {
   const own = (live: LiveStack, id: string): Record<string, string> => {
     const node = live.nodes.find((each) => each.id === id);
-    return Object.fromEntries(Object.entries(node?.labels ?? {}).filter(([key]) => key.startsWith(nodeLabel(stack, ''))));
+    return Object.fromEntries(
+      Object.entries(node?.labels ?? {}).filter(([key]) => key.startsWith(nodeLabel(stack, ''))),
+    );
   };
   const hostnames = new Map([...before.nodes, ...after.nodes].map((node) => [node.id, node.hostname]));
   return [...hostnames].flatMap(([id, hostname]) => {
@@ -40,7 +51,12 @@ function labels(stack: string, before: LiveStack, after: LiveStack): string[] {
     const is = own(after, id);
     return [...new Set([...Object.keys(was), ...Object.keys(is)])].sort().flatMap((key) => {
       if (was[key] === is[key]) return [];
-      const what = is[key] === undefined ? 'lost the label' : was[key] === undefined ? 'got the label' : 'has another value of the label';
+      const what =
+        is[key] === undefined
+          ? 'lost the label'
+          : was[key] === undefined
+            ? 'got the label'
+            : 'has another value of the label';
       return [`${hostname} ${what} ${key}`];
     });
   });
@@ -59,7 +75,10 @@ function networks(before: LiveStack, after: LiveStack): string[] {
 function secrets(before: LiveStack, after: LiveStack): string[] {
   const gone = before.secrets.filter((name) => !after.secrets.includes(name));
   const made = after.secrets.filter((name) => !before.secrets.includes(name));
-  return [...gone.sort().map((name) => `secret ${name} was removed`), ...made.sort().map((name) => `secret ${name} was created`)];
+  return [
+    ...gone.sort().map((name) => `secret ${name} was removed`),
+    ...made.sort().map((name) => `secret ${name} was created`),
+  ];
 }
 
 function byName<Item extends { name: string }>(items: readonly Item[]): Map<string, Item> {
@@ -77,6 +96,8 @@ function networkNames(live: LiveStack): Map<string, string> {
 /** JSON with sorted keys: equal for equal specifications. */
 function canonical(spec: SwarmService['spec']): string {
   return JSON.stringify(spec, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
   );
 }

@@ -2,26 +2,45 @@ import { canonicalDocument } from '../compose/canonical.ts';
 import { requireDuration } from '../compose/duration.ts';
 import { nanoCpus, sizeBytes } from '../compose/quantity.ts';
 import type { ComposeService, EnvironmentValue, StackDocument, VolumeMount } from '../compose/types.ts';
-import { STACK_IMAGE, STACK_NAMESPACE, type Amounts, type ContainerSpec, type Mount, type ServiceSpec, type TaskSpec } from './spec.ts';
+import {
+  STACK_IMAGE,
+  STACK_NAMESPACE,
+  type Amounts,
+  type ContainerSpec,
+  type Mount,
+  type ServiceSpec,
+  type TaskSpec,
+} from './spec.ts';
 
 export interface DesiredService {
   spec: ServiceSpec;
-  /** Variables whose value comes from the environment and was not given: they are not in `spec`, and cannot be compared. */
+  /**
+   * Variables whose value comes from the environment and was not given: they are not in `spec`, and cannot be compared.
+   */
   unknownEnvironment: string[];
 }
 
 /**
- * What `docker stack deploy` makes of each service of a document (docker/cli, cli/compose/convert), by the service's key in the document.
- * `environment` supplies the `${NAME:?}` values. Networks and secrets are named, not identified: ids are known to the engine only.
- * Throws a usage error for durations and sizes that docker would refuse.
+ * What `docker stack deploy` makes of each service of a document (docker/cli, cli/compose/convert), by the service's
+ * key in the document. `environment` supplies the `${NAME:?}` values. Networks and secrets are named, not identified:
+ * ids are known to the engine only. Throws a usage error for durations and sizes that docker would refuse.
  */
-export function desiredSpecs(stackName: string, document: StackDocument, options: { environment?: Record<string, string> } = {}): Record<string, DesiredService> {
+export function desiredSpecs(
+  stackName: string,
+  document: StackDocument,
+  options: { environment?: Record<string, string> } = {},
+): Record<string, DesiredService> {
   const canonical = canonicalDocument(document);
   const convert = (name: string, service: ComposeService): DesiredService => {
     const env = environmentList(service.environment ?? {}, options.environment ?? {});
-    return { spec: serviceSpec({ stackName, name, service, document: canonical, env: env.known }), unknownEnvironment: env.unknown };
+    return {
+      spec: serviceSpec({ stackName, name, service, document: canonical, env: env.known }),
+      unknownEnvironment: env.unknown,
+    };
   };
-  return Object.fromEntries(Object.entries(canonical.services).map(([name, service]) => [name, convert(name, service)]));
+  return Object.fromEntries(
+    Object.entries(canonical.services).map(([name, service]) => [name, convert(name, service)]),
+  );
 }
 
 interface Source {
@@ -51,7 +70,12 @@ function serviceSpec(source: Source): ServiceSpec {
     },
     EndpointSpec: {
       Mode: endpointMode,
-      Ports: (service.ports ?? []).map((port) => ({ Protocol: port.protocol ?? 'tcp', TargetPort: port.target, PublishedPort: port.published, PublishMode: port.mode })),
+      Ports: (service.ports ?? []).map((port) => ({
+        Protocol: port.protocol ?? 'tcp',
+        TargetPort: port.target,
+        PublishedPort: port.published,
+        PublishMode: port.mode,
+      })),
     },
   };
 }
@@ -77,7 +101,10 @@ function taskSpec(source: Source): TaskSpec {
     },
     Placement: { Constraints: constraints },
     // The bare service name is always an alias.
-    Networks: Object.entries(networks).map(([network, { aliases }]) => ({ Target: `${stackName}_${network}`, Aliases: [...aliases, name] })),
+    Networks: Object.entries(networks).map(([network, { aliases }]) => ({
+      Target: `${stackName}_${network}`,
+      Aliases: [...aliases, name],
+    })),
   };
 }
 
@@ -99,7 +126,9 @@ function containerSpec({ stackName, name, service, document, env }: Source): Con
         Interval: requireDuration(check.interval, `${at}.healthcheck.interval`),
         Timeout: requireDuration(check.timeout, `${at}.healthcheck.timeout`),
         Retries: check.retries,
-        ...(check.startPeriod !== undefined && { StartPeriod: requireDuration(check.startPeriod, `${at}.healthcheck.start_period`) }),
+        ...(check.startPeriod !== undefined && {
+          StartPeriod: requireDuration(check.startPeriod, `${at}.healthcheck.start_period`),
+        }),
       },
     }),
     Secrets: (service.secrets ?? []).map((mount) => ({
@@ -124,7 +153,10 @@ function amounts(wanted: { cpus?: string; memory?: string }, path: string): Amou
   };
 }
 
-function environmentList(values: Record<string, EnvironmentValue>, supplied: Record<string, string>): { known: string[]; unknown: string[] } {
+function environmentList(
+  values: Record<string, EnvironmentValue>,
+  supplied: Record<string, string>,
+): { known: string[]; unknown: string[] } {
   const known: string[] = [];
   const unknown: string[] = [];
   for (const [name, value] of Object.entries(values)) {

@@ -1,6 +1,9 @@
 import type { Drift, DriftedField, DriftedService } from './drift.ts';
 
-/** A drift in lines for people, without colour; none where there is none. Every line below the heading starts with `!` after two spaces, or is indented below one that does. */
+/**
+ * A drift in lines for people, without colour; none where there is none. Every line below the heading starts with `!`
+ * after two spaces, or is indented below one that does.
+ */
 export function describeDrift({ release, services, labels }: Drift): string[] {
   if (services.length + labels.length === 0) return [];
   return [
@@ -13,12 +16,22 @@ export function describeDrift({ release, services, labels }: Drift): string[] {
 function serviceLines({ name, kind, changes, rolledBack }: DriftedService, release: number): string[] {
   if (kind === 'removed') return [`  ! ${name} was removed`];
   if (kind === 'added') return [`  ! ${name} was added: no release of this stack made it`];
-  return [`  ! ${name}${rolledBack ? ' was rolled back by the swarm after a failed update' : ''}`, ...changes.map((change) => `      ${fieldText(change, release)}`)];
+  return [
+    `  ! ${name}${rolledBack ? ' was rolled back by the swarm after a failed update' : ''}`,
+    ...changes.map((change) => `      ${fieldText(change, release)}`),
+  ];
 }
 
 function fieldText({ field, kind, released, found, foreignSecret }: DriftedField, release: number): string {
-  if (foreignSecret === true) return `foreign secret ${found ?? ''} mounted as ${field.slice('secret '.length)}${released === undefined ? '' : ` (release ${release} has ${released})`}`;
+  if (foreignSecret === true)
+    return (
+      `foreign secret ${found ?? ''} mounted as ` +
+      `${field.slice('secret '.length)}${released === undefined ? '' : ` (release ${release} has ${released})`}`
+    );
   if (kind === 'added') return `${field} added${found === undefined ? '' : `: ${found}`}`;
-  if (kind === 'removed') return `${field} removed${released === undefined ? '' : ` (release ${release} has ${released})`}`;
-  return released === undefined || found === undefined ? `${field} changed` : `${field}: ${released} → ${found} (release ${release} has ${released})`;
+  if (kind === 'removed')
+    return `${field} removed${released === undefined ? '' : ` (release ${release} has ${released})`}`;
+  return released === undefined || found === undefined
+    ? `${field} changed`
+    : `${field}: ${released} → ${found} (release ${release} has ${released})`;
 }

@@ -9,18 +9,29 @@ import type { VolumeChange } from './volumes.ts';
 const SIGN = { create: '+', add: '+', update: '~', remove: '-' } as const;
 
 /**
- * The plan in lines for people, without colour: first an outage, if there is one; a heading per group, then one line a change that starts with a sign after two spaces; a service's
- * properties are indented below it. `+` is made, `~` changed, `-` removed; `!` stays otherwise than one may think, `=` is there already, `?` was not found.
- * What stays as it is is only counted, in the last line.
+ * The plan in lines for people, without colour: first an outage, if there is one; a heading per group, then one line a
+ * change that starts with a sign after two spaces; a service's properties are indented below it. `+` is made, `~`
+ * changed, `-` removed; `!` stays otherwise than one may think, `=` is there already, `?` was not found. What stays as
+ * it is is only counted, in the last line.
  */
 export function describePlan(plan: Plan): string[] {
   return [
     ...describeOutage(plan.outage),
     ...group('Node labels', [
-      ...plan.labels.map(({ action, node, key, reason }) => `  ${SIGN[action]} ${node}: ${key}${reason === '' ? '' : `  ${reason}`}`),
-      ...plan.unresolvedNodes.map(({ node, role, reason }) => `  ? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`),
+      ...plan.labels.map(
+        ({ action, node, key, reason }) => `  ${SIGN[action]} ${node}: ${key}${reason === '' ? '' : `  ${reason}`}`,
+      ),
+      ...plan.unresolvedNodes.map(
+        ({ node, role, reason }) =>
+          `  ? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`,
+      ),
     ]),
-    ...group('Secrets', plan.secrets.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [action === 'create' ? `  + ${name}` : `  - ${name}  no kept release needs it`]))),
+    ...group(
+      'Secrets',
+      plan.secrets.flatMap(({ name, action }) =>
+        action === 'unchanged' ? [] : [action === 'create' ? `  + ${name}` : `  - ${name}  no kept release needs it`],
+      ),
+    ),
     ...group('Networks', plan.networks.flatMap(networkLines)),
     ...group('Volumes', [...plan.volumes.flatMap(volumeLines), ...unseen(plan.volumes)]),
     ...group('Services', plan.services.flatMap(serviceLines)),
@@ -35,27 +46,47 @@ function group(title: string, lines: string[]): string[] {
 
 function networkLines({ name, action, fields }: NetworkChange): string[] {
   switch (action) {
-    case 'create': return [`  + ${name}`];
-    case 'differs': return [`  ! ${name}  differs, and stays so: docker changes no network that exists`, ...fields.map((field) => `      ${field} is not as in the document`)];
-    case 'left': return [`  ! ${name}  is left: no service of the document uses it (docker network rm ${name})`];
-    case 'unchanged': return [];
+    case 'create':
+      return [`  + ${name}`];
+    case 'differs':
+      return [
+        `  ! ${name}  differs, and stays so: docker changes no network that exists`,
+        ...fields.map((field) => `      ${field} is not as in the document`),
+      ];
+    case 'left':
+      return [`  ! ${name}  is left: no service of the document uses it (docker network rm ${name})`];
+    case 'unchanged':
+      return [];
   }
 }
 
 function volumeLines({ name, node, action }: VolumeChange): string[] {
   const on = node === undefined ? '' : ` on ${node}`;
   switch (action) {
-    case 'create': return [`  + ${name}${on}`];
-    case 'reuse': return [`  = ${name}${on} is there from before: its content is used`];
-    case 'left': return [`  ! ${name}${on} stays behind, not deleted`];
-    case 'unchanged': return [];
+    case 'create':
+      return [`  + ${name}${on}`];
+    case 'reuse':
+      return [`  = ${name}${on} is there from before: its content is used`];
+    case 'left':
+      return [`  ! ${name}${on} stays behind, not deleted`];
+    case 'unchanged':
+      return [];
   }
 }
 
 /** Said once: a cluster may have many volumes on nodes that we do not talk to. */
 function unseen(volumes: readonly VolumeChange[]): string[] {
-  const nodes = [...new Set(volumes.flatMap(({ node, action, seen }) => (action === 'create' && !seen && node !== undefined ? [node] : [])))];
-  return nodes.length === 0 ? [] : [`    those on ${nodes.join(', ')} may be there already, with content: only ${nodes.length === 1 ? 'that node' : 'those nodes'} can tell`];
+  const nodes = [
+    ...new Set(
+      volumes.flatMap(({ node, action, seen }) => (action === 'create' && !seen && node !== undefined ? [node] : [])),
+    ),
+  ];
+  return nodes.length === 0
+    ? []
+    : [
+        `    those on ${nodes.join(', ')} may be there already, with content: only ` +
+          `${nodes.length === 1 ? 'that node' : 'those nodes'} can tell`,
+      ];
 }
 
 function serviceLines({ name, action, image, changes, notCompared }: ServiceChange): string[] {
@@ -63,7 +94,13 @@ function serviceLines({ name, action, image, changes, notCompared }: ServiceChan
   if (action === 'unchanged') return blind.length === 0 ? [] : [`  = ${name}`, ...blind];
   const effects = changes.map((change) => change.effect);
   const moves = changes.some(({ field }) => field === NODE_FIELD);
-  const effect = moves ? 'moves' : effects.includes('restart') ? 'tasks restart' : effects.includes('move') ? 'tasks may move' : 'in place';
+  const effect = moves
+    ? 'moves'
+    : effects.includes('restart')
+      ? 'tasks restart'
+      : effects.includes('move')
+        ? 'tasks may move'
+        : 'in place';
   const detail = { create: image, remove: image, update: effect }[action];
   return [`  ${SIGN[action]} ${name}  ${detail}`, ...changes.map((change) => `      ${changeText(change)}`), ...blind];
 }

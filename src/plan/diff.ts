@@ -4,25 +4,37 @@ import type { ServiceSpec } from './spec.ts';
 
 export type { Effect } from './fields.ts';
 
-/** The field of a change that no specification shows: the service's label goes to another node, and the service with it. */
+/**
+ * The field of a change that no specification shows: the service's label goes to another node, and the service with it.
+ */
 export const NODE_FIELD = 'node';
 
 export interface FieldChange {
-  /** `image`, `environment IMPLY_MANAGER_HOST`, `secret imply-auth-token mode`, `placement constraint`, `port 9097/tcp` … */
+  /**
+   * `image`, `environment IMPLY_MANAGER_HOST`, `secret imply-auth-token mode`, `placement constraint`, `port 9097/tcp`
+   * …
+   */
   field: string;
   kind: 'added' | 'removed' | 'changed';
-  /** What is and what will be; absent where the value may be a secret (environment, command, labels, logging options). */
+  /**
+   * What is and what will be; absent where the value may be a secret (environment, command, labels, logging options).
+   */
   from?: string;
   to?: string;
   effect: Effect;
 }
 
 /**
- * What deploying `desired` changes in a live service, as its reader would name it; an empty list where it changes nothing.
- * `networks` maps the ids of live networks to their names. Secrets are compared by name, target, mode and owner; values of the environment that
- * were not supplied are not compared. In the order of a specification, what only the live service has at the end. Whether a tag has moved in the registry is not known here.
+ * What deploying `desired` changes in a live service, as its reader would name it; an empty list where it changes
+ * nothing. `networks` maps the ids of live networks to their names. Secrets are compared by name, target, mode and
+ * owner; values of the environment that were not supplied are not compared. In the order of a specification, what only
+ * the live service has at the end. Whether a tag has moved in the registry is not known here.
  */
-export function diffService(desired: DesiredService, live: ServiceSpec, networks: ReadonlyMap<string, string>): FieldChange[] {
+export function diffService(
+  desired: DesiredService,
+  live: ServiceSpec,
+  networks: ReadonlyMap<string, string>,
+): FieldChange[] {
   return fieldChanges(liveFields(live, networks), desiredFields(desired), notCompared(desired));
 }
 
@@ -41,10 +53,19 @@ export function notCompared(desired: DesiredService): string[] {
   return desired.unknownEnvironment.map((name) => `environment ${name}`);
 }
 
-/** What leads from one list of fields to another, without those called `skip`; in the order of `to`, what only `from` has at the end. */
+/**
+ * What leads from one list of fields to another, without those called `skip`; in the order of `to`, what only `from`
+ * has at the end.
+ */
 export function fieldChanges(from: Field[], to: Field[], skip: readonly string[] = []): FieldChange[] {
   // Nearly always: and maps of hundreds of services cost more than all the rest.
-  if (from.length === to.length && from.every((field, index) => field.value === to[index]?.value && field.name === to[index].name && field.of === to[index].of)) return [];
+  if (
+    from.length === to.length &&
+    from.every(
+      (field, index) => field.value === to[index]?.value && field.name === to[index].name && field.of === to[index].of,
+    )
+  )
+    return [];
   const before = byKey(from);
   const after = byKey(to);
   const changes: FieldChange[] = [];
@@ -52,7 +73,12 @@ export function fieldChanges(from: Field[], to: Field[], skip: readonly string[]
     const next = after.get(key);
     const last = before.get(key);
     const field = next ?? last;
-    if (field === undefined || skip.includes(field.name) || (next !== undefined && last !== undefined && next.value === last.value)) continue;
+    if (
+      field === undefined ||
+      skip.includes(field.name) ||
+      (next !== undefined && last !== undefined && next.value === last.value)
+    )
+      continue;
     // A secret's mode is no news where the secret itself comes or goes.
     if (field.of !== undefined && after.has(`${field.of}\0`) !== before.has(`${field.of}\0`)) continue;
     changes.push(change(field, last, next));

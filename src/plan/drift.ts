@@ -13,9 +13,14 @@ export interface Release {
   at: string;
   by: string;
   document: StackDocument;
-  /** Values of `${NAME:?}` as they were deployed; what is absent is not compared. A value that may have changed since must not be here. */
+  /**
+   * Values of `${NAME:?}` as they were deployed; what is absent is not compared. A value that may have changed since
+   * must not be here.
+   */
   environment?: Record<string, string>;
-  /** Service to its image with digest (`name:tag@sha256:…`, or the digest alone); one that is absent is not compared. */
+  /**
+   * Service to its image with digest (`name:tag@sha256:…`, or the digest alone); one that is absent is not compared.
+   */
   images: Record<string, string>;
   /** Our node labels after the release. */
   nodeLabels: { nodeId: string; node: string; key: string }[];
@@ -67,45 +72,79 @@ export interface Drift {
 export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
   const releases = previous === undefined ? [release] : [release, previous];
   const networks = new Map(live.networks.map(({ id, name }) => [id, name]));
-  const wanted = releases.map((each) => ({ release: each, services: desiredSpecs(stack, each.document, { environment: each.environment ?? {} }) }));
+  const wanted = releases.map((each) => ({
+    release: each,
+    services: desiredSpecs(stack, each.document, { environment: each.environment ?? {} }),
+  }));
   const found = new Map(ownServices(stack, live.services).map((service) => [shortName(stack, service.name), service]));
   const names = [...new Set([...wanted.flatMap(({ services }) => Object.keys(services)), ...[...found.keys()].sort()])];
 
   const services = names.flatMap((name): DriftedService[] => {
     const service = found.get(name);
-    const candidates = wanted.flatMap(({ release: each, services: specs }) => (specs[name] === undefined ? [] : [{ release: each, desired: specs[name] }]));
+    const candidates = wanted.flatMap(({ release: each, services: specs }) =>
+      specs[name] === undefined ? [] : [{ release: each, desired: specs[name] }],
+    );
     const rolledBack = service?.updateStatus?.state.startsWith('rollback_') === true;
     // An unfinished release may not have come to this service yet: where one of the two lacks it, either is right.
-    if (service === undefined) return candidates.length === releases.length ? [{ name, kind: 'removed', changes: [], rolledBack: false }] : [];
+    if (service === undefined)
+      return candidates.length === releases.length ? [{ name, kind: 'removed', changes: [], rolledBack: false }] : [];
     const [first] = candidates;
     if (first === undefined) return [{ name, kind: 'added', changes: [], rolledBack }];
     const diffs = candidates.map((each) => serviceDrift(name, each.release, each.desired, service, networks));
     const [changes] = diffs;
-    return changes === undefined || diffs.some((diff) => diff.length === 0) ? [] : [{ name, kind: 'changed', changes, rolledBack }];
+    return changes === undefined || diffs.some((diff) => diff.length === 0)
+      ? []
+      : [{ name, kind: 'changed', changes, rolledBack }];
   });
   const { number, at, by } = release;
   return { release: { number, at, by }, services, labels: labelDrift(stack, releases, live) };
 }
 
-function serviceDrift(name: string, release: Release, desired: DesiredService, service: SwarmService, networks: ReadonlyMap<string, string>): DriftedField[] {
+function serviceDrift(
+  name: string,
+  release: Release,
+  desired: DesiredService,
+  service: SwarmService,
+  networks: ReadonlyMap<string, string>,
+): DriftedField[] {
   const spec = service.spec as ServiceSpec;
   const ours = new Set(Object.values(release.document.secrets).map((secret) => secret.name));
-  const foreign = new Set((spec.TaskTemplate?.ContainerSpec?.Secrets ?? []).flatMap(({ File, SecretName }) => (ours.has(SecretName ?? '') ? [] : [`secret ${File?.Name ?? ''}`])));
-  const changes = fieldChanges(desiredFields(desired), liveFields(spec, networks), notCompared(desired)).map(({ field, kind, from, to }): DriftedField => ({
-    field,
-    kind,
-    ...(from !== undefined && { released: from }),
-    ...(to !== undefined && { found: to }),
-    ...(foreign.has(field) && { foreignSecret: true as const }),
-  }));
+  const foreign = new Set(
+    (spec.TaskTemplate?.ContainerSpec?.Secrets ?? []).flatMap(({ File, SecretName }) =>
+      ours.has(SecretName ?? '') ? [] : [`secret ${File?.Name ?? ''}`],
+    ),
+  );
+  const changes = fieldChanges(desiredFields(desired), liveFields(spec, networks), notCompared(desired)).map(
+    ({ field, kind, from, to }): DriftedField => ({
+      field,
+      kind,
+      ...(from !== undefined && { released: from }),
+      ...(to !== undefined && { found: to }),
+      ...(foreign.has(field) && { foreignSecret: true as const }),
+    }),
+  );
   const released = digestOf(release.images[name]);
   const found = digestOf(spec.TaskTemplate?.ContainerSpec?.Image);
-  if (released === undefined || found === released || changes.some((change) => change.field === 'image')) return changes;
-  return [{ field: 'image digest', kind: found === undefined ? 'removed' : 'changed', released, ...(found !== undefined && { found }) }, ...changes];
+  if (released === undefined || found === released || changes.some((change) => change.field === 'image'))
+    return changes;
+  return [
+    {
+      field: 'image digest',
+      kind: found === undefined ? 'removed' : 'changed',
+      released,
+      ...(found !== undefined && { found }),
+    },
+    ...changes,
+  ];
 }
 
 function labelDrift(stack: string, releases: Release[], live: LiveStack): DriftedLabel[] {
-  const recorded = releases.map(({ nodeLabels }) => new Map(nodeLabels.map((label) => [`${label.nodeId} ${label.key}`, label] as [string, Release['nodeLabels'][number]])));
+  const recorded = releases.map(
+    ({ nodeLabels }) =>
+      new Map(
+        nodeLabels.map((label) => [`${label.nodeId} ${label.key}`, label] as [string, Release['nodeLabels'][number]]),
+      ),
+  );
   const found = new Map(
     live.nodes.flatMap(({ id, hostname, labels }) =>
       Object.keys(labels)
@@ -115,8 +154,11 @@ function labelDrift(stack: string, releases: Release[], live: LiveStack): Drifte
   );
   const removed = [...(recorded[0] ?? [])].filter(([id]) => !found.has(id) && recorded.every((each) => each.has(id)));
   const added = [...found].filter(([id]) => !recorded.some((each) => each.has(id)));
-  const lines = (kind: DriftedLabel['kind'], labels: [string, { node: string; key: string }][]): DriftedLabel[] => labels.map(([, { node, key }]) => ({ kind, node, key }));
-  return [...lines('removed', removed), ...lines('added', added)].sort((a, b) => (`${a.node}\0${a.key}` < `${b.node}\0${b.key}` ? -1 : 1));
+  const lines = (kind: DriftedLabel['kind'], labels: [string, { node: string; key: string }][]): DriftedLabel[] =>
+    labels.map(([, { node, key }]) => ({ kind, node, key }));
+  return [...lines('removed', removed), ...lines('added', added)].sort((a, b) =>
+    `${a.node}\0${a.key}` < `${b.node}\0${b.key}` ? -1 : 1,
+  );
 }
 
 function digestOf(image: string | undefined): string | undefined {

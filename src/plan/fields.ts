@@ -1,11 +1,19 @@
 import { formatDuration } from '../compose/duration.ts';
 import { userImage } from './image.ts';
 import { leftovers } from './leftovers.ts';
-import { STACK_IMAGE, type Amounts, type ContainerSpec, type Mount, type ServiceSpec, type TaskSpec, type UpdateConfig } from './spec.ts';
+import {
+  STACK_IMAGE,
+  type Amounts,
+  type ContainerSpec,
+  type Mount,
+  type ServiceSpec,
+  type TaskSpec,
+  type UpdateConfig,
+} from './spec.ts';
 
 /**
- * What a difference does to the tasks. `restart`: swarm replaces them all (moby/swarmkit, orchestrator.IsTaskDirty: the task template or
- * the endpoint differs). `move`: only those whose node no longer fits. `in place`: none.
+ * What a difference does to the tasks. `restart`: swarm replaces them all (moby/swarmkit, orchestrator.IsTaskDirty: the
+ * task template or the endpoint differs). `move`: only those whose node no longer fits. `in place`: none.
  */
 export type Effect = 'restart' | 'move' | 'in place';
 
@@ -23,8 +31,9 @@ export interface Field {
 }
 
 /**
- * The properties of a service's specification that our documents can set, desired or live, with the defaults of CLI and engine filled in, so that what means the same
- * is the same. `networkName` gives the name of a network by what the specification calls it.
+ * The properties of a service's specification that our documents can set, desired or live, with the defaults of CLI and
+ * engine filled in, so that what means the same is the same. `networkName` gives the name of a network by what the
+ * specification calls it.
  */
 export function serviceFields(spec: ServiceSpec, networkName: (target: string) => string): Field[] {
   const task = spec.TaskTemplate ?? {};
@@ -33,8 +42,18 @@ export function serviceFields(spec: ServiceSpec, networkName: (target: string) =
     ...containerFields(task.ContainerSpec ?? {}),
     ...taskFields(task, networkName),
     shown('endpoint mode', spec.EndpointSpec?.Mode ?? 'vip', 'restart'),
-    ...(spec.EndpointSpec?.Ports ?? []).map((port) => shown(`port ${port.PublishedPort ?? 0}/${port.Protocol ?? 'tcp'}`, `to ${port.TargetPort ?? 0}, ${port.PublishMode ?? 'ingress'}`, 'restart')),
-    shown('mode', Object.entries(spec.Mode ?? {}).find(([, value]) => value !== null && value !== undefined)?.[0] ?? 'Replicated', 'in place'),
+    ...(spec.EndpointSpec?.Ports ?? []).map((port) =>
+      shown(
+        `port ${port.PublishedPort ?? 0}/${port.Protocol ?? 'tcp'}`,
+        `to ${port.TargetPort ?? 0}, ${port.PublishMode ?? 'ingress'}`,
+        'restart',
+      ),
+    ),
+    shown(
+      'mode',
+      Object.entries(spec.Mode ?? {}).find(([, value]) => value !== null && value !== undefined)?.[0] ?? 'Replicated',
+      'in place',
+    ),
     shown('replicas', String(spec.Mode?.Replicated?.Replicas ?? 1), 'in place'),
     ...updateFields('update', spec.UpdateConfig),
     ...updateFields('rollback', spec.RollbackConfig),
@@ -44,19 +63,31 @@ export function serviceFields(spec: ServiceSpec, networkName: (target: string) =
 
 /** What a live specification sets beyond what our documents can say: somebody changed it by hand. */
 export function foreignFields(spec: ServiceSpec): Field[] {
-  return leftovers(spec).map(([path, value]) => ({ name: path, value, effect: /^(TaskTemplate|EndpointSpec|mount)\b/.test(path) ? 'restart' : 'in place' }));
+  return leftovers(spec).map(([path, value]) => ({
+    name: path,
+    value,
+    effect: /^(TaskTemplate|EndpointSpec|mount)\b/.test(path) ? 'restart' : 'in place',
+  }));
 }
 
 function containerFields(container: ContainerSpec): Field[] {
   const check = container.Healthcheck;
   const part = (name: string, text: string): Field => shown(`health check ${name}`, text, 'restart', 'health check');
   return [
-    ...(container.Command ?? []).length > 0 ? [{ name: 'entrypoint', value: JSON.stringify(container.Command), effect: 'restart' } as const] : [],
-    ...(container.Args ?? []).length > 0 ? [{ name: 'command', value: JSON.stringify(container.Args), effect: 'restart' } as const] : [],
+    ...((container.Command ?? []).length > 0
+      ? [{ name: 'entrypoint', value: JSON.stringify(container.Command), effect: 'restart' } as const]
+      : []),
+    ...((container.Args ?? []).length > 0
+      ? [{ name: 'command', value: JSON.stringify(container.Args), effect: 'restart' } as const]
+      : []),
     ...(container.Hostname ? [shown('host name', container.Hostname, 'restart')] : []),
     ...(container.Env ?? []).map((entry): Field => {
       const at = entry.indexOf('=');
-      return { name: `environment ${at === -1 ? entry : entry.slice(0, at)}`, value: at === -1 ? '' : entry.slice(at + 1), effect: 'restart' };
+      return {
+        name: `environment ${at === -1 ? entry : entry.slice(0, at)}`,
+        value: at === -1 ? '' : entry.slice(at + 1),
+        effect: 'restart',
+      };
     }),
     ...(container.Secrets ?? []).flatMap(({ File, SecretName }) => {
       const name = `secret ${File?.Name ?? ''}`;
@@ -67,13 +98,15 @@ function containerFields(container: ContainerSpec): Field[] {
       ];
     }),
     ...(container.Mounts ?? []).flatMap(mountFields),
-    ...(check ? [
-      { name: 'health check', value: JSON.stringify(check.Test ?? []), effect: 'restart' } as const,
-      part('interval', formatDuration(check.Interval ?? 0)),
-      part('timeout', formatDuration(check.Timeout ?? 0)),
-      part('retries', String(check.Retries ?? 0)),
-      part('start period', formatDuration(check.StartPeriod ?? 0)),
-    ] : []),
+    ...(check
+      ? [
+          { name: 'health check', value: JSON.stringify(check.Test ?? []), effect: 'restart' } as const,
+          part('interval', formatDuration(check.Interval ?? 0)),
+          part('timeout', formatDuration(check.Timeout ?? 0)),
+          part('retries', String(check.Retries ?? 0)),
+          part('start period', formatDuration(check.StartPeriod ?? 0)),
+        ]
+      : []),
     shown('stop grace period', formatDuration(container.StopGracePeriod ?? 10e9), 'restart'),
     shown('init', String(container.Init ?? 'engine default'), 'restart'),
     ...hidden('container label', container.Labels, 'restart'),
@@ -94,7 +127,11 @@ function taskFields(task: TaskSpec, networkName: (target: string) => string): Fi
     ...(task.Networks ?? []).flatMap(({ Target, Aliases, DriverOpts }) => {
       const name = `network ${networkName(Target ?? '')}`;
       const aliases = [...new Set(Aliases ?? [])].sort().join(', ');
-      return [shown(name, '', 'restart'), shown(`${name} aliases`, aliases, 'restart', name), ...hidden(`${name} option`, DriverOpts, 'restart', name)];
+      return [
+        shown(name, '', 'restart'),
+        shown(`${name} aliases`, aliases, 'restart', name),
+        ...hidden(`${name} option`, DriverOpts, 'restart', name),
+      ];
     }),
     ...(task.LogDriver ? [shown('logging driver', task.LogDriver.Name ?? '', 'restart')] : []),
     ...hidden('logging option', task.LogDriver?.Options, 'restart'),
@@ -111,7 +148,10 @@ function taskFields(task: TaskSpec, networkName: (target: string) => string): Fi
 function amountFields(kind: string, amounts: Amounts | null | undefined): Field[] {
   const cpus = amounts?.NanoCPUs ?? 0;
   const memory = amounts?.MemoryBytes ?? 0;
-  return [...(cpus > 0 ? [shown(`cpu ${kind}`, String(cpus / 1e9), 'restart')] : []), ...(memory > 0 ? [shown(`memory ${kind}`, size(memory), 'restart')] : [])];
+  return [
+    ...(cpus > 0 ? [shown(`cpu ${kind}`, String(cpus / 1e9), 'restart')] : []),
+    ...(memory > 0 ? [shown(`memory ${kind}`, size(memory), 'restart')] : []),
+  ];
 }
 
 function updateFields(kind: string, config: UpdateConfig | null | undefined): Field[] {
@@ -135,11 +175,18 @@ function shown(name: string, text: string, effect: Effect, of?: string): Field {
 }
 
 function hidden(name: string, values: Record<string, string> | null | undefined, effect: Effect, of?: string): Field[] {
-  return Object.entries(values ?? {}).map(([key, value]) => (of === undefined ? { name: `${name} ${key}`, value, effect } : { name: `${name} ${key}`, value, effect, of }));
+  return Object.entries(values ?? {}).map(([key, value]) =>
+    of === undefined ? { name: `${name} ${key}`, value, effect } : { name: `${name} ${key}`, value, effect, of },
+  );
 }
 
 /** Bytes in the largest unit that divides them, as a stack file would say it. */
 function size(bytes: number): string {
-  for (const [unit, factor] of [['g', 1024 ** 3], ['m', 1024 ** 2], ['k', 1024]] as const) if (bytes % factor === 0) return `${bytes / factor}${unit}`;
+  for (const [unit, factor] of [
+    ['g', 1024 ** 3],
+    ['m', 1024 ** 2],
+    ['k', 1024],
+  ] as const)
+    if (bytes % factor === 0) return `${bytes / factor}${unit}`;
   return `${bytes}`;
 }

@@ -13,8 +13,9 @@ export interface RolePlacement {
 }
 
 /**
- * When a deployment makes the change. `before`: first of all; it ends no task that is where it belongs. `move`: while the services of the
- * role are stopped, so that swarm has one node to start each on. `after`: once the services that were constrained to it are gone.
+ * When a deployment makes the change. `before`: first of all; it ends no task that is where it belongs. `move`: while
+ * the services of the role are stopped, so that swarm has one node to start each on. `after`: once the services that
+ * were constrained to it are gone.
  */
 export type LabelMoment = 'before' | 'move' | 'after';
 
@@ -39,29 +40,47 @@ export interface UnresolvedNode {
 }
 
 /**
- * The node labels to set (value `true`) and to remove so that exactly the named nodes bear `bundle.<stack>.<role>`. Labels of this stack
- * for roles that no longer exist are removed, others left alone. Sorted by host name, id and key.
+ * The node labels to set (value `true`) and to remove so that exactly the named nodes bear `bundle.<stack>.<role>`.
+ * Labels of this stack for roles that no longer exist are removed, others left alone. Sorted by host name, id and key.
  */
-export function labelChanges(stack: string, placements: RolePlacement[], nodes: LiveNode[]): { changes: LabelChange[]; unresolved: UnresolvedNode[] } {
+export function labelChanges(
+  stack: string,
+  placements: RolePlacement[],
+  nodes: LiveNode[],
+): { changes: LabelChange[]; unresolved: UnresolvedNode[] } {
   const unresolved: UnresolvedNode[] = [];
   const roles = placements.map((placement): Role => {
     const found = [...new Set(placement.nodes)].map((name) => ({ name, ...findNode(nodes, name) }));
     const missing = found.filter(({ node }) => node === undefined);
-    const unknown = missing.map(({ name, all }): UnresolvedNode => ({ role: placement.role, node: name, reason: all.length === 0 ? 'unknown' : 'ambiguous' }));
+    const unknown = missing.map(({ name, all }): UnresolvedNode => ({
+      role: placement.role,
+      node: name,
+      reason: all.length === 0 ? 'unknown' : 'ambiguous',
+    }));
     unresolved.push(...unknown);
     const targets = found.flatMap(({ node }) => node ?? []);
-    return { key: nodeLabel(stack, placement.role), targets, whole: missing.length === 0, services: placement.services };
+    return {
+      key: nodeLabel(stack, placement.role),
+      targets,
+      whole: missing.length === 0,
+      services: placement.services,
+    };
   });
   const known = new Set(roles.map(({ key }) => key));
-  const own = nodes.flatMap(({ labels }) => Object.keys(labels)).filter((key) => key.startsWith(nodeLabel(stack, '')) && !known.has(key));
-  const changes = [...roles.flatMap((role) => roleChanges(role, nodes)), ...[...new Set(own)].flatMap((key) => goneRole(key, nodes))];
+  const own = nodes
+    .flatMap(({ labels }) => Object.keys(labels))
+    .filter((key) => key.startsWith(nodeLabel(stack, '')) && !known.has(key));
+  const changes = [
+    ...roles.flatMap((role) => roleChanges(role, nodes)),
+    ...[...new Set(own)].flatMap((key) => goneRole(key, nodes)),
+  ];
   const order = (change: LabelChange): string => [change.node, change.nodeId, change.key].join('\0');
   return { changes: changes.sort((a, b) => (order(a) < order(b) ? -1 : 1)), unresolved };
 }
 
 /**
- * Of the changes, those that end no task and let none start elsewhere than it runs: labels for roles that no other machine has. All
- * that `init` and `prepare` do.
+ * Of the changes, those that end no task and let none start elsewhere than it runs: labels for roles that no other
+ * machine has. All that `init` and `prepare` do.
  */
 export function safeChanges(changes: readonly LabelChange[]): LabelChange[] {
   return changes.filter(({ action, when }) => action === 'add' && when === 'before');
@@ -77,17 +96,31 @@ interface Role {
 
 function roleChanges({ key, targets, whole, services }: Role, nodes: LiveNode[]): LabelChange[] {
   const others = nodes.filter((node) => key in node.labels && !targets.includes(node));
-  const held = others.filter((node) => bears(node, key) && !targets.some((target) => isOneMachine(nodes, target, node)));
+  const held = others.filter(
+    (node) => bears(node, key) && !targets.some((target) => isOneMachine(nodes, target, node)),
+  );
   const lacking = targets.filter(({ labels }) => labels[key] !== 'true');
   const news = lacking.filter((node) => !bears(node, key));
   const moves = news.length > 0 && held.length > 0;
-  const change = (node: LiveNode, action: LabelChange['action'], when: LabelMoment, reason: string): LabelChange =>
-    ({ action, nodeId: node.id, node: node.hostname, key, when, services, reason });
+  const change = (node: LiveNode, action: LabelChange['action'], when: LabelMoment, reason: string): LabelChange => ({
+    action,
+    nodeId: node.id,
+    node: node.hostname,
+    key,
+    when,
+    services,
+    reason,
+  });
   const where = namesOf(targets);
-  const added = lacking.map((node) => (moves && news.includes(node) ? change(node, 'add', 'move', `from ${namesOf(held)}`) : change(node, 'add', 'before', '')));
+  const added = lacking.map((node) =>
+    moves && news.includes(node)
+      ? change(node, 'add', 'move', `from ${namesOf(held)}`)
+      : change(node, 'add', 'before', ''),
+  );
   // While one node of a role cannot be found, no other loses the role: the name may be a slip, and the data is there.
   const gone = (whole ? others : []).map((node) => {
-    if (targets.some((target) => isOneMachine(nodes, target, node))) return change(node, 'remove', 'before', `an old entry of ${node.hostname}, which joined again`);
+    if (targets.some((target) => isOneMachine(nodes, target, node)))
+      return change(node, 'remove', 'before', `an old entry of ${node.hostname}, which joined again`);
     if (moves && bears(node, key)) return change(node, 'remove', 'move', `moves to ${namesOf(news)}`);
     return change(node, 'remove', 'before', `a stray label: bundle.yaml has the role on ${where}`);
   });
@@ -95,8 +128,17 @@ function roleChanges({ key, targets, whole, services }: Role, nodes: LiveNode[])
 }
 
 function goneRole(key: string, nodes: LiveNode[]): LabelChange[] {
-  return nodes.filter(({ labels }) => key in labels).map(({ id, hostname }) =>
-    ({ action: 'remove', nodeId: id, node: hostname, key, when: 'after', services: [], reason: 'bundle.yaml has no such role; once its service is gone' }));
+  return nodes
+    .filter(({ labels }) => key in labels)
+    .map(({ id, hostname }) => ({
+      action: 'remove',
+      nodeId: id,
+      node: hostname,
+      key,
+      when: 'after',
+      services: [],
+      reason: 'bundle.yaml has no such role; once its service is gone',
+    }));
 }
 
 const namesOf = (nodes: readonly LiveNode[]): string => [...new Set(nodes.map(({ hostname }) => hostname))].join(', ');

@@ -2,25 +2,46 @@ import type { ServiceSpec } from './spec.ts';
 
 /** What `fields.ts` compares, and what says nothing about what runs. */
 const KNOWN = tree([
-  'Name', 'Labels', 'UpdateConfig', 'RollbackConfig', 'EndpointSpec.Mode', 'EndpointSpec.Ports', 'Mode',
-  'TaskTemplate.LogDriver', 'TaskTemplate.RestartPolicy', 'TaskTemplate.Networks', 'TaskTemplate.Placement.Constraints',
-  'TaskTemplate.Resources.Limits.NanoCPUs', 'TaskTemplate.Resources.Limits.MemoryBytes', 'TaskTemplate.Resources.Reservations.NanoCPUs', 'TaskTemplate.Resources.Reservations.MemoryBytes',
-  ...['Image', 'Labels', 'Command', 'Args', 'Hostname', 'Env', 'Secrets', 'Mounts', 'StopGracePeriod', 'Init'].map((key) => `TaskTemplate.ContainerSpec.${key}`),
-  ...['Test', 'Interval', 'Timeout', 'Retries', 'StartPeriod'].map((key) => `TaskTemplate.ContainerSpec.Healthcheck.${key}`),
+  'Name',
+  'Labels',
+  'UpdateConfig',
+  'RollbackConfig',
+  'EndpointSpec.Mode',
+  'EndpointSpec.Ports',
+  'Mode',
+  'TaskTemplate.LogDriver',
+  'TaskTemplate.RestartPolicy',
+  'TaskTemplate.Networks',
+  'TaskTemplate.Placement.Constraints',
+  'TaskTemplate.Resources.Limits.NanoCPUs',
+  'TaskTemplate.Resources.Limits.MemoryBytes',
+  'TaskTemplate.Resources.Reservations.NanoCPUs',
+  'TaskTemplate.Resources.Reservations.MemoryBytes',
+  ...['Image', 'Labels', 'Command', 'Args', 'Hostname', 'Env', 'Secrets', 'Mounts', 'StopGracePeriod', 'Init'].map(
+    (key) => `TaskTemplate.ContainerSpec.${key}`,
+  ),
+  ...['Test', 'Interval', 'Timeout', 'Retries', 'StartPeriod'].map(
+    (key) => `TaskTemplate.ContainerSpec.Healthcheck.${key}`,
+  ),
   // The CLI copies it from the live service; the registry's answer; constants of the engine.
-  'TaskTemplate.ForceUpdate', 'TaskTemplate.Placement.Platforms', 'TaskTemplate.Runtime',
+  'TaskTemplate.ForceUpdate',
+  'TaskTemplate.Placement.Platforms',
+  'TaskTemplate.Runtime',
 ]);
 const MOUNT = tree(['Type', 'Source', 'Target', 'ReadOnly', 'VolumeOptions.Labels']);
 
 /**
- * What a specification sets beyond the keys that our documents can set: somebody changed the service by hand, and a deployment will undo it.
- * Gives path and value (JSON) of each such leaf that is not a zero value, in the order of the specification.
+ * What a specification sets beyond the keys that our documents can set: somebody changed the service by hand, and a
+ * deployment will undo it. Gives path and value (JSON) of each such leaf that is not a zero value, in the order of the
+ * specification.
  */
 export function leftovers(spec: ServiceSpec): [path: string, value: string][] {
   const mounts = spec.TaskTemplate?.ContainerSpec?.Mounts ?? [];
   return [
     ...leaves(spec, '', KNOWN),
-    ...mounts.flatMap((mount) => leaves(mount, '', MOUNT).map(([path, value]): [string, string] => [`mount ${mount.Target ?? ''} ${path}`, value])),
+    ...mounts.flatMap((mount) =>
+      leaves(mount, '', MOUNT).map(([path, value]): [string, string] => [`mount ${mount.Target ?? ''} ${path}`, value]),
+    ),
   ];
 }
 

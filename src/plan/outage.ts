@@ -9,11 +9,17 @@ export interface Mates {
 }
 
 /**
- * The services whose restart is an outage, in the order of the restarts: so many of those that do the same work are down at the same
- * moment that the rest cannot carry on. A service without mates is alone with its work. Services that only may move are not in it.
+ * The services whose restart is an outage, in the order of the restarts: so many of those that do the same work are
+ * down at the same moment that the rest cannot carry on. A service without mates is alone with its work. Services that
+ * only may move are not in it.
  */
-export function outageOf(changes: readonly ServiceChange[], restarts: readonly Restart[], mates: readonly Mates[]): string[] {
-  const exists = (name: string): boolean => changes.some((change) => change.name === name && (change.action === 'update' || change.action === 'unchanged'));
+export function outageOf(
+  changes: readonly ServiceChange[],
+  restarts: readonly Restart[],
+  mates: readonly Mates[],
+): string[] {
+  const exists = (name: string): boolean =>
+    changes.some((change) => change.name === name && (change.action === 'update' || change.action === 'unchanged'));
   return restarts.flatMap(({ how, services: all }) => {
     const services = all.filter(goesDown);
     const down = new Set(services.map(({ name }) => name));

@@ -57,7 +57,10 @@ export interface Plan {
   unresolvedNodes: UnresolvedNode[];
 }
 
-/** What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do no harm. */
+/**
+ * What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do
+ * no harm.
+ */
 export interface LiveStack {
   services: SwarmService[];
   networks: SwarmNetwork[];
@@ -89,8 +92,8 @@ export interface PlanInput {
 }
 
 /**
- * What must change so that the swarm holds what the document says. Pure; the same input gives the same plan. It does not see whether a tag now means
- * another image.
+ * What must change so that the swarm holds what the document says. Pure; the same input gives the same plan. It does
+ * not see whether a tag now means another image.
  */
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
@@ -98,9 +101,20 @@ export function planChanges(input: PlanInput): Plan {
   const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
-  const idle = [...services, ...secrets].every(({ action }) => action === 'unchanged') && !networks.some(({ action }) => action === 'create');
-  const restarts = rolloutOf(services, document, { ensembles, rolling, atOnce, verify, joint: jointRestarts(stack, services, input.together ?? []) });
-  const mates = [...ensembles.map((each) => ({ services: each.services, quorum: true })), ...rolling.map((each) => ({ services: each.services, quorum: false }))];
+  const idle =
+    [...services, ...secrets].every(({ action }) => action === 'unchanged') &&
+    !networks.some(({ action }) => action === 'create');
+  const restarts = rolloutOf(services, document, {
+    ensembles,
+    rolling,
+    atOnce,
+    verify,
+    joint: jointRestarts(stack, services, input.together ?? []),
+  });
+  const mates = [
+    ...ensembles.map((each) => ({ services: each.services, quorum: true })),
+    ...rolling.map((each) => ({ services: each.services, quorum: false })),
+  ];
   return {
     stack,
     empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
@@ -108,7 +122,14 @@ export function planChanges(input: PlanInput): Plan {
     restarts,
     outage: outageOf(services, restarts, mates),
     networks,
-    volumes: volumeChanges({ stack, document, services: live.services, nodes: live.nodes, labels, local: live.volumes }),
+    volumes: volumeChanges({
+      stack,
+      document,
+      services: live.services,
+      nodes: live.nodes,
+      labels,
+      local: live.volumes,
+    }),
     secrets,
     labels,
     unresolvedNodes,
@@ -128,23 +149,52 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
   const { stack, document, environment, live } = input;
   const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
   const byName = new Map(ownServices(stack, live.services).map((service) => [service.name, service]));
-  return Object.entries(desiredSpecs(stack, document, environment === undefined ? {} : { environment })).map(([name, desired]): ServiceChange => {
-    const found = byName.get(`${stack}_${name}`);
-    const image = userImage(desired.spec);
-    if (found === undefined) return { name, action: 'create', reason: 'not in the swarm yet', image, changes: [], restarts: false, notCompared: [] };
-    const changes = [...nodeChange(name, labels), ...diffService(desired, found.spec, networkNames)];
-    const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
-    const restarts = changes.some((change) => change.effect !== 'in place');
-    const reason = changes.length === 0 ? 'as in the document' : `${changes.length} of its properties ${changes.length === 1 ? 'differs' : 'differ'}`;
-    return { name, action: changes.length === 0 ? 'unchanged' : 'update', reason, id: found.id, image, changes, restarts, notCompared };
-  });
+  return Object.entries(desiredSpecs(stack, document, environment === undefined ? {} : { environment })).map(
+    ([name, desired]): ServiceChange => {
+      const found = byName.get(`${stack}_${name}`);
+      const image = userImage(desired.spec);
+      if (found === undefined)
+        return {
+          name,
+          action: 'create',
+          reason: 'not in the swarm yet',
+          image,
+          changes: [],
+          restarts: false,
+          notCompared: [],
+        };
+      const changes = [...nodeChange(name, labels), ...diffService(desired, found.spec, networkNames)];
+      const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
+      const restarts = changes.some((change) => change.effect !== 'in place');
+      const reason =
+        changes.length === 0
+          ? 'as in the document'
+          : `${changes.length} of its properties ${changes.length === 1 ? 'differs' : 'differ'}`;
+      return {
+        name,
+        action: changes.length === 0 ? 'unchanged' : 'update',
+        reason,
+        id: found.id,
+        image,
+        changes,
+        restarts,
+        notCompared,
+      };
+    },
+  );
 }
 
 /** That a service moves to another node: its specification stays, the label that it is constrained to goes there. */
 function nodeChange(service: string, labels: readonly LabelChange[]): FieldChange[] {
   const moves = labels.filter(({ when, services }) => when === 'move' && services.includes(service));
-  const nodes = (action: LabelChange['action']): string => moves.filter((move) => move.action === action).map(({ node }) => node).join(', ');
-  return moves.length === 0 ? [] : [{ field: NODE_FIELD, kind: 'changed', from: nodes('remove'), to: nodes('add'), effect: 'restart' }];
+  const nodes = (action: LabelChange['action']): string =>
+    moves
+      .filter((move) => move.action === action)
+      .map(({ node }) => node)
+      .join(', ');
+  return moves.length === 0
+    ? []
+    : [{ field: NODE_FIELD, kind: 'changed', from: nodes('remove'), to: nodes('add'), effect: 'restart' }];
 }
 
 /** Services that bear the stack's label and are not in the document. */

@@ -52,7 +52,10 @@ export interface Restart {
   /** The rolling group's name, where it is one. */
   group?: string;
   title?: string;
-  /** What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own checks pass too. */
+  /**
+   * What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own
+   * checks pass too.
+   */
   gate?: 'quorum' | 'running' | 'checks';
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
@@ -60,12 +63,22 @@ export interface Restart {
 }
 
 /**
- * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the other; then, at
- * once, what is in no group or must restart together; then each rolling group, one service after the other. Pure; empty where nothing
- * restarts. Services that are created replace no task and are not in it.
+ * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the
+ * other; then, at once, what is in no group or must restart together; then each rolling group, one service after the
+ * other. Pure; empty where nothing restarts. Services that are created replace no task and are not in it.
  */
-export function rolloutOf(changes: readonly ServiceChange[], document: StackDocument, policy: RolloutPolicy = {}): Restart[] {
-  const { ensembles = [], rolling = [], joint = new Map<string, readonly string[]>(), atOnce = false, verify = true } = policy;
+export function rolloutOf(
+  changes: readonly ServiceChange[],
+  document: StackDocument,
+  policy: RolloutPolicy = {},
+): Restart[] {
+  const {
+    ensembles = [],
+    rolling = [],
+    joint = new Map<string, readonly string[]>(),
+    atOnce = false,
+    verify = true,
+  } = policy;
   const restarting = changes.flatMap((change) => {
     const service = document.services[change.name];
     return change.action === 'update' && change.restarts && service !== undefined ? [restartOf(change, service)] : [];
@@ -79,16 +92,29 @@ export function rolloutOf(changes: readonly ServiceChange[], document: StackDocu
   const others = restarting.filter(({ name }) => joint.has(name) || !ordered.has(name));
   const shared = [...new Set(others.flatMap(({ name }) => joint.get(name) ?? []))];
   return [
-    ...several.map(({ name, title, services }): Restart => ({ how: 'one-by-one', ensemble: name, title, gate: 'quorum', services: inOrder(services) })),
+    ...several.map(({ name, title, services }): Restart => ({
+      how: 'one-by-one',
+      ensemble: name,
+      title,
+      gate: 'quorum',
+      services: inOrder(services),
+    })),
     { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
-    ...groups.map(({ name, title, services }): Restart => ({ how: 'one-by-one', group: name, title, gate: verify ? 'checks' : 'running', services: inOrder(services) })),
+    ...groups.map(({ name, title, services }): Restart => ({
+      how: 'one-by-one',
+      group: name,
+      title,
+      gate: verify ? 'checks' : 'running',
+      services: inOrder(services),
+    })),
   ].filter(({ services }) => services.length > 0);
 }
 
 /** When the next service of a rolling group goes down. */
 const GATE = {
   running: 'the next one goes down when the one before has run for its window',
-  checks: 'the next one goes down when the one before has run for its window and passes every check of it that can be asked',
+  checks:
+    'the next one goes down when the one before has run for its window and passes every check of it that can be asked',
 } as const;
 
 /** The stages in lines for people, one each, and what stands between two services. */
@@ -97,15 +123,26 @@ export function describeRollout(stages: readonly Restart[]): string[] {
     const first = index === 0 ? '' : 'then ';
     if (stage.how === 'at-once') {
       const { shared = [] } = stage;
-      const why = `      ${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ${shared.length === 1 ? 'it' : 'them'} restart together`;
-      return [`  ${first}at once: ${stage.services.map((service) => `${service.name} (${detail(service)})`).join(', ')}`, ...(shared.length === 0 ? [] : [why])];
+      const why =
+        `      ${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
+        `${shared.length === 1 ? 'it' : 'them'} restart together`;
+      return [
+        `  ${first}at once: ${stage.services.map((service) => `${service.name} (${detail(service)})`).join(', ')}`,
+        ...(shared.length === 0 ? [] : [why]),
+      ];
     }
     const names = stage.services.map(({ name }) => name).join(', ');
-    if (stage.group !== undefined) return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
-    const each = stage.services.length === 1 ? 'the others stay' : 'one after the other, each when the ensemble is whole again, the leader last';
+    if (stage.group !== undefined)
+      return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
+    const each =
+      stage.services.length === 1
+        ? 'the others stay'
+        : 'one after the other, each when the ensemble is whole again, the leader last';
     return [`  ${first}${names}: ${each} (${stage.title ?? ''})`];
   });
-  const gates = stages.flatMap(({ gate, services }) => (gate === 'checks' || gate === 'running' ? services.map(() => gate) : []));
+  const gates = stages.flatMap(({ gate, services }) =>
+    gate === 'checks' || gate === 'running' ? services.map(() => gate) : [],
+  );
   const [gate] = gates;
   return [...lines, ...(gate !== undefined && gates.length > 1 ? [`    ${GATE[gate]}`] : [])];
 }
@@ -126,7 +163,9 @@ function restartOf(change: ServiceChange, { deploy }: ComposeService): ServiceRe
 function detail({ tasks, parallelism, order, delay, failureAction, onlyMisplaced }: ServiceRestart): string {
   if (tasks === 0) return 'no task';
   const several = tasks > 1 && parallelism !== 0 && parallelism < tasks;
-  const after = { pause: '', continue: 'goes on after a failure', rollback: 'rolls back after a failure' }[failureAction];
+  const after = { pause: '', continue: 'goes on after a failure', rollback: 'rolls back after a failure' }[
+    failureAction
+  ];
   return [
     `${tasks} ${tasks === 1 ? 'task' : 'tasks'}`,
     ...(several ? [`${parallelism} at a time`] : tasks > 1 ? ['all at a time'] : []),

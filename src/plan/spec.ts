@@ -1,8 +1,8 @@
 import type { SwarmService } from '../engine/port.ts';
 
 /**
- * ServiceSpec of the Engine API (1.41) as far as `docker stack deploy` fills it for our documents, in the API's own field names.
- * Durations are nanoseconds, sizes bytes. Everything may be absent or null: the engine leaves out zeroes.
+ * ServiceSpec of the Engine API (1.41) as far as `docker stack deploy` fills it for our documents, in the API's own
+ * field names. Durations are nanoseconds, sizes bytes. Everything may be absent or null: the engine leaves out zeroes.
  */
 export interface ServiceSpec {
   Name?: string;
@@ -18,7 +18,12 @@ export interface TaskSpec {
   ContainerSpec?: ContainerSpec;
   LogDriver?: { Name?: string; Options?: Record<string, string> | null } | null;
   Resources?: { Limits?: Amounts | null; Reservations?: Amounts | null } | null;
-  RestartPolicy?: { Condition?: string; Delay?: number | null; MaxAttempts?: number | null; Window?: number | null } | null;
+  RestartPolicy?: {
+    Condition?: string;
+    Delay?: number | null;
+    MaxAttempts?: number | null;
+    Window?: number | null;
+  } | null;
   Placement?: { Constraints?: string[] | null } | null;
   Networks?: NetworkAttachment[] | null;
 }

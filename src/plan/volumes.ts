@@ -10,8 +10,8 @@ export interface VolumeChange {
   /** Host name; absent where the service's constraints name no label that tells. */
   node?: string;
   /**
-   * `create`: swarm makes it when the first task starts. `reuse`: no service uses it now, it is there from before, and its content will be used.
-   * `left`: it stays behind with its content; deploying deletes no volume.
+   * `create`: swarm makes it when the first task starts. `reuse`: no service uses it now, it is there from before, and
+   * its content will be used. `left`: it stays behind with its content; deploying deletes no volume.
    */
   action: 'create' | 'reuse' | 'unchanged' | 'left';
   /** The engine was asked; otherwise it follows from where the services are placed. */
@@ -38,35 +38,47 @@ interface VolumesInput {
 export function volumeChanges({ stack, document, services, nodes, labels, local }: VolumesInput): VolumeChange[] {
   const after = relabelled(nodes, labels);
   // A stray label made no volume.
-  const now = relabelled(nodes, labels.filter(({ action, when }) => action === 'remove' && when === 'before'));
+  const now = relabelled(
+    nodes,
+    labels.filter(({ action, when }) => action === 'remove' && when === 'before'),
+  );
   const wanted = placesOf(
     Object.values(document.services).flatMap(({ volumes, deploy }) =>
-      (volumes ?? []).filter(({ type }) => type === 'volume').flatMap(({ source }) => places(`${stack}_${source}`, deploy.constraints, after)),
+      (volumes ?? [])
+        .filter(({ type }) => type === 'volume')
+        .flatMap(({ source }) => places(`${stack}_${source}`, deploy.constraints, after)),
     ),
   );
   const used = placesOf(
     ownServices(stack, services).flatMap(({ spec }) => {
       const { ContainerSpec, Placement } = (spec as ServiceSpec).TaskTemplate ?? {};
-      const named = (ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source }) => (Type === 'volume' && Source ? [Source] : []));
+      const named = (ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source }) =>
+        Type === 'volume' && Source ? [Source] : [],
+      );
       return named.flatMap((name) => places(name, Placement?.Constraints ?? [], now));
     }),
   );
   const there = placesOf((local?.names ?? []).map((name) => ({ name, nodeId: local?.nodeId })));
   const hostnames = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
 
-  const changes = [...new Map([...wanted.all, ...used.all, ...there.all])].flatMap(([id, { name, nodeId }]): VolumeChange[] => {
-    const seen = local !== undefined && nodeId === local.nodeId;
-    const node = hostnames.get(nodeId ?? '');
-    const change = (action: VolumeChange['action']): VolumeChange[] => [{ name, ...(node !== undefined && { node }), action, seen }];
-    if (wanted.all.has(id)) {
-      // Or a service has it already, and it cannot be told where.
-      if (used.all.has(id) || used.unplaced.has(name) || (nodeId === undefined && used.names.has(name))) return change('unchanged');
-      return change(there.all.has(id) ? 'reuse' : 'create');
-    }
-    // A service that may run on any node may find it on this one.
-    if (wanted.unplaced.has(name) || (nodeId === undefined && wanted.names.has(name))) return [];
-    return seen && !there.all.has(id) ? [] : change('left');
-  });
+  const changes = [...new Map([...wanted.all, ...used.all, ...there.all])].flatMap(
+    ([id, { name, nodeId }]): VolumeChange[] => {
+      const seen = local !== undefined && nodeId === local.nodeId;
+      const node = hostnames.get(nodeId ?? '');
+      const change = (action: VolumeChange['action']): VolumeChange[] => [
+        { name, ...(node !== undefined && { node }), action, seen },
+      ];
+      if (wanted.all.has(id)) {
+        // Or a service has it already, and it cannot be told where.
+        if (used.all.has(id) || used.unplaced.has(name) || (nodeId === undefined && used.names.has(name)))
+          return change('unchanged');
+        return change(there.all.has(id) ? 'reuse' : 'create');
+      }
+      // A service that may run on any node may find it on this one.
+      if (wanted.unplaced.has(name) || (nodeId === undefined && wanted.names.has(name))) return [];
+      return seen && !there.all.has(id) ? [] : change('left');
+    },
+  );
   const order = ({ name, node = '' }: VolumeChange): string => `${name}\0${node}`;
   return changes.sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
@@ -98,7 +110,10 @@ function places(name: string, constraints: readonly string[], nodes: readonly Li
     const [, key, value] = /^node\.labels\.(\S+)\s*==\s*(\S+)$/.exec(constraint.trim()) ?? [];
     return key === undefined || value === undefined ? [] : [{ key, value: value.toLowerCase() }];
   });
-  const found = asked.length === 0 ? [] : nodes.filter(({ labels }) => asked.every(({ key, value }) => labels[key]?.toLowerCase() === value));
+  const found =
+    asked.length === 0
+      ? []
+      : nodes.filter(({ labels }) => asked.every(({ key, value }) => labels[key]?.toLowerCase() === value));
   return found.length === 0 ? [{ name, nodeId: undefined }] : found.map(({ id }) => ({ name, nodeId: id }));
 }
 

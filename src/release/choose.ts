@@ -14,52 +14,85 @@ export function isGood({ state }: Pick<StoredRelease, 'state'>): boolean {
 }
 
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
-export function sameContent(a: Pick<Release, 'document' | 'nodeLabels'>, b: Pick<Release, 'document' | 'nodeLabels'>): boolean {
+export function sameContent(
+  a: Pick<Release, 'document' | 'nodeLabels'>,
+  b: Pick<Release, 'document' | 'nodeLabels'>,
+): boolean {
   const content = ({ document, nodeLabels }: Pick<Release, 'document' | 'nodeLabels'>): unknown =>
-    JSON.parse(JSON.stringify([canonicalDocument(document), nodeLabels.map(({ nodeId, key }) => `${nodeId} ${key}`).sort()]));
+    JSON.parse(
+      JSON.stringify([canonicalDocument(document), nodeLabels.map(({ nodeId, key }) => `${nodeId} ${key}`).sort()]),
+    );
   return isDeepStrictEqual(content(a), content(b));
 }
 
-/** The newest record, where it asks the same: the same command run again goes on with it. @param releases newest first */
-export function reusable<R extends Pick<Release, 'document' | 'nodeLabels'>>(releases: readonly R[], content: Pick<Release, 'document' | 'nodeLabels'>): R | undefined {
+/**
+ * The newest record, where it asks the same: the same command run again goes on with it. @param releases newest first
+ */
+export function reusable<R extends Pick<Release, 'document' | 'nodeLabels'>>(
+  releases: readonly R[],
+  content: Pick<Release, 'document' | 'nodeLabels'>,
+): R | undefined {
   return releases.slice(0, 1).find((newest) => sameContent(newest, content));
 }
 
-/** The last ten, and the last good one however old: what failed ten times must still be able to go back. @param releases newest first */
+/**
+ * The last ten, and the last good one however old: what failed ten times must still be able to go back. @param releases
+ * newest first
+ */
 export function keptReleases<R extends Pick<StoredRelease, 'state'>>(releases: readonly R[]): R[] {
   const good = releases.find(isGood);
   return releases.filter((release, index) => index < KEPT || release === good);
 }
 
 /**
- * The release to go back to: the one asked for; the one that a rollback was about to bring back when it was killed; or the newest good one that asks
- * something else of the swarm than what was deployed last.
+ * The release to go back to: the one asked for; the one that a rollback was about to bring back when it was killed; or
+ * the newest good one that asks something else of the swarm than what was deployed last.
  * @param releases newest first
  * @throws BundleError (exit 2) where there is none
  */
 export function rollbackTarget(stack: string, releases: readonly StoredRelease[], to?: number): StoredRelease {
   const history = ['`bundle history` lists them'];
   const [newest] = releases;
-  if (!newest) throw usageError('no-release', `the swarm has no release of ${stack}: nothing was deployed with bundle, or its records were removed`);
+  if (!newest)
+    throw usageError(
+      'no-release',
+      `the swarm has no release of ${stack}: nothing was deployed with bundle, or its records were removed`,
+    );
   if (to !== undefined) {
     const found = releases.find(({ number }) => number === to);
-    if (!found) throw usageError('no-release', `there is no release ${to} of ${stack}; kept are ${releases.map(({ number }) => number).join(', ')}`, history);
+    if (!found)
+      throw usageError(
+        'no-release',
+        `there is no release ${to} of ${stack}; kept are ${releases.map(({ number }) => number).join(', ')}`,
+        history,
+      );
     return found;
   }
   const stopped = newest.rollbackOf !== undefined && (newest.state === 'started' || newest.state === 'deployed');
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   if (stopped) return releases.find(({ number }) => number === newest.rollbackOf) ?? newest;
   const target = releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
-  if (!target) throw usageError('no-release', `${stack} has no earlier good release to go back to`, [...history, '--to N names one that is not known to be good']);
+  if (!target)
+    throw usageError('no-release', `${stack} has no earlier good release to go back to`, [
+      ...history,
+      '--to N names one that is not known to be good',
+    ]);
   return target;
 }
 
 /**
- * Secrets of ours that nothing needs any more: older versions of what the document names, in no kept release. A newer version may be somebody's who is
- * ahead of us; a secret that the document has no version of may be wanted again when its answer is turned on.
+ * Secrets of ours that nothing needs any more: older versions of what the document names, in no kept release. A newer
+ * version may be somebody's who is ahead of us; a secret that the document has no version of may be wanted again when
+ * its answer is turned on.
  */
-export function staleSecrets(secrets: readonly SwarmSecret[], kept: readonly Pick<Release, 'document'>[], now: { document: StackDocument }): SwarmSecret[] {
-  const needed = new Set([...kept, now].flatMap(({ document }) => Object.values(document.secrets).map(({ name }) => name.toLowerCase())));
+export function staleSecrets(
+  secrets: readonly SwarmSecret[],
+  kept: readonly Pick<Release, 'document'>[],
+  now: { document: StackDocument },
+): SwarmSecret[] {
+  const needed = new Set(
+    [...kept, now].flatMap(({ document }) => Object.values(document.secrets).map(({ name }) => name.toLowerCase())),
+  );
   const current = new Map(Object.values(now.document.secrets).map(({ name }) => versionOf(name)));
   return secrets.filter(({ name }) => {
     const [base, version] = versionOf(name);

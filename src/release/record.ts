@@ -27,8 +27,8 @@ export interface Release {
 }
 
 /**
- * How far it came: `started` (its run may have been killed), `deployed` (the swarm has its specs), `converged` (every task ran and stayed),
- * `verified` (they show what they must), `failed` (it did not converge, or verification failed).
+ * How far it came: `started` (its run may have been killed), `deployed` (the swarm has its specs), `converged` (every
+ * task ran and stayed), `verified` (they show what they must), `failed` (it did not converge, or verification failed).
  */
 export const RELEASE_STATES = ['started', 'deployed', 'converged', 'verified', 'failed'] as const;
 export type ReleaseState = (typeof RELEASE_STATES)[number];
@@ -54,12 +54,19 @@ const data = z.object({
   tool: z.string(),
   answers: z.record(z.string(), z.unknown()),
   lock: lockSchema,
-  document: z.object({ services, networks: z.record(z.string(), z.unknown()), volumes: z.record(z.string(), z.unknown()), secrets: z.record(z.string(), z.object({ name: z.string() })) }),
+  document: z.object({
+    services,
+    networks: z.record(z.string(), z.unknown()),
+    volumes: z.record(z.string(), z.unknown()),
+    secrets: z.record(z.string(), z.object({ name: z.string() })),
+  }),
   nodeLabels: z.array(z.object({ nodeId: z.string(), node: z.string(), key: z.string() })),
   rollbackOf: z.int().optional(),
 });
 
-/** Name of its swarm config. Never under the stack's namespace label: `docker stack rm` would take the history along. */
+/**
+ * Name of its swarm config. Never under the stack's namespace label: `docker stack rm` would take the history along.
+ */
 export function releaseName(stack: string, number: number): string {
   return `${stack}.release.${number}`;
 }
@@ -81,20 +88,30 @@ export function decodeRelease(config: SwarmConfig): StoredRelease | undefined {
   const state = RELEASE_STATES.find((each) => each === config.labels[KEY.state]);
   if (!parsed.success || state === undefined) return undefined;
   const { rollbackOf, document, format: _format, ...rest } = parsed.data;
-  const images = Object.entries(config.labels).flatMap(([key, image]) => (key.startsWith(KEY.image) ? [[key.slice(KEY.image.length), image]] : []));
+  const images = Object.entries(config.labels).flatMap(([key, image]) =>
+    key.startsWith(KEY.image) ? [[key.slice(KEY.image.length), image]] : [],
+  );
   return {
     ...rest,
     // Written by encodeRelease from such a value; the schema above guards against foreign data, not against ourselves.
     document: document as unknown as StackDocument,
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
-    state, note: config.labels[KEY.note] ?? '', images: Object.fromEntries(images) as Record<string, string>, config,
+    state,
+    note: config.labels[KEY.note] ?? '',
+    images: Object.fromEntries(images) as Record<string, string>,
+    config,
   };
 }
 
 /** The labels of its config: what may still change. */
-export function releaseLabels(stack: string, { state, note = '', images = {} }: { state: ReleaseState; note?: string; images?: Record<string, string> }): Record<string, string> {
+export function releaseLabels(
+  stack: string,
+  { state, note = '', images = {} }: { state: ReleaseState; note?: string; images?: Record<string, string> },
+): Record<string, string> {
   return {
-    [LABEL.stack]: stack, [LABEL.kind]: RELEASE_KIND, [KEY.state]: state,
+    [LABEL.stack]: stack,
+    [LABEL.kind]: RELEASE_KIND,
+    [KEY.state]: state,
     ...(note === '' ? {} : { [KEY.note]: note }),
     ...Object.fromEntries(Object.entries(images).map(([service, image]) => [`${KEY.image}${service}`, image])),
   };

@@ -1,6 +1,15 @@
 import { BundleError } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
-import { decodeRelease, encodeRelease, RELEASE_KIND, releaseLabels, releaseName, type Release, type ReleaseState, type StoredRelease } from './record.ts';
+import {
+  decodeRelease,
+  encodeRelease,
+  RELEASE_KIND,
+  releaseLabels,
+  releaseName,
+  type Release,
+  type ReleaseState,
+  type StoredRelease,
+} from './record.ts';
 
 /** The release records of a stack, newest first. */
 export interface History {
@@ -24,16 +33,26 @@ export async function beginRelease(engine: Engine, stack: string, release: Relea
   const encoded = encodeRelease(release);
   await engine.createConfig({ name, labels: releaseLabels(stack, { state: 'started' }), data: encoded });
   const stored = (await readHistory(engine, stack)).releases.find(({ number }) => number === release.number);
-  if (!stored) throw new BundleError('release-unreadable', `the swarm does not give back the release record ${name} that was just written`);
+  if (!stored)
+    throw new BundleError(
+      'release-unreadable',
+      `the swarm does not give back the release record ${name} that was just written`,
+    );
   return stored;
 }
 
 /** Writes down how far a release came. Images stay unless new ones are given. Call it under the stack's lock. */
-export async function markRelease(engine: Engine, stack: string, release: StoredRelease, mark: { state: ReleaseState; note?: string; images?: Record<string, string> }): Promise<StoredRelease> {
+export async function markRelease(
+  engine: Engine,
+  stack: string,
+  release: StoredRelease,
+  mark: { state: ReleaseState; note?: string; images?: Record<string, string> },
+): Promise<StoredRelease> {
   const labels = releaseLabels(stack, { images: release.images, ...mark });
   // By its version as it is now: the engine may have written without our seeing its answer.
   const found = (await engine.configs({ owner: stack, kind: RELEASE_KIND })).find(({ id }) => id === release.config.id);
-  if (!found) throw new BundleError('release-gone', `the release record ${release.config.name} was removed by somebody`);
+  if (!found)
+    throw new BundleError('release-gone', `the release record ${release.config.name} was removed by somebody`);
   await engine.updateConfigLabels(found, labels);
   return { ...release, state: mark.state, note: mark.note ?? '', images: mark.images ?? release.images };
 }

@@ -17,12 +17,28 @@ export const envFile = (service: string): string => `${service}.env`;
 export const secretPath = (swarmName: string): string => `secrets/${swarmName}`;
 
 /**
- * The options and words of `docker run` that give the same container as the swarm's task, as lines of a script. What only a scheduler or an update knows (reservations, update
- * policy, delays between restarts) has no counterpart.
+ * The options and words of `docker run` that give the same container as the swarm's task, as lines of a script. What
+ * only a scheduler or an update knows (reservations, update policy, delays between restarts) has no counterpart.
  */
 export function runLines(placed: Placed, all: readonly Placed[], input: RunInput): Word[][] {
   const { name, service } = placed;
-  const { image, hostname, entrypoint = [], command = [], environment, networks: _networks, secrets, volumes, ports: _ports, healthcheck, init, stopGracePeriod, logging, deploy, ...rest } = service;
+  const {
+    image,
+    hostname,
+    entrypoint = [],
+    command = [],
+    environment,
+    networks: _networks,
+    secrets,
+    volumes,
+    ports: _ports,
+    healthcheck,
+    init,
+    stopGracePeriod,
+    logging,
+    deploy,
+    ...rest
+  } = service;
   // A field that is added to services wants an answer here.
   rest satisfies Record<string, never>;
   const several = hostsOf(all).length > 1;
@@ -36,17 +52,24 @@ export function runLines(placed: Placed, all: readonly Placed[], input: RunInput
     option('--label', `${SERVICE_LABEL}=${name}`),
     ...networkLines(placed, input),
     ...addHosts(placed, all, input).map(([other, address]) => option('--add-host', `${other}:${address}`)),
-    ...(input.network === 'host' ? [] : openPorts(placed, input, several).map((port) => option('--publish', publishText(port)))),
+    ...(input.network === 'host'
+      ? []
+      : openPorts(placed, input, several).map((port) => option('--publish', publishText(port)))),
     ...(Object.keys(environment ?? {}).length === 0 ? [] : [option('--env-file', envFile(name))]),
     ...(secrets ?? []).map((mount) => [word('--mount'), secretMount(mount, input)]),
     ...(volumes ?? []).map((mount) => [word('--mount'), volumeMount(mount, input.stack)]),
     option('--restart', restartText(deploy.restart)),
-    option('--stop-timeout', String(Math.ceil(requireDuration(stopGracePeriod, `services.${name}.stop_grace_period`) / 1e9))),
+    option(
+      '--stop-timeout',
+      String(Math.ceil(requireDuration(stopGracePeriod, `services.${name}.stop_grace_period`) / 1e9)),
+    ),
     ...(init === true ? [[word('--init')]] : []),
     ...(deploy.resources?.limits?.cpus === undefined ? [] : [option('--cpus', deploy.resources.limits.cpus)]),
     ...(deploy.resources?.limits?.memory === undefined ? [] : [option('--memory', deploy.resources.limits.memory)]),
     option('--log-driver', logging.driver),
-    ...Object.entries(logging.options).sort().map(([key, value]) => option('--log-opt', `${key}=${value}`)),
+    ...Object.entries(logging.options)
+      .sort()
+      .map(([key, value]) => option('--log-opt', `${key}=${value}`)),
     ...(healthcheck === undefined ? [] : healthLines(healthcheck)),
     ...(program === undefined ? [] : [option('--entrypoint', program)]),
     [word(image), ...[...before, ...command].map(word)],
@@ -56,7 +79,10 @@ export function runLines(placed: Placed, all: readonly Placed[], input: RunInput
 function networkLines(placed: Placed, { stack, network }: RunInput): Word[][] {
   if (network === 'host') return [[word('--network'), word('host')]];
   const [key = ''] = Object.keys(placed.service.networks);
-  return [[word('--network'), word(bridgeName(stack, key))], ...namesOf(placed).map((alias) => [word('--network-alias'), word(alias)])];
+  return [
+    [word('--network'), word(bridgeName(stack, key))],
+    ...namesOf(placed).map((alias) => [word('--network-alias'), word(alias)]),
+  ];
 }
 
 export const bridgeName = (stack: string, network: string): string => `${stack}_${network}`;
@@ -79,7 +105,12 @@ function volumeMount({ type, source, target, readOnly }: VolumeMount, stack: str
 
 /** `--mount` reads a line of CSV. */
 function field(text: string): string {
-  if (/[,"\r\n]/.test(text)) throw usageError('run-mount', `${JSON.stringify(text)} cannot be mounted by \`docker run --mount\`: it has a comma, a quote or a line end`, ['use a path without them']);
+  if (/[,"\r\n]/.test(text))
+    throw usageError(
+      'run-mount',
+      `${JSON.stringify(text)} cannot be mounted by \`docker run --mount\`: it has a comma, a quote or a line end`,
+      ['use a path without them'],
+    );
   return text;
 }
 
@@ -94,6 +125,11 @@ function healthLines({ test, interval, timeout, retries, startPeriod }: HealthCh
   const [kind, ...words] = test;
   if (kind === 'NONE') return [[word('--no-healthcheck')]];
   const command = kind === 'CMD-SHELL' ? words.join(' ') : words.map(shellWord).join(' ');
-  const times: [string, string][] = [['--health-interval', interval], ['--health-timeout', timeout], ['--health-retries', String(retries)], ...(startPeriod === undefined ? [] : [['--health-start-period', startPeriod] as [string, string]])];
+  const times: [string, string][] = [
+    ['--health-interval', interval],
+    ['--health-timeout', timeout],
+    ['--health-retries', String(retries)],
+    ...(startPeriod === undefined ? [] : [['--health-start-period', startPeriod] as [string, string]]),
+  ];
   return [[word('--health-cmd'), word(command)], ...times.map(([flag, value]) => [word(flag), word(value)])];
 }

@@ -13,7 +13,8 @@ const PROGRAM = 0o700;
 const SECRET = 0o444;
 
 /**
- * One folder for each host: the `docker run` commands of its services and the files that those name. Pure; the secrets' contents are put in by who writes them.
+ * One folder for each host: the `docker run` commands of its services and the files that those name. Pure; the secrets'
+ * contents are put in by who writes them.
  * @throws BundleError (exit 2) for what cannot be run without a swarm
  */
 export function runFolders(input: RunInput): HostFolder[] {
@@ -29,7 +30,10 @@ export function runFolders(input: RunInput): HostFolder[] {
         { path: 'run.sh', content: runScript(own, placed, input), mode: PROGRAM },
         { path: 'README.md', content: hostReadme(host, own, placed, input), mode: PRIVATE },
         ...own.flatMap(({ name, service: { environment = {} } }) =>
-          Object.keys(environment).length === 0 ? [] : [{ path: envFile(name), content: envText(environment), mode: PRIVATE }]),
+          Object.keys(environment).length === 0
+            ? []
+            : [{ path: envFile(name), content: envText(environment), mode: PRIVATE }],
+        ),
       ],
       secrets: secretFiles(own, input),
     };
@@ -38,7 +42,10 @@ export function runFolders(input: RunInput): HostFolder[] {
 
 /** NAME=value, as `--env-file` reads it: nothing is quoted or expanded. */
 function envText(environment: Readonly<Record<string, EnvironmentValue>>): string {
-  return Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value as string}\n`).join('');
+  return Object.entries(environment)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value as string}\n`)
+    .join('');
 }
 
 /** The mode is for the readers in the container: on the host the folder around it lets nobody in. */

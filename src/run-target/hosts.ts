@@ -7,11 +7,20 @@ import type { Placed, RunInput } from './types.ts';
  */
 export function placedServices({ document, placements }: Pick<RunInput, 'document' | 'placements'>): Placed[] {
   return Object.entries(document.services).map(([name, service]) => {
-    const hosts = [...new Set(placements.filter(({ services }) => services.includes(name)).flatMap(({ nodes }) => nodes))];
+    const hosts = [
+      ...new Set(placements.filter(({ services }) => services.includes(name)).flatMap(({ nodes }) => nodes)),
+    ];
     const [host] = hosts;
     if (host === undefined || hosts.length > 1 || service.deploy.replicas !== 1) {
-      const is = service.deploy.replicas !== 1 ? `has ${service.deploy.replicas} replicas` : hosts.length > 1 ? `may run on any of ${hosts.join(', ')}` : 'is pinned to no node';
-      throw usageError('run-placement', `${name} ${is}; without a swarm it must be one container on one host`, ['name one node for it in bundle.yaml']);
+      const is =
+        service.deploy.replicas !== 1
+          ? `has ${service.deploy.replicas} replicas`
+          : hosts.length > 1
+            ? `may run on any of ${hosts.join(', ')}`
+            : 'is pinned to no node';
+      throw usageError('run-placement', `${name} ${is}; without a swarm it must be one container on one host`, [
+        'name one node for it in bundle.yaml',
+      ]);
     }
     return { name, host, service };
   });

@@ -4,9 +4,13 @@ import { bridgeName, containerName, runLines } from './command.ts';
 import type { Placed, RunInput } from './types.ts';
 import { commandText } from './word.ts';
 
-/** run.sh of one host: plain `docker run` commands, which also may be run one by one. Containers that were started already are left alone. */
+/**
+ * run.sh of one host: plain `docker run` commands, which also may be run one by one. Containers that were started
+ * already are left alone.
+ */
 export function runScript(own: readonly Placed[], all: readonly Placed[], input: RunInput): string {
-  const networks = input.network === 'host' ? [] : [...new Set(own.flatMap(({ service }) => Object.keys(service.networks)))];
+  const networks =
+    input.network === 'host' ? [] : [...new Set(own.flatMap(({ service }) => Object.keys(service.networks)))];
   const blocks = [
     networks.map((key) => networkLine(bridgeName(input.stack, key), input.document.networks[key])).join('\n'),
     ...own.map((placed) => {
@@ -18,11 +22,15 @@ export function runScript(own: readonly Placed[], all: readonly Placed[], input:
 }
 
 /**
- * Each host's bridge is a network of its own behind the host's address, so that one subnet does for all of them. A bridge takes nothing off the MTU, as an overlay does: it is the hosts' own.
+ * Each host's bridge is a network of its own behind the host's address, so that one subnet does for all of them. A
+ * bridge takes nothing off the MTU, as an overlay does: it is the hosts' own.
  */
 function networkLine(name: string, { driverOpts, subnet }: Partial<OverlayNetwork> = {}): string {
   const mtu = driverOpts?.[MTU];
-  const options = [...(mtu === undefined ? [] : [`--opt ${shellWord(`${MTU}=${mtu}`)}`]), ...(subnet === undefined ? [] : [`--subnet ${shellWord(subnet)}`])];
+  const options = [
+    ...(mtu === undefined ? [] : [`--opt ${shellWord(`${MTU}=${mtu}`)}`]),
+    ...(subnet === undefined ? [] : [`--subnet ${shellWord(subnet)}`]),
+  ];
   return `docker network inspect ${name} >/dev/null 2>&1 || ${['docker network create', ...options, name].join(' ')}`;
 }
 

@@ -16,5 +16,7 @@ export const word = (text: string): Word => [quoted(text)];
 
 /** One command, continued at each line end. */
 export function commandText(start: string, lines: readonly Word[][]): string {
-  return [start, ...lines.map((line) => `  ${line.map((one) => one.map(({ text }) => text).join('')).join(' ')}`)].join(' \\\n');
+  return [start, ...lines.map((line) => `  ${line.map((one) => one.map(({ text }) => text).join('')).join(' ')}`)].join(
+    ' \\\n',
+  );
 }

@@ -10,19 +10,25 @@ interface Change {
 }
 
 /**
- * The steps that add and remove our labels, one a node; its other labels stay. Nodes that get one come first: swarm then never sees a
- * role on no node.
+ * The steps that add and remove our labels, one a node; its other labels stay. Nodes that get one come first: swarm
+ * then never sees a role on no node.
  */
 export function labelNodes(engine: Engine, changes: readonly Change[]): Step[] {
   const nodes = [...new Set(changes.map(({ nodeId }) => nodeId))].map((id) => {
     const own = changes.filter(({ nodeId }) => nodeId === id);
-    const keys = (action: Change['action']): string[] => own.filter((change) => change.action === action).map(({ key }) => key);
+    const keys = (action: Change['action']): string[] =>
+      own.filter((change) => change.action === action).map(({ key }) => key);
     return { id, hostname: own[0]?.node ?? id, add: keys('add'), remove: keys('remove') };
   });
-  return [...nodes.filter(({ add }) => add.length > 0), ...nodes.filter(({ add }) => add.length === 0)].map((node) => labelNode(engine, node));
+  return [...nodes.filter(({ add }) => add.length > 0), ...nodes.filter(({ add }) => add.length === 0)].map((node) =>
+    labelNode(engine, node),
+  );
 }
 
-function labelNode(engine: Engine, { id, hostname, add, remove }: { id: string; hostname: string; add: string[]; remove: string[] }): Step {
+function labelNode(
+  engine: Engine,
+  { id, hostname, add, remove }: { id: string; hostname: string; add: string[]; remove: string[] },
+): Step {
   const text = [...add.map((key) => `+${key}=true`), ...remove.map((key) => `-${key}`)].join(' ');
   return {
     title: `labels of ${hostname}`,

@@ -31,15 +31,29 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
     engine.nodes(),
     engine.localVolumes({ stack }),
   ]);
-  return { services, tasks, jobs, networks, configs: configs.flat().filter((config) => config.labels[LABEL.kind] !== LOCK_KIND), secrets, nodes, volumes };
+  return {
+    services,
+    tasks,
+    jobs,
+    networks,
+    configs: configs.flat().filter((config) => config.labels[LABEL.kind] !== LOCK_KIND),
+    secrets,
+    nodes,
+    volumes,
+  };
 }
 
 /** Keys of our labels on a node. */
 export function ownLabels(stack: string, node: SwarmNode): string[] {
-  return Object.keys(node.labels).filter((key) => key.startsWith(nodeLabel(stack, ''))).sort();
+  return Object.keys(node.labels)
+    .filter((key) => key.startsWith(nodeLabel(stack, '')))
+    .sort();
 }
 
-/** The swarm lets go of a network a moment after its last task is gone, and a node of its own part of it after its last container. */
+/**
+ * The swarm lets go of a network a moment after its last task is gone, and a node of its own part of it after its last
+ * container.
+ */
 const RELEASE_MS = 30_000;
 const RETRY_MS = 300;
 
@@ -63,12 +77,17 @@ export async function removeWhenFree(remove: () => Promise<void>, signal: AbortS
 }
 
 /**
- * Removes networks, and waits until no engine we ask lists them any more: one that a container still holds here stays in the list for a moment, and a deployment right
- * after would find it.
+ * Removes networks, and waits until no engine we ask lists them any more: one that a container still holds here stays
+ * in the list for a moment, and a deployment right after would find it.
  * @returns names of those that were seen to go
  * @throws BundleError the engine's refusal, when it still refuses after 30 s
  */
-export async function removeNetworks(engine: Engine, stack: string, networks: readonly StackObject[], signal: AbortSignal): Promise<string[]> {
+export async function removeNetworks(
+  engine: Engine,
+  stack: string,
+  networks: readonly StackObject[],
+  signal: AbortSignal,
+): Promise<string[]> {
   for (const { id } of networks) await removeWhenFree(() => engine.removeNetwork(id), signal);
   const until = performance.now() + RELEASE_MS;
   for (;;) {

@@ -23,8 +23,9 @@ export interface DrainOptions {
 }
 
 /**
- * Waits until the tasks of a stack have really ended, looking at tasks themselves: once a service is removed, its tasks run on with the
- * desired state `remove` for as long as their stop grace, and neither the service nor `docker stack ps` shows them.
+ * Waits until the tasks of a stack have really ended, looking at tasks themselves: once a service is removed, its tasks
+ * run on with the desired state `remove` for as long as their stop grace, and neither the service nor `docker stack ps`
+ * shows them.
  * @returns tasks on nodes that do not answer: whether they ended cannot be told
  * @throws BundleError (exit 130) when interrupted; the swarm goes on stopping them
  */
@@ -42,16 +43,22 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
       for (const { containerId, nodeId } of left) {
         if (containerId === undefined || asked.has(containerId)) continue;
         asked.add(containerId);
-        if (nodeId !== options.localNodeId || !(await engine.killLocalContainer(containerId))) options.onForeignKill(hostname.get(nodeId) ?? nodeId, containerId);
+        if (nodeId !== options.localNodeId || !(await engine.killLocalContainer(containerId)))
+          options.onForeignKill(hostname.get(nodeId) ?? nodeId, containerId);
       }
     }
     try {
       await pause(POLL_MS, undefined, { signal: options.signal });
     } catch {
-      throw new BundleError('interrupted', `stopped waiting; the swarm goes on stopping ${left.length} task${left.length === 1 ? '' : 's'} of ${options.stack} by itself`, {
-        exit: EXIT.interrupted,
-        hints: ['run `bundle destroy` again to remove its networks, secrets and labels when they are gone'],
-      });
+      throw new BundleError(
+        'interrupted',
+        `stopped waiting; the swarm goes on stopping ${left.length} task${left.length === 1 ? '' : 's'} of ` +
+          `${options.stack} by itself`,
+        {
+          exit: EXIT.interrupted,
+          hints: ['run `bundle destroy` again to remove its networks, secrets and labels when they are gone'],
+        },
+      );
     }
   }
 }

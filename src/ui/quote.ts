@@ -11,7 +11,9 @@ export function withoutEscapes(line: string): string {
  * Redacted before it is cut: half a secret is still one. Where it is cut, the part around `around` is kept.
  */
 export function quote(line: string, redactor: Redactor, limit: number, around = ''): string {
-  const clean = redactor(withoutEscapes(line)).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  const clean = redactor(withoutEscapes(line))
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .trim();
   if (clean.length <= limit) return clean;
   const at = around === '' ? 0 : Math.max(0, clean.indexOf(around));
   const start = at + around.length <= limit - 1 ? 0 : Math.min(at, clean.length - limit);

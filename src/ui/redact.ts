@@ -15,7 +15,8 @@ const REDACTED = '[redacted]';
  */
 export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
   const variants = [...new Set(values.flatMap((value) => variantsOf(value)))];
-  const redact = (text: string): string => replace(text, merge(variants.flatMap((variant) => occurrences(text, variant))));
+  const redact = (text: string): string =>
+    replace(text, merge(variants.flatMap((variant) => occurrences(text, variant))));
   return Object.assign(redact, { quotes: true });
 }
 

@@ -21,7 +21,10 @@ export interface Reporter {
   detail(text: string): void;
   /** Something the user should know even with --quiet. */
   warn(text: string): void;
-  /** Shows the state of several things at once: redrawn on a terminal, one line per change in a pipe. Silent with --quiet. */
+  /**
+   * Shows the state of several things at once: redrawn on a terminal, one line per change in a pipe. Silent with
+   * --quiet.
+   */
   progress(lines: readonly ProgressLine[]): void;
   /** Leaves the last progress block standing; what follows is written below it. */
   endProgress(): void;
@@ -48,9 +51,21 @@ export function createReporter({ stream, quiet, color }: ReporterOptions): Repor
   return {
     style,
     live,
-    step: (text) => { if (!quiet) line(text); },
-    detail: (text) => { if (!quiet) line(text.split('\n').map((part) => `  ${part}`).join('\n')); },
-    warn: (text) => { line(`${style.yellow('warning:')} ${text}`); },
+    step: (text) => {
+      if (!quiet) line(text);
+    },
+    detail: (text) => {
+      if (!quiet)
+        line(
+          text
+            .split('\n')
+            .map((part) => `  ${part}`)
+            .join('\n'),
+        );
+    },
+    warn: (text) => {
+      line(`${style.yellow('warning:')} ${text}`);
+    },
     progress: (lines) => {
       if (quiet) return;
       if (live) {

@@ -10,9 +10,18 @@ export type Style = Readonly<Record<Format, (text: string) => string>>;
  * Single formats only, nested where needed: on Node 20 an array of formats ignores the stream.
  */
 export function createStyle(stream: NodeJS.WritableStream, options: { color: boolean } = { color: true }): Style {
-  const one = (format: Format) => (text: string): string =>
-    options.color ? styleText(format, text, { stream }) : text;
-  return { bold: one('bold'), dim: one('dim'), red: one('red'), green: one('green'), yellow: one('yellow'), cyan: one('cyan') };
+  const one =
+    (format: Format) =>
+    (text: string): string =>
+      options.color ? styleText(format, text, { stream }) : text;
+  return {
+    bold: one('bold'),
+    dim: one('dim'),
+    red: one('red'),
+    green: one('green'),
+    yellow: one('yellow'),
+    cyan: one('cyan'),
+  };
 }
 
 /** A text's width on a terminal, escape sequences left out. */

@@ -1,9 +1,15 @@
 /** Every form in which a secret value may turn up in a text. */
 export function variantsOf(value: Buffer | string): string[] {
   const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-  const whole = bytes.toString('utf8').replace(/[\r\n]+$/, '').replace(/^\uFEFF/, '');
+  const whole = bytes
+    .toString('utf8')
+    .replace(/[\r\n]+$/, '')
+    .replace(/^\uFEFF/, '');
   if (whole.trim() === '') return [];
-  const lines = whole.split(/\r?\n/).map((line) => line.trim()).filter((line) => line.length >= 6 && !isArmour(line));
+  const lines = whole
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line.length >= 6 && !isArmour(line));
   const plain = whole.includes('\n') ? [whole, ...lines, unwrapped(whole)] : [whole];
   return [
     ...plain,
@@ -20,7 +26,10 @@ function isArmour(line: string): boolean {
 
 /** A PEM body on one line. */
 function unwrapped(text: string): string {
-  return text.split(/\r?\n/).filter((line) => !isArmour(line.trim())).join('');
+  return text
+    .split(/\r?\n/)
+    .filter((line) => !isArmour(line.trim()))
+    .join('');
 }
 
 function jsonEscaped(text: string): string {
@@ -42,12 +51,16 @@ function urlEncoded(text: string): string[] {
  */
 function encoded(bytes: Buffer): string[] {
   if (bytes.length < 4) return [bytes.toString('base64')];
-  const inner = [0, 1, 2].map((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replace(/=+$/, '');
-    const foreign = Math.ceil((before * 8) / 6);
-    const complete = Math.floor(((before + bytes.length) * 8) / 6);
-    return text.slice(foreign, complete);
-  }).filter((text) => text.length >= 6);
+  const inner = [0, 1, 2]
+    .map((before) => {
+      const text = Buffer.concat([Buffer.alloc(before), bytes])
+        .toString('base64')
+        .replace(/=+$/, '');
+      const foreign = Math.ceil((before * 8) / 6);
+      const complete = Math.floor(((before + bytes.length) * 8) / 6);
+      return text.slice(foreign, complete);
+    })
+    .filter((text) => text.length >= 6);
   const standard = [bytes.toString('base64'), bytes.toString('base64').replace(/=+$/, ''), ...inner];
   return standard.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
 }

@@ -20,18 +20,37 @@ export interface EnsembleOptions {
 const WHOLE_WITHIN_SECONDS = 120;
 const RETRY_MS = 2_000;
 
-/** Asks an ensemble how it is, until it is whole or may no longer be forming. The result is the ensemble's, under its name. */
-export function ensembleWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Snapshot, options: EnsembleOptions): Work {
+/**
+ * Asks an ensemble how it is, until it is whole or may no longer be forming. The result is the ensemble's, under its
+ * name.
+ */
+export function ensembleWork(
+  engine: TaskEngine,
+  ensemble: Ensemble,
+  snapshot: Snapshot,
+  options: EnsembleOptions,
+): Work {
   const { stack, clock } = options;
-  const services = snapshot.services.filter(({ name }) => ensemble.services.some((member) => name === `${stack}_${member}`));
-  const tasks = services.flatMap((service) => currentTasks(service, snapshot.tasks)).filter(({ state }) => state === 'running');
+  const services = snapshot.services.filter(({ name }) =>
+    ensemble.services.some((member) => name === `${stack}_${member}`),
+  );
+  const tasks = services
+    .flatMap((service) => currentTasks(service, snapshot.tasks))
+    .filter(({ state }) => state === 'running');
   const [youngest] = [...tasks].sort((a, b) => Date.parse(b.stateAt) - Date.parse(a.stateAt));
-  const result = (rest: Pick<CheckResult, 'status' | 'detail'>): CheckResult => ({ service: ensemble.name, check: 'quorum', ...rest });
+  const result = (rest: Pick<CheckResult, 'status' | 'detail'>): CheckResult => ({
+    service: ensemble.name,
+    check: 'quorum',
+    ...rest,
+  });
   return {
     key: `ensemble ${ensemble.name} ${tasks.map(({ id, stateAt }) => `${id} ${stateAt}`).join(' ')}`,
     open: [result({ status: 'unsure', detail: 'the time was up before it had answered' })],
     run: async (emit, signal) => {
-      const deadline = youngest === undefined ? clock.now() : deadlineOf({ task: youngest, withinSeconds: WHOLE_WITHIN_SECONDS }, options);
+      const deadline =
+        youngest === undefined
+          ? clock.now()
+          : deadlineOf({ task: youngest, withinSeconds: WHOLE_WITHIN_SECONDS }, options);
       for (;;) {
         const verdict = judge(await probe(engine, ensemble, stack, clock, signal));
         if (verdict.status === 'passed' || clock.now() + RETRY_MS >= deadline) {
@@ -44,7 +63,13 @@ export function ensembleWork(engine: TaskEngine, ensemble: Ensemble, snapshot: S
   };
 }
 
-async function probe(engine: TaskEngine, ensemble: Ensemble, stack: string, clock: Clock, signal: AbortSignal): Promise<ProbeAnswer> {
+async function probe(
+  engine: TaskEngine,
+  ensemble: Ensemble,
+  stack: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ProbeAnswer> {
   try {
     return await probeEnsemble(engine, ensemble, { stack, clock, signal });
   } catch (error) {

@@ -10,9 +10,13 @@ import type { Expected, VerifyOptions } from './verify.ts';
 export const STABLE = 'stable';
 const QUOTED_LINES = 5;
 
-/** How a service stayed up since it was deployed; undefined where that is not looked at, or the service is not there. */
+/**
+ * How a service stayed up since it was deployed; undefined where that is not looked at, or the service is not there.
+ */
 export function stabilityOfExpected(
-  { service: name, startGraceSeconds, needs, looks }: Expected, { services, tasks, managersNow: now }: Snapshot, stack: string,
+  { service: name, startGraceSeconds, needs, looks }: Expected,
+  { services, tasks, managersNow: now }: Snapshot,
+  stack: string,
 ): Stability | undefined {
   const service = services.find((one) => one.name === `${stack}_${name}`);
   if (service === undefined || !looks.stable) return undefined;
@@ -20,21 +24,29 @@ export function stabilityOfExpected(
 }
 
 /**
- * The result for a service that is not stable: failed, with the last lines of its last task, or unsure while its task has
- * not outlived those that ended during the start; none for a stable one.
+ * The result for a service that is not stable: failed, with the last lines of its last task, or unsure while its task
+ * has not outlived those that ended during the start; none for a stable one.
  */
 export async function stabilityResult(
-  engine: Pick<TaskEngine, 'taskLogs'>, { service: name }: Expected, stability: Stability | undefined, snapshot: Snapshot,
+  engine: Pick<TaskEngine, 'taskLogs'>,
+  { service: name }: Expected,
+  stability: Stability | undefined,
+  snapshot: Snapshot,
   { clock, redactor, stack }: Pick<VerifyOptions, 'clock' | 'redactor' | 'stack'>,
 ): Promise<CheckResult[]> {
   if (stability === undefined || stability.is === 'stable') return [];
   const { text, task, hints = [] } = explainUnstable(stability, snapshot.managersNow);
   const service = snapshot.services.find((one) => one.name === `${stack}_${name}`);
   const node = snapshot.nodes.find(({ id }) => id === task.nodeId)?.hostname;
-  const result = (status: CheckResult['status'], detail: string): CheckResult[] =>
-    [resultFor({ name, task, node }, { check: STABLE, status, detail: redactor.quotes ? redactor(detail) : detail })];
+  const result = (status: CheckResult['status'], detail: string): CheckResult[] => [
+    resultFor({ name, task, node }, { check: STABLE, status, detail: redactor.quotes ? redactor(detail) : detail }),
+  ];
   if (stability.is === 'settling') {
-    return result('unsure', `during its start ${text.replace(/^it does not stay up: /, '')}; its task now has not run long enough to tell that it stays`);
+    return result(
+      'unsure',
+      `during its start ${text.replace(/^it does not stay up: /, '')}; its task now has not run long enough to ` +
+        'tell that it stays',
+    );
   }
   const lines = await lastLines(engine, task, { tty: service?.tty ?? false, clock, redactor });
   const last = lines.length === 0 ? '' : `; its last lines: ${lines.slice(-QUOTED_LINES).join(' | ')}`;

@@ -61,10 +61,17 @@ const LAST_READ_MS = 10_000;
 export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions): Work {
   const { task, away, logs, endpoints, looks } = subject;
   const secrets = looks.secrets && !(subject.mounts === undefined && subject.forbidden.length === 0);
-  const checks = [...(looks.running ? ['running'] : []), ...logs.map(({ name }) => name), ...endpoints.map(({ endpoint }) => endpoint.name), ...(secrets ? ['secrets'] : [])];
+  const checks = [
+    ...(looks.running ? ['running'] : []),
+    ...logs.map(({ name }) => name),
+    ...endpoints.map(({ endpoint }) => endpoint.name),
+    ...(secrets ? ['secrets'] : []),
+  ];
   return {
     key: `${task.id} ${task.stateAt} ${String(away)}`,
-    open: checks.map((check) => resultFor(subject, { check, status: 'unsure', detail: 'the time was up before it was looked at to the end' })),
+    open: checks.map((check) =>
+      resultFor(subject, { check, status: 'unsure', detail: 'the time was up before it was looked at to the end' }),
+    ),
     run: async (emit, signal) => {
       if (looks.running) emit(resultFor(subject, { check: 'running', ...running(subject) }));
       if (secrets) emit(secretResult(subject));
@@ -72,7 +79,12 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
         checkLogs(engine, subject, options, emit, signal),
         ...endpoints.map(async (placed) => {
           const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
-          emit(resultFor(subject, { check: placed.endpoint.name, ...(await checkEndpoint(subject, placed, options, within)) }));
+          emit(
+            resultFor(subject, {
+              check: placed.endpoint.name,
+              ...(await checkEndpoint(subject, placed, options, within)),
+            }),
+          );
         }),
       ]);
     },
@@ -81,7 +93,8 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
 
 /** The fields that say which task a result is of. */
 export function resultFor(
-  subject: Pick<TaskToCheck, 'name' | 'task' | 'node'>, result: Omit<CheckResult, 'service' | 'task' | 'slot' | 'node'>,
+  subject: Pick<TaskToCheck, 'name' | 'task' | 'node'>,
+  result: Omit<CheckResult, 'service' | 'task' | 'slot' | 'node'>,
 ): CheckResult {
   const { task, node } = subject;
   return {
@@ -94,7 +107,10 @@ export function resultFor(
 }
 
 /** What is expected must come within a time of the task's start, as far as the node's clock and ours agree. */
-export function deadlineOf({ task, withinSeconds }: Pick<TaskToCheck, 'task' | 'withinSeconds'>, { clock, endsAt }: Pick<CheckOptions, 'clock' | 'endsAt'>): number {
+export function deadlineOf(
+  { task, withinSeconds }: Pick<TaskToCheck, 'task' | 'withinSeconds'>,
+  { clock, endsAt }: Pick<CheckOptions, 'clock' | 'endsAt'>,
+): number {
   const now = clock.now();
   const allowed = withinSeconds * 1000;
   const least = now + Math.min(allowed, LEAST_WAIT_MS);
@@ -103,29 +119,54 @@ export function deadlineOf({ task, withinSeconds }: Pick<TaskToCheck, 'task' | '
 }
 
 function running({ away, task, endedBefore }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
-  return away ? { status: 'unsure', detail: 'the swarm has no word from its node' } : { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` };
+  return away
+    ? { status: 'unsure', detail: 'the swarm has no word from its node' }
+    : { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` };
 }
 
 async function checkLogs(
-  engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions, emit: (result: CheckResult) => void, signal: AbortSignal,
+  engine: Pick<Engine, 'taskLogs'>,
+  subject: TaskToCheck,
+  options: CheckOptions,
+  emit: (result: CheckResult) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const { task, logs, service } = subject;
   if (logs.length === 0) return;
   const { clock, endsAt, redactor, inTurn } = options;
-  const found = await findLines(engine, task, logs.map(({ contains }) => contains), {
-    deadline: deadlineOf(subject, options), giveUpAt: endsAt, tty: service.tty, inTurn, clock, signal,
-  });
-  for (const { name, contains } of logs) emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor) }));
+  const found = await findLines(
+    engine,
+    task,
+    logs.map(({ contains }) => contains),
+    {
+      deadline: deadlineOf(subject, options),
+      giveUpAt: endsAt,
+      tty: service.tty,
+      inTurn,
+      clock,
+      signal,
+    },
+  );
+  for (const { name, contains } of logs)
+    emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor) }));
 }
 
 function lineVerdict(
-  result: LineResult | undefined, pattern: string, { logCommand, withinSeconds }: TaskToCheck, redactor: Redactor,
+  result: LineResult | undefined,
+  pattern: string,
+  { logCommand, withinSeconds }: TaskToCheck,
+  redactor: Redactor,
 ): Pick<CheckResult, 'status' | 'detail' | 'at'> {
   if (result === undefined) return { status: 'unsure', detail: 'not looked for' };
   const say = (text: string): string => (redactor.quotes ? redactor(text) : text);
   if (result.is === 'unsure') return { status: 'unsure', detail: say(result.reason) };
   if (result.is === 'missing') {
-    return { status: 'failed', detail: `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ${logCommand} shows it` };
+    return {
+      status: 'failed',
+      detail:
+        `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ` +
+        `${logCommand} shows it`,
+    };
   }
   const at = result.time === undefined ? {} : { at: result.time };
   const detail = redactor.quotes ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern) : `a line with "${pattern}"`;

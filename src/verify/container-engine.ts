@@ -26,7 +26,10 @@ interface Found {
   container: Container;
 }
 
-/** The containers of the run target, on as many engines as it has hosts, seen as the tasks of a swarm: what looks at tasks can look at them. */
+/**
+ * The containers of the run target, on as many engines as it has hosts, seen as the tasks of a swarm: what looks at
+ * tasks can look at them.
+ */
 export class ContainerEngine implements TaskEngine {
   readonly #hosts: readonly RunHost[];
   readonly #about: RunStack;
@@ -52,22 +55,48 @@ export class ContainerEngine implements TaskEngine {
 
   async nodes(): Promise<SwarmNode[]> {
     return this.#hosts.map(({ name, address }) => ({
-      id: name, hostname: name, role: 'worker', leader: false, availability: 'active', state: 'ready', address, cpus: 0, memoryBytes: 0, os: 'linux', arch: '', engineVersion: '', labels: {}, engineLabels: {},
+      id: name,
+      hostname: name,
+      role: 'worker',
+      leader: false,
+      availability: 'active',
+      state: 'ready',
+      address,
+      cpus: 0,
+      memoryBytes: 0,
+      os: 'linux',
+      arch: '',
+      engineVersion: '',
+      labels: {},
+      engineLabels: {},
     }));
   }
 
   async services(): ReturnType<Engine['services']> {
     const found = (await this.#read()).filter(({ container }) => isOfService(container));
-    return [...new Map(found.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)])).values()];
+    return [
+      ...new Map(
+        found.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)]),
+      ).values(),
+    ];
   }
 
   async tasks({ serviceId }: { serviceId?: string } = {}): ReturnType<Engine['tasks']> {
     const found = await this.#read();
-    return found.map(({ host, container }) => {
-      const { hostPorts = [], paths = [] } = this.#about.services[serviceOf(container)] ?? {};
-      const dialledAtHost = this.#about.several;
-      return toTask(container, { host: host.name, hostAddress: host.address, dialledAtHost, networks: this.#networkIds(), hostPorts, paths });
-    }).filter((task) => serviceId === undefined || task.serviceId === serviceId);
+    return found
+      .map(({ host, container }) => {
+        const { hostPorts = [], paths = [] } = this.#about.services[serviceOf(container)] ?? {};
+        const dialledAtHost = this.#about.several;
+        return toTask(container, {
+          host: host.name,
+          hostAddress: host.address,
+          dialledAtHost,
+          networks: this.#networkIds(),
+          hostPorts,
+          paths,
+        });
+      })
+      .filter((task) => serviceId === undefined || task.serviceId === serviceId);
   }
 
   /** Only what was written since the container's newest start: lines of one before are of another run. */
@@ -77,28 +106,62 @@ export class ContainerEngine implements TaskEngine {
   }
 
   async networks(): ReturnType<Engine['networks']> {
-    return this.#networkIds().map((name) => ({ id: name, name, labels: {}, driver: 'bridge', attachable: true, options: {}, subnets: [] }));
+    return this.#networkIds().map((name) => ({
+      id: name,
+      name,
+      labels: {},
+      driver: 'bridge',
+      attachable: true,
+      options: {},
+      subnets: [],
+    }));
   }
 
-  /** A container on the host that the constraints name, in the network of the stack's containers there, and told the same names. */
-  async createJob({ name, labels, image, command, constraints, secrets }: Parameters<Engine['createJob']>[0]): Promise<string> {
+  /**
+   * A container on the host that the constraints name, in the network of the stack's containers there, and told the
+   * same names.
+   */
+  async createJob({
+    name,
+    labels,
+    image,
+    command,
+    constraints,
+    secrets,
+  }: Parameters<Engine['createJob']>[0]): Promise<string> {
     const wanted = constraints.map((one) => /^node\.id == (.+)$/.exec(one)?.[1]).find((id) => id !== undefined);
     const host = this.#hosts.find((one) => one.name === wanted) ?? this.#first();
-    const own = (await this.#read()).filter((one) => one.host === host && isOfService(one.container)).map(({ container }) => container);
+    const own = (await this.#read())
+      .filter((one) => one.host === host && isOfService(one.container))
+      .map(({ container }) => container);
     const [neighbour] = own;
-    if (neighbour === undefined) throw new BundleError('run-no-container', `no container of ${this.#about.stack} is on ${host.name}`);
+    if (neighbour === undefined)
+      throw new BundleError('run-no-container', `no container of ${this.#about.stack} is on ${host.name}`);
     const files = secrets.map((secret) => {
-      const source = own.flatMap(({ mounts }) => mounts).find((mount) => mount.type === 'bind' && mount.source.split('/').at(-1) === secret.name)?.source;
-      if (source === undefined) throw new BundleError('run-no-container', `no container on ${host.name} has ${secret.name}`);
+      const source = own
+        .flatMap(({ mounts }) => mounts)
+        .find((mount) => mount.type === 'bind' && mount.source.split('/').at(-1) === secret.name)?.source;
+      if (source === undefined)
+        throw new BundleError('run-no-container', `no container on ${host.name} has ${secret.name}`);
       return { source, target: `/run/secrets/${secret.target}` };
     });
-    const id = await host.engine.startContainerJob({ name, labels, image, command, network: neighbour.network, extraHosts: [...new Set(own.flatMap(({ extraHosts }) => extraHosts))], files });
+    const id = await host.engine.startContainerJob({
+      name,
+      labels,
+      image,
+      command,
+      network: neighbour.network,
+      extraHosts: [...new Set(own.flatMap(({ extraHosts }) => extraHosts))],
+      files,
+    });
     this.#hostOf.set(id, host);
     return id;
   }
 
   async jobs(): ReturnType<Engine['jobs']> {
-    return (await this.#read()).flatMap(({ container: { id, name, labels } }) => (labels[LABEL.kind] === undefined ? [] : [{ id, name, labels }]));
+    return (await this.#read()).flatMap(({ container: { id, name, labels } }) =>
+      labels[LABEL.kind] === undefined ? [] : [{ id, name, labels }],
+    );
   }
 
   async removeService(id: string): Promise<void> {
@@ -110,7 +173,9 @@ export class ContainerEngine implements TaskEngine {
     const name = containerName(this.#about.stack, service);
     const found = this.#newest.find(({ container }) => isOfService(container) && serviceOf(container) === service);
     const where = this.#about.services[service]?.host ?? 'its host';
-    return found === undefined ? `${where} has no container ${name}; run.sh makes it` : `${name} on ${where}: ${endedText(found.container)}; ${this.logCommand(found.container.id)} shows more`;
+    return found === undefined
+      ? `${where} has no container ${name}; run.sh makes it`
+      : `${name} on ${where}: ${endedText(found.container)}; ${this.logCommand(found.container.id)} shows more`;
   }
 
   /** For a person. */
@@ -128,7 +193,11 @@ export class ContainerEngine implements TaskEngine {
   }
 
   async #readAll(): Promise<Found[]> {
-    const all = await Promise.all(this.#hosts.map(async (host) => (await host.engine.containers({ stack: this.#about.stack })).map((container) => ({ host, container }))));
+    const all = await Promise.all(
+      this.#hosts.map(async (host) =>
+        (await host.engine.containers({ stack: this.#about.stack })).map((container) => ({ host, container })),
+      ),
+    );
     this.#newest = all.flat();
     for (const found of this.#newest) {
       this.#seen.set(found.container.id, found);

@@ -36,10 +36,12 @@ export function toTask(container: Container, facts: ContainerFacts): SwarmTask {
     containerId: id,
     image: container.image,
     // A file of the run target bears the swarm's versioned name: so it tells the version.
-    secrets: mounts.filter(({ type, target }) => type === 'bind' && !facts.paths.includes(target)).map(({ source, target }) => {
-      const name = source.split('/').at(-1) ?? source;
-      return { id: name, name, target };
-    }),
+    secrets: mounts
+      .filter(({ type, target }) => type === 'bind' && !facts.paths.includes(target))
+      .map(({ source, target }) => {
+        const name = source.split('/').at(-1) ?? source;
+        return { id: name, name, target };
+      }),
     ...(ports.length === 0 ? {} : { hostPorts: ports }),
     addresses: Object.fromEntries(facts.networks.map((one) => [one, at])),
     spec: { ContainerSpec: { Env: env }, LogDriver: { Name: logDriver.name, Options: logDriver.options } },
@@ -50,8 +52,18 @@ export function toTask(container: Container, facts: ContainerFacts): SwarmTask {
 export function toService(stack: string, container: Container): SwarmService {
   const name = serviceOf(container);
   return {
-    id: name, name: `${stack}_${name}`, version: 1, createdAt: container.createdAt, updatedAt: container.createdAt, labels: container.labels, mode: { kind: 'replicated', replicas: 1 },
-    tty: container.tty, stopGraceSeconds: 0, updateMonitorSeconds: 0, ports: [], spec: {},
+    id: name,
+    name: `${stack}_${name}`,
+    version: 1,
+    createdAt: container.createdAt,
+    updatedAt: container.createdAt,
+    labels: container.labels,
+    mode: { kind: 'replicated', replicas: 1 },
+    tty: container.tty,
+    stopGraceSeconds: 0,
+    updateMonitorSeconds: 0,
+    ports: [],
+    spec: {},
   };
 }
 
@@ -63,9 +75,11 @@ export const isOfService = ({ labels }: Container): boolean => labels[SERVICE_LA
 const ENDED: ReadonlySet<Container['status']> = new Set(['created', 'exited', 'dead', 'removing']);
 
 function stateOf({ status, health, exitCode, error }: Container): Pick<SwarmTask, 'state' | 'error' | 'exitCode'> {
-  if (ENDED.has(status)) return { state: status === 'exited' && exitCode === 0 ? 'complete' : 'failed', error, exitCode };
+  if (ENDED.has(status))
+    return { state: status === 'exited' && exitCode === 0 ? 'complete' : 'failed', error, exitCode };
   if (status === 'paused') return { state: 'starting', error: 'it is paused' };
-  if (status === 'restarting') return { state: 'starting', error: `it ends again and again, with exit code ${exitCode}` };
+  if (status === 'restarting')
+    return { state: 'starting', error: `it ends again and again, with exit code ${exitCode}` };
   if (health === 'unhealthy') return { state: 'starting', error: 'its health check fails' };
   return { state: health === 'starting' ? 'starting' : 'running', error: '' };
 }

@@ -37,7 +37,8 @@ export class Lines {
     const pending = this.#pending[frame.stream];
     let data = frame.data;
     // The engine cuts a line over 16 KiB into records and puts the time before each, in the middle of the line.
-    if (pending.length > 0 && this.#options.timestamps && !this.#options.tty) data = data.subarray(timestampLength(data));
+    if (pending.length > 0 && this.#options.timestamps && !this.#options.tty)
+      data = data.subarray(timestampLength(data));
     let from = 0;
     for (let end = data.indexOf(NEWLINE, from); end !== -1; end = data.indexOf(NEWLINE, from)) {
       this.#append(pending, data.subarray(from, end));
@@ -49,7 +50,8 @@ export class Lines {
 
   /** Gives what came without a line end; call it where the log ended or waiting for more ends. */
   end(): void {
-    for (const pending of [this.#pending.stdout, this.#pending.stderr]) if (pending.length > 0) this.#emit(pending, false);
+    for (const pending of [this.#pending.stdout, this.#pending.stderr])
+      if (pending.length > 0) this.#emit(pending, false);
   }
 
   #append(pending: Pending, data: Buffer): void {
@@ -68,7 +70,10 @@ export class Lines {
     const text = whole.toString('utf8');
     const stamp = this.#options.timestamps && pending.time === undefined ? TIMESTAMP.exec(text) : null;
     const time = stamp?.[1] ?? pending.time;
-    this.#onLine({ text: stamp === null ? text : text.slice(stamp[0].length), ...(time === undefined ? {} : { time }) });
+    this.#onLine({
+      text: stamp === null ? text : text.slice(stamp[0].length),
+      ...(time === undefined ? {} : { time }),
+    });
     // A copy: a view would keep the whole chunk alive.
     const rest = partial ? [Buffer.from(whole.subarray(-OVERLAP))] : [];
     pending.pieces = rest;

@@ -27,7 +27,10 @@ const AWAY_MS = 30_000;
 const REREAD_BYTES = 1_000_000;
 /** Records of two streams, and clocks, are not quite in order. */
 const OVERLAP_MS = 2_000;
-/** So many records at the end of a log are found at once, where those since some time take a look at all (30 s and more for 1 GB). */
+/**
+ * So many records at the end of a log are found at once, where those since some time take a look at all (30 s and more
+ * for 1 GB).
+ */
 const TAILS = [1_000, 100_000] as const;
 
 /**
@@ -35,7 +38,10 @@ const TAILS = [1_000, 100_000] as const;
  * node only that gives an answer; follows only to wait for a line that is not there yet.
  */
 export async function findLines(
-  engine: Pick<Engine, 'taskLogs'>, task: SwarmTask, patterns: readonly string[], options: FindOptions,
+  engine: Pick<Engine, 'taskLogs'>,
+  task: SwarmTask,
+  patterns: readonly string[],
+  options: FindOptions,
 ): Promise<Map<string, LineResult>> {
   const search = new Search(patterns);
   const nothing = unreadable(task);
@@ -43,7 +49,7 @@ export async function findLines(
   const { clock, signal } = options;
   let known: Known | undefined;
   let awaySince: number | undefined;
-  for (let tries = 1; ; ) {
+  for (let tries = 1; ;) {
     const before = known;
     const end = await options.inTurn(() => readAll(engine, task, search, options, before));
     if (end.is === 'enough') return search.results();
@@ -58,9 +64,15 @@ export async function findLines(
     }
     known = added(known, end);
     if (!patient) return search.results(absent(task, known));
-    const followed = await attempt(engine, task, search, options, { follow: true, until: options.deadline, idleMs: Infinity, ...newer(known, TAILS[1]) });
+    const followed = await attempt(engine, task, search, options, {
+      follow: true,
+      until: options.deadline,
+      idleMs: Infinity,
+      ...newer(known, TAILS[1]),
+    });
     if (followed.is === 'enough') return search.results();
-    // The follow was cut short, or silent to the deadline: only another read to the end tells. A pause where it ended at once.
+    // The follow was cut short, or silent to the deadline: only another read to the end tells. A pause where it ended
+    // at once.
     if (followed.is !== 'late' && clock.now() + RETRY_MS < options.deadline) await clock.sleep(RETRY_MS, signal);
   }
 }
@@ -74,7 +86,13 @@ interface Known extends LogRead {
 /** Read again from the beginning, or gone on with. */
 function added(known: Known | undefined, read: Known): Known {
   if (known === undefined || sinceOf(known) === undefined) return read;
-  return { ...read, bytes: known.bytes + read.bytes, records: known.records + read.records, firstTime: known.firstTime, lastTime: read.lastTime ?? known.lastTime };
+  return {
+    ...read,
+    bytes: known.bytes + read.bytes,
+    records: known.records + read.records,
+    firstTime: known.firstTime,
+    lastTime: read.lastTime ?? known.lastTime,
+  };
 }
 
 /** From when on a log is read that is too big to be read again; undefined for one that is not. */
@@ -85,7 +103,11 @@ function sinceOf(known: Known | undefined): string | undefined {
 
 /** Reads a log to its end: all of it, or what is not known yet. */
 async function readAll(
-  engine: Pick<Engine, 'taskLogs'>, task: SwarmTask, search: Search, options: FindOptions, known: Known | undefined,
+  engine: Pick<Engine, 'taskLogs'>,
+  task: SwarmTask,
+  search: Search,
+  options: FindOptions,
+  known: Known | undefined,
 ): Promise<ReadEnd> {
   const once = { follow: false, until: options.giveUpAt, idleMs: IDLE_MS };
   if (sinceOf(known) === undefined) return attempt(engine, task, search, options, once);
@@ -104,7 +126,10 @@ function newer(known: Known | undefined, tail?: number): Pick<ReadOptions, 'sinc
 }
 
 async function attempt(
-  engine: Pick<Engine, 'taskLogs'>, task: SwarmTask, search: Search, options: FindOptions,
+  engine: Pick<Engine, 'taskLogs'>,
+  task: SwarmTask,
+  search: Search,
+  options: FindOptions,
   how: Pick<ReadOptions, 'follow' | 'until' | 'idleMs' | 'since' | 'tail'>,
 ): Promise<ReadEnd> {
   const { tty, clock, signal } = options;
@@ -112,17 +137,25 @@ async function attempt(
     return await readLog(engine, task.id, { ...how, tty, clock, signal, onLine: (line) => search.take(line) });
   } catch (error) {
     signal?.throwIfAborted();
-    const away = error instanceof BundleError && (error.code === 'engine-unreachable' || error.code === 'engine-not-manager');
+    const away =
+      error instanceof BundleError && (error.code === 'engine-unreachable' || error.code === 'engine-not-manager');
     return { is: away ? 'away' : 'refused', words: messageOf(error) };
   }
 }
 
 function why(end: ReadEnd): string {
   switch (end.is) {
-    case 'away': return `the engine could not read the log: ${end.words}; verify again when it answers`;
-    case 'refused': return `the engine could not read the log: ${end.words}; \`docker node ls\` says whether its node is there`;
-    case 'silent': return `the engine gave nothing of the log for ${duration(IDLE_MS)}; the node may be cut off: look at it, and verify again`;
-    default: return 'the time was up while the log was still being read; give it longer (--timeout)';
+    case 'away':
+      return `the engine could not read the log: ${end.words}; verify again when it answers`;
+    case 'refused':
+      return `the engine could not read the log: ${end.words}; \`docker node ls\` says whether its node is there`;
+    case 'silent':
+      return (
+        `the engine gave nothing of the log for ${duration(IDLE_MS)}; the node may be cut off: look at it, and ` +
+        'verify again'
+      );
+    default:
+      return 'the time was up while the log was still being read; give it longer (--timeout)';
   }
 }
 

@@ -33,11 +33,20 @@ export type ReadEnd =
 
 const WATCH_MS = 250;
 
-/** Reads a task's log once, with times, and says how that ended. Throws what the engine throws, and when the signal is aborted. */
-export async function readLog(engine: Pick<Engine, 'taskLogs'>, taskId: string, options: ReadOptions): Promise<ReadEnd> {
+/**
+ * Reads a task's log once, with times, and says how that ended. Throws what the engine throws, and when the signal is
+ * aborted.
+ */
+export async function readLog(
+  engine: Pick<Engine, 'taskLogs'>,
+  taskId: string,
+  options: ReadOptions,
+): Promise<ReadEnd> {
   options.signal?.throwIfAborted();
   const stop = new AbortController();
-  const abort = (): void => { stop.abort(); };
+  const abort = (): void => {
+    stop.abort();
+  };
   options.signal?.addEventListener('abort', abort, { once: true });
   const progress = { frames: 0 };
   const reading = consume(engine, taskId, options, stop.signal, progress);
@@ -53,7 +62,11 @@ export async function readLog(engine: Pick<Engine, 'taskLogs'>, taskId: string, 
 }
 
 async function consume(
-  engine: Pick<Engine, 'taskLogs'>, taskId: string, options: ReadOptions, signal: AbortSignal, progress: { frames: number },
+  engine: Pick<Engine, 'taskLogs'>,
+  taskId: string,
+  options: ReadOptions,
+  signal: AbortSignal,
+  progress: { frames: number },
 ): Promise<ReadEnd> {
   const { follow, tty, since, tail, onLine } = options;
   let enough = false;
@@ -63,7 +76,13 @@ async function consume(
     read.lastTime = line.time ?? read.lastTime;
     enough = onLine(line) || enough;
   });
-  const asked = { follow, tty, timestamps: true, ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
+  const asked = {
+    follow,
+    tty,
+    timestamps: true,
+    ...(since === undefined ? {} : { since }),
+    ...(tail === undefined ? {} : { tail }),
+  };
   for await (const frame of engine.taskLogs(taskId, { ...asked, signal })) {
     progress.frames += 1;
     if (frame.stream === 'system') return { is: 'refused', words: words(frame.data) };
@@ -100,5 +119,10 @@ async function watchdog(options: ReadOptions, signal: AbortSignal, progress: { f
 
 /** The engine's words without the wrapping that gRPC and the log endpoint put around them. */
 function words(data: Buffer): string {
-  return data.toString('utf8').replace(/^.*\bdesc = /s, '').replace(/^warning: incomplete log stream\. /, '').replace(/\s+/g, ' ').trim();
+  return data
+    .toString('utf8')
+    .replace(/^.*\bdesc = /s, '')
+    .replace(/^warning: incomplete log stream\. /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }

@@ -1,12 +1,18 @@
 import { taskName } from './report-text.ts';
 import type { CheckResult, CheckStatus, Verification } from './result.ts';
 
-/** TAP version 13. "Could not tell" is not ok, and says so in its block; "not run" is ok with the directive SKIP, as TAP has it. */
+/**
+ * TAP version 13. "Could not tell" is not ok, and says so in its block; "not run" is ok with the directive SKIP, as TAP
+ * has it.
+ */
 export function reportTap({ results }: Verification): string {
   const well = (status: CheckStatus): boolean => status === 'passed' || status === 'not-run';
   const lines = results.flatMap((result, index) => [
-    `${well(result.status) ? 'ok' : 'not ok'} ${String(index + 1)} - ${escape(title(result))}${result.status === 'not-run' ? ` # SKIP ${escape(result.detail)}` : ''}`,
-    ...(well(result.status) ? [] : ['  ---', `  status: ${result.status}`, `  reason: ${JSON.stringify(result.detail)}`, '  ...']),
+    `${well(result.status) ? 'ok' : 'not ok'} ${String(index + 1)} - ` +
+      `${escape(title(result))}${result.status === 'not-run' ? ` # SKIP ${escape(result.detail)}` : ''}`,
+    ...(well(result.status)
+      ? []
+      : ['  ---', `  status: ${result.status}`, `  reason: ${JSON.stringify(result.detail)}`, '  ...']),
   ]);
   return ['TAP version 13', `1..${String(results.length)}`, ...lines, ''].join('\n');
 }

@@ -25,7 +25,10 @@ export interface CheckResult {
   slot?: number;
   /** Host name of the task's node. */
   node?: string;
-  /** `tasks`, `stable`, `running`, `secrets`, `content`, `quorum`, `expiry`, or the name of a log or endpoint expectation. */
+  /**
+   * `tasks`, `stable`, `running`, `secrets`, `content`, `quorum`, `expiry`, or the name of a log or endpoint
+   * expectation.
+   */
   check: string;
   status: CheckStatus;
   /** Evidence of a pass, reason of anything else. Redacted. */
@@ -50,8 +53,10 @@ export interface Verification {
 
 /** The verdict over all results. What was not run counts for nothing; nothing looked at is nothing known. */
 export function verification(stack: string, results: CheckResult[], leftOut = 0): Verification {
-  const exit = results.some((result) => result.status === 'failed') ? EXIT.verification
-    : results.every((result) => result.status === 'not-run') || results.some((result) => result.status === 'unsure') ? EXIT.unsure
-    : EXIT.done;
+  const exit = results.some((result) => result.status === 'failed')
+    ? EXIT.verification
+    : results.every((result) => result.status === 'not-run') || results.some((result) => result.status === 'unsure')
+      ? EXIT.unsure
+      : EXIT.done;
   return { stack, results, leftOut, exit };
 }

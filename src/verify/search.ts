@@ -32,10 +32,17 @@ export class Search {
 
   /** `otherwise`: what is said of patterns that were not found. */
   results(otherwise: LineResult = { is: 'unsure', reason: 'not looked for' }): Map<string, LineResult> {
-    return new Map(this.#patterns.map((pattern): [string, LineResult] => {
-      const line = this.#found.get(pattern);
-      return [pattern, line === undefined ? otherwise : { is: 'found', line: line.text, ...(line.time === undefined ? {} : { time: line.time }) }];
-    }));
+    return new Map(
+      this.#patterns.map((pattern): [string, LineResult] => {
+        const line = this.#found.get(pattern);
+        return [
+          pattern,
+          line === undefined
+            ? otherwise
+            : { is: 'found', line: line.text, ...(line.time === undefined ? {} : { time: line.time }) },
+        ];
+      }),
+    );
   }
 }
 
@@ -44,5 +51,8 @@ const ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;
 /** A line of JSON with the quotes, slashes and other characters that its writer chose to escape. */
 function unescaped(line: string): string {
   if (!line.includes('\\') || !line.trimStart().startsWith('{')) return line;
-  return line.replace(ESCAPE, (_whole, hex?: string, plain?: string) => plain ?? String.fromCharCode(Number.parseInt(hex ?? '', 16)));
+  return line.replace(
+    ESCAPE,
+    (_whole, hex?: string, plain?: string) => plain ?? String.fromCharCode(Number.parseInt(hex ?? '', 16)),
+  );
 }

@@ -8,13 +8,17 @@ export interface ExpectedMount {
 
 /** What is wrong with the secrets a task mounts; empty where they are exactly the expected ones. */
 export function secretFaults(
-  task: Pick<SwarmTask, 'secrets'>, expected: readonly ExpectedMount[] | undefined, forbidden: readonly string[],
+  task: Pick<SwarmTask, 'secrets'>,
+  expected: readonly ExpectedMount[] | undefined,
+  forbidden: readonly string[],
 ): string[] {
   const never = new Set(forbidden.map(unversioned));
   const bad = task.secrets.filter((mount) => never.has(unversioned(mount.name)));
   const faults = bad.map((mount) => `mounts ${mount.name}, which no task of this service may have`);
   if (expected === undefined) return faults;
-  const rest = new Map(task.secrets.filter((mount) => !bad.includes(mount)).map((mount) => [path(mount.target), mount.name]));
+  const rest = new Map(
+    task.secrets.filter((mount) => !bad.includes(mount)).map((mount) => [path(mount.target), mount.name]),
+  );
   for (const { target, name } of expected) {
     const mounted = rest.get(path(target));
     rest.delete(path(target));

@@ -7,14 +7,18 @@ export interface Selection {
 export const EVERYTHING: Selection = { only: [], skip: [] };
 
 /**
- * Whether a check of a service is wanted. Of `only`, services and checks are two questions (`--only TLS --only imply-manager` is that one); what `skip` names by either
- * is left out.
+ * Whether a check of a service is wanted. Of `only`, services and checks are two questions (`--only TLS --only
+ * imply-manager` is that one); what `skip` names by either is left out.
  */
 export function isWanted(selection: Selection, service: string, check: string, known: Known): boolean {
   const { only } = selection;
   const services = only.filter((word) => said(known.services, word));
   const checks = only.filter((word) => !said(known.services, word));
-  return !isSkipped(selection, service, check) && (services.length === 0 || said(services, service)) && (checks.length === 0 || said(checks, check));
+  return (
+    !isSkipped(selection, service, check) &&
+    (services.length === 0 || said(services, service)) &&
+    (checks.length === 0 || said(checks, check))
+  );
 }
 
 /** Whether it is left out by its own name. */

@@ -28,13 +28,19 @@ export interface Expected {
   replicas: number;
   logs: readonly { name: string; contains: string }[];
   endpoints: readonly EndpointExpectation[];
-  /** What the certificates of its ports must be, also of those that are not looked at: without, no token is sent to them. */
+  /**
+   * What the certificates of its ports must be, also of those that are not looked at: without, no token is sent to
+   * them.
+   */
   certificates: readonly TlsEndpoint[];
   withinSeconds: number;
   /** These two as in `ServiceExpectation`. */
   startGraceSeconds: number;
   needs: readonly string[] | undefined;
-  /** What else is looked at: `absent` is that a task is missing, or does not run; `stable` that its tasks do not end again and again. */
+  /**
+   * What else is looked at: `absent` is that a task is missing, or does not run; `stable` that its tasks do not end
+   * again and again.
+   */
   looks: { running: boolean; secrets: boolean; absent: boolean; stable: boolean };
 }
 
@@ -55,7 +61,10 @@ export interface VerifyOptions {
   redactor: Redactor;
   /** What is said in place of the swarm's words, where there is none. */
   words?: { absent: (service: string) => string; logs: (taskId: string) => string } | undefined;
-  /** Called with each result as soon as it is known; its task may still be replaced, then its successor's results follow. */
+  /**
+   * Called with each result as soon as it is known; its task may still be replaced, then its successor's results
+   * follow.
+   */
   onResult?: ((result: CheckResult) => void) | undefined;
 }
 
@@ -65,9 +74,9 @@ const LOGS_AT_ONCE = 16;
 const CLEAR_UP_MS = 10_000;
 
 /**
- * Looks at every current task of every service with expectations: its log lines, its ports and the secrets it mounts, and at the ensembles. A task that
- * is replaced meanwhile is looked at again in its successor; a line of an older task never counts.
- * Throws BundleError `interrupted` (exit 130) when the signal is aborted.
+ * Looks at every current task of every service with expectations: its log lines, its ports and the secrets it mounts,
+ * and at the ensembles. A task that is replaced meanwhile is looked at again in its successor; a line of an older task
+ * never counts. Throws BundleError `interrupted` (exit 130) when the signal is aborted.
  */
 export async function verifyStack(engine: TaskEngine, options: VerifyOptions): Promise<Verification> {
   const { clock, signal, stack } = options;
@@ -85,17 +94,34 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, options));
       const works = worksOf(looks, snapshot);
       jobs.follow(works);
-      const stabilities = options.expectations.map((expectation) => ({ expectation, stability: stabilityOfExpected(expectation, snapshot, stack) }));
-      const are = (is: Stability['is']): string[] => stabilities.flatMap(({ expectation, stability }) => (stability?.is === is ? [expectation.service] : []));
+      const stabilities = options.expectations.map((expectation) => ({
+        expectation,
+        stability: stabilityOfExpected(expectation, snapshot, stack),
+      }));
+      const are = (is: Stability['is']): string[] =>
+        stabilities.flatMap(({ expectation, stability }) => (stability?.is === is ? [expectation.service] : []));
       // An unstable service is not waited for: each of its tasks would have to be looked at anew.
       const [unstable, settling] = [are('unstable'), are('settling')];
       // Every service is asked each round, so that its times run.
-      const coming = looks.filter((one) => !nothingMoreComes(one, memory, now)).filter(({ name }) => !unstable.includes(name));
-      const done = works.every((work) => jobs.doneWith(work) || work.open.some(({ service }) => unstable.includes(service)));
+      const coming = looks
+        .filter((one) => !nothingMoreComes(one, memory, now))
+        .filter(({ name }) => !unstable.includes(name));
+      const done = works.every(
+        (work) => jobs.doneWith(work) || work.open.some(({ service }) => unstable.includes(service)),
+      );
       if ((coming.length === 0 && settling.length === 0 && done) || now >= endsAt) {
-        const missing = looks.flatMap((one, index) => (options.expectations[index]?.looks.absent === true ? absences(one) : []));
-        const endings = await Promise.all(stabilities.map(({ expectation, stability }) => stabilityResult(engine, expectation, stability, snapshot, options)));
-        return verification(stack, inOrder(options, [...missing, ...works.flatMap((work) => jobs.results(work)), ...endings.flat()]));
+        const missing = looks.flatMap((one, index) =>
+          options.expectations[index]?.looks.absent === true ? absences(one) : [],
+        );
+        const endings = await Promise.all(
+          stabilities.map(({ expectation, stability }) =>
+            stabilityResult(engine, expectation, stability, snapshot, options),
+          ),
+        );
+        return verification(
+          stack,
+          inOrder(options, [...missing, ...works.flatMap((work) => jobs.results(work)), ...endings.flat()]),
+        );
       }
       await within(jobs.allDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
     }
@@ -110,7 +136,12 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
 }
 
 /** The work that a look at the swarm calls for. */
-function planner(engine: TaskEngine, options: VerifyOptions, endsAt: number, signal: AbortSignal): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
+function planner(
+  engine: TaskEngine,
+  options: VerifyOptions,
+  endsAt: number,
+  signal: AbortSignal,
+): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
   const { clock, redactor, keys, stack, ensembles } = options;
   const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
   const ofTasks = { endsAt, clock, redactor, keys, inside, inTurn: atOnce(LOGS_AT_ONCE) };

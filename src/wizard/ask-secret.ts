@@ -14,15 +14,33 @@ export interface SecretFiles {
   now: () => Date;
 }
 
-/** Asks for a file, or for a secret of one line the secret itself, hidden. A present secret is kept where nothing is named. */
-export async function askSecret(question: Question, input: string, session: Session, prompter: Prompter, files: SecretFiles): Promise<Session> {
+/**
+ * Asks for a file, or for a secret of one line the secret itself, hidden. A present secret is kept where nothing is
+ * named.
+ */
+export async function askSecret(
+  question: Question,
+  input: string,
+  session: Session,
+  prompter: Prompter,
+  files: SecretFiles,
+): Promise<Session> {
   const kept = session.settledSecrets.has(input);
   const source = await askSource(question, kept, prompter, files);
   return source ? withImplied({ ...session, secrets: { ...session.secrets, [input]: source } }) : session;
 }
 
-async function askSource(question: Question, kept: boolean, prompter: Prompter, files: SecretFiles): Promise<SecretSource | undefined> {
-  const skip = kept ? 'Leave empty to keep the present one.' : question.oneLine ? 'Leave empty to type it here, hidden.' : '';
+async function askSource(
+  question: Question,
+  kept: boolean,
+  prompter: Prompter,
+  files: SecretFiles,
+): Promise<SecretSource | undefined> {
+  const skip = kept
+    ? 'Leave empty to keep the present one.'
+    : question.oneLine
+      ? 'Leave empty to type it here, hidden.'
+      : '';
   const path = await prompter.text({
     message: question.message,
     help: `${question.help} ${skip}`.trim(),
@@ -54,10 +72,14 @@ async function whyUnreadable(source: SecretSource, files: SecretFiles): Promise<
 }
 
 /**
- * Why the secret that this question completes is refused, and the inputs that make it up; undefined where it is fine or not complete yet.
- * A token that will not do is told at once, not after all other questions.
+ * Why the secret that this question completes is refused, and the inputs that make it up; undefined where it is fine or
+ * not complete yet. A token that will not do is told at once, not after all other questions.
  */
-export async function refusedSecret(question: Question, session: Session, files: SecretFiles): Promise<{ why: string; inputs: string[] } | undefined> {
+export async function refusedSecret(
+  question: Question,
+  session: Session,
+  files: SecretFiles,
+): Promise<{ why: string; inputs: string[] } | undefined> {
   const kind = question.secret?.kind;
   if (!kind) return undefined;
   const material: Material = {};

@@ -64,9 +64,15 @@ async function askValue(open: Open, session: Session, prompter: Prompter): Promi
   const { message, help } = question;
   if (question.ask === 'confirm') return prompter.confirm({ message, help, default: open.default === true });
   if (question.ask === 'select') {
-    return prompter.select({ message, help, choices: question.choices ?? [], ...(typeof open.default === 'string' ? { default: open.default } : {}) });
+    return prompter.select({
+      message,
+      help,
+      choices: question.choices ?? [],
+      ...(typeof open.default === 'string' ? { default: open.default } : {}),
+    });
   }
-  if (question.ask === 'nodes' && session.nodes && session.nodes.length > 0) return pickNodes(open, session, session.nodes, prompter);
+  if (question.ask === 'nodes' && session.nodes && session.nodes.length > 0)
+    return pickNodes(open, session, session.nodes, prompter);
   return askText(open, session, prompter);
 }
 
@@ -78,12 +84,18 @@ async function pickNodes(open: Open, session: Session, nodes: KnownNode[], promp
   const choices = [
     ...nodeRows(nodes).map(({ value, row }) => ({ value, name: row })),
     // An earlier answer stays on the list although the swarm does not know it (any more).
-    ...[...new Set(proposed)].filter((node) => !known.includes(node)).map((node) => ({ value: node, name: `${node}  not in this swarm` })),
+    ...[...new Set(proposed)]
+      .filter((node) => !known.includes(node))
+      .map((node) => ({ value: node, name: `${node}  not in this swarm` })),
   ];
   const { message, help } = question;
-  if (question.single) return [await prompter.select({ message, help, choices, ...(proposed[0] === undefined ? {} : { default: proposed[0] }) })];
+  if (question.single)
+    return [
+      await prompter.select({ message, help, choices, ...(proposed[0] === undefined ? {} : { default: proposed[0] }) }),
+    ];
   const arrange = (picked: string[]): string[] => orderNodes(picked, proposed, standing);
-  const check = (picked: string[]): string | undefined => (picked.length === 0 ? 'pick at least one' : problemWith(question, arrange(picked), session));
+  const check = (picked: string[]): string | undefined =>
+    picked.length === 0 ? 'pick at least one' : problemWith(question, arrange(picked), session);
   return arrange(await prompter.checkbox({ message, help, choices, checked: proposed, arrange, check }));
 }
 

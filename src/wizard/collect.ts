@@ -18,25 +18,34 @@ export interface Missing extends Open {
 }
 
 /**
- * Whether the question is still open, and its default. Pure: the wizard asks what this says, and `--yes` takes its default.
- * Of a bundle that is already there, only what is new is open: a question that these answers bring up, or one that cannot do without an answer.
+ * Whether the question is still open, and its default. Pure: the wizard asks what this says, and `--yes` takes its
+ * default. Of a bundle that is already there, only what is new is open: a question that these answers bring up, or one
+ * that cannot do without an answer.
  * @param again the user wants to go through all of them
  */
 export function openQuestion(question: Question, session: Session, again = false): Open | undefined {
   const answers = answersOf(session);
   if (!applies(question, answers, session.nodes)) return undefined;
   const input = secretInput(question);
-  if (input !== undefined) return secretOpen(question, input, session, again) ? { question, default: undefined, why: undefined } : undefined;
+  if (input !== undefined)
+    return secretOpen(question, input, session, again) ? { question, default: undefined, why: undefined } : undefined;
   if (getAt(session.given, question.path) !== undefined) return undefined;
   const standing = getAt(answers, question.path);
   if (standing !== undefined) return again ? withDefault(question, session, standing) : undefined;
-  if (session.settled && !again && applies(question, session.settled, session.nodes) && problemWith(question, undefined, session) === undefined) return undefined;
+  if (
+    session.settled &&
+    !again &&
+    applies(question, session.settled, session.nodes) &&
+    problemWith(question, undefined, session) === undefined
+  )
+    return undefined;
   return withDefault(question, session, undefined);
 }
 
 function secretOpen(question: Question, input: string, session: Session, again: boolean): boolean {
   if (session.secrets[input]) return false;
-  const settled = session.settled && session.settledSecrets.has(input) && applies(question, session.settled, session.nodes);
+  const settled =
+    session.settled && session.settledSecrets.has(input) && applies(question, session.settled, session.nodes);
   return settled !== true || again;
 }
 

@@ -24,12 +24,20 @@ export interface Known {
  * @param file the file's content as a value, with its name for messages
  * @throws BundleError (exit 2) that names every unknown path, with the nearest known one
  */
-export function readGiven(known: Known, file: { content: Tree; name: string } | undefined, sets: readonly string[]): Given {
+export function readGiven(
+  known: Known,
+  file: { content: Tree; name: string } | undefined,
+  sets: readonly string[],
+): Given {
   const result: Given = { answers: {}, files: {} };
   const unknown: string[] = [];
   if (file) {
     const { answers, files } = splitSecretFiles(file.content, file.name);
-    unknown.push(...leaves(answers).map(([path]) => path).filter((path) => !isKey(known, path)));
+    unknown.push(
+      ...leaves(answers)
+        .map(([path]) => path)
+        .filter((path) => !isKey(known, path)),
+    );
     result.answers = answers;
     for (const [name, path] of Object.entries(files)) {
       if (!known.inputs.includes(name)) unknown.push(`${SECRET_FILES}.${name}`);
@@ -51,7 +59,8 @@ function readSet(text: string, known: Known, result: Given, unknown: string[]): 
   if (path.startsWith(`${SECRET_FILES}.`)) {
     const name = path.slice(SECRET_FILES.length + 1);
     if (!known.inputs.includes(name)) unknown.push(path);
-    else if (value.trim() === '') throw usageError('invalid-set', `--set ${path}= names no file`, ['give a file, or - for standard input']);
+    else if (value.trim() === '')
+      throw usageError('invalid-set', `--set ${path}= names no file`, ['give a file, or - for standard input']);
     else result.files[name] = { path: value.trim(), origin: 'set' };
     return;
   }
@@ -74,14 +83,21 @@ function readSet(text: string, known: Known, result: Given, unknown: string[]): 
 /** A group that is given one value: dropping it would drop the answer that was meant, security with it. */
 function refuseGroup(path: string, value: unknown, known: Known): void {
   if (value === null || isMapping(value) || known.keys.find((key) => key.path === path)?.type !== 'mapping') return;
-  throw usageError('answer-is-group', `${path} is a group of answers and takes no value of its own`, [siblings(`${path}.`, known) ?? '', `for example --set ${path}.${firstBelow(path, known)}=…`]);
+  throw usageError('answer-is-group', `${path} is a group of answers and takes no value of its own`, [
+    siblings(`${path}.`, known) ?? '',
+    `for example --set ${path}.${firstBelow(path, known)}=…`,
+  ]);
 }
 
 function firstBelow(path: string, known: Known): string {
-  return known.keys.find((key) => key.path.startsWith(`${path}.`) && key.type !== 'mapping')?.path.slice(path.length + 1) ?? 'KEY';
+  return (
+    known.keys.find((key) => key.path.startsWith(`${path}.`) && key.type !== 'mapping')?.path.slice(path.length + 1) ??
+    'KEY'
+  );
 }
 
-const isMapping = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMapping = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isKey = (known: Known, path: string): boolean => known.keys.some((key) => key.path === path);
 
 function unknownPaths(paths: string[], known: Known): Error {
@@ -89,9 +105,15 @@ function unknownPaths(paths: string[], known: Known): Error {
   const lines = paths.map((path) => {
     const meant = suggestion(path, all);
     const there = siblings(path, known);
-    return `${path}: no such answer${meant !== undefined ? `; did you mean ${meant}?` : there !== undefined ? `; ${there}` : ''}`;
+    return (
+      `${path}: no such ` +
+      `answer${meant !== undefined ? `; did you mean ${meant}?` : there !== undefined ? `; ${there}` : ''}`
+    );
   });
-  const message = lines.length === 1 ? (lines[0] ?? '') : `${lines.length} answers are not known:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  const message =
+    lines.length === 1
+      ? (lines[0] ?? '')
+      : `${lines.length} answers are not known:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   return usageError('unknown-answer', message, ['`bundle schema` prints every key with its meaning'], { paths });
 }
 
@@ -99,15 +121,18 @@ function unknownPaths(paths: string[], known: Known): Error {
 function siblings(path: string, known: Known): string | undefined {
   const parent = path.slice(0, path.lastIndexOf('.'));
   if (!path.includes('.') || known.keys.find((key) => key.path === parent)?.type !== 'mapping') return undefined;
-  const names = known.keys.map((key) => key.path).filter((each) => each.startsWith(`${parent}.`) && !each.slice(parent.length + 1).includes('.'));
+  const names = known.keys
+    .map((key) => key.path)
+    .filter((each) => each.startsWith(`${parent}.`) && !each.slice(parent.length + 1).includes('.'));
   return `${parent} has ${names.map((each) => each.slice(parent.length + 1)).join(', ')}`;
 }
 
-/** The nearest path; else one that ends in the same word (`replicas` alone means nothing, `data.replicas` nearly does). */
+/**
+ * The nearest path; else one that ends in the same word (`replicas` alone means nothing, `data.replicas` nearly does).
+ */
 function suggestion(path: string, all: string[]): string | undefined {
   const near = nearest(path, all);
   if (near !== undefined) return near;
   const ending = all.filter((each) => each.endsWith(`.${path}`));
   return ending.length > 0 ? ending.slice(0, 3).join(' or ') : undefined;
 }
-

@@ -59,7 +59,10 @@ export function missingError(missing: Missing[], notes: string[]): BundleError {
   }
   if (optional.length > 0) {
     if (lines.length > 0) lines.push('');
-    lines.push(`${optional.length === 1 ? 'an answer was not given and has a default' : `${optional.length} answers were not given and have a default`}, which --yes takes:`);
+    lines.push(
+      `${optional.length === 1 ? 'an answer was not given and has a default' : `${optional.length} answers were not given and have a default`}, ` +
+        'which --yes takes:',
+    );
     const width = Math.max(...optional.map(({ path }) => path.length));
     for (const each of optional) lines.push(`  ${each.path.padEnd(width)}  ${setText(each.default)}`);
   }

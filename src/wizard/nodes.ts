@@ -3,28 +3,49 @@ import { findNode } from '../place/named-node.ts';
 import type { KnownNode } from '../../stacks/definition.ts';
 
 /**
- * The swarm's nodes as questions know them: managers first, then by name. A node whose host name would not find it goes by its id: there
- * are several of that name.
+ * The swarm's nodes as questions know them: managers first, then by name. A node whose host name would not find it goes
+ * by its id: there are several of that name.
  */
 export function knownNodes(nodes: SwarmNode[]): KnownNode[] {
   return nodes
     .map((node): KnownNode => {
       const { hostname, role, availability, state, cpus, memoryBytes } = node;
       const twice = findNode(nodes, hostname).node !== node;
-      return { hostname: twice ? node.id : hostname, role, availability, state, cpus, memoryBytes, ...(twice ? { shown: `${hostname} (${node.id})` } : {}) };
+      return {
+        hostname: twice ? node.id : hostname,
+        role,
+        availability,
+        state,
+        cpus,
+        memoryBytes,
+        ...(twice ? { shown: `${hostname} (${node.id})` } : {}),
+      };
     })
-    .sort((a, b) => Number(b.role === 'manager') - Number(a.role === 'manager') || compare(a.shown ?? a.hostname, b.shown ?? b.hostname));
+    .sort(
+      (a, b) =>
+        Number(b.role === 'manager') - Number(a.role === 'manager') ||
+        compare(a.shown ?? a.hostname, b.shown ?? b.hostname),
+    );
 }
 
 const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
 /** One aligned line for each node: name, role, availability, CPUs, memory. */
 export function nodeRows(nodes: KnownNode[]): { value: string; row: string }[] {
-  const cells = nodes.map((node) => [node.shown ?? node.hostname, node.role, condition(node), `${node.cpus} CPU${node.cpus === 1 ? '' : 's'}`, memory(node.memoryBytes)]);
+  const cells = nodes.map((node) => [
+    node.shown ?? node.hostname,
+    node.role,
+    condition(node),
+    `${node.cpus} CPU${node.cpus === 1 ? '' : 's'}`,
+    memory(node.memoryBytes),
+  ]);
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
   return nodes.map((node, index) => ({
     value: node.hostname,
-    row: (cells[index] ?? []).map((cell, column) => (column >= 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd(),
+    row: (cells[index] ?? [])
+      .map((cell, column) => (column >= 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
   }));
 }
 

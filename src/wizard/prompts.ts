@@ -20,10 +20,18 @@ export function terminalPrompter(terminal: Terminal): Prompter {
   const verdict = (problem: string | undefined): true | string => problem ?? true;
   return {
     text: ({ message, help, check, ...rest }) =>
-      ask((context) => input({ message, theme: theme(help), validate: async (text) => verdict(await check(text)), ...rest }, context)),
-    confirm: ({ message, help, default: byDefault }) => ask((context) => confirm({ message, default: byDefault, theme: theme(help) }, context)),
+      ask((context) =>
+        input({ message, theme: theme(help), validate: async (text) => verdict(await check(text)), ...rest }, context),
+      ),
+    confirm: ({ message, help, default: byDefault }) =>
+      ask((context) => confirm({ message, default: byDefault, theme: theme(help) }, context)),
     select: ({ message, help, choices, ...rest }) =>
-      ask((context) => select({ message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest }, context)),
+      ask((context) =>
+        select(
+          { message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest },
+          context,
+        ),
+      ),
     checkbox: ({ message, help, choices, checked, arrange, check }) =>
       ask((context) =>
         checkbox(
@@ -39,7 +47,12 @@ export function terminalPrompter(terminal: Terminal): Prompter {
         ),
       ),
     hidden: ({ message, help, check }) =>
-      ask((context) => password({ message, mask: '•', toggleMask: false, theme: theme(help), validate: (text) => verdict(check(text)) }, context)),
+      ask((context) =>
+        password(
+          { message, mask: '•', toggleMask: false, theme: theme(help), validate: (text) => verdict(check(text)) },
+          context,
+        ),
+      ),
     say: (line) => terminal.stderr(`${style('yellow', line)}\n`),
   };
 }
@@ -56,13 +69,14 @@ function short<C extends { value: string; name: string }>(choice: C): C & { shor
 }
 
 /**
- * Runs one prompt; Ctrl-C, a closed input (Ctrl-D) and the process's own signals all end it the same way. Left alone, the library lets a
- * closed input end the process in the middle of things, with exit code 0.
+ * Runs one prompt; Ctrl-C, a closed input (Ctrl-D) and the process's own signals all end it the same way. Left alone,
+ * the library lets a closed input end the process in the middle of things, with exit code 0.
  * @throws BundleError (exit 130)
  */
 async function untilClosed<T>(terminal: Terminal, draw: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const closed = new AbortController();
-  // readline pauses its input when it closes. A prompt that was answered has settled by the next turn of the loop, and is left alone.
+  // readline pauses its input when it closes. A prompt that was answered has settled by the next turn of the loop, and
+  // is left alone.
   const onPause = (): void => void setImmediate(() => closed.abort());
   const events = ['pause', 'end', 'close'] as const;
   for (const event of events) terminal.stdin.on(event, onPause);
@@ -102,24 +116,41 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
-const CODES = { dim: [2, 22], bold: [1, 22], cyan: [36, 39], green: [32, 39], red: [31, 39], yellow: [33, 39] } as const;
+const CODES = {
+  dim: [2, 22],
+  bold: [1, 22],
+  cyan: [36, 39],
+  green: [32, 39],
+  red: [31, 39],
+  yellow: [33, 39],
+} as const;
 
 function palette(color: boolean) {
   return {
-    style: (name: keyof typeof CODES, text: string): string => (color && text !== '' ? `\u001b[${CODES[name][0]}m${text}\u001b[${CODES[name][1]}m` : text),
+    style: (name: keyof typeof CODES, text: string): string =>
+      color && text !== '' ? `\u001b[${CODES[name][0]}m${text}\u001b[${CODES[name][1]}m` : text,
   };
 }
 
 /** What was picked is shown in the order in which it counts. */
 function arranged<T extends { style: object }>(theme: T, arrange: (values: string[]) => string[]) {
-  const renderSelectedChoices = (selected: readonly { value: unknown }[]): string => arrange(selected.map(({ value }) => String(value))).join(', ');
+  const renderSelectedChoices = (selected: readonly { value: unknown }[]): string =>
+    arrange(selected.map(({ value }) => String(value))).join(', ');
   return { ...theme, style: { ...theme.style, renderSelectedChoices } };
 }
 
-/** The help line stands above its question while it is open, and goes when it is answered: what stays is questions and answers. */
+/**
+ * The help line stands above its question while it is open, and goes when it is answered: what stays is questions and
+ * answers.
+ */
 function themed(color: boolean, help: string | undefined) {
   const { style } = palette(color);
-  const lead = help === undefined ? '' : `\n${wrapped(help).map((line) => style('dim', `  ${line}`)).join('\n')}\n`;
+  const lead =
+    help === undefined
+      ? ''
+      : `\n${wrapped(help)
+          .map((line) => style('dim', `  ${line}`))
+          .join('\n')}\n`;
   return {
     prefix: { idle: `${lead}${style('cyan', '?')}`, done: style('green', '✔') },
     style: {
@@ -132,7 +163,8 @@ function themed(color: boolean, help: string | undefined) {
       key: (text: string) => style('cyan', text),
       description: (text: string) => style('dim', `  ${text}`),
       disabled: (text: string) => style('dim', text),
-      keysHelpTip: (keys: [key: string, action: string][]) => style('dim', `  ${keys.map(([key, action]) => `${key} ${action}`).join(' · ')}`),
+      keysHelpTip: (keys: [key: string, action: string][]) =>
+        style('dim', `  ${keys.map(([key, action]) => `${key} ${action}`).join(' · ')}`),
     },
   };
 }

@@ -8,7 +8,8 @@ import type { KnownNode, Question, QuestionContext, StackDefinition } from '../.
 export const SECRET_FILES = 'secretFiles';
 
 /** Where a secret's material comes from. */
-export type SecretSource = { from: 'file'; path: string; shown: string } | { from: 'stdin' } | { from: 'typed'; value: Buffer };
+export type SecretSource =
+  { from: 'file'; path: string; shown: string } | { from: 'stdin' } | { from: 'typed'; value: Buffer };
 
 /** All that is known while questions are asked. A value: each answer makes a new one. */
 export interface Session {
@@ -48,7 +49,8 @@ function settle(session: Session): Tree {
   let answers = overlay(settled, session.given);
   for (const question of session.questions) {
     if (getAt(settled, question.path) === undefined || getAt(session.given, question.path) !== undefined) continue;
-    if (applies(question, settled, session.nodes) && !applies(question, answers, session.nodes)) answers = withoutAt(answers, question.path);
+    if (applies(question, settled, session.nodes) && !applies(question, answers, session.nodes))
+      answers = withoutAt(answers, question.path);
   }
   return answers;
 }
@@ -63,8 +65,9 @@ export function contextOf(answers: Tree, nodes: KnownNode[] | undefined): Questi
 }
 
 /**
- * Why `value` cannot stand at the question's path, given the answers so far; undefined where it can. Faults elsewhere are not its own, except one that the value
- * brings upon an answer that is no longer asked for: later nobody could mend it.
+ * Why `value` cannot stand at the question's path, given the answers so far; undefined where it can. Faults elsewhere
+ * are not its own, except one that the value brings upon an answer that is no longer asked for: later nobody could mend
+ * it.
  */
 export function problemWith(question: Question, value: unknown, session: Session): string | undefined {
   const answers = answersOf(session);
@@ -75,7 +78,9 @@ export function problemWith(question: Question, value: unknown, session: Session
   const here = faults.find(({ path }) => isBelow(path, question.path));
   if (here !== undefined || value === undefined || faults.length === 0) return here?.text;
   const before = faultsOf(session.definition, without);
-  const news = faults.find(({ path }) => !before.some((each) => each.path === path) && isBehind(path, question, session, answers));
+  const news = faults.find(
+    ({ path }) => !before.some((each) => each.path === path) && isBehind(path, question, session, answers),
+  );
   return news && `${news.path}: ${news.text}`;
 }
 
@@ -90,6 +95,8 @@ const isBelow = (path: string, above: string): boolean => path === above || path
 
 function faultsOf(definition: StackDefinition, answers: Tree): { path: string; text: string }[] {
   const { version = 1, stack = definition.name, name = 'unnamed', verify: _verify, hosts: _hosts, ...own } = answers;
-  const issues = [commonAnswers.safeParse({ version, stack, name }), definition.answers.safeParse(own)].flatMap((result) => result.error?.issues ?? []);
+  const issues = [commonAnswers.safeParse({ version, stack, name }), definition.answers.safeParse(own)].flatMap(
+    (result) => result.error?.issues ?? [],
+  );
   return issues.map((issue) => ({ path: issue.path.join('.'), text: issueText(issue) }));
 }

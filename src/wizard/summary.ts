@@ -23,7 +23,12 @@ export function answersSummary(keys: readonly Key[], answers: Tree, before: Tree
     const value = getAt(answers, path);
     const old = before === undefined ? undefined : getAt(before, path);
     const changed = before !== undefined && textOf(value) !== textOf(old);
-    const text = value === undefined ? 'taken out' : changed && old !== undefined ? `${textOf(old)} → ${textOf(value)}` : textOf(value);
+    const text =
+      value === undefined
+        ? 'taken out'
+        : changed && old !== undefined
+          ? `${textOf(old)} → ${textOf(value)}`
+          : textOf(value);
     const [group = ''] = path.split('.');
     groups.set(group, [...(groups.get(group) ?? []), { label: path, text, changed }]);
   }
@@ -32,7 +37,11 @@ export function answersSummary(keys: readonly Key[], answers: Tree, before: Tree
 
 /** What becomes of each secret, without a word of its content. */
 export function secretsSummary(changes: SecretChange[], now: Date): SummaryLine[] {
-  return changes.map((change) => ({ label: change.need.secret, text: secretText(change, now), changed: change.act !== 'keep' }));
+  return changes.map((change) => ({
+    label: change.need.secret,
+    text: secretText(change, now),
+    changed: change.act !== 'keep',
+  }));
 }
 
 export function secretText(change: SecretChange, now: Date): string {
@@ -51,7 +60,9 @@ export function secretText(change: SecretChange, now: Date): string {
     case 'take':
       return `from ${change.from}${ends(change)}${version}`;
     case 'adopt':
-      return change.version > 1 ? `replaced by hand in secrets/${ends(change)}: becomes version ${change.version}` : `from secrets/${ends(change)}`;
+      return change.version > 1
+        ? `replaced by hand in secrets/${ends(change)}: becomes version ${change.version}`
+        : `from secrets/${ends(change)}`;
   }
 }
 
@@ -61,12 +72,23 @@ function ends({ need, material }: Extract<SecretChange, { act: 'take' | 'adopt' 
 }
 
 /** The summary as text: aligned, a blank line between groups. */
-export function formatSummary(groups: Summary, style: { dim: (text: string) => string; cyan: (text: string) => string; bold: (text: string) => string }): string {
+export function formatSummary(
+  groups: Summary,
+  style: { dim: (text: string) => string; cyan: (text: string) => string; bold: (text: string) => string },
+): string {
   const width = Math.max(...groups.flat().map(({ label }) => label.length));
-  return groups.map((group) => group.map(({ label, text, changed }) => `  ${style.dim(label.padEnd(width))}   ${changed ? style.cyan(text) : text}`).join('\n')).join('\n\n');
+  return groups
+    .map((group) =>
+      group
+        .map(({ label, text, changed }) => `  ${style.dim(label.padEnd(width))}   ${changed ? style.cyan(text) : text}`)
+        .join('\n'),
+    )
+    .join('\n\n');
 }
 
 /** Risks of these answers, as the definition sees them. */
 export function warnings(plan: StackPlan): string[] {
-  return plan.notices.filter(({ level }) => level === 'warning').map(({ text, hint }) => (hint === undefined ? text : `${text}; ${hint}`));
+  return plan.notices
+    .filter(({ level }) => level === 'warning')
+    .map(({ text, hint }) => (hint === undefined ? text : `${text}; ${hint}`));
 }

@@ -6,8 +6,9 @@ const YES = /^(true|yes|on)$/i;
 const NO = /^(false|no|off)$/i;
 
 /**
- * The value that a person means who types `text` for a key, in `--set` or at a question. The key's type decides, so that an image tag
- * or a node called `1` stays text. What fits no type stays text too: the schema then says what it wants.
+ * The value that a person means who types `text` for a key, in `--set` or at a question. The key's type decides, so
+ * that an image tag or a node called `1` stays text. What fits no type stays text too: the schema then says what it
+ * wants.
  * @throws BundleError (exit 2) for broken YAML; the text itself is not quoted
  */
 export function valueFromText(key: Key, text: string): unknown {
@@ -32,20 +33,27 @@ function listFromText(key: Key, text: string): unknown {
   if (inner !== undefined && ADDRESS.test(inner)) return listItems(inner);
   if (!text.startsWith('[') || ADDRESS.test(text)) return listItems(text);
   const value = fromYaml(key.path, text);
-  return key.ofText && Array.isArray(value) ? value.map((item: unknown) => (typeof item === 'number' ? String(item) : item)) : value;
+  return key.ofText && Array.isArray(value)
+    ? value.map((item: unknown) => (typeof item === 'number' ? String(item) : item))
+    : value;
 }
 
 /** An IPv6 address in brackets with a port, anywhere in a list. */
 const ADDRESS = /(^|,)\s*\[[0-9a-f:.%]*:[^[\],]*\]:/i;
 
 function listItems(text: string): string[] {
-  return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function fromYaml(path: string, text: string): unknown {
   const document = parseDocument(text, { prettyErrors: false, merge: false });
   if (document.errors.length > 0) {
-    throw usageError('invalid-set', `${path}: the value is not valid YAML`, ['lists are written [a, b] or a,b; mappings {key: value}']);
+    throw usageError('invalid-set', `${path}: the value is not valid YAML`, [
+      'lists are written [a, b] or a,b; mappings {key: value}',
+    ]);
   }
   return document.toJS({ maxAliasCount: 0 }) as unknown;
 }
@@ -54,10 +62,18 @@ function fromYaml(path: string, text: string): unknown {
 export function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join(', ');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : `${value as string | number}`;
+  return value === undefined || value === null
+    ? ''
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : `${value as string | number}`;
 }
 
 /** A value as `--set PATH=` takes it. */
 export function setText(value: unknown): string {
-  return Array.isArray(value) ? value.map(String).join(',') : typeof value === 'boolean' ? String(value) : textOf(value);
+  return Array.isArray(value)
+    ? value.map(String).join(',')
+    : typeof value === 'boolean'
+      ? String(value)
+      : textOf(value);
 }

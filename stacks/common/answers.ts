@@ -6,18 +6,27 @@ import { parseReference } from '../../src/image/reference.ts';
 export const port = z.int().min(1).max(65535);
 
 /** An image reference with a tag or a digest; without one the engine takes `latest`, which changes under you. */
-export const imageReference = z
-  .string()
-  .superRefine((value, context) => {
-    const { reference, why } = parseReference(value);
-    if (why !== undefined) context.addIssue({ code: 'custom', message: `is no image reference: ${why}` });
-    else if (reference.tag === undefined && reference.digest === undefined) context.addIssue({ code: 'custom', message: 'must carry a tag or a digest' });
-  });
+export const imageReference = z.string().superRefine((value, context) => {
+  const { reference, why } = parseReference(value);
+  if (why !== undefined) context.addIssue({ code: 'custom', message: `is no image reference: ${why}` });
+  else if (reference.tag === undefined && reference.digest === undefined)
+    context.addIssue({ code: 'custom', message: 'must carry a tag or a digest' });
+});
 
-export const nodes = z.array(z.string().min(1).max(128).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id')).default([]);
+export const nodes = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a node host name or id'),
+  )
+  .default([]);
 
 const cpus = z.string().regex(/^[0-9]{1,5}(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"');
-const memory = z.string().regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, 'a size such as 500M or 2G');
+const memory = z
+  .string()
+  .regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, 'a size such as 500M or 2G');
 
 /** CPUs and memory of one task, as texts that docker reads. */
 export interface Amounts {
@@ -33,4 +42,5 @@ export const reserve = (defaultCpus: string, defaultMemory: string, basis: strin
     .describe(`What the scheduler keeps free for one task. ${basis}`);
 
 /** CPUs and memory without a default of their own. @param meaning a sentence */
-export const amounts = (meaning: string) => z.strictObject({ cpus: cpus.optional(), memory: memory.optional() }).prefault({}).describe(meaning);
+export const amounts = (meaning: string) =>
+  z.strictObject({ cpus: cpus.optional(), memory: memory.optional() }).prefault({}).describe(meaning);

@@ -2,28 +2,49 @@ import * as z from 'zod';
 import { addressesNeeded, demandText, parseSubnet, usable, type Demand } from '../../src/compose/subnet.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
 
-/** The answers on the overlay network of a stack. Docker changes no network that exists, so all of them are for the first deployment. */
+/**
+ * The answers on the overlay network of a stack. Docker changes no network that exists, so all of them are for the
+ * first deployment.
+ */
 export const network = z
   .strictObject({
-    encrypted: z.boolean().default(false).describe('IPsec between nodes; decide before the first deploy, an existing network is never changed.'),
+    encrypted: z
+      .boolean()
+      .default(false)
+      .describe('IPsec between nodes; decide before the first deploy, an existing network is never changed.'),
     subnet: z
       .string()
-      .refine((text) => parseSubnet(text) !== undefined, 'not an IPv4 subnet such as 10.20.0.0/24, with the network’s own address')
-      .refine((text) => !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text), 'is loopback, multicast or reserved: no network can have it')
+      .refine(
+        (text) => parseSubnet(text) !== undefined,
+        'not an IPv4 subnet such as 10.20.0.0/24, with the network’s own address',
+      )
+      .refine(
+        (text) => !/^(0|127|22[4-9]|2[3-5]\d)\./.test(text),
+        'is loopback, multicast or reserved: no network can have it',
+      )
       .optional()
-      .describe('Addresses of the overlay network, for example 10.20.0.0/24: a range that no host, other network or office uses. Default: swarm takes one from its own pool.'),
+      .describe(
+        'Addresses of the overlay network, for example 10.20.0.0/24: a range that no host, other network or ' +
+          'office uses. Default: swarm takes one from its own pool.',
+      ),
     mtu: z
       .int()
       .min(576)
       .max(65535)
       .optional()
-      .describe('MTU of the network between the nodes, where it is not 1500. Containers get 50 bytes less (VXLAN), and less again where it is encrypted.'),
+      .describe(
+        'MTU of the network between the nodes, where it is not 1500. Containers get 50 bytes less (VXLAN), and ' +
+          'less again where it is encrypted.',
+      ),
   })
   .prefault({});
 
 export type NetworkAnswers = z.output<typeof network>;
 
-/** Why the subnet of these answers does not do; undefined where it does, or where none is named (what is no subnet is refused by its key). */
+/**
+ * Why the subnet of these answers does not do; undefined where it does, or where none is named (what is no subnet is
+ * refused by its key).
+ */
 export function subnetProblem({ subnet: text }: NetworkAnswers, demand: Demand): string | undefined {
   const subnet = text === undefined ? undefined : parseSubnet(text);
   if (subnet === undefined || usable(subnet) >= addressesNeeded(demand)) return undefined;
@@ -34,8 +55,13 @@ export function subnetProblem({ subnet: text }: NetworkAnswers, demand: Demand):
 export function overlay({ encrypted, subnet, mtu }: NetworkAnswers): StackDocument['networks'][string] {
   const driverOpts = {
     ...(encrypted ? { encrypted: '' } : {}),
-    // That of the hosts: the driver itself takes off what VXLAN and ESP need (moby/moby, libnetwork/drivers/overlay, maxMTU).
+    // That of the hosts: the driver itself takes off what VXLAN and ESP need (moby/moby, libnetwork/drivers/overlay,
+    // maxMTU).
     ...(mtu === undefined ? {} : { 'com.docker.network.driver.mtu': String(mtu) }),
   };
-  return { driver: 'overlay', ...(Object.keys(driverOpts).length > 0 ? { driverOpts } : {}), ...(subnet === undefined ? {} : { subnet }) };
+  return {
+    driver: 'overlay',
+    ...(Object.keys(driverOpts).length > 0 ? { driverOpts } : {}),
+    ...(subnet === undefined ? {} : { subnet }),
+  };
 }

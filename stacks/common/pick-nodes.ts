@@ -1,8 +1,8 @@
 import type { QuestionContext } from '../definition.ts';
 
 /**
- * Default nodes: those that are ready and take tasks, managers first, then by name; `count` of them, starting at `from` and over
- * again at the end, so that roles spread where there are several nodes and share where there is one.
+ * Default nodes: those that are ready and take tasks, managers first, then by name; `count` of them, starting at `from`
+ * and over again at the end, so that roles spread where there are several nodes and share where there is one.
  * @returns undefined where no swarm is reachable: then the user must name them
  */
 export function pickNodes(context: QuestionContext, count: number, from = 0): string[] | undefined {

@@ -2,7 +2,10 @@ import { nodeLabel } from '../../src/bundle/names.ts';
 import type { ComposeService, UpdatePolicy } from '../../src/compose/types.ts';
 import type { Amounts } from './answers.ts';
 
-/** One at a time, the old task gone first (it holds the volume, the port, the identity), and a human looks when it fails. */
+/**
+ * One at a time, the old task gone first (it holds the volume, the port, the identity), and a human looks when it
+ * fails.
+ */
 const UPDATE: UpdatePolicy = { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first' };
 /** The start-up lines that verification reads must survive rotation. */
 const LOGGING = { driver: 'json-file', options: { 'max-size': '50m', 'max-file': '5' } };
@@ -19,8 +22,18 @@ export interface Identity {
   limit?: Amounts | undefined;
 }
 
-/** What all services with an identity share: name = host name = alias, one task pinned to a node, its address instead of a virtual IP, restart with a delay. */
-export function pinnedService({ stack, label, alias, network, reserve, limit }: Identity): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
+/**
+ * What all services with an identity share: name = host name = alias, one task pinned to a node, its address instead of
+ * a virtual IP, restart with a delay.
+ */
+export function pinnedService({
+  stack,
+  label,
+  alias,
+  network,
+  reserve,
+  limit,
+}: Identity): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
   return {
     hostname: alias,
     networks: { [network]: { aliases: [alias] } },
@@ -37,6 +50,12 @@ export function pinnedService({ stack, label, alias, network, reserve, limit }: 
 }
 
 function resources(limit: Amounts = {}, reserve: Amounts = {}): Pick<ComposeService['deploy'], 'resources'> {
-  const [limits, reservations] = [limit, reserve].map(({ cpus, memory }) => (cpus === undefined && memory === undefined ? undefined : { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) }));
-  return limits || reservations ? { resources: { ...(limits ? { limits } : {}), ...(reservations ? { reservations } : {}) } } : {};
+  const [limits, reservations] = [limit, reserve].map(({ cpus, memory }) =>
+    cpus === undefined && memory === undefined
+      ? undefined
+      : { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) },
+  );
+  return limits || reservations
+    ? { resources: { ...(limits ? { limits } : {}), ...(reservations ? { reservations } : {}) } }
+    : {};
 }

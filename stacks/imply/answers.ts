@@ -12,11 +12,24 @@ import { checkStore, store } from './answers/store.ts';
 import { checkZookeeper, zookeeper } from './answers/zookeeper.ts';
 
 /*
- * The answers of an Imply cluster, in the order of bundle.yaml. Descriptions become comments of bundle.yaml, its JSON Schema and the wizard's help.
- * Facts about the images are cited where they are used (services.ts, expectations.ts).
+ * The answers of an Imply cluster, in the order of bundle.yaml. Descriptions become comments of bundle.yaml, its JSON
+ * Schema and the wizard's help. Facts about the images are cited where they are used (services.ts, expectations.ts).
  */
 export const answers = z
-  .strictObject({ images, tls, authentication, license, secretDelivery, manager, store, zookeeper, deepStorage, agents, clusterDefaults, network })
+  .strictObject({
+    images,
+    tls,
+    authentication,
+    license,
+    secretDelivery,
+    manager,
+    store,
+    zookeeper,
+    deepStorage,
+    agents,
+    clusterDefaults,
+    network,
+  })
   .superRefine((value, context) => {
     const refuse: Refuse = (path, message) => context.addIssue({ code: 'custom', path, message });
     checkSecurity(value, refuse);

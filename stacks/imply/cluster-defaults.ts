@@ -3,13 +3,22 @@ import { s3Properties } from './answers/deep-storage.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { store, zookeeperHosts } from './addresses.ts';
 
-/** The manager reads several properties from one variable, joined by a backslash and an n: not by a line end [H2102..H2303]. */
+/**
+ * The manager reads several properties from one variable, joined by a backslash and an n: not by a line end
+ * [H2102..H2303].
+ */
 const SEPARATOR = '\\n';
 
-/** What the manager gives to new clusters: `imply_defaults_*`, names case-sensitive. Passwords are not among them (secrets.ts). */
+/**
+ * What the manager gives to new clusters: `imply_defaults_*`, names case-sensitive. Passwords are not among them
+ * (secrets.ts).
+ */
 export function clusterDefaults(answers: ImplyAnswers): Record<string, string> {
   const { type, host, port, user } = store(answers);
-  const { deepStorage, clusterDefaults: { update, implyVersion, customFiles, userExtensions } } = answers;
+  const {
+    deepStorage,
+    clusterDefaults: { update, implyVersion, customFiles, userExtensions },
+  } = answers;
   const values: Record<string, string | undefined> = {
     zkType: 'external',
     zkHosts: zookeeperHosts(answers).join(','),
@@ -25,14 +34,22 @@ export function clusterDefaults(answers: ImplyAnswers): Record<string, string> {
     customFiles,
     userExtensions,
   };
-  for (const [service, lines] of Object.entries(propertiesOf(answers))) if (lines.length > 0) values[`${service}CustomDruidProperties`] = lines.join(SEPARATOR);
+  for (const [service, lines] of Object.entries(propertiesOf(answers)))
+    if (lines.length > 0) values[`${service}CustomDruidProperties`] = lines.join(SEPARATOR);
   return {
     ...(update === 'disabled' ? {} : { IMPLY_MANAGER_DEFAULTS_UPDATE_TYPE: update }),
-    ...Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[`imply_defaults_${name}`, value]]))),
+    ...Object.fromEntries(
+      Object.entries(values).flatMap(([name, value]) =>
+        value === undefined ? [] : [[`imply_defaults_${name}`, value]],
+      ),
+    ),
   };
 }
 
 /** Lines by service: those that follow from the deep storage, then the user's own. */
-export function propertiesOf({ deepStorage, clusterDefaults: { properties } }: ImplyAnswers): Record<(typeof PROPERTY_SERVICES)[number], string[]> {
+export function propertiesOf({
+  deepStorage,
+  clusterDefaults: { properties },
+}: ImplyAnswers): Record<(typeof PROPERTY_SERVICES)[number], string[]> {
   return { ...properties, common: [...s3Properties(deepStorage), ...properties.common] };
 }

@@ -6,8 +6,8 @@ import { PORTS } from './ports.ts';
 import { registration } from './registration.ts';
 
 /**
- * Printed when a container starts, by manager and agent alike [D33]. Prefix, time stamp and stream are unknown, and so is any wording
- * for "disabled": only the enabled line is ever looked for.
+ * Printed when a container starts, by manager and agent alike [D33]. Prefix, time stamp and stream are unknown, and so
+ * is any wording for "disabled": only the enabled line is ever looked for.
  */
 const TLS: LogExpectation = { name: 'TLS', contains: 'TLS: Enabled' };
 const AUTHENTICATION: LogExpectation = { name: 'Authentication', contains: 'Authentication: Enabled' };
@@ -24,7 +24,13 @@ export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
   const logs = [...(answers.tls.enabled ? [TLS] : []), ...(answers.authentication.enabled ? [AUTHENTICATION] : [])];
   const key = answers.tls.enabled ? [{ secret: 'ca', part: 'key' }] : [];
   const forbidden = [...key, ...(answers.authentication.enabled ? [{ secret: 'auth-token', part: 'token' }] : [])];
-  const behind = { logs: [], withinSeconds: STORE_START, startGraceSeconds: STORE_START, needs: [], forbiddenSecrets: forbidden };
+  const behind = {
+    logs: [],
+    withinSeconds: STORE_START,
+    startGraceSeconds: STORE_START,
+    needs: [],
+    forbiddenSecrets: forbidden,
+  };
   const servers = zookeeperServers(answers).map(({ name }) => name);
   // Of a store or a ZooKeeper outside nobody here can tell since when it serves: then only the grace counts.
   const managerNeeds = storeEmbedded(answers) && servers.length > 0 ? { needs: [MYSQL, ...servers] } : {};
@@ -32,7 +38,15 @@ export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
   return [
     ...(storeEmbedded(answers) ? [{ ...behind, service: MYSQL, endpoints: [MYSQL_GREETS] }] : []),
     ...zookeeperServers(answers).map(({ name }) => ({ ...behind, service: name, endpoints: [ZOOKEEPER_ANSWERS] })),
-    { service: MANAGER, logs, withinSeconds: LINES_WITHIN, startGraceSeconds: MANAGER_START, ...managerNeeds, forbiddenSecrets: [], endpoints: managerEndpoints(answers) },
+    {
+      service: MANAGER,
+      logs,
+      withinSeconds: LINES_WITHIN,
+      startGraceSeconds: MANAGER_START,
+      ...managerNeeds,
+      forbiddenSecrets: [],
+      endpoints: managerEndpoints(answers),
+    },
     ...members(answers).map((member) => ({
       service: member.service,
       logs,
@@ -45,14 +59,31 @@ export function expectations(answers: ImplyAnswers): ServiceExpectation[] {
   ];
 }
 
-/** The greeting names how a client is to log in, in every version from 5.7 on (MySQL: Protocol::HandshakeV10, auth_plugin_name); an error in its place does not. */
-const MYSQL_GREETS: EndpointExpectation = { kind: 'tcp', name: 'mysql', port: 3306, greeting: { send: '', contains: ['caching_sha2_password', 'mysql_native_password', 'sha256_password'] } };
-/** It lives; whether it has a quorum the ensemble's own question tells. The health check asks the same, so that it is allowed. */
-const ZOOKEEPER_ANSWERS: EndpointExpectation = { kind: 'tcp', name: 'zookeeper', port: CLIENT_PORT, greeting: { send: 'ruok', contains: ['imok'] } };
+/**
+ * The greeting names how a client is to log in, in every version from 5.7 on (MySQL: Protocol::HandshakeV10,
+ * auth_plugin_name); an error in its place does not.
+ */
+const MYSQL_GREETS: EndpointExpectation = {
+  kind: 'tcp',
+  name: 'mysql',
+  port: 3306,
+  greeting: { send: '', contains: ['caching_sha2_password', 'mysql_native_password', 'sha256_password'] },
+};
+/**
+ * It lives; whether it has a quorum the ensemble's own question tells. The health check asks the same, so that it is
+ * allowed.
+ */
+const ZOOKEEPER_ANSWERS: EndpointExpectation = {
+  kind: 'tcp',
+  name: 'zookeeper',
+  port: CLIENT_PORT,
+  greeting: { send: 'ruok', contains: ['imok'] },
+};
 
 /**
- * The manager keeps its ports under TLS and switches the scheme [DSEC]. The front end's /health answers without a login: the chart probes it, by HTTPS where TLS is
- * on. The back end is what agents dial; the vendor's scripts ask it with HTTP Basic, user `imply`, and `describeCluster`, which changes nothing [H2303 check-health].
+ * The manager keeps its ports under TLS and switches the scheme [DSEC]. The front end's /health answers without a
+ * login: the chart probes it, by HTTPS where TLS is on. The back end is what agents dial; the vendor's scripts ask it
+ * with HTTP Basic, user `imply`, and `describeCluster`, which changes nothing [H2303 check-health].
  */
 function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
   const tls = answers.tls.enabled;
@@ -67,16 +98,31 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
     { kind: 'http', name: 'health', port: PORTS.ui.plain, tls, path: '/health', status: [200] },
     ...(tls ? [{ kind: 'tls', name: 'api-tls', port: PORTS.backEnd.tls, ...certificate } as const] : []),
     ...(answers.authentication.enabled
-      ? [{
-          kind: 'authentication', name: 'api-token', port: PORTS.backEnd.plain, tls, user: 'imply', token: { secret: 'auth-token', part: 'token' },
-          request: { method: 'POST', path: '/manager/v1/action', body: describeCluster },
-        } as const]
+      ? [
+          {
+            kind: 'authentication',
+            name: 'api-token',
+            port: PORTS.backEnd.plain,
+            tls,
+            user: 'imply',
+            token: { secret: 'auth-token', part: 'token' },
+            request: { method: 'POST', path: '/manager/v1/action', body: describeCluster },
+          } as const,
+        ]
       : []),
   ];
 }
 
 /**
- * Plain also in TLS mode: inferred from the vendor's remove-node, which asks loopback so [H2303]. Nothing is expected of the ports that a query agent publishes: they
- * open only once a person has started the cluster, and are rightly closed before.
+ * Plain also in TLS mode: inferred from the vendor's remove-node, which asks loopback so [H2303]. Nothing is expected
+ * of the ports that a query agent publishes: they open only once a person has started the cluster, and are rightly
+ * closed before.
  */
-const AGENT_HEALTH: EndpointExpectation = { kind: 'http', name: 'health', port: PORTS.agentApi.plain, tls: false, path: '/health', status: [200] };
+const AGENT_HEALTH: EndpointExpectation = {
+  kind: 'http',
+  name: 'health',
+  port: PORTS.agentApi.plain,
+  tls: false,
+  path: '/health',
+  status: [200],
+};

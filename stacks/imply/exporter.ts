@@ -1,9 +1,10 @@
 const SHELL = '/bin/sh';
 
 /**
- * An entrypoint that reads a file for each of the variables, exports its content and then becomes the command that follows it. POSIX sh and nothing but its own
- * words: what else is in the image is not known, and no value is ever an argument of a program. As with `$(cat FILE)` the last line end is no part of a value, but only that one.
- * Inline, not a swarm config: it changes with its service, goes back with it, and is there wherever the service is.
+ * An entrypoint that reads a file for each of the variables, exports its content and then becomes the command that
+ * follows it. POSIX sh and nothing but its own words: what else is in the image is not known, and no value is ever an
+ * argument of a program. As with `$(cat FILE)` the last line end is no part of a value, but only that one. Inline, not
+ * a swarm config: it changes with its service, goes back with it, and is there wherever the service is.
  * @param directory ends in a slash
  */
 export function exporter(directory: string, variables: readonly string[]): string[] {

@@ -15,16 +15,25 @@ export function externals(answers: ImplyAnswers): External[] {
   ];
 }
 
-/** MySQL from 5.7.21 on, no MariaDB; a default character set that Druid takes; databases made by the software if its user may [D33, DLIN]. */
+/**
+ * MySQL from 5.7.21 on, no MariaDB; a default character set that Druid takes; databases made by the software if its
+ * user may [D33, DLIN].
+ */
 function database(answers: ImplyAnswers): External {
   const { type, host, port, user } = store(answers);
   return {
-    what: 'store', clients: CLIENTS, host, port, user,
+    what: 'store',
+    clients: CLIENTS,
+    host,
+    port,
+    user,
     password: { secret: 'store-password', part: 'password' },
     ...(answers.store.tls.ca === 'file' ? { authority: { secret: 'store-ca', part: 'certificates' } } : {}),
     database: answers.store.database,
     furtherDatabases: 'one for each cluster',
-    ...(type === 'postgresql' ? { kind: 'postgresql', excluded: [], characterSet: 'UTF8' } : { kind: 'mysql', oldest: '5.7.21', excluded: ['MariaDB'], characterSet: 'utf8mb4' }),
+    ...(type === 'postgresql'
+      ? { kind: 'postgresql', excluded: [], characterSet: 'UTF8' }
+      : { kind: 'mysql', oldest: '5.7.21', excluded: ['MariaDB'], characterSet: 'utf8mb4' }),
   };
 }
 
@@ -40,5 +49,11 @@ function ensemble(answers: ImplyAnswers): External {
 
 function objectStore(endpoint: string): External {
   const { protocol, hostname, port } = new URL(endpoint);
-  return { what: 'deep storage', clients: 'every agent', kind: 'tcp', host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
+  return {
+    what: 'deep storage',
+    clients: 'every agent',
+    kind: 'tcp',
+    host: hostname,
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  };
 }

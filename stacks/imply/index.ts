@@ -14,7 +14,10 @@ import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
 
-/** Imply (Apache Druid) with its manager and agents. What is known of the images, and how well: README.md beside this file. */
+/**
+ * Imply (Apache Druid) with its manager and agents. What is known of the images, and how well: README.md beside this
+ * file.
+ */
 export const imply: StackDefinition<ImplyAnswers> = {
   name: 'imply',
   title: 'Imply (Apache Druid)',
@@ -56,7 +59,8 @@ function environment(given: ImplyAnswers, needs: StackPlan['secrets']): StackPla
   const result: StackPlan['environment'] = {};
   for (const [variable, file] of Object.entries(secretVariables(given))) {
     for (const need of needs) {
-      for (const [part, name] of Object.entries(need.files)) if (name === file) result[variable] = { secret: need.secret, part };
+      for (const [part, name] of Object.entries(need.files))
+        if (name === file) result[variable] = { secret: need.secret, part };
     }
   }
   return result;

@@ -5,13 +5,20 @@ import { isData } from './answers/roles.ts';
 import { MANAGER, MYSQL, members, zookeeperServers } from './members.ts';
 import { PORTS, type ServerPort } from './ports.ts';
 
-/** What each service listens on for the others. Whether the plain Druid ports stay open under TLS is unknown, and nothing is expected there. */
+/**
+ * What each service listens on for the others. Whether the plain Druid ports stay open under TLS is unknown, and
+ * nothing is expected there.
+ */
 export function listens(answers: ImplyAnswers): Record<string, readonly ListenPorts[]> {
   const all: readonly ServerPort[] = Object.values(PORTS);
   const of = (...servers: ServerPort['server'][]): ListenPorts[] =>
-    all.filter(({ server }) => servers.includes(server)).map(({ plain, tls, last, purpose }) => ({
-      from: answers.tls.enabled ? tls : plain, ...(last === undefined ? {} : { to: last }), what: purpose,
-    }));
+    all
+      .filter(({ server }) => servers.includes(server))
+      .map(({ plain, tls, last, purpose }) => ({
+        from: answers.tls.enabled ? tls : plain,
+        ...(last === undefined ? {} : { to: last }),
+        what: purpose,
+      }));
   const kind = (role: Role): ServerPort['server'] => (isData(role) ? 'data agents' : `${role} agents`);
   const servers = zookeeperServers(answers);
   return Object.fromEntries<readonly ListenPorts[]>([

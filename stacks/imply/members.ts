@@ -13,8 +13,8 @@ export interface Member {
 }
 
 /**
- * The agents in order. Member i of a role is pinned to the i-th named node, starting over at the end: appending nodes and raising a
- * count never moves an existing member as long as there are as many nodes as members.
+ * The agents in order. Member i of a role is pinned to the i-th named node, starting over at the end: appending nodes
+ * and raising a count never moves an existing member as long as there are as many nodes as members.
  */
 export function members(answers: ImplyAnswers): Member[] {
   return ROLES.flatMap((role) => {
@@ -31,10 +31,12 @@ export function members(answers: ImplyAnswers): Member[] {
 /** The manager's service name on the stack's network, whatever its host name. */
 export const MANAGER = 'imply-manager';
 /**
- * What agents dial, and what the manager's certificate names. Behind an ingress port the manager has a virtual IP, which drops connections that are idle
- * for 900 s; `tasks.` before the name gives the task's own address (moby/moby, daemon/libnetwork).
+ * What agents dial, and what the manager's certificate names. Behind an ingress port the manager has a virtual IP,
+ * which drops connections that are idle for 900 s; `tasks.` before the name gives the task's own address (moby/moby,
+ * daemon/libnetwork).
  */
-export const managerAddress = ({ manager }: ImplyAnswers): string => (manager.portMode === 'ingress' ? `tasks.${manager.hostname}` : manager.hostname);
+export const managerAddress = ({ manager }: ImplyAnswers): string =>
+  manager.portMode === 'ingress' ? `tasks.${manager.hostname}` : manager.hostname;
 
 export const MYSQL = 'mysql';
 

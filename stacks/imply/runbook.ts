@@ -21,16 +21,27 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     {
       title: 'What to know',
       markdown: [
-        `- Stopping a data agent may take up to ${answers.agents.data.gracePeriod}: it drains first. Removing the stack waits as long.`,
+        `- Stopping a data agent may take up to ${answers.agents.data.gracePeriod}: it drains first. Removing ` +
+          'the stack waits as long.',
         '- Append data nodes, never reorder them: a data agent’s volume stays on its node.',
-        '- `bundle deploy` restarts one service after the other: store, manager, data agents, query agents, master agents; the next one goes down when the one before passes its checks. `bundle plan` names in its first line what is out meanwhile: a role of one agent is.',
+        '- `bundle deploy` restarts one service after the other: store, manager, data agents, query agents, ' +
+          'master agents; the next one goes down when the one before passes its checks. `bundle plan` names in ' +
+          'its first line what is out meanwhile: a role of one agent is.',
         '- `docker stack deploy` by hand, and `bundle deploy --at-once`, restart all changed services at once.',
         '- Replacing the CA or the token restarts manager and agents together and is an outage.',
         answers.clusterDefaults.update === 'disabled'
           ? '- `imply_defaults_*` values are used for new clusters only; `clusterDefaults.update` changes that.'
-          : `- Changed \`imply_defaults_*\` values reach the running cluster too (\`clusterDefaults.update: ${answers.clusterDefaults.update}\`).`,
-        ...(deepStorageHasKey(answers) && answers.clusterDefaults.update === 'disabled' ? ['- So a new key of deep storage, once deployed, must be entered in the running cluster’s settings as well.'] : []),
-        `- Data nodes want ${Object.entries(DATA_SYSCTLS).map(([name, least]) => `\`${name}=${least}\``).join(' and ')}; a stack file cannot set them.`,
+          : `- Changed \`imply_defaults_*\` values reach the running cluster too (\`clusterDefaults.update: ` +
+            `${answers.clusterDefaults.update}\`).`,
+        ...(deepStorageHasKey(answers) && answers.clusterDefaults.update === 'disabled'
+          ? [
+              '- So a new key of deep storage, once deployed, must be entered in the running cluster’s settings ' +
+                'as well.',
+            ]
+          : []),
+        `- Data nodes want ${Object.entries(DATA_SYSCTLS)
+          .map(([name, least]) => `\`${name}=${least}\``)
+          .join(' and ')}; a stack file cannot set them.`,
       ].join('\n'),
     },
     failures(stack, answers),
@@ -39,7 +50,12 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     rotate(stack, answers),
     backup(stack, answers),
   ];
-  sections.push(...volumesRunbook(stack, answers), ...hostDirectories(answers), ...queryAgentsRunbook(answers), customFiles(stack, answers));
+  sections.push(
+    ...volumesRunbook(stack, answers),
+    ...hostDirectories(answers),
+    ...queryAgentsRunbook(answers),
+    customFiles(stack, answers),
+  );
   const servers = zookeeperServers(answers);
   if (servers.length > 0) sections.push(serversRunbook(stack, servers));
   sections.push(twoDataCentres);

@@ -3,7 +3,10 @@ import type { SecretNeed } from '../definition.ts';
 import type { SecretMount } from '../../src/compose/types.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 
-/** Directory of "variable files": a file's name is the variable (chart 2021.02 to 2023.03 sets IMPLY_MANAGER_VAR_FILES_PATH to it). */
+/**
+ * Directory of "variable files": a file's name is the variable (chart 2021.02 to 2023.03 sets
+ * IMPLY_MANAGER_VAR_FILES_PATH to it).
+ */
 export const VAR_FILES = '/run/secrets/imply.io';
 
 /** All may read: the users of the images are unknown, and a secret mounted under two targets gets one mode. */
@@ -62,7 +65,9 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       files: { password: DEEP_STORAGE_KEY },
       inputs: { password: 'deepStorageKey' },
       mustBeGiven: true,
-      purpose: `secret key that goes with ${answers.deepStorage.type === 'azure' ? 'the account' : 'the access key'} of deep storage`,
+      purpose:
+        `secret key that goes with ${answers.deepStorage.type === 'azure' ? 'the account' : 'the access key'} of ` +
+        'deep storage',
     });
   }
   if (answers.store.tls.ca === 'file') {
@@ -92,15 +97,21 @@ const mount = (source: string, target: string): SecretMount => ({ source, target
 
 /** CA certificate and token: what manager and agents both read at their documented default paths [D33]. */
 export function sharedMounts(answers: ImplyAnswers): SecretMount[] {
-  return [...(answers.tls.enabled ? [mount(CA_CERTIFICATE, CA_CERTIFICATE)] : []), ...(answers.authentication.enabled ? [mount(AUTH_TOKEN, AUTH_TOKEN)] : [])];
+  return [
+    ...(answers.tls.enabled ? [mount(CA_CERTIFICATE, CA_CERTIFICATE)] : []),
+    ...(answers.authentication.enabled ? [mount(AUTH_TOKEN, AUTH_TOKEN)] : []),
+  ];
 }
 
-/** The manager's: the CA's key, and licence and passwords as variable files unless they are delivered by environment. */
+/**
+ * The manager's: the CA's key, and licence and passwords as variable files unless they are delivered by environment.
+ */
 export function managerMounts(answers: ImplyAnswers): SecretMount[] {
   const mounts = sharedMounts(answers);
   if (answers.tls.enabled) mounts.push(mount(CA_KEY, CA_KEY));
   if (answers.secretDelivery !== 'env') {
-    for (const [variable, source] of Object.entries(secretVariables(answers))) mounts.push(mount(source, `imply.io/${variable}`));
+    for (const [variable, source] of Object.entries(secretVariables(answers)))
+      mounts.push(mount(source, `imply.io/${variable}`));
   }
   return mounts;
 }
@@ -113,6 +124,8 @@ export function secretVariables(answers: ImplyAnswers): Record<string, string> {
     imply_defaults_metadataStoragePassword: STORE_PASSWORD,
     ...(deepStorageHasKey(answers) ? { imply_defaults_deepStoragePassword: DEEP_STORAGE_KEY } : {}),
     // Both take the PEM text itself (chart 2021.02 to 2023.03).
-    ...(answers.store.tls.ca === 'file' ? { IMPLY_MANAGER_STORE_CA_CERT: STORE_CA, imply_defaults_metadataStorageTlsCert: STORE_CA } : {}),
+    ...(answers.store.tls.ca === 'file'
+      ? { IMPLY_MANAGER_STORE_CA_CERT: STORE_CA, imply_defaults_metadataStorageTlsCert: STORE_CA }
+      : {}),
   };
 }

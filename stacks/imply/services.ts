@@ -16,7 +16,11 @@ const DEEP_STORAGE = '/mnt/deep-storage';
 export const DEEP_STORAGE_VOLUME = 'deep-storage';
 
 /** The manager: one replica, never two on one database. No health check: no client is known to be in the image. */
-export function managerService(stack: string, answers: ImplyAnswers, startOf: (image: string) => string[]): ComposeService {
+export function managerService(
+  stack: string,
+  answers: ImplyAnswers,
+  startOf: (image: string) => string[],
+): ComposeService {
   const { type, host, port, user } = store(answers);
   const environment: Record<string, EnvironmentValue> = {
     IMPLY_MANAGER_STORE_TYPE: type,
@@ -27,7 +31,8 @@ export function managerService(stack: string, answers: ImplyAnswers, startOf: (i
     ...clusterDefaults(answers),
   };
   // Where the manager puts the text of IMPLY_MANAGER_STORE_CA_CERT, as the vendor's chart has it.
-  if (answers.store.tls.ca === 'file') environment['IMPLY_MANAGER_STORE_CA_CERT_PATH'] = '/etc/imply/ca/manager-store.crt';
+  if (answers.store.tls.ca === 'file')
+    environment['IMPLY_MANAGER_STORE_CA_CERT_PATH'] = '/etc/imply/ca/manager-store.crt';
   if (answers.tls.enabled) environment['IMPLY_MANAGER_HOSTNAMES'] = managerAddress(answers);
   if (answers.secretDelivery === 'file') environment['IMPLY_MANAGER_VAR_FILES_PATH'] = VAR_FILES;
   else if (answers.secretDelivery === 'env') {
@@ -35,14 +40,26 @@ export function managerService(stack: string, answers: ImplyAnswers, startOf: (i
       environment[variable] = { fromEnvironment: variable, hint: `bundle deploy supplies it from secrets/${file}` };
     }
   }
-  const pinned = pinnedService({ stack, network: NETWORK, label: 'manager', alias: answers.manager.hostname, reserve: answers.manager.reserve, limit: answers.manager.limit });
+  const pinned = pinnedService({
+    stack,
+    network: NETWORK,
+    label: 'manager',
+    alias: answers.manager.hostname,
+    reserve: answers.manager.reserve,
+    limit: answers.manager.limit,
+  });
   const { portMode } = answers.manager;
   return {
     image: answers.images.manager,
     ...pinned,
     // Swarm refuses an ingress port on a service without a virtual IP.
     deploy: { ...pinned.deploy, endpointMode: portMode === 'ingress' ? 'vip' : 'dnsrr' },
-    ...(answers.secretDelivery === 'wrapper' ? { entrypoint: exporter(`${VAR_FILES}/`, Object.keys(secretVariables(answers))), command: startOf(answers.images.manager) } : {}),
+    ...(answers.secretDelivery === 'wrapper'
+      ? {
+          entrypoint: exporter(`${VAR_FILES}/`, Object.keys(secretVariables(answers))),
+          command: startOf(answers.images.manager),
+        }
+      : {}),
     environment,
     secrets: managerMounts(answers),
     volumes: [storage(answers.manager.hostPaths.var, 'imply-manager-var', '/mnt/var')],
@@ -59,11 +76,21 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
   if (isData(member.role)) volumes.push(storage(paths.tmp, `${member.service}-tmp`, '/mnt/tmp'));
   if (answers.deepStorage.type === 'local') {
     const shared = answers.deepStorage.sharedMount;
-    volumes.push(shared === undefined ? { type: 'volume', source: DEEP_STORAGE_VOLUME, target: DEEP_STORAGE } : { type: 'bind', source: shared, target: DEEP_STORAGE });
+    volumes.push(
+      shared === undefined
+        ? { type: 'volume', source: DEEP_STORAGE_VOLUME, target: DEEP_STORAGE }
+        : { type: 'bind', source: shared, target: DEEP_STORAGE },
+    );
   }
   const service: ComposeService = {
     image: answers.images.agent,
-    ...pinnedService({ stack, network: NETWORK, label: member.label, alias: member.service, ...resourcesOf(answers.agents, member.role) }),
+    ...pinnedService({
+      stack,
+      network: NETWORK,
+      label: member.label,
+      alias: member.service,
+      ...resourcesOf(answers.agents, member.role),
+    }),
     environment: {
       IMPLY_MANAGER_HOST: managerAddress(answers),
       IMPLY_MANAGER_AGENT_CLUSTER: answers.agents.cluster,
@@ -103,8 +130,15 @@ export function mysqlService(stack: string, answers: ImplyAnswers): ComposeServi
     environment: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/store-password', MYSQL_DATABASE: answers.store.database },
     secrets: [{ source: 'store-password', target: 'store-password', mode: 0o444 }],
     volumes: [{ type: 'volume', source: 'mysql-data', target: '/var/lib/mysql' }],
-    // Over TCP: the server that runs during initialisation listens on the socket only. An answer without a login is a sign of life.
-    healthcheck: { test: ['CMD', 'mysqladmin', 'ping', '-h', '127.0.0.1', '--silent'], interval: '5s', timeout: '5s', retries: 12, startPeriod: '2m' },
+    // Over TCP: the server that runs during initialisation listens on the socket only. An answer without a login is a
+    // sign of life.
+    healthcheck: {
+      test: ['CMD', 'mysqladmin', 'ping', '-h', '127.0.0.1', '--silent'],
+      interval: '5s',
+      timeout: '5s',
+      retries: 12,
+      startPeriod: '2m',
+    },
     stopGracePeriod: '2m',
   };
 }

@@ -9,16 +9,25 @@ export function zookeeperEnsemble(servers: readonly Pick<Server, 'name'>[], netw
     title: 'ZooKeeper',
     services: names,
     isMember: isServer,
-    probe: { network, command: ['sh', '-c', script(names)], timeoutSeconds: 60, read: (lines) => readAnswers(names, lines) },
+    probe: {
+      network,
+      command: ['sh', '-c', script(names)],
+      timeoutSeconds: 60,
+      read: (lines) => readAnswers(names, lines),
+    },
   };
 }
 
-/** The tools are those of the health check, and of any Linux image with a shell. A line is `SERVER WORD ANSWER`; a server that is silent has none. */
+/**
+ * The tools are those of the health check, and of any Linux image with a shell. A line is `SERVER WORD ANSWER`; a
+ * server that is silent has none.
+ */
 function script(names: readonly string[]): string {
   return [
     `for server in ${names.join(' ')}; do`,
     '  for word in srvr mntr; do',
-    '    echo $word | nc -w 2 $server 2181 2>/dev/null | grep -E "^(Mode:|This ZooKeeper|zk_synced_followers)" | sed "s/^/$server $word /"',
+    '    echo $word | nc -w 2 $server 2181 2>/dev/null | grep -E "^(Mode:|This ZooKeeper|zk_synced_followers)" ' +
+      '| sed "s/^/$server $word /"',
     '  done',
     'done',
     'echo asked',
@@ -33,8 +42,9 @@ interface Answer {
 }
 
 /**
- * What `srvr` and `mntr` say (ZooKeeper 3.4 to 3.9: server/command/StatCommand, MonitorCommand; `zk_synced_followers` of the leader). A follower answers `Mode: follower`
- * once it has the leader's data; until then, and without a quorum, a server says that it is not currently serving requests.
+ * What `srvr` and `mntr` say (ZooKeeper 3.4 to 3.9: server/command/StatCommand, MonitorCommand; `zk_synced_followers`
+ * of the leader). A follower answers `Mode: follower` once it has the leader's data; until then, and without a quorum,
+ * a server says that it is not currently serving requests.
  */
 export function readAnswers(names: readonly string[], lines: readonly string[]): EnsembleReading {
   const answers = parse(lines);
@@ -52,7 +62,12 @@ export function readAnswers(names: readonly string[], lines: readonly string[]):
     if (mode === 'follower' && leader !== undefined) return [name, { ok: true, text: 'follower' }];
     return [name, { ok: false, text: trouble(mode) }];
   });
-  const who = leader === undefined ? (leaders.length === 0 ? 'no leader' : `${leaders.length} leaders`) : `leader ${leader}, ${synced} of ${names.length - 1} followers in sync`;
+  const who =
+    leader === undefined
+      ? leaders.length === 0
+        ? 'no leader'
+        : `${leaders.length} leaders`
+      : `leader ${leader}, ${synced} of ${names.length - 1} followers in sync`;
   return { members: Object.fromEntries(members), quorum, text: quorum ? who : `${who}: no quorum` };
 }
 
@@ -73,7 +88,9 @@ function parse(lines: readonly string[]): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   for (const line of lines) {
     const [, name = '', said = ''] = /^(\S+) (?:srvr|mntr) (.*)$/.exec(line) ?? [];
-    const mode = /^Mode: (\w+)/.exec(said)?.[1] ?? (said.startsWith('This ZooKeeper instance is not currently serving') ? 'waiting' : undefined);
+    const mode =
+      /^Mode: (\w+)/.exec(said)?.[1] ??
+      (said.startsWith('This ZooKeeper instance is not currently serving') ? 'waiting' : undefined);
     const synced = /^zk_synced_followers\s+([\d.]+)/.exec(said)?.[1];
     // The last word counts: a server may have found its leader between two questions, or lost it.
     if (mode !== undefined) answers.set(name, { ...answers.get(name), mode });

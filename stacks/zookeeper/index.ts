@@ -6,7 +6,15 @@ import { zookeeperEnsemble } from './ensemble.ts';
 import { placementNotices } from './notices.ts';
 import { questions } from './questions.ts';
 import { serversRunbook } from './runbook.ts';
-import { CLIENT_PORT, clientAddresses, serverHosts, serverListens, serverService, serversOn, type Server } from './servers.ts';
+import {
+  CLIENT_PORT,
+  clientAddresses,
+  serverHosts,
+  serverListens,
+  serverService,
+  serversOn,
+  type Server,
+} from './servers.ts';
 
 const NETWORK = 'zookeeper';
 
@@ -40,8 +48,17 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
 
 function document(stack: string, given: ZookeeperAnswers, servers: readonly Server[]): CommentedDocument {
   const { image, reserve, heapMb, client, network } = given;
-  const options = { stack, network: NETWORK, image, reserve, heapMb, ...(client.publish ? { publish: client.port } : {}) };
-  const services: Record<string, ComposeService> = Object.fromEntries(servers.map((server) => [server.name, serverService(server, servers, options)]));
+  const options = {
+    stack,
+    network: NETWORK,
+    image,
+    reserve,
+    heapMb,
+    ...(client.publish ? { publish: client.port } : {}),
+  };
+  const services: Record<string, ComposeService> = Object.fromEntries(
+    servers.map((server) => [server.name, serverService(server, servers, options)]),
+  );
   const volumes = Object.values(services).flatMap((service) => (service.volumes ?? []).map(({ source }) => source));
   return {
     document: {
@@ -53,27 +70,48 @@ function document(stack: string, given: ZookeeperAnswers, servers: readonly Serv
     heading: ['ZooKeeper on Docker Swarm.'],
     comments: {
       [`networks.${NETWORK}`]: `services of other stacks join it as the external network ${stack}_${NETWORK}`,
-      'services.zookeeper-1': 'one service for each server; its health check says that it lives, not that it is part of a quorum',
+      'services.zookeeper-1':
+        'one service for each server; its health check says that it lives, not that it is part of a quorum',
     },
   };
 }
 
-/** Both are printed by every version from 3.4 to 3.9 at the level INFO, which the official image and Debian's log to the console. */
+/**
+ * Both are printed by every version from 3.4 to 3.9 at the level INFO, which the official image and Debian's log to the
+ * console.
+ */
 function expectation({ name }: Server, count: number, published: boolean): ServiceExpectation {
   const listening = { name: 'Listening', contains: 'binding to port' };
   // Of a leader and of a follower alike: "LEADING - LEADER ELECTION TOOK", "FOLLOWING - LEADER ELECTION TOOK".
   const elected = { name: 'Election', contains: ' - LEADER ELECTION TOOK' };
   const logs = count === 1 ? [listening] : [listening, elected];
   // Where it is not published, the question for a quorum asks it inside.
-  const endpoints = published ? [{ kind: 'tcp' as const, name: 'client-port', port: CLIENT_PORT, greeting: { send: 'srvr', contains: ['Mode: leader', 'Mode: follower', 'Mode: standalone'] } }] : [];
+  const endpoints = published
+    ? [
+        {
+          kind: 'tcp' as const,
+          name: 'client-port',
+          port: CLIENT_PORT,
+          greeting: { send: 'srvr', contains: ['Mode: leader', 'Mode: follower', 'Mode: standalone'] },
+        },
+      ]
+    : [];
   return { service: name, logs, withinSeconds: 120, startGraceSeconds: 60, needs: [], forbiddenSecrets: [], endpoints };
 }
 
 function notices({ client }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {
   const reach = client.publish ? `port ${client.port} of the servers’ nodes` : 'the stack’s network';
   return [
-    { name: 'no-authentication', level: client.publish ? 'warning' : 'info', text: `the servers ask for no password and speak without TLS: whoever reaches ${reach} can read and write everything` },
-    ...(servers.length === 1 ? [{ name: 'one-server', level: 'info', text: 'one server has no failover', hint: 'set servers to 3' } as const] : []),
+    {
+      name: 'no-authentication',
+      level: client.publish ? 'warning' : 'info',
+      text:
+        `the servers ask for no password and speak without TLS: whoever reaches ${reach} can read and write ` +
+        'everything',
+    },
+    ...(servers.length === 1
+      ? [{ name: 'one-server', level: 'info', text: 'one server has no failover', hint: 'set servers to 3' } as const]
+      : []),
     ...placementNotices(servers),
   ];
 }
@@ -83,8 +121,12 @@ function clientsRunbook(stack: string, { client }: ZookeeperAnswers, servers: re
   return {
     title: 'How clients connect',
     markdown: [
-      `- Services of this swarm: attach them to the network \`${stack}_${NETWORK}\` (in a stack file: \`external: true\`, \`name: ${stack}_${NETWORK}\`) and give them \`${clientAddresses(servers).join(',')}\`: every server, so that the client moves on when one restarts.`,
-      ...(client.publish ? [`- From outside: \`${outside}\`. Keep the port closed to all others: there is no password.`] : []),
+      `- Services of this swarm: attach them to the network \`${stack}_${NETWORK}\` (in a stack file: ` +
+        `\`external: true\`, \`name: ${stack}_${NETWORK}\`) and give them ` +
+        `\`${clientAddresses(servers).join(',')}\`: every server, so that the client moves on when one restarts.`,
+      ...(client.publish
+        ? [`- From outside: \`${outside}\`. Keep the port closed to all others: there is no password.`]
+        : []),
     ].join('\n'),
   };
 }

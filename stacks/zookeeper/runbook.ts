@@ -4,14 +4,24 @@ import type { Server } from './servers.ts';
 /** What an operator of these servers must know, for the README.md of any bundle that has them. */
 export function serversRunbook(stack: string, servers: readonly Server[]): RunbookSection {
   const [first] = servers;
-  const ask = `docker exec $(docker ps -q -f name=${stack}_${first?.name ?? ''}.) sh -c 'for s in ${servers.map(({ name }) => name).join(' ')}; do echo "$s: $(echo srvr | nc -w 2 $s 2181 | grep Mode)"; done'`;
+  const ask =
+    `docker exec $(docker ps -q -f name=${stack}_${first?.name ?? ''}.) sh -c 'for s in ` +
+    `${servers.map(({ name }) => name).join(' ')}; do echo "$s: $(echo srvr | nc -w 2 $s 2181 | grep Mode)"; done'`;
   const several = [
-    '- `bundle deploy` updates one server at a time, the leader last, and stops at the first that does not come back. `docker stack deploy` by hand restarts all at once: for seconds there is no quorum.',
-    `- More than half of the ${servers.length} servers must run. A server whose node is lost stays away until the node is back: its volumes are there.`,
+    '- `bundle deploy` updates one server at a time, the leader last, and stops at the first that does not come ' +
+      'back. `docker stack deploy` by hand restarts all at once: for seconds there is no quorum.',
+    `- More than half of the ${servers.length} servers must run. A server whose node is lost stays away until ` +
+      'the node is back: its volumes are there.',
     '- Adding servers: raise the number, name the nodes, `bundle render`, `bundle deploy`.',
-    '- Taking servers away: `bundle deploy` refuses to. By hand, while nothing is written: stop the last one with `docker service rm`, ask the others as above until they have a leader, and so on; then lower the number, `bundle render`, `bundle deploy`. Expect short losses of the quorum.',
+    '- Taking servers away: `bundle deploy` refuses to. By hand, while nothing is written: stop the last one ' +
+      'with `docker service rm`, ask the others as above until they have a leader, and so on; then lower the ' +
+      'number, `bundle render`, `bundle deploy`. Expect short losses of the quorum.',
   ];
-  const one = ['- One server, without failover: clients wait while it restarts.', '- With three servers, later: raise the number, name the nodes, `bundle render`, `bundle deploy`. The first server keeps its data.'];
+  const one = [
+    '- One server, without failover: clients wait while it restarts.',
+    '- With three servers, later: raise the number, name the nodes, `bundle render`, `bundle deploy`. The first ' +
+      'server keeps its data.',
+  ];
   return {
     title: 'ZooKeeper',
     markdown: [

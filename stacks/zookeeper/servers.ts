@@ -4,14 +4,20 @@ import type { HostNeed, ListenPorts } from '../definition.ts';
 import { pinnedService } from '../common/pinned.ts';
 
 /*
- * ZooKeeper servers for any stack, behind the environment contract of the official image (31z4/zookeeper-docker). One service for each server: a
- * replica would lose its id, its volume and its place in the servers' list.
+ * ZooKeeper servers for any stack, behind the environment contract of the official image (31z4/zookeeper-docker). One
+ * service for each server: a replica would lose its id, its volume and its place in the servers' list.
  */
 
 export const CLIENT_PORT = 2181;
 
 /** How many servers. */
-export const serverCount = z.int().refine((value) => [1, 3, 5].includes(value), 'must be 1, 3 or 5: a majority must be up, so an even number of servers survives no more losses than one server less');
+export const serverCount = z
+  .int()
+  .refine(
+    (value) => [1, 3, 5].includes(value),
+    'must be 1, 3 or 5: a majority must be up, so an even number of servers survives no more losses than one ' +
+      'server less',
+  );
 
 /** Numbered from 1, also where there is one: raising the count renames nothing. */
 export const serverName = (id: number): string => `zookeeper-${id}`;
@@ -28,18 +34,28 @@ export interface Server {
 
 /** Server i is pinned to the i-th named node, starting over at the end. */
 export function serversOn(count: number, nodes: readonly string[]): Server[] {
-  return Array.from({ length: count }, (_unused, index) => ({ id: index + 1, name: serverName(index + 1), node: nodes[index % nodes.length] ?? '' }));
+  return Array.from({ length: count }, (_unused, index) => ({
+    id: index + 1,
+    name: serverName(index + 1),
+    node: nodes[index % nodes.length] ?? '',
+  }));
 }
 
 /** host:port of every server, as clients list them. */
-export const clientAddresses = (servers: readonly Pick<Server, 'name'>[]): string[] => servers.map(({ name }) => `${name}:${CLIENT_PORT}`);
+export const clientAddresses = (servers: readonly Pick<Server, 'name'>[]): string[] =>
+  servers.map(({ name }) => `${name}:${CLIENT_PORT}`);
 
 /** Snapshots and logs of a small tree; old ones are purged daily. */
-export const serverHosts = (servers: readonly Server[]): HostNeed[] => [{ services: servers.map(({ name }) => name), sysctls: {}, volumeBytes: 2 ** 30 }];
+export const serverHosts = (servers: readonly Server[]): HostNeed[] => [
+  { services: servers.map(({ name }) => name), sysctls: {}, volumeBytes: 2 ** 30 },
+];
 
 /** A server alone has no peers. */
 export function serverListens(count: number): ListenPorts[] {
-  const peers = [{ from: 2888, what: 'ZooKeeper followers' }, { from: 3888, what: 'ZooKeeper election' }];
+  const peers = [
+    { from: 2888, what: 'ZooKeeper followers' },
+    { from: 3888, what: 'ZooKeeper election' },
+  ];
   return [{ from: CLIENT_PORT, what: 'ZooKeeper clients' }, ...(count > 1 ? peers : [])];
 }
 
@@ -77,7 +93,13 @@ export function serverService(server: Server, all: readonly Server[], options: S
     ],
     ...(publish === undefined ? {} : { ports: [{ target: CLIENT_PORT, published: publish, mode: 'host' }] }),
     // Liveness only: a check that needs peers would keep this member out of DNS, where the peers look for it.
-    healthcheck: { test: ['CMD-SHELL', `echo ruok | nc -w 2 127.0.0.1 ${CLIENT_PORT} | grep -q imok`], interval: '5s', timeout: '5s', retries: 12, startPeriod: '1m' },
+    healthcheck: {
+      test: ['CMD-SHELL', `echo ruok | nc -w 2 127.0.0.1 ${CLIENT_PORT} | grep -q imok`],
+      interval: '5s',
+      timeout: '5s',
+      retries: 12,
+      startPeriod: '1m',
+    },
     stopGracePeriod: '1m',
   };
 }

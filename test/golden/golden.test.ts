@@ -11,7 +11,10 @@ const here = import.meta.dirname;
 const { schema, config } = requireOracle();
 const names = readdirSync(here).filter((name) => statSync(join(here, name)).isDirectory());
 
-/** Answers of each folder here, and the stack.yml that they must give; of one that has a README.md, the runbook too. `npx vitest run test/golden -u` writes them anew. */
+/**
+ * Answers of each folder here, and the stack.yml that they must give; of one that has a README.md, the runbook too.
+ * `npx vitest run test/golden -u` writes them anew.
+ */
 describe.each(names)('%s', (name) => {
   const bundle = validateAnswers(parseYaml(readFileSync(join(here, name, 'answers.yaml'), 'utf8'), name), name);
   const { text, document } = rendered(bundle);

@@ -9,46 +9,122 @@ import { stacks } from '../../stacks/index.ts';
 /** A ready worker-and-manager node of that name; its id is `id-<name>`. */
 export function node(hostname: string, more: Partial<SwarmNode> = {}): SwarmNode {
   return {
-    id: `id-${hostname}`, hostname, role: 'manager', leader: false, availability: 'active', state: 'ready', address: '10.0.0.1',
-    cpus: 4, memoryBytes: 8e9, os: 'linux', arch: 'x86_64', engineVersion: '24.0.0', labels: {}, engineLabels: {}, ...more,
+    id: `id-${hostname}`,
+    hostname,
+    role: 'manager',
+    leader: false,
+    availability: 'active',
+    state: 'ready',
+    address: '10.0.0.1',
+    cpus: 4,
+    memoryBytes: 8e9,
+    os: 'linux',
+    arch: 'x86_64',
+    engineVersion: '24.0.0',
+    labels: {},
+    engineLabels: {},
+    ...more,
   };
 }
 
 export function service(name: string, more: Partial<SwarmService> = {}): SwarmService {
   return {
-    id: `id-${name}`, name, version: 1, createdAt: '', updatedAt: '', labels: {}, mode: { kind: 'replicated', replicas: 1 }, tty: false,
-    stopGraceSeconds: 10, updateMonitorSeconds: 5, ports: [], spec: {}, ...more,
+    id: `id-${name}`,
+    name,
+    version: 1,
+    createdAt: '',
+    updatedAt: '',
+    labels: {},
+    mode: { kind: 'replicated', replicas: 1 },
+    tty: false,
+    stopGraceSeconds: 10,
+    updateMonitorSeconds: 5,
+    ports: [],
+    spec: {},
+    ...more,
   };
 }
 
 export function task(serviceId: string, nodeId: string, more: Partial<SwarmTask> = {}): SwarmTask {
   return {
-    id: `task-${serviceId}-${nodeId}`, serviceId, nodeId, slot: 1, desiredState: 'running', state: 'running', stateAt: '', createdAt: '',
-    message: '', error: '', image: '', secrets: [], spec: {}, ...more,
+    id: `task-${serviceId}-${nodeId}`,
+    serviceId,
+    nodeId,
+    slot: 1,
+    desiredState: 'running',
+    state: 'running',
+    stateAt: '',
+    createdAt: '',
+    message: '',
+    error: '',
+    image: '',
+    secrets: [],
+    spec: {},
+    ...more,
   };
 }
 
-/** The Imply plan and document for nodes n1, n2 and n3, and a swarm that holds them; tests change what they are about. */
-export function context(answers: Record<string, unknown> = {}, live: { nodes?: SwarmNode[]; services?: SwarmService[]; tasks?: SwarmTask[]; engine?: Partial<Engine> } | 'unreachable' = {}): CheckContext {
+/**
+ * The Imply plan and document for nodes n1, n2 and n3, and a swarm that holds them; tests change what they are about.
+ */
+export function context(
+  answers: Record<string, unknown> = {},
+  live:
+    | { nodes?: SwarmNode[]; services?: SwarmService[]; tasks?: SwarmTask[]; engine?: Partial<Engine> }
+    | 'unreachable' = {},
+): CheckContext {
   const [imply] = stacks;
   if (!imply) throw new Error('the catalogue is empty');
-  const plan = imply.plan('prod', imply.answers.parse({
-    manager: { nodes: ['n1'] },
-    agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'n3'] } },
-    deepStorage: { type: 's3', path: 's3://bucket/prefix' },
-    ...answers,
-  }));
-  const document: StackDocument = plan.document((secret, part) => `prod_${secret}-${part}.v1`, () => ['/start']).document;
+  const plan = imply.plan(
+    'prod',
+    imply.answers.parse({
+      manager: { nodes: ['n1'] },
+      agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'n3'] } },
+      deepStorage: { type: 's3', path: 's3://bucket/prefix' },
+      ...answers,
+    }),
+  );
+  const document: StackDocument = plan.document(
+    (secret, part) => `prod_${secret}-${part}.v1`,
+    () => ['/start'],
+  ).document;
   const swarm = live === 'unreachable' ? {} : live;
   const nodes = swarm.nodes ?? [node('n1'), node('n2'), node('n3')];
   return {
-    stack: 'prod', plan, document, wrapped: {}, secrets: [], secretsOnDisk: true, secretFaults: [], refusedAuthorities: [], reissues: [], adopt: false, info: undefined, unreachable: undefined, now: new Date('2026-01-01T00:00:00Z'), clock: systemClock,
-    live: live === 'unreachable' ? undefined : {
-      engine: { networks: async () => [], ...live.engine } as unknown as Engine, nodes, services: live.services ?? [], tasks: live.tasks ?? [],
-    },
-    planned: () => planChanges({ stack: 'prod', document, placements: plan.placements, live: { services: swarm.services ?? [], networks: [], secrets: [], nodes } }),
-    limits: DEFAULT_LIMITS, askHosts: 'nobody is asked in this test',
-    inRegistry: (image) => swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
+    stack: 'prod',
+    plan,
+    document,
+    wrapped: {},
+    secrets: [],
+    secretsOnDisk: true,
+    secretFaults: [],
+    refusedAuthorities: [],
+    reissues: [],
+    adopt: false,
+    info: undefined,
+    unreachable: undefined,
+    now: new Date('2026-01-01T00:00:00Z'),
+    clock: systemClock,
+    live:
+      live === 'unreachable'
+        ? undefined
+        : {
+            engine: { networks: async () => [], ...live.engine } as unknown as Engine,
+            nodes,
+            services: live.services ?? [],
+            tasks: live.tasks ?? [],
+          },
+    planned: () =>
+      planChanges({
+        stack: 'prod',
+        document,
+        placements: plan.placements,
+        live: { services: swarm.services ?? [], networks: [], secrets: [], nodes },
+      }),
+    limits: DEFAULT_LIMITS,
+    askHosts: 'nobody is asked in this test',
+    inRegistry: (image) =>
+      swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
     dockerCli: () => Promise.resolve('28.2.2'),
     logins: () => Promise.resolve([]),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),

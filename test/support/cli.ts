@@ -13,25 +13,52 @@ export interface CliResult {
 const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
 
 /**
- * Runs the built `bundle` as a user would, without a terminal. What it prints with --json is held to the schema that is published for it.
+ * Runs the built `bundle` as a user would, without a terminal. What it prints with --json is held to the schema that is
+ * published for it.
  * @param signal sends `kill` (SIGINT) when it is aborted
  * @param netns file of the network namespace it runs in: published ports of a lab are open from its switch only
  * @param env added to a bare environment: PATH and HOME only, so that no engine of the machine is met by accident
  */
-export function bundle(args: string[], options: { cwd?: string; netns?: string; env?: NodeJS.ProcessEnv; input?: string; signal?: AbortSignal; kill?: NodeJS.Signals; onOutput?: (all: string) => void } = {}): Promise<CliResult> {
+export function bundle(
+  args: string[],
+  options: {
+    cwd?: string;
+    netns?: string;
+    env?: NodeJS.ProcessEnv;
+    input?: string;
+    signal?: AbortSignal;
+    kill?: NodeJS.Signals;
+    onOutput?: (all: string) => void;
+  } = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     // nsenter without --fork becomes the program: a signal to the child reaches bundle itself.
-    const [program, ...own] = [...(options.netns === undefined ? [] : ['nsenter', `--net=${options.netns}`, '--']), process.execPath, entry];
+    const [program, ...own] = [
+      ...(options.netns === undefined ? [] : ['nsenter', `--net=${options.netns}`, '--']),
+      process.execPath,
+      entry,
+    ];
     const child = spawn(program ?? '', [...own, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...options.env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: '/nonexistent',
+        DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+        ...options.env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let stdout = '';
     let stderr = '';
     let all = '';
-    child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); all += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); all += chunk.toString(); });
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      all += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+      all += chunk.toString();
+    });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', () => options.onOutput?.(all));
     child.on('error', reject);
     child.on('close', (code, signal) => {

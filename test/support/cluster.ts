@@ -55,16 +55,37 @@ export class Cluster {
       'agents.query.nodes': node,
       'agents.data.nodes': node,
       'agents.data.gracePeriod': '30s',
-      ...Object.fromEntries(['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [[`${role}.reserve.cpus`, '"0.01"'], [`${role}.reserve.memory`, '16M']])),
+      ...Object.fromEntries(
+        ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [
+          [`${role}.reserve.cpus`, '"0.01"'],
+          [`${role}.reserve.memory`, '16M'],
+        ]),
+      ),
       ...more,
     };
     return Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
   }
 
-  /** A command of the built CLI against the lab's first manager, run where the hosts' published ports can be reached. */
-  run(args: string[], options: { input?: string; host?: string; signal?: AbortSignal; kill?: NodeJS.Signals; onOutput?: (all: string) => void } = {}): Promise<CliResult> {
+  /**
+   * A command of the built CLI against the lab's first manager, run where the hosts' published ports can be reached.
+   */
+  run(
+    args: string[],
+    options: {
+      input?: string;
+      host?: string;
+      signal?: AbortSignal;
+      kill?: NodeJS.Signals;
+      onOutput?: (all: string) => void;
+    } = {},
+  ): Promise<CliResult> {
     const [command = '', ...rest] = args;
-    return bundle([command, this.dir, ...rest], { ...options, cwd: this.parent, netns: this.netns, env: { ...this.lab.env(options.host ?? 'node1'), ...this.env } });
+    return bundle([command, this.dir, ...rest], {
+      ...options,
+      cwd: this.parent,
+      netns: this.netns,
+      env: { ...this.lab.env(options.host ?? 'node1'), ...this.env },
+    });
   }
 
   init(node: string, more: Record<string, string> = {}, flags: string[] = ['--no-prepare']): Promise<CliResult> {
@@ -74,10 +95,19 @@ export class Cluster {
   /** Sends a command a signal as soon as its output matches. */
   stopAt(args: string[], pattern: RegExp, kill: NodeJS.Signals): Promise<CliResult> {
     const controller = new AbortController();
-    return this.run(args, { signal: controller.signal, kill, onOutput: (all) => { if (pattern.test(all)) controller.abort(); } });
+    return this.run(args, {
+      signal: controller.signal,
+      kill,
+      onOutput: (all) => {
+        if (pattern.test(all)) controller.abort();
+      },
+    });
   }
 
-  docker(args: string[], options: { input?: string; check?: boolean; host?: string } = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+  docker(
+    args: string[],
+    options: { input?: string; check?: boolean; host?: string } = {},
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
     const { host = 'node1', ...rest } = options;
     return this.lab.docker(host, args, rest);
   }
@@ -90,7 +120,8 @@ export class Cluster {
   async remove(): Promise<void> {
     const result = await this.run(['destroy', '--yes', '--volumes']);
     await rm(this.parent, { recursive: true, force: true });
-    if (result.code !== 0 && result.code !== 2) throw new Error(`destroy ${this.name} failed (${result.code}):\n${result.all}`);
+    if (result.code !== 0 && result.code !== 2)
+      throw new Error(`destroy ${this.name} failed (${result.code}):\n${result.all}`);
   }
 }
 

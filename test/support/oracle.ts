@@ -9,10 +9,14 @@ export type SchemaOracle = (text: string) => string[];
 /** What `docker stack config` makes of a file's text, parsed; rejects with the CLI's own words. */
 export type ConfigOracle = (text: string, environment?: Record<string, string>) => Promise<Record<string, unknown>>;
 
-const SCHEMA = process.env['BUNDLE_COMPOSE_SCHEMA'] ?? fileURLToPath(new URL('../../../shared/data/config_schema_v3.8.json', import.meta.url));
+const SCHEMA =
+  process.env['BUNDLE_COMPOSE_SCHEMA'] ??
+  fileURLToPath(new URL('../../../shared/data/config_schema_v3.8.json', import.meta.url));
 const DURATION = /^0$|^(\d+\.?\d*(ns|us|µs|ms|s|m|h))+$/;
 
-/** The v3.8 JSON schema (draft-04) of docker/cli, which is not part of this repository: undefined where it is not found. */
+/**
+ * The v3.8 JSON schema (draft-04) of docker/cli, which is not part of this repository: undefined where it is not found.
+ */
 export function schemaOracle(): SchemaOracle | undefined {
   if (!existsSync(SCHEMA)) return undefined;
   const ajv = new (Ajv as unknown as typeof Ajv.default)({ strict: false, allErrors: true });
@@ -37,15 +41,23 @@ export function configOracle(): ConfigOracle | undefined {
     new Promise((resolve, reject) => {
       // Nothing but PATH and HOME of our own environment: docker would fill empty values from it.
       const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment };
-      const child = execFile('docker', ['stack', 'config', '--compose-file', '-'], { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(stderr));
-        else resolve(parse(stdout) as Record<string, unknown>);
-      });
+      const child = execFile(
+        'docker',
+        ['stack', 'config', '--compose-file', '-'],
+        { env, maxBuffer: 64 << 20 },
+        (error, stdout, stderr) => {
+          if (error !== null) reject(new Error(stderr));
+          else resolve(parse(stdout) as Record<string, unknown>);
+        },
+      );
       child.stdin?.end(text);
     });
 }
 
-/** Both oracles. Throws where BUNDLE_REQUIRE_ORACLE=1 and neither is there: a run that must prove something has then proved nothing. */
+/**
+ * Both oracles. Throws where BUNDLE_REQUIRE_ORACLE=1 and neither is there: a run that must prove something has then
+ * proved nothing.
+ */
 export function requireOracle(): { schema: SchemaOracle | undefined; config: ConfigOracle | undefined } {
   const oracles = { schema: schemaOracle(), config: configOracle() };
   if (process.env['BUNDLE_REQUIRE_ORACLE'] === '1' && oracles.schema === undefined && oracles.config === undefined) {

@@ -13,7 +13,11 @@ const ROOT = '/usr/lib/postgresql';
 
 /** The directory of the newest server's programs; undefined if none is installed. */
 export function postgresPrograms(): string | undefined {
-  const versions = existsSync(ROOT) ? readdirSync(ROOT).filter((version) => existsSync(join(ROOT, version, 'bin', 'initdb'))).sort((a, b) => Number(a) - Number(b)) : [];
+  const versions = existsSync(ROOT)
+    ? readdirSync(ROOT)
+        .filter((version) => existsSync(join(ROOT, version, 'bin', 'initdb')))
+        .sort((a, b) => Number(a) - Number(b))
+    : [];
   const newest = versions.at(-1);
   return newest === undefined ? undefined : join(ROOT, newest, 'bin');
 }
@@ -21,7 +25,8 @@ export function postgresPrograms(): string | undefined {
 const bin = postgresPrograms();
 
 /** Why no test can have a PostgreSQL; undefined where it can. */
-export const noPostgres = bin === undefined ? `no PostgreSQL below ${ROOT}: install Debian's postgresql package` : undefined;
+export const noPostgres =
+  bin === undefined ? `no PostgreSQL below ${ROOT}: install Debian's postgresql package` : undefined;
 if (noPostgres !== undefined) process.stderr.write(`SKIPPED: ${noPostgres}\n`);
 
 /** A PostgreSQL refuses to run as root. */
@@ -41,10 +46,15 @@ export class Postgres {
   }
 
   /** @param encoding of the cluster's templates */
-  static async start({ tls, encoding = 'UTF8' }: { tls?: { certificate: string; key: string }; encoding?: string } = {}): Promise<Postgres> {
+  static async start({
+    tls,
+    encoding = 'UTF8',
+  }: { tls?: { certificate: string; key: string }; encoding?: string } = {}): Promise<Postgres> {
     const dir = mkdtempSync(join(tmpdir(), 'bundle-postgres-'));
     const as = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-    const own = (path: string): void => { if ('uid' in as) chownSync(path, NOBODY, NOBODY); };
+    const own = (path: string): void => {
+      if ('uid' in as) chownSync(path, NOBODY, NOBODY);
+    };
     own(dir);
     const put = async (name: string, text: string): Promise<string> => {
       await writeFile(join(dir, name), text, { mode: 0o600 });
@@ -53,14 +63,49 @@ export class Postgres {
     };
     const data = join(dir, 'data');
     const password = await put('password', SUPERUSER.password);
-    execFileSync(join(bin ?? '', 'initdb'), ['-D', data, '-U', SUPERUSER.user, '--pwfile', password, '-A', 'scram-sha-256', '-E', encoding, '--locale=C', '--no-sync'], { ...as, cwd: dir, stdio: 'ignore' });
+    execFileSync(
+      join(bin ?? '', 'initdb'),
+      [
+        '-D',
+        data,
+        '-U',
+        SUPERUSER.user,
+        '--pwfile',
+        password,
+        '-A',
+        'scram-sha-256',
+        '-E',
+        encoding,
+        '--locale=C',
+        '--no-sync',
+      ],
+      { ...as, cwd: dir, stdio: 'ignore' },
+    );
     const port = await freePort();
-    const secure = tls === undefined ? [] : ['ssl=on', `ssl_cert_file=${await put('server.crt', tls.certificate)}`, `ssl_key_file=${await put('server.key', tls.key)}`];
-    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${dir}`, 'fsync=off', ...secure].flatMap((setting) => ['-c', setting]);
+    const secure =
+      tls === undefined
+        ? []
+        : [
+            'ssl=on',
+            `ssl_cert_file=${await put('server.crt', tls.certificate)}`,
+            `ssl_key_file=${await put('server.key', tls.key)}`,
+          ];
+    const settings = [
+      `port=${port}`,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${dir}`,
+      'fsync=off',
+      ...secure,
+    ].flatMap((setting) => ['-c', setting]);
     const child = spawn(join(bin ?? '', 'postgres'), ['-D', data, ...settings], { ...as, cwd: dir, stdio: 'ignore' });
     const server = new Postgres(port, dir, child);
     try {
-      await poll('PostgreSQL answers', 20_000, () => server.sql('postgres', 'SELECT 1').then(() => true, () => undefined));
+      await poll('PostgreSQL answers', 20_000, () =>
+        server.sql('postgres', 'SELECT 1').then(
+          () => true,
+          () => undefined,
+        ),
+      );
     } catch (error) {
       await server.stop();
       throw error;

@@ -1,6 +1,7 @@
 /**
- * Reads the text exposition format 0.0.4 as strictly as its description has it (prometheus.io/docs/instrumenting/exposition_formats), and as node-exporter's
- * textfile collector does: no times, one TYPE for a metric before its samples, metrics not mixed, no sample twice.
+ * Reads the text exposition format 0.0.4 as strictly as its description has it
+ * (prometheus.io/docs/instrumenting/exposition_formats), and as node-exporter's textfile collector does: no times, one
+ * TYPE for a metric before its samples, metrics not mixed, no sample twice.
  */
 export interface Sample {
   metric: string;
@@ -20,7 +21,9 @@ export function parsePrometheus(text: string): Sample[] {
   const typed = new Map<string, string>();
   let current: string | undefined;
   for (const line of text.slice(0, -1).split('\n')) {
-    const fail = (why: string): never => { throw new Error(`${why}: ${line}`); };
+    const fail = (why: string): never => {
+      throw new Error(`${why}: ${line}`);
+    };
     const meta = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line);
     if (meta !== null) {
       const [, word, name = '', rest = ''] = meta;

@@ -7,10 +7,16 @@ const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
  * Runs the built `bundle` at a real terminal (util-linux's `script` makes one) and types when it is asked.
  * @param question what must be on the screen before `answer` is called; what that gives is typed
  */
-export function atTerminal(args: string[], options: { env: NodeJS.ProcessEnv; question: RegExp; answer: () => Promise<string> }): Promise<{ code: number; screen: string }> {
+export function atTerminal(
+  args: string[],
+  options: { env: NodeJS.ProcessEnv; question: RegExp; answer: () => Promise<string> },
+): Promise<{ code: number; screen: string }> {
   const quoted = [process.execPath, entry, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   return new Promise((resolve, reject) => {
-    const child = spawn('script', ['-qefc', quoted, '/dev/null'], { env: { PATH: process.env['PATH'], HOME: '/nonexistent', TERM: 'xterm', ...options.env }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn('script', ['-qefc', quoted, '/dev/null'], {
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', TERM: 'xterm', ...options.env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     let screen = '';
     let typed = false;
     child.stdout.on('data', (chunk: Buffer) => {

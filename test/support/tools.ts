@@ -31,7 +31,8 @@ export default async function setup(): Promise<void> {
   const packages = missing();
   if (packages.length > 0) {
     await needed(packages.join(', '), async () => {
-      if (process.getuid?.() !== 0) throw new Error('missing, and only root can install it; tests that compare with it are skipped');
+      if (process.getuid?.() !== 0)
+        throw new Error('missing, and only root can install it; tests that compare with it are skipped');
       await ensurePackages(missing, log);
     });
   }

@@ -20,8 +20,16 @@ const PING = 11;
 const NODE_EXISTS = -110;
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
-const int = (value) => { const b = Buffer.alloc(4); b.writeInt32BE(value); return b; };
-const long = (value) => { const b = Buffer.alloc(8); b.writeBigInt64BE(value); return b; };
+const int = (value) => {
+  const b = Buffer.alloc(4);
+  b.writeInt32BE(value);
+  return b;
+};
+const long = (value) => {
+  const b = Buffer.alloc(8);
+  b.writeBigInt64BE(value);
+  return b;
+};
 const bytes = (value) => Buffer.concat([int(value.length), value]);
 const text = (value) => bytes(Buffer.from(value));
 /** Everyone may do everything. */
@@ -48,13 +56,18 @@ function frames(stream) {
     }
     wake?.();
   });
-  const end = (why) => () => { broken ??= new Error(why); wake?.(); };
+  const end = (why) => () => {
+    broken ??= new Error(why);
+    wake?.();
+  };
   stream.on('error', end('broken'));
   stream.on('close', end('closed'));
   return async () => {
     while (queue.length === 0) {
       if (broken !== undefined) throw broken;
-      await new Promise((go) => { wake = go; });
+      await new Promise((go) => {
+        wake = go;
+      });
     }
     return queue.shift();
   };
@@ -68,7 +81,18 @@ async function open() {
   const read = frames(stream);
   const timer = setTimeout(() => stream.destroy(), CONNECT_MS);
   try {
-    stream.write(bytes(Buffer.concat([int(0), long(zxid), int(SESSION_MS), long(session.id), bytes(session.password), Buffer.from([0])])));
+    stream.write(
+      bytes(
+        Buffer.concat([
+          int(0),
+          long(zxid),
+          int(SESSION_MS),
+          long(session.id),
+          bytes(session.password),
+          Buffer.from([0]),
+        ]),
+      ),
+    );
     const answer = await read();
     if (answer.readInt32BE(4) <= 0) throw Object.assign(new Error('the session has expired'), { fatal: true });
     const length = answer.readInt32BE(16);
@@ -112,8 +136,12 @@ async function ask(type, body) {
 
 const acked = [];
 let stopping = false;
-process.stdin.on('data', (chunk) => { if (String(chunk).includes('stop')) stopping = true; });
-process.stdin.on('end', () => { stopping = true; });
+process.stdin.on('data', (chunk) => {
+  if (String(chunk).includes('stop')) stopping = true;
+});
+process.stdin.on('end', () => {
+  stopping = true;
+});
 
 async function read() {
   const { code, body } = await ask(GET, Buffer.concat([text(path), Buffer.from([0])]));
@@ -141,11 +169,22 @@ async function run() {
   if (last !== number) throw new Error(`read ${last}, but ${number} was acknowledged`);
   if (session.id !== sessionId) throw new Error('another session');
   let longest = { ms: 0, at: 0 };
-  acked.forEach((at, index) => { const ms = at - (acked[index - 1] ?? started); if (ms > longest.ms) longest = { ms, at: at - ms }; });
-  process.stdout.write(`${JSON.stringify({ first, last, writes: acked.length, seconds: (Date.now() - started) / 1000, longestGapMs: longest.ms, longestGapAt: new Date(longest.at).toISOString(), servers: moves })}\n`);
+  acked.forEach((at, index) => {
+    const ms = at - (acked[index - 1] ?? started);
+    if (ms > longest.ms) longest = { ms, at: at - ms };
+  });
+  process.stdout.write(
+    `${JSON.stringify({ first, last, writes: acked.length, seconds: (Date.now() - started) / 1000, longestGapMs: longest.ms, longestGapAt: new Date(longest.at).toISOString(), servers: moves })}\n`,
+  );
   socket?.stream.destroy();
 }
 
 // A session lives as long as something is heard of it; writes are enough, and pings where one waits.
 setInterval(() => socket?.stream.write(bytes(Buffer.concat([int(-2), int(PING)]))), SESSION_MS / 4).unref();
-run().then(() => process.exit(0), (error) => { process.stdout.write(`${JSON.stringify({ error: error.message, writes: acked.length, servers: moves })}\n`); process.exit(1); });
+run().then(
+  () => process.exit(0),
+  (error) => {
+    process.stdout.write(`${JSON.stringify({ error: error.message, writes: acked.length, servers: moves })}\n`);
+    process.exit(1);
+  },
+);

@@ -20,12 +20,29 @@ export interface Written {
 const PROGRAM = fileURLToPath(new URL('zookeeper-writer.mjs', import.meta.url));
 
 /**
- * Starts a ZooKeeper client at the lab's switch that writes every 100 ms to the published port of every host, and waits until it writes.
- * `stop` ends it and gives what it saw. @throws (`stop`) Error where the session was lost, a write was refused, or an acknowledged one is not there
+ * Starts a ZooKeeper client at the lab's switch that writes every 100 ms to the published port of every host, and waits
+ * until it writes. `stop` ends it and gives what it saw. @throws (`stop`) Error where the session was lost, a write was
+ * refused, or an acknowledged one is not there
  */
-export async function startWriter(lab: Lab, path: string, options: { port: number; sessionMs: number }): Promise<{ stop(): Promise<Written> }> {
+export async function startWriter(
+  lab: Lab,
+  path: string,
+  options: { port: number; sessionMs: number },
+): Promise<{ stop(): Promise<Written> }> {
   const servers = lab.hosts.map((host) => `${host.address}:${options.port}`);
-  const child = spawn('nsenter', [`--net=${netnsFile(lab.switchNetns)}`, '--', process.execPath, PROGRAM, path, String(options.sessionMs), ...servers], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(
+    'nsenter',
+    [
+      `--net=${netnsFile(lab.switchNetns)}`,
+      '--',
+      process.execPath,
+      PROGRAM,
+      path,
+      String(options.sessionMs),
+      ...servers,
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   let output = '';
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {

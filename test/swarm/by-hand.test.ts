@@ -17,14 +17,24 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
   });
 
   const specs = async () => {
-    const names = (await cluster.docker(['stack', 'services', 'hand', '--format', '{{.Name}}'])).stdout.trim().split('\n').sort();
+    const names = (await cluster.docker(['stack', 'services', 'hand', '--format', '{{.Name}}'])).stdout
+      .trim()
+      .split('\n')
+      .sort();
     const inspected = JSON.parse((await cluster.docker(['service', 'inspect', ...names])).stdout) as { Spec: Spec }[];
     // One secret under two names: the docker CLI keeps mounts in a Go map and sorts them by the secret's name alone, so
     // these two come in any order (docker/cli, cli/command/service/parse.go, ParseSecrets).
-    for (const { Spec } of inspected) Spec.TaskTemplate.ContainerSpec.Secrets?.sort((a, b) => (a.File.Name < b.File.Name ? -1 : 1));
+    for (const { Spec } of inspected)
+      Spec.TaskTemplate.ContainerSpec.Secrets?.sort((a, b) => (a.File.Name < b.File.Name ? -1 : 1));
     // Ids of networks and secrets differ from one swarm object to the next; their names do not.
-    const networks = JSON.parse((await cluster.docker(['network', 'inspect', 'hand_imply'])).stdout) as { Id: string }[];
-    return JSON.stringify(inspected.map((service) => service.Spec), null, 1).replaceAll(networks[0]?.Id ?? '', 'hand_imply');
+    const networks = JSON.parse((await cluster.docker(['network', 'inspect', 'hand_imply'])).stdout) as {
+      Id: string;
+    }[];
+    return JSON.stringify(
+      inspected.map((service) => service.Spec),
+      null,
+      1,
+    ).replaceAll(networks[0]?.Id ?? '', 'hand_imply');
   };
 
   it('gives the same services as bundle deploy, and verify passes', async () => {
@@ -39,7 +49,9 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
     expect(nothing.all).toContain('nothing was to be done');
 
     await cluster.docker(['stack', 'rm', 'hand']);
-    await expect.poll(async () => (await cluster.docker(['network', 'ls', '-q', '-f', 'name=hand_'])).stdout, { timeout: 60_000 }).toBe('');
+    await expect
+      .poll(async () => (await cluster.docker(['network', 'ls', '-q', '-f', 'name=hand_'])).stdout, { timeout: 60_000 })
+      .toBe('');
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
     expect(await specs()).toBe(byHand);
@@ -48,11 +60,17 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
   it('the runbook’s own commands make the same secrets and labels as prepare', async () => {
     const readme = await cluster.read('README.md');
     await cluster.run(['destroy', '--yes']);
-    const commands = readme.replaceAll('\\\n', ' ').split('\n').filter((line) => /^docker (secret create|node update --label-add)/.test(line));
+    const commands = readme
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .filter((line) => /^docker (secret create|node update --label-add)/.test(line));
     expect(commands.length).toBeGreaterThan(5);
     const { execFile } = await import('node:child_process');
     const { promisify } = await import('node:util');
-    await promisify(execFile)('sh', ['-ec', commands.join('\n')], { cwd: cluster.dir, env: { ...process.env, ...cluster.lab.env('node1') } });
+    await promisify(execFile)('sh', ['-ec', commands.join('\n')], {
+      cwd: cluster.dir,
+      env: { ...process.env, ...cluster.lab.env('node1') },
+    });
     const plan = JSON.parse((await cluster.run(['plan', '--json'])).stdout);
     expect(plan.labels).toEqual([]);
     expect(plan.secrets.every((secret: { action: string }) => secret.action === 'unchanged')).toBe(true);

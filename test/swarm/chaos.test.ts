@@ -28,7 +28,11 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
   beforeAll(async () => {
     await down(LAB);
     const lab = await up({ id: LAB, engine: testEngine(), hosts: 3 });
-    subject = await Subject.make(lab, await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }), fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)));
+    subject = await Subject.make(
+      lab,
+      await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }),
+      fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)),
+    );
   });
   afterAll(async () => {
     await subject?.remove();
@@ -50,21 +54,34 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
   it('the leader’s engine, in the middle', async () => {
     const report = await play(LEADER_ROUND);
     expect(report.faults).toBe(1);
-    // A task that lost its secrets with its engine is found by its missing lines only, which are waited for three minutes.
+    // A task that lost its secrets with its engine is found by its missing lines only, which are waited for three
+    // minutes.
   }, 900_000);
 
   it('a second writer does no harm', async () => {
     const names = (await subject.docker(['stack', 'services', STACK, '--format', '{{.Name}}'])).trim().split('\n');
-    await subject.must(['init', subject.dir, '--yes', '--no-prepare', '--quiet', '--set', `secretFiles.authToken=${await subject.token()}`]);
+    await subject.must([
+      'init',
+      subject.dir,
+      '--yes',
+      '--no-prepare',
+      '--quiet',
+      '--set',
+      `secretFiles.authToken=${await subject.token()}`,
+    ]);
     const disk = await diskOf(subject);
-    // Services without a change: a label would be one, and rightly deployed over. Nodes with one, which is nobody's business. One writer, some ten times a
-    // second: under more swarm's own scheduler at times takes a port for used that no task holds any more (seen under seven writers at once, and under one without a pause on a busy machine).
-    const commands = [...names.map((name) => ['service', 'update', '--detach', name]), ['node', 'update', '--label-add', 'other=1', HOME]];
+    // Services without a change: a label would be one, and rightly deployed over. Nodes with one, which is nobody's
+    // business. One writer, some ten times a second: under more swarm's own scheduler at times takes a port for used
+    // that no task holds any more (seen under seven writers at once, and under one without a pause on a busy machine).
+    const commands = [
+      ...names.map((name) => ['service', 'update', '--detach', name]),
+      ['node', 'update', '--label-add', 'other=1', HOME],
+    ];
     let writes = 0;
     let over = false;
     const writing = (async () => {
       for (; !over; writes++) {
-        await subject.lab.docker(`node${writes % 3 + 1}`, commands[writes % commands.length] ?? [], { check: false });
+        await subject.lab.docker(`node${(writes % 3) + 1}`, commands[writes % commands.length] ?? [], { check: false });
         await pause(WRITE_MS);
       }
     })();
@@ -77,7 +94,15 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
   });
 
   it('the engine that bundle talks to, which comes back while it waits', async () => {
-    await subject.must(['init', subject.dir, '--yes', '--no-prepare', '--quiet', '--set', 'agents.data.reserve.memory=99M']);
+    await subject.must([
+      'init',
+      subject.dir,
+      '--yes',
+      '--no-prepare',
+      '--quiet',
+      '--set',
+      'agents.data.reserve.memory=99M',
+    ]);
     const disk = await diskOf(subject);
     // A manager without tasks of ours: those would die with it.
     const host = HOSTS.find((one) => one !== HOME && one !== subject.queryNode) ?? 'node1';

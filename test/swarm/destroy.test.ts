@@ -8,25 +8,31 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
     await cluster.remove();
   });
 
-  it('deploy --no-wait ends once the swarm has the document; the release is `deployed`, and a later verify tells that it runs', async () => {
-    cluster = await Cluster.make('slow');
-    const draining = await variant(cluster.lab, images.agent, 'draining', { SIMULATOR_DRAIN: '600' });
-    expect((await cluster.init('node1', { 'images.agent': draining, 'agents.data.gracePeriod': '2h' })).code).toBe(0);
-    const deployed = await cluster.run(['deploy', '--yes', '--no-wait', '--json']);
-    expect(deployed.code, deployed.all).toBe(0);
-    expect(JSON.parse(deployed.stdout)).toMatchObject({ release: 1, converged: false });
-    expect(deployed.stderr).not.toContain('waiting until');
-    const release = async () => JSON.parse((await cluster.run(['history', '--json'])).stdout).releases as unknown;
-    expect(await release()).toMatchObject([{ number: 1, state: 'deployed' }]);
-    const verified = await cluster.run(['verify']);
-    expect(verified.code, verified.all).toBe(0);
-    expect(await release(), 'verify only looks').toMatchObject([{ number: 1, state: 'deployed' }]);
-  });
+  it(
+    'deploy --no-wait ends once the swarm has the document; the release is `deployed`, and a later verify tells ' +
+      'that it runs',
+    async () => {
+      cluster = await Cluster.make('slow');
+      const draining = await variant(cluster.lab, images.agent, 'draining', { SIMULATOR_DRAIN: '600' });
+      expect((await cluster.init('node1', { 'images.agent': draining, 'agents.data.gracePeriod': '2h' })).code).toBe(0);
+      const deployed = await cluster.run(['deploy', '--yes', '--no-wait', '--json']);
+      expect(deployed.code, deployed.all).toBe(0);
+      expect(JSON.parse(deployed.stdout)).toMatchObject({ release: 1, converged: false });
+      expect(deployed.stderr).not.toContain('waiting until');
+      const release = async () => JSON.parse((await cluster.run(['history', '--json'])).stdout).releases as unknown;
+      expect(await release()).toMatchObject([{ number: 1, state: 'deployed' }]);
+      const verified = await cluster.run(['verify']);
+      expect(verified.code, verified.all).toBe(0);
+      expect(await release(), 'verify only looks').toMatchObject([{ number: 1, state: 'deployed' }]);
+    },
+  );
 
   it('shows the longest grace first, stops waiting on Ctrl-C, and a second run with --kill-after ends it', async () => {
     const controller = new AbortController();
     const first = cluster.run(['destroy', '--yes'], { signal: controller.signal });
-    await expect.poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout, { timeout: 60_000 }).toBe('');
+    await expect
+      .poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout, { timeout: 60_000 })
+      .toBe('');
     setTimeout(() => controller.abort(), 1500);
     const interrupted = await first;
     expect(interrupted.code, interrupted.all).toBe(130);
@@ -40,6 +46,8 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
     expect(removed.volumes).toContain('slow_imply-data-1-var');
     expect(volumesLeft).toEqual([]);
     expect((await cluster.docker(['ps', '-q', '-f', 'name=slow_'])).stdout).toBe('');
-    expect((await cluster.docker(['volume', 'ls', '-q', '-f', 'label=com.docker.stack.namespace=slow'])).stdout).toBe('');
+    expect((await cluster.docker(['volume', 'ls', '-q', '-f', 'label=com.docker.stack.namespace=slow'])).stdout).toBe(
+      '',
+    );
   });
 });

@@ -11,7 +11,8 @@ import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('engine');
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the engine adapter on real engines: ${why} ***\n\n`);
 
 /** Every message of the engine is a frame. */
@@ -30,7 +31,8 @@ describe.skipIf(why !== undefined)(`real engines${why === undefined ? '' : ` (sk
   let engine: Engine;
   let image: string;
 
-  const connectTo = async (host: string): Promise<Engine> => connect(await resolveEngine({ host: lab.host(host).socket, env: { ...process.env, ...lab.env(host) } }));
+  const connectTo = async (host: string): Promise<Engine> =>
+    connect(await resolveEngine({ host: lab.host(host).socket, env: { ...process.env, ...lab.env(host) } }));
 
   beforeAll(async () => {
     await down(ID);
@@ -74,68 +76,122 @@ volumes: { scratch: {} }
     for (const started = Date.now(); ; await sleep(100)) {
       const tasks = (await engine.tasks({ stack: 'probe', upToDate: true })).filter((task) => task.state === 'running');
       if (tasks.length === count) return tasks;
-      if (Date.now() - started > 30_000) throw new Error(`not running: ${JSON.stringify(tasks.map(({ state, error }) => ({ state, error })))}`);
+      if (Date.now() - started > 30_000)
+        throw new Error(`not running: ${JSON.stringify(tasks.map(({ state, error }) => ({ state, error })))}`);
     }
   }
 
   it('says what it is, and a worker that it is no manager', async () => {
-    expect(await engine.info()).toMatchObject({ hostname: 'node1', swarm: { state: 'active', manager: true, managers: 1, autolock: false } });
+    expect(await engine.info()).toMatchObject({
+      hostname: 'node1',
+      swarm: { state: 'active', manager: true, managers: 1, autolock: false },
+    });
     const worker = await connectTo('node2');
     const info = await worker.info();
     expect(info.swarm).toEqual({ state: 'active', manager: false, nodeId: info.swarm.nodeId });
-    await expect(worker.nodes()).rejects.toMatchObject({ code: 'engine-not-manager', message: expect.stringContaining('not a swarm manager') as string });
+    await expect(worker.nodes()).rejects.toMatchObject({
+      code: 'engine-not-manager',
+      message: expect.stringContaining('not a swarm manager') as string,
+    });
     await worker.close();
   });
 
   it('labels nodes, though two write at once, and keeps what was there', async () => {
     const nodes = await engine.nodes();
-    expect(nodes.map(({ hostname, role, leader, state }) => ({ hostname, role, leader, state })).sort((a, b) => a.hostname.localeCompare(b.hostname))).toEqual([
+    expect(
+      nodes
+        .map(({ hostname, role, leader, state }) => ({ hostname, role, leader, state }))
+        .sort((a, b) => a.hostname.localeCompare(b.hostname)),
+    ).toEqual([
       { hostname: 'node1', role: 'manager', leader: true, state: 'ready' },
       { hostname: 'node2', role: 'worker', leader: false, state: 'ready' },
     ]);
     const node = nodes.find(({ hostname }) => hostname === 'node2');
     if (node === undefined) throw new Error('no node2');
     expect(node.address).toBe(lab.host('node2').address);
-    await Promise.all(Array.from({ length: 5 }, (_, i) => engine.updateNodeLabels(node.id, { add: { [`bundle.probe.${String(i)}`]: 'true' } })));
+    await Promise.all(
+      Array.from({ length: 5 }, (_, i) =>
+        engine.updateNodeLabels(node.id, { add: { [`bundle.probe.${String(i)}`]: 'true' } }),
+      ),
+    );
     await engine.updateNodeLabels(node.id, { remove: ['bundle.probe.0', 'never-there'] });
     const after = (await engine.nodes()).find(({ id }) => id === node.id);
-    expect(after?.labels).toEqual({ ...node.labels, ...Object.fromEntries([1, 2, 3, 4].map((i) => [`bundle.probe.${String(i)}`, 'true'])) });
+    expect(after?.labels).toEqual({
+      ...node.labels,
+      ...Object.fromEntries([1, 2, 3, 4].map((i) => [`bundle.probe.${String(i)}`, 'true'])),
+    });
     expect(after).toMatchObject({ availability: node.availability, role: 'worker' });
   });
 
   it('keeps secrets', async () => {
-    const id = await engine.createSecret({ name: 'probe_key.v1', labels: { 'bundle.stack': 'probe' }, data: Buffer.from('never to be seen') });
+    const id = await engine.createSecret({
+      name: 'probe_key.v1',
+      labels: { 'bundle.stack': 'probe' },
+      data: Buffer.from('never to be seen'),
+    });
     await engine.createSecret({ name: 'probe_key.v10', labels: { 'bundle.stack': 'other' }, data: Buffer.from('x') });
-    expect(await engine.secrets({ stack: 'probe' })).toMatchObject([{ id, name: 'probe_key.v1', labels: { 'bundle.stack': 'probe' } }]);
+    expect(await engine.secrets({ stack: 'probe' })).toMatchObject([
+      { id, name: 'probe_key.v1', labels: { 'bundle.stack': 'probe' } },
+    ]);
     await engine.updateSecretLabels(id, { 'bundle.stack': 'probe', 'bundle.kind': 'key' });
-    expect(await engine.secrets({ names: ['PROBE_KEY.v1'] })).toMatchObject([{ name: 'probe_key.v1', labels: { 'bundle.stack': 'probe', 'bundle.kind': 'key' } }]);
-    const twice = await engine.createSecret({ name: 'Probe_Key.V1', labels: {}, data: Buffer.from('never to be seen') }).catch((error: unknown) => error);
-    expect(twice).toMatchObject({ code: 'engine-conflict', message: expect.stringContaining('already exists') as string });
-    await expect(engine.createSecret({ name: 'probe_big', labels: {}, data: Buffer.alloc(600_000) })).rejects.toMatchObject({ code: 'engine-error' });
+    expect(await engine.secrets({ names: ['PROBE_KEY.v1'] })).toMatchObject([
+      { name: 'probe_key.v1', labels: { 'bundle.stack': 'probe', 'bundle.kind': 'key' } },
+    ]);
+    const twice = await engine
+      .createSecret({ name: 'Probe_Key.V1', labels: {}, data: Buffer.from('never to be seen') })
+      .catch((error: unknown) => error);
+    expect(twice).toMatchObject({
+      code: 'engine-conflict',
+      message: expect.stringContaining('already exists') as string,
+    });
+    await expect(
+      engine.createSecret({ name: 'probe_big', labels: {}, data: Buffer.alloc(600_000) }),
+    ).rejects.toMatchObject({ code: 'engine-error' });
   });
 
   it('deploys a stack through the docker CLI, and sees it', async () => {
     const lines: string[] = [];
-    await engine.deployStack('probe', stack('one'), { env: { WORD: 'by-environment' }, onLine: (line) => lines.push(line) });
+    await engine.deployStack('probe', stack('one'), {
+      env: { WORD: 'by-environment' },
+      onLine: (line) => lines.push(line),
+    });
     expect(lines).toContain('Creating service probe_everywhere');
     const services = await engine.services({ stack: 'probe' });
     expect(services.map(({ name }) => name).sort()).toEqual(['probe_everywhere', 'probe_terminal']);
-    expect(services.find(({ name }) => name === 'probe_everywhere')).toMatchObject({ mode: { kind: 'global' }, stopGraceSeconds: 25, updateMonitorSeconds: 1, tty: false, ports: [] });
+    expect(services.find(({ name }) => name === 'probe_everywhere')).toMatchObject({
+      mode: { kind: 'global' },
+      stopGraceSeconds: 25,
+      updateMonitorSeconds: 1,
+      tty: false,
+      ports: [],
+    });
     expect(services.find(({ name }) => name === 'probe_terminal')).toMatchObject({
-      mode: { kind: 'replicated', replicas: 1 }, stopGraceSeconds: 1, tty: true, ports: [{ protocol: 'tcp', target: 80, published: 8080, mode: 'host' }],
+      mode: { kind: 'replicated', replicas: 1 },
+      stopGraceSeconds: 1,
+      tty: true,
+      ports: [{ protocol: 'tcp', target: 80, published: 8080, mode: 'host' }],
     });
     const tasks = await untilRunning(3);
     const { id } = (await engine.secrets({ stack: 'probe' }))[0] ?? { id: '' };
-    for (const task of tasks.filter(({ slot }) => slot === undefined)) expect(task.secrets).toEqual([{ id, name: 'probe_key.v1', target: 'tls/key.pem' }]);
+    for (const task of tasks.filter(({ slot }) => slot === undefined))
+      expect(task.secrets).toEqual([{ id, name: 'probe_key.v1', target: 'tls/key.pem' }]);
     await expect(engine.removeSecret(id)).rejects.toMatchObject({ code: 'engine-conflict' });
-    expect((await engine.networks({ stack: 'probe' })).map(({ name }) => name).sort()).toEqual(['probe_default', 'probe_net']);
+    expect((await engine.networks({ stack: 'probe' })).map(({ name }) => name).sort()).toEqual([
+      'probe_default',
+      'probe_net',
+    ]);
     expect((await engine.localVolumes({ stack: 'probe' })).map(({ name }) => name)).toEqual(['probe_scratch']);
     expect(await engine.configs({ stack: 'probe' })).toEqual([]);
   });
 
   it('fails with the words of the docker CLI', async () => {
-    await expect(engine.deployStack('probe', stack('x'))).rejects.toMatchObject({ code: 'deploy-failed', message: expect.stringContaining('is needed') as string });
-    await expect(engine.deployStack('probe', 'version: "3.8"\nservices: {a: {image: x, nonsense: 1}}\n')).rejects.toThrow(/nonsense/);
+    await expect(engine.deployStack('probe', stack('x'))).rejects.toMatchObject({
+      code: 'deploy-failed',
+      message: expect.stringContaining('is needed') as string,
+    });
+    await expect(
+      engine.deployStack('probe', 'version: "3.8"\nservices: {a: {image: x, nonsense: 1}}\n'),
+    ).rejects.toThrow(/nonsense/);
   });
 
   it('reads logs by task, framed and of a terminal, once and following', async () => {
@@ -143,11 +199,16 @@ volumes: { scratch: {} }
     const everywhere = tasks.filter(({ slot }) => slot === undefined);
     for (const task of everywhere) {
       const lines = await read(engine.taskLogs(task.id, { timestamps: true }));
-      expect(lines.map(({ stream, text }) => `${stream}: ${text.replace(/^\S+ /, '')}`).sort()).toEqual(['stderr: err one', 'stdout: out one by-environment']);
+      expect(lines.map(({ stream, text }) => `${stream}: ${text.replace(/^\S+ /, '')}`).sort()).toEqual([
+        'stderr: err one',
+        'stdout: out one by-environment',
+      ]);
       for (const { text } of lines) expect(Date.parse(text.split(' ')[0] ?? '')).toBeGreaterThan(Date.now() - 60_000);
     }
     const terminal = tasks.find(({ slot }) => slot === 1);
-    expect(await read(engine.taskLogs(terminal?.id ?? '', { tty: true }))).toEqual([{ stream: 'stdout', text: '{"json": "one"}' }]);
+    expect(await read(engine.taskLogs(terminal?.id ?? '', { tty: true }))).toEqual([
+      { stream: 'stdout', text: '{"json": "one"}' },
+    ]);
 
     const stop = new AbortController();
     const following = collect(engine.taskLogs(everywhere[0]?.id ?? '', { follow: true, signal: stop.signal }));
@@ -177,7 +238,9 @@ volumes: { scratch: {} }
     if (service === undefined) throw new Error('no service');
     const [old] = await engine.tasks({ serviceId: service.id });
     await engine.replaceTasks(service);
-    await expect(engine.replaceTasks(service)).rejects.toMatchObject({ message: expect.stringContaining('out of sequence') as string });
+    await expect(engine.replaceTasks(service)).rejects.toMatchObject({
+      message: expect.stringContaining('out of sequence') as string,
+    });
     for (const started = Date.now(); Date.now() - started < 30_000; await sleep(100)) {
       const [newest] = await engine.tasks({ serviceId: service.id });
       if (newest?.state === 'running' && newest.id !== old?.id) break;
@@ -188,8 +251,14 @@ volumes: { scratch: {} }
   });
 
   it('asks a registry, and gives its words', async () => {
-    expect(await engine.imageInRegistry(image)).toEqual({ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string, platforms: [{ os: 'linux', architecture: 'amd64' }] });
-    await expect(engine.imageInRegistry(`${image}.nowhere`)).rejects.toMatchObject({ code: 'engine-not-found', message: expect.stringContaining('manifest unknown') as string });
+    expect(await engine.imageInRegistry(image)).toEqual({
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
+      platforms: [{ os: 'linux', architecture: 'amd64' }],
+    });
+    await expect(engine.imageInRegistry(`${image}.nowhere`)).rejects.toMatchObject({
+      code: 'engine-not-found',
+      message: expect.stringContaining('manifest unknown') as string,
+    });
     const nobody = lab.registry.replace(/:\d+$/, ':1');
     await expect(engine.imageInRegistry(`${nobody}/x:1`)).rejects.toThrow(/connection refused/);
   });
@@ -209,32 +278,60 @@ volumes: { scratch: {} }
 
     await lab.start('node2');
     while ((await engine.nodes()).find(({ id }) => id === away?.id)?.state !== 'ready') await sleep(100);
-    const pids = await lab.onHost('node2', ['sh', '-c', 'for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = dockerd ] && echo ${p#/proc/}; done; true']);
+    const pids = await lab.onHost('node2', [
+      'sh',
+      '-c',
+      'for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = dockerd ] && echo ${p#/proc/}; done; true',
+    ]);
     // The host ends with its engine, and so may this command itself.
     await lab.onHost('node2', ['kill', '-9', pids.stdout.trim()], { check: false });
     // Here the engine has its say, at once.
-    expect(await log(false)).toMatchObject([{ stream: 'system', text: expect.stringMatching(/^Error grabbing logs: .*logs could not be retrieved/) as string }]);
+    expect(await log(false)).toMatchObject([
+      {
+        stream: 'system',
+        text: expect.stringMatching(/^Error grabbing logs: .*logs could not be retrieved/) as string,
+      },
+    ]);
   });
 
   it('kills a container here, and finds tasks whose service is gone', async () => {
     const service = (await engine.services({ stack: 'probe' })).find(({ name }) => name === 'probe_everywhere');
-    const here = (await engine.tasks({ serviceId: service?.id ?? '' })).find(({ state, nodeId, containerId }) => state === 'running' && nodeId !== '' && containerId !== undefined);
+    const here = (await engine.tasks({ serviceId: service?.id ?? '' })).find(
+      ({ state, nodeId, containerId }) => state === 'running' && nodeId !== '' && containerId !== undefined,
+    );
     expect(await engine.killLocalContainer('0123456789ab')).toBe(false);
     await engine.removeService(service?.id ?? '');
     expect(await engine.services({ stack: 'probe' })).toHaveLength(1);
     const left = await engine.tasks({ stack: 'probe' });
     expect(left.find(({ id }) => id === here?.id)).toMatchObject({ desiredState: 'remove' });
     expect((await engine.tasks({ serviceId: service?.id ?? '' })).map(({ id }) => id)).toContain(here?.id);
-    const local = left.find(({ nodeId, desiredState, state }) => desiredState === 'remove' && state === 'running' && nodeId === here?.nodeId);
+    const local = left.find(
+      ({ nodeId, desiredState, state }) => desiredState === 'remove' && state === 'running' && nodeId === here?.nodeId,
+    );
     expect(typeof (await engine.killLocalContainer(local?.containerId ?? ''))).toBe('boolean');
   });
 
   it('removes what is left', async () => {
     for (const { id } of await engine.services({ stack: 'probe' })) await engine.removeService(id);
-    const [left] = (await lab.docker('node1', ['create', '--label', 'com.docker.stack.namespace=probe', '--volume', 'probe_scratch:/scratch', image, 'true'])).stdout.trim().split('\n').slice(-1);
+    const [left] = (
+      await lab.docker('node1', [
+        'create',
+        '--label',
+        'com.docker.stack.namespace=probe',
+        '--volume',
+        'probe_scratch:/scratch',
+        image,
+        'true',
+      ])
+    ).stdout
+      .trim()
+      .split('\n')
+      .slice(-1);
     for (const network of await engine.networks({ stack: 'probe' })) {
       // Refused until the last task has gone; node 2 is dead and never tells.
-      await engine.removeNetwork(network.id).catch((error: unknown) => expect(error).toMatchObject({ code: 'engine-conflict' }));
+      await engine
+        .removeNetwork(network.id)
+        .catch((error: unknown) => expect(error).toMatchObject({ code: 'engine-conflict' }));
     }
     for (const { id } of await engine.secrets({ stack: 'probe' })) await engine.removeSecret(id);
     expect(await engine.secrets({ names: ['probe_key.v1'] })).toEqual([]);
@@ -243,7 +340,10 @@ volumes: { scratch: {} }
     await engine.removeLocalContainers({ stack: 'probe' });
     expect((await lab.docker('node1', ['ps', '--all', '--quiet', '--no-trunc'])).stdout).not.toContain(left);
     for (const started = Date.now(); Date.now() - started < 10_000; await sleep(200)) {
-      const removed = await engine.removeLocalVolume('probe_scratch').then(() => true, (error: { code?: string }) => error.code !== 'engine-conflict');
+      const removed = await engine.removeLocalVolume('probe_scratch').then(
+        () => true,
+        (error: { code?: string }) => error.code !== 'engine-conflict',
+      );
       if (removed) break;
     }
     expect(await engine.localVolumes({ stack: 'probe' })).toEqual([]);

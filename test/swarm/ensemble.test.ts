@@ -19,14 +19,24 @@ import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('ensemble');
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/ensemble.test.ts: ${why}\n`);
 
-/** What clients of ZooKeeper commonly ask for (Druid 30 s, Kafka 18 s) is more. A gap below it goes unnoticed by an application. */
+/**
+ * What clients of ZooKeeper commonly ask for (Druid 30 s, Kafka 18 s) is more. A gap below it goes unnoticed by an
+ * application.
+ */
 const SESSION_MS = 10_000;
-/** A follower's restart costs a reconnect, the leader's an election: seconds, far below the session, and below the restart of a server. */
+/**
+ * A follower's restart costs a reconnect, the leader's an election: seconds, far below the session, and below the
+ * restart of a server.
+ */
 const ROLL_GAP_MS = 5_000;
-/** A host without power says no farewell: followers give up their leader after syncLimit (5 ticks of 2 s), clients a write after a third of the session. */
+/**
+ * A host without power says no farewell: followers give up their leader after syncLimit (5 ticks of 2 s), clients a
+ * write after a third of the session.
+ */
 const LOSS_GAP_MS = 20_000;
 const NODES = ['node1', 'node2', 'node3'];
 const MEMBERS = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'];
@@ -39,37 +49,68 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
   /** Through which host commands go. */
   let host = 'node1';
 
-  const run = (...args: string[]): Promise<CliResult> => bundle(args, { cwd: dir, env: lab.env(host), netns: netnsFile(lab.switchNetns) });
+  const run = (...args: string[]): Promise<CliResult> =>
+    bundle(args, { cwd: dir, env: lab.env(host), netns: netnsFile(lab.switchNetns) });
   async function succeed(...args: string[]): Promise<CliResult> {
     const result = await run(...args);
     expect(result.code, result.all).toBe(0);
     return result;
   }
   const init = (name: string, answers: Record<string, string>): Promise<CliResult> => {
-    const all = { image, heapMb: '96', 'reserve.cpus': '"0.01"', 'reserve.memory': '32M', 'client.publish': 'true', ...answers };
-    return succeed('init', name, '--stack', 'zookeeper', '--yes', '--no-prepare', ...Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]));
+    const all = {
+      image,
+      heapMb: '96',
+      'reserve.cpus': '"0.01"',
+      'reserve.memory': '32M',
+      'client.publish': 'true',
+      ...answers,
+    };
+    return succeed(
+      'init',
+      name,
+      '--stack',
+      'zookeeper',
+      '--yes',
+      '--no-prepare',
+      ...Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]),
+    );
   };
   /** A changed answer, rendered. */
-  const answer = (name: string, ...answers: string[]): Promise<CliResult> => succeed('init', name, '--yes', '--no-prepare', ...answers.flatMap((each) => ['--set', each]));
+  const answer = (name: string, ...answers: string[]): Promise<CliResult> =>
+    succeed('init', name, '--yes', '--no-prepare', ...answers.flatMap((each) => ['--set', each]));
   const deploy = (name: string): Promise<CliResult> => succeed('deploy', name, '--yes');
 
   /** What each server says it is. */
   async function modes(port = 2181): Promise<Record<string, string>> {
     const said = await Promise.all(lab.hosts.map((one) => sayTo(lab, one.address, port, 'srvr\n')));
-    return Object.fromEntries(said.map((text, index) => [MEMBERS[index] ?? '', /^Mode: (\w+)/m.exec(text)?.[1] ?? 'none']));
+    return Object.fromEntries(
+      said.map((text, index) => [MEMBERS[index] ?? '', /^Mode: (\w+)/m.exec(text)?.[1] ?? 'none']),
+    );
   }
-  const leader = async (): Promise<string> => Object.entries(await modes()).find(([, mode]) => mode === 'leader')?.[0] ?? '';
-  const inSync = async (port?: number): Promise<boolean> => Object.values(await modes(port)).sort().join() === 'follower,follower,leader';
+  const leader = async (): Promise<string> =>
+    Object.entries(await modes()).find(([, mode]) => mode === 'leader')?.[0] ?? '';
+  const inSync = async (port?: number): Promise<boolean> =>
+    Object.values(await modes(port))
+      .sort()
+      .join() === 'follower,follower,leader';
 
   /** The newest task of every member. */
   async function tasks(stack: string): Promise<Record<string, SwarmTask>> {
     const services = await engine.services({ stack });
     const all = await engine.tasks({ stack });
-    return Object.fromEntries(services.map(({ id, name }) => [name.slice(stack.length + 1), all.find((task) => task.serviceId === id) as SwarmTask]));
+    return Object.fromEntries(
+      services.map(({ id, name }) => [
+        name.slice(stack.length + 1),
+        all.find((task) => task.serviceId === id) as SwarmTask,
+      ]),
+    );
   }
 
   const report = (what: string, { writes, seconds, longestGapMs, servers }: Written): void => {
-    process.stderr.write(`ensemble: ${what}: ${writes} writes in ${seconds.toFixed(1)} s, longest gap ${longestGapMs} ms, ${servers.length - 1} moves of the session\n`);
+    process.stderr.write(
+      `ensemble: ${what}: ${writes} writes in ${seconds.toFixed(1)} s, longest gap ${longestGapMs} ms, ` +
+        `${servers.length - 1} moves of the session\n`,
+    );
   };
 
   beforeAll(async () => {
@@ -78,7 +119,9 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     // A lost host must be noticed before the test's patience ends.
     lab = await up({ id: ID, engine: testEngine(), hosts: 3, heartbeatSeconds: 2 });
     ({ zookeeper: image } = await buildImages(lab, { only: ['zookeeper'] }));
-    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
+    engine = await connect(
+      await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }),
+    );
     await init('zk', { nodes: `[${NODES.join(', ')}]` });
     await deploy('zk');
   });
@@ -92,7 +135,15 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     await poll('all three are in sync', 60_000, async () => ((await inSync()) ? true : undefined));
     const last = await leader();
     // As a killed run leaves it.
-    const left = { name: 'left-over', labels: { 'bundle.stack': 'zk', 'bundle.kind': 'ensemble-probe' }, image, command: ['sh', '-c', 'exit 0'], networks: [], constraints: [], secrets: [] };
+    const left = {
+      name: 'left-over',
+      labels: { 'bundle.stack': 'zk', 'bundle.kind': 'ensemble-probe' },
+      image,
+      command: ['sh', '-c', 'exit 0'],
+      networks: [],
+      constraints: [],
+      secrets: [],
+    };
     await engine.createJob(left);
     expect((await engine.jobs({ stack: 'zk' })).map(({ name }) => name)).toEqual(['left-over']);
     expect((await run('plan', 'zk', '--detailed-exitcode')).code).toBe(0);
@@ -109,7 +160,8 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     const order = [...stderr.matchAll(/^· update (\S+)$/gm)].map((match) => match[1]);
     expect([...order].sort()).toEqual(MEMBERS);
     expect(order.at(-1)).toBe(last);
-    // In the swarm's own times: the next member's task was made when the one before had been running for the window of convergence.
+    // In the swarm's own times: the next member's task was made when the one before had been running for the window of
+    // convergence.
     const after = await tasks('zk');
     const moments = order.map((name) => after[name ?? ''] as SwarmTask);
     for (const [index, task] of moments.entries()) {
@@ -128,7 +180,9 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     await lab.docker('node1', ['stack', 'deploy', '--with-registry-auth', '-c', join(dir, 'zk', 'stack.yml'), 'zk']);
     await poll('all three have restarted and found each other', 120_000, async () => {
       const now = Object.values(await tasks('zk'));
-      const heaps = now.map((task) => JSON.stringify(task.spec).includes('ZK_SERVER_HEAP=98') && task.state === 'running');
+      const heaps = now.map(
+        (task) => JSON.stringify(task.spec).includes('ZK_SERVER_HEAP=98') && task.state === 'running',
+      );
       return heaps.every(Boolean) && (await inSync()) ? true : undefined;
     });
     const written = await writer.stop();
@@ -181,18 +235,44 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
 
   it('a job mounts a secret, gives its lines and exit code, and never stays', async () => {
     const [network] = (await engine.networks({ stack: 'zk' })).map(({ id }) => id);
-    const id = await engine.createSecret({ name: 'zk_job', labels: { 'bundle.stack': 'zk' }, data: Buffer.from('from the secret\n') });
-    const job = (script: string, timeoutMs: number) => runJob(engine, {
-      stack: 'zk', kind: 'test', image, command: ['sh', '-c', script], networks: [network ?? ''], constraints: [], timeoutMs, secrets: [{ id, name: 'zk_job', target: 'inside' }],
-    }, { clock: systemClock });
-    const [read, failed, late] = await Promise.all([job('cat /run/secrets/inside; echo two', 60_000), job('echo so; exit 3', 60_000), job('sleep 600', 5_000)]);
+    const id = await engine.createSecret({
+      name: 'zk_job',
+      labels: { 'bundle.stack': 'zk' },
+      data: Buffer.from('from the secret\n'),
+    });
+    const job = (script: string, timeoutMs: number) =>
+      runJob(
+        engine,
+        {
+          stack: 'zk',
+          kind: 'test',
+          image,
+          command: ['sh', '-c', script],
+          networks: [network ?? ''],
+          constraints: [],
+          timeoutMs,
+          secrets: [{ id, name: 'zk_job', target: 'inside' }],
+        },
+        { clock: systemClock },
+      );
+    const [read, failed, late] = await Promise.all([
+      job('cat /run/secrets/inside; echo two', 60_000),
+      job('echo so; exit 3', 60_000),
+      job('sleep 600', 5_000),
+    ]);
     expect(read).toMatchObject({ ok: true, exitCode: 0, lines: ['from the secret', 'two'] });
     expect(failed).toMatchObject({ ok: false, exitCode: 3, lines: ['so'] });
     expect(failed.text).toContain('non-zero exit (3)');
     expect(late).toMatchObject({ ok: false, lines: [], text: expect.stringContaining('not done after 5 s') });
     const stop = new AbortController();
-    const aborted = runJob(engine, { stack: 'zk', kind: 'test', image, command: ['sleep', '600'], networks: [], constraints: [], timeoutMs: 60_000 }, { clock: systemClock, signal: stop.signal });
-    await poll('the job is there', 10_000, async () => ((await engine.jobs({ stack: 'zk' })).length > 0 ? true : undefined));
+    const aborted = runJob(
+      engine,
+      { stack: 'zk', kind: 'test', image, command: ['sleep', '600'], networks: [], constraints: [], timeoutMs: 60_000 },
+      { clock: systemClock, signal: stop.signal },
+    );
+    await poll('the job is there', 10_000, async () =>
+      (await engine.jobs({ stack: 'zk' })).length > 0 ? true : undefined,
+    );
     stop.abort();
     await expect(aborted).rejects.toThrow();
     expect(await engine.jobs({ stack: 'zk' })).toEqual([]);
@@ -200,7 +280,15 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
 
   it('is destroyed together with a job that a killed run left on its network', async () => {
     const [network] = (await engine.networks({ stack: 'grow' })).map(({ id }) => id);
-    await engine.createJob({ name: 'left-over', labels: { 'bundle.stack': 'grow', 'bundle.kind': 'ensemble-probe' }, image, command: ['sleep', '600'], networks: [network ?? ''], constraints: [], secrets: [] });
+    await engine.createJob({
+      name: 'left-over',
+      labels: { 'bundle.stack': 'grow', 'bundle.kind': 'ensemble-probe' },
+      image,
+      command: ['sleep', '600'],
+      networks: [network ?? ''],
+      constraints: [],
+      secrets: [],
+    });
     await succeed('destroy', 'grow', '--yes');
     expect(await engine.jobs({ stack: 'grow' })).toEqual([]);
     expect(await engine.networks({ stack: 'grow' })).toEqual([]);
@@ -211,7 +299,13 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     host = NODES.find((name) => name !== lost) ?? '';
     const writer = await startWriter(lab, '/loss', { port: 2181, sessionMs: SESSION_MS });
     await lab.kill(lost);
-    await poll('another leader', 60_000, async () => (Object.values(await modes()).sort().join() === 'follower,leader,none' ? true : undefined));
+    await poll('another leader', 60_000, async () =>
+      Object.values(await modes())
+        .sort()
+        .join() === 'follower,leader,none'
+        ? true
+        : undefined,
+    );
     const written = await writer.stop();
     report('loss of the leader’s host', written);
     expect(written.longestGapMs).toBeLessThan(LOSS_GAP_MS);

@@ -27,7 +27,10 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
   });
 
   it('a manager that crash-loops: how often, the exit code, its last lines without the password, exit 4', async () => {
-    const crashing = await variant(await sharedLab(), images.manager, 'crashing', { SIMULATOR_FAULTS: 'print-environment,crash-before-lines', SIMULATOR_EXIT_CODE: '42' });
+    const crashing = await variant(await sharedLab(), images.manager, 'crashing', {
+      SIMULATOR_FAULTS: 'print-environment,crash-before-lines',
+      SIMULATOR_EXIT_CODE: '42',
+    });
     const cluster = await make('crash', 'node2', { 'images.manager': crashing });
     // The definition gives the real manager 180 s before failures count; a test cannot wait that long for nothing.
     const deployed = await cluster.run(['deploy', '--yes', '--timeout', '45s']);
@@ -52,7 +55,10 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
   it('a label taken away by hand: unplaceable, with swarm’s own filter, exit 4', async () => {
     const cluster = await make('nolabel', 'node3');
     await cluster.run(['prepare', '--yes']);
-    const text = (await readFile(join(cluster.dir, 'stack.yml'), 'utf8')).replace('bundle.nolabel.manager ==', 'bundle.nolabel.nowhere ==');
+    const text = (await readFile(join(cluster.dir, 'stack.yml'), 'utf8')).replace(
+      'bundle.nolabel.manager ==',
+      'bundle.nolabel.nowhere ==',
+    );
     await writeFile(join(cluster.parent, 'spoilt.yml'), text);
     await cluster.docker(['stack', 'deploy', '-c', join(cluster.parent, 'spoilt.yml'), 'nolabel']);
     const verified = await cluster.run(['verify', '--timeout', '10s']);
@@ -62,7 +68,21 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
 
   it('a host port that another service has: found by check, exit 3', async () => {
     const lab = await sharedLab();
-    await lab.docker('node1', ['service', 'create', '--detach=false', '--name', 'squatter', '--constraint', 'node.hostname==node3', '--publish', 'mode=host,published=9555,target=80', '--entrypoint', 'sleep', images.mysql, '3600']);
+    await lab.docker('node1', [
+      'service',
+      'create',
+      '--detach=false',
+      '--name',
+      'squatter',
+      '--constraint',
+      'node.hostname==node3',
+      '--publish',
+      'mode=host,published=9555,target=80',
+      '--entrypoint',
+      'sleep',
+      images.mysql,
+      '3600',
+    ]);
     try {
       const cluster = await make('busy', 'node3', { 'manager.port': '9555' });
       const deployed = await cluster.run(['deploy', '--yes']);
@@ -87,11 +107,23 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
   });
 
   it('Ctrl-C while it waits: says what goes on, exit 130', async () => {
-    const cluster = await make('stopped', 'node1', { 'images.manager': await variant(await sharedLab(), images.manager, 'crashing', { SIMULATOR_FAULTS: 'crash-before-lines' }) });
+    const cluster = await make('stopped', 'node1', {
+      'images.manager': await variant(await sharedLab(), images.manager, 'crashing', {
+        SIMULATOR_FAULTS: 'crash-before-lines',
+      }),
+    });
     const controller = new AbortController();
     const deploying = cluster.run(['deploy', '--yes'], { signal: controller.signal });
-    await expect.poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=stopped_imply-manager'])).stdout, { timeout: 60_000 }).not.toBe('');
-    await expect.poll(async () => (await cluster.docker(['service', 'ps', '-q', 'stopped_imply-manager'])).stdout, { timeout: 60_000 }).not.toBe('');
+    await expect
+      .poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=stopped_imply-manager'])).stdout, {
+        timeout: 60_000,
+      })
+      .not.toBe('');
+    await expect
+      .poll(async () => (await cluster.docker(['service', 'ps', '-q', 'stopped_imply-manager'])).stdout, {
+        timeout: 60_000,
+      })
+      .not.toBe('');
     setTimeout(() => controller.abort(), 2000);
     const result = await deploying;
     expect(result.code, result.all).toBe(130);

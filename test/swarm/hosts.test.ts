@@ -15,7 +15,10 @@ interface Found {
   node?: string;
 }
 
-/** The nodes are asked by a job in their own network. The kernel and the clock are one for all hosts of the lab: thresholds make them fail. */
+/**
+ * The nodes are asked by a job in their own network. The kernel and the clock are one for all hosts of the lab:
+ * thresholds make them fail.
+ */
 describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
   let cluster: Cluster;
   let probe: string;
@@ -29,8 +32,12 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
     cluster = await Cluster.make('hostly');
     ({ probe } = await buildImages(cluster.lab, { only: ['probe'] }));
     const initialised = await cluster.init('node1', {
-      'agents.query.nodes': 'node2', 'agents.data.nodes': 'node3', 'deepStorage.sharedMount': SHARED, 'verify.probeImage': probe,
-      'hosts.sysctls': `[vm.max_map_count=${mapCount},kernel.threads-max=${threads}]`, 'hosts.diskGiB': '0.5',
+      'agents.query.nodes': 'node2',
+      'agents.data.nodes': 'node3',
+      'deepStorage.sharedMount': SHARED,
+      'verify.probeImage': probe,
+      'hosts.sysctls': `[vm.max_map_count=${mapCount},kernel.threads-max=${threads}]`,
+      'hosts.diskGiB': '0.5',
     });
     expect(initialised.code, initialised.all).toBe(0);
     answers = await cluster.read('bundle.yaml');
@@ -44,18 +51,25 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
     await cluster.remove();
   });
 
-  const jobs = async (): Promise<string[]> => (await cluster.docker(['service', 'ls', '-q', '--filter', 'label=bundle.kind=host-check'])).stdout.split('\n').filter(Boolean);
+  const jobs = async (): Promise<string[]> =>
+    (await cluster.docker(['service', 'ls', '-q', '--filter', 'label=bundle.kind=host-check'])).stdout
+      .split('\n')
+      .filter(Boolean);
   const check = async (code: number): Promise<Found[]> => {
     const checked = await cluster.run(['check', '--json']);
     expect(checked.code, checked.all).toBe(code);
     expect(await jobs(), 'no job stays').toEqual([]);
-    const { checks, error } = JSON.parse(checked.stdout) as { checks?: { name: string; findings: Found[] }[]; error?: { details: { checks: never[] } } };
+    const { checks, error } = JSON.parse(checked.stdout) as {
+      checks?: { name: string; findings: Found[] }[];
+      error?: { details: { checks: never[] } };
+    };
     return (checks ?? error?.details.checks ?? []).find(({ name }) => name === 'hosts')?.findings ?? [];
   };
   const amiss = (found: Found[]): Found[] => found.filter(({ level }) => level !== 'ok');
   const change = (edit: (text: string) => string) => writeFile(join(cluster.dir, 'bundle.yaml'), edit(answers));
   /** Whether somebody on node2 has port 9095. */
-  const isOpen = async (): Promise<boolean> => (await cluster.lab.exec('node2', ['cat', '/proc/net/tcp', '/proc/net/tcp6'])).stdout.includes(':2387 ');
+  const isOpen = async (): Promise<boolean> =>
+    (await cluster.lab.exec('node2', ['cat', '/proc/net/tcp', '/proc/net/tcp6'])).stdout.includes(':2387 ');
   /** Runs a check and stops it as soon as its job is there. */
   const stopped = async (kill: NodeJS.Signals): Promise<CliResult> => {
     const stop = new AbortController();
@@ -81,13 +95,23 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
 
   it('higher thresholds fail, each with what mends it', async () => {
     const more = String(Number(mapCount) + 1);
-    await change((text) => text.replace(`sysctls: [vm.max_map_count=${mapCount}`, `sysctls: [vm.max_map_count=${more}`).replace(/^ {2}diskGiB: .*$/m, '  diskGiB: 999999\n  mtu: 60000'));
+    await change((text) =>
+      text
+        .replace(`sysctls: [vm.max_map_count=${mapCount}`, `sysctls: [vm.max_map_count=${more}`)
+        .replace(/^ {2}diskGiB: .*$/m, '  diskGiB: 999999\n  mtu: 60000'),
+    );
     const found = amiss(await check(3));
     for (const node of ['node1', 'node2', 'node3']) {
-      expect(found.filter((each) => each.node === node).map(({ level }) => level)).toEqual(['error', 'warning', 'warning']);
+      expect(found.filter((each) => each.node === node).map(({ level }) => level)).toEqual([
+        'error',
+        'warning',
+        'warning',
+      ]);
       expect(found.find((each) => each.node === node)).toMatchObject({
         text: `${node}: vm.max_map_count is ${mapCount}; bundle.yaml wants ${more} or more`,
-        hint: `there: sysctl -w vm.max_map_count=${more} && echo vm.max_map_count=${more} >> /etc/sysctl.d/90-hostly.conf`,
+        hint:
+          `there: sysctl -w vm.max_map_count=${more} && echo vm.max_map_count=${more} >> ` +
+          '/etc/sysctl.d/90-hostly.conf',
       });
     }
   });
@@ -100,11 +124,40 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
     } finally {
       await stop();
     }
-    expect(found).toEqual([expect.objectContaining({ level: 'error', node: 'node2', text: 'node2: port 9095, which imply-query-1 publishes, is taken by a process of the host', hint: expect.stringContaining("ss -ltnp 'sport = :9095'") as string })]);
+    expect(found).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        node: 'node2',
+        text: 'node2: port 9095, which imply-query-1 publishes, is taken by a process of the host',
+        hint: expect.stringContaining("ss -ltnp 'sport = :9095'") as string,
+      }),
+    ]);
 
     // As its deployment would hold it.
-    await cluster.docker(['service', 'create', '--detach', '--init', '--name', 'hostly_imply-query-1', '--label', 'com.docker.stack.namespace=hostly', '--constraint', 'node.hostname==node2', '--publish', 'mode=host,published=9095,target=9095', probe, 'sleep', '600']);
-    await expect.poll(async () => (await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', 'hostly_imply-query-1'])).stdout, { timeout: 20_000 }).toMatch(/^Running/);
+    await cluster.docker([
+      'service',
+      'create',
+      '--detach',
+      '--init',
+      '--name',
+      'hostly_imply-query-1',
+      '--label',
+      'com.docker.stack.namespace=hostly',
+      '--constraint',
+      'node.hostname==node2',
+      '--publish',
+      'mode=host,published=9095,target=9095',
+      probe,
+      'sleep',
+      '600',
+    ]);
+    await expect
+      .poll(
+        async () =>
+          (await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', 'hostly_imply-query-1'])).stdout,
+        { timeout: 20_000 },
+      )
+      .toMatch(/^Running/);
     const ours = await check(0);
     expect(amiss(ours)).toEqual([]);
     expect(ours[1]?.text).toContain('9095 (ours) free');
@@ -119,8 +172,18 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
     await cluster.docker(['node', 'update', '--availability', 'active', 'node3']);
     await cluster.lab.onHost('node2', ['mkdir', SHARED]);
     expect(found).toEqual([
-      expect.objectContaining({ level: 'error', node: 'node2', text: `node2: there is no ${SHARED}, which imply-query-1 mounts: the tasks would be rejected`, hint: expect.stringContaining(`mkdir -p ${SHARED}`) as string }),
-      expect.objectContaining({ level: 'unsure', node: 'node3', text: 'node3: could not tell: the node is set to drain and takes no task that would ask it', hint: 'docker node update --availability active node3' }),
+      expect.objectContaining({
+        level: 'error',
+        node: 'node2',
+        text: `node2: there is no ${SHARED}, which imply-query-1 mounts: the tasks would be rejected`,
+        hint: expect.stringContaining(`mkdir -p ${SHARED}`) as string,
+      }),
+      expect.objectContaining({
+        level: 'unsure',
+        node: 'node3',
+        text: 'node3: could not tell: the node is set to drain and takes no task that would ask it',
+        hint: 'docker node update --availability active node3',
+      }),
     ]);
   });
 
@@ -137,6 +200,12 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
   it('without an image it is not run, and says so', async () => {
     await change((text) => text.replace(/^verify:\n(?: .*\n)+/m, ''));
     const found = await check(0);
-    expect(found).toEqual([{ level: 'not-run', text: '3 nodes were not asked: no verify.probeImage is set in bundle.yaml', hint: expect.stringContaining(`vm.max_map_count ${mapCount}`) as string }]);
+    expect(found).toEqual([
+      {
+        level: 'not-run',
+        text: '3 nodes were not asked: no verify.probeImage is set in bundle.yaml',
+        hint: expect.stringContaining(`vm.max_map_count ${mapCount}`) as string,
+      },
+    ]);
   });
 });

@@ -14,13 +14,15 @@ const ROOT_PASSWORD = "root's pass\\word";
 const TOKEN = 'dG9rZW4gb2YgdGhlIHN3YXJtIHRlc3Q=';
 
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the lab's images: ${why} ***\n\n`);
 
 describe.skipIf(why !== undefined)('the images as a stack', () => {
   let lab: Lab;
   let images: Images;
-  const docker = (args: string[], input?: string): Promise<RunResult> => lab.docker('node1', args, input === undefined ? {} : { input });
+  const docker = (args: string[], input?: string): Promise<RunResult> =>
+    lab.docker('node1', args, input === undefined ? {} : { input });
 
   /** Runs a command in the container of a service; its output, or undefined when it fails or is not there yet. */
   const inside = async (service: string, ...command: string[]): Promise<string | undefined> => {
@@ -30,11 +32,14 @@ describe.skipIf(why !== undefined)('the images as a stack', () => {
     return result.code === 0 ? result.stdout : undefined;
   };
   const logs = async (service: string): Promise<string> => {
-    const { stdout, stderr } = await lab.docker('node1', ['service', 'logs', '--raw', `t_${service}`], { check: false });
+    const { stdout, stderr } = await lab.docker('node1', ['service', 'logs', '--raw', `t_${service}`], {
+      check: false,
+    });
     return stdout + stderr;
   };
   type Agent = { name: string; state: string; checks: Record<string, string> };
-  const agents = async (): Promise<Agent[]> => (JSON.parse((await inside('manager', 'simulator', 'agents')) ?? '{"agents":[]}') as { agents: Agent[] }).agents;
+  const agents = async (): Promise<Agent[]> =>
+    (JSON.parse((await inside('manager', 'simulator', 'agents')) ?? '{"agents":[]}') as { agents: Agent[] }).agents;
 
   beforeAll(async () => {
     await down(ID);
@@ -48,13 +53,25 @@ describe.skipIf(why !== undefined)('the images as a stack', () => {
   afterAll(() => down(ID));
 
   it('has a manager that found its store, and an agent that is registered, can be reached, and reaches all it needs', async () => {
-    await expect.poll(async () => (await agents()).map(({ name, state, checks }) => ({ name, state, checks })), { timeout: 60_000, interval: 300 }).toEqual([
-      { name: 'imply-query-1', state: 'registered', checks: { store: 'ok', 'zookeeper zookeeper-1:2181': 'ok' } },
-    ]);
+    await expect
+      .poll(async () => (await agents()).map(({ name, state, checks }) => ({ name, state, checks })), {
+        timeout: 60_000,
+        interval: 300,
+      })
+      .toEqual([
+        { name: 'imply-query-1', state: 'registered', checks: { store: 'ok', 'zookeeper zookeeper-1:2181': 'ok' } },
+      ]);
     const manager = await logs('manager');
-    for (const text of ['not Imply software', 'TLS: Enabled', 'Authentication: Enabled', 'database imply_manager created']) expect(manager).toContain(text);
+    for (const text of [
+      'not Imply software',
+      'TLS: Enabled',
+      'Authentication: Enabled',
+      'database imply_manager created',
+    ])
+      expect(manager).toContain(text);
     const agent = await logs('agent');
-    for (const text of ['TLS: Enabled', 'Authentication: Enabled', 'now registered with manager imply-manager:9989']) expect(agent).toContain(text);
+    for (const text of ['TLS: Enabled', 'Authentication: Enabled', 'now registered with manager imply-manager:9989'])
+      expect(agent).toContain(text);
     for (const secret of [TOKEN, ROOT_PASSWORD]) expect(manager + agent).not.toContain(secret);
     expect(agent).not.toContain('!!!');
   });
@@ -68,7 +85,9 @@ describe.skipIf(why !== undefined)('the images as a stack', () => {
 
   it('has a MySQL that lets root in over TCP, with the password from the secret and the flag from the command', async () => {
     const query = 'mysql -h127.0.0.1 -uroot -Ne "select @@character_set_server, version()"';
-    expect(await inside('mysql', 'sh', '-c', `MYSQL_PWD="$(cat /run/secrets/password)" ${query}`)).toMatch(/^utf8mb4\t9\./);
+    expect(await inside('mysql', 'sh', '-c', `MYSQL_PWD="$(cat /run/secrets/password)" ${query}`)).toMatch(
+      /^utf8mb4\t9\./,
+    );
     expect(await inside('mysql', 'sh', '-c', `MYSQL_PWD=wrong ${query}`)).toBeUndefined();
   });
 
@@ -97,7 +116,12 @@ function stack(images: Images): string {
         ...network('mysql'),
         ...dnsrr,
       },
-      zookeeper: { image: images.zookeeper, environment: { ZK_SERVER_HEAP: '256' }, ...network('zookeeper-1'), ...dnsrr },
+      zookeeper: {
+        image: images.zookeeper,
+        environment: { ZK_SERVER_HEAP: '256' },
+        ...network('zookeeper-1'),
+        ...dnsrr,
+      },
       manager: {
         image: images.manager,
         environment: {
@@ -112,13 +136,21 @@ function stack(images: Images): string {
           imply_defaults_zkHosts: 'zookeeper-1:2181',
           SIMULATOR_HEARTBEAT: '1',
         },
-        secrets: [...shared, secret('key', 'imply-ca.key'), secret('password', 'imply.io/IMPLY_MANAGER_STORE_PASSWORD')],
+        secrets: [
+          ...shared,
+          secret('key', 'imply-ca.key'),
+          secret('password', 'imply.io/IMPLY_MANAGER_STORE_PASSWORD'),
+        ],
         ...network('imply-manager'),
         ...dnsrr,
       },
       agent: {
         image: images.agent,
-        environment: { IMPLY_MANAGER_HOST: 'imply-manager', IMPLY_MANAGER_AGENT_CLUSTER: 'default', IMPLY_MANAGER_AGENT_NODE_TYPE: 'query' },
+        environment: {
+          IMPLY_MANAGER_HOST: 'imply-manager',
+          IMPLY_MANAGER_AGENT_CLUSTER: 'default',
+          IMPLY_MANAGER_AGENT_NODE_TYPE: 'query',
+        },
         secrets: shared,
         ...network('imply-query-1'),
         ...dnsrr,

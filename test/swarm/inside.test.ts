@@ -17,7 +17,10 @@ interface Row {
   detail: string;
 }
 
-/** Ports that are not published are asked by a job in the stack's network; what it must hide stays hidden, and it is always taken away. */
+/**
+ * Ports that are not published are asked by a job in the stack's network; what it must hide stays hidden, and it is
+ * always taken away.
+ */
 describe.skipIf(unsupported !== undefined)('verify from inside the stack’s network', () => {
   let cluster: Cluster;
   let probe: string;
@@ -41,31 +44,46 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     expect(verified.code, verified.all).toBe(code);
     return (JSON.parse(verified.stdout) as { results: Row[] }).results;
   };
-  const rowOf = (rows: Row[], service: string, check: string): Row | undefined => rows.find((row) => row.service === service && row.check === check);
+  const rowOf = (rows: Row[], service: string, check: string): Row | undefined =>
+    rows.find((row) => row.service === service && row.check === check);
   const mend = async () => {
     const mended = await cluster.run(['deploy', '--yes', '--no-verify']);
     expect(mended.code, mended.all).toBe(0);
   };
-  const update = (service: string, ...args: string[]) => cluster.docker(['service', 'update', '--detach=false', ...args, `inner_${service}`]);
+  const update = (service: string, ...args: string[]) =>
+    cluster.docker(['service', 'update', '--detach=false', ...args, `inner_${service}`]);
   const change = async (edit: (text: string) => string) => writeFile(join(cluster.dir, 'bundle.yaml'), edit(answers));
-  const jobs = async (): Promise<string[]> => (await cluster.docker(['service', 'ls', '-q', '--filter', 'label=bundle.kind=verify-probe'])).stdout.split('\n').filter(Boolean);
+  const jobs = async (): Promise<string[]> =>
+    (await cluster.docker(['service', 'ls', '-q', '--filter', 'label=bundle.kind=verify-probe'])).stdout
+      .split('\n')
+      .filter(Boolean);
   const jobThatRuns = async (): Promise<string> => {
     for (const until = Date.now() + 60_000; Date.now() < until; await pause(100)) {
       const [job] = await jobs();
       if (job === undefined) continue;
-      const { stdout } = await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', job], { check: false });
+      const { stdout } = await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', job], {
+        check: false,
+      });
       if (stdout.startsWith('Running')) return job;
     }
     throw new Error('no probe ran within 60 s');
   };
   /** A port that nobody opens: the probe asks it again for as long as it may. */
-  const withSlowCheck = () => change((text) => text.replace(/^verify:$/m, 'verify:\n  expectations: [{ service: imply-data-1, name: never, tcp: { port: 1 } }]'));
+  const withSlowCheck = () =>
+    change((text) =>
+      text.replace(/^verify:$/m, 'verify:\n  expectations: [{ service: imply-data-1, name: never, tcp: { port: 1 } }]'),
+    );
 
   it('all of a healthy cluster passes, and no job stays', async () => {
     const rows = await verify(0);
-    for (const check of ['https', 'health', 'api-tls', 'api-token']) expect(rowOf(rows, 'imply-manager', check)?.status, check).toBe('passed');
-    expect(rowOf(rows, 'imply-manager', 'api-tls')?.detail).toMatch(/imply-manager, for .*issued by CN=inner Imply CA.*plain HTTP refused/);
-    expect(rowOf(rows, 'imply-manager', 'api-token')?.detail).toBe('with the token 200, with a wrong one 401, without 401');
+    for (const check of ['https', 'health', 'api-tls', 'api-token'])
+      expect(rowOf(rows, 'imply-manager', check)?.status, check).toBe('passed');
+    expect(rowOf(rows, 'imply-manager', 'api-tls')?.detail).toMatch(
+      /imply-manager, for .*issued by CN=inner Imply CA.*plain HTTP refused/,
+    );
+    expect(rowOf(rows, 'imply-manager', 'api-token')?.detail).toBe(
+      'with the token 200, with a wrong one 401, without 401',
+    );
     for (const agent of ['imply-master-1', 'imply-query-1', 'imply-data-1']) {
       expect(rowOf(rows, agent, 'registered')?.detail).toBe(`imply-manager says of ${agent}: registered`);
       expect(rowOf(rows, agent, 'health')?.detail).toBe('HTTP 200');
@@ -77,41 +95,74 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
   it('without an image it does not ask, says so, and fails for nothing', async () => {
     await change((text) => text.replace(/^verify:\n(?: .*\n)+/m, ''));
     const rows = await verify(0);
-    for (const [service, check] of [['imply-manager', 'api-tls'], ['imply-manager', 'api-token'], ['imply-data-1', 'registered']] as const) {
-      expect(rowOf(rows, service, check)).toMatchObject({ status: 'not-run', detail: expect.stringContaining('no verify.probeImage is set') as string });
+    for (const [service, check] of [
+      ['imply-manager', 'api-tls'],
+      ['imply-manager', 'api-token'],
+      ['imply-data-1', 'registered'],
+    ] as const) {
+      expect(rowOf(rows, service, check)).toMatchObject({
+        status: 'not-run',
+        detail: expect.stringContaining('no verify.probeImage is set') as string,
+      });
     }
     await change((text) => text);
   });
 
   it('an image without curl, or none at all, tells nothing: not passed, not failed', async () => {
     await change((text) => text.replace(probe, images.zookeeper));
-    expect(rowOf(await verify(7, '--only', 'api-token'), 'imply-manager', 'api-token')?.detail).toContain('the probe image has no curl that runs');
+    expect(rowOf(await verify(7, '--only', 'api-token'), 'imply-manager', 'api-token')?.detail).toContain(
+      'the probe image has no curl that runs',
+    );
     await change((text) => text.replace(probe, `${probe}-none`));
-    expect(rowOf(await verify(7, '--only', 'api-token', '--timeout', '40s'), 'imply-manager', 'api-token')?.detail).toMatch(/did not end well: .*No such image/);
+    expect(
+      rowOf(await verify(7, '--only', 'api-token', '--timeout', '40s'), 'imply-manager', 'api-token')?.detail,
+    ).toMatch(/did not end well: .*No such image/);
     await change((text) => text);
     expect(await jobs()).toEqual([]);
   });
 
   it('a manager that lets everybody in fails', async () => {
-    await update('imply-manager', '--image', await variant(cluster.lab, images.manager, 'inside-anyone', { SIMULATOR_FAULTS: 'accept-any-token' }));
+    await update(
+      'imply-manager',
+      '--image',
+      await variant(cluster.lab, images.manager, 'inside-anyone', { SIMULATOR_FAULTS: 'accept-any-token' }),
+    );
     const row = rowOf(await verify(5, '--only', 'api-token'), 'imply-manager', 'api-token');
-    expect(row).toMatchObject({ status: 'failed', detail: 'it lets in a wrong token and no token at all: with the token 200, with a wrong one 200, without 200' });
+    expect(row).toMatchObject({
+      status: 'failed',
+      detail: 'it lets in a wrong token and no token at all: with the token 200, with a wrong one 200, without 200',
+    });
   });
 
   it('the token goes to no server but one that proves its name under the CA', async () => {
     const token = (await cluster.read('secrets/imply-auth-token')).trim();
     const seen = async () => (await cluster.docker(['service', 'logs', '--raw', 'inner_imply-manager'])).stdout;
-    const stranger = await kinds.certificateAuthority.generate?.({ subject: 'inner Imply CA', keyBits: 2048, days: 10 }, systemSource);
-    await update('imply-manager', ...fakeManager(images.manager, await issueIdentity(pemOf(stranger), ['imply-manager'])));
+    const stranger = await kinds.certificateAuthority.generate?.(
+      { subject: 'inner Imply CA', keyBits: 2048, days: 10 },
+      systemSource,
+    );
+    await update(
+      'imply-manager',
+      ...fakeManager(images.manager, await issueIdentity(pemOf(stranger), ['imply-manager'])),
+    );
     const rows = await verify(5, '--only', 'imply-manager', '--only', 'api-tls', '--only', 'api-token');
-    expect(rowOf(rows, 'imply-manager', 'api-tls')).toMatchObject({ status: 'failed', detail: expect.stringContaining('it was not issued by the bundle’s CA') as string });
-    expect(rowOf(rows, 'imply-manager', 'api-token')).toMatchObject({ status: 'not-run', detail: expect.stringContaining('a token is not sent') as string });
+    expect(rowOf(rows, 'imply-manager', 'api-tls')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('it was not issued by the bundle’s CA') as string,
+    });
+    expect(rowOf(rows, 'imply-manager', 'api-token')).toMatchObject({
+      status: 'not-run',
+      detail: expect.stringContaining('a token is not sent') as string,
+    });
     const before = await seen();
     expect(before, 'the handshake alone').toContain('asked HEAD undefined');
     expect(before).not.toContain('asked POST');
 
     // The same server with a certificate of the CA is told everything: so it would have shown it.
-    const own = pemOf({ certificate: await readFile(join(cluster.dir, 'secrets/imply-ca.crt')), key: await readFile(join(cluster.dir, 'secrets/imply-ca.key')) });
+    const own = pemOf({
+      certificate: await readFile(join(cluster.dir, 'secrets/imply-ca.crt')),
+      key: await readFile(join(cluster.dir, 'secrets/imply-ca.key')),
+    });
     await update('imply-manager', ...fakeManager(images.manager, await issueIdentity(own, ['imply-manager'])));
     expect(rowOf(await verify(5, '--only', 'api-token'), 'imply-manager', 'api-token')?.detail).toContain('it lets in');
     expect(await seen()).toContain(`asked POST Basic ${Buffer.from(`imply:${token}`).toString('base64')}`);
@@ -119,12 +170,20 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
   });
 
   it('agents with another token, or another CA, are not known to the manager', async () => {
-    const stranger = await kinds.certificateAuthority.generate?.({ subject: 'inner Imply CA', keyBits: 2048, days: 10 }, systemSource);
-    const others = { 'imply-data-1': ['imply-auth-token', randomBytes(32).toString('hex')], 'imply-master-1': ['imply-ca.crt', stranger?.['certificate']?.toString() ?? ''] } as const;
-    await Promise.all(Object.entries(others).map(async ([agent, [file, content]]) => {
-      await cluster.docker(['secret', 'create', `other-${file}`, '-'], { input: content });
-      await update(agent, '--secret-rm', `inner_${file}.v1`, '--secret-add', `source=other-${file},target=${file}`);
-    }));
+    const stranger = await kinds.certificateAuthority.generate?.(
+      { subject: 'inner Imply CA', keyBits: 2048, days: 10 },
+      systemSource,
+    );
+    const others = {
+      'imply-data-1': ['imply-auth-token', randomBytes(32).toString('hex')],
+      'imply-master-1': ['imply-ca.crt', stranger?.['certificate']?.toString() ?? ''],
+    } as const;
+    await Promise.all(
+      Object.entries(others).map(async ([agent, [file, content]]) => {
+        await cluster.docker(['secret', 'create', `other-${file}`, '-'], { input: content });
+        await update(agent, '--secret-rm', `inner_${file}.v1`, '--secret-add', `source=other-${file},target=${file}`);
+      }),
+    );
     const rows = await verify(5, '--only', 'registered', '--timeout', '45s');
     for (const agent of Object.keys(others)) {
       expect(rowOf(rows, agent, 'registered')?.status, agent).toBe('failed');
@@ -140,15 +199,19 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     const token = (await cluster.read('secrets/imply-auth-token')).trim();
     const forms = [token, Buffer.from(token).toString('base64'), Buffer.from(`imply:${token}`).toString('base64')];
     let processes = '';
-    const sampler = setInterval(() => { processes += everyProcess(); }, 15);
+    const sampler = setInterval(() => {
+      processes += everyProcess();
+    }, 15);
     const stop = new AbortController();
     const verified = cluster.run(['verify'], { signal: stop.signal });
     const job = await jobThatRuns();
     // The token's turn is over when its port has answered.
     let logs = '';
-    for (const until = Date.now() + 30_000; !logs.includes('right 0 200') && Date.now() < until; await pause(100)) logs = (await cluster.docker(['service', 'logs', '--raw', job])).stdout;
+    for (const until = Date.now() + 30_000; !logs.includes('right 0 200') && Date.now() < until; await pause(100))
+      logs = (await cluster.docker(['service', 'logs', '--raw', job])).stdout;
     const ids = (await cluster.docker(['service', 'ps', '-q', '--no-trunc', job])).stdout.split('\n').filter(Boolean);
-    const specs = (await cluster.docker(['service', 'inspect', job])).stdout + (await cluster.docker(['inspect', ...ids])).stdout;
+    const specs =
+      (await cluster.docker(['service', 'inspect', job])).stdout + (await cluster.docker(['inspect', ...ids])).stdout;
     stop.abort();
     const { code, all } = await verified;
     clearInterval(sampler);
@@ -158,7 +221,8 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     expect(logs).toContain('right 0 200');
     expect(specs).toContain('inner_imply-auth-token.v1');
     expect(processes).toContain('--cacert');
-    for (const [what, text] of Object.entries({ all, logs, specs, processes })) for (const form of forms) expect(text.includes(form), what).toBe(false);
+    for (const [what, text] of Object.entries({ all, logs, specs, processes }))
+      for (const form of forms) expect(text.includes(form), what).toBe(false);
     await change((text) => text);
   });
 
@@ -173,9 +237,31 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     await change((text) => text);
 
     const another = async (name: string, until: number) => {
-      const labels = { 'bundle.stack': 'inner', 'bundle.kind': 'verify-probe', 'bundle.job.host': 'elsewhere', 'bundle.job.boot': 'x', 'bundle.job.pid': '1', 'bundle.job.until': new Date(until).toISOString() };
-      const { stdout } = await cluster.docker(['service', 'create', '--detach', '--name', name, '--mode', 'replicated-job', '--restart-condition', 'none', ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
-        '--secret', 'inner_imply-auth-token.v1', probe, 'sleep', '600']);
+      const labels = {
+        'bundle.stack': 'inner',
+        'bundle.kind': 'verify-probe',
+        'bundle.job.host': 'elsewhere',
+        'bundle.job.boot': 'x',
+        'bundle.job.pid': '1',
+        'bundle.job.until': new Date(until).toISOString(),
+      };
+      const { stdout } = await cluster.docker([
+        'service',
+        'create',
+        '--detach',
+        '--name',
+        name,
+        '--mode',
+        'replicated-job',
+        '--restart-condition',
+        'none',
+        ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+        '--secret',
+        'inner_imply-auth-token.v1',
+        probe,
+        'sleep',
+        '600',
+      ]);
       return stdout.trim();
     };
     const young = await another('another-young', Date.now() + 600_000);
@@ -187,8 +273,22 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
   });
 
   it('a service of somebody else that mounts a secret of the bundle fails', async () => {
-    await cluster.docker(['service', 'create', '--detach', '--name', 'spy', '--secret', 'source=inner_imply-ca.key.v1,target=harmless', probe, 'sleep', '600']);
-    expect(rowOf(await verify(5), 'spy', 'foreign-mounts')).toMatchObject({ status: 'failed', detail: expect.stringContaining('mounts inner_imply-ca.key.v1 of inner') as string });
+    await cluster.docker([
+      'service',
+      'create',
+      '--detach',
+      '--name',
+      'spy',
+      '--secret',
+      'source=inner_imply-ca.key.v1,target=harmless',
+      probe,
+      'sleep',
+      '600',
+    ]);
+    expect(rowOf(await verify(5), 'spy', 'foreign-mounts')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('mounts inner_imply-ca.key.v1 of inner') as string,
+    });
     await cluster.docker(['service', 'rm', 'spy']);
     await verify(0, '--only', 'foreign-mounts');
   });
@@ -210,7 +310,16 @@ function fakeManager(image: string, identity: { cert: string; key: string }): st
     'for (const port of [9097, 9989]) require("https").createServer({ cert, key }, tell).listen(port)',
     'process.on("SIGTERM", () => process.exit())',
   ].join(';');
-  return ['--image', image, '--env-add', `IDENTITY=${Buffer.from(JSON.stringify(identity)).toString('base64')}`, '--entrypoint', 'node', '--args', `-e '${program}'`];
+  return [
+    '--image',
+    image,
+    '--env-add',
+    `IDENTITY=${Buffer.from(JSON.stringify(identity)).toString('base64')}`,
+    '--entrypoint',
+    'node',
+    '--args',
+    `-e '${program}'`,
+  ];
 }
 
 function pemOf(material: Record<string, Buffer> | undefined): { certificatePem: string; keyPem: string } {
@@ -219,12 +328,15 @@ function pemOf(material: Record<string, Buffer> | undefined): { certificatePem: 
 
 /** Arguments and environment of all processes of this machine, those in the lab's containers too. */
 function everyProcess(): string {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8');
-    } catch {
-      // It has ended.
-      return '';
-    }
-  }).join('\n');
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8');
+      } catch {
+        // It has ended.
+        return '';
+      }
+    })
+    .join('\n');
 }

@@ -21,7 +21,8 @@ const KILLED = labId('killed');
 const CLI = fileURLToPath(new URL('../../scripts/lab/cli.ts', import.meta.url));
 
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the lab itself: ${why} ***\n\n`);
 
 describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
@@ -30,7 +31,13 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
   beforeAll(async () => {
     await down(ID);
     // Heartbeats every second, so that a lost host counts as down after three and not after fifteen.
-    lab = await up({ id: ID, engine: testEngine(), hosts: 2, heartbeatSeconds: 1, labels: { node2: { colour: 'red' } } });
+    lab = await up({
+      id: ID,
+      engine: testEngine(),
+      hosts: 2,
+      heartbeatSeconds: 1,
+      labels: { node2: { colour: 'red' } },
+    });
   });
   afterAll(() => down(ID));
 
@@ -40,10 +47,21 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
     poll(`${name} is ${wanted}`, 30_000, async () => ((await state(name)) === wanted ? true : undefined));
 
   it('is a swarm of hosts with differing sizes and labels', async () => {
-    const { stdout } = await lab.docker('node1', ['node', 'ls', '--format', '{{.Hostname}} {{.Status}} {{.ManagerStatus}}']);
+    const { stdout } = await lab.docker('node1', [
+      'node',
+      'ls',
+      '--format',
+      '{{.Hostname}} {{.Status}} {{.ManagerStatus}}',
+    ]);
     expect(stdout.trim().split('\n').sort()).toEqual(['node1 Ready Leader', 'node2 Ready']);
-    expect((await lab.docker('node1', ['node', 'inspect', '--format', '{{.Spec.Labels.colour}}', 'node2'])).stdout).toBe('red\n');
-    const identities = await Promise.all(lab.hosts.map(async (host) => (await lab.docker(host.name, ['info', '--format', '{{.ID}} {{.MemTotal}}'])).stdout.trim()));
+    expect(
+      (await lab.docker('node1', ['node', 'inspect', '--format', '{{.Spec.Labels.colour}}', 'node2'])).stdout,
+    ).toBe('red\n');
+    const identities = await Promise.all(
+      lab.hosts.map(async (host) =>
+        (await lab.docker(host.name, ['info', '--format', '{{.ID}} {{.MemTotal}}'])).stdout.trim(),
+      ),
+    );
     expect(new Set(identities.map((line) => line.split(' ')[0])).size).toBe(2);
     expect(identities.map((line) => Number(line.split(' ')[1]))).toEqual(lab.hosts.map((host) => host.memoryBytes));
   });
@@ -51,12 +69,18 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
   it('runs an image from its registry on every host, and a command inside a container', async () => {
     const image = await lab.importRootfs(await rootfsWithSleep(), 'sleeper:1', ['ENTRYPOINT ["/bin/sleep"]']);
     expect(image).toBe(`${lab.registry}/sleeper:1`);
-    await lab.docker('node1', ['service', 'create', '--quiet', '--detach=false', '--name', 'sleeper', '--mode', 'global', image, '1000'], { timeoutMs: 60_000 });
+    await lab.docker(
+      'node1',
+      ['service', 'create', '--quiet', '--detach=false', '--name', 'sleeper', '--mode', 'global', image, '1000'],
+      { timeoutMs: 60_000 },
+    );
     for (const host of lab.hosts) {
       const [container = ''] = (await lab.docker(host.name, ['ps', '--quiet'])).stdout.split('\n');
       await lab.docker(host.name, ['exec', container, '/bin/sleep', '0']);
     }
-    expect(await lab.publish('sleeper-of-node1').catch((error: unknown) => String(error))).toContain('sleeper-of-node1');
+    expect(await lab.publish('sleeper-of-node1').catch((error: unknown) => String(error))).toContain(
+      'sleeper-of-node1',
+    );
     await lab.docker('node1', ['tag', image, 'sleeper-of-node1']);
     expect(await lab.publish('sleeper-of-node1', 'a/b:2')).toBe(`${lab.registry}/a/b:2`);
     await lab.docker('node2', ['pull', '--quiet', `${lab.registry}/a/b:2`]);
@@ -114,15 +138,18 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
 describe.skipIf(why !== undefined)('an interrupted up', () => {
   afterAll(() => down(KILLED));
 
-  it.each(['starting 2 engines', 'forming the swarm'])('killed while %s leaves remains that the next up clears away', async (phase) => {
-    const child = await startUp(phase);
-    await end(child, 'SIGKILL');
-    expect(remainsOf(KILLED)).not.toEqual([]);
-    const lab = await up({ id: KILLED, engine: testEngine(), hosts: 1 });
-    expect((await lab.docker('node1', ['node', 'ls', '--quiet'])).stdout).not.toBe('');
-    await lab.down();
-    expectNothingOf(KILLED);
-  });
+  it.each(['starting 2 engines', 'forming the swarm'])(
+    'killed while %s leaves remains that the next up clears away',
+    async (phase) => {
+      const child = await startUp(phase);
+      await end(child, 'SIGKILL');
+      expect(remainsOf(KILLED)).not.toEqual([]);
+      const lab = await up({ id: KILLED, engine: testEngine(), hosts: 1 });
+      expect((await lab.docker('node1', ['node', 'ls', '--quiet'])).stdout).not.toBe('');
+      await lab.down();
+      expectNothingOf(KILLED);
+    },
+  );
 
   it('leaves nothing after Ctrl-C, and ends by that signal', async () => {
     const child = await startUp('starting 2 engines');
@@ -148,7 +175,11 @@ describe.skipIf(why !== undefined)('labs that a test run left behind', () => {
 
 /** An `up` in another process, once it has said that it is in that phase. */
 async function startUp(phase: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--id', KILLED, 'up', '--hosts', '2', '--engine', testEngine()], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', CLI, '--id', KILLED, 'up', '--hosts', '2', '--engine', testEngine()],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await poll('up begins', 20_000, () => {
@@ -173,8 +204,12 @@ function expectNothingOf(id: string): void {
 
 /** Does a host's port for gossip (7946, open on every swarm node) take connections from the switch? */
 async function reaches(lab: Lab, host: string): Promise<boolean> {
-  const connect = "require('net').connect(7946, process.argv[1]).setTimeout(1000, () => process.exit(1)).on('error', () => process.exit(1)).on('connect', () => process.exit(0))";
-  return (await lab.exec('switch', [process.execPath, '-e', connect, lab.host(host).address], { check: false })).code === 0;
+  const connect =
+    "require('net').connect(7946, process.argv[1]).setTimeout(1000, () => process.exit(1)).on('error', () => " +
+    "process.exit(1)).on('connect', () => process.exit(0))";
+  return (
+    (await lab.exec('switch', [process.execPath, '-e', connect, lab.host(host).address], { check: false })).code === 0
+  );
 }
 
 /** A root file system of one program and the libraries it needs, as a tar archive. */
@@ -183,7 +218,10 @@ async function rootfsWithSleep(): Promise<Buffer> {
   try {
     const sleep = which('sleep') ?? '/bin/sleep';
     const { stdout } = await run(['ldd', sleep]);
-    for (const [file, target] of [[sleep, '/bin/sleep'], ...(stdout.match(/\/\S+/g) ?? []).map((library) => [library, library])] as [string, string][]) {
+    for (const [file, target] of [
+      [sleep, '/bin/sleep'],
+      ...(stdout.match(/\/\S+/g) ?? []).map((library) => [library, library]),
+    ] as [string, string][]) {
       mkdirSync(path.join(dir, path.dirname(target)), { recursive: true });
       copyFileSync(file, path.join(dir, target));
     }

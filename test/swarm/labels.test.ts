@@ -17,7 +17,17 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
 
   beforeAll(async () => {
     cluster = await Cluster.make('labels');
-    const made = await cluster.init('node1', { 'agents.data.replicas': '2', 'agents.data.nodes': '[node2,node3]', 'agents.data.gracePeriod': '5s', 'deepStorage.type': 's3', 'deepStorage.path': 's3://bucket/prefix' }, []);
+    const made = await cluster.init(
+      'node1',
+      {
+        'agents.data.replicas': '2',
+        'agents.data.nodes': '[node2,node3]',
+        'agents.data.gracePeriod': '5s',
+        'deepStorage.type': 's3',
+        'deepStorage.path': 's3://bucket/prefix',
+      },
+      [],
+    );
     expect(made.code, made.all).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
     expect(deployed.code, deployed.all).toBe(0);
@@ -28,18 +38,37 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
   async function checkout(): Promise<(args: string[]) => Promise<CliResult>> {
     const dir = join(cluster.parent, `checkout-${++copies}`);
     await cp(cluster.dir, dir, { recursive: true });
-    return ([command = '', ...rest]) => bundle([command, dir, ...rest], { cwd: cluster.parent, netns: cluster.netns, env: cluster.lab.env('node1') });
+    return ([command = '', ...rest]) =>
+      bundle([command, dir, ...rest], { cwd: cluster.parent, netns: cluster.netns, env: cluster.lab.env('node1') });
   }
 
   /** Every task that is meant to run, with its node. */
   async function running(): Promise<string[]> {
-    const services = (await cluster.docker(['service', 'ls', '-q', '-f', 'label=com.docker.stack.namespace=labels'])).stdout.split('\n').filter(Boolean);
-    const { stdout } = await cluster.docker(['service', 'ps', ...services, '-f', 'desired-state=running', '-f', 'desired-state=ready', '--no-trunc', '--format', '{{.ID}} {{.Name}} {{.Node}}']);
+    const services = (
+      await cluster.docker(['service', 'ls', '-q', '-f', 'label=com.docker.stack.namespace=labels'])
+    ).stdout
+      .split('\n')
+      .filter(Boolean);
+    const { stdout } = await cluster.docker([
+      'service',
+      'ps',
+      ...services,
+      '-f',
+      'desired-state=running',
+      '-f',
+      'desired-state=ready',
+      '--no-trunc',
+      '--format',
+      '{{.ID}} {{.Name}} {{.Node}}',
+    ]);
     return stdout.split('\n').filter(Boolean).sort();
   }
 
   async function bearers(key: string): Promise<string[]> {
-    return (await cluster.docker(['node', 'ls', '--format', '{{.Hostname}}', '-f', `node.label=${key}=true`])).stdout.split('\n').filter(Boolean).sort();
+    return (await cluster.docker(['node', 'ls', '--format', '{{.Hostname}}', '-f', `node.label=${key}=true`])).stdout
+      .split('\n')
+      .filter(Boolean)
+      .sort();
   }
 
   async function staysAsItIs(before: string[]): Promise<void> {
@@ -50,21 +79,56 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
 
   const AGENTS = ['master', 'query', 'data'];
   it.each([
-    ['an agent less', ['agents.data.replicas=1', 'agents.data.nodes=node2'], [], 0, ['docker service rm labels_imply-data-2', `docker node update --label-rm ${KEY('data-2')} node3`]],
-    ['an agent more, and one that moves', ['agents.data.replicas=3', 'agents.data.nodes=[node2,node4,node1]'], ['placement-move'], 0, [`docker node update --label-add ${KEY('data-2')}=true node4`, `docker node update --label-rm ${KEY('data-2')} node3`]],
+    [
+      'an agent less',
+      ['agents.data.replicas=1', 'agents.data.nodes=node2'],
+      [],
+      0,
+      ['docker service rm labels_imply-data-2', `docker node update --label-rm ${KEY('data-2')} node3`],
+    ],
+    [
+      'an agent more, and one that moves',
+      ['agents.data.replicas=3', 'agents.data.nodes=[node2,node4,node1]'],
+      ['placement-move'],
+      0,
+      [
+        `docker node update --label-add ${KEY('data-2')}=true node4`,
+        `docker node update --label-rm ${KEY('data-2')} node3`,
+      ],
+    ],
     ['all agents elsewhere', AGENTS.slice(0, 2).map((role) => `agents.${role}.nodes=node4`), [], 3, []],
-    ['all agents elsewhere, in spite of the check', AGENTS.slice(0, 2).map((role) => `agents.${role}.nodes=node4`), ['placement-move'], 0, [`docker node update --label-rm ${KEY('master-1')} node1`]],
-    ['no store and ZooKeeper of its own', ['store.host=node4', 'store.embedded=false', 'zookeeper.embedded=false', 'zookeeper.hosts=[node4:2181]'], ['externals'], 0, ['docker service rm labels_mysql']],
+    [
+      'all agents elsewhere, in spite of the check',
+      AGENTS.slice(0, 2).map((role) => `agents.${role}.nodes=node4`),
+      ['placement-move'],
+      0,
+      [`docker node update --label-rm ${KEY('master-1')} node1`],
+    ],
+    [
+      'no store and ZooKeeper of its own',
+      ['store.host=node4', 'store.embedded=false', 'zookeeper.embedded=false', 'zookeeper.hosts=[node4:2181]'],
+      ['externals'],
+      0,
+      ['docker service rm labels_mysql'],
+    ],
   ])('of a running cluster are not touched by init and prepare: %s', async (_what, sets, ignored, exit, commands) => {
     const before = await running();
     expect(before).toHaveLength(7);
     const run = await checkout();
-    const written = await run(['init', '--yes', ...(ignored.length > 0 || exit !== 0 ? ['--no-prepare'] : []), ...sets.flatMap((set) => ['--set', set])]);
+    const written = await run([
+      'init',
+      '--yes',
+      ...(ignored.length > 0 || exit !== 0 ? ['--no-prepare'] : []),
+      ...sets.flatMap((set) => ['--set', set]),
+    ]);
     expect(written.code, written.all).toBe(0);
     const prepared = await run(['prepare', '--yes', '--json', ...ignored.flatMap((name) => ['--ignore', name])]);
     expect(prepared.code, prepared.all).toBe(exit);
     // A check that fails prints its error document.
-    if (exit === 0) expect(jsonSchemas.prepare.strict().parse(JSON.parse(prepared.stdout)).next).toEqual(expect.arrayContaining(commands));
+    if (exit === 0)
+      expect(jsonSchemas.prepare.strict().parse(JSON.parse(prepared.stdout)).next).toEqual(
+        expect.arrayContaining(commands),
+      );
     await staysAsItIs(before);
     expect(await bearers(KEY('data-1'))).toEqual(['node2']);
     expect(await bearers(KEY('data-2'))).toEqual(['node3']);
@@ -75,7 +139,10 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     await cluster.docker(['node', 'update', '--label-add', `${KEY('data-1')}=true`, 'node4']);
     const checked = await cluster.run(['check']);
     expect(checked.code, checked.all).toBe(0);
-    expect(checked.stdout).toContain(`node4 bears the label ${KEY('data-1')} too: imply-data-1 might start there on an empty volume; its volume is on node2`);
+    expect(checked.stdout).toContain(
+      `node4 bears the label ${KEY('data-1')} too: imply-data-1 might start there on an empty volume; its ` +
+        'volume is on node2',
+    );
     expect(checked.stdout).toContain(`docker node update --label-rm ${KEY('data-1')} node4`);
     const plan = await cluster.run(['plan']);
     expect(plan.stdout).toContain(`  - node4: ${KEY('data-1')}  a stray label: bundle.yaml has the role on node2`);
@@ -89,28 +156,58 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
 
   it('that go astray are gone before the service is updated: its new task stays with its volume', async () => {
     await cluster.docker(['node', 'update', '--label-add', `${KEY('data-1')}=true`, 'node4']);
-    expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', 'agents.data.gracePeriod=6s', '--set', 'agents.data.limit.memory=900M'])).code).toBe(0);
+    expect(
+      (
+        await cluster.run([
+          'init',
+          '--yes',
+          '--no-prepare',
+          '--set',
+          'agents.data.gracePeriod=6s',
+          '--set',
+          'agents.data.limit.memory=900M',
+        ])
+      ).code,
+    ).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
     expect(deployed.code, deployed.all).toBe(0);
     const { stdout } = await cluster.docker(['service', 'ps', 'labels_imply-data-1', '--format', '{{.Node}}']);
     expect(new Set(stdout.split('\n').filter(Boolean))).toEqual(new Set(['node2']));
   });
 
-  it('of a member that moves and changes: one deploy stops it, starts it once on the other node, and leaves nothing to do', async () => {
-    const others = (await running()).filter((line) => !line.includes('imply-data-2'));
-    expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', 'agents.data.nodes=[node2,node4]'])).code).toBe(0);
-    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(3);
-    const deployed = await cluster.run(['deploy', '--yes', '--no-verify', '--ignore', 'placement-move']);
-    expect(deployed.code, deployed.all).toBe(0);
-    expect(deployed.stderr).toContain('node: node3 → node4');
-    const { stdout } = await cluster.docker(['service', 'ps', 'labels_imply-data-2', '--format', '{{.Node}} {{.DesiredState}} {{.Error}}']);
-    expect(stdout.split('\n').filter((line) => line.startsWith('node4'))).toEqual(['node4 Running ']);
-    expect(stdout).not.toContain('no longer meets constraints');
-    expect((await cluster.docker(['ps', '-q', '-f', 'label=com.docker.swarm.service.name=labels_imply-data-2'], { host: 'node3' })).stdout).toBe('');
-    expect(await bearers(KEY('data-2'))).toEqual(['node4']);
-    expect((await running()).filter((line) => !line.includes('imply-data-2'))).toEqual(others);
-    expect((await cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
-  });
+  it(
+    'of a member that moves and changes: one deploy stops it, starts it once on the other node, and leaves ' +
+      'nothing to do',
+    async () => {
+      const others = (await running()).filter((line) => !line.includes('imply-data-2'));
+      expect(
+        (await cluster.run(['init', '--yes', '--no-prepare', '--set', 'agents.data.nodes=[node2,node4]'])).code,
+      ).toBe(0);
+      expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(3);
+      const deployed = await cluster.run(['deploy', '--yes', '--no-verify', '--ignore', 'placement-move']);
+      expect(deployed.code, deployed.all).toBe(0);
+      expect(deployed.stderr).toContain('node: node3 → node4');
+      const { stdout } = await cluster.docker([
+        'service',
+        'ps',
+        'labels_imply-data-2',
+        '--format',
+        '{{.Node}} {{.DesiredState}} {{.Error}}',
+      ]);
+      expect(stdout.split('\n').filter((line) => line.startsWith('node4'))).toEqual(['node4 Running ']);
+      expect(stdout).not.toContain('no longer meets constraints');
+      expect(
+        (
+          await cluster.docker(['ps', '-q', '-f', 'label=com.docker.swarm.service.name=labels_imply-data-2'], {
+            host: 'node3',
+          })
+        ).stdout,
+      ).toBe('');
+      expect(await bearers(KEY('data-2'))).toEqual(['node4']);
+      expect((await running()).filter((line) => !line.includes('imply-data-2'))).toEqual(others);
+      expect((await cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
+    },
+  );
 
   it('of a node that joined again: the name means the new entry, and the member starts there without a circle', async () => {
     const { lab } = cluster;
@@ -118,7 +215,11 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     const old = (await cluster.docker(['node', 'inspect', '-f', '{{.ID}}', 'node4'])).stdout.trim();
     await cluster.docker(['swarm', 'leave', '--force'], { host: 'node4' });
     await cluster.docker(['swarm', 'join', '--token', token, `${lab.host('node1').address}:2377`], { host: 'node4' });
-    await poll('the old entry is down', 60_000, async () => ((await cluster.docker(['node', 'inspect', '-f', '{{.Status.State}}', old])).stdout.trim() === 'down' ? true : undefined));
+    await poll('the old entry is down', 60_000, async () =>
+      (await cluster.docker(['node', 'inspect', '-f', '{{.Status.State}}', old])).stdout.trim() === 'down'
+        ? true
+        : undefined,
+    );
     const started = performance.now();
     const checked = await cluster.run(['check']);
     expect(performance.now() - started).toBeLessThan(40_000);
@@ -130,11 +231,24 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     expect((await running()).find((line) => line.includes('imply-data-2'))).toMatch(/ node4$/);
     await cluster.docker(['node', 'rm', old]);
     expect((await cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
-    for (const label of ['lab.size=small', 'lab.rack=a']) await cluster.docker(['node', 'update', '--label-add', label, 'node4']);
+    for (const label of ['lab.size=small', 'lab.rack=a'])
+      await cluster.docker(['node', 'update', '--label-add', label, 'node4']);
   });
 
   it('of an agent that goes are removed after its service', async () => {
-    expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', 'agents.data.replicas=1', '--set', 'agents.data.nodes=node2'])).code).toBe(0);
+    expect(
+      (
+        await cluster.run([
+          'init',
+          '--yes',
+          '--no-prepare',
+          '--set',
+          'agents.data.replicas=1',
+          '--set',
+          'agents.data.nodes=node2',
+        ])
+      ).code,
+    ).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify', '--json']);
     expect(deployed.code, deployed.all).toBe(0);
     const { done } = JSON.parse(deployed.stdout) as { done: string[] };

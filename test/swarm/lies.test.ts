@@ -6,27 +6,41 @@ import type { JsonReport } from '../../src/verify/report-json.ts';
 import { Cluster, images, unsupported } from '../support/cluster.ts';
 import { LIES_OF_THE_MANAGER, liesOfAgents, type Lie } from './lies.ts';
 
-/** What is claimed and not so: verify catches it, by the check that the table in lies.ts names, and calls nothing else failed. One healthy cluster, spoilt and mended. */
+/**
+ * What is claimed and not so: verify catches it, by the check that the table in lies.ts names, and calls nothing else
+ * failed. One healthy cluster, spoilt and mended.
+ */
 describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
   let cluster: Cluster;
   const foreign = { token: 'lies_other-token', certificate: 'lies_other-certificate' };
 
   beforeAll(async () => {
     cluster = await Cluster.make('lies');
-    const five = { 'agents.data.replicas': '3', 'agents.data.nodes': '[node2,node4,node2]', 'deepStorage.type': 's3', 'deepStorage.path': 's3://bucket/prefix' };
+    const five = {
+      'agents.data.replicas': '3',
+      'agents.data.nodes': '[node2,node4,node2]',
+      'deepStorage.type': 's3',
+      'deepStorage.path': 's3://bucket/prefix',
+    };
     expect((await cluster.init('node2', five)).code).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
-    const other = await kinds.certificateAuthority.generate?.({ subject: 'another CA', keyBits: 2048, days: 10 }, systemSource);
+    const other = await kinds.certificateAuthority.generate?.(
+      { subject: 'another CA', keyBits: 2048, days: 10 },
+      systemSource,
+    );
     await cluster.docker(['secret', 'create', foreign.token, '-'], { input: randomBytes(32).toString('hex') });
-    await cluster.docker(['secret', 'create', foreign.certificate, '-'], { input: other?.['certificate']?.toString() ?? '' });
+    await cluster.docker(['secret', 'create', foreign.certificate, '-'], {
+      input: other?.['certificate']?.toString() ?? '',
+    });
   });
   afterAll(async () => {
     await cluster.remove();
     await cluster.docker(['secret', 'rm', ...Object.values(foreign)], { check: false });
   });
 
-  const spoil = (service: string, update: string[], detach = 'false') => cluster.docker(['service', 'update', `--detach=${detach}`, '--quiet', ...update, `lies_${service}`]);
+  const spoil = (service: string, update: string[], detach = 'false') =>
+    cluster.docker(['service', 'update', `--detach=${detach}`, '--quiet', ...update, `lies_${service}`]);
   const mend = async () => {
     const mended = await cluster.run(['deploy', '--yes']);
     expect(mended.code, mended.all).toBe(0);
@@ -38,11 +52,13 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     const failed = report.results.filter(({ status }) => status === 'failed');
     return { code, all, report, failed, names: failed.map(({ service, check }) => `${service} ${check}`).sort() };
   };
-  const namesOf = (lies: readonly Lie[]) => lies.flatMap(({ service, caughtBy }) => caughtBy.map((check) => `${service} ${check}`)).sort();
+  const namesOf = (lies: readonly Lie[]) =>
+    lies.flatMap(({ service, caughtBy }) => caughtBy.map((check) => `${service} ${check}`)).sort();
 
   it.each(LIES_OF_THE_MANAGER)('the manager: $lie', async (lie) => {
     await spoil(lie.service, lie.update);
-    // The faults are all at once, and a status other than 200 may be a server that starts: nothing is gained by waiting for it.
+    // The faults are all at once, and a status other than 200 may be a server that starts: nothing is gained by waiting
+    // for it.
     const { code, names, failed, all } = await verify('--timeout', '12s');
     expect(code, all).toBe(5);
     expect(names).toEqual(namesOf([lie]));
@@ -56,7 +72,8 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     const { code, names, failed, all } = await verify('--timeout', '12s');
     expect(code, all).toBe(5);
     expect(names).toEqual(namesOf(lies));
-    for (const { service, caughtBy, says } of lies) expect(failed.find((one) => one.service === service && one.check === caughtBy[0])?.detail).toMatch(says);
+    for (const { service, caughtBy, says } of lies)
+      expect(failed.find((one) => one.service === service && one.check === caughtBy[0])?.detail).toMatch(says);
     const logs = await cluster.docker(['service', 'logs', '--raw', 'lies_imply-query-1']);
     expect(logs.stdout + logs.stderr, 'an older task said so').toContain('TLS: Enabled');
     await mend();
@@ -70,21 +87,42 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     const { code, names, failed, all } = await verify('--timeout', '20s');
     expect(code, all).toBe(5);
     expect(names).toEqual(['imply-manager https', 'imply-query-1 tasks']);
-    expect(failed.find(({ check }) => check === 'tasks')?.detail).toContain('0 of 1 tasks: somebody scaled the service to 0');
-    expect(failed.find(({ check }) => check === 'https')?.detail).toContain('it does not name tasks.imply-manager, which is what clients dial');
+    expect(failed.find(({ check }) => check === 'tasks')?.detail).toContain(
+      '0 of 1 tasks: somebody scaled the service to 0',
+    );
+    expect(failed.find(({ check }) => check === 'https')?.detail).toContain(
+      'it does not name tasks.imply-manager, which is what clients dial',
+    );
     await mend();
   });
 
   it('two tasks that say one line each are not one that says both', async () => {
-    const says = `-c 'trap "exit 0" TERM; if mkdir /mnt/var/first; then echo TLS: Enabled; sleep 9; exit 1; fi; echo Authentication: Enabled; sleep 3600 & wait'`;
-    await spoil('imply-data-1', ['--image', images.mysql, '--user', 'root', '--entrypoint', 'sh', '--args', says], 'true');
+    const says =
+      `-c 'trap "exit 0" TERM; if mkdir /mnt/var/first; then echo TLS: Enabled; sleep 9; exit 1; fi; echo ` +
+      `Authentication: Enabled; sleep 3600 & wait'`;
+    await spoil(
+      'imply-data-1',
+      ['--image', images.mysql, '--user', 'root', '--entrypoint', 'sh', '--args', says],
+      'true',
+    );
     // It looks at the first task, which waits for the second line, and is gone before that comes.
-    const { code, names, report, all } = await verify('--timeout', '40s', '--only', 'imply-data-1', '--only', 'TLS', '--only', 'Authentication');
+    const { code, names, report, all } = await verify(
+      '--timeout',
+      '40s',
+      '--only',
+      'imply-data-1',
+      '--only',
+      'TLS',
+      '--only',
+      'Authentication',
+    );
     expect(code, all).toBe(5);
     expect(names).toEqual(['imply-data-1 TLS']);
     expect(report.results.find(({ check }) => check === 'Authentication')?.status).toBe('passed');
     const logs = await cluster.docker(['service', 'logs', '--raw', 'lies_imply-data-1']);
-    expect(logs.stdout + logs.stderr, 'taken together they would be enough').toMatch(/TLS: Enabled[^]*Authentication: Enabled|Authentication: Enabled[^]*TLS: Enabled/);
+    expect(logs.stdout + logs.stderr, 'taken together they would be enough').toMatch(
+      /TLS: Enabled[^]*Authentication: Enabled|Authentication: Enabled[^]*TLS: Enabled/,
+    );
   });
 
   it('what starts slowly, splits its lines, colours them or writes them elsewhere is not called failed', async () => {
@@ -95,11 +133,22 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
       ['imply-query-1', { SIMULATOR_SPLIT_LINES: '1', SIMULATOR_LOG_STYLE: 'syslog', SIMULATOR_LOG_STREAM: 'stderr' }],
       ['imply-data-3', { SIMULATOR_NOISE_LINES: '20000', SIMULATOR_NOISE_BYTES: '200', SIMULATOR_LOG_STYLE: 'plain' }],
     ];
-    await Promise.all(styles.map(([service, env]) => spoil(service, Object.entries(env).flatMap(([key, value]) => ['--env-add', `${key}=${value}`]), 'true')));
+    await Promise.all(
+      styles.map(([service, env]) =>
+        spoil(
+          service,
+          Object.entries(env).flatMap(([key, value]) => ['--env-add', `${key}=${value}`]),
+          'true',
+        ),
+      ),
+    );
     const { code, report, all } = await verify('--timeout', '90s');
     expect(code, all).toBe(0);
     const manager = report.results.find(({ check }) => check === 'https');
-    expect(manager).toMatchObject({ status: 'passed', certificate: { issuer: 'CN=lies Imply CA', names: expect.arrayContaining(['imply-manager']) } });
+    expect(manager).toMatchObject({
+      status: 'passed',
+      certificate: { issuer: 'CN=lies Imply CA', names: expect.arrayContaining(['imply-manager']) },
+    });
     expect(manager?.certificate?.daysLeft).toBeGreaterThan(300);
     await mend();
   });
@@ -109,14 +158,24 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     try {
       const { code, report, all } = await verify('--timeout', '15s', '--only', 'imply-data-2');
       expect([5, 7], all).toContain(code);
-      expect(report.results.some(({ service, status }) => service === 'imply-data-2' && (status === 'unsure' || status === 'failed'))).toBe(true);
+      expect(
+        report.results.some(
+          ({ service, status }) => service === 'imply-data-2' && (status === 'unsure' || status === 'failed'),
+        ),
+      ).toBe(true);
     } finally {
       await cluster.lab.heal('node4');
     }
-    // Swarm calls the node ready, stops what it made in its place, and agents find the manager again: on a busy machine that takes its time.
-    await expect.poll(async () => {
-      const { code, all } = await verify('--timeout', '30s');
-      return code === 0 ? '' : all;
-    }, { timeout: 180_000 }).toBe('');
+    // Swarm calls the node ready, stops what it made in its place, and agents find the manager again: on a busy machine
+    // that takes its time.
+    await expect
+      .poll(
+        async () => {
+          const { code, all } = await verify('--timeout', '30s');
+          return code === 0 ? '' : all;
+        },
+        { timeout: 180_000 },
+      )
+      .toBe('');
   });
 });

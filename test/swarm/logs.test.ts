@@ -26,29 +26,66 @@ interface Case {
 }
 
 const noise = (megabytes: number) => `yes "$(head -c 1000 /dev/zero | tr '\\0' x)" | head -c ${megabytes * MEGABYTE}`;
-const driver = (name: string, ...options: string[]) => ['--log-driver', name, ...options.flatMap((option) => ['--log-opt', option])];
+const driver = (name: string, ...options: string[]) => [
+  '--log-driver',
+  name,
+  ...options.flatMap((option) => ['--log-opt', option]),
+];
 const AS_STACK = driver('json-file', 'max-size=50m', 'max-file=5');
 const NOWHERE = 'gelf-address=udp://127.0.0.1:9';
 
 /** What a task writes under which driver, and what may be said of it. */
 const CASES: Record<string, Case> = {
   'in-pieces': { options: AS_STACK, writes: `printf 'TLS: '; sleep 1; echo Enabled`, is: 'found' },
-  'in-colours': { options: AS_STACK, writes: String.raw`printf '\033[32mTLS:\033[0m \033[1mEnabled\033[0m\n' >&2`, is: 'found' },
-  'as-json': { options: AS_STACK, writes: String.raw`printf '%s\n' '{"at":"2026","msg":"\u001b[32mTLS:\u0020Enabled"}'`, is: 'found' },
+  'in-colours': {
+    options: AS_STACK,
+    writes: String.raw`printf '\033[32mTLS:\033[0m \033[1mEnabled\033[0m\n' >&2`,
+    is: 'found',
+  },
+  'as-json': {
+    options: AS_STACK,
+    writes: String.raw`printf '%s\n' '{"at":"2026","msg":"\u001b[32mTLS:\u0020Enabled"}'`,
+    is: 'found',
+  },
   'long-line': { options: AS_STACK, writes: `head -c 16379 /dev/zero | tr '\\0' x; echo '${LINE}'`, is: 'found' },
   'after-50-mb': { options: AS_STACK, writes: `${noise(50)}; echo '${LINE}'`, is: 'found' },
   'slow-start': { options: AS_STACK, writes: `sleep 4; echo '${LINE}'`, is: 'found' },
   'on-a-terminal': { options: [...AS_STACK, '--tty'], writes: `echo '${LINE}'`, is: 'found' },
-  'never': { options: AS_STACK, writes: 'echo TLS: Disabled', is: 'missing', says: /no such line in the whole log/ },
-  'nothing': { options: AS_STACK, writes: 'true', is: 'missing', says: /has written nothing/ },
-  'local': { options: driver('local'), writes: `echo '${LINE}'`, is: 'found' },
+  never: { options: AS_STACK, writes: 'echo TLS: Disabled', is: 'missing', says: /no such line in the whole log/ },
+  nothing: { options: AS_STACK, writes: 'true', is: 'missing', says: /has written nothing/ },
+  local: { options: driver('local'), writes: `echo '${LINE}'`, is: 'found' },
   'local-never': { options: driver('local', 'max-size=10m', 'max-file=3'), writes: 'echo no', is: 'missing' },
   'node-default': { options: [], writes: `echo '${LINE}'`, is: 'found' },
-  'rotated-away': { options: driver('json-file', 'max-size=100k', 'max-file=2'), writes: `echo '${LINE}'; ${noise(1)}`, is: 'unsure', says: /keeps 2 × 100k.*raise max-size/ },
-  'rotated-local': { options: driver('local', 'max-size=100k', 'max-file=2'), writes: `echo '${LINE}'; ${noise(1)}`, is: 'unsure', says: /keeps 2 × 100k/ },
-  'none': { options: driver('none'), writes: `echo '${LINE}'`, is: 'unsure', says: /"none", which keeps nothing.*bundle deploy/ },
-  'gelf-never': { options: driver('gelf', NOWHERE), writes: 'echo no; echo no', is: 'unsure', says: /could not be delivered.*look where "gelf"/ },
-  'gelf-no-copy': { options: driver('gelf', NOWHERE, 'cache-disabled=true'), writes: `echo '${LINE}'`, is: 'unsure', says: /cache-disabled/ },
+  'rotated-away': {
+    options: driver('json-file', 'max-size=100k', 'max-file=2'),
+    writes: `echo '${LINE}'; ${noise(1)}`,
+    is: 'unsure',
+    says: /keeps 2 × 100k.*raise max-size/,
+  },
+  'rotated-local': {
+    options: driver('local', 'max-size=100k', 'max-file=2'),
+    writes: `echo '${LINE}'; ${noise(1)}`,
+    is: 'unsure',
+    says: /keeps 2 × 100k/,
+  },
+  none: {
+    options: driver('none'),
+    writes: `echo '${LINE}'`,
+    is: 'unsure',
+    says: /"none", which keeps nothing.*bundle deploy/,
+  },
+  'gelf-never': {
+    options: driver('gelf', NOWHERE),
+    writes: 'echo no; echo no',
+    is: 'unsure',
+    says: /could not be delivered.*look where "gelf"/,
+  },
+  'gelf-no-copy': {
+    options: driver('gelf', NOWHERE, 'cache-disabled=true'),
+    writes: `echo '${LINE}'`,
+    is: 'unsure',
+    says: /cache-disabled/,
+  },
 };
 
 describe.skipIf(unsupported !== undefined)('what is said of logs', () => {
@@ -58,10 +95,33 @@ describe.skipIf(unsupported !== undefined)('what is said of logs', () => {
 
   beforeAll(async () => {
     lab = await sharedLab();
-    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
+    engine = await connect(
+      await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }),
+    );
     for (const [one, { options, writes }] of Object.entries(CASES)) {
-      const args = ['service', 'create', '--detach', '--quiet', '--name', name(one), '--constraint', 'node.hostname==node2', '--restart-condition', 'none', '--stop-grace-period', '1s'];
-      await lab.docker('node1', [...args, ...options, '--entrypoint', 'sh', images.mysql, '-c', `${writes}; exec sleep 3600`]);
+      const args = [
+        'service',
+        'create',
+        '--detach',
+        '--quiet',
+        '--name',
+        name(one),
+        '--constraint',
+        'node.hostname==node2',
+        '--restart-condition',
+        'none',
+        '--stop-grace-period',
+        '1s',
+      ];
+      await lab.docker('node1', [
+        ...args,
+        ...options,
+        '--entrypoint',
+        'sh',
+        images.mysql,
+        '-c',
+        `${writes}; exec sleep 3600`,
+      ]);
     }
   });
   afterAll(async () => {
@@ -71,7 +131,11 @@ describe.skipIf(unsupported !== undefined)('what is said of logs', () => {
 
   const running = async (one: string): Promise<{ task: SwarmTask; tty: boolean }> => {
     const service = (await engine.services()).find((each) => each.name === name(one));
-    for (const until = Date.now() + 60_000; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    for (
+      const until = Date.now() + 60_000;
+      Date.now() < until;
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    ) {
       const task = (await engine.tasks({ serviceId: service?.id ?? '' })).find(({ state }) => state === 'running');
       if (task !== undefined) return { task, tty: service?.tty ?? false };
     }
@@ -82,8 +146,17 @@ describe.skipIf(unsupported !== undefined)('what is said of logs', () => {
     const { task, tty } = await running(one);
     const now = systemClock.now();
     const wait = is === 'found' ? 60_000 : 6_000;
-    const found = await findLines(engine, task, [LINE], { deadline: now + wait, giveUpAt: now + 90_000, tty, inTurn: atOnce(16), clock: systemClock });
-    expect(found.get(LINE)).toMatchObject({ is, ...(says === undefined ? {} : { reason: expect.stringMatching(says) as string }) });
+    const found = await findLines(engine, task, [LINE], {
+      deadline: now + wait,
+      giveUpAt: now + 90_000,
+      tty,
+      inTurn: atOnce(16),
+      clock: systemClock,
+    });
+    expect(found.get(LINE)).toMatchObject({
+      is,
+      ...(says === undefined ? {} : { reason: expect.stringMatching(says) as string }),
+    });
   });
 });
 
@@ -101,17 +174,27 @@ describe.skipIf(unsupported !== undefined)('one cluster', () => {
   });
 
   it('verify reads 1 GB of log in less than 150 MB of memory', async () => {
-    const [socket, hook, told] = ['docker.sock', 'hook.cjs', 'memory'].map((file) => join(cluster.parent, file)) as [string, string, string];
+    const [socket, hook, told] = ['docker.sock', 'hook.cjs', 'memory'].map((file) => join(cluster.parent, file)) as [
+      string,
+      string,
+      string,
+    ];
     const close = await loudEngine(cluster.lab.host('node1').socket.replace('unix://', ''), socket, 1024 * MEGABYTE);
     // The most it ever held, asked of the kernel as it ends.
-    await writeFile(hook, `process.on('exit', () => { const fs = require('fs'); fs.writeFileSync(${JSON.stringify(told)}, /VmHWM:\\s*(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]); });`);
+    await writeFile(
+      hook,
+      `process.on('exit', () => { const fs = require('fs'); fs.writeFileSync(${JSON.stringify(told)}, ` +
+        `/VmHWM:\\s*(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]); });`,
+    );
     cluster.env = { DOCKER_HOST: `unix://${socket}`, NODE_OPTIONS: `--require ${hook}` };
     try {
       const started = performance.now();
       const verified = await cluster.run(['verify', '--only', 'TLS', '--timeout', '3m']);
       expect(verified.code, verified.all).toBe(0);
       const megabytes = Number(await readFile(told, 'utf8')) / 1024;
-      process.stderr.write(`1 GB of log: ${megabytes.toFixed(0)} MB, ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+      process.stderr.write(
+        `1 GB of log: ${megabytes.toFixed(0)} MB, ${((performance.now() - started) / 1000).toFixed(0)} s\n`,
+      );
       expect(megabytes).toBeLessThan(150);
       expect(megabytes, 'it was measured').toBeGreaterThan(20);
     } finally {
@@ -126,17 +209,29 @@ describe.skipIf(unsupported !== undefined)('one cluster', () => {
     const samples = parsePrometheus(soon.stdout);
     const ends = samples.filter(({ metric }) => metric === 'bundle_certificate_expiry_timestamp_seconds');
     const days = ({ value }: { value: number }) => (value - Date.now() / 1000) / 86_400;
-    const of = (service: string, node?: string) => ends.filter(({ labels }) => labels['service'] === service && labels['node'] === node);
+    const of = (service: string, node?: string) =>
+      ends.filter(({ labels }) => labels['service'] === service && labels['node'] === node);
     expect(of('swarm')).toHaveLength(1);
     expect(days(of('swarm')[0]!)).toBeGreaterThan(7_000);
-    const managers = (await cluster.docker(['node', 'ls', '--filter', 'role=manager', '--format', '{{.Hostname}}'])).stdout.trim().split('\n');
+    const managers = (
+      await cluster.docker(['node', 'ls', '--filter', 'role=manager', '--format', '{{.Hostname}}'])
+    ).stdout
+      .trim()
+      .split('\n');
     for (const host of managers) expect(days(of('swarm', host)[0]!)).toBeCloseTo(90, 0);
-    expect(ends.some(({ labels }) => labels['subject']?.includes('CN=') && labels['service'] === 'imply-manager')).toBe(true);
-    expect(samples.find(({ metric }) => metric === 'bundle_verify_exit_code')).toMatchObject({ labels: { stack: 'loud' }, value: 0 });
+    expect(ends.some(({ labels }) => labels['subject']?.includes('CN=') && labels['service'] === 'imply-manager')).toBe(
+      true,
+    );
+    expect(samples.find(({ metric }) => metric === 'bundle_verify_exit_code')).toMatchObject({
+      labels: { stack: 'loud' },
+      value: 0,
+    });
 
     const later = await cluster.run(['verify', '--expiry', '91d', '--only', 'expiry']);
     expect(later.code, later.all).toBe(5);
-    expect(later.stdout).toMatch(/FAILED {2}swarm {2}expiry: node1: 89 days left, until .*sooner than in 91d; the swarm renews it by itself, at the latest with 18 days left/);
+    expect(later.stdout).toMatch(
+      /FAILED {2}swarm {2}expiry: node1: 89 days left, until .*sooner than in 91d; the swarm renews it by itself, at the latest with 18 days left/,
+    );
     expect((await cluster.run(['verify', '--expiry', '91d', '--only', 'expiry', '--skip', 'swarm'])).code).toBe(0);
 
     const status = await cluster.run(['status']);

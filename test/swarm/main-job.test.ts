@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
-/** From nothing to a verified cluster, as a user does it: one cluster with TLS and authentication on, looked at from all sides. */
+/**
+ * From nothing to a verified cluster, as a user does it: one cluster with TLS and authentication on, looked at from all
+ * sides.
+ */
 describe.skipIf(unsupported !== undefined)('the main job', () => {
   let cluster: Cluster;
 
@@ -16,7 +19,17 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
   });
 
   it('init on a reachable swarm makes the CA and the token Docker secrets on the spot', async () => {
-    const made = await cluster.init('node1', { 'agents.data.replicas': '2', 'agents.data.nodes': '[node2,node3]', 'agents.query.nodes': 'node2', 'deepStorage.type': 's3', 'deepStorage.path': 's3://bucket/prefix' }, []);
+    const made = await cluster.init(
+      'node1',
+      {
+        'agents.data.replicas': '2',
+        'agents.data.nodes': '[node2,node3]',
+        'agents.query.nodes': 'node2',
+        'deepStorage.type': 's3',
+        'deepStorage.path': 's3://bucket/prefix',
+      },
+      [],
+    );
     expect(made.code, made.all).toBe(0);
     const secrets = (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}'])).stdout;
     expect(secrets).toContain('main_imply-ca.crt.v1');
@@ -25,7 +38,9 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect((await stat(join(cluster.dir, 'secrets'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(cluster.dir, 'secrets/imply-ca.key'))).mode & 0o777).toBe(0o600);
     expect(new X509Certificate(await cluster.read('secrets/imply-ca.crt')).ca).toBe(true);
-    const labels = JSON.parse((await cluster.docker(['node', 'inspect', 'node2', '--format', '{{json .Spec.Labels}}'])).stdout);
+    const labels = JSON.parse(
+      (await cluster.docker(['node', 'inspect', 'node2', '--format', '{{json .Spec.Labels}}'])).stdout,
+    );
     expect(labels).toMatchObject({ 'bundle.main.data-1': 'true', 'bundle.main.query-1': 'true' });
   });
 
@@ -46,16 +61,29 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
         auth:'imply:'+fs.readFileSync('/run/secrets/imply-auth-token','utf8').trim()},r=>{let b='';r.on('data',c=>b+=c).on('end',()=>console.log(b))})`;
     const answer = await cluster.docker(['exec', '-i', stdout.trim(), 'node', '-'], { input: program });
     expect(answer.stdout).not.toContain(token);
-    for (const agent of ['imply-master-1', 'imply-query-1', 'imply-data-1', 'imply-data-2']) expect(answer.stdout).toContain(agent);
+    for (const agent of ['imply-master-1', 'imply-query-1', 'imply-data-1', 'imply-data-2'])
+      expect(answer.stdout).toContain(agent);
     expect(answer.stdout).not.toContain('unreachable');
   });
 
   it('a second deploy calls nothing, restarts nothing and says so', async () => {
-    const before = (await cluster.docker(['service', 'inspect', 'main_imply-data-1', '--format', '{{.Version.Index}} {{.UpdatedAt}}'])).stdout;
+    const before = (
+      await cluster.docker(['service', 'inspect', 'main_imply-data-1', '--format', '{{.Version.Index}} {{.UpdatedAt}}'])
+    ).stdout;
     const again = await cluster.run(['deploy', '--yes']);
     expect(again.code, again.all).toBe(0);
     expect(again.all).toContain('nothing was to be done');
-    expect((await cluster.docker(['service', 'inspect', 'main_imply-data-1', '--format', '{{.Version.Index}} {{.UpdatedAt}}'])).stdout).toBe(before);
+    expect(
+      (
+        await cluster.docker([
+          'service',
+          'inspect',
+          'main_imply-data-1',
+          '--format',
+          '{{.Version.Index}} {{.UpdatedAt}}',
+        ])
+      ).stdout,
+    ).toBe(before);
     const plan = await cluster.run(['plan', '--detailed-exitcode']);
     expect(plan.code, plan.all).toBe(0);
   });
@@ -68,7 +96,9 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     const tls = report.results.filter((result: { check: string }) => result.check === 'TLS');
     expect(tls).toHaveLength(5);
     const status = JSON.parse((await cluster.run(['status', '--json'])).stdout);
-    expect(status.services.every((service: { running: number; wanted: number }) => service.running === service.wanted)).toBe(true);
+    expect(
+      status.services.every((service: { running: number; wanted: number }) => service.running === service.wanted),
+    ).toBe(true);
     expect(status.lastVerification.failed).toBe(0);
     const check = await cluster.run(['check', '--json']);
     expect(check.code, check.all).toBe(0);
@@ -76,9 +106,13 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
   });
 
   it('a data agent keeps its volume through an update', async () => {
-    const container = async () => (await cluster.docker(['ps', '-q', '-f', 'name=main_imply-data-1'], { host: 'node2' })).stdout.trim();
+    const container = async () =>
+      (await cluster.docker(['ps', '-q', '-f', 'name=main_imply-data-1'], { host: 'node2' })).stdout.trim();
     const first = await container();
-    await cluster.docker(['exec', '-i', first, 'node', '-'], { host: 'node2', input: "require('fs').writeFileSync('/mnt/var/kept','here')" });
+    await cluster.docker(['exec', '-i', first, 'node', '-'], {
+      host: 'node2',
+      input: "require('fs').writeFileSync('/mnt/var/kept','here')",
+    });
     const yaml = await cluster.read('bundle.yaml');
     const changed = yaml.replace(/gracePeriod: 30s/, 'gracePeriod: 31s');
     expect(changed).not.toBe(yaml);
@@ -89,7 +123,10 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(deployed.code, deployed.all).toBe(0);
     const second = await container();
     expect(second).not.toBe(first);
-    const kept = await cluster.docker(['exec', '-i', second, 'node', '-'], { host: 'node2', input: "console.log(require('fs').readFileSync('/mnt/var/kept','utf8'))" });
+    const kept = await cluster.docker(['exec', '-i', second, 'node', '-'], {
+      host: 'node2',
+      input: "console.log(require('fs').readFileSync('/mnt/var/kept','utf8'))",
+    });
     expect(kept.stdout.trim()).toBe('here');
   });
 
@@ -116,7 +153,9 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(destroyed.code, destroyed.all).toBe(0);
     const { removed, volumesLeft } = JSON.parse(destroyed.stdout);
     expect(removed.secrets).toContain('main_imply-ca.key.v1');
-    expect(volumesLeft.find((each: { node: string }) => each.node === 'node2').command).toContain('main_imply-data-1-var');
+    expect(volumesLeft.find((each: { node: string }) => each.node === 'node2').command).toContain(
+      'main_imply-data-1-var',
+    );
     expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=main'])).stdout).toBe('');
     expect((await cluster.docker(['network', 'ls', '-q', '-f', 'name=main_'])).stdout).toBe('');
     const again = await cluster.run(['destroy', '--yes']);

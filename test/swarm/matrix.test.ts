@@ -9,14 +9,22 @@ import { playAll, playedText } from '../../scripts/matrix/play.ts';
 import { clearStage, setStage, type Stage } from '../../scripts/matrix/stage.ts';
 import { images, sharedLab, unsupported } from '../support/cluster.ts';
 
-/** Eight stacks that have nearly every answer between them; `npm run matrix -- --list --cases 8` says which they leave out. */
+/**
+ * Eight stacks that have nearly every answer between them; `npm run matrix -- --list --cases 8` says which they leave
+ * out.
+ */
 describe.skipIf(unsupported !== undefined)('eight cases of the matrix', () => {
   let dir: string;
   let stage: Stage;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bundle-matrix-'));
-    stage = await setStage(await sharedLab(), images, fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)), dir);
+    stage = await setStage(
+      await sharedLab(),
+      images,
+      fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)),
+      dir,
+    );
   });
   afterAll(async () => {
     await clearStage({ lab: await sharedLab() });

@@ -13,12 +13,37 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
 
   /** The lock of an operator on another machine, who never gives a sign of life again. */
   const foreignLock = async (): Promise<void> => {
-    const labels = { 'bundle.stack': 'late', 'bundle.kind': 'lock', 'bundle.lock.owner': 'ann@elsewhere', 'bundle.lock.host': 'elsewhere', 'bundle.lock.boot': 'b', 'bundle.lock.pid': '1', 'bundle.lock.command': 'deploy' };
-    await cluster.docker(['config', 'create', ...Object.entries(labels).flatMap(([key, value]) => ['-l', `${key}=${value}`]), 'late.lock', '-'], { input: 'x' });
+    const labels = {
+      'bundle.stack': 'late',
+      'bundle.kind': 'lock',
+      'bundle.lock.owner': 'ann@elsewhere',
+      'bundle.lock.host': 'elsewhere',
+      'bundle.lock.boot': 'b',
+      'bundle.lock.pid': '1',
+      'bundle.lock.command': 'deploy',
+    };
+    await cluster.docker(
+      [
+        'config',
+        'create',
+        ...Object.entries(labels).flatMap(([key, value]) => ['-l', `${key}=${value}`]),
+        'late.lock',
+        '-',
+      ],
+      { input: 'x' },
+    );
     foreignSince = Date.now();
   };
-  const locks = async (): Promise<string> => (await cluster.docker(['config', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.kind=lock'])).stdout.replace('late.lock\n', '');
-  const secrets = async (): Promise<string[]> => (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.stack=ops'])).stdout.split('\n').filter(Boolean).sort();
+  const locks = async (): Promise<string> =>
+    (await cluster.docker(['config', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.kind=lock'])).stdout.replace(
+      'late.lock\n',
+      '',
+    );
+  const secrets = async (): Promise<string[]> =>
+    (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.stack=ops'])).stdout
+      .split('\n')
+      .filter(Boolean)
+      .sort();
 
   beforeAll(async () => {
     cluster = await Cluster.make('ops');
@@ -37,8 +62,24 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     expect((await cluster.run(['destroy', '--yes'])).code).toBe(0);
     const { host, boot } = await thisOperator();
     const { pid } = spawnSync('true');
-    const labels = { 'bundle.stack': 'ops', 'bundle.kind': 'lock', 'bundle.lock.host': host, 'bundle.lock.boot': boot, 'bundle.lock.pid': String(pid), 'bundle.lock.command': 'destroy' };
-    await cluster.docker(['config', 'create', ...Object.entries(labels).flatMap(([key, value]) => ['-l', `${key}=${value}`]), 'ops.lock', '-'], { input: 'x' });
+    const labels = {
+      'bundle.stack': 'ops',
+      'bundle.kind': 'lock',
+      'bundle.lock.host': host,
+      'bundle.lock.boot': boot,
+      'bundle.lock.pid': String(pid),
+      'bundle.lock.command': 'destroy',
+    };
+    await cluster.docker(
+      [
+        'config',
+        'create',
+        ...Object.entries(labels).flatMap(([key, value]) => ['-l', `${key}=${value}`]),
+        'ops.lock',
+        '-',
+      ],
+      { input: 'x' },
+    );
     const again = await cluster.run(['destroy', '--yes']);
     expect(again.code, again.all).toBe(0);
     expect(again.stdout).toContain('nothing of it is in this swarm');
@@ -54,13 +95,19 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
 
   it('the second is refused with the name of the first, and the first is not disturbed', async () => {
     let second: ReturnType<Cluster['run']> | undefined;
-    const first = cluster.run(['deploy', '--yes'], { onOutput: (all) => { if (/docker stack deploy/.test(all)) second ??= cluster.run(['deploy', '--yes', '--json'], { host: 'node3' }); } });
+    const first = cluster.run(['deploy', '--yes'], {
+      onOutput: (all) => {
+        if (/docker stack deploy/.test(all)) second ??= cluster.run(['deploy', '--yes', '--json'], { host: 'node3' });
+      },
+    });
     const done = await first;
     expect(done.code, done.all).toBe(0);
     const refused = await second;
     expect(refused?.code, refused?.all).toBe(8);
     const { error } = JSON.parse(refused?.stdout ?? '');
-    expect(error.message).toMatch(/^ops is held by \S+@\S+ \(bundle deploy, process \d+\), last sign of life \d+ s ago$/);
+    expect(error.message).toMatch(
+      /^ops is held by \S+@\S+ \(bundle deploy, process \d+\), last sign of life \d+ s ago$/,
+    );
     expect(await locks(), 'the lock is freed').toBe('');
   });
 
@@ -71,9 +118,16 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     expect(await locks()).toBe('ops.lock\n');
     const again = await cluster.run(['deploy', '--yes'], { host: 'node3' });
     expect(again.code, again.all).toBe(0);
-    expect(again.stderr).toMatch(/took over the lock of ops from \S+ \(bundle deploy\): its process \d+ on this machine has ended/);
+    expect(again.stderr).toMatch(
+      /took over the lock of ops from \S+ \(bundle deploy\): its process \d+ on this machine has ended/,
+    );
     expect(await locks()).toBe('');
-    expect(await secrets()).toEqual(['ops_imply-auth-token.v1', 'ops_imply-ca.crt.v1', 'ops_imply-ca.key.v1', 'ops_store-password.v1']);
+    expect(await secrets()).toEqual([
+      'ops_imply-auth-token.v1',
+      'ops_imply-ca.crt.v1',
+      'ops_imply-ca.key.v1',
+      'ops_store-password.v1',
+    ]);
     const { releases } = JSON.parse((await cluster.run(['history', '--json'])).stdout);
     expect(releases).toMatchObject([{ number: 1, state: 'verified' }]);
     expect((await cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
@@ -90,7 +144,11 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
   it('a lock that was removed by hand stops the work: somebody else may be at it now', async () => {
     await cluster.run(['destroy', '--yes']);
     let removed: Promise<unknown> | undefined;
-    const lost = await cluster.run(['deploy', '--yes'], { onOutput: (all) => { if (/docker stack deploy/.test(all)) removed ??= cluster.docker(['config', 'rm', 'ops.lock']); } });
+    const lost = await cluster.run(['deploy', '--yes'], {
+      onOutput: (all) => {
+        if (/docker stack deploy/.test(all)) removed ??= cluster.docker(['config', 'rm', 'ops.lock']);
+      },
+    });
     await removed;
     // Where the cluster ran before the next heartbeat, there was nothing left to stop.
     if (lost.code !== 0) {
@@ -125,7 +183,9 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     while (Date.now() - foreignSince < 61_000) await new Promise((resolve) => setTimeout(resolve, 500));
     const taken = await other.run(['prepare', '--yes']);
     expect(taken.code, taken.all).toBe(0);
-    expect(taken.stderr).toMatch(/took over the lock of late from ann@elsewhere \(bundle deploy\): no sign of life for \d+ s/);
+    expect(taken.stderr).toMatch(
+      /took over the lock of late from ann@elsewhere \(bundle deploy\): no sign of life for \d+ s/,
+    );
     expect((await other.docker(['config', 'ls', '-q', '-f', 'name=late.lock'])).stdout).toBe('');
   });
 });

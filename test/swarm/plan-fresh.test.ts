@@ -19,7 +19,8 @@ import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('fresh');
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan-fresh.test.ts: ${why}\n`);
 
 const GOLDEN = join(import.meta.dirname, '../golden');
@@ -32,7 +33,10 @@ const SEED = Number(process.env['BUNDLE_TEST_SEED'] ?? 20260501);
 
 /** A golden bundle under a name of its own. */
 function goldenBundle(folder: string, name: string): Bundle {
-  return validateAnswers({ ...(parseYaml(readFileSync(join(GOLDEN, folder, 'answers.yaml'), 'utf8'), folder) as object), name }, folder);
+  return validateAnswers(
+    { ...(parseYaml(readFileSync(join(GOLDEN, folder, 'answers.yaml'), 'utf8'), folder) as object), name },
+    folder,
+  );
 }
 
 /** What matters are specifications: the nodes take no tasks, and most images do not exist. */
@@ -43,7 +47,9 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
   beforeAll(async () => {
     await down(ID);
     lab = await up({ id: ID, engine: testEngine(), hosts: NODES.length });
-    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
+    engine = await connect(
+      await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }),
+    );
     for (const node of NODES) await lab.docker('node1', ['node', 'update', '--availability', 'drain', node]);
   });
   afterAll(async () => {
@@ -57,40 +63,84 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
     for (const name of names) await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
     for (const { id, hostname } of await engine.nodes()) {
       const roles = placements.filter((placement) => placement.nodes.includes(hostname));
-      await engine.updateNodeLabels(id, { add: Object.fromEntries(roles.map(({ role }) => [nodeLabel(stack, role), 'true'])) });
+      await engine.updateNodeLabels(id, {
+        add: Object.fromEntries(roles.map(({ role }) => [nodeLabel(stack, role), 'true'])),
+      });
     }
     await engine.deployStack(stack, text, { env: environment ?? {} });
-    const [services, networks, secrets, nodes, volumes, info] = await Promise.all([engine.services(), engine.networks({ stack }), engine.secrets({ names }), engine.nodes(), engine.localVolumes({ stack }), engine.info()]);
-    const live = { services, networks, secrets: secrets.map((secret) => secret.name), nodes, volumes: { nodeId: info.swarm.nodeId, names: volumes.map((volume) => volume.name) } };
+    const [services, networks, secrets, nodes, volumes, info] = await Promise.all([
+      engine.services(),
+      engine.networks({ stack }),
+      engine.secrets({ names }),
+      engine.nodes(),
+      engine.localVolumes({ stack }),
+      engine.info(),
+    ]);
+    const live = {
+      services,
+      networks,
+      secrets: secrets.map((secret) => secret.name),
+      nodes,
+      volumes: { nodeId: info.swarm.nodeId, names: volumes.map((volume) => volume.name) },
+    };
     return planChanges({ ...input, live });
   }
 
   it('has a bundle of every stack definition to deploy', () => {
-    expect([...new Set(folders.map((folder) => goldenBundle(folder, 'x').definition.name))].sort()).toEqual(stacks.map(({ name }) => name).sort());
+    expect([...new Set(folders.map((folder) => goldenBundle(folder, 'x').definition.name))].sort()).toEqual(
+      stacks.map(({ name }) => name).sort(),
+    );
   });
 
-  it.each(folders.map((folder, index) => [folder, `golden-${index}`]))('the bundle %s needs no changes', async (folder, stack) => {
-    const bundle = goldenBundle(folder, stack);
-    const { placements, environment } = bundle.definition.plan(bundle.name, bundle.answers);
-    const { text, document } = rendered(bundle);
-    const plan = await deployed({ stack, document, placements, environment: Object.fromEntries(Object.keys(environment).map((variable) => [variable, VALUE])) }, text);
-    const count = Object.keys(document.services).length;
-    expect(describePlan(plan)).toEqual([`No changes. ${count} ${count === 1 ? 'service is' : 'services are'} as in the document.`]);
-    expect(plan.empty).toBe(true);
-    // A port of one node and the same port of all nodes keep each other out.
-    for (const { id } of await engine.services({ stack })) await engine.removeService(id);
-  });
+  it.each(folders.map((folder, index) => [folder, `golden-${index}`]))(
+    'the bundle %s needs no changes',
+    async (folder, stack) => {
+      const bundle = goldenBundle(folder, stack);
+      const { placements, environment } = bundle.definition.plan(bundle.name, bundle.answers);
+      const { text, document } = rendered(bundle);
+      const plan = await deployed(
+        {
+          stack,
+          document,
+          placements,
+          environment: Object.fromEntries(Object.keys(environment).map((variable) => [variable, VALUE])),
+        },
+        text,
+      );
+      const count = Object.keys(document.services).length;
+      expect(describePlan(plan)).toEqual([
+        `No changes. ${count} ${count === 1 ? 'service is' : 'services are'} as in the document.`,
+      ]);
+      expect(plan.empty).toBe(true);
+      // A port of one node and the same port of all nodes keep each other out.
+      for (const { id } of await engine.services({ stack })) await engine.removeService(id);
+    },
+  );
 
   const documents = Array.from({ length: DOCUMENTS }, (_unused, index): [string, StackDocument] => {
     const stack = `any-${index}`;
-    const [document] = fc.sample(soundDocuments(stack, 20_000 + 20 * index, ['example/server:1', 'redis', 'docker.io/library/redis:7', `redis@sha256:${'5'.repeat(64)}`]), { seed: SEED + index, numRuns: 1 });
+    const [document] = fc.sample(
+      soundDocuments(stack, 20_000 + 20 * index, [
+        'example/server:1',
+        'redis',
+        'docker.io/library/redis:7',
+        `redis@sha256:${'5'.repeat(64)}`,
+      ]),
+      { seed: SEED + index, numRuns: 1 },
+    );
     if (document === undefined) throw new Error('fast-check gave no document');
     return [stack, document];
   });
 
-  it.each(documents)(`the generated document %s needs no changes (BUNDLE_TEST_SEED=${SEED})`, async (stack, document) => {
-    const plan = await deployed({ stack, document, placements: [], environment: { SUPPLIED: VALUE } }, renderStack({ document, heading: [], comments: {} }));
-    expect(describePlan(plan)).toEqual([expect.stringMatching(/^No changes\./)]);
-    expect(plan.empty).toBe(true);
-  });
+  it.each(documents)(
+    `the generated document %s needs no changes (BUNDLE_TEST_SEED=${SEED})`,
+    async (stack, document) => {
+      const plan = await deployed(
+        { stack, document, placements: [], environment: { SUPPLIED: VALUE } },
+        renderStack({ document, heading: [], comments: {} }),
+      );
+      expect(describePlan(plan)).toEqual([expect.stringMatching(/^No changes\./)]);
+      expect(plan.empty).toBe(true);
+    },
+  );
 });

@@ -20,7 +20,8 @@ import { testEngine } from '../support/test-engine.ts';
 
 const ID = labId('plan');
 const why = unsupportedReason();
-if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1') throw new Error(`the lab is required and cannot run: ${why}`);
+if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
+  throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan.test.ts: ${why}\n`);
 
 const environment = { SUPPLIED: 'p$a$$ss-word', OTHER: 'other' };
@@ -38,11 +39,14 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   beforeAll(async () => {
     await down(ID);
     lab = await up({ id: ID, engine: testEngine(), hosts: 1 });
-    engine = await connect(await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }));
+    engine = await connect(
+      await resolveEngine({ host: lab.host('node1').socket, env: { ...process.env, ...lab.env('node1') } }),
+    );
     const { file } = await skeleton(() => undefined);
     image = await lab.importRootfs(file, 'sleeper:1', [SLEEPER]);
     await lab.importRootfs(file, 'sleeper:2', [SLEEPER, 'LABEL second=true']);
-    for (const name of ['prod_token.v1', 'prod_token.v2']) await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
+    for (const name of ['prod_token.v1', 'prod_token.v2'])
+      await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
     const document = mostlyPending(baseDocument(image));
     await deploy(document);
     before = await plan(document);
@@ -54,14 +58,22 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   });
 
   /**
-   * Whether swarm replaces a task does not depend on whether it runs. So only those run that must keep their place; the others wait for a node
-   * that never comes, which spares the machine a hundred starts. And one service is added whose every value is awkward (double braces are templates).
+   * Whether swarm replaces a task does not depend on whether it runs. So only those run that must keep their place; the
+   * others wait for a node that never comes, which spares the machine a hundred starts. And one service is added whose
+   * every value is awkward (double braces are templates).
    */
   function mostlyPending(document: StackDocument): StackDocument {
-    for (const { name, effect } of MUTATIONS) if (effect === 'restart') document.services[name]?.deploy.constraints.push('node.labels.none == true');
+    for (const { name, effect } of MUTATIONS)
+      if (effect === 'restart') document.services[name]?.deploy.constraints.push('node.labels.none == true');
     const values = AWKWARD.filter((value) => value !== '' && !value.includes('{{'));
     const environment = Object.fromEntries(values.map((value, index) => [`V${index}`, value]));
-    const awkward = service({ image, command: [...AWKWARD], environment, networks: { internal: { aliases: [] } }, deploy: { ...service().deploy, replicas: 0 } });
+    const awkward = service({
+      image,
+      command: [...AWKWARD],
+      environment,
+      networks: { internal: { aliases: [] } },
+      deploy: { ...service().deploy, replicas: 0 },
+    });
     return { ...document, services: { ...document.services, awkward } };
   }
 
@@ -84,7 +96,12 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   }
 
   const imagesOf = (live: LiveStack): Record<string, string> =>
-    Object.fromEntries(live.services.map(({ name, spec }) => [name.slice('prod_'.length), (spec as ServiceSpec).TaskTemplate?.ContainerSpec?.Image ?? '']));
+    Object.fromEntries(
+      live.services.map(({ name, spec }) => [
+        name.slice('prod_'.length),
+        (spec as ServiceSpec).TaskTemplate?.ContainerSpec?.Image ?? '',
+      ]),
+    );
 
   const of = (found: Plan, name: string): ServiceChange => {
     const one = found.services.find((candidate) => candidate.name === name);
@@ -94,12 +111,19 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
 
   /** Service to the id of the newest task of its first slot, once those that can run do. */
   async function tasks(): Promise<Map<string, string>> {
-    const names = new Map((await engine.services({ stack: 'prod' })).map((one) => [one.id, one.name.slice('prod_'.length)]));
+    const names = new Map(
+      (await engine.services({ stack: 'prod' })).map((one) => [one.id, one.name.slice('prod_'.length)]),
+    );
     return poll('tasks run', 60_000, async () => {
       const newest = new Map<string, SwarmTask>();
-      for (const task of (await engine.tasks({ stack: 'prod' })).reverse()) if (task.slot === 1) newest.set(names.get(task.serviceId) ?? '', task);
-      const ready = MUTATIONS.every(({ name, effect }) => effect === 'restart' || newest.get(name)?.state === 'running');
-      return ready && newest.size === MUTATIONS.length ? new Map([...newest].map(([name, task]) => [name, task.id])) : undefined;
+      for (const task of (await engine.tasks({ stack: 'prod' })).reverse())
+        if (task.slot === 1) newest.set(names.get(task.serviceId) ?? '', task);
+      const ready = MUTATIONS.every(
+        ({ name, effect }) => effect === 'restart' || newest.get(name)?.state === 'running',
+      );
+      return ready && newest.size === MUTATIONS.length
+        ? new Map([...newest].map(([name, task]) => [name, task.id]))
+        : undefined;
     });
   }
 
@@ -110,10 +134,13 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
 
   it('sent every awkward value to the engine as it is, also those that `docker stack config` cannot show', async () => {
     const live = (await engine.services({ stack: 'prod' })).find((one) => one.name === 'prod_awkward');
-    const container = (live?.spec as { TaskTemplate: { ContainerSpec: { Env: string[]; Args: string[] } } }).TaskTemplate.ContainerSpec;
+    const container = (live?.spec as { TaskTemplate: { ContainerSpec: { Env: string[]; Args: string[] } } })
+      .TaskTemplate.ContainerSpec;
     const wanted = mostlyPending(baseDocument(image)).services['awkward'];
     expect(container.Args).toEqual(AWKWARD);
-    expect(new Map(container.Env.map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)]))).toEqual(new Map(Object.entries(wanted?.environment ?? {})));
+    expect(
+      new Map(container.Env.map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)])),
+    ).toEqual(new Map(Object.entries(wanted?.environment ?? {})));
   });
 
   it('names exactly the key that changed, for every key', async () => {
@@ -146,14 +173,43 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   it('sees what somebody changed by hand', async () => {
     const changed = mostlyPending(changedDocument(image));
     const untouched = await read(changed);
-    const edit = (name: string, ...args: string[]) => lab.docker('node1', ['service', 'update', '--detach', '--quiet', ...args, `prod_${name}`]);
+    const edit = (name: string, ...args: string[]) =>
+      lab.docker('node1', ['service', 'update', '--detach', '--quiet', ...args, `prod_${name}`]);
     await edit('update-delay', '--user', '65534', '--dns-add', '192.0.2.1', '--container-label-add', 'note=x');
-    await edit('update-order', '--env-add', 'BY_HAND=yes', '--env-rm', 'ONE', '--constraint-add', 'node.role != worker', '--replicas', '0');
-    await edit('update-monitor', '--image', `${lab.registry}/sleeper:2`, '--label-add', 'note=x', '--rollback-parallelism', '2');
+    await edit(
+      'update-order',
+      '--env-add',
+      'BY_HAND=yes',
+      '--env-rm',
+      'ONE',
+      '--constraint-add',
+      'node.role != worker',
+      '--replicas',
+      '0',
+    );
+    await edit(
+      'update-monitor',
+      '--image',
+      `${lab.registry}/sleeper:2`,
+      '--label-add',
+      'note=x',
+      '--rollback-parallelism',
+      '2',
+    );
     await edit('restart-delay', '--force');
-    const fields = async (name: string): Promise<string[]> => of(await plan(changed), name).changes.map((change) => change.field);
-    expect(await fields('update-delay')).toEqual(['container label note', 'TaskTemplate.ContainerSpec.User', 'TaskTemplate.ContainerSpec.DNSConfig.Nameservers']);
-    expect(await fields('update-order')).toEqual(['environment ONE', 'replicas', 'environment BY_HAND', 'placement constraint']);
+    const fields = async (name: string): Promise<string[]> =>
+      of(await plan(changed), name).changes.map((change) => change.field);
+    expect(await fields('update-delay')).toEqual([
+      'container label note',
+      'TaskTemplate.ContainerSpec.User',
+      'TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
+    ]);
+    expect(await fields('update-order')).toEqual([
+      'environment ONE',
+      'replicas',
+      'environment BY_HAND',
+      'placement constraint',
+    ]);
     expect(await fields('update-monitor')).toEqual(['image', 'rollback parallelism', 'label note']);
     // A forced restart is no property of the service: the CLI keeps its counter.
     expect(await fields('restart-delay')).toEqual([]);
@@ -161,25 +217,65 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     const live = await read(changed);
     expect(swarmChanged('prod', untouched, live)).toEqual([
       'service restart-delay was edited',
-      'service update-delay was edited: container label note, TaskTemplate.ContainerSpec.User, TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
+      'service update-delay was edited: container label note, TaskTemplate.ContainerSpec.User, ' +
+        'TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
       'service update-monitor was edited: image, rollback parallelism, label note',
       'service update-order was edited: environment BY_HAND, placement constraint, replicas, environment ONE',
     ]);
-    const release: Release = { number: 3, at: '2026-01-01T00:00:00Z', by: 'alice@ops', document: changed, environment, nodeLabels: [], images: imagesOf(untouched) };
+    const release: Release = {
+      number: 3,
+      at: '2026-01-01T00:00:00Z',
+      by: 'alice@ops',
+      document: changed,
+      environment,
+      nodeLabels: [],
+      images: imagesOf(untouched),
+    };
     expect(driftOf({ stack: 'prod', release, live: untouched }).services).toEqual([]);
     const drift = driftOf({ stack: 'prod', release, live });
-    expect(new Set(drift.services.map(({ name }) => name))).toEqual(new Set(['update-delay', 'update-order', 'update-monitor']));
-    expect(describeDrift(drift)).toEqual(expect.arrayContaining(['      replicas: 1 → 0 (release 3 has 1)', '      environment ONE removed', '      environment BY_HAND added', '      label note added']));
+    expect(new Set(drift.services.map(({ name }) => name))).toEqual(
+      new Set(['update-delay', 'update-order', 'update-monitor']),
+    );
+    expect(describeDrift(drift)).toEqual(
+      expect.arrayContaining([
+        '      replicas: 1 → 0 (release 3 has 1)',
+        '      environment ONE removed',
+        '      environment BY_HAND added',
+        '      label note added',
+      ]),
+    );
     await deploy(changed);
     expect((await plan(changed)).services.filter((one) => one.action !== 'unchanged')).toEqual([]);
   });
   it('tells of networks what deploying leaves as it is', async () => {
     const document = mostlyPending(changedDocument(image));
-    await lab.docker('node1', ['network', 'create', '--driver', 'overlay', '--label', 'com.docker.stack.namespace=prod', 'prod_by-hand']);
+    await lab.docker('node1', [
+      'network',
+      'create',
+      '--driver',
+      'overlay',
+      '--label',
+      'com.docker.stack.namespace=prod',
+      'prod_by-hand',
+    ]);
     const internal = document.networks['internal'] ?? { driver: 'overlay' };
-    const other = { ...document, networks: { ...document.networks, internal: { ...internal, attachable: internal.attachable !== true, driverOpts: { ...internal.driverOpts, encrypted: '' } } } };
-    const networks = async (): Promise<unknown> => (await plan(other)).networks.filter(({ action }) => action !== 'unchanged');
-    const expected = [{ name: 'prod_internal', action: 'differs', fields: ['attachable', 'option encrypted'] }, { name: 'prod_by-hand', action: 'left', fields: [] }];
+    const other = {
+      ...document,
+      networks: {
+        ...document.networks,
+        internal: {
+          ...internal,
+          attachable: internal.attachable !== true,
+          driverOpts: { ...internal.driverOpts, encrypted: '' },
+        },
+      },
+    };
+    const networks = async (): Promise<unknown> =>
+      (await plan(other)).networks.filter(({ action }) => action !== 'unchanged');
+    const expected = [
+      { name: 'prod_internal', action: 'differs', fields: ['attachable', 'option encrypted'] },
+      { name: 'prod_by-hand', action: 'left', fields: [] },
+    ];
     expect(await networks()).toEqual(expected);
     await deploy(other);
     expect(await networks()).toEqual(expected);

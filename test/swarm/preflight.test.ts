@@ -20,11 +20,31 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
   const never = (image: string): string => image.replace(/:[^:/]+$/, ':never-made');
   /** Ids of the stack's tasks that run. */
   const running = async (cluster: Cluster): Promise<string[]> =>
-    (await cluster.docker(['stack', 'ps', '--no-trunc', '-f', 'desired-state=running', '--format', '{{.ID}} {{.CurrentState}}', cluster.name])).stdout.split('\n').filter((line) => line.includes('Running')).map((line) => line.split(' ')[0] ?? '').sort();
+    (
+      await cluster.docker([
+        'stack',
+        'ps',
+        '--no-trunc',
+        '-f',
+        'desired-state=running',
+        '--format',
+        '{{.ID}} {{.CurrentState}}',
+        cluster.name,
+      ])
+    ).stdout
+      .split('\n')
+      .filter((line) => line.includes('Running'))
+      .map((line) => line.split(' ')[0] ?? '')
+      .sort();
   const madeNothing = async (cluster: Cluster): Promise<void> => {
-    for (const kind of ['secret', 'config']) expect((await cluster.docker([kind, 'ls', '-q', '-f', `label=bundle.stack=${cluster.name}`])).stdout, kind).toBe('');
+    for (const kind of ['secret', 'config'])
+      expect((await cluster.docker([kind, 'ls', '-q', '-f', `label=bundle.stack=${cluster.name}`])).stdout, kind).toBe(
+        '',
+      );
     expect((await cluster.docker(['network', 'ls', '-q', '-f', `name=${cluster.name}_`])).stdout).toBe('');
-    expect((await cluster.docker(['node', 'inspect', 'node1', '--format', '{{json .Spec.Labels}}'])).stdout).not.toContain(`bundle.${cluster.name}.`);
+    expect(
+      (await cluster.docker(['node', 'inspect', 'node1', '--format', '{{json .Spec.Labels}}'])).stdout,
+    ).not.toContain(`bundle.${cluster.name}.`);
   };
 
   it('a tag that the registry denies: exit 3, and no running agent is stopped for it', async () => {
@@ -38,7 +58,9 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
 
     const denied = await cluster.run(['deploy', '--yes']);
     expect(denied.code, denied.all).toBe(3);
-    expect(denied.stderr).toContain(`${never(images.agent)}: its registry has no such image (manifest unknown); it is not known to be on node1`);
+    expect(denied.stderr).toContain(
+      `${never(images.agent)}: its registry has no such image (manifest unknown); it is not known to be on node1`,
+    );
     expect(denied.stderr).toContain('--ignore images');
     expect(await running(cluster)).toEqual(before);
 
@@ -51,7 +73,9 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
     await cluster.docker(['pull', '-q', images.agent]);
     await cluster.docker(['tag', images.agent, never(images.agent)]);
     try {
-      expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${never(images.agent)}`])).code).toBe(0);
+      expect(
+        (await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${never(images.agent)}`])).code,
+      ).toBe(0);
       const held = await cluster.run(['deploy', '--yes']);
       expect(held.stderr).toContain('every node that will run it holds it: node1 (its engine lists it)');
       expect(held.code, held.all).toBe(0);
@@ -70,9 +94,13 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
       const lab = await sharedLab();
       silent = `${lab.registry.replace(/:\d+$/, '')}:5998`;
       await lab.exec('switch', ['iptables', '-I', 'INPUT', '-p', 'tcp', '--dport', '5998', '-j', 'DROP']);
-      return async () => void (await lab.exec('switch', ['iptables', '-D', 'INPUT', '-p', 'tcp', '--dport', '5998', '-j', 'DROP']));
+      return async () =>
+        void (await lab.exec('switch', ['iptables', '-D', 'INPUT', '-p', 'tcp', '--dport', '5998', '-j', 'DROP']));
     });
-    const away = (): Record<string, string> => Object.fromEntries(['manager', 'agent', 'mysql', 'zookeeper'].map((key) => [`images.${key}`, `${silent}/${key}:1`]));
+    const away = (): Record<string, string> =>
+      Object.fromEntries(
+        ['manager', 'agent', 'mysql', 'zookeeper'].map((key) => [`images.${key}`, `${silent}/${key}:1`]),
+      );
 
     it('check and prepare: a warning for each image after one wait, which is told', async () => {
       const cluster = await make('cutoff', 'node1', away());
@@ -83,7 +111,8 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
         // The engine alone would take 30 s for each; two rounds of 20 s would take 40.
         expect((Date.now() - started) / 1000, args.join(' ')).toBeLessThan(39);
         expect(done.stderr).toMatch(/waiting for .*registry \S+:5998 to answer, no longer than 20 s/);
-        for (const key of ['manager', 'agent', 'mysql', 'zookeeper']) expect(done.all).toContain(`${silent}/${key}:1: its registry does not answer`);
+        for (const key of ['manager', 'agent', 'mysql', 'zookeeper'])
+          expect(done.all).toContain(`${silent}/${key}:1: its registry does not answer`);
       }
     }, 120_000);
 
@@ -99,22 +128,48 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
   });
 
   /** A docker CLI, or a credential helper that config.json names for all registries, of the given shell script. */
-  const client = async (cluster: Cluster, parts: { docker?: string; helper?: string; config?: string }): Promise<NodeJS.ProcessEnv> => {
+  const client = async (
+    cluster: Cluster,
+    parts: { docker?: string; helper?: string; config?: string },
+  ): Promise<NodeJS.ProcessEnv> => {
     const bin = join(cluster.parent, 'bin');
     await mkdir(bin, { recursive: true });
-    for (const [name, script] of [['docker', parts.docker], ['docker-credential-lab', parts.helper]] as const) {
+    for (const [name, script] of [
+      ['docker', parts.docker],
+      ['docker-credential-lab', parts.helper],
+    ] as const) {
       if (script !== undefined) await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     }
     if (parts.config !== undefined) await writeFile(join(bin, 'config.json'), parts.config);
-    return { PATH: `${bin}:${process.env['PATH'] ?? ''}`, ...(parts.config === undefined ? {} : { DOCKER_CONFIG: bin }), ...(parts.docker === undefined ? {} : { BUNDLE_DOCKER_CLI: join(bin, 'docker') }) };
+    return {
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      ...(parts.config === undefined ? {} : { DOCKER_CONFIG: bin }),
+      ...(parts.docker === undefined ? {} : { BUNDLE_DOCKER_CLI: join(bin, 'docker') }),
+    };
   };
   const STORE = '{"credsStore":"lab"}';
 
   it.each([
-    ['a CLI that is too old for stacks', { docker: 'echo Docker version 18.09.1, build x' }, /needs a docker CLI of 19\.03 or newer/],
-    ['a CLI that the engine refuses', { docker: '[ "$1" = --version ] && echo Docker version 29.0.0, build x && exit; echo "Error response from daemon: client version 1.44 is too new. Maximum supported API version is 1.41" >&2; exit 1' }, /share no version of the API/],
+    [
+      'a CLI that is too old for stacks',
+      { docker: 'echo Docker version 18.09.1, build x' },
+      /needs a docker CLI of 19\.03 or newer/,
+    ],
+    [
+      'a CLI that the engine refuses',
+      {
+        docker:
+          '[ "$1" = --version ] && echo Docker version 29.0.0, build x && exit; echo "Error response from ' +
+          'daemon: client version 1.44 is too new. Maximum supported API version is 1.41" >&2; exit 1',
+      },
+      /share no version of the API/,
+    ],
     ['a helper that is missing', { config: STORE }, /there is no docker-credential-lab on the PATH/],
-    ['a helper that fails', { config: STORE, helper: 'echo gpg: decryption failed; exit 1' }, /docker-credential-lab ended with code 1: gpg: decryption failed/],
+    [
+      'a helper that fails',
+      { config: STORE, helper: 'echo gpg: decryption failed; exit 1' },
+      /docker-credential-lab ended with code 1: gpg: decryption failed/,
+    ],
     ['a helper that hangs', { config: STORE, helper: 'sleep 600' }, /docker-credential-lab gave no answer within 10 s/],
   ])('%s: exit 3, and nothing is made', async (_case, parts, words) => {
     const cluster = await make('client', 'node1');
@@ -124,7 +179,8 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
       const done = await cluster.run(args);
       expect(done.code, done.all).toBe(3);
       expect(done.all).toMatch(words);
-      if (words.source.includes('within')) expect(done.stderr).toMatch(/waiting for .*credential helpers to answer, no longer than 10 s/);
+      if (words.source.includes('within'))
+        expect(done.stderr).toMatch(/waiting for .*credential helpers to answer, no longer than 10 s/);
       expect((Date.now() - started) / 1000).toBeLessThan(60);
     }
     await madeNothing(cluster);
@@ -142,15 +198,22 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
     cluster.env = {};
   });
 
-  it('a helper that knows no log-in, a configuration that is broken, a version of the API that only the CLI would obey: nothing of it matters', async () => {
-    const cluster = await make('fine', 'node1');
-    cluster.env = { ...(await client(cluster, { config: STORE, helper: 'echo credentials not found in native keychain; exit 1' })), DOCKER_API_VERSION: '1.99' };
-    const checked = await cluster.run(['check']);
-    expect(checked.code, checked.all).toBe(0);
-    cluster.env = { ...(await client(cluster, { config: '\uFEFF{}' })), DOCKER_API_VERSION: '1.99' };
-    const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
-    expect(deployed.code, deployed.all).toBe(0);
-    expect(deployed.stderr).toContain('config.json is left aside, as docker does: it begins with a byte order mark');
-    cluster.env = {};
-  });
+  it(
+    'a helper that knows no log-in, a configuration that is broken, a version of the API that only the CLI would ' +
+      'obey: nothing of it matters',
+    async () => {
+      const cluster = await make('fine', 'node1');
+      cluster.env = {
+        ...(await client(cluster, { config: STORE, helper: 'echo credentials not found in native keychain; exit 1' })),
+        DOCKER_API_VERSION: '1.99',
+      };
+      const checked = await cluster.run(['check']);
+      expect(checked.code, checked.all).toBe(0);
+      cluster.env = { ...(await client(cluster, { config: '\uFEFF{}' })), DOCKER_API_VERSION: '1.99' };
+      const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
+      expect(deployed.code, deployed.all).toBe(0);
+      expect(deployed.stderr).toContain('config.json is left aside, as docker does: it begins with a byte order mark');
+      cluster.env = {};
+    },
+  );
 });

@@ -26,9 +26,22 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     await cluster.remove();
   });
 
-  const history = async (): Promise<Listed[]> => JSON.parse((await cluster.run(['history', '--json'])).stdout).releases as Listed[];
-  const mounted = async (service: string): Promise<string> => (await cluster.docker(['service', 'inspect', `rel_${service}`, '--format', '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{.SecretName}} {{end}}'])).stdout;
-  const secrets = async (): Promise<string[]> => (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.stack=rel'])).stdout.split('\n').filter(Boolean);
+  const history = async (): Promise<Listed[]> =>
+    JSON.parse((await cluster.run(['history', '--json'])).stdout).releases as Listed[];
+  const mounted = async (service: string): Promise<string> =>
+    (
+      await cluster.docker([
+        'service',
+        'inspect',
+        `rel_${service}`,
+        '--format',
+        '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{.SecretName}} {{end}}',
+      ])
+    ).stdout;
+  const secrets = async (): Promise<string[]> =>
+    (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.stack=rel'])).stdout
+      .split('\n')
+      .filter(Boolean);
   /** Other answers or secrets for the same bundle. */
   const change = async (...sets: string[]): Promise<void> => {
     const changed = await cluster.run(['init', '--yes', '--no-prepare', ...sets.flatMap((set) => ['--set', set])]);
@@ -46,7 +59,8 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     const config = JSON.parse((await cluster.docker(['config', 'inspect', 'rel.release.1'])).stdout)[0];
     const stored = gunzipSync(Buffer.from(config.Spec.Data, 'base64')).toString() + JSON.stringify(config.Spec.Labels);
     expect(stored).toContain('imply-manager');
-    for (const file of ['imply-auth-token', 'store-password']) expect(stored).not.toContain((await cluster.read(`secrets/${file}`)).trim());
+    for (const file of ['imply-auth-token', 'store-password'])
+      expect(stored).not.toContain((await cluster.read(`secrets/${file}`)).trim());
     expect(stored).not.toContain('PRIVATE KEY');
     expect(Object.keys(config.Spec.Labels)).not.toContain('com.docker.stack.namespace');
   });
@@ -55,21 +69,43 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     const again = await cluster.run(['deploy', '--yes']);
     expect(again.code, again.all).toBe(0);
     expect((await history()).length).toBe(1);
-    expect((await cluster.docker(['config', 'ls', '-q', '-f', 'label=bundle.stack=rel'])).stdout.trim().split('\n')).toHaveLength(1);
+    expect(
+      (await cluster.docker(['config', 'ls', '-q', '-f', 'label=bundle.stack=rel'])).stdout.trim().split('\n'),
+    ).toHaveLength(1);
   });
 
   it('keeps the secret versions that a release needs, and removes older ones that none does', async () => {
     // Left over from a release that is not kept any more; and one of an operator who is ahead.
-    for (const version of ['v0', 'v9']) await cluster.docker(['secret', 'create', '-l', 'bundle.stack=rel', '-l', 'bundle.kind=auth-token', '-l', 'bundle.fingerprint=x', `rel_imply-auth-token.${version}`, '-'], { input: 'none' });
+    for (const version of ['v0', 'v9'])
+      await cluster.docker(
+        [
+          'secret',
+          'create',
+          '-l',
+          'bundle.stack=rel',
+          '-l',
+          'bundle.kind=auth-token',
+          '-l',
+          'bundle.fingerprint=x',
+          `rel_imply-auth-token.${version}`,
+          '-',
+        ],
+        { input: 'none' },
+      );
     const token = join(cluster.parent, 'token');
     await writeFile(token, '0123456789abcdef0123456789abcdef');
     await change(`secretFiles.authToken=${token}`);
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
-    expect((await history()).map(({ number, state }) => [number, state])).toEqual([[2, 'verified'], [1, 'verified']]);
+    expect((await history()).map(({ number, state }) => [number, state])).toEqual([
+      [2, 'verified'],
+      [1, 'verified'],
+    ]);
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v2');
     const left = await secrets();
-    expect(left).toEqual(expect.arrayContaining(['rel_imply-auth-token.v1', 'rel_imply-auth-token.v2', 'rel_imply-auth-token.v9']));
+    expect(left).toEqual(
+      expect.arrayContaining(['rel_imply-auth-token.v1', 'rel_imply-auth-token.v2', 'rel_imply-auth-token.v9']),
+    );
     expect(left).not.toContain('rel_imply-auth-token.v0');
   });
 
@@ -104,14 +140,37 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     const failed = await cluster.run(['deploy', '--yes', '--rollback-on-failure', '--json']);
     expect(failed.code, failed.all).toBe(5);
     const { error } = JSON.parse(failed.stdout);
-    expect(error.message).toMatch(/verification failed\nrel went back to release 5 \(now release 7\), which runs and is verified/);
-    expect((await history()).slice(0, 2)).toMatchObject([{ number: 7, state: 'verified', rollbackOf: 5 }, { number: 6, state: 'failed', note: 'verification-failed' }]);
-    expect((await cluster.docker(['service', 'inspect', 'rel_imply-manager', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Image}}'])).stdout).toContain('imply-manager:1@');
+    expect(error.message).toMatch(
+      /verification failed\nrel went back to release 5 \(now release 7\), which runs and is verified/,
+    );
+    expect((await history()).slice(0, 2)).toMatchObject([
+      { number: 7, state: 'verified', rollbackOf: 5 },
+      { number: 6, state: 'failed', note: 'verification-failed' },
+    ]);
+    expect(
+      (
+        await cluster.docker([
+          'service',
+          'inspect',
+          'rel_imply-manager',
+          '--format',
+          '{{.Spec.TaskTemplate.ContainerSpec.Image}}',
+        ])
+      ).stdout,
+    ).toContain('imply-manager:1@');
     await change(`images.manager=${images.manager}`);
   });
 
   it('takes the image that ran, where its tag means another one today', async () => {
-    const before = (await cluster.docker(['service', 'inspect', 'rel_imply-data-1', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Image}}'])).stdout.trim();
+    const before = (
+      await cluster.docker([
+        'service',
+        'inspect',
+        'rel_imply-data-1',
+        '--format',
+        '{{.Spec.TaskTemplate.ContainerSpec.Image}}',
+      ])
+    ).stdout.trim();
     const moving = await variant(cluster.lab, images.agent, 'rel-moving', {});
     await change(`images.agent=${moving}`);
     expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
@@ -125,7 +184,15 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
     const back = await cluster.run(['rollback', '--yes', '--no-verify']);
     expect(back.code, back.all).toBe(0);
-    const now = (await cluster.docker(['service', 'inspect', 'rel_imply-data-1', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Image}}'])).stdout.trim();
+    const now = (
+      await cluster.docker([
+        'service',
+        'inspect',
+        'rel_imply-data-1',
+        '--format',
+        '{{.Spec.TaskTemplate.ContainerSpec.Image}}',
+      ])
+    ).stdout.trim();
     expect(now).toBe(ran);
     expect(now).not.toBe(before);
   });

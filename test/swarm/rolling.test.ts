@@ -23,8 +23,12 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     const { socket } = cluster.lab.host('node1');
     engine = await connect(await resolveEngine({ host: socket, env: { ...process.env, ...cluster.lab.env('node1') } }));
     const made = await cluster.init('node1', {
-      'agents.data.replicas': '2', 'agents.data.nodes': '[node2,node3]', 'agents.query.nodes': 'node2', 'deepStorage.type': 's3',
-      'deepStorage.path': 's3://bucket/prefix', 'verify.probeImage': probe,
+      'agents.data.replicas': '2',
+      'agents.data.nodes': '[node2,node3]',
+      'agents.query.nodes': 'node2',
+      'deepStorage.type': 's3',
+      'deepStorage.path': 's3://bucket/prefix',
+      'verify.probeImage': probe,
     });
     expect(made.code, made.all).toBe(0);
     await deploy(0);
@@ -43,15 +47,20 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     const changed = await cluster.run(['init', '--yes', '--no-prepare', ...sets.flatMap((set) => ['--set', set])]);
     expect(changed.code, changed.all).toBe(0);
   };
-  const agentImage = async (tag: string, env: Record<string, string> = {}): Promise<void> => change(`images.agent=${await variant(cluster.lab, images.agent, tag, env)}`);
-  const updated = ({ stderr }: CliResult): string[] => [...stderr.matchAll(/^· update (\S+)/gm)].map((match) => match[1] ?? '');
+  const agentImage = async (tag: string, env: Record<string, string> = {}): Promise<void> =>
+    change(`images.agent=${await variant(cluster.lab, images.agent, tag, env)}`);
+  const updated = ({ stderr }: CliResult): string[] =>
+    [...stderr.matchAll(/^· update (\S+)/gm)].map((match) => match[1] ?? '');
 
   /** All tasks by service, the newest first. */
   async function tasks(): Promise<Map<string, SwarmTask[]>> {
     const [services, all] = await Promise.all([engine.services({ stack: 'roll' }), engine.tasks({ stack: 'roll' })]);
-    return new Map(services.map(({ id, name }) => [name.slice('roll_'.length), all.filter((task) => task.serviceId === id)]));
+    return new Map(
+      services.map(({ id, name }) => [name.slice('roll_'.length), all.filter((task) => task.serviceId === id)]),
+    );
   }
-  const current = async (service: string): Promise<SwarmTask | undefined> => (await tasks()).get(service)?.find(({ state }) => state === 'running');
+  const current = async (service: string): Promise<SwarmTask | undefined> =>
+    (await tasks()).get(service)?.find(({ state }) => state === 'running');
 
   /** Does the work, and looks all the while which agents have no task that runs. */
   async function watched<T>(work: () => Promise<T>): Promise<{ result: T; down: string[][] }> {
@@ -83,7 +92,8 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
       '  imply-data-1, imply-data-2: one after the other (data agents)',
       '  then imply-query-1 (query agents)',
       '  then imply-master-1 (master agents)',
-      '    the next one goes down when the one before has run for its window and passes every check of it that can be asked',
+      '    the next one goes down when the one before has run for its window and passes every check of it that ' +
+        'can be asked',
     ]);
     const manager = await current('imply-manager');
     const { result, down } = await watched(() => deploy(0));
@@ -92,11 +102,13 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     expect(new Set(down.flat())).toEqual(new Set(AGENTS));
     expect(await current('imply-manager')).toMatchObject({ id: manager?.id });
     // Each was asked, also for its registration, before the next one went down.
-    for (const agent of AGENTS.slice(0, -1)) expect(result.stderr).toMatch(new RegExp(`^${agent}: passed: .*registered`, 'm'));
+    for (const agent of AGENTS.slice(0, -1))
+      expect(result.stderr).toMatch(new RegExp(`^${agent}: passed: .*registered`, 'm'));
     const moments = await Promise.all(AGENTS.map(current));
     for (const [index, task] of moments.entries()) {
       const next = moments[index + 1];
-      if (next !== undefined) expect(Date.parse(next.createdAt) - Date.parse(task?.stateAt ?? '')).toBeGreaterThan(5_000);
+      if (next !== undefined)
+        expect(Date.parse(next.createdAt) - Date.parse(task?.stateAt ?? '')).toBeGreaterThan(5_000);
     }
   });
 
@@ -108,10 +120,13 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     expect(failed.stderr).toMatch(/^ +updated, not proved: imply-data-1$/m);
     expect(failed.stderr).toMatch(/^ +not touched: imply-data-2, imply-query-1, imply-master-1$/m);
     expect(mostDown(down)).toBe(1);
-    for (const [index, name] of AGENTS.entries()) if (index > 0) expect(await current(name)).toMatchObject({ id: before[index]?.id });
+    for (const [index, name] of AGENTS.entries())
+      if (index > 0) expect(await current(name)).toMatchObject({ id: before[index]?.id });
 
     const again = await watched(() => deploy(4));
-    expect(again.result.stderr).toContain('stopped at imply-data-1: it is not well, and this deployment does not change it');
+    expect(again.result.stderr).toContain(
+      'stopped at imply-data-1: it is not well, and this deployment does not change it',
+    );
     expect(updated(again.result)).toEqual([]);
 
     await agentImage('roll-3');
@@ -144,7 +159,9 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     await change(`verify.expectations=[${own}]`);
     const others = await Promise.all(AGENTS.slice(1).map(current));
     const stopped = await deploy(4);
-    expect(stopped.stderr).toMatch(/^bundle: data agents: stopped at imply-data-1: it runs, and does not pass its checks: odd: .*200/m);
+    expect(stopped.stderr).toMatch(
+      /^bundle: data agents: stopped at imply-data-1: it runs, and does not pass its checks: odd: .*200/m,
+    );
     expect(stopped.stderr).toMatch(/^ +not touched: imply-data-2, imply-query-1, imply-master-1$/m);
     expect(await Promise.all(AGENTS.slice(1).map(current))).toMatchObject(others.map((task) => ({ id: task?.id })));
 
@@ -176,7 +193,10 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     await writeFile(token, 'fedcba9876543210fedcba9876543210');
     await change(`secretFiles.authToken=${token}`);
     const plan = await cluster.run(['plan']);
-    expect(plan.stdout.split('\n')[0]).toBe('Outage: imply-manager, imply-master-1, imply-query-1, imply-data-1, imply-data-2 restart, and nothing else does their work meanwhile.');
+    expect(plan.stdout.split('\n')[0]).toBe(
+      'Outage: imply-manager, imply-master-1, imply-query-1, imply-data-1, imply-data-2 restart, and nothing ' +
+        'else does their work meanwhile.',
+    );
     expect(plan.stdout).toContain('      imply-auth-token changes: all who mount it restart together');
     const { result, down } = await watched(() => deploy(0));
     expect(updated(result)).toEqual([]);

@@ -5,7 +5,9 @@ import { buildImages } from '../../scripts/images/build.ts';
 import { run } from '../../scripts/lab/exec.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
-/** Three hosts as if they had no swarm: the printed commands, run on each host's own engine, and the same expectations. */
+/**
+ * Three hosts as if they had no swarm: the printed commands, run on each host's own engine, and the same expectations.
+ */
 describe.skipIf(unsupported !== undefined)('the run target', () => {
   const HOSTS = ['node1', 'node2', 'node3'];
   let cluster: Cluster;
@@ -13,42 +15,83 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
   beforeAll(async () => {
     cluster = await Cluster.make('byrun');
     const { probe } = await buildImages(cluster.lab, { only: ['probe'] });
-    const made = await cluster.init('node1', { 'agents.query.nodes': 'node2', 'agents.data.nodes': 'node3', 'deepStorage.type': 's3', 'deepStorage.path': 's3://bucket/prefix', 'verify.probeImage': probe });
+    const made = await cluster.init('node1', {
+      'agents.query.nodes': 'node2',
+      'agents.data.nodes': 'node3',
+      'deepStorage.type': 's3',
+      'deepStorage.path': 's3://bucket/prefix',
+      'verify.probeImage': probe,
+    });
     expect(made.code, made.all).toBe(0);
   });
   afterAll(async () => {
-    await Promise.all(HOSTS.map(async (host) => {
-      const list = async (...args: string[]) => (await cluster.docker(args, { host })).stdout.split('\n').filter((line) => line !== '');
-      const containers = await list('ps', '-aq', '--filter', 'label=bundle.stack=byrun');
-      if (containers.length > 0) await cluster.docker(['rm', '--force', '--volumes', ...containers], { host });
-      const volumes = await list('volume', 'ls', '-q', '--filter', 'name=byrun_');
-      if (volumes.length > 0) await cluster.docker(['volume', 'rm', ...volumes], { host });
-      await cluster.docker(['network', 'rm', 'byrun_imply'], { host, check: false });
-    }));
+    await Promise.all(
+      HOSTS.map(async (host) => {
+        const list = async (...args: string[]) =>
+          (await cluster.docker(args, { host })).stdout.split('\n').filter((line) => line !== '');
+        const containers = await list('ps', '-aq', '--filter', 'label=bundle.stack=byrun');
+        if (containers.length > 0) await cluster.docker(['rm', '--force', '--volumes', ...containers], { host });
+        const volumes = await list('volume', 'ls', '-q', '--filter', 'name=byrun_');
+        if (volumes.length > 0) await cluster.docker(['volume', 'rm', ...volumes], { host });
+        await cluster.docker(['network', 'rm', 'byrun_imply'], { host, check: false });
+      }),
+    );
     await cluster.remove();
   });
 
   /** The lab's hosts see this machine's files: nothing has to be copied. */
-  const start = async (host: string) => run(['sh', join(cluster.dir, 'run', host, 'run.sh')], { env: { ...cluster.lab.env(host), PATH: `${dirname(await cluster.lab.cli())}:${process.env['PATH'] ?? ''}` } });
-  const engines = (hosts = HOSTS) => hosts.flatMap((host) => ['--engine', `${host}=${cluster.lab.env(host)['DOCKER_HOST'] ?? ''}`]);
+  const start = async (host: string) =>
+    run(['sh', join(cluster.dir, 'run', host, 'run.sh')], {
+      env: { ...cluster.lab.env(host), PATH: `${dirname(await cluster.lab.cli())}:${process.env['PATH'] ?? ''}` },
+    });
+  const engines = (hosts = HOSTS) =>
+    hosts.flatMap((host) => ['--engine', `${host}=${cluster.lab.env(host)['DOCKER_HOST'] ?? ''}`]);
   const verify = (...args: string[]) => cluster.run(['verify', '--target', 'run', '--json', ...args]);
-  const resultsOf = (stdout: string) => (JSON.parse(stdout) as { results: { service: string; check: string; status: string; detail: string; node?: string }[] }).results;
+  const resultsOf = (stdout: string) =>
+    (
+      JSON.parse(stdout) as {
+        results: { service: string; check: string; status: string; detail: string; node?: string }[];
+      }
+    ).results;
 
   it('its commands run as printed, and verify sees on the containers what it sees on tasks', async () => {
-    const rendered = await cluster.run(['render', '--target', 'run', ...HOSTS.flatMap((host) => ['--address', `${host}=${cluster.lab.host(host).address}`])]);
+    const rendered = await cluster.run([
+      'render',
+      '--target',
+      'run',
+      ...HOSTS.flatMap((host) => ['--address', `${host}=${cluster.lab.host(host).address}`]),
+    ]);
     expect(rendered.code, rendered.all).toBe(0);
     await Promise.all(HOSTS.map(start));
     const verified = await verify(...engines());
     expect(verified.code, verified.all).toBe(0);
-    // Registration shows that they reach each other across hosts, by name and over TLS; it is asked by a container beside the manager.
-    const passed = resultsOf(verified.stdout).filter(({ status }) => status === 'passed').map(({ service, check, node }) => `${service} ${check} ${node ?? ''}`);
-    for (const one of ['imply-manager TLS node1', 'imply-manager https node1', 'imply-manager api-token node1', 'imply-query-1 Authentication node2', 'imply-data-1 health node3', 'imply-data-1 secrets node3', ...['imply-master-1', 'imply-query-1', 'imply-data-1'].map((agent, index) => `${agent} registered node${index + 1}`)]) expect(passed).toContain(one);
+    // Registration shows that they reach each other across hosts, by name and over TLS; it is asked by a container
+    // beside the manager.
+    const passed = resultsOf(verified.stdout)
+      .filter(({ status }) => status === 'passed')
+      .map(({ service, check, node }) => `${service} ${check} ${node ?? ''}`);
+    for (const one of [
+      'imply-manager TLS node1',
+      'imply-manager https node1',
+      'imply-manager api-token node1',
+      'imply-query-1 Authentication node2',
+      'imply-data-1 health node3',
+      'imply-data-1 secrets node3',
+      ...['imply-master-1', 'imply-query-1', 'imply-data-1'].map(
+        (agent, index) => `${agent} registered node${index + 1}`,
+      ),
+    ])
+      expect(passed).toContain(one);
   });
 
   it('no secret is in what docker tells of a container, and no agent’s host has the CA’s key', async () => {
-    const values = await Promise.all(['imply-auth-token', 'store-password'].map(async (file) => (await cluster.read(`secrets/${file}`)).trim()));
+    const values = await Promise.all(
+      ['imply-auth-token', 'store-password'].map(async (file) => (await cluster.read(`secrets/${file}`)).trim()),
+    );
     for (const host of HOSTS) {
-      const ids = (await cluster.docker(['ps', '-q', '--filter', 'label=bundle.stack=byrun'], { host })).stdout.trim().split('\n');
+      const ids = (await cluster.docker(['ps', '-q', '--filter', 'label=bundle.stack=byrun'], { host })).stdout
+        .trim()
+        .split('\n');
       const told = (await cluster.docker(['inspect', ...ids], { host })).stdout;
       for (const value of values) expect(told).not.toContain(value);
       expect(told.includes('imply-ca.key')).toBe(host === 'node1');
@@ -58,7 +101,14 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
   it('of a host whose engine is not named nothing is told', async () => {
     const verified = await verify(...engines(['node1']), '--only', 'running');
     expect(verified.code, verified.all).toBe(7);
-    expect(resultsOf(verified.stdout)).toContainEqual(expect.objectContaining({ service: 'imply-data-1', node: 'node3', status: 'unsure', detail: 'no engine of node3 was named: --engine node3=URL' }));
+    expect(resultsOf(verified.stdout)).toContainEqual(
+      expect.objectContaining({
+        service: 'imply-data-1',
+        node: 'node3',
+        status: 'unsure',
+        detail: 'no engine of node3 was named: --engine node3=URL',
+      }),
+    );
   });
 
   it('a wrong token file at the manager, and a container that is gone, fail', async () => {
@@ -70,10 +120,19 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
     await cluster.docker(['rm', '--force', 'byrun_imply-data-1'], { host: 'node3' });
     const verified = await verify(...engines(), '--only', 'api-token', '--timeout', '30s');
     expect(verified.code, verified.all).toBe(5);
-    expect(resultsOf(verified.stdout).filter(({ status }) => status === 'failed')).toEqual([expect.objectContaining({ service: 'imply-manager', check: 'api-token' })]);
+    expect(resultsOf(verified.stdout).filter(({ status }) => status === 'failed')).toEqual([
+      expect.objectContaining({ service: 'imply-manager', check: 'api-token' }),
+    ]);
     const gone = await verify(...engines(), '--only', 'running', '--timeout', '30s');
     expect(gone.code, gone.all).toBe(5);
-    expect(resultsOf(gone.stdout)).toContainEqual(expect.objectContaining({ service: 'imply-data-1', check: 'tasks', status: 'failed', detail: '0 of 1 tasks: node3 has no container byrun_imply-data-1; run.sh makes it' }));
+    expect(resultsOf(gone.stdout)).toContainEqual(
+      expect.objectContaining({
+        service: 'imply-data-1',
+        check: 'tasks',
+        status: 'failed',
+        detail: '0 of 1 tasks: node3 has no container byrun_imply-data-1; run.sh makes it',
+      }),
+    );
     expect((await cluster.run(['render', '--target', 'run', '--check'])).code).toBe(6);
   });
 });

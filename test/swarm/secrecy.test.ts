@@ -13,19 +13,44 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
 
   beforeAll(async () => {
     const lab = await sharedLab();
-    const telltale = await variant(lab, images.manager, 'telltale', { SIMULATOR_FAULTS: 'print-environment,crash-before-lines' });
+    const telltale = await variant(lab, images.manager, 'telltale', {
+      SIMULATOR_FAULTS: 'print-environment,crash-before-lines',
+    });
     cluster = await Cluster.make('hush');
     // Every docker child leaves its arguments and environment here; /proc is sampled for all other processes.
     const wrapper = join(cluster.parent, 'docker');
-    await writeFile(wrapper, `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } >> ${join(cluster.parent, 'argv.log')}\nexec ${await cluster.lab.cli()} "$@"\n`);
+    await writeFile(
+      wrapper,
+      `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } >> ${join(cluster.parent, 'argv.log')}\nexec ` +
+        `${await cluster.lab.cli()} "$@"\n`,
+    );
     await chmod(wrapper, 0o755);
     cluster.env = { BUNDLE_DOCKER_CLI: wrapper };
-    sampler = setInterval(() => { seenArgv += commandLines(); }, 20);
+    sampler = setInterval(() => {
+      seenArgv += commandLines();
+    }, 20);
 
-    const keep = async (args: string[]) => { outputs += (await cluster.run(args)).all; };
+    const keep = async (args: string[]) => {
+      outputs += (await cluster.run(args)).all;
+    };
     outputs += (await cluster.init('node1', { 'images.manager': telltale }, [])).all;
-    for (const args of [['check'], ['check', '--json'], ['plan'], ['plan', '--json'], ['prepare', '--yes'], ['deploy', '--yes', '--timeout', '30s'], ['deploy', '--yes', '--json', '--timeout', '5s'],
-      ['verify', '--timeout', '5s'], ['verify', '--json', '--timeout', '5s'], ['verify', '--format', 'junit', '--timeout', '5s'], ['status'], ['status', '--json'], ['render'], ['init', '--yes']]) await keep(args);
+    for (const args of [
+      ['check'],
+      ['check', '--json'],
+      ['plan'],
+      ['plan', '--json'],
+      ['prepare', '--yes'],
+      ['deploy', '--yes', '--timeout', '30s'],
+      ['deploy', '--yes', '--json', '--timeout', '5s'],
+      ['verify', '--timeout', '5s'],
+      ['verify', '--json', '--timeout', '5s'],
+      ['verify', '--format', 'junit', '--timeout', '5s'],
+      ['status'],
+      ['status', '--json'],
+      ['render'],
+      ['init', '--yes'],
+    ])
+      await keep(args);
   });
   afterAll(async () => {
     clearInterval(sampler);
@@ -38,13 +63,20 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
     for (const file of files.filter((name) => name !== '.gitignore' && name !== 'imply-ca.crt')) {
       const content = await readFile(join(cluster.dir, 'secrets', file));
       const text = content.toString('utf8').trim();
-      all[file] = [content.toString('base64'), content.toString('hex'), ...(file === 'fingerprint.key' ? [] : text.split('\n').filter((line) => line.length > 15 && !line.startsWith('-----')))];
+      all[file] = [
+        content.toString('base64'),
+        content.toString('hex'),
+        ...(file === 'fingerprint.key'
+          ? []
+          : text.split('\n').filter((line) => line.length > 15 && !line.startsWith('-----'))),
+      ];
     }
     expect(Object.keys(all).sort()).toEqual(['fingerprint.key', 'imply-auth-token', 'imply-ca.key', 'store-password']);
     return all;
   };
   const expectClean = async (text: string) => {
-    for (const [file, forms] of Object.entries(await values())) for (const form of forms) expect(text.includes(form), `${file} is in it`).toBe(false);
+    for (const [file, forms] of Object.entries(await values()))
+      for (const form of forms) expect(text.includes(form), `${file} is in it`).toBe(false);
   };
 
   it('the image really printed its password', async () => {
@@ -74,7 +106,8 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
   });
 
   it('not in a service, task, config, network or secret of the swarm', async () => {
-    const list = async (kind: string) => (await cluster.docker([kind, 'ls', '-q'])).stdout.trim().split('\n').filter(Boolean);
+    const list = async (kind: string) =>
+      (await cluster.docker([kind, 'ls', '-q'])).stdout.trim().split('\n').filter(Boolean);
     let text = '';
     for (const kind of ['service', 'secret', 'network', 'node']) {
       const ids = await list(kind);
@@ -104,6 +137,8 @@ function commandLines(): string {
 
 async function walk(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true });
-  const nested = await Promise.all(entries.map(async (entry) => (entry.isDirectory() ? walk(join(dir, entry.name)) : [join(dir, entry.name)])));
+  const nested = await Promise.all(
+    entries.map(async (entry) => (entry.isDirectory() ? walk(join(dir, entry.name)) : [join(dir, entry.name)])),
+  );
   return nested.flat();
 }

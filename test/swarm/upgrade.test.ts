@@ -67,7 +67,9 @@ class Keeper {
     return result;
   }
 
-  /** Waits until all nodes are ready, all managers reachable, and all servers answer with the role of a whole ensemble. */
+  /**
+   * Waits until all nodes are ready, all managers reachable, and all servers answer with the role of a whole ensemble.
+   */
   async whole(): Promise<void> {
     const roles = this.lab.hosts.length === 1 ? 'standalone' : 'follower,follower,leader';
     let seen = '';

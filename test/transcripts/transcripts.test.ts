@@ -9,8 +9,8 @@ import { bundle } from '../support/cli.ts';
  *   $ bundle …          runs it (no shell: words are split at spaces)
  *   $ file NAME         writes the indented lines that follow
  *   $ cat NAME          shows a file
- *   > / ! / =           what must come on stdout / on stderr / as exit code, in this order; a line in /slashes/ is a pattern
- * Lines that begin with # are comments. A run without > or ! lines is looked at for its exit code only.
+ * > / ! / = what must come on stdout / on stderr / as exit code, in this order; a line in /slashes/ is a pattern Lines
+ *   that begin with # are comments. A run without > or ! lines is looked at for its exit code only.
  */
 
 interface Step {
@@ -25,7 +25,8 @@ function parse(text: string): Step[] {
   const steps: Step[] = [];
   for (const line of text.split('\n')) {
     const step = steps.at(-1);
-    if (line.startsWith('$ ')) steps.push({ command: line.slice(2), body: [], stdout: [], stderr: [], code: undefined });
+    if (line.startsWith('$ '))
+      steps.push({ command: line.slice(2), body: [], stdout: [], stderr: [], code: undefined });
     else if (!step || line === '' || line.startsWith('#')) continue;
     else if (line.startsWith('  ')) step.body.push(line.slice(2));
     else if (line.startsWith('> ')) step.stdout.push(line.slice(2));
@@ -42,8 +43,13 @@ function expectLines(actual: string, expected: string[], what: string): void {
   let from = 0;
   for (const want of expected) {
     const pattern = /^\/(.*)\/$/.exec(want)?.[1];
-    const at = lines.findIndex((line, index) => index >= from && (pattern === undefined ? line.trim() === want.trim() : new RegExp(pattern).test(line)));
-    expect(at, `${what}: no line ${JSON.stringify(want)} in\n${lines.slice(from).join('\n')}`).toBeGreaterThanOrEqual(0);
+    const at = lines.findIndex(
+      (line, index) =>
+        index >= from && (pattern === undefined ? line.trim() === want.trim() : new RegExp(pattern).test(line)),
+    );
+    expect(at, `${what}: no line ${JSON.stringify(want)} in\n${lines.slice(from).join('\n')}`).toBeGreaterThanOrEqual(
+      0,
+    );
     from = at + 1;
   }
 }
@@ -60,7 +66,10 @@ describe.each(files)('%s', (file) => {
           await writeFile(join(cwd, args[0] ?? ''), `${step.body.join('\n')}\n`);
           continue;
         }
-        const result = program === 'cat' ? { code: 0, stdout: await readFile(join(cwd, args[0] ?? ''), 'utf8'), stderr: '' } : await bundle(args, { cwd });
+        const result =
+          program === 'cat'
+            ? { code: 0, stdout: await readFile(join(cwd, args[0] ?? ''), 'utf8'), stderr: '' }
+            : await bundle(args, { cwd });
         expect(String(result.code), `${step.command}\n${result.stdout}${result.stderr}`).toBe(step.code ?? '0');
         expectLines(result.stdout, step.stdout, `stdout of ${step.command}`);
         expectLines(result.stderr, step.stderr, `stderr of ${step.command}`);

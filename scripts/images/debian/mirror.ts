@@ -18,7 +18,9 @@ export function machineMirror(): Mirror {
   const release = /^VERSION_CODENAME=(\S+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
   const source = debianMirror(sources(), release);
   if (source === undefined) {
-    throw new Error('the apt sources of this machine name no mirror of Debian, which engines and images of the lab come from');
+    throw new Error(
+      'the apt sources of this machine name no mirror of Debian, which engines and images of the lab come from',
+    );
   }
   const keyring = source.signedBy ?? KEYRING;
   if (!existsSync(keyring)) throw new Error(`${keyring}: no such keyring; install debian-archive-keyring`);
@@ -26,7 +28,10 @@ export function machineMirror(): Mirror {
 }
 
 function sources(): AptSource[] {
-  const files = [...(existsSync(PARTS) ? readdirSync(PARTS).map((name) => path.join(PARTS, name)) : []), '/etc/apt/sources.list'];
+  const files = [
+    ...(existsSync(PARTS) ? readdirSync(PARTS).map((name) => path.join(PARTS, name)) : []),
+    '/etc/apt/sources.list',
+  ];
   return files.flatMap((file) => {
     if (!existsSync(file)) return [];
     if (file.endsWith('.sources')) return parseDeb822Sources(readFileSync(file, 'utf8'));

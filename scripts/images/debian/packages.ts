@@ -1,6 +1,6 @@
 /**
- * Debian packages as files: downloaded with an apt that knows nothing of this machine and changes nothing on it, and unpacked without
- * their maintainer scripts.
+ * Debian packages as files: downloaded with an apt that knows nothing of this machine and changes nothing on it, and
+ * unpacked without their maintainer scripts.
  */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,11 +38,21 @@ export async function downloadInto(dir: string, set: PackageSet, log: (line: str
   log(`downloading ${[...set.closure, ...(set.alone ?? [])].join(' ')} of Debian ${set.release}`);
   const apt = await privateApt(dir, set.release);
   const fetch = async (...args: string[]): Promise<void> => {
-    const { code, stderr } = await run([...apt, ...args], { check: false, timeoutMs: 600_000, env: { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }, cwd: dir });
-    if (code !== 0) throw new Error(`Debian ${set.release}: apt-get ${args.join(' ')} failed (${code}); is the mirror reachable, does it have these packages?\n${stderr.trim()}`);
+    const { code, stderr } = await run([...apt, ...args], {
+      check: false,
+      timeoutMs: 600_000,
+      env: { LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+      cwd: dir,
+    });
+    if (code !== 0)
+      throw new Error(
+        `Debian ${set.release}: apt-get ${args.join(' ')} failed (${code}); is the mirror reachable, does it ` +
+          `have these packages?\n${stderr.trim()}`,
+      );
   };
   await fetch('update');
-  if (set.closure.length > 0) await fetch('install', '-y', '--download-only', '--no-install-recommends', ...set.closure);
+  if (set.closure.length > 0)
+    await fetch('install', '-y', '--download-only', '--no-install-recommends', ...set.closure);
   if (set.alone !== undefined) await fetch('download', ...set.alone);
   await rm(path.join(dir, 'apt'), { recursive: true });
 }
@@ -65,7 +75,11 @@ export async function downloadPinned(
     // With the machine's own settings of apt, so that a proxy of its is used too.
     const target = path.join(dir, path.basename(file));
     const helper = ['/usr/lib/apt/apt-helper', '-o', 'APT::Sandbox::User=root'];
-    const { code, stdout, stderr } = await run([...helper, 'download-file', url, target, `SHA256:${sha256}`], { check: false, timeoutMs: 600_000, env: { LC_ALL: 'C' } });
+    const { code, stdout, stderr } = await run([...helper, 'download-file', url, target, `SHA256:${sha256}`], {
+      check: false,
+      timeoutMs: 600_000,
+      env: { LC_ALL: 'C' },
+    });
     if (code === 0) continue;
     const said = `${stdout}${stderr}`;
     if (/ 404 |File not found/.test(said)) throw new PackageGone(`${file}: the mirror no longer has this version`);
@@ -81,13 +95,25 @@ export async function unpack(debs: string, into: string): Promise<void> {
   }
   for (const dir of [debs, path.join(debs, 'archives')]) {
     for (const name of (await readdir(dir)).filter((one) => one.endsWith('.deb')).sort()) {
-      const tar = await run(['sh', '-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"', 'sh', path.join(dir, name), into], { check: false });
+      const tar = await run(
+        [
+          'sh',
+          '-c',
+          'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"',
+          'sh',
+          path.join(dir, name),
+          into,
+        ],
+        { check: false },
+      );
       if (tar.code !== 0) throw new Error(`${name}: cannot be unpacked: ${tar.stderr.trim()}`);
     }
   }
 }
 
-/** An apt-get whose state, cache and sources are its own. Packages end in `dir/archives`, or in the working directory. */
+/**
+ * An apt-get whose state, cache and sources are its own. Packages end in `dir/archives`, or in the working directory.
+ */
 async function privateApt(dir: string, release: string): Promise<string[]> {
   const { uri, keyring } = machineMirror();
   for (const part of ['apt/lists/partial', 'archives/partial']) await mkdir(path.join(dir, part), { recursive: true });

@@ -1,4 +1,6 @@
-/** Out of an unpacked tree, only what is needed: the paths asked for, and the shared libraries that their programs name. */
+/**
+ * Out of an unpacked tree, only what is needed: the paths asked for, and the shared libraries that their programs name.
+ */
 import { closeSync, existsSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { run } from '../../lab/exec.ts';
@@ -6,19 +8,36 @@ import { run } from '../../lab/exec.ts';
 const LOADERS = ['usr/lib64/ld-linux-x86-64.so.2', 'usr/lib/ld-linux-aarch64.so.1'];
 
 /**
- * Copies paths of a tree (relative to it; `*` at the end of a name stands for any rest) with their libraries into `to`. A
- * program's libraries are asked of the tree's own loader, under chroot, so the tree may be of another release than this machine.
+ * Copies paths of a tree (relative to it; `*` at the end of a name stands for any rest) with their libraries into `to`.
+ * A program's libraries are asked of the tree's own loader, under chroot, so the tree may be of another release than
+ * this machine.
  *
  * @throws Error for a path that is not there: a package has moved it.
  */
 export async function pick(tree: string, to: string, paths: readonly string[]): Promise<void> {
-  const wanted = paths.flatMap((one) => expand(tree, one)).flatMap((one) => withTargets(tree, one)).flatMap((one) => below(tree, one));
-  const libraries = await librariesOf(tree, wanted.filter((one) => isElf(path.join(tree, one))));
+  const wanted = paths
+    .flatMap((one) => expand(tree, one))
+    .flatMap((one) => withTargets(tree, one))
+    .flatMap((one) => below(tree, one));
+  const libraries = await librariesOf(
+    tree,
+    wanted.filter((one) => isElf(path.join(tree, one))),
+  );
   const list = [...new Set([...wanted, ...libraries].flatMap(withParents))].sort();
   // One tar pipe keeps modes, links and directories as they are.
-  await run(['sh', '-c', 'tar -C "$1" -c --no-recursion --verbatim-files-from -T - | tar -C "$2" -x --keep-directory-symlink', 'sh', tree, to], {
-    input: list.join('\n'),
-  });
+  await run(
+    [
+      'sh',
+      '-c',
+      'tar -C "$1" -c --no-recursion --verbatim-files-from -T - | tar -C "$2" -x --keep-directory-symlink',
+      'sh',
+      tree,
+      to,
+    ],
+    {
+      input: list.join('\n'),
+    },
+  );
 }
 
 function expand(tree: string, pattern: string): string[] {

@@ -1,4 +1,6 @@
-/** Lists of classes: the JVM writes them by `-XX:DumpLoadedClassList`, reads them by `-XX:SharedClassListFile`. Pure. */
+/**
+ * Lists of classes: the JVM writes them by `-XX:DumpLoadedClassList`, reads them by `-XX:SharedClassListFile`. Pure.
+ */
 
 /**
  * One list out of several JVMs' lists, each line once. A class gets a number that is good within its own list only, and

@@ -1,6 +1,6 @@
 /**
- * `npx tsx scripts/images/maven/relock.ts NAME…`: writes the jars of lock files anew, by their roots. Says what changed.
- * Another checksum for the same coordinates is an error, since a released jar never changes.
+ * `npx tsx scripts/images/maven/relock.ts NAME…`: writes the jars of lock files anew, by their roots. Says what
+ * changed. Another checksum for the same coordinates is an error, since a released jar never changes.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** A directory as an image layer: a compressed tar and the two digests a registry wants, made once per content of the recipe. */
+/**
+ * A directory as an image layer: a compressed tar and the two digests a registry wants, made once per content of the
+ * recipe.
+ */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -20,7 +23,13 @@ export interface Layer {
 }
 
 /** The same files always give the same bytes: no names of users, no times of this build. */
-const TAR = ['--sort=name', '--numeric-owner', '--format=posix', '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime', '--mtime=@1700000000'];
+const TAR = [
+  '--sort=name',
+  '--numeric-owner',
+  '--format=posix',
+  '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
+  '--mtime=@1700000000',
+];
 
 /**
  * A layer by key; `fill` puts its files into an empty directory when it is not in the cache.
@@ -42,7 +51,10 @@ async function pack(root: string, file: string): Promise<Omit<Layer, 'file'>> {
   const ended = new Promise<number | null>((resolve, reject) => tar.once('error', reject).once('close', resolve));
   const outer = meter();
   const inner = meter();
-  const [, code] = await Promise.all([pipeline(tar.stdout, inner.through, createGzip({ level: 6 }), outer.through, createWriteStream(file)), ended]);
+  const [, code] = await Promise.all([
+    pipeline(tar.stdout, inner.through, createGzip({ level: 6 }), outer.through, createWriteStream(file)),
+    ended,
+  ]);
   if (code !== 0) throw new Error(`tar of ${root} failed with code ${code}`);
   return { size: outer.size(), digest: outer.digest(), diffId: inner.digest() };
 }

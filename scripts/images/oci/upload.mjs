@@ -10,7 +10,10 @@ const owners = new Map();
 
 for (const { name, tag, type, manifest, blobs } of images) {
   await Promise.all(blobs.map((blob) => putBlob(name, blob)));
-  await expect([201], await call('PUT', `/v2/${name}/manifests/${tag}`, { 'content-type': type }, Buffer.from(manifest)));
+  await expect(
+    [201],
+    await call('PUT', `/v2/${name}/manifests/${tag}`, { 'content-type': type }, Buffer.from(manifest)),
+  );
 }
 
 async function putBlob(name, blob) {
@@ -23,7 +26,8 @@ async function putBlob(name, blob) {
   if (started.status === 201) return;
   const place = new URL(started.headers.location, `http://${registry}`);
   place.searchParams.set('digest', blob.digest);
-  const body = blob.file === undefined ? Buffer.from(blob.text) : createReadStream(blob.file, { highWaterMark: 1 << 20 });
+  const body =
+    blob.file === undefined ? Buffer.from(blob.text) : createReadStream(blob.file, { highWaterMark: 1 << 20 });
   const headers = { 'content-type': 'application/octet-stream', 'content-length': blob.size };
   await expect([201], await call('PUT', place.pathname + place.search, headers, body));
 }
@@ -31,9 +35,15 @@ async function putBlob(name, blob) {
 function call(method, path, headers = {}, body = undefined) {
   const colon = registry.lastIndexOf(':');
   return new Promise((resolve, reject) => {
-    const sent = request({ host: registry.slice(0, colon), port: registry.slice(colon + 1), method, path, headers }, (answer) => {
-      text(answer).then((said) => resolve({ status: answer.statusCode, headers: answer.headers, said, what: `${method} ${path}` }), reject);
-    });
+    const sent = request(
+      { host: registry.slice(0, colon), port: registry.slice(colon + 1), method, path, headers },
+      (answer) => {
+        text(answer).then(
+          (said) => resolve({ status: answer.statusCode, headers: answer.headers, said, what: `${method} ${path}` }),
+          reject,
+        );
+      },
+    );
     sent.setTimeout(60_000, () => sent.destroy(new Error(`${method} ${path}: no answer within 60 s`)));
     sent.on('error', reject);
     if (body === undefined || Buffer.isBuffer(body)) sent.end(body);
@@ -42,6 +52,7 @@ function call(method, path, headers = {}, body = undefined) {
 }
 
 async function expect(statuses, answer) {
-  if (!statuses.includes(answer.status)) throw new Error(`${answer.what}: the registry answered ${answer.status} ${answer.said.slice(0, 500)}`);
+  if (!statuses.includes(answer.status))
+    throw new Error(`${answer.what}: the registry answered ${answer.status} ${answer.said.slice(0, 500)}`);
   return answer;
 }

@@ -31,7 +31,10 @@ export async function ownFile(name: string, mode = 0o644): Promise<OwnFile> {
  * @param files by absolute path in the image.
  * @param directories by absolute path in the image.
  */
-export async function fileLayer(files: Readonly<Record<string, OwnFile>>, directories: Readonly<Record<string, OwnDirectory>> = {}): Promise<Layer> {
+export async function fileLayer(
+  files: Readonly<Record<string, OwnFile>>,
+  directories: Readonly<Record<string, OwnDirectory>> = {},
+): Promise<Layer> {
   const parts = Object.entries(files).flatMap(([name, { content, mode, owner }]) => {
     return [name, String(mode), content, ...(owner === undefined ? [] : [String(owner)])];
   });

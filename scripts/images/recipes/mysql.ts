@@ -11,11 +11,21 @@ import { LABELS, type Log, PATH, type Recipe } from './recipe.ts';
 import { skeleton } from './skeleton.ts';
 
 /** No stable Debian has MySQL (only MariaDB, which is another database). */
-const PACKAGES: PackageSet = { release: 'sid', closure: ['mysql-server-core', 'mysql-client-core', 'bash', 'util-linux'] };
+const PACKAGES: PackageSet = {
+  release: 'sid',
+  closure: ['mysql-server-core', 'mysql-client-core', 'bash', 'util-linux'],
+};
 
 const MYSQL = 999;
 
-const PLUGINS = ['auth_socket', 'component_query_attributes', 'component_reference_cache', 'component_validate_password', 'mysql_native_password', 'mysql_no_login'];
+const PLUGINS = [
+  'auth_socket',
+  'component_query_attributes',
+  'component_reference_cache',
+  'component_validate_password',
+  'mysql_native_password',
+  'mysql_no_login',
+];
 
 const KEPT = [
   'usr/sbin/mysqld',
@@ -30,7 +40,17 @@ const KEPT = [
 ];
 
 /** Part of a server's identity: every container gets its own at its first start. */
-const NOT_SHARED = ['auto.cnf', 'ca-key.pem', 'ca.pem', 'client-cert.pem', 'client-key.pem', 'private_key.pem', 'public_key.pem', 'server-cert.pem', 'server-key.pem'];
+const NOT_SHARED = [
+  'auto.cnf',
+  'ca-key.pem',
+  'ca.pem',
+  'client-cert.pem',
+  'client-key.pem',
+  'private_key.pem',
+  'public_key.pem',
+  'server-cert.pem',
+  'server-key.pem',
+];
 
 export const mysql: Recipe = {
   repository: 'lab/mysql',
@@ -64,18 +84,40 @@ async function server(log: Log): Promise<Layer> {
 async function template(tree: string, file: string): Promise<void> {
   const data = path.join(tree, 'template');
   for (const dir of [data, path.join(tree, 'tmp')]) await mkdir(dir, { recursive: true });
-  const flags = ['--no-defaults', '--initialize-insecure', '--user=root', '--datadir=/template', '--tmpdir=/template', '--log-error-verbosity=1'];
+  const flags = [
+    '--no-defaults',
+    '--initialize-insecure',
+    '--user=root',
+    '--datadir=/template',
+    '--tmpdir=/template',
+    '--log-error-verbosity=1',
+  ];
   // Only the redo log of the initialisation itself; a server makes its own, of its own size, when it starts.
   await run(['chroot', tree, '/usr/sbin/mysqld', ...flags, '--innodb-redo-log-capacity=8M'], { timeoutMs: 120_000 });
   for (const name of NOT_SHARED) await rm(path.join(data, name), { force: true });
   await rename(path.join(data, 'mysql'), path.join(data, '.mysql-system'));
-  await run(['tar', '--sparse', `--owner=${MYSQL}`, `--group=${MYSQL}`, '--exclude=*_tmp', '-czf', file, '-C', data, '.']);
+  await run([
+    'tar',
+    '--sparse',
+    `--owner=${MYSQL}`,
+    `--group=${MYSQL}`,
+    '--exclude=*_tmp',
+    '-czf',
+    file,
+    '-C',
+    data,
+    '.',
+  ]);
 }
 
 async function own(): Promise<Layer> {
   const entrypoint = await ownFile('mysql/docker-entrypoint.sh', 0o755);
   return fileLayer(
-    { '/usr/local/bin/docker-entrypoint.sh': entrypoint, '/entrypoint.sh': entrypoint, '/etc/my.cnf': await ownFile('mysql/my.cnf') },
+    {
+      '/usr/local/bin/docker-entrypoint.sh': entrypoint,
+      '/entrypoint.sh': entrypoint,
+      '/etc/my.cnf': await ownFile('mysql/my.cnf'),
+    },
     {
       '/etc/mysql/conf.d': { owner: 0 },
       '/docker-entrypoint-initdb.d': { owner: 0 },

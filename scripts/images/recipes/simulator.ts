@@ -18,12 +18,19 @@ const NODE_FLAGS = ['--max-old-space-size=64', '--v8-pool-size=1', '--no-depreca
 
 /** Helpers that a container's own shell can call. */
 const TOOL: Readonly<Record<string, Program>> = { '/usr/local/bin/simulator': 'tool' };
-const CHECKS: Readonly<Record<string, Program>> = { '/root/check-health': 'check-health', '/root/readiness-check': 'readiness-check' };
+const CHECKS: Readonly<Record<string, Program>> = {
+  '/root/check-health': 'check-health',
+  '/root/readiness-check': 'readiness-check',
+};
 
 export const manager = simulator('manager', [9097, 9989, 9998, 9999], TOOL);
 export const agent = simulator('agent', [9994, 9997], { ...TOOL, ...CHECKS });
 
-function simulator(role: 'manager' | 'agent', expose: readonly number[], helpers: Readonly<Record<string, Program>>): Recipe {
+function simulator(
+  role: 'manager' | 'agent',
+  expose: readonly number[],
+  helpers: Readonly<Record<string, Program>>,
+): Recipe {
   return {
     repository: `simulator/imply-${role}`,
     tag: String(CONTRACT_VERSION),
@@ -72,6 +79,9 @@ async function libraries(program: string): Promise<string[]> {
   const { stdout } = await run(['ldd', program], { check: false });
   const named = [...stdout.matchAll(/(\/\S+) \(0x/g)].flatMap(([, file]) => (file === undefined ? [] : [file]));
   const libc = named.find((file) => path.basename(file) === 'libc.so.6');
-  const lookedUp = libc === undefined ? [] : ['libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'].map((name) => path.join(path.dirname(libc), name));
+  const lookedUp =
+    libc === undefined
+      ? []
+      : ['libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'].map((name) => path.join(path.dirname(libc), name));
   return [...named, ...lookedUp.filter((file) => existsSync(file))];
 }

@@ -12,8 +12,12 @@ import type { Log } from './recipe.ts';
 const USERS = { root: 0, nobody: 65534, mysql: 999, zookeeper: 1000 };
 
 const FILES: Readonly<Record<string, string>> = {
-  'etc/passwd': Object.entries(USERS).map(([name, id]) => `${name}:x:${id}:${id}:${name}:${id === 0 ? '/root' : '/'}:/bin/sh\n`).join(''),
-  'etc/group': Object.entries(USERS).map(([name, id]) => `${name}:x:${id}:\n`).join(''),
+  'etc/passwd': Object.entries(USERS)
+    .map(([name, id]) => `${name}:x:${id}:${id}:${name}:${id === 0 ? '/root' : '/'}:/bin/sh\n`)
+    .join(''),
+  'etc/group': Object.entries(USERS)
+    .map(([name, id]) => `${name}:x:${id}:\n`)
+    .join(''),
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
@@ -32,7 +36,8 @@ export async function emptySystem(root: string): Promise<void> {
     await mkdir(path.join(root, 'usr', dir), { recursive: true });
     await symlink(`usr/${dir}`, path.join(root, dir));
   }
-  for (const dir of ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'tmp', 'var/lib', 'var/log', 'var/tmp']) await mkdir(path.join(root, dir), { recursive: true });
+  for (const dir of ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'tmp', 'var/lib', 'var/log', 'var/tmp'])
+    await mkdir(path.join(root, dir), { recursive: true });
   await symlink('../run', path.join(root, 'var', 'run'));
   for (const dir of ['tmp', 'var/tmp']) await chmod(path.join(root, dir), 0o1777);
   for (const [file, text] of Object.entries(FILES)) await writeFile(path.join(root, file), text);
@@ -46,5 +51,6 @@ async function busybox(root: string, debs: string): Promise<void> {
   });
   await chmod(program, 0o755);
   const { stdout } = await run([program, '--list']);
-  for (const name of stdout.split('\n').filter((one) => one !== '' && one !== 'busybox')) await symlink('busybox', path.join(root, 'usr', 'bin', name));
+  for (const name of stdout.split('\n').filter((one) => one !== '' && one !== 'busybox'))
+    await symlink('busybox', path.join(root, 'usr', 'bin', name));
 }

@@ -9,7 +9,11 @@ import { LABELS, type Log, PATH, type Recipe } from './recipe.ts';
 import { skeleton } from './skeleton.ts';
 
 /** `zookeeper` alone: its dependencies are a desktop's worth of graphical Java. */
-const PACKAGES: PackageSet = { release: RELEASE[17], closure: ['libzookeeper-java', jrePackage(17), 'bash', 'util-linux'], alone: ['zookeeper'] };
+const PACKAGES: PackageSet = {
+  release: RELEASE[17],
+  closure: ['libzookeeper-java', jrePackage(17), 'bash', 'util-linux'],
+  alone: ['zookeeper'],
+};
 
 const ZOOKEEPER = 1000;
 

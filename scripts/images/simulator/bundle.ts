@@ -31,5 +31,7 @@ export async function bundlePrograms(): Promise<Record<Program, string>> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
   });
-  return Object.fromEntries(outputFiles.map(({ path, text }) => [/([\w-]+)\.mjs$/.exec(path)?.[1] ?? path, text])) as Record<Program, string>;
+  return Object.fromEntries(
+    outputFiles.map(({ path, text }) => [/([\w-]+)\.mjs$/.exec(path)?.[1] ?? path, text]),
+  ) as Record<Program, string>;
 }

@@ -13,9 +13,14 @@ interface ServerReading {
   why?: string;
 }
 
-/** Asks every server by `srvr` (ZooKeeper administrator's guide, "The Four Letter Words"), and judges whether they are one ensemble. */
+/**
+ * Asks every server by `srvr` (ZooKeeper administrator's guide, "The Four Letter Words"), and judges whether they are
+ * one ensemble.
+ */
 export async function zookeeperFindings(external: ExternalZookeeper, context: CheckContext): Promise<Finding[]> {
-  const readings = await Promise.all(external.servers.map(({ host, port }) => ask(`${external.what} ${host}:${port}`, host, port, context)));
+  const readings = await Promise.all(
+    external.servers.map(({ host, port }) => ask(`${external.what} ${host}:${port}`, host, port, context)),
+  );
   const single = readings.flatMap((reading) => serverFindings(reading, external.versions));
   const together = ensembleFindings(external.what, readings, await synced(external, readings, context));
   return [...single, ...together];
@@ -33,21 +38,45 @@ async function ask(where: string, host: string, port: number, context: CheckCont
   if (/not currently serving/.test(text)) return { where, state: 'waiting' };
   const version = /^Zookeeper version: (\d+\.\d+\.\d+)/m.exec(text)?.[1];
   const mode = /^Mode: (\S+)/m.exec(text)?.[1];
-  return version === undefined || mode === undefined ? { where, state: 'foreign' } : { where, state: 'serving', version, mode };
+  return version === undefined || mode === undefined
+    ? { where, state: 'foreign' }
+    : { where, state: 'serving', version, mode };
 }
 
-function serverFindings({ where, state, version, why }: ServerReading, versions: ExternalZookeeper['versions']): Finding[] {
+function serverFindings(
+  { where, state, version, why }: ServerReading,
+  versions: ExternalZookeeper['versions'],
+): Finding[] {
   switch (state) {
     case 'unreachable':
       return [unreachable(where, why ?? '')];
     case 'foreign':
-      return [{ level: 'error', text: `${where} answers, but not as a ZooKeeper`, hint: 'name the port for clients; one that wants TLS is not supported' }];
+      return [
+        {
+          level: 'error',
+          text: `${where} answers, but not as a ZooKeeper`,
+          hint: 'name the port for clients; one that wants TLS is not supported',
+        },
+      ];
     case 'waiting':
       return [{ level: 'warning', text: `${where} runs, but serves nobody: it has no quorum at the moment` }];
     case 'restricted':
-      return [{ level: 'info', text: `${where} answers, but does not tell its version and role`, hint: 'it allows them with `srvr` in its 4lw.commands.whitelist' }];
+      return [
+        {
+          level: 'info',
+          text: `${where} answers, but does not tell its version and role`,
+          hint: 'it allows them with `srvr` in its 4lw.commands.whitelist',
+        },
+      ];
     case 'serving':
-      return within(version ?? '', versions) ? [] : [{ level: 'warning', text: `${where} is ZooKeeper ${version ?? ''}; ${versions.first} to ${versions.last} are known to do` }];
+      return within(version ?? '', versions)
+        ? []
+        : [
+            {
+              level: 'warning',
+              text: `${where} is ZooKeeper ${version ?? ''}; ${versions.first} to ${versions.last} are known to do`,
+            },
+          ];
   }
 }
 
@@ -59,8 +88,14 @@ function within(version: string, { first, last }: ExternalZookeeper['versions'])
   return line(version) >= line(first) && line(version) <= line(last);
 }
 
-/** How many followers the leader counts, where it tells: only then is it known that the named ones are all, and its own. */
-async function synced({ servers }: ExternalZookeeper, readings: readonly ServerReading[], context: CheckContext): Promise<number | undefined> {
+/**
+ * How many followers the leader counts, where it tells: only then is it known that the named ones are all, and its own.
+ */
+async function synced(
+  { servers }: ExternalZookeeper,
+  readings: readonly ServerReading[],
+  context: CheckContext,
+): Promise<number | undefined> {
   const leader = servers[readings.findIndex(({ mode }) => mode === 'leader')];
   if (leader === undefined) return undefined;
   const answer = await context.probe(leader.host, leader.port, 'mntr').catch(() => undefined);
@@ -72,26 +107,81 @@ function ensembleFindings(what: string, readings: readonly ServerReading[], foll
   const serving = readings.filter(({ state }) => state === 'serving');
   const unknown = readings.filter(({ state }) => state === 'restricted' || state === 'unreachable').length;
   if (serving.length === 0) {
-    return readings.some(({ state }) => state === 'waiting') && unknown === 0 ? [{ level: 'error', text: `${what}: none of the servers serves`, hint: 'start more than half of the ensemble; `echo srvr | nc HOST PORT` says who leads' }] : [];
+    return readings.some(({ state }) => state === 'waiting') && unknown === 0
+      ? [
+          {
+            level: 'error',
+            text: `${what}: none of the servers serves`,
+            hint: 'start more than half of the ensemble; `echo srvr | nc HOST PORT` says who leads',
+          },
+        ]
+      : [];
   }
-  const modes = (mode: string): string[] => serving.filter((reading) => reading.mode === mode).map(({ where }) => where.slice(what.length + 1));
+  const modes = (mode: string): string[] =>
+    serving.filter((reading) => reading.mode === mode).map(({ where }) => where.slice(what.length + 1));
   const leaders = modes('leader');
   const alone = modes('standalone');
   const others = serving.length - leaders.length - alone.length;
   const apart = 'name the servers of one ensemble only: clients that find two see two different contents';
   if (leaders.length + alone.length > 1 || (alone.length === 1 && others > 0)) {
-    return [{ level: 'error', text: `${what}: not one ensemble: ${[...leaders.map((each) => `${each} is a leader`), ...alone.map((each) => `${each} serves alone`)].join(', ')}`, hint: apart }];
+    return [
+      {
+        level: 'error',
+        text:
+          `${what}: not one ensemble: ` +
+          `${[...leaders.map((each) => `${each} is a leader`), ...alone.map((each) => `${each} serves alone`)].join(', ')}`,
+        hint: apart,
+      },
+    ];
   }
-  if (alone.length === 1) return [{ level: 'ok', text: `${what} ${alone[0] ?? ''} is ZooKeeper ${serving[0]?.version ?? ''}, alone${readings.length === 1 ? ', without failover' : ''}` }];
+  if (alone.length === 1)
+    return [
+      {
+        level: 'ok',
+        text:
+          `${what} ${alone[0] ?? ''} is ZooKeeper ${serving[0]?.version ?? ''}, ` +
+          `alone${readings.length === 1 ? ', without failover' : ''}`,
+      },
+    ];
   const versions = [...new Set(serving.map(({ version }) => version))].join(', ');
   const all = 'name every server, so that clients move on when one restarts';
-  if (leaders.length === 0) return [{ level: unknown > 0 ? 'info' : 'warning', text: `${what}: ZooKeeper ${versions}, ${count(others)}; their leader is not among the servers that could be asked`, hint: all }];
-  const summary: Finding = { level: 'ok', text: `${what}: ZooKeeper ${versions}, leader ${leaders[0] ?? ''}, ${count(others)}` };
+  if (leaders.length === 0)
+    return [
+      {
+        level: unknown > 0 ? 'info' : 'warning',
+        text:
+          `${what}: ZooKeeper ${versions}, ${count(others)}; their leader is not among the servers that could be ` +
+          'asked',
+        hint: all,
+      },
+    ];
+  const summary: Finding = {
+    level: 'ok',
+    text: `${what}: ZooKeeper ${versions}, leader ${leaders[0] ?? ''}, ${count(others)}`,
+  };
   if (followers === undefined || unknown > 0) return [summary];
   const voting = modes('follower').length;
   if (followers === voting) return [summary];
-  if (followers < voting) return [{ level: 'error', text: `${what}: not one ensemble, or not in order: the leader counts ${count(followers)} in sync, ${voting} of the named servers say that they follow one`, hint: apart }];
-  return [summary, { level: 'warning', text: `${what}: the leader counts ${count(followers)} in sync, of which ${voting} ${voting === 1 ? 'is' : 'are'} named`, hint: all }];
+  if (followers < voting)
+    return [
+      {
+        level: 'error',
+        text:
+          `${what}: not one ensemble, or not in order: the leader counts ${count(followers)} in sync, ${voting} ` +
+          'of the named servers say that they follow one',
+        hint: apart,
+      },
+    ];
+  return [
+    summary,
+    {
+      level: 'warning',
+      text:
+        `${what}: the leader counts ${count(followers)} in sync, of which ${voting} ` +
+        `${voting === 1 ? 'is' : 'are'} named`,
+      hint: all,
+    },
+  ];
 }
 
 const count = (followers: number): string => `${followers} ${followers === 1 ? 'follower' : 'followers'}`;

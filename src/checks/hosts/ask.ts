@@ -24,10 +24,15 @@ export interface HostReading {
 }
 
 /** Whether a node has a directory, and the free bytes there; where it is not known, what the swarm says of it. */
-export type BindReading = { there: true; freeBytes: number | undefined } | { there: false } | { there: undefined; text: string };
+export type BindReading =
+  { there: true; freeBytes: number | undefined } | { there: false } | { there: undefined; text: string };
 
 /** Asks nodes what they have; gives the readings by node id. Nodes that take no tasks are not in it. */
-export type HostAsker = (wants: readonly HostWants[], nodes: readonly SwarmNode[], signal: AbortSignal) => Promise<Map<string, HostReading>>;
+export type HostAsker = (
+  wants: readonly HostWants[],
+  nodes: readonly SwarmNode[],
+  signal: AbortSignal,
+) => Promise<Map<string, HostReading>>;
 
 export interface HostAskerOptions {
   stack: string;
@@ -38,32 +43,67 @@ export interface HostAskerOptions {
   me: JobOwner & { isAlive: (pid: number) => boolean };
 }
 
-/** Asks by short jobs in the hosts' own network: one for the facts, and one for each host directory, since a node without it rejects the whole task. They are always removed; a killed run's by the next one. */
-export function hostAsker(engine: Engine, { stack, image, clock, signal: interrupted, me }: HostAskerOptions): HostAsker {
+/**
+ * Asks by short jobs in the hosts' own network: one for the facts, and one for each host directory, since a node
+ * without it rejects the whole task. They are always removed; a killed run's by the next one.
+ */
+export function hostAsker(
+  engine: Engine,
+  { stack, image, clock, signal: interrupted, me }: HostAskerOptions,
+): HostAsker {
   return async (wants, nodes, late) => {
     const signal = AbortSignal.any([interrupted, late]);
     const swarmNow = Date.parse((await engine.info()).systemTime);
     await sweepJobs(engine, stack, HOST_KIND, (labels) => isLeftOver(labels, swarmNow, me));
     const asked = wants.filter(({ node }) => takesTasks(node));
     if (asked.length === 0) return new Map();
-    const run = (script: string, on: readonly HostWants[], bind?: string): Promise<Map<string, NodeResult>> => runOnEachNode(engine, {
-      stack, image, kind: HOST_KIND, command: ['sh', '-c', script], networks: [HOST_NETWORK], nodes, on: new Set(on.map(({ node }) => node.id)),
-      timeoutMs: TIMEOUT_MS, labels: ownerLabels(me, swarmNow + TIMEOUT_MS), ...(bind === undefined ? {} : { binds: [{ source: bind, target: BIND_TARGET }] }),
-    }, { clock, signal });
+    const run = (script: string, on: readonly HostWants[], bind?: string): Promise<Map<string, NodeResult>> =>
+      runOnEachNode(
+        engine,
+        {
+          stack,
+          image,
+          kind: HOST_KIND,
+          command: ['sh', '-c', script],
+          networks: [HOST_NETWORK],
+          nodes,
+          on: new Set(on.map(({ node }) => node.id)),
+          timeoutMs: TIMEOUT_MS,
+          labels: ownerLabels(me, swarmNow + TIMEOUT_MS),
+          ...(bind === undefined ? {} : { binds: [{ source: bind, target: BIND_TARGET }] }),
+        },
+        { clock, signal },
+      );
 
-    const script = factsScript([...new Set(asked.flatMap(({ sysctls }) => Object.keys(sysctls)))], asked.flatMap(({ ports }) => ports.map(({ port }) => port)));
+    const script = factsScript(
+      [...new Set(asked.flatMap(({ sysctls }) => Object.keys(sysctls)))],
+      asked.flatMap(({ ports }) => ports.map(({ port }) => port)),
+    );
     const directories = [...new Set(asked.flatMap(({ binds }) => binds.map(({ source }) => source)))];
     const [facts, ...found] = await allEnded([
       run(script, asked),
-      ...directories.map((source) => run(BIND_SCRIPT, asked.filter(({ binds }) => binds.some((bind) => bind.source === source)), source)),
+      ...directories.map((source) =>
+        run(
+          BIND_SCRIPT,
+          asked.filter(({ binds }) => binds.some((bind) => bind.source === source)),
+          source,
+        ),
+      ),
     ]);
-    return new Map(asked.map(({ node }) => [node.id, {
-      answer: answerOf(facts?.get(node.id)),
-      binds: new Map(directories.flatMap((source, index) => {
-        const result = found[index]?.get(node.id);
-        return result === undefined ? [] : [[source, bindOf(result)]];
-      })),
-    }]));
+    return new Map(
+      asked.map(({ node }) => [
+        node.id,
+        {
+          answer: answerOf(facts?.get(node.id)),
+          binds: new Map(
+            directories.flatMap((source, index) => {
+              const result = found[index]?.get(node.id);
+              return result === undefined ? [] : [[source, bindOf(result)]];
+            }),
+          ),
+        },
+      ]),
+    );
   };
 }
 

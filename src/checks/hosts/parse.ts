@@ -18,7 +18,14 @@ export interface HostFacts {
 
 /** Reads what the job printed; undefined where it is not all. Lines that it does not know are none of its own. */
 export function parseFacts(lines: readonly string[]): HostFacts | undefined {
-  const facts: HostFacts = { sysctls: {}, freeBytes: undefined, mtus: {}, routes: [], listed: new Set(), open: new Set() };
+  const facts: HostFacts = {
+    sysctls: {},
+    freeBytes: undefined,
+    mtus: {},
+    routes: [],
+    listed: new Set(),
+    open: new Set(),
+  };
   let complete = false;
   for (const line of lines) {
     const [mark, word, first = '', ...rest] = line.split(' ');
@@ -35,7 +42,10 @@ export function parseFacts(lines: readonly string[]): HostFacts | undefined {
   return complete ? facts : undefined;
 }
 
-/** The kernel prints an IPv4 address as the hexadecimal number that its bytes are in memory (Linux: net/ipv4/fib_trie.c, fib_route_seq_show): little-endian on all that Docker runs on but s390x. */
+/**
+ * The kernel prints an IPv4 address as the hexadecimal number that its bytes are in memory (Linux: net/ipv4/fib_trie.c,
+ * fib_route_seq_show): little-endian on all that Docker runs on but s390x.
+ */
 function addressOf(hex: string): number {
   return hex.match(/../g)?.reduceRight((sum, byte) => sum * 256 + Number.parseInt(byte, 16), 0) ?? Number.NaN;
 }

@@ -12,10 +12,12 @@ disk() {
 }`;
 
 /**
- * The program of the job that asks a host: POSIX sh, cat and, for the disk, df. It runs in the host's own network, prints numbers and the names of interfaces, and
- * always ends well: swarm would make a failed task of such a job anew. A shell may read byte by byte, and of /proc/sys the kernel gives only the first so: hence cat.
- * Docker mounts a container's /etc/hostname from its data root, where it keeps volumes too. In /proc/net/tcp and udp (Linux: Documentation/networking/proc_net_tcp.rst,
- * include/net/tcp_states.h) 0A is a listening socket, 07 an open one of UDP; ports are in hexadecimal.
+ * The program of the job that asks a host: POSIX sh, cat and, for the disk, df. It runs in the host's own network,
+ * prints numbers and the names of interfaces, and always ends well: swarm would make a failed task of such a job anew.
+ * A shell may read byte by byte, and of /proc/sys the kernel gives only the first so: hence cat. Docker mounts a
+ * container's /etc/hostname from its data root, where it keeps volumes too. In /proc/net/tcp and udp (Linux:
+ * Documentation/networking/proc_net_tcp.rst, include/net/tcp_states.h) 0A is a listening socket, 07 an open one of UDP;
+ * ports are in hexadecimal.
  */
 export function factsScript(sysctls: readonly string[], ports: readonly number[]): string {
   const wanted = [...new Set(ports)].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));

@@ -33,15 +33,19 @@ export interface WantedInput {
 /** The nodes that will carry a task of the stack, also those that cannot now, and what each must offer. */
 export function wantedOf(input: WantedInput): HostWants[] {
   const carried = new Map(Object.keys(input.document.services).map((service) => [service, carriersOf(service, input)]));
-  return [...input.nodes].sort((a, b) => (a.hostname < b.hostname ? -1 : 1)).flatMap((node) => {
-    const services = [...carried].filter(([, nodes]) => nodes.has(node.id)).map(([service]) => service);
-    return services.length === 0 ? [] : [wantsOf(node, services, input)];
-  });
+  return [...input.nodes]
+    .sort((a, b) => (a.hostname < b.hostname ? -1 : 1))
+    .flatMap((node) => {
+      const services = [...carried].filter(([, nodes]) => nodes.has(node.id)).map(([service]) => service);
+      return services.length === 0 ? [] : [wantsOf(node, services, input)];
+    });
 }
 
 /** The nodes that the bundle names for it; of a service without any, those where swarm may place it. */
 function carriersOf(service: string, { plan, nodes, forecast }: WantedInput): Set<string> {
-  const named = plan.placements.filter(({ services }) => services.includes(service)).flatMap((placement) => placement.nodes);
+  const named = plan.placements
+    .filter(({ services }) => services.includes(service))
+    .flatMap((placement) => placement.nodes);
   if (named.length > 0) return new Set(named.flatMap((name) => findNode(nodes, name).node?.id ?? []));
   const placement = forecast.find((each) => each.service === service);
   return new Set([...(placement?.eligible ?? []), ...(placement?.now ?? [])].map(({ nodeId }) => nodeId));
@@ -62,17 +66,31 @@ function wantsOf(node: SwarmNode, services: readonly string[], input: WantedInpu
   }
   for (const [name, least] of Object.entries(leastValues(limits.sysctls))) sysctls[name] = { least, by: 'bundle.yaml' };
   const of = services.map((service) => ({ service, ...document.services[service] }));
-  const sources = new Set(of.flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind').map(({ source }) => source)));
+  const sources = new Set(
+    of.flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind').map(({ source }) => source)),
+  );
   return {
     node,
     sysctls,
     freeBytes: limits.diskGiB === undefined ? volumeBytes : limits.diskGiB * 2 ** 30,
-    ports: of.flatMap(({ service, ports = [] }) => ports.filter(({ mode }) => mode === 'host').map(({ published, protocol = 'tcp' }) => ({ port: published, protocol, service }))),
-    binds: [...sources].map((source) => ({ source, services: of.filter(({ volumes = [] }) => volumes.some((mount) => mount.type === 'bind' && mount.source === source)).map(({ service }) => service) })),
+    ports: of.flatMap(({ service, ports = [] }) =>
+      ports
+        .filter(({ mode }) => mode === 'host')
+        .map(({ published, protocol = 'tcp' }) => ({ port: published, protocol, service })),
+    ),
+    binds: [...sources].map((source) => ({
+      source,
+      services: of
+        .filter(({ volumes = [] }) => volumes.some((mount) => mount.type === 'bind' && mount.source === source))
+        .map(({ service }) => service),
+    })),
   };
 }
 
 function runsOn(service: string, node: SwarmNode, { stack, services, tasks }: WantedInput): boolean {
   const live = services.find(({ name }) => name === `${stack}_${service}`);
-  return live !== undefined && tasks.some(({ serviceId, nodeId, state }) => serviceId === live.id && nodeId === node.id && state === 'running');
+  return (
+    live !== undefined &&
+    tasks.some(({ serviceId, nodeId, state }) => serviceId === live.id && nodeId === node.id && state === 'running')
+  );
 }

@@ -1,7 +1,8 @@
 import { STACK_NAME_MAX } from '../../bundle/names.ts';
 import type { Problem, Rule } from '../problem.ts';
 
-// Limits and patterns: moby/swarmkit, manager/controlapi/common.go. Underscores pass there, but a host name with one is refused by java.net.URI.
+// Limits and patterns: moby/swarmkit, manager/controlapi/common.go. Underscores pass there, but a host name with one is
+// refused by java.net.URI.
 const SERVICE_MAX = 63;
 const SECRET_MAX = 64;
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
@@ -27,40 +28,114 @@ export const nameRules: Rule = (stack, document) => [
 
 function stackName(stack: string): Problem[] {
   if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(stack) && stack.length <= STACK_NAME_MAX) return [];
-  return [problem('stack-name', 'name', `"${stack}" cannot be a stack's name`, `Use at most ${STACK_NAME_MAX} lower-case letters, digits and hyphens.`)];
+  return [
+    problem(
+      'stack-name',
+      'name',
+      `"${stack}" cannot be a stack's name`,
+      `Use at most ${STACK_NAME_MAX} lower-case letters, digits and hyphens.`,
+    ),
+  ];
 }
 
 function label(kind: 'service' | 'network', name: string, full: string, path: string): Problem[] {
   if (!DNS_LABEL.test(name)) {
-    return [problem(`${kind}-name`, path, `"${name}" is not usable as a host name`, 'Use letters, digits and hyphens; no dot, no underscore, no hyphen at either end.')];
+    return [
+      problem(
+        `${kind}-name`,
+        path,
+        `"${name}" is not usable as a host name`,
+        'Use letters, digits and hyphens; no dot, no underscore, no hyphen at either end.',
+      ),
+    ];
   }
   if (full.length <= SERVICE_MAX) return [];
-  return [problem(`${kind}-name-length`, path, `"${full}" has ${full.length} characters, swarm allows ${SERVICE_MAX}`, 'Shorten the name or the name of the stack.')];
+  return [
+    problem(
+      `${kind}-name-length`,
+      path,
+      `"${full}" has ${full.length} characters, swarm allows ${SERVICE_MAX}`,
+      'Shorten the name or the name of the stack.',
+    ),
+  ];
 }
 
 function volumeName(name: string): Problem[] {
   const path = `volumes.${name}`;
-  if (name.length === 1) return [problem('volume-name-short', path, `a volume with the one-letter name "${name}" is easily read as a Windows drive`, 'Use at least two letters.')];
-  return VOLUME_KEY.test(name) ? [] : [problem('volume-name', path, `"${name}" cannot be a volume's name`, 'Use letters, digits, hyphens, dots and underscores.')];
+  if (name.length === 1)
+    return [
+      problem(
+        'volume-name-short',
+        path,
+        `a volume with the one-letter name "${name}" is easily read as a Windows drive`,
+        'Use at least two letters.',
+      ),
+    ];
+  return VOLUME_KEY.test(name)
+    ? []
+    : [
+        problem(
+          'volume-name',
+          path,
+          `"${name}" cannot be a volume's name`,
+          'Use letters, digits, hyphens, dots and underscores.',
+        ),
+      ];
 }
 
 function secretNames(secrets: Record<string, { name: string }>): Problem[] {
   const first = new Map<string, string>();
   return Object.entries(secrets).flatMap(([key, { name }]) => {
     const path = `secrets.${key}`;
-    if (name.length > SECRET_MAX) return [problem('secret-name-length', path, `"${name}" has ${name.length} characters, swarm allows ${SECRET_MAX}`, 'Shorten the name or the name of the stack.')];
-    if (!SECRET_NAME.test(name)) return [problem('secret-name', path, `"${name}" cannot be a secret's name`, 'Use letters, digits, hyphens, dots and underscores, with a letter or digit at both ends.')];
+    if (name.length > SECRET_MAX)
+      return [
+        problem(
+          'secret-name-length',
+          path,
+          `"${name}" has ${name.length} characters, swarm allows ${SECRET_MAX}`,
+          'Shorten the name or the name of the stack.',
+        ),
+      ];
+    if (!SECRET_NAME.test(name))
+      return [
+        problem(
+          'secret-name',
+          path,
+          `"${name}" cannot be a secret's name`,
+          'Use letters, digits, hyphens, dots and underscores, with a letter or digit at both ends.',
+        ),
+      ];
     // Swarm compares them without regard to case.
     const other = first.get(name.toLowerCase());
     first.set(name.toLowerCase(), other ?? key);
-    return other === undefined ? [] : [problem('secret-name-taken', path, `"${name}" is also the name of secrets.${other}`, 'Give each secret a name of its own; case does not tell them apart.')];
+    return other === undefined
+      ? []
+      : [
+          problem(
+            'secret-name-taken',
+            path,
+            `"${name}" is also the name of secrets.${other}`,
+            'Give each secret a name of its own; case does not tell them apart.',
+          ),
+        ];
   });
 }
 
 function hostName(kind: 'hostname' | 'alias', name: string | undefined, path: string): Problem[] {
-  if (name === undefined || (name.length <= 253 && name.split('.').every((part) => part.length <= 63 && DNS_LABEL.test(part)))) return [];
+  if (
+    name === undefined ||
+    (name.length <= 253 && name.split('.').every((part) => part.length <= 63 && DNS_LABEL.test(part)))
+  )
+    return [];
   const why = name.includes('_') ? 'has an underscore, which Java refuses in host names' : 'is no host name';
-  return [problem(kind, path, `"${name}" ${why}`, 'Use letters, digits, hyphens and dots; at most 63 characters between dots.')];
+  return [
+    problem(
+      kind,
+      path,
+      `"${name}" ${why}`,
+      'Use letters, digits, hyphens and dots; at most 63 characters between dots.',
+    ),
+  ];
 }
 
 function problem(id: string, path: string, message: string, fix: string): Problem {

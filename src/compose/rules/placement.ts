@@ -10,14 +10,37 @@ export const placementRules = eachService((service, path) =>
     const at = `${path}.deploy.placement.constraints`;
     const match = EXPRESSION.exec(constraint);
     if (match === null) {
-      return [{ id: 'constraint-syntax', path: at, message: `"${constraint}" is no constraint`, fix: 'Write it as KEY == VALUE or KEY != VALUE.' }];
+      return [
+        {
+          id: 'constraint-syntax',
+          path: at,
+          message: `"${constraint}" is no constraint`,
+          fix: 'Write it as KEY == VALUE or KEY != VALUE.',
+        },
+      ];
     }
     const [, key = '', , value = ''] = match;
     if (!KEY.test(key)) {
-      return [{ id: 'constraint-key', path: at, message: `no node has "${key}": the constraint never matches`, fix: 'Use node.labels.NAME, node.hostname, node.role, node.id, node.ip, node.platform.os or .arch, or engine.labels.NAME.' }];
+      return [
+        {
+          id: 'constraint-key',
+          path: at,
+          message: `no node has "${key}": the constraint never matches`,
+          fix:
+            'Use node.labels.NAME, node.hostname, node.role, node.id, node.ip, node.platform.os or .arch, or ' +
+            'engine.labels.NAME.',
+        },
+      ];
     }
     if (key.toLowerCase() === 'node.role' && !/^(manager|worker)$/i.test(value.trim())) {
-      return [{ id: 'constraint-role', path: at, message: `no node has the role "${value.trim()}"`, fix: 'A role is manager or worker.' }];
+      return [
+        {
+          id: 'constraint-role',
+          path: at,
+          message: `no node has the role "${value.trim()}"`,
+          fix: 'A role is manager or worker.',
+        },
+      ];
     }
     return [];
   }),

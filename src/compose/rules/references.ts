@@ -6,14 +6,30 @@ export const referenceRules: Rule = (_stack, document) => {
   const problems: Problem[] = [];
   const used = { networks: new Set<string>(), volumes: new Set<string>() };
   const missing = (kind: string, name: string, path: string): void => {
-    problems.push({ id: `${kind}-undefined`, path, message: `${kind} "${name}" is not defined`, fix: `Define it under the top-level ${kind}s.` });
+    problems.push({
+      id: `${kind}-undefined`,
+      path,
+      message: `${kind} "${name}" is not defined`,
+      fix: `Define it under the top-level ${kind}s.`,
+    });
   };
   for (const [name, service] of Object.entries(document.services)) {
     const path = `services.${name}`;
     const { why } = parseReference(service.image);
-    if (why !== undefined) problems.push({ id: 'image', path: `${path}.image`, message: `"${service.image}" is no image reference: ${why}`, fix: 'Write it as [registry/]name[:tag].' });
+    if (why !== undefined)
+      problems.push({
+        id: 'image',
+        path: `${path}.image`,
+        message: `"${service.image}" is no image reference: ${why}`,
+        fix: 'Write it as [registry/]name[:tag].',
+      });
     if (Object.keys(service.networks).length === 0) {
-      problems.push({ id: 'network-implicit', path, message: 'no network is named, so docker adds one called "default"', fix: 'Name the network.' });
+      problems.push({
+        id: 'network-implicit',
+        path,
+        message: 'no network is named, so docker adds one called "default"',
+        fix: 'Name the network.',
+      });
     }
     for (const network of Object.keys(service.networks)) {
       used.networks.add(network);
@@ -24,12 +40,18 @@ export const referenceRules: Rule = (_stack, document) => {
       used.volumes.add(mount.source);
       if (!(mount.source in document.volumes)) missing('volume', mount.source, `${path}.volumes`);
     }
-    for (const mount of service.secrets ?? []) if (!(mount.source in document.secrets)) missing('secret', mount.source, `${path}.secrets`);
+    for (const mount of service.secrets ?? [])
+      if (!(mount.source in document.secrets)) missing('secret', mount.source, `${path}.secrets`);
   }
   for (const kind of ['network', 'volume'] as const) {
     for (const name of Object.keys(document[`${kind}s`])) {
       if (used[`${kind}s`].has(name)) continue;
-      problems.push({ id: `${kind}-unused`, path: `${kind}s.${name}`, message: `no service uses ${kind} "${name}", so docker does not create it`, fix: 'Remove it, or use it.' });
+      problems.push({
+        id: `${kind}-unused`,
+        path: `${kind}s.${name}`,
+        message: `no service uses ${kind} "${name}", so docker does not create it`,
+        fix: 'Remove it, or use it.',
+      });
     }
   }
   return problems;

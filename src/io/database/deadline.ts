@@ -1,7 +1,10 @@
 /** The whole of a reading: a login and a few short questions. */
 const LIMIT_MS = 10_000;
 
-/** What `work` gives, if it does so in time. @throws Error `no answer in 10 s` @param close ends the connection, in every case */
+/**
+ * What `work` gives, if it does so in time. @throws Error `no answer in 10 s` @param close ends the connection, in
+ * every case
+ */
 export async function withDeadline<T>(work: Promise<T>, close: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

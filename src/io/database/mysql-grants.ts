@@ -11,14 +11,17 @@ interface Grant {
 }
 
 /**
- * What lines of SHOW GRANTS allow (MySQL reference manual, "GRANT statement"). Grants on single tables, columns and routines make no database and are left out;
- * so are rows of a less specific pattern that a more specific one would hide from the server, which matters only to rights that were given in part.
+ * What lines of SHOW GRANTS allow (MySQL reference manual, "GRANT statement"). Grants on single tables, columns and
+ * routines make no database and are left out; so are rows of a less specific pattern that a more specific one would
+ * hide from the server, which matters only to rights that were given in part.
  * @param names.wildcards false where `_` and `%` in a grant stand for themselves (`partial_revokes`)
  */
 export function rightsOf(lines: readonly string[], database: string, names: { wildcards: boolean }): DatabaseRights {
   const grants = lines.flatMap(parse);
-  const covers = (pattern: string | undefined): boolean => pattern === undefined || matches(pattern, database, names.wildcards);
-  const given = (needed: string, among: Grant[]): boolean => among.some(({ privileges }) => privileges.includes(needed) || privileges.includes('ALL PRIVILEGES'));
+  const covers = (pattern: string | undefined): boolean =>
+    pattern === undefined || matches(pattern, database, names.wildcards);
+  const given = (needed: string, among: Grant[]): boolean =>
+    among.some(({ privileges }) => privileges.includes(needed) || privileges.includes('ALL PRIVILEGES'));
   const global = grants.filter((grant) => !grant.revoked && grant.database === undefined);
   const here = grants.filter((grant) => !grant.revoked && covers(grant.database));
   const taken = grants.filter((grant) => grant.revoked && covers(grant.database));
@@ -31,11 +34,20 @@ export function rightsOf(lines: readonly string[], database: string, names: { wi
   };
 }
 
-/** GRANT a, b ON *.* TO …, GRANT a ON `db\_%`.* TO …, and with partial revokes REVOKE a ON `db`.* FROM …. Roles that are granted have no ON. */
+/**
+ * GRANT a, b ON *.* TO …, GRANT a ON `db\_%`.* TO …, and with partial revokes REVOKE a ON `db`.* FROM …. Roles that are
+ * granted have no ON.
+ */
 function parse(line: string): Grant[] {
   const [, verb, list, , quoted] = /^(GRANT|REVOKE) (.+?) ON (\*|`((?:[^`]|``)+)`)\.\* (?:TO|FROM) /.exec(line) ?? [];
   if (verb === undefined || list === undefined) return [];
-  return [{ revoked: verb === 'REVOKE', privileges: list.split(/, */).map((word) => word.toUpperCase()), database: quoted?.replaceAll('``', '`') }];
+  return [
+    {
+      revoked: verb === 'REVOKE',
+      privileges: list.split(/, */).map((word) => word.toUpperCase()),
+      database: quoted?.replaceAll('``', '`'),
+    },
+  ];
 }
 
 /** As LIKE matches: `_` is one character and `%` any number of them, unless a backslash stands before. */

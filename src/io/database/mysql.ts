@@ -16,8 +16,17 @@ export async function readMysql(login: DatabaseLogin): Promise<DatabaseReading> 
   const open: Connection[] = [];
   const connect = async (security: Security): Promise<Connection> => {
     const { host, port, user, password } = login;
-    // No database: one that is not there yet would end the login. Nothing is read from the machine's disk on a server's demand.
-    const connection = await mysql.createConnection({ host, port, user, password, connectTimeout: CONNECT_MS, flags: ['-LOCAL_FILES'], ...(security === false ? {} : { ssl: security }) });
+    // No database: one that is not there yet would end the login. Nothing is read from the machine's disk on a server's
+    // demand.
+    const connection = await mysql.createConnection({
+      host,
+      port,
+      user,
+      password,
+      connectTimeout: CONNECT_MS,
+      flags: ['-LOCAL_FILES'],
+      ...(security === false ? {} : { ssl: security }),
+    });
     open.push(connection);
     // Errors reach us by the questions; one without a listener would end the process.
     connection.on('error', () => undefined);
@@ -25,27 +34,49 @@ export async function readMysql(login: DatabaseLogin): Promise<DatabaseReading> 
   };
   const work = connectSecurely(login.authority, connect, failureOf).then(
     ({ connection, distrusted }) => read(connection, login, distrusted),
-    (error: unknown) => { throw loginError(error); },
+    (error: unknown) => {
+      throw loginError(error);
+    },
   );
   return withDeadline(work, () => open.forEach((connection) => connection.destroy()));
 }
 
-async function read(connection: Connection, login: DatabaseLogin, distrusted: string | undefined): Promise<DatabaseReading> {
+async function read(
+  connection: Connection,
+  login: DatabaseLogin,
+  distrusted: string | undefined,
+): Promise<DatabaseReading> {
   const ask = async (sql: string, values: string[] = []): Promise<string[][]> => {
     const [rows] = await connection.query<RowDataPacket[][]>({ sql, values, rowsAsArray: true });
     return rows.map((row) => row.map(String));
   };
   // ANSI_QUOTES would change how grants are quoted.
   await connection.query("SET SESSION sql_mode = ''");
-  const [[version = '', comment = '', characterSet = '', user = ''] = []] = await ask('SELECT VERSION(), @@version_comment, @@character_set_server, CURRENT_USER()');
-  const variables = new Map((await ask("SHOW VARIABLES WHERE Variable_name IN ('require_secure_transport', 'partial_revokes')")).map(([name = '', value = '']) => [name, value]));
-  const [[database] = []] = await ask('SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?', [login.database]);
+  const [[version = '', comment = '', characterSet = '', user = ''] = []] = await ask(
+    'SELECT VERSION(), @@version_comment, @@character_set_server, CURRENT_USER()',
+  );
+  const variables = new Map(
+    (await ask("SHOW VARIABLES WHERE Variable_name IN ('require_secure_transport', 'partial_revokes')")).map(
+      ([name = '', value = '']) => [name, value],
+    ),
+  );
+  const [[database] = []] = await ask(
+    'SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?',
+    [login.database],
+  );
   const required = variables.get('require_secure_transport');
   const at = user.lastIndexOf('@');
   return {
     version,
     product: /mariadb/i.test(`${version} ${comment}`) ? 'MariaDB' : 'MySQL',
-    tls: { ...tlsOf((connection as unknown as { connection: { stream: unknown } }).connection.stream, login.host, distrusted), required: required === undefined ? undefined : required === 'ON' },
+    tls: {
+      ...tlsOf(
+        (connection as unknown as { connection: { stream: unknown } }).connection.stream,
+        login.host,
+        distrusted,
+      ),
+      required: required === undefined ? undefined : required === 'ON',
+    },
     characterSet,
     database: database === undefined ? undefined : { characterSet: database },
     account: `'${user.slice(0, at)}'@'${user.slice(at + 1)}'`,
@@ -57,7 +88,10 @@ async function read(connection: Connection, login: DatabaseLogin, distrusted: st
 async function grants(ask: (sql: string) => Promise<string[][]>): Promise<string[]> {
   // Roles came with MySQL 8.0; MariaDB has them, but not USING, and lists what they give by itself.
   const [[roles = 'NONE'] = []] = await ask('SELECT CURRENT_ROLE()').catch(() => [['NONE']]);
-  const using = roles === 'NONE' || roles === 'null' ? [] : await ask(`SHOW GRANTS FOR CURRENT_USER() USING ${roles}`).catch(() => []);
+  const using =
+    roles === 'NONE' || roles === 'null'
+      ? []
+      : await ask(`SHOW GRANTS FOR CURRENT_USER() USING ${roles}`).catch(() => []);
   return (using.length > 0 ? using : await ask('SHOW GRANTS')).flat();
 }
 

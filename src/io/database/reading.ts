@@ -6,7 +6,10 @@ export interface DatabaseLogin {
   password: string;
   /** The database that is asked for; it need not be there. */
   database: string;
-  /** PEM certificates that the server's must chain to. Undefined: any certificate is taken, and so is a server without TLS. */
+  /**
+   * PEM certificates that the server's must chain to. Undefined: any certificate is taken, and so is a server without
+   * TLS.
+   */
   authority: string | undefined;
 }
 

@@ -9,18 +9,27 @@ import { statusOf } from './request.ts';
 import type { Keys } from './types.ts';
 
 /**
- * Asks without a token, with a wrong one and with the right one, each on a connection of its own. The token goes over TLS only to a server whose certificate was
- * proved on that very connection; over plain HTTP only where the definition says so, which it does where the answers accept a token in clear.
+ * Asks without a token, with a wrong one and with the right one, each on a connection of its own. The token goes over
+ * TLS only to a server whose certificate was proved on that very connection; over plain HTTP only where the definition
+ * says so, which it does where the answers accept a token in clear.
  * @throws NoAnswer; the signal's reason
  */
 export async function askAuthentication(
-  endpoint: AuthenticationEndpoint, tls: TlsEndpoint | undefined, place: Place, keys: Keys, limit: Limit, now: Date,
+  endpoint: AuthenticationEndpoint,
+  tls: TlsEndpoint | undefined,
+  place: Place,
+  keys: Keys,
+  limit: Limit,
+  now: Date,
 ): Promise<CheckOutcome> {
   const token = keys.token(endpoint.token);
   const host = tls?.names[0] ?? place.host;
   const ask = async (password: string | undefined): Promise<number> => {
-    const socket = endpoint.tls ? await proved(tls, place, keys, limit, now, token !== undefined) : await connectTcp(place, limit);
-    const authorization = password === undefined ? undefined : `Basic ${Buffer.from(`${endpoint.user}:${password}`).toString('base64')}`;
+    const socket = endpoint.tls
+      ? await proved(tls, place, keys, limit, now, token !== undefined)
+      : await connectTcp(place, limit);
+    const authorization =
+      password === undefined ? undefined : `Basic ${Buffer.from(`${endpoint.user}:${password}`).toString('base64')}`;
     return statusOf(socket, { ...endpoint.request, host, authorization }, limit);
   };
   try {
@@ -36,7 +45,14 @@ export async function askAuthentication(
 class Unproved extends Error {}
 
 /** @param strict false where no token will be sent: then a CA that cannot be told does not stop the question */
-async function proved(tls: TlsEndpoint | undefined, place: Place, keys: Keys, limit: Limit, now: Date, strict: boolean): Promise<Socket> {
+async function proved(
+  tls: TlsEndpoint | undefined,
+  place: Place,
+  keys: Keys,
+  limit: Limit,
+  now: Date,
+  strict: boolean,
+): Promise<Socket> {
   if (tls === undefined) throw new Unproved('a token is sent to no server of whose certificate nothing is known');
   const socket = await connectTls(place, tls.names[0], limit);
   const { status, detail } = judgePeer(socket, tls, keys, now);

@@ -7,18 +7,36 @@ import { servedInPlain, withPlain } from './judge-http.ts';
 import { firstAnswer } from './request.ts';
 import type { Keys } from './types.ts';
 
-/** Handshake, certificate, and whether the port serves plain HTTP as well. @throws NoAnswer where nothing can be said; the signal's reason */
-export async function askTls(endpoint: TlsEndpoint, place: Place, keys: Keys, limit: Limit, now: Date): Promise<CheckOutcome> {
+/**
+ * Handshake, certificate, and whether the port serves plain HTTP as well. @throws NoAnswer where nothing can be said;
+ * the signal's reason
+ */
+export async function askTls(
+  endpoint: TlsEndpoint,
+  place: Place,
+  keys: Keys,
+  limit: Limit,
+  now: Date,
+): Promise<CheckOutcome> {
   const outcome = await handshake(endpoint, place, keys, limit, now);
   return withPlain(outcome, await plainStatus(endpoint, place, limit));
 }
 
 /** What the server of an open connection presents, against what it must be. */
 export function judgePeer(socket: TLSSocket, { names, authority }: TlsEndpoint, keys: Keys, now: Date): CheckOutcome {
-  return judgeCertificate({ chain: presentedChain(socket), protocol: socket.getProtocol() ?? 'unknown' }, { names, authority: keys.authority(authority), now });
+  return judgeCertificate(
+    { chain: presentedChain(socket), protocol: socket.getProtocol() ?? 'unknown' },
+    { names, authority: keys.authority(authority), now },
+  );
 }
 
-async function handshake(endpoint: TlsEndpoint, place: Place, keys: Keys, limit: Limit, now: Date): Promise<CheckOutcome> {
+async function handshake(
+  endpoint: TlsEndpoint,
+  place: Place,
+  keys: Keys,
+  limit: Limit,
+  now: Date,
+): Promise<CheckOutcome> {
   try {
     const socket = await connectTls(place, endpoint.names[0], limit);
     const outcome = judgePeer(socket, endpoint, keys, now);
@@ -33,7 +51,13 @@ async function handshake(endpoint: TlsEndpoint, place: Place, keys: Keys, limit:
 async function plainStatus({ names }: TlsEndpoint, place: Place, limit: Limit): Promise<number | undefined> {
   try {
     const socket = await connectTcp(place, limit);
-    return servedInPlain(await firstAnswer(socket, `GET / HTTP/1.1\r\nHost: ${names[0] ?? place.host}\r\nConnection: close\r\n\r\n`, limit));
+    return servedInPlain(
+      await firstAnswer(
+        socket,
+        `GET / HTTP/1.1\r\nHost: ${names[0] ?? place.host}\r\nConnection: close\r\n\r\n`,
+        limit,
+      ),
+    );
   } catch (error) {
     // Silence is no service.
     if (error instanceof NoAnswer) return undefined;

@@ -18,13 +18,21 @@ export interface Asked extends CheckOutcome {
   reached: boolean;
 }
 
-/** Asks one port of one task at a place of this machine's network, again and again while a server may still be starting. */
-export async function askEndpoint(subject: EndpointSubject, place: Place, keys: Keys, { deadline, giveUpAt, signal, clock }: AskOptions & { clock: Clock }): Promise<Asked> {
+/**
+ * Asks one port of one task at a place of this machine's network, again and again while a server may still be starting.
+ */
+export async function askEndpoint(
+  subject: EndpointSubject,
+  place: Place,
+  keys: Keys,
+  { deadline, giveUpAt, signal, clock }: AskOptions & { clock: Clock },
+): Promise<Asked> {
   for (let tries = 1; ; tries++) {
     const limit = { ms: Math.max(1, Math.min(ATTEMPT_MS, giveUpAt - clock.now())), signal };
     const attempt = await askOnce(subject, place, keys, limit, new Date(clock.now()));
     const late = clock.now() + RETRY_MS >= deadline;
-    if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES)) return { ...attempt.outcome, reached: attempt.reached };
+    if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES))
+      return { ...attempt.outcome, reached: attempt.reached };
     await clock.sleep(RETRY_MS, signal);
   }
 }
@@ -52,14 +60,21 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
       }
       case 'http': {
         const socket = endpoint.tls ? await connectTls(place, name, limit) : await connectTcp(place, limit);
-        const outcome = judgeStatus(await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit), endpoint.status);
+        const outcome = judgeStatus(
+          await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit),
+          endpoint.status,
+        );
         return { outcome, again: outcome.status === 'failed' ? 'starting' : 'never', reached: true };
       }
       case 'tls':
         return final(await askTls(endpoint, place, keys, limit, now));
       case 'authentication': {
         const outcome = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
-        return { outcome, again: outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never', reached: true };
+        return {
+          outcome,
+          again: outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never',
+          reached: true,
+        };
       }
       case 'registration':
         return final({ status: 'not-run', detail: 'asked from inside the stack’s network only' });
@@ -74,5 +89,9 @@ const final = (outcome: CheckOutcome): Attempt => ({ outcome, again: 'never', re
 
 function noAnswer({ kind, message }: NoAnswer): Attempt {
   if (kind === 'strange') return final({ status: 'failed', detail: message });
-  return { outcome: { status: 'unsure', detail: `${message}, asked from this machine` }, again: kind === 'down' ? 'starting' : 'unreachable', reached: false };
+  return {
+    outcome: { status: 'unsure', detail: `${message}, asked from this machine` },
+    again: kind === 'down' ? 'starting' : 'unreachable',
+    reached: false,
+  };
 }

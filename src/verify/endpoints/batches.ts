@@ -43,11 +43,21 @@ export class Batches {
         await this.#clock.sleep(GATHER_MS, this.#limits.signal);
         batch = this.#waiting.splice(0);
         const deadline = Math.max(...batch.map((question) => question.deadline));
-        const outcomes = await this.#prober(batch.map(({ subject }) => subject), { ...this.#limits, deadline });
-        for (const { subject, answer } of batch) answer(outcomes.get(subject) ?? { status: 'unsure', detail: 'the probe inside the stack’s network told nothing of it' });
+        const outcomes = await this.#prober(
+          batch.map(({ subject }) => subject),
+          { ...this.#limits, deadline },
+        );
+        for (const { subject, answer } of batch)
+          answer(
+            outcomes.get(subject) ?? {
+              status: 'unsure',
+              detail: 'the probe inside the stack’s network told nothing of it',
+            },
+          );
       } catch (error) {
         for (const { answer, fail } of [...batch, ...this.#waiting.splice(0)]) {
-          if (error instanceof BundleError && !this.#limits.signal.aborted) answer({ status: 'unsure', detail: `it could not be asked inside the stack’s network: ${error.message}` });
+          if (error instanceof BundleError && !this.#limits.signal.aborted)
+            answer({ status: 'unsure', detail: `it could not be asked inside the stack’s network: ${error.message}` });
           else fail(error);
         }
       }

@@ -20,32 +20,58 @@ export interface EndpointOptions {
 /** Worst last. */
 const ORDER: readonly CheckStatus[] = ['passed', 'not-run', 'unsure', 'failed'];
 
-const HINT = 'run verify where that address can be reached, set verify.probeImage in bundle.yaml to ask from inside the stack’s network, or leave the check out with --skip';
+const HINT =
+  'run verify where that address can be reached, set verify.probeImage in bundle.yaml to ask from inside the ' +
+  'stack’s network, or leave the check out with --skip';
 
-/** One port of one task: asked from this machine where it is published, at each place; where it is not, or cannot be reached from here, from inside the stack's network. */
+/**
+ * One port of one task: asked from this machine where it is published, at each place; where it is not, or cannot be
+ * reached from here, from inside the stack's network.
+ */
 export async function checkEndpoint(
-  { name, task, node }: { name: string; task: SwarmTask; node: string | undefined }, { endpoint, tls, places }: PlacedEndpoint, options: EndpointOptions, within: AskOptions,
+  { name, task, node }: { name: string; task: SwarmTask; node: string | undefined },
+  { endpoint, tls, places }: PlacedEndpoint,
+  options: EndpointOptions,
+  within: AskOptions,
 ): Promise<CheckOutcome> {
   const { clock, keys, inside, redactor } = options;
-  const subject: EndpointSubject = { service: name, task, endpoint, ...(node === undefined ? {} : { node }), ...(tls === undefined ? {} : { tls }) };
+  const subject: EndpointSubject = {
+    service: name,
+    task,
+    endpoint,
+    ...(node === undefined ? {} : { node }),
+    ...(tls === undefined ? {} : { tls }),
+  };
   if (places.length > 0) {
     const asked = await askAll(subject, places, keys, { ...within, clock });
     if (asked.reached) return redacted(asked, redactor);
     if (inside === undefined) return redacted({ ...asked, detail: `${asked.detail}; ${HINT}` }, redactor);
     const outcome = await inside.ask(subject, within.deadline);
-    return redacted({ ...outcome, detail: `${outcome.detail} (asked inside the stack’s network; ${asked.detail})` }, redactor);
+    return redacted(
+      { ...outcome, detail: `${outcome.detail} (asked inside the stack’s network; ${asked.detail})` },
+      redactor,
+    );
   }
-  if (endpoint.kind === 'registration' && 'unknown' in endpoint.register) return { status: 'not-run', detail: endpoint.register.unknown };
-  if (inside === undefined) return { status: 'not-run', detail: `port ${endpoint.port} is not published, and no verify.probeImage is set` };
+  if (endpoint.kind === 'registration' && 'unknown' in endpoint.register)
+    return { status: 'not-run', detail: endpoint.register.unknown };
+  if (inside === undefined)
+    return { status: 'not-run', detail: `port ${endpoint.port} is not published, and no verify.probeImage is set` };
   return redacted(await inside.ask(subject, within.deadline), redactor);
 }
 
 /** The worst of what all places say; one that answers nobody is not made good by another. */
-async function askAll(subject: EndpointSubject, places: readonly Place[], keys: Keys, limits: AskOptions & { clock: Clock }): Promise<Asked> {
-  const asked = await Promise.all(places.map(async (place) => {
-    const one = await askEndpoint(subject, place, keys, limits);
-    return { ...one, detail: `${placeName(place)}: ${one.detail}` };
-  }));
+async function askAll(
+  subject: EndpointSubject,
+  places: readonly Place[],
+  keys: Keys,
+  limits: AskOptions & { clock: Clock },
+): Promise<Asked> {
+  const asked = await Promise.all(
+    places.map(async (place) => {
+      const one = await askEndpoint(subject, place, keys, limits);
+      return { ...one, detail: `${placeName(place)}: ${one.detail}` };
+    }),
+  );
   return { ...worst(asked), reached: asked.some(({ reached }) => reached) };
 }
 
@@ -60,6 +86,13 @@ function redacted(outcome: CheckOutcome, redactor: Redactor): CheckOutcome {
   return {
     status,
     detail: redactor(detail),
-    ...(certificate && { certificate: { ...certificate, subject: redactor(certificate.subject), issuer: redactor(certificate.issuer), names: certificate.names.map(redactor) } }),
+    ...(certificate && {
+      certificate: {
+        ...certificate,
+        subject: redactor(certificate.subject),
+        issuer: redactor(certificate.issuer),
+        names: certificate.names.map(redactor),
+      },
+    }),
   };
 }

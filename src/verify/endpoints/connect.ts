@@ -14,7 +14,10 @@ export interface Limit {
   signal: AbortSignal;
 }
 
-/** `down`: nobody listens, or the listener hung up: a server may be starting. `unreachable`: no way to it from here. `strange`: it answers something else. */
+/**
+ * `down`: nobody listens, or the listener hung up: a server may be starting. `unreachable`: no way to it from here.
+ * `strange`: it answers something else.
+ */
 export class NoAnswer extends Error {
   readonly kind: 'down' | 'unreachable' | 'strange';
 
@@ -37,7 +40,11 @@ export function connectTcp({ host, port }: Place, limit: Limit): Promise<Socket>
  */
 export function connectTls({ host, port }: Place, name: string | undefined, limit: Limit): Promise<TLSSocket> {
   const servername = name === undefined || isIP(name) !== 0 ? {} : { servername: name };
-  return opened(connectSecure({ host, port, ...servername, rejectUnauthorized: false, minVersion: 'TLSv1.2' }), 'secureConnect', limit);
+  return opened(
+    connectSecure({ host, port, ...servername, rejectUnauthorized: false, minVersion: 'TLSv1.2' }),
+    'secureConnect',
+    limit,
+  );
 }
 
 /** The certificates that the server sent, DER, its own first. */
@@ -61,12 +68,13 @@ function opened<T extends Socket>(socket: T, event: 'connect' | 'secureConnect',
       socket.removeAllListeners('error').removeAllListeners('close');
       settle();
     };
-    const refuse = (error: Error): void => end(() => {
-      // What the socket says after this concerns nobody.
-      socket.on('error', () => undefined);
-      socket.destroy();
-      reject(error);
-    });
+    const refuse = (error: Error): void =>
+      end(() => {
+        // What the socket says after this concerns nobody.
+        socket.on('error', () => undefined);
+        socket.destroy();
+        reject(error);
+      });
     const abort = (): void => refuse(signal.reason as Error);
     const timer = setTimeout(() => refuse(new NoAnswer('unreachable', `no answer in ${ms / 1000} s`)), ms);
     signal.addEventListener('abort', abort, { once: true });
@@ -89,13 +97,18 @@ const REASONS: Record<string, [NoAnswer['kind'], string]> = {
 
 function explain(error: NodeJS.ErrnoException): NoAnswer {
   const code = error.code ?? '';
-  const [kind, words] = REASONS[code] ?? (code.startsWith('ERR_SSL_') || code === 'EPROTO' ? ['strange', tlsWords(code)] as const : ['unreachable', code || error.message] as const);
+  const [kind, words] =
+    REASONS[code] ??
+    (code.startsWith('ERR_SSL_') || code === 'EPROTO'
+      ? (['strange', tlsWords(code)] as const)
+      : (['unreachable', code || error.message] as const));
   return new NoAnswer(kind, words);
 }
 
 /** OpenSSL's reason for a handshake that failed: what it names says whether anything there speaks TLS. */
 function tlsWords(code: string): string {
-  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/.test(code)) return 'it does not speak TLS';
+  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_TOO_SMALL/.test(code))
+    return 'it does not speak TLS';
   if (/UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION/.test(code)) return 'it speaks no TLS of 1.2 or newer';
   return `the TLS handshake failed (${code})`;
 }

@@ -7,10 +7,14 @@ import type { Limit } from './connect.ts';
 const MOST_BYTES = 16 * 1024;
 
 /**
- * Asks for a greeting and gives the text of `contains` that came, the first in their order; undefined where the server says something else, closes, or says nothing in
- * the time. Nothing else of it is kept. Ends the connection.
+ * Asks for a greeting and gives the text of `contains` that came, the first in their order; undefined where the server
+ * says something else, closes, or says nothing in the time. Nothing else of it is kept. Ends the connection.
  */
-export function greetingOf(socket: Socket, { send, contains }: Greeting, { ms, signal }: Limit): Promise<string | undefined> {
+export function greetingOf(
+  socket: Socket,
+  { send, contains }: Greeting,
+  { ms, signal }: Limit,
+): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let said = Buffer.alloc(0);
     const end = (settle: () => void): void => {
@@ -37,7 +41,12 @@ export function greetingOf(socket: Socket, { send, contains }: Greeting, { ms, s
 /** @param said which of the texts came */
 export function judgeGreeting(greeting: Greeting, said: string | undefined): CheckOutcome {
   if (said !== undefined) return { status: 'passed', detail: `${asked(greeting)} "${said}"` };
-  return { status: 'failed', detail: `takes connections, but ${greeting.send === '' ? 'does not greet' : `does not answer "${greeting.send}"`} with ${greeting.contains.map((text) => `"${text}"`).join(' or ')}` };
+  return {
+    status: 'failed',
+    detail:
+      `takes connections, but ${greeting.send === '' ? 'does not greet' : `does not answer "${greeting.send}"`} ` +
+      `with ${greeting.contains.map((text) => `"${text}"`).join(' or ')}`,
+  };
 }
 
 const asked = ({ send }: Greeting): string => (send === '' ? 'greets with' : `answers "${send}" with`);

@@ -24,21 +24,29 @@ const MOST_LINKS = 6;
 const PROTOCOLS = ['TLSv1.2', 'TLSv1.3'];
 
 /**
- * Whether a server's certificate is what its clients must see: it chains to the authority, every link is in date, it names what is dialled
- * (SAN only, wildcards as RFC 6125 6.4.3 has them), and TLS is 1.2 or newer. All faults are told.
+ * Whether a server's certificate is what its clients must see: it chains to the authority, every link is in date, it
+ * names what is dialled (SAN only, wildcards as RFC 6125 6.4.3 has them), and TLS is 1.2 or newer. All faults are told.
  */
-export function judgeCertificate({ chain, protocol }: PresentedCertificate, { names, authority, now }: CertificateDemand): CheckOutcome {
+export function judgeCertificate(
+  { chain, protocol }: PresentedCertificate,
+  { names, authority, now }: CertificateDemand,
+): CheckOutcome {
   const parsed = parse(chain);
   const [own] = parsed ?? [];
-  if (parsed === undefined || own === undefined) return { status: 'failed', detail: 'what the server presented is no certificate' };
+  if (parsed === undefined || own === undefined)
+    return { status: 'failed', detail: 'what the server presented is no certificate' };
   const link = linkTo(authority, parsed);
   const certificate = seenCertificate(own, now);
   const faults = [
     ...(link.status === 'failed' ? [link.detail] : []),
     ...(link.status === 'passed' ? link.path : [own]).flatMap((one) => dateFault(one, one === own, now)),
-    ...(link.status === 'passed' ? link.path.filter((one) => !isAuthority(one, authority)) : [own]).flatMap((one) => usageFault(one, one === own)),
+    ...(link.status === 'passed' ? link.path.filter((one) => !isAuthority(one, authority)) : [own]).flatMap((one) =>
+      usageFault(one, one === own),
+    ),
     ...names.filter((name) => !covers(own, name)).map((name) => `it does not name ${name}, which is what clients dial`),
-    ...(protocol !== undefined && !PROTOCOLS.includes(protocol) ? [`the protocol is ${protocol}; 1.2 or newer is needed`] : []),
+    ...(protocol !== undefined && !PROTOCOLS.includes(protocol)
+      ? [`the protocol is ${protocol}; 1.2 or newer is needed`]
+      : []),
   ];
   const evidence = `${describe(certificate)}${protocol === undefined ? '' : `, ${protocol}`}`;
   if (faults.length > 0) return { status: 'failed', detail: `${faults.join('; ')} (${evidence})`, certificate };
@@ -52,24 +60,45 @@ export function isIssuedBy(root: Buffer | string, chain: readonly (Buffer | stri
   return presented !== undefined && linkTo({ certificate: Buffer.from(root) }, presented).status === 'passed';
 }
 
-type Link = { status: Extract<CheckStatus, 'passed'>; path: X509Certificate[] } | { status: Extract<CheckStatus, 'failed' | 'unsure'>; detail: string };
+type Link =
+  | { status: Extract<CheckStatus, 'passed'>; path: X509Certificate[] }
+  | { status: Extract<CheckStatus, 'failed' | 'unsure'>; detail: string };
 
 /** The way from the server's certificate up to the authority, each link's signature proved. */
 function linkTo(authority: KnownAuthority | undefined, presented: readonly X509Certificate[]): Link {
-  if (authority === undefined) return { status: 'unsure', detail: 'whether its CA is the bundle’s cannot be told: this machine does not know that certificate' };
-  const known = 'certificate' in authority ? parse([authority.certificate])?.[0] : presented.find((one) => digest(one) === authority.sha256.toLowerCase());
+  if (authority === undefined)
+    return {
+      status: 'unsure',
+      detail: 'whether its CA is the bundle’s cannot be told: this machine does not know that certificate',
+    };
+  const known =
+    'certificate' in authority
+      ? parse([authority.certificate])?.[0]
+      : presented.find((one) => digest(one) === authority.sha256.toLowerCase());
   const path: X509Certificate[] = [];
   for (let at = presented[0]; at !== undefined && path.length < MOST_LINKS; at = issuerAmong(presented, at, path)) {
     path.push(at);
-    if (known !== undefined && (digest(at) === digest(known) || issued(known, at))) return { status: 'passed', path: digest(at) === digest(known) ? path : [...path, known] };
+    if (known !== undefined && (digest(at) === digest(known) || issued(known, at)))
+      return { status: 'passed', path: digest(at) === digest(known) ? path : [...path, known] };
   }
   const top = path.at(-1);
-  // A root of its own that is not the authority: no other is possible. Else a digest alone says nothing about who signed.
-  if (known !== undefined || top?.verify(top.publicKey) === true) return { status: 'failed', detail: 'it was not issued by the bundle’s CA' };
-  return { status: 'unsure', detail: 'whether it was issued by the bundle’s CA cannot be told: the server does not present that certificate, and this checkout has no secrets/ to take it from' };
+  // A root of its own that is not the authority: no other is possible. Else a digest alone says nothing about who
+  // signed.
+  if (known !== undefined || top?.verify(top.publicKey) === true)
+    return { status: 'failed', detail: 'it was not issued by the bundle’s CA' };
+  return {
+    status: 'unsure',
+    detail:
+      'whether it was issued by the bundle’s CA cannot be told: the server does not present that certificate, ' +
+      'and this checkout has no secrets/ to take it from',
+  };
 }
 
-function issuerAmong(presented: readonly X509Certificate[], child: X509Certificate, path: readonly X509Certificate[]): X509Certificate | undefined {
+function issuerAmong(
+  presented: readonly X509Certificate[],
+  child: X509Certificate,
+  path: readonly X509Certificate[],
+): X509Certificate | undefined {
   return presented.find((one) => !path.includes(one) && issued(one, child));
 }
 
@@ -80,28 +109,42 @@ function issued(issuer: X509Certificate, child: X509Certificate): boolean {
 
 function covers(certificate: X509Certificate, name: string): boolean {
   // Never the common name: clients no longer look at it. Partial wildcards (f*.example) neither.
-  return (isIP(name) === 0 ? certificate.checkHost(name, { subject: 'never', partialWildcards: false }) : certificate.checkIP(name)) !== undefined;
+  return (
+    (isIP(name) === 0
+      ? certificate.checkHost(name, { subject: 'never', partialWildcards: false })
+      : certificate.checkIP(name)) !== undefined
+  );
 }
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
-/** OpenSSL refuses a server if an extended key usage of any link lacks serverAuth. The authority itself is judged where it is taken, by trial. */
+/**
+ * OpenSSL refuses a server if an extended key usage of any link lacks serverAuth. The authority itself is judged where
+ * it is taken, by trial.
+ */
 function usageFault(certificate: X509Certificate, own: boolean): string[] {
   // Node calls the extended ones `keyUsage`, and leaves it undefined without the extension.
   const usages = certificate.keyUsage as string[] | undefined;
   if (usages === undefined || usages.includes(SERVER_AUTH)) return [];
-  return [`${own ? 'its' : `${line(certificate.subject)} above it has an`} extended key usage${own ? ' lacks' : ' without'} serverAuth, so that clients refuse it`];
+  return [
+    `${own ? 'its' : `${line(certificate.subject)} above it has an`} extended key ` +
+      `usage${own ? ' lacks' : ' without'} serverAuth, so that clients refuse it`,
+  ];
 }
 
 function isAuthority(certificate: X509Certificate, authority: KnownAuthority | undefined): boolean {
   if (authority === undefined) return false;
-  return digest(certificate) === ('sha256' in authority ? authority.sha256.toLowerCase() : digest(new X509Certificate(authority.certificate)));
+  return (
+    digest(certificate) ===
+    ('sha256' in authority ? authority.sha256.toLowerCase() : digest(new X509Certificate(authority.certificate)))
+  );
 }
 
 function dateFault(certificate: X509Certificate, own: boolean, now: Date): string[] {
   const what = own ? 'it' : `${line(certificate.subject)} above it`;
   if (now.getTime() > Date.parse(certificate.validTo)) return [`${what} expired on ${day(certificate.validTo)}`];
-  if (now.getTime() < Date.parse(certificate.validFrom)) return [`${what} is not valid before ${new Date(certificate.validFrom).toISOString()}`];
+  if (now.getTime() < Date.parse(certificate.validFrom))
+    return [`${what} is not valid before ${new Date(certificate.validFrom).toISOString()}`];
   return [];
 }
 
@@ -119,7 +162,10 @@ export function seenCertificate(certificate: X509Certificate, now: Date): SeenCe
 
 function describe({ subject, names, issuer, notAfter, daysLeft }: SeenCertificate): string {
   const time = daysLeft < 0 ? `expired on ${day(notAfter)}` : `${daysLeft} days left`;
-  return `${subject || 'no subject'}, for ${names.join(', ') || 'no name at all'}, issued by ${issuer || 'nobody named'}, ${time}`;
+  return (
+    `${subject || 'no subject'}, for ${names.join(', ') || 'no name at all'}, issued by ` +
+    `${issuer || 'nobody named'}, ${time}`
+  );
 }
 
 /** `DNS:a, IP Address:10.0.0.1`, where Node puts what holds a comma or a quote into quotes. */

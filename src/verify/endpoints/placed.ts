@@ -7,9 +7,14 @@ import { placesOf } from './where.ts';
 
 /** A task's endpoints with where they are, and with the names that are dialled in fact. */
 export function placedEndpoints(
-  { endpoints, certificates }: { endpoints: readonly EndpointExpectation[]; certificates: readonly TlsEndpoint[] }, service: SwarmService, task: SwarmTask, snapshot: Snapshot, stack: string,
+  { endpoints, certificates }: { endpoints: readonly EndpointExpectation[]; certificates: readonly TlsEndpoint[] },
+  service: SwarmService,
+  task: SwarmTask,
+  snapshot: Snapshot,
+  stack: string,
 ): PlacedEndpoint[] {
-  const live = <One extends EndpointExpectation>(endpoint: One): One => (endpoint.kind === 'tls' ? { ...endpoint, names: dialled(endpoint, snapshot, stack) } : endpoint);
+  const live = <One extends EndpointExpectation>(endpoint: One): One =>
+    endpoint.kind === 'tls' ? { ...endpoint, names: dialled(endpoint, snapshot, stack) } : endpoint;
   return endpoints.map(live).map((endpoint) => {
     const tls = certificates.map(live).find((one) => one.port === endpoint.port);
     // A register is not at this task's port.
@@ -18,11 +23,15 @@ export function placedEndpoints(
   });
 }
 
-/** The definition's names, and what the environment of its clients' current tasks says: that is what they really dial. */
+/**
+ * The definition's names, and what the environment of its clients' current tasks says: that is what they really dial.
+ */
 function dialled({ names, dialledBy }: TlsEndpoint, { services, tasks }: Snapshot, stack: string): string[] {
   if (dialledBy === undefined) return names;
   const clients = services.filter(({ name }) => dialledBy.services.some((client) => name === `${stack}_${client}`));
-  const said = clients.flatMap((client) => currentTasks(client, tasks)).map((task) => environmentOf(task, dialledBy.variable));
+  const said = clients
+    .flatMap((client) => currentTasks(client, tasks))
+    .map((task) => environmentOf(task, dialledBy.variable));
   return [...new Set([...names, ...said.filter((value) => value !== undefined && value !== '')])] as string[];
 }
 

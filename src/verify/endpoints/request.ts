@@ -10,23 +10,38 @@ export interface Request {
   body?: string | undefined;
 }
 
-/** Sends a request on a connection and gives the status of the answer; nothing else of it is kept. Ends the connection. @throws NoAnswer */
-export async function statusOf(socket: Socket, { method, path, host, authorization, body }: Request, limit: Limit): Promise<number> {
+/**
+ * Sends a request on a connection and gives the status of the answer; nothing else of it is kept. Ends the connection.
+ * @throws NoAnswer
+ */
+export async function statusOf(
+  socket: Socket,
+  { method, path, host, authorization, body }: Request,
+  limit: Limit,
+): Promise<number> {
   const head = [
-    `${method} ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', 'Accept: */*',
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    'Connection: close',
+    'Accept: */*',
     ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
     ...(body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
   ];
   const first = await firstAnswer(socket, `${head.join('\r\n')}\r\n\r\n${body ?? ''}`, limit);
   const status = /^HTTP\/\d(?:\.\d)? ([1-5]\d\d)\b/.exec(first.toString('latin1'))?.[1];
   if (status !== undefined) return Number(status);
-  throw first.length === 0 ? new NoAnswer('down', 'it closed the connection without an answer') : new NoAnswer('strange', 'its answer is not HTTP');
+  throw first.length === 0
+    ? new NoAnswer('down', 'it closed the connection without an answer')
+    : new NoAnswer('strange', 'its answer is not HTTP');
 }
 
 /** Enough for a status line, which may come in pieces. */
 const STATUS_BYTES = 12;
 
-/** Sends text and gives the first bytes that come back; none where the other side closes or resets. Ends the connection. @throws NoAnswer */
+/**
+ * Sends text and gives the first bytes that come back; none where the other side closes or resets. Ends the connection.
+ * @throws NoAnswer
+ */
 export function firstAnswer(socket: Socket, text: string, { ms, signal }: Limit): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

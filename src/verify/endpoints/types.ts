@@ -16,17 +16,29 @@ export interface EndpointSubject {
 }
 
 export interface AskOptions {
-  /** A server that is not there yet, or answers 5xx, is asked again until then (by the clock of the verification, in ms). */
+  /**
+   * A server that is not there yet, or answers 5xx, is asked again until then (by the clock of the verification, in
+   * ms).
+   */
   deadline: number;
   /** Nothing is asked any more after this; at least the deadline. */
   giveUpAt: number;
   signal: AbortSignal;
 }
 
-/** Asks ports that are not published, from inside the stack's network. Gives an outcome for each subject; one without is taken as `unsure`. */
-export type InsideProber = (subjects: readonly EndpointSubject[], options: AskOptions) => Promise<Map<EndpointSubject, CheckOutcome>>;
+/**
+ * Asks ports that are not published, from inside the stack's network. Gives an outcome for each subject; one without is
+ * taken as `unsure`.
+ */
+export type InsideProber = (
+  subjects: readonly EndpointSubject[],
+  options: AskOptions,
+) => Promise<Map<EndpointSubject, CheckOutcome>>;
 
-/** The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) where this machine has no `secrets/`. */
+/**
+ * The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) where this machine
+ * has no `secrets/`.
+ */
 export type KnownAuthority = { certificate: Buffer } | { sha256: string };
 
 /** What this machine knows of the bundle's secrets. */

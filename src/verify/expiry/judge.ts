@@ -13,12 +13,18 @@ export const STILL_GOOD: Limit = { ms: 0, text: '0d' };
 type Ending = Pick<SeenCertificate, 'notAfter' | 'daysLeft'>;
 
 /** Whether a certificate holds for as long as it must. */
-export function judgeEnding({ notAfter, daysLeft }: Ending, limit: Limit, now: Date): Pick<CheckResult, 'status' | 'detail'> {
+export function judgeEnding(
+  { notAfter, daysLeft }: Ending,
+  limit: Limit,
+  now: Date,
+): Pick<CheckResult, 'status' | 'detail'> {
   const left = Date.parse(notAfter) - now.getTime();
   const day = notAfter.slice(0, 10);
   if (left < 0) return { status: 'failed', detail: `expired on ${day}` };
   const detail = `${daysLeft} days left, until ${day}`;
-  return left < limit.ms ? { status: 'failed', detail: `${detail}: it ends sooner than in ${limit.text}` } : { status: 'passed', detail };
+  return left < limit.ms
+    ? { status: 'failed', detail: `${detail}: it ends sooner than in ${limit.text}` }
+    : { status: 'passed', detail };
 }
 
 /** One result for each task of which a certificate was seen: of the one that ends first. */
@@ -29,11 +35,17 @@ export function endingsSeen(results: readonly CheckResult[], limit: Limit, now: 
     if (certificate === undefined) continue;
     const key = `${service} ${task ?? ''}`;
     const known = first.get(key);
-    if (known === undefined || certificate.notAfter < known.certificate.notAfter) first.set(key, { ...result, certificate });
+    if (known === undefined || certificate.notAfter < known.certificate.notAfter)
+      first.set(key, { ...result, certificate });
   }
   return [...first.values()].map(({ service, task, slot, node, check, certificate }) => {
     const { status, detail } = judgeEnding(certificate, limit, now);
-    const where = { service, ...(task === undefined ? {} : { task }), ...(slot === undefined ? {} : { slot }), ...(node === undefined ? {} : { node }) };
+    const where = {
+      service,
+      ...(task === undefined ? {} : { task }),
+      ...(slot === undefined ? {} : { slot }),
+      ...(node === undefined ? {} : { node }),
+    };
     return { ...where, check: EXPIRY, status, detail: `${certificate.subject}, seen by ${check}: ${detail}` };
   });
 }

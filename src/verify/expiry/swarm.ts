@@ -17,7 +17,8 @@ const HANDSHAKE_MS = 3_000;
 /** Swarmkit renews a node's certificate when half to a fifth of its time is left (ca/renewer.go). */
 const LEAST_LEFT = 0.2;
 const DAY_MS = 86_400_000;
-const ON_THE_NODE = '`openssl x509 -enddate -noout -in /var/lib/docker/swarm/certificates/swarm-node.crt` on the node tells';
+const ON_THE_NODE =
+  '`openssl x509 -enddate -noout -in /var/lib/docker/swarm/certificates/swarm-node.crt` on the node tells';
 
 /** The swarm's root certificate; two while it is being replaced. */
 export async function rootExpiry(engine: Pick<Engine, 'swarmTrust'>, limit: Limit, now: Date): Promise<CheckResult[]> {
@@ -26,24 +27,42 @@ export async function rootExpiry(engine: Pick<Engine, 'swarmTrust'>, limit: Limi
     const certificate = seenCertificate(new X509Certificate(root), now);
     const { status, detail } = judgeEnding(certificate, limit, now);
     const fix = status === 'failed' ? '; `docker swarm ca --rotate` makes a new one' : '';
-    return { service: SWARM, check: EXPIRY, status, detail: `root CA ${certificate.subject}: ${detail}${fix}`, certificate };
+    return {
+      service: SWARM,
+      check: EXPIRY,
+      status,
+      detail: `root CA ${certificate.subject}: ${detail}${fix}`,
+      certificate,
+    };
   });
 }
 
 /** The certificates that managers show to other nodes. A worker's is not to be seen from here. */
-export async function nodeExpiry(engine: Pick<Engine, 'swarmTrust' | 'nodes'>, options: SwarmExpiryOptions): Promise<CheckResult[]> {
+export async function nodeExpiry(
+  engine: Pick<Engine, 'swarmTrust' | 'nodes'>,
+  options: SwarmExpiryOptions,
+): Promise<CheckResult[]> {
   const [{ roots, nodeCertificateSeconds }, nodes] = await Promise.all([engine.swarmTrust(), engine.nodes()]);
   const sorted = [...nodes].sort((a, b) => a.hostname.localeCompare(b.hostname));
-  return Promise.all(sorted.map(async (node) => ({
-    service: SWARM, node: node.hostname, check: EXPIRY,
-    ...(await ofNode(node, roots, { ...options, leastMs: nodeCertificateSeconds * 1000 * LEAST_LEFT })),
-  })));
+  return Promise.all(
+    sorted.map(async (node) => ({
+      service: SWARM,
+      node: node.hostname,
+      check: EXPIRY,
+      ...(await ofNode(node, roots, { ...options, leastMs: nodeCertificateSeconds * 1000 * LEAST_LEFT })),
+    })),
+  );
 }
 
 type Outcome = Pick<CheckResult, 'status' | 'detail' | 'certificate'>;
 
-async function ofNode(node: SwarmNode, roots: readonly string[], options: SwarmExpiryOptions & { leastMs: number }): Promise<Outcome> {
-  if (node.managerAddress === undefined) return { status: 'not-run', detail: `a worker shows its certificate to managers only; ${ON_THE_NODE}` };
+async function ofNode(
+  node: SwarmNode,
+  roots: readonly string[],
+  options: SwarmExpiryOptions & { leastMs: number },
+): Promise<Outcome> {
+  if (node.managerAddress === undefined)
+    return { status: 'not-run', detail: `a worker shows its certificate to managers only; ${ON_THE_NODE}` };
   const place = placeOf(node.managerAddress);
   try {
     const socket = await connectTls(place, node.id, { ms: HANDSHAKE_MS, signal: options.signal });
@@ -52,22 +71,36 @@ async function ofNode(node: SwarmNode, roots: readonly string[], options: SwarmE
     return judgeNode(node, chain, roots, options);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    return { status: 'not-run', detail: `the manager’s port ${node.managerAddress} cannot be asked from here (${error.message}); ${ON_THE_NODE}` };
+    return {
+      status: 'not-run',
+      detail: `the manager’s port ${node.managerAddress} cannot be asked from here (${error.message}); ${ON_THE_NODE}`,
+    };
   }
 }
 
 function judgeNode(
-  node: Pick<SwarmNode, 'id' | 'hostname' | 'managerAddress'>, chain: readonly Buffer[], roots: readonly string[], { limit, now, leastMs }: SwarmExpiryOptions & { leastMs: number },
+  node: Pick<SwarmNode, 'id' | 'hostname' | 'managerAddress'>,
+  chain: readonly Buffer[],
+  roots: readonly string[],
+  { limit, now, leastMs }: SwarmExpiryOptions & { leastMs: number },
 ): Outcome {
   const [der] = chain;
   const own = der && new X509Certificate(der);
   if (own === undefined || own.checkHost(node.id) === undefined || !roots.some((root) => isIssuedBy(root, chain))) {
-    return { status: 'unsure', detail: `what answers at ${node.managerAddress ?? ''} shows no certificate of this node and swarm: is the port forwarded? ${ON_THE_NODE}` };
+    return {
+      status: 'unsure',
+      detail:
+        `what answers at ${node.managerAddress ?? ''} shows no certificate of this node and swarm: is the port ` +
+        `forwarded? ${ON_THE_NODE}`,
+    };
   }
   const certificate = seenCertificate(own, now);
   const { status, detail } = judgeEnding(certificate, limit, now);
-  const early = status === 'failed' && limit.ms > leastMs && certificate.daysLeft >= 0
-    ? `; the swarm renews it by itself, at the latest with ${Math.floor(leastMs / DAY_MS)} days left: a shorter --expiry tells what was not renewed` : '';
+  const early =
+    status === 'failed' && limit.ms > leastMs && certificate.daysLeft >= 0
+      ? `; the swarm renews it by itself, at the latest with ${Math.floor(leastMs / DAY_MS)} days left: a shorter ` +
+        '--expiry tells what was not renewed'
+      : '';
   return { status, detail: `${node.hostname}: ${detail}${early}`, certificate };
 }
 

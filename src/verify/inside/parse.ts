@@ -49,7 +49,9 @@ function clientTrouble(client: string | undefined): string | undefined {
   const [major = NaN, minor = NaN] = client.split('.').map(Number);
   if (Number.isNaN(major) || Number.isNaN(minor)) return 'the probe image has no curl that runs';
   const [oldest = 0, least = 0] = OLDEST;
-  return major > oldest || (major === oldest && minor >= least) ? undefined : `the probe image’s curl is ${client}; ${OLDEST.join('.')} or newer is needed`;
+  return major > oldest || (major === oldest && minor >= least)
+    ? undefined
+    : `the probe image’s curl is ${client}; ${OLDEST.join('.')} or newer is needed`;
 }
 
 function factsOf(facts: Map<string, Facts>, id: string): Facts {

@@ -1,10 +1,14 @@
 import type { MountedSecret, SwarmNode, SwarmTask } from '../../engine/port.ts';
 
 /**
- * Constraints for the job: a node that has all its secrets already, because a task that mounts them runs there; a token is to come to no other. Where
- * no such node takes tasks, any that runs Linux.
+ * Constraints for the job: a node that has all its secrets already, because a task that mounts them runs there; a token
+ * is to come to no other. Where no such node takes tasks, any that runs Linux.
  */
-export function placeOfProbe(mounts: readonly MountedSecret[], tasks: readonly SwarmTask[], nodes: readonly SwarmNode[]): string[] {
+export function placeOfProbe(
+  mounts: readonly MountedSecret[],
+  tasks: readonly SwarmTask[],
+  nodes: readonly SwarmNode[],
+): string[] {
   const open = nodes.filter(({ availability, state }) => availability === 'active' && state === 'ready');
   const node = open.find(({ id }) => {
     const here = tasks.filter(({ nodeId, state }) => nodeId === id && state === 'running');

@@ -63,25 +63,48 @@ export class ProbePlan {
   #addPort(subject: EndpointSubject): void {
     const { endpoint, task, tls } = subject;
     const add = (ask: Question['ask'], authority?: SecretPart): void => {
-      this.places.set(subject, { question: this.#ask(task, endpoint.port, ask), entry: 0, authority, settleSeconds: 0 });
+      this.places.set(subject, {
+        question: this.#ask(task, endpoint.port, ask),
+        entry: 0,
+        authority,
+        settleSeconds: 0,
+      });
     };
     switch (endpoint.kind) {
-      case 'tls': return add({ kind: 'tls', name: this.#trust(endpoint).name }, endpoint.authority);
-      case 'http': return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path });
-      case 'tcp': return add({ kind: 'tcp', greeting: endpoint.greeting });
-      case 'authentication': return add({ kind: 'authentication', request: { ...endpoint.request, trust: endpoint.tls ? this.#trust(tls) : undefined, login: this.#login(endpoint) } });
-      case 'registration': throw new Unaskable('unknown' in endpoint.register ? endpoint.register.unknown : '', 'not-run');
+      case 'tls':
+        return add({ kind: 'tls', name: this.#trust(endpoint).name }, endpoint.authority);
+      case 'http':
+        return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path });
+      case 'tcp':
+        return add({ kind: 'tcp', greeting: endpoint.greeting });
+      case 'authentication':
+        return add({
+          kind: 'authentication',
+          request: {
+            ...endpoint.request,
+            trust: endpoint.tls ? this.#trust(tls) : undefined,
+            login: this.#login(endpoint),
+          },
+        });
+      case 'registration':
+        throw new Unaskable('unknown' in endpoint.register ? endpoint.register.unknown : '', 'not-run');
     }
   }
 
   /** One question for all that are looked for in one register. */
   #addRegister(group: readonly OfRegister[]): void {
-    const [{ endpoint: { register, port } }] = group as [OfRegister];
+    const [
+      {
+        endpoint: { register, port },
+      },
+    ] = group as [OfRegister];
     const { service, tls, request, login, entry, staleSeconds } = register;
     const [keeper] = this.#around.tasks.get(service) ?? [];
     if (keeper === undefined) throw new Unaskable(`${service}, which is to be asked, does not run`);
     const pair = (key: string, value: string): string => `${JSON.stringify(key)}:${JSON.stringify(value)}`;
-    const settles = group.map(({ task }) => Math.max(0, Math.ceil(staleSeconds - (this.#around.now - Date.parse(task.stateAt)) / 1000)));
+    const settles = group.map(({ task }) =>
+      Math.max(0, Math.ceil(staleSeconds - (this.#around.now - Date.parse(task.stateAt)) / 1000)),
+    );
     const question = this.#ask(keeper, port, {
       kind: 'registration',
       request: { ...request, trust: tls && this.#trust(tls), login: login && this.#login(login) },
@@ -90,7 +113,8 @@ export class ProbePlan {
       states: [entry.good, ...entry.bad].map((state) => pair(entry.stateKey, state)),
       settleSeconds: Math.max(...settles),
     });
-    for (const [index, subject] of group.entries()) this.places.set(subject, { question, entry: index, authority: undefined, settleSeconds: settles[index] ?? 0 });
+    for (const [index, subject] of group.entries())
+      this.places.set(subject, { question, entry: index, authority: undefined, settleSeconds: settles[index] ?? 0 });
   }
 
   #ask(task: SwarmTask, port: number, ask: Question['ask']): string {
@@ -105,7 +129,8 @@ export class ProbePlan {
 
   #trust(tls: { names: readonly string[]; authority: SecretPart } | undefined): Trust {
     const [name] = tls?.names ?? [];
-    if (tls === undefined || name === undefined) throw new Unaskable('a token is sent to no server of whose certificate nothing is known', 'not-run');
+    if (tls === undefined || name === undefined)
+      throw new Unaskable('a token is sent to no server of whose certificate nothing is known', 'not-run');
     const authorityFile = this.#mount(tls.authority);
     this.authorities[authorityId(tls.authority)] = authorityFile;
     return { name, authorityFile };
@@ -120,7 +145,8 @@ export class ProbePlan {
     const live = this.#around.secrets.find((one) => one.need.secret === secret && one.part === part)?.live;
     if (live === undefined) throw new Unaskable(`the ${part} of ${secret} is not in the swarm`);
     const target = `probe/${secret}-${part}/content`;
-    if (!this.mounts.some((mount) => mount.target === target)) this.mounts.push({ id: live.id, name: live.name, target });
+    if (!this.mounts.some((mount) => mount.target === target))
+      this.mounts.push({ id: live.id, name: live.name, target });
     return `/run/secrets/${target}`;
   }
 }

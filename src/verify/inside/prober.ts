@@ -37,15 +37,23 @@ const OVERHEAD_MS = 15_000;
 const CLEAR_UP_MS = 10_000;
 
 /**
- * Asks ports that are not published, by a job in the stack's networks, one a batch. The job is removed before an answer is given, and where it is given up before
- * `idle` resolves; a killed run's is removed by the next one.
+ * Asks ports that are not published, by a job in the stack's networks, one a batch. The job is removed before an answer
+ * is given, and where it is given up before `idle` resolves; a killed run's is removed by the next one.
  */
-export function insideProber(engine: TaskEngine, options: InsideOptions): { ask: InsideProber; idle: () => Promise<void> } {
+export function insideProber(
+  engine: TaskEngine,
+  options: InsideOptions,
+): { ask: InsideProber; idle: () => Promise<void> } {
   const running = new Set<Promise<unknown>>();
   return {
     ask: (subjects, limits) => {
       const work = ask(engine, options, subjects, limits);
-      const settled = work.then(() => undefined, () => undefined).finally(() => running.delete(settled));
+      const settled = work
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .finally(() => running.delete(settled));
       running.add(settled);
       return work;
     },
@@ -55,43 +63,92 @@ export function insideProber(engine: TaskEngine, options: InsideOptions): { ask:
   };
 }
 
-async function ask(engine: TaskEngine, options: InsideOptions, subjects: readonly EndpointSubject[], { deadline, giveUpAt, signal }: AskOptions): Promise<Map<EndpointSubject, CheckOutcome>> {
+async function ask(
+  engine: TaskEngine,
+  options: InsideOptions,
+  subjects: readonly EndpointSubject[],
+  { deadline, giveUpAt, signal }: AskOptions,
+): Promise<Map<EndpointSubject, CheckOutcome>> {
   const { stack, image, secrets, clock, me } = options;
-  const [info, services, allTasks, nodes, networks] = await Promise.all([engine.info(), engine.services({ stack }), engine.tasks({ stack }), engine.nodes(), engine.networks({ stack })]);
+  const [info, services, allTasks, nodes, networks] = await Promise.all([
+    engine.info(),
+    engine.services({ stack }),
+    engine.tasks({ stack }),
+    engine.nodes(),
+    engine.networks({ stack }),
+  ]);
   const swarmNow = Date.parse(info.systemTime);
   await sweepJobs(engine, stack, PROBE_KIND, (labels) => isLeftOver(labels, swarmNow, me));
 
-  const tasks = new Map(services.map((service) => [service.name.slice(stack.length + 1), currentTasks(service, allTasks).filter(({ state }) => state === 'running')]));
+  const tasks = new Map(
+    services.map((service) => [
+      service.name.slice(stack.length + 1),
+      currentTasks(service, allTasks).filter(({ state }) => state === 'running'),
+    ]),
+  );
   const plan = new ProbePlan(subjects, { networks: networks.map(({ id }) => id), tasks, secrets, now: swarmNow });
   if (plan.questions.length === 0) return plan.outcomes;
   const patienceSeconds = Math.max(0, Math.min(deadline, giveUpAt - OVERHEAD_MS) - clock.now()) / 1000;
-  const script = probeScript(plan.questions, { random: randomBytes(32).toString('hex'), patienceSeconds, authorities: plan.authorities });
+  const script = probeScript(plan.questions, {
+    random: randomBytes(32).toString('hex'),
+    patienceSeconds,
+    authorities: plan.authorities,
+  });
   const timeoutMs = Math.max(1_000, giveUpAt - LAST_READ_MS - clock.now());
-  const result = await runJob(engine, {
-    stack, image, timeoutMs, kind: PROBE_KIND, command: ['sh', '-c', script], networks: [...plan.networks], secrets: plan.mounts,
-    constraints: placeOfProbe(plan.mounts, [...tasks.values()].flat(), nodes), labels: ownerLabels(me, swarmNow + timeoutMs),
-  }, { clock, signal });
+  const result = await runJob(
+    engine,
+    {
+      stack,
+      image,
+      timeoutMs,
+      kind: PROBE_KIND,
+      command: ['sh', '-c', script],
+      networks: [...plan.networks],
+      secrets: plan.mounts,
+      constraints: placeOfProbe(plan.mounts, [...tasks.values()].flat(), nodes),
+      labels: ownerLabels(me, swarmNow + timeoutMs),
+    },
+    { clock, signal },
+  );
   return outcomes(plan, result, { ...options, nodes, patienceSeconds });
 }
 
-function outcomes(plan: ProbePlan, result: JobResult, options: InsideOptions & { nodes: readonly SwarmNode[]; patienceSeconds: number }): Map<EndpointSubject, CheckOutcome> {
+function outcomes(
+  plan: ProbePlan,
+  result: JobResult,
+  options: InsideOptions & { nodes: readonly SwarmNode[]; patienceSeconds: number },
+): Map<EndpointSubject, CheckOutcome> {
   const { keys, clock, nodes, patienceSeconds } = options;
   const findings = parseFindings(result.lines);
   const trouble = troubleOf(result, findings, options.redactor);
-  const reachable = ({ nodeId }: SwarmTask): boolean => nodes.some(({ id, state }) => id === nodeId && state === 'ready');
+  const reachable = ({ nodeId }: SwarmTask): boolean =>
+    nodes.some(({ id, state }) => id === nodeId && state === 'ready');
   const all = new Map(plan.outcomes);
   for (const [subject, { question, entry, authority, settleSeconds }] of plan.places) {
     const facts = findings.facts.get(question);
     const shown = authority && findings.facts.get(authorityId(authority))?.certificates[0];
-    all.set(subject, trouble !== undefined && (facts === undefined || findings.trouble !== undefined) ? { status: 'unsure', detail: trouble } : judgeFacts(subject, facts, {
-      authority: authority && completed(keys.authority(authority), shown), now: new Date(clock.now()), reachable: reachable(subject.task), entry, stale: settleSeconds > patienceSeconds,
-    }));
+    all.set(
+      subject,
+      trouble !== undefined && (facts === undefined || findings.trouble !== undefined)
+        ? { status: 'unsure', detail: trouble }
+        : judgeFacts(subject, facts, {
+            authority: authority && completed(keys.authority(authority), shown),
+            now: new Date(clock.now()),
+            reachable: reachable(subject.task),
+            entry,
+            stale: settleSeconds > patienceSeconds,
+          }),
+    );
   }
   return all;
 }
 
 /** Why what the job printed is not all, or counts for nothing. */
 function troubleOf({ ok, text }: JobResult, { trouble }: Findings, redactor: Redactor): string | undefined {
-  if (!ok) return `the probe inside the stack’s network did not end well: ${redactor.quotes ? redactor(text) : 'docker service ps tells why'}`;
+  if (!ok)
+    return (
+      'the probe inside the stack’s network did not end well: ' +
+      `${redactor.quotes ? redactor(text) : 'docker service ps tells why'}`
+    );
   return trouble;
 }

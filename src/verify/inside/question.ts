@@ -29,7 +29,10 @@ interface Tcp {
 
 /** How a server is asked that wants a token. */
 export interface Request {
-  /** Without it the request, and the token, go in clear. With it they go to a server that proves this name under this authority, and to no other. */
+  /**
+   * Without it the request, and the token, go in clear. With it they go to a server that proves this name under this
+   * authority, and to no other.
+   */
   trust: Trust | undefined;
   method: 'GET' | 'POST';
   path: string;
@@ -62,7 +65,9 @@ interface Registration {
   entries: readonly string[];
   /** What begins every entry's name, also that of others. */
   anyEntry: string;
-  /** Texts for an entry's state, after its name and in the same object; the first is the good one, which is waited for. */
+  /**
+   * Texts for an entry's state, after its name and in the same object; the first is the good one, which is waited for.
+   */
   states: readonly string[];
   /** Asked only after so long: before, an entry may be that of a task that is gone. */
   settleSeconds: number;

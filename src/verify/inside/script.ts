@@ -22,13 +22,17 @@ const REQUEST_SECONDS = 10;
 const TCP_SECONDS = 3;
 
 /**
- * The program of the job: POSIX sh, `date`, `sleep` and curl 7.88 or newer, whose `%{certs}` gives the chain that a server presented (curl: docs/cmdline-opts/write-out.md).
- * It prints numbers, public certificates and indices, never what a server wrote. A token is read and handed on by the shell itself (`printf` must be built in), through
- * a pipe: it is in no argument, environment or file (`[` is given lengths only: it may be a program). Where there is a trust, curl sends nothing before the server has
- * proved its name; the default directory of CAs is displaced by the authority's own (a build of curl may have one, which `--cacert` alone leaves in force).
+ * The program of the job: POSIX sh, `date`, `sleep` and curl 7.88 or newer, whose `%{certs}` gives the chain that a
+ * server presented (curl: docs/cmdline-opts/write-out.md). It prints numbers, public certificates and indices, never
+ * what a server wrote. A token is read and handed on by the shell itself (`printf` must be built in), through a pipe:
+ * it is in no argument, environment or file (`[` is given lengths only: it may be a program). Where there is a trust,
+ * curl sends nothing before the server has proved its name; the default directory of CAs is displaced by the
+ * authority's own (a build of curl may have one, which `--cacert` alone leaves in force).
  */
 export function probeScript(questions: readonly Question[], options: ScriptOptions): string {
-  const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_unused, index) => questions.slice(index * AT_ONCE, (index + 1) * AT_ONCE));
+  const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_unused, index) =>
+    questions.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+  );
   return [
     prelude(options),
     ...Object.entries(options.authorities).map(([id, file]) => `pem ${id} < ${shellWord(file)}`),
@@ -96,17 +100,29 @@ tried() {
 function body({ id, address, port, ask }: Question): string {
   const host = address.includes(':') ? `[${address}]` : address;
   const direct = `http://${host}:${port}`;
-  const secured = (name: string): string => `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${name}:${port}`)}`;
+  const secured = (name: string): string =>
+    `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${name}:${port}`)}`;
   switch (ask.kind) {
-    case 'tls': return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
-    case 'http': return answered(id, ask.tls ? `-k ${secured(host)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
-    case 'tcp': return ask.greeting === undefined ? connected(id, `telnet://${host}:${port}`) : greeted(id, `telnet://${host}:${port}`, ask.greeting);
-    case 'authentication': return tokens(id, ask.request.login, argumentsOf(ask.request, direct, secured));
-    case 'registration': return registered(id, ask, argumentsOf(ask.request, direct, secured));
+    case 'tls':
+      return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
+    case 'http':
+      return answered(id, ask.tls ? `-k ${secured(host)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
+    case 'tcp':
+      return ask.greeting === undefined
+        ? connected(id, `telnet://${host}:${port}`)
+        : greeted(id, `telnet://${host}:${port}`, ask.greeting);
+    case 'authentication':
+      return tokens(id, ask.request.login, argumentsOf(ask.request, direct, secured));
+    case 'registration':
+      return registered(id, ask, argumentsOf(ask.request, direct, secured));
   }
 }
 
-function argumentsOf({ trust, method, path, body: sent }: Request, direct: string, secured: (name: string) => string): string {
+function argumentsOf(
+  { trust, method, path, body: sent }: Request,
+  direct: string,
+  secured: (name: string) => string,
+): string {
   const content = sent === undefined ? '' : `-H 'Content-Type: application/json' --data-raw ${shellWord(sent)} `;
   const url = `${trust === undefined ? direct : secured(trust.name)}${shellWord(path)}`;
   if (trust === undefined) return `-X ${method} ${content}${url}`;
@@ -138,7 +154,10 @@ const connected = (id: string, url: string): string => `  while :; do
   done
   say ${id} tcp "$code"`;
 
-/** Shells leave out the zero bytes of what a server says, bash with a warning. A server that hangs up, or says something else, may be starting. */
+/**
+ * Shells leave out the zero bytes of what a server says, bash with a warning. A server that hangs up, or says something
+ * else, may be starting.
+ */
 const greeted = (id: string, url: string, { send, contains }: Greeting): string => `  while :; do
     { answer=$(printf '%s' ${shellWord(send)} | send --max-time ${TCP_SECONDS} -w '\\n%{time_connect}' ${url}); } 2>/dev/null; code=$?
     said=0
@@ -149,14 +168,27 @@ const greeted = (id: string, url: string, { send, contains }: Greeting): string 
   done
   say ${id} greeting "$code" "$said"`;
 
-const tokens = (id: string, { user, tokenFile }: Login, request: string): string => `  login ${shellWord(user)} ${shellWord(tokenFile)} || { say ${id} mute; return; }
+const tokens = (
+  id: string,
+  { user, tokenFile }: Login,
+  request: string,
+): string => `  login ${shellWord(user)} ${shellWord(tokenFile)} || { say ${id} mute; return; }
   tried ${id} none '' ${request} && tried ${id} wrong "$wrong" ${request} && tried ${id} right "$right" ${request}`;
 
-/** Entries are told apart by their opening brace; a text in the answer cannot forge one, since its quotes are escaped. */
-function registered(id: string, { request, entries, anyEntry, states, settleSeconds }: Extract<Question['ask'], { kind: 'registration' }>, args: string): string {
+/**
+ * Entries are told apart by their opening brace; a text in the answer cannot forge one, since its quotes are escaped.
+ */
+function registered(
+  id: string,
+  { request, entries, anyEntry, states, settleSeconds }: Extract<Question['ask'], { kind: 'registration' }>,
+  args: string,
+): string {
   const cases = (patterns: readonly string[], variable: string): string =>
     patterns.map((pattern, index) => `*${shellWord(pattern)}*) ${variable}=${index} ;;`).join(' ');
-  const login = request.login === undefined ? 'right=' : `login ${shellWord(request.login.user)} ${shellWord(request.login.tokenFile)} || { say ${id} mute; return; }`;
+  const login =
+    request.login === undefined
+      ? 'right='
+      : `login ${shellWord(request.login.user)} ${shellWord(request.login.tokenFile)} || { say ${id} mute; return; }`;
   return `  ${login}
   while early ${settleSeconds}; do left || break; done
   while :; do

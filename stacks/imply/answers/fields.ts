@@ -5,16 +5,25 @@ import * as z from 'zod';
 export const dnsLabel = z
   .string()
   .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens (Java and certificates reject underscores)');
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+    'lower-case letters, digits and inner hyphens (Java and certificates reject underscores)',
+  );
 
 const hostName = /^[A-Za-z0-9._-]+$/;
 export const host = z
   .string()
   .min(1)
   .max(253)
-  .refine((value) => hostName.test(value) || z.ipv6().safeParse(value).success, 'a host name or an IP address, without a port');
+  .refine(
+    (value) => hostName.test(value) || z.ipv6().safeParse(value).success,
+    'a host name or an IP address, without a port',
+  );
 /** Names and addresses that mean the one who asks: each container would dial itself. */
-export const isOneself = (name: string): boolean => /^(localhost|.+\.localhost|localhost\.localdomain|ip6-localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|::1|::|host\.docker\.internal)$/i.test(name);
+export const isOneself = (name: string): boolean =>
+  /^(localhost|.+\.localhost|localhost\.localdomain|ip6-localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|::1|::|host\.docker\.internal)$/i.test(
+    name,
+  );
 /** Why such a host is refused. */
 export const ONESELF = 'would be each container itself; give the name or the address by which the nodes reach it';
 

@@ -22,23 +22,35 @@ interface Place {
 }
 
 /** Two tasks in one directory would write over each other's data. */
-export function checkHostPaths(agents: Readonly<Record<Role, Place>>, manager: { nodes: string[]; hostPaths: Place['hostPaths'] }, most: number, refuse: Refuse): void {
+export function checkHostPaths(
+  agents: Readonly<Record<Role, Place>>,
+  manager: { nodes: string[]; hostPaths: Place['hostPaths'] },
+  most: number,
+  refuse: Refuse,
+): void {
   const taken = new Map<string, { path: string; who: string }[]>();
   const take = (at: (string | number)[], node: string, path: string): void => {
     const others = taken.get(node) ?? [];
     const who = at.join('.');
     const other = others.find((each) => overlap(each.path, path));
-    if (other) refuse(at, `${path} on ${node} is already used by ${other.who === who ? 'another agent of this role; name a node for each, or leave the path out' : other.who}`);
+    if (other)
+      refuse(
+        at,
+        `${path} on ${node} is already used by ` +
+          `${other.who === who ? 'another agent of this role; name a node for each, or leave the path out' : other.who}`,
+      );
     taken.set(node, [...others, { path, who }]);
   };
   const claim = (owner: string[], node: string, paths: Place['hostPaths']): void => {
-    for (const key of ['var', 'tmp'] as const) if (paths[key] !== undefined) take([...owner, 'hostPaths', key], node, paths[key]);
+    for (const key of ['var', 'tmp'] as const)
+      if (paths[key] !== undefined) take([...owner, 'hostPaths', key], node, paths[key]);
   };
   claim(['manager'], manager.nodes[0] ?? '', manager.hostPaths);
   for (const role of ROLES) {
     const { replicas, nodes, hostPaths } = agents[role];
     if (nodes.length === 0) continue;
-    for (let index = 0; index < Math.min(replicas, most); index++) claim(['agents', role], nodes[index % nodes.length] ?? '', hostPaths);
+    for (let index = 0; index < Math.min(replicas, most); index++)
+      claim(['agents', role], nodes[index % nodes.length] ?? '', hostPaths);
   }
 }
 

@@ -14,7 +14,10 @@ export const manager = z
     portMode: z
       .enum(['host', 'ingress'])
       .default('host')
-      .describe('host: open on the manager’s node only. ingress: open on every node of the swarm, and the manager sees no client addresses; agents then dial tasks.<hostname>.'),
+      .describe(
+        'host: open on the manager’s node only. ingress: open on every node of the swarm, and the manager sees ' +
+          'no client addresses; agents then dial tasks.<hostname>.',
+      ),
     nodes: nodes.describe('The node that runs the manager; there is exactly one manager.'),
     reserve: reserve('0.3', '500M', 'The default is what the vendor’s chart requests; real loads need far more.'),
     limit: amounts('What it may use at most. Default: no limit.'),
@@ -28,5 +31,9 @@ export function checkManager(value: z.output<typeof manager>, refuse: Refuse): v
   if (value.hostname === 'mysql' || isServer(value.hostname) || isAgent(value.hostname)) {
     refuse(['manager', 'hostname'], 'is the name of another service of this stack');
   }
-  for (const key of belowReservation(value.reserve, value.limit)) refuse(['manager', 'limit', key], `is below the ${value.reserve[key]} that are reserved; raise it, or lower manager.reserve.${key}`);
+  for (const key of belowReservation(value.reserve, value.limit))
+    refuse(
+      ['manager', 'limit', key],
+      `is below the ${value.reserve[key]} that are reserved; raise it, or lower manager.reserve.${key}`,
+    );
 }

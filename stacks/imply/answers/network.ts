@@ -13,8 +13,17 @@ type Cluster = Pick<ImplyAnswers, 'manager' | 'store' | 'zookeeper' | 'agents'>;
 export function checkNetwork(value: NetworkAnswers, cluster: Cluster, refuse: Refuse): void {
   const { manager, store, zookeeper, agents } = cluster;
   const servers = zookeeperEmbedded(cluster) ? zookeeper.servers : 0;
-  const nodes = new Set([...agentNodes(agents), ...manager.nodes, ...store.nodes, ...zookeeper.nodes.slice(0, servers)]);
+  const nodes = new Set([
+    ...agentNodes(agents),
+    ...manager.nodes,
+    ...store.nodes,
+    ...zookeeper.nodes.slice(0, servers),
+  ]);
   const tasks = 1 + (storeEmbedded(cluster) ? 1 : 0) + servers + agentCount(agents);
-  const problem = subnetProblem(value, { tasks, virtualIps: manager.portMode === 'ingress' ? 1 : 0, nodes: nodes.size });
+  const problem = subnetProblem(value, {
+    tasks,
+    virtualIps: manager.portMode === 'ingress' ? 1 : 0,
+    nodes: nodes.size,
+  });
   if (problem !== undefined) refuse(['network', 'subnet'], problem);
 }

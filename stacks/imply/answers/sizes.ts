@@ -12,16 +12,26 @@ interface Named {
 }
 
 /** What the vendor's chart requests [H2303 values.yaml]; it sets no limits. */
-const TRIAL = { master: { cpus: '0.2', memory: '500M' }, query: { cpus: '0.4', memory: '1200M' }, data: { cpus: '0.4', memory: '1300M' } };
+const TRIAL = {
+  master: { cpus: '0.2', memory: '500M' },
+  query: { cpus: '0.4', memory: '1200M' },
+  data: { cpus: '0.4', memory: '1300M' },
+};
 /**
- * The vendor's advice on hardware [docs.imply.io/3.0/on-prem/deploy/cluster: an AWS r4.2xlarge]: data and query 8 CPUs and 61 GiB, master 4 and 16. It means one host an agent:
- * so an agent may use what it reserves, and no more.
+ * The vendor's advice on hardware [docs.imply.io/3.0/on-prem/deploy/cluster: an AWS r4.2xlarge]: data and query 8 CPUs
+ * and 61 GiB, master 4 and 16. It means one host an agent: so an agent may use what it reserves, and no more.
  */
-const PRODUCTION = { master: { cpus: '4', memory: '16G' }, query: { cpus: '8', memory: '61G' }, data: { cpus: '8', memory: '61G' } };
+const PRODUCTION = {
+  master: { cpus: '4', memory: '16G' },
+  query: { cpus: '8', memory: '61G' },
+  data: { cpus: '8', memory: '61G' },
+};
 
 function named(size: Size, role: Role): Named {
   const kind = isData(role) ? 'data' : role;
-  return size === 'trial' ? { reserve: TRIAL[kind], limit: {} } : { reserve: PRODUCTION[kind], limit: PRODUCTION[kind] };
+  return size === 'trial'
+    ? { reserve: TRIAL[kind], limit: {} }
+    : { reserve: PRODUCTION[kind], limit: PRODUCTION[kind] };
 }
 
 /** `agents` of the answers. */
@@ -30,8 +40,8 @@ interface Sized extends Readonly<Record<Role, { reserve: Amounts; limit: Amounts
 }
 
 /**
- * What one agent of a role has reserved and may use at most: the size's numbers, each replaced by an own number where there is one. A reservation of one's own that
- * is above the size's limit raises that limit.
+ * What one agent of a role has reserved and may use at most: the size's numbers, each replaced by an own number where
+ * there is one. A reservation of one's own that is above the size's limit raises that limit.
  */
 export function resourcesOf(agents: Sized, role: Role): Named {
   const { reserve, limit } = named(agents.size, role);
@@ -42,7 +52,8 @@ export function resourcesOf(agents: Sized, role: Role): Named {
   };
   for (const key of ['cpus', 'memory'] as const) {
     const most = result.limit[key];
-    if (own.limit[key] === undefined && most !== undefined && units(key, most) < units(key, result.reserve[key])) result.limit[key] = result.reserve[key];
+    if (own.limit[key] === undefined && most !== undefined && units(key, most) < units(key, result.reserve[key]))
+      result.limit[key] = result.reserve[key];
   }
   return result;
 }
@@ -57,7 +68,11 @@ function units(key: 'cpus' | 'memory', text: string): number {
 export function checkLimits(agents: Sized, refuse: Refuse): void {
   for (const role of ROLES) {
     const { reserve, limit } = resourcesOf(agents, role);
-    for (const path of belowReservation(reserve, limit)) refuse(['agents', role, 'limit', path], `is below the ${reserve[path]} that are reserved; raise it, or lower agents.${role}.reserve.${path}`);
+    for (const path of belowReservation(reserve, limit))
+      refuse(
+        ['agents', role, 'limit', path],
+        `is below the ${reserve[path]} that are reserved; raise it, or lower agents.${role}.reserve.${path}`,
+      );
   }
 }
 

@@ -5,10 +5,15 @@ import type { Refuse } from './refuse.ts';
 
 export const store = z
   .strictObject({
-    embedded: z.boolean().optional().describe('true: a MySQL service in this stack. Default: true unless host is given.'),
+    embedded: z
+      .boolean()
+      .optional()
+      .describe('true: a MySQL service in this stack. Default: true unless host is given.'),
     nodes: nodes.describe('The node that holds the embedded MySQL and its volume. Default: the manager’s.'),
     type: z.enum(['mysql', 'postgresql']).default('mysql'),
-    host: host.optional().describe('An external database server; it must be reachable from the manager and every agent.'),
+    host: host
+      .optional()
+      .describe('An external database server; it must be reachable from the manager and every agent.'),
     port: port.optional().describe('Default: 3306 for mysql, 5432 for postgresql.'),
     user: z.string().min(1).max(80).optional().describe('A user with the right to create databases.'),
     database: z
@@ -19,7 +24,13 @@ export const store = z
       .describe('The manager’s own database: no spaces or dashes.'),
     tls: z
       .strictObject({
-        ca: z.enum(['none', 'file']).default('none').describe('file: init takes the certificate of the authority that signed the server’s; manager and clusters are given it.'),
+        ca: z
+          .enum(['none', 'file'])
+          .default('none')
+          .describe(
+            'file: init takes the certificate of the authority that signed the server’s; manager and clusters ' +
+              'are given it.',
+          ),
       })
       .prefault({})
       .describe('Later managers verify the server’s certificate by default.'),
@@ -35,9 +46,11 @@ export const storeEmbedded = (a: { store: Store }): boolean => a.store.embedded 
 export function checkStore(value: Store, refuse: Refuse): void {
   if (storeEmbedded({ store: value })) {
     for (const key of ['host', 'port', 'user'] as const) {
-      if (value[key] !== undefined) refuse(['store', key], 'is for an external store; take it out, or set store.embedded to false');
+      if (value[key] !== undefined)
+        refuse(['store', key], 'is for an external store; take it out, or set store.embedded to false');
     }
-    if (value.tls.ca !== 'none') refuse(['store', 'tls', 'ca'], 'is for an external store; take it out, or set store.embedded to false');
+    if (value.tls.ca !== 'none')
+      refuse(['store', 'tls', 'ca'], 'is for an external store; take it out, or set store.embedded to false');
     if (value.type !== 'mysql') refuse(['store', 'type'], 'the embedded store is MySQL');
   } else {
     if (value.host === undefined) refuse(['store', 'host'], 'is needed for an external store');

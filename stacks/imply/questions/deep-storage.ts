@@ -7,7 +7,10 @@ const keyed = (c: QuestionContext): boolean => type(c) === 's3' || type(c) === '
 
 export const deepStorageQuestions: Question[] = [
   {
-    path: 'deepStorage.type', ask: 'select', message: 'Deep storage', help: 'Where segments are kept for good. Default local, which suits one node or a shared mount.',
+    path: 'deepStorage.type',
+    ask: 'select',
+    message: 'Deep storage',
+    help: 'Where segments are kept for good. Default local, which suits one node or a shared mount.',
     choices: [
       { value: 'local', name: 'local directory or shared mount' },
       { value: 's3', name: 'S3 or compatible' },
@@ -16,12 +19,43 @@ export const deepStorageQuestions: Question[] = [
       { value: 'google', name: 'Google Cloud Storage' },
     ],
   },
-  { path: 'deepStorage.path', ask: 'text', message: 'Path in deep storage', help: 'For example s3://bucket/prefix.', when: (c) => type(c) !== 'local' },
-  { path: 'deepStorage.s3.endpoint', ask: 'text', optional: true, message: 'Address of the S3-compatible store', help: 'Such as https://minio.example.org:9000, as the agents reach it. Empty for Amazon’s own.', when: (c) => type(c) === 's3' },
-  { path: 'deepStorage.user', ask: 'text', optional: true, message: 'Access key of S3, or account of Azure', help: 'Empty where the agents’ hosts have a role that lets them in.', when: keyed },
-  { path: 'secretFiles.deepStorageKey', ask: 'file', secret: { kind: kinds.password, part: 'password', need: 'deep-storage-key' }, message: 'File with the secret key that goes with it', help: 'One line. It becomes a Docker secret that only the manager mounts.', oneLine: true, when: (c) => type(c) !== 'local' && c.get('deepStorage.user') !== undefined },
   {
-    path: 'deepStorage.sharedMount', ask: 'text', message: 'Host directory shared by all nodes', help: 'An absolute path such as an NFS mount, the same on each agent’s node.',
+    path: 'deepStorage.path',
+    ask: 'text',
+    message: 'Path in deep storage',
+    help: 'For example s3://bucket/prefix.',
+    when: (c) => type(c) !== 'local',
+  },
+  {
+    path: 'deepStorage.s3.endpoint',
+    ask: 'text',
+    optional: true,
+    message: 'Address of the S3-compatible store',
+    help: 'Such as https://minio.example.org:9000, as the agents reach it. Empty for Amazon’s own.',
+    when: (c) => type(c) === 's3',
+  },
+  {
+    path: 'deepStorage.user',
+    ask: 'text',
+    optional: true,
+    message: 'Access key of S3, or account of Azure',
+    help: 'Empty where the agents’ hosts have a role that lets them in.',
+    when: keyed,
+  },
+  {
+    path: 'secretFiles.deepStorageKey',
+    ask: 'file',
+    secret: { kind: kinds.password, part: 'password', need: 'deep-storage-key' },
+    message: 'File with the secret key that goes with it',
+    help: 'One line. It becomes a Docker secret that only the manager mounts.',
+    oneLine: true,
+    when: (c) => type(c) !== 'local' && c.get('deepStorage.user') !== undefined,
+  },
+  {
+    path: 'deepStorage.sharedMount',
+    ask: 'text',
+    message: 'Host directory shared by all nodes',
+    help: 'An absolute path such as an NFS mount, the same on each agent’s node.',
     when: (c) => type(c) === 'local' && agentNodeCount(c) > 1,
   },
 ];

@@ -1,6 +1,18 @@
 import type { Question } from '../../definition.ts';
 
 export const imageQuestions: Question[] = [
-  { path: 'images.manager', ask: 'text', message: 'Manager image', help: 'Reference with a pinned tag, as your nodes can pull it. The default is the newest tag seen in the vendor’s chart.' },
-  { path: 'images.agent', ask: 'text', message: 'Agent image', help: 'Its tags are independent of the manager’s. The default is the one the chart pairs with the default manager.' },
+  {
+    path: 'images.manager',
+    ask: 'text',
+    message: 'Manager image',
+    help:
+      'Reference with a pinned tag, as your nodes can pull it. The default is the newest tag seen in the vendor’s ' +
+      'chart.',
+  },
+  {
+    path: 'images.agent',
+    ask: 'text',
+    message: 'Agent image',
+    help: 'Its tags are independent of the manager’s. The default is the one the chart pairs with the default manager.',
+  },
 ];

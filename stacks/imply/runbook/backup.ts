@@ -4,12 +4,16 @@ import { MYSQL, storeNode } from '../members.ts';
 
 /** What to keep a copy of. The password is read from the secret's file inside the container: it is in no argument. */
 export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
-  const inStore = (command: string, flags = ''): string => `docker exec ${flags}$(docker ps -q -f name=${stack}_${MYSQL}.) sh -c 'MYSQL_PWD=$(cat /run/secrets/store-password) ${command}'`;
+  const inStore = (command: string, flags = ''): string =>
+    `docker exec ${flags}$(docker ps -q -f name=${stack}_${MYSQL}.) sh -c 'MYSQL_PWD=$(cat ` +
+    `/run/secrets/store-password) ${command}'`;
   const embedded = [
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,
     '',
     '  ```sh',
-    `  (umask 077; ${inStore('mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} > imply-store.sql)`,
+    '  (umask 077; ' +
+      `${inStore('mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} ` +
+      '> imply-store.sql)',
     '  ```',
     '',
     '  To bring it back into an empty volume, with the manager and all agents stopped (`docker service scale … =0`):',
@@ -18,15 +22,20 @@ export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
     `  ${inStore('mysql -uroot', '-i ')} < imply-store.sql`,
     '  ```',
     '',
-    '  The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So restore with the `secrets/store-password` of the dump’s day.',
+    '  The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So ' +
+      'restore with the `secrets/store-password` of the dump’s day.',
     '',
   ];
-  const external = ['- **The store**, by your database’s own means: the manager’s database, and one of each cluster.', ''];
+  const external = [
+    '- **The store**, by your database’s own means: the manager’s database, and one of each cluster.',
+    '',
+  ];
   return {
     title: 'Back up',
     markdown: [
       ...(storeEmbedded(answers) ? embedded : external),
-      `- **Deep storage** (\`${answers.deepStorage.type}\`), after the store: segments that the dump names must be there. What agents hold in their volumes is a cache of it.`,
+      `- **Deep storage** (\`${answers.deepStorage.type}\`), after the store: segments that the dump names must ` +
+        'be there. What agents hold in their volumes is a cache of it.',
       '- **`secrets/`**, as safe as that dump: a swarm never gives a secret back.',
       '- The rest of this directory is in git. ZooKeeper needs no copy: it holds the running cluster’s coordination.',
     ].join('\n'),

@@ -14,11 +14,19 @@ export function firewall(answers: ImplyAnswers): RunbookSection {
     markdown: [
       'Between and into the hosts. Nothing else is published.',
       '',
-      ...table(['From', 'To', 'Port', 'For'], [...swarmRows(answers), ...publishedRows(answers), ...outsideRows(answers)]),
+      ...table(
+        ['From', 'To', 'Port', 'For'],
+        [...swarmRows(answers), ...publishedRows(answers), ...outsideRows(answers)],
+      ),
       '',
-      'Inside the overlay network. These need **no rule** as long as all runs in this stack: they travel in 4789/udp. Where containers use the hosts’ own network, open them between those hosts. 9989 is not in the vendor’s list, and without it agents get neither configuration nor certificates.',
+      'Inside the overlay network. These need **no rule** as long as all runs in this stack: they travel in ' +
+        '4789/udp. Where containers use the hosts’ own network, open them between those hosts. 9989 is not in the ' +
+        'vendor’s list, and without it agents get neither configuration nor certificates.',
       '',
-      ...table([tls ? 'Port (TLS on)' : 'Port (TLS off)', tls ? 'without TLS' : 'with TLS', 'On', 'From', 'For'], internalRows(answers, tls)),
+      ...table(
+        [tls ? 'Port (TLS on)' : 'Port (TLS off)', tls ? 'without TLS' : 'with TLS', 'On', 'From', 'For'],
+        internalRows(answers, tls),
+      ),
     ].join('\n'),
   };
 }
@@ -28,19 +36,49 @@ function swarmRows({ network }: ImplyAnswers): Row[] {
   return [
     ['all nodes', 'manager nodes of the swarm', '2377/tcp', 'swarm’s management'],
     ['all nodes', 'all nodes', '7946/tcp and 7946/udp', 'swarm’s gossip'],
-    ['all nodes', 'all nodes', '4789/udp', 'overlay traffic (VXLAN); another port where `docker swarm init --data-path-port` named one'],
-    ...(network.encrypted ? [['all nodes', 'all nodes', 'IP protocol 50 (ESP)', 'overlay traffic, encrypted: no port to open, a protocol'] satisfies Row] : []),
+    [
+      'all nodes',
+      'all nodes',
+      '4789/udp',
+      'overlay traffic (VXLAN); another port where `docker swarm init --data-path-port` named one',
+    ],
+    ...(network.encrypted
+      ? [
+          [
+            'all nodes',
+            'all nodes',
+            'IP protocol 50 (ESP)',
+            'overlay traffic, encrypted: no port to open, a protocol',
+          ] satisfies Row,
+        ]
+      : []),
   ];
 }
 
 function publishedRows(answers: ImplyAnswers): Row[] {
   const { manager, agents, tls } = answers;
   const { publish } = agents.query;
-  const queryNodes = [...new Set(members(answers).filter(({ role }) => role === 'query').map(({ node }) => node))].join(', ');
+  const queryNodes = [
+    ...new Set(
+      members(answers)
+        .filter(({ role }) => role === 'query')
+        .map(({ node }) => node),
+    ),
+  ].join(', ');
   const router = publish.router ?? portOf('router', tls.enabled);
   return [
-    ['users', manager.portMode === 'ingress' ? 'every node' : managerNode(answers), `${manager.port}/tcp`, `${PORTS.ui.purpose}; nobody else before the super user is made`],
-    ...(publish.enabled ? [['users', queryNodes, `${router}/tcp`, PORTS.router.purpose], ['users', queryNodes, `${publish.pivot}/tcp`, PORTS.pivot.purpose]] satisfies Row[] : []),
+    [
+      'users',
+      manager.portMode === 'ingress' ? 'every node' : managerNode(answers),
+      `${manager.port}/tcp`,
+      `${PORTS.ui.purpose}; nobody else before the super user is made`,
+    ],
+    ...(publish.enabled
+      ? ([
+          ['users', queryNodes, `${router}/tcp`, PORTS.router.purpose],
+          ['users', queryNodes, `${publish.pivot}/tcp`, PORTS.pivot.purpose],
+        ] satisfies Row[])
+      : []),
   ];
 }
 
@@ -48,22 +86,43 @@ function outsideRows(answers: ImplyAnswers): Row[] {
   const { deepStorage } = answers;
   const purposes: Record<string, string> = { store: 'metadata store', zookeeper: 'ZooKeeper' };
   const servers = externals(answers).flatMap((external) =>
-    ('servers' in external ? external.servers : [external]).map(({ host, port }): Row => ['nodes of manager and agents', host, `${port}/tcp`, purposes[external.what] ?? external.what]));
-  const deep: Row[] = deepStorage.type === 'local' || deepStorage.s3.endpoint !== undefined ? [] : [['nodes of manager and agents', `${deepStorage.type} storage`, 'its own', 'deep storage']];
+    ('servers' in external ? external.servers : [external]).map(({ host, port }): Row => [
+      'nodes of manager and agents',
+      host,
+      `${port}/tcp`,
+      purposes[external.what] ?? external.what,
+    ]),
+  );
+  const deep: Row[] =
+    deepStorage.type === 'local' || deepStorage.s3.endpoint !== undefined
+      ? []
+      : [['nodes of manager and agents', `${deepStorage.type} storage`, 'its own', 'deep storage']];
   return [...servers, ...deep];
 }
 
 function internalRows({ store, zookeeper }: ImplyAnswers, tls: boolean): string[][] {
-  const number = (first: number, last: number | undefined): string => (last === undefined ? `${first}` : `${first}–${last}`);
+  const number = (first: number, last: number | undefined): string =>
+    last === undefined ? `${first}` : `${first}–${last}`;
   const own = Object.values<ServerPort>(PORTS).map((port) => {
     const other = tls ? port.plain : port.tls;
     const doubt = port.doubt === undefined ? '' : `; ${port.doubt}`;
-    return [number(tls ? port.tls : port.plain, port.last), number(other, port.last), port.server, port.clients, `${port.purpose}${doubt}`];
+    return [
+      number(tls ? port.tls : port.plain, port.last),
+      number(other, port.last),
+      port.server,
+      port.clients,
+      `${port.purpose}${doubt}`,
+    ];
   });
   return [
     ...own,
     ...(store.host === undefined ? [['3306', '3306', 'store', 'manager, agents', 'metadata store']] : []),
-    ...(zookeeper.hosts === undefined ? [['2181', '2181', 'ZooKeeper', 'manager, agents', 'ZooKeeper'], ['2888, 3888', '2888, 3888', 'ZooKeeper', 'ZooKeeper', 'its quorum, where there are several']] : []),
+    ...(zookeeper.hosts === undefined
+      ? [
+          ['2181', '2181', 'ZooKeeper', 'manager, agents', 'ZooKeeper'],
+          ['2888, 3888', '2888, 3888', 'ZooKeeper', 'ZooKeeper', 'its quorum, where there are several'],
+        ]
+      : []),
   ];
 }
 

@@ -10,10 +10,18 @@ export function firstStart(answers: ImplyAnswers): RunbookSection {
   return {
     title: 'After the first start',
     markdown: [
-      `1. Open \`${scheme}://${managerNode(answers)}:${manager.port}\`${anyNode} **at once** and create the super user: whoever comes first is asked to. Where log-in fails right after the start, wait five minutes.`,
-      ...(tls.enabled ? [`   Your browser must trust \`secrets/imply-ca.crt\`. The certificate names \`${managerAddress(answers)}\`, not the node: expect a name warning.`] : []),
-      `2. Start the cluster \`${answers.agents.cluster}\` once (Manage → Start). Agents are not ready before that, and that is no failure.`,
-      '3. Read the initial user and password of the Druid API in the cluster’s API tab, and keep them; they show only while the cluster runs.',
+      `1. Open \`${scheme}://${managerNode(answers)}:${manager.port}\`${anyNode} **at once** and create the ` +
+        'super user: whoever comes first is asked to. Where log-in fails right after the start, wait five minutes.',
+      ...(tls.enabled
+        ? [
+            `   Your browser must trust \`secrets/imply-ca.crt\`. The certificate names ` +
+              `\`${managerAddress(answers)}\`, not the node: expect a name warning.`,
+          ]
+        : []),
+      `2. Start the cluster \`${answers.agents.cluster}\` once (Manage → Start). Agents are not ready before ` +
+        'that, and that is no failure.',
+      '3. Read the initial user and password of the Druid API in the cluster’s API tab, and keep them; they ' +
+        'show only while the cluster runs.',
       '4. `bundle verify`: what runs, says and serves now.',
     ].join('\n'),
   };

@@ -12,24 +12,34 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
     markdown: [
       'A node more for data:',
       '',
-      '1. On a manager of the swarm `docker swarm join-token worker`; run the line it prints on the new host. Open the ports of the firewall table, and set on it:',
+      '1. On a manager of the swarm `docker swarm join-token worker`; run the line it prints on the new host. ' +
+        'Open the ports of the firewall table, and set on it:',
       '',
       '```sh',
-      `sysctl -w ${Object.entries(DATA_SYSCTLS).map(([name, least]) => `${name}=${least}`).join(' ')}    # and in /etc/sysctl.d, to outlive a reboot`,
+      `sysctl -w ${Object.entries(DATA_SYSCTLS)
+        .map(([name, least]) => `${name}=${least}`)
+        .join(' ')}    # and in /etc/sysctl.d, to outlive a reboot`,
       '```',
       '',
-      '2. In `bundle.yaml` **append** it to `agents.data.nodes` and raise `agents.data.replicas`. Never reorder: the volumes of the others stay where they are.',
-      '3. `bundle render`, `bundle check`, `bundle plan`, `bundle deploy`. No other service restarts. The new agent joins the cluster by itself.',
+      '2. In `bundle.yaml` **append** it to `agents.data.nodes` and raise `agents.data.replicas`. Never ' +
+        'reorder: the volumes of the others stay where they are.',
+      '3. `bundle render`, `bundle check`, `bundle plan`, `bundle deploy`. No other service restarts. The new ' +
+        'agent joins the cluster by itself.',
       '',
-      ...(last === undefined ? [] : [
-        `To take one away, begin with the last, \`${last.service}\`. Swarm runs nothing before it stops a task, so drain it yourself, on ${last.node} (the script is called by the vendor’s chart; that your image has it is inferred):`,
-        '',
-        '```sh',
-        `docker exec $(docker ps -q -f name=${stack}_${last.service}.) /root/remove-node`,
-        '```',
-        '',
-        `Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower \`agents.${last.role}.replicas\`, take the node off the list, \`bundle render\`, \`bundle deploy\`.`,
-      ]),
+      ...(last === undefined
+        ? []
+        : [
+            `To take one away, begin with the last, \`${last.service}\`. Swarm runs nothing before it stops a ` +
+              `task, so drain it yourself, on ${last.node} (the script is called by the vendor’s chart; that your ` +
+              'image has it is inferred):',
+            '',
+            '```sh',
+            `docker exec $(docker ps -q -f name=${stack}_${last.service}.) /root/remove-node`,
+            '```',
+            '',
+            'Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower ' +
+              `\`agents.${last.role}.replicas\`, take the node off the list, \`bundle render\`, \`bundle deploy\`.`,
+          ]),
     ].join('\n'),
   };
 }

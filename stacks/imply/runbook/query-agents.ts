@@ -8,12 +8,27 @@ import { members } from '../members.ts';
 export function queryAgentsRunbook(answers: ImplyAnswers): RunbookSection[] {
   const agents = members(answers).filter(({ role }) => role === 'query');
   if (agents.length < 2) return [];
-  return [{ title: 'Several query agents', markdown: [...backEnds(answers, agents.map(({ node }) => node)), '', ...pivotState(answers)].join('\n') }];
+  return [
+    {
+      title: 'Several query agents',
+      markdown: [
+        ...backEnds(
+          answers,
+          agents.map(({ node }) => node),
+        ),
+        '',
+        ...pivotState(answers),
+      ].join('\n'),
+    },
+  ];
 }
 
 function backEnds(answers: ImplyAnswers, nodes: string[]): string[] {
   const { publish } = answers.agents.query;
-  if (!publish.enabled) return ['Their ports are not published (`agents.query.publish.enabled`): a load balancer must be in this stack’s network.'];
+  if (!publish.enabled)
+    return [
+      'Their ports are not published (`agents.query.publish.enabled`): a load balancer must be in this stack’s network.',
+    ];
   const router = portOf('router', answers.tls.enabled);
   const list = (port: number): string => nodes.map((node) => `\`${node}:${port}\``).join(', ');
   return [
@@ -25,7 +40,8 @@ function backEnds(answers: ImplyAnswers, nodes: string[]): string[] {
     `| Pivot | ${list(publish.pivot)} | ${PORTS.pivot.plain} |`,
     '',
     answers.tls.enabled
-      ? 'They speak TLS with certificates of the manager’s CA, issued for the agents’ own names: pass TLS through, or let the balancer trust `imply-ca.crt`. They answer only while the cluster runs.'
+      ? 'They speak TLS with certificates of the manager’s CA, issued for the agents’ own names: pass TLS ' +
+        'through, or let the balancer trust `imply-ca.crt`. They answer only while the cluster runs.'
       : 'They speak plain HTTP, and answer only while the cluster runs.',
     'Keep a person’s log-in on one back end (sticky sessions) as long as Pivot’s state is not in a database.',
   ];
@@ -35,8 +51,11 @@ function pivotState(answers: ImplyAnswers): string[] {
   const { host, port } = store(answers);
   const type = answers.store.type === 'postgresql' ? 'pg' : 'mysql';
   return [
-    '**Before the second Pivot is used**, its state must be in a database: by the vendor’s documentation each keeps users, data cubes and dashboards in a local SQLite file else. The documented setting of Pivot’s config.yaml',
-    '(types `mysql`, `pg`, `sqlite`), here for a database `pivot` on this cluster’s store, which you make together with its user:',
+    '**Before the second Pivot is used**, its state must be in a database: by the vendor’s documentation each ' +
+      'keeps users, data cubes and dashboards in a local SQLite file else. The documented setting of Pivot’s ' +
+      'config.yaml',
+    '(types `mysql`, `pg`, `sqlite`), here for a database `pivot` on this cluster’s store, which you make ' +
+      'together with its user:',
     '',
     '```yaml',
     'stateStore:',
@@ -45,6 +64,8 @@ function pivotState(answers: ImplyAnswers): string[] {
     "  tablePrefix: 'imply-state-'",
     '```',
     '',
-    'Enter it in the cluster’s Pivot settings in the manager’s UI: it holds a password. How the manager passes it on is not documented, nor the form of `clusterDefaults.properties.pivot`; look at what Pivot uses before you rely on it.',
+    'Enter it in the cluster’s Pivot settings in the manager’s UI: it holds a password. How the manager passes ' +
+      'it on is not documented, nor the form of `clusterDefaults.properties.pivot`; look at what Pivot uses ' +
+      'before you rely on it.',
   ];
 }

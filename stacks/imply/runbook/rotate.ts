@@ -5,18 +5,22 @@ import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
   const { tls, authentication } = answers;
   const ca = [
-    '- **The CA** (`bundle status` shows its days left). Every certificate hangs on it: an outage of all agents and clients, who must trust the new one.',
+    '- **The CA** (`bundle status` shows its days left). Every certificate hangs on it: an outage of all agents ' +
+      'and clients, who must trust the new one.',
     '',
     '  ```sh',
-    `  (umask 077; openssl req -x509 -newkey rsa:${tls.keyBits} -nodes -days ${tls.days} -subj "/CN=${stack} Imply CA" -addext "keyUsage=critical,keyCertSign,cRLSign" -keyout new-ca.key -out new-ca.crt)`,
-    '  bundle init . --yes --set secretFiles.caCertificate=new-ca.crt --set secretFiles.caKey=new-ca.key && rm new-ca.key',
+    `  (umask 077; openssl req -x509 -newkey rsa:${tls.keyBits} -nodes -days ${tls.days} -subj "/CN=${stack} ` +
+      'Imply CA" -addext "keyUsage=critical,keyCertSign,cRLSign" -keyout new-ca.key -out new-ca.crt)',
+    '  bundle init . --yes --set secretFiles.caCertificate=new-ca.crt --set secretFiles.caKey=new-ca.key && rm ' +
+      'new-ca.key',
     '  bundle deploy',
     '  ```',
     '',
     '  Then restart the cluster in the manager’s UI, which asks for it.',
   ];
   const token = [
-    '- **The token.** Manager and agents restart together; agents that come up first try again until the manager knows it.',
+    '- **The token.** Manager and agents restart together; agents that come up first try again until the ' +
+      'manager knows it.',
     '',
     '  ```sh',
     '  openssl rand -base64 32 | bundle init . --yes --set secretFiles.authToken=-',
@@ -26,13 +30,17 @@ export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
   return {
     title: 'Rotate secrets',
     markdown: [
-      'A Docker secret never changes: a new content is a new version, and the services that mount it restart. Old versions go once no kept release needs them.',
+      'A Docker secret never changes: a new content is a new version, and the services that mount it restart. ' +
+        'Old versions go once no kept release needs them.',
       '',
       ...(tls.enabled ? ca : []),
       ...(tls.enabled && authentication.enabled ? [''] : []),
       ...(authentication.enabled ? token : []),
       ...(tls.enabled || authentication.enabled ? [''] : []),
-      `- **The store’s password.** Change it in the database first${storeEmbedded(answers) ? ' (`ALTER USER`; the file is read only when the volume is empty)' : ''}, then \`bundle init . --set secretFiles.storePassword=FILE\` and \`bundle deploy\`. Clusters that exist keep the old one in their settings: change it in the manager’s UI too.`,
+      '- **The store’s password.** Change it in the database ' +
+        `first${storeEmbedded(answers) ? ' (`ALTER USER`; the file is read only when the volume is empty)' : ''}, ` +
+        `then \`bundle init . --set secretFiles.storePassword=FILE\` and \`bundle deploy\`. Clusters that exist ` +
+        'keep the old one in their settings: change it in the manager’s UI too.',
     ].join('\n'),
   };
 }

@@ -4,11 +4,16 @@ import type { RunbookSection } from '../../definition.ts';
 export const twoDataCentres: RunbookSection = {
   title: 'Two data centres',
   markdown: [
-    'Two **independent** clusters, as the vendor describes: each with its own swarm, manager, store, ZooKeeper, deep storage and bundle directory. One cluster, one ZooKeeper or one swarm stretched over both loses its quorum with one of them.',
+    'Two **independent** clusters, as the vendor describes: each with its own swarm, manager, store, ZooKeeper, ' +
+      'deep storage and bundle directory. One cluster, one ZooKeeper or one swarm stretched over both loses its ' +
+      'quorum with one of them.',
     '',
-    '- Feed both from one source (each reads the same topic or files by itself), or replicate the input (a mirrored topic, a copied bucket) and let each read its own copy.',
-    '- Both serve: active-active. Or one serves and the other is kept fed: active-passive. Send clients by DNS or a load balancer; nothing here fails over by itself.',
+    '- Feed both from one source (each reads the same topic or files by itself), or replicate the input (a ' +
+      'mirrored topic, a copied bucket) and let each read its own copy.',
+    '- Both serve: active-active. Or one serves and the other is kept fed: active-passive. Send clients by DNS ' +
+      'or a load balancer; nothing here fails over by itself.',
     '- What is made by hand is made twice: users, data cubes, ingestion specs, load rules.',
-    '- `bundle init` a second directory with the other centre’s nodes and addresses; the secrets of the two are their own.',
+    '- `bundle init` a second directory with the other centre’s nodes and addresses; the secrets of the two are ' +
+      'their own.',
   ].join('\n'),
 };

@@ -8,10 +8,23 @@ export function volumesRunbook(stack: string, answers: ImplyAnswers): RunbookSec
   const nodes = new Map([
     [MANAGER, managerNode(answers)],
     [MYSQL, storeNode(answers)],
-    ...[...zookeeperServers(answers).map(({ name, node }) => [name, node] as const), ...members(answers).map(({ service, node }) => [service, node] as const)],
+    ...[
+      ...zookeeperServers(answers).map(({ name, node }) => [name, node] as const),
+      ...members(answers).map(({ service, node }) => [service, node] as const),
+    ],
   ]);
-  const { services } = document(stack, answers, (secret) => secret, () => []).document;
+  const { services } = document(
+    stack,
+    answers,
+    (secret) => secret,
+    () => [],
+  ).document;
   const lines = Object.entries(services).flatMap(([service, { volumes = [] }]) =>
-    volumes.flatMap(({ type, source, target }) => (type === 'volume' ? [`- \`${stack}_${source}\` on ${nodes.get(service) ?? ''}: \`${target}\` of ${service}`] : [])));
-  return lines.length === 0 ? [] : [{ title: 'Volumes', markdown: ['They stay when the stack is removed:', '', ...lines].join('\n') }];
+    volumes.flatMap(({ type, source, target }) =>
+      type === 'volume' ? [`- \`${stack}_${source}\` on ${nodes.get(service) ?? ''}: \`${target}\` of ${service}`] : [],
+    ),
+  );
+  return lines.length === 0
+    ? []
+    : [{ title: 'Volumes', markdown: ['They stay when the stack is removed:', '', ...lines].join('\n') }];
 }

@@ -3,12 +3,19 @@ import { leastValues } from '../../../src/bundle/host-limits.ts';
 import { validateAnswers } from '../../../src/bundle/parse.ts';
 import { refusal } from '../secrets/material.ts';
 
-const read = (hosts: object) => validateAnswers({ version: 1, stack: 'zookeeper', name: 'prod', nodes: ['n1', 'n2', 'n3'], hosts }, 'f');
+const read = (hosts: object) =>
+  validateAnswers({ version: 1, stack: 'zookeeper', name: 'prod', nodes: ['n1', 'n2', 'n3'], hosts }, 'f');
 
 test('hosts: of bundle.yaml, with its defaults', () => {
-  expect(read({ sysctls: ['vm.max_map_count=65530'] }).hosts).toEqual({ sysctls: ['vm.max_map_count=65530'], clockSeconds: 5 });
+  expect(read({ sysctls: ['vm.max_map_count=65530'] }).hosts).toEqual({
+    sysctls: ['vm.max_map_count=65530'],
+    clockSeconds: 5,
+  });
   expect(validateAnswers({ version: 1, stack: 'zookeeper', name: 'prod', nodes: ['n1'] }, 'f').hosts).toBeUndefined();
-  expect(leastValues(['vm.max_map_count=65530', 'kernel.threads-max=1'])).toEqual({ 'vm.max_map_count': 65530, 'kernel.threads-max': 1 });
+  expect(leastValues(['vm.max_map_count=65530', 'kernel.threads-max=1'])).toEqual({
+    'vm.max_map_count': 65530,
+    'kernel.threads-max': 1,
+  });
 });
 
 test.each([

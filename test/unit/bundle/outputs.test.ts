@@ -9,7 +9,14 @@ import { renderBundle } from '../../../src/bundle/render.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { lockOf } from '../stacks/imply.ts';
 
-const ANSWERS = { version: 1, stack: 'imply', name: 'prod', manager: { nodes: ['n1'] }, agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { nodes: ['n1', 'n2'], replicas: 2 } }, deepStorage: { type: 's3', path: 's3://b/p' } };
+const ANSWERS = {
+  version: 1,
+  stack: 'imply',
+  name: 'prod',
+  manager: { nodes: ['n1'] },
+  agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { nodes: ['n1', 'n2'], replicas: 2 } },
+  deepStorage: { type: 's3', path: 's3://b/p' },
+};
 const bundle = (over: object = {}) => validateAnswers({ ...ANSWERS, ...over }, 'f');
 const readme = (over: object = {}) => {
   const made = bundle(over);
@@ -19,19 +26,26 @@ const readme = (over: object = {}) => {
 };
 
 describe('the runbook', () => {
-  it('begins with the mark by which it is known as ours', () => expect(readme().startsWith(`${README_MARK}\n\n# prod: Imply`)).toBe(true));
+  it('begins with the mark by which it is known as ours', () =>
+    expect(readme().startsWith(`${README_MARK}\n\n# prod: Imply`)).toBe(true));
 
   it('has the commands by hand: every secret that stack.yml names, with our labels', () => {
     const text = readme().replaceAll(' \\\n  ', ' ');
     const made = bundle();
     for (const { name } of Object.values(renderBundle(made, lockOf(made)).document.secrets)) {
-      expect(text).toMatch(new RegExp(`docker secret create --label bundle\\.stack=prod --label bundle\\.kind=[a-z-]+ --label bundle\\.fingerprint=[0-9a-f]{64} ${name.replaceAll('.', '\\.')} secrets/`));
+      expect(text).toMatch(
+        new RegExp(
+          `docker secret create --label bundle\\.stack=prod --label bundle\\.kind=[a-z-]+ --label ` +
+            `bundle\\.fingerprint=[0-9a-f]{64} ${name.replaceAll('.', '\\.')} secrets/`,
+        ),
+      );
     }
   });
 
   it('has one label line for each placement, and the deploy', () => {
     const text = readme();
-    for (const line of ['bundle.prod.manager=true n1', 'bundle.prod.query-1=true n2', 'bundle.prod.data-2=true n2']) expect(text).toContain(`docker node update --label-add ${line}\n`);
+    for (const line of ['bundle.prod.manager=true n1', 'bundle.prod.query-1=true n2', 'bundle.prod.data-2=true n2'])
+      expect(text).toContain(`docker node update --label-add ${line}\n`);
     expect(text).toContain('docker stack deploy --with-registry-auth -c stack.yml prod\n');
     expect(text).toContain('bundle verify');
   });
@@ -79,8 +93,16 @@ describe('rendering a wrapper', () => {
   const made = bundle({ secretDelivery: 'wrapper', images: { manager: 'example/manager:2' } });
   const lock = lockOf(made);
   it.each([
-    ['nothing is known of any image', undefined, /^bundle\.lock\.json does not say what example\/manager:2 runs; a wrapper must know it$/],
-    ['another reference is known', { 'example/manager:1': { entrypoint: ['/x'], cmd: [] } }, /does not say what example\/manager:2 runs, only what example\/manager:1 does/],
+    [
+      'nothing is known of any image',
+      undefined,
+      /^bundle\.lock\.json does not say what example\/manager:2 runs; a wrapper must know it$/,
+    ],
+    [
+      'another reference is known',
+      { 'example/manager:1': { entrypoint: ['/x'], cmd: [] } },
+      /does not say what example\/manager:2 runs, only what example\/manager:1 does/,
+    ],
   ])('is refused where %s, with the way out', (_what, images, message) => {
     const thrown = (() => {
       try {
@@ -89,16 +111,36 @@ describe('rendering a wrapper', () => {
         return error;
       }
     })();
-    expect(thrown).toMatchObject({ code: 'entrypoint-unknown', exit: EXIT.preflight, message: expect.stringMatching(message) as string, hints: ['docker pull example/manager:2', expect.stringContaining('bundle init') as string] });
+    expect(thrown).toMatchObject({
+      code: 'entrypoint-unknown',
+      exit: EXIT.preflight,
+      message: expect.stringMatching(message) as string,
+      hints: ['docker pull example/manager:2', expect.stringContaining('bundle init') as string],
+    });
   });
   it('starts the entrypoint, then the CMD, as the image does', () => {
-    const { document } = renderBundle(made, { ...lock, images: { 'example/manager:2': { entrypoint: [], cmd: ['only', 'cmd'] } } });
+    const { document } = renderBundle(made, {
+      ...lock,
+      images: { 'example/manager:2': { entrypoint: [], cmd: ['only', 'cmd'] } },
+    });
     expect(document.services['imply-manager']?.command).toEqual(['only', 'cmd']);
   });
 });
 
 describe('a difference of texts', () => {
-  it('shows what goes and what comes, with its line', () => expect(lineDiff('a\nb\nc\nd\n', 'a\nB\nc\nd\ne\n')).toEqual({ added: 2, removed: 1, lines: ['@@ line 2 @@', '-b', '+B', '@@ line 5 @@', '+e'], more: 0 }));
-  it('is nothing for the same text', () => expect(lineDiff('a\n', 'a\n')).toEqual({ added: 0, removed: 0, lines: [], more: 0 }));
-  it('is cut where it is long', () => expect(lineDiff('', Array.from({ length: 50 }, (_unused, index) => index).join('\n'), 5)).toMatchObject({ added: 50, more: 47, lines: { length: 5 } }));
+  it('shows what goes and what comes, with its line', () =>
+    expect(lineDiff('a\nb\nc\nd\n', 'a\nB\nc\nd\ne\n')).toEqual({
+      added: 2,
+      removed: 1,
+      lines: ['@@ line 2 @@', '-b', '+B', '@@ line 5 @@', '+e'],
+      more: 0,
+    }));
+  it('is nothing for the same text', () =>
+    expect(lineDiff('a\n', 'a\n')).toEqual({ added: 0, removed: 0, lines: [], more: 0 }));
+  it('is cut where it is long', () =>
+    expect(lineDiff('', Array.from({ length: 50 }, (_unused, index) => index).join('\n'), 5)).toMatchObject({
+      added: 50,
+      more: 47,
+      lines: { length: 5 },
+    }));
 });

@@ -6,9 +6,14 @@ import { renderBundle } from '../../../src/bundle/render.ts';
 import { editAnswers, formatAnswers } from '../../../src/bundle/write-answers.ts';
 import { refusal } from '../secrets/material.ts';
 
-const NODES = { manager: { nodes: ['n1'] }, agents: { master: { nodes: ['n1'] }, query: { nodes: ['n1'] }, data: { nodes: ['n1'] } } };
-const read = (expectations: unknown[], more: object = {}) => validateAnswers({ version: 1, stack: 'imply', name: 'prod', ...NODES, verify: { expectations }, ...more }, 'f');
-const problems = (expectations: unknown[], more: object = {}) => (refusal(() => read(expectations, more)).details as { problems: string[] }).problems;
+const NODES = {
+  manager: { nodes: ['n1'] },
+  agents: { master: { nodes: ['n1'] }, query: { nodes: ['n1'] }, data: { nodes: ['n1'] } },
+};
+const read = (expectations: unknown[], more: object = {}) =>
+  validateAnswers({ version: 1, stack: 'imply', name: 'prod', ...NODES, verify: { expectations }, ...more }, 'f');
+const problems = (expectations: unknown[], more: object = {}) =>
+  (refusal(() => read(expectations, more)).details as { problems: string[] }).problems;
 const secret = { version: 1, kind: 'x', created: '2026-01-01', fingerprints: {}, facts: {} };
 const lock = { version: 1 as const, secrets: { ca: secret, 'auth-token': secret, 'store-password': secret } };
 
@@ -24,30 +29,62 @@ describe('verify: in bundle.yaml', () => {
     const all = withOwnChecks(plan.expectations, bundle.verify, plan);
     const of = (service: string) => all.find((each) => each.service === service);
     expect(of('imply-manager')?.logs.map(({ name }) => name)).toEqual(['TLS', 'Authentication', 'Licence']);
-    expect(of('mysql')).toMatchObject({ logs: [], endpoints: [{ kind: 'tcp', name: 'mysql', port: 3306 }, { kind: 'tcp', name: 'port', port: 3306 }] });
+    expect(of('mysql')).toMatchObject({
+      logs: [],
+      endpoints: [
+        { kind: 'tcp', name: 'mysql', port: 3306 },
+        { kind: 'tcp', name: 'port', port: 3306 },
+      ],
+    });
     expect(of('imply-query-1')?.endpoints.slice(-2)).toEqual([
       { kind: 'http', name: 'router', port: 9088, tls: true, path: '/status', status: [200] },
-      { kind: 'tls', name: 'pivot-tls', port: 9095, names: ['imply-query-1'], authority: { secret: 'ca', part: 'certificate' } },
+      {
+        kind: 'tls',
+        name: 'pivot-tls',
+        port: 9095,
+        names: ['imply-query-1'],
+        authority: { secret: 'ca', part: 'certificate' },
+      },
     ]);
-    expect(plan.expectations.find(({ service }) => service === 'imply-manager')?.logs, 'the plan itself stays').toHaveLength(2);
+    expect(
+      plan.expectations.find(({ service }) => service === 'imply-manager')?.logs,
+      'the plan itself stays',
+    ).toHaveLength(2);
   });
 
   it('changes nothing in stack.yml', () => {
     const plain = validateAnswers({ version: 1, stack: 'imply', name: 'prod', ...NODES }, 'f');
-    expect(renderBundle(read([{ service: 'mysql', name: 'port', tcp: { port: 3306 } }], {}), lock)).toEqual(renderBundle(plain, lock));
+    expect(renderBundle(read([{ service: 'mysql', name: 'port', tcp: { port: 3306 } }], {}), lock)).toEqual(
+      renderBundle(plain, lock),
+    );
   });
 
   it('refuses what it cannot look at, with the place and the reason', () => {
     expect(problems([{ service: 'imply-manger', name: 'a', tcp: { port: 1 } }])).toEqual([
-      'verify.expectations.0.service: this stack has no service "imply-manger"; it has mysql, zookeeper-1, imply-manager, imply-master-1, imply-query-1, imply-data-1',
+      'verify.expectations.0.service: this stack has no service "imply-manger"; it has mysql, zookeeper-1, ' +
+        'imply-manager, imply-master-1, imply-query-1, imply-data-1',
     ]);
-    expect(problems([{ service: 'imply-manager', name: 'tls', log: 'x' }])).toEqual(['verify.expectations.0.name: imply-manager has a check of this name already']);
-    expect(problems([{ service: 'mysql', name: 'a', tcp: { port: 1 } }, { service: 'mysql', name: 'A', log: 'x' }])).toEqual(['verify.expectations.1.name: mysql has a check of this name already']);
-    expect(problems([{ service: 'mysql', name: 'a' }])).toEqual(['verify.expectations.0: needs one of log, tcp, http and tls']);
-    expect(problems([{ service: 'mysql', name: 'a', log: 'x', tcp: { port: 1 } }])).toEqual(['verify.expectations.0: needs one of log, tcp, http and tls']);
-    expect(problems([{ service: 'mysql', name: 'a', tls: { port: 1, names: ['x'] } }], { tls: { enabled: false }, authentication: { enabled: false } })).toEqual([
-      'verify.expectations.0.tls: this bundle has no CA to which a certificate could chain',
+    expect(problems([{ service: 'imply-manager', name: 'tls', log: 'x' }])).toEqual([
+      'verify.expectations.0.name: imply-manager has a check of this name already',
     ]);
+    expect(
+      problems([
+        { service: 'mysql', name: 'a', tcp: { port: 1 } },
+        { service: 'mysql', name: 'A', log: 'x' },
+      ]),
+    ).toEqual(['verify.expectations.1.name: mysql has a check of this name already']);
+    expect(problems([{ service: 'mysql', name: 'a' }])).toEqual([
+      'verify.expectations.0: needs one of log, tcp, http and tls',
+    ]);
+    expect(problems([{ service: 'mysql', name: 'a', log: 'x', tcp: { port: 1 } }])).toEqual([
+      'verify.expectations.0: needs one of log, tcp, http and tls',
+    ]);
+    expect(
+      problems([{ service: 'mysql', name: 'a', tls: { port: 1, names: ['x'] } }], {
+        tls: { enabled: false },
+        authentication: { enabled: false },
+      }),
+    ).toEqual(['verify.expectations.0.tls: this bundle has no CA to which a certificate could chain']);
     expect(problems([{ service: 'mysql', name: 'a b', http: { port: 0, path: 'health', extra: 1 } }])).toEqual([
       expect.stringMatching(/^verify\.expectations\.0\.name: letters, digits/),
       expect.stringMatching(/^verify\.expectations\.0\.http\.port/),
@@ -60,10 +97,15 @@ describe('verify: in bundle.yaml', () => {
   it('stays as it is when other answers are edited, and can be written new', () => {
     const bundle = read([]);
     const keys = bundleKeys(bundle.definition);
-    const text = 'version: 1\nverify:\n  # ours\n  probeImage: probe:1\n  expectations:\n    - {service: mysql, name: port, tcp: {port: 3306}}\nname: prod\n';
+    const text =
+      'version: 1\nverify:\n  # ours\n  probeImage: probe:1\n  expectations:\n    - {service: mysql, name: ' +
+      'port, tcp: {port: 3306}}\nname: prod\n';
     const edited = editAnswers(text, keys, { ...parseYaml(text, 'f'), name: 'other' }, []);
     expect(edited).toBe(text.replace('prod', 'other'));
-    const answers = { version: 1, verify: { probeImage: 'probe:1', expectations: [{ service: 'mysql', name: 'port', tcp: { port: 3306 } }] } };
+    const answers = {
+      version: 1,
+      verify: { probeImage: 'probe:1', expectations: [{ service: 'mysql', name: 'port', tcp: { port: 3306 } }] },
+    };
     expect(parseYaml(formatAnswers(keys, answers, 's'), 'f')).toEqual(answers);
   });
 });

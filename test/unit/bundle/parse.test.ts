@@ -5,7 +5,10 @@ import { emptyLock, formatLock, parseLock } from '../../../src/bundle/lock.ts';
 import { parseYaml, splitSecretFiles, validateAnswers } from '../../../src/bundle/parse.ts';
 import { refusal } from '../secrets/material.ts';
 
-const NODES = { manager: { nodes: ['n1'] }, agents: { master: { nodes: ['n1'] }, query: { nodes: ['n1'] }, data: { nodes: ['n1'] } } };
+const NODES = {
+  manager: { nodes: ['n1'] },
+  agents: { master: { nodes: ['n1'] }, query: { nodes: ['n1'] }, data: { nodes: ['n1'] } },
+};
 const SECRET = 'hunter2-of-a-test';
 
 describe('reading YAML', () => {
@@ -18,21 +21,37 @@ describe('reading YAML', () => {
     ['a list', `- ${SECRET}\n`, /^f: expected a mapping of keys at the top level$/],
     ['a word', SECRET, /^f: expected a mapping/],
     ['deep nesting', `${'['.repeat(20_000)}${SECRET}`, /not valid YAML/],
-    ['an alias bomb', `a: &a [${SECRET}]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`, /^f: too many YAML aliases$/],
+    [
+      'an alias bomb',
+      `a: &a [${SECRET}]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: ` +
+        `[*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`,
+      /^f: too many YAML aliases$/,
+    ],
   ])('refuses %s without quoting a line of it', (_what, text, message) => {
     const error = refusal(() => parseYaml(text, 'f'));
     expect(error.message).toMatch(message);
     expect(error.exit).toBe(EXIT.usage);
     expect(JSON.stringify([error.message, error.hints, error.details, String(error.cause)])).not.toContain(SECRET);
   });
-  it('takes an empty file as no answers', () => expect([parseYaml('', 'f'), parseYaml('# nothing\n', 'f')]).toEqual([{}, {}]));
-  it('does not take `<<` for more than a key', () => expect(Object.keys(parseYaml('a: &x {b: 1}\nc: {<<: *x}\n', 'f')['c'] as object)).toEqual(['<<']));
+  it('takes an empty file as no answers', () =>
+    expect([parseYaml('', 'f'), parseYaml('# nothing\n', 'f')]).toEqual([{}, {}]));
+  it('does not take `<<` for more than a key', () =>
+    expect(Object.keys(parseYaml('a: &x {b: 1}\nc: {<<: *x}\n', 'f')['c'] as object)).toEqual(['<<']));
 });
 
 describe('validating', () => {
-  const problems = (value: object): string[] => (refusal(() => validateAnswers(value as Record<string, unknown>, 'f')).details as { problems: string[] }).problems;
+  const problems = (value: object): string[] =>
+    (refusal(() => validateAnswers(value as Record<string, unknown>, 'f')).details as { problems: string[] }).problems;
   it('lists every fault, as path and reason, never the value', () => {
-    const found = problems({ version: 2, stack: 'imply', name: 'Not_OK', ...NODES, tls: { enabled: SECRET, keyBits: 1, x: SECRET }, store: { database: `a-${SECRET}` }, extra: SECRET });
+    const found = problems({
+      version: 2,
+      stack: 'imply',
+      name: 'Not_OK',
+      ...NODES,
+      tls: { enabled: SECRET, keyBits: 1, x: SECRET },
+      store: { database: `a-${SECRET}` },
+      extra: SECRET,
+    });
     expect(found).toEqual([
       'version: must be 1',
       'name: lower-case letters, digits and inner hyphens, starting with a letter',
@@ -45,12 +64,21 @@ describe('validating', () => {
     expect(JSON.stringify(found)).not.toContain(SECRET);
   });
   it('names the stacks there are', () => {
-    expect(refusal(() => validateAnswers({ ...NODES, version: 1, name: 'x' }, 'f')).message).toBe('f: stack is missing; the catalogue has: imply, zookeeper');
+    expect(refusal(() => validateAnswers({ ...NODES, version: 1, name: 'x' }, 'f')).message).toBe(
+      'f: stack is missing; the catalogue has: imply, zookeeper',
+    );
     expect(refusal(() => validateAnswers({ stack: 'x' }, 'f')).code).toBe('unknown-stack');
   });
-  it('applies defaults', () => expect(validateAnswers({ version: 1, stack: 'imply', name: 'x', ...NODES }, 'f').answers).toMatchObject({ tls: { enabled: true, keyBits: 3072 }, agents: { data: { gracePeriod: '24h' } } }));
+  it('applies defaults', () =>
+    expect(validateAnswers({ version: 1, stack: 'imply', name: 'x', ...NODES }, 'f').answers).toMatchObject({
+      tls: { enabled: true, keyBits: 3072 },
+      agents: { data: { gracePeriod: '24h' } },
+    }));
   it('takes secretFiles out of answers', () => {
-    expect(splitSecretFiles({ name: 'x', secretFiles: { a: 'f' } }, 'f')).toEqual({ answers: { name: 'x' }, files: { a: 'f' } });
+    expect(splitSecretFiles({ name: 'x', secretFiles: { a: 'f' } }, 'f')).toEqual({
+      answers: { name: 'x' },
+      files: { a: 'f' },
+    });
     expect(() => splitSecretFiles({ secretFiles: [1] }, 'f')).toThrow(BundleError);
   });
 });
@@ -59,28 +87,47 @@ describe('the lock', () => {
   const hex = 'a'.repeat(64);
   it('has the same bytes whatever the order it was made in', () => {
     const token = { version: 1, kind: 'auth-token', created: 'now', fingerprints: { token: hex }, facts: {} };
-    const ca = { facts: { subject: 'x', notAfter: 'y' }, fingerprints: { key: hex, certificate: hex }, created: 'now', kind: 'ca', version: 2 };
+    const ca = {
+      facts: { subject: 'x', notAfter: 'y' },
+      fingerprints: { key: hex, certificate: hex },
+      created: 'now',
+      kind: 'ca',
+      version: 2,
+    };
     const one = formatLock({ version: 1, secrets: { token, ca } });
     expect(formatLock(parseLock(one, 'f'))).toBe(one);
     expect(formatLock({ secrets: { ca, token }, version: 1 })).toBe(one);
     expect(parseLock(formatLock(emptyLock()), 'f')).toEqual(emptyLock());
     // An image is in it only where one was learned.
     expect(formatLock({ ...emptyLock(), images: {} })).toBe(formatLock(emptyLock()));
-    const learned = formatLock({ version: 1, secrets: {}, images: { b: { cmd: [], entrypoint: ['/x'] }, a: { cmd: ['y'], entrypoint: [], digest: 'sha256:0' } } });
+    const learned = formatLock({
+      version: 1,
+      secrets: {},
+      images: { b: { cmd: [], entrypoint: ['/x'] }, a: { cmd: ['y'], entrypoint: [], digest: 'sha256:0' } },
+    });
     expect(formatLock(parseLock(learned, 'f'))).toBe(learned);
     expect(Object.keys(parseLock(learned, 'f').images ?? {})).toEqual(['a', 'b']);
   });
   it.each([
     ['no JSON', '{'],
     ['another version', '{"version": 2}'],
-    ['a version 0', JSON.stringify({ version: 1, secrets: { x: { version: 0, kind: '', created: '', fingerprints: {} } } })],
-    ['no fingerprint', JSON.stringify({ version: 1, secrets: { x: { version: 1, kind: '', created: '', fingerprints: { a: 'zz' } } } })],
-  ])('with %s is refused', (_what, text) => expect(refusal(() => parseLock(text, 'f'))).toMatchObject({ code: 'invalid-lock', exit: EXIT.usage }));
+    [
+      'a version 0',
+      JSON.stringify({ version: 1, secrets: { x: { version: 0, kind: '', created: '', fingerprints: {} } } }),
+    ],
+    [
+      'no fingerprint',
+      JSON.stringify({ version: 1, secrets: { x: { version: 1, kind: '', created: '', fingerprints: { a: 'zz' } } } }),
+    ],
+  ])('with %s is refused', (_what, text) =>
+    expect(refusal(() => parseLock(text, 'f'))).toMatchObject({ code: 'invalid-lock', exit: EXIT.usage }),
+  );
 });
 
 describe('fingerprints', () => {
   const key = Buffer.alloc(32, 1);
-  const of = (secret: string, value: string, by = key) => fingerprints(by, secret, { part: Buffer.from(value) })['part'];
+  const of = (secret: string, value: string, by = key) =>
+    fingerprints(by, secret, { part: Buffer.from(value) })['part'];
   it('tell the same from another content, secret, or key', () => {
     expect(of('a', 'x')).toMatch(/^[0-9a-f]{64}$/);
     expect(of('a', 'x')).toBe(of('a', 'x'));

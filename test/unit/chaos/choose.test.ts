@@ -12,8 +12,12 @@ describe('the choices of a seed', () => {
   it('have everything in each deck of sixteen, and moments from the very beginning to the very end', () => {
     const all = rounds(3);
     for (const deck of [all.slice(0, 16), all.slice(16, 32), all.slice(32)]) {
-      expect(new Set(deck.map(({ kind }) => kind))).toEqual(new Set(['deploy', 'rollback', 'destroy', 'init', 'leader', 'engine']));
-      expect(new Set(deck.map(({ blows }) => blows[0]?.change))).toEqual(new Set(['first', 'nothing', 'data', 'agents', 'manager', 'token', 'label']));
+      expect(new Set(deck.map(({ kind }) => kind))).toEqual(
+        new Set(['deploy', 'rollback', 'destroy', 'init', 'leader', 'engine']),
+      );
+      expect(new Set(deck.map(({ blows }) => blows[0]?.change))).toEqual(
+        new Set(['first', 'nothing', 'data', 'agents', 'manager', 'token', 'label']),
+      );
     }
     const moments = all.flatMap(({ blows }) => blows.map(({ at }) => at));
     expect(Math.min(...moments)).toBeLessThan(0.03);

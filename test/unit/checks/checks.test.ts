@@ -10,10 +10,13 @@ import type { RegistryLogin } from '../../../src/engine/port.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
 
-const levels = async (check: { run: (context: CheckContext) => unknown }, from: CheckContext) => ((await check.run(from)) as { level: string; text: string }[]).map(({ level, text }) => `${level}: ${text}`);
+const levels = async (check: { run: (context: CheckContext) => unknown }, from: CheckContext) =>
+  ((await check.run(from)) as { level: string; text: string }[]).map(({ level, text }) => `${level}: ${text}`);
 
 /** The defaults of the definition, taken off 4 CPUs and 8 GB a node. */
-const FREE = 'ok: free when deployed: n1 3.5 of 4 CPUs and 6.47 GiB of 7.45 GiB; n2 3.2 of 4 CPUs and 5 GiB of 7.45 GiB; n3 3.6 of 4 CPUs and 6.18 GiB of 7.45 GiB';
+const FREE =
+  'ok: free when deployed: n1 3.5 of 4 CPUs and 6.47 GiB of 7.45 GiB; n2 3.2 of 4 CPUs and 5 GiB of 7.45 GiB; ' +
+  'n3 3.6 of 4 CPUs and 6.18 GiB of 7.45 GiB';
 
 describe('placement', () => {
   it('is content with a ready node for every service', async () => {
@@ -22,48 +25,87 @@ describe('placement', () => {
 
   it('names a node that is not there, and those that are', async () => {
     const found = await placement.run(context({ manager: { nodes: ['elsewhere'] } }));
-    expect(found[0]).toMatchObject({ level: 'error', text: 'there is no node "elsewhere" for imply-manager, mysql, zookeeper-1', hint: 'nodes of this swarm: n1, n2, n3' });
+    expect(found[0]).toMatchObject({
+      level: 'error',
+      text: 'there is no node "elsewhere" for imply-manager, mysql, zookeeper-1',
+      hint: 'nodes of this swarm: n1, n2, n3',
+    });
   });
 
   it.each([
     ['down', { state: 'down' as const }, 'node n3 is down; imply-data-2 cannot start there'],
     ['drained', { availability: 'drain' as const }, 'node n3 is set to drain; imply-data-2 cannot start there'],
   ])('refuses a node that is %s', async (_word, more, text) => {
-    expect(await levels(placement, context({}, { nodes: [node('n1'), node('n2'), node('n3', more)] }))).toEqual([`error: ${text}`, expect.stringMatching(/^ok: free/)]);
+    expect(await levels(placement, context({}, { nodes: [node('n1'), node('n2'), node('n3', more)] }))).toEqual([
+      `error: ${text}`,
+      expect.stringMatching(/^ok: free/),
+    ]);
   });
 
   it('refuses a host name that two nodes have, and takes an id instead', async () => {
     const twins = [node('n1'), node('n2'), node('n3'), node('n3', { id: 'other' })];
     expect((await levels(placement, context({}, { nodes: twins })))[0]).toContain('2 nodes are called "n3"');
-    const byId = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'other'] } } };
+    const byId = {
+      agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'other'] } },
+    };
     expect((await levels(placement, context(byId, { nodes: twins })))[0]).toBe('ok: every service has a ready node');
   });
 
-  const small = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'], reserve: { memory: '9G' } }, data: { replicas: 2, nodes: ['n2', 'n3'] } } };
+  const small = {
+    agents: {
+      master: { nodes: ['n1'] },
+      query: { nodes: ['n2'], reserve: { memory: '9G' } },
+      data: { replicas: 2, nodes: ['n2', 'n3'] },
+    },
+  };
 
   it('names what every node lacks for a service that finds none', async () => {
     const [finding] = await placement.run(context(small));
     expect(finding).toMatchObject({
       level: 'error',
-      text: 'no node takes imply-query-1: n1 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB; n2 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB; n3 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB',
+      text:
+        'no node takes imply-query-1: n1 has 7.45 GiB of 7.45 GiB memory left, and it reserves 9 GiB; n2 has 7.45 ' +
+        'GiB of 7.45 GiB memory left, and it reserves 9 GiB; n3 has 7.45 GiB of 7.45 GiB memory left, and it ' +
+        'reserves 9 GiB',
       hint: expect.stringContaining('reserve less') as string,
     });
   });
 
   it('counts what other stacks reserve, and not what it replaces itself', async () => {
     const spec = { Resources: { Reservations: { MemoryBytes: 7 * 2 ** 30 } } };
-    const other = (labels: Record<string, string>) => context({}, { services: [service('prod_old', { labels })], tasks: [task('id-prod_old', 'id-n2', { spec })] });
-    expect((await levels(placement, other({})))[0]).toMatch(/^error: no node takes imply-query-1: .*n2 has 461\.39 MiB of 7\.45 GiB memory left/);
+    const other = (labels: Record<string, string>) =>
+      context({}, { services: [service('prod_old', { labels })], tasks: [task('id-prod_old', 'id-n2', { spec })] });
+    expect((await levels(placement, other({})))[0]).toMatch(
+      /^error: no node takes imply-query-1: .*n2 has 461\.39 MiB of 7\.45 GiB memory left/,
+    );
     expect((await levels(placement, other({ 'com.docker.stack.namespace': 'prod' })))[0]).toMatch(/^ok/);
   });
 
   it('refuses services that fit alone and not together', async () => {
-    const both = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'], reserve: { memory: '4G' } }, data: { replicas: 2, nodes: ['n2', 'n3'], reserve: { memory: '4G' } } } };
-    expect((await levels(placement, context(both)))[0]).toMatch(/^error: imply-query-1 and imply-data-1 each find a node alone, and not together; imply-data-1 is refused: n2 has 3\.45 GiB of 7\.45 GiB memory left, and it reserves 4 GiB/);
+    const both = {
+      agents: {
+        master: { nodes: ['n1'] },
+        query: { nodes: ['n2'], reserve: { memory: '4G' } },
+        data: { replicas: 2, nodes: ['n2', 'n3'], reserve: { memory: '4G' } },
+      },
+    };
+    expect((await levels(placement, context(both)))[0]).toMatch(
+      /^error: imply-query-1 and imply-data-1 each find a node alone, and not together; imply-data-1 is refused: n2 has 3\.45 GiB of 7\.45 GiB memory left, and it reserves 4 GiB/,
+    );
   });
 
   it('knows what an image runs on from its registry, and goes on where it does not answer', async () => {
-    const arm = context({}, { engine: { imageInRegistry: (image) => (image.startsWith('imply/agent') ? Promise.resolve({ digest: 'sha256:0', platforms: [{ os: 'linux', architecture: 'arm64' }] }) : Promise.reject(new Error('no route'))) } });
+    const arm = context(
+      {},
+      {
+        engine: {
+          imageInRegistry: (image) =>
+            image.startsWith('imply/agent')
+              ? Promise.resolve({ digest: 'sha256:0', platforms: [{ os: 'linux', architecture: 'arm64' }] })
+              : Promise.reject(new Error('no route')),
+        },
+      },
+    );
     const found = await levels(placement, arm);
     expect(found.filter((text) => text.startsWith('error'))).toHaveLength(4);
     expect(found[0]).toContain('n1 is linux/x86_64, and its image is for linux/arm64');
@@ -79,110 +121,212 @@ describe('placement-move', () => {
   });
 
   it('lets it stay', async () => {
-    expect((await levels(placementMove, context({}, { nodes: [node('n1'), node('n2'), labelled('n3')] })))[0]).toMatch(/^ok/);
+    expect((await levels(placementMove, context({}, { nodes: [node('n1'), node('n2'), labelled('n3')] })))[0]).toMatch(
+      /^ok/,
+    );
   });
 });
 
 describe('host-ports', () => {
-  const taken = (mode: 'host' | 'ingress') => service('other_web', {
-    ports: [{ protocol: 'tcp', target: 80, published: 9097, mode }],
-    spec: { EndpointSpec: { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 9097, PublishMode: mode }] } },
-  });
+  const taken = (mode: 'host' | 'ingress') =>
+    service('other_web', {
+      ports: [{ protocol: 'tcp', target: 80, published: 9097, mode }],
+      spec: { EndpointSpec: { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 9097, PublishMode: mode }] } },
+    });
 
   it('finds a host port of another service on that node', async () => {
-    expect(await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] }))).toEqual([
-      'error: imply-manager finds no node: n1 has its port 9097/tcp taken by service other_web',
-    ]);
+    expect(
+      await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] })),
+    ).toEqual(['error: imply-manager finds no node: n1 has its port 9097/tcp taken by service other_web']);
     // One that goes on with --ignore host-ports must not be stopped for the same reason.
-    expect((await levels(placement, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] })))[0]).toMatch(/^ok/);
+    expect(
+      (await levels(placement, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n1')] })))[0],
+    ).toMatch(/^ok/);
   });
 
   it('does not mind one on another node, but minds an ingress port anywhere', async () => {
-    expect((await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n2')] })))[0]).toMatch(/^ok/);
-    expect((await levels(hostPorts, context({}, { services: [taken('ingress')] })))[0]).toContain('taken by service other_web');
+    expect(
+      (await levels(hostPorts, context({}, { services: [taken('host')], tasks: [task('id-other_web', 'id-n2')] })))[0],
+    ).toMatch(/^ok/);
+    expect((await levels(hostPorts, context({}, { services: [taken('ingress')] })))[0]).toContain(
+      'taken by service other_web',
+    );
   });
 
   it('refuses an ingress port of ours that anybody publishes anywhere', async () => {
     const ingress = { manager: { nodes: ['n1'], portMode: 'ingress' } };
     const elsewhere = { services: [taken('host')], tasks: [task('id-other_web', 'id-n3')] };
-    expect(await levels(hostPorts, context(ingress, elsewhere))).toEqual(['error: port 9097, which imply-manager publishes, is taken by service other_web']);
+    expect(await levels(hostPorts, context(ingress, elsewhere))).toEqual([
+      'error: port 9097, which imply-manager publishes, is taken by service other_web',
+    ]);
     expect(await levels(hostPorts, context(ingress, { services: [taken('ingress')] }))).toHaveLength(1);
-    expect(await levels(hostPorts, context(ingress))).toEqual(['ok: 2 host ports and 1 ingress port, none taken by another service']);
+    expect(await levels(hostPorts, context(ingress))).toEqual([
+      'ok: 2 host ports and 1 ingress port, none taken by another service',
+    ]);
   });
 
   it('does not take the stack’s own services for strangers', async () => {
     const own = { ...taken('host'), labels: { 'com.docker.stack.namespace': 'prod' } };
-    expect((await levels(hostPorts, context({}, { services: [own], tasks: [task(own.id, 'id-n1')] })))[0]).toMatch(/^ok/);
+    expect((await levels(hostPorts, context({}, { services: [own], tasks: [task(own.id, 'id-n1')] })))[0]).toMatch(
+      /^ok/,
+    );
   });
 });
 
 describe('images', () => {
-  const mysqlOnN1 = (words: string, more: Parameters<typeof context>[1] & object = {}) => context({}, {
-    ...more,
-    engine: {
-      imageInRegistry: (image) => (image.startsWith('mysql') ? Promise.reject(new Error(words)) : Promise.resolve({ digest: 'sha256:0', platforms: [] })),
-      localImage: () => Promise.resolve(undefined),
-      ...more.engine,
-    },
-  });
-  const onN1 = { version: '24', apiVersion: '1.43', hostname: 'n1', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'id-n1' } };
+  const mysqlOnN1 = (words: string, more: Parameters<typeof context>[1] & object = {}) =>
+    context(
+      {},
+      {
+        ...more,
+        engine: {
+          imageInRegistry: (image) =>
+            image.startsWith('mysql')
+              ? Promise.reject(new Error(words))
+              : Promise.resolve({ digest: 'sha256:0', platforms: [] }),
+          localImage: () => Promise.resolve(undefined),
+          ...more.engine,
+        },
+      },
+    );
+  const onN1 = {
+    version: '24',
+    apiVersion: '1.43',
+    hostname: 'n1',
+    systemTime: '',
+    swarm: { state: 'active' as const, manager: true, nodeId: 'id-n1' },
+  };
   const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [] }) };
-  const runs = (image: string, more = {}) => ({ services: [service('other_db')], tasks: [task('id-other_db', 'id-n1', { image, ...more })] });
-
-  it.each(['manifest unknown: manifest unknown', 'name unknown: repository name not known to registry', 'unauthorized', 'denied: requested access to the resource is denied'])('%s is an error that names the node', async (words) => {
-    expect((await levels(images, mysqlOnN1(words))).join('\n')).toMatch(/^error: mysql:8\.4\.11: its registry .*; it is not known to be on n1$/);
-  });
-
-  it.each(['dial tcp 10.0.0.1:443: i/o timeout', 'toomanyrequests: rate limit', 'what is this'])('%s is a warning', async (words) => {
-    expect((await levels(images, mysqlOnN1(words))).join('\n')).toMatch(/^warning: mysql:8\.4\.11: its registry /);
+  const runs = (image: string, more = {}) => ({
+    services: [service('other_db')],
+    tasks: [task('id-other_db', 'id-n1', { image, ...more })],
   });
 
   it.each([
+    'manifest unknown: manifest unknown',
+    'name unknown: repository name not known to registry',
+    'unauthorized',
+    'denied: requested access to the resource is denied',
+  ])('%s is an error that names the node', async (words) => {
+    expect((await levels(images, mysqlOnN1(words))).join('\n')).toMatch(
+      /^error: mysql:8\.4\.11: its registry .*; it is not known to be on n1$/,
+    );
+  });
+
+  it.each(['dial tcp 10.0.0.1:443: i/o timeout', 'toomanyrequests: rate limit', 'what is this'])(
+    '%s is a warning',
+    async (words) => {
+      expect((await levels(images, mysqlOnN1(words))).join('\n')).toMatch(/^warning: mysql:8\.4\.11: its registry /);
+    },
+  );
+
+  it.each([
     ['the engine that is asked holds it, and is that node', { engine: held }, onN1, 'warning'],
-    ['the engine that is asked holds it, and is another node', { engine: held }, { ...onN1, swarm: { ...onN1.swarm, nodeId: 'id-n2' } }, 'error'],
+    [
+      'the engine that is asked holds it, and is another node',
+      { engine: held },
+      { ...onN1, swarm: { ...onN1.swarm, nodeId: 'id-n2' } },
+      'error',
+    ],
     ['a task of that very image runs there', runs('mysql:8.4.11'), undefined, 'warning'],
-    ['a task of it ran there and has ended', runs('mysql:8.4.11', { desiredState: 'shutdown', state: 'shutdown' }), undefined, 'error'],
+    [
+      'a task of it ran there and has ended',
+      runs('mysql:8.4.11', { desiredState: 'shutdown', state: 'shutdown' }),
+      undefined,
+      'error',
+    ],
     ['a task of it is only starting', runs('mysql:8.4.11', { state: 'preparing' }), undefined, 'error'],
     ['a task of another tag runs there', runs('mysql:8.4.10'), undefined, 'error'],
-    ['a task of its digest runs there, which leaves no tag on the node', runs(`mysql:8.4.11@sha256:${'a'.repeat(64)}`), undefined, 'error'],
+    [
+      'a task of its digest runs there, which leaves no tag on the node',
+      runs(`mysql:8.4.11@sha256:${'a'.repeat(64)}`),
+      undefined,
+      'error',
+    ],
   ])('with a tag that the registry lacks, where %s', async (_case, live, info, level) => {
     const [found] = await levels(images, { ...mysqlOnN1('manifest unknown', live), info });
     expect(found).toMatch(new RegExp(`^${level}: mysql:8`));
-    if (level === 'warning') expect(found).toMatch(/every node that will run it holds it: n1 \((its engine lists it|a task of it runs there)\)$/);
+    if (level === 'warning')
+      expect(found).toMatch(
+        /every node that will run it holds it: n1 \((its engine lists it|a task of it runs there)\)$/,
+      );
   });
 
   it('is content with the digest that runs, where the image stays as it is', async () => {
     const pinned = `mysql:8.4.11@sha256:${'a'.repeat(64)}`;
-    const own = service('prod_mysql', { labels: { 'com.docker.stack.namespace': 'prod', 'com.docker.stack.image': 'mysql:8.4.11' }, spec: { Labels: { 'com.docker.stack.image': 'mysql:8.4.11' }, TaskTemplate: { ContainerSpec: { Image: pinned } } } });
-    const [found] = await levels(images, mysqlOnN1('manifest unknown', { services: [own], tasks: [task(own.id, 'id-n1', { image: pinned })] }));
+    const own = service('prod_mysql', {
+      labels: { 'com.docker.stack.namespace': 'prod', 'com.docker.stack.image': 'mysql:8.4.11' },
+      spec: {
+        Labels: { 'com.docker.stack.image': 'mysql:8.4.11' },
+        TaskTemplate: { ContainerSpec: { Image: pinned } },
+      },
+    });
+    const [found] = await levels(
+      images,
+      mysqlOnN1('manifest unknown', { services: [own], tasks: [task(own.id, 'id-n1', { image: pinned })] }),
+    );
     expect(found).toMatch(/^warning: mysql:8\.4\.11: .* n1 \(a task of it runs there\)$/);
   });
 
   it('warns where the tag of a wrapped image has moved since its entrypoint was read', async () => {
     const image = 'imply/manager:2023.03.1';
     const asked = (digest: string) => {
-      const from = context({ secretDelivery: 'wrapper' }, { engine: { imageInRegistry: () => Promise.resolve({ digest: 'sha256:1', platforms: [] }) } });
+      const from = context(
+        { secretDelivery: 'wrapper' },
+        { engine: { imageInRegistry: () => Promise.resolve({ digest: 'sha256:1', platforms: [] }) } },
+      );
       return levels(images, { ...from, wrapped: { [image]: { digest, entrypoint: ['/x'], cmd: [] } } });
     };
     expect(await asked('sha256:1')).toEqual(['ok: 4 found in their registries']);
-    expect(await asked('sha256:0')).toEqual([`warning: ${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper might start the wrong program`]);
+    expect(await asked('sha256:0')).toEqual([
+      `warning: ${image} is another image now than the one whose entrypoint bundle.lock.json has: the wrapper ` +
+        'might start the wrong program',
+    ]);
   });
 });
 
 describe('engine', () => {
   it('asks for API 1.41', async () => {
-    const info = { version: '19.03.15', apiVersion: '1.40', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x' } };
-    expect((await levels(engine, { ...context(), info }))[0]).toBe('error: engine 19.03.15 speaks API 1.40; 1.41 is needed');
+    const info = {
+      version: '19.03.15',
+      apiVersion: '1.40',
+      hostname: 'x',
+      systemTime: '',
+      swarm: { state: 'active' as const, manager: true, nodeId: 'x' },
+    };
+    expect((await levels(engine, { ...context(), info }))[0]).toBe(
+      'error: engine 19.03.15 speaks API 1.40; 1.41 is needed',
+    );
   });
 });
 
 describe('registry-login', () => {
-  const asked = (logins: RegistryLogin[], version = '28.2.2') => levels(registryLogin, { ...context(), logins: () => Promise.resolve(logins), dockerCli: () => Promise.resolve(version) });
+  const asked = (logins: RegistryLogin[], version = '28.2.2') =>
+    levels(registryLogin, {
+      ...context(),
+      logins: () => Promise.resolve(logins),
+      dockerCli: () => Promise.resolve(version),
+    });
 
   it.each([
-    ['a helper in trouble', { source: 'docker-credential-x', trouble: 'there is no docker-credential-x on the PATH' }, '28.2.2', /^error: r: its log-in is asked of a helper, and there is no docker-credential-x/],
-    ['a variable that is broken', { source: 'config.json', trouble: 'DOCKER_AUTH_CONFIG holds something else' }, '28.3.0', /^warning: r: DOCKER_AUTH_CONFIG/],
-    ['a variable that the CLI does not read', { source: 'DOCKER_AUTH_CONFIG' }, '28.2.2', /^warning: r: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI 28.2.2 does not read/],
+    [
+      'a helper in trouble',
+      { source: 'docker-credential-x', trouble: 'there is no docker-credential-x on the PATH' },
+      '28.2.2',
+      /^error: r: its log-in is asked of a helper, and there is no docker-credential-x/,
+    ],
+    [
+      'a variable that is broken',
+      { source: 'config.json', trouble: 'DOCKER_AUTH_CONFIG holds something else' },
+      '28.3.0',
+      /^warning: r: DOCKER_AUTH_CONFIG/,
+    ],
+    [
+      'a variable that the CLI does not read',
+      { source: 'DOCKER_AUTH_CONFIG' },
+      '28.2.2',
+      /^warning: r: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI 28.2.2 does not read/,
+    ],
     ['a variable that it reads', { source: 'DOCKER_AUTH_CONFIG' }, '28.3.0', /^ok: found for r \(DOCKER_AUTH_CONFIG\)/],
     ['a variable that it reads, later', { source: 'DOCKER_AUTH_CONFIG' }, '29.0.0', /^ok/],
     ['nothing', { source: 'config.json', known: false }, '28.2.2', /^ok: none is kept/],
@@ -194,18 +338,35 @@ describe('registry-login', () => {
 
 describe('the run of all checks', () => {
   it('runs all though one throws, and an ignored name does not fail', async () => {
-    const from = context({ manager: { nodes: ['elsewhere'] } }, { engine: { imageInRegistry: () => Promise.reject(new Error('no route')) } });
-    const info = { version: '24.0.0', apiVersion: '1.43', hostname: 'x', systemTime: '', swarm: { state: 'active' as const, manager: true, nodeId: 'x', autolock: true } };
+    const from = context(
+      { manager: { nodes: ['elsewhere'] } },
+      { engine: { imageInRegistry: () => Promise.reject(new Error('no route')) } },
+    );
+    const info = {
+      version: '24.0.0',
+      apiVersion: '1.43',
+      hostname: 'x',
+      systemTime: '',
+      swarm: { state: 'active' as const, manager: true, nodeId: 'x', autolock: true },
+    };
     const results = await runChecks({ ...from, info }, []);
     expect(results.filter((result) => result.level === 'error').map((result) => result.name)).toEqual(['placement']);
     expect(() => requirePassed(results)).toThrow('a check failed: placement');
-    expect(() => requirePassed(results.map((result) => ({ ...result, ignored: result.name === 'placement' })))).not.toThrow();
+    expect(() =>
+      requirePassed(results.map((result) => ({ ...result, ignored: result.name === 'placement' }))),
+    ).not.toThrow();
   });
 
   it('skips what needs a swarm where there is none, and fails for the engine', async () => {
-    const results = await runChecks({ ...context({}, 'unreachable'), unreachable: { level: 'error', text: 'no engine answers' } }, []);
+    const results = await runChecks(
+      { ...context({}, 'unreachable'), unreachable: { level: 'error', text: 'no engine answers' } },
+      [],
+    );
     expect(results.find((result) => result.name === 'placement')?.level).toBe('skipped');
-    expect(results.find((result) => result.name === 'engine')).toMatchObject({ level: 'error', findings: [{ text: 'no engine answers' }] });
+    expect(results.find((result) => result.name === 'engine')).toMatchObject({
+      level: 'error',
+      findings: [{ text: 'no engine answers' }],
+    });
   });
 
   it('refuses to ignore a check that does not exist', async () => {

@@ -12,7 +12,10 @@ describe('a check that does not answer', () => {
     const started = clock.now();
     const from = { ...context({ manager: { nodes: ['elsewhere'] } }, { engine: { imageInRegistry: never } }), clock };
     const results = await runChecks(from, [], { onWaiting: (text) => told.push(text) });
-    expect(results.find(({ name }) => name === 'images')).toMatchObject({ level: 'unsure', findings: [{ text: 'no answer within 30 s: it waited for the registries, through the engine' }] });
+    expect(results.find(({ name }) => name === 'images')).toMatchObject({
+      level: 'unsure',
+      findings: [{ text: 'no answer within 30 s: it waited for the registries, through the engine' }],
+    });
     expect(failed(results).map(({ name }) => name)).toContain('placement');
     expect(clock.now() - started).toBeLessThanOrEqual(40_000);
     expect(told[0]).toMatch(/images waits for the registries, through the engine.* \(5 s of 30 s\)$/);
@@ -22,14 +25,18 @@ describe('a check that does not answer', () => {
   it('may take away what it made: its signal says that the time is over', async () => {
     const clock = new VirtualClock();
     let tidied = false;
-    const askHosts = (_wants: unknown, _nodes: unknown, signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => {
-        tidied = true;
-        reject(new Error('late'));
+    const askHosts = (_wants: unknown, _nodes: unknown, signal: AbortSignal): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          tidied = true;
+          reject(new Error('late'));
+        });
       });
-    });
     const results = await runChecks({ ...context(), askHosts, clock }, []);
     expect(tidied).toBe(true);
-    expect(results.find(({ name }) => name === 'hosts')).toMatchObject({ level: 'unsure', findings: [{ text: expect.stringContaining('the nodes, which run a short job each') as string }] });
+    expect(results.find(({ name }) => name === 'hosts')).toMatchObject({
+      level: 'unsure',
+      findings: [{ text: expect.stringContaining('the nodes, which run a short job each') as string }],
+    });
   });
 });

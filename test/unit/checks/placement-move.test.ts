@@ -9,65 +9,209 @@ const KEY = 'bundle.prod.data-2';
 const labelled = (name: string, more: Partial<SwarmNode> = {}) => node(name, { labels: { [KEY]: 'true' }, ...more });
 const data2 = service('prod_imply-data-2');
 const on = (nodeId: string, more: Partial<SwarmTask> = {}) => task(data2.id, nodeId, more);
-const ended = (nodeId: string, more: Partial<SwarmTask> = {}) => on(nodeId, { state: 'shutdown', desiredState: 'shutdown', createdAt: '2026-01-01', ...more });
-const ENFORCED = { state: 'rejected', desiredState: 'shutdown', error: 'assigned node no longer meets constraints' } as const;
+const ended = (nodeId: string, more: Partial<SwarmTask> = {}) =>
+  on(nodeId, { state: 'shutdown', desiredState: 'shutdown', createdAt: '2026-01-01', ...more });
+const ENFORCED = {
+  state: 'rejected',
+  desiredState: 'shutdown',
+  error: 'assigned node no longer meets constraints',
+} as const;
 
 /** imply-data-2 belongs on n3 by bundle.yaml. */
-async function findings(nodes: SwarmNode[], tasks: SwarmTask[] = [], answers: Record<string, unknown> = {}): Promise<Finding[]> {
+async function findings(
+  nodes: SwarmNode[],
+  tasks: SwarmTask[] = [],
+  answers: Record<string, unknown> = {},
+): Promise<Finding[]> {
   return placementMove.run(context(answers, { nodes, tasks, services: tasks.length > 0 ? [data2] : [] }));
 }
 
 describe('a member with a volume', () => {
   const [n1, n2] = [node('n1'), node('n2')];
   const STRAY = { level: 'warning', hint: `docker node update --label-rm ${KEY} n4` };
-  const MOVES = (from: string) => ({ level: 'error', text: `imply-data-2 would move from ${from} to n3 and leave its volume behind` });
+  const MOVES = (from: string) => ({
+    level: 'error',
+    text: `imply-data-2 would move from ${from} to n3 and leave its volume behind`,
+  });
 
   it.each<[string, SwarmNode[], SwarmTask[], object[]]>([
     ['runs where it belongs', [labelled('n3')], [on('id-n3')], [{ level: 'ok' }]],
-    ['runs where it belongs, and n4 bears the label too', [labelled('n3'), labelled('n4')], [on('id-n3')], [{ ...STRAY, text: expect.stringContaining('its volume is on n3') as string }]],
-    ['the stray label is written otherwise', [labelled('n3'), node('n4', { labels: { [KEY]: 'True' } })], [on('id-n3')], [STRAY]],
-    ['a label of another value lets nothing start there', [labelled('n3'), node('n4', { labels: { [KEY]: 'false' } })], [on('id-n3')], [{ level: 'ok' }]],
-    ['its own node lost the label while it waits', [node('n3'), labelled('n4')], [ended('id-n3', { ...ENFORCED, containerId: 'c' }), on('', { state: 'pending' })], [STRAY]],
-    ['stopped where it belongs, and n4 bears the label too', [labelled('n3'), labelled('n4')], [ended('id-n3')], [STRAY]],
-    ['never ran, two nodes bear the label', [labelled('n3'), labelled('n4')], [], [{ ...STRAY, text: expect.stringContaining('bundle.yaml has it on n3') as string }]],
+    [
+      'runs where it belongs, and n4 bears the label too',
+      [labelled('n3'), labelled('n4')],
+      [on('id-n3')],
+      [{ ...STRAY, text: expect.stringContaining('its volume is on n3') as string }],
+    ],
+    [
+      'the stray label is written otherwise',
+      [labelled('n3'), node('n4', { labels: { [KEY]: 'True' } })],
+      [on('id-n3')],
+      [STRAY],
+    ],
+    [
+      'a label of another value lets nothing start there',
+      [labelled('n3'), node('n4', { labels: { [KEY]: 'false' } })],
+      [on('id-n3')],
+      [{ level: 'ok' }],
+    ],
+    [
+      'its own node lost the label while it waits',
+      [node('n3'), labelled('n4')],
+      [ended('id-n3', { ...ENFORCED, containerId: 'c' }), on('', { state: 'pending' })],
+      [STRAY],
+    ],
+    [
+      'stopped where it belongs, and n4 bears the label too',
+      [labelled('n3'), labelled('n4')],
+      [ended('id-n3')],
+      [STRAY],
+    ],
+    [
+      'never ran, two nodes bear the label',
+      [labelled('n3'), labelled('n4')],
+      [],
+      [{ ...STRAY, text: expect.stringContaining('bundle.yaml has it on n3') as string }],
+    ],
     ['runs elsewhere', [node('n3'), labelled('n4')], [on('id-n4')], [MOVES('n4')]],
-    ['ran elsewhere last', [node('n3'), node('n4')], [ended('id-n3'), ended('id-n4', { createdAt: '2026-01-02' })], [MOVES('n4')]],
+    [
+      'ran elsewhere last',
+      [node('n3'), node('n4')],
+      [ended('id-n3'), ended('id-n4', { createdAt: '2026-01-02' })],
+      [MOVES('n4')],
+    ],
     ['the label alone tells', [node('n3'), labelled('n4')], [], [MOVES('n4')]],
-    ['swarm started it at the stray label', [labelled('n3'), labelled('n4')], [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3')], [{ ...MOVES('n4'), hint: expect.stringContaining(`it ran on n3 before: if that volume counts, docker node update --label-rm ${KEY} n4`) as string }]],
-    ['the stray node only refused a task', [labelled('n3'), labelled('n4')], [ended('id-n3'), on('id-n4', { state: 'rejected', desiredState: 'shutdown', createdAt: '2026-01-02' })], [STRAY]],
-    ['left and joined again', [labelled('n3', { id: 'old', state: 'down' }), node('n3')], [ended('old')], [{ level: 'ok' }]],
-    ['left and joined again, named like another machine', [labelled('n3', { id: 'old', state: 'down' }), node('n3'), node('n3', { id: 'twin' })], [ended('old')], [{ level: 'ok' }]],
+    [
+      'swarm started it at the stray label',
+      [labelled('n3'), labelled('n4')],
+      [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3')],
+      [
+        {
+          ...MOVES('n4'),
+          hint: expect.stringContaining(
+            `it ran on n3 before: if that volume counts, docker node update --label-rm ${KEY} n4`,
+          ) as string,
+        },
+      ],
+    ],
+    [
+      'the stray node only refused a task',
+      [labelled('n3'), labelled('n4')],
+      [ended('id-n3'), on('id-n4', { state: 'rejected', desiredState: 'shutdown', createdAt: '2026-01-02' })],
+      [STRAY],
+    ],
+    [
+      'left and joined again',
+      [labelled('n3', { id: 'old', state: 'down' }), node('n3')],
+      [ended('old')],
+      [{ level: 'ok' }],
+    ],
+    [
+      'left and joined again, named like another machine',
+      [labelled('n3', { id: 'old', state: 'down' }), node('n3'), node('n3', { id: 'twin' })],
+      [ended('old')],
+      [{ level: 'ok' }],
+    ],
   ])('%s', async (_what, nodes, tasks, expected) => {
-    expect(await findings([n1, n2, ...nodes], tasks)).toEqual(expected.map((each) => expect.objectContaining(each) as object));
+    expect(await findings([n1, n2, ...nodes], tasks)).toEqual(
+      expected.map((each) => expect.objectContaining(each) as object),
+    );
   });
 
   it('the command that takes a stray label off names a node by id where its name is ambiguous', async () => {
-    const found = await findings([n1, n2, labelled('n3'), node('n4', { id: 'old', state: 'down' }), labelled('n4')], [on('id-n3')]);
+    const found = await findings(
+      [n1, n2, labelled('n3'), node('n4', { id: 'old', state: 'down' }), labelled('n4')],
+      [on('id-n3')],
+    );
     expect(found).toMatchObject([{ hint: `docker node update --label-rm ${KEY} id-n4` }]);
   });
 
   it('by the new id of its machine is no move', async () => {
-    const byId = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'new'] } } };
-    expect(await findings([n1, n2, labelled('n3', { id: 'old', state: 'down' }), node('n3', { id: 'new' })], [ended('old')], byId)).toMatchObject([{ level: 'ok' }]);
+    const byId = {
+      agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', 'new'] } },
+    };
+    expect(
+      await findings(
+        [n1, n2, labelled('n3', { id: 'old', state: 'down' }), node('n3', { id: 'new' })],
+        [ended('old')],
+        byId,
+      ),
+    ).toMatchObject([{ level: 'ok' }]);
   });
 });
 
 describe('the check of placement, of a name with several entries', () => {
   const check = async (nodes: SwarmNode[], last = 'n3'): Promise<Finding[]> => {
-    const answers = { agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', last] } } };
-    return (await placement.run(context(answers, { nodes: [node('n1'), node('n2'), ...nodes] }))).filter(({ level }) => level !== 'ok');
+    const answers = {
+      agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', last] } },
+    };
+    return (await placement.run(context(answers, { nodes: [node('n1'), node('n2'), ...nodes] }))).filter(
+      ({ level }) => level !== 'ok',
+    );
   };
   const old = node('n3', { id: 'old', state: 'down' });
 
   it.each<[string, SwarmNode[], string, object[]]>([
-    ['joined again', [old, node('n3')], 'n3', [{ level: 'warning', text: 'n3 joined the swarm again as id-n3, which is taken; its old entry old is down', hint: 'docker node rm old' }]],
-    ['joined again twice', [old, node('n3', { id: 'older', state: 'down' }), node('n3')], 'n3', [{ level: 'warning', hint: 'docker node rm old older' }]],
-    ['joined again and drained', [old, node('n3', { availability: 'drain' })], 'n3', [{ level: 'error', hint: 'docker node update --availability active id-n3' }, { level: 'warning' }]],
-    ['both down', [old, node('n3', { id: 'older', state: 'down' })], 'n3', [{ level: 'error', hint: expect.stringContaining('none of them is ready') as string }]],
-    ['both ready', [node('n3'), node('n3', { id: 'other' })], 'n3', [{ level: 'error', text: expect.stringContaining('2 nodes are called "n3": id-n3 (ready, 10.0.0.1), other') as string, hint: expect.stringContaining('name one by its id: id-n3, other') as string }]],
-    ['by the id of the old entry', [old, node('n3')], 'old', [{ level: 'error', text: expect.stringContaining('node old is down') as string, hint: 'n3 joined again as id-n3: name n3 in bundle.yaml, then docker node rm old' }]],
+    [
+      'joined again',
+      [old, node('n3')],
+      'n3',
+      [
+        {
+          level: 'warning',
+          text: 'n3 joined the swarm again as id-n3, which is taken; its old entry old is down',
+          hint: 'docker node rm old',
+        },
+      ],
+    ],
+    [
+      'joined again twice',
+      [old, node('n3', { id: 'older', state: 'down' }), node('n3')],
+      'n3',
+      [{ level: 'warning', hint: 'docker node rm old older' }],
+    ],
+    [
+      'joined again and drained',
+      [old, node('n3', { availability: 'drain' })],
+      'n3',
+      [{ level: 'error', hint: 'docker node update --availability active id-n3' }, { level: 'warning' }],
+    ],
+    [
+      'both down',
+      [old, node('n3', { id: 'older', state: 'down' })],
+      'n3',
+      [{ level: 'error', hint: expect.stringContaining('none of them is ready') as string }],
+    ],
+    [
+      'both ready',
+      [node('n3'), node('n3', { id: 'other' })],
+      'n3',
+      [
+        {
+          level: 'error',
+          text: expect.stringContaining('2 nodes are called "n3": id-n3 (ready, 10.0.0.1), other') as string,
+          hint: expect.stringContaining('name one by its id: id-n3, other') as string,
+        },
+      ],
+    ],
+    [
+      'by the id of the old entry',
+      [old, node('n3')],
+      'old',
+      [
+        {
+          level: 'error',
+          text: expect.stringContaining('node old is down') as string,
+          hint: 'n3 joined again as id-n3: name n3 in bundle.yaml, then docker node rm old',
+        },
+      ],
+    ],
     ['by the new id', [old, node('n3')], 'id-n3', []],
-    ['joins just now', [node('', { id: 'joining', state: 'unknown' })], 'n3', [{ level: 'error', hint: 'nodes of this swarm: n1, n2; joining joins just now: try again in a moment' }]],
+    [
+      'joins just now',
+      [node('', { id: 'joining', state: 'unknown' })],
+      'n3',
+      [{ level: 'error', hint: 'nodes of this swarm: n1, n2; joining joins just now: try again in a moment' }],
+    ],
   ])('%s', async (_what, nodes, last, expected) => {
     expect(await check(nodes, last)).toEqual(expected.map((each) => expect.objectContaining(each) as object));
   });

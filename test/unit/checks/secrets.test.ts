@@ -8,16 +8,37 @@ import { context } from '../../support/check-context.ts';
 const key = Buffer.alloc(32, 7);
 const token = { token: Buffer.from('a-token-for-the-unit-tests-0123') };
 const other = { token: Buffer.from('another-token-for-the-tests-456') };
-const needs = context({ tls: { enabled: false }, authentication: { allowClearText: true } }).plan.secrets.filter((need) => need.secret === 'auth-token');
+const needs = context({ tls: { enabled: false }, authentication: { allowClearText: true } }).plan.secrets.filter(
+  (need) => need.secret === 'auth-token',
+);
 const locked = (material: Record<string, Buffer>): Lock => ({
   ...emptyLock(),
-  secrets: { 'auth-token': { version: 2, kind: 'auth-token', created: '2026-01-01T00:00:00Z', fingerprints: fingerprints(key, 'auth-token', material), facts: {} } },
+  secrets: {
+    'auth-token': {
+      version: 2,
+      kind: 'auth-token',
+      created: '2026-01-01T00:00:00Z',
+      fingerprints: fingerprints(key, 'auth-token', material),
+      facts: {},
+    },
+  },
 });
-const inSwarm = (labels: Record<string, string>) => [{ id: 'x', name: 'prod_imply-auth-token.v2', labels, createdAt: '' }];
+const inSwarm = (labels: Record<string, string>) => [
+  { id: 'x', name: 'prod_imply-auth-token.v2', labels, createdAt: '' },
+];
 const ours = { 'bundle.fingerprint': fingerprints(key, 'auth-token', token)['token'] ?? '' };
 
 const state = (more: Partial<SecretInputs>) =>
-  secretStates({ stack: 'prod', needs, lock: locked(token), used: new Set(['imply-auth-token']), key, materials: { 'auth-token': token }, live: [], ...more });
+  secretStates({
+    stack: 'prod',
+    needs,
+    lock: locked(token),
+    used: new Set(['imply-auth-token']),
+    key,
+    materials: { 'auth-token': token },
+    live: [],
+    ...more,
+  });
 
 describe('the state of a secret', () => {
   it.each<[string, Partial<SecretInputs>]>([
@@ -33,7 +54,9 @@ describe('the state of a secret', () => {
   });
 
   it('finds swarm’s name ignoring case, as swarm does', () => {
-    expect(state({ live: [{ id: 'x', name: 'PROD_imply-auth-token.v2', labels: ours, createdAt: '' }] })[0]?.state).toBe('present');
+    expect(
+      state({ live: [{ id: 'x', name: 'PROD_imply-auth-token.v2', labels: ours, createdAt: '' }] })[0]?.state,
+    ).toBe('present');
   });
 
   it('leaves out what stack.yml does not mount', () => {
@@ -42,7 +65,8 @@ describe('the state of a secret', () => {
 });
 
 describe('the check of secrets', () => {
-  const run = async (more: Partial<SecretInputs>, adopt = false) => secretChecks.run({ ...context(), secrets: state(more), adopt });
+  const run = async (more: Partial<SecretInputs>, adopt = false) =>
+    secretChecks.run({ ...context(), secrets: state(more), adopt });
 
   it.each<[string, Partial<SecretInputs>, string]>([
     ['a foreign one', { live: inSwarm({}) }, 'that bundle did not make'],
@@ -60,7 +84,9 @@ describe('the check of secrets', () => {
   it('refuses bad material without quoting it', async () => {
     const bad = { token: Buffer.from('two words-and-more-than-sixteen') };
     const found = await run({ materials: { 'auth-token': bad }, lock: locked(bad) });
-    expect(found).toMatchObject([{ level: 'error', text: expect.stringContaining('spaces, control or non-ASCII') as string }]);
+    expect(found).toMatchObject([
+      { level: 'error', text: expect.stringContaining('spaces, control or non-ASCII') as string },
+    ]);
     expect(JSON.stringify(found)).not.toContain('two words');
   });
 });
@@ -69,14 +95,24 @@ describe('certificates that a CA of the bundle issued, and CAs that clients refu
   const run = (more: object) => secretChecks.run({ ...context(), ...more });
 
   it('a due one is a warning, one that no longer fits an error; both name what restarts and who can', async () => {
-    const reissue = (urgency: 'due' | 'must') => ({ reissues: [{ secret: 'kafka-1', reason: { urgency, text: 'so it is' }, services: ['kafka-1'] }] });
-    expect(await run(reissue('due'))).toMatchObject([{ level: 'warning', hint: expect.stringMatching(/deploy --renew.*restarts kafka-1/) as string }]);
-    expect(await run(reissue('must'))).toMatchObject([{ level: 'error', hint: expect.stringMatching(/bundle init.*restarts kafka-1/) as string }]);
+    const reissue = (urgency: 'due' | 'must') => ({
+      reissues: [{ secret: 'kafka-1', reason: { urgency, text: 'so it is' }, services: ['kafka-1'] }],
+    });
+    expect(await run(reissue('due'))).toMatchObject([
+      { level: 'warning', hint: expect.stringMatching(/deploy --renew.*restarts kafka-1/) as string },
+    ]);
+    expect(await run(reissue('must'))).toMatchObject([
+      { level: 'error', hint: expect.stringMatching(/bundle init.*restarts kafka-1/) as string },
+    ]);
   });
 
   it('a CA that was taken before it was tried is a warning, one of today an error', async () => {
-    const refused = (tried: boolean) => ({ refusedAuthorities: [{ secret: 'ca', tried, fault: { code: 'ca-intermediate', text: 'is an intermediate' } }] });
-    expect(await run(refused(false))).toMatchObject([{ level: 'warning', text: 'the CA certificate (ca) is an intermediate' }]);
+    const refused = (tried: boolean) => ({
+      refusedAuthorities: [{ secret: 'ca', tried, fault: { code: 'ca-intermediate', text: 'is an intermediate' } }],
+    });
+    expect(await run(refused(false))).toMatchObject([
+      { level: 'warning', text: 'the CA certificate (ca) is an intermediate' },
+    ]);
     expect(await run(refused(true))).toMatchObject([{ level: 'error' }]);
   });
 });

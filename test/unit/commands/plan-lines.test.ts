@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { colourLine } from '../../../src/commands/plan-lines.ts';
 import type { Style } from '../../../src/ui/style.ts';
 
-const style = Object.fromEntries((['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const).map((name) => [name, (text: string) => `<${name}>${text}`])) as unknown as Style;
+const style = Object.fromEntries(
+  (['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const).map((name) => [
+    name,
+    (text: string) => `<${name}>${text}`,
+  ]),
+) as unknown as Style;
 
 describe('colourLine', () => {
   it.each([
@@ -16,5 +21,7 @@ describe('colourLine', () => {
     ['  = db', 'dim'],
   ])('%s is %s', (line, colour) => expect(colourLine(line, style)).toBe(`<${colour}>${line}`));
 
-  it.each(['      image: db:1 → db:2', '  at once: db (1 task, stop first)'])('%s stays as it is', (line) => expect(colourLine(line, style)).toBe(line));
+  it.each(['      image: db:1 → db:2', '  at once: db (1 task, stop first)'])('%s stays as it is', (line) =>
+    expect(colourLine(line, style)).toBe(line),
+  );
 });

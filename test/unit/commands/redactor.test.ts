@@ -9,18 +9,25 @@ import { context } from '../../support/check-context.ts';
 
 describe('the redactor of a bundle', () => {
   let dir: string;
-  beforeEach(async () => { dir = await mkdtemp(join(tmpdir(), 'bundle-store-')); });
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'bundle-store-'));
+  });
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
   /** TLS and authentication off: of the secrets only the store's password is called for. */
   const plan = context({ tls: { enabled: false }, authentication: { enabled: false } }).plan;
-  const redactor = async () => redactorOf({ directory: { plan, secrets: await loadSecretStore(dir, plan.secrets) } as unknown as BundleDirectory });
+  const redactor = async () =>
+    redactorOf({
+      directory: { plan, secrets: await loadSecretStore(dir, plan.secrets) } as unknown as BundleDirectory,
+    });
 
   it('knows a token that the answers no longer call for: a task that still has it may print it', async () => {
     await writeFile(join(dir, 'fingerprint.key'), Buffer.alloc(32, 1));
     await writeFile(join(dir, 'store-password'), 'password-of-the-store');
     await writeFile(join(dir, 'imply-auth-token'), 'token-of-yesterday');
-    expect((await redactor())('got token-of-yesterday and password-of-the-store')).toBe('got [redacted] and [redacted]');
+    expect((await redactor())('got token-of-yesterday and password-of-the-store')).toBe(
+      'got [redacted] and [redacted]',
+    );
   });
 
   it('quotes nothing where a value is not on this disk', async () => {

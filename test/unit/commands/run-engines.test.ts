@@ -13,17 +13,25 @@ function engines(broken: Record<string, Error> = {}) {
     const where = host ?? context ?? '';
     const error = broken[where];
     if (error !== undefined) return Promise.reject(error);
-    return Promise.resolve({ address: { url: where.includes('://') ? where : 'unix:///x', source: 'test' }, close: () => (closed.push(where), Promise.resolve()) } as unknown as Engine);
+    return Promise.resolve({
+      address: { url: where.includes('://') ? where : 'unix:///x', source: 'test' },
+      close: () => (closed.push(where), Promise.resolve()),
+    } as unknown as Engine);
   };
   return { open, closed };
 }
-const dead = (host: string) => new BundleError('engine-unreachable', `${host} does not answer`, { exit: EXIT.preflight });
+const dead = (host: string) =>
+  new BundleError('engine-unreachable', `${host} does not answer`, { exit: EXIT.preflight });
 
 describe('engines of hosts', () => {
   it('are opened each, with the address that was given or the engine’s own', async () => {
     const { open, closed } = engines();
     const hosts = await openHosts(HOSTS, { engine: NAMED }, { n1: '10.0.0.1' }, open);
-    expect(hosts.open.map(({ name, address }) => [name, address])).toEqual([['n1', '10.0.0.1'], ['n2', '127.0.0.1'], ['n3', 'fd00::3']]);
+    expect(hosts.open.map(({ name, address }) => [name, address])).toEqual([
+      ['n1', '10.0.0.1'],
+      ['n2', '127.0.0.1'],
+      ['n3', 'fd00::3'],
+    ]);
     expect(hosts.failed.size).toBe(0);
     await closeHosts(hosts.open);
     expect(closed).toEqual(['ssh://root@n1', 'two', 'tcp://[fd00::3]:2376']);
@@ -39,12 +47,18 @@ describe('engines of hosts', () => {
 
   it('are an error where none answers', async () => {
     const { open } = engines({ '': dead('the engine') });
-    await expect(openHosts(['n1'], {}, {}, open)).rejects.toMatchObject({ exit: EXIT.preflight, message: 'the engine does not answer' });
+    await expect(openHosts(['n1'], {}, {}, open)).rejects.toMatchObject({
+      exit: EXIT.preflight,
+      message: 'the engine does not answer',
+    });
   });
 
   it('are closed where a flag is wrong', async () => {
     const { open, closed } = engines({ two: usageError('context-unknown', 'no context two') });
-    await expect(openHosts(HOSTS, { engine: NAMED }, {}, open)).rejects.toMatchObject({ exit: EXIT.usage, message: 'no context two' });
+    await expect(openHosts(HOSTS, { engine: NAMED }, {}, open)).rejects.toMatchObject({
+      exit: EXIT.usage,
+      message: 'no context two',
+    });
     expect(closed).toEqual(['ssh://root@n1', 'tcp://[fd00::3]:2376']);
   });
 
@@ -54,6 +68,9 @@ describe('engines of hosts', () => {
     [{ engine: NAMED, host: 'unix:///x' }, 'both name engines'],
     [{ engine: [...NAMED, 'n2=other'] }, '--engine n2=other: an engine of n2 is named already'],
   ])('refuses %j', async (flags, message) => {
-    await expect(openHosts(HOSTS, flags, {}, engines().open)).rejects.toMatchObject({ exit: EXIT.usage, message: expect.stringContaining(message) as string });
+    await expect(openHosts(HOSTS, flags, {}, engines().open)).rejects.toMatchObject({
+      exit: EXIT.usage,
+      message: expect.stringContaining(message) as string,
+    });
   });
 });

@@ -25,15 +25,27 @@ export function deploy(overrides: Partial<ComposeService['deploy']>): ComposeSer
 
 /** A sound document of one service `db`, unless given otherwise. */
 export function stackDocument(overrides: Partial<StackDocument> = {}): StackDocument {
-  return { services: { db: service() }, networks: { internal: { driver: 'overlay' } }, volumes: {}, secrets: {}, ...overrides };
+  return {
+    services: { db: service() },
+    networks: { internal: { driver: 'overlay' } },
+    volumes: {},
+    secrets: {},
+    ...overrides,
+  };
 }
 
 /** A document of `db` with these keys, and the volumes and secrets it names defined. */
 export function documentOf(overrides: Partial<ComposeService>): StackDocument {
   const one = service(overrides);
-  const volumes = (one.volumes ?? []).filter((mount) => mount.type === 'volume').map((mount) => [mount.source, {}] as const);
+  const volumes = (one.volumes ?? [])
+    .filter((mount) => mount.type === 'volume')
+    .map((mount) => [mount.source, {}] as const);
   const secrets = (one.secrets ?? []).map((mount) => [mount.source, { name: `prod_${mount.source}.v1` }] as const);
-  return stackDocument({ services: { db: one }, volumes: Object.fromEntries(volumes), secrets: Object.fromEntries(secrets) });
+  return stackDocument({
+    services: { db: one },
+    volumes: Object.fromEntries(volumes),
+    secrets: Object.fromEntries(secrets),
+  });
 }
 
 /** Everything our documents can say, in one service and its surroundings. */
@@ -45,7 +57,13 @@ export function richDocument(): StackDocument {
         hostname: 'db-1',
         init: true,
         command: ['serve', '--home=$HOME', '$$', '{{not a template}}', ''],
-        environment: { PLAIN: 'value', DOLLAR: 'a$b${c}$$d', NUMBER: '012', LINES: 'one\n  two\n', PASSWORD: { fromEnvironment: 'DB_PASSWORD', hint: 'see secrets/db-password} in the bundle' } },
+        environment: {
+          PLAIN: 'value',
+          DOLLAR: 'a$b${c}$$d',
+          NUMBER: '012',
+          LINES: 'one\n  two\n',
+          PASSWORD: { fromEnvironment: 'DB_PASSWORD', hint: 'see secrets/db-password} in the bundle' },
+        },
         networks: { internal: { aliases: ['db-1', 'db.example.internal'] }, second: { aliases: [] } },
         secrets: [
           { source: 'token', target: 'tokens/token', uid: '1000', gid: '1000', mode: 0o400 },
@@ -59,7 +77,13 @@ export function richDocument(): StackDocument {
           { target: 5432, published: 15432, mode: 'host' },
           { target: 53, published: 10053, protocol: 'udp', mode: 'host' },
         ],
-        healthcheck: { test: ['CMD-SHELL', 'test -n "$HOME"'], interval: '90s', timeout: '5s', retries: 3, startPeriod: '1m' },
+        healthcheck: {
+          test: ['CMD-SHELL', 'test -n "$HOME"'],
+          interval: '90s',
+          timeout: '5s',
+          retries: 3,
+          startPeriod: '1m',
+        },
         stopGracePeriod: '24h',
         logging: { driver: 'json-file', options: { 'max-size': '50m', 'max-file': '5', tag: '{{.Name}}' } },
         deploy: {
@@ -74,10 +98,17 @@ export function richDocument(): StackDocument {
       web: service({
         image: 'example/web',
         ports: [{ target: 80, published: 8080, mode: 'ingress' }],
-        deploy: deploy({ endpointMode: 'vip', replicas: 2, update: { parallelism: 2, failureAction: 'rollback', monitor: '10s', order: 'start-first' } }),
+        deploy: deploy({
+          endpointMode: 'vip',
+          replicas: 2,
+          update: { parallelism: 2, failureAction: 'rollback', monitor: '10s', order: 'start-first' },
+        }),
       }),
     },
-    networks: { internal: { driver: 'overlay', attachable: true, driverOpts: { encrypted: '' }, labels: { note: 'a$b' } }, second: { driver: 'overlay', subnet: '10.20.0.0/22' } },
+    networks: {
+      internal: { driver: 'overlay', attachable: true, driverOpts: { encrypted: '' }, labels: { note: 'a$b' } },
+      second: { driver: 'overlay', subnet: '10.20.0.0/22' },
+    },
     volumes: { 'db-data': { labels: { keep: 'yes' } } },
     secrets: { token: { name: 'prod_token.v3' }, ca: { name: 'prod_ca.crt.v1' } },
   };

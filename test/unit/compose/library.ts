@@ -15,9 +15,15 @@ const fileModeTag: ScalarTag = {
 };
 const PLAIN = /^([A-Za-z/][\w./:@-]*( [=!]= [\w./:@-]+)?|(\d+(\.\d+)?(h|m|s|ms|µs|ns))+|\d+[kmg])$/;
 
-/** A document as the `yaml` package prints it: what `renderStack` must give to the byte, and gives ten times as fast. */
+/**
+ * A document as the `yaml` package prints it: what `renderStack` must give to the byte, and gives ten times as fast.
+ */
 export function printedByLibrary(document: StackDocument): string {
-  const file = new Document(undefined, { compat: 'yaml-1.1', aliasDuplicateObjects: false, customTags: (tags) => [fileModeTag, ...tags] });
+  const file = new Document(undefined, {
+    compat: 'yaml-1.1',
+    aliasDuplicateObjects: false,
+    customTags: (tags) => [fileModeTag, ...tags],
+  });
   const root = toNode(layout(canonicalDocument(document)));
   file.contents = root;
   for (const map of [root, isMap(root) ? root.get('services') : undefined]) {
@@ -37,7 +43,8 @@ function toNode(value: Exclude<FileValue, undefined>): Node {
     return list;
   }
   const map = new YAMLMap();
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) map.items.push(new Pair(scalar(key, PLAIN.test(key)), toNode(item)));
+  for (const [key, item] of Object.entries(value))
+    if (item !== undefined) map.items.push(new Pair(scalar(key, PLAIN.test(key)), toNode(item)));
   return map;
 }
 

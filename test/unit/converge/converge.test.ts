@@ -12,9 +12,15 @@ import { VirtualClock } from './virtual-clock.ts';
 function setUp(hostnames?: string[]) {
   const clock = new VirtualClock();
   const swarm = new FakeSwarm(clock, hostnames);
-  const wait = (change: Partial<ConvergeOptions> = {}): Promise<Outcome[]> => converge(swarm.engine(), {
-    stack: 'prod', expectations: [], timeoutMs: 300_000, clock, redactor: createRedactor(['hunter22']), ...change,
-  });
+  const wait = (change: Partial<ConvergeOptions> = {}): Promise<Outcome[]> =>
+    converge(swarm.engine(), {
+      stack: 'prod',
+      expectations: [],
+      timeoutMs: 300_000,
+      clock,
+      redactor: createRedactor(['hunter22']),
+      ...change,
+    });
   const one = async (change?: Partial<ConvergeOptions>): Promise<Outcome> => {
     const [outcome] = await wait(change);
     if (outcome === undefined) throw new Error('no outcome');
@@ -64,7 +70,9 @@ describe('success', () => {
     const app = swarm.service('app');
     const first = swarm.task(app);
     let second: SwarmTask;
-    swarm.at(7, () => { second = swarm.replace(first, app, { error: 'task: non-zero exit (1)', exitCode: 1 }); });
+    swarm.at(7, () => {
+      second = swarm.replace(first, app, { error: 'task: non-zero exit (1)', exitCode: 1 });
+    });
     swarm.at(10, () => swarm.enter(second, 'running', { desiredState: 'running' }));
     expect((await one()).kind).toBe('converged');
     expect(clock.elapsed()).toBeGreaterThanOrEqual(18_000);
@@ -88,9 +96,17 @@ describe('success', () => {
     const slow = swarm.service('slow');
     const first = swarm.task(quick);
     const other = swarm.task(slow, { state: 'preparing' });
-    swarm.at(12, () => { swarm.replace(first, quick, { exitCode: 1 }); });
+    swarm.at(12, () => {
+      swarm.replace(first, quick, { exitCode: 1 });
+    });
     swarm.at(20, () => swarm.enter(other, 'running'));
-    swarm.at(30, () => swarm.enter(swarm.tasks.find((task) => task.serviceId === quick.id)!, 'running', { desiredState: 'running' }));
+    swarm.at(30, () =>
+      swarm.enter(
+        swarm.tasks.find((task) => task.serviceId === quick.id)!,
+        'running',
+        { desiredState: 'running' },
+      ),
+    );
     expect((await wait()).map((outcome) => outcome.kind)).toEqual(['converged', 'converged']);
     expect(clock.elapsed()).toBeGreaterThanOrEqual(38_000);
   });
@@ -99,15 +115,23 @@ describe('success', () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app');
     swarm.task(app, { image: 'old' });
-    expect(await one({ timeoutMs: 20_000 })).toMatchObject({ kind: 'deadline', text: expect.stringContaining('0 of 1 running') });
+    expect(await one({ timeoutMs: 20_000 })).toMatchObject({
+      kind: 'deadline',
+      text: expect.stringContaining('0 of 1 running'),
+    });
   });
 
   test('does not count tasks on a node that does not answer', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app');
     swarm.task(app, { nodeId: 'id-node2' });
-    swarm.at(4, () => { swarm.nodes[1]!.state = 'down'; });
-    expect(await one({ timeoutMs: 20_000 })).toMatchObject({ kind: 'deadline', text: expect.stringContaining('on a node that does not answer') });
+    swarm.at(4, () => {
+      swarm.nodes[1]!.state = 'down';
+    });
+    expect(await one({ timeoutMs: 20_000 })).toMatchObject({
+      kind: 'deadline',
+      text: expect.stringContaining('on a node that does not answer'),
+    });
   });
 
   test('is never seen where tasks die after four seconds, though their node reports it two seconds late', async () => {
@@ -134,7 +158,9 @@ describe('success', () => {
     swarm.nodes[2]!.availability = 'drain';
     const app = swarm.service('app', { mode: { kind: 'global', replicas: 0 } });
     swarm.task(app, { nodeId: 'id-node1' });
-    swarm.at(7, () => { swarm.task(app, { nodeId: 'id-node2' }); });
+    swarm.at(7, () => {
+      swarm.task(app, { nodeId: 'id-node2' });
+    });
     expect(await one()).toMatchObject({ kind: 'converged', text: expect.stringContaining('2 of 2') });
     expect(clock.elapsed()).toBeGreaterThanOrEqual(15_000);
   });
@@ -151,7 +177,12 @@ describe('success', () => {
 
   test('ignores a rollback that ended before this deployment', async () => {
     const { swarm, one } = setUp();
-    const updateStatus = { state: 'rollback_completed', message: 'rollback completed', startedAt: '2025-01-01T00:00:00Z', completedAt: '2025-01-01T00:00:09Z' };
+    const updateStatus = {
+      state: 'rollback_completed',
+      message: 'rollback completed',
+      startedAt: '2025-01-01T00:00:00Z',
+      completedAt: '2025-01-01T00:00:09Z',
+    };
     const app = swarm.service('app', { updateStatus });
     swarm.task(app);
     expect((await one({ before: [app] })).kind).toBe('converged');
@@ -164,20 +195,39 @@ describe('failure', () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app');
     const old = swarm.task(app);
-    const bad = swarm.task(app, { state: 'failed', desiredState: 'shutdown', error: 'task: non-zero exit (4)', exitCode: 4, nodeId: 'id-node2', image: 'old' });
+    const bad = swarm.task(app, {
+      state: 'failed',
+      desiredState: 'shutdown',
+      error: 'task: non-zero exit (4)',
+      exitCode: 4,
+      nodeId: 'id-node2',
+      image: 'old',
+    });
     old.createdAt = swarm.clock.iso(-60_000);
     swarm.logs.set(bad.id, () => lines(['cannot open the store, password hunter22']));
-    app.updateStatus = { state: 'rollback_started', message: `update rolled back due to failure or early termination of task ${bad.id}` };
-    swarm.at(5, () => { app.updateStatus = { state: 'rollback_completed', message: 'rollback completed' }; });
+    app.updateStatus = {
+      state: 'rollback_started',
+      message: `update rolled back due to failure or early termination of task ${bad.id}`,
+    };
+    swarm.at(5, () => {
+      app.updateStatus = { state: 'rollback_completed', message: 'rollback completed' };
+    });
     const outcome = await one();
-    expect(outcome).toMatchObject({ kind: 'rolled-back', node: 'node2', task: bad.id, logLines: ['cannot open the store, password [redacted]'] });
+    expect(outcome).toMatchObject({
+      kind: 'rolled-back',
+      node: 'node2',
+      task: bad.id,
+      logLines: ['cannot open the store, password [redacted]'],
+    });
     expect(outcome.text).toContain('non-zero exit (4)');
     expect(outcome.text).toContain('early termination');
   });
 
   test('a paused update', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const app = swarm.service('app', {
+      updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' },
+    });
     swarm.task(app, { state: 'failed', desiredState: 'shutdown', error: 'task: non-zero exit (1)', exitCode: 1 });
     expect(await one()).toMatchObject({ kind: 'update-paused', task: 't001' });
   });
@@ -189,7 +239,10 @@ describe('failure', () => {
     const first = swarm.task(app, { slot: 1, state: 'starting' });
     swarm.at(1, () => {
       const next = swarm.replace(first, app, { error: 'task: non-zero exit (1): hunter22', exitCode: 1 });
-      app.updateStatus = { state: 'paused', message: `update paused due to failure or early termination of task ${first.id}` };
+      app.updateStatus = {
+        state: 'paused',
+        message: `update paused due to failure or early termination of task ${first.id}`,
+      };
       swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
     });
     swarm.resumed = () => {
@@ -198,17 +251,30 @@ describe('failure', () => {
     };
     const told: string[] = [];
     expect(await one({ onWarning: (text) => told.push(text) })).toMatchObject({ kind: 'converged' });
-    expect(told).toEqual([expect.stringMatching(/^app: the swarm paused the update.*t002; task: non-zero exit \(1\): \[redacted\].*taken up again$/)]);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^app: the swarm paused the update.*t002; task: non-zero exit \(1\): \[redacted\].*taken up again$/,
+      ),
+    ]);
     expect(swarm.calls.filter((call) => call === 'resume')).toHaveLength(1);
   });
 
   test('a second pause is a failure', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app', { replicas: 2, updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t002' } });
+    const app = swarm.service('app', {
+      replicas: 2,
+      updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t002' },
+    });
     swarm.task(app, { slot: 2, image: 'old' });
     swarm.task(app, { slot: 1 });
     swarm.resumed = () => {
-      swarm.task(app, { slot: 2, state: 'failed', desiredState: 'shutdown', exitCode: 4, error: 'task: non-zero exit (4)' });
+      swarm.task(app, {
+        slot: 2,
+        state: 'failed',
+        desiredState: 'shutdown',
+        exitCode: 4,
+        error: 'task: non-zero exit (4)',
+      });
       app.updateStatus = { state: 'paused', message: 'update paused due to failure or early termination of task t003' };
     };
     expect(await one()).toMatchObject({ kind: 'update-paused', task: 't003', text: expect.stringContaining('(4)') });
@@ -216,10 +282,15 @@ describe('failure', () => {
 
   test('one whose only task runs by now is nothing to take up again', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const app = swarm.service('app', {
+      updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' },
+    });
     const first = swarm.task(app, { state: 'starting' });
     swarm.at(1, () => {
-      const next = swarm.replace(first, app, { state: 'rejected', error: 'invalid mount config for type "bind": device or resource busy' });
+      const next = swarm.replace(first, app, {
+        state: 'rejected',
+        error: 'invalid mount config for type "bind": device or resource busy',
+      });
       swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
     });
     const told: string[] = [];
@@ -230,7 +301,9 @@ describe('failure', () => {
 
   test('one whose task fails again', async () => {
     const { clock, swarm, one } = setUp();
-    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const app = swarm.service('app', {
+      updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' },
+    });
     swarm.flap(app, 1, 3, { exitCode: 9, error: 'task: non-zero exit (9)' });
     expect(await one()).toMatchObject({ kind: 'update-paused', text: expect.stringContaining('(9)') });
     expect(clock.elapsed()).toBeLessThan(15_000);
@@ -238,7 +311,11 @@ describe('failure', () => {
 
   test('an update that was paused before this deployment, and whose tasks run by now', async () => {
     const { swarm, one } = setUp();
-    const updateStatus = { state: 'paused', message: 'update paused due to failure or early termination of task t001', startedAt: '2026-01-01T00:00:00Z' };
+    const updateStatus = {
+      state: 'paused',
+      message: 'update paused due to failure or early termination of task t001',
+      startedAt: '2026-01-01T00:00:00Z',
+    };
     const app = swarm.service('app', { updateStatus });
     swarm.task(app, { state: 'running', desiredState: 'running' });
     expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
@@ -247,7 +324,13 @@ describe('failure', () => {
 
   test('one that was paused before, and whose task swarm is about to start again', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001; assigned node no longer meets constraints' } });
+    const app = swarm.service('app', {
+      updateStatus: {
+        state: 'paused',
+        message:
+          'update paused due to failure or early termination of task t001; assigned node no longer meets constraints',
+      },
+    });
     const task = swarm.task(app, { state: 'ready', desiredState: 'ready' });
     swarm.at(6, () => swarm.enter(task, 'running', { desiredState: 'running' }));
     expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
@@ -255,8 +338,13 @@ describe('failure', () => {
 
   test('one that was paused before, with a task of the former version still there: taken up again, once', async () => {
     const { swarm, one } = setUp();
-    swarm.resumed = () => { swarm.task(app, { slot: 2 }); };
-    const app = swarm.service('app', { mode: { kind: 'replicated', replicas: 2 }, updateStatus: { state: 'paused', message: 'update paused' } });
+    swarm.resumed = () => {
+      swarm.task(app, { slot: 2 });
+    };
+    const app = swarm.service('app', {
+      mode: { kind: 'replicated', replicas: 2 },
+      updateStatus: { state: 'paused', message: 'update paused' },
+    });
     swarm.task(app, { state: 'running', desiredState: 'running' });
     expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
     expect(swarm.calls).toContain('resume');
@@ -269,7 +357,9 @@ describe('failure', () => {
     swarm.task(app, lost('scheduling constraints not satisfied on 2 nodes'));
     const outcome = await one();
     expect(outcome.kind).toBe('unplaceable');
-    expect(outcome.text).toContain('node1 lacks node.labels.disk==ssd (is "hdd"); node2 lacks node.labels.disk==ssd (not set)');
+    expect(outcome.text).toContain(
+      'node1 lacks node.labels.disk==ssd (is "hdd"); node2 lacks node.labels.disk==ssd (not set)',
+    );
     expect(clock.elapsed()).toBeLessThan(8_000);
   });
 
@@ -288,7 +378,10 @@ describe('failure', () => {
     const other = swarm.service('other', { ports: [port], name: 'shop_web' });
     swarm.task(other);
     swarm.task(app, lost('host-mode port already in use on 2 nodes'));
-    expect(await one({ only: ['app'] })).toMatchObject({ kind: 'port-conflict', text: expect.stringContaining('node1 has its port 8080/tcp taken by service shop_web') });
+    expect(await one({ only: ['app'] })).toMatchObject({
+      kind: 'port-conflict',
+      text: expect.stringContaining('node1 has its port 8080/tcp taken by service shop_web'),
+    });
   });
 
   test('not a host port that its own predecessor is about to free, however long its grace', async () => {
@@ -296,7 +389,10 @@ describe('failure', () => {
     const port = { protocol: 'tcp', target: 80, published: 8080, mode: 'host' } as const;
     const app = swarm.service('app', { ports: [port] });
     const old = swarm.task(app, { desiredState: 'shutdown', image: 'old' });
-    const task = swarm.task(app, lost('host-mode port already in use on 1 node; scheduling constraints not satisfied on 1 node'));
+    const task = swarm.task(
+      app,
+      lost('host-mode port already in use on 1 node; scheduling constraints not satisfied on 1 node'),
+    );
     swarm.at(100, () => {
       swarm.enter(old, 'shutdown');
       swarm.enter(task, 'running', { nodeId: 'id-node1', error: '' });
@@ -324,7 +420,10 @@ describe('failure', () => {
     swarm.registry.set('app:1', 'find image app:1 in its registry: manifest unknown');
     const app = swarm.service('app');
     const task = swarm.task(app, { state: 'preparing' });
-    swarm.at(2, () => { swarm.replace(task, app, { state: 'rejected', error: 'No such image: app:1' }); swarm.enter(task, 'rejected'); });
+    swarm.at(2, () => {
+      swarm.replace(task, app, { state: 'rejected', error: 'No such image: app:1' });
+      swarm.enter(task, 'rejected');
+    });
     const outcome = await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] });
     expect(outcome).toMatchObject({ kind: 'image', text: expect.stringContaining('manifest unknown') });
     expect(clock.elapsed()).toBeLessThan(5_000);
@@ -335,21 +434,33 @@ describe('failure', () => {
     const app = swarm.service('app');
     swarm.flap(app, 1, 0.1, { error: 'No such image: app:1' });
     expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
-      kind: 'image', text: expect.stringContaining('the registry has it for this engine'),
+      kind: 'image',
+      text: expect.stringContaining('the registry has it for this engine'),
     });
     expect(clock.elapsed()).toBeLessThan(15_000);
   });
 
   test.each([
-    ['port-taken', 'starting container failed: driver failed programming external connectivity: listen tcp4 0.0.0.0:80: bind: address already in use'],
+    [
+      'port-taken',
+      'starting container failed: driver failed programming external connectivity: listen tcp4 0.0.0.0:80: ' +
+        'bind: address already in use',
+    ],
     ['bind-source', 'invalid mount config for type "bind": bind source path does not exist: /data'],
     ['secret-missing', 'secret reference abc not found'],
-    ['start-error', 'starting container failed: OCI runtime create failed: unable to start container process: exec: "x": executable file not found in $PATH: unknown'],
+    [
+      'start-error',
+      'starting container failed: OCI runtime create failed: unable to start container process: exec: "x": ' +
+        'executable file not found in $PATH: unknown',
+    ],
   ] as const)('%s, in spite of the start grace', async (kind, error) => {
     const { clock, swarm, one } = setUp();
     const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
     swarm.flap(app, 1, 0.1, { error });
-    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({ kind, node: 'node1' });
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
+      kind,
+      node: 'node1',
+    });
     expect(clock.elapsed()).toBeLessThan(20_000);
   });
 
@@ -358,12 +469,20 @@ describe('failure', () => {
     const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
     swarm.flap(app, 1, 0.1, {});
     for (let second = 0; second < 60; second += 0.05) {
-      swarm.at(second, () => swarm.tasks.forEach((task, index) => {
-        if (task.state === 'failed') task.error = `starting container failed: container ${String(index).repeat(64)}: listen tcp4 0.0.0.0:80: bind: address already in use`;
-      }));
+      swarm.at(second, () =>
+        swarm.tasks.forEach((task, index) => {
+          if (task.state === 'failed')
+            task.error =
+              `starting container failed: container ${String(index).repeat(64)}: listen tcp4 0.0.0.0:80: bind: ` +
+              'address already in use';
+        }),
+      );
     }
     expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
-      kind: 'port-taken', text: 'a port that the service publishes is taken on node1 by something outside the swarm: listen tcp4 0.0.0.0:80: bind: address already in use',
+      kind: 'port-taken',
+      text:
+        'a port that the service publishes is taken on node1 by something outside the swarm: listen tcp4 ' +
+        '0.0.0.0:80: bind: address already in use',
     });
   });
 
@@ -386,13 +505,20 @@ describe('failure', () => {
         task = next;
       });
     }
-    expect(await one()).toMatchObject({ kind: 'unhealthy', text: expect.stringContaining('before its health check had passed once') });
+    expect(await one()).toMatchObject({
+      kind: 'unhealthy',
+      text: expect.stringContaining('before its health check had passed once'),
+    });
   });
 
   test('exit 137 with a memory limit', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app');
-    swarm.flap(app, 1, 2, { error: 'task: non-zero exit (137)', exitCode: 137, spec: { Resources: { Limits: { MemoryBytes: 64 * 2 ** 20 } } } });
+    swarm.flap(app, 1, 2, {
+      error: 'task: non-zero exit (137)',
+      exitCode: 137,
+      spec: { Resources: { Limits: { MemoryBytes: 64 * 2 ** 20 } } },
+    });
     expect(await one()).toMatchObject({ kind: 'killed', text: expect.stringContaining('memory limit is 64 MiB') });
   });
 
@@ -420,10 +546,22 @@ describe('failure', () => {
     swarm.at(storeRunsAt, () => swarm.enter(store, 'running'));
     swarm.flap(app, 1, 2, {});
     for (let second = 0; second < 300; second += 0.2) {
-      swarm.at(second, () => swarm.tasks.filter(({ state, serviceId }) => state === 'failed' && serviceId === app.id).reverse().forEach((task, round) => Object.assign(task, end(round))));
+      swarm.at(second, () =>
+        swarm.tasks
+          .filter(({ state, serviceId }) => state === 'failed' && serviceId === app.id)
+          .reverse()
+          .forEach((task, round) => Object.assign(task, end(round))),
+      );
     }
-    const expectations = (needs?: string[]) => [{ service: 'app', startGraceSeconds: 180, ...(needs && { needs }) }, { service: 'store', startGraceSeconds: 120, needs: [] }];
-    return { clock, wait: async (needs?: string[]) => (await wait({ expectations: expectations(needs) })).find(({ service }) => service === 'app') };
+    const expectations = (needs?: string[]) => [
+      { service: 'app', startGraceSeconds: 180, ...(needs && { needs }) },
+      { service: 'store', startGraceSeconds: 120, needs: [] },
+    ];
+    return {
+      clock,
+      wait: async (needs?: string[]) =>
+        (await wait({ expectations: expectations(needs) })).find(({ service }) => service === 'app'),
+    };
   };
   const always = (): Partial<SwarmTask> => ({ error: 'task: non-zero exit (1)', exitCode: 1 });
 
@@ -445,7 +583,12 @@ describe('failure', () => {
     ['the definition does not say what it needs', 10, always, undefined],
     ['what it needs does not run', 500, always, ['store']],
     ['what it needs is not there', 10, always, ['store', 'gone']],
-    ['it ends otherwise each time', 10, (round) => ({ error: `task: non-zero exit (${String(round % 2)})`, exitCode: round % 2 }), ['store']],
+    [
+      'it ends otherwise each time',
+      10,
+      (round) => ({ error: `task: non-zero exit (${String(round % 2)})`, exitCode: round % 2 }),
+      ['store'],
+    ],
   ])('the grace holds where %s', async (_name, storeRunsAt, end, needs) => {
     const { clock, wait } = behindStore(storeRunsAt, end);
     await wait(needs);
@@ -479,7 +622,10 @@ describe('failure', () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app');
     swarm.flap(app, 1, 2, { exitCode: 1 });
-    for (let second = 1; second < 100; second += 0.1) swarm.at(second, () => { swarm.tasks = swarm.tasks.filter((task) => task.state !== 'failed'); });
+    for (let second = 1; second < 100; second += 0.1)
+      swarm.at(second, () => {
+        swarm.tasks = swarm.tasks.filter((task) => task.state !== 'failed');
+      });
     expect((await one()).kind).toBe('crash-loop');
   });
 
@@ -488,7 +634,14 @@ describe('failure', () => {
     const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
     for (const seconds of [-90, -60, -30]) {
       const stateAt = clock.iso((seconds + 30) * 1000);
-      const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt, exitCode: 3, error: 'task: non-zero exit (3)' });
+      const task = swarm.task(app, {
+        state: 'failed',
+        desiredState: 'shutdown',
+        createdAt: clock.iso(seconds * 1000),
+        stateAt,
+        exitCode: 3,
+        error: 'task: non-zero exit (3)',
+      });
       swarm.logs.set(task.id, () => lines(['heap is full, password hunter22']));
     }
     swarm.task(app);
@@ -503,7 +656,10 @@ describe('failure', () => {
     const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
     swarm.flap(app, 1, 25, { exitCode: 3 });
     swarm.task(swarm.service('slow'), { state: 'preparing' });
-    expect((await wait()).map(({ service, kind }) => [service, kind])).toEqual([['app', 'unstable'], ['slow', 'unfinished']]);
+    expect((await wait()).map(({ service, kind }) => [service, kind])).toEqual([
+      ['app', 'unstable'],
+      ['slow', 'unfinished'],
+    ]);
   });
 
   test('not one that ended twice in its start grace, and then outlives both', async () => {
@@ -513,7 +669,9 @@ describe('failure', () => {
     swarm.at(52, () => swarm.enter(slow, 'running'));
     swarm.flap(app, 1, 20, { exitCode: 1 }, 2);
     swarm.at(51, () => swarm.enter(swarm.tasks[0]!, 'running', { desiredState: 'running' }));
-    expect((await wait({ expectations: [{ service: 'app', startGraceSeconds: 180 }] })).map(({ kind }) => kind)).toEqual(['converged', 'converged']);
+    expect(
+      (await wait({ expectations: [{ service: 'app', startGraceSeconds: 180 }] })).map(({ kind }) => kind),
+    ).toEqual(['converged', 'converged']);
     expect(clock.elapsed()).toBeGreaterThan(85_000);
   });
 
@@ -521,7 +679,10 @@ describe('failure', () => {
     const { clock, swarm, one } = setUp();
     const app = swarm.service('app');
     swarm.task(app, { state: 'failed', desiredState: 'shutdown', error: 'task: non-zero exit (2)', exitCode: 2 });
-    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({ kind: 'gave-up', text: expect.stringContaining('(2)') });
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
+      kind: 'gave-up',
+      text: expect.stringContaining('(2)'),
+    });
     expect(clock.elapsed()).toBeLessThan(5_000);
   });
 
@@ -529,7 +690,10 @@ describe('failure', () => {
     const { swarm, wait } = setUp();
     swarm.task(swarm.service('app'));
     const outcomes = await wait({ expectations: [{ service: 'manager', startGraceSeconds: 180 }] });
-    expect(outcomes.map((outcome) => [outcome.service, outcome.kind])).toEqual([['manager', 'missing'], ['app', 'converged']]);
+    expect(outcomes.map((outcome) => [outcome.service, outcome.kind])).toEqual([
+      ['manager', 'missing'],
+      ['app', 'converged'],
+    ]);
   });
 
   test('the deadline, with what went wrong so far', async () => {
@@ -565,7 +729,9 @@ describe('around it', () => {
     const told: ServiceProgress[][] = [];
     await wait({ onProgress: (progress) => told.push(progress) });
     expect(told.map(([one]) => `${String(one?.running)}/${String(one?.wanted)} ${one?.phase ?? ''}`)).toEqual([
-      '0/1 preparing (pulling the image)', '1/1 running; watching that it stays so', '1/1 1 of 1 running, and stayed so',
+      '0/1 preparing (pulling the image)',
+      '1/1 running; watching that it stays so',
+      '1/1 1 of 1 running, and stayed so',
     ]);
     const other = swarm.service('other', { updateMonitorSeconds: 5 });
     swarm.flap(other, 20, 1, { error: 'task: non-zero exit (1)', exitCode: 1 });
@@ -592,7 +758,11 @@ describe('around it', () => {
     swarm.at(3, () => stop.abort());
     const error = await wait({ signal: stop.signal }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(BundleError);
-    expect(error).toMatchObject({ exit: 130, message: expect.stringContaining('goes on deploying prod'), hints: expect.arrayContaining([expect.stringContaining('docker stack ps prod')]) });
+    expect(error).toMatchObject({
+      exit: 130,
+      message: expect.stringContaining('goes on deploying prod'),
+      hints: expect.arrayContaining([expect.stringContaining('docker stack ps prod')]),
+    });
     expect((error as BundleError).message).toContain('app');
   });
 
@@ -602,7 +772,9 @@ describe('around it', () => {
     const engineAway = () => Promise.reject(new BundleError('engine-unreachable', 'no leader'));
     swarm.at(2, () => {
       swarm.trouble = engineAway;
-      void swarm.clock.sleep(10_000).then(() => { swarm.trouble = undefined; });
+      void swarm.clock.sleep(10_000).then(() => {
+        swarm.trouble = undefined;
+      });
     });
     expect((await one()).kind).toBe('converged');
   });
@@ -617,7 +789,9 @@ describe('around it', () => {
 
   test('a log that cannot be had holds nothing up', async () => {
     const { clock, swarm, one } = setUp();
-    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const app = swarm.service('app', {
+      updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' },
+    });
     const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', exitCode: 1 });
     swarm.logs.set(task.id, silence);
     expect((await one()).logLines).toEqual([]);
@@ -626,7 +800,9 @@ describe('around it', () => {
 
   test('without secrets/ no line of a container is quoted', async () => {
     const { swarm, one } = setUp();
-    const app = swarm.service('app', { updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' } });
+    const app = swarm.service('app', {
+      updateStatus: { state: 'paused', message: 'update paused due to failure or early termination of task t001' },
+    });
     const task = swarm.task(app, { state: 'failed', desiredState: 'shutdown', exitCode: 1 });
     swarm.logs.set(task.id, () => lines(['password=hunter22']));
     const { logLines } = await one({ redactor: withholdAll });

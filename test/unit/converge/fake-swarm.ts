@@ -1,9 +1,18 @@
-import type { Engine, EngineInfo, LogFrame, LogOptions, SwarmNode, SwarmService, SwarmTask, TaskState } from '../../../src/engine/port.ts';
+import type {
+  Engine,
+  EngineInfo,
+  LogFrame,
+  LogOptions,
+  SwarmNode,
+  SwarmService,
+  SwarmTask,
+  TaskState,
+} from '../../../src/engine/port.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /**
- * The part of an engine that waiting and verifying read, by hand: for states that a real swarm shows only by chance. Events happen at their time
- * of the virtual clock, whoever looks.
+ * The part of an engine that waiting and verifying read, by hand: for states that a real swarm shows only by chance.
+ * Events happen at their time of the virtual clock, whoever looks.
  */
 export class FakeSwarm {
   readonly clock: VirtualClock;
@@ -25,18 +34,44 @@ export class FakeSwarm {
   constructor(clock: VirtualClock, hostnames: string[] = ['node1', 'node2']) {
     this.clock = clock;
     this.nodes = hostnames.map((hostname, index) => ({
-      id: `id-${hostname}`, hostname, role: index === 0 ? 'manager' : 'worker', leader: index === 0, availability: 'active', state: 'ready',
-      address: `10.0.0.${String(index + 1)}`, cpus: 2, memoryBytes: 2 ** 31, os: 'linux', arch: 'x86_64', engineVersion: '20.10.24', labels: {},
+      id: `id-${hostname}`,
+      hostname,
+      role: index === 0 ? 'manager' : 'worker',
+      leader: index === 0,
+      availability: 'active',
+      state: 'ready',
+      address: `10.0.0.${String(index + 1)}`,
+      cpus: 2,
+      memoryBytes: 2 ** 31,
+      os: 'linux',
+      arch: 'x86_64',
+      engineVersion: '20.10.24',
+      labels: {},
       engineLabels: {},
     }));
   }
 
   service(name: string, change: Partial<SwarmService> & { replicas?: number } = {}): SwarmService {
     const { replicas = 1, ports = [], ...rest } = change;
-    const Ports = ports.map((port) => ({ Protocol: port.protocol, TargetPort: port.target, PublishedPort: port.published, PublishMode: port.mode }));
+    const Ports = ports.map((port) => ({
+      Protocol: port.protocol,
+      TargetPort: port.target,
+      PublishedPort: port.published,
+      PublishMode: port.mode,
+    }));
     const service: SwarmService = {
-      id: `sid-${name}`, name: `prod_${name}`, version: 10, createdAt: this.clock.iso(), updatedAt: this.clock.iso(), labels: {},
-      mode: { kind: 'replicated', replicas }, tty: false, stopGraceSeconds: 10, updateMonitorSeconds: 5, ports, spec: { TaskTemplate: {}, EndpointSpec: { Ports } },
+      id: `sid-${name}`,
+      name: `prod_${name}`,
+      version: 10,
+      createdAt: this.clock.iso(),
+      updatedAt: this.clock.iso(),
+      labels: {},
+      mode: { kind: 'replicated', replicas },
+      tty: false,
+      stopGraceSeconds: 10,
+      updateMonitorSeconds: 5,
+      ports,
+      spec: { TaskTemplate: {}, EndpointSpec: { Ports } },
       ...rest,
     };
     this.services.push(service);
@@ -46,9 +81,20 @@ export class FakeSwarm {
   task(service: SwarmService, change: Partial<SwarmTask> = {}): SwarmTask {
     this.#ids += 1;
     const task: SwarmTask = {
-      id: `t${String(this.#ids).padStart(3, '0')}`, serviceId: service.id, ...(service.mode.kind === 'global' ? {} : { slot: 1 }), nodeId: 'id-node1',
-      desiredState: 'running', state: 'running', stateAt: this.#iso(), createdAt: this.#iso(), message: '', error: '', image: 'app:1',
-      secrets: [], spec: {}, ...change,
+      id: `t${String(this.#ids).padStart(3, '0')}`,
+      serviceId: service.id,
+      ...(service.mode.kind === 'global' ? {} : { slot: 1 }),
+      nodeId: 'id-node1',
+      desiredState: 'running',
+      state: 'running',
+      stateAt: this.#iso(),
+      createdAt: this.#iso(),
+      message: '',
+      error: '',
+      image: 'app:1',
+      secrets: [],
+      spec: {},
+      ...change,
     };
     this.tasks.unshift(task);
     return task;
@@ -63,7 +109,13 @@ export class FakeSwarm {
   replace(task: SwarmTask, service: SwarmService, end: Partial<SwarmTask>): SwarmTask {
     this.enter(task, 'failed', { desiredState: 'shutdown', ...end });
     const { slot, nodeId, image } = task;
-    return this.task(service, { ...(slot === undefined ? {} : { slot }), nodeId, image, state: 'ready', desiredState: 'ready' });
+    return this.task(service, {
+      ...(slot === undefined ? {} : { slot }),
+      nodeId,
+      image,
+      state: 'ready',
+      desiredState: 'ready',
+    });
   }
 
   at(seconds: number, run: () => void): void {
@@ -72,7 +124,14 @@ export class FakeSwarm {
   }
 
   /** A task that runs for `upSeconds` and ends, over and over, from now on; tasks are made as swarm makes them. */
-  flap(service: SwarmService, fromSeconds: number, upSeconds: number, end: Partial<SwarmTask>, times = 50, slot = 1): void {
+  flap(
+    service: SwarmService,
+    fromSeconds: number,
+    upSeconds: number,
+    end: Partial<SwarmTask>,
+    times = 50,
+    slot = 1,
+  ): void {
     let task: SwarmTask | undefined;
     const delay = 5;
     for (let round = 0; round < times; round++) {
@@ -97,15 +156,22 @@ export class FakeSwarm {
     const part: Partial<Engine> = {
       address: { url: 'unix:///fake', source: 'default' },
       info: async () => ({ systemTime: this.clock.iso() }) as EngineInfo,
-      resumeUpdate: ({ id }) => answer('resume', () => {
-        const service = this.services.find((one) => one.id === id);
-        if (service) delete service.updateStatus;
-        this.resumed?.(id);
-      }),
+      resumeUpdate: ({ id }) =>
+        answer('resume', () => {
+          const service = this.services.find((one) => one.id === id);
+          if (service) delete service.updateStatus;
+          this.resumed?.(id);
+        }),
       nodes: () => answer('nodes', () => this.nodes),
       services: (filter) => answer(filter?.stack === undefined ? 'services of all' : 'services', () => this.services),
-      tasks: (filter) => answer(filter?.upToDate === true ? 'tasks' : 'tasks of all', () => this.tasks.filter((task) =>
-        (filter?.serviceId === undefined || filter.serviceId === task.serviceId) && !(filter?.upToDate === true && task.image === 'old'))),
+      tasks: (filter) =>
+        answer(filter?.upToDate === true ? 'tasks' : 'tasks of all', () =>
+          this.tasks.filter(
+            (task) =>
+              (filter?.serviceId === undefined || filter.serviceId === task.serviceId) &&
+              !(filter?.upToDate === true && task.image === 'old'),
+          ),
+        ),
       taskLogs: (id, options) => this.logs.get(id)?.(options ?? {}) ?? lines([]),
       imageInRegistry: async (image) => {
         const words = this.registry.get(image);

@@ -12,21 +12,35 @@ interface Life {
 }
 
 const DELAY = 5;
-const failed = (exitCode = 3): Partial<SwarmTask> => ({ state: 'failed', error: `task: non-zero exit (${String(exitCode)})`, exitCode });
+const failed = (exitCode = 3): Partial<SwarmTask> => ({
+  state: 'failed',
+  error: `task: non-zero exit (${String(exitCode)})`,
+  exitCode,
+});
 const crash = (ran: number): Life => ({ ran, end: failed() });
 const runs = (ran: number): Life => ({ ran });
 /** What the swarm stops: an update, a scale, a drained node, `docker service update --force`. */
 const stopped = (ran: number, exitCode = 143): Life => ({ ran, end: { state: 'shutdown', exitCode } });
 
 /** The slot's lives, the oldest first, ending now; the service was deployed when the first task was made. */
-function history(swarm: FakeSwarm, service: SwarmService, lives: readonly Life[], change: Partial<SwarmTask> = {}): void {
+function history(
+  swarm: FakeSwarm,
+  service: SwarmService,
+  lives: readonly Life[],
+  change: Partial<SwarmTask> = {},
+): void {
   const length = lives.reduce((sum, { ran }) => sum + ran + DELAY, 0);
   let at = swarm.clock.elapsed() - length * 1000;
   for (const { ran, end } of lives) {
     const createdAt = swarm.clock.iso(at);
     const started = at + DELAY * 1000;
     at = started + ran * 1000;
-    const ended = { desiredState: 'shutdown' as const, stateAt: swarm.clock.iso(at), updatedAt: swarm.clock.iso(at), ...end };
+    const ended = {
+      desiredState: 'shutdown' as const,
+      stateAt: swarm.clock.iso(at),
+      updatedAt: swarm.clock.iso(at),
+      ...end,
+    };
     const running = { stateAt: swarm.clock.iso(started), updatedAt: swarm.clock.iso(started) };
     swarm.task(service, { createdAt, ...change, ...(end === undefined ? running : ended) });
   }
@@ -37,7 +51,14 @@ function judged(lives: readonly Life[], change: Partial<StabilityView> = {}, lat
   const service = swarm.service('app', { createdAt: swarm.clock.iso(-30 * 86_400_000) });
   history(swarm, service, lives);
   return stabilityOf({
-    service, stack: 'prod', services: swarm.services, tasks: swarm.tasks, now: swarm.clock.now() + later * 1000, startGraceSeconds: 180, needs: undefined, ...change,
+    service,
+    stack: 'prod',
+    services: swarm.services,
+    tasks: swarm.tasks,
+    now: swarm.clock.now() + later * 1000,
+    startGraceSeconds: 180,
+    needs: undefined,
+    ...change,
   });
 }
 
@@ -54,10 +75,22 @@ describe('a service since its deployment', () => {
     ['two ends long ago', [crash(25), crash(25), runs(3600)], 'stable'],
     ['two ends, and a life twice as long as theirs', [crash(25), crash(25), runs(51)], 'stable'],
     ['irregular ends', [crash(60), crash(20), crash(45), runs(30)], 'unstable'],
-    ['ends well, again and again', Array.from({ length: 3 }, (): Life => ({ ran: 25, end: { state: 'complete', exitCode: 0 } })), 'unstable'],
-    ['is rejected, again and again', Array.from({ length: 4 }, (): Life => ({ ran: 0, end: { state: 'rejected', error: 'No such image: app:1' } })), 'unstable'],
+    [
+      'ends well, again and again',
+      Array.from({ length: 3 }, (): Life => ({ ran: 25, end: { state: 'complete', exitCode: 0 } })),
+      'unstable',
+    ],
+    [
+      'is rejected, again and again',
+      Array.from({ length: 4 }, (): Life => ({ ran: 0, end: { state: 'rejected', error: 'No such image: app:1' } })),
+      'unstable',
+    ],
     ['killed by hand once, and updated twice', [stopped(20), crash(20), stopped(20), runs(5)], 'stable'],
-    ['`docker service update --force` four times', [stopped(9), stopped(9), stopped(9, 137), stopped(9, 1), runs(2)], 'stable'],
+    [
+      '`docker service update --force` four times',
+      [stopped(9), stopped(9), stopped(9, 137), stopped(9, 1), runs(2)],
+      'stable',
+    ],
     ['two quick deaths, and one that runs', [crash(2), crash(2), runs(3)], 'settling'],
     ['two quick deaths, and one that has run for its window', [crash(2), crash(2), runs(9)], 'stable'],
     ['three quick deaths', [crash(2), crash(2), crash(2), runs(3)], 'unstable'],
@@ -82,7 +115,14 @@ describe('a service since its deployment', () => {
     const swarm = new FakeSwarm(new VirtualClock());
     const service = swarm.service('app', { createdAt: swarm.clock.iso(-100_000) });
     history(swarm, service, [crash(25), crash(25), runs(20)]);
-    const view = { service, stack: 'prod', services: swarm.services, tasks: swarm.tasks, now: swarm.clock.now(), needs: undefined };
+    const view = {
+      service,
+      stack: 'prod',
+      services: swarm.services,
+      tasks: swarm.tasks,
+      now: swarm.clock.now(),
+      needs: undefined,
+    };
     expect(stabilityOf({ ...view, startGraceSeconds: 180 })).toMatchObject({ is: 'settling', restMs: 30_000 });
     expect(stabilityOf({ ...view, startGraceSeconds: 180, now: view.now + 31_000 }).is).toBe('stable');
     expect(stabilityOf({ ...view, startGraceSeconds: 0 }).is).toBe('unstable');
@@ -93,10 +133,20 @@ describe('a service since its deployment', () => {
     const service = swarm.service('app', { createdAt: swarm.clock.iso(-200_000) });
     const store = swarm.service('store', { createdAt: swarm.clock.iso(-200_000) });
     history(swarm, service, [crash(25), crash(25), crash(25), runs(5)]);
-    const view = { service, stack: 'prod', services: swarm.services, now: swarm.clock.now(), startGraceSeconds: 900, needs: ['store'] };
+    const view = {
+      service,
+      stack: 'prod',
+      services: swarm.services,
+      now: swarm.clock.now(),
+      startGraceSeconds: 900,
+      needs: ['store'],
+    };
     const since = (seconds: number, state: SwarmTask['state'] = 'running'): SwarmTask[] => {
       const at = swarm.clock.iso(-seconds * 1000);
-      return [...swarm.tasks, { ...swarm.tasks[0]!, id: 'store', serviceId: store.id, state, createdAt: at, stateAt: at, updatedAt: at }];
+      return [
+        ...swarm.tasks,
+        { ...swarm.tasks[0]!, id: 'store', serviceId: store.id, state, createdAt: at, stateAt: at, updatedAt: at },
+      ];
     };
     expect(stabilityOf({ ...view, tasks: since(200) }).is).toBe('unstable');
     expect(stabilityOf({ ...view, tasks: since(30) }).is, 'the store restarted meanwhile').toBe('settling');
@@ -110,22 +160,46 @@ describe('a service since its deployment', () => {
     const service = swarm.service('app', { replicas: 2, createdAt: swarm.clock.iso(-86_400_000) });
     history(swarm, service, [crash(25), runs(300)], { slot: 1 });
     history(swarm, service, [crash(25), crash(25), crash(25), runs(9)], { slot: 2 });
-    const found = stabilityOf({ service, stack: 'prod', services: swarm.services, tasks: swarm.tasks, now: swarm.clock.now(), startGraceSeconds: 0, needs: undefined });
-    expect(found).toMatchObject({ is: 'unstable', ends: [{ task: { slot: 2 } }, { task: { slot: 2 } }, { task: { slot: 2 } }] });
+    const found = stabilityOf({
+      service,
+      stack: 'prod',
+      services: swarm.services,
+      tasks: swarm.tasks,
+      now: swarm.clock.now(),
+      startGraceSeconds: 0,
+      needs: undefined,
+    });
+    expect(found).toMatchObject({
+      is: 'unstable',
+      ends: [{ task: { slot: 2 } }, { task: { slot: 2 } }, { task: { slot: 2 } }],
+    });
   });
 
   test('a node’s clock that is an hour off changes nothing', () => {
     const swarm = new FakeSwarm(new VirtualClock());
     const service = swarm.service('app', { createdAt: swarm.clock.iso(-86_400_000) });
     history(swarm, service, [crash(2), crash(2), crash(2), runs(60)]);
-    const off = swarm.tasks.map((task) => ({ ...task, stateAt: new Date(Date.parse(task.stateAt) + 3_600_000).toISOString() }));
-    const view = { service, stack: 'prod', services: swarm.services, tasks: off, now: swarm.clock.now(), startGraceSeconds: 0, needs: undefined };
+    const off = swarm.tasks.map((task) => ({
+      ...task,
+      stateAt: new Date(Date.parse(task.stateAt) + 3_600_000).toISOString(),
+    }));
+    const view = {
+      service,
+      stack: 'prod',
+      services: swarm.services,
+      tasks: off,
+      now: swarm.clock.now(),
+      startGraceSeconds: 0,
+      needs: undefined,
+    };
     expect(stabilityOf(view).is).toBe('stable');
   });
 });
 
 describe('whether a task ended by itself', () => {
-  const at = (seconds: number): Partial<SwarmTask> => ({ stateAt: `2026-01-01T00:00:${String(seconds).padStart(2, '0')}Z` });
+  const at = (seconds: number): Partial<SwarmTask> => ({
+    stateAt: `2026-01-01T00:00:${String(seconds).padStart(2, '0')}Z`,
+  });
   const causes = (own: Partial<SwarmTask>, others: Partial<SwarmTask>[], spec: object = {}): string[] => {
     const swarm = new FakeSwarm(new VirtualClock());
     const service = swarm.service('app', { spec: { TaskTemplate: spec } });
@@ -138,10 +212,36 @@ describe('whether a task ended by itself', () => {
     ['by itself', { ...failed(), ...at(30) }, [], ['own']],
     ['with exit code 255 by itself', { ...failed(255), ...at(30) }, [{ state: 'running', ...at(1) }], ['own']],
     ['as its engine was killed', { ...failed(255), ...at(30) }, [{ ...failed(255), ...at(33) }], ['node']],
-    ['as an engine of another node was killed', { ...failed(255), ...at(30) }, [{ ...failed(255), ...at(33), nodeId: 'id-node2' }], ['own']],
-    ['as its engine was stopped', { state: 'complete', exitCode: 0, ...at(30) }, [{ ...failed(143), ...at(33) }, { ...failed(137), ...at(31) }], ['node']],
-    ['killed, while others on its node went on', { ...failed(137), ...at(50) }, [{ ...failed(137), ...at(52) }, { state: 'running', ...at(1) }], ['own']],
-    ['by a fault of its own at the same moment as others', { ...failed(1), ...at(30) }, [{ ...failed(1), ...at(31) }], ['own']],
+    [
+      'as an engine of another node was killed',
+      { ...failed(255), ...at(30) },
+      [{ ...failed(255), ...at(33), nodeId: 'id-node2' }],
+      ['own'],
+    ],
+    [
+      'as its engine was stopped',
+      { state: 'complete', exitCode: 0, ...at(30) },
+      [
+        { ...failed(143), ...at(33) },
+        { ...failed(137), ...at(31) },
+      ],
+      ['node'],
+    ],
+    [
+      'killed, while others on its node went on',
+      { ...failed(137), ...at(50) },
+      [
+        { ...failed(137), ...at(52) },
+        { state: 'running', ...at(1) },
+      ],
+      ['own'],
+    ],
+    [
+      'by a fault of its own at the same moment as others',
+      { ...failed(1), ...at(30) },
+      [{ ...failed(1), ...at(31) }],
+      ['own'],
+    ],
     ['with its node', { state: 'orphaned', ...at(30) }, [], ['node']],
     ['stopped by the swarm', { state: 'shutdown', exitCode: 1, ...at(30) }, [], []],
     ['taken away by the swarm', { state: 'remove', ...at(30) }, [], []],

@@ -18,7 +18,11 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 /** A `docker` on the PATH: a version, and what it does otherwise. */
 async function docker(version: string, script = ''): Promise<void> {
   const file = join(dir, 'docker');
-  await writeFile(file, `#!/bin/sh\nif [ "$1" = --version ]; then echo "${version}"; exit; fi\nprintf '%s\\n' "$@" > '${dir}/argv'; cat > '${dir}/stdin'; env > '${dir}/env'\n${script}\n`);
+  await writeFile(
+    file,
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo "${version}"; exit; fi\nprintf '%s\\n' "$@" > '${dir}/argv'; ` +
+      `cat > '${dir}/stdin'; env > '${dir}/env'\n${script}\n`,
+  );
   await chmod(file, 0o755);
 }
 
@@ -40,13 +44,21 @@ describe('finding the docker CLI', () => {
 
   it('may be named', async () => {
     await docker('Docker version 28.2.2, build x');
-    expect(await findDockerCli({ PATH: '/usr/bin:/bin', BUNDLE_DOCKER_CLI: join(dir, 'docker') })).toMatchObject({ version: '28.2.2' });
+    expect(await findDockerCli({ PATH: '/usr/bin:/bin', BUNDLE_DOCKER_CLI: join(dir, 'docker') })).toMatchObject({
+      version: '28.2.2',
+    });
   });
 
   it('is missing, or is something else', async () => {
-    await expect(findDockerCli({ PATH: '/nowhere' })).rejects.toMatchObject({ code: 'docker-cli-missing', message: expect.stringContaining('there is no docker on the PATH') as string });
+    await expect(findDockerCli({ PATH: '/nowhere' })).rejects.toMatchObject({
+      code: 'docker-cli-missing',
+      message: expect.stringContaining('there is no docker on the PATH') as string,
+    });
     await docker('podman version 4.9.3');
-    await expect(findDockerCli(env)).rejects.toMatchObject({ code: 'docker-cli-missing', message: expect.stringContaining('podman version 4.9.3') as string });
+    await expect(findDockerCli(env)).rejects.toMatchObject({
+      code: 'docker-cli-missing',
+      message: expect.stringContaining('podman version 4.9.3') as string,
+    });
   });
 });
 
@@ -55,7 +67,15 @@ describe('docker stack deploy', () => {
     await docker('Docker version 28.2.2, build x', 'echo one; echo two >&2');
     const lines: string[] = [];
     await deploy({ env: { PASSWORD: 'hunter22' }, onLine: (line) => lines.push(line) });
-    expect((await said('argv')).trim().split('\n')).toEqual(['stack', 'deploy', '--with-registry-auth', '--detach=true', '--compose-file', '-', 'prod']);
+    expect((await said('argv')).trim().split('\n')).toEqual([
+      'stack',
+      'deploy',
+      '--with-registry-auth',
+      '--detach=true',
+      '--compose-file',
+      '-',
+      'prod',
+    ]);
     expect(await said('stdin')).toBe('services: {}\n');
     expect(await said('env')).toMatch(/^PASSWORD=hunter22$/m);
     expect(await said('env')).toMatch(/^DOCKER_HOST=tcp:\/\/h:1$/m);
@@ -69,10 +89,20 @@ describe('docker stack deploy', () => {
   });
 
   it('fails with its last lines, and without the values it quotes', async () => {
-    await docker('Docker version 28.2.2, build x', 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i."; done; echo "bad: $PASSWORD" >&2; exit 3');
+    await docker(
+      'Docker version 28.2.2, build x',
+      'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i."; done; echo "bad: $PASSWORD" >&2; exit 3',
+    );
     const lines: string[] = [];
-    const error: unknown = await deploy({ env: { PASSWORD: 'hunter22\nsecond line' }, onLine: (line) => lines.push(line) }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'deploy-failed', exit: 1, message: expect.stringContaining('bad: ***') as string });
+    const error: unknown = await deploy({
+      env: { PASSWORD: 'hunter22\nsecond line' },
+      onLine: (line) => lines.push(line),
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'deploy-failed',
+      exit: 1,
+      message: expect.stringContaining('bad: ***') as string,
+    });
     expect(String(error)).toContain('line 40.');
     expect(String(error)).not.toContain('line 5.');
     expect(`${JSON.stringify(error)}${String(error)}${lines.join('')}`).not.toMatch(/hunter22|second line/);
@@ -87,7 +117,10 @@ describe('docker stack deploy', () => {
     await docker('Docker version 28.2.2, build x', 'echo begun; exec sleep 30');
     const stop = new AbortController();
     const started = performance.now();
-    await expect(deploy({ signal: stop.signal, onLine: () => stop.abort() })).rejects.toMatchObject({ code: 'deploy-interrupted', exit: 130 });
+    await expect(deploy({ signal: stop.signal, onLine: () => stop.abort() })).rejects.toMatchObject({
+      code: 'deploy-interrupted',
+      exit: 130,
+    });
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
@@ -104,9 +137,17 @@ describe('docker stack deploy', () => {
   });
 
   it('is not hurt by a child that reads nothing of a long document', async () => {
-    await writeFile(join(dir, 'docker'), '#!/bin/sh\n[ "$1" = --version ] && echo "Docker version 28.2.2, build x"\nexit 0\n');
+    await writeFile(
+      join(dir, 'docker'),
+      '#!/bin/sh\n[ "$1" = --version ] && echo "Docker version 28.2.2, build x"\nexit 0\n',
+    );
     await chmod(join(dir, 'docker'), 0o755);
-    await deployWithCli(await findDockerCli(env), await resolveEngine({ host: 'tcp://h:1', env }), 'prod', 'x'.repeat(4 << 20));
+    await deployWithCli(
+      await findDockerCli(env),
+      await resolveEngine({ host: 'tcp://h:1', env }),
+      'prod',
+      'x'.repeat(4 << 20),
+    );
   });
 });
 
@@ -123,7 +164,10 @@ describe.skipIf(!real)('docker stack config', () => {
   it('gives the document as docker understands it, and its words where it does not', async () => {
     const text = 'version: "3.8"\nservices: {a: {image: "${IMAGE:?need}"}}\n';
     expect(await stackConfig(text, { IMAGE: 'x:1' })).toContain('image: x:1');
-    await expect(stackConfig(text)).rejects.toMatchObject({ code: 'stack-config-failed', message: expect.stringContaining('need') as string });
+    await expect(stackConfig(text)).rejects.toMatchObject({
+      code: 'stack-config-failed',
+      message: expect.stringContaining('need') as string,
+    });
   });
 
   it('needs 23.0', async () => {
@@ -146,11 +190,38 @@ describe('trying the docker CLI', () => {
 
   it.each([
     ['Docker version 18.09.1, build x', '', 'docker-cli-too-old', 'needs a docker CLI of 19.03 or newer'],
-    ['Docker version 20.10.24, build x', 'echo "Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version" >&2; exit 1', 'docker-cli-too-old', 'share no version of the API'],
-    ['Docker version 29.0.0, build x', 'echo "Error response from daemon: client version 1.44 is too new. Maximum supported API version is 1.41" >&2; exit 1', 'docker-cli-too-old', 'share no version of the API'],
-    ['Docker version 28.2.2, build x', 'echo "Cannot connect to the Docker daemon at tcp://h:1. Is the docker daemon running?" >&2; exit 1', 'docker-cli-refused', 'which bundle does reach: Cannot connect'],
-    ['Docker version 28.2.2, build x', 'exec sleep 100', 'docker-cli-refused', 'gave no answer to `docker version` within 1 s'],
-    ['Docker version 28.2.2, build x', 'sleep 100 & wait', 'docker-cli-refused', 'gave no answer to `docker version` within 1 s'],
+    [
+      'Docker version 20.10.24, build x',
+      'echo "Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, ' +
+        'please upgrade your client to a newer version" >&2; exit 1',
+      'docker-cli-too-old',
+      'share no version of the API',
+    ],
+    [
+      'Docker version 29.0.0, build x',
+      'echo "Error response from daemon: client version 1.44 is too new. Maximum supported API version is 1.41" ' +
+        '>&2; exit 1',
+      'docker-cli-too-old',
+      'share no version of the API',
+    ],
+    [
+      'Docker version 28.2.2, build x',
+      'echo "Cannot connect to the Docker daemon at tcp://h:1. Is the docker daemon running?" >&2; exit 1',
+      'docker-cli-refused',
+      'which bundle does reach: Cannot connect',
+    ],
+    [
+      'Docker version 28.2.2, build x',
+      'exec sleep 100',
+      'docker-cli-refused',
+      'gave no answer to `docker version` within 1 s',
+    ],
+    [
+      'Docker version 28.2.2, build x',
+      'sleep 100 & wait',
+      'docker-cli-refused',
+      'gave no answer to `docker version` within 1 s',
+    ],
     ['podman version 4.9.3', '', 'docker-cli-missing', 'podman version 4.9.3'],
   ])('%s: %s', async (version, script, code, words) => {
     await docker(version, script);

@@ -22,9 +22,19 @@ afterEach(async () => {
 async function deploy(words: string, failures: number): Promise<number> {
   const file = join(dir, 'docker');
   const runs = join(dir, 'runs');
-  await writeFile(file, `#!/bin/sh\nif [ "$1" = --version ]; then echo "Docker version 28.2.2, build x"; exit; fi\ncat > /dev/null; echo run >> '${runs}'\n[ "$(wc -l < '${runs}')" -gt ${failures} ] || { echo "${words}" >&2; exit 1; }\n`);
+  await writeFile(
+    file,
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo "Docker version 28.2.2, build x"; exit; fi\ncat > /dev/null; ` +
+      `echo run >> '${runs}'\n[ "$(wc -l < '${runs}')" -gt ${failures} ] || { echo "${words}" >&2; exit 1; }\n`,
+  );
   await chmod(file, 0o755);
-  const engine = await connect(await resolveEngine({ host: `unix://${fake.socket}`, env: { PATH: `${dir}:${process.env['PATH'] ?? ''}` }, home: dir }));
+  const engine = await connect(
+    await resolveEngine({
+      host: `unix://${fake.socket}`,
+      env: { PATH: `${dir}:${process.env['PATH'] ?? ''}` },
+      home: dir,
+    }),
+  );
   try {
     await engine.deployStack('prod', 'services: {}\n', {});
   } finally {
@@ -35,19 +45,26 @@ async function deploy(words: string, failures: number): Promise<number> {
 
 describe('a deployment that meets another writer', () => {
   it.each([
-    'failed to update service prod_app: Error response from daemon: rpc error: code = Unknown desc = update out of sequence',
-    'failed to create service prod_app: Error response from daemon: rpc error: code = AlreadyExists desc = name conflicts with an existing object: service prod_app already exists',
+    'failed to update service prod_app: Error response from daemon: rpc error: code = Unknown desc = update out ' +
+      'of sequence',
+    'failed to create service prod_app: Error response from daemon: rpc error: code = AlreadyExists desc = name ' +
+      'conflicts with an existing object: service prod_app already exists',
   ])('is run again: %s', async (words) => {
     expect(await deploy(words, 3)).toBe(4);
   });
 
   it('gives up after five times, with the words of the last', async () => {
-    await expect(deploy('update out of sequence', 99)).rejects.toMatchObject({ code: 'deploy-failed', message: expect.stringContaining('update out of sequence') as string });
+    await expect(deploy('update out of sequence', 99)).rejects.toMatchObject({
+      code: 'deploy-failed',
+      message: expect.stringContaining('update out of sequence') as string,
+    });
     expect((await readFile(join(dir, 'runs'), 'utf8')).trim().split('\n')).toHaveLength(5);
   });
 
   it('is not run again for anything else', async () => {
-    await expect(deploy('Error response from daemon: invalid mount target', 99)).rejects.toMatchObject({ code: 'deploy-failed' });
+    await expect(deploy('Error response from daemon: invalid mount target', 99)).rejects.toMatchObject({
+      code: 'deploy-failed',
+    });
     expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
   });
 });

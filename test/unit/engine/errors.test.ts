@@ -19,7 +19,10 @@ describe('socketError', () => {
     ['EWHATEVER', 'text of node'],
   ])('%s: %s', (code, why) => {
     const error = socketError('list the nodes', address, withCode(code));
-    expect(error).toMatchObject({ code: 'engine-unreachable', message: `cannot list the nodes: no engine answers at unix:///var/run/docker.sock (from default): ${why}` });
+    expect(error).toMatchObject({
+      code: 'engine-unreachable',
+      message: `cannot list the nodes: no engine answers at unix:///var/run/docker.sock (from default): ${why}`,
+    });
     expect(error.hints).toHaveLength(1);
   });
 
@@ -36,7 +39,12 @@ describe('the words of an engine', () => {
     ['{"message":"no such service"}', 'no such service'],
     ['{"message":"rpc error: code = NotFound desc = service x not found"}', 'service x not found'],
     ['page not found\n', 'page not found'],
-    ['<!DOCTYPE html><html><head><title>403 Forbidden</title><style>p{}</style></head><body><h1>Access&nbsp;denied</h1>\n<p>by the &quot;gateway&quot;</p></body></html>', '500 from the request, not the engine\'s words: 403 Forbidden Access denied by the "gateway"'],
+    [
+      '<!DOCTYPE html><html><head><title>403 ' +
+        'Forbidden</title><style>p{}</style></head><body><h1>Access&nbsp;denied</h1>\n<p>by the ' +
+        '&quot;gateway&quot;</p></body></html>',
+      '500 from the request, not the engine\'s words: 403 Forbidden Access denied by the "gateway"',
+    ],
     ['{"message":"a volume called <head>"}', 'a volume called <head>'],
     ['', 'HTTP status 500 without a reason'],
     ['{"error":1}', 'HTTP status 500 without a reason'],
@@ -46,7 +54,11 @@ describe('the words of an engine', () => {
   });
 
   it('may ask for an unlock, or for more managers', () => {
-    expect(answerError('x', 503, '{"message":"Swarm is encrypted and needs to be unlocked"}').hints[0]).toContain('docker swarm unlock');
-    expect(answerError('x', 500, '{"message":"The swarm does not have a leader."}').hints[0]).toContain('managers must be up');
+    expect(answerError('x', 503, '{"message":"Swarm is encrypted and needs to be unlocked"}').hints[0]).toContain(
+      'docker swarm unlock',
+    );
+    expect(answerError('x', 500, '{"message":"The swarm does not have a leader."}').hints[0]).toContain(
+      'managers must be up',
+    );
   });
 });

@@ -16,7 +16,10 @@ export interface Seen {
 }
 
 /** Gives a status and a JSON body, or writes the response itself. */
-export type Answer = (request: Seen, response: ServerResponse) => { status?: number; json?: unknown } | undefined | void;
+export type Answer = (
+  request: Seen,
+  response: ServerResponse,
+) => { status?: number; json?: unknown } | undefined | void;
 
 export interface FakeEngine {
   socket: string;
@@ -25,17 +28,27 @@ export interface FakeEngine {
   close(): Promise<void>;
 }
 
-/** `routes`: `GET /nodes` to an answer; the version prefix is taken off. `/version` answers 1.41 unless told otherwise. */
+/**
+ * `routes`: `GET /nodes` to an answer; the version prefix is taken off. `/version` answers 1.41 unless told otherwise.
+ */
 export async function fakeEngine(routes: Record<string, Answer> = {}): Promise<FakeEngine> {
   const dir = await mkdtemp(join(tmpdir(), 'fake-engine-'));
   const socket = join(dir, 'docker.sock');
   const seen: Seen[] = [];
-  const all: Record<string, Answer> = { 'GET /version': () => ({ json: { Version: '20.10.24', ApiVersion: '1.41', MinAPIVersion: '1.12' } }), ...routes };
+  const all: Record<string, Answer> = {
+    'GET /version': () => ({ json: { Version: '20.10.24', ApiVersion: '1.41', MinAPIVersion: '1.12' } }),
+    ...routes,
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const one: Seen = { method: request.method ?? '', url: request.url ?? '', body: Buffer.concat(chunks).toString(), headers: request.headers };
+      const one: Seen = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        body: Buffer.concat(chunks).toString(),
+        headers: request.headers,
+      };
       seen.push(one);
       const path = one.url.replace(/^\/v\d+\.\d+/, '').replace(/\?.*$/, '');
       const answer = all[`${one.method} ${path}`];
@@ -51,7 +64,10 @@ export async function fakeEngine(routes: Record<string, Answer> = {}): Promise<F
     socket,
     seen,
     async connect(options) {
-      const engine = await connect(await resolveEngine({ host: `unix://${socket}`, env: { PATH: process.env['PATH'] }, home: dir }), options);
+      const engine = await connect(
+        await resolveEngine({ host: `unix://${socket}`, env: { PATH: process.env['PATH'] }, home: dir }),
+        options,
+      );
       engines.push(engine);
       return engine;
     },

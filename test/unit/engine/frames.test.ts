@@ -16,7 +16,10 @@ function gist(frames: LogFrame[]): unknown {
   return frames.map(({ stream, data }) => `${stream}:${data.toString('hex')}`);
 }
 
-const someFrames = fc.array(fc.record({ type: fc.integer({ min: 0, max: 3 }), data: fc.uint8Array({ maxLength: 300 }) }), { maxLength: 20 });
+const someFrames = fc.array(
+  fc.record({ type: fc.integer({ min: 0, max: 3 }), data: fc.uint8Array({ maxLength: 300 }) }),
+  { maxLength: 20 },
+);
 
 describe('decodeFrames', () => {
   it('decodes any split of the stream to the same frames', async () => {
@@ -25,7 +28,9 @@ describe('decodeFrames', () => {
         const bytes = Buffer.concat(frames.map(({ type, data }) => frame(type, Buffer.from(data))));
         const decoded = await collect(decodeFrames(each(split(bytes, cuts))));
         expect(gist(decoded)).toEqual(
-          frames.filter(({ data }) => data.length > 0).map(({ type, data }) => `${STREAMS[type] ?? ''}:${Buffer.from(data).toString('hex')}`),
+          frames
+            .filter(({ data }) => data.length > 0)
+            .map(({ type, data }) => `${STREAMS[type] ?? ''}:${Buffer.from(data).toString('hex')}`),
         );
       }),
     );
@@ -33,25 +38,37 @@ describe('decodeFrames', () => {
 
   it('passes a frame longer than the bound on in pieces that lose nothing, however it is split', async () => {
     await fc.assert(
-      fc.asyncProperty(someFrames, fc.array(fc.nat(), { maxLength: 40 }), fc.integer({ min: 1, max: 64 }), async (frames, cuts, bound) => {
-        const bytes = Buffer.concat(frames.map(({ type, data }) => frame(type, Buffer.from(data))));
-        const decoded = await collect(decodeFrames(each(split(bytes, cuts)), bound));
-        expect(Math.max(0, ...decoded.map(({ data }) => data.length))).toBeLessThanOrEqual(bound);
-        expect(Buffer.concat(decoded.map(({ data }) => data))).toEqual(Buffer.concat(frames.map(({ data }) => Buffer.from(data))));
-      }),
+      fc.asyncProperty(
+        someFrames,
+        fc.array(fc.nat(), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 64 }),
+        async (frames, cuts, bound) => {
+          const bytes = Buffer.concat(frames.map(({ type, data }) => frame(type, Buffer.from(data))));
+          const decoded = await collect(decodeFrames(each(split(bytes, cuts)), bound));
+          expect(Math.max(0, ...decoded.map(({ data }) => data.length))).toBeLessThanOrEqual(bound);
+          expect(Buffer.concat(decoded.map(({ data }) => data))).toEqual(
+            Buffer.concat(frames.map(({ data }) => Buffer.from(data))),
+          );
+        },
+      ),
     );
   });
 
   it('knows the engine speaking (type 3), which docker-modem does not', async () => {
     const bytes = Buffer.concat([frame(1, 'a\n'), frame(3, 'Error grabbing logs: no'), frame(2, 'b\n')]);
-    expect((await collect(decodeFrames(each([bytes])))).map(({ stream }) => stream)).toEqual(['stdout', 'system', 'stderr']);
+    expect((await collect(decodeFrames(each([bytes])))).map(({ stream }) => stream)).toEqual([
+      'stdout',
+      'system',
+      'stderr',
+    ]);
   });
 
   it('takes very many frames in one chunk, and a long frame in tiny chunks, without recursion or quadratic copying', async () => {
     const small = frame(1, 'x'.repeat(72));
     const started = performance.now();
     let bytes = 0;
-    for await (const { data } of decodeFrames(each([Buffer.concat(Array.from({ length: 200_000 }, () => small))]))) bytes += data.length;
+    for await (const { data } of decodeFrames(each([Buffer.concat(Array.from({ length: 200_000 }, () => small))])))
+      bytes += data.length;
     expect(bytes).toBe(200_000 * 72);
     const long = frame(2, Buffer.alloc(1 << 20, 'y'));
     const pieces = Array.from({ length: Math.ceil(long.length / 16) }, (_, i) => long.subarray(i * 16, i * 16 + 16));

@@ -55,10 +55,17 @@ it('asks the credential helper of the registry, or the store of all', async () =
 it('takes what the file has beside a helper only as the docker CLI does', async () => {
   const entry = { username: 'old', password: 'p', registrytoken: 't' };
   await helper('echo credentials not found in native keychain; exit 1');
-  expect(await auth('r.example/x', { credsStore: 'fake', auths: { 'r.example': entry } })).toEqual({ registrytoken: 't', serveraddress: 'r.example' });
-  expect(await auth('r.example/x', { credsStore: 'missing', auths: { 'r.example': entry } })).toMatchObject({ username: 'old' });
+  expect(await auth('r.example/x', { credsStore: 'fake', auths: { 'r.example': entry } })).toEqual({
+    registrytoken: 't',
+    serveraddress: 'r.example',
+  });
+  expect(await auth('r.example/x', { credsStore: 'missing', auths: { 'r.example': entry } })).toMatchObject({
+    username: 'old',
+  });
   // A helper with an empty name takes the registry out of the store.
-  expect(await auth('r.example/x', { credsStore: 'fake', credHelpers: { 'r.example': '' }, auths: { 'r.example': entry } })).toMatchObject({ username: 'old' });
+  expect(
+    await auth('r.example/x', { credsStore: 'fake', credHelpers: { 'r.example': '' }, auths: { 'r.example': entry } }),
+  ).toMatchObject({ username: 'old' });
 });
 
 it('goes without where nothing is known', async () => {
@@ -71,15 +78,25 @@ it('goes without where nothing is known', async () => {
 describe('DOCKER_AUTH_CONFIG', () => {
   const one = (entry: unknown): string => JSON.stringify({ auths: { 'r.example': entry } });
   const pair = Buffer.from('env:e').toString('base64');
-  const found = async (variable: string, config: object = { auths: { 'r.example': { username: 'file', password: 'f' } } }) => {
+  const found = async (
+    variable: string,
+    config: object = { auths: { 'r.example': { username: 'file', password: 'f' } } },
+  ) => {
     await writeFile(join(dir, 'config.json'), JSON.stringify(config));
     return findLogin('r.example/x', dir, { PATH: `${dir}:/usr/bin:/bin`, DOCKER_AUTH_CONFIG: variable });
   };
 
   it('outranks file and helper, for the registries that it names', async () => {
-    expect(await found(one({ auth: pair }))).toEqual({ registry: 'r.example', source: 'DOCKER_AUTH_CONFIG', login: { username: 'env', password: 'e' } });
+    expect(await found(one({ auth: pair }))).toEqual({
+      registry: 'r.example',
+      source: 'DOCKER_AUTH_CONFIG',
+      login: { username: 'env', password: 'e' },
+    });
     expect(await found(one({ auth: pair }), { credsStore: 'missing' })).toMatchObject({ login: { username: 'env' } });
-    expect(await found(JSON.stringify({ auths: { other: { auth: pair } } }))).toMatchObject({ source: 'config.json', login: { username: 'file' } });
+    expect(await found(JSON.stringify({ auths: { other: { auth: pair } } }))).toMatchObject({
+      source: 'config.json',
+      login: { username: 'file' },
+    });
     expect(await found('')).toMatchObject({ login: { username: 'file' } });
     expect((await found('{"auths":null}')).trouble).toBeUndefined();
   });
@@ -103,10 +120,18 @@ describe('a helper in trouble', () => {
   const PATH = (): NodeJS.ProcessEnv => ({ PATH: `${dir}:/usr/bin:/bin` });
   it.each([
     ['is missing', undefined, 'there is no docker-credential-fake on the PATH'],
-    ['fails', 'echo "error getting credentials: gpg: decryption failed"; exit 1', 'docker-credential-fake ended with code 1: error getting credentials: gpg: decryption failed'],
+    [
+      'fails',
+      'echo "error getting credentials: gpg: decryption failed"; exit 1',
+      'docker-credential-fake ended with code 1: error getting credentials: gpg: decryption failed',
+    ],
     ['fails without a word', 'exit 3', 'docker-credential-fake ended with code 3'],
     ['hangs', 'sleep 100', 'docker-credential-fake gave no answer within 0.5 s'],
-    ['hangs in a child that holds its output', 'sleep 100 & wait', 'docker-credential-fake gave no answer within 0.5 s'],
+    [
+      'hangs in a child that holds its output',
+      'sleep 100 & wait',
+      'docker-credential-fake gave no answer within 0.5 s',
+    ],
     ['says something else', 'echo hunter2', 'docker-credential-fake answers something that is no log-in'],
   ])('that %s', async (_case, script, failed) => {
     if (script !== undefined) await helper(script);

@@ -47,36 +47,60 @@ describe('an engine behind ssh', () => {
     await ssh();
     const far = await engine();
     for (let i = 0; i < 5; i++) expect(await far.nodes()).toEqual([]);
-    expect(await calls()).toEqual(['-l me -p 2222 -o ConnectTimeout=30 -o BatchMode=yes -T -- far docker system dial-stdio']);
+    expect(await calls()).toEqual([
+      '-l me -p 2222 -o ConnectTimeout=30 -o BatchMode=yes -T -- far docker system dial-stdio',
+    ]);
   });
 
   it.each([
     ['a greeting', "echo 'Welcome to far'", '"Welcome to far"'],
     ['a greeting that begins as an answer does', "printf 'HTTPS is required here'", '"HTTPS is required here"'],
-    ['more than is quoted, with control characters', "printf '\\033[31m%s\\n' \"$(seq 1000 | tr '\\n' ' ')\"", '"[31m1 2 3 4'],
+    [
+      'more than is quoted, with control characters',
+      "printf '\\033[31m%s\\n' \"$(seq 1000 | tr '\\n' ' ')\"",
+      '"[31m1 2 3 4',
+    ],
   ])('that prints %s is told so, by its first words', async (_case, script, words) => {
     await ssh(script);
-    await expect(engine()).rejects.toMatchObject({ code: 'engine-unreachable', message: expect.stringContaining(`the login prints text where the engine's answer is due: ${words}`) as string });
+    await expect(engine()).rejects.toMatchObject({
+      code: 'engine-unreachable',
+      message: expect.stringContaining(`the login prints text where the engine's answer is due: ${words}`) as string,
+    });
   });
 
   it('may bring its answer in pieces', async () => {
-    await ssh(`exec '${process.execPath}' -e "process.stdout.write('HT');setTimeout(()=>process.stdout.write('TP/1.1 200 OK\\r\\nContent-Length: 67\\r\\n\\r\\n'+JSON.stringify({Version:'20.10.24',ApiVersion:'1.41',MinAPIVersion:'1.12'}).padEnd(67)),50);process.stdin.resume()"`);
+    await ssh(
+      `exec '${process.execPath}' -e "process.stdout.write('HT');setTimeout(()=>process.stdout.write('TP/1.1 ` +
+        `200 OK\\r\\nContent-Length: ` +
+        `67\\r\\n\\r\\n'+JSON.stringify({Version:'20.10.24',ApiVersion:'1.41',MinAPIVersion:'1.12'}).padEnd(67)),50);process.stdin.resume()"`,
+    );
     expect((await engine()).address.url).toBe('ssh://me@far:2222');
   });
 
   it('may have its socket elsewhere', () => {
-    expect(sshArgs({ kind: 'ssh', host: 'h', socket: '/run/x.sock' }).slice(-6)).toEqual(['h', 'docker', '--host', 'unix:///run/x.sock', 'system', 'dial-stdio']);
+    expect(sshArgs({ kind: 'ssh', host: 'h', socket: '/run/x.sock' }).slice(-6)).toEqual([
+      'h',
+      'docker',
+      '--host',
+      'unix:///run/x.sock',
+      'system',
+      'dial-stdio',
+    ]);
   });
 
   it('can be followed, and let go of', async () => {
     await ssh();
     const stop = new AbortController();
     const far = await engine();
-    const reading = Promise.all(Array.from({ length: 12 }, () => collect(far.taskLogs('t', { follow: true, signal: stop.signal }))));
+    const reading = Promise.all(
+      Array.from({ length: 12 }, () => collect(far.taskLogs('t', { follow: true, signal: stop.signal }))),
+    );
     while (fake.seen.length < 13) await sleep(20);
     await sleep(100);
     stop.abort();
-    expect((await reading).map((frames) => frames.map(({ data }) => data.toString()))).toEqual(Array.from({ length: 12 }, () => ['followed\n']));
+    expect((await reading).map((frames) => frames.map(({ data }) => data.toString()))).toEqual(
+      Array.from({ length: 12 }, () => ['followed\n']),
+    );
   });
 
   it('is logged in to by a few connections at a time, as sshd drops more', async () => {
@@ -91,14 +115,20 @@ describe('an engine behind ssh', () => {
     await ssh('echo "me@far: Permission denied (publickey)." >&2; exit 255');
     await expect(engine()).rejects.toMatchObject({
       code: 'engine-unreachable',
-      message: expect.stringContaining('no engine answers at ssh://me@far:2222 (from --host ssh://me@far:2222): ssh: me@far: Permission denied (publickey).') as string,
+      message: expect.stringContaining(
+        'no engine answers at ssh://me@far:2222 (from --host ssh://me@far:2222): ssh: me@far: Permission denied ' +
+          '(publickey).',
+      ) as string,
       hints: [expect.stringContaining('by hand')],
     });
   });
 
   it('says so where there is no ssh', async () => {
     const location = await resolveEngine({ host: 'ssh://far', env: { PATH: dir }, home: dir });
-    await expect(connect(location)).rejects.toMatchObject({ code: 'engine-unreachable', message: expect.stringContaining('no ssh client on the PATH') as string });
+    await expect(connect(location)).rejects.toMatchObject({
+      code: 'engine-unreachable',
+      message: expect.stringContaining('no ssh client on the PATH') as string,
+    });
   });
 
   it('tells of a connection that ends early', async () => {

@@ -27,7 +27,10 @@ function issue(name: string, by?: Pair): Pair {
   cert.validity.notAfter = new Date(Date.now() + 3_600_000);
   cert.setSubject([{ name: 'commonName', value: name }]);
   cert.setIssuer(by === undefined ? cert.subject.attributes : by.cert.subject.attributes);
-  cert.setExtensions([{ name: 'basicConstraints', cA: by === undefined }, { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }]);
+  cert.setExtensions([
+    { name: 'basicConstraints', cA: by === undefined },
+    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+  ]);
   cert.sign((by?.key ?? keys.privateKey) as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
   return { cert, key: keys.privateKey };
 }
@@ -37,14 +40,20 @@ beforeAll(async () => {
   const ca = issue('ca');
   const client = issue('client', ca);
   const engine = issue('the-engine', ca);
-  const pem = ({ cert, key }: Pair): { cert: string; key: string } => ({ cert: forge.pki.certificateToPem(cert), key: forge.pki.privateKeyToPem(key) });
+  const pem = ({ cert, key }: Pair): { cert: string; key: string } => ({
+    cert: forge.pki.certificateToPem(cert),
+    key: forge.pki.privateKeyToPem(key),
+  });
   await writeFile(join(dir, 'ca.pem'), pem(ca).cert);
   await writeFile(join(dir, 'cert.pem'), pem(client).cert);
   await writeFile(join(dir, 'key.pem'), pem(client).key);
-  server = createServer({ ...pem(engine), ca: pem(ca).cert, requestCert: true, rejectUnauthorized: false }, (request, response) => {
-    seen = String((request.socket as TLSSocket).getPeerCertificate().subject?.CN);
-    response.end(JSON.stringify(request.url === '/version' ? { ApiVersion: '1.41' } : []));
-  });
+  server = createServer(
+    { ...pem(engine), ca: pem(ca).cert, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      seen = String((request.socket as TLSSocket).getPeerCertificate().subject?.CN);
+      response.end(JSON.stringify(request.url === '/version' ? { ApiVersion: '1.41' } : []));
+    },
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   host = `tcp://127.0.0.1:${String((server.address() as { port: number }).port)}`;
 });
@@ -63,12 +72,17 @@ it('shows our certificate, and takes that of the engine where the authority is k
 
 it('refuses an engine of an unknown authority, unless told not to look', async () => {
   const unknown = await resolveEngine({ host, env: { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/nowhere' } });
-  await expect(connect(unknown)).rejects.toMatchObject({ code: 'engine-unreachable', message: expect.stringContaining('its TLS certificate or ours is refused') as string });
+  await expect(connect(unknown)).rejects.toMatchObject({
+    code: 'engine-unreachable',
+    message: expect.stringContaining('its TLS certificate or ours is refused') as string,
+  });
   const engine = await connect(await resolveEngine({ host, env: { DOCKER_TLS: '1', DOCKER_CERT_PATH: '/nowhere' } }));
   expect(await engine.nodes()).toEqual([]);
   await engine.close();
 });
 
 it('says what it speaks where TLS was not meant', async () => {
-  await expect(connect(await resolveEngine({ host, env: {} }))).rejects.toMatchObject({ code: expect.stringMatching(/^engine-/) as string });
+  await expect(connect(await resolveEngine({ host, env: {} }))).rejects.toMatchObject({
+    code: expect.stringMatching(/^engine-/) as string,
+  });
 });

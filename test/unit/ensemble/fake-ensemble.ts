@@ -14,7 +14,10 @@ import { VirtualClock } from '../converge/virtual-clock.ts';
 
 export const member = (id: number): string => `zookeeper-${id}`;
 
-/** Changes of a plan: `zookeeper-1 restart`, `zookeeper-4 create`, `app update` (in place), `zookeeper-5 remove`, `x unchanged`. */
+/**
+ * Changes of a plan: `zookeeper-1 restart`, `zookeeper-4 create`, `app update` (in place), `zookeeper-5 remove`, `x
+ * unchanged`.
+ */
 export function changes(...words: string[]): ServiceChange[] {
   return words.map((word) => {
     const [name = '', what = ''] = word.split(' ');
@@ -24,8 +27,8 @@ export function changes(...words: string[]): ServiceChange[] {
 }
 
 /**
- * A swarm whose ZooKeeper servers say what the test tells them to: for courses of events that a real ensemble shows only by chance. A deployed member
- * runs at once, and follows unless `onDeploy` says otherwise.
+ * A swarm whose ZooKeeper servers say what the test tells them to: for courses of events that a real ensemble shows
+ * only by chance. A deployed member runs at once, and follows unless `onDeploy` says otherwise.
  */
 export class FakeEnsemble {
   readonly clock = new VirtualClock();
@@ -77,13 +80,30 @@ export class FakeEnsemble {
 
   /** Carries out a plan. */
   roll(services: ServiceChange[], more: Partial<ConvergeOptions> = {}): Promise<void> {
-    const document = { services: Object.fromEntries(services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()])), networks: {}, volumes: {}, secrets: {} };
-    const ensembles = [zookeeperEnsemble(this.names.map((name) => ({ name })), 'zk')];
+    const document = {
+      services: Object.fromEntries(
+        services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()]),
+      ),
+      networks: {},
+      volumes: {},
+      secrets: {},
+    };
+    const ensembles = [
+      zookeeperEnsemble(
+        this.names.map((name) => ({ name })),
+        'zk',
+      ),
+    ];
     const { rolling } = this;
     return deployInWaves({
       engine: this.#engine(),
       document,
-      plan: { stack: 'prod', services, labels: [] as Plan['labels'], restarts: rolloutOf(services, document, { ensembles, rolling, ...this.policy }) } as Plan,
+      plan: {
+        stack: 'prod',
+        services,
+        labels: [] as Plan['labels'],
+        restarts: rolloutOf(services, document, { ensembles, rolling, ...this.policy }),
+      } as Plan,
       ensembles,
       rolling,
       gate: async (names) => {
@@ -91,7 +111,14 @@ export class FakeEnsemble {
         return names.flatMap((name) => this.#check(name));
       },
       environment: {},
-      converge: { stack: 'prod', expectations: [], timeoutMs: 600_000, clock: this.clock, redactor: createRedactor([]), ...more },
+      converge: {
+        stack: 'prod',
+        expectations: [],
+        timeoutMs: 600_000,
+        clock: this.clock,
+        redactor: createRedactor([]),
+        ...more,
+      },
       onStep: (line) => this.steps.push(line),
       onLine: () => undefined,
     });
@@ -100,12 +127,17 @@ export class FakeEnsemble {
   #engine(): Engine {
     const swarm = this.swarm.engine();
     const part: Partial<Engine> = {
-      networks: async () => [{ id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] }],
+      networks: async () => [
+        { id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] },
+      ],
       createJob: async (job) => {
         const id = `job-${(this.#ids += 1)}`;
         this.jobs.set(id, job);
         this.asked.push(job);
-        const task = this.swarm.task({ id, mode: { kind: 'replicated-job', replicas: 1 } } as SwarmService, { state: 'complete', ...this.probeEnds });
+        const task = this.swarm.task({ id, mode: { kind: 'replicated-job', replicas: 1 } } as SwarmService, {
+          state: 'complete',
+          ...this.probeEnds,
+        });
         this.swarm.logs.set(task.id, () => lines(this.#answers()));
         return id;
       },
@@ -130,15 +162,22 @@ export class FakeEnsemble {
 
   #check(service: string): CheckResult[] {
     const task = this.swarm.tasks.find(({ serviceId }) => serviceId === `sid-${service}`);
-    if (task?.state !== 'running') return [{ service, check: 'running', status: 'failed', detail: `the task is ${task?.state ?? 'not there'}` }];
-    return (this.checks.get(service) ?? [{ check: 'TLS', status: 'passed', detail: 'TLS: Enabled' }]).map((one) => ({ service, ...one }));
+    if (task?.state !== 'running')
+      return [{ service, check: 'running', status: 'failed', detail: `the task is ${task?.state ?? 'not there'}` }];
+    return (this.checks.get(service) ?? [{ check: 'TLS', status: 'passed', detail: 'TLS: Enabled' }]).map((one) => ({
+      service,
+      ...one,
+    }));
   }
 
   #answers(): string[] {
     const synced = [...this.modes.values()].filter((mode) => mode === 'follower').length;
     return [...this.modes].flatMap(([name, mode]) => {
       if (mode === 'waiting') return [`${name} srvr This ZooKeeper instance is not currently serving requests`];
-      return [`${name} srvr Mode: ${mode}`, ...(mode === 'leader' ? [`${name} mntr zk_synced_followers\t${synced}`] : [])];
+      return [
+        `${name} srvr Mode: ${mode}`,
+        ...(mode === 'leader' ? [`${name} mntr zk_synced_followers\t${synced}`] : []),
+      ];
     });
   }
 

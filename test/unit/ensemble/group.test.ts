@@ -10,7 +10,13 @@ const ROLLING = [
   { name: 'query', title: 'query agents', services: ['query-1'] },
   { name: 'master', title: 'master agents', services: ['master-1'] },
 ];
-const failure = (promise: Promise<void>): Promise<BundleError> => promise.then(() => { throw new Error('it went well'); }, (error: unknown) => error as BundleError);
+const failure = (promise: Promise<void>): Promise<BundleError> =>
+  promise.then(
+    () => {
+      throw new Error('it went well');
+    },
+    (error: unknown) => error as BundleError,
+  );
 
 /** A cluster whose services all run, without an ensemble. */
 function cluster(): FakeEnsemble {
@@ -21,7 +27,10 @@ function cluster(): FakeEnsemble {
 /** What restarts; of the rest, what runs is unchanged. */
 const plan = (...words: string[]): ServiceChange[] => {
   const named = new Set(words.map((word) => word.split(' ')[0]));
-  return changes(...['manager', ...AGENTS].filter((name) => !named.has(name)).map((name) => `${name} unchanged`), ...words);
+  return changes(
+    ...['manager', ...AGENTS].filter((name) => !named.has(name)).map((name) => `${name} unchanged`),
+    ...words,
+  );
 };
 const ALL = AGENTS.map((name) => `${name} restart`);
 
@@ -70,7 +79,11 @@ describe('services of rolling groups', () => {
     const fake = cluster();
     fake.policy = { joint: new Map(['manager', 'data-1', 'data-2'].map((name) => [name, ['token']])) };
     await fake.roll(plan(...ALL, 'manager restart'));
-    expect(fake.deployed.map((names) => [...names].sort())).toEqual([['data-1', 'data-2', 'manager'], ['query-1'], ['master-1']]);
+    expect(fake.deployed.map((names) => [...names].sort())).toEqual([
+      ['data-1', 'data-2', 'manager'],
+      ['query-1'],
+      ['master-1'],
+    ]);
   });
 
   it('restart in one call with --at-once', async () => {
@@ -85,9 +98,17 @@ describe('services of rolling groups', () => {
 describe('the gate', () => {
   it('stops at the first service whose checks fail, and leaves the others alone', async () => {
     const fake = cluster();
-    fake.onDeploy = ([name = '']) => fake.checks.set(name, [{ check: 'TLS', status: 'failed', detail: 'no such line' }, { check: 'health', status: 'passed', detail: '200' }]);
+    fake.onDeploy = ([name = '']) =>
+      fake.checks.set(name, [
+        { check: 'TLS', status: 'failed', detail: 'no such line' },
+        { check: 'health', status: 'passed', detail: '200' },
+      ]);
     const error = await failure(fake.roll(plan(...ALL)));
-    expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged, hints: [expect.stringContaining('run the same command again')] });
+    expect(error).toMatchObject({
+      code: 'roll-stopped',
+      exit: EXIT.notConverged,
+      hints: [expect.stringContaining('run the same command again')],
+    });
     expect(error.message.split('\n')).toEqual([
       'data agents: stopped at data-1: it runs, and does not pass its checks: TLS: no such line',
       '  updated, not proved: data-1',
@@ -104,13 +125,24 @@ describe('the gate', () => {
     const error = await failure(fake.roll(plan(...ALL), { timeoutMs: 30_000 }));
     expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged });
     expect(error.message).toContain('data agents: stopped at data-2: prod: 1 of 1 services do not run as they should');
-    expect(error.message.split('\n').slice(-3)).toEqual(['  updated and well: data-1', '  updated, not proved: data-2', '  not touched: query-1, master-1']);
+    expect(error.message.split('\n').slice(-3)).toEqual([
+      '  updated and well: data-1',
+      '  updated, not proved: data-2',
+      '  not touched: query-1, master-1',
+    ]);
     expect(fake.deployed).toEqual([['data-1'], ['data-2']]);
   });
 
-  it.each([['not-run', 'not asked: registered'], ['unsure', 'could not be told: registered']] as const)('lets a check that is %s pass, and says so', async (status, words) => {
+  it.each([
+    ['not-run', 'not asked: registered'],
+    ['unsure', 'could not be told: registered'],
+  ] as const)('lets a check that is %s pass, and says so', async (status, words) => {
     const fake = cluster();
-    for (const name of AGENTS) fake.checks.set(name, [{ check: 'TLS', status: 'passed', detail: '' }, { check: 'registered', status, detail: 'nobody can ask' }]);
+    for (const name of AGENTS)
+      fake.checks.set(name, [
+        { check: 'TLS', status: 'passed', detail: '' },
+        { check: 'registered', status, detail: 'nobody can ask' },
+      ]);
     await fake.roll(plan(...ALL));
     expect(fake.deployed).toHaveLength(4);
     expect(fake.steps).toContain(`data-1: passed: TLS; ${words}`);
@@ -119,11 +151,16 @@ describe('the gate', () => {
   it('says what was done and what was not where it is interrupted', async () => {
     const fake = cluster();
     const stop = new AbortController();
-    fake.onDeploy = ([name]) => { if (name === 'data-2') stop.abort(); };
+    fake.onDeploy = ([name]) => {
+      if (name === 'data-2') stop.abort();
+    };
     const error = await failure(fake.roll(plan(...ALL), { signal: stop.signal }));
     expect(error).toMatchObject({ code: 'interrupted', exit: EXIT.interrupted });
     expect(error.message.split('\n')).toEqual([
-      'stopped in the middle of the deployment of prod', '  updated and well: data-1', '  updated, not proved: data-2', '  not touched: query-1, master-1',
+      'stopped in the middle of the deployment of prod',
+      '  updated and well: data-1',
+      '  updated, not proved: data-2',
+      '  not touched: query-1, master-1',
     ]);
   });
 });
@@ -131,7 +168,8 @@ describe('the gate', () => {
 describe('what nobody waits for', () => {
   it('is left to the end of the deployment: the checks of the last one, and all of one that restarts alone', async () => {
     const fake = cluster();
-    fake.onDeploy = ([name = '']) => fake.checks.set(name, [{ check: 'TLS', status: name === 'query-1' ? 'failed' : 'passed', detail: '' }]);
+    fake.onDeploy = ([name = '']) =>
+      fake.checks.set(name, [{ check: 'TLS', status: name === 'query-1' ? 'failed' : 'passed', detail: '' }]);
     await fake.roll(plan('data-1 restart', 'query-1 restart'));
     expect(fake.looked.at(-1)).toEqual(['data-1']);
     const alone = cluster();
@@ -167,14 +205,22 @@ describe('a roll that goes on', () => {
   });
 
   it('waits for one that the killed run left starting, in the same group or in one before', async () => {
-    for (const [left, ...rest] of [['data-1', 'data-2 restart', 'query-1 restart'], ['data-2', 'query-1 restart', 'master-1 restart']] as const) {
+    for (const [left, ...rest] of [
+      ['data-1', 'data-2 restart', 'query-1 restart'],
+      ['data-2', 'query-1 restart', 'master-1 restart'],
+    ] as const) {
       const fake = cluster();
       const task = fake.task(left);
       fake.swarm.enter(task, 'preparing');
       let upAt = Infinity;
-      void fake.clock.sleep(20_000).then(() => { fake.swarm.enter(task, 'running'); upAt = fake.clock.elapsed(); });
+      void fake.clock.sleep(20_000).then(() => {
+        fake.swarm.enter(task, 'running');
+        upAt = fake.clock.elapsed();
+      });
       let firstAt = 0;
-      fake.onDeploy = () => { firstAt ||= fake.clock.elapsed(); };
+      fake.onDeploy = () => {
+        firstAt ||= fake.clock.elapsed();
+      };
       await fake.roll(plan(...rest));
       expect(fake.steps[0]).toBe(`waiting for ${left}, which is not well: running: the task is preparing`);
       expect(firstAt, left).toBeGreaterThan(upAt);
@@ -187,7 +233,9 @@ describe('a roll that goes on', () => {
     fake.swarm.enter(fake.task('data-1'), 'preparing');
     const error = await failure(fake.roll(plan('data-2 restart'), { timeoutMs: 30_000 }));
     expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged });
-    expect(error.message).toContain('stopped at data-1: it is not well, and this deployment does not change it; data-2 must not go down as well');
+    expect(error.message).toContain(
+      'stopped at data-1: it is not well, and this deployment does not change it; data-2 must not go down as well',
+    );
     expect(error.hints.join()).toContain('--at-once');
     expect(fake.deployed).toEqual([]);
   });

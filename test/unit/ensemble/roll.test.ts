@@ -3,13 +3,35 @@ import { EXIT, type BundleError } from '../../../src/errors.ts';
 import { changes, FakeEnsemble } from './fake-ensemble.ts';
 
 const THREE = ['zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 restart'];
-const failure = (promise: Promise<void>): Promise<BundleError> => promise.then(() => { throw new Error('it went well'); }, (error: unknown) => error as BundleError);
+const failure = (promise: Promise<void>): Promise<BundleError> =>
+  promise.then(
+    () => {
+      throw new Error('it went well');
+    },
+    (error: unknown) => error as BundleError,
+  );
 
 describe('an ensemble whose members all restart', () => {
   it('goes one at a time, the leader last, then all others in one call; what is unchanged is never deployed', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
-    fake.jobs.set('old', { name: 'old', labels: { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe' }, image: '', command: [], networks: [], constraints: [], secrets: [] });
-    fake.jobs.set('other', { name: 'other', labels: { 'bundle.stack': 'prod', 'bundle.kind': 'something' }, image: '', command: [], networks: [], constraints: [], secrets: [] });
+    fake.jobs.set('old', {
+      name: 'old',
+      labels: { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe' },
+      image: '',
+      command: [],
+      networks: [],
+      constraints: [],
+      secrets: [],
+    });
+    fake.jobs.set('other', {
+      name: 'other',
+      labels: { 'bundle.stack': 'prod', 'bundle.kind': 'something' },
+      image: '',
+      command: [],
+      networks: [],
+      constraints: [],
+      secrets: [],
+    });
     await fake.roll(changes(...THREE, 'app create', 'web update', 'still unchanged', 'gone remove'));
     expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2'], ['app', 'web']]);
     // Its own jobs are gone, with the one a killed run left; another kind's is not its business.
@@ -20,7 +42,14 @@ describe('an ensemble whose members all restart', () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
     await fake.roll(changes(...THREE));
     expect(fake.asked.length).toBeGreaterThanOrEqual(4);
-    for (const job of fake.asked) expect(job).toMatchObject({ image: 'app:1', networks: ['net'], constraints: ['node.id == id-node1'], labels: { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe' }, secrets: [] });
+    for (const job of fake.asked)
+      expect(job).toMatchObject({
+        image: 'app:1',
+        networks: ['net'],
+        constraints: ['node.id == id-node1'],
+        labels: { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe' },
+        secrets: [],
+      });
     expect(JSON.stringify(fake.asked)).not.toContain('com.docker.stack');
   });
 
@@ -50,7 +79,10 @@ describe('an ensemble whose members all restart', () => {
       void fake.clock.sleep(45_000).then(() => fake.modes.set(name, 'follower'));
     };
     const moments: number[] = [];
-    fake.steps.push = (line) => { if (line.startsWith('· update')) moments.push(fake.clock.elapsed()); return 0; };
+    fake.steps.push = (line) => {
+      if (line.startsWith('· update')) moments.push(fake.clock.elapsed());
+      return 0;
+    };
     await fake.roll(changes(...THREE));
     expect(moments[1]).toBeGreaterThanOrEqual(back);
   });
@@ -61,7 +93,10 @@ describe('an ensemble whose members all restart', () => {
     const error = await failure(fake.roll(changes(...THREE, 'app create')));
     expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
     expect(error.message.split('\n')).toEqual([
-      expect.stringContaining('ZooKeeper (zookeeper-1, zookeeper-2, zookeeper-3): stopped after 0 of 3 members: it did not come right by the deadline: leader zookeeper-2, 1 of 2 followers in sync; zookeeper-1: runs, but is not serving'),
+      expect.stringContaining(
+        'ZooKeeper (zookeeper-1, zookeeper-2, zookeeper-3): stopped after 0 of 3 members: it did not come right ' +
+          'by the deadline: leader zookeeper-2, 1 of 2 followers in sync; zookeeper-1: runs, but is not serving',
+      ),
       '  updated, not proved: zookeeper-1',
       '  not touched: zookeeper-2, zookeeper-3, app',
     ]);
@@ -85,10 +120,16 @@ describe('an ensemble whose members all restart', () => {
   it('says how far it came when it is interrupted, and leaves no job', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
     const stop = new AbortController();
-    fake.onDeploy = ([name]) => { if (name === 'zookeeper-3') stop.abort(); };
+    fake.onDeploy = ([name]) => {
+      if (name === 'zookeeper-3') stop.abort();
+    };
     const error = await failure(fake.roll(changes(...THREE), { signal: stop.signal }));
     expect(error).toMatchObject({ code: 'interrupted', exit: EXIT.interrupted });
-    expect(error.message.split('\n').slice(1)).toEqual(['  updated and well: zookeeper-1', '  updated, not proved: zookeeper-3', '  not touched: zookeeper-2']);
+    expect(error.message.split('\n').slice(1)).toEqual([
+      '  updated and well: zookeeper-1',
+      '  updated, not proved: zookeeper-3',
+      '  not touched: zookeeper-2',
+    ]);
     expect([...fake.jobs.keys()]).toEqual([]);
   });
 });
@@ -96,7 +137,9 @@ describe('an ensemble whose members all restart', () => {
 describe('a member that is well', () => {
   it('is not touched while the others are no quorum without it', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'waiting'], 3);
-    const error = await failure(fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged')));
+    const error = await failure(
+      fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged')),
+    );
     expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
     expect(error.message).toContain('zookeeper-1 is well and must stay: without it there would be no quorum');
     expect(fake.deployed).toEqual([]);
@@ -106,7 +149,15 @@ describe('a member that is well', () => {
 
   it('may go in an ensemble of five where another one is away', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'waiting', 'follower', 'follower'], 5);
-    await fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged', 'zookeeper-4 unchanged', 'zookeeper-5 unchanged'));
+    await fake.roll(
+      changes(
+        'zookeeper-1 restart',
+        'zookeeper-2 restart',
+        'zookeeper-3 unchanged',
+        'zookeeper-4 unchanged',
+        'zookeeper-5 unchanged',
+      ),
+    );
     expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2']]);
   });
 
@@ -124,7 +175,11 @@ describe('a member that is well', () => {
 describe('an ensemble without a quorum', () => {
   it('is given time for an election before it counts as down', async () => {
     const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
-    void fake.clock.sleep(5_000).then(() => ['follower', 'follower', 'leader'].forEach((mode, index) => fake.modes.set(`zookeeper-${index + 1}`, mode)));
+    void fake.clock
+      .sleep(5_000)
+      .then(() =>
+        ['follower', 'follower', 'leader'].forEach((mode, index) => fake.modes.set(`zookeeper-${index + 1}`, mode)),
+      );
     await fake.roll(changes(...THREE));
     expect(fake.deployed.at(-1)).toEqual(['zookeeper-3']);
     expect(fake.steps[0]).toBe('ZooKeeper: leader zookeeper-3, 2 of 2 followers in sync');
@@ -133,7 +188,12 @@ describe('an ensemble without a quorum', () => {
   it('is updated all the same, and must have one as soon as enough have come right', async () => {
     const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
     const well = (): void => void fake.modes.set('zookeeper-1', 'follower').set('zookeeper-2', 'leader');
-    fake.onDeploy = () => (fake.deployed.length === 1 ? fake.modes.set('zookeeper-1', 'waiting') : fake.deployed.length === 2 ? well() : undefined);
+    fake.onDeploy = () =>
+      fake.deployed.length === 1
+        ? fake.modes.set('zookeeper-1', 'waiting')
+        : fake.deployed.length === 2
+          ? well()
+          : undefined;
     await fake.roll(changes(...THREE));
     expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2'], ['zookeeper-3']]);
 
@@ -151,15 +211,19 @@ describe('growing', () => {
     expect(fake.deployed).toEqual([['zookeeper-4', 'zookeeper-5'], ['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2']]);
   });
 
-  it('from one to three updates the one with data first, and lets the new ones join singly: two of them alone could elect a leader without data', async () => {
-    const fake = new FakeEnsemble(['standalone'], 3);
-    fake.onDeploy = ([name = '']) => {
-      if (name === 'zookeeper-1') fake.modes.set(name, 'waiting');
-      else fake.modes.set('zookeeper-1', 'leader');
-    };
-    await fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 create', 'zookeeper-3 create', 'app update'));
-    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2'], ['zookeeper-3'], ['app']]);
-  });
+  it(
+    'from one to three updates the one with data first, and lets the new ones join singly: two of them alone ' +
+      'could elect a leader without data',
+    async () => {
+      const fake = new FakeEnsemble(['standalone'], 3);
+      fake.onDeploy = ([name = '']) => {
+        if (name === 'zookeeper-1') fake.modes.set(name, 'waiting');
+        else fake.modes.set('zookeeper-1', 'leader');
+      };
+      await fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 create', 'zookeeper-3 create', 'app update'));
+      expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-2'], ['zookeeper-3'], ['app']]);
+    },
+  );
 });
 
 describe('what needs no order', () => {
@@ -185,7 +249,9 @@ describe('what needs no order', () => {
 describe('shrinking', () => {
   it('is refused before anything is done', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 1);
-    const error = await failure(fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 remove', 'zookeeper-3 remove', 'app update')));
+    const error = await failure(
+      fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 remove', 'zookeeper-3 remove', 'app update')),
+    );
     expect(error).toMatchObject({ code: 'ensemble-shrinks', exit: EXIT.preflight });
     expect(error.message).toContain('from 3 to 1 servers (without zookeeper-2, zookeeper-3)');
     expect([fake.deployed, fake.swarm.calls]).toEqual([[], []]);

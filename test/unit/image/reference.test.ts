@@ -53,13 +53,30 @@ describe('an image reference', () => {
   });
 
   it('repeats nothing of a password that stands in it', () => {
-    for (const text of ['user:hunter2@r.example/x:1', 'https://user:hunter2@r.example/x']) expect(parseReference(text).why).not.toContain('hunter2');
+    for (const text of ['user:hunter2@r.example/x:1', 'https://user:hunter2@r.example/x'])
+      expect(parseReference(text).why).not.toContain('hunter2');
   });
 
   it('is found under its registry, without its tag, and in one form', () => {
-    expect(['x:1', 'docker.io/x:1', 'a/b', '[fd00::1]:5000/x:1', 'UP.example/x'].map(domainOf)).toEqual(['docker.io', 'docker.io', 'docker.io', '[fd00::1]:5000', 'UP.example']);
-    expect(['x:1', 'r.example:5000/x', `r:5000/a/b:1@${DIGEST}`].map(nameOf)).toEqual(['x', 'r.example:5000/x', 'r:5000/a/b']);
-    for (const same of ['zookeeper', 'zookeeper:latest', 'docker.io/library/zookeeper', `index.docker.io/library/zookeeper@${DIGEST}`]) expect(familiar(same)).toBe('zookeeper:latest');
+    expect(['x:1', 'docker.io/x:1', 'a/b', '[fd00::1]:5000/x:1', 'UP.example/x'].map(domainOf)).toEqual([
+      'docker.io',
+      'docker.io',
+      'docker.io',
+      '[fd00::1]:5000',
+      'UP.example',
+    ]);
+    expect(['x:1', 'r.example:5000/x', `r:5000/a/b:1@${DIGEST}`].map(nameOf)).toEqual([
+      'x',
+      'r.example:5000/x',
+      'r:5000/a/b',
+    ]);
+    for (const same of [
+      'zookeeper',
+      'zookeeper:latest',
+      'docker.io/library/zookeeper',
+      `index.docker.io/library/zookeeper@${DIGEST}`,
+    ])
+      expect(familiar(same)).toBe('zookeeper:latest');
     expect(familiar('r.example/library/x:1')).toBe('r.example/library/x:1');
   });
 });

@@ -54,5 +54,10 @@ it('describes the same image with the same bytes, and another with others', () =
   const settings = { entrypoint: ['/a'], env: { A: '1' }, expose: [80], volumes: ['/data'] };
   expect(image([layer], settings)).toEqual(image([{ ...layer }], { ...settings }));
   expect(image([layer], { ...settings, env: { A: '2' } }).manifest).not.toBe(image([layer], settings).manifest);
-  expect(JSON.parse(image([layer], settings).config).config).toMatchObject({ Entrypoint: ['/a'], Env: ['A=1'], ExposedPorts: { '80/tcp': {} }, Volumes: { '/data': {} } });
+  expect(JSON.parse(image([layer], settings).config).config).toMatchObject({
+    Entrypoint: ['/a'],
+    Env: ['A=1'],
+    ExposedPorts: { '80/tcp': {} },
+    Volumes: { '/data': {} },
+  });
 });

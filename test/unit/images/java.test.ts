@@ -110,7 +110,8 @@ describe('a class-data archive', () => {
   it('is made of all lists, each line once, without numbers and without classes of other loaders', () => {
     const first = '# a comment\njava/lang/Object id: 0\norg/Server id: 9\n@lambda-proxy org/Server run ()V\n';
     const second =
-      'java/lang/Object id: 0\norg/Tool id: 9\norg/Plugin id: 10 super: 0 source: /x.jar\n@lambda-proxy org/Server run ()V\n';
+      'java/lang/Object id: 0\norg/Tool id: 9\norg/Plugin id: 10 super: 0 source: /x.jar\n@lambda-proxy ' +
+      'org/Server run ()V\n';
     expect(mergeClassLists([first, second])).toBe(
       'java/lang/Object\norg/Server\n@lambda-proxy org/Server run ()V\norg/Tool\n',
     );

@@ -21,9 +21,17 @@ mkdirSync(directory);
 
 const { cert, key } = makeAuthority();
 const other = makeAuthority();
-const encrypted = createPrivateKey(key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) as string;
+const encrypted = createPrivateKey(key).export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'x',
+}) as string;
 const pkcs1 = createPrivateKey(key).export({ type: 'pkcs1', format: 'pem' }) as string;
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
 
 describe('the pair of CA certificate and key', () => {
   it('is taken when it fits, whatever the form of the key', () => {
@@ -37,7 +45,12 @@ describe('the pair of CA certificate and key', () => {
 
   it.each([
     ['the certificate stored as the key', cert, cert, /CA key .*no PEM private key in it \(it holds a certificate\)/],
-    ['the key stored as the certificate', key, key, /CA certificate .*no PEM certificate in it \(it holds a private key\)/],
+    [
+      'the key stored as the certificate',
+      key,
+      key,
+      /CA certificate .*no PEM certificate in it \(it holds a private key\)/,
+    ],
     ['another key', cert, other.key, /does not belong to/],
     ['an encrypted key', cert, encrypted, /is encrypted/],
     ['a key of another kind', cert, ec, /does not belong to/],

@@ -7,7 +7,11 @@ import { Bench } from './support.ts';
 
 const NONCE = Buffer.from('12345678abcdefghijkl');
 const PASSWORD = 'p@ss w0rd';
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
+const keys = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
 const OK = Buffer.from([0, 0, 0, 2, 0, 0, 0]);
 
 let bench: Bench;
@@ -16,7 +20,16 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const settings = (port: number, changes: Partial<StoreSettings> = {}): StoreSettings => ({ type: 'mysql', host: '127.0.0.1', port, user: 'imply', password: PASSWORD, database: 'imply_manager', tls: true, ...changes });
+const settings = (port: number, changes: Partial<StoreSettings> = {}): StoreSettings => ({
+  type: 'mysql',
+  host: '127.0.0.1',
+  port,
+  user: 'imply',
+  password: PASSWORD,
+  database: 'imply_manager',
+  tls: true,
+  ...changes,
+});
 
 it('logs in by proof where the server knows the password, and finds the database', async () => {
   const port = await bench.store((socket) => server(socket, { remembers: true, databases: ['imply_manager'] }));
@@ -50,7 +63,8 @@ function server(socket: Socket, { remembers, databases }: { remembers: boolean; 
   answers.next();
   socket.on('data', (data) => {
     const content = data.subarray(4);
-    for (const [index, answer] of (answers.next(content).value ?? []).entries()) socket.write(packet(data.readUInt8(3) + 1 + index, answer));
+    for (const [index, answer] of (answers.next(content).value ?? []).entries())
+      socket.write(packet(data.readUInt8(3) + 1 + index, answer));
   });
 }
 
@@ -63,10 +77,12 @@ function* conversation(remembers: boolean, databases: string[]): Generator<Buffe
   } else {
     yield [Buffer.from([1, 4])];
     const masked = yield [Buffer.concat([Buffer.from([1]), Buffer.from(keys.publicKey)])];
-    const password = privateDecrypt(keys.privateKey, masked).map((byte, index) => byte ^ NONCE.readUInt8(index % NONCE.length));
+    const password = privateDecrypt(keys.privateKey, masked).map(
+      (byte, index) => byte ^ NONCE.readUInt8(index % NONCE.length),
+    );
     if (password.toString() !== `${PASSWORD}\0`) return yield* forever([failure(1045, 'Access denied for user')]);
   }
-  for (let answer: Buffer[] = remembers ? [Buffer.from([1, 3]), OK] : [OK]; ; ) {
+  for (let answer: Buffer[] = remembers ? [Buffer.from([1, 3]), OK] : [OK]; ;) {
     const command = yield answer;
     const text = command.toString('utf8', 1);
     if (command[0] === 3) databases.push(/`(.*)`/.exec(text)?.[1] ?? '');
@@ -84,7 +100,13 @@ function greeting(): Buffer {
   fixed.writeUInt16LE(capabilities & 0xffff, 1);
   fixed.writeUInt16LE(capabilities >>> 16, 6);
   fixed.writeUInt8(21, 8);
-  return Buffer.concat([Buffer.from('\x0a8.4.0\0\x01\0\0\0', 'latin1'), NONCE.subarray(0, 8), fixed, NONCE.subarray(8), Buffer.from('\0caching_sha2_password\0')]);
+  return Buffer.concat([
+    Buffer.from('\x0a8.4.0\0\x01\0\0\0', 'latin1'),
+    NONCE.subarray(0, 8),
+    fixed,
+    NONCE.subarray(8),
+    Buffer.from('\0caching_sha2_password\0'),
+  ]);
 }
 
 function scramble(password: string): Buffer {

@@ -21,7 +21,12 @@ describe('variable files', () => {
     writeFileSync(path.join(dir, 'no.variable'), 'x');
     mkdirSync(path.join(dir, 'DIRECTORY'));
     const env = withVariableFiles({ IMPLY_MANAGER_VAR_FILES_PATH: dir, EMPTY: '', GIVEN: 'this' });
-    expect(env).toEqual({ IMPLY_MANAGER_VAR_FILES_PATH: dir, EMPTY: 'from a file\nwith two lines', UNSET: 'x', GIVEN: 'this' });
+    expect(env).toEqual({
+      IMPLY_MANAGER_VAR_FILES_PATH: dir,
+      EMPTY: 'from a file\nwith two lines',
+      UNSET: 'x',
+      GIVEN: 'this',
+    });
   });
 
   it('are not read by an image that is to know nothing of them', () => {
@@ -65,10 +70,15 @@ describe('imply_defaults_*', () => {
   });
 
   it('are told by name, no value among them', () => {
-    const told = describeDefaults(readDefaults({
-      imply_defaults_deepStorageType: 's3', imply_defaults_deepStorageUser: 'AK', imply_defaults_deepStoragePassword: 'hunter2',
-      imply_defaults_commonCustomDruidProperties: 'a.b=hunter3\\nc=hunter4', imply_defaults_pivotCustomDruidProperties: 'x: hunter5',
-    }));
+    const told = describeDefaults(
+      readDefaults({
+        imply_defaults_deepStorageType: 's3',
+        imply_defaults_deepStorageUser: 'AK',
+        imply_defaults_deepStoragePassword: 'hunter2',
+        imply_defaults_commonCustomDruidProperties: 'a.b=hunter3\\nc=hunter4',
+        imply_defaults_pivotCustomDruidProperties: 'x: hunter5',
+      }),
+    );
     expect(told).toBe('deep storage s3 with a user and a key; properties of common a.b c; properties of pivot x');
     expect(describeDefaults(readDefaults({ imply_defaults_deepStorageType: 'local' }))).toBe('deep storage local');
   });
@@ -88,7 +98,9 @@ describe('the store', () => {
 
   it('needs all six variables', () => {
     expect(readStore(env, knobs, log).port).toBe(3306);
-    expect(() => readStore({ ...env, IMPLY_MANAGER_STORE_USER: '', IMPLY_MANAGER_STORE_HOST: undefined }, knobs, log)).toThrow(/STORE_HOST, IMPLY_MANAGER_STORE_USER/);
+    expect(() =>
+      readStore({ ...env, IMPLY_MANAGER_STORE_USER: '', IMPLY_MANAGER_STORE_HOST: undefined }, knobs, log),
+    ).toThrow(/STORE_HOST, IMPLY_MANAGER_STORE_USER/);
     expect(() => readStore({ ...env, IMPLY_MANAGER_STORE_TYPE: 'mariadb' }, knobs, log)).toThrow(/mariadb/);
   });
 

@@ -31,9 +31,16 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 /** A manager that serves; heartbeats are quick so that tests are. */
-async function startManager(env: Record<string, string>): Promise<{ simulator: Simulator; offset: number; backEnd: number }> {
+async function startManager(
+  env: Record<string, string>,
+): Promise<{ simulator: Simulator; offset: number; backEnd: number }> {
   const offset = await freeOffset();
-  const simulator = bench.start('manager', { SIMULATOR_PORT_OFFSET: String(offset), SIMULATOR_HEARTBEAT: '0.2', ...store, ...env });
+  const simulator = bench.start('manager', {
+    SIMULATOR_PORT_OFFSET: String(offset),
+    SIMULATOR_HEARTBEAT: '0.2',
+    ...store,
+    ...env,
+  });
   await simulator.says('serving HTTP');
   return { simulator, offset, backEnd: 9989 + offset };
 }
@@ -54,8 +61,16 @@ async function startAgent(backEnd: number, env: Record<string, string>): Promise
 
 describe('a manager that ends', () => {
   it.each([
-    ['the certificate stored as the key', () => ({ IMPLY_MANAGER_CA_KEY_PATH: material['IMPLY_MANAGER_CA_CERT_PATH'] ?? '' }), /no PEM private key in it/],
-    ['a certificate without its key', () => ({ IMPLY_MANAGER_CA_KEY_PATH: '/nonexistent/key' }), /give both or neither/],
+    [
+      'the certificate stored as the key',
+      () => ({ IMPLY_MANAGER_CA_KEY_PATH: material['IMPLY_MANAGER_CA_CERT_PATH'] ?? '' }),
+      /no PEM private key in it/,
+    ],
+    [
+      'a certificate without its key',
+      () => ({ IMPLY_MANAGER_CA_KEY_PATH: '/nonexistent/key' }),
+      /give both or neither/,
+    ],
   ])('because of %s never says that TLS is enabled', async (_what, fault, why) => {
     const manager = bench.start('manager', { ...material, ...store, ...fault() });
     expect(await manager.ended).toBe(1);
@@ -72,7 +87,12 @@ describe('a manager that ends', () => {
   });
 
   it('prints what it was given, when asked to, but only then', async () => {
-    const leaky = bench.start('manager', { ...material, ...store, SIMULATOR_FAULTS: 'print-environment,crash-before-lines', SIMULATOR_EXIT_CODE: '42' });
+    const leaky = bench.start('manager', {
+      ...material,
+      ...store,
+      SIMULATOR_FAULTS: 'print-environment,crash-before-lines',
+      SIMULATOR_EXIT_CODE: '42',
+    });
     expect(await leaky.ended).toBe(42);
     expect(leaky.output).toContain('IMPLY_MANAGER_STORE_PASSWORD=p@ss w0rd');
     expect(leaky.output).toContain('password=p%40ss%20w0rd');
@@ -91,10 +111,20 @@ describe('with TLS and a token', () => {
   let manager: Awaited<ReturnType<typeof startManager>>;
   const secure = (): { ca: string } => ({ ca: ca.cert });
   const agents = async (): Promise<{ name: string; state: string; checks: Record<string, string> }[]> =>
-    ((await call({ host: 'localhost', port: manager.backEnd, tls: secure() }, 'GET', '/simulator/v1/agents', { token: TOKEN })).body as { agents: never[] }).agents;
+    (
+      (
+        await call({ host: 'localhost', port: manager.backEnd, tls: secure() }, 'GET', '/simulator/v1/agents', {
+          token: TOKEN,
+        })
+      ).body as { agents: never[] }
+    ).agents;
 
   beforeAll(async () => {
-    manager = await startManager({ ...material, IMPLY_MANAGER_LICENSE_KEY: '', IMPLY_MANAGER_HOSTNAMES: 'imply-manager' });
+    manager = await startManager({
+      ...material,
+      IMPLY_MANAGER_LICENSE_KEY: '',
+      IMPLY_MANAGER_HOSTNAMES: 'imply-manager',
+    });
   });
 
   it('says so, and that it runs as a trial', () => {
@@ -115,21 +145,40 @@ describe('with TLS and a token', () => {
 
   it('asks for the token on its back end', async () => {
     const ask = (token?: string): Promise<Answer> =>
-      call({ host: 'localhost', port: manager.backEnd, tls: secure() }, 'POST', '/manager/v1/action', { token, body: { type: 'describeCluster', clusterId: 'default' } });
+      call({ host: 'localhost', port: manager.backEnd, tls: secure() }, 'POST', '/manager/v1/action', {
+        token,
+        body: { type: 'describeCluster', clusterId: 'default' },
+      });
     expect((await ask()).status).toBe(401);
     expect((await ask('another')).status).toBe(401);
     expect((await ask(TOKEN)).body).toEqual({ info: { id: 'default', state: 'CLUSTER_STOPPED' } });
   });
 
   it.each([
-    ['another CA', () => ({ IMPLY_MANAGER_CA_CERT_PATH: bench.file('other.crt', makeAuthority().cert) }), /cannot register with manager .*(signature|issuer|self-signed)/],
-    ['another token', () => ({ SIMULATOR_AUTH_TOKEN_PATH: bench.file('other-token', 'another') }), /cannot register with manager .*the token is refused \(401\)/],
+    [
+      'another CA',
+      () => ({ IMPLY_MANAGER_CA_CERT_PATH: bench.file('other.crt', makeAuthority().cert) }),
+      /cannot register with manager .*(signature|issuer|self-signed)/,
+    ],
+    [
+      'another token',
+      () => ({ SIMULATOR_AUTH_TOKEN_PATH: bench.file('other-token', 'another') }),
+      /cannot register with manager .*the token is refused \(401\)/,
+    ],
     ['no token', () => ({ SIMULATOR_AUTH_TOKEN_PATH: '/nonexistent/token' }), /the token is refused \(401\)/],
     ['no CA', () => ({ IMPLY_MANAGER_CA_CERT_PATH: '/nonexistent/ca' }), /cannot register with manager/],
     // Resolves to loopback as localhost does, but is not in the certificate.
-    ['a name that is not in the certificate', () => ({ IMPLY_MANAGER_HOST: 'other.localhost', NODE_OPTIONS: resolvingTo('other.localhost') }), /does not match certificate's altnames/],
+    [
+      'a name that is not in the certificate',
+      () => ({ IMPLY_MANAGER_HOST: 'other.localhost', NODE_OPTIONS: resolvingTo('other.localhost') }),
+      /does not match certificate's altnames/,
+    ],
   ])('never lets an agent with %s register', async (_what, fault, why) => {
-    const agent = await startAgent(manager.backEnd, { ...material, IMPLY_MANAGER_CA_KEY_PATH: '/nonexistent/key', ...fault() });
+    const agent = await startAgent(manager.backEnd, {
+      ...material,
+      IMPLY_MANAGER_CA_KEY_PATH: '/nonexistent/key',
+      ...fault(),
+    });
     await agent.says('trying again in 500 ms');
     expect(agent.output).toMatch(why);
     expect(agent.output).not.toContain('now registered');
@@ -146,7 +195,12 @@ describe('with TLS and a token', () => {
     await manager.simulator.says('(query, 127.0.0.1:');
     expect((await agents()).map(({ state, checks }) => [state, checks])).toEqual([['registered', expect.anything()]]);
 
-    const check = { SIMULATOR_STATE_ROOT: bench.dir, IMPLY_MANAGER_HOST: 'localhost', IMPLY_MANAGER_BE_PORT: String(manager.backEnd), ...material };
+    const check = {
+      SIMULATOR_STATE_ROOT: bench.dir,
+      IMPLY_MANAGER_HOST: 'localhost',
+      IMPLY_MANAGER_BE_PORT: String(manager.backEnd),
+      ...material,
+    };
     expect(await bench.start('readiness-check', check).ended).toBe(1);
     // Down, but not supposed to run: healthy.
     expect(await bench.start('check-health', check, ['-c', 'default', '-s']).ended).toBe(0);
@@ -159,7 +213,10 @@ describe('with TLS and a token', () => {
   });
 
   it('tells of an agent whose address leads nowhere, and of one that is gone', async () => {
-    const agent = await startAgent(manager.backEnd, { ...material, druid_common_runtime_druid_host: 'nowhere.invalid' });
+    const agent = await startAgent(manager.backEnd, {
+      ...material,
+      druid_common_runtime_druid_host: 'nowhere.invalid',
+    });
     await agent.says('now registered with manager');
     expect((await agents()).map(({ state }) => state)).toEqual(['registered but unreachable']);
     await agent.stop('SIGKILL');
@@ -171,7 +228,9 @@ describe('faults', () => {
   it('serves plain HTTP although it said TLS', async () => {
     const { simulator, backEnd } = await startManager({ ...material, SIMULATOR_FAULTS: 'plain-http' });
     expect(simulator.output).toContain('TLS: Enabled');
-    expect((await call({ host: 'localhost', port: backEnd }, 'GET', '/simulator/v1/agents', { token: TOKEN })).status).toBe(200);
+    expect(
+      (await call({ host: 'localhost', port: backEnd }, 'GET', '/simulator/v1/agents', { token: TOKEN })).status,
+    ).toBe(200);
   });
 
   it.each([
@@ -180,7 +239,9 @@ describe('faults', () => {
     ['expired-certificate', /expired/],
   ])('%s makes a client with the CA refuse', async (fault, why) => {
     const { offset } = await startManager({ ...material, SIMULATOR_FAULTS: fault });
-    await expect(call({ host: 'localhost', port: 9097 + offset, tls: { ca: ca.cert } }, 'GET', '/health')).rejects.toThrow(why);
+    await expect(
+      call({ host: 'localhost', port: 9097 + offset, tls: { ca: ca.cert } }, 'GET', '/health'),
+    ).rejects.toThrow(why);
   });
 
   it('prints lines in pieces, in colours, on the other stream, late, and leaves by itself', async () => {
@@ -204,8 +265,13 @@ describe('faults', () => {
   });
 
   it('lets any token in', async () => {
-    const { backEnd } = await startManager({ SIMULATOR_AUTH_TOKEN_PATH: material['SIMULATOR_AUTH_TOKEN_PATH'] ?? '', SIMULATOR_FAULTS: 'accept-any-token' });
-    expect((await call({ host: 'localhost', port: backEnd }, 'GET', '/simulator/v1/agents', { token: 'any' })).status).toBe(200);
+    const { backEnd } = await startManager({
+      SIMULATOR_AUTH_TOKEN_PATH: material['SIMULATOR_AUTH_TOKEN_PATH'] ?? '',
+      SIMULATOR_FAULTS: 'accept-any-token',
+    });
+    expect(
+      (await call({ host: 'localhost', port: backEnd }, 'GET', '/simulator/v1/agents', { token: 'any' })).status,
+    ).toBe(200);
   });
 });
 
@@ -215,7 +281,9 @@ it('a manager without material is plain and open, and says nothing of it; an age
   const agent = await startAgent(backEnd, {});
   await agent.says('now registered with manager');
   expect(agent.output).not.toContain('Enabled');
-  const strict = await startAgent(backEnd, { IMPLY_MANAGER_CA_CERT_PATH: material['IMPLY_MANAGER_CA_CERT_PATH'] ?? '' });
+  const strict = await startAgent(backEnd, {
+    IMPLY_MANAGER_CA_CERT_PATH: material['IMPLY_MANAGER_CA_CERT_PATH'] ?? '',
+  });
   await strict.says('trying again in 500 ms');
   expect(strict.output).toContain('TLS: Enabled');
   expect(strict.output).not.toContain('now registered');
@@ -238,16 +306,24 @@ function plain(port: number): Promise<number> {
 /** The names in the server's certificate, after a handshake of just this version. */
 function handshake(port: number, version: 'TLSv1.1' | 'TLSv1.2'): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = tlsConnect({ port, host: 'localhost', ca: ca.cert, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }, () => {
-      resolve(socket.getPeerCertificate().subjectaltname ?? '');
-      socket.destroy();
-    });
+    const socket = tlsConnect(
+      { port, host: 'localhost', ca: ca.cert, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' },
+      () => {
+        resolve(socket.getPeerCertificate().subjectaltname ?? '');
+        socket.destroy();
+      },
+    );
     socket.on('error', reject);
   });
 }
 
-/** Options for node that make a name resolve to loopback, as an overlay network's name server would make an alias resolve. */
+/**
+ * Options for node that make a name resolve to loopback, as an overlay network's name server would make an alias
+ * resolve.
+ */
 function resolvingTo(name: string): string {
-  const code = `import dns from 'node:dns';const real=dns.lookup;dns.lookup=(host,...rest)=>real(host==='${name}'?'localhost':host,...rest);`;
+  const code =
+    `import dns from 'node:dns';const ` +
+    `real=dns.lookup;dns.lookup=(host,...rest)=>real(host==='${name}'?'localhost':host,...rest);`;
   return `--import data:text/javascript,${encodeURIComponent(code)}`;
 }

@@ -20,7 +20,8 @@ export class Bench {
 
   static async create(): Promise<Bench> {
     const bench = new Bench();
-    for (const [name, text] of Object.entries(await bundlePrograms())) writeFileSync(path.join(bench.dir, `${name}.mjs`), text);
+    for (const [name, text] of Object.entries(await bundlePrograms()))
+      writeFileSync(path.join(bench.dir, `${name}.mjs`), text);
     return bench;
   }
 
@@ -39,7 +40,9 @@ export class Bench {
   }
 
   /** Something that accepts connections and calls itself a store. */
-  async store(onConnection: (socket: Socket) => void = (socket) => socket.on('error', () => undefined)): Promise<number> {
+  async store(
+    onConnection: (socket: Socket) => void = (socket) => socket.on('error', () => undefined),
+  ): Promise<number> {
     const server = createServer(onConnection);
     this.servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -75,7 +78,8 @@ export class Simulator {
   /** Waits until something was said. @throws Error with all that was said when the program ends first. */
   async says(text: string): Promise<void> {
     while (!this.output.includes(text)) {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`ended without saying '${text}':\n${this.output}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`ended without saying '${text}':\n${this.output}`);
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
@@ -109,7 +113,10 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** A CA as PEM; `validDays` negative for one that has expired. */
-export function makeAuthority({ ca = true, validDays = 10 }: { ca?: boolean; validDays?: number } = {}): { cert: string; key: string } {
+export function makeAuthority({ ca = true, validDays = 10 }: { ca?: boolean; validDays?: number } = {}): {
+  cert: string;
+  key: string;
+} {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },

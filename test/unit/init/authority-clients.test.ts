@@ -9,12 +9,33 @@ const openssl = (cwd: string, ...args: string[]): unknown => execFileSync('opens
 
 /** ca.crt and ca.key with these lines of extensions. */
 function given(cwd: string, lines: string[], days = '200'): string[] {
-  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign', ...lines].flatMap((line) => ['-addext', line]);
-  openssl(cwd, 'req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'ca.key', '-out', 'ca.crt', '-days', days, '-subj', '/CN=mine', ...extensions);
+  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign', ...lines].flatMap(
+    (line) => ['-addext', line],
+  );
+  openssl(
+    cwd,
+    'req',
+    '-x509',
+    '-nodes',
+    '-newkey',
+    'rsa:2048',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-days',
+    days,
+    '-subj',
+    '/CN=mine',
+    ...extensions,
+  );
   return ['secretFiles.caCertificate=ca.crt', 'secretFiles.caKey=ca.key'];
 }
 
-const locked = (cwd: string) => JSON.parse(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')) as { secrets: Record<string, { version: number; tried?: string[] }> };
+const locked = (cwd: string) =>
+  JSON.parse(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')) as {
+    secrets: Record<string, { version: number; tried?: string[] }>;
+  };
 
 describe('init with a CA that is given', () => {
   it('refuses one whose constraints rule out the name that agents dial, before anything is written', async () => {
@@ -28,13 +49,19 @@ describe('init with a CA that is given', () => {
     // With a name that it allows, it is taken; and with the first one again it is not.
     expect((await init(cwd, { yes: true, set: [...NODES, ...set, 'manager.hostname=other'] })).error).toBeUndefined();
     expect(locked(cwd).secrets['ca']?.tried).toEqual(['openssl']);
-    expect((await init(cwd, { yes: true, set: ['manager.hostname=imply-manager'] })).error?.code).toBe('ca-name-constraints');
+    expect((await init(cwd, { yes: true, set: ['manager.hostname=imply-manager'] })).error?.code).toBe(
+      'ca-name-constraints',
+    );
   });
 
   it('warns of one that ends within 90 days, and of none that ends later', async () => {
     const cwd = workplace();
-    expect((await init(cwd, { yes: true, set: [...NODES, ...given(cwd, [], '20')] })).err).toContain('expires in 19 days');
-    expect((await init(cwd, { dir: 'other', yes: true, set: [...NODES, 'name=other', ...given(cwd, [], '91')] })).err).not.toContain('expires in');
+    expect((await init(cwd, { yes: true, set: [...NODES, ...given(cwd, [], '20')] })).err).toContain(
+      'expires in 19 days',
+    );
+    expect(
+      (await init(cwd, { dir: 'other', yes: true, set: [...NODES, 'name=other', ...given(cwd, [], '91')] })).err,
+    ).not.toContain('expires in');
   });
 });
 
@@ -45,10 +72,12 @@ describe('line ends that something changed', () => {
     const before = readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8');
     const dir = join(cwd, 'prod/secrets');
     const whole = Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'latin1')]));
-    for (const [name, text] of Object.entries(whole)) writeFileSync(join(dir, name), Buffer.from(`${text.replaceAll('\n', '\r\n')}\r`, 'latin1'));
+    for (const [name, text] of Object.entries(whole))
+      writeFileSync(join(dir, name), Buffer.from(`${text.replaceAll('\n', '\r\n')}\r`, 'latin1'));
     expect((await init(cwd, { yes: true })).error).toBeUndefined();
     expect(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')).toBe(before);
-    for (const name of ['imply-ca.crt', 'imply-ca.key', 'imply-auth-token', 'store-password']) expect(readFileSync(join(dir, name), 'latin1')).toBe(whole[name]);
+    for (const name of ['imply-ca.crt', 'imply-ca.key', 'imply-auth-token', 'store-password'])
+      expect(readFileSync(join(dir, name), 'latin1')).toBe(whole[name]);
   });
 
   it('keeps a .gitattributes of the user’s own', async () => {

@@ -15,12 +15,23 @@ describe('a new bundle', () => {
     expect((await init(cwd, { yes: true, set: NODES })).exit).toBe(EXIT.done);
     expect(Object.keys(tree(cwd)).sort()).toEqual(
       [
-        'prod/.bundle.schema.json', 'prod/.gitattributes', 'prod/README.md', 'prod/bundle.lock.json', 'prod/bundle.yaml', 'prod/stack.yml',
-        'prod/secrets/.gitignore', 'prod/secrets/fingerprint.key', 'prod/secrets/imply-auth-token', 'prod/secrets/imply-ca.crt', 'prod/secrets/imply-ca.key', 'prod/secrets/store-password',
+        'prod/.bundle.schema.json',
+        'prod/.gitattributes',
+        'prod/README.md',
+        'prod/bundle.lock.json',
+        'prod/bundle.yaml',
+        'prod/stack.yml',
+        'prod/secrets/.gitignore',
+        'prod/secrets/fingerprint.key',
+        'prod/secrets/imply-auth-token',
+        'prod/secrets/imply-ca.crt',
+        'prod/secrets/imply-ca.key',
+        'prod/secrets/store-password',
       ].sort(),
     );
     expect(modeOf(join(cwd, 'prod/secrets'))).toBe('700');
-    for (const name of readdirSync(join(cwd, 'prod/secrets'))) expect([name, modeOf(join(cwd, 'prod/secrets', name))]).toEqual([name, '600']);
+    for (const name of readdirSync(join(cwd, 'prod/secrets')))
+      expect([name, modeOf(join(cwd, 'prod/secrets', name))]).toEqual([name, '600']);
     expect(modeOf(join(cwd, 'prod/stack.yml'))).toBe('644');
     expect(readFileSync(join(cwd, 'prod/secrets/.gitignore'), 'utf8')).toBe('*\n');
     // The directory that it was built in is gone.
@@ -29,13 +40,22 @@ describe('a new bundle', () => {
 
   it('has the same bundle.yaml and stack.yml to the byte for the same answers, however they are given', async () => {
     const cwd = workplace();
-    const answers = { agents: { data: { nodes: ['n1'], replicas: 2 }, query: { nodes: ['n1'] }, master: { nodes: ['n1'] } }, manager: { nodes: ['n1'], port: 9100 }, name: 'prod', tls: { keyBits: 2048 } };
+    const answers = {
+      agents: { data: { nodes: ['n1'], replicas: 2 }, query: { nodes: ['n1'] }, master: { nodes: ['n1'] } },
+      manager: { nodes: ['n1'], port: 9100 },
+      name: 'prod',
+      tls: { keyBits: 2048 },
+    };
     writeFileSync(join(cwd, 'a.yaml'), JSON.stringify(answers));
     writeFileSync(join(cwd, 'half.yaml'), 'manager: {port: 9100, nodes: [other]}\nname: prod\n');
     const ways: Parameters<typeof init>[1][] = [
       { dir: 'one', answers: 'a.yaml' },
       { dir: 'two', set: ['agents.data.replicas=2', 'name=prod', 'manager.port=9100', ...NODES] },
-      { dir: 'three', answers: 'half.yaml', set: [...NODES.map((set) => set.replace('n1', '[n1]')).reverse(), 'agents={data: {replicas: 2}}'] },
+      {
+        dir: 'three',
+        answers: 'half.yaml',
+        set: [...NODES.map((set) => set.replace('n1', '[n1]')).reverse(), 'agents={data: {replicas: 2}}'],
+      },
     ];
     for (const way of ways) expect((await init(cwd, { yes: true, ...way })).error).toBeUndefined();
     const files = tree(cwd);
@@ -48,10 +68,28 @@ describe('a new bundle', () => {
   it('holds no secret in anything but secrets/, and prints none', async () => {
     const cwd = workplace();
     const ca = requested({ days: 90 });
-    for (const [name, content] of Object.entries({ 'ca.crt': ca.certificate, 'ca.key': ca.key, token: `${TOKEN}\n`, licence: 'LICENCE-LINE-1\nLICENCE-LINE-2\n', pw: `${PASSWORD}\n` })) writeFileSync(join(cwd, name), content);
-    const given = ['secretFiles.caCertificate=ca.crt', 'secretFiles.caKey=ca.key', 'secretFiles.license=licence', 'secretFiles.storePassword=-', 'secretFiles.authToken=token'];
+    for (const [name, content] of Object.entries({
+      'ca.crt': ca.certificate,
+      'ca.key': ca.key,
+      token: `${TOKEN}\n`,
+      licence: 'LICENCE-LINE-1\nLICENCE-LINE-2\n',
+      pw: `${PASSWORD}\n`,
+    }))
+      writeFileSync(join(cwd, name), content);
+    const given = [
+      'secretFiles.caCertificate=ca.crt',
+      'secretFiles.caKey=ca.key',
+      'secretFiles.license=licence',
+      'secretFiles.storePassword=-',
+      'secretFiles.authToken=token',
+    ];
     const external = ['store.host=db.example.org', 'store.user=imply'];
-    const done = await init(cwd, { yes: true, set: [...NODES, ...given, ...external] }, {}, { stdin: Readable.from([`${PASSWORD}\n`]) });
+    const done = await init(
+      cwd,
+      { yes: true, set: [...NODES, ...given, ...external] },
+      {},
+      { stdin: Readable.from([`${PASSWORD}\n`]) },
+    );
     expect(done.error).toBeUndefined();
     const files = tree(join(cwd, 'prod'));
     expect(files['secrets/store-password']).toBe(PASSWORD);
@@ -59,7 +97,13 @@ describe('a new bundle', () => {
     expect(files['secrets/imply-license']).toBe('LICENCE-LINE-1\nLICENCE-LINE-2');
     const keyLine = ca.key.toString().split('\n')[3] ?? '';
     expect(files['secrets/imply-ca.key']).toContain(keyLine);
-    const open = [done.out, done.err, ...Object.entries(files).filter(([path]) => !path.startsWith('secrets/')).map(([, content]) => content)].join('\n');
+    const open = [
+      done.out,
+      done.err,
+      ...Object.entries(files)
+        .filter(([path]) => !path.startsWith('secrets/'))
+        .map(([, content]) => content),
+    ].join('\n');
     for (const value of [PASSWORD, TOKEN, 'LICENCE-LINE', keyLine]) expect(open).not.toContain(value);
     // What was given says how it is taken, without a word in the answers.
     expect(files['bundle.yaml']).toMatch(/ca: files[^]*token: file[^]*license: file/);
@@ -87,7 +131,10 @@ describe('a new bundle', () => {
   it('takes nodes from a reachable swarm, and prepares it', async () => {
     const cwd = workplace();
     const prepared: string[] = [];
-    const seams = { connect: () => Promise.resolve(manager([node('only', { role: 'manager' })])), prepare: async (dir: string) => void prepared.push(dir) };
+    const seams = {
+      connect: () => Promise.resolve(manager([node('only', { role: 'manager' })])),
+      prepare: async (dir: string) => void prepared.push(dir),
+    };
     const done = await init(cwd, { yes: true }, seams);
     expect(done.error).toBeUndefined();
     expect(prepared).toEqual([join(cwd, 'prod')]);
@@ -100,7 +147,10 @@ describe('a new bundle', () => {
   it('says so where it is written but preparing failed', async () => {
     const cwd = workplace();
     const { BundleError } = await import('../../../src/errors.ts');
-    const seams = { connect: () => Promise.resolve(manager([node('only')])), prepare: () => Promise.reject(new BundleError('checks', 'a check failed', { exit: EXIT.preflight })) };
+    const seams = {
+      connect: () => Promise.resolve(manager([node('only')])),
+      prepare: () => Promise.reject(new BundleError('checks', 'a check failed', { exit: EXIT.preflight })),
+    };
     const done = await init(cwd, { yes: true }, seams);
     expect(done.error?.message).toBe('the bundle is written, but not prepared: a check failed');
     expect([done.exit, done.error?.hints]).toEqual([EXIT.preflight, ['then: bundle prepare prod']]);
@@ -111,12 +161,21 @@ describe('a new bundle', () => {
     const cwd = workplace();
     const done = await init(cwd, { yes: true, set: NODES }, {}, { json: true });
     const result = JSON.parse(done.out);
-    expect(result).toMatchObject({ stack: 'prod', directory: 'prod', result: 'created', prepared: false, secrets: [{ secret: 'ca', version: 1, change: 'generate' }, {}, {}] });
+    expect(result).toMatchObject({
+      stack: 'prod',
+      directory: 'prod',
+      result: 'created',
+      prepared: false,
+      secrets: [{ secret: 'ca', version: 1, change: 'generate' }, {}, {}],
+    });
     expect(done.err).toBe('');
   });
 
   it('warns of what the answers risk', async () => {
-    const done = await init(workplace(), { yes: true, set: [...NODES, 'tls.enabled=no', 'authentication.enabled=no', 'images.agent=imply/agent:latest'] });
+    const done = await init(workplace(), {
+      yes: true,
+      set: [...NODES, 'tls.enabled=no', 'authentication.enabled=no', 'images.agent=imply/agent:latest'],
+    });
     expect(done.err).toContain('! images.agent is imply/agent:latest');
     expect(done.err).toContain('! TLS is off');
     expect(done.err).toContain('! authentication is off');

@@ -11,11 +11,22 @@ interface MissingDetail {
 describe('without a terminal and without enough answers', () => {
   it('exits 2 with the list of what is missing: path, meaning, how to give it', async () => {
     const cwd = workplace();
-    const done = await init(cwd, { yes: true, set: ['store.embedded=false', 'zookeeper.embedded=false', 'license=file'] });
+    const done = await init(cwd, {
+      yes: true,
+      set: ['store.embedded=false', 'zookeeper.embedded=false', 'license=file'],
+    });
     expect(done.exit).toBe(EXIT.usage);
     const { missing } = done.error?.details as MissingDetail;
     expect(missing.map(({ path }) => path)).toEqual([
-      'secretFiles.license', 'manager.nodes', 'store.host', 'store.user', 'secretFiles.storePassword', 'zookeeper.hosts', 'agents.master.nodes', 'agents.query.nodes', 'agents.data.nodes',
+      'secretFiles.license',
+      'manager.nodes',
+      'store.host',
+      'store.user',
+      'secretFiles.storePassword',
+      'zookeeper.hosts',
+      'agents.master.nodes',
+      'agents.query.nodes',
+      'agents.data.nodes',
     ]);
     for (const { path, how, meaning } of missing) {
       expect(done.error?.message).toContain(`  ${path}`);
@@ -27,11 +38,19 @@ describe('without a terminal and without enough answers', () => {
   });
 
   it('without --yes, lists what has a default apart', async () => {
-    const done = await init(workplace(), { set: ['tls.enabled=false'] }, { connect: () => Promise.resolve(manager([node('n1')])) });
+    const done = await init(
+      workplace(),
+      { set: ['tls.enabled=false'] },
+      { connect: () => Promise.resolve(manager([node('n1')])) },
+    );
     expect(done.exit).toBe(EXIT.usage);
     const { missing } = done.error?.details as MissingDetail;
-    expect(missing.filter((each) => !('default' in each)).map(({ path }) => path)).toEqual(['authentication.allowClearText']);
-    expect(missing).toContainEqual(expect.objectContaining({ path: 'agents.data.nodes', default: ['n1'], how: '--set agents.data.nodes=n1' }));
+    expect(missing.filter((each) => !('default' in each)).map(({ path }) => path)).toEqual([
+      'authentication.allowClearText',
+    ]);
+    expect(missing).toContainEqual(
+      expect.objectContaining({ path: 'agents.data.nodes', default: ['n1'], how: '--set agents.data.nodes=n1' }),
+    );
     expect(done.error?.hints).toContain('--yes takes the defaults');
   });
 
@@ -52,7 +71,10 @@ describe('without a terminal and without enough answers', () => {
   });
 
   it('wants a shared directory for local deep storage over several nodes', async () => {
-    const done = await init(workplace(), { yes: true, set: [...NODES, 'agents.data.nodes=n1,n2', 'agents.data.replicas=2'] });
+    const done = await init(workplace(), {
+      yes: true,
+      set: [...NODES, 'agents.data.nodes=n1,n2', 'agents.data.replicas=2'],
+    });
     expect((done.error?.details as MissingDetail).missing.map(({ path }) => path)).toEqual(['deepStorage.sharedMount']);
     expect(done.error?.message).toContain('local deep storage wants a directory that all agents’ nodes share');
   });
@@ -61,20 +83,48 @@ describe('without a terminal and without enough answers', () => {
 describe('refused, and nothing is written', () => {
   it.each<[string, string[], RegExp]>([
     ['an unknown path', ['manager.prot=1'], /manager\.prot: no such answer; did you mean manager\.port\?/],
-    ['the last word of a path alone', ['replicas=1'], /replicas: no such answer; did you mean agents\.master\.replicas or/],
-    ['an unknown secret', ['secretFiles.authTokn=f'], /secretFiles\.authTokn: no such answer; did you mean secretFiles\.authToken\?/],
-    ['an unknown key in a mapping', ['tls={enabled: true, bits: 1}'], /tls\.bits: no such answer; tls has enabled, ca, keyBits, days/],
+    [
+      'the last word of a path alone',
+      ['replicas=1'],
+      /replicas: no such answer; did you mean agents\.master\.replicas or/,
+    ],
+    [
+      'an unknown secret',
+      ['secretFiles.authTokn=f'],
+      /secretFiles\.authTokn: no such answer; did you mean secretFiles\.authToken\?/,
+    ],
+    [
+      'an unknown key in a mapping',
+      ['tls={enabled: true, bits: 1}'],
+      /tls\.bits: no such answer; tls has enabled, ca, keyBits, days/,
+    ],
     ['no path', ['=x'], /--set wants PATH=VALUE/],
     ['broken YAML', ['manager.nodes=[a'], /manager\.nodes: the value is not valid YAML/],
     ['a wrong type', ['manager.port=high', ...NODES], /manager\.port: must be a number/],
     ['a value out of range', ['manager.port=70000', ...NODES], /manager\.port: must be at most 65535/],
-    ['a word that is no choice', ['deepStorage.type=nfs', ...NODES], /deepStorage\.type: must be one of: local, s3, hdfs, azure, google/],
+    [
+      'a word that is no choice',
+      ['deepStorage.type=nfs', ...NODES],
+      /deepStorage\.type: must be one of: local, s3, hdfs, azure, google/,
+    ],
     ['an image without a tag', ['images.agent=imply/agent', ...NODES], /images\.agent: must carry a tag or a digest/],
     ['a database name with a dash', ['store.database=imply-manager', ...NODES], /store\.database: no spaces or dashes/],
-    ['a token in clear', ['tls.enabled=false', 'authentication.allowClearText=false', ...NODES], /authentication\.allowClearText: without TLS the token travels in clear/],
-    ['a secret that the answers have no use for', ['secretFiles.license=a', 'license=trial', ...NODES], /secretFiles\.license: these answers have no use for it/],
+    [
+      'a token in clear',
+      ['tls.enabled=false', 'authentication.allowClearText=false', ...NODES],
+      /authentication\.allowClearText: without TLS the token travels in clear/,
+    ],
+    [
+      'a secret that the answers have no use for',
+      ['secretFiles.license=a', 'license=trial', ...NODES],
+      /secretFiles\.license: these answers have no use for it/,
+    ],
     ['half a pair', ['secretFiles.caCertificate=a', 'tls.ca=generate', ...NODES], /a CA is given whole or not at all/],
-    ['standard input twice', ['secretFiles.caCertificate=-', 'secretFiles.caKey=-', ...NODES], /standard input can be read once/],
+    [
+      'standard input twice',
+      ['secretFiles.caCertificate=-', 'secretFiles.caKey=-', ...NODES],
+      /standard input can be read once/,
+    ],
     ['empty standard input', ['secretFiles.authToken=-', ...NODES], /standard input is empty/],
     ['a file that is not there', ['secretFiles.authToken=nope', ...NODES], /cannot read nope: there is no such file/],
     ['a directory as a file', ['secretFiles.authToken=.', ...NODES], /cannot read \.: it is a directory/],
@@ -95,7 +145,9 @@ describe('refused, and nothing is written', () => {
     const { error } = await init(cwd, { yes: true, answers: 'a.yaml' });
     expect(error?.message).toMatch(/^a\.yaml:\d+:\d+: not valid YAML/);
     expect(JSON.stringify(error)).not.toContain('hunter2');
-    expect((await init(cwd, { yes: true, answers: 'none.yaml' })).error?.message).toBe('cannot read none.yaml: there is no such file');
+    expect((await init(cwd, { yes: true, answers: 'none.yaml' })).error?.message).toBe(
+      'cannot read none.yaml: there is no such file',
+    );
   });
 
   it('a directory that is in use', async () => {
@@ -103,8 +155,12 @@ describe('refused, and nothing is written', () => {
     mkdirSync(join(cwd, 'prod'));
     writeFileSync(join(cwd, 'prod/README.md'), 'mine');
     writeFileSync(join(cwd, 'file'), '');
-    expect((await init(cwd, { yes: true, set: NODES })).error?.message).toBe('prod holds no bundle, but has README.md already; nothing is overwritten');
-    expect((await init(cwd, { dir: 'file', yes: true, set: NODES })).error?.message).toBe('file is a file, not a directory');
+    expect((await init(cwd, { yes: true, set: NODES })).error?.message).toBe(
+      'prod holds no bundle, but has README.md already; nothing is overwritten',
+    );
+    expect((await init(cwd, { dir: 'file', yes: true, set: NODES })).error?.message).toBe(
+      'file is a file, not a directory',
+    );
     expect(tree(join(cwd, 'prod'))).toEqual({ 'README.md': 'mine' });
   });
 
@@ -113,7 +169,10 @@ describe('refused, and nothing is written', () => {
     mkdirSync(join(cwd, 'prod'));
     writeFileSync(join(cwd, 'prod/notes.txt'), 'mine');
     expect((await init(cwd, { yes: true, set: NODES })).error).toBeUndefined();
-    expect(tree(cwd)).toMatchObject({ 'prod/notes.txt': 'mine', 'prod/bundle.yaml': expect.stringContaining('name: prod') });
+    expect(tree(cwd)).toMatchObject({
+      'prod/notes.txt': 'mine',
+      'prod/bundle.yaml': expect.stringContaining('name: prod'),
+    });
   });
 
   it('an interruption before the first byte leaves nothing', async () => {

@@ -21,39 +21,69 @@ const render = async (options: Partial<RenderOptions> = {}, over = {}) => {
     return { exit: error.exit, out: error.message };
   }
 };
-const edit = (from: string, to: string) => writeFileSync(join(prod, 'bundle.yaml'), readFileSync(join(prod, 'bundle.yaml'), 'utf8').replace(from, to));
+const edit = (from: string, to: string) =>
+  writeFileSync(join(prod, 'bundle.yaml'), readFileSync(join(prod, 'bundle.yaml'), 'utf8').replace(from, to));
 
 beforeEach(async () => {
   cwd = workplace();
   prod = join(cwd, 'prod');
-  const set = ['tls.keyBits=2048', 'manager.nodes=n1', 'agents.master.nodes=n1', 'agents.query.nodes=n2', 'agents.data.nodes=n3', 'deepStorage.type=s3', 'deepStorage.path=s3://b/p'];
+  const set = [
+    'tls.keyBits=2048',
+    'manager.nodes=n1',
+    'agents.master.nodes=n1',
+    'agents.query.nodes=n2',
+    'agents.data.nodes=n3',
+    'deepStorage.type=s3',
+    'deepStorage.path=s3://b/p',
+  ];
   expect((await init(cwd, { yes: true, set })).error).toBeUndefined();
 });
 
 describe('render --target run', () => {
   it('writes a private folder for each host, and keeps all of it out of git', async () => {
-    expect(await render({ address: ADDRESSES })).toEqual({ exit: EXIT.done, out: 'prod: rendered prod/run/n1, prod/run/n2, prod/run/n3\n' });
+    expect(await render({ address: ADDRESSES })).toEqual({
+      exit: EXIT.done,
+      out: 'prod: rendered prod/run/n1, prod/run/n2, prod/run/n3\n',
+    });
     expect(readFileSync(join(prod, 'run/.gitignore'), 'utf8')).toBe('*\n');
-    for (const [path, mode] of [['run', '700'], ['run/n1', '700'], ['run/n1/secrets', '700'], ['run/n1/secrets/prod_imply-ca.key.v1', '444'], ['run/n1/run.sh', '700'], ['run/n1/mysql.env', '600'], ['run/run.json', '600']] as const) {
+    for (const [path, mode] of [
+      ['run', '700'],
+      ['run/n1', '700'],
+      ['run/n1/secrets', '700'],
+      ['run/n1/secrets/prod_imply-ca.key.v1', '444'],
+      ['run/n1/run.sh', '700'],
+      ['run/n1/mysql.env', '600'],
+      ['run/run.json', '600'],
+    ] as const) {
       expect(modeOf(join(prod, path)), path).toBe(mode);
     }
-    expect(readdirSync(join(prod, 'run/n3/secrets')).sort()).toEqual(['prod_imply-auth-token.v1', 'prod_imply-ca.crt.v1']);
-    expect(readFileSync(join(prod, 'run/n1/secrets/prod_imply-ca.key.v1'))).toEqual(readFileSync(join(prod, 'secrets/imply-ca.key')));
+    expect(readdirSync(join(prod, 'run/n3/secrets')).sort()).toEqual([
+      'prod_imply-auth-token.v1',
+      'prod_imply-ca.crt.v1',
+    ]);
+    expect(readFileSync(join(prod, 'run/n1/secrets/prod_imply-ca.key.v1'))).toEqual(
+      readFileSync(join(prod, 'secrets/imply-ca.key')),
+    );
   });
 
   it('gives docker no secret value, neither as a word nor in a file of variables', async () => {
     await render({ address: ADDRESSES });
-    const values = readdirSync(join(prod, 'secrets')).filter((name) => name !== '.gitignore').flatMap((name) => variantsOf(readFileSync(join(prod, 'secrets', name))));
+    const values = readdirSync(join(prod, 'secrets'))
+      .filter((name) => name !== '.gitignore')
+      .flatMap((name) => variantsOf(readFileSync(join(prod, 'secrets', name))));
     expect(values.length).toBeGreaterThan(4);
     for (const host of ['n1', 'n2', 'n3']) {
       const folder = join(prod, 'run', host);
       const calls = callsOf('', folder);
       expect(calls.length).toBeGreaterThan(1);
-      const open = Object.entries(tree(folder)).filter(([path]) => !path.startsWith('secrets/')).map(([, content]) => content);
+      const open = Object.entries(tree(folder))
+        .filter(([path]) => !path.startsWith('secrets/'))
+        .map(([, content]) => content);
       // One assertion for all: a hundred thousand calls of expect take seconds.
       expect([...calls.flat(), ...open].filter((text) => values.some((value) => text.includes(value)))).toEqual([]);
       // What is mounted is there, and is a file.
-      for (const source of calls.flat().flatMap((word) => /^type=bind,source=([^,]+)/.exec(word)?.[1] ?? [])) expect(statSync(source).isFile(), source).toBe(true);
+      for (const source of calls.flat().flatMap((word) => /^type=bind,source=([^,]+)/.exec(word)?.[1] ?? []))
+        expect(statSync(source).isFile(), source).toBe(true);
     }
   });
 
@@ -73,7 +103,10 @@ describe('render --target run', () => {
     const token = join(prod, 'run/n3/secrets/prod_imply-auth-token.v1');
     rmSync(token);
     writeFileSync(token, 'another', { mode: 0o444 });
-    expect(await render({ check: true })).toEqual({ exit: EXIT.pending, out: 'prod/run/n3/secrets/prod_imply-auth-token.v1 is not what the bundle renders\n' });
+    expect(await render({ check: true })).toEqual({
+      exit: EXIT.pending,
+      out: 'prod/run/n3/secrets/prod_imply-auth-token.v1 is not what the bundle renders\n',
+    });
     expect(readFileSync(token, 'utf8')).toBe('another');
     expect((await render()).out).toBe('prod: rendered prod/run/n3\n');
     expect(readFileSync(token)).toEqual(readFileSync(join(prod, 'secrets/imply-auth-token')));
@@ -83,10 +116,18 @@ describe('render --target run', () => {
     await render({ address: ADDRESSES });
     writeFileSync(join(prod, 'run/n1/secrets/prod_imply-ca.key.v0'), 'old');
     edit('nodes: [n3]', 'nodes: [n4]');
-    expect(await render({ address: ['n4=10.0.0.4'] })).toMatchObject({ exit: EXIT.done, out: expect.stringContaining('removed run/n3, run/n1/secrets/prod_imply-ca.key.v0') as string });
+    expect(await render({ address: ['n4=10.0.0.4'] })).toMatchObject({
+      exit: EXIT.done,
+      out: expect.stringContaining('removed run/n3, run/n1/secrets/prod_imply-ca.key.v0') as string,
+    });
     expect(existsSync(join(prod, 'run/n3'))).toBe(false);
     expect(readdirSync(join(prod, 'run/n1/secrets'))).not.toContain('prod_imply-ca.key.v0');
-    expect(JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8'))).toEqual({ network: 'bridge', addresses: { n1: '10.0.0.1', n2: '10.0.0.2', n4: '10.0.0.4' }, hosts: ['n1', 'n2', 'n4'], services: expect.arrayContaining(['mysql', 'imply-manager']) as string[] });
+    expect(JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8'))).toEqual({
+      network: 'bridge',
+      addresses: { n1: '10.0.0.1', n2: '10.0.0.2', n4: '10.0.0.4' },
+      hosts: ['n1', 'n2', 'n4'],
+      services: expect.arrayContaining(['mysql', 'imply-manager']) as string[],
+    });
   });
 
   it('--check --json tells what is missing, what differs and what would go', async () => {
@@ -96,11 +137,25 @@ describe('render --target run', () => {
     };
     await render({ address: ADDRESSES });
     writeFileSync(join(prod, 'run/n3/secrets/old.v0'), 'old');
-    expect(await check()).toMatchObject({ exit: EXIT.pending, upToDate: false, differs: [], removed: ['run/n3/secrets/old.v0'] });
+    expect(await check()).toMatchObject({
+      exit: EXIT.pending,
+      upToDate: false,
+      differs: [],
+      removed: ['run/n3/secrets/old.v0'],
+    });
     rmSync(join(prod, 'run/n1/mysql.env'));
     writeFileSync(join(prod, 'run/n2/run.sh'), 'another');
-    expect(await check()).toMatchObject({ upToDate: false, differs: [{ file: 'run/n1/mysql.env', missing: true }, { file: 'run/n2/run.sh', missing: false }], removed: ['run/n3/secrets/old.v0'] });
-    expect((await render({ check: true })).out).toContain('prod/run/n1/mysql.env is missing\nprod/run/n2/run.sh is not what the bundle renders\n');
+    expect(await check()).toMatchObject({
+      upToDate: false,
+      differs: [
+        { file: 'run/n1/mysql.env', missing: true },
+        { file: 'run/n2/run.sh', missing: false },
+      ],
+      removed: ['run/n3/secrets/old.v0'],
+    });
+    expect((await render({ check: true })).out).toContain(
+      'prod/run/n1/mysql.env is missing\nprod/run/n2/run.sh is not what the bundle renders\n',
+    );
     rmSync(join(prod, 'run'), { recursive: true });
     const { exit, out } = await render({ check: true, address: ADDRESSES }, { json: true });
     expect(exit).toBe(EXIT.pending);
@@ -111,19 +166,30 @@ describe('render --target run', () => {
 
   it('removes variables of a service that is gone or elsewhere, and no .env of the user’s own', async () => {
     await render({ address: ADDRESSES });
-    for (const name of ['local.env', '.env', 'old.env', 'mysql.env']) writeFileSync(join(prod, 'run/n3', name), 'A=b\n');
+    for (const name of ['local.env', '.env', 'old.env', 'mysql.env'])
+      writeFileSync(join(prod, 'run/n3', name), 'A=b\n');
     const settings = JSON.parse(readFileSync(join(prod, 'run/run.json'), 'utf8')) as { services: string[] };
     writeFileSync(join(prod, 'run/run.json'), JSON.stringify({ ...settings, services: [...settings.services, 'old'] }));
     await render();
-    expect(readdirSync(join(prod, 'run/n3')).filter((name) => name.endsWith('.env')).sort()).toEqual(['.env', 'imply-data-1.env', 'local.env']);
+    expect(
+      readdirSync(join(prod, 'run/n3'))
+        .filter((name) => name.endsWith('.env'))
+        .sort(),
+    ).toEqual(['.env', 'imply-data-1.env', 'local.env']);
     expect(await render({ check: true })).toEqual({ exit: EXIT.done, out: 'prod: up to date\n' });
   });
 
   it('copies no secret that is not what bundle.lock.json means, and needs secrets/', async () => {
     writeFileSync(join(prod, 'secrets/imply-auth-token'), 'another-token-0123456789-abcdefghij\n');
-    expect(await render({ address: ADDRESSES })).toMatchObject({ exit: EXIT.preflight, out: expect.stringContaining('imply-auth-token is not the content that bundle.lock.json means') as string });
+    expect(await render({ address: ADDRESSES })).toMatchObject({
+      exit: EXIT.preflight,
+      out: expect.stringContaining('imply-auth-token is not the content that bundle.lock.json means') as string,
+    });
     rmSync(join(prod, 'secrets'), { recursive: true });
-    expect(await render({ address: ADDRESSES })).toMatchObject({ exit: EXIT.preflight, out: expect.stringContaining('is not on this disk') as string });
+    expect(await render({ address: ADDRESSES })).toMatchObject({
+      exit: EXIT.preflight,
+      out: expect.stringContaining('is not on this disk') as string,
+    });
     expect(existsSync(join(prod, 'run'))).toBe(false);
   });
 

@@ -17,7 +17,8 @@ const render = async (options: { check?: boolean; dir?: string } = {}, over = {}
     return { exit: error.exit, out: recorded.out(), err: error.message };
   }
 };
-const edit = (from: string, to: string) => writeFileSync(join(prod, 'bundle.yaml'), readFileSync(join(prod, 'bundle.yaml'), 'utf8').replace(from, to));
+const edit = (from: string, to: string) =>
+  writeFileSync(join(prod, 'bundle.yaml'), readFileSync(join(prod, 'bundle.yaml'), 'utf8').replace(from, to));
 
 beforeEach(async () => {
   cwd = workplace();
@@ -58,14 +59,20 @@ describe('render', () => {
   });
 
   it('says what a bundle lacks', async () => {
-    expect(await render({ dir: 'nope' })).toMatchObject({ exit: EXIT.usage, err: 'nope is not a bundle: it has no bundle.yaml' });
+    expect(await render({ dir: 'nope' })).toMatchObject({
+      exit: EXIT.usage,
+      err: 'nope is not a bundle: it has no bundle.yaml',
+    });
     edit('port: 9097', 'port: 9097\n  prot: 1');
     expect((await render()).err).toContain('manager.prot: unknown key');
   });
 
   it('stops where an answer calls for a secret that was never locked', async () => {
     edit('license: trial', 'license: file');
-    expect(await render()).toMatchObject({ exit: EXIT.preflight, err: 'bundle.lock.json has no version of the secret "license"' });
+    expect(await render()).toMatchObject({
+      exit: EXIT.preflight,
+      err: 'bundle.lock.json has no version of the secret "license"',
+    });
   });
 });
 
@@ -75,7 +82,9 @@ describe('render --check', () => {
     const before = tree(prod);
     const { exit, out, err } = await render({ check: true });
     expect(exit).toBe(EXIT.pending);
-    expect(out).toMatch(/^prod\/stack\.yml differs from what the bundle renders: 1 lines out, 1 in\n {2}@@ line \d+ @@\n {2}- +published: 9097\n {2}\+ +published: 9100\n/);
+    expect(out).toMatch(
+      /^prod\/stack\.yml differs from what the bundle renders: 1 lines out, 1 in\n {2}@@ line \d+ @@\n {2}- +published: 9097\n {2}\+ +published: 9100\n/,
+    );
     expect(err).toBe('→ bundle render prod\n');
     expect(tree(prod)).toEqual(before);
   });
@@ -89,8 +98,16 @@ describe('render --check', () => {
     edit('port: 9097', 'port: 9100');
     const { exit, out, err } = await render({ check: true }, { json: true });
     expect([exit, err]).toEqual([EXIT.pending, '']);
-    expect(JSON.parse(out)).toMatchObject({ stack: 'prod', upToDate: false, differs: [{ file: 'stack.yml', missing: false, added: 1, removed: 1 }, { file: 'README.md' }] });
-    expect(JSON.parse((await render({}, { json: true })).out)).toEqual({ stack: 'prod', directory: 'prod', written: ['stack.yml', 'README.md'] });
+    expect(JSON.parse(out)).toMatchObject({
+      stack: 'prod',
+      upToDate: false,
+      differs: [{ file: 'stack.yml', missing: false, added: 1, removed: 1 }, { file: 'README.md' }],
+    });
+    expect(JSON.parse((await render({}, { json: true })).out)).toEqual({
+      stack: 'prod',
+      directory: 'prod',
+      written: ['stack.yml', 'README.md'],
+    });
   });
 });
 
@@ -100,5 +117,6 @@ describe('schema', () => {
     expect(await schema({ name: 'bundle' }, recorded.io)).toBe(EXIT.done);
     expect(Buffer.from(recorded.out()).toString('latin1')).toBe(tree(prod)['.bundle.schema.json']);
   });
-  it('knows no other', async () => expect(schema({ name: 'x' }, recordedIo(cwd).io)).rejects.toMatchObject({ exit: EXIT.usage }));
+  it('knows no other', async () =>
+    expect(schema({ name: 'x' }, recordedIo(cwd).io)).rejects.toMatchObject({ exit: EXIT.usage }));
 });

@@ -30,21 +30,30 @@ describe('a second init', () => {
     }
     expect(tree(prod)).toEqual(before);
     expect(statSync(join(prod, 'stack.yml')).mtimeMs).toBe(at);
-    expect(JSON.parse((await init(cwd, { yes: true }, {}, { json: true })).out)).toMatchObject({ result: 'unchanged', files: [] });
+    expect(JSON.parse((await init(cwd, { yes: true }, {}, { json: true })).out)).toMatchObject({
+      result: 'unchanged',
+      files: [],
+    });
   });
 
   it('changes an answer and leaves CA, token, comments and order alone', async () => {
     const before = tree(prod);
-    const mine = (before['bundle.yaml'] ?? '').replace('  port: 9097', '  # open in the firewall, ticket 17\n  port: 9097 # not 80');
+    const mine = (before['bundle.yaml'] ?? '').replace(
+      '  port: 9097',
+      '  # open in the firewall, ticket 17\n  port: 9097 # not 80',
+    );
     writeFileSync(join(prod, 'bundle.yaml'), mine);
     const done = await again(['manager.port=9100', 'agents.data.gracePeriod=1h', 'network={encrypted: true}']);
     expect(done.error).toBeUndefined();
     expect(done.err).toMatch(/manager\.port\s+9097 → 9100/);
     const after = tree(prod);
-    for (const file of Object.keys(before).filter((name) => name.startsWith('secrets/') || name === 'bundle.lock.json')) expect(after[file]).toBe(before[file]);
+    for (const file of Object.keys(before).filter((name) => name.startsWith('secrets/') || name === 'bundle.lock.json'))
+      expect(after[file]).toBe(before[file]);
     expect(after['bundle.yaml']).toContain('  # open in the firewall, ticket 17\n  port: 9100 # not 80\n');
     const data = after['bundle.yaml']?.slice(after['bundle.yaml'].indexOf('  data:'));
-    expect(data).toMatch(/nodes: \[n1\]\n.*# How long a stopping agent may drain[^\n]*\n {4}gracePeriod: 1h\n\nnetwork:\n {2}# IPsec[^\n]*\n {2}encrypted: true\n$/s);
+    expect(data).toMatch(
+      /nodes: \[n1\]\n.*# How long a stopping agent may drain[^\n]*\n {4}gracePeriod: 1h\n\nnetwork:\n {2}# IPsec[^\n]*\n {2}encrypted: true\n$/s,
+    );
     expect(after['stack.yml']).toContain('published: 9100');
   });
 
@@ -59,7 +68,12 @@ describe('a second init', () => {
     writeFileSync(join(cwd, 'pw'), 'external password');
     const missing = await again(['store.embedded=false', 'store.host=db', 'store.user=imply']);
     expect(missing.error?.message).toContain('--set secretFiles.storePassword=FILE');
-    const external = await again(['store.embedded=false', 'store.host=db', 'store.user=imply', 'secretFiles.storePassword=pw']);
+    const external = await again([
+      'store.embedded=false',
+      'store.host=db',
+      'store.user=imply',
+      'secretFiles.storePassword=pw',
+    ]);
     expect(external.error).toBeUndefined();
     expect(lock()['store-password']?.version).toBe(2);
     expect(tree(prod)['bundle.yaml']).toMatch(/embedded: false\n[^]*host: db\n[^]*port: 3306\n[^]*user: imply/);
@@ -78,8 +92,11 @@ describe('a second init', () => {
   });
 
   it('makes bundle.lock.json, stack.yml and secrets for a bundle.yaml written by hand', async () => {
-    for (const name of ['bundle.lock.json', 'stack.yml', 'README.md', '.bundle.schema.json', 'secrets']) rmSync(join(prod, name), { recursive: true });
-    const text = '# mine\nversion: 1\nstack: imply\nname: hand\ntls: {keyBits: 2048}\nmanager: {nodes: [n1]}\nagents:\n  master: {nodes: [n1]}\n  query: {nodes: [n1]}\n  data: {nodes: [n1]}\n';
+    for (const name of ['bundle.lock.json', 'stack.yml', 'README.md', '.bundle.schema.json', 'secrets'])
+      rmSync(join(prod, name), { recursive: true });
+    const text =
+      '# mine\nversion: 1\nstack: imply\nname: hand\ntls: {keyBits: 2048}\nmanager: {nodes: [n1]}\nagents:\n  ' +
+      'master: {nodes: [n1]}\n  query: {nodes: [n1]}\n  data: {nodes: [n1]}\n';
     writeFileSync(join(prod, 'bundle.yaml'), text);
     expect((await again()).error).toBeUndefined();
     expect(tree(prod)['bundle.yaml']).toBe(text);
@@ -118,7 +135,10 @@ describe('a secret on the second init', () => {
   it('that was replaced by hand becomes the next version, with --yes, and is told', async () => {
     writeFileSync(secret('imply-auth-token'), `${TOKEN}\r\n`);
     const refused = await init(cwd, {});
-    expect([refused.exit, refused.error?.message]).toEqual([EXIT.usage, 'secrets/imply-auth-token is not what version 1 was locked with']);
+    expect([refused.exit, refused.error?.message]).toEqual([
+      EXIT.usage,
+      'secrets/imply-auth-token is not what version 1 was locked with',
+    ]);
     const done = await again();
     expect(done.out).toContain('auth-token: replaced by hand in secrets/: becomes version 2');
     expect(lock()['auth-token']?.version).toBe(2);
@@ -143,7 +163,10 @@ describe('a secret on the second init', () => {
     const done = await again(set);
     expect(done.error).toBeUndefined();
     expect(lock()['ca']).toMatchObject({ version: 2, facts: { subject: 'CN=mine' } });
-    expect(tree(prod)).toMatchObject({ 'secrets/fingerprint.key': key, 'bundle.yaml': expect.stringContaining('ca: files') });
+    expect(tree(prod)).toMatchObject({
+      'secrets/fingerprint.key': key,
+      'bundle.yaml': expect.stringContaining('ca: files'),
+    });
     expect((await again(set)).out).toBe('prod: nothing changed, nothing was written\n');
   });
 

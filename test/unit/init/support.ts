@@ -45,7 +45,13 @@ export function recordedIo(cwd: string, over: Partial<CommandIo> = {}): Recorded
 }
 
 /** What a bundle without an engine needs; a small CA key, since tests make many. */
-export const NODES = ['tls.keyBits=2048', 'manager.nodes=n1', 'agents.master.nodes=n1', 'agents.query.nodes=n1', 'agents.data.nodes=n1'];
+export const NODES = [
+  'tls.keyBits=2048',
+  'manager.nodes=n1',
+  'agents.master.nodes=n1',
+  'agents.query.nodes=n1',
+  'agents.data.nodes=n1',
+];
 
 export interface Done {
   exit: ExitCode;
@@ -61,7 +67,10 @@ const authorities = new Map<string, Material[]>();
 const POOL = 4;
 let turn = 0;
 
-/** A key pair costs more than all else that init does. Authorities themselves are tested in test/unit/secrets; here a few are used in turn. */
+/**
+ * A key pair costs more than all else that init does. Authorities themselves are tested in test/unit/secrets; here a
+ * few are used in turn.
+ */
 const fromPool: Generate = async (options, source) => {
   const name = JSON.stringify(options);
   const pool = authorities.get(name) ?? [];
@@ -71,11 +80,19 @@ const fromPool: Generate = async (options, source) => {
 };
 
 /** Runs init without an engine; an error is a value here. */
-export async function init(cwd: string, options: Partial<InitOptions> = {}, seams: InitSeams = {}, over: Partial<CommandIo> = {}): Promise<Done> {
+export async function init(
+  cwd: string,
+  options: Partial<InitOptions> = {},
+  seams: InitSeams = {},
+  over: Partial<CommandIo> = {},
+): Promise<Done> {
   const recorded = recordedIo(cwd, over);
   certificateAuthority.generate = fromPool;
   try {
-    const exit = await run({ dir: 'prod', ...options }, recorded.io, { connect: () => Promise.resolve(undefined), ...seams });
+    const exit = await run({ dir: 'prod', ...options }, recorded.io, {
+      connect: () => Promise.resolve(undefined),
+      ...seams,
+    });
     return { exit, out: recorded.out(), err: recorded.err(), error: undefined };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
@@ -100,8 +117,21 @@ export const modeOf = (path: string): string => (statSync(path).mode & 0o777).to
 
 export function node(hostname: string, over: Partial<SwarmNode> = {}): SwarmNode {
   return {
-    id: `${hostname}-id`, hostname, role: 'worker', leader: false, availability: 'active', state: 'ready', address: '', cpus: 4, memoryBytes: 8 * 2 ** 30,
-    os: 'linux', arch: 'x86_64', engineVersion: '20.10.24', labels: {}, engineLabels: {}, ...over,
+    id: `${hostname}-id`,
+    hostname,
+    role: 'worker',
+    leader: false,
+    availability: 'active',
+    state: 'ready',
+    address: '',
+    cpus: 4,
+    memoryBytes: 8 * 2 ** 30,
+    os: 'linux',
+    arch: 'x86_64',
+    engineVersion: '20.10.24',
+    labels: {},
+    engineLabels: {},
+    ...over,
   };
 }
 
@@ -109,7 +139,13 @@ export function node(hostname: string, over: Partial<SwarmNode> = {}): SwarmNode
 export function manager(nodes: SwarmNode[]): Engine {
   return {
     address: { url: 'unix:///test', source: 'test' },
-    info: () => Promise.resolve({ version: '20.10.24', apiVersion: '1.41', hostname: 'n1', swarm: { state: 'active', manager: true, nodeId: 'x' } }),
+    info: () =>
+      Promise.resolve({
+        version: '20.10.24',
+        apiVersion: '1.41',
+        hostname: 'n1',
+        swarm: { state: 'active', manager: true, nodeId: 'x' },
+      }),
     nodes: () => Promise.resolve(nodes),
     close: () => Promise.resolve(),
   } as unknown as Engine;

@@ -11,20 +11,36 @@ const WRAPPED = [...NODES, 'secretDelivery=wrapper', `images.manager=${ONE}`];
 const START: LocalImage = { digest: `sha256:${'1'.repeat(64)}`, entrypoint: ['/entry'], cmd: ['serve'] };
 
 /** An engine that holds these images. */
-const holding = (images: Record<string, LocalImage>): { connect: () => Promise<Engine> } => ({ connect: () => Promise.resolve({ ...manager([node('n1')]), localImage: (name: string) => Promise.resolve(images[name]) }) });
+const holding = (images: Record<string, LocalImage>): { connect: () => Promise<Engine> } => ({
+  connect: () =>
+    Promise.resolve({ ...manager([node('n1')]), localImage: (name: string) => Promise.resolve(images[name]) }),
+});
 const imagesOf = (cwd: string) => parseLock(readFileSync(join(cwd, 'prod', 'bundle.lock.json'), 'utf8'), 'lock').images;
 
 describe('init of a bundle with a wrapper', () => {
   it('reads the entrypoint from the engine’s image into the lock, and stack.yml has it', async () => {
     const cwd = workplace();
-    expect((await init(cwd, { yes: true, prepare: false, set: WRAPPED }, holding({ [ONE]: START }))).error).toBeUndefined();
+    expect(
+      (await init(cwd, { yes: true, prepare: false, set: WRAPPED }, holding({ [ONE]: START }))).error,
+    ).toBeUndefined();
     expect(imagesOf(cwd)).toEqual({ [ONE]: START });
-    expect(tree(cwd)['prod/stack.yml']).toMatch(/entrypoint:\n\s+- "\/bin\/sh"[^]*command:\n\s+- "\/entry"\n\s+- "serve"/);
+    expect(tree(cwd)['prod/stack.yml']).toMatch(
+      /entrypoint:\n\s+- "\/bin\/sh"[^]*command:\n\s+- "\/entry"\n\s+- "serve"/,
+    );
   });
 
   it.each([
-    ['the engine does not hold it', holding({}), `a wrapper must know what ${ONE} runs, and its entrypoint is not known: the engine at unix:///test (test) does not hold it`],
-    ['there is no engine', {}, `a wrapper must know what ${ONE} runs, and its entrypoint is not known: no Docker engine is reachable`],
+    [
+      'the engine does not hold it',
+      holding({}),
+      `a wrapper must know what ${ONE} runs, and its entrypoint is not known: the engine at unix:///test (test) ` +
+        'does not hold it',
+    ],
+    [
+      'there is no engine',
+      {},
+      `a wrapper must know what ${ONE} runs, and its entrypoint is not known: no Docker engine is reachable`,
+    ],
   ])('is refused where %s: nothing is pulled, nothing is written', async (_what, seams, message) => {
     const cwd = workplace();
     const done = await init(cwd, { yes: true, prepare: false, set: WRAPPED }, seams);
@@ -34,7 +50,11 @@ describe('init of a bundle with a wrapper', () => {
   });
 
   it('is refused where the image names no program', async () => {
-    const done = await init(workplace(), { yes: true, prepare: false, set: WRAPPED }, holding({ [ONE]: { entrypoint: [], cmd: [] } }));
+    const done = await init(
+      workplace(),
+      { yes: true, prepare: false, set: WRAPPED },
+      holding({ [ONE]: { entrypoint: [], cmd: [] } }),
+    );
     expect(done.error).toMatchObject({ code: 'entrypoint-none', exit: EXIT.preflight });
   });
 

@@ -19,7 +19,10 @@ describe('a new directory', () => {
     const cwd = workplace();
     await writeNewDirectory(join(cwd, 'deep/er/new'), good);
     expect(tree(cwd)).toEqual({ 'deep/er/new/secrets/a': 'A', 'deep/er/new/b': 'B' });
-    expect([modeOf(join(cwd, 'deep/er/new/secrets')), modeOf(join(cwd, 'deep/er/new/secrets/a'))]).toEqual(['700', '600']);
+    expect([modeOf(join(cwd, 'deep/er/new/secrets')), modeOf(join(cwd, 'deep/er/new/secrets/a'))]).toEqual([
+      '700',
+      '600',
+    ]);
   });
 
   it('or not at all, with the directories above it', async () => {
@@ -84,8 +87,13 @@ describe('files into a directory that is there', () => {
     }
     for (const [index, state] of states.entries()) {
       await finishWriting(state);
-      expect(tree(state), String(index)).toEqual(index < incomplete ? { b: 'old', 'secrets/a': 'old' } : { b: 'B', c: 'C', 'secrets/a': 'A' });
-      expect(readdirSync(state).filter((name) => name.startsWith('.')), String(index)).toEqual([]);
+      expect(tree(state), String(index)).toEqual(
+        index < incomplete ? { b: 'old', 'secrets/a': 'old' } : { b: 'B', c: 'C', 'secrets/a': 'A' },
+      );
+      expect(
+        readdirSync(state).filter((name) => name.startsWith('.')),
+        String(index),
+      ).toEqual([]);
     }
   });
 
@@ -118,7 +126,9 @@ describe('secret input', () => {
     expect((await readSecretStdin(Readable.from(['va', Buffer.from('lue')]))).toString()).toBe('value');
   });
   it('has a size that swarm takes', async () => {
-    await expect(readSecretStdin(Readable.from([Buffer.alloc(600_000, 65)]))).rejects.toThrow('standard input is larger than the 500 kB that swarm takes as a secret');
+    await expect(readSecretStdin(Readable.from([Buffer.alloc(600_000, 65)]))).rejects.toThrow(
+      'standard input is larger than the 500 kB that swarm takes as a secret',
+    );
     await expect(readSecretStdin(Readable.from([]))).rejects.toThrow('standard input is empty');
   });
 });

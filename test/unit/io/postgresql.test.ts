@@ -9,8 +9,16 @@ describe.skipIf(noPostgres !== undefined)('reading a PostgreSQL', () => {
   const issued = issue('IP:127.0.0.1');
   const other = issue('IP:127.0.0.1');
   let server: Postgres;
-  const login = (over: Partial<DatabaseLogin> = {}): DatabaseLogin => ({ host: '127.0.0.1', port: server.port, ...SUPERUSER, database: 'imply_manager', authority: undefined, ...over });
-  const as = (user: string, over: Partial<DatabaseLogin> = {}) => readPostgresql(login({ user, password: `${user}-password`, ...over }));
+  const login = (over: Partial<DatabaseLogin> = {}): DatabaseLogin => ({
+    host: '127.0.0.1',
+    port: server.port,
+    ...SUPERUSER,
+    database: 'imply_manager',
+    authority: undefined,
+    ...over,
+  });
+  const as = (user: string, over: Partial<DatabaseLogin> = {}) =>
+    readPostgresql(login({ user, password: `${user}-password`, ...over }));
 
   beforeAll(async () => {
     server = await Postgres.start({ tls: issued });
@@ -26,7 +34,12 @@ describe.skipIf(noPostgres !== undefined)('reading a PostgreSQL', () => {
 
   it('reads version, encoding and rights of one who may do everything', async () => {
     expect(await readPostgresql(login())).toMatchObject({
-      product: 'PostgreSQL', version: expect.stringMatching(/^\d+\.\d+/) as string, characterSet: 'UTF8', database: undefined, account: 'admin', rights: { create: true, createLike: [], lacks: [] },
+      product: 'PostgreSQL',
+      version: expect.stringMatching(/^\d+\.\d+/) as string,
+      characterSet: 'UTF8',
+      database: undefined,
+      account: 'admin',
+      rights: { create: true, createLike: [], lacks: [] },
     });
   });
 
@@ -36,20 +49,40 @@ describe.skipIf(noPostgres !== undefined)('reading a PostgreSQL', () => {
   });
 
   it('looks into the database where it is there: its encoding, and what the user may do in it', async () => {
-    expect(await as('owner', { database: 'owned' })).toMatchObject({ database: { characterSet: 'UTF8' }, rights: { create: false, lacks: [] } });
-    expect(await as('nothing', { database: 'latin' })).toMatchObject({ database: { characterSet: 'LATIN1' }, rights: { lacks: expect.arrayContaining(['CREATE']) as string[] } });
+    expect(await as('owner', { database: 'owned' })).toMatchObject({
+      database: { characterSet: 'UTF8' },
+      rights: { create: false, lacks: [] },
+    });
+    expect(await as('nothing', { database: 'latin' })).toMatchObject({
+      database: { characterSet: 'LATIN1' },
+      rights: { lacks: expect.arrayContaining(['CREATE']) as string[] },
+    });
   });
 
   it('sees whether the certificate is trusted, by whom, and whether it names the host', async () => {
-    expect((await as('maker')).tls).toMatchObject({ protocol: 'TLSv1.3', distrusted: expect.stringContaining('verify') as string, misnamed: undefined });
-    expect((await as('maker', { authority: issued.authority })).tls).toEqual({ protocol: 'TLSv1.3', distrusted: undefined, misnamed: undefined, required: undefined });
-    expect((await as('maker', { authority: issued.authority, host: 'localhost' })).tls).toMatchObject({ distrusted: undefined, misnamed: expect.stringContaining('localhost') as string });
+    expect((await as('maker')).tls).toMatchObject({
+      protocol: 'TLSv1.3',
+      distrusted: expect.stringContaining('verify') as string,
+      misnamed: undefined,
+    });
+    expect((await as('maker', { authority: issued.authority })).tls).toEqual({
+      protocol: 'TLSv1.3',
+      distrusted: undefined,
+      misnamed: undefined,
+      required: undefined,
+    });
+    expect((await as('maker', { authority: issued.authority, host: 'localhost' })).tls).toMatchObject({
+      distrusted: undefined,
+      misnamed: expect.stringContaining('localhost') as string,
+    });
   });
 
   it('sends no password to a server that the given authority does not vouch for', async () => {
     await expect(as('maker', { authority: other.authority })).rejects.toMatchObject({ reason: 'distrusted' });
     // Wrong, and yet not what is complained of: it never got there.
-    await expect(as('maker', { authority: other.authority, password: 'wrong' })).rejects.toMatchObject({ reason: 'distrusted' });
+    await expect(as('maker', { authority: other.authority, password: 'wrong' })).rejects.toMatchObject({
+      reason: 'distrusted',
+    });
   });
 
   it('tells a wrong password from a server that is not there, and quotes no password', async () => {
@@ -62,12 +95,26 @@ describe.skipIf(noPostgres !== undefined)('reading a PostgreSQL', () => {
 
 describe.skipIf(noPostgres !== undefined)('a PostgreSQL without TLS, of another encoding', () => {
   let server: Postgres;
-  beforeAll(async () => { server = await Postgres.start({ encoding: 'LATIN1' }); });
+  beforeAll(async () => {
+    server = await Postgres.start({ encoding: 'LATIN1' });
+  });
   afterAll(() => server.stop());
-  const login = (): DatabaseLogin => ({ host: '127.0.0.1', port: server.port, ...SUPERUSER, database: 'imply_manager', authority: undefined });
+  const login = (): DatabaseLogin => ({
+    host: '127.0.0.1',
+    port: server.port,
+    ...SUPERUSER,
+    database: 'imply_manager',
+    authority: undefined,
+  });
 
   it('says so', async () => {
-    expect(await readPostgresql(login())).toMatchObject({ characterSet: 'LATIN1', tls: { protocol: undefined, distrusted: undefined } });
-    await expect(readPostgresql({ ...login(), authority: issue('IP:127.0.0.1').authority })).rejects.toMatchObject({ reason: 'distrusted', message: 'it offers no TLS' });
+    expect(await readPostgresql(login())).toMatchObject({
+      characterSet: 'LATIN1',
+      tls: { protocol: undefined, distrusted: undefined },
+    });
+    await expect(readPostgresql({ ...login(), authority: issue('IP:127.0.0.1').authority })).rejects.toMatchObject({
+      reason: 'distrusted',
+      message: 'it offers no TLS',
+    });
   });
 });

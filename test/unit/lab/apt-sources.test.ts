@@ -67,7 +67,9 @@ describe('parseOneLineSources', () => {
 describe('debianMirror', () => {
   it('takes the release itself, not its security updates or another vendor', () => {
     const sources = [
-      ...parseOneLineSources('deb https://vendor.test/apt cloud-bookworm main\ndeb http://s.test/ bookworm-security main'),
+      ...parseOneLineSources(
+        'deb https://vendor.test/apt cloud-bookworm main\ndeb http://s.test/ bookworm-security main',
+      ),
       ...parseDeb822Sources(DEB822),
     ];
     expect(debianMirror(sources, 'bookworm')?.uri).toBe('http://mirror.test/debian');

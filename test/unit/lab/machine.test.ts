@@ -56,13 +56,19 @@ describe('packages', () => {
   it('names each package once, and none when all programs are there', () => {
     const both = { system: true, fetched: true };
     expect(missingPackages(both, () => '/usr/bin/x')).toEqual([]);
-    expect(missingPackages(both, (program) => (['dockerd', 'ip'].includes(program) ? undefined : '/x'))).toEqual(['iproute2', 'docker.io']);
+    expect(missingPackages(both, (program) => (['dockerd', 'ip'].includes(program) ? undefined : '/x'))).toEqual([
+      'iproute2',
+      'docker.io',
+    ]);
     const all = missingPackages(both, () => undefined);
     expect(new Set(all).size).toBe(all.length);
   });
 
   it("asks for the machine's own engine, and for what fetched ones need, only where a host runs such a one", () => {
-    const of = (system: boolean, fetched: boolean): string[] => missingPackages({ system, fetched }, () => undefined).filter((name) => /docker.io|containerd|runc|patchelf/.test(name));
+    const of = (system: boolean, fetched: boolean): string[] =>
+      missingPackages({ system, fetched }, () => undefined).filter((name) =>
+        /docker.io|containerd|runc|patchelf/.test(name),
+      );
     expect(of(true, false)).toEqual(['docker.io', 'containerd', 'runc']);
     expect(of(false, true)).toEqual(['patchelf']);
     expect(missingPackages(undefined, () => undefined)).not.toContain('docker.io');

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkId, labDirectory, MAX_HOSTS, netnsPrefix, networkOf, oldestEngine, planLab } from '../../../scripts/lab/plan.ts';
+import {
+  checkId,
+  labDirectory,
+  MAX_HOSTS,
+  netnsPrefix,
+  networkOf,
+  oldestEngine,
+  planLab,
+} from '../../../scripts/lab/plan.ts';
 
 beforeEach(() => {
   vi.stubEnv('LAB_DIR', '/tmp');
@@ -19,7 +27,13 @@ describe('planLab', () => {
   });
 
   it('makes the first three managers, or only one where two would have no majority', () => {
-    expect(planLab({ hosts: 5 }).hosts.map((host) => host.role)).toEqual(['manager', 'manager', 'manager', 'worker', 'worker']);
+    expect(planLab({ hosts: 5 }).hosts.map((host) => host.role)).toEqual([
+      'manager',
+      'manager',
+      'manager',
+      'worker',
+      'worker',
+    ]);
     expect(planLab({ hosts: 1 }).hosts.map((host) => host.role)).toEqual(['manager']);
     expect(planLab({ hosts: 2 }).hosts.map((host) => host.role)).toEqual(['manager', 'worker']);
   });
@@ -33,8 +47,16 @@ describe('planLab', () => {
   });
 
   it('gives every host an engine and an image store, which options change for all or per host', () => {
-    expect(planLab({ hosts: 2 }).hosts.map(({ engine, imageStore }) => [engine, imageStore])).toEqual([['28', 'default'], ['28', 'default']]);
-    const { hosts } = planLab({ hosts: 3, engine: '20.10', engines: { node3: '26' }, imageStores: { node3: 'containerd' } });
+    expect(planLab({ hosts: 2 }).hosts.map(({ engine, imageStore }) => [engine, imageStore])).toEqual([
+      ['28', 'default'],
+      ['28', 'default'],
+    ]);
+    const { hosts } = planLab({
+      hosts: 3,
+      engine: '20.10',
+      engines: { node3: '26' },
+      imageStores: { node3: 'containerd' },
+    });
     expect(hosts.map(({ engine }) => engine)).toEqual(['20.10', '20.10', '26']);
     expect(hosts.map(({ imageStore }) => imageStore)).toEqual(['default', 'default', 'containerd']);
   });

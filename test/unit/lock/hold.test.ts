@@ -10,7 +10,10 @@ class Locks {
   renewed = 0;
 
   readonly engine = {
-    configs: async () => { await this.trouble?.(); return this.lock ? [this.lock] : []; },
+    configs: async () => {
+      await this.trouble?.();
+      return this.lock ? [this.lock] : [];
+    },
     createConfig: async ({ name, labels, data }: Pick<SwarmConfig, 'name' | 'labels'> & { data: Buffer }) => {
       this.lock = { id: 'lock', name, labels, version: 1, updatedAt: new Date().toISOString(), data };
       return 'lock';
@@ -20,7 +23,9 @@ class Locks {
       this.lock = { ...config, labels, version: config.version + 1 };
       this.renewed += 1;
     },
-    removeConfig: async () => { this.lock = undefined; },
+    removeConfig: async () => {
+      this.lock = undefined;
+    },
   } as unknown as Engine;
 
   /** Does work that lasts so long; after how many seconds it ended or was stopped, and with what. */
@@ -28,16 +33,30 @@ class Locks {
     const me = { name: 'ann@ops1', host: 'ops1', boot: 'b', pid: 1, isAlive: () => true };
     const started = Date.now();
     let after = 0;
-    const work = (signal: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
-      const end = (how: () => void): void => {
-        after ||= (Date.now() - started) / 1000;
-        how();
-      };
-      setTimeout(end, seconds * 1000, resolve);
-      signal.addEventListener('abort', () => end(() => reject(new Error('aborted'))));
-    });
-    const held = withLock({ engine: this.engine, stack: 'prod', command: 'deploy', me, onTakeover: () => undefined, signal: new AbortController().signal }, work)
-      .then(() => ({}), (error: unknown) => ({ error: error as BundleError }))
+    const work = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const end = (how: () => void): void => {
+          after ||= (Date.now() - started) / 1000;
+          how();
+        };
+        setTimeout(end, seconds * 1000, resolve);
+        signal.addEventListener('abort', () => end(() => reject(new Error('aborted'))));
+      });
+    const held = withLock(
+      {
+        engine: this.engine,
+        stack: 'prod',
+        command: 'deploy',
+        me,
+        onTakeover: () => undefined,
+        signal: new AbortController().signal,
+      },
+      work,
+    )
+      .then(
+        () => ({}),
+        (error: unknown) => ({ error: error as BundleError }),
+      )
       .then((result) => ({ after, ...result }));
     // Longer than the work: the lock is freed only after a call that hangs.
     await vi.advanceTimersByTimeAsync(seconds * 1000 + 60_000);
@@ -47,7 +66,10 @@ class Locks {
 
 const away = (): Promise<never> => Promise.reject(new BundleError('engine-unreachable', 'no engine answers'));
 /** As a host that lost power: the call's own time-out ends it. */
-const hangs = (): Promise<never> => new Promise((_resolve, reject) => setTimeout(reject, 30_000, new BundleError('engine-unreachable', 'no answer within 30 s')));
+const hangs = (): Promise<never> =>
+  new Promise((_resolve, reject) =>
+    setTimeout(reject, 30_000, new BundleError('engine-unreachable', 'no answer within 30 s')),
+  );
 
 describe('a lock that is held', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -60,16 +82,28 @@ describe('a lock that is held', () => {
     expect(locks.lock).toBeUndefined();
   });
 
-  it.each([['answers nothing', away], ['hangs', hangs]])('outlives an engine that %s for 25 s', async (_how, trouble) => {
+  it.each([
+    ['answers nothing', away],
+    ['hangs', hangs],
+  ])('outlives an engine that %s for 25 s', async (_how, trouble) => {
     const locks = new Locks();
-    setTimeout(() => { locks.trouble = trouble; }, 15_000);
-    setTimeout(() => { locks.trouble = undefined; }, 40_000);
+    setTimeout(() => {
+      locks.trouble = trouble;
+    }, 15_000);
+    setTimeout(() => {
+      locks.trouble = undefined;
+    }, 40_000);
     expect(await locks.hold(120)).toEqual({ after: 120 });
   });
 
-  it.each([['answers nothing', away], ['hangs', hangs]])('is given up before others may take it, where the engine %s for good', async (_how, trouble) => {
+  it.each([
+    ['answers nothing', away],
+    ['hangs', hangs],
+  ])('is given up before others may take it, where the engine %s for good', async (_how, trouble) => {
     const locks = new Locks();
-    setTimeout(() => { locks.trouble = trouble; }, 15_000);
+    setTimeout(() => {
+      locks.trouble = trouble;
+    }, 15_000);
     const { after, error } = await locks.hold(200);
     expect(error).toMatchObject({ code: 'lock-lost', exit: 8 });
     // Renewed at 10 s for the last time; stale at 70 s.
@@ -79,7 +113,9 @@ describe('a lock that is held', () => {
 
   it('stops the work where somebody took it over or removed it', async () => {
     const locks = new Locks();
-    setTimeout(() => { locks.lock = undefined; }, 12_000);
+    setTimeout(() => {
+      locks.lock = undefined;
+    }, 12_000);
     expect(await locks.hold(60)).toMatchObject({ after: 20, error: { code: 'lock-lost' } });
   });
 });

@@ -15,16 +15,52 @@ describe('a node that an answer names', () => {
     ['one entry that is down', 'node3', [entry(OLD, 'node3', 'down')], OLD, []],
     ['none', 'node3', [], undefined, []],
     ['left and joined again', 'node3', [entry(OLD, 'node3', 'down'), entry(NEW, 'node3', 'ready')], NEW, [OLD]],
-    ['left and joined twice', 'node3', [entry(OLDER, 'node3', 'down'), entry(NEW, 'node3', 'ready'), entry(OLD, 'node3', 'down')], NEW, [OLDER, OLD]],
+    [
+      'left and joined twice',
+      'node3',
+      [entry(OLDER, 'node3', 'down'), entry(NEW, 'node3', 'ready'), entry(OLD, 'node3', 'down')],
+      NEW,
+      [OLDER, OLD],
+    ],
     ['two down entries, none up', 'node3', [entry(OLDER, 'node3', 'down'), entry(OLD, 'node3', 'down')], undefined, []],
     ['both ready', 'node3', [entry(OLD, 'node3', 'ready'), entry(NEW, 'node3', 'ready')], undefined, []],
-    ['both ready, a third down', 'node3', [entry(OLDER, 'node3', 'down'), entry(OLD, 'node3', 'ready'), entry(NEW, 'node3', 'ready')], undefined, []],
-    ['a leader that does not know the other yet', 'node3', [entry(OLD, 'node3', 'unknown'), entry(NEW, 'node3', 'ready')], undefined, []],
-    ['one that is lost just now', 'node3', [entry(OLD, 'node3', 'disconnected'), entry(NEW, 'node3', 'ready')], undefined, []],
-    ['the new one is not up yet', 'node3', [entry(OLD, 'node3', 'down'), entry(NEW, 'node3', 'unknown')], undefined, []],
+    [
+      'both ready, a third down',
+      'node3',
+      [entry(OLDER, 'node3', 'down'), entry(OLD, 'node3', 'ready'), entry(NEW, 'node3', 'ready')],
+      undefined,
+      [],
+    ],
+    [
+      'a leader that does not know the other yet',
+      'node3',
+      [entry(OLD, 'node3', 'unknown'), entry(NEW, 'node3', 'ready')],
+      undefined,
+      [],
+    ],
+    [
+      'one that is lost just now',
+      'node3',
+      [entry(OLD, 'node3', 'disconnected'), entry(NEW, 'node3', 'ready')],
+      undefined,
+      [],
+    ],
+    [
+      'the new one is not up yet',
+      'node3',
+      [entry(OLD, 'node3', 'down'), entry(NEW, 'node3', 'unknown')],
+      undefined,
+      [],
+    ],
     ['by id, one of two', OLD, [entry(OLD, 'node3', 'ready'), entry(NEW, 'node3', 'ready')], OLD, []],
     ['by the id of the old entry', OLD, [entry(OLD, 'node3', 'down'), entry(NEW, 'node3', 'ready')], OLD, []],
-    ['an id goes before a host name', 'node9', [entry('node9', 'node3', 'ready'), entry(NEW, 'node9', 'ready')], 'node9', []],
+    [
+      'an id goes before a host name',
+      'node9',
+      [entry('node9', 'node3', 'ready'), entry(NEW, 'node9', 'ready')],
+      'node9',
+      [],
+    ],
     ['joins just now, without a name', 'node3', [entry(NEW, '', 'unknown')], undefined, []],
   ])('%s', (_what, wanted, entries, id, old) => {
     for (const nodes of [[...others, ...entries], [...entries].reverse()]) {
@@ -42,7 +78,11 @@ describe('a node that an answer names', () => {
   });
 
   it('two entries are one machine where at most one of the name is not down', () => {
-    const [old, again, twin] = [entry(OLD, 'node3', 'down'), entry(NEW, 'node3', 'ready'), entry('x', 'node3', 'ready')];
+    const [old, again, twin] = [
+      entry(OLD, 'node3', 'down'),
+      entry(NEW, 'node3', 'ready'),
+      entry('x', 'node3', 'ready'),
+    ];
     expect(isOneMachine([old, again], old, again)).toBe(true);
     expect(isOneMachine([old, again, twin], old, again)).toBe(false);
     expect(isOneMachine([old, again], old, entry('y', 'node4', 'down'))).toBe(false);

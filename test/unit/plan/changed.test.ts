@@ -9,21 +9,41 @@ const document = stackDocument({
   services: { manager: service({ environment: { PASSWORD: 'hunter2' } }), 'data-1': service() },
   secrets: { token: { name: 'prod_token.v1' } },
 });
-const NODES = ['n1', 'n2'].map((hostname) => ({ id: `id-${hostname}`, hostname, state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true', rack: '1' } }));
+const NODES = ['n1', 'n2'].map((hostname) => ({
+  id: `id-${hostname}`,
+  hostname,
+  state: 'ready' as const,
+  labels: { 'bundle.prod.data-1': 'true', rack: '1' },
+}));
 const before = (): LiveStack => holding(document, NODES);
 const [manager, data] = Object.values(desiredSpecs('prod', document)).map(asLive);
 if (manager === undefined || data === undefined) throw new Error('the document has two services');
-const changed = (overrides: Partial<LiveStack>): string[] => swarmChanged('prod', before(), { ...before(), ...overrides });
+const changed = (overrides: Partial<LiveStack>): string[] =>
+  swarmChanged('prod', before(), { ...before(), ...overrides });
 
 describe('swarmChanged', () => {
   it('is silent where only versions and times moved, and whatever the order of keys and answers', () => {
     const again = before();
-    const services = again.services.map((one) => ({ ...one, version: 99, updatedAt: '2030-01-01T00:00:00Z', spec: Object.fromEntries(Object.entries(one.spec).reverse()) })).reverse();
+    const services = again.services
+      .map((one) => ({
+        ...one,
+        version: 99,
+        updatedAt: '2030-01-01T00:00:00Z',
+        spec: Object.fromEntries(Object.entries(one.spec).reverse()),
+      }))
+      .reverse();
     expect(changed({ services, nodes: [...again.nodes].reverse() })).toEqual([]);
   });
 
   it('names the fields that were edited, and no value', () => {
-    const edited = { ...manager, Mode: { Replicated: { Replicas: 5 } }, TaskTemplate: { ...manager.TaskTemplate, ContainerSpec: { ...manager.TaskTemplate?.ContainerSpec, Env: ['PASSWORD=other'] } } };
+    const edited = {
+      ...manager,
+      Mode: { Replicated: { Replicas: 5 } },
+      TaskTemplate: {
+        ...manager.TaskTemplate,
+        ContainerSpec: { ...manager.TaskTemplate?.ContainerSpec, Env: ['PASSWORD=other'] },
+      },
+    };
     const texts = changed({ services: [liveService(edited), liveService(data)] });
     expect(texts).toEqual(['service manager was edited: environment PASSWORD, replicas']);
     expect(texts.join()).not.toMatch(/hunter2|other/);
@@ -50,7 +70,11 @@ describe('swarmChanged', () => {
 
   it('looks at our node labels only', () => {
     const nodes = [{ ...NODES[0]!, labels: { 'bundle.prod.x': 'true', 'bundle.prod.data-1': 'false' } }];
-    expect(changed({ nodes })).toEqual(['n1 has another value of the label bundle.prod.data-1', 'n1 got the label bundle.prod.x', 'n2 lost the label bundle.prod.data-1']);
+    expect(changed({ nodes })).toEqual([
+      'n1 has another value of the label bundle.prod.data-1',
+      'n1 got the label bundle.prod.x',
+      'n2 lost the label bundle.prod.data-1',
+    ]);
   });
 
   it('sees networks and secrets', () => {

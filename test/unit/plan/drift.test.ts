@@ -9,12 +9,19 @@ import { asLive, DIGEST, holding, liveService } from './engine.ts';
 
 const document = stackDocument({
   services: {
-    manager: service({ image: 'manager:2', environment: { A: 'hunter2', SUPPLIED: { fromEnvironment: 'SUPPLIED', hint: '' } }, secrets: [{ source: 'token', target: 'token' }] }),
+    manager: service({
+      image: 'manager:2',
+      environment: { A: 'hunter2', SUPPLIED: { fromEnvironment: 'SUPPLIED', hint: '' } },
+      secrets: [{ source: 'token', target: 'token' }],
+    }),
     'data-1': service(),
   },
   secrets: { token: { name: 'prod_token.v1' } },
 });
-const NODES = [{ id: 'id-n1', hostname: 'n1', state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true', rack: '1' } }, { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: {} }];
+const NODES = [
+  { id: 'id-n1', hostname: 'n1', state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true', rack: '1' } },
+  { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: {} },
+];
 const release: Release = {
   number: 4,
   at: '2026-05-01T10:00:00Z',
@@ -24,12 +31,19 @@ const release: Release = {
   images: { manager: `manager:2@${DIGEST}`, 'data-1': DIGEST },
   nodeLabels: [{ nodeId: 'id-n1', node: 'n1', key: 'bundle.prod.data-1' }],
 };
-const live = (overrides: Partial<LiveStack> = {}): LiveStack => ({ ...holding(document, NODES, release.environment), ...overrides });
-const drift = (given: LiveStack, more: Partial<DriftInput> = {}): Drift => driftOf({ stack: 'prod', release, live: given, ...more });
+const live = (overrides: Partial<LiveStack> = {}): LiveStack => ({
+  ...holding(document, NODES, release.environment),
+  ...overrides,
+});
+const drift = (given: LiveStack, more: Partial<DriftInput> = {}): Drift =>
+  driftOf({ stack: 'prod', release, live: given, ...more });
 const specs = desiredSpecs('prod', document, { environment: release.environment ?? {} });
 
 /** The swarm with the manager's specification edited. */
-function edited(edit: (spec: Required<Pick<ServiceSpec, 'Labels' | 'Mode' | 'TaskTemplate'>> & ServiceSpec) => void, overrides = {}): LiveStack {
+function edited(
+  edit: (spec: Required<Pick<ServiceSpec, 'Labels' | 'Mode' | 'TaskTemplate'>> & ServiceSpec) => void,
+  overrides = {},
+): LiveStack {
   const [spec, other] = Object.values(specs).map(asLive);
   if (spec === undefined || other === undefined) throw new Error('the document has two services');
   edit(spec as Parameters<typeof edit>[0]);
@@ -50,7 +64,10 @@ describe('driftOf', () => {
         spec.Labels = { ...spec.Labels, note: 'x' };
         const container = spec.TaskTemplate.ContainerSpec!;
         container.Env = ['A=other', 'SUPPLIED=hunter3', 'B=new'];
-        container.Secrets = [...(container.Secrets ?? []), { File: { Name: 'extra', UID: '0', GID: '0', Mode: 0o444 }, SecretName: 'someone_elses' }];
+        container.Secrets = [
+          ...(container.Secrets ?? []),
+          { File: { Name: 'extra', UID: '0', GID: '0', Mode: 0o444 }, SecretName: 'someone_elses' },
+        ];
       }),
     );
     expect(describeDrift(found)).toEqual([
@@ -66,56 +83,111 @@ describe('driftOf', () => {
   });
 
   it('tells a foreign secret in the place of ours', () => {
-    const found = drift(edited((spec) => void (spec.TaskTemplate.ContainerSpec!.Secrets![0]!.SecretName = 'someone_elses')));
-    expect(describeDrift(found)[2]).toBe('      foreign secret someone_elses mounted as token (release 4 has prod_token.v1)');
+    const found = drift(
+      edited((spec) => void (spec.TaskTemplate.ContainerSpec!.Secrets![0]!.SecretName = 'someone_elses')),
+    );
+    expect(describeDrift(found)[2]).toBe(
+      '      foreign secret someone_elses mounted as token (release 4 has prod_token.v1)',
+    );
   });
 
   it('tells another image, and another digest of the same tag', () => {
     const image = (text: string) => drift(edited((spec) => void (spec.TaskTemplate.ContainerSpec!.Image = text)));
     const other = `sha256:${'6'.repeat(64)}`;
-    expect(image(`manager:3@${other}`).services).toEqual([{ name: 'manager', kind: 'changed', rolledBack: false, changes: [{ field: 'image', kind: 'changed', released: 'manager:2', found: `manager:3@${other}` }] }]);
-    expect(image(`manager:2@${other}`).services[0]?.changes).toEqual([{ field: 'image digest', kind: 'changed', released: DIGEST, found: other }]);
-    expect(image('manager:2').services[0]?.changes).toEqual([{ field: 'image digest', kind: 'removed', released: DIGEST }]);
+    expect(image(`manager:3@${other}`).services).toEqual([
+      {
+        name: 'manager',
+        kind: 'changed',
+        rolledBack: false,
+        changes: [{ field: 'image', kind: 'changed', released: 'manager:2', found: `manager:3@${other}` }],
+      },
+    ]);
+    expect(image(`manager:2@${other}`).services[0]?.changes).toEqual([
+      { field: 'image digest', kind: 'changed', released: DIGEST, found: other },
+    ]);
+    expect(image('manager:2').services[0]?.changes).toEqual([
+      { field: 'image digest', kind: 'removed', released: DIGEST },
+    ]);
   });
 
   it('does not compare what was not recorded', () => {
     const bare = { ...release, images: {}, environment: {} };
-    expect(drift(edited((spec) => void (spec.TaskTemplate.ContainerSpec!.Env = ['A=hunter2', 'SUPPLIED=whatever'])), { release: bare }).services).toEqual([]);
+    expect(
+      drift(
+        edited((spec) => void (spec.TaskTemplate.ContainerSpec!.Env = ['A=hunter2', 'SUPPLIED=whatever'])),
+        { release: bare },
+      ).services,
+    ).toEqual([]);
   });
 
   it('tells removed and added services, not those of other stacks', () => {
     const [manager] = live().services;
     const mine = liveService({ Name: 'prod_mine', Labels: { 'com.docker.stack.namespace': 'prod' } });
     const other = liveService({ Name: 'prod_x', Labels: { 'com.docker.stack.namespace': 'prod_other' } });
-    expect(describeDrift(drift(live({ services: [manager!, mine, other] })))).toEqual([HEADING, '  ! data-1 was removed', '  ! mine was added: no release of this stack made it']);
+    expect(describeDrift(drift(live({ services: [manager!, mine, other] })))).toEqual([
+      HEADING,
+      '  ! data-1 was removed',
+      '  ! mine was added: no release of this stack made it',
+    ]);
   });
 
   it('says where the swarm, not a hand, put the former specification back', () => {
-    const found = drift(edited((spec) => void (spec.Mode = { Replicated: { Replicas: 2 } }), { updateStatus: { state: 'rollback_completed', message: '' } }));
+    const found = drift(
+      edited((spec) => void (spec.Mode = { Replicated: { Replicas: 2 } }), {
+        updateStatus: { state: 'rollback_completed', message: '' },
+      }),
+    );
     expect(describeDrift(found)[1]).toBe('  ! manager was rolled back by the swarm after a failed update');
   });
 
   it('tells our node labels only', () => {
-    const nodes = [{ ...NODES[0]!, labels: { rack: '2' } }, { ...NODES[1]!, labels: { 'bundle.prod.data-1': 'true', 'bundle.other.data-1': 'true' } }];
-    expect(describeDrift(drift(live({ nodes })))).toEqual([HEADING, '  ! n1: label bundle.prod.data-1 was removed', '  ! n2: label bundle.prod.data-1 was added']);
+    const nodes = [
+      { ...NODES[0]!, labels: { rack: '2' } },
+      { ...NODES[1]!, labels: { 'bundle.prod.data-1': 'true', 'bundle.other.data-1': 'true' } },
+    ];
+    expect(describeDrift(drift(live({ nodes })))).toEqual([
+      HEADING,
+      '  ! n1: label bundle.prod.data-1 was removed',
+      '  ! n2: label bundle.prod.data-1 was added',
+    ]);
   });
 
   describe('after a release that was begun and not finished', () => {
-    const next = stackDocument({ ...document, services: { manager: { ...document.services['manager']!, image: 'manager:3' }, 'data-2': service() } });
-    const begun: Release = { ...release, number: 5, document: next, images: {}, nodeLabels: [{ nodeId: 'id-n2', node: 'n2', key: 'bundle.prod.data-2' }] };
+    const next = stackDocument({
+      ...document,
+      services: { manager: { ...document.services['manager']!, image: 'manager:3' }, 'data-2': service() },
+    });
+    const begun: Release = {
+      ...release,
+      number: 5,
+      document: next,
+      images: {},
+      nodeLabels: [{ nodeId: 'id-n2', node: 'n2', key: 'bundle.prod.data-2' }],
+    };
     const of = (given: LiveStack): Drift => drift(given, { release: begun, previous: release });
 
     it('takes either state of each service and label for right', () => {
       expect(of(live())).toMatchObject({ services: [], labels: [] });
-      const done = holding(next, [{ ...NODES[0]!, labels: {} }, { ...NODES[1]!, labels: { 'bundle.prod.data-2': 'true' } }], release.environment);
+      const done = holding(
+        next,
+        [
+          { ...NODES[0]!, labels: {} },
+          { ...NODES[1]!, labels: { 'bundle.prod.data-2': 'true' } },
+        ],
+        release.environment,
+      );
       expect(of(done)).toMatchObject({ services: [], labels: [] });
       expect(of({ ...done, services: [...done.services, live().services[1]!] })).toMatchObject({ services: [] });
     });
 
     it('tells what is neither, against the newer', () => {
       const found = of(edited((spec) => void (spec.Mode = { Replicated: { Replicas: 3 } })));
-      expect(found.services.map(({ name, changes }) => ({ name, fields: changes.map(({ field }) => field) }))).toEqual([{ name: 'manager', fields: ['image', 'replicas'] }]);
-      expect(of(live({ services: [] })).services).toEqual([{ name: 'manager', kind: 'removed', changes: [], rolledBack: false }]);
+      expect(found.services.map(({ name, changes }) => ({ name, fields: changes.map(({ field }) => field) }))).toEqual([
+        { name: 'manager', fields: ['image', 'replicas'] },
+      ]);
+      expect(of(live({ services: [] })).services).toEqual([
+        { name: 'manager', kind: 'removed', changes: [], rolledBack: false },
+      ]);
     });
   });
 });

@@ -8,7 +8,10 @@ import { STACK_NAMESPACE, type ServiceSpec } from '../../../src/plan/spec.ts';
 /** Of every image. */
 export const DIGEST = `sha256:${'5'.repeat(64)}`;
 
-/** What an engine gives back of a specification it was sent, as seen on Engine 20.10.24: pinned images, ids for names, zeroes left out. */
+/**
+ * What an engine gives back of a specification it was sent, as seen on Engine 20.10.24: pinned images, ids for names,
+ * zeroes left out.
+ */
 export function asLive({ spec }: DesiredService): ServiceSpec {
   const task = spec.TaskTemplate ?? {};
   const container = task.ContainerSpec ?? {};
@@ -58,8 +61,13 @@ export function holding(held: StackDocument, nodes: LiveNode[], environment: Rec
   return {
     services: Object.values(desiredSpecs('prod', held, { environment })).map((desired) => liveService(asLive(desired))),
     networks: Object.entries(held.networks).map(([key, network]) => ({
-      id: `id-of-prod_${key}`, name: `prod_${key}`, driver: network.driver, subnets: [network.subnet ?? '10.0.1.0/24'], attachable: network.attachable ?? false,
-      options: { ...network.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' }, labels: { ...network.labels, [STACK_NAMESPACE]: 'prod' },
+      id: `id-of-prod_${key}`,
+      name: `prod_${key}`,
+      driver: network.driver,
+      subnets: [network.subnet ?? '10.0.1.0/24'],
+      attachable: network.attachable ?? false,
+      options: { ...network.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
+      labels: { ...network.labels, [STACK_NAMESPACE]: 'prod' },
     })),
     secrets: Object.values(held.secrets).map((secret) => secret.name),
     nodes,
@@ -80,6 +88,7 @@ const KEPT = ['Replicas', 'Parallelism', 'Init', 'Mode', 'StopGracePeriod', 'Del
 function withoutEmpty(value: unknown, key = ''): unknown {
   if (['Labels', 'Options', 'DriverOpts'].includes(key)) return value;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => withoutEmpty(item));
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutEmpty(item, name)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutEmpty(item, name)]));
   return (value === 0 || value === '' || value === false) && key !== '' && !KEPT.includes(key) ? undefined : value;
 }

@@ -6,29 +6,121 @@ import { service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 
 const KEY = 'bundle.prod.data';
-const entry = (hostname: string, labels: Record<string, string> = {}, more: Partial<LiveNode> = {}): LiveNode => ({ id: `id-${hostname}`, hostname, state: 'ready', labels, ...more });
+const entry = (hostname: string, labels: Record<string, string> = {}, more: Partial<LiveNode> = {}): LiveNode => ({
+  id: `id-${hostname}`,
+  hostname,
+  state: 'ready',
+  labels,
+  ...more,
+});
 const HELD = { [KEY]: 'true' };
 const wants = (...nodes: string[]) => [{ role: 'data', nodes, services: ['data'] }];
 const lines = (nodes: LiveNode[], placements = wants('n2')): string[] =>
-  labelChanges('prod', placements, nodes).changes.map(({ action, nodeId, when, reason }) => `${when} ${action} ${nodeId}${reason === '' ? '' : `: ${reason}`}`);
+  labelChanges('prod', placements, nodes).changes.map(
+    ({ action, nodeId, when, reason }) => `${when} ${action} ${nodeId}${reason === '' ? '' : `: ${reason}`}`,
+  );
 
 describe('when a label is changed', () => {
   it.each<[string, LiveNode[], ReturnType<typeof wants>, string[], string[]]>([
     ['nobody has it', [entry('n1'), entry('n2')], wants('n2'), ['before add id-n2'], ['id-n2']],
-    ['on two nodes, nobody has it', [entry('n1'), entry('n2')], wants('n1', 'n2'), ['before add id-n1', 'before add id-n2'], ['id-n1', 'id-n2']],
-    ['on two nodes, one has it: the rest of a run that was killed', [entry('n1', HELD), entry('n2')], wants('n1', 'n2'), ['before add id-n2'], ['id-n2']],
-    ['it moves', [entry('n1', HELD), entry('n2')], wants('n2'), ['move remove id-n1: moves to n2', 'move add id-n2: from n1'], []],
-    ['it moves, and a third has it', [entry('n1', HELD), entry('n2'), entry('n3', HELD)], wants('n2'), ['move remove id-n1: moves to n2', 'move add id-n2: from n1, n3', 'move remove id-n3: moves to n2'], []],
-    ['another has it too', [entry('n1', HELD), entry('n2', HELD)], wants('n2'), ['before remove id-n1: a stray label: bundle.yaml has the role on n2'], []],
-    ['another has it with a value that no constraint asks for', [entry('n1', { [KEY]: 'no' }), entry('n2')], wants('n2'), ['before remove id-n1: a stray label: bundle.yaml has the role on n2', 'before add id-n2'], ['id-n2']],
-    ['another has it, written otherwise', [entry('n1', { [KEY]: 'TRUE' }), entry('n2')], wants('n2'), ['move remove id-n1: moves to n2', 'move add id-n2: from n1'], []],
-    ['its own node has it, written otherwise', [entry('n1'), entry('n2', { [KEY]: 'True' })], wants('n2'), ['before add id-n2'], ['id-n2']],
-    ['the role is gone', [entry('n1', HELD), entry('n2')], [], ['after remove id-n1: bundle.yaml has no such role; once its service is gone'], []],
-    ['its node is down, and it moves', [entry('n1', HELD, { state: 'down' }), entry('n2')], wants('n2'), ['move remove id-n1: moves to n2', 'move add id-n2: from n1'], []],
-    ['its node joined again', [entry('n2', HELD, { id: 'old', state: 'down' }), entry('n2')], wants('n2'), ['before add id-n2', 'before remove old: an old entry of n2, which joined again'], ['id-n2']],
-    ['its node joined again, named by the new id', [entry('n2', HELD, { id: 'old', state: 'down' }), entry('n2')], wants('id-n2'), ['before add id-n2', 'before remove old: an old entry of n2, which joined again'], ['id-n2']],
-    ['two machines of one name, and it moves from one to the other', [entry('n2', HELD, { id: 'twin' }), entry('n2')], wants('id-n2'), ['move add id-n2: from n2', 'move remove twin: moves to n2'], []],
-    ['a node cannot be found, another has it', [entry('n1', HELD), entry('n2')], wants('n2', 'nn3'), ['move add id-n2: from n1'], []],
+    [
+      'on two nodes, nobody has it',
+      [entry('n1'), entry('n2')],
+      wants('n1', 'n2'),
+      ['before add id-n1', 'before add id-n2'],
+      ['id-n1', 'id-n2'],
+    ],
+    [
+      'on two nodes, one has it: the rest of a run that was killed',
+      [entry('n1', HELD), entry('n2')],
+      wants('n1', 'n2'),
+      ['before add id-n2'],
+      ['id-n2'],
+    ],
+    [
+      'it moves',
+      [entry('n1', HELD), entry('n2')],
+      wants('n2'),
+      ['move remove id-n1: moves to n2', 'move add id-n2: from n1'],
+      [],
+    ],
+    [
+      'it moves, and a third has it',
+      [entry('n1', HELD), entry('n2'), entry('n3', HELD)],
+      wants('n2'),
+      ['move remove id-n1: moves to n2', 'move add id-n2: from n1, n3', 'move remove id-n3: moves to n2'],
+      [],
+    ],
+    [
+      'another has it too',
+      [entry('n1', HELD), entry('n2', HELD)],
+      wants('n2'),
+      ['before remove id-n1: a stray label: bundle.yaml has the role on n2'],
+      [],
+    ],
+    [
+      'another has it with a value that no constraint asks for',
+      [entry('n1', { [KEY]: 'no' }), entry('n2')],
+      wants('n2'),
+      ['before remove id-n1: a stray label: bundle.yaml has the role on n2', 'before add id-n2'],
+      ['id-n2'],
+    ],
+    [
+      'another has it, written otherwise',
+      [entry('n1', { [KEY]: 'TRUE' }), entry('n2')],
+      wants('n2'),
+      ['move remove id-n1: moves to n2', 'move add id-n2: from n1'],
+      [],
+    ],
+    [
+      'its own node has it, written otherwise',
+      [entry('n1'), entry('n2', { [KEY]: 'True' })],
+      wants('n2'),
+      ['before add id-n2'],
+      ['id-n2'],
+    ],
+    [
+      'the role is gone',
+      [entry('n1', HELD), entry('n2')],
+      [],
+      ['after remove id-n1: bundle.yaml has no such role; once its service is gone'],
+      [],
+    ],
+    [
+      'its node is down, and it moves',
+      [entry('n1', HELD, { state: 'down' }), entry('n2')],
+      wants('n2'),
+      ['move remove id-n1: moves to n2', 'move add id-n2: from n1'],
+      [],
+    ],
+    [
+      'its node joined again',
+      [entry('n2', HELD, { id: 'old', state: 'down' }), entry('n2')],
+      wants('n2'),
+      ['before add id-n2', 'before remove old: an old entry of n2, which joined again'],
+      ['id-n2'],
+    ],
+    [
+      'its node joined again, named by the new id',
+      [entry('n2', HELD, { id: 'old', state: 'down' }), entry('n2')],
+      wants('id-n2'),
+      ['before add id-n2', 'before remove old: an old entry of n2, which joined again'],
+      ['id-n2'],
+    ],
+    [
+      'two machines of one name, and it moves from one to the other',
+      [entry('n2', HELD, { id: 'twin' }), entry('n2')],
+      wants('id-n2'),
+      ['move add id-n2: from n2', 'move remove twin: moves to n2'],
+      [],
+    ],
+    [
+      'a node cannot be found, another has it',
+      [entry('n1', HELD), entry('n2')],
+      wants('n2', 'nn3'),
+      ['move add id-n2: from n1'],
+      [],
+    ],
   ])('%s', (_what, nodes, placements, expected, safe) => {
     expect(lines(nodes, placements)).toEqual(expected);
     expect(safeChanges(labelChanges('prod', placements, nodes).changes).map(({ nodeId }) => nodeId)).toEqual(safe);
@@ -38,7 +130,8 @@ describe('when a label is changed', () => {
 describe('a plan in which', () => {
   const document = stackDocument({ services: { data: service(), other: service() } });
   const nodes = [entry('n1', HELD), entry('n2'), entry('n3', { 'bundle.prod.gone': 'true' })];
-  const plan = (placements: ReturnType<typeof wants>, at = nodes, held = document) => planChanges({ stack: 'prod', document, placements, live: holding(held, at) });
+  const plan = (placements: ReturnType<typeof wants>, at = nodes, held = document) =>
+    planChanges({ stack: 'prod', document, placements, live: holding(held, at) });
 
   it('a service moves says so, and from where to where', () => {
     const found = plan(wants('n2'));
@@ -53,7 +146,8 @@ describe('a plan in which', () => {
       '      node: n1 → n2 (it is stopped there first)',
       'Restarts, in this order',
       '  at once: data (1 task, stop first)',
-      'Services: 0 to create, 1 to restart, 0 in place, 0 to remove, 1 as in the document. Node labels: 1 to add, 2 to remove.',
+      'Services: 0 to create, 1 to restart, 0 in place, 0 to remove, 1 as in the document. Node labels: 1 to ' +
+        'add, 2 to remove.',
     ]);
   });
 
@@ -61,12 +155,19 @@ describe('a plan in which', () => {
     const found = plan(wants('n1'), [entry('n1', HELD), entry('n2', HELD)]);
     expect(found.restarts).toEqual([]);
     expect(found.services.every(({ action }) => action === 'unchanged')).toBe(true);
-    expect(describePlan(found).slice(0, 2)).toEqual(['Node labels', `  - n2: ${KEY}  a stray label: bundle.yaml has the role on n1`]);
+    expect(describePlan(found).slice(0, 2)).toEqual([
+      'Node labels',
+      `  - n2: ${KEY}  a stray label: bundle.yaml has the role on n1`,
+    ]);
   });
 
   it('all of it is done by hand, in an order that keeps what runs where it is', () => {
     const more = stackDocument({ services: { ...document.services, gone: service() } });
-    const twins = [entry('n1', HELD), entry('n2'), entry('n2', { 'bundle.prod.gone': 'true' }, { id: 'old', state: 'down' })];
+    const twins = [
+      entry('n1', HELD),
+      entry('n2'),
+      entry('n2', { 'bundle.prod.gone': 'true' }, { id: 'old', state: 'down' }),
+    ];
     expect(commandsByHand(plan(wants('n2'), twins, more), twins)).toEqual([
       `docker node update --label-add ${KEY}=true id-n2`,
       `docker node update --label-rm ${KEY} n1`,
@@ -75,6 +176,9 @@ describe('a plan in which', () => {
       'docker node update --label-rm bundle.prod.gone old',
     ]);
     const stray = [entry('n1', HELD), entry('n3', HELD)];
-    expect(commandsByHand(plan(wants('n1'), stray), stray)).toEqual([`docker node update --label-rm ${KEY} n3`, 'docker stack deploy --with-registry-auth -c stack.yml prod']);
+    expect(commandsByHand(plan(wants('n1'), stray), stray)).toEqual([
+      `docker node update --label-rm ${KEY} n3`,
+      'docker stack deploy --with-registry-auth -c stack.yml prod',
+    ]);
   });
 });

@@ -15,11 +15,16 @@ export interface Mutation {
 
 const CHECK: HealthCheck = { test: ['CMD', 'true'], interval: '2s', timeout: '5s', retries: 3, startPeriod: '10s' };
 const checked = (one: ComposeService): void => void (one.healthcheck = { ...CHECK });
-const check = (change: Partial<HealthCheck>) => (one: ComposeService) => void (one.healthcheck = { ...CHECK, ...change });
-const deploy = (change: Partial<ComposeService['deploy']>) => (one: ComposeService) => void Object.assign(one.deploy, change);
-const restart = (change: Partial<ComposeService['deploy']['restart']>) => (one: ComposeService) => void Object.assign(one.deploy.restart, change);
-const update = (change: Partial<ComposeService['deploy']['update']>) => (one: ComposeService) => void Object.assign(one.deploy.update, change);
-const environment = (change: Record<string, string>) => (one: ComposeService) => void Object.assign(one.environment ?? {}, change);
+const check = (change: Partial<HealthCheck>) => (one: ComposeService) =>
+  void (one.healthcheck = { ...CHECK, ...change });
+const deploy = (change: Partial<ComposeService['deploy']>) => (one: ComposeService) =>
+  void Object.assign(one.deploy, change);
+const restart = (change: Partial<ComposeService['deploy']['restart']>) => (one: ComposeService) =>
+  void Object.assign(one.deploy.restart, change);
+const update = (change: Partial<ComposeService['deploy']['update']>) => (one: ComposeService) =>
+  void Object.assign(one.deploy.update, change);
+const environment = (change: Record<string, string>) => (one: ComposeService) =>
+  void Object.assign(one.environment ?? {}, change);
 const port = (one: ComposeService): number => one.ports?.[0]?.published ?? 0;
 const first = <Item>(items: Item[] | undefined): Item => {
   const [item] = items ?? [];
@@ -29,68 +34,283 @@ const first = <Item>(items: Item[] | undefined): Item => {
 
 /** PORT stands for the service's own published port. */
 export const MUTATIONS: readonly Mutation[] = [
-  { name: 'image', change: (one) => void (one.image = one.image.replace(/:1$/, ':2')), fields: ['image'], effect: 'restart' },
+  {
+    name: 'image',
+    change: (one) => void (one.image = one.image.replace(/:1$/, ':2')),
+    fields: ['image'],
+    effect: 'restart',
+  },
   { name: 'command', change: (one) => void (one.command = ['one', 'three']), fields: ['command'], effect: 'restart' },
-  { name: 'command-order', change: (one) => void (one.command = ['two', 'one']), fields: ['command'], effect: 'restart' },
+  {
+    name: 'command-order',
+    change: (one) => void (one.command = ['two', 'one']),
+    fields: ['command'],
+    effect: 'restart',
+  },
   { name: 'command-gone', change: (one) => void delete one.command, fields: ['command'], effect: 'restart' },
-  { name: 'entrypoint', before: (one) => void (one.entrypoint = ['/a', 'b']), change: (one) => void (one.entrypoint = ['/a', 'c']), fields: ['entrypoint'], effect: 'restart' },
-  { name: 'entrypoint-gone', before: (one) => void (one.entrypoint = ['/a', 'b']), change: (one) => void delete one.entrypoint, fields: ['entrypoint'], effect: 'restart' },
-  { name: 'entrypoint-added', change: (one) => void (one.entrypoint = ['/a']), fields: ['entrypoint'], effect: 'restart' },
+  {
+    name: 'entrypoint',
+    before: (one) => void (one.entrypoint = ['/a', 'b']),
+    change: (one) => void (one.entrypoint = ['/a', 'c']),
+    fields: ['entrypoint'],
+    effect: 'restart',
+  },
+  {
+    name: 'entrypoint-gone',
+    before: (one) => void (one.entrypoint = ['/a', 'b']),
+    change: (one) => void delete one.entrypoint,
+    fields: ['entrypoint'],
+    effect: 'restart',
+  },
+  {
+    name: 'entrypoint-added',
+    change: (one) => void (one.entrypoint = ['/a']),
+    fields: ['entrypoint'],
+    effect: 'restart',
+  },
   { name: 'hostname', change: (one) => void (one.hostname = 'other-host'), fields: ['host name'], effect: 'restart' },
   { name: 'hostname-gone', change: (one) => void delete one.hostname, fields: ['host name'], effect: 'restart' },
   { name: 'init', change: (one) => void (one.init = false), fields: ['init'], effect: 'restart' },
   { name: 'init-gone', change: (one) => void delete one.init, fields: ['init'], effect: 'restart' },
-  { name: 'env-changed', change: environment({ ONE: 'another=value' }), fields: ['environment ONE'], effect: 'restart' },
+  {
+    name: 'env-changed',
+    change: environment({ ONE: 'another=value' }),
+    fields: ['environment ONE'],
+    effect: 'restart',
+  },
   { name: 'env-added', change: environment({ THREE: 'x' }), fields: ['environment THREE'], effect: 'restart' },
-  { name: 'env-removed', change: (one) => void delete one.environment?.['TWO'], fields: ['environment TWO'], effect: 'restart' },
-  { name: 'env-from', change: (one) => void Object.assign(one.environment ?? {}, { SUPPLIED: { fromEnvironment: 'OTHER', hint: 'x' } }), fields: ['environment SUPPLIED'], effect: 'restart' },
-  { name: 'alias', change: (one) => void first(Object.values(one.networks)).aliases.push('another-alias'), fields: ['network prod_internal aliases'], effect: 'restart' },
-  { name: 'network', change: (one) => void (one.networks['second'] = { aliases: ['x'] }), fields: ['network prod_second'], effect: 'restart' },
-  { name: 'secret-version', change: (one) => void (first(one.secrets).source = 'token-next'), fields: ['secret token'], effect: 'restart' },
-  { name: 'secret-target', change: (one) => void (first(one.secrets).target = 'tokens/other'), fields: ['secret tokens/other', 'secret token'], effect: 'restart' },
-  { name: 'secret-mode', change: (one) => void (first(one.secrets).mode = 0o400), fields: ['secret token mode'], effect: 'restart' },
-  { name: 'secret-owner', change: (one) => void (first(one.secrets).uid = '1000'), fields: ['secret token owner'], effect: 'restart' },
-  { name: 'secret-added', change: (one) => void one.secrets?.push({ source: 'token-next', target: 'next' }), fields: ['secret next'], effect: 'restart' },
+  {
+    name: 'env-removed',
+    change: (one) => void delete one.environment?.['TWO'],
+    fields: ['environment TWO'],
+    effect: 'restart',
+  },
+  {
+    name: 'env-from',
+    change: (one) => void Object.assign(one.environment ?? {}, { SUPPLIED: { fromEnvironment: 'OTHER', hint: 'x' } }),
+    fields: ['environment SUPPLIED'],
+    effect: 'restart',
+  },
+  {
+    name: 'alias',
+    change: (one) => void first(Object.values(one.networks)).aliases.push('another-alias'),
+    fields: ['network prod_internal aliases'],
+    effect: 'restart',
+  },
+  {
+    name: 'network',
+    change: (one) => void (one.networks['second'] = { aliases: ['x'] }),
+    fields: ['network prod_second'],
+    effect: 'restart',
+  },
+  {
+    name: 'secret-version',
+    change: (one) => void (first(one.secrets).source = 'token-next'),
+    fields: ['secret token'],
+    effect: 'restart',
+  },
+  {
+    name: 'secret-target',
+    change: (one) => void (first(one.secrets).target = 'tokens/other'),
+    fields: ['secret tokens/other', 'secret token'],
+    effect: 'restart',
+  },
+  {
+    name: 'secret-mode',
+    change: (one) => void (first(one.secrets).mode = 0o400),
+    fields: ['secret token mode'],
+    effect: 'restart',
+  },
+  {
+    name: 'secret-owner',
+    change: (one) => void (first(one.secrets).uid = '1000'),
+    fields: ['secret token owner'],
+    effect: 'restart',
+  },
+  {
+    name: 'secret-added',
+    change: (one) => void one.secrets?.push({ source: 'token-next', target: 'next' }),
+    fields: ['secret next'],
+    effect: 'restart',
+  },
   { name: 'secret-gone', change: (one) => void delete one.secrets, fields: ['secret token'], effect: 'restart' },
-  { name: 'volume-source', change: (one) => void (first(one.volumes).source = 'spare'), fields: ['mount /data'], effect: 'restart' },
-  { name: 'volume-target', change: (one) => void (first(one.volumes).target = '/other'), fields: ['mount /other', 'mount /data'], effect: 'restart' },
-  { name: 'volume-read-only', change: (one) => void (first(one.volumes).readOnly = true), fields: ['mount /data'], effect: 'restart' },
-  { name: 'volume-bind', change: (one) => void Object.assign(first(one.volumes), { type: 'bind', source: '/tmp' }), fields: ['mount /data', 'mount /data label keep', 'mount /data label com.docker.stack.namespace'], effect: 'restart' },
-  { name: 'volume-label', change: (_one, document) => void (document.volumes['volume-label-data'] = { labels: { keep: 'no' } }), fields: ['mount /data label keep'], effect: 'restart' },
+  {
+    name: 'volume-source',
+    change: (one) => void (first(one.volumes).source = 'spare'),
+    fields: ['mount /data'],
+    effect: 'restart',
+  },
+  {
+    name: 'volume-target',
+    change: (one) => void (first(one.volumes).target = '/other'),
+    fields: ['mount /other', 'mount /data'],
+    effect: 'restart',
+  },
+  {
+    name: 'volume-read-only',
+    change: (one) => void (first(one.volumes).readOnly = true),
+    fields: ['mount /data'],
+    effect: 'restart',
+  },
+  {
+    name: 'volume-bind',
+    change: (one) => void Object.assign(first(one.volumes), { type: 'bind', source: '/tmp' }),
+    fields: ['mount /data', 'mount /data label keep', 'mount /data label com.docker.stack.namespace'],
+    effect: 'restart',
+  },
+  {
+    name: 'volume-label',
+    change: (_one, document) => void (document.volumes['volume-label-data'] = { labels: { keep: 'no' } }),
+    fields: ['mount /data label keep'],
+    effect: 'restart',
+  },
   { name: 'volume-gone', change: (one) => void delete one.volumes, fields: ['mount /data'], effect: 'restart' },
-  { name: 'port-published', change: (one) => void (first(one.ports).published += 1000), fields: ['port PORT+1000/tcp', 'port PORT/tcp'], effect: 'restart' },
-  { name: 'port-target', change: (one) => void (first(one.ports).target = 81), fields: ['port PORT/tcp'], effect: 'restart' },
-  { name: 'port-protocol', change: (one) => void (first(one.ports).protocol = 'udp'), fields: ['port PORT/udp', 'port PORT/tcp'], effect: 'restart' },
+  {
+    name: 'port-published',
+    change: (one) => void (first(one.ports).published += 1000),
+    fields: ['port PORT+1000/tcp', 'port PORT/tcp'],
+    effect: 'restart',
+  },
+  {
+    name: 'port-target',
+    change: (one) => void (first(one.ports).target = 81),
+    fields: ['port PORT/tcp'],
+    effect: 'restart',
+  },
+  {
+    name: 'port-protocol',
+    change: (one) => void (first(one.ports).protocol = 'udp'),
+    fields: ['port PORT/udp', 'port PORT/tcp'],
+    effect: 'restart',
+  },
   { name: 'port-gone', change: (one) => void delete one.ports, fields: ['port PORT/tcp'], effect: 'restart' },
-  { name: 'check-test', before: checked, change: check({ test: ['CMD', 'true', 'x'] }), fields: ['health check'], effect: 'restart' },
-  { name: 'check-interval', before: checked, change: check({ interval: '3s' }), fields: ['health check interval'], effect: 'restart' },
-  { name: 'check-timeout', before: checked, change: check({ timeout: '6s' }), fields: ['health check timeout'], effect: 'restart' },
-  { name: 'check-retries', before: checked, change: check({ retries: 4 }), fields: ['health check retries'], effect: 'restart' },
-  { name: 'check-start', before: checked, change: check({ startPeriod: '11s' }), fields: ['health check start period'], effect: 'restart' },
-  { name: 'check-gone', before: checked, change: (one) => void delete one.healthcheck, fields: ['health check'], effect: 'restart' },
+  {
+    name: 'check-test',
+    before: checked,
+    change: check({ test: ['CMD', 'true', 'x'] }),
+    fields: ['health check'],
+    effect: 'restart',
+  },
+  {
+    name: 'check-interval',
+    before: checked,
+    change: check({ interval: '3s' }),
+    fields: ['health check interval'],
+    effect: 'restart',
+  },
+  {
+    name: 'check-timeout',
+    before: checked,
+    change: check({ timeout: '6s' }),
+    fields: ['health check timeout'],
+    effect: 'restart',
+  },
+  {
+    name: 'check-retries',
+    before: checked,
+    change: check({ retries: 4 }),
+    fields: ['health check retries'],
+    effect: 'restart',
+  },
+  {
+    name: 'check-start',
+    before: checked,
+    change: check({ startPeriod: '11s' }),
+    fields: ['health check start period'],
+    effect: 'restart',
+  },
+  {
+    name: 'check-gone',
+    before: checked,
+    change: (one) => void delete one.healthcheck,
+    fields: ['health check'],
+    effect: 'restart',
+  },
   { name: 'check-added', change: checked, fields: ['health check'], effect: 'restart' },
-  { name: 'grace', change: (one) => void (one.stopGracePeriod = '1m'), fields: ['stop grace period'], effect: 'restart' },
-  { name: 'log-driver', change: (one) => void (one.logging.driver = 'local'), fields: ['logging driver'], effect: 'restart' },
-  { name: 'log-option', change: (one) => void (one.logging.options['max-size'] = '2m'), fields: ['logging option max-size'], effect: 'restart' },
-  { name: 'log-option-added', change: (one) => void (one.logging.options['max-file'] = '2'), fields: ['logging option max-file'], effect: 'restart' },
+  {
+    name: 'grace',
+    change: (one) => void (one.stopGracePeriod = '1m'),
+    fields: ['stop grace period'],
+    effect: 'restart',
+  },
+  {
+    name: 'log-driver',
+    change: (one) => void (one.logging.driver = 'local'),
+    fields: ['logging driver'],
+    effect: 'restart',
+  },
+  {
+    name: 'log-option',
+    change: (one) => void (one.logging.options['max-size'] = '2m'),
+    fields: ['logging option max-size'],
+    effect: 'restart',
+  },
+  {
+    name: 'log-option-added',
+    change: (one) => void (one.logging.options['max-file'] = '2'),
+    fields: ['logging option max-file'],
+    effect: 'restart',
+  },
   { name: 'replicas', change: deploy({ replicas: 2 }), fields: ['replicas'], effect: 'in place' },
   { name: 'endpoint', change: deploy({ endpointMode: 'vip' }), fields: ['endpoint mode'], effect: 'restart' },
-  { name: 'constraint-added', change: deploy({ constraints: ['node.role == manager', 'node.platform.os == linux'] }), fields: ['placement constraint'], effect: 'move' },
-  { name: 'constraint-changed', change: deploy({ constraints: ['node.role != worker'] }), fields: ['placement constraint', 'placement constraint'], effect: 'move' },
+  {
+    name: 'constraint-added',
+    change: deploy({ constraints: ['node.role == manager', 'node.platform.os == linux'] }),
+    fields: ['placement constraint'],
+    effect: 'move',
+  },
+  {
+    name: 'constraint-changed',
+    change: deploy({ constraints: ['node.role != worker'] }),
+    fields: ['placement constraint', 'placement constraint'],
+    effect: 'move',
+  },
   { name: 'constraint-gone', change: deploy({ constraints: [] }), fields: ['placement constraint'], effect: 'move' },
-  { name: 'restart-condition', change: restart({ condition: 'on-failure' }), fields: ['restart condition'], effect: 'restart' },
+  {
+    name: 'restart-condition',
+    change: restart({ condition: 'on-failure' }),
+    fields: ['restart condition'],
+    effect: 'restart',
+  },
   { name: 'restart-delay', change: restart({ delay: '6s' }), fields: ['restart delay'], effect: 'restart' },
   { name: 'restart-attempts', change: restart({ maxAttempts: 3 }), fields: ['restart attempts'], effect: 'restart' },
   { name: 'restart-window', change: restart({ window: '1m' }), fields: ['restart window'], effect: 'restart' },
-  { name: 'update-parallelism', change: update({ parallelism: 2 }), fields: ['update parallelism'], effect: 'in place' },
+  {
+    name: 'update-parallelism',
+    change: update({ parallelism: 2 }),
+    fields: ['update parallelism'],
+    effect: 'in place',
+  },
   { name: 'update-all', change: update({ parallelism: 0 }), fields: ['update parallelism'], effect: 'in place' },
   { name: 'update-delay', change: update({ delay: '1s' }), fields: ['update delay'], effect: 'in place' },
-  { name: 'update-failure', change: update({ failureAction: 'rollback' }), fields: ['update failure action'], effect: 'in place' },
+  {
+    name: 'update-failure',
+    change: update({ failureAction: 'rollback' }),
+    fields: ['update failure action'],
+    effect: 'in place',
+  },
   { name: 'update-monitor', change: update({ monitor: '6s' }), fields: ['update monitor'], effect: 'in place' },
   { name: 'update-order', change: update({ order: 'start-first' }), fields: ['update order'], effect: 'in place' },
-  { name: 'limit-cpu', change: deploy({ resources: { limits: { cpus: '0.6', memory: '64m' } } }), fields: ['cpu limit'], effect: 'restart' },
-  { name: 'limit-memory', change: deploy({ resources: { limits: { cpus: '0.5', memory: '65m' } } }), fields: ['memory limit'], effect: 'restart' },
-  { name: 'reservation', change: deploy({ resources: { limits: { cpus: '0.5', memory: '64m' }, reservations: { memory: '4m', cpus: '0.001' } } }), fields: ['cpu reservation', 'memory reservation'], effect: 'restart' },
+  {
+    name: 'limit-cpu',
+    change: deploy({ resources: { limits: { cpus: '0.6', memory: '64m' } } }),
+    fields: ['cpu limit'],
+    effect: 'restart',
+  },
+  {
+    name: 'limit-memory',
+    change: deploy({ resources: { limits: { cpus: '0.5', memory: '65m' } } }),
+    fields: ['memory limit'],
+    effect: 'restart',
+  },
+  {
+    name: 'reservation',
+    change: deploy({
+      resources: { limits: { cpus: '0.5', memory: '64m' }, reservations: { memory: '4m', cpus: '0.001' } },
+    }),
+    fields: ['cpu reservation', 'memory reservation'],
+    effect: 'restart',
+  },
 ];
 
 /** A service that uses every key once; its volume, port and address are its own. */
@@ -109,11 +329,18 @@ function baseService(name: string, index: number, image: string): ComposeService
     ports: [{ target: 80, published: 20_000 + index, mode: 'host' }],
     stopGracePeriod: '2s',
     logging: { driver: 'json-file', options: { 'max-size': '1m' } },
-    deploy: { ...base.deploy, constraints: ['node.role == manager'], resources: { limits: { cpus: '0.5', memory: '64m' } } },
+    deploy: {
+      ...base.deploy,
+      constraints: ['node.role == manager'],
+      resources: { limits: { cpus: '0.5', memory: '64m' } },
+    },
   };
 }
 
-/** One service per mutation, all before their change. Needs the secrets prod_token.v1 and .v2, and SUPPLIED (and OTHER) in the environment. */
+/**
+ * One service per mutation, all before their change. Needs the secrets prod_token.v1 and .v2, and SUPPLIED (and OTHER)
+ * in the environment.
+ */
 export function baseDocument(image: string): StackDocument {
   const services = MUTATIONS.map(({ name, before }, index) => {
     const one = baseService(name, index, image);
@@ -139,7 +366,9 @@ export function changedDocument(image: string, mutations: readonly Mutation[] = 
 /** The fields that a mutation must be called, with the port filled in. */
 export function expectedFields(mutation: Mutation): string[] {
   const number = port(named(baseDocument('x:1'), mutation.name));
-  return mutation.fields.map((field) => field.replace('PORT+1000', String(number + 1000)).replace('PORT', String(number)));
+  return mutation.fields.map((field) =>
+    field.replace('PORT+1000', String(number + 1000)).replace('PORT', String(number)),
+  );
 }
 
 function named(document: StackDocument, name: string): ComposeService {

@@ -5,7 +5,12 @@ import { describePlan, planChanges } from '../../../src/plan/plan.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 
-const document = stackDocument({ networks: { internal: { driver: 'overlay', attachable: true, driverOpts: { encrypted: '' }, labels: { note: 'x' } }, unused: { driver: 'overlay' } } });
+const document = stackDocument({
+  networks: {
+    internal: { driver: 'overlay', attachable: true, driverOpts: { encrypted: '' }, labels: { note: 'x' } },
+    unused: { driver: 'overlay' },
+  },
+});
 /** As an engine lists what docker made of it. */
 const LIVE: SwarmNetwork = {
   id: 'id-of-prod_internal',
@@ -25,12 +30,33 @@ describe('networkChanges', () => {
   });
 
   it('tells what docker will not change, by name', () => {
-    const live = { ...LIVE, driver: 'bridge', attachable: false, options: { mtu: '1400' }, labels: { 'com.docker.stack.namespace': 'prod', note: 'y' } };
-    expect(changes([live])).toEqual([{ name: 'prod_internal', action: 'differs', fields: ['driver', 'attachable', 'option encrypted', 'option mtu', 'label note'] }]);
+    const live = {
+      ...LIVE,
+      driver: 'bridge',
+      attachable: false,
+      options: { mtu: '1400' },
+      labels: { 'com.docker.stack.namespace': 'prod', note: 'y' },
+    };
+    expect(changes([live])).toEqual([
+      {
+        name: 'prod_internal',
+        action: 'differs',
+        fields: ['driver', 'attachable', 'option encrypted', 'option mtu', 'label note'],
+      },
+    ]);
   });
 
   it('compares the subnet that the document names, and none where swarm chose it', () => {
-    const wants = (subnet?: string) => stackDocument({ networks: { internal: { ...document.networks['internal'], driver: 'overlay', ...(subnet === undefined ? {} : { subnet }) } } });
+    const wants = (subnet?: string) =>
+      stackDocument({
+        networks: {
+          internal: {
+            ...document.networks['internal'],
+            driver: 'overlay',
+            ...(subnet === undefined ? {} : { subnet }),
+          },
+        },
+      });
     const fields = (subnet?: string) => networkChanges('prod', wants(subnet), [LIVE])[0]?.fields;
     expect(fields()).toEqual([]);
     expect(fields('10.0.1.0/24')).toEqual([]);
@@ -38,11 +64,16 @@ describe('networkChanges', () => {
   });
 
   it('expects the default network for services that name none', () => {
-    expect(networkChanges('prod', stackDocument({ services: { db: service({ networks: {} }) } }), [])).toEqual([{ name: 'prod_default', action: 'create', fields: [] }]);
+    expect(networkChanges('prod', stackDocument({ services: { db: service({ networks: {} }) } }), [])).toEqual([
+      { name: 'prod_default', action: 'create', fields: [] },
+    ]);
   });
 
   it('says in the plan what stays, which is no change', () => {
-    const networks = [{ ...LIVE, attachable: false }, { ...LIVE, id: 'id-old', name: 'prod_old' }];
+    const networks = [
+      { ...LIVE, attachable: false },
+      { ...LIVE, id: 'id-old', name: 'prod_old' },
+    ];
     const plan = planChanges({ stack: 'prod', document, placements: [], live: { ...holding(document, []), networks } });
     expect(plan.empty).toBe(true);
     expect(describePlan(plan)).toEqual([

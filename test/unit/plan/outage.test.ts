@@ -5,18 +5,29 @@ import { rolloutOf } from '../../../src/plan/rollout.ts';
 import type { UpdatePolicy } from '../../../src/compose/types.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
 
-const update = (more: Partial<UpdatePolicy>): UpdatePolicy => ({ parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first', ...more });
+const update = (more: Partial<UpdatePolicy>): UpdatePolicy => ({
+  parallelism: 1,
+  failureAction: 'pause',
+  monitor: '5s',
+  order: 'stop-first',
+  ...more,
+});
 const NAMES = ['zk-1', 'zk-2', 'zk-3', 'manager', 'data-1', 'data-2', 'alone', 'two', 'blue', 'none'];
 const document = stackDocument({
   services: {
-    ...Object.fromEntries(NAMES.map((name) => [name, service({ deploy: deploy({ replicas: 1, update: update({}) }) })])),
+    ...Object.fromEntries(
+      NAMES.map((name) => [name, service({ deploy: deploy({ replicas: 1, update: update({}) }) })]),
+    ),
     two: service({ deploy: deploy({ replicas: 2, update: update({}) }) }),
     blue: service({ deploy: deploy({ replicas: 1, update: update({ order: 'start-first' }) }) }),
     none: service({ deploy: deploy({ replicas: 0, update: update({}) }) }),
   },
 });
 const ENSEMBLES = [{ name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] }];
-const ROLLING = [{ name: 'manager', title: 'manager', services: ['manager'] }, { name: 'data', title: 'data agents', services: ['data-1', 'data-2'] }];
+const ROLLING = [
+  { name: 'manager', title: 'manager', services: ['manager'] },
+  { name: 'data', title: 'data agents', services: ['data-1', 'data-2'] },
+];
 
 /** Changes in words: `data-1 restart`, `data-2 create`, `zk-1 move`; the others are unchanged. */
 function outage(words: string, policy: { atOnce?: boolean; joint?: string[] } = {}): string[] {
@@ -26,13 +37,26 @@ function outage(words: string, policy: { atOnce?: boolean; joint?: string[] } = 
     const effect = what === 'move' ? 'move' : 'restart';
     const updates = what === 'restart' || what === 'move';
     return {
-      name, action: updates ? 'update' : (what as ServiceChange['action']), reason: '', image: '', restarts: updates, notCompared: [],
+      name,
+      action: updates ? 'update' : (what as ServiceChange['action']),
+      reason: '',
+      image: '',
+      restarts: updates,
+      notCompared: [],
       changes: updates ? [{ field: 'image', kind: 'changed', effect }] : [],
     };
   });
   const joint = new Map((policy.joint ?? []).map((name) => [name, ['token']]));
-  const restarts = rolloutOf(changes, document, { ensembles: ENSEMBLES, rolling: ROLLING, joint, atOnce: policy.atOnce ?? false });
-  return outageOf(changes, restarts, [...ENSEMBLES.map(({ services }) => ({ services, quorum: true })), ...ROLLING.map(({ services }) => ({ services, quorum: false }))]);
+  const restarts = rolloutOf(changes, document, {
+    ensembles: ENSEMBLES,
+    rolling: ROLLING,
+    joint,
+    atOnce: policy.atOnce ?? false,
+  });
+  return outageOf(changes, restarts, [
+    ...ENSEMBLES.map(({ services }) => ({ services, quorum: true })),
+    ...ROLLING.map(({ services }) => ({ services, quorum: false })),
+  ]);
 }
 
 describe('an outage', () => {
@@ -51,7 +75,9 @@ describe('an outage', () => {
   it('is a whole group that restarts at the same moment', () => {
     expect(outage('data-1 restart, data-2 restart', { atOnce: true })).toEqual(['data-1', 'data-2']);
     expect(outage('data-1 restart', { atOnce: true })).toEqual([]);
-    expect(outage('manager restart, data-1 restart, data-2 restart', { joint: ['manager', 'data-1', 'data-2'] })).toEqual(['manager', 'data-1', 'data-2']);
+    expect(
+      outage('manager restart, data-1 restart, data-2 restart', { joint: ['manager', 'data-1', 'data-2'] }),
+    ).toEqual(['manager', 'data-1', 'data-2']);
   });
 
   it('is an ensemble of which too many restart together', () => {
@@ -61,7 +87,11 @@ describe('an outage', () => {
 
   it('is one line', () => {
     expect(describeOutage([])).toEqual([]);
-    expect(describeOutage(['manager'])).toEqual(['Outage: manager restarts, and nothing else does its work meanwhile.']);
-    expect(describeOutage(['manager', 'data-1'])).toEqual(['Outage: manager, data-1 restart, and nothing else does their work meanwhile.']);
+    expect(describeOutage(['manager'])).toEqual([
+      'Outage: manager restarts, and nothing else does its work meanwhile.',
+    ]);
+    expect(describeOutage(['manager', 'data-1'])).toEqual([
+      'Outage: manager, data-1 restart, and nothing else does their work meanwhile.',
+    ]);
   });
 });

@@ -7,13 +7,22 @@ import { holding, liveService } from './engine.ts';
 const document: StackDocument = stackDocument({
   services: {
     zookeeper: service({ image: 'zookeeper:3.8' }),
-    db: service({ secrets: [{ source: 'token', target: 'token' }], environment: { PASSWORD: { fromEnvironment: 'PASSWORD', hint: '' } } }),
+    db: service({
+      secrets: [{ source: 'token', target: 'token' }],
+      environment: { PASSWORD: { fromEnvironment: 'PASSWORD', hint: '' } },
+    }),
   },
   secrets: { token: { name: 'prod_token.v1' } },
 });
-const NODES = ['n1', 'n2', 'n3'].map((hostname) => ({ id: `id-${hostname}`, hostname, state: 'ready' as const, labels: {} }));
+const NODES = ['n1', 'n2', 'n3'].map((hostname) => ({
+  id: `id-${hostname}`,
+  hostname,
+  state: 'ready' as const,
+  labels: {},
+}));
 
-const plan = (overrides: Partial<PlanInput> = {}) => planChanges({ stack: 'prod', document, placements: [], live: holding(document, NODES), ...overrides });
+const plan = (overrides: Partial<PlanInput> = {}) =>
+  planChanges({ stack: 'prod', document, placements: [], live: holding(document, NODES), ...overrides });
 const nothing: LiveStack = { services: [], networks: [], secrets: [], nodes: NODES };
 
 describe('planChanges', () => {
@@ -24,10 +33,15 @@ describe('planChanges', () => {
       { name: 'zookeeper', action: 'unchanged', notCompared: [] },
       { name: 'db', action: 'unchanged', notCompared: ['environment PASSWORD'] },
     ]);
-    expect(describePlan(found)).toEqual(['Services', '  = db', '      environment PASSWORD was not compared: its value was not supplied', 'No changes. 2 services are as in the document.']);
+    expect(describePlan(found)).toEqual([
+      'Services',
+      '  = db',
+      '      environment PASSWORD was not compared: its value was not supplied',
+      'No changes. 2 services are as in the document.',
+    ]);
   });
 
-  it('creates everything in an empty swarm, in the document\'s order', () => {
+  it("creates everything in an empty swarm, in the document's order", () => {
     const found = plan({ live: nothing, placements: [{ role: 'db', nodes: ['n2', 'id-n1'], services: ['db'] }] });
     expect(found.empty).toBe(false);
     expect(describePlan(found)).toEqual([
@@ -41,12 +55,20 @@ describe('planChanges', () => {
       'Services',
       '  + zookeeper  zookeeper:3.8',
       '  + db  example/server:1',
-      'Services: 2 to create, 0 to restart, 0 in place, 0 to remove. Secrets: 1 to create. Networks: 1 to create. Node labels: 2 to add.',
+      'Services: 2 to create, 0 to restart, 0 in place, 0 to remove. Secrets: 1 to create. Networks: 1 to ' +
+        'create. Node labels: 2 to add.',
     ]);
   });
 
   it('updates what differs and removes what is no longer there', () => {
-    const before = stackDocument({ ...document, services: { ...document.services, old: service({ image: 'old:1' }), zookeeper: service({ image: 'zookeeper:3.7' }) } });
+    const before = stackDocument({
+      ...document,
+      services: {
+        ...document.services,
+        old: service({ image: 'old:1' }),
+        zookeeper: service({ image: 'zookeeper:3.7' }),
+      },
+    });
     const found = plan({ live: holding(before, NODES) });
     expect(describePlan(found)).toEqual([
       'Outage: zookeeper restarts, and nothing else does its work meanwhile.',
@@ -60,11 +82,21 @@ describe('planChanges', () => {
       '  at once: zookeeper (1 task, stop first)',
       'Services: 0 to create, 1 to restart, 0 in place, 1 to remove, 1 as in the document.',
     ]);
-    expect(found.services.find((one) => one.name === 'old')).toMatchObject({ action: 'remove', id: 'id-of-prod_old', reason: 'no longer in the document' });
+    expect(found.services.find((one) => one.name === 'old')).toMatchObject({
+      action: 'remove',
+      id: 'id-of-prod_old',
+      reason: 'no longer in the document',
+    });
   });
 
   it('does not restart anything for a count or an update policy', () => {
-    const scaled = stackDocument({ ...document, services: { ...document.services, zookeeper: service({ image: 'zookeeper:3.8', deploy: { ...service().deploy, replicas: 3 } }) } });
+    const scaled = stackDocument({
+      ...document,
+      services: {
+        ...document.services,
+        zookeeper: service({ image: 'zookeeper:3.8', deploy: { ...service().deploy, replicas: 3 } }),
+      },
+    });
     const found = plan({ document: scaled });
     expect(found.services[0]).toMatchObject({ action: 'update', restarts: false });
     expect(describePlan(found)).toContain('  ~ zookeeper  in place');
@@ -72,10 +104,25 @@ describe('planChanges', () => {
   });
 
   it('says where only a misplaced task would move', () => {
-    const pinned = stackDocument({ ...document, services: { ...document.services, zookeeper: service({ image: 'zookeeper:3.8', deploy: { ...service().deploy, constraints: ['node.role == manager'] } }) } });
+    const pinned = stackDocument({
+      ...document,
+      services: {
+        ...document.services,
+        zookeeper: service({
+          image: 'zookeeper:3.8',
+          deploy: { ...service().deploy, constraints: ['node.role == manager'] },
+        }),
+      },
+    });
     const found = plan({ document: pinned });
-    expect(found.services[0]).toMatchObject({ restarts: true, changes: [{ field: 'placement constraint', kind: 'added', effect: 'move' }] });
-    expect(describePlan(found).slice(1, 3)).toEqual(['  ~ zookeeper  tasks may move', '      placement constraint added: node.role == manager (only tasks on nodes that no longer fit are replaced)']);
+    expect(found.services[0]).toMatchObject({
+      restarts: true,
+      changes: [{ field: 'placement constraint', kind: 'added', effect: 'move' }],
+    });
+    expect(describePlan(found).slice(1, 3)).toEqual([
+      '  ~ zookeeper  tasks may move',
+      '      placement constraint added: node.role == manager (only tasks on nodes that no longer fit are replaced)',
+    ]);
   });
 
   it('leaves the services of others alone', () => {
@@ -86,21 +133,40 @@ describe('planChanges', () => {
 
   it('removes old secret versions, and says which', () => {
     const found = plan({ staleSecrets: ['prod_token.v0'] });
-    expect(found).toMatchObject({ empty: false, secrets: [{ name: 'prod_token.v1', action: 'unchanged' }, { name: 'prod_token.v0', action: 'remove' }] });
+    expect(found).toMatchObject({
+      empty: false,
+      secrets: [
+        { name: 'prod_token.v1', action: 'unchanged' },
+        { name: 'prod_token.v0', action: 'remove' },
+      ],
+    });
     expect(describePlan(found)).toContain('  - prod_token.v0  no kept release needs it');
-    expect(describePlan(found).at(-1)).toBe('Services: 0 to create, 0 to restart, 0 in place, 0 to remove, 2 as in the document. Secrets: 1 to remove.');
+    expect(describePlan(found).at(-1)).toBe(
+      'Services: 0 to create, 0 to restart, 0 in place, 0 to remove, 2 as in the document. Secrets: 1 to remove.',
+    );
   });
 
   it('restarts the members of an ensemble one after the other', () => {
     const changed = stackDocument({ ...document, services: { zookeeper: service(), db: service() } });
-    const found = plan({ document: changed, ensembles: [{ name: 'all', title: 'All', services: ['zookeeper', 'db'] }] });
-    expect(found.restarts).toMatchObject([{ how: 'one-by-one', ensemble: 'all', services: [{ name: 'zookeeper' }, { name: 'db' }] }]);
-    expect(describePlan(found)).toContain('  zookeeper, db: one after the other, each when the ensemble is whole again, the leader last (All)');
+    const found = plan({
+      document: changed,
+      ensembles: [{ name: 'all', title: 'All', services: ['zookeeper', 'db'] }],
+    });
+    expect(found.restarts).toMatchObject([
+      { how: 'one-by-one', ensemble: 'all', services: [{ name: 'zookeeper' }, { name: 'db' }] },
+    ]);
+    expect(describePlan(found)).toContain(
+      '  zookeeper, db: one after the other, each when the ensemble is whole again, the leader last (All)',
+    );
   });
 
   it('compares what is supplied', () => {
     const live = holding(document, NODES);
-    expect(plan({ live, environment: { PASSWORD: 'hunter2' } }).services[1]).toMatchObject({ action: 'update', notCompared: [], changes: [{ field: 'environment PASSWORD', kind: 'added' }] });
+    expect(plan({ live, environment: { PASSWORD: 'hunter2' } }).services[1]).toMatchObject({
+      action: 'update',
+      notCompared: [],
+      changes: [{ field: 'environment PASSWORD', kind: 'added' }],
+    });
     expect(JSON.stringify(plan({ live, environment: { PASSWORD: 'hunter2' } }))).not.toContain('hunter2');
   });
 
@@ -113,35 +179,72 @@ describe('planChanges', () => {
     const before = stackDocument({ ...document, services: { ...document.services, old: service(), older: service() } });
     const live = holding(before, NODES);
     const placements = [{ role: 'db', nodes: ['n3', 'n1'], services: ['db'] }];
-    const backwards = { services: [...live.services].reverse(), networks: [...live.networks].reverse(), secrets: [...live.secrets].reverse(), nodes: [...live.nodes].reverse() };
-    expect(plan({ live: backwards, placements: [{ role: 'db', nodes: ['n1', 'n3'], services: ['db'] }] })).toEqual(plan({ live, placements }));
+    const backwards = {
+      services: [...live.services].reverse(),
+      networks: [...live.networks].reverse(),
+      secrets: [...live.secrets].reverse(),
+      nodes: [...live.nodes].reverse(),
+    };
+    expect(plan({ live: backwards, placements: [{ role: 'db', nodes: ['n1', 'n3'], services: ['db'] }] })).toEqual(
+      plan({ live, placements }),
+    );
   });
 });
 
 describe('node labels', () => {
-  const labelled = (labels: Record<string, Record<string, string>>) => NODES.map((node) => ({ ...node, labels: labels[node.hostname] ?? {} }));
+  const labelled = (labels: Record<string, Record<string, string>>) =>
+    NODES.map((node) => ({ ...node, labels: labels[node.hostname] ?? {} }));
   const labels = (placements: PlanInput['placements'], nodes: LiveStack['nodes']) => {
     const found = plan({ placements, live: { ...holding(document, NODES), nodes } });
-    return { lines: found.labels.map(({ action, node, key }) => `${action} ${node} ${key}`), unresolved: found.unresolvedNodes, empty: found.empty };
+    return {
+      lines: found.labels.map(({ action, node, key }) => `${action} ${node} ${key}`),
+      unresolved: found.unresolvedNodes,
+      empty: found.empty,
+    };
   };
 
   it('are right where exactly the named nodes bear them', () => {
-    expect(labels([{ role: 'db', nodes: ['n1'], services: ['db'] }], labelled({ n1: { 'bundle.prod.db': 'true', other: 'x' } }))).toEqual({ lines: [], unresolved: [], empty: true });
+    expect(
+      labels(
+        [{ role: 'db', nodes: ['n1'], services: ['db'] }],
+        labelled({ n1: { 'bundle.prod.db': 'true', other: 'x' } }),
+      ),
+    ).toEqual({ lines: [], unresolved: [], empty: true });
   });
 
   it('move with the role, and go with a role that is gone; those of others stay', () => {
-    const nodes = labelled({ n1: { 'bundle.prod.db': 'true', 'bundle.prod.gone': 'true', 'bundle.test.db': 'true', 'bundle.production.x': 'true' }, n2: { 'bundle.prod.db': 'false' } });
-    expect(labels([{ role: 'db', nodes: ['n2'], services: ['db'] }], nodes).lines).toEqual(['remove n1 bundle.prod.db', 'remove n1 bundle.prod.gone', 'add n2 bundle.prod.db']);
+    const nodes = labelled({
+      n1: {
+        'bundle.prod.db': 'true',
+        'bundle.prod.gone': 'true',
+        'bundle.test.db': 'true',
+        'bundle.production.x': 'true',
+      },
+      n2: { 'bundle.prod.db': 'false' },
+    });
+    expect(labels([{ role: 'db', nodes: ['n2'], services: ['db'] }], nodes).lines).toEqual([
+      'remove n1 bundle.prod.db',
+      'remove n1 bundle.prod.gone',
+      'add n2 bundle.prod.db',
+    ]);
   });
 
   it('stay while a node of the role cannot be found', () => {
     const nodes = labelled({ n1: { 'bundle.prod.db': 'true' } });
-    expect(labels([{ role: 'db', nodes: ['nn1'], services: ['db'] }], nodes)).toEqual({ lines: [], unresolved: [{ role: 'db', node: 'nn1', reason: 'unknown' }], empty: false });
+    expect(labels([{ role: 'db', nodes: ['nn1'], services: ['db'] }], nodes)).toEqual({
+      lines: [],
+      unresolved: [{ role: 'db', node: 'nn1', reason: 'unknown' }],
+      empty: false,
+    });
   });
 
   it('are not guessed where two nodes have one name', () => {
     const nodes = [...labelled({}), { id: 'id-n1-again', hostname: 'n1', state: 'ready' as const, labels: {} }];
-    expect(labels([{ role: 'db', nodes: ['n1'], services: ['db'] }], nodes).unresolved).toEqual([{ role: 'db', node: 'n1', reason: 'ambiguous' }]);
-    expect(labels([{ role: 'db', nodes: ['id-n1-again'], services: ['db'] }], nodes).lines).toEqual(['add n1 bundle.prod.db']);
+    expect(labels([{ role: 'db', nodes: ['n1'], services: ['db'] }], nodes).unresolved).toEqual([
+      { role: 'db', node: 'n1', reason: 'ambiguous' },
+    ]);
+    expect(labels([{ role: 'db', nodes: ['id-n1-again'], services: ['db'] }], nodes).lines).toEqual([
+      'add n1 bundle.prod.db',
+    ]);
   });
 });

@@ -7,16 +7,41 @@ const NAMES = ['zk-1', 'zk-2', 'zk-3', 'web', 'job', 'idle'];
 const document = stackDocument({
   services: {
     ...Object.fromEntries(NAMES.map((name) => [name, service()])),
-    web: service({ deploy: deploy({ replicas: 5, update: { parallelism: 2, delay: '10s', failureAction: 'rollback', monitor: '5s', order: 'start-first' } }) }),
-    job: service({ deploy: deploy({ replicas: 2, update: { parallelism: 0, failureAction: 'continue', monitor: '5s', order: 'stop-first' } }) }),
+    web: service({
+      deploy: deploy({
+        replicas: 5,
+        update: { parallelism: 2, delay: '10s', failureAction: 'rollback', monitor: '5s', order: 'start-first' },
+      }),
+    }),
+    job: service({
+      deploy: deploy({
+        replicas: 2,
+        update: { parallelism: 0, failureAction: 'continue', monitor: '5s', order: 'stop-first' },
+      }),
+    }),
     idle: service({ deploy: deploy({ replicas: 0 }) }),
   },
 });
-const ROLLING = [{ name: 'workers', title: 'workers', services: ['idle'] }, { name: 'jobs', title: 'jobs', services: ['job'] }];
+const ROLLING = [
+  { name: 'workers', title: 'workers', services: ['idle'] },
+  { name: 'jobs', title: 'jobs', services: ['job'] },
+];
 const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] };
 
-function change(name: string, effect: 'restart' | 'move' | 'in place', action: ServiceChange['action'] = 'update'): ServiceChange {
-  return { name, action, reason: '', image: 'x', changes: [{ field: 'image', kind: 'changed', effect }], restarts: effect !== 'in place', notCompared: [] };
+function change(
+  name: string,
+  effect: 'restart' | 'move' | 'in place',
+  action: ServiceChange['action'] = 'update',
+): ServiceChange {
+  return {
+    name,
+    action,
+    reason: '',
+    image: 'x',
+    changes: [{ field: 'image', kind: 'changed', effect }],
+    restarts: effect !== 'in place',
+    notCompared: [],
+  };
 }
 
 const WINDOW = '    the next one goes down when the one before has run for its window';
@@ -25,29 +50,46 @@ const ALL = NAMES.map((name) => change(name, 'restart'));
 
 describe('rolloutOf', () => {
   it('updates the members of an ensemble one after the other, then all others at once', () => {
-    const stages = rolloutOf(NAMES.map((name) => change(name, 'restart')), document, { ensembles: [ENSEMBLE] });
-    expect(stages.map(({ how, ensemble, services }) => ({ how, ensemble, names: services.map(({ name }) => name) }))).toEqual([
+    const stages = rolloutOf(
+      NAMES.map((name) => change(name, 'restart')),
+      document,
+      { ensembles: [ENSEMBLE] },
+    );
+    expect(
+      stages.map(({ how, ensemble, services }) => ({ how, ensemble, names: services.map(({ name }) => name) })),
+    ).toEqual([
       { how: 'one-by-one', ensemble: 'zookeeper', names: ['zk-1', 'zk-2', 'zk-3'] },
       { how: 'at-once', ensemble: undefined, names: ['web', 'job', 'idle'] },
     ]);
     expect(describeRollout(stages)).toEqual([
       '  zk-1, zk-2, zk-3: one after the other, each when the ensemble is whole again, the leader last (ZooKeeper)',
-      '  then at once: web (5 tasks, 2 at a time, 10s apart, start first, rolls back after a failure), job (2 tasks, all at a time, stop first, goes on after a failure), idle (no task)',
+      '  then at once: web (5 tasks, 2 at a time, 10s apart, start first, rolls back after a failure), job (2 ' +
+        'tasks, all at a time, stop first, goes on after a failure), idle (no task)',
     ]);
   });
 
   it('knows an ensemble of which one member restarts, and one that has one member only', () => {
-    expect(describeRollout(rolloutOf([change('zk-2', 'restart')], document, { ensembles: [ENSEMBLE] }))).toEqual(['  zk-2: the others stay (ZooKeeper)']);
-    expect(describeRollout(rolloutOf([change('zk-1', 'restart')], document, { ensembles: [{ ...ENSEMBLE, services: ['zk-1'] }] }))).toEqual(['  at once: zk-1 (1 task, stop first)']);
+    expect(describeRollout(rolloutOf([change('zk-2', 'restart')], document, { ensembles: [ENSEMBLE] }))).toEqual([
+      '  zk-2: the others stay (ZooKeeper)',
+    ]);
+    expect(
+      describeRollout(
+        rolloutOf([change('zk-1', 'restart')], document, { ensembles: [{ ...ENSEMBLE, services: ['zk-1'] }] }),
+      ),
+    ).toEqual(['  at once: zk-1 (1 task, stop first)']);
   });
 
   it('says where only misplaced tasks are replaced', () => {
-    expect(describeRollout(rolloutOf([change('zk-1', 'move')], document))).toEqual(['  at once: zk-1 (1 task, stop first, only where the node no longer fits)']);
+    expect(describeRollout(rolloutOf([change('zk-1', 'move')], document))).toEqual([
+      '  at once: zk-1 (1 task, stop first, only where the node no longer fits)',
+    ]);
   });
 
   it('rolls the groups in their order at the end, and says once what stands between two services', () => {
     const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING });
-    expect(stages.map(({ how, group, gate, services }) => [how, group, gate, services.map(({ name }) => name)])).toEqual([
+    expect(
+      stages.map(({ how, group, gate, services }) => [how, group, gate, services.map(({ name }) => name)]),
+    ).toEqual([
       ['one-by-one', undefined, 'quorum', ['zk-1', 'zk-2', 'zk-3']],
       ['at-once', undefined, undefined, ['web']],
       ['one-by-one', 'workers', 'checks', ['idle']],
@@ -56,15 +98,23 @@ describe('rolloutOf', () => {
     expect(describeRollout(stages).slice(2)).toEqual(['  then idle (workers)', '  then job (jobs)', CHECKS]);
     const [alone] = [rolloutOf([change('job', 'restart')], document, { rolling: ROLLING })];
     expect(describeRollout(alone)).toEqual(['  job (jobs)']);
-    const two = rolloutOf([change('job', 'restart'), change('web', 'restart')], document, { rolling: [{ name: 'both', title: 'both', services: ['web', 'job'] }] });
+    const two = rolloutOf([change('job', 'restart'), change('web', 'restart')], document, {
+      rolling: [{ name: 'both', title: 'both', services: ['web', 'job'] }],
+    });
     expect(describeRollout(two)).toEqual(['  web, job: one after the other (both)', CHECKS]);
-    const unverified = rolloutOf([change('job', 'restart'), change('idle', 'restart')], document, { rolling: ROLLING, verify: false });
+    const unverified = rolloutOf([change('job', 'restart'), change('idle', 'restart')], document, {
+      rolling: ROLLING,
+      verify: false,
+    });
     expect(unverified.map(({ gate }) => gate)).toEqual(['running', 'running']);
     expect(describeRollout(unverified).at(-1)).toBe(WINDOW);
   });
 
   it('takes those that must restart together out of ensembles and groups, and says for which secrets', () => {
-    const joint = new Map([['zk-2', ['ca.crt']], ['job', ['ca.crt', 'token']]]);
+    const joint = new Map([
+      ['zk-2', ['ca.crt']],
+      ['job', ['ca.crt', 'token']],
+    ]);
     const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING, joint });
     expect(stages.map(({ how, shared, services }) => [how, shared, services.map(({ name }) => name)])).toEqual([
       ['one-by-one', undefined, ['zk-1', 'zk-3']],
@@ -83,6 +133,12 @@ describe('rolloutOf', () => {
   });
 
   it('has no stage for what is created, removed or changed in place', () => {
-    expect(rolloutOf([change('web', 'restart', 'create'), change('old', 'restart', 'remove'), change('zk-1', 'in place')], document, { ensembles: [ENSEMBLE] })).toEqual([]);
+    expect(
+      rolloutOf(
+        [change('web', 'restart', 'create'), change('old', 'restart', 'remove'), change('zk-1', 'in place')],
+        document,
+        { ensembles: [ENSEMBLE] },
+      ),
+    ).toEqual([]);
   });
 });

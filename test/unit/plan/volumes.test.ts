@@ -5,9 +5,18 @@ import { deploy, service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 
 const pinned = (role: string, source = role) =>
-  service({ volumes: [{ type: 'volume', source, target: '/data' }], deploy: deploy({ constraints: [`node.labels.bundle.prod.${role} == true`] }) });
-const document = stackDocument({ services: { 'data-1': pinned('data-1'), 'data-2': pinned('data-2') }, volumes: { 'data-1': {}, 'data-2': {} } });
-const PLACEMENTS = [{ role: 'data-1', nodes: ['n1'], services: ['data-1'] }, { role: 'data-2', nodes: ['n2'], services: ['data-2'] }];
+  service({
+    volumes: [{ type: 'volume', source, target: '/data' }],
+    deploy: deploy({ constraints: [`node.labels.bundle.prod.${role} == true`] }),
+  });
+const document = stackDocument({
+  services: { 'data-1': pinned('data-1'), 'data-2': pinned('data-2') },
+  volumes: { 'data-1': {}, 'data-2': {} },
+});
+const PLACEMENTS = [
+  { role: 'data-1', nodes: ['n1'], services: ['data-1'] },
+  { role: 'data-2', nodes: ['n2'], services: ['data-2'] },
+];
 const LABELLED = [
   { id: 'id-n1', hostname: 'n1', state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true' } },
   { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: { 'bundle.prod.data-2': 'true' } },
@@ -15,11 +24,26 @@ const LABELLED = [
 const BARE = LABELLED.map((node) => ({ ...node, labels: {} }));
 const on = (...names: string[]) => ({ nodeId: 'id-n1', names });
 
-function volumes(held: StackDocument, overrides: Partial<PlanInput> = {}, live: Partial<PlanInput['live']> = {}): string[] {
-  const plan = planChanges({ stack: 'prod', document, placements: PLACEMENTS, live: { ...holding(held, LABELLED), ...live }, ...overrides });
+function volumes(
+  held: StackDocument,
+  overrides: Partial<PlanInput> = {},
+  live: Partial<PlanInput['live']> = {},
+): string[] {
+  const plan = planChanges({
+    stack: 'prod',
+    document,
+    placements: PLACEMENTS,
+    live: { ...holding(held, LABELLED), ...live },
+    ...overrides,
+  });
   const lines = describePlan(plan);
   const from = lines.indexOf('Volumes');
-  return from === -1 ? [] : lines.slice(from + 1, lines.findIndex((line, index) => index > from && !line.startsWith(' ')));
+  return from === -1
+    ? []
+    : lines.slice(
+        from + 1,
+        lines.findIndex((line, index) => index > from && !line.startsWith(' ')),
+      );
 }
 const none = stackDocument({ services: {} });
 
@@ -32,38 +56,64 @@ describe('volumes in a plan', () => {
   });
 
   it('are made where the labels will be; of other nodes it cannot be seen', () => {
-    expect(volumes(none, {}, { nodes: BARE, volumes: on() })).toEqual(['  + prod_data-1 on n1', '  + prod_data-2 on n2', '    those on n2 may be there already, with content: only that node can tell']);
+    expect(volumes(none, {}, { nodes: BARE, volumes: on() })).toEqual([
+      '  + prod_data-1 on n1',
+      '  + prod_data-2 on n2',
+      '    those on n2 may be there already, with content: only that node can tell',
+    ]);
   });
 
   it('are there from before', () => {
-    expect(volumes(none, {}, { nodes: BARE, volumes: on('prod_data-1') })[0]).toBe('  = prod_data-1 on n1 is there from before: its content is used');
+    expect(volumes(none, {}, { nodes: BARE, volumes: on('prod_data-1') })[0]).toBe(
+      '  = prod_data-1 on n1 is there from before: its content is used',
+    );
   });
 
   it('stay behind when their service goes, and when nothing names them', () => {
     const one = stackDocument({ services: { 'data-1': pinned('data-1') }, volumes: { 'data-1': {} } });
     expect(volumes(document, { document: one })).toEqual(['  ! prod_data-2 on n2 stays behind, not deleted']);
-    expect(volumes(document, {}, { volumes: on('prod_data-1', 'prod_old') })).toEqual(['  ! prod_old on n1 stays behind, not deleted']);
+    expect(volumes(document, {}, { volumes: on('prod_data-1', 'prod_old') })).toEqual([
+      '  ! prod_old on n1 stays behind, not deleted',
+    ]);
   });
 
   it('stay behind when their service moves, which finds another one', () => {
-    const swapped = [{ role: 'data-1', nodes: ['n1'], services: ['data-1'] }, { role: 'data-2', nodes: ['n1'], services: ['data-2'] }];
-    expect(volumes(document, { placements: swapped }, { volumes: on('prod_data-1') })).toEqual(['  + prod_data-2 on n1', '  ! prod_data-2 on n2 stays behind, not deleted']);
+    const swapped = [
+      { role: 'data-1', nodes: ['n1'], services: ['data-1'] },
+      { role: 'data-2', nodes: ['n1'], services: ['data-2'] },
+    ];
+    expect(volumes(document, { placements: swapped }, { volumes: on('prod_data-1') })).toEqual([
+      '  + prod_data-2 on n1',
+      '  ! prod_data-2 on n2 stays behind, not deleted',
+    ]);
   });
 
   it('are not where only a stray label is', () => {
     const [one, two] = LABELLED;
     const stray = [{ ...one!, labels: { ...one!.labels, 'bundle.prod.data-2': 'true' } }, two!];
     expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1') })).toEqual([]);
-    expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1', 'prod_data-2') })).toEqual(['  ! prod_data-2 on n1 stays behind, not deleted']);
+    expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1', 'prod_data-2') })).toEqual([
+      '  ! prod_data-2 on n1 stays behind, not deleted',
+    ]);
   });
 
   it('are shared by services of one node', () => {
-    const shared = stackDocument({ services: { a: pinned('data-1', 'shared'), b: pinned('data-2', 'shared') }, volumes: { shared: {} } });
-    expect(volumes(none, { document: shared }, { volumes: on() })).toEqual(['  + prod_shared on n1', '  + prod_shared on n2', '    those on n2 may be there already, with content: only that node can tell']);
+    const shared = stackDocument({
+      services: { a: pinned('data-1', 'shared'), b: pinned('data-2', 'shared') },
+      volumes: { shared: {} },
+    });
+    expect(volumes(none, { document: shared }, { volumes: on() })).toEqual([
+      '  + prod_shared on n1',
+      '  + prod_shared on n2',
+      '    those on n2 may be there already, with content: only that node can tell',
+    ]);
   });
 
   it('are somewhere where no label tells the node', () => {
-    const free = stackDocument({ services: { web: service({ volumes: [{ type: 'volume', source: 'cache', target: '/c' }] }) }, volumes: { cache: {} } });
+    const free = stackDocument({
+      services: { web: service({ volumes: [{ type: 'volume', source: 'cache', target: '/c' }] }) },
+      volumes: { cache: {} },
+    });
     expect(volumes(none, { document: free })).toEqual(['  + prod_cache']);
     expect(volumes(free, { document: free })).toEqual([]);
     // It may be the one that is used: nothing is claimed.
@@ -72,7 +122,9 @@ describe('volumes in a plan', () => {
   });
 
   it('are not the bound directories', () => {
-    const bound = stackDocument({ services: { web: service({ volumes: [{ type: 'bind', source: '/srv', target: '/c' }] }) } });
+    const bound = stackDocument({
+      services: { web: service({ volumes: [{ type: 'bind', source: '/srv', target: '/c' }] }) },
+    });
     expect(volumes(none, { document: bound })).toEqual([]);
   });
 });

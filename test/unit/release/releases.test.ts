@@ -1,18 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
 import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../src/release/choose.ts';
-import { decodeRelease, encodeRelease, releaseLabels, type ReleaseState, type StoredRelease } from '../../../src/release/record.ts';
+import {
+  decodeRelease,
+  encodeRelease,
+  releaseLabels,
+  type ReleaseState,
+  type StoredRelease,
+} from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
 
 // With an entrypoint in it: a rollback must bring that back too.
 const { document } = context({ secretDelivery: 'wrapper' });
-const withVersion = (version: number) => ({ ...document, secrets: Object.fromEntries(Object.entries(document.secrets).map(([key, { name }]) => [key, { name: name.replace(/v\d+$/, `v${version}`) }])) });
-const config = (labels: Record<string, string>, data: Buffer): SwarmConfig => ({ id: 'c', name: 'prod.release.1', labels, version: 1, updatedAt: '', data });
+const withVersion = (version: number) => ({
+  ...document,
+  secrets: Object.fromEntries(
+    Object.entries(document.secrets).map(([key, { name }]) => [key, { name: name.replace(/v\d+$/, `v${version}`) }]),
+  ),
+});
+const config = (labels: Record<string, string>, data: Buffer): SwarmConfig => ({
+  id: 'c',
+  name: 'prod.release.1',
+  labels,
+  version: 1,
+  updatedAt: '',
+  data,
+});
 
 function release(number: number, state: ReleaseState, version = number): StoredRelease {
   return {
-    number, state, at: '2026-01-01T00:00:00Z', by: 'ann@ops1', tool: '1', answers: {}, lock: { version: 1, secrets: {} }, document: withVersion(version),
-    nodeLabels: [], note: '', images: {}, config: config({}, Buffer.alloc(0)),
+    number,
+    state,
+    at: '2026-01-01T00:00:00Z',
+    by: 'ann@ops1',
+    tool: '1',
+    answers: {},
+    lock: { version: 1, secrets: {} },
+    document: withVersion(version),
+    nodeLabels: [],
+    note: '',
+    images: {},
+    config: config({}, Buffer.alloc(0)),
   };
 }
 
@@ -20,7 +48,12 @@ describe('release records', () => {
   it('come back as they were written, the mutable part from the labels', () => {
     const { config: _config, state: _state, note: _note, images: _images, ...fixed } = release(3, 'started');
     const images = { 'imply-manager': 'r/m:1@sha256:abc' };
-    const stored = decodeRelease(config(releaseLabels('prod', { state: 'failed', note: 'not-converged', images }), encodeRelease({ ...fixed, rollbackOf: 2 })));
+    const stored = decodeRelease(
+      config(
+        releaseLabels('prod', { state: 'failed', note: 'not-converged', images }),
+        encodeRelease({ ...fixed, rollbackOf: 2 }),
+      ),
+    );
     expect(stored).toMatchObject({ number: 3, rollbackOf: 2, state: 'failed', note: 'not-converged', images });
     expect(reusable([stored!], { document: fixed.document, nodeLabels: [] })).toBe(stored);
     // A config's data may be 1000 KiB, and each listing carries all of them.
@@ -36,26 +69,52 @@ describe('release records', () => {
   });
 
   it('the last ten are kept, and the last good one however old', () => {
-    const all = Array.from({ length: 14 }, (_unused, index) => release(14 - index, index === 12 || index === 13 ? 'verified' : 'failed'));
+    const all = Array.from({ length: 14 }, (_unused, index) =>
+      release(14 - index, index === 12 || index === 13 ? 'verified' : 'failed'),
+    );
     expect(keptReleases(all).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2]);
   });
 });
 
 describe('the release to go back to', () => {
   const number = (states: [ReleaseState, number?][], to?: number) =>
-    rollbackTarget('prod', states.map(([state, version], index) => release(states.length - index, state, version)), to).number;
+    rollbackTarget(
+      'prod',
+      states.map(([state, version], index) => release(states.length - index, state, version)),
+      to,
+    ).number;
 
   it.each<[string, [ReleaseState, number?][], number]>([
     ['the good one before a good one', [['verified'], ['verified']], 1],
     ['over failed ones', [['failed'], ['failed'], ['verified']], 1],
-    ['not one that asks the same as what failed', [['failed', 7], ['verified', 7], ['converged', 1]], 1],
-    ['after a rollback, what it went back from', [['verified', 1], ['verified', 2], ['verified', 1]], 2],
+    [
+      'not one that asks the same as what failed',
+      [
+        ['failed', 7],
+        ['verified', 7],
+        ['converged', 1],
+      ],
+      1,
+    ],
+    [
+      'after a rollback, what it went back from',
+      [
+        ['verified', 1],
+        ['verified', 2],
+        ['verified', 1],
+      ],
+      2,
+    ],
     ['not one whose run was killed', [['verified'], ['started'], ['deployed'], ['verified']], 1],
   ])('%s', (_what, states, expected) => {
     expect(number(states)).toBe(expected);
   });
 
-  it.each([['started', 1], ['deployed', 1], ['verified', 2]] as const)('of a rollback to 1 that is %s: %i', (state, expected) => {
+  it.each([
+    ['started', 1],
+    ['deployed', 1],
+    ['verified', 2],
+  ] as const)('of a rollback to 1 that is %s: %i', (state, expected) => {
     const releases = [{ ...release(3, state, 1), rollbackOf: 1 }, release(2, 'verified'), release(1, 'verified')];
     expect(rollbackTarget('prod', releases).number).toBe(expected);
   });
@@ -74,7 +133,9 @@ describe('secrets that nothing needs', () => {
   const live = [1, 2, 3, 4].flatMap(names).map(secret);
 
   it('are older versions in no kept release; a newer one is somebody’s who is ahead', () => {
-    const stale = staleSecrets(live, [release(3, 'verified', 3), release(1, 'verified', 1)], { document: withVersion(3) });
+    const stale = staleSecrets(live, [release(3, 'verified', 3), release(1, 'verified', 1)], {
+      document: withVersion(3),
+    });
     expect(stale.map(({ name }) => name).sort()).toEqual(names(2).sort());
   });
 

@@ -12,12 +12,24 @@ export const ADDRESSES = { node1: '10.0.0.11', node2: '10.0.0.12', node3: '10.0.
 /** What a bundle gives for the run target; over it what a test is about. */
 export function inputOf(bundle: Bundle, over: Partial<RunInput> = {}): RunInput {
   const { placements, listens } = bundle.definition.plan(bundle.name, bundle.answers);
-  return { stack: bundle.name, document: rendered(bundle).document, placements, listens, network: 'bridge', addresses: ADDRESSES, ...over };
+  return {
+    stack: bundle.name,
+    document: rendered(bundle).document,
+    placements,
+    listens,
+    network: 'bridge',
+    addresses: ADDRESSES,
+    ...over,
+  };
 }
 
-export const foldersOf = (bundle: Bundle, over: Partial<RunInput> = {}): HostFolder[] => runFolders(inputOf(bundle, over));
+export const foldersOf = (bundle: Bundle, over: Partial<RunInput> = {}): HostFolder[] =>
+  runFolders(inputOf(bundle, over));
 
-/** A docker that notes its words and makes nothing. `inspect` finds containers in the state that is given, and nothing where none is. */
+/**
+ * A docker that notes its words and makes nothing. `inspect` finds containers in the state that is given, and nothing
+ * where none is.
+ */
 const DOCKER = `#!/bin/sh
 case "$1 $2" in
   "container inspect") [ -n "$STATUS" ] && echo "$STATUS"; exit ;;
@@ -39,8 +51,14 @@ export function callsOf(script: string, folder?: string, status = ''): string[][
     writeFileSync(notes, '');
     const file = folder === undefined ? join(place, 'run.sh') : join(folder, 'run.sh');
     if (folder === undefined) writeFileSync(file, script);
-    execFileSync('sh', [file], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NOTES: notes, STATUS: status }, stdio: 'ignore' });
-    return readFileSync(notes, 'utf8').split('\x1d').slice(0, -1).map((call) => call.split('\x1e').slice(0, -1));
+    execFileSync('sh', [file], {
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NOTES: notes, STATUS: status },
+      stdio: 'ignore',
+    });
+    return readFileSync(notes, 'utf8')
+      .split('\x1d')
+      .slice(0, -1)
+      .map((call) => call.split('\x1e').slice(0, -1));
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

@@ -7,8 +7,15 @@ import type { Material } from '../../../secrets/kind.ts';
 import { inDirectory, leafOf, openssl, source } from './material.ts';
 
 const DAY = 86_400_000;
-const make = (options = {}) => certificateAuthority.generate?.({ subject: 'prod Imply CA', keyBits: 2048, days: 3650, ...options }, source) as Promise<Material>;
-const pair = (material: Material) => ({ certificate: material['certificate'] as Buffer, key: material['key'] as Buffer });
+const make = (options = {}) =>
+  certificateAuthority.generate?.(
+    { subject: 'prod Imply CA', keyBits: 2048, days: 3650, ...options },
+    source,
+  ) as Promise<Material>;
+const pair = (material: Material) => ({
+  certificate: material['certificate'] as Buffer,
+  key: material['key'] as Buffer,
+});
 
 describe('a generated certificate authority', () => {
   let ca: { certificate: Buffer; key: Buffer };
@@ -22,13 +29,17 @@ describe('a generated certificate authority', () => {
     const leaf = leafOf(ca, 'imply-manager');
     inDirectory({ 'ca.crt': ca.certificate, 'leaf.crt': leaf.certificate }, (dir) => {
       expect(openssl(dir, 'verify', '-x509_strict', '-check_ss_sig', '-CAfile', 'ca.crt', 'ca.crt')).toContain('OK');
-      expect(openssl(dir, 'verify', '-x509_strict', '-verify_hostname', 'imply-manager', '-CAfile', 'ca.crt', 'leaf.crt')).toContain('OK');
+      expect(
+        openssl(dir, 'verify', '-x509_strict', '-verify_hostname', 'imply-manager', '-CAfile', 'ca.crt', 'leaf.crt'),
+      ).toContain('OK');
     });
   });
 
   it('holds for a real handshake that trusts nothing else', async () => {
     const leaf = leafOf(ca, 'imply-manager');
-    const server = createServer({ cert: leaf.certificate, key: leaf.key, minVersion: 'TLSv1.2' }, (socket) => socket.end('hello'));
+    const server = createServer({ cert: leaf.certificate, key: leaf.key, minVersion: 'TLSv1.2' }, (socket) =>
+      socket.end('hello'),
+    );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -41,7 +52,15 @@ describe('a generated certificate authority', () => {
     await expect(
       new Promise((resolve, reject) => {
         const other = createServer({ cert: leaf.certificate, key: leaf.key }).listen(0, '127.0.0.1', () => {
-          connect({ host: '127.0.0.1', port: (other.address() as { port: number }).port, ca: stranger.certificate, servername: 'imply-manager' }, () => resolve('trusted'))
+          connect(
+            {
+              host: '127.0.0.1',
+              port: (other.address() as { port: number }).port,
+              ca: stranger.certificate,
+              servername: 'imply-manager',
+            },
+            () => resolve('trusted'),
+          )
             .on('error', reject)
             .on('close', () => other.close());
         });
@@ -71,12 +90,16 @@ describe('a generated certificate authority', () => {
     expect(Date.now() - from).toBeGreaterThan(50 * 60_000);
     expect(Date.now() - from).toBeLessThan(70 * 60_000);
     expect(Math.abs(to - Date.now() - 3650 * DAY)).toBeLessThan(60_000);
-    expect(certificateAuthority.outline?.({ subject: '', keyBits: 2048, days: 3650 }, new Date())).toBe(`RSA 2048, until ${new Date(to).toISOString().slice(0, 10)}`);
+    expect(certificateAuthority.outline?.({ subject: '', keyBits: 2048, days: 3650 }, new Date())).toBe(
+      `RSA 2048, until ${new Date(to).toISOString().slice(0, 10)}`,
+    );
   });
 
   it('may last past 2049, where X.509 changes its date format', async () => {
     const long = pair(await make({ days: 36500 }));
-    inDirectory({ c: long.certificate }, (dir) => expect(openssl(dir, 'verify', '-x509_strict', '-CAfile', 'c', 'c')).toContain('OK'));
+    inDirectory({ c: long.certificate }, (dir) =>
+      expect(openssl(dir, 'verify', '-x509_strict', '-CAfile', 'c', 'c')).toContain('OK'),
+    );
     expect(new Date(new X509Certificate(long.certificate).validTo).getUTCFullYear()).toBeGreaterThan(2120);
   });
 
@@ -95,10 +118,16 @@ describe('a generated certificate authority', () => {
   });
 });
 
-it.each([0x00, 0xff, 0x80, 0x7f])('a serial number is positive and never zero, whatever the random bytes (0x%s)', async (byte) => {
-  const made = await certificateAuthority.generate?.({ subject: 'x', keyBits: 2048, days: 1 }, { bytes: (count) => Buffer.alloc(count, byte), now: () => new Date() });
-  const { serialNumber } = new X509Certificate(made?.['certificate'] as Buffer);
-  expect(serialNumber).toHaveLength(32);
-  expect(Number.parseInt(serialNumber.slice(0, 2), 16)).toBeLessThan(0x80);
-  expect(BigInt(`0x${serialNumber}`)).toBeGreaterThan(0n);
-});
+it.each([0x00, 0xff, 0x80, 0x7f])(
+  'a serial number is positive and never zero, whatever the random bytes (0x%s)',
+  async (byte) => {
+    const made = await certificateAuthority.generate?.(
+      { subject: 'x', keyBits: 2048, days: 1 },
+      { bytes: (count) => Buffer.alloc(count, byte), now: () => new Date() },
+    );
+    const { serialNumber } = new X509Certificate(made?.['certificate'] as Buffer);
+    expect(serialNumber).toHaveLength(32);
+    expect(Number.parseInt(serialNumber.slice(0, 2), 16)).toBeLessThan(0x80);
+    expect(BigInt(`0x${serialNumber}`)).toBeGreaterThan(0n);
+  },
+);

@@ -18,11 +18,27 @@ const SIGNS = 'keyUsage=critical,keyCertSign,cRLSign\n';
 
 /** A CA with these extensions, of its own or issued by another. */
 function authority(cn: string, extensions: string, issuer?: Pair): Pair {
-  return inDirectory({ ext: extensions, ...(issuer && { 'i.crt': issuer.certificate, 'i.key': issuer.key }) }, (dir) => {
-    openssl(dir, 'req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'k', '-out', 'r', '-subj', cn);
-    openssl(dir, 'x509', '-req', '-in', 'r', ...(issuer ? ['-CA', 'i.crt', '-CAkey', 'i.key', '-CAcreateserial'] : ['-signkey', 'k']), '-days', '30', '-extfile', 'ext', '-out', 'c');
-    return { certificate: readFileSync(join(dir, 'c')), key: readFileSync(join(dir, 'k')) };
-  });
+  return inDirectory(
+    { ext: extensions, ...(issuer && { 'i.crt': issuer.certificate, 'i.key': issuer.key }) },
+    (dir) => {
+      openssl(dir, 'req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'k', '-out', 'r', '-subj', cn);
+      openssl(
+        dir,
+        'x509',
+        '-req',
+        '-in',
+        'r',
+        ...(issuer ? ['-CA', 'i.crt', '-CAkey', 'i.key', '-CAcreateserial'] : ['-signkey', 'k']),
+        '-days',
+        '30',
+        '-extfile',
+        'ext',
+        '-out',
+        'c',
+      );
+      return { certificate: readFileSync(join(dir, 'c')), key: readFileSync(join(dir, 'k')) };
+    },
+  );
 }
 
 const root = authority('/CN=root', BASIC + SIGNS);
@@ -35,11 +51,30 @@ const CASES: [name: string, pair: Pair, byOpenssl: boolean, byJava: boolean, cod
   ['root', root, true, true],
   ['no-key-usage', authority('/CN=plain', BASIC), true, true],
   ['path-length-0', authority('/CN=plain', `basicConstraints=critical,CA:TRUE,pathlen:0\n${SIGNS}`), true, true],
-  ['constraints-fit', limited('nameConstraints=critical,permitted;DNS:manager,permitted;IP:10.0.0.0/255.0.0.0,permitted;IP:fd00::/ff00::'), true, true],
+  [
+    'constraints-fit',
+    limited(
+      'nameConstraints=critical,permitted;DNS:manager,permitted;IP:10.0.0.0/255.0.0.0,permitted;IP:fd00::/ff00::',
+    ),
+    true,
+    true,
+  ],
   ['constraints-of-mail', limited('nameConstraints=critical,permitted;email:example.org'), true, true],
   ['name-excluded', limited('nameConstraints=critical,excluded;DNS:manager'), false, true, 'ca-name-constraints'],
-  ['name-not-permitted', limited('nameConstraints=critical,permitted;DNS:example.org'), false, true, 'ca-name-constraints'],
-  ['address-excluded', limited('nameConstraints=critical,excluded;IP:10.0.0.0/255.0.0.0'), false, true, 'ca-name-constraints'],
+  [
+    'name-not-permitted',
+    limited('nameConstraints=critical,permitted;DNS:example.org'),
+    false,
+    true,
+    'ca-name-constraints',
+  ],
+  [
+    'address-excluded',
+    limited('nameConstraints=critical,excluded;IP:10.0.0.0/255.0.0.0'),
+    false,
+    true,
+    'ca-name-constraints',
+  ],
   ['usage-client', limited('extendedKeyUsage=clientAuth'), false, true, 'ca-extended-key-usage'],
   ['usage-code', limited('extendedKeyUsage=codeSigning,emailProtection'), false, true, 'ca-extended-key-usage'],
   ['usage-server', limited('extendedKeyUsage=serverAuth,clientAuth'), true, true],
@@ -51,35 +86,67 @@ const CASES: [name: string, pair: Pair, byOpenssl: boolean, byJava: boolean, cod
 const leafKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const leafOf = ({ certificate, key }: Pair): string =>
   issueLeaf({ certificate: new X509Certificate(certificate), key: createPrivateKey(key) }, leafKey, {
-    subject: 'manager', names: NAMES, notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000), serial: randomBytes(16),
+    subject: 'manager',
+    names: NAMES,
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+    serial: randomBytes(16),
   });
 
-const files = Object.fromEntries(CASES.flatMap(([name, pair]) => [[`${name}.crt`, pair.certificate], [`${name}.leaf`, Buffer.from(leafOf(pair))]]));
+const files = Object.fromEntries(
+  CASES.flatMap(([name, pair]) => [
+    [`${name}.crt`, pair.certificate],
+    [`${name}.leaf`, Buffer.from(leafOf(pair))],
+  ]),
+);
 
 describe('what the clients of a CA say of a certificate that it issues', () => {
   let java: Record<string, string> = {};
   beforeAll(() => {
     const program = join(import.meta.dirname, 'Accepts.java');
-    const said = inDirectory(files, (dir) => execFileSync('java', [program, ...CASES.map(([name]) => name)], { cwd: dir, encoding: 'utf8' }));
-    java = Object.fromEntries(said.trim().split('\n').map((line) => line.split(' ')));
+    const said = inDirectory(files, (dir) =>
+      execFileSync('java', [program, ...CASES.map(([name]) => name)], { cwd: dir, encoding: 'utf8' }),
+    );
+    java = Object.fromEntries(
+      said
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')),
+    );
   }, 60_000);
 
   it.each(CASES)('%s', (name, _pair, byOpenssl, byJava) => {
-    const verify = (): string => inDirectory(files, (dir) => openssl(dir, 'verify', '-purpose', 'sslserver', '-verify_hostname', 'manager', '-CAfile', `${name}.crt`, `${name}.leaf`));
+    const verify = (): string =>
+      inDirectory(files, (dir) =>
+        openssl(
+          dir,
+          'verify',
+          '-purpose',
+          'sslserver',
+          '-verify_hostname',
+          'manager',
+          '-CAfile',
+          `${name}.crt`,
+          `${name}.leaf`,
+        ),
+      );
     if (byOpenssl) expect(verify()).toContain('OK');
     else expect(verify).toThrow();
     expect(java[name]).toBe(String(byJava));
   });
 
-  it.each(CASES.filter(([, , , byJava]) => byJava))('%s: our trial comes to the same', async (_name, pair, byOpenssl, _byJava, code) => {
-    const material = certificateAuthorityWithChain.accept({ ...pair }, new Date(Date.now() + 1000));
-    const fault = await tryAuthority(material, { names: NAMES, clients: ['openssl'] }, source);
-    expect(fault?.code).toBe(code);
-    expect(fault === undefined).toBe(byOpenssl);
-    expect(await tryAuthority(material, { names: NAMES, clients: ['pkix'] }, source)).toBeUndefined();
-    // A client of each kind: the stricter one decides.
-    expect((await tryAuthority(material, { names: NAMES, clients: ['openssl', 'pkix'] }, source))?.code).toBe(code);
-  });
+  it.each(CASES.filter(([, , , byJava]) => byJava))(
+    '%s: our trial comes to the same',
+    async (_name, pair, byOpenssl, _byJava, code) => {
+      const material = certificateAuthorityWithChain.accept({ ...pair }, new Date(Date.now() + 1000));
+      const fault = await tryAuthority(material, { names: NAMES, clients: ['openssl'] }, source);
+      expect(fault?.code).toBe(code);
+      expect(fault === undefined).toBe(byOpenssl);
+      expect(await tryAuthority(material, { names: NAMES, clients: ['pkix'] }, source)).toBeUndefined();
+      // A client of each kind: the stricter one decides.
+      expect((await tryAuthority(material, { names: NAMES, clients: ['openssl', 'pkix'] }, source))?.code).toBe(code);
+    },
+  );
 
   it('names the names that are ruled out, and no others', async () => {
     const pair = limited('nameConstraints=critical,excluded;IP:10.0.0.0/255.0.0.0');
@@ -105,8 +172,12 @@ describe('a chain', () => {
 
   it('is refused with a certificate that is none of it, and where one is handed on', () => {
     const strange = Buffer.concat([middle.certificate, root.certificate, authority('/CN=other', BASIC).certificate]);
-    expect(refusal(() => certificateAuthorityWithChain.accept({ certificate: strange, key: middle.key }, now)).code).toBe('ca-certificate-chain');
+    expect(
+      refusal(() => certificateAuthorityWithChain.accept({ certificate: strange, key: middle.key }, now)).code,
+    ).toBe('ca-certificate-chain');
     const chain = Buffer.concat([middle.certificate, root.certificate]);
-    expect(refusal(() => certificateAuthority.accept({ certificate: chain, key: middle.key }, now)).code).toBe('ca-certificate-chain');
+    expect(refusal(() => certificateAuthority.accept({ certificate: chain, key: middle.key }, now)).code).toBe(
+      'ca-certificate-chain',
+    );
   });
 });

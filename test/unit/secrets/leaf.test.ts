@@ -3,10 +3,22 @@ import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority, certificateAuthorityWithChain } from '../../../secrets/certificate-authority.ts';
 import type { Material } from '../../../secrets/kind.ts';
-import { LEAF_DEFAULTS, leafCertificate, leafPemStore, leafPkcs12, trustPkcs12, type LeafOptions } from '../../../secrets/leaf.ts';
+import {
+  LEAF_DEFAULTS,
+  leafCertificate,
+  leafPemStore,
+  leafPkcs12,
+  trustPkcs12,
+  type LeafOptions,
+} from '../../../secrets/leaf.ts';
 import { inDirectory, openssl, refusal, source } from './material.ts';
 
-const options = (more: Partial<LeafOptions> = {}): LeafOptions => ({ ...LEAF_DEFAULTS, subject: 'kafka-1', names: ['kafka-1', '10.0.0.1', 'fd00::1'], ...more });
+const options = (more: Partial<LeafOptions> = {}): LeafOptions => ({
+  ...LEAF_DEFAULTS,
+  subject: 'kafka-1',
+  names: ['kafka-1', '10.0.0.1', 'fd00::1'],
+  ...more,
+});
 const made = async (kind: typeof leafCertificate, ca: Material, more: Partial<LeafOptions> = {}): Promise<Material> =>
   (await kind.generate?.(options(more), source, ca)) ?? {};
 const of = (material: Material, part: string): Buffer => material[part] ?? Buffer.alloc(0);
@@ -20,8 +32,15 @@ describe.each(['rsa-2048', 'rsa-3072', 'ec-p256'] as const)('a leaf with a key %
   it('is taken by openssl’s strict verification, by every name', async () => {
     const leaf = await made(leafCertificate, ca, { key });
     inDirectory({ 'ca.crt': of(ca, 'certificate'), leaf: of(leaf, 'certificate') }, (dir) => {
-      for (const name of [['-verify_hostname', 'kafka-1'], ['-verify_ip', '10.0.0.1'], ['-verify_ip', 'fd00::1']]) {
-        for (const purpose of ['sslserver', 'sslclient']) expect(openssl(dir, 'verify', '-x509_strict', '-purpose', purpose, ...name, '-CAfile', 'ca.crt', 'leaf')).toContain('OK');
+      for (const name of [
+        ['-verify_hostname', 'kafka-1'],
+        ['-verify_ip', '10.0.0.1'],
+        ['-verify_ip', 'fd00::1'],
+      ]) {
+        for (const purpose of ['sslserver', 'sslclient'])
+          expect(
+            openssl(dir, 'verify', '-x509_strict', '-purpose', purpose, ...name, '-CAfile', 'ca.crt', 'leaf'),
+          ).toContain('OK');
       }
       expect(() => openssl(dir, 'verify', '-verify_hostname', 'kafka-2', '-CAfile', 'ca.crt', 'leaf')).toThrow();
     });
@@ -37,9 +56,25 @@ describe.each(['rsa-2048', 'rsa-3072', 'ec-p256'] as const)('a leaf with a key %
       expect(listed).toContain('Alias name: kafka-1');
       expect(listed).toContain('Entry type: PrivateKeyEntry');
       const dumped = openssl(dir, 'pkcs12', '-in', 'k.p12', '-passin', 'file:pass', '-nodes');
-      expect(new X509Certificate(dumped.slice(dumped.indexOf('-----BEGIN CERT'))).fingerprint256).toBe(new X509Certificate(of(leaf, 'certificate')).fingerprint256);
+      expect(new X509Certificate(dumped.slice(dumped.indexOf('-----BEGIN CERT'))).fingerprint256).toBe(
+        new X509Certificate(of(leaf, 'certificate')).fingerprint256,
+      );
       // Java must read the key itself, too: it asks for it with the password when it copies the store.
-      execFileSync('keytool', ['-importkeystore', '-srckeystore', 'k.p12', '-srcstorepass:file', 'pass', '-destkeystore', 'copy', '-deststorepass:file', 'pass'], { cwd: dir, stdio: 'pipe' });
+      execFileSync(
+        'keytool',
+        [
+          '-importkeystore',
+          '-srckeystore',
+          'k.p12',
+          '-srcstorepass:file',
+          'pass',
+          '-destkeystore',
+          'copy',
+          '-deststorepass:file',
+          'pass',
+        ],
+        { cwd: dir, stdio: 'pipe' },
+      );
       expect(keytool(dir, 'copy')).toContain('PrivateKeyEntry');
     });
     expect(leafPkcs12.accept(leaf, new Date())).toEqual(leaf);
@@ -48,7 +83,11 @@ describe.each(['rsa-2048', 'rsa-3072', 'ec-p256'] as const)('a leaf with a key %
 
 /** What keytool lists of a store whose password is in the file `pass`. */
 function keytool(dir: string, store: string, ...more: string[]): string {
-  return execFileSync('keytool', ['-list', '-keystore', store, '-storepass:file', 'pass', ...more], { cwd: dir, encoding: 'utf8', stdio: 'pipe' });
+  return execFileSync('keytool', ['-list', '-keystore', store, '-storepass:file', 'pass', ...more], {
+    cwd: dir,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
 }
 
 it('a trust store is one to Java and to OpenSSL', async () => {
@@ -60,14 +99,55 @@ it('a trust store is one to Java and to OpenSSL', async () => {
 });
 
 it('of an intermediate, the leaf comes with the chain, without the root', async () => {
-  const middle = inDirectory({ 'r.crt': of(ca, 'certificate'), 'r.key': of(ca, 'key'), ext: 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nkeyUsage=critical,keyCertSign\n' }, (dir) => {
-    openssl(dir, 'req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'k', '-out', 'r', '-utf8', '-subj', '/O=Ünïcode GmbH/OU=a+OU=b/CN=middle', '-multivalue-rdn');
-    const certificate = openssl(dir, 'x509', '-req', '-in', 'r', '-CA', 'r.crt', '-CAkey', 'r.key', '-CAcreateserial', '-days', '50', '-extfile', 'ext');
-    return { certificate: Buffer.from(certificate), key: Buffer.from(openssl(dir, 'pkey', '-in', 'k')) };
-  });
+  const middle = inDirectory(
+    {
+      'r.crt': of(ca, 'certificate'),
+      'r.key': of(ca, 'key'),
+      ext: 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nkeyUsage=critical,keyCertSign\n',
+    },
+    (dir) => {
+      openssl(
+        dir,
+        'req',
+        '-new',
+        '-nodes',
+        '-newkey',
+        'rsa:2048',
+        '-keyout',
+        'k',
+        '-out',
+        'r',
+        '-utf8',
+        '-subj',
+        '/O=Ünïcode GmbH/OU=a+OU=b/CN=middle',
+        '-multivalue-rdn',
+      );
+      const certificate = openssl(
+        dir,
+        'x509',
+        '-req',
+        '-in',
+        'r',
+        '-CA',
+        'r.crt',
+        '-CAkey',
+        'r.key',
+        '-CAcreateserial',
+        '-days',
+        '50',
+        '-extfile',
+        'ext',
+      );
+      return { certificate: Buffer.from(certificate), key: Buffer.from(openssl(dir, 'pkey', '-in', 'k')) };
+    },
+  );
   const chain = { ...middle, certificate: Buffer.concat([middle.certificate, of(ca, 'certificate')]) };
   const leaf = await made(leafPemStore, certificateAuthorityWithChain.accept(chain, new Date(Date.now() + 1000)));
-  expect(of(leaf, 'certificate').toString().match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  expect(
+    of(leaf, 'certificate')
+      .toString()
+      .match(/BEGIN CERTIFICATE/g),
+  ).toHaveLength(2);
   expect(of(leaf, 'keystore').toString()).toContain('BEGIN PRIVATE KEY');
   inDirectory({ 'ca.crt': of(ca, 'certificate'), leaf: of(leaf, 'certificate') }, (dir) => {
     expect(openssl(dir, 'verify', '-x509_strict', '-untrusted', 'leaf', '-CAfile', 'ca.crt', 'leaf')).toContain('OK');
@@ -77,7 +157,13 @@ it('of an intermediate, the leaf comes with the chain, without the root', async 
 });
 
 it('is refused with another key, and once it has expired', async () => {
-  const [one, two] = [await made(leafCertificate, ca, { key: 'ec-p256' }), await made(leafCertificate, ca, { key: 'ec-p256', days: 2 })];
-  expect(refusal(() => leafCertificate.accept({ certificate: of(one, 'certificate'), key: of(two, 'key') }, new Date())).code).toBe('leaf-pair-mismatch');
+  const [one, two] = [
+    await made(leafCertificate, ca, { key: 'ec-p256' }),
+    await made(leafCertificate, ca, { key: 'ec-p256', days: 2 }),
+  ];
+  expect(
+    refusal(() => leafCertificate.accept({ certificate: of(one, 'certificate'), key: of(two, 'key') }, new Date()))
+      .code,
+  ).toBe('leaf-pair-mismatch');
   expect(refusal(() => leafCertificate.accept(two, new Date(Date.now() + 3 * 86_400_000))).code).toBe('leaf-expired');
 });

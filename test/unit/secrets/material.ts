@@ -24,22 +24,66 @@ export function openssl(dir: string, ...args: string[]): string {
 }
 
 /** A certificate and key as a user would bring them. */
-export function requested(options: { days?: number; ca?: boolean; key?: string[]; cn?: string } = {}): { certificate: Buffer; key: Buffer } {
+export function requested(options: { days?: number; ca?: boolean; key?: string[]; cn?: string } = {}): {
+  certificate: Buffer;
+  key: Buffer;
+} {
   const { days = 30, ca = true, key = ['rsa:2048'], cn = 'mine' } = options;
   return inDirectory({}, (dir) => {
     const constraints = ca ? 'critical,CA:TRUE' : 'critical,CA:FALSE';
-    openssl(dir, 'req', '-x509', '-nodes', '-newkey', ...key, '-keyout', 'k', '-out', 'c', '-days', String(days), '-subj', `/CN=${cn}`, '-addext', `basicConstraints=${constraints}`);
+    openssl(
+      dir,
+      'req',
+      '-x509',
+      '-nodes',
+      '-newkey',
+      ...key,
+      '-keyout',
+      'k',
+      '-out',
+      'c',
+      '-days',
+      String(days),
+      '-subj',
+      `/CN=${cn}`,
+      '-addext',
+      `basicConstraints=${constraints}`,
+    );
     return { certificate: readFileSync(join(dir, 'c')), key: readFileSync(join(dir, 'k')) };
   });
 }
 
 /** A leaf for a name, signed by the authority. */
 export function leafOf(ca: { certificate: Buffer; key: Buffer }, name: string): { certificate: string; key: string } {
-  return inDirectory({ 'ca.crt': ca.certificate, 'ca.key': ca.key, ext: `subjectAltName=DNS:${name}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n` }, (dir) => {
-    openssl(dir, 'req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'k', '-out', 'r', '-subj', `/CN=${name}`);
-    openssl(dir, 'x509', '-req', '-in', 'r', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '5', '-extfile', 'ext', '-out', 'c');
-    return { certificate: readFileSync(join(dir, 'c'), 'utf8'), key: readFileSync(join(dir, 'k'), 'utf8') };
-  });
+  return inDirectory(
+    {
+      'ca.crt': ca.certificate,
+      'ca.key': ca.key,
+      ext: `subjectAltName=DNS:${name}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n`,
+    },
+    (dir) => {
+      openssl(dir, 'req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'k', '-out', 'r', '-subj', `/CN=${name}`);
+      openssl(
+        dir,
+        'x509',
+        '-req',
+        '-in',
+        'r',
+        '-CA',
+        'ca.crt',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-days',
+        '5',
+        '-extfile',
+        'ext',
+        '-out',
+        'c',
+      );
+      return { certificate: readFileSync(join(dir, 'c'), 'utf8'), key: readFileSync(join(dir, 'k'), 'utf8') };
+    },
+  );
 }
 
 /** What was thrown, as a BundleError; anything else is a bug. */

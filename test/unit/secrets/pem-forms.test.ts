@@ -22,7 +22,11 @@ function made(output: string, ...args: string[]): Buffer {
 function followed(hint: string, file: Buffer, target: string): Buffer {
   return inDirectory({ FILE: file }, (dir) => {
     const [command = ''] = [...hint.matchAll(/`([^`]+)`/g)].map(([, words = '']) => words);
-    execFileSync('bash', ['-euo', 'pipefail', '-c', command.replace('openssl pkcs12', 'openssl pkcs12 -passin pass:p')], { cwd: dir, stdio: 'pipe' });
+    execFileSync(
+      'bash',
+      ['-euo', 'pipefail', '-c', command.replace('openssl pkcs12', 'openssl pkcs12 -passin pass:p')],
+      { cwd: dir, stdio: 'pipe' },
+    );
     return readFileSync(join(dir, target));
   });
 }
@@ -34,14 +38,26 @@ const pfx = made('o', 'pkcs12', '-export', '-in', 'c.pem', '-inkey', 'k.pem', '-
 
 describe('a CA certificate in another form is refused with its form, and the command given turns it', () => {
   it.each<[string, Buffer, string]>([
-    ['TRUSTED CERTIFICATE', made('o', 'x509', '-in', 'c.pem', '-trustout', '-addtrust', 'serverAuth', '-out', 'o'), 'TRUSTED CERTIFICATE'],
-    ['X509 CERTIFICATE', Buffer.from(mine.certificate.toString().replaceAll('CERTIFICATE', 'X509 CERTIFICATE')), 'X509 CERTIFICATE'],
+    [
+      'TRUSTED CERTIFICATE',
+      made('o', 'x509', '-in', 'c.pem', '-trustout', '-addtrust', 'serverAuth', '-out', 'o'),
+      'TRUSTED CERTIFICATE',
+    ],
+    [
+      'X509 CERTIFICATE',
+      Buffer.from(mine.certificate.toString().replaceAll('CERTIFICATE', 'X509 CERTIFICATE')),
+      'X509 CERTIFICATE',
+    ],
     ['DER', made('o', 'x509', '-in', 'c.pem', '-outform', 'DER', '-out', 'o'), 'DER'],
     ['PFX', pfx, 'PKCS#12'],
     ['PKCS#7', made('o', 'crl2pkcs7', '-nocrl', '-certfile', 'c.pem', '-out', 'o'), 'PKCS#7'],
     ['PKCS#7 as DER', made('o', 'crl2pkcs7', '-nocrl', '-certfile', 'c.pem', '-outform', 'DER', '-out', 'o'), 'PKCS#7'],
     ['one line with \\n', flat(mine.certificate, '\\n'), 'one line (with \\n'],
-    ['one line with \\r\\n, quoted', Buffer.from(`"${flat(mine.certificate, '\\r\\n').toString()}"\n`), 'one line (with \\n'],
+    [
+      'one line with \\r\\n, quoted',
+      Buffer.from(`"${flat(mine.certificate, '\\r\\n').toString()}"\n`),
+      'one line (with \\n',
+    ],
     ['one line with spaces', flat(mine.certificate, ' '), 'one line'],
     ['one line without anything between', flat(mine.certificate, ''), 'one line'],
     ['base64 alone', Buffer.from(mine.certificate.toString().replace(/-----.*-----\n/g, '')), 'base64 without'],
@@ -51,16 +67,24 @@ describe('a CA certificate in another form is refused with its form, and the com
     const error = refusal(() => certificateAuthority.accept({ certificate: file, key: mine.key }, soon));
     expect(error.message).toContain(form);
     const turned = followed(error.hints[0] ?? '', file, 'ca.crt');
-    expect(certificateAuthority.accept({ certificate: turned, key: mine.key }, soon)).toEqual(certificateAuthority.accept(pair, soon));
+    expect(certificateAuthority.accept({ certificate: turned, key: mine.key }, soon)).toEqual(
+      certificateAuthority.accept(pair, soon),
+    );
     // The certificate of an authority that someone else keeps comes in the same forms.
-    expect(refusal(() => authorityCertificates.accept({ certificates: file }, soon)).hints.join()).toMatch(/openssl|iconv/);
+    expect(refusal(() => authorityCertificates.accept({ certificates: file }, soon)).hints.join()).toMatch(
+      /openssl|iconv/,
+    );
   });
 });
 
 describe('a CA key in another form is refused with its form, and the command given turns it', () => {
   it.each<[string, Buffer, string]>([
     ['DER', made('o', 'pkey', '-in', 'k.pem', '-outform', 'DER', '-out', 'o'), 'private key as DER'],
-    ['PKCS#1 as DER', made('o', 'rsa', '-in', 'k.pem', '-traditional', '-outform', 'DER', '-out', 'o'), 'private key as DER'],
+    [
+      'PKCS#1 as DER',
+      made('o', 'rsa', '-in', 'k.pem', '-traditional', '-outform', 'DER', '-out', 'o'),
+      'private key as DER',
+    ],
     ['PFX', pfx, 'PKCS#12'],
     ['one line with \\n', flat(mine.key, '\\n'), 'one line'],
     ['one line with spaces', flat(mine.key, ' '), 'one line'],
@@ -72,16 +96,30 @@ describe('a CA key in another form is refused with its form, and the command giv
     expect(error.message).toContain(form);
     expect(`${error.message}${error.hints.join()}`).not.toContain(mine.key.toString().split('\n')[3]);
     const turned = followed(error.hints[0] ?? '', file, 'ca.key');
-    expect(certificateAuthority.accept({ certificate: mine.certificate, key: turned }, soon)).toEqual(certificateAuthority.accept(pair, soon));
+    expect(certificateAuthority.accept({ certificate: mine.certificate, key: turned }, soon)).toEqual(
+      certificateAuthority.accept(pair, soon),
+    );
   });
 });
 
 describe('what no command turns is named all the same', () => {
-  const request = inDirectory({ 'k.pem': mine.key }, (dir) => Buffer.from(openssl(dir, 'req', '-new', '-key', 'k.pem', '-subj', '/CN=x')));
+  const request = inDirectory({ 'k.pem': mine.key }, (dir) =>
+    Buffer.from(openssl(dir, 'req', '-new', '-key', 'k.pem', '-subj', '/CN=x')),
+  );
   it.each<[string, Buffer, Buffer, string]>([
     ['a request', request, mine.key, 'certificate request'],
-    ['a key as DER for a certificate', made('o', 'pkey', '-in', 'k.pem', '-outform', 'DER', '-out', 'o'), mine.key, 'a private key, not a certificate'],
-    ['a certificate as DER for a key', mine.certificate, made('o', 'x509', '-in', 'c.pem', '-outform', 'DER', '-out', 'o'), 'a certificate, not a private key'],
+    [
+      'a key as DER for a certificate',
+      made('o', 'pkey', '-in', 'k.pem', '-outform', 'DER', '-out', 'o'),
+      mine.key,
+      'a private key, not a certificate',
+    ],
+    [
+      'a certificate as DER for a key',
+      mine.certificate,
+      made('o', 'x509', '-in', 'c.pem', '-outform', 'DER', '-out', 'o'),
+      'a certificate, not a private key',
+    ],
     ['a key on one line for a certificate', flat(mine.key, '\\n'), mine.key, 'a private key, not a certificate'],
     ['a Java key store', Buffer.from('feedfeed0000000200000001', 'hex'), mine.key, 'a Java key store'],
   ])('%s', (_what, certificate, key, words) => {

@@ -42,23 +42,30 @@ describe('an authentication token', () => {
 });
 
 describe('a password', () => {
-  it('may hold spaces, quotes, dollars and letters of any script', () => expect(give(kinds.password, 'p "a\'$s & wörd\n')).toBe('p "a\'$s & wörd'));
-  it('is made strong', async () => expect((await kinds.password.generate?.({}, source))?.['password']?.toString()).toMatch(/^[A-Za-z0-9_-]{32}$/));
+  it('may hold spaces, quotes, dollars and letters of any script', () =>
+    expect(give(kinds.password, 'p "a\'$s & wörd\n')).toBe('p "a\'$s & wörd'));
+  it('is made strong', async () =>
+    expect((await kinds.password.generate?.({}, source))?.['password']?.toString()).toMatch(/^[A-Za-z0-9_-]{32}$/));
   it.each([
     ['nothing', '\r\n', 'password-empty'],
     ['two lines', 'a\nb', 'password-characters'],
     ['a tab', 'a\tb', 'password-characters'],
     ['another encoding, which would make it another password', Buffer.from('w\xf6rd', 'latin1'), 'secret-encoding'],
-  ])('is refused with %s', (_what, text, code) => expect(refusal(() => give(kinds.password, text))).toMatchObject({ code, exit: EXIT.preflight }));
+  ])('is refused with %s', (_what, text, code) =>
+    expect(refusal(() => give(kinds.password, text))).toMatchObject({ code, exit: EXIT.preflight }),
+  );
 });
 
 describe('a licence', () => {
-  it('keeps its lines', () => expect(give(kinds.licence as SecretKind<never>, '\uFEFFline 1\r\nline 2\r\n\r\n')).toBe('line 1\nline 2'));
+  it('keeps its lines', () =>
+    expect(give(kinds.licence as SecretKind<never>, '\uFEFFline 1\r\nline 2\r\n\r\n')).toBe('line 1\nline 2'));
   it('cannot be generated', () => expect('generate' in kinds.licence).toBe(false));
   it.each([
     ['nothing', ' \n', 'licence-empty'],
     ['binary', 'a\0b', 'licence-binary'],
-  ])('is refused with %s', (_what, text, code) => expect(refusal(() => give(kinds.licence as SecretKind<never>, text))).toMatchObject({ code }));
+  ])('is refused with %s', (_what, text, code) =>
+    expect(refusal(() => give(kinds.licence as SecretKind<never>, text))).toMatchObject({ code }),
+  );
 });
 
 it('every kind has its own name, and a title for people', () => {

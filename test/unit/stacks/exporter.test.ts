@@ -8,22 +8,68 @@ import { exporter } from '../../../stacks/imply/exporter.ts';
 
 const SHELLS = ['/bin/sh', '/bin/dash', '/bin/bash'].filter(existsSync);
 /** What an image would run by itself: it says what it got. */
-const IMAGE = [process.execPath, '-e', 'process.stdout.write(JSON.stringify({ env: process.env, argv: process.argv.slice(1), pid: process.pid }))', '--', 'a b', "it's", '$HOME', '', '*'];
+const IMAGE = [
+  process.execPath,
+  '-e',
+  'process.stdout.write(JSON.stringify({ env: process.env, argv: process.argv.slice(1), pid: process.pid }))',
+  '--',
+  'a b',
+  "it's",
+  '$HOME',
+  '',
+  '*',
+];
 const VALUES: Record<string, string> = {
-  plain: 'secret', quotes: `it's "quoted" \`date\``, dollars: '$HOME ${HOME} $(touch pwned) $$', backslashes: '\\n \\\\ \\', spaces: '  both ends  ', tab: '\ta\t',
-  lines: 'one\ntwo\n\nfour', first_empty: '\n\nthree', glob: '* ? [a-z] ~', option: '-n', negation: '!', bracket: '(', empty: '', percent: '%s %d', equals: '=a=b=', utf8: 'é ā È 漢字 🔑', hash: '#x', semicolon: 'a;exit 1;b', cr: 'a\rb',
+  plain: 'secret',
+  quotes: `it's "quoted" \`date\``,
+  dollars: '$HOME ${HOME} $(touch pwned) $$',
+  backslashes: '\\n \\\\ \\',
+  spaces: '  both ends  ',
+  tab: '\ta\t',
+  lines: 'one\ntwo\n\nfour',
+  first_empty: '\n\nthree',
+  glob: '* ? [a-z] ~',
+  option: '-n',
+  negation: '!',
+  bracket: '(',
+  empty: '',
+  percent: '%s %d',
+  equals: '=a=b=',
+  utf8: 'é ā È 漢字 🔑',
+  hash: '#x',
+  semicolon: 'a;exit 1;b',
+  cr: 'a\rb',
   licence: Array.from({ length: 60 }, (_unused, index) => `${index} ${'x'.repeat(64)}`).join('\n'),
 };
 
 let dir: string;
-beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'exporter-')); });
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'exporter-'));
+});
 afterEach(() => rmSync(dir, { recursive: true }));
 
-function start(shell: string, values: Record<string, string | Buffer>, names = Object.keys(values), more: { env?: NodeJS.ProcessEnv; uid?: number } = {}) {
+function start(
+  shell: string,
+  values: Record<string, string | Buffer>,
+  names = Object.keys(values),
+  more: { env?: NodeJS.ProcessEnv; uid?: number } = {},
+) {
   for (const [name, value] of Object.entries(values)) writeFileSync(join(dir, name), value);
   const [, ...words] = exporter(`${dir}/`, names);
-  const result = spawnSync(shell, [...words, ...IMAGE], { env: { KEPT: 'from the image', ...more.env }, cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...(more.uid !== undefined && { uid: more.uid }) });
-  return { ...result, said: result.stdout === '' ? undefined : (JSON.parse(result.stdout) as { env: Record<string, string>; argv: string[]; pid: number }) };
+  const result = spawnSync(shell, [...words, ...IMAGE], {
+    env: { KEPT: 'from the image', ...more.env },
+    cwd: dir,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(more.uid !== undefined && { uid: more.uid }),
+  });
+  return {
+    ...result,
+    said:
+      result.stdout === ''
+        ? undefined
+        : (JSON.parse(result.stdout) as { env: Record<string, string>; argv: string[]; pid: number }),
+  };
 }
 
 describe.each(SHELLS)('the entrypoint that exports, run by %s', (shell) => {
@@ -39,15 +85,33 @@ describe.each(SHELLS)('the entrypoint that exports, run by %s', (shell) => {
   });
 
   it('takes one line end off, and no more', () => {
-    expect(start(shell, { none: 'x', one: 'x\n', two: 'x\n\n', only: '\n', lines: 'a\nb\n' }).said?.env).toMatchObject({ none: 'x', one: 'x', two: 'x\n', only: '', lines: 'a\nb' });
+    expect(start(shell, { none: 'x', one: 'x\n', two: 'x\n\n', only: '\n', lines: 'a\nb\n' }).said?.env).toMatchObject({
+      none: 'x',
+      one: 'x',
+      two: 'x\n',
+      only: '',
+      lines: 'a\nb',
+    });
   });
 
   it('is right for any text', () => {
-    const texts = fc.sample(fc.string({ unit: fc.oneof(fc.constantFrom(...'\n\\\'"$`(){}[]!#*?~;&|<> \t='), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) }).map((text) => text.replaceAll('\0', '')), 300);
+    const texts = fc.sample(
+      fc
+        .string({
+          unit: fc.oneof(
+            fc.constantFrom(...'\n\\\'"$`(){}[]!#*?~;&|<> \t='),
+            fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+          ),
+        })
+        .map((text) => text.replaceAll('\0', '')),
+      300,
+    );
     const values = Object.fromEntries(texts.map((text, index) => [`V${index}`, Buffer.from(text).toString('utf8')]));
     const { said, stderr } = start(shell, values);
     expect(stderr).toBe('');
-    expect(said?.env).toMatchObject(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replace(/\n$/, '')])));
+    expect(said?.env).toMatchObject(
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replace(/\n$/, '')])),
+    );
   });
 
   it('wins over a value of the image, and leaves nothing of its own behind even where the image has such a variable', () => {
@@ -62,10 +126,12 @@ describe.each(SHELLS)('the entrypoint that exports, run by %s', (shell) => {
     expect(missing.stderr).not.toContain('hunter22');
     chmodSync(dir, 0o755);
     chmodSync(join(dir, 'A'), 0o000);
-    if (process.getuid?.() === 0) expect(start(shell, {}, ['A'], { uid: 65534 }).stderr).toContain(`cannot read ${dir}/A`);
+    if (process.getuid?.() === 0)
+      expect(start(shell, {}, ['A'], { uid: 65534 }).stderr).toContain(`cannot read ${dir}/A`);
   });
 });
 
 it('takes names of variables only: they are words of the script', () => {
-  for (const name of ['a b', '1A', 'A;id', 'A-B', '', '$(id)']) expect(() => exporter('/run/', [name]), name).toThrow(TypeError);
+  for (const name of ['a b', '1A', 'A;id', 'A-B', '', '$(id)'])
+    expect(() => exporter('/run/', [name]), name).toThrow(TypeError);
 });

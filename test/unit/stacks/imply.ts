@@ -4,7 +4,10 @@ import { validateAnswers, type Bundle } from '../../../src/bundle/parse.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 
-/** A lock that has version 1 of everything, with made-up fingerprints: stack.yml depends on versions alone. And what a wrapped image runs, as if an image had said so. */
+/**
+ * A lock that has version 1 of everything, with made-up fingerprints: stack.yml depends on versions alone. And what a
+ * wrapped image runs, as if an image had said so.
+ */
 export function lockOf(bundle: Bundle): Lock {
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
   const digit = (index: number) => '0123456789abcdef'[index % 16] ?? '0';
@@ -13,10 +16,22 @@ export function lockOf(bundle: Bundle): Lock {
     secrets: Object.fromEntries(
       plan.secrets.map((need, index) => [
         need.secret,
-        { version: 1, kind: need.kind.name, created: '2026-01-01T00:00:00.000Z', fingerprints: Object.fromEntries(Object.keys(need.files).map((part, at) => [part, digit(index * 2 + at).repeat(64)])), facts: {} },
+        {
+          version: 1,
+          kind: need.kind.name,
+          created: '2026-01-01T00:00:00.000Z',
+          fingerprints: Object.fromEntries(
+            Object.keys(need.files).map((part, at) => [part, digit(index * 2 + at).repeat(64)]),
+          ),
+          facts: {},
+        },
       ]),
     ),
-    ...(plan.wrappedImages.length > 0 && { images: Object.fromEntries(plan.wrappedImages.map((image) => [image, { entrypoint: ['/entry', '--flag=$HOME'], cmd: ['serve now'] }])) }),
+    ...(plan.wrappedImages.length > 0 && {
+      images: Object.fromEntries(
+        plan.wrappedImages.map((image) => [image, { entrypoint: ['/entry', '--flag=$HOME'], cmd: ['serve now'] }]),
+      ),
+    }),
   };
 }
 
@@ -28,7 +43,11 @@ export function cluster(over: Record<string, unknown> = {}): Bundle {
       stack: 'imply',
       name: 'prod',
       manager: { nodes: ['node1'] },
-      agents: { master: { nodes: ['node1'] }, query: { nodes: ['node2'] }, data: { replicas: 2, nodes: ['node2', 'node3'] } },
+      agents: {
+        master: { nodes: ['node1'] },
+        query: { nodes: ['node2'] },
+        data: { replicas: 2, nodes: ['node2', 'node3'] },
+      },
       deepStorage: { type: 's3', path: 's3://bucket/prefix' },
       ...over,
     },
@@ -54,7 +73,9 @@ export function refusals(over: Record<string, unknown>): string[] {
 /** What `check` would notice, by name. */
 export function noticesOf(over: Record<string, unknown>): Record<string, string> {
   const { definition, name, answers } = cluster(over);
-  return Object.fromEntries(definition.plan(name, answers).notices.map((notice) => [notice.name, `${notice.level}: ${notice.text}`]));
+  return Object.fromEntries(
+    definition.plan(name, answers).notices.map((notice) => [notice.name, `${notice.level}: ${notice.text}`]),
+  );
 }
 
 /** The runbook's sections by title. */

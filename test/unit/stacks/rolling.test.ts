@@ -10,15 +10,23 @@ const planOf = (over: Record<string, unknown> = {}) => {
   return definition.plan(name, answers);
 };
 const agents = {
-  master: { replicas: 2, nodes: ['node1', 'node2'] }, query: { nodes: ['node2'] }, data: { replicas: 2, nodes: ['node2', 'node3'] },
+  master: { replicas: 2, nodes: ['node1', 'node2'] },
+  query: { nodes: ['node2'] },
+  data: { replicas: 2, nodes: ['node2', 'node3'] },
   dataTier2: { replicas: 1, nodes: ['node3'] },
 };
-const order = (groups: { name: string; services: string[] }[]): string[] => groups.map(({ name, services }) => `${name}: ${services.join(' ')}`);
+const order = (groups: { name: string; services: string[] }[]): string[] =>
+  groups.map(({ name, services }) => `${name}: ${services.join(' ')}`);
 
 describe('the order of an Imply cluster', () => {
   it('is what the agents need, then data by tier, query and master; a rollback takes the roles the other way round', () => {
     const { rolling, rollingBack } = planOf({ agents });
-    const [data, tier, query, master] = ['data: imply-data-1 imply-data-2', 'dataTier2: imply-data-tier2-1', 'query: imply-query-1', 'master: imply-master-1 imply-master-2'];
+    const [data, tier, query, master] = [
+      'data: imply-data-1 imply-data-2',
+      'dataTier2: imply-data-tier2-1',
+      'query: imply-query-1',
+      'master: imply-master-1 imply-master-2',
+    ];
     expect(order(rolling)).toEqual(['store: mysql', 'manager: imply-manager', data, tier, query, master]);
     expect(order(rollingBack)).toEqual(['store: mysql', 'manager: imply-manager', master, query, tier, data]);
   });
@@ -38,8 +46,13 @@ describe('the order of an Imply cluster', () => {
 
 describe('services that restart together', () => {
   /** Files for whose sake services restart together, where the second set of answers is deployed over the first. */
-  const joint = (before: Record<string, unknown>, after: Record<string, unknown>, edit: (text: string) => string = (text) => text): Record<string, string[]> => {
-    const specs = (over: Record<string, unknown>, change: (text: string) => string) => desiredSpecs('prod', JSON.parse(change(JSON.stringify(rendered(cluster(over)).document))), {});
+  const joint = (
+    before: Record<string, unknown>,
+    after: Record<string, unknown>,
+    edit: (text: string) => string = (text) => text,
+  ): Record<string, string[]> => {
+    const specs = (over: Record<string, unknown>, change: (text: string) => string) =>
+      desiredSpecs('prod', JSON.parse(change(JSON.stringify(rendered(cluster(over)).document))), {});
     const was = specs(before, (text) => text);
     const changes = Object.entries(specs(after, edit)).map(([name, desired]): ServiceChange => {
       const fields = diffService(desired, was[name]?.spec ?? {}, new Map());
@@ -57,7 +70,10 @@ describe('services that restart together', () => {
   it('are manager and agents, where TLS is turned on or off', () => {
     const off = { tls: { enabled: false }, authentication: { enabled: false } };
     const files = ['imply-ca.crt', 'imply-auth-token', 'imply-ca.key'];
-    for (const [before, after] of [[off, {}], [{}, off]] as const) {
+    for (const [before, after] of [
+      [off, {}],
+      [{}, off],
+    ] as const) {
       const found = joint(before, after);
       expect(Object.keys(found)).toEqual(five);
       expect([...(found['imply-manager'] ?? [])].sort()).toEqual([...files].sort());

@@ -9,21 +9,46 @@ const SHAPES: Record<string, Record<string, unknown>> = {
   'everything on': {},
   'TLS off': { tls: { enabled: false }, authentication: { allowClearText: true } },
   'nothing on': { tls: { enabled: false }, authentication: { enabled: false }, license: 'file' },
-  'external store and ZooKeeper': { store: { host: 'db.example.org', user: 'imply' }, zookeeper: { hosts: ['zk1:2181', 'zk2:2182'] } },
-  'by ingress, encrypted': { manager: { nodes: ['node1'], portMode: 'ingress', port: 443 }, network: { encrypted: true } },
-  'query ports closed': { agents: { master: { nodes: ['node1'] }, query: { nodes: ['node2'], publish: { enabled: false } }, data: { nodes: ['node2'] } } },
+  'external store and ZooKeeper': {
+    store: { host: 'db.example.org', user: 'imply' },
+    zookeeper: { hosts: ['zk1:2181', 'zk2:2182'] },
+  },
+  'by ingress, encrypted': {
+    manager: { nodes: ['node1'], portMode: 'ingress', port: 443 },
+    network: { encrypted: true },
+  },
+  'query ports closed': {
+    agents: {
+      master: { nodes: ['node1'] },
+      query: { nodes: ['node2'], publish: { enabled: false } },
+      data: { nodes: ['node2'] },
+    },
+  },
 };
 
 function runbookOf(over: Record<string, unknown>): { text: string; section: (title: string) => string } {
   const bundle = cluster(over);
-  const text = bundleReadme(bundle, bundle.definition.plan(bundle.name, bundle.answers), lockOf(bundle), rendered(bundle).document);
+  const text = bundleReadme(
+    bundle,
+    bundle.definition.plan(bundle.name, bundle.answers),
+    lockOf(bundle),
+    rendered(bundle).document,
+  );
   return { text, section: (title) => text.split('\n## ').find((part) => part.startsWith(`${title}\n`)) ?? '' };
 }
 
 /** The words that bundle knows: its commands, and the paths that `--set` takes for these answers. */
 async function vocabulary(over: Record<string, unknown>): Promise<{ commands: string[]; answers: string[] }> {
   let help = '';
-  await runCli(['--help'], { stdout: (text: string) => { help += text; } } as CommandIo, '0').catch(() => undefined);
+  await runCli(
+    ['--help'],
+    {
+      stdout: (text: string) => {
+        help += text;
+      },
+    } as CommandIo,
+    '0',
+  ).catch(() => undefined);
   const { definition } = cluster(over);
   return {
     commands: [...help.matchAll(/^ {2}([a-z]+) /gm)].map(([, command]) => command ?? ''),
@@ -35,12 +60,24 @@ describe.each(Object.entries(SHAPES))('the runbook, %s', (_name, over) => {
   const { text, section } = runbookOf(over);
 
   it('has every section', () => {
-    for (const title of ['After the first start', 'When something is wrong', 'Firewall', 'Add or take away a node', 'Rotate secrets', 'Back up', 'Two data centres']) expect(section(title).length).toBeGreaterThan(100);
+    for (const title of [
+      'After the first start',
+      'When something is wrong',
+      'Firewall',
+      'Add or take away a node',
+      'Rotate secrets',
+      'Back up',
+      'Two data centres',
+    ])
+      expect(section(title).length).toBeGreaterThan(100);
   });
 
   it('has tables whose rows all have as many cells as their head', () => {
     for (const block of text.split('\n\n').filter((each) => each.startsWith('|'))) {
-      const cells = block.trimEnd().split('\n').map((line) => line.split('|').length);
+      const cells = block
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('|').length);
       expect(new Set(cells).size).toBe(1);
     }
   });
@@ -50,7 +87,10 @@ describe.each(Object.entries(SHAPES))('the runbook, %s', (_name, over) => {
     const named = [...text.matchAll(/(?:`|^ *|\| |&& )bundle ([a-z]+)\b/gm)].map(([, command]) => command);
     expect(named.length).toBeGreaterThan(15);
     for (const command of named) expect(commands).toContain(command);
-    for (const [, path] of text.matchAll(/`((?:agents|network|verify|manager|store|zookeeper|tls|license)\.[A-Za-z.]+)`/g)) expect(answers).toContain(path);
+    for (const [, path] of text.matchAll(
+      /`((?:agents|network|verify|manager|store|zookeeper|tls|license)\.[A-Za-z.]+)`/g,
+    ))
+      expect(answers).toContain(path);
     for (const [, input] of text.matchAll(/secretFiles\.(\w+)=/g)) expect(answers).toContain(`secretFiles.${input}`);
   });
 
@@ -60,26 +100,60 @@ describe.each(Object.entries(SHAPES))('the runbook, %s', (_name, over) => {
 });
 
 describe('the firewall table', () => {
-  const rows = (over: Record<string, unknown>) => runbookOf(over).section('Firewall').split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
-  const open = (over: Record<string, unknown>) => rows(over).filter((cells) => cells.length === 4).slice(2).map(([from, to, port]) => `${from} → ${to}: ${port}`);
+  const rows = (over: Record<string, unknown>) =>
+    runbookOf(over)
+      .section('Firewall')
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+  const open = (over: Record<string, unknown>) =>
+    rows(over)
+      .filter((cells) => cells.length === 4)
+      .slice(2)
+      .map(([from, to, port]) => `${from} → ${to}: ${port}`);
 
   it('has swarm’s own ports and those that are published', () => {
     expect(open({})).toEqual([
-      'all nodes → manager nodes of the swarm: 2377/tcp', 'all nodes → all nodes: 7946/tcp and 7946/udp', 'all nodes → all nodes: 4789/udp',
-      'users → node1: 9097/tcp', 'users → node2: 9088/tcp', 'users → node2: 9095/tcp', 'nodes of manager and agents → s3 storage: its own',
+      'all nodes → manager nodes of the swarm: 2377/tcp',
+      'all nodes → all nodes: 7946/tcp and 7946/udp',
+      'all nodes → all nodes: 4789/udp',
+      'users → node1: 9097/tcp',
+      'users → node2: 9088/tcp',
+      'users → node2: 9095/tcp',
+      'nodes of manager and agents → s3 storage: its own',
     ]);
   });
 
   it('follows the answers: encryption, ingress, TLS, servers elsewhere', () => {
-    expect(open(SHAPES['by ingress, encrypted'] ?? {})).toEqual(expect.arrayContaining(['all nodes → all nodes: IP protocol 50 (ESP)', 'users → every node: 443/tcp']));
+    expect(open(SHAPES['by ingress, encrypted'] ?? {})).toEqual(
+      expect.arrayContaining(['all nodes → all nodes: IP protocol 50 (ESP)', 'users → every node: 443/tcp']),
+    );
     expect(open(SHAPES['TLS off'] ?? {})).toContain('users → node2: 8888/tcp');
-    expect(open(SHAPES['query ports closed'] ?? {}).filter((row) => row.startsWith('users'))).toEqual(['users → node1: 9097/tcp']);
-    expect(open(SHAPES['external store and ZooKeeper'] ?? {})).toEqual(expect.arrayContaining(['nodes of manager and agents → db.example.org: 3306/tcp', 'nodes of manager and agents → zk2: 2182/tcp']));
+    expect(open(SHAPES['query ports closed'] ?? {}).filter((row) => row.startsWith('users'))).toEqual([
+      'users → node1: 9097/tcp',
+    ]);
+    expect(open(SHAPES['external store and ZooKeeper'] ?? {})).toEqual(
+      expect.arrayContaining([
+        'nodes of manager and agents → db.example.org: 3306/tcp',
+        'nodes of manager and agents → zk2: 2182/tcp',
+      ]),
+    );
   });
 
   it('has 9989 and both numbers of every Druid service inside', () => {
-    const inside = (over: Record<string, unknown>) => rows(over).filter((cells) => cells.length === 5).slice(2).map(([now, other]) => `${now}/${other}`);
-    expect(inside({})).toEqual(expect.arrayContaining(['9989/9989', '8281/8081', '9088/8888', '8100–8199/8100–8199', '3306/3306', '2181/2181']));
+    const inside = (over: Record<string, unknown>) =>
+      rows(over)
+        .filter((cells) => cells.length === 5)
+        .slice(2)
+        .map(([now, other]) => `${now}/${other}`);
+    expect(inside({})).toEqual(
+      expect.arrayContaining(['9989/9989', '8281/8081', '9088/8888', '8100–8199/8100–8199', '3306/3306', '2181/2181']),
+    );
     expect(inside(SHAPES['TLS off'] ?? {})).toEqual(expect.arrayContaining(['8081/8281', '8888/9088']));
     expect(inside(SHAPES['external store and ZooKeeper'] ?? {}).filter((row) => /3306|2181/.test(row))).toEqual([]);
   });
@@ -95,6 +169,8 @@ describe('what follows from the answers', () => {
   it('the first visit is to the manager’s own scheme, node and port', () => {
     expect(runbookOf({}).section('After the first start')).toContain('https://node1:9097');
     expect(runbookOf(SHAPES['TLS off'] ?? {}).section('After the first start')).toContain('http://node1:9097');
-    expect(runbookOf(SHAPES['by ingress, encrypted'] ?? {}).section('After the first start')).toMatch(/https:\/\/node1:443.*any other node[^]*names `tasks\.imply-manager`/);
+    expect(runbookOf(SHAPES['by ingress, encrypted'] ?? {}).section('After the first start')).toMatch(
+      /https:\/\/node1:443.*any other node[^]*names `tasks\.imply-manager`/,
+    );
   });
 });

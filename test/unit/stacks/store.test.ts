@@ -19,9 +19,12 @@ describe('external servers that cannot work are refused', () => {
     expect(() => cluster({ zookeeper: { hosts } })).toThrow(text);
   });
 
-  it.each(['/', 'imply/', 'a//b', 'a/../b', './a', 'zookeeper', '/zookeeper/quota', 'with space'])('the base path %j', (basePath) => {
-    expect(() => cluster({ zookeeper: { hosts: ['zk:2181'], basePath } })).toThrow(/basePath/);
-  });
+  it.each(['/', 'imply/', 'a//b', 'a/../b', './a', 'zookeeper', '/zookeeper/quota', 'with space'])(
+    'the base path %j',
+    (basePath) => {
+      expect(() => cluster({ zookeeper: { hosts: ['zk:2181'], basePath } })).toThrow(/basePath/);
+    },
+  );
 
   it.each(['imply', '/imply', 'a/b.c/d_e', 'zookeeper2'])('and the base path %j is taken', (basePath) => {
     expect(() => cluster({ zookeeper: { hosts: ['zk:2181'], basePath } })).not.toThrow();
@@ -33,10 +36,20 @@ describe('the store’s authority', () => {
 
   it('reaches the manager, and nobody else', () => {
     const { services } = rendered(cluster({ store: external })).document;
-    const mounts = (name: string) => (services[name]?.secrets ?? []).filter(({ source }) => source === 'store-ca.crt').map(({ target }) => target);
-    expect(mounts('imply-manager')).toEqual(['imply.io/IMPLY_MANAGER_STORE_CA_CERT', 'imply.io/imply_defaults_metadataStorageTlsCert']);
-    expect(Object.keys(services).filter((name) => name !== 'imply-manager').flatMap(mounts)).toEqual([]);
-    expect(services['imply-manager']?.environment).toMatchObject({ IMPLY_MANAGER_STORE_CA_CERT_PATH: '/etc/imply/ca/manager-store.crt' });
+    const mounts = (name: string) =>
+      (services[name]?.secrets ?? []).filter(({ source }) => source === 'store-ca.crt').map(({ target }) => target);
+    expect(mounts('imply-manager')).toEqual([
+      'imply.io/IMPLY_MANAGER_STORE_CA_CERT',
+      'imply.io/imply_defaults_metadataStorageTlsCert',
+    ]);
+    expect(
+      Object.keys(services)
+        .filter((name) => name !== 'imply-manager')
+        .flatMap(mounts),
+    ).toEqual([]);
+    expect(services['imply-manager']?.environment).toMatchObject({
+      IMPLY_MANAGER_STORE_CA_CERT_PATH: '/etc/imply/ca/manager-store.crt',
+    });
   });
 
   it('is not for the embedded store', () => {
@@ -45,13 +58,16 @@ describe('the store’s authority', () => {
 
   it('must be an authority’s certificate, in date, and without a key', () => {
     const { authority, certificate, key } = issue('DNS:db');
-    const accept = (text: string, now = NOW) => kinds.authorityCertificates.accept({ certificates: Buffer.from(text) }, now);
+    const accept = (text: string, now = NOW) =>
+      kinds.authorityCertificates.accept({ certificates: Buffer.from(text) }, now);
     expect(accept(`some words\n${authority}`)['certificates']?.toString()).toBe(authority);
     expect(accept(authority + authority)['certificates']?.toString()).toBe(authority + authority);
     expect(() => accept(certificate)).toThrow(/not one of an authority/);
     expect(() => accept(authority + key)).toThrow(/private key/);
     expect(() => accept('nothing')).toThrow(/not a PEM certificate/);
     expect(() => accept(authority, new Date('2100-01-01'))).toThrow(/ended at/);
-    expect(kinds.authorityCertificates.describe({ certificates: Buffer.from(authority) })).toMatchObject({ subject: expect.stringContaining('test CA') as string });
+    expect(kinds.authorityCertificates.describe({ certificates: Buffer.from(authority) })).toMatchObject({
+      subject: expect.stringContaining('test CA') as string,
+    });
   });
 });

@@ -14,13 +14,17 @@ describe('the labs of a run', () => {
     expect(checkId(`${prefix}-placement`)).toBe(`${prefix}-placement`);
   });
 
-  it('are cleared away if its process has ended, or another one has its id today; never those of a live run, or named by hand', () => {
-    const live = `${runPrefix(100, '5000')}-lane1`;
-    const ended = `${runPrefix(200, '6000')}-chaos`;
-    const reused = `${runPrefix(300, '7000')}-plan`;
-    const startTimes: Record<number, string> = { 100: '5000', 300: '7001' };
-    const byHand = ['lab', 'test-lane1', 'testspeed-x', 't-x', 't-abc-lane1'];
-    expect(['lab6', 'test', 'testspeed', 't-x'].filter(isRunPrefix)).toEqual([]);
-    expect(labsOfDeadRuns([live, ended, reused, ...byHand], (pid) => startTimes[pid])).toEqual([ended, reused]);
-  });
+  it(
+    'are cleared away if its process has ended, or another one has its id today; never those of a live run, or ' +
+      'named by hand',
+    () => {
+      const live = `${runPrefix(100, '5000')}-lane1`;
+      const ended = `${runPrefix(200, '6000')}-chaos`;
+      const reused = `${runPrefix(300, '7000')}-plan`;
+      const startTimes: Record<number, string> = { 100: '5000', 300: '7001' };
+      const byHand = ['lab', 'test-lane1', 'testspeed-x', 't-x', 't-abc-lane1'];
+      expect(['lab6', 'test', 'testspeed', 't-x'].filter(isRunPrefix)).toEqual([]);
+      expect(labsOfDeadRuns([live, ended, reused, ...byHand], (pid) => startTimes[pid])).toEqual([ended, reused]);
+    },
+  );
 });

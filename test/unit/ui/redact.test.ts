@@ -18,13 +18,17 @@ describe('createRedactor', () => {
     ['a Basic header', `Authorization: Basic ${Buffer.from(`imply:${TOKEN}`).toString('base64')}`],
     ['a Basic header of another user', `Basic ${Buffer.from(`admin1:${TOKEN}`).toString('base64')}`],
     ['URL-encoded', `?p=${encodeURIComponent(TOKEN)}&x`],
-    ['URL-encoded in lower case', encodeURIComponent(TOKEN).toLowerCase().replace('q7%2fzk', 'q7%2fZk').replace('jr3', 'Jr3')],
+    [
+      'URL-encoded in lower case',
+      encodeURIComponent(TOKEN).toLowerCase().replace('q7%2fzk', 'q7%2fZk').replace('jr3', 'Jr3'),
+    ],
     ['as a form', encodeURIComponent(TOKEN).replaceAll('%20', '+')],
     ['JSON', JSON.stringify({ password: TOKEN })],
   ])('takes the value out: %s', (_how, text) => {
     const redacted = redact(`before ${text} after`);
     expect(redacted).toMatch(/^before .*\[redacted\].* after$/s);
-    for (const piece of [TOKEN, 'Zk+9Jr3', Buffer.from(TOKEN).toString('base64').slice(4, 16)]) expect(redacted).not.toContain(piece);
+    for (const piece of [TOKEN, 'Zk+9Jr3', Buffer.from(TOKEN).toString('base64').slice(4, 16)])
+      expect(redacted).not.toContain(piece);
   });
 
   test('takes out each line of a key, however it is wrapped, and leaves its frame', () => {
@@ -53,19 +57,30 @@ describe('createRedactor', () => {
   });
 
   test('never lets a value through, whatever it is', () => {
-    fc.assert(fc.property(fc.string({ minLength: 6, unit: 'binary' }), fc.string(), fc.string(), (value, before, after) => {
-      const known = Buffer.from(value).toString().replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
-      fc.pre(known.trim() !== '' && !'[redacted]'.includes(known));
-      const redacted = createRedactor([value])(`${before}${known}${after}`);
-      // What stands around the mark may happen to spell the value again only where it was there before.
-      expect(redacted.split('[redacted]').some((piece) => piece.includes(known))).toBe(false);
-    }));
+    fc.assert(
+      fc.property(fc.string({ minLength: 6, unit: 'binary' }), fc.string(), fc.string(), (value, before, after) => {
+        const known = Buffer.from(value)
+          .toString()
+          .replace(/^\uFEFF/, '')
+          .replace(/[\r\n]+$/, '');
+        fc.pre(known.trim() !== '' && !'[redacted]'.includes(known));
+        const redacted = createRedactor([value])(`${before}${known}${after}`);
+        // What stands around the mark may happen to spell the value again only where it was there before.
+        expect(redacted.split('[redacted]').some((piece) => piece.includes(known))).toBe(false);
+      }),
+    );
   });
 });
 
 describe('quoting a container', () => {
   test('drops escape sequences and control characters before it redacts', () => {
-    expect(quote('\u001b]0;title\u0007\u001b[31mpass\u001b[0mword=hunter22\u0000\r', createRedactor(['password=hunter22']), 100)).toBe('[redacted]');
+    expect(
+      quote(
+        '\u001b]0;title\u0007\u001b[31mpass\u001b[0mword=hunter22\u0000\r',
+        createRedactor(['password=hunter22']),
+        100,
+      ),
+    ).toBe('[redacted]');
   });
 
   test('redacts before it cuts', () => {

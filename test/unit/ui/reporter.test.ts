@@ -8,8 +8,19 @@ import { table } from '../../../src/ui/table.ts';
 function stream({ isTTY = false, columns = 60, rows = 10 } = {}) {
   let written = '';
   const fake = {
-    isTTY, columns, rows, writable: true, write: (text: string) => { written += text; return true; },
-    getColorDepth: () => WriteStream.prototype.getColorDepth(), on: () => fake, once: () => fake, emit: () => true, end: () => fake,
+    isTTY,
+    columns,
+    rows,
+    writable: true,
+    write: (text: string) => {
+      written += text;
+      return true;
+    },
+    getColorDepth: () => WriteStream.prototype.getColorDepth(),
+    on: () => fake,
+    once: () => fake,
+    emit: () => true,
+    end: () => fake,
   };
   const screen = (): string[] => {
     const lines: string[] = [''];
@@ -56,7 +67,10 @@ describe('on a terminal', () => {
     reporter.step('waiting');
     reporter.progress([waiting('app', 'starting'), waiting('db', 'starting')]);
     reporter.warn('slow');
-    reporter.progress([{ name: 'app', text: 'steady', state: 'done' }, { name: 'db', text: 'failed', state: 'failed' }]);
+    reporter.progress([
+      { name: 'app', text: 'steady', state: 'done' },
+      { name: 'db', text: 'failed', state: 'failed' },
+    ]);
     reporter.endProgress();
     reporter.step('after');
     expect(out.screen()).toEqual(['waiting', 'warning: slow', '  ✔ app  steady', '  ✘ db   failed', 'after']);
@@ -90,8 +104,12 @@ describe('style', () => {
 
 describe('table', () => {
   test('aligns columns and ignores colours', () => {
-    expect(table([['NAME', 'STATE', 'X'], ['\u001b[31ma\u001b[39m', 'long state', ''], ['bc', '', 'end']])).toBe(
-      'NAME  STATE       X\n\u001b[31ma\u001b[39m     long state\nbc                end',
-    );
+    expect(
+      table([
+        ['NAME', 'STATE', 'X'],
+        ['\u001b[31ma\u001b[39m', 'long state', ''],
+        ['bc', '', 'end'],
+      ]),
+    ).toBe('NAME  STATE       X\n\u001b[31ma\u001b[39m     long state\nbc                end');
   });
 });

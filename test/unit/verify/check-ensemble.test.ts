@@ -8,12 +8,21 @@ import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const ensemble: Ensemble = {
-  name: 'keeper', title: 'Keeper', services: ['keeper-1', 'keeper-2'], isMember: () => false,
+  name: 'keeper',
+  title: 'Keeper',
+  services: ['keeper-1', 'keeper-2'],
+  isMember: () => false,
   probe: {
-    network: 'net', command: ['ask'], timeoutSeconds: 30,
+    network: 'net',
+    command: ['ask'],
+    timeoutSeconds: 30,
     read: (said) => ({
-      members: { 'keeper-1': { ok: true, text: 'leader' }, 'keeper-2': { ok: said.includes('both'), text: said.includes('both') ? 'follower' : 'does not answer' } },
-      quorum: said.length > 0, text: said.join(' ') || 'no quorum',
+      members: {
+        'keeper-1': { ok: true, text: 'leader' },
+        'keeper-2': { ok: said.includes('both'), text: said.includes('both') ? 'follower' : 'does not answer' },
+      },
+      quorum: said.length > 0,
+      text: said.join(' ') || 'no quorum',
     }),
   },
 };
@@ -27,26 +36,40 @@ function setUp(answers: string[][]) {
   const removed: string[] = [];
   const engine: Engine = {
     ...swarm.engine(),
-    networks: async () => [{ id: 'n1', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] }],
+    networks: async () => [
+      { id: 'n1', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] },
+    ],
     createJob: async () => {
       const id = `job${String((probes += 1))}`;
       swarm.task({ ...swarm.service(id), id }, { id: `${id}-task`, serviceId: id, state: 'complete' });
       swarm.logs.set(`${id}-task`, () => lines(answers[Math.min(probes, answers.length) - 1] ?? []));
       return id;
     },
-    removeService: async (id) => { removed.push(id); },
+    removeService: async (id) => {
+      removed.push(id);
+    },
   };
-  const verify = (with_: Engine = engine) => verifyStack(with_, {
-    stack: 'prod', expectations: [], ensembles: [ensemble], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
-    redactor: createRedactor([]),
-  });
+  const verify = (with_: Engine = engine) =>
+    verifyStack(with_, {
+      stack: 'prod',
+      expectations: [],
+      ensembles: [ensemble],
+      keys: { authority: () => undefined, token: () => undefined },
+      secrets: {},
+      forbidden: {},
+      timeoutMs: 300_000,
+      clock,
+      redactor: createRedactor([]),
+    });
   return { clock, engine, verify, removed, probes: () => probes };
 }
 
 describe('an ensemble', () => {
   test('that is whole passes, in its own words, and its job is gone', async () => {
     const { verify, removed } = setUp([['both']]);
-    expect((await verify()).results).toEqual([{ service: 'keeper', check: 'quorum', status: 'passed', detail: 'both' }]);
+    expect((await verify()).results).toEqual([
+      { service: 'keeper', check: 'quorum', status: 'passed', detail: 'both' },
+    ]);
     expect(removed).toEqual(['job1']);
   });
 
@@ -59,13 +82,21 @@ describe('an ensemble', () => {
 
   test('that lacks a member fails, with the member, also while the others work', async () => {
     const { clock, verify } = setUp([['one']]);
-    expect(await verify()).toMatchObject({ exit: 5, results: [{ status: 'failed', detail: 'one; keeper-2: does not answer' }] });
+    expect(await verify()).toMatchObject({
+      exit: 5,
+      results: [{ status: 'failed', detail: 'one; keeper-2: does not answer' }],
+    });
     expect(clock.elapsed(), 'as long as it may be forming').toBeLessThan(130_000);
   });
 
   test('that cannot be asked cannot be told', async () => {
     const { engine, verify } = setUp([['both']]);
-    const refusing: Engine = { ...engine, createJob: async () => { throw new BundleError('engine-error', 'no'); } };
+    const refusing: Engine = {
+      ...engine,
+      createJob: async () => {
+        throw new BundleError('engine-error', 'no');
+      },
+    };
     expect(await verify(refusing)).toMatchObject({ exit: 7, results: [{ status: 'unsure', detail: 'no' }] });
   });
 });

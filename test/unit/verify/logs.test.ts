@@ -14,13 +14,19 @@ function setUp(change: Partial<SwarmTask> = {}) {
   const swarm = new FakeSwarm(clock);
   const task = swarm.task(swarm.service('app'), change);
   const find = async (
-    log: (options: LogOptions) => AsyncIterable<LogFrame>, options: { seconds?: number; patterns?: string[]; tty?: boolean; signal?: AbortSignal } = {},
+    log: (options: LogOptions) => AsyncIterable<LogFrame>,
+    options: { seconds?: number; patterns?: string[]; tty?: boolean; signal?: AbortSignal } = {},
   ): Promise<LineResult[]> => {
     const engine: Pick<Engine, 'taskLogs'> = { taskLogs: (_id, asked) => log(asked ?? {}) };
     const deadline = clock.now() + (options.seconds ?? 30) * 1000;
     const patterns = options.patterns ?? [TLS];
     const found = await findLines(engine, task, patterns, {
-      deadline, giveUpAt: deadline + 10_000, tty: options.tty ?? false, inTurn: (work) => work(), clock, signal: options.signal,
+      deadline,
+      giveUpAt: deadline + 10_000,
+      tty: options.tty ?? false,
+      inTurn: (work) => work(),
+      clock,
+      signal: options.signal,
     });
     return patterns.map((pattern) => found.get(pattern)!);
   };
@@ -40,13 +46,17 @@ describe('findLines', () => {
 
   test('puts together a line that comes in pieces, while the other stream comes between', async () => {
     const { find } = setUp();
-    const [found] = await find(() => frames(['stdout', '2026-01-01T00:00:01Z TLS: En'], ['stderr', 'noise TLS: \n'], ['stdout', 'abled\nmore\n']));
+    const [found] = await find(() =>
+      frames(['stdout', '2026-01-01T00:00:01Z TLS: En'], ['stderr', 'noise TLS: \n'], ['stdout', 'abled\nmore\n']),
+    );
     expect(found).toMatchObject({ is: 'found', line: TLS });
   });
 
   test('does not join the two streams', async () => {
     const { find } = setUp();
-    expect(await find(() => frames(['stdout', 'TLS: '], ['stderr', 'Enabled\n']), { seconds: 0 })).toMatchObject([{ is: 'missing' }]);
+    expect(await find(() => frames(['stdout', 'TLS: '], ['stderr', 'Enabled\n']), { seconds: 0 })).toMatchObject([
+      { is: 'missing' },
+    ]);
   });
 
   test('sees through colours', async () => {
@@ -57,7 +67,8 @@ describe('findLines', () => {
   test('takes out the time that the engine puts into a long line at each 16 KiB', async () => {
     const { find } = setUp();
     const filler = 'x'.repeat(16_380);
-    const log = () => frames(['stdout', `2026-01-01T00:00:01Z ${filler}TLS:`], ['stdout', '2026-01-01T00:00:01Z  Enabled\n']);
+    const log = () =>
+      frames(['stdout', `2026-01-01T00:00:01Z ${filler}TLS:`], ['stdout', '2026-01-01T00:00:01Z  Enabled\n']);
     expect(await find(log)).toMatchObject([{ is: 'found' }]);
   });
 
@@ -74,7 +85,8 @@ describe('findLines', () => {
 
   test('reads unframed logs of a terminal, times and all', async () => {
     const { find } = setUp();
-    const log = () => frames(['stdout', '2026-01-01T00:00:01Z a\r\n2026-01-'], ['stdout', '01T00:00:02Z TLS: Enabled\r\n']);
+    const log = () =>
+      frames(['stdout', '2026-01-01T00:00:01Z a\r\n2026-01-'], ['stdout', '01T00:00:02Z TLS: Enabled\r\n']);
     expect(await find(log, { tty: true })).toMatchObject([{ is: 'found', time: '2026-01-01T00:00:02Z' }]);
   });
 
@@ -98,22 +110,36 @@ describe('findLines', () => {
 
   test('says missing only after a read to the end at the deadline', async () => {
     const { clock, find } = setUp();
-    const log = (options: LogOptions): AsyncIterable<LogFrame> => (options.follow === true ? silence(options) : lines(['2026-01-01T00:00:00Z hello']));
+    const log = (options: LogOptions): AsyncIterable<LogFrame> =>
+      options.follow === true ? silence(options) : lines(['2026-01-01T00:00:00Z hello']);
     expect(await find(log)).toEqual([{ is: 'missing', reason: 'no such line in the whole log' }]);
     expect(clock.elapsed()).toBeGreaterThanOrEqual(29_000);
   });
 
   test('says that a task wrote nothing only where its log driver would keep it', async () => {
-    const ofStack = setUp({ spec: { LogDriver: { Name: 'json-file', Options: { 'max-size': '50m', 'max-file': '5' } } } });
-    expect(await ofStack.find(() => lines([]), { seconds: 0 })).toEqual([{ is: 'missing', reason: 'the task has written nothing' }]);
-    expect(await setUp().find(() => lines([]), { seconds: 0 })).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('may keep none') }]);
+    const ofStack = setUp({
+      spec: { LogDriver: { Name: 'json-file', Options: { 'max-size': '50m', 'max-file': '5' } } },
+    });
+    expect(await ofStack.find(() => lines([]), { seconds: 0 })).toEqual([
+      { is: 'missing', reason: 'the task has written nothing' },
+    ]);
+    expect(await setUp().find(() => lines([]), { seconds: 0 })).toMatchObject([
+      { is: 'unsure', reason: expect.stringContaining('may keep none') },
+    ]);
   });
 
   test('finds a line in JSON, whatever its writer escaped', async () => {
     const { find } = setUp();
-    const log = () => lines(['{"level":"info","msg":"\\u001b[32mTLS:\\u001b[0m \\"Enabled\\" \\u003cwss:\\/\\/node1\\u003e"}']);
-    expect(await find(log, { patterns: ['TLS: "Enabled"', '<wss://node1>'] })).toMatchObject([{ is: 'found' }, { is: 'found' }]);
-    expect(await find(() => lines(['path C:\\"x"']), { patterns: ['C:"x"'], seconds: 0 }), 'what is no JSON is left alone').toMatchObject([{ is: 'missing' }]);
+    const log = () =>
+      lines(['{"level":"info","msg":"\\u001b[32mTLS:\\u001b[0m \\"Enabled\\" \\u003cwss:\\/\\/node1\\u003e"}']);
+    expect(await find(log, { patterns: ['TLS: "Enabled"', '<wss://node1>'] })).toMatchObject([
+      { is: 'found' },
+      { is: 'found' },
+    ]);
+    expect(
+      await find(() => lines(['path C:\\"x"']), { patterns: ['C:"x"'], seconds: 0 }),
+      'what is no JSON is left alone',
+    ).toMatchObject([{ is: 'missing' }]);
   });
 
   test('is unsure where the read hangs', async () => {
@@ -125,14 +151,27 @@ describe('findLines', () => {
 
   test('is unsure where the node is cut off while it follows', async () => {
     const { clock, find } = setUp();
-    const log = (options: LogOptions): AsyncIterable<LogFrame> => (options.follow === true || clock.elapsed() > 5_000 ? silence(options) : lines(['hello']));
+    const log = (options: LogOptions): AsyncIterable<LogFrame> =>
+      options.follow === true || clock.elapsed() > 5_000 ? silence(options) : lines(['hello']);
     expect(await find(log)).toMatchObject([{ is: 'unsure' }]);
   });
 
   test('is unsure, in the engine\u2019s words, where the engine could not read', async () => {
     const { find } = setUp();
-    const log = () => frames(['system', 'Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. some logs could not be retrieved for the following reasons: node b is not available']);
-    expect(await find(log)).toEqual([{ is: 'unsure', reason: 'the engine could not read the log: some logs could not be retrieved for the following reasons: node b is not available; `docker node ls` says whether its node is there' }]);
+    const log = () =>
+      frames([
+        'system',
+        'Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. some logs could ' +
+          'not be retrieved for the following reasons: node b is not available',
+      ]);
+    expect(await find(log)).toEqual([
+      {
+        is: 'unsure',
+        reason:
+          'the engine could not read the log: some logs could not be retrieved for the following reasons: node ' +
+          'b is not available; `docker node ls` says whether its node is there',
+      },
+    ]);
   });
 
   test('keeps what it found before the engine gave up', async () => {
@@ -159,29 +198,48 @@ describe('findLines', () => {
   test('is unsure where the log\u2019s beginning was rotated away, and where nothing is kept', async () => {
     const rotated = setUp();
     const log = () => lines(Array.from({ length: 1000 }, () => '2026-01-01T03:00:00Z a line of no interest'));
-    expect(await rotated.find(log, { seconds: 0 })).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('rotated away') }]);
+    expect(await rotated.find(log, { seconds: 0 })).toMatchObject([
+      { is: 'unsure', reason: expect.stringContaining('rotated away') },
+    ]);
     const none = setUp({ spec: { LogDriver: { Name: 'none' } } });
-    expect(await none.find(() => lines([]))).toMatchObject([{ is: 'unsure', reason: expect.stringContaining('"none"') }]);
+    expect(await none.find(() => lines([]))).toMatchObject([
+      { is: 'unsure', reason: expect.stringContaining('"none"') },
+    ]);
   });
 
   test('goes on with a big log where it stopped, and looks at its end once more before it says missing', async () => {
     const { clock, find } = setUp();
     const asked: Record<string, unknown>[] = [];
-    const noise = Array.from({ length: 20_000 }, () => '2026-01-01T00:00:10Z a log line of the usual length, as a Java program writes them');
-    const log = (newer: number) => (options: LogOptions): AsyncIterable<LogFrame> => {
-      const { follow, since, tail } = options;
-      asked.push({ follow, since, tail });
-      if (since === undefined) return lines(noise);
-      if (follow === true) return silence(options);
-      return lines([...noise.slice(0, newer), ...(newer < (tail ?? Infinity) ? [`2026-01-01T00:00:20Z ${TLS}`] : [])]);
-    };
+    const noise = Array.from(
+      { length: 20_000 },
+      () => '2026-01-01T00:00:10Z a log line of the usual length, as a Java program writes them',
+    );
+    const log =
+      (newer: number) =>
+      (options: LogOptions): AsyncIterable<LogFrame> => {
+        const { follow, since, tail } = options;
+        asked.push({ follow, since, tail });
+        if (since === undefined) return lines(noise);
+        if (follow === true) return silence(options);
+        return lines([
+          ...noise.slice(0, newer),
+          ...(newer < (tail ?? Infinity) ? [`2026-01-01T00:00:20Z ${TLS}`] : []),
+        ]);
+      };
     const since = '2026-01-01T00:00:08.000Z';
     expect(await find(log(10))).toMatchObject([{ is: 'found' }]);
-    expect(asked).toEqual([{ follow: false }, { follow: true, since, tail: 100_000 }, { follow: false, since, tail: 1_000 }]);
+    expect(asked).toEqual([
+      { follow: false },
+      { follow: true, since, tail: 100_000 },
+      { follow: false, since, tail: 1_000 },
+    ]);
     expect(clock.elapsed()).toBeLessThan(31_000);
     asked.length = 0;
     expect(await find(log(1_000)), 'more than the look at the end takes in').toMatchObject([{ is: 'found' }]);
-    expect(asked.slice(2)).toEqual([{ follow: false, since, tail: 1_000 }, { follow: false, since, tail: 100_000 }]);
+    expect(asked.slice(2)).toEqual([
+      { follow: false, since, tail: 1_000 },
+      { follow: false, since, tail: 100_000 },
+    ]);
   });
 
   test('waits for a line without holding up the reading of other logs', async () => {
@@ -190,7 +248,8 @@ describe('findLines', () => {
     const service = swarm.service('app');
     const [waits, ready] = [swarm.task(service), swarm.task(service)];
     const engine: Pick<Engine, 'taskLogs'> = {
-      taskLogs: (id, options = {}) => (id === ready.id ? lines([TLS]) : options.follow === true ? silence(options) : lines(['not yet'])),
+      taskLogs: (id, options = {}) =>
+        id === ready.id ? lines([TLS]) : options.follow === true ? silence(options) : lines(['not yet']),
     };
     const deadline = clock.now() + 60_000;
     const options = { deadline, giveUpAt: deadline + 10_000, tty: false, inTurn: atOnce(1), clock };
@@ -211,7 +270,9 @@ describe('findLines', () => {
 
   test('reads a big log in little memory', async () => {
     const { find } = setUp();
-    const chunk = Buffer.from('2026-01-01T00:00:01Z a log line of the usual length, as a Java program writes them all day long\n'.repeat(600));
+    const chunk = Buffer.from(
+      '2026-01-01T00:00:01Z a log line of the usual length, as a Java program writes them all day long\n'.repeat(600),
+    );
     const big = async function* (): AsyncIterable<LogFrame> {
       for (let i = 0; i < 2_000; i++) yield { stream: 'stdout', data: Buffer.from(chunk) };
       yield { stream: 'stdout', data: Buffer.from(`${TLS}\n`) };

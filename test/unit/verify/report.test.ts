@@ -11,7 +11,14 @@ const mixed = verification('prod', [
   { ...task, check: 'running', status: 'passed', detail: 'since 2026-01-01T00:00:00Z' },
   { ...task, check: 'TLS', status: 'passed', detail: 'TLS: Enabled <ca & "co">' },
   { ...task, check: 'secrets', status: 'failed', detail: 'mounts prod_x.v1, the bundle says v2 # TODO\u0001' },
-  { service: 'imply-agent', task: 'z9', node: 'node2', check: 'TLS', status: 'unsure', detail: 'node2 is not available' },
+  {
+    service: 'imply-agent',
+    task: 'z9',
+    node: 'node2',
+    check: 'TLS',
+    status: 'unsure',
+    detail: 'node2 is not available',
+  },
   { service: 'imply-agent', check: 'tasks', status: 'failed', detail: '1 of 2 tasks: waiting' },
 ]);
 const plain = createStyle(process.stdout, { color: false });
@@ -31,14 +38,42 @@ prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
   });
 
   test('not run: one line for each reason in text, skipped in JUnit, SKIP in TAP, and no failure anywhere', () => {
-    const open = (service: string, check: string) => ({ service, task: `${service}-task`, check, status: 'not-run' as const, detail: 'not published # TODO' });
-    const certificate = { subject: 'CN=m', names: ['m'], issuer: 'CN=ca', notAfter: '2030-01-01T00:00:00Z', daysLeft: 9 };
-    const result = verification('prod', [{ ...task, check: 'https', status: 'passed', detail: 'CN=m, 9 days left', certificate }, open('a', 'health'), open('b', 'health'), open('a', 'api')], 3);
+    const open = (service: string, check: string) => ({
+      service,
+      task: `${service}-task`,
+      check,
+      status: 'not-run' as const,
+      detail: 'not published # TODO',
+    });
+    const certificate = {
+      subject: 'CN=m',
+      names: ['m'],
+      issuer: 'CN=ca',
+      notAfter: '2030-01-01T00:00:00Z',
+      daysLeft: 9,
+    };
+    const result = verification(
+      'prod',
+      [
+        { ...task, check: 'https', status: 'passed', detail: 'CN=m, 9 days left', certificate },
+        open('a', 'health'),
+        open('b', 'health'),
+        open('a', 'api'),
+      ],
+      3,
+    );
     const text = reportText(result, plain);
     expect(text).toContain('not run  a, b  health, api: not published # TODO\n');
-    expect(text, 'a certificate is worth reading').toContain('ok  imply-manager task 1 (k3x1a2b3c4d5) on node1  https: CN=m, 9 days left\n');
+    expect(text, 'a certificate is worth reading').toContain(
+      'ok  imply-manager task 1 (k3x1a2b3c4d5) on node1  https: CN=m, 9 days left\n',
+    );
     expect(text).toContain('4 checks on 3 tasks: 1 passed, 0 failed, 0 could not be told, 3 not run, 3 left out\n');
-    expect(reportJson(result)).toMatchObject({ verdict: 'passed', exitCode: 0, leftOut: 3, results: [{ certificate: { daysLeft: 9 } }, {}, {}, {}] });
+    expect(reportJson(result)).toMatchObject({
+      verdict: 'passed',
+      exitCode: 0,
+      leftOut: 3,
+      results: [{ certificate: { daysLeft: 9 } }, {}, {}, {}],
+    });
     expect(reportJunit(result)).toContain('failures="0" errors="0" skipped="3"');
     expect(reportJunit(result).match(/<skipped message="not published # TODO"\/>/g)).toHaveLength(3);
     expect(reportTap(result)).toContain('\nok 2 - a a-task: health # SKIP not published \\# TODO\n');
@@ -47,7 +82,14 @@ prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
   test('JSON: the results as they are', () => {
     expect(reportJson(mixed)).toMatchObject({ stack: 'prod', verdict: 'failed', exitCode: 5 });
     expect(JSON.parse(JSON.stringify(reportJson(mixed)))).toEqual(reportJson(mixed));
-    expect(reportJson(verification('prod', mixed.results.filter((result) => result.status !== 'failed')))).toMatchObject({ verdict: 'unsure', exitCode: 7 });
+    expect(
+      reportJson(
+        verification(
+          'prod',
+          mixed.results.filter((result) => result.status !== 'failed'),
+        ),
+      ),
+    ).toMatchObject({ verdict: 'unsure', exitCode: 7 });
   });
 
   test('JUnit: well-formed whatever a detail holds, unsure as an error', () => {
@@ -62,7 +104,12 @@ prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
   });
 
   test('TAP: a detail cannot turn a failure into a TODO', () => {
-    const tap = reportTap(verification('prod', [{ ...task, check: 'x # TODO later', status: 'failed', detail: 'no' }, { ...task, check: 'TLS', status: 'passed', detail: '' }]));
+    const tap = reportTap(
+      verification('prod', [
+        { ...task, check: 'x # TODO later', status: 'failed', detail: 'no' },
+        { ...task, check: 'TLS', status: 'passed', detail: '' },
+      ]),
+    );
     expect(tap).toBe(`TAP version 13
 1..2
 not ok 1 - imply-manager 1 (k3x1a2b3c4d5) on node1: x \\# TODO later

@@ -3,7 +3,11 @@ import { isWanted, unknownWords } from '../../../src/verify/select.ts';
 
 const known = { services: ['imply-manager', 'imply-data-1'], checks: ['TLS', 'https'] };
 const wanted = (only: string[], skip: string[]) =>
-  known.services.flatMap((service) => known.checks.filter((check) => isWanted({ only, skip }, service, check, known)).map((check) => `${service} ${check}`));
+  known.services.flatMap((service) =>
+    known.checks
+      .filter((check) => isWanted({ only, skip }, service, check, known))
+      .map((check) => `${service} ${check}`),
+  );
 
 describe('--only and --skip', () => {
   test.each<[string[], string[], string[]]>([

@@ -7,7 +7,14 @@ import { verifyStack, type VerifyOptions } from '../../../src/verify/verify.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
-const health: EndpointExpectation = { kind: 'http', name: 'health', port: 9997, tls: false, path: '/health', status: [200] };
+const health: EndpointExpectation = {
+  kind: 'http',
+  name: 'health',
+  port: 9997,
+  tls: false,
+  path: '/health',
+  status: [200],
+};
 const looks = { running: true, secrets: true, absent: true, stable: true };
 
 function setUp(replicas = 1) {
@@ -16,10 +23,31 @@ function setUp(replicas = 1) {
   const app = swarm.service('app', { replicas });
   const tasks = Array.from({ length: replicas }, (_unused, index) => swarm.task(app, { slot: index + 1 }));
   for (const task of tasks) swarm.logs.set(task.id, () => lines(['TLS: Enabled']));
-  const verify = (change: Partial<VerifyOptions> = {}) => verifyStack(swarm.engine(), {
-    stack: 'prod', ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 120_000, clock, redactor: createRedactor(['hunter22']),
-    expectations: [{ service: 'app', replicas, logs: [{ name: 'TLS', contains: 'TLS: Enabled' }], endpoints: [health], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks }], ...change,
-  });
+  const verify = (change: Partial<VerifyOptions> = {}) =>
+    verifyStack(swarm.engine(), {
+      stack: 'prod',
+      ensembles: [],
+      keys: { authority: () => undefined, token: () => undefined },
+      secrets: {},
+      forbidden: {},
+      timeoutMs: 120_000,
+      clock,
+      redactor: createRedactor(['hunter22']),
+      expectations: [
+        {
+          service: 'app',
+          replicas,
+          logs: [{ name: 'TLS', contains: 'TLS: Enabled' }],
+          endpoints: [health],
+          certificates: [],
+          withinSeconds: 60,
+          startGraceSeconds: 0,
+          needs: undefined,
+          looks,
+        },
+      ],
+      ...change,
+    });
   return { clock, swarm, app, tasks, verify };
 }
 
@@ -27,7 +55,10 @@ describe('ports that are not published', () => {
   test('are not run without a probe, which counts neither way', async () => {
     const result = await setUp().verify();
     expect(result.exit).toBe(0);
-    expect(result.results.find(({ check }) => check === 'health')).toMatchObject({ status: 'not-run', detail: 'port 9997 is not published, and no verify.probeImage is set' });
+    expect(result.results.find(({ check }) => check === 'health')).toMatchObject({
+      status: 'not-run',
+      detail: 'port 9997 is not published, and no verify.probeImage is set',
+    });
   });
 
   test('nothing but that is nothing known', () => {
@@ -40,25 +71,53 @@ describe('ports that are not published', () => {
     const batches: number[] = [];
     const inside: InsideProber = async (subjects) => {
       batches.push(subjects.length);
-      const certificate = { subject: 'CN=hunter22', names: ['hunter22'], issuer: 'x', notAfter: '2030-01-01T00:00:00Z', daysLeft: 1 };
-      return new Map(subjects.map((one) => [one, one.task.slot === 2 ? { status: 'failed', detail: 'HTTP 500 hunter22', certificate } : { status: 'passed', detail: 'HTTP 200' }]));
+      const certificate = {
+        subject: 'CN=hunter22',
+        names: ['hunter22'],
+        issuer: 'x',
+        notAfter: '2030-01-01T00:00:00Z',
+        daysLeft: 1,
+      };
+      return new Map(
+        subjects.map((one) => [
+          one,
+          one.task.slot === 2
+            ? { status: 'failed', detail: 'HTTP 500 hunter22', certificate }
+            : { status: 'passed', detail: 'HTTP 200' },
+        ]),
+      );
     };
     const result = await verify({ inside });
     expect(batches).toEqual([3]);
     expect(result.exit).toBe(5);
     expect(result.results.filter(({ check, status }) => check === 'health' && status === 'failed')).toMatchObject([
-      { task: tasks[1]?.id, detail: 'HTTP 500 [redacted]', certificate: { subject: 'CN=[redacted]', names: ['[redacted]'] } },
+      {
+        task: tasks[1]?.id,
+        detail: 'HTTP 500 [redacted]',
+        certificate: { subject: 'CN=[redacted]', names: ['[redacted]'] },
+      },
     ]);
   });
 
   test('a probe that never answers takes away no other result', async () => {
     const { clock, verify } = setUp();
     const stopped: boolean[] = [];
-    const result = await verify({ timeoutMs: 30_000, inside: (_subjects, { signal }) => new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => { stopped.push(true); reject(signal.reason as Error); });
-    }) });
+    const result = await verify({
+      timeoutMs: 30_000,
+      inside: (_subjects, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            stopped.push(true);
+            reject(signal.reason as Error);
+          });
+        }),
+    });
     expect(result.exit).toBe(7);
-    expect(result.results.map(({ check, status }) => `${check} ${status}`)).toEqual(['running passed', 'TLS passed', 'health unsure']);
+    expect(result.results.map(({ check, status }) => `${check} ${status}`)).toEqual([
+      'running passed',
+      'TLS passed',
+      'health unsure',
+    ]);
     expect(stopped, 'and is told to stop').toEqual([true]);
     expect(clock.elapsed()).toBeLessThan(45_000);
   });
@@ -71,11 +130,15 @@ describe('ports that are not published', () => {
       swarm.logs.set(next.id, () => lines(['TLS: Enabled']));
       swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
     });
-    const result = await verify({ inside: async (subjects) => {
-      asked.push(...subjects.map(({ task }) => task.id));
-      await swarm.clock.sleep(5_000);
-      return new Map(subjects.map((one) => [one, { status: one.task.id === 't001' ? 'failed' : 'passed', detail: '' }]));
-    } });
+    const result = await verify({
+      inside: async (subjects) => {
+        asked.push(...subjects.map(({ task }) => task.id));
+        await swarm.clock.sleep(5_000);
+        return new Map(
+          subjects.map((one) => [one, { status: one.task.id === 't001' ? 'failed' : 'passed', detail: '' }]),
+        );
+      },
+    });
     expect(asked).toEqual(['t001', 't002']);
     expect(result.exit).toBe(0);
   });
@@ -92,21 +155,41 @@ describe('ports that are published and cannot be reached from here', () => {
   test('cannot be told, with what to do', async () => {
     const result = await unreachable().verify();
     expect(result.exit).toBe(7);
-    expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(/^127\.0\.0\.1:1: connection refused, asked from this machine; run verify where.*verify\.probeImage.*--skip$/);
+    expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(
+      /^127\.0\.0\.1:1: connection refused, asked from this machine; run verify where.*verify\.probeImage.*--skip$/,
+    );
   });
   test('are asked inside where there is a probe, and both is told', async () => {
-    const result = await unreachable().verify({ inside: async (subjects) => new Map(subjects.map((one) => [one, { status: 'passed', detail: 'HTTP 200' }])) });
+    const result = await unreachable().verify({
+      inside: async (subjects) => new Map(subjects.map((one) => [one, { status: 'passed', detail: 'HTTP 200' }])),
+    });
     expect(result.exit).toBe(0);
-    expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(/^HTTP 200 \(asked inside the stack\u2019s network; 127\.0\.0\.1:1: connection refused/);
+    expect(result.results.find(({ check }) => check === 'health')?.detail).toMatch(
+      /^HTTP 200 \(asked inside the stack\u2019s network; 127\.0\.0\.1:1: connection refused/,
+    );
   });
 });
 
 describe('what is not looked at', () => {
   test('is not told, but a task that is missing is', async () => {
     const { verify } = setUp();
-    const only = { service: 'app', replicas: 2, logs: [], endpoints: [health], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks: { running: false, secrets: false, absent: true, stable: true } };
+    const only = {
+      service: 'app',
+      replicas: 2,
+      logs: [],
+      endpoints: [health],
+      certificates: [],
+      withinSeconds: 60,
+      startGraceSeconds: 0,
+      needs: undefined,
+      looks: { running: false, secrets: false, absent: true, stable: true },
+    };
     const result = await verify({ expectations: [only] });
     expect(result.results.map(({ check, status }) => `${check} ${status}`)).toEqual(['tasks failed', 'health not-run']);
-    expect((await verify({ expectations: [{ ...only, looks: { ...only.looks, absent: false } }] })).results.map(({ check }) => check)).toEqual(['health']);
+    expect(
+      (await verify({ expectations: [{ ...only, looks: { ...only.looks, absent: false } }] })).results.map(
+        ({ check }) => check,
+      ),
+    ).toEqual(['health']);
   });
 });

@@ -9,16 +9,34 @@ import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const TLS = { name: 'TLS', contains: 'TLS: Enabled' };
 const expecting = (service: string, change: Partial<Expected> = {}): Expected => ({
-  service, replicas: 1, logs: [TLS], endpoints: [], certificates: [], withinSeconds: 60, startGraceSeconds: 0, needs: undefined, looks: { running: true, secrets: true, absent: true, stable: true }, ...change,
+  service,
+  replicas: 1,
+  logs: [TLS],
+  endpoints: [],
+  certificates: [],
+  withinSeconds: 60,
+  startGraceSeconds: 0,
+  needs: undefined,
+  looks: { running: true, secrets: true, absent: true, stable: true },
+  ...change,
 });
 
 function setUp() {
   const clock = new VirtualClock();
   const swarm = new FakeSwarm(clock);
-  const verify = (change: Partial<VerifyOptions> = {}): Promise<Verification> => verifyStack(swarm.engine(), {
-    stack: 'prod', expectations: [expecting('app')], ensembles: [], keys: { authority: () => undefined, token: () => undefined }, secrets: {}, forbidden: {}, timeoutMs: 300_000, clock,
-    redactor: createRedactor(['hunter22']), ...change,
-  });
+  const verify = (change: Partial<VerifyOptions> = {}): Promise<Verification> =>
+    verifyStack(swarm.engine(), {
+      stack: 'prod',
+      expectations: [expecting('app')],
+      ensembles: [],
+      keys: { authority: () => undefined, token: () => undefined },
+      secrets: {},
+      forbidden: {},
+      timeoutMs: 300_000,
+      clock,
+      redactor: createRedactor(['hunter22']),
+      ...change,
+    });
   const says = (task: SwarmTask, ...texts: string[]): void => {
     swarm.logs.set(task.id, (options: LogOptions) => (options.follow === true ? silence(options) : lines(texts)));
   };
@@ -43,8 +61,26 @@ describe('verifyStack', () => {
     const result = await verify({ onResult: (one) => told.push(one) });
     expect(result.exit).toBe(0);
     expect(of(result, 'TLS')).toEqual([
-      { service: 'app', task: 't001', slot: 1, node: 'node1', check: 'TLS', status: 'passed', detail: 'TLS: Enabled with [redacted]', at: '2026-01-01T00:00:03Z' },
-      { service: 'app', task: 't002', slot: 2, node: 'node2', check: 'TLS', status: 'passed', detail: 'TLS: Enabled', at: '2026-01-01T00:00:04Z' },
+      {
+        service: 'app',
+        task: 't001',
+        slot: 1,
+        node: 'node1',
+        check: 'TLS',
+        status: 'passed',
+        detail: 'TLS: Enabled with [redacted]',
+        at: '2026-01-01T00:00:03Z',
+      },
+      {
+        service: 'app',
+        task: 't002',
+        slot: 2,
+        node: 'node2',
+        check: 'TLS',
+        status: 'passed',
+        detail: 'TLS: Enabled',
+        at: '2026-01-01T00:00:04Z',
+      },
     ]);
     expect(told).toHaveLength(4);
     expect(clock.elapsed()).toBeLessThan(5_000);
@@ -55,15 +91,37 @@ describe('verifyStack', () => {
     const app = swarm.service('app', { createdAt: clock.iso(-3_600_000) });
     let last: SwarmTask | undefined;
     for (const seconds of [-60, -30]) {
-      last = swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt: clock.iso((seconds + 30) * 1000), exitCode: 3 });
+      last = swarm.task(app, {
+        state: 'failed',
+        desiredState: 'shutdown',
+        createdAt: clock.iso(seconds * 1000),
+        stateAt: clock.iso((seconds + 30) * 1000),
+        exitCode: 3,
+      });
     }
     says(last!, 'TLS: Enabled', 'heap is full, password hunter22');
     says(swarm.task(app), 'TLS: Enabled');
     const result = await verify();
     expect(result.exit).toBe(5);
-    expect(of(result, 'stable')).toMatchObject([{ service: 'app', task: 't002', status: 'failed', detail: expect.stringContaining('after 25 s with exit code 3; its last lines: TLS: Enabled | heap is full, password [redacted]') }]);
+    expect(of(result, 'stable')).toMatchObject([
+      {
+        service: 'app',
+        task: 't002',
+        status: 'failed',
+        detail: expect.stringContaining(
+          'after 25 s with exit code 3; its last lines: TLS: Enabled | heap is full, password [redacted]',
+        ),
+      },
+    ]);
     expect(clock.elapsed()).toBeLessThan(5_000);
-    expect((await verify({ expectations: [expecting('app', { looks: { running: true, secrets: true, absent: true, stable: false } })] })).exit, 'left out by --skip stable').toBe(0);
+    expect(
+      (
+        await verify({
+          expectations: [expecting('app', { looks: { running: true, secrets: true, absent: true, stable: false } })],
+        })
+      ).exit,
+      'left out by --skip stable',
+    ).toBe(0);
   });
 
   test('one end is no failure, and is told', async () => {
@@ -73,7 +131,9 @@ describe('verifyStack', () => {
     says(swarm.task(app), 'TLS: Enabled');
     const result = await verify();
     expect(result.exit).toBe(0);
-    expect(of(result, 'running')).toMatchObject([{ detail: expect.stringContaining('ended once before, the last time with exit code 1') }]);
+    expect(of(result, 'running')).toMatchObject([
+      { detail: expect.stringContaining('ended once before, the last time with exit code 1') },
+    ]);
   });
 
   test('a loop that begins while its lines are looked for ends the wait', async () => {
@@ -88,7 +148,14 @@ describe('verifyStack', () => {
   test('ends during the start grace are waited out', async () => {
     const { clock, swarm, verify, says } = setUp();
     const app = swarm.service('app');
-    for (const seconds of [-60, -30]) swarm.task(app, { state: 'failed', desiredState: 'shutdown', createdAt: clock.iso(seconds * 1000), stateAt: clock.iso((seconds + 30) * 1000), exitCode: 3 });
+    for (const seconds of [-60, -30])
+      swarm.task(app, {
+        state: 'failed',
+        desiredState: 'shutdown',
+        createdAt: clock.iso(seconds * 1000),
+        stateAt: clock.iso((seconds + 30) * 1000),
+        exitCode: 3,
+      });
     says(swarm.task(app), 'TLS: Enabled');
     const early = expecting('app', { startGraceSeconds: 180 });
     expect((await verify({ expectations: [early], timeoutMs: 20_000 })).exit, 'cannot be told yet').toBe(7);
@@ -104,7 +171,9 @@ describe('verifyStack', () => {
     says(swarm.task(app), 'hello');
     const result = await verify();
     expect(result.exit).toBe(5);
-    expect(of(result, 'TLS')).toMatchObject([{ task: 't002', status: 'failed', detail: expect.stringContaining('docker service logs t002') }]);
+    expect(of(result, 'TLS')).toMatchObject([
+      { task: 't002', status: 'failed', detail: expect.stringContaining('docker service logs t002') },
+    ]);
   });
 
   test('a task that is replaced while we look is looked at again', async () => {
@@ -129,7 +198,9 @@ describe('verifyStack', () => {
     says(first, 'TLS: Enabled');
     const other = swarm.task(app, { slot: 2 });
     says(other, 'hello');
-    swarm.at(20, () => { says(swarm.replace(first, app, {}), 'hello'); });
+    swarm.at(20, () => {
+      says(swarm.replace(first, app, {}), 'hello');
+    });
     const result = await verify();
     expect(result.exit).toBe(5);
     expect(result.results.filter((one) => one.status === 'passed' && one.check === 'TLS')).toEqual([]);
@@ -141,16 +212,23 @@ describe('verifyStack', () => {
     const result = await verify({ expectations: [expecting('app'), expecting('gone')] });
     expect(result.exit).toBe(5);
     expect(of(result, 'tasks')).toMatchObject([
-      { service: 'app', status: 'failed', detail: expect.stringContaining('1 of 2 tasks') }, { service: 'gone', status: 'failed', detail: expect.stringContaining('no such service') },
+      { service: 'app', status: 'failed', detail: expect.stringContaining('1 of 2 tasks') },
+      { service: 'gone', status: 'failed', detail: expect.stringContaining('no such service') },
     ]);
     expect(clock.elapsed()).toBeLessThan(15_000);
   });
 
   test('a task that does not come to run is a failure in its own words', async () => {
     const { clock, swarm, verify } = setUp();
-    swarm.task(swarm.service('app'), { state: 'pending', nodeId: '', error: 'no suitable node (1 node not available for new tasks)' });
+    swarm.task(swarm.service('app'), {
+      state: 'pending',
+      nodeId: '',
+      error: 'no suitable node (1 node not available for new tasks)',
+    });
     const result = await verify();
-    expect(of(result, 'running')).toMatchObject([{ status: 'failed', detail: expect.stringContaining('no suitable node') }]);
+    expect(of(result, 'running')).toMatchObject([
+      { status: 'failed', detail: expect.stringContaining('no suitable node') },
+    ]);
     expect(clock.elapsed()).toBeLessThan(20_000);
   });
 
@@ -173,7 +251,10 @@ describe('verifyStack', () => {
     says(here, 'TLS: Enabled');
     const unsure = await verify();
     expect(unsure.exit).toBe(7);
-    expect(of(unsure, 'TLS')).toMatchObject([{ node: 'node2', status: 'unsure', detail: expect.stringContaining('node2 is not available') }, { status: 'passed' }]);
+    expect(of(unsure, 'TLS')).toMatchObject([
+      { node: 'node2', status: 'unsure', detail: expect.stringContaining('node2 is not available') },
+      { status: 'passed' },
+    ]);
     says(here, 'hello');
     expect((await verify()).exit).toBe(5);
   });
@@ -195,7 +276,9 @@ describe('verifyStack', () => {
     expect(clock.elapsed()).toBeLessThan(20_000);
     swarm.logs.set(task.id, silence);
     const began = clock.elapsed();
-    expect((await verify({ timeoutMs: 30_000, expectations: [expecting('app', { replicas: 1, withinSeconds: 900 })] })).exit).toBe(7);
+    expect(
+      (await verify({ timeoutMs: 30_000, expectations: [expecting('app', { replicas: 1, withinSeconds: 900 })] })).exit,
+    ).toBe(7);
     expect(clock.elapsed() - began).toBeLessThanOrEqual(36_000);
   });
 
@@ -213,14 +296,28 @@ describe('verifyStack', () => {
   test('secrets must be the locked versions, all of them and no other', async () => {
     const { swarm, verify, says } = setUp();
     const app = swarm.service('app');
-    const task = swarm.task(app, mounting(['imply-auth-token', 'prod_imply-auth-token.v1'], ['/etc/ca.crt', 'prod_ca.crt.v1'], ['extra', 'other_thing']));
+    const task = swarm.task(
+      app,
+      mounting(
+        ['imply-auth-token', 'prod_imply-auth-token.v1'],
+        ['/etc/ca.crt', 'prod_ca.crt.v1'],
+        ['extra', 'other_thing'],
+      ),
+    );
     says(task, 'TLS: Enabled');
     const result = await verify({
-      secrets: { app: [{ target: '/run/secrets/imply-auth-token', name: 'prod_imply-auth-token.v2' }, { target: '/etc/ca.crt', name: 'prod_ca.crt.v1' }, { target: 'licence', name: 'prod_licence.v1' }] },
+      secrets: {
+        app: [
+          { target: '/run/secrets/imply-auth-token', name: 'prod_imply-auth-token.v2' },
+          { target: '/etc/ca.crt', name: 'prod_ca.crt.v1' },
+          { target: 'licence', name: 'prod_licence.v1' },
+        ],
+      },
     });
     expect(result.exit).toBe(5);
     expect(of(result, 'secrets').map((one) => one.detail)).toEqual([
-      'mounts prod_imply-auth-token.v1, the bundle says v2; does not mount prod_licence.v1 at /run/secrets/licence; mounts other_thing at /run/secrets/extra, which the bundle does not name',
+      'mounts prod_imply-auth-token.v1, the bundle says v2; does not mount prod_licence.v1 at ' +
+        '/run/secrets/licence; mounts other_thing at /run/secrets/extra, which the bundle does not name',
     ]);
   });
 
@@ -229,13 +326,20 @@ describe('verifyStack', () => {
     says(swarm.task(swarm.service('app'), mounting(['ca.key', 'prod_imply-ca.key.v3'])), 'TLS: Enabled');
     const result = await verify({ forbidden: { app: ['prod_imply-ca.key.v1'] } });
     expect(result.exit).toBe(5);
-    expect(of(result, 'secrets')).toMatchObject([{ status: 'failed', detail: expect.stringContaining('prod_imply-ca.key.v3, which no task of this service may have') }]);
+    expect(of(result, 'secrets')).toMatchObject([
+      {
+        status: 'failed',
+        detail: expect.stringContaining('prod_imply-ca.key.v3, which no task of this service may have'),
+      },
+    ]);
   });
 
   test('without secrets/ the evidence is the pattern alone', async () => {
     const { swarm, verify, says } = setUp();
     says(swarm.task(swarm.service('app')), 'TLS: Enabled with hunter22');
-    expect(of(await verify({ redactor: withholdAll }), 'TLS')).toMatchObject([{ status: 'passed', detail: 'a line with "TLS: Enabled"' }]);
+    expect(of(await verify({ redactor: withholdAll }), 'TLS')).toMatchObject([
+      { status: 'passed', detail: 'a line with "TLS: Enabled"' },
+    ]);
   });
 
   test('no more than 16 logs are read at once', async () => {
@@ -268,7 +372,10 @@ describe('verifyStack', () => {
   test('a service that somebody scaled down fails, however well it runs', async () => {
     const { swarm, verify } = setUp();
     swarm.service('app', { replicas: 0 });
-    expect(await verify()).toMatchObject({ exit: 5, results: [{ check: 'tasks', status: 'failed', detail: '0 of 1 tasks: somebody scaled the service to 0' }] });
+    expect(await verify()).toMatchObject({
+      exit: 5,
+      results: [{ check: 'tasks', status: 'failed', detail: '0 of 1 tasks: somebody scaled the service to 0' }],
+    });
   });
 
   test('an interrupt is exit 130', async () => {

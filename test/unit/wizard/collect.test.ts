@@ -9,10 +9,32 @@ import type { Question, StackDefinition } from '../../../stacks/definition.ts';
 
 const questions: Question[] = [
   { path: 'size', ask: 'number', message: 'Size', help: 'How many.' },
-  { path: 'mode', ask: 'select', message: 'Mode', help: 'How.', choices: [{ value: 'here', name: 'here' }, { value: 'there', name: 'there' }] },
+  {
+    path: 'mode',
+    ask: 'select',
+    message: 'Mode',
+    help: 'How.',
+    choices: [
+      { value: 'here', name: 'here' },
+      { value: 'there', name: 'there' },
+    ],
+  },
   { path: 'host', ask: 'text', message: 'Host', help: 'Where.', when: (c) => c.get('mode') === 'there' },
-  { path: 'secretFiles.pass', ask: 'file', message: 'Pass', help: 'Word.', when: (c) => c.get('mode') === 'there', implies: { mode: 'there' } },
-  { path: 'nodes', ask: 'nodes', message: 'Nodes', help: 'On which.', default: (c) => c.nodes?.map((node) => node.hostname) },
+  {
+    path: 'secretFiles.pass',
+    ask: 'file',
+    message: 'Pass',
+    help: 'Word.',
+    when: (c) => c.get('mode') === 'there',
+    implies: { mode: 'there' },
+  },
+  {
+    path: 'nodes',
+    ask: 'nodes',
+    message: 'Nodes',
+    help: 'On which.',
+    default: (c) => c.nodes?.map((node) => node.hostname),
+  },
   { path: 'note', ask: 'text', message: 'Note', help: 'Anything.', optional: true },
 ];
 const answers = z
@@ -24,17 +46,47 @@ const answers = z
     note: z.string().optional(),
   })
   .superRefine((value, context) => {
-    if (value.mode === 'there' && value.host === undefined) context.addIssue({ code: 'custom', path: ['host'], message: 'is needed there' });
+    if (value.mode === 'there' && value.host === undefined)
+      context.addIssue({ code: 'custom', path: ['host'], message: 'is needed there' });
     if (value.nodes.length === 0) context.addIssue({ code: 'custom', path: ['nodes'], message: 'names no node' });
-    if (value.size > 5 && value.nodes.length < 2) context.addIssue({ code: 'custom', path: ['nodes'], message: 'too few for that size' });
+    if (value.size > 5 && value.nodes.length < 2)
+      context.addIssue({ code: 'custom', path: ['nodes'], message: 'too few for that size' });
   });
-const definition = { name: 'tiny', title: 'Tiny', answers, questions, plan: () => { throw new Error('not here'); } } as unknown as StackDefinition;
+const definition = {
+  name: 'tiny',
+  title: 'Tiny',
+  answers,
+  questions,
+  plan: () => {
+    throw new Error('not here');
+  },
+} as unknown as StackDefinition;
 const keys: Key[] = bundleKeys(definition);
 const file: SecretSource = { from: 'file', path: '/x', shown: 'x' };
-const one = { hostname: 'n1', role: 'manager' as const, availability: 'active', state: 'ready', cpus: 1, memoryBytes: 1 };
+const one = {
+  hostname: 'n1',
+  role: 'manager' as const,
+  availability: 'active',
+  state: 'ready',
+  cpus: 1,
+  memoryBytes: 1,
+};
 
-const session = (given: Tree, over: Partial<Session> = {}): Session => ({ definition, questions, keys, given, settled: undefined, secrets: {}, settledSecrets: new Set(), nodes: undefined, ...over });
-const missing = (given: Tree, over: Partial<Session> = {}, takeDefaults = true) => collect(session(given, over), takeDefaults).missing.map(({ question, default: value }) => (value === undefined ? question.path : `${question.path}=${JSON.stringify(value)}`));
+const session = (given: Tree, over: Partial<Session> = {}): Session => ({
+  definition,
+  questions,
+  keys,
+  given,
+  settled: undefined,
+  secrets: {},
+  settledSecrets: new Set(),
+  nodes: undefined,
+  ...over,
+});
+const missing = (given: Tree, over: Partial<Session> = {}, takeDefaults = true) =>
+  collect(session(given, over), takeDefaults).missing.map(({ question, default: value }) =>
+    value === undefined ? question.path : `${question.path}=${JSON.stringify(value)}`,
+  );
 
 describe('collect', () => {
   it('takes defaults of the question, then of the schema; the rest is missing', () => {
@@ -67,17 +119,46 @@ describe('of a bundle that is there', () => {
   const settled = { mode: 'here', nodes: ['a'] };
 
   it('nothing is open that it does without', () => expect(missing({}, { settled }, false)).toEqual([]));
-  it('a question without an answer that it cannot do without is open', () => expect(missing({}, { settled: { mode: 'here' } })).toEqual(['nodes']));
-  it('a changed answer opens what it brings up', () => expect(missing({ mode: 'there' }, { settled })).toEqual(['host', 'secretFiles.pass']));
-  it('a secret that it has is not asked for', () => expect(missing({}, { settled: { mode: 'there', host: 'h', nodes: ['a'] }, settledSecrets: new Set(['pass']) })).toEqual([]));
-  it('a secret that it had for another purpose is', () => expect(missing({ mode: 'there', host: 'h' }, { settled, settledSecrets: new Set(['pass']) })).toEqual(['secretFiles.pass']));
+  it('a question without an answer that it cannot do without is open', () =>
+    expect(missing({}, { settled: { mode: 'here' } })).toEqual(['nodes']));
+  it('a changed answer opens what it brings up', () =>
+    expect(missing({ mode: 'there' }, { settled })).toEqual(['host', 'secretFiles.pass']));
+  it('a secret that it has is not asked for', () =>
+    expect(
+      missing({}, { settled: { mode: 'there', host: 'h', nodes: ['a'] }, settledSecrets: new Set(['pass']) }),
+    ).toEqual([]));
+  it('a secret that it had for another purpose is', () =>
+    expect(missing({ mode: 'there', host: 'h' }, { settled, settledSecrets: new Set(['pass']) })).toEqual([
+      'secretFiles.pass',
+    ]));
   it('going through all again opens all, with its answers as defaults', () => {
-    const opened = questions.map((question) => openQuestion(question, session({}, { settled: { mode: 'there', host: 'h', nodes: ['a'] } }), true)).filter((open) => open !== undefined);
-    expect(opened.map(({ question, default: value }) => [question.path, value])).toEqual([['size', 3], ['mode', 'there'], ['host', 'h'], ['secretFiles.pass', undefined], ['nodes', ['a']], ['note', undefined]]);
+    const opened = questions
+      .map((question) =>
+        openQuestion(question, session({}, { settled: { mode: 'there', host: 'h', nodes: ['a'] } }), true),
+      )
+      .filter((open) => open !== undefined);
+    expect(opened.map(({ question, default: value }) => [question.path, value])).toEqual([
+      ['size', 3],
+      ['mode', 'there'],
+      ['host', 'h'],
+      ['secretFiles.pass', undefined],
+      ['nodes', ['a']],
+      ['note', undefined],
+    ]);
   });
-  it('an answer that a new one makes pointless goes', () => expect(answersOf(session({ mode: 'here' }, { settled: { mode: 'there', host: 'h', nodes: ['a'] } }))).toEqual({ mode: 'here', nodes: ['a'] }));
-  it('an answer that never applied stays: somebody wrote it', () => expect(answersOf(session({ size: 2 }, { settled: { mode: 'here', host: 'h' } }))).toEqual({ mode: 'here', host: 'h', size: 2 }));
-  it('an empty value takes an answer out', () => expect(answersOf(session({ size: null }, { settled: { size: 4, mode: 'here' } }))).toEqual({ mode: 'here' }));
+  it('an answer that a new one makes pointless goes', () =>
+    expect(answersOf(session({ mode: 'here' }, { settled: { mode: 'there', host: 'h', nodes: ['a'] } }))).toEqual({
+      mode: 'here',
+      nodes: ['a'],
+    }));
+  it('an answer that never applied stays: somebody wrote it', () =>
+    expect(answersOf(session({ size: 2 }, { settled: { mode: 'here', host: 'h' } }))).toEqual({
+      mode: 'here',
+      host: 'h',
+      size: 2,
+    }));
+  it('an empty value takes an answer out', () =>
+    expect(answersOf(session({ size: null }, { settled: { size: 4, mode: 'here' } }))).toEqual({ mode: 'here' }));
 });
 
 describe('a problem with a value', () => {

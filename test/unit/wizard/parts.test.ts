@@ -34,23 +34,34 @@ describe('a value typed by a person', () => {
     ['tls', '{enabled: false}', { enabled: false }],
   ])('%s = %s', (path, text, value) => expect(valueFromText(key(path), text)).toEqual(value));
 
-  it.each<[unknown, string, string]>([[true, 'yes', 'true'], [9097, '9097', '9097'], [['a', 'b'], 'a, b', 'a,b'], [undefined, '', '']])('%j is shown as %s and set as %s', (value, text, set) =>
-    expect([textOf(value), setText(value)]).toEqual([text, set]));
+  it.each<[unknown, string, string]>([
+    [true, 'yes', 'true'],
+    [9097, '9097', '9097'],
+    [['a', 'b'], 'a, b', 'a,b'],
+    [undefined, '', ''],
+  ])('%j is shown as %s and set as %s', (value, text, set) =>
+    expect([textOf(value), setText(value)]).toEqual([text, set]),
+  );
 });
 
 describe('answers from a file and --set', () => {
   const known = { keys, inputs: ['authToken'] };
   it('a later one wins, leaf by leaf', () => {
     const file = { content: { tls: { enabled: true, days: 10 }, secretFiles: { authToken: 'a' } }, name: 'f' };
-    expect(readGiven(known, file, ['tls.days=20', 'tls={keyBits: 2048}', 'tls.days=30', 'secretFiles.authToken=b=c'])).toEqual({
+    expect(
+      readGiven(known, file, ['tls.days=20', 'tls={keyBits: 2048}', 'tls.days=30', 'secretFiles.authToken=b=c']),
+    ).toEqual({
       answers: { tls: { enabled: true, days: 30, keyBits: 2048 } },
       files: { authToken: { path: 'b=c', origin: 'set' } },
     });
   });
-  it('an empty value is kept, to take an answer out', () => expect(readGiven(known, undefined, ['store.host=']).answers).toEqual({ store: { host: null } }));
+  it('an empty value is kept, to take an answer out', () =>
+    expect(readGiven(known, undefined, ['store.host=']).answers).toEqual({ store: { host: null } }));
   it('names all unknown paths at once', () => {
     const file = { content: { foo: 1, tls: { bits: 1 } }, name: 'f' };
-    expect(() => readGiven(known, file, ['x=1'])).toThrow(/3 answers are not known:\n {2}foo[^]*tls\.bits[^]*x: no such answer/);
+    expect(() => readGiven(known, file, ['x=1'])).toThrow(
+      /3 answers are not known:\n {2}foo[^]*tls\.bits[^]*x: no such answer/,
+    );
   });
   it('never repeats a value, which may be a secret typed in the wrong place', () => {
     for (const text of ['hunter2', 'passwrd=hunter2', 'manager.nodes=[hunter2']) {
@@ -66,19 +77,28 @@ describe('answers from a file and --set', () => {
 
 describe('nodes', () => {
   it('are shown managers first, by name with numbers in order, and by id where two bear one name', () => {
-    const nodes = knownNodes([node('n10'), node('n9'), node('twin', { id: 'b' }), node('twin', { id: 'a' }), node('m', { role: 'manager' })]);
+    const nodes = knownNodes([
+      node('n10'),
+      node('n9'),
+      node('twin', { id: 'b' }),
+      node('twin', { id: 'a' }),
+      node('m', { role: 'manager' }),
+    ]);
     expect(nodes.map(({ hostname, shown }) => shown ?? hostname)).toEqual(['m', 'n9', 'n10', 'twin (a)', 'twin (b)']);
     expect(nodes.map(({ hostname }) => hostname)).toEqual(['m', 'n9', 'n10', 'a', 'b']);
   });
   it('stand in aligned rows', () =>
-    expect(nodeRows(knownNodes([node('a', { cpus: 1, memoryBytes: 2 ** 29 }), node('longer', { state: 'down', cpus: 64 })])).map(({ row }) => row)).toEqual([
-      'a       worker  active    1 CPU  0.5 GiB',
-      'longer  worker  down    64 CPUs  8.0 GiB',
-    ]));
+    expect(
+      nodeRows(
+        knownNodes([node('a', { cpus: 1, memoryBytes: 2 ** 29 }), node('longer', { state: 'down', cpus: 64 })]),
+      ).map(({ row }) => row),
+    ).toEqual(['a       worker  active    1 CPU  0.5 GiB', 'longer  worker  down    64 CPUs  8.0 GiB']));
   it.each<[string, string[], string[], string[], string[]]>([
     ['the proposal is kept with its order and repetitions', ['a', 'b'], ['b', 'a', 'b'], [], ['b', 'a', 'b']],
     ['another pick is in the list’s order', ['a', 'c'], ['b', 'a'], [], ['a', 'c']],
     ['standing nodes keep their place, new ones follow', ['a', 'b', 'c'], ['c', 'b'], ['c', 'b'], ['c', 'b', 'a']],
     ['a standing node may go', ['b'], ['c', 'b'], ['c', 'b'], ['b']],
-  ])('%s', (_what, picked, proposed, standing, result) => expect(orderNodes(picked, proposed, standing)).toEqual(result));
+  ])('%s', (_what, picked, proposed, standing, result) =>
+    expect(orderNodes(picked, proposed, standing)).toEqual(result),
+  );
 });

@@ -21,7 +21,12 @@ const nodes = knownNodes([node('n1', { role: 'manager' })]);
 const name = { path: 'name', ask: 'text' as const, message: 'Name', help: '', default: () => 'prod' };
 const questions = [name, ...definition.questions];
 const typed: SecretSource = { from: 'typed', value: Buffer.from('x') };
-const secrets = Object.fromEntries(questions.map(secretInput).filter((input) => input !== undefined).map((input) => [input, typed]));
+const secrets = Object.fromEntries(
+  questions
+    .map(secretInput)
+    .filter((input) => input !== undefined)
+    .map((input) => [input, typed]),
+);
 
 /** Answers as people give them: a few, good and bad, in any order. */
 const VALUES: Record<string, unknown[]> = {
@@ -53,10 +58,22 @@ const VALUES: Record<string, unknown[]> = {
   'network.mtu': [1400],
   'manager.portMode': ['host', 'ingress'],
 };
-const anAnswer = fc.constantFrom(...Object.entries(VALUES)).chain(([path, values]) => fc.constantFrom(...values).map((value) => [path, value] as const));
+const anAnswer = fc
+  .constantFrom(...Object.entries(VALUES))
+  .chain(([path, values]) => fc.constantFrom(...values).map((value) => [path, value] as const));
 const someAnswers = fc.uniqueArray(anAnswer, { selector: ([path]) => path, maxLength: 12 });
-const toTree = (answers: (readonly [string, unknown])[]): Tree => answers.reduce((tree: Tree, [path, value]) => withAt(tree, path, value), { version: 1, stack: 'imply' });
-const session = (given: Tree, settled?: Tree): Session => ({ definition, questions, keys, given, settled, secrets, settledSecrets: new Set(), nodes });
+const toTree = (answers: (readonly [string, unknown])[]): Tree =>
+  answers.reduce((tree: Tree, [path, value]) => withAt(tree, path, value), { version: 1, stack: 'imply' });
+const session = (given: Tree, settled?: Tree): Session => ({
+  definition,
+  questions,
+  keys,
+  given,
+  settled,
+  secrets,
+  settledSecrets: new Set(),
+  nodes,
+});
 
 /** The bundle of these answers and defaults; undefined where they will not do, which must be a refusal with exit 2. */
 function bundleOf(given: Tree): { text: string; answers: Record<string, unknown> } | undefined {
@@ -81,16 +98,30 @@ const agreeable: Prompter = {
     return typed;
   },
   confirm: async ({ default: byDefault }) => byDefault,
-  select: async ({ choices, default: byDefault }) => byDefault ?? (() => { throw new Stuck(); })() ?? choices[0]?.value ?? '',
+  select: async ({ choices, default: byDefault }) =>
+    byDefault ??
+    (() => {
+      throw new Stuck();
+    })() ??
+    choices[0]?.value ??
+    '',
   checkbox: async ({ checked, choices, check }) => {
     const picked = choices.map(({ value }) => value).filter((value) => checked.includes(value));
     if (check(picked) !== undefined) throw new Stuck();
     return picked;
   },
-  hidden: async () => { throw new Stuck(); },
-  say: () => { throw new Stuck(); },
+  hidden: async () => {
+    throw new Stuck();
+  },
+  say: () => {
+    throw new Stuck();
+  },
 };
-const options = { again: false, nodes: async () => nodes, files: { source: () => typed, read: async () => Buffer.from(''), now: () => new Date() } };
+const options = {
+  again: false,
+  nodes: async () => nodes,
+  files: { source: () => typed, read: async () => Buffer.from(''), now: () => new Date() },
+};
 
 describe('whatever is answered', () => {
   it('is often enough a bundle for this to prove something', () => {
@@ -105,7 +136,8 @@ describe('whatever is answered', () => {
         expect(bundleOf(toTree([...answers].reverse()))?.text).toBe(made?.text);
         if (!made) return;
         expect(validateAnswers(parseYaml(made.text, 'f'), 'f').answers).toEqual(made.answers);
-        for (const [path, value] of answers) expect([path, leaves(parse(made.text) as Tree).find(([each]) => each === path)?.[1]]).toEqual([path, value]);
+        for (const [path, value] of answers)
+          expect([path, leaves(parse(made.text) as Tree).find(([each]) => each === path)?.[1]]).toEqual([path, value]);
       }),
       { numRuns: 100 },
     ));
@@ -118,7 +150,10 @@ describe('whatever is answered', () => {
         const settled = parseYaml(made.text, 'f');
         const { session: done, missing } = collect(session({ version: 1, stack: 'imply' }, settled), true);
         expect(missing).toEqual([]);
-        expect(finishAnswers(done, { text: made.text, answers: settled, lock: { version: 1, secrets: {} }, plan: undefined }).text).toBe(made.text);
+        expect(
+          finishAnswers(done, { text: made.text, answers: settled, lock: { version: 1, secrets: {} }, plan: undefined })
+            .text,
+        ).toBe(made.text);
       }),
       { numRuns: 100 },
     ));
@@ -143,9 +178,16 @@ describe('whatever is answered', () => {
         expect(changed.text).toMatch(/^# mine\n[^]*# the end\n$/);
         const { answers } = validateAnswers(parseYaml(changed.text, 'f'), 'f');
         expect(answers).toEqual(changed.bundle.answers);
-        for (const [path, value] of second) expect([path, getAt({ ...answers, name: changed.bundle.name }, path)]).toEqual([path, value]);
+        for (const [path, value] of second)
+          expect([path, getAt({ ...answers, name: changed.bundle.name }, path)]).toEqual([path, value]);
         const again = parseYaml(changed.text, 'f');
-        expect(finishAnswers(collect(session(toTree(second), again), true).session, { ...existing, text: changed.text, answers: again }).text).toBe(changed.text);
+        expect(
+          finishAnswers(collect(session(toTree(second), again), true).session, {
+            ...existing,
+            text: changed.text,
+            answers: again,
+          }).text,
+        ).toBe(changed.text);
       }),
       { numRuns: 150 },
     ));

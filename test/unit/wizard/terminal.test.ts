@@ -9,8 +9,19 @@ import { requested } from '../secrets/material.ts';
 import { asked, controlC, defaultsUntil, enter, key, shown, type } from './person.ts';
 
 const TOKEN = 'dHlwZWQtYXQtYS10ZXJtaW5hbC0xMjM0NTY3ODkwYWI=';
-const swarm = { connect: () => Promise.resolve(manager([node('node2', { cpus: 16, memoryBytes: 64 * 2 ** 30 }), node('node1', { role: 'manager' }), node('node3', { availability: 'drain' })])), prepare: () => Promise.resolve() };
-const person = (cwd: string, options = {}, seams = {}, over = {}) => init(cwd, { set: ['tls.keyBits=2048'], ...options }, seams, { interactive: true, ...over });
+const swarm = {
+  connect: () =>
+    Promise.resolve(
+      manager([
+        node('node2', { cpus: 16, memoryBytes: 64 * 2 ** 30 }),
+        node('node1', { role: 'manager' }),
+        node('node3', { availability: 'drain' }),
+      ]),
+    ),
+  prepare: () => Promise.resolve(),
+};
+const person = (cwd: string, options = {}, seams = {}, over = {}) =>
+  init(cwd, { set: ['tls.keyBits=2048'], ...options }, seams, { interactive: true, ...over });
 
 describe('the wizard at a terminal', () => {
   it('with every default gives the bytes that --yes gives', async () => {
@@ -29,7 +40,15 @@ describe('the wizard at a terminal', () => {
 
   it('asks only what flags and answers file leave open, and nothing about what does not apply', async () => {
     const cwd = workplace();
-    const running = person(cwd, { set: ['tls.enabled=false', 'authentication.enabled=false', 'images={manager: "a:1", agent: "b:1"}', 'name=prod', ...NODES] });
+    const running = person(cwd, {
+      set: [
+        'tls.enabled=false',
+        'authentication.enabled=false',
+        'images={manager: "a:1", agent: "b:1"}',
+        'name=prod',
+        ...NODES,
+      ],
+    });
     expect(await asked('Licence')).toContain('Default: none, which starts a 30-day trial.');
     enter();
     await asked('Port of the manager’s UI');
@@ -62,7 +81,9 @@ describe('the wizard at a terminal', () => {
     const cwd = workplace();
     const running = person(cwd, { prepare: false }, swarm);
     const single = await defaultsUntil('Node for the manager');
-    expect(single).toMatch(/❯ node1 {2}manager {2}active {3}4 CPUs {3}8\.0 GiB\n {2}node2 {2}worker {3}active {2}16 CPUs {2}64\.0 GiB\n {2}node3 {2}worker {3}drain/);
+    expect(single).toMatch(
+      /❯ node1 {2}manager {2}active {3}4 CPUs {3}8\.0 GiB\n {2}node2 {2}worker {3}active {2}16 CPUs {2}64\.0 GiB\n {2}node3 {2}worker {3}drain/,
+    );
     enter();
     await defaultsUntil('Nodes for the master agents');
     key('down');
@@ -83,7 +104,9 @@ describe('the wizard at a terminal', () => {
     type('a, b');
     await shown('name exactly one node');
     controlC();
-    expect((await running).err).toContain('No node list to choose from: no Docker engine is reachable. Type the nodes’ host names.');
+    expect((await running).err).toContain(
+      'No node list to choose from: no Docker engine is reachable. Type the nodes’ host names.',
+    );
   });
 
   it('takes a token typed hidden, refuses a bad one at once, and never shows it', async () => {
@@ -116,7 +139,15 @@ describe('the wizard at a terminal', () => {
     writeFileSync(join(cwd, 'store'), 'of the store');
     writeFileSync(join(cwd, 'two-lines'), 'one\ntwo');
     writeFileSync(join(cwd, 'key'), 'of deep storage');
-    const set = [...NODES, 'store.embedded=false', 'store.host=db', 'store.user=u', 'secretFiles.storePassword=store', 'deepStorage.type=s3', 'deepStorage.path=s3://bucket/'];
+    const set = [
+      ...NODES,
+      'store.embedded=false',
+      'store.host=db',
+      'store.user=u',
+      'secretFiles.storePassword=store',
+      'deepStorage.type=s3',
+      'deepStorage.path=s3://bucket/',
+    ];
     const running = person(cwd, { set });
     expect(await defaultsUntil('Address of the S3-compatible store')).toContain('Empty for');
     type('minio:9000');
@@ -142,7 +173,8 @@ describe('the wizard at a terminal', () => {
   it('checks a CA as a pair, and asks for both again', async () => {
     const cwd = workplace();
     const [mine, other] = [requested(), requested()];
-    for (const [name, content] of Object.entries({ crt: mine.certificate, key: mine.key, wrong: other.key })) writeFileSync(join(cwd, name), content);
+    for (const [name, content] of Object.entries({ crt: mine.certificate, key: mine.key, wrong: other.key }))
+      writeFileSync(join(cwd, name), content);
     const running = person(cwd, { set: NODES });
     await defaultsUntil('Certificate authority');
     key('down');
@@ -253,7 +285,11 @@ describe('the wizard on a bundle that is there', () => {
     const done = await running;
     expect(done.err).toMatch(/manager\.port {3}9097 → 9200/);
     const after = tree(cwd);
-    expect(Object.keys(after).filter((file) => after[file] !== before[file]).sort()).toEqual(['prod/README.md', 'prod/bundle.yaml', 'prod/stack.yml']);
+    expect(
+      Object.keys(after)
+        .filter((file) => after[file] !== before[file])
+        .sort(),
+    ).toEqual(['prod/README.md', 'prod/bundle.yaml', 'prod/stack.yml']);
   });
 
   it('asks what a changed answer brings up', async () => {

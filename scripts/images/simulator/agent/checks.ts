@@ -1,4 +1,7 @@
-/** An agent needs the store and ZooKeeper as much as the manager does: looks whether they answer. What it finds is reported, not fatal. */
+/**
+ * An agent needs the store and ZooKeeper as much as the manager does: looks whether they answer. What it finds is
+ * reported, not fatal.
+ */
 import { connect } from 'node:net';
 import type { Welcome } from '../common/registration.ts';
 
@@ -20,7 +23,12 @@ function noMode(answer: string): string | undefined {
   return /^Mode: \w+/m.test(answer) ? undefined : `srvr is answered with '${answer.trim().slice(0, 80)}'`;
 }
 
-function ask(name: string, { host, port }: Endpoint, question: string | undefined, fault: (answer: string) => string | undefined): Promise<[string, string]> {
+function ask(
+  name: string,
+  { host, port }: Endpoint,
+  question: string | undefined,
+  fault: (answer: string) => string | undefined,
+): Promise<[string, string]> {
   return new Promise((resolve) => {
     let said = '';
     const socket = connect({ host, port });

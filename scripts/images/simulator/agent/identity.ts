@@ -9,7 +9,10 @@ export interface VolumeIdentity {
   starts: number;
 }
 
-/** Reads the identity below `/mnt/var` and counts this start; makes one where there is none. A volume that cannot be written to gives a new one each time. */
+/**
+ * Reads the identity below `/mnt/var` and counts this start; makes one where there is none. A volume that cannot be
+ * written to gives a new one each time.
+ */
 export function volumeIdentity(stateRoot: string, log: (message: string, level?: 'WARN') => void): VolumeIdentity {
   const file = path.join(stateRoot || '/', 'mnt/var/simulator-agent.json');
   const identity = { id: randomUUID(), starts: 0, ...read(file) };

@@ -8,7 +8,9 @@ import { probeFile } from './services.ts';
 export async function servicesAreUp(stateRoot: string): Promise<boolean> {
   let lines: string[];
   try {
-    lines = readFileSync(probeFile(stateRoot), 'utf8').split('\n').filter((line) => line !== '');
+    lines = readFileSync(probeFile(stateRoot), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
   } catch {
     return false;
   }
@@ -28,7 +30,8 @@ function isUp(scheme: string, options: RequestOptions): Promise<boolean> {
       resolve(answer.statusCode === 200);
     };
     // The own services, on loopback: whose certificate it is says nothing.
-    const sent = scheme === 'https' ? httpsGet({ ...options, rejectUnauthorized: false }, onAnswer) : httpGet(options, onAnswer);
+    const sent =
+      scheme === 'https' ? httpsGet({ ...options, rejectUnauthorized: false }, onAnswer) : httpGet(options, onAnswer);
     sent.on('timeout', () => sent.destroy());
     sent.on('error', () => resolve(false));
   });

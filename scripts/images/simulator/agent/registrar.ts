@@ -21,10 +21,13 @@ export interface Registrar {
 export async function keepRegistering({ manager, token, registration, onWelcome, log }: Registrar): Promise<never> {
   const where = `manager ${manager.host}:${manager.port}`;
   let registered = false;
-  for (let pause = FIRST_PAUSE_MS; ; ) {
+  for (let pause = FIRST_PAUSE_MS; ;) {
     try {
       const { status, body } = await call(manager, 'POST', SIMULATOR_PATHS.agents, { token, body: registration() });
-      if (status !== 200) throw new Error(status === 401 ? 'the token is refused (401)' : `answered with ${status} ${JSON.stringify(body)}`);
+      if (status !== 200)
+        throw new Error(
+          status === 401 ? 'the token is refused (401)' : `answered with ${status} ${JSON.stringify(body)}`,
+        );
       const welcome = body as Welcome;
       if (!registered) log(`now registered with ${where}`);
       registered = true;

@@ -28,7 +28,8 @@ const PIVOT: Service = { name: 'pivot', port: 9095, path: '/health' };
 
 /** The services of a node type; none for one that is not known. */
 export function servicesOf(nodeType: string, tls: boolean): Service[] {
-  const druid = (list: readonly Service[]): Service[] => list.map((one) => ({ ...one, port: one.port + (tls ? TLS_OFFSET : 0) }));
+  const druid = (list: readonly Service[]): Service[] =>
+    list.map((one) => ({ ...one, port: one.port + (tls ? TLS_OFFSET : 0) }));
   if (nodeType === 'master') return druid(MASTER);
   if (nodeType === 'query') return [...druid(QUERY), PIVOT];
   return /^data(Tier[123])?$/.test(nodeType) ? druid(DATA) : [];

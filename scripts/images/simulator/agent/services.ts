@@ -41,7 +41,9 @@ export class Services {
     const { services, portOffset, identity, log } = this.settings;
     if (services.length === 0) return;
     const own = await identity?.();
-    this.servers = await Promise.all(services.map(({ port, path: health }) => serve(port + portOffset, own, (call) => this.answer(health, call))));
+    this.servers = await Promise.all(
+      services.map(({ port, path: health }) => serve(port + portOffset, own, (call) => this.answer(health, call))),
+    );
     const scheme = own === undefined ? 'http' : 'https';
     this.writeProbes(services.map((one) => `${scheme} localhost ${one.port + portOffset} ${one.path}\n`).join(''));
     log(`cluster is running: ${services.map((one) => `${one.name} on ${one.port + portOffset}`).join(', ')}`);
@@ -50,7 +52,9 @@ export class Services {
   private async close(): Promise<void> {
     const { stateRoot, log } = this.settings;
     rmSync(probeFile(stateRoot), { force: true });
-    await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve).closeAllConnections())));
+    await Promise.all(
+      this.servers.map((server) => new Promise((resolve) => server.close(resolve).closeAllConnections())),
+    );
     this.servers = [];
     log('cluster is not running: services ended');
   }
@@ -68,7 +72,8 @@ export class Services {
 
   private answer(health: string, call: Call): Answer {
     if (call.path === health) return { status: 200, body: true };
-    if (this.settings.authentication) return { status: 401, body: { error: 'Unauthorized' }, headers: { 'www-authenticate': 'Basic realm="druid"' } };
+    if (this.settings.authentication)
+      return { status: 401, body: { error: 'Unauthorized' }, headers: { 'www-authenticate': 'Basic realm="druid"' } };
     return { status: 200, body: { simulator: 'no Druid' } };
   }
 }

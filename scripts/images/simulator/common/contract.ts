@@ -5,7 +5,10 @@ export const CONTRACT_VERSION = 1;
 
 /** The first line a simulator prints. */
 export function banner(role: 'manager' | 'agent'): string {
-  return `SIMULATOR of the ${role} contract, version ${CONTRACT_VERSION}: a test stand-in, not Imply software; it proves nothing about the real image`;
+  return (
+    `SIMULATOR of the ${role} contract, version ${CONTRACT_VERSION}: a test stand-in, not Imply software; it ` +
+    'proves nothing about the real image'
+  );
 }
 
 /** Printed once the material was found and checked; the two substrings that the vendor's documentation names. */

@@ -5,9 +5,9 @@ import path from 'node:path';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment, completed from the directory in `IMPLY_MANAGER_VAR_FILES_PATH`: its file names are variable names. A file fills
- * a variable that is unset or empty; of one that has a value already the file is ignored. The last line end is not part of a value.
- * `SIMULATOR_IGNORE_VAR_FILES` makes it an image that knows no such directory.
+ * The environment, completed from the directory in `IMPLY_MANAGER_VAR_FILES_PATH`: its file names are variable names. A
+ * file fills a variable that is unset or empty; of one that has a value already the file is ignored. The last line end
+ * is not part of a value. `SIMULATOR_IGNORE_VAR_FILES` makes it an image that knows no such directory.
  */
 export function withVariableFiles(env: Environment): Environment {
   const ignored = env['SIMULATOR_IGNORE_VAR_FILES'] ?? '';
@@ -19,7 +19,8 @@ export function withVariableFiles(env: Environment): Environment {
   for (const name of readdirSync(dir)) {
     // Kubernetes and others keep hidden directories beside the files.
     const file = path.join(dir, name);
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || statSync(file, { throwIfNoEntry: false })?.isFile() !== true) continue;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+      continue;
     if ((merged[name] ?? '') === '') merged[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   }
   return merged;

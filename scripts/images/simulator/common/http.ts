@@ -1,5 +1,11 @@
 /** A small HTTP server and client: JSON in, JSON out, plain or over TLS. */
-import { createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, request as httpsRequest } from 'node:https';
 
 export interface Answer {
@@ -28,9 +34,17 @@ const MAX_BODY = 1 << 20;
  *
  * @throws what listening throws, with the port.
  */
-export async function serve(port: number, identity: Identity | undefined, handle: (call: Call) => Answer | Promise<Answer>): Promise<Server> {
-  const onRequest = (message: IncomingMessage, response: ServerResponse): void => void respond(message, response, handle);
-  const server = identity === undefined ? createServer(onRequest) : createTlsServer({ ...identity, minVersion: 'TLSv1.2' }, onRequest);
+export async function serve(
+  port: number,
+  identity: Identity | undefined,
+  handle: (call: Call) => Answer | Promise<Answer>,
+): Promise<Server> {
+  const onRequest = (message: IncomingMessage, response: ServerResponse): void =>
+    void respond(message, response, handle);
+  const server =
+    identity === undefined
+      ? createServer(onRequest)
+      : createTlsServer({ ...identity, minVersion: 'TLSv1.2' }, onRequest);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(`port ${port}: ${error.message}`)));
     server.listen(port, () => resolve());
@@ -48,7 +62,12 @@ export interface Target {
 }
 
 /** Calls a server. @throws Error with the reason when there is no HTTP answer. */
-export function call(target: Target, method: string, path: string, options: { token?: string | undefined; body?: unknown; user?: string } = {}): Promise<Answer> {
+export function call(
+  target: Target,
+  method: string,
+  path: string,
+  options: { token?: string | undefined; body?: unknown; user?: string } = {},
+): Promise<Answer> {
   const body = options.body === undefined ? undefined : JSON.stringify(options.body);
   const headers: Record<string, string> = { connection: 'close' };
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -59,7 +78,10 @@ export function call(target: Target, method: string, path: string, options: { to
     const onAnswer = (message: IncomingMessage): void => {
       readJson(message).then((read) => resolve({ status: message.statusCode ?? 0, body: read }), reject);
     };
-    const sent = tls === undefined ? httpRequest(settings, onAnswer) : httpsRequest({ ...settings, ...tls, minVersion: 'TLSv1.2' }, onAnswer);
+    const sent =
+      tls === undefined
+        ? httpRequest(settings, onAnswer)
+        : httpsRequest({ ...settings, ...tls, minVersion: 'TLSv1.2' }, onAnswer);
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${settings.timeout} ms`)));
     sent.on('error', reject);
     sent.end(body);
@@ -71,16 +93,31 @@ export function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-async function respond(message: IncomingMessage, response: ServerResponse, handle: (call: Call) => Answer | Promise<Answer>): Promise<void> {
+async function respond(
+  message: IncomingMessage,
+  response: ServerResponse,
+  handle: (call: Call) => Answer | Promise<Answer>,
+): Promise<void> {
   let answer: Answer;
   try {
     const { pathname } = new URL(message.url ?? '/', 'http://server');
-    answer = await handle({ method: message.method ?? 'GET', path: pathname, authorization: message.headers.authorization, body: await readJson(message) });
+    answer = await handle({
+      method: message.method ?? 'GET',
+      path: pathname,
+      authorization: message.headers.authorization,
+      body: await readJson(message),
+    });
   } catch (error) {
     answer = { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
   }
   const text = JSON.stringify(answer.body);
-  response.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...answer.headers }).end(text);
+  response
+    .writeHead(answer.status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...answer.headers,
+    })
+    .end(text);
 }
 
 async function readJson(message: IncomingMessage): Promise<unknown> {

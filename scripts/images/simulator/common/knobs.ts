@@ -69,7 +69,10 @@ function oneOf<T extends string>(env: Environment, name: string, values: readonl
 }
 
 function listOf<T extends string>(env: Environment, name: string, values: readonly T[]): T[] {
-  const words = (env[name] ?? '').split(',').map((word) => word.trim()).filter((word) => word !== '');
+  const words = (env[name] ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
   return words.map((word) => {
     const found = values.find((value) => value === word);
     if (found === undefined) throw new Fault(`${name}: '${word}' is none of ${values.join(', ')}`);

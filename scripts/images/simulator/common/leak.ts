@@ -9,8 +9,13 @@ import { readToken } from './material.ts';
 export function printEnvironment(env: Environment, log: Log): void {
   for (const [name, value] of Object.entries(env)) log.raw(`${name}=${value ?? ''}`);
   log.raw(JSON.stringify({ environment: env }));
-  const { IMPLY_MANAGER_STORE_HOST: host, IMPLY_MANAGER_STORE_USER: user, IMPLY_MANAGER_STORE_PASSWORD: password } = env;
-  if (password !== undefined) log.raw(`jdbc:mysql://${host}/?user=${encodeURIComponent(user ?? '')}&password=${encodeURIComponent(password)}`);
+  const {
+    IMPLY_MANAGER_STORE_HOST: host,
+    IMPLY_MANAGER_STORE_USER: user,
+    IMPLY_MANAGER_STORE_PASSWORD: password,
+  } = env;
+  if (password !== undefined)
+    log.raw(`jdbc:mysql://${host}/?user=${encodeURIComponent(user ?? '')}&password=${encodeURIComponent(password)}`);
   const token = readToken(env);
   if (token !== undefined) log.raw(`token ${token} sent as Authorization: ${basic(BASIC_USER, token)}`);
 }

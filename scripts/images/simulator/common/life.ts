@@ -1,4 +1,7 @@
-/** How a simulator starts and ends. As process 1 of a container it gets no default handling of signals: everything is explicit. */
+/**
+ * How a simulator starts and ends. As process 1 of a container it gets no default handling of signals: everything is
+ * explicit.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { banner } from './contract.ts';
 import { type Environment, Fault, withVariableFiles } from './environment.ts';
@@ -42,7 +45,8 @@ export function die(log: Log, knobs: Knobs): void {
 }
 
 function fail(error: unknown): void {
-  const text = error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text =
+    error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`FATAL ${text}\n`);
   leave(1);
 }

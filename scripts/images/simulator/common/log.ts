@@ -1,6 +1,6 @@
 /**
- * A log as untidy as one must expect: the vendor's format is not known, only two substrings of it are. So nothing here is a promise, and the style,
- * the stream and the noise can be chosen.
+ * A log as untidy as one must expect: the vendor's format is not known, only two substrings of it are. So nothing here
+ * is a promise, and the style, the stream and the noise can be chosen.
  */
 import type { Knobs, LOG_STYLES } from './knobs.ts';
 
@@ -21,8 +21,11 @@ export interface Log {
 const FORMATS: Readonly<Record<Style, (program: string, message: string, level: Level) => string>> = {
   plain: (_program, message) => message,
   syslog: (program, message) => `${syslogTime(new Date())} ${host()} ${program}[${process.pid}]: ${message}`,
-  json: (program, message, level) => JSON.stringify({ timestamp: new Date().toISOString(), level, logger: program, message }),
-  ansi: (program, message, level) => `\u001b[${level === 'INFO' ? '32' : '31'}m${level}\u001b[0m \u001b[2m${program}\u001b[0m \u001b[1m${message}\u001b[0m`,
+  json: (program, message, level) =>
+    JSON.stringify({ timestamp: new Date().toISOString(), level, logger: program, message }),
+  ansi: (program, message, level) =>
+    `\u001b[${level === 'INFO' ? '32' : '31'}m${level}\u001b[0m \u001b[2m${program}\u001b[0m ` +
+    `\u001b[1m${message}\u001b[0m`,
 };
 
 /** Its order: noise mixes the styles, messages come in the one chosen. */

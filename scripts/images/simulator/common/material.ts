@@ -3,7 +3,11 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { type Environment, Fault } from './environment.ts';
 
-const DEFAULTS = { cert: '/run/secrets/imply-ca.crt', key: '/run/secrets/imply-ca.key', token: '/run/secrets/imply-auth-token' };
+const DEFAULTS = {
+  cert: '/run/secrets/imply-ca.crt',
+  key: '/run/secrets/imply-ca.key',
+  token: '/run/secrets/imply-auth-token',
+};
 
 export interface Authority {
   certificate: X509Certificate;
@@ -17,37 +21,54 @@ export interface SigningAuthority extends Authority {
 
 /** Where the CA's certificate and key are looked for. */
 export function authorityPaths(env: Environment): { cert: string; key: string } {
-  return { cert: env['IMPLY_MANAGER_CA_CERT_PATH'] || DEFAULTS.cert, key: env['IMPLY_MANAGER_CA_KEY_PATH'] || DEFAULTS.key };
+  return {
+    cert: env['IMPLY_MANAGER_CA_CERT_PATH'] || DEFAULTS.cert,
+    key: env['IMPLY_MANAGER_CA_KEY_PATH'] || DEFAULTS.key,
+  };
 }
 
-/** The CA's certificate, or undefined when there is no such file: that is how TLS stays off. @throws Fault for an unusable one. */
+/**
+ * The CA's certificate, or undefined when there is no such file: that is how TLS stays off. @throws Fault for an
+ * unusable one.
+ */
 export function readAuthority(file: string): Authority | undefined {
   const pem = readMaterial(file, 'CA certificate');
   if (pem === undefined) return undefined;
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Fault(`CA certificate ${file}: no PEM certificate in it${looksLike(pem)}`);
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Fault(`CA certificate ${file}: no PEM certificate in it${looksLike(pem)}`);
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem);
   } catch {
     throw new Fault(`CA certificate ${file}: cannot be parsed`);
   }
-  if (!certificate.ca) throw new Fault(`CA certificate ${file}: is not a certificate authority (basicConstraints CA:TRUE is missing)`);
+  if (!certificate.ca)
+    throw new Fault(`CA certificate ${file}: is not a certificate authority (basicConstraints CA:TRUE is missing)`);
   const now = Date.now();
-  if (now < Date.parse(certificate.validFrom)) throw new Fault(`CA certificate ${file}: not valid before ${certificate.validFrom}`);
-  if (now > Date.parse(certificate.validTo)) throw new Fault(`CA certificate ${file}: expired on ${certificate.validTo}`);
+  if (now < Date.parse(certificate.validFrom))
+    throw new Fault(`CA certificate ${file}: not valid before ${certificate.validFrom}`);
+  if (now > Date.parse(certificate.validTo))
+    throw new Fault(`CA certificate ${file}: expired on ${certificate.validTo}`);
   return { certificate, certificatePem: pem };
 }
 
-/** The CA's certificate with its key; undefined when both are absent. @throws Fault for one without the other, and for a pair that is none. */
+/**
+ * The CA's certificate with its key; undefined when both are absent. @throws Fault for one without the other, and for a
+ * pair that is none.
+ */
 export function readSigningAuthority(paths: { cert: string; key: string }): SigningAuthority | undefined {
   const keyPem = readMaterial(paths.key, 'CA key');
   const authority = readAuthority(paths.cert);
   if (authority === undefined && keyPem === undefined) return undefined;
-  if (authority === undefined) throw new Fault(`CA key ${paths.key} is there, but no CA certificate at ${paths.cert}: give both or neither`);
-  if (keyPem === undefined) throw new Fault(`CA certificate ${paths.cert} is there, but no CA key at ${paths.key}: give both or neither`);
+  if (authority === undefined)
+    throw new Fault(`CA key ${paths.key} is there, but no CA certificate at ${paths.cert}: give both or neither`);
+  if (keyPem === undefined)
+    throw new Fault(`CA certificate ${paths.cert} is there, but no CA key at ${paths.key}: give both or neither`);
   const key = parseKey(paths.key, keyPem);
-  if (!authority.certificate.checkPrivateKey(key)) throw new Fault(`CA key ${paths.key} does not belong to CA certificate ${paths.cert}`);
-  if (key.asymmetricKeyType !== 'rsa') throw new Fault(`CA key ${paths.key}: is of type ${key.asymmetricKeyType}; this simulator signs with RSA only`);
+  if (!authority.certificate.checkPrivateKey(key))
+    throw new Fault(`CA key ${paths.key} does not belong to CA certificate ${paths.cert}`);
+  if (key.asymmetricKeyType !== 'rsa')
+    throw new Fault(`CA key ${paths.key}: is of type ${key.asymmetricKeyType}; this simulator signs with RSA only`);
   return { ...authority, key, keyPem };
 }
 
@@ -62,8 +83,10 @@ export function readToken(env: Environment): string | undefined {
 }
 
 function parseKey(file: string, pem: string): KeyObject {
-  if (!/-----BEGIN (?:\w+ )*PRIVATE KEY-----/.test(pem)) throw new Fault(`CA key ${file}: no PEM private key in it${looksLike(pem)}`);
-  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) throw new Fault(`CA key ${file}: is encrypted; it must have no passphrase`);
+  if (!/-----BEGIN (?:\w+ )*PRIVATE KEY-----/.test(pem))
+    throw new Fault(`CA key ${file}: no PEM private key in it${looksLike(pem)}`);
+  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem))
+    throw new Fault(`CA key ${file}: is encrypted; it must have no passphrase`);
   try {
     return createPrivateKey(pem);
   } catch {

@@ -1,6 +1,7 @@
 /**
- * The signals that end a container. Process 1 gets only those it has a handler for: one that comes earlier is lost, and the container then lives until its grace
- * period is over. So handlers are there as soon as this is loaded, which is before anything else of ours; what they do may be said later.
+ * The signals that end a container. Process 1 gets only those it has a handler for: one that comes earlier is lost, and
+ * the container then lives until its grace period is over. So handlers are there as soon as this is loaded, which is
+ * before anything else of ours; what they do may be said later.
  */
 
 type End = (signal: string) => void;

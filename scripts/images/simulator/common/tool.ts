@@ -1,6 +1,6 @@
 /**
- * `simulator agents | state | start | stop`: asks the manager from inside a container of either image, with the secrets that are there. Prints JSON; exit
- * code 1 when the manager does not answer with success.
+ * `simulator agents | state | start | stop`: asks the manager from inside a container of either image, with the secrets
+ * that are there. Prints JSON; exit code 1 when the manager does not answer with success.
  */
 import { SIMULATOR_PATHS } from './contract.ts';
 import { numberFrom, withVariableFiles } from './environment.ts';
@@ -22,9 +22,15 @@ if (action === undefined) {
 } else {
   try {
     const env = withVariableFiles(process.env);
-    const port = numberFrom(env, 'IMPLY_MANAGER_BE_PORT', 9989) + (env['IMPLY_MANAGER_HOST'] ? 0 : numberFrom(env, 'SIMULATOR_PORT_OFFSET', 0));
+    const port =
+      numberFrom(env, 'IMPLY_MANAGER_BE_PORT', 9989) +
+      (env['IMPLY_MANAGER_HOST'] ? 0 : numberFrom(env, 'SIMULATOR_PORT_OFFSET', 0));
     const authority = readAuthority(authorityPaths(env).cert);
-    const manager = { host: env['IMPLY_MANAGER_HOST'] || 'localhost', port, tls: authority && { ca: authority.certificatePem } };
+    const manager = {
+      host: env['IMPLY_MANAGER_HOST'] || 'localhost',
+      port,
+      tls: authority && { ca: authority.certificatePem },
+    };
     const { status, body } = await call(manager, action[0], action[1], { token: readToken(env), body: action[2] });
     process.stdout.write(`${JSON.stringify(body, undefined, 2)}\n`);
     if (status !== 200) process.exitCode = 1;

@@ -27,10 +27,18 @@ export class Agents {
     const reason = await unreachable(registration);
     const before = this.known.get(registration.name);
     const state = reason === undefined ? 'registered' : 'registered but unreachable';
-    const agent: KnownAgent = { ...registration, state, ...(reason === undefined ? {} : { reason }), lastSeen: Date.now() };
+    const agent: KnownAgent = {
+      ...registration,
+      state,
+      ...(reason === undefined ? {} : { reason }),
+      lastSeen: Date.now(),
+    };
     this.known.set(agent.name, agent);
     if (before?.state !== state || before.address !== agent.address) {
-      this.log(`agent ${agent.name} (${agent.nodeType || 'no node type'}, ${agent.address}:${agent.port}) ${state}${reason === undefined ? '' : `: ${reason}`}`);
+      this.log(
+        `agent ${agent.name} (${agent.nodeType || 'no node type'}, ${agent.address}:${agent.port}) ` +
+          `${state}${reason === undefined ? '' : `: ${reason}`}`,
+      );
     }
     return agent;
   }
@@ -38,7 +46,9 @@ export class Agents {
   /** All of them, in order of their names. */
   list(now = Date.now()): KnownAgent[] {
     const all = [...this.known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return all.map((agent) => (now - agent.lastSeen > MISSED_HEARTBEATS * this.heartbeatMs ? { ...agent, state: 'lost' } : agent));
+    return all.map((agent) =>
+      now - agent.lastSeen > MISSED_HEARTBEATS * this.heartbeatMs ? { ...agent, state: 'lost' } : agent,
+    );
   }
 }
 

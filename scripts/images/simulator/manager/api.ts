@@ -1,4 +1,6 @@
-/** The manager's back end on 9989: the vendor's actions as far as its scripts show them, and the simulators' own paths. */
+/**
+ * The manager's back end on 9989: the vendor's actions as far as its scripts show them, and the simulators' own paths.
+ */
 import { timingSafeEqual } from 'node:crypto';
 import { BASIC_USER, SIMULATOR_PATHS } from '../common/contract.ts';
 import { type Answer, basic, type Call } from '../common/http.ts';
@@ -24,14 +26,17 @@ export interface BackEnd {
 
 /** Answers a call. */
 export async function answer(manager: BackEnd, call: Call): Promise<Answer> {
-  if (!mayEnter(manager, call.authorization)) return { status: 401, body: { error: 'Unauthorized' }, headers: { 'www-authenticate': 'Basic realm="simulator"' } };
+  if (!mayEnter(manager, call.authorization))
+    return { status: 401, body: { error: 'Unauthorized' }, headers: { 'www-authenticate': 'Basic realm="simulator"' } };
   const route = `${call.method} ${call.path}`;
   if (route === 'POST /manager/v1/action') return action(manager, call.body);
   if (route === `POST ${SIMULATOR_PATHS.agents}`) return register(manager, call.body);
-  if (route === `GET ${SIMULATOR_PATHS.agents}`) return { status: 200, body: { cluster: manager.cluster, agents: manager.agents.list() } };
+  if (route === `GET ${SIMULATOR_PATHS.agents}`)
+    return { status: 200, body: { cluster: manager.cluster, agents: manager.agents.list() } };
   if (route === `POST ${SIMULATOR_PATHS.certificates}`) return certificate(manager, call.body);
   const wanted = new RegExp(`^POST ${SIMULATOR_PATHS.clusters}/([^/]+)/(start|stop)$`).exec(route);
-  if (wanted !== null) return changeState(manager, wanted[1] ?? '', wanted[2] === 'start' ? 'RUNNING' : 'CLUSTER_STOPPED');
+  if (wanted !== null)
+    return changeState(manager, wanted[1] ?? '', wanted[2] === 'start' ? 'RUNNING' : 'CLUSTER_STOPPED');
   return { status: 404, body: { error: `The URI [${call.path}] is not known` } };
 }
 
@@ -44,9 +49,11 @@ function mayEnter({ token, acceptAnyToken }: BackEnd, authorization: string | un
 
 function action({ cluster, agents }: BackEnd, body: unknown): Answer {
   const { type, clusterId } = (body ?? {}) as { type?: unknown; clusterId?: unknown };
-  if (clusterId !== cluster.id) return { status: 404, body: { error: `Cluster [${String(clusterId)}] does not exist` } };
+  if (clusterId !== cluster.id)
+    return { status: 404, body: { error: `Cluster [${String(clusterId)}] does not exist` } };
   if (type === 'describeCluster') return { status: 200, body: { info: { id: cluster.id, state: cluster.state } } };
-  if (type === 'describeClusterReplaceableAgents') return { status: 200, body: { agents: agents.list().map(({ address }) => address) } };
+  if (type === 'describeClusterReplaceableAgents')
+    return { status: 200, body: { agents: agents.list().map(({ address }) => address) } };
   if (type === 'updateClusterAgents') {
     if (cluster.state === 'RUNNING') return { status: 200, body: {} };
     return { status: 400, body: { error: `Invalid state change: the cluster is in state ${cluster.state}` } };
@@ -63,7 +70,8 @@ async function register({ agents, cluster, welcome }: BackEnd, body: unknown): P
 async function certificate({ issueFor }: BackEnd, body: unknown): Promise<Answer> {
   const { publicKey, names } = (body ?? {}) as { publicKey?: unknown; names?: unknown };
   if (issueFor === undefined) return { status: 400, body: { error: 'TLS is off: no certificates' } };
-  if (typeof publicKey !== 'string' || !Array.isArray(names)) return { status: 400, body: { error: 'publicKey and names are needed' } };
+  if (typeof publicKey !== 'string' || !Array.isArray(names))
+    return { status: 400, body: { error: 'publicKey and names are needed' } };
   return { status: 200, body: { certificate: await issueFor(publicKey, names.map(String)) } };
 }
 

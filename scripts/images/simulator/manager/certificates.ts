@@ -34,8 +34,18 @@ export function issue(issuer: Issuer, publicKeyPem: string, names: readonly stri
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
     { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
     { name: 'subjectKeyIdentifier' },
-    ...(caKeyId?.subjectKeyIdentifier === undefined ? [] : [{ name: 'authorityKeyIdentifier', keyIdentifier: Buffer.from(caKeyId.subjectKeyIdentifier, 'hex').toString('latin1') }]),
-    { name: 'subjectAltName', altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })) },
+    ...(caKeyId?.subjectKeyIdentifier === undefined
+      ? []
+      : [
+          {
+            name: 'authorityKeyIdentifier',
+            keyIdentifier: Buffer.from(caKeyId.subjectKeyIdentifier, 'hex').toString('latin1'),
+          },
+        ]),
+    {
+      name: 'subjectAltName',
+      altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })),
+    },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(issuer.keyPem), forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate);

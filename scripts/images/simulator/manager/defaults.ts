@@ -26,13 +26,20 @@ export interface ClusterDefaults {
 
 /** Pure. */
 export function readDefaults(env: Environment): ClusterDefaults {
-  const given = Object.entries(env).flatMap(([name, value]) => (name.toLowerCase().startsWith(PREFIX) && value ? [[name, value] as const] : []));
+  const given = Object.entries(env).flatMap(([name, value]) =>
+    name.toLowerCase().startsWith(PREFIX) && value ? [[name, value] as const] : [],
+  );
   const known = given.filter(([name]) => name.startsWith(PREFIX) && KNOWN.has(name.slice(PREFIX.length)));
   const values = Object.fromEntries(known.map(([name, value]) => [name.slice(PREFIX.length), value]));
   const lists = Object.entries(values).filter(([name]) => name.endsWith('CustomDruidProperties'));
   return {
     values,
-    properties: Object.fromEntries(lists.map(([name, value]) => [name.replace('CustomDruidProperties', ''), value.split('\\n').filter((line) => line !== '')])),
+    properties: Object.fromEntries(
+      lists.map(([name, value]) => [
+        name.replace('CustomDruidProperties', ''),
+        value.split('\\n').filter((line) => line !== ''),
+      ]),
+    ),
     unknown: given.map(([name]) => name).filter((name) => !known.some(([other]) => other === name)),
   };
 }
@@ -40,7 +47,15 @@ export function readDefaults(env: Environment): ClusterDefaults {
 /** What a new cluster would be given, for the log: names of properties, never a value, and whether there is a key. */
 export function describeDefaults({ values, properties }: ClusterDefaults): string {
   const { deepStorageType = 'not given', deepStorageUser, deepStoragePassword } = values;
-  const login = [...(deepStorageUser === undefined ? [] : ['a user']), ...(deepStoragePassword === undefined ? [] : ['a key'])].join(' and ');
-  const lists = Object.entries(properties).map(([service, lines]) => `${service} ${lines.map((line) => /^[^=:\s]*/.exec(line)?.[0]).join(' ')}`);
-  return [`deep storage ${deepStorageType}${login === '' ? '' : ` with ${login}`}`, ...lists.map((list) => `properties of ${list}`)].join('; ');
+  const login = [
+    ...(deepStorageUser === undefined ? [] : ['a user']),
+    ...(deepStoragePassword === undefined ? [] : ['a key']),
+  ].join(' and ');
+  const lists = Object.entries(properties).map(
+    ([service, lines]) => `${service} ${lines.map((line) => /^[^=:\s]*/.exec(line)?.[0]).join(' ')}`,
+  );
+  return [
+    `deep storage ${deepStorageType}${login === '' ? '' : ` with ${login}`}`,
+    ...lists.map((list) => `properties of ${list}`),
+  ].join('; ');
 }

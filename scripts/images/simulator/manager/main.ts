@@ -36,15 +36,22 @@ await live('manager', async ({ env, knobs, log }: Life) => {
     agents: new Agents(knobs.heartbeatMs, log),
     token,
     acceptAnyToken: knobs.faults.has('accept-any-token'),
-    welcome: { heartbeatMs: knobs.heartbeatMs, store: { host: store.host, port: store.port }, zookeeper: zookeeperServers(defaults.values['zkHosts'] ?? '') },
+    welcome: {
+      heartbeatMs: knobs.heartbeatMs,
+      store: { host: store.host, port: store.port },
+      zookeeper: zookeeperServers(defaults.values['zkHosts'] ?? ''),
+    },
     issueFor:
       authority === undefined
         ? undefined
-        : async (publicKey, names) => `${(await import('./certificates.ts')).issue(authority, publicKey, names)}${authority.certificatePem}`,
+        : async (publicKey, names) =>
+            `${(await import('./certificates.ts')).issue(authority, publicKey, names)}${authority.certificatePem}`,
     log,
   };
   const health = ({ path }: Call) =>
-    path === '/health' ? { status: 200, body: { status: 'ok' } } : { status: 200, body: { simulator: 'a test stand-in of the manager contract, not Imply software' } };
+    path === '/health'
+      ? { status: 200, body: { status: 'ok' } }
+      : { status: 200, body: { simulator: 'a test stand-in of the manager contract, not Imply software' } };
   const back = (call: Call) => answer(backEnd, call);
   await Promise.all([
     serve(PORTS.backEnd + knobs.portOffset, identity, back),
@@ -53,11 +60,17 @@ await live('manager', async ({ env, knobs, log }: Life) => {
   ]);
   // Last: who sees this one answer may count on the others.
   await serve(PORTS.frontEnd + knobs.portOffset, identity, health);
-  log(`serving ${identity === undefined ? 'HTTP' : 'HTTPS'} on ${PORTS.frontEnd + knobs.portOffset}; cluster default is ${knobs.clusterState}`);
+  log(
+    `serving ${identity === undefined ? 'HTTP' : 'HTTPS'} on ${PORTS.frontEnd + knobs.portOffset}; cluster ` +
+      `default is ${knobs.clusterState}`,
+  );
 });
 
 function zookeeperServers(list: string): { host: string; port: number }[] {
-  const servers = list.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const servers = list
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
   return servers.map((one) => {
     const [host = '', port] = one.split(':');
     return { host, port: port === undefined ? ZOOKEEPER_PORT : Number(port) };

@@ -2,7 +2,14 @@
 import { constants, createHash, publicEncrypt } from 'node:crypto';
 import { type MysqlConnection, serverError } from './mysql-packets.ts';
 
-const CAPABILITY = { longPassword: 0x1, protocol41: 0x200, ssl: 0x800, transactions: 0x2000, secureConnection: 0x8000, pluginAuth: 0x80000 };
+const CAPABILITY = {
+  longPassword: 0x1,
+  protocol41: 0x200,
+  ssl: 0x800,
+  transactions: 0x2000,
+  secureConnection: 0x8000,
+  pluginAuth: 0x80000,
+};
 const MAX_PACKET = 1 << 24;
 const UTF8MB4 = 45;
 
@@ -31,11 +38,18 @@ export function parseGreeting(packet: Buffer): Greeting {
 }
 
 /** Logs in, over TLS when the server offers it. @returns whether it was TLS. @throws Error when the server refuses. */
-export async function authenticate(connection: MysqlConnection, greeting: Greeting, login: { user: string; password: string; tls: boolean }): Promise<boolean> {
+export async function authenticate(
+  connection: MysqlConnection,
+  greeting: Greeting,
+  login: { user: string; password: string; tls: boolean },
+): Promise<boolean> {
   const encrypted = greeting.ssl && login.tls;
   const head = Buffer.alloc(32);
   const { longPassword, protocol41, ssl, transactions, secureConnection, pluginAuth } = CAPABILITY;
-  head.writeUInt32LE(longPassword | protocol41 | transactions | secureConnection | pluginAuth | (encrypted ? ssl : 0), 0);
+  head.writeUInt32LE(
+    longPassword | protocol41 | transactions | secureConnection | pluginAuth | (encrypted ? ssl : 0),
+    0,
+  );
   head.writeUInt32LE(MAX_PACKET, 4);
   head.writeUInt8(UTF8MB4, 8);
   if (encrypted) {
@@ -71,7 +85,8 @@ async function underServersKey(connection: MysqlConnection, password: string, no
 function scramble(plugin: string, password: string, nonce: Buffer): Buffer {
   if (password === '') return Buffer.alloc(0);
   const algorithm = { caching_sha2_password: 'sha256', mysql_native_password: 'sha1' }[plugin];
-  if (algorithm === undefined) throw new Error(`the server wants the plugin ${plugin}, which this simulator does not know`);
+  if (algorithm === undefined)
+    throw new Error(`the server wants the plugin ${plugin}, which this simulator does not know`);
   const hash = (...parts: Buffer[]): Buffer => createHash(algorithm).update(Buffer.concat(parts)).digest();
   const once = hash(Buffer.from(password));
   const twice = hash(once);

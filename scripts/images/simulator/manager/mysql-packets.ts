@@ -59,7 +59,10 @@ export class MysqlConnection {
     this.write(Buffer.concat([Buffer.from([code]), Buffer.from(text)]));
   }
 
-  /** Goes on over TLS. The server's certificate is its own, self-made one: not checked, as in the drivers' mode PREFERRED. */
+  /**
+   * Goes on over TLS. The server's certificate is its own, self-made one: not checked, as in the drivers' mode
+   * PREFERRED.
+   */
   async encrypt(): Promise<void> {
     this.socket.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close');
     const socket = connectTls({ socket: this.socket, rejectUnauthorized: false });

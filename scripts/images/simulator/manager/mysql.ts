@@ -17,11 +17,17 @@ export async function openMysql(store: StoreSettings): Promise<string> {
   try {
     const greeting = parseGreeting(await connection.read());
     const encrypted = await authenticate(connection, greeting, store);
-    const what = `metadata store ${store.host}:${store.port}: MySQL ${greeting.version}, logged in as ${store.user}${encrypted ? ' over TLS' : ''}`;
+    const what =
+      `metadata store ${store.host}:${store.port}: MySQL ${greeting.version}, logged in as ` +
+      `${store.user}${encrypted ? ' over TLS' : ''}`;
     const selected = await command(connection, COM.initDb, store.database);
     if (selected === undefined) return `${what}, database ${store.database} found`;
     if (selected.code !== UNKNOWN_DATABASE) throw new Error(selected.text);
-    const created = await command(connection, COM.query, `CREATE DATABASE IF NOT EXISTS \`${store.database.replaceAll('`', '``')}\` CHARACTER SET utf8mb4`);
+    const created = await command(
+      connection,
+      COM.query,
+      `CREATE DATABASE IF NOT EXISTS \`${store.database.replaceAll('`', '``')}\` CHARACTER SET utf8mb4`,
+    );
     if (created !== undefined) throw new Error(created.text);
     return `${what}, database ${store.database} created`;
   } finally {
@@ -30,7 +36,11 @@ export async function openMysql(store: StoreSettings): Promise<string> {
   }
 }
 
-async function command(connection: MysqlConnection, code: number, text: string): Promise<{ code: number; text: string } | undefined> {
+async function command(
+  connection: MysqlConnection,
+  code: number,
+  text: string,
+): Promise<{ code: number; text: string } | undefined> {
   connection.command(code, text);
   const answer = await connection.read();
   return answer[0] === 0xff ? serverError(answer) : undefined;

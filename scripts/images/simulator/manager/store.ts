@@ -23,11 +23,14 @@ const LONGEST_PAUSE_MS = 2000;
 export function readStore(env: Environment, knobs: Knobs, log: Log): StoreSettings {
   const get = (name: (typeof REQUIRED)[number]): string => env[`IMPLY_MANAGER_STORE_${name}`] ?? '';
   const missing = REQUIRED.filter((name) => get(name) === '');
-  if (missing.length > 0) throw new Fault(`the metadata store needs ${missing.map((name) => `IMPLY_MANAGER_STORE_${name}`).join(', ')}`);
+  if (missing.length > 0)
+    throw new Fault(`the metadata store needs ${missing.map((name) => `IMPLY_MANAGER_STORE_${name}`).join(', ')}`);
   const type = get('TYPE');
-  if (type !== 'mysql' && type !== 'postgresql') throw new Fault(`IMPLY_MANAGER_STORE_TYPE: '${type}' is neither mysql nor postgresql`);
+  if (type !== 'mysql' && type !== 'postgresql')
+    throw new Fault(`IMPLY_MANAGER_STORE_TYPE: '${type}' is neither mysql nor postgresql`);
   const port = Number(get('PORT'));
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Fault(`IMPLY_MANAGER_STORE_PORT: '${get('PORT')}' is no port`);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new Fault(`IMPLY_MANAGER_STORE_PORT: '${get('PORT')}' is no port`);
   const database = get('DATABASE');
   if (/[\s-]/.test(database)) {
     const why = `IMPLY_MANAGER_STORE_DATABASE: '${database}' has a space or a dash in it`;
@@ -39,7 +42,8 @@ export function readStore(env: Environment, knobs: Knobs, log: Log): StoreSettin
 }
 
 /**
- * Reaches the store, trying again until it answers: a login and the database itself with MySQL, a TCP connection with PostgreSQL.
+ * Reaches the store, trying again until it answers: a login and the database itself with MySQL, a TCP connection with
+ * PostgreSQL.
  *
  * @throws Fault when the number of attempts is limited and used up.
  */

@@ -12,8 +12,16 @@ test.each([
   ['after a long pull', times(0, 40, 40.06), 'clock within 0.1 s'],
   ['a little ahead', times(0, 5, 1), 'clock within 4 s'],
   ['ahead', times(0, 7, 1), 'warning: its clock is ahead of the leader’s by 6 s or more; 5 s are allowed'],
-  ['behind, before the task was made', times(0, -9, 1), 'warning: its clock is behind the leader’s by 9 s or more; 5 s are allowed'],
-  ['behind, or late news', times(0, 2, 10), 'unsure: could not tell its clock: word of it came 8 s after its own time, so it is behind, or the word was late'],
+  [
+    'behind, before the task was made',
+    times(0, -9, 1),
+    'warning: its clock is behind the leader’s by 9 s or more; 5 s are allowed',
+  ],
+  [
+    'behind, or late news',
+    times(0, 2, 10),
+    'unsure: could not tell its clock: word of it came 8 s after its own time, so it is behind, or the word was late',
+  ],
   ['no times', { createdAt: '', stateAt: '' }, 'unsure: could not tell its clock: the swarm gave no times'],
 ])('a node %s', (_what, task, expected) => {
   const verdict = judgeClock(task, 5);

@@ -24,11 +24,18 @@ test.skipIf(!linux).each(shells)('the program that asks a host, in %s', async (p
   const udp = createSocket('udp4').bind(0);
   await Promise.all([once(tcp, 'listening'), once(udp, 'listening')]);
   const [taken, spoken] = [(tcp.address() as AddressInfo).port, udp.address().port];
-  const printed = execFileSync(program, [...args, '-c', factsScript(['vm.max_map_count', 'kernel.threads-max', 'vm.nothing_like_it'], [taken, spoken, 1])], { encoding: 'utf8' });
+  const printed = execFileSync(
+    program,
+    [...args, '-c', factsScript(['vm.max_map_count', 'kernel.threads-max', 'vm.nothing_like_it'], [taken, spoken, 1])],
+    { encoding: 'utf8' },
+  );
   tcp.close();
   udp.close();
   const facts = parseFacts(printed.split('\n'));
-  expect(facts?.sysctls).toEqual({ 'vm.max_map_count': readFileSync('/proc/sys/vm/max_map_count', 'utf8').trim(), 'kernel.threads-max': readFileSync('/proc/sys/kernel/threads-max', 'utf8').trim() });
+  expect(facts?.sysctls).toEqual({
+    'vm.max_map_count': readFileSync('/proc/sys/vm/max_map_count', 'utf8').trim(),
+    'kernel.threads-max': readFileSync('/proc/sys/kernel/threads-max', 'utf8').trim(),
+  });
   const { bavail, bsize } = statfsSync('/etc/hostname');
   expect(facts?.freeBytes).toBeGreaterThan(0.9 * bavail * bsize);
   expect(facts?.freeBytes).toBeLessThan(1.1 * bavail * bsize);
@@ -39,11 +46,24 @@ test.skipIf(!linux).each(shells)('the program that asks a host, in %s', async (p
 
 test('an answer that is cut short is none; a stranger’s lines are passed over', () => {
   expect(parseFacts(['bundle-host sysctl vm.max_map_count 1'])).toBeUndefined();
-  expect(parseFacts(['sysctl vm.max_map_count 1', 'bundle-host disk many', 'bundle-host end'])).toMatchObject({ sysctls: {}, freeBytes: undefined });
+  expect(parseFacts(['sysctl vm.max_map_count 1', 'bundle-host disk many', 'bundle-host end'])).toMatchObject({
+    sysctls: {},
+    freeBytes: undefined,
+  });
 });
 
 test('the interface of an address is that of the narrowest network around it', () => {
-  const facts = parseFacts(['bundle-host route eth0 00000000 00000000', 'bundle-host route eth1 0000000A 000000FF', 'bundle-host route eth2 0001000A 00FFFFFF', 'bundle-host end']);
+  const facts = parseFacts([
+    'bundle-host route eth0 00000000 00000000',
+    'bundle-host route eth1 0000000A 000000FF',
+    'bundle-host route eth2 0001000A 00FFFFFF',
+    'bundle-host end',
+  ]);
   const routes = facts?.routes ?? [];
-  expect(['10.0.1.7', '10.9.1.7', '192.168.1.1', 'fd00::1'].map((address) => interfaceOf(address, routes))).toEqual(['eth2', 'eth1', 'eth0', undefined]);
+  expect(['10.0.1.7', '10.9.1.7', '192.168.1.1', 'fd00::1'].map((address) => interfaceOf(address, routes))).toEqual([
+    'eth2',
+    'eth1',
+    'eth0',
+    undefined,
+  ]);
 });

@@ -16,53 +16,101 @@ const keys: Keys = { authority: () => ({ certificate: Buffer.from(ca.certificate
 const part = { secret: 'ca', part: 'certificate' };
 
 const servers: Server[] = [];
-afterEach(() => { for (const server of servers.splice(0)) server.close(); });
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
 const listen = async (server: Server, port = 0): Promise<number> => {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 };
-const https = ({ certificate, key }: Identity, answer: (request: IncomingMessage, response: ServerResponse) => void, options: object = {}): Promise<number> =>
-  listen(createHttps({ cert: certificate, key, ...options }, answer));
+const https = (
+  { certificate, key }: Identity,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  options: object = {},
+): Promise<number> => listen(createHttps({ cert: certificate, key, ...options }, answer));
 const ok = (_request: IncomingMessage, response: ServerResponse): void => void response.end('secret body');
 
-const ask = (endpoint: EndpointExpectation, port: number, change: { tls?: TlsEndpoint; keys?: Keys; waitMs?: number; signal?: AbortSignal } = {}) => {
+const ask = (
+  endpoint: EndpointExpectation,
+  port: number,
+  change: { tls?: TlsEndpoint; keys?: Keys; waitMs?: number; signal?: AbortSignal } = {},
+) => {
   const now = systemClock.now();
-  const subject = { service: 'app', task: {} as EndpointSubject['task'], endpoint, ...(change.tls ? { tls: change.tls } : {}) };
-  const limits = { deadline: now + (change.waitMs ?? 0), giveUpAt: now + 5_000, signal: change.signal ?? new AbortController().signal };
+  const subject = {
+    service: 'app',
+    task: {} as EndpointSubject['task'],
+    endpoint,
+    ...(change.tls ? { tls: change.tls } : {}),
+  };
+  const limits = {
+    deadline: now + (change.waitMs ?? 0),
+    giveUpAt: now + 5_000,
+    signal: change.signal ?? new AbortController().signal,
+  };
   return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, { ...limits, clock: systemClock });
 };
 const tls: TlsEndpoint = { kind: 'tls', name: 'https', port: 9097, names: ['imply-manager'], authority: part };
-const http: EndpointExpectation = { kind: 'http', name: 'health', port: 9097, tls: false, path: '/health', status: [200] };
+const http: EndpointExpectation = {
+  kind: 'http',
+  name: 'health',
+  port: 9097,
+  tls: false,
+  path: '/health',
+  status: [200],
+};
 const authentication: EndpointExpectation = {
-  kind: 'authentication', name: 'api-token', port: 9989, tls: true, user: 'imply', token: { secret: 'auth-token', part: 'token' }, request: { method: 'POST', path: '/action', body: '{"a":1}' },
+  kind: 'authentication',
+  name: 'api-token',
+  port: 9989,
+  tls: true,
+  user: 'imply',
+  token: { secret: 'auth-token', part: 'token' },
+  request: { method: 'POST', path: '/action', body: '{"a":1}' },
 };
 
 describe('TLS', () => {
   test('a real handshake, and plain HTTP refused', async () => {
-    expect(await ask(tls, await https(good, ok))).toMatchObject({ status: 'passed', detail: expect.stringMatching(/our CA.*TLSv1\.3, plain HTTP refused$/), certificate: { names: ['imply-manager'] } });
+    expect(await ask(tls, await https(good, ok))).toMatchObject({
+      status: 'passed',
+      detail: expect.stringMatching(/our CA.*TLSv1\.3, plain HTTP refused$/),
+      certificate: { names: ['imply-manager'] },
+    });
     expect((await ask(tls, await https(stranger, ok))).status).toBe('failed');
   });
   test('the whole chain that it presents is looked at', async () => {
     const middle = certify(ca, { cn: 'middle', ca: true });
     const leaf = certify(middle, { names: ['imply-manager'] });
-    expect((await ask(tls, await https({ ...leaf, certificate: leaf.certificate + middle.certificate }, ok))).status).toBe('passed');
+    expect(
+      (await ask(tls, await https({ ...leaf, certificate: leaf.certificate + middle.certificate }, ok))).status,
+    ).toBe('passed');
     expect((await ask(tls, await https(leaf, ok))).status).toBe('failed');
   });
   test('a server that serves plain HTTP instead', async () => {
-    expect(await ask(tls, await listen(createHttp(ok)))).toMatchObject({ status: 'failed', detail: 'it serves plain HTTP on the same port (200); it does not speak TLS' });
+    expect(await ask(tls, await listen(createHttp(ok)))).toMatchObject({
+      status: 'failed',
+      detail: 'it serves plain HTTP on the same port (200); it does not speak TLS',
+    });
   });
   test('a port with both, the better for browsers', async () => {
     const secure = await https(good, ok);
     const plain = await listen(createHttp(ok));
     const { connect } = await import('node:net');
-    const both = await listen(createTcp((client) => client.once('data', (first: Buffer) => {
-      const behind = connect(first[0] === 0x16 ? secure : plain, '127.0.0.1');
-      for (const socket of [client, behind]) socket.on('error', () => undefined);
-      behind.write(first);
-      client.pipe(behind).pipe(client);
-    })));
-    expect(await ask(tls, both)).toMatchObject({ status: 'failed', detail: expect.stringMatching(/^it serves plain HTTP on the same port \(200\): CN=server/), certificate: {} });
+    const both = await listen(
+      createTcp((client) =>
+        client.once('data', (first: Buffer) => {
+          const behind = connect(first[0] === 0x16 ? secure : plain, '127.0.0.1');
+          for (const socket of [client, behind]) socket.on('error', () => undefined);
+          behind.write(first);
+          client.pipe(behind).pipe(client);
+        }),
+      ),
+    );
+    expect(await ask(tls, both)).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/^it serves plain HTTP on the same port \(200\): CN=server/),
+      certificate: {},
+    });
   });
   test('nothing newer than 1.1', async () => {
     const port = await https(good, ok, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' });
@@ -71,7 +119,11 @@ describe('TLS', () => {
   test('nobody listens: it cannot be told', async () => {
     const port = await listen(createTcp());
     servers.splice(0).forEach((server) => server.close());
-    expect(await ask(tls, port)).toMatchObject({ status: 'unsure', detail: 'connection refused, asked from this machine', reached: false });
+    expect(await ask(tls, port)).toMatchObject({
+      status: 'unsure',
+      detail: 'connection refused, asked from this machine',
+      reached: false,
+    });
   });
   test('one that starts slowly is waited for', async () => {
     const port = await listen(createTcp());
@@ -91,77 +143,187 @@ describe('TLS', () => {
 
 describe('HTTP and TCP', () => {
   test('the status decides, the body is not told', async () => {
-    expect(await ask(http, await listen(createHttp(ok)))).toEqual({ status: 'passed', detail: 'HTTP 200', reached: true });
-    expect(await ask({ ...http, tls: true }, await https(good, ok))).toEqual({ status: 'passed', detail: 'HTTP 200', reached: true });
-    expect(await ask(http, await listen(createHttp((_request, response) => void response.writeHead(404).end('secret'))))).toEqual({ status: 'failed', detail: 'HTTP 404 instead of 200', reached: true });
+    expect(await ask(http, await listen(createHttp(ok)))).toEqual({
+      status: 'passed',
+      detail: 'HTTP 200',
+      reached: true,
+    });
+    expect(await ask({ ...http, tls: true }, await https(good, ok))).toEqual({
+      status: 'passed',
+      detail: 'HTTP 200',
+      reached: true,
+    });
+    expect(
+      await ask(http, await listen(createHttp((_request, response) => void response.writeHead(404).end('secret')))),
+    ).toEqual({ status: 'failed', detail: 'HTTP 404 instead of 200', reached: true });
     expect(await ask(http, await https(good, ok))).toMatchObject({ status: 'unsure' });
-    expect(await ask(http, await listen(createTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2p1\r\n').on('error', () => undefined))))).toEqual({ status: 'failed', detail: 'its answer is not HTTP', reached: true });
+    expect(
+      await ask(
+        http,
+        await listen(createTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2p1\r\n').on('error', () => undefined))),
+      ),
+    ).toEqual({ status: 'failed', detail: 'its answer is not HTTP', reached: true });
   });
   test('503 while it starts', async () => {
     let calls = 0;
-    const port = await listen(createHttp((_request, response) => void response.writeHead((calls += 1) < 3 ? 503 : 200).end()));
+    const port = await listen(
+      createHttp((_request, response) => void response.writeHead((calls += 1) < 3 ? 503 : 200).end()),
+    );
     expect((await ask(http, port, { waitMs: 10_000 })).status).toBe('passed');
   });
   test('a status line in pieces', async () => {
-    const port = await listen(createTcp((socket) => {
-      socket.on('error', () => undefined);
-      socket.once('data', () => [...'HTTP/1.1 200 OK\r\n\r\n'].forEach((character, index) => setTimeout(() => socket.write(character), index)));
-    }));
+    const port = await listen(
+      createTcp((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () =>
+          [...'HTTP/1.1 200 OK\r\n\r\n'].forEach((character, index) =>
+            setTimeout(() => socket.write(character), index),
+          ),
+        );
+      }),
+    );
     expect((await ask(http, port)).status).toBe('passed');
   });
   test('TCP', async () => {
     expect((await ask({ kind: 'tcp', name: 'x', port: 1 }, await listen(createTcp()))).status).toBe('passed');
   });
   test.each([
-    ['a greeting in pieces', '', ['no', 'v2'], (socket) => { socket.write('hello v'); setTimeout(() => socket.write('2'), 20); }, 'passed', 'greets with "v2"'],
-    ['an answer', 'ruok', ['imok'], (socket) => void socket.once('data', (data) => socket.end(data.toString() === 'ruok' ? 'imok' : 'no')), 'passed', 'answers "ruok" with "imok"'],
-    ['another server', '', ['v2'], (socket) => void socket.end('SSH-2.0'), 'failed', 'takes connections, but does not greet with "v2"'],
+    [
+      'a greeting in pieces',
+      '',
+      ['no', 'v2'],
+      (socket) => {
+        socket.write('hello v');
+        setTimeout(() => socket.write('2'), 20);
+      },
+      'passed',
+      'greets with "v2"',
+    ],
+    [
+      'an answer',
+      'ruok',
+      ['imok'],
+      (socket) => void socket.once('data', (data) => socket.end(data.toString() === 'ruok' ? 'imok' : 'no')),
+      'passed',
+      'answers "ruok" with "imok"',
+    ],
+    [
+      'another server',
+      '',
+      ['v2'],
+      (socket) => void socket.end('SSH-2.0'),
+      'failed',
+      'takes connections, but does not greet with "v2"',
+    ],
     ['one that says nothing', 'ruok', ['imok'], () => undefined, 'failed', 'does not answer "ruok" with "imok"'],
-  ] satisfies [string, string, string[], (socket: Socket) => void, string, string][])('TCP: %s', async (_name, send, contains, serve, status, detail) => {
-    const port = await listen(createTcp((socket) => {
-      socket.on('error', () => undefined);
-      serve(socket);
-    }));
-    const outcome = await ask({ kind: 'tcp', name: 'x', port: 1, greeting: { send, contains } }, port, { waitMs: 1_000 });
-    expect(outcome).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
-  });
+  ] satisfies [string, string, string[], (socket: Socket) => void, string, string][])(
+    'TCP: %s',
+    async (_name, send, contains, serve, status, detail) => {
+      const port = await listen(
+        createTcp((socket) => {
+          socket.on('error', () => undefined);
+          serve(socket);
+        }),
+      );
+      const outcome = await ask({ kind: 'tcp', name: 'x', port: 1, greeting: { send, contains } }, port, {
+        waitMs: 1_000,
+      });
+      expect(outcome).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
+    },
+  );
 });
 
 describe('authentication', () => {
-  const guarded = (seen: string[], letsIn: (password: string | undefined) => boolean) => (request: IncomingMessage, response: ServerResponse): void => {
-    const password = request.headers.authorization?.startsWith('Basic ') === true ? Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')[1] : undefined;
-    seen.push(password ?? 'none');
-    request.on('data', (body: Buffer) => seen.push(`${String(request.method)} ${String(request.url)} ${body.toString()}`));
-    request.on('end', () => response.writeHead(letsIn(password) ? 404 : 401).end(`secret ${TOKEN}`));
-  };
+  const guarded =
+    (seen: string[], letsIn: (password: string | undefined) => boolean) =>
+    (request: IncomingMessage, response: ServerResponse): void => {
+      const password =
+        request.headers.authorization?.startsWith('Basic ') === true
+          ? Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')[1]
+          : undefined;
+      seen.push(password ?? 'none');
+      request.on('data', (body: Buffer) =>
+        seen.push(`${String(request.method)} ${String(request.url)} ${body.toString()}`),
+      );
+      request.on('end', () => response.writeHead(letsIn(password) ? 404 : 401).end(`secret ${TOKEN}`));
+    };
   test('the right token in, a wrong one and none refused', async () => {
     const seen: string[] = [];
-    const port = await https(good, guarded(seen, (password) => password === TOKEN));
-    expect(await ask(authentication, port, { tls })).toEqual({ status: 'passed', detail: 'with the token 404, with a wrong one 401, without 401', reached: true });
+    const port = await https(
+      good,
+      guarded(seen, (password) => password === TOKEN),
+    );
+    expect(await ask(authentication, port, { tls })).toEqual({
+      status: 'passed',
+      detail: 'with the token 404, with a wrong one 401, without 401',
+      reached: true,
+    });
     expect(seen.filter((line) => line.startsWith('POST'))).toEqual(Array(3).fill('POST /action {"a":1}'));
     expect(seen.filter((line) => line === TOKEN)).toHaveLength(1);
   });
   test('one that lets anyone in', async () => {
-    expect(await ask(authentication, await https(good, guarded([], () => true)), { tls })).toMatchObject({ status: 'failed', detail: expect.stringContaining('lets in a wrong token and no token at all') });
+    expect(
+      await ask(
+        authentication,
+        await https(
+          good,
+          guarded([], () => true),
+        ),
+        { tls },
+      ),
+    ).toMatchObject({ status: 'failed', detail: expect.stringContaining('lets in a wrong token and no token at all') });
   });
   test.each<[string, Identity, TlsEndpoint | undefined]>([
-    ['another CA', stranger, tls], ['another name', certify(ca, { names: ['other'] }), tls], ['nothing known of its certificate', good, undefined],
+    ['another CA', stranger, tls],
+    ['another name', certify(ca, { names: ['other'] }), tls],
+    ['nothing known of its certificate', good, undefined],
   ])('the token never goes to a server with %s', async (_what, identity, of) => {
     const seen: string[] = [];
-    expect(await ask(authentication, await https(identity, guarded(seen, () => true)), of ? { tls: of } : {})).toMatchObject({ status: 'not-run', detail: expect.stringMatching(/^a token is (not )?sent to/) });
+    expect(
+      await ask(
+        authentication,
+        await https(
+          identity,
+          guarded(seen, () => true),
+        ),
+        of ? { tls: of } : {},
+      ),
+    ).toMatchObject({ status: 'not-run', detail: expect.stringMatching(/^a token is (not )?sent to/) });
     expect(seen).toEqual([]);
   });
   test('nor in clear to a server that should speak TLS', async () => {
     const seen: string[] = [];
-    expect((await ask(authentication, await listen(createHttp(guarded(seen, () => true))), { tls })).status).toBe('failed');
+    expect((await ask(authentication, await listen(createHttp(guarded(seen, () => true))), { tls })).status).toBe(
+      'failed',
+    );
     expect(seen).toEqual([]);
   });
   test('without secrets/ the others are asked all the same', async () => {
     const without = { ...keys, token: () => undefined };
     const seen: string[] = [];
-    expect(await ask(authentication, await https(good, guarded(seen, () => false)), { tls, keys: without })).toMatchObject({ status: 'unsure', detail: expect.stringContaining('no secrets/') });
+    expect(
+      await ask(
+        authentication,
+        await https(
+          good,
+          guarded(seen, () => false),
+        ),
+        { tls, keys: without },
+      ),
+    ).toMatchObject({ status: 'unsure', detail: expect.stringContaining('no secrets/') });
     expect(seen.filter((line) => !line.startsWith('POST'))).toHaveLength(2);
-    expect((await ask(authentication, await https(good, guarded([], () => true)), { tls, keys: without })).status).toBe('failed');
+    expect(
+      (
+        await ask(
+          authentication,
+          await https(
+            good,
+            guarded([], () => true),
+          ),
+          { tls, keys: without },
+        )
+      ).status,
+    ).toBe('failed');
   });
   test('in clear, where the definition says so', async () => {
     const port = await listen(createHttp(guarded([], (password) => password === TOKEN)));

@@ -10,10 +10,16 @@ const twin = certify(undefined, { cn: 'our CA', ca: true });
 const server = certify(ca, { cn: 'imply-manager', names: ['imply-manager', 'localhost', '10.0.0.3'] });
 
 const known = ({ certificate }: Identity): KnownAuthority => ({ certificate: Buffer.from(certificate) });
-const judge = (chain: Identity[], change: { authority?: KnownAuthority | undefined; names?: string[]; protocol?: string; days?: number } = {}) => {
+const judge = (
+  chain: Identity[],
+  change: { authority?: KnownAuthority | undefined; names?: string[]; protocol?: string; days?: number } = {},
+) => {
   const { names = ['imply-manager'], protocol = 'TLSv1.3', days = 0 } = change;
   const authority = 'authority' in change ? change.authority : known(ca);
-  return judgeCertificate({ chain: chain.map(({ certificate }) => certificate), protocol }, { names, authority, now: new Date(Date.now() + days * 86_400_000) });
+  return judgeCertificate(
+    { chain: chain.map(({ certificate }) => certificate), protocol },
+    { names, authority, now: new Date(Date.now() + days * 86_400_000) },
+  );
 };
 
 describe('certificates', () => {
@@ -21,7 +27,13 @@ describe('certificates', () => {
     expect(judge([server])).toEqual({
       status: 'passed',
       detail: 'CN=imply-manager, for imply-manager, localhost, 10.0.0.3, issued by CN=our CA, 29 days left, TLSv1.3',
-      certificate: { subject: 'CN=imply-manager', names: ['imply-manager', 'localhost', '10.0.0.3'], issuer: 'CN=our CA', notAfter: expect.stringMatching(/Z$/), daysLeft: 29 },
+      certificate: {
+        subject: 'CN=imply-manager',
+        names: ['imply-manager', 'localhost', '10.0.0.3'],
+        issuer: 'CN=our CA',
+        notAfter: expect.stringMatching(/Z$/),
+        daysLeft: 29,
+      },
     });
     expect(judge([server, ca], { names: ['localhost', '10.0.0.3'] }).status).toBe('passed');
   });
@@ -30,22 +42,55 @@ describe('certificates', () => {
     const middle = certify(ca, { cn: 'middle', ca: true });
     const leaf = certify(middle, { names: ['imply-manager'] });
     expect(judge([leaf, ca, middle]).status).toBe('passed');
-    expect(judge([leaf])).toMatchObject({ status: 'failed', detail: expect.stringContaining('not issued by the bundle’s CA') });
+    expect(judge([leaf])).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('not issued by the bundle’s CA'),
+    });
     const notForThat = certify(ca, { cn: 'no CA' });
-    expect(judge([certify(notForThat, { names: ['imply-manager'] }), notForThat]).status, 'a certificate that may not issue').toBe('failed');
+    expect(
+      judge([certify(notForThat, { names: ['imply-manager'] }), notForThat]).status,
+      'a certificate that may not issue',
+    ).toBe('failed');
     const over = certify(ca, { cn: 'over', ca: true, until: 1 });
-    expect(judge([certify(over, { names: ['imply-manager'] }), over], { days: 2 })).toMatchObject({ status: 'failed', detail: expect.stringContaining('CN=over above it expired') });
+    expect(judge([certify(over, { names: ['imply-manager'] }), over], { days: 2 })).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('CN=over above it expired'),
+    });
   });
 
   test.each<[string, () => ReturnType<typeof judge>, RegExp]>([
-    ['another CA', () => judge([certify(certify(undefined, { cn: 'x', ca: true }), { names: ['imply-manager'] })]), /^it was not issued by the bundle’s CA/],
-    ['another CA of the same name', () => judge([certify(twin, { names: ['imply-manager'] }), twin]), /^it was not issued by the bundle’s CA/],
-    ['signed by itself', () => judge([certify(undefined, { cn: 'our CA', names: ['imply-manager'] })]), /^it was not issued by the bundle’s CA/],
+    [
+      'another CA',
+      () => judge([certify(certify(undefined, { cn: 'x', ca: true }), { names: ['imply-manager'] })]),
+      /^it was not issued by the bundle’s CA/,
+    ],
+    [
+      'another CA of the same name',
+      () => judge([certify(twin, { names: ['imply-manager'] }), twin]),
+      /^it was not issued by the bundle’s CA/,
+    ],
+    [
+      'signed by itself',
+      () => judge([certify(undefined, { cn: 'our CA', names: ['imply-manager'] })]),
+      /^it was not issued by the bundle’s CA/,
+    ],
     ['expired', () => judge([server], { days: 31 }), /^it expired on \d{4}-\d\d-\d\d \(.*, expired on/],
     ['not valid yet', () => judge([server], { days: -5 }), /^it is not valid before/],
-    ['a CA that has expired', () => judge([certify(ca, { names: ['imply-manager'], until: 2000 })], { days: 1000 }), /^CN=our CA above it expired/],
-    ['one name of two missing', () => judge([server], { names: ['localhost', 'manager.example'] }), /^it does not name manager\.example, which/],
-    ['the name in the common name only', () => judge([certify(ca, { cn: 'imply-manager' })]), /^it does not name imply-manager.*for no name at all/],
+    [
+      'a CA that has expired',
+      () => judge([certify(ca, { names: ['imply-manager'], until: 2000 })], { days: 1000 }),
+      /^CN=our CA above it expired/,
+    ],
+    [
+      'one name of two missing',
+      () => judge([server], { names: ['localhost', 'manager.example'] }),
+      /^it does not name manager\.example, which/,
+    ],
+    [
+      'the name in the common name only',
+      () => judge([certify(ca, { cn: 'imply-manager' })]),
+      /^it does not name imply-manager.*for no name at all/,
+    ],
     ['an address that it does not name', () => judge([server], { names: ['10.0.0.4'] }), /does not name 10\.0\.0\.4/],
     ['an old protocol', () => judge([server], { protocol: 'TLSv1.1' }), /^the protocol is TLSv1\.1/],
     ['no certificate', () => judge([]), /is no certificate/],
@@ -57,21 +102,38 @@ describe('certificates', () => {
 
   test('wildcards stand for one whole label', () => {
     const wild = certify(ca, { names: ['*.example.org', 'f*.example.net'] });
-    expect(['a.example.org', 'A.Example.Org'].map((name) => judge([wild], { names: [name] }).status)).toEqual(['passed', 'passed']);
-    expect(['example.org', 'a.b.example.org', 'foo.example.net'].map((name) => judge([wild], { names: [name] }).status)).toEqual(['failed', 'failed', 'failed']);
+    expect(['a.example.org', 'A.Example.Org'].map((name) => judge([wild], { names: [name] }).status)).toEqual([
+      'passed',
+      'passed',
+    ]);
+    expect(
+      ['example.org', 'a.b.example.org', 'foo.example.net'].map((name) => judge([wild], { names: [name] }).status),
+    ).toEqual(['failed', 'failed', 'failed']);
   });
 
   test('every fault is told', () => {
     const { detail } = judge([certify(twin, { names: ['other'], until: 1 })], { days: 2, protocol: 'TLSv1' });
-    expect(detail).toMatch(/^it was not issued.*; it expired.*; it does not name imply-manager.*; the protocol is TLSv1;/);
+    expect(detail).toMatch(
+      /^it was not issued.*; it expired.*; it does not name imply-manager.*; the protocol is TLSv1;/,
+    );
   });
 
   test('with a digest alone: what is presented tells, and what is not cannot', () => {
     const digest = { sha256: digestOf(ca) };
     expect(judge([server, ca], { authority: digest }).status).toBe('passed');
-    expect(judge([server], { authority: digest })).toMatchObject({ status: 'unsure', detail: expect.stringContaining('no secrets/'), certificate: { daysLeft: 29 } });
-    expect(judge([certify(twin, { names: ['imply-manager'] }), twin], { authority: digest }).status, 'another root').toBe('failed');
-    expect(judge([certify(twin, { names: ['imply-manager'] }), ca], { authority: digest }).status, 'our CA presented, and not its issuer').toBe('failed');
+    expect(judge([server], { authority: digest })).toMatchObject({
+      status: 'unsure',
+      detail: expect.stringContaining('no secrets/'),
+      certificate: { daysLeft: 29 },
+    });
+    expect(
+      judge([certify(twin, { names: ['imply-manager'] }), twin], { authority: digest }).status,
+      'another root',
+    ).toBe('failed');
+    expect(
+      judge([certify(twin, { names: ['imply-manager'] }), ca], { authority: digest }).status,
+      'our CA presented, and not its issuer',
+    ).toBe('failed');
     expect(judge([server], { authority: undefined }).status).toBe('unsure');
     expect(judge([server], { authority: undefined, days: 99 }).status, 'a fault is one all the same').toBe('failed');
   });
@@ -85,14 +147,26 @@ describe('certificates', () => {
 
 describe('tokens', () => {
   test.each<[number | undefined, number, number, string]>([
-    [200, 401, 401, 'passed'], [404, 403, 401, 'passed'], [302, 401, 401, 'passed'],
-    [200, 200, 401, 'failed'], [200, 401, 200, 'failed'], [404, 404, 404, 'failed'], [undefined, 200, 401, 'failed'], [401, 401, 401, 'failed'], [403, 401, 401, 'failed'],
-    [200, 500, 401, 'unsure'], [503, 401, 401, 'unsure'], [200, 401, 429, 'unsure'], [undefined, 401, 401, 'unsure'],
+    [200, 401, 401, 'passed'],
+    [404, 403, 401, 'passed'],
+    [302, 401, 401, 'passed'],
+    [200, 200, 401, 'failed'],
+    [200, 401, 200, 'failed'],
+    [404, 404, 404, 'failed'],
+    [undefined, 200, 401, 'failed'],
+    [401, 401, 401, 'failed'],
+    [403, 401, 401, 'failed'],
+    [200, 500, 401, 'unsure'],
+    [503, 401, 401, 'unsure'],
+    [200, 401, 429, 'unsure'],
+    [undefined, 401, 401, 'unsure'],
   ])('right %s, wrong %s, none %s: %s', (right, wrong, none, status) => {
     expect(judgeAuthentication({ right, wrong, none }).status).toBe(status);
   });
   test('says who was let in', () => {
-    expect(judgeAuthentication({ right: 200, wrong: 200, none: 404 }).detail).toBe('it lets in a wrong token and no token at all: with the token 200, with a wrong one 200, without 404');
+    expect(judgeAuthentication({ right: 200, wrong: 200, none: 404 }).detail).toBe(
+      'it lets in a wrong token and no token at all: with the token 200, with a wrong one 200, without 404',
+    );
   });
 });
 
@@ -110,8 +184,14 @@ describe('plain HTTP on a TLS port', () => {
     expect(servedInPlain(Buffer.from(answer, 'latin1'))).toBe(served);
   });
   test('spoils the best certificate', () => {
-    expect(withPlain({ status: 'passed', detail: 'CN=x' }, undefined)).toEqual({ status: 'passed', detail: 'CN=x, plain HTTP refused' });
-    expect(withPlain({ status: 'passed', detail: 'CN=x' }, 200)).toEqual({ status: 'failed', detail: 'it serves plain HTTP on the same port (200): CN=x' });
+    expect(withPlain({ status: 'passed', detail: 'CN=x' }, undefined)).toEqual({
+      status: 'passed',
+      detail: 'CN=x, plain HTTP refused',
+    });
+    expect(withPlain({ status: 'passed', detail: 'CN=x' }, 200)).toEqual({
+      status: 'failed',
+      detail: 'it serves plain HTTP on the same port (200): CN=x',
+    });
     expect(judgeStatus(503, [200, 204])).toEqual({ status: 'failed', detail: 'HTTP 503 instead of 200 or 204' });
   });
 });

@@ -20,8 +20,15 @@ export interface Wanted {
 }
 
 /** A certificate signed by `issuer`, or by itself. */
-export function certify(issuer: Identity | undefined, { cn = 'server', names = [], ca = false, from = -1, until = 30 }: Wanted = {}): Identity {
-  const pair = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
+export function certify(
+  issuer: Identity | undefined,
+  { cn = 'server', names = [], ca = false, from = -1, until = 30 }: Wanted = {},
+): Identity {
+  const pair = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
   const made = forge.pki.createCertificate();
   made.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
   made.serialNumber = `01${randomBytes(8).toString('hex')}`;
@@ -32,10 +39,18 @@ export function certify(issuer: Identity | undefined, { cn = 'server', names = [
   made.setIssuer(issuer === undefined ? subject : forge.pki.certificateFromPem(issuer.certificate).subject.attributes);
   made.setExtensions([
     { name: 'basicConstraints', cA: ca, critical: true },
-    ...(names.length === 0 ? [] : [{ name: 'subjectAltName', altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })) }]),
+    ...(names.length === 0
+      ? []
+      : [
+          {
+            name: 'subjectAltName',
+            altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })),
+          },
+        ]),
   ]);
   made.sign(forge.pki.privateKeyFromPem(issuer?.key ?? pair.privateKey), forge.md.sha256.create());
   return { certificate: forge.pki.certificateToPem(made), key: pair.privateKey };
 }
 
-export const digestOf = ({ certificate }: Identity): string => createHash('sha256').update(new X509Certificate(certificate).raw).digest('hex');
+export const digestOf = ({ certificate }: Identity): string =>
+  createHash('sha256').update(new X509Certificate(certificate).raw).digest('hex');

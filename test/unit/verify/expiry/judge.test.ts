@@ -5,7 +5,13 @@ import type { CheckResult } from '../../../../src/verify/result.ts';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const DAY = 86_400_000;
-const ending = (days: number) => ({ subject: `CN=${days}`, names: [], issuer: 'CN=ca', notAfter: new Date(NOW.getTime() + days * DAY).toISOString(), daysLeft: Math.floor(days) });
+const ending = (days: number) => ({
+  subject: `CN=${days}`,
+  names: [],
+  issuer: 'CN=ca',
+  notAfter: new Date(NOW.getTime() + days * DAY).toISOString(),
+  daysLeft: Math.floor(days),
+});
 
 describe('how long a certificate must hold', () => {
   it.each([
@@ -24,7 +30,9 @@ describe('how long a certificate must hold', () => {
   });
 
   it.each(['30', '-1d', '1.5d', 'month', ''])('is asked in days or hours, not as "%s"', (text) => {
-    expect(() => spanOption('--expiry', text)).toThrow(expect.objectContaining({ exit: 2, message: expect.stringContaining(`--expiry ${text}`) as string }));
+    expect(() => spanOption('--expiry', text)).toThrow(
+      expect.objectContaining({ exit: 2, message: expect.stringContaining(`--expiry ${text}`) as string }),
+    );
   });
 });
 
@@ -38,8 +46,19 @@ describe('certificates seen at endpoints', () => {
       { service: 'imply-query-1', task: 't2', check: 'https', status: 'passed', detail: '', certificate: ending(40) },
     ];
     expect(endingsSeen(results, { ms: 30 * DAY, text: '30d' }, NOW)).toEqual([
-      { ...manager, check: 'expiry', status: 'failed', detail: 'CN=10, seen by agents: 10 days left, until 2026-01-11: it ends sooner than in 30d' },
-      { service: 'imply-query-1', task: 't2', check: 'expiry', status: 'passed', detail: 'CN=40, seen by https: 40 days left, until 2026-02-10' },
+      {
+        ...manager,
+        check: 'expiry',
+        status: 'failed',
+        detail: 'CN=10, seen by agents: 10 days left, until 2026-01-11: it ends sooner than in 30d',
+      },
+      {
+        service: 'imply-query-1',
+        task: 't2',
+        check: 'expiry',
+        status: 'passed',
+        detail: 'CN=40, seen by https: 40 days left, until 2026-02-10',
+      },
     ]);
   });
 });

@@ -5,14 +5,36 @@ const client = 'bundle-probe client 8.5.0';
 
 describe('what the probe prints', () => {
   test('is read by question; a certificate comes line by line', () => {
-    const { trouble, facts } = parseFindings([client, 'bundle-probe q0 pem begin', 'bundle-probe q1 tcp 7', 'bundle-probe q0 pem AAAA', 'bundle-probe q0 pem end', 'bundle-probe q0 tls 0', 'bundle-probe q0 plain 52 000', 'bundle-probe end']);
+    const { trouble, facts } = parseFindings([
+      client,
+      'bundle-probe q0 pem begin',
+      'bundle-probe q1 tcp 7',
+      'bundle-probe q0 pem AAAA',
+      'bundle-probe q0 pem end',
+      'bundle-probe q0 tls 0',
+      'bundle-probe q0 plain 52 000',
+      'bundle-probe end',
+    ]);
     expect(trouble).toBeUndefined();
-    expect(facts.get('q0')).toMatchObject({ certificates: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'], answers: { tls: { exit: 0, status: 0 }, plain: { exit: 52, status: 0 } } });
+    expect(facts.get('q0')).toMatchObject({
+      certificates: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+      answers: { tls: { exit: 0, status: 0 }, plain: { exit: 52, status: 0 } },
+    });
     expect(facts.get('q1')?.answers).toEqual({ tcp: { exit: 7, status: 0 } });
   });
 
   test('other lines are none of its own', () => {
-    const { facts } = parseFindings([client, 'q0 tls 0', 'x bundle-probe q0 tls 0', 'bundle-probes q0 tls 0', 'bundle-probe', '', 'bundle-probe q0 dance 1', 'bundle-probe q0 pem AAAA', 'bundle-probe q0 known 1:x']);
+    const { facts } = parseFindings([
+      client,
+      'q0 tls 0',
+      'x bundle-probe q0 tls 0',
+      'bundle-probes q0 tls 0',
+      'bundle-probe',
+      '',
+      'bundle-probe q0 dance 1',
+      'bundle-probe q0 pem AAAA',
+      'bundle-probe q0 known 1:x',
+    ]);
     expect(facts.get('q0')).toEqual({ answers: {}, certificates: [], mute: false, known: new Map() });
   });
 
