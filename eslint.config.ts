@@ -1,16 +1,22 @@
 import tseslint from 'typescript-eslint';
 
 /*
- * Imports run one way (design: main → cli → commands → wizard, plan, steps, checks, converge, verify → bundle, compose, engine, io, ui,
- * stacks, secrets), and what is pure stays pure. Each entry names a folder and what it may not import.
+ * Imports run one way: main → cli → commands → application (cli/, init/, deploy/, project/, verify/bundle/, run-target/) → middle (wizard,
+ * checks, converge, verify, quorum, lease, release, swarm, plan, place) → ground (bundle, compose, engine, io, ui, sdk, stacks, secrets); and what
+ * is pure stays pure. Each entry below names a folder and what it may not import.
  */
 const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
-const middle = String.raw`/(wizard|plan|steps|checks|converge|verify|lock|release|jobs|ensemble|place|run-target)/`;
+const application = String.raw`^(\.\./)+(src/)?(cli|init|deploy|project|verify/bundle|run-target)/`;
+const middle = String.raw`/(wizard|plan|checks|converge|verify|lease|release|swarm|quorum|place|run-target)/`;
 const engineButPort = String.raw`/engine/(?!port\.ts$)`;
 const effects = String.raw`^node:(fs|child_process|net|tls|http|https|os|process|dgram|worker_threads)`;
 
 const forbid = (regex: string, message: string) => ({ regex, message });
-const upwards = [forbid(commands, 'imports run one way: commands are above this folder')];
+const notCommands = [forbid(commands, 'imports run one way: commands are above this folder')];
+const upwards = [
+  ...notCommands,
+  forbid(application, 'imports run one way: the application layer is above this folder'),
+];
 const pure = [
   forbid(effects, 'this folder is pure: no files, processes or network'),
   forbid(String.raw`^(dockerode|docker-modem|@inquirer/)`, 'this folder is pure'),
@@ -21,7 +27,7 @@ const oneDocker = [forbid(String.raw`^(dockerode|docker-modem)`, 'only src/engin
 const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts knows the prompt library')];
 const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
 const noDefinition = [
-  forbid(String.raw`/stacks/(?!index\.ts$|definition\.ts$)`, 'src knows stacks by their definition, never one of them'),
+  forbid(String.raw`/stacks/(?!index\.ts$)`, 'src knows stacks by their definition, never one of them'),
 ];
 
 const restrict = (
@@ -52,15 +58,22 @@ export default tseslint.config(
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['src/**'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
   {
-    files: ['src/{bundle,compose,plan,place,run-target,image}/**'],
+    files: ['src/{cli,init,deploy,project,verify/bundle,run-target}/**'],
+    rules: restrict(notCommands, oneDocker, onePrompt, noChild, noDefinition),
+  },
+  {
+    files: ['src/{bundle,compose,plan,place,image,run-target/plan}/**'],
     rules: restrict(
       upwards,
       pure,
-      [forbid(String.raw`/(wizard|steps|checks|converge|verify)/`, 'imports run one way')],
+      [forbid(String.raw`/(wizard|checks|converge|verify|quorum|lease|release|swarm)/`, 'imports run one way')],
       noDefinition,
     ),
   },
-  { files: ['stacks/**', 'secrets/**'], rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]) },
+  {
+    files: ['stacks/**', 'secrets/**', 'src/sdk/**'],
+    rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]),
+  },
   {
     files: ['src/{io,ui}/**'],
     rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [forbid(middle, 'imports run one way')]),
@@ -73,14 +86,15 @@ export default tseslint.config(
     ]),
   },
   {
-    files: ['src/{steps,checks,converge,verify,lock,release,jobs,ensemble}/**'],
+    files: ['src/{checks,converge,verify,lease,release,swarm,quorum}/**'],
+    ignores: ['src/verify/bundle/**'],
     rules: restrict(upwards, oneDocker, onePrompt, noChild, noDefinition, [
       forbid(engineButPort, 'of the engine only the port'),
     ]),
   },
   { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
   {
-    files: ['src/{bundle,compose,plan,place,run-target,image}/**', 'stacks/**', 'secrets/**'],
+    files: ['src/{bundle,compose,plan,place,image,run-target/plan,sdk}/**', 'stacks/**', 'secrets/**'],
     rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] },
   },
   {

@@ -1,5 +1,5 @@
 import { X509Certificate, createHash } from 'node:crypto';
-import type { SecretKind } from './kind.ts';
+import type { SecretKind } from '../src/sdk/kind.ts';
 import { otherForm } from './pem-forms.ts';
 import { CERTIFICATE_BLOCK as BLOCK } from './read-authority.ts';
 import { decode, part, refuse } from './text.ts';

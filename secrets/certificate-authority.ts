@@ -2,7 +2,7 @@ import { X509Certificate, createHash, generateKeyPair, type KeyObject } from 'no
 import { promisify } from 'node:util';
 import { authorityEnd } from './authority-end.ts';
 import { deniesSigning, saysAuthority } from './certificate-usage.ts';
-import type { Material, SecretKind } from './kind.ts';
+import type { Material, SecretKind } from '../src/sdk/kind.ts';
 import { CERTIFICATE_BLOCK, readCertificates, readKey } from './read-authority.ts';
 import { part, refuse } from './text.ts';
 

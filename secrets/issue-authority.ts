@@ -2,7 +2,7 @@ import forge from 'node-forge';
 import type { AuthorityOptions } from './certificate-authority.ts';
 import { authorityEnd } from './authority-end.ts';
 import { serialNumber } from './issue-leaf.ts';
-import type { RandomSource } from './kind.ts';
+import type { RandomSource } from '../src/sdk/kind.ts';
 
 /** Clocks of hosts differ a little: a certificate that starts "now" is not yet valid on some of them. */
 const BACKDATE_MS = 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Material, PublicFacts, RandomSource, SecretKind } from './kind.ts';
+import type { Material, PublicFacts, RandomSource, SecretKind } from '../src/sdk/kind.ts';
 import { CERTIFICATE_BLOCK } from './read-authority.ts';
 import { part, refuse } from './text.ts';
 

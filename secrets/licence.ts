@@ -1,4 +1,4 @@
-import type { SecretKind } from './kind.ts';
+import type { SecretKind } from '../src/sdk/kind.ts';
 import { decode, part, refuse } from './text.ts';
 
 /**

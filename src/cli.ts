@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { CommandIo } from './commands/io.ts';
+import type { CommandIo } from './cli/io.ts';
 import { EXIT, usageError, type ExitCode } from './errors.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
-import type { CommandIo } from './commands/io.ts';
-import { RegistryLookup } from './commands/registry-lookup.ts';
+import type { CommandIo } from './cli/io.ts';
+import { RegistryLookup } from './cli/registry-lookup.ts';
 import { version } from './version.ts';
 
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */

@@ -1,5 +1,5 @@
 import { usageError } from '../src/errors.ts';
-import type { StackDefinition } from './definition.ts';
+import type { StackDefinition } from '../src/sdk/definition.ts';
 import { imply } from './imply/index.ts';
 import { zookeeper } from './zookeeper/index.ts';
 

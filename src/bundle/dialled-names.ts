@@ -1,4 +1,4 @@
-import type { StackPlan, TlsClients } from '../../stacks/definition.ts';
+import type { StackPlan, TlsClients } from '../sdk/definition.ts';
 
 /** What is dialled by clients that trust one CA. */
 export interface Dialled {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Material } from '../../secrets/kind.ts';
+import type { Material } from '../sdk/kind.ts';
 
 /**
  * Keyed fingerprints of one secret's parts: HMAC-SHA-256 under the bundle's own random key, hex. Keyed, because a plain

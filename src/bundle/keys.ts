@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { StackDefinition } from '../../stacks/definition.ts';
+import type { StackDefinition } from '../sdk/definition.ts';
 import { commonAnswers } from './common.ts';
 
 /** One key of bundle.yaml, read off the schema. */

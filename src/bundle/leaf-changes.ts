@@ -1,5 +1,5 @@
 import type { LeafOptions } from '../../secrets/leaf.ts';
-import type { SecretNeed } from '../../stacks/definition.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { EndpointExpectation, SecretPart, ServiceExpectation, StackPlan } from '../../stacks/definition.ts';
+import type { EndpointExpectation, SecretPart, ServiceExpectation, StackPlan } from '../sdk/definition.ts';
 import type { OwnChecks } from './own-checks.ts';
 
 type OwnCheck = OwnChecks['expectations'][number];

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import type * as z from 'zod';
-import type { StackDefinition } from '../../stacks/definition.ts';
+import type { StackDefinition } from '../sdk/definition.ts';
 import { findStack } from '../../stacks/index.ts';
 import { usageError } from '../errors.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';

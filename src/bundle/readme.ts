@@ -1,4 +1,4 @@
-import type { StackPlan } from '../../stacks/definition.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import { LABEL, nodeLabel } from './names.ts';
 import type { Bundle } from './parse.ts';
 import type { Lock } from './lock.ts';

@@ -1,5 +1,5 @@
-import type { Material } from '../../secrets/kind.ts';
-import type { SecretNeed } from '../../stacks/definition.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { fingerprints } from './fingerprint.ts';
 import { leafReason } from './leaf-changes.ts';

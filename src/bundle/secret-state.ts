@@ -1,6 +1,6 @@
 import type { SwarmSecret } from '../engine/port.ts';
-import type { Material } from '../../secrets/kind.ts';
-import type { SecretNeed } from '../../stacks/definition.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
 import type { Lock } from './lock.ts';
 import { LABEL, swarmSecretName } from './names.ts';

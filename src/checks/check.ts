@@ -3,7 +3,7 @@ import type { LeafReason } from '../bundle/leaf-changes.ts';
 import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { Clock } from '../converge/clock.ts';
+import type { Clock } from '../swarm/clock.ts';
 import type {
   Engine,
   EngineInfo,
@@ -17,7 +17,7 @@ import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { SecretPart, StackPlan } from '../../stacks/definition.ts';
+import type { SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
 
 /** not-run: never looked at. unsure: looked at, and it does not tell. Neither is a pass; only an error fails. */

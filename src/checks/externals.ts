@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import type { External, ExternalServer } from '../../stacks/definition.ts';
+import type { External, ExternalServer } from '../sdk/definition.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { addressFindings } from './externals/address.ts';
 import { databaseFindings } from './externals/database.ts';

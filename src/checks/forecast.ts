@@ -1,4 +1,4 @@
-import { TIMED_OUT, within } from '../converge/clock.ts';
+import { TIMED_OUT, within } from '../swarm/clock.ts';
 import { placementOf } from '../place/of-document.ts';
 import { schedulerPlatforms, type Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';

@@ -1,4 +1,4 @@
-import { TIMED_OUT, within, type Clock } from '../converge/clock.ts';
+import { TIMED_OUT, within, type Clock } from '../swarm/clock.ts';
 import { BundleError, EXIT, messageOf, usageError } from '../errors.ts';
 import type { Check, CheckContext, CheckResult, Finding, Level } from './check.ts';
 import { checks } from './index.ts';

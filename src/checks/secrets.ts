@@ -1,5 +1,5 @@
-import type { Material } from '../../secrets/kind.ts';
-import type { SecretNeed } from '../../stacks/definition.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';

@@ -1,10 +1,10 @@
 import { failed, requirePassed } from '../checks/run.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { askHostsOf } from './check-hosts.ts';
-import type { CommandIo } from './io.ts';
-import type { CommonOptions } from './options.ts';
-import { checkLines, tellingChecks } from './report-checks.ts';
-import { checkContext, load, trySurvey } from './session.ts';
+import { askHostsOf } from '../cli/check-hosts.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { checkLines, tellingChecks } from '../cli/report-checks.ts';
+import { checkContext, load, trySurvey } from '../cli/session.ts';
 
 export interface CheckOptions extends CommonOptions {
   ignore: string[];

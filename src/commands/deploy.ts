@@ -1,15 +1,15 @@
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { reportJson } from '../verify/report-json.ts';
-import { act, type Done } from './act.ts';
-import { confirm } from './confirm.ts';
-import { durationOption } from './duration.ts';
-import type { CommandIo } from './io.ts';
-import { locked } from './locked.ts';
-import type { CommonOptions } from './options.ts';
-import { verificationText } from './report-verification.ts';
-import { requireUnchanged, review, type Review } from './review.ts';
-import { orGoBack } from './rollback-on-failure.ts';
-import { load, openEngine } from './session.ts';
+import { reportJson } from '../verify/report/json.ts';
+import { act, type Done } from '../deploy/apply.ts';
+import { confirm } from '../cli/confirm.ts';
+import { durationOption } from '../cli/duration.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { locked } from '../cli/with-lease.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { verificationText } from '../verify/bundle/report.ts';
+import { requireUnchanged, review, type Review } from '../deploy/review.ts';
+import { orGoBack } from '../deploy/rollback.ts';
+import { load, openEngine } from '../cli/session.ts';
 
 export interface DeployOptions extends CommonOptions {
   yes?: boolean;
@@ -39,7 +39,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     );
   }
   const timeoutMs = durationOption('--timeout', options.timeout);
-  if (options.renew === true) await (await import('./renew-certificates.ts')).renewCertificates(options, io);
+  if (options.renew === true) await (await import('../deploy/renew-certificates.ts')).renewCertificates(options, io);
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
   const engine = await openEngine(options, io);

@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
-import { loadBundle } from '../io/bundle-dir.ts';
-import { readLock } from '../lock/take.ts';
-import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../steps/remains.ts';
-import { awaitTasksGone } from '../steps/tasks-gone.ts';
+import { loadBundle } from '../project/bundle-dir.ts';
+import { readLock } from '../lease/take.ts';
+import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../swarm/steps/remains.ts';
+import { awaitTasksGone } from '../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../ui/reporter.ts';
-import { confirm } from './confirm.ts';
-import { announcement, removeVolumeCommands, type VolumesLeft } from './destroy-texts.ts';
-import { durationOption } from './duration.ts';
-import type { CommandIo } from './io.ts';
-import { locked } from './locked.ts';
-import type { CommonOptions } from './options.ts';
-import { reporterOf } from './reporter.ts';
-import { openEngine, requireManager } from './session.ts';
+import { confirm } from '../cli/confirm.ts';
+import { announcement, removeVolumeCommands, type VolumesLeft } from '../deploy/destroy-texts.ts';
+import { durationOption } from '../cli/duration.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { locked } from '../cli/with-lease.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import { openEngine, requireManager } from '../cli/session.ts';
 
 export interface DestroyOptions extends CommonOptions {
   yes?: boolean;

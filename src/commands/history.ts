@@ -4,10 +4,10 @@ import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import { createStyle, type Style } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
-import type { CommandIo } from './io.ts';
-import type { CommonOptions } from './options.ts';
-import { openEngine, requireManager } from './session.ts';
-import { readBundle } from '../io/bundle-dir.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { openEngine, requireManager } from '../cli/session.ts';
+import { readBundle } from '../project/bundle-dir.ts';
 import { resolve } from 'node:path';
 
 export interface HistoryOptions extends CommonOptions {

@@ -1,15 +1,15 @@
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createStyle } from '../ui/style.ts';
-import type { CommandIo } from './io.ts';
-import type { CommonOptions } from './options.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { CommonOptions } from '../cli/options.ts';
 import { describeDrift } from '../plan/describe-drift.ts';
 import { readHistory } from '../release/store.ts';
-import { driftSince } from './drift.ts';
-import { liveStack, planBundle } from './plan-bundle.ts';
-import { placementOfBundle } from './placement-of.ts';
-import { colourLine, planLines } from './plan-lines.ts';
-import { staleAfter } from './review.ts';
-import { load, openEngine, readSecretStates, survey } from './session.ts';
+import { driftSince } from '../project/drift.ts';
+import { liveStack, planBundle } from '../project/plan-bundle.ts';
+import { placementOfBundle } from '../project/placement.ts';
+import { colourLine, planLines } from '../cli/plan-lines.ts';
+import { staleAfter } from '../deploy/review.ts';
+import { load, openEngine, readSecretStates, survey } from '../cli/session.ts';
 
 export interface PlanOptions extends CommonOptions {
   detailedExitcode?: boolean;

@@ -3,17 +3,17 @@ import { shellWord } from '../bundle/shell-word.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { commandsByHand } from '../plan/by-hand.ts';
 import { safeChanges } from '../plan/labels.ts';
-import { runSteps } from '../steps/run.ts';
-import type { Step } from '../steps/step.ts';
-import { confirm } from './confirm.ts';
-import type { CommandIo } from './io.ts';
-import { locked } from './locked.ts';
-import type { CommonOptions } from './options.ts';
-import { planBundle } from './plan-bundle.ts';
-import { prepareSteps } from './prepare-steps.ts';
-import { checkLines, tellingChecks } from './report-checks.ts';
-import { reporterOf } from './reporter.ts';
-import { checkContext, load, openEngine, survey, type Loaded, type Survey } from './session.ts';
+import { runSteps } from '../swarm/steps/run.ts';
+import type { Step } from '../swarm/steps/step.ts';
+import { confirm } from '../cli/confirm.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { locked } from '../cli/with-lease.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { planBundle } from '../project/plan-bundle.ts';
+import { prepareSteps } from '../deploy/prepare-steps.ts';
+import { checkLines, tellingChecks } from '../cli/report-checks.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import { checkContext, load, openEngine, survey, type Loaded, type Survey } from '../cli/session.ts';
 
 export interface PrepareOptions extends CommonOptions {
   yes?: boolean;

@@ -2,23 +2,12 @@ import { join, resolve } from 'node:path';
 import { LINE_ENDS, lineDiff, onlyLineEnds } from '../bundle/line-diff.ts';
 import { FILE } from '../bundle/names.ts';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { readBundle } from '../io/bundle-dir.ts';
+import { readBundle } from '../project/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import { finishWriting, writeFilesInto } from '../io/write-files.ts';
-import type { RunNetwork } from '../run-target/types.ts';
-import type { CommandIo } from './io.ts';
-import type { CommonOptions } from './options.ts';
-import { derivedFiles, isOurs, schemaFile, type DerivedFile } from './render-files.ts';
-
-export interface RenderOptions extends CommonOptions {
-  /** Write nothing; exit 6 where a file differs. */
-  check?: boolean;
-  /** `run`: folders of `docker run` commands instead. */
-  target?: 'swarm' | 'run';
-  /** Of the target `run`. */
-  network?: RunNetwork;
-  address?: string[];
-}
+import type { CommandIo } from '../cli/io.ts';
+import type { RenderOptions } from '../cli/options.ts';
+import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../project/render-files.ts';
 
 interface Stale extends DerivedFile {
   /** Undefined where there is no such file. */
@@ -30,7 +19,7 @@ interface Stale extends DerivedFile {
  * same two files give the same bytes on every machine.
  */
 export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
-  if (options.target === 'run') return (await import('./render-run.ts')).renderRun(options, io);
+  if (options.target === 'run') return (await import('../run-target/render.ts')).renderRun(options, io);
   if (options.network !== undefined || (options.address ?? []).length > 0)
     throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);

@@ -1,17 +1,17 @@
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { rollbackTarget } from '../release/choose.ts';
 import { readHistory } from '../release/store.ts';
-import { act } from './act.ts';
-import { confirm } from './confirm.ts';
+import { act } from '../deploy/apply.ts';
+import { confirm } from '../cli/confirm.ts';
 import { reportDone } from './deploy.ts';
-import { durationOption } from './duration.ts';
-import type { CommandIo } from './io.ts';
-import { locked } from './locked.ts';
-import type { CommonOptions } from './options.ts';
-import { releaseAsBundle } from './release-bundle.ts';
-import { reporterOf } from './reporter.ts';
-import { requireUnchanged, review, type Review } from './review.ts';
-import { load, openEngine } from './session.ts';
+import { durationOption } from '../cli/duration.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { locked } from '../cli/with-lease.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { releaseAsBundle } from '../deploy/release-bundle.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import { requireUnchanged, review, type Review } from '../deploy/review.ts';
+import { load, openEngine } from '../cli/session.ts';
 
 export interface RollbackOptions extends CommonOptions {
   to?: string;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { bundleJsonSchema } from '../bundle/json-schema.ts';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import type { CommandIo } from './io.ts';
-import { jsonSchemas } from './json-schemas.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { jsonSchemas } from '../cli/json-schemas.ts';
 
 /** `bundle schema`: the JSON Schema of bundle.yaml, or of what a command prints with --json. */
 export async function run(options: { name: string }, io: CommandIo): Promise<ExitCode> {

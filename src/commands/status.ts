@@ -1,19 +1,19 @@
 import { X509Certificate } from 'node:crypto';
-import { currentTasks } from '../converge/current.ts';
+import { currentTasks } from '../swarm/current-tasks.ts';
 import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
-import { readLastVerification, type LastVerification } from '../io/last-verification.ts';
-import { holderOf } from '../lock/record.ts';
-import { readLock } from '../lock/take.ts';
+import { readLastVerification, type LastVerification } from '../project/last-verification.ts';
+import { holderOf } from '../lease/record.ts';
+import { readLock } from '../lease/take.ts';
 import type { ReleaseState } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import { createStyle } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
-import type { CommandIo } from './io.ts';
-import type { CommonOptions } from './options.ts';
-import { load, openEngine, readSecretStates, survey, type Loaded, type Survey } from './session.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { CommonOptions } from '../cli/options.ts';
+import { load, openEngine, readSecretStates, survey, type Loaded, type Survey } from '../cli/session.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@ import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { troubleSoFar } from './detect.ts';
 import { lastLines } from './log-tail.ts';
 import type { Finding, Outcome } from './outcome.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot } from '../swarm/snapshot.ts';
 import type { Watch } from './watch.ts';
 import { duration } from './window.ts';
 

@@ -3,7 +3,7 @@ import { BundleError, EXIT } from '../errors.ts';
 import { conclude } from './conclude.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import type { Outcome } from './outcome.ts';
-import { Snapshots } from './snapshot.ts';
+import { Snapshots } from '../swarm/snapshot.ts';
 import { Watch } from './watch.ts';
 
 const POLL_MS = 400;

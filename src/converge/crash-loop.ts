@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import type { Seen } from './memory.ts';
+import type { Seen } from '../swarm/memory.ts';
 import type { Finding } from './outcome.ts';
 import { restartDelayMs } from './ends.ts';
 import { sameEnd } from './start-failure.ts';

@@ -1,8 +1,8 @@
 import type { SwarmTask } from '../engine/port.ts';
 import { crashLoop, explain, LOOP } from './crash-loop.ts';
-import { slotKey } from './current.ts';
+import { slotKey } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './judge.ts';
-import type { Seen } from './memory.ts';
+import type { Seen } from '../swarm/memory.ts';
 import type { Finding } from './outcome.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';

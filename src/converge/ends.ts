@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import { newestFirst, slotKey } from './current.ts';
+import { newestFirst, slotKey } from '../swarm/current-tasks.ts';
 
 /** A task that ended though nobody asked the swarm to stop it. */
 export interface UnplannedEnd {

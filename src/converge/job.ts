@@ -1,6 +1,6 @@
 import type { Verdict } from './outcome.ts';
 import { crashLoop } from './crash-loop.ts';
-import { slotKey } from './current.ts';
+import { slotKey } from '../swarm/current-tasks.ts';
 import type { Judgement, ServiceView } from './judge.ts';
 import { eligibleNodes } from '../place/global.ts';
 

@@ -1,11 +1,11 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Grace } from './crash-loop.ts';
-import { currentTasks, slotKey } from './current.ts';
+import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
 import { detect } from './detect.ts';
 import { judgeJob } from './job.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from '../swarm/memory.ts';
 import type { Verdict } from './outcome.ts';
-import { phaseOf } from './phase.ts';
+import { phaseOf } from '../swarm/phase.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { Registry } from './registry.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';

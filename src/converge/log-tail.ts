@@ -2,8 +2,8 @@ import type { Engine, SwarmTask } from '../engine/port.ts';
 import { quote } from '../ui/quote.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { withheldNotice } from '../ui/redact.ts';
-import { TIMED_OUT, within } from './clock.ts';
-import type { Clock } from './clock.ts';
+import { TIMED_OUT, within } from '../swarm/clock.ts';
+import type { Clock } from '../swarm/clock.ts';
 
 const LINES = 10;
 const LINE_LENGTH = 300;

@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import { currentTasks } from './current.ts';
+import { currentTasks } from '../swarm/current-tasks.ts';
 import { hasHealthCheck, windowMs } from './window.ts';
 
 /** Without a health check a task is called running as soon as its program starts: it gets so long to serve. */

@@ -1,7 +1,7 @@
-import type { ServiceExpectation } from '../../stacks/definition.ts';
+import type { ServiceExpectation } from '../sdk/definition.ts';
 import type { SwarmService } from '../engine/port.ts';
 import type { Redactor } from '../ui/redact.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../swarm/clock.ts';
 
 export interface ServiceProgress {
   /** Short name, without the stack's. */

@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import { currentTasks, slotKey } from './current.ts';
+import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
 import { unplannedEnds, type UnplannedEnd } from './ends.ts';
 import { needsReadyAt, runningSince } from './needs.ts';
 import type { Finding } from './outcome.ts';

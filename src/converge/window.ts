@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import type { Seen } from './memory.ts';
+import type { Seen } from '../swarm/memory.ts';
 
 const LEAST_MS = 5_000;
 

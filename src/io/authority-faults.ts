@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isUnlimitedRoot } from '../../secrets/certificate-usage.ts';
-import type { StackPlan } from '../../stacks/definition.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import { dialledUnder } from '../bundle/dialled-names.ts';
 import type { Lock } from '../bundle/lock.ts';
 import type { SecretStore } from './secret-store.ts';

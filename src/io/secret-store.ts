@@ -1,8 +1,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
-import type { Material } from '../../secrets/kind.ts';
-import type { SecretNeed } from '../../stacks/definition.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
 import { shellWord } from '../bundle/shell-word.ts';
 import { fileError, readIfPresent } from './files.ts';

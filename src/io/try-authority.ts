@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Dialled } from '../bundle/dialled-names.ts';
-import type { Material, RandomSource } from '../../secrets/kind.ts';
+import type { Material, RandomSource } from '../sdk/kind.ts';
 import { trialHandshake, type Refusal } from './trial-handshake.ts';
 
 /** Why clients refuse what a CA issues. */

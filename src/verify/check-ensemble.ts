@@ -1,11 +1,11 @@
-import type { Ensemble } from '../../stacks/definition.ts';
-import type { Clock } from '../converge/clock.ts';
-import { currentTasks } from '../converge/current.ts';
-import type { Snapshot } from '../converge/snapshot.ts';
+import type { Ensemble } from '../sdk/definition.ts';
+import type { Clock } from '../swarm/clock.ts';
+import { currentTasks } from '../swarm/current-tasks.ts';
+import type { Snapshot } from '../swarm/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
-import { probeEnsemble, type ProbeAnswer } from '../ensemble/probe.ts';
+import { probeEnsemble, type ProbeAnswer } from '../quorum/probe.ts';
 import { BundleError } from '../errors.ts';
-import { deadlineOf } from './check-task.ts';
+import { deadlineOf } from './tasks/check-task.ts';
 import type { Work } from './jobs.ts';
 import type { CheckResult } from './result.ts';
 

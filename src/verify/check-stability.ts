@@ -1,8 +1,8 @@
 import { lastLines } from '../converge/log-tail.ts';
-import type { Snapshot } from '../converge/snapshot.ts';
+import type { Snapshot } from '../swarm/snapshot.ts';
 import { explainUnstable, stabilityOf, type Stability } from '../converge/stability.ts';
 import type { TaskEngine } from '../engine/port.ts';
-import { resultFor } from './check-task.ts';
+import { resultFor } from './tasks/check-task.ts';
 import type { CheckResult } from './result.ts';
 import type { Expected, VerifyOptions } from './verify.ts';
 

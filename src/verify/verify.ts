@@ -1,24 +1,24 @@
-import type { Ensemble, EndpointExpectation, TlsEndpoint } from '../../stacks/definition.ts';
-import { within } from '../converge/clock.ts';
-import type { Clock } from '../converge/clock.ts';
-import { Memory } from '../converge/memory.ts';
+import type { Ensemble, EndpointExpectation, TlsEndpoint } from '../sdk/definition.ts';
+import { within } from '../swarm/clock.ts';
+import type { Clock } from '../swarm/clock.ts';
+import { Memory } from '../swarm/memory.ts';
 import type { Stability } from '../converge/stability.ts';
-import type { Snapshot } from '../converge/snapshot.ts';
-import { Snapshots } from '../converge/snapshot.ts';
+import type { Snapshot } from '../swarm/snapshot.ts';
+import { Snapshots } from '../swarm/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { atOnce } from './at-once.ts';
 import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
 import { ensembleWork } from './check-ensemble.ts';
-import { taskWork } from './check-task.ts';
+import { taskWork } from './tasks/check-task.ts';
 import { Batches } from './endpoints/batches.ts';
 import type { InsideProber, Keys } from './endpoints/types.ts';
 import { Jobs, type Work } from './jobs.ts';
-import { absences, look, nothingMoreComes, type ServiceLook } from './look.ts';
+import { absences, look, nothingMoreComes, type ServiceLook } from './tasks/look.ts';
 import type { CheckResult, Verification } from './result.ts';
 import { verification } from './result.ts';
-import type { ExpectedMount } from './secrets.ts';
+import type { ExpectedMount } from './tasks/secrets.ts';
 
 /** What must be seen of a service. */
 export interface Expected {

@@ -1,5 +1,5 @@
-import type { Material } from '../../secrets/kind.ts';
-import type { Question } from '../../stacks/definition.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { Question } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
 import { withImplied } from './collect.ts';
 import type { Prompter } from './prompter.ts';

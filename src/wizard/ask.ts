@@ -1,4 +1,4 @@
-import type { KnownNode, Question } from '../../stacks/definition.ts';
+import type { KnownNode, Question } from '../sdk/definition.ts';
 import { answered, openQuestion, type Open } from './collect.ts';
 import { nodeRows, orderNodes } from './nodes.ts';
 import { askSecret, refusedSecret, sameSecret, type SecretFiles } from './ask-secret.ts';

@@ -1,5 +1,5 @@
 import { getAt, sameValue, withAt, type Tree } from '../bundle/paths-access.ts';
-import type { Question } from '../../stacks/definition.ts';
+import type { Question } from '../sdk/definition.ts';
 import { answersOf, applies, contextOf, problemWith, secretInput, type Session } from './session.ts';
 
 /** What an open question still needs, and what it would take by itself. */

@@ -1,6 +1,6 @@
 import type { SwarmNode } from '../engine/port.ts';
 import { findNode } from '../place/named-node.ts';
-import type { KnownNode } from '../../stacks/definition.ts';
+import type { KnownNode } from '../sdk/definition.ts';
 
 /**
  * The swarm's nodes as questions know them: managers first, then by name. A node whose host name would not find it goes

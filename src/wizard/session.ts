@@ -2,7 +2,7 @@ import { commonAnswers } from '../bundle/common.ts';
 import { issueText } from '../bundle/issues.ts';
 import type { Key } from '../bundle/keys.ts';
 import { getAt, leaves, overlay, withAt, withoutAt, type Tree } from '../bundle/paths-access.ts';
-import type { KnownNode, Question, QuestionContext, StackDefinition } from '../../stacks/definition.ts';
+import type { KnownNode, Question, QuestionContext, StackDefinition } from '../sdk/definition.ts';
 
 /** Paths below this one are files that secret material is read from, once. */
 export const SECRET_FILES = 'secretFiles';

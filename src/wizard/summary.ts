@@ -1,7 +1,7 @@
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { Key } from '../bundle/keys.ts';
 import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
-import type { StackPlan } from '../../stacks/definition.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import { textOf } from './value-text.ts';
 
 export interface SummaryLine {

@@ -1,4 +1,4 @@
-import type { Question } from '../definition.ts';
+import type { Question } from '../../src/sdk/definition.ts';
 
 /** On the overlay network: asked last, since its size depends on how many tasks there are. */
 export const networkQuestions: Question[] = [

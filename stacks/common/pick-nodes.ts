@@ -1,4 +1,4 @@
-import type { QuestionContext } from '../definition.ts';
+import type { QuestionContext } from '../../src/sdk/definition.ts';
 
 /**
  * Default nodes: those that are ready and take tasks, managers first, then by name; `count` of them, starting at `from`

@@ -1,4 +1,4 @@
-import type { EndpointExpectation, LogExpectation, ServiceExpectation } from '../definition.ts';
+import type { EndpointExpectation, LogExpectation, ServiceExpectation } from '../../src/sdk/definition.ts';
 import { CLIENT_PORT } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { MANAGER, MYSQL, managerAddress, members, zookeeperServers } from './members.ts';

@@ -1,5 +1,5 @@
 import { parseHostPort } from '../../src/image/host-port.ts';
-import type { External } from '../definition.ts';
+import type { External } from '../../src/sdk/definition.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { store, zookeeperHosts } from './addresses.ts';
 

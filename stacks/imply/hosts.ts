@@ -1,4 +1,4 @@
-import type { HostNeed } from '../definition.ts';
+import type { HostNeed } from '../../src/sdk/definition.ts';
 import { serverHosts } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { DATA_ROLES } from './answers/roles.ts';

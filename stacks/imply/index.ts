@@ -1,4 +1,4 @@
-import type { Placement, StackDefinition, StackPlan } from '../definition.ts';
+import type { Placement, StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
 import { zookeeperEnsemble } from '../zookeeper/ensemble.ts';
 import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';

@@ -1,4 +1,4 @@
-import type { ListenPorts } from '../definition.ts';
+import type { ListenPorts } from '../../src/sdk/definition.ts';
 import { serverListens } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers, type Role } from './answers.ts';
 import { isData } from './answers/roles.ts';

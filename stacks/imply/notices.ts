@@ -1,4 +1,4 @@
-import type { Notice } from '../definition.ts';
+import type { Notice } from '../../src/sdk/definition.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
 import { deepStorageHasKey, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { zookeeperServers } from './members.ts';

@@ -1,5 +1,5 @@
 import { networkQuestions } from '../common/network-questions.ts';
-import type { Question } from '../definition.ts';
+import type { Question } from '../../src/sdk/definition.ts';
 import { agentQuestions } from './questions/agents.ts';
 import { deepStorageQuestions } from './questions/deep-storage.ts';
 import { imageQuestions } from './questions/images.ts';

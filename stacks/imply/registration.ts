@@ -1,4 +1,4 @@
-import type { Register, RegistrationEndpoint } from '../definition.ts';
+import type { Register, RegistrationEndpoint } from '../../src/sdk/definition.ts';
 import type { ImplyAnswers } from './answers.ts';
 import { MANAGER, managerAddress } from './members.ts';
 import { PORTS } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { RollingGroup } from '../definition.ts';
+import type { RollingGroup } from '../../src/sdk/definition.ts';
 import type { Role } from './answers/roles.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { MANAGER, MYSQL, members } from './members.ts';

@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../definition.ts';
+import type { RunbookSection } from '../../src/sdk/definition.ts';
 import { deepStorageHasKey, type ImplyAnswers } from './answers.ts';
 import { DATA_SYSCTLS } from './hosts.ts';
 import { serversRunbook } from '../zookeeper/runbook.ts';

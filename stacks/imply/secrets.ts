@@ -1,5 +1,5 @@
 import { kinds } from '../../secrets/index.ts';
-import type { SecretNeed } from '../definition.ts';
+import type { SecretNeed } from '../../src/sdk/definition.ts';
 import type { SecretMount } from '../../src/compose/types.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 

@@ -1,4 +1,4 @@
-import type { Ensemble, EnsembleReading, MemberReading } from '../definition.ts';
+import type { Ensemble, EnsembleReading, MemberReading } from '../../src/sdk/definition.ts';
 import { isServer, type Server } from './servers.ts';
 
 /** The servers as one ensemble; its probe asks each of them on the stack's network. */

@@ -1,6 +1,12 @@
 import type { CommentedDocument, ComposeService } from '../../src/compose/types.ts';
 import { overlay } from '../common/network.ts';
-import type { Notice, RunbookSection, ServiceExpectation, StackDefinition, StackPlan } from '../definition.ts';
+import type {
+  Notice,
+  RunbookSection,
+  ServiceExpectation,
+  StackDefinition,
+  StackPlan,
+} from '../../src/sdk/definition.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
 import { placementNotices } from './notices.ts';

@@ -1,4 +1,4 @@
-import type { Notice } from '../definition.ts';
+import type { Notice } from '../../src/sdk/definition.ts';
 import type { Server } from './servers.ts';
 
 /** A node whose loss would take the majority along, where several servers share one. */

@@ -1,6 +1,6 @@
 import { networkQuestions } from '../common/network-questions.ts';
 import { pickNodes } from '../common/pick-nodes.ts';
-import type { Question, QuestionContext } from '../definition.ts';
+import type { Question, QuestionContext } from '../../src/sdk/definition.ts';
 
 /** As many nodes as servers; a number that will not do is refused at its own question. */
 const count = (context: QuestionContext): number => {

@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../definition.ts';
+import type { RunbookSection } from '../../src/sdk/definition.ts';
 import type { Server } from './servers.ts';
 
 /** What an operator of these servers must know, for the README.md of any bundle that has them. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ComposeService, EnvironmentValue } from '../../src/compose/types.ts';
-import type { HostNeed, ListenPorts } from '../definition.ts';
+import type { HostNeed, ListenPorts } from '../../src/sdk/definition.ts';
 import { pinnedService } from '../common/pinned.ts';
 
 /*

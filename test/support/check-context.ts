@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '../../src/bundle/host-limits.ts';
-import { systemClock } from '../../src/converge/clock.ts';
+import { systemClock } from '../../src/swarm/clock.ts';
 import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { StackDocument } from '../../src/compose/types.ts';

@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { jsonSchemas } from '../../src/commands/json-schemas.ts';
+import { jsonSchemas } from '../../src/cli/json-schemas.ts';
 import { outputSchema } from '../../src/commands/schema.ts';
 
 const ajv = new Ajv2020({ allErrors: true });

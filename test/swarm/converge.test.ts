@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
 import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
-import { systemClock } from '../../src/converge/clock.ts';
+import { systemClock } from '../../src/swarm/clock.ts';
 import { converge } from '../../src/converge/converge.ts';
 import type { ConvergeOptions } from '../../src/converge/options.ts';
 import type { Outcome } from '../../src/converge/outcome.ts';

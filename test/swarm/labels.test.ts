@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
-import { jsonSchemas } from '../../src/commands/json-schemas.ts';
+import { jsonSchemas } from '../../src/cli/json-schemas.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../secrets/index.ts';
 import { systemSource } from '../../src/io/system.ts';
-import type { JsonReport } from '../../src/verify/report-json.ts';
+import type { JsonReport } from '../../src/verify/report/json.ts';
 import { Cluster, images, unsupported } from '../support/cluster.ts';
 import { LIES_OF_THE_MANAGER, liesOfAgents, type Lie } from './lies.ts';
 

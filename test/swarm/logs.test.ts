@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/converge/clock.ts';
+import { systemClock } from '../../src/swarm/clock.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
 import { atOnce } from '../../src/verify/at-once.ts';
-import { findLines } from '../../src/verify/logs.ts';
-import type { LineResult } from '../../src/verify/search.ts';
+import { findLines } from '../../src/verify/tasks/logs.ts';
+import type { LineResult } from '../../src/verify/tasks/search.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
 import { Cluster, images, sharedLab, unsupported } from '../support/cluster.ts';
 import { loudEngine } from '../support/loud-engine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonSchemas } from '../../src/commands/json-schemas.ts';
+import { jsonSchemas } from '../../src/cli/json-schemas.ts';
 import { bundle } from '../support/cli.ts';
 
 const COMMANDS = Object.keys(jsonSchemas).filter((name) => name !== 'error' && name !== 'verify-list');

@@ -1,5 +1,5 @@
 import type { HostReading } from '../../io/lookup.ts';
-import type { External } from '../../../stacks/definition.ts';
+import type { External } from '../../sdk/definition.ts';
 import type { CheckContext, Finding } from '../check.ts';
 
 /** What a server's address says of how the tasks will see it. */

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { LoginError, type DatabaseReading } from '../../io/database/reading.ts';
 import { createRedactor } from '../../ui/redact.ts';
-import type { ExternalDatabase } from '../../../stacks/definition.ts';
+import type { ExternalDatabase } from '../../sdk/definition.ts';
 import type { CheckContext, Finding } from '../check.ts';
 import { judgeCharacterSets, judgeProduct, judgeRights } from './judge-database.ts';
 import { judgeTls } from './judge-tls.ts';

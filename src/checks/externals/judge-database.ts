@@ -1,5 +1,5 @@
 import type { DatabaseReading } from '../../io/database/reading.ts';
-import type { ExternalDatabase } from '../../../stacks/definition.ts';
+import type { ExternalDatabase } from '../../sdk/definition.ts';
 import type { Finding } from '../check.ts';
 import { statements } from './statements.ts';
 

@@ -1,4 +1,4 @@
-import type { ExternalDatabase } from '../../../stacks/definition.ts';
+import type { ExternalDatabase } from '../../sdk/definition.ts';
 
 type Kind = ExternalDatabase['kind'];
 

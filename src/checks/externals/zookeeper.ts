@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { ExternalZookeeper } from '../../../stacks/definition.ts';
+import type { ExternalZookeeper } from '../../sdk/definition.ts';
 import type { CheckContext, Finding } from '../check.ts';
 import { unreachable } from './texts.ts';
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../../converge/clock.ts';
+import type { Clock } from '../../swarm/clock.ts';
 import type { Engine, SwarmNode, SwarmTask } from '../../engine/port.ts';
-import { runOnEachNode, type NodeResult } from '../../jobs/each-node.ts';
-import { isLeftOver, ownerLabels, type JobOwner } from '../../jobs/owner.ts';
-import { sweepJobs } from '../../jobs/run.ts';
+import { runOnEachNode, type NodeResult } from '../../swarm/jobs/each-node.ts';
+import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
+import { sweepJobs } from '../../swarm/jobs/run.ts';
 import { takesTasks } from '../../place/filters.ts';
 import { parseFacts, type HostFacts } from './parse.ts';
 import { BIND_SCRIPT, BIND_TARGET, factsScript } from './script.ts';

@@ -3,7 +3,7 @@ import type { StackDocument } from '../../compose/types.ts';
 import type { SwarmNode, SwarmTask } from '../../engine/port.ts';
 import { findNode } from '../../place/named-node.ts';
 import type { ServicePlacement } from '../../place/simulate.ts';
-import type { StackPlan } from '../../../stacks/definition.ts';
+import type { StackPlan } from '../../sdk/definition.ts';
 
 /** What one node that will carry tasks must offer. */
 export interface HostWants {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { AuthenticationEndpoint, TlsEndpoint } from '../../../stacks/definition.ts';
+import type { AuthenticationEndpoint, TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import { judgePeer } from './ask-tls.ts';
 import { connectTcp, connectTls, type Limit, type Place } from './connect.ts';

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { TlsEndpoint } from '../../../stacks/definition.ts';
+import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import { connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
 import { judgeCertificate } from './judge-certificate.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../converge/clock.ts';
+import type { Clock } from '../../swarm/clock.ts';
 import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
 import { askTls } from './ask-tls.ts';

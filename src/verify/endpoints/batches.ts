@@ -1,4 +1,4 @@
-import type { Clock } from '../../converge/clock.ts';
+import type { Clock } from '../../swarm/clock.ts';
 import { BundleError } from '../../errors.ts';
 import type { CheckOutcome } from '../result.ts';
 import type { AskOptions, EndpointSubject, InsideProber } from './types.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '../../converge/clock.ts';
+import type { Clock } from '../../swarm/clock.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { Redactor } from '../../ui/redact.ts';
-import type { PlacedEndpoint } from '../check-task.ts';
+import type { PlacedEndpoint } from '../tasks/check-task.ts';
 import type { CheckOutcome, CheckStatus } from '../result.ts';
 import { askEndpoint, type Asked } from './ask.ts';
 import type { Batches } from './batches.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Greeting } from '../../../stacks/definition.ts';
+import type { Greeting } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import type { Limit } from './connect.ts';
 

@@ -1,4 +1,4 @@
-import type { EndpointExpectation, SecretPart, TlsEndpoint } from '../../../stacks/definition.ts';
+import type { EndpointExpectation, SecretPart, TlsEndpoint } from '../../sdk/definition.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { CheckOutcome } from '../result.ts';
 

@@ -1,4 +1,4 @@
-import type { Notice } from '../../definition.ts';
+import type { Notice } from '../../../src/sdk/definition.ts';
 import { PROPERTY_SERVICES, nameOf } from '../answers/cluster-defaults.ts';
 import type { ImplyAnswers } from '../answers.ts';
 

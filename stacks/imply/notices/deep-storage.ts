@@ -1,4 +1,4 @@
-import type { Notice } from '../../definition.ts';
+import type { Notice } from '../../../src/sdk/definition.ts';
 import { deepStorageHasKey, type ImplyAnswers } from '../answers.ts';
 
 /** What is not documented of deep storage, and what these answers risk. */

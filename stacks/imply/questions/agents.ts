@@ -1,5 +1,5 @@
 import { pickNodes } from '../../common/pick-nodes.ts';
-import type { Question, QuestionContext } from '../../definition.ts';
+import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
 import { MOST_AGENTS } from '../answers/agents.ts';
 import { ROLES, type Role } from '../answers/roles.ts';
 

@@ -1,4 +1,4 @@
-import type { QuestionContext } from '../../definition.ts';
+import type { QuestionContext } from '../../../src/sdk/definition.ts';
 
 /* When a question is asked: by answers given before. */
 

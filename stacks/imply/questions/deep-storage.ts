@@ -1,5 +1,5 @@
 import { kinds } from '../../../secrets/index.ts';
-import type { Question, QuestionContext } from '../../definition.ts';
+import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
 import { agentNodeCount } from './agents.ts';
 
 const type = (c: QuestionContext): unknown => c.get('deepStorage.type') ?? 'local';

@@ -1,4 +1,4 @@
-import type { Question } from '../../definition.ts';
+import type { Question } from '../../../src/sdk/definition.ts';
 
 export const imageQuestions: Question[] = [
   {

@@ -1,5 +1,5 @@
 import { pickNodes } from '../../common/pick-nodes.ts';
-import type { Question } from '../../definition.ts';
+import type { Question } from '../../../src/sdk/definition.ts';
 
 export const managerQuestions: Question[] = [
   {

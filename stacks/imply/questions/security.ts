@@ -1,5 +1,5 @@
 import { kinds } from '../../../secrets/index.ts';
-import type { Question } from '../../definition.ts';
+import type { Question } from '../../../src/sdk/definition.ts';
 import { is, on } from './conditions.ts';
 
 export const securityQuestions: Question[] = [

@@ -1,5 +1,5 @@
 import { kinds } from '../../../secrets/index.ts';
-import type { Question } from '../../definition.ts';
+import type { Question } from '../../../src/sdk/definition.ts';
 import { ONESELF, isOneself } from '../answers/fields.ts';
 import { is } from './conditions.ts';
 

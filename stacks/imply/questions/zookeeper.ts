@@ -1,5 +1,5 @@
 import { pickNodes } from '../../common/pick-nodes.ts';
-import type { Question, QuestionContext } from '../../definition.ts';
+import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
 import { is } from './conditions.ts';
 
 const zookeeperExternal = is('zookeeper.embedded', false);

@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../../definition.ts';
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MYSQL, storeNode } from '../members.ts';
 

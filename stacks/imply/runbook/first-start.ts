@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../../definition.ts';
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { managerAddress, managerNode } from '../members.ts';
 

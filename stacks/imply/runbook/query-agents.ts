@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../../definition.ts';
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { store } from '../addresses.ts';
 import { PORTS, portOf } from '../ports.ts';
 import type { ImplyAnswers } from '../answers.ts';

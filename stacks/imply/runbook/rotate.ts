@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../../definition.ts';
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 
 /** How each secret gets a new version; nothing where none can. */

@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../../definition.ts';
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
 
 /** The vendor's advice for disaster recovery, active-active or active-passive (docs.imply.io/latest/hybrid-dr). */
 export const twoDataCentres: RunbookSection = {

@@ -1,4 +1,4 @@
-import type { RunbookSection } from '../../definition.ts';
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { document } from '../document.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from '../members.ts';

@@ -4,7 +4,7 @@ import { formatLock, parseLock, type Lock } from '../../../src/bundle/lock.ts';
 import { secretChanges } from '../../../src/bundle/secret-changes.ts';
 import { kinds } from '../../../secrets/index.ts';
 import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../../secrets/leaf.ts';
-import type { SecretNeed } from '../../../stacks/definition.ts';
+import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { refusal } from '../secrets/material.ts';
 
 const now = new Date('2026-06-01T00:00:00Z');

@@ -4,7 +4,7 @@ import type { Lock } from '../../../src/bundle/lock.ts';
 import { lockEntry, secretChanges, type SecretInputsGiven } from '../../../src/bundle/secret-changes.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { kinds } from '../../../secrets/index.ts';
-import type { SecretNeed } from '../../../stacks/definition.ts';
+import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { refusal } from '../secrets/material.ts';
 
 const now = new Date('2026-11-21T00:00:00Z');

@@ -4,7 +4,7 @@ import type { CheckContext } from '../../../src/checks/check.ts';
 import { externals } from '../../../src/checks/externals.ts';
 import { LoginError, type DatabaseReading } from '../../../src/io/database/reading.ts';
 import { probeTcp } from '../../../src/io/probe.ts';
-import type { External, ExternalDatabase } from '../../../stacks/definition.ts';
+import type { External, ExternalDatabase } from '../../../src/sdk/definition.ts';
 import { context } from '../../support/check-context.ts';
 
 const servers: Server[] = [];

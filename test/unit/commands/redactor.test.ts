@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { redactorOf } from '../../../src/commands/verify-bundle.ts';
-import type { BundleDirectory } from '../../../src/io/bundle-dir.ts';
+import { redactorOf } from '../../../src/verify/bundle/verify-bundle.ts';
+import type { BundleDirectory } from '../../../src/project/bundle-dir.ts';
 import { loadSecretStore } from '../../../src/io/secret-store.ts';
 import { context } from '../../support/check-context.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/converge/clock.ts';
+import type { Clock } from '../../../src/swarm/clock.ts';
 
 interface Timer {
   at: number;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../src/commands/render.ts';
-import type { RenderOptions } from '../../../src/commands/render.ts';
+import type { RenderOptions } from '../../../src/cli/options.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { variantsOf } from '../../../src/ui/variants.ts';
 import { callsOf } from '../run-target/support.ts';

@@ -4,10 +4,10 @@ import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
-import type { Material } from '../../../secrets/kind.ts';
-import type { InitOptions, InitSeams } from '../../../src/commands/init-options.ts';
+import type { Material } from '../../../src/sdk/kind.ts';
+import type { InitOptions, InitSeams } from '../../../src/init/options.ts';
 import { run } from '../../../src/commands/init.ts';
-import type { CommandIo } from '../../../src/commands/io.ts';
+import type { CommandIo } from '../../../src/cli/io.ts';
 import type { Engine, SwarmNode } from '../../../src/engine/port.ts';
 import { BundleError, type ExitCode } from '../../../src/errors.ts';
 

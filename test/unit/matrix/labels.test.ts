@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bundleOf } from '../../../scripts/matrix/bundle.ts';
 import { SEED, answersOf, casesOf } from '../../../scripts/matrix/cases.ts';
 import { matrices } from '../../../scripts/matrix/dimensions.ts';
-import { prepareSteps } from '../../../src/commands/prepare-steps.ts';
+import { prepareSteps } from '../../../src/deploy/prepare-steps.ts';
 import type { Engine, SwarmNode } from '../../../src/engine/port.ts';
 import { unmet } from '../../../src/place/constraint.ts';
 import { nodesAfter } from '../../../src/place/of-document.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { placementSchema } from '../../../src/commands/placement-schema.ts';
+import { placementSchema } from '../../../src/cli/placement-schema.ts';
 import type { SwarmNode, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { describePlacement } from '../../../src/place/describe.ts';
 import { nodesAfter, placementOf } from '../../../src/place/of-document.ts';

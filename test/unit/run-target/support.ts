@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bundle } from '../../../src/bundle/parse.ts';
-import { runFolders } from '../../../src/run-target/folders.ts';
-import type { HostFolder, RunInput } from '../../../src/run-target/types.ts';
+import { runFolders } from '../../../src/run-target/plan/folders.ts';
+import type { HostFolder, RunInput } from '../../../src/run-target/plan/types.ts';
 import { rendered } from '../stacks/imply.ts';
 
 export const ADDRESSES = { node1: '10.0.0.11', node2: '10.0.0.12', node3: '10.0.0.13' };

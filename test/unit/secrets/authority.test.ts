@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
-import type { Material } from '../../../secrets/kind.ts';
+import type { Material } from '../../../src/sdk/kind.ts';
 import { inDirectory, leafOf, openssl, source } from './material.ts';
 
 const DAY = 86_400_000;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority, certificateAuthorityWithChain } from '../../../secrets/certificate-authority.ts';
-import type { Material } from '../../../secrets/kind.ts';
+import type { Material } from '../../../src/sdk/kind.ts';
 import {
   LEAF_DEFAULTS,
   leafCertificate,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { BundleError } from '../../../src/errors.ts';
-import type { RandomSource } from '../../../secrets/kind.ts';
+import type { RandomSource } from '../../../src/sdk/kind.ts';
 
 export const source: RandomSource = { bytes: (count) => randomBytes(count), now: () => new Date() };
 

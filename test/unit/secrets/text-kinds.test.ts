@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.ts';
 import { kinds } from '../../../secrets/index.ts';
-import type { SecretKind } from '../../../secrets/kind.ts';
+import type { SecretKind } from '../../../src/sdk/kind.ts';
 import { refusal, source } from './material.ts';
 
 const now = new Date();

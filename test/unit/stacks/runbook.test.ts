@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { bundleReadme } from '../../../src/bundle/readme.ts';
 import { runCli } from '../../../src/cli.ts';
-import type { CommandIo } from '../../../src/commands/io.ts';
+import type { CommandIo } from '../../../src/cli/io.ts';
 import { cluster, lockOf, rendered } from './imply.ts';
 
 const SHAPES: Record<string, Record<string, unknown>> = {

@@ -3,7 +3,7 @@ import type { Engine } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
-import type { Ensemble } from '../../../stacks/definition.ts';
+import type { Ensemble } from '../../../src/sdk/definition.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 

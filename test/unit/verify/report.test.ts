@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createStyle } from '../../../src/ui/style.ts';
-import { reportJson } from '../../../src/verify/report-json.ts';
-import { reportJunit } from '../../../src/verify/report-junit.ts';
-import { reportTap } from '../../../src/verify/report-tap.ts';
-import { reportText } from '../../../src/verify/report-text.ts';
+import { reportJson } from '../../../src/verify/report/json.ts';
+import { reportJunit } from '../../../src/verify/report/junit.ts';
+import { reportTap } from '../../../src/verify/report/tap.ts';
+import { reportText } from '../../../src/verify/report/text.ts';
 import { verification } from '../../../src/verify/result.ts';
 
 const task = { service: 'imply-manager', task: 'k3x1a2b3c4d5e6f7', slot: 1, node: 'node1' };

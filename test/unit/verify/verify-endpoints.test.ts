@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EndpointExpectation } from '../../../stacks/definition.ts';
+import type { EndpointExpectation } from '../../../src/sdk/definition.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { InsideProber } from '../../../src/verify/endpoints/types.ts';
 import { verification } from '../../../src/verify/result.ts';

@@ -5,7 +5,7 @@ import { bundleKeys } from '../../../src/bundle/keys.ts';
 import type { Tree } from '../../../src/bundle/paths-access.ts';
 import { collect, openQuestion, withImplied } from '../../../src/wizard/collect.ts';
 import { answersOf, problemWith, type SecretSource, type Session } from '../../../src/wizard/session.ts';
-import type { Question, StackDefinition } from '../../../stacks/definition.ts';
+import type { Question, StackDefinition } from '../../../src/sdk/definition.ts';
 
 const questions: Question[] = [
   { path: 'size', ask: 'number', message: 'Size', help: 'How many.' },

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { finishAnswers } from '../../../src/commands/init-answers.ts';
+import { finishAnswers } from '../../../src/init/answers.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { getAt, leaves, withAt, type Tree } from '../../../src/bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../../../src/bundle/parse.ts';

@@ -2,8 +2,8 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer as createHttps } from 'node:https';
 import { type Socket, createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { EndpointExpectation, TlsEndpoint } from '../../../../stacks/definition.ts';
-import { systemClock } from '../../../../src/converge/clock.ts';
+import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
+import { systemClock } from '../../../../src/swarm/clock.ts';
 import { askEndpoint } from '../../../../src/verify/endpoints/ask.ts';
 import type { EndpointSubject, Keys } from '../../../../src/verify/endpoints/types.ts';
 import { certify, type Identity } from './material.ts';

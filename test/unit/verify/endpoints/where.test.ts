@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { placedEndpoints } from '../../../../src/verify/endpoints/placed.ts';
 import { placeName } from '../../../../src/verify/endpoints/where.ts';
-import type { TlsEndpoint } from '../../../../stacks/definition.ts';
+import type { TlsEndpoint } from '../../../../src/sdk/definition.ts';
 import { FakeSwarm } from '../../converge/fake-swarm.ts';
 import { VirtualClock } from '../../converge/virtual-clock.ts';
 

@@ -1,0 +1,90 @@
+import { BundleError, EXIT } from '../errors.ts';
+import type { Engine } from '../engine/port.ts';
+import { rollbackTarget } from '../release/choose.ts';
+import { readHistory } from '../release/store.ts';
+import { reportJson } from '../verify/report/json.ts';
+import { act, type ActOptions, type Done } from './apply.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { releaseAsBundle } from './release-bundle.ts';
+import { verificationText } from '../verify/bundle/report.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import { review } from './review.ts';
+import type { Loaded } from '../cli/session.ts';
+
+/**
+ * Does `work`, and where that does not converge or fails its verification, deploys the last good release again. Call it
+ * under the stack's lock.
+ * @throws BundleError with the exit code of the failure (4 or 5) that says whether the way back succeeded
+ */
+export async function orGoBack(
+  engine: Engine,
+  loaded: Loaded,
+  options: Pick<ActOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
+  io: CommandIo,
+  work: () => Promise<Done>,
+): Promise<Done> {
+  let failure: BundleError;
+  try {
+    const done = await work();
+    if (done.verification?.exit !== EXIT.verification) return done;
+    if (!io.json) io.stdout(verificationText(done.verification, 'text', io));
+    failure = new BundleError('verification-failed', `${done.plan.stack}: verification failed`, {
+      exit: EXIT.verification,
+      details: reportJson(done.verification),
+    });
+  } catch (error) {
+    if (!(error instanceof BundleError) || error.exit !== EXIT.notConverged) throw error;
+    failure = error;
+  }
+  throw await goBack(engine, loaded, options, io, failure);
+}
+
+/** Goes back; the failure with what became of it. */
+async function goBack(
+  engine: Engine,
+  loaded: Loaded,
+  options: Pick<ActOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
+  io: CommandIo,
+  failure: BundleError,
+): Promise<BundleError> {
+  const { name } = loaded.directory.bundle;
+  const reporter = reporterOf(io);
+  const told = (text: string, details: object): BundleError =>
+    new BundleError(failure.code, `${failure.message}\n${text}`, {
+      exit: failure.exit,
+      hints: failure.hints,
+      details: { failure: failure.details, ...details },
+    });
+  let from: number | undefined;
+  try {
+    const target = rollbackTarget(name, (await readHistory(engine, name)).releases);
+    from = target.number;
+    reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
+    const past = await releaseAsBundle(engine, loaded, target);
+    // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
+    const seen = await review(engine, past, { ...options, ignore: [...options.ignore, 'images'] }, io, true);
+    const { release, verification } = await act(
+      engine,
+      past,
+      seen,
+      { timeoutMs: options.timeoutMs, verify: true, wait: true, atOnce: options.atOnce, rollbackOf: from },
+      io,
+    );
+    if (verification?.exit !== EXIT.done)
+      return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, {
+        rolledBackTo: from,
+        release,
+      });
+    return told(`${name} went back to release ${from} (now release ${release}), which runs and is verified`, {
+      rolledBackTo: from,
+      release,
+    });
+  } catch (error) {
+    if (!(error instanceof BundleError) || io.signal.aborted) throw error;
+    return told(
+      `${from === undefined ? 'there is nothing to go back to' : `going back to release ${from} failed too`}: ` +
+        `${error.message}`,
+      {},
+    );
+  }
+}

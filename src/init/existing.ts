@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import type { StackPlan } from '../sdk/definition.ts';
+import { findStack, stacks } from '../../stacks/index.ts';
+import type { Material } from '../sdk/kind.ts';
+import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
+import { FILE } from '../bundle/names.ts';
+import type { Tree } from '../bundle/paths-access.ts';
+import { parseYaml, validateAnswers } from '../bundle/parse.ts';
+import { BundleError, EXIT, usageError } from '../errors.ts';
+import { readIfPresent } from '../io/files.ts';
+import { loadSecretStore } from '../io/secret-store.ts';
+import { kindOfPath } from '../io/write-files.ts';
+
+/** What a first `init` wrote, or a hand. */
+export interface Existing {
+  /** bundle.yaml as it is. */
+  text: string;
+  answers: Tree;
+  lock: Lock;
+  /** What it calls for; undefined where its answers are not valid (yet). */
+  plan: StackPlan | undefined;
+}
+
+/** The directory before anything is asked. @throws BundleError (exit 2) where DIR is no place for a bundle */
+export async function readExisting(
+  dir: string,
+  shown: string,
+): Promise<{ existing: Existing | undefined; directoryExists: boolean }> {
+  const kind = await kindOfPath(dir);
+  if (kind === 'file')
+    throw usageError('not-a-directory', `${shown} is a file, not a directory`, ['name another directory']);
+  if (kind === undefined) return { existing: undefined, directoryExists: false };
+  const path = join(dir, FILE.answers);
+  const content = await readIfPresent(path);
+  if (!content) {
+    await refuseConflicts(dir, shown);
+    return { existing: undefined, directoryExists: true };
+  }
+  const shownFile = join(shown, FILE.answers);
+  const text = content.toString('utf8');
+  const answers = parseYaml(text, shownFile);
+  const { stack } = answers;
+  if (stack !== undefined) findStack(typeof stack === 'string' ? stack : '', shownFile);
+  const lockText = await readIfPresent(join(dir, FILE.lock));
+  const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
+  return { existing: { text, answers, lock, plan: planOf(answers) }, directoryExists: true };
+}
+
+/** Files that `init` would write and that are somebody else's. */
+async function refuseConflicts(dir: string, shown: string): Promise<void> {
+  const names = [FILE.lock, FILE.stack, FILE.readme, FILE.secrets, FILE.schema];
+  const present: string[] = [];
+  for (const name of names) if (await kindOfPath(join(dir, name))) present.push(name);
+  if (present.length > 0) {
+    throw usageError(
+      'directory-in-use',
+      `${shown} holds no bundle, but has ${present.join(', ')} already; nothing is overwritten`,
+      ['name a new directory, or move these files away'],
+    );
+  }
+}
+
+function planOf(answers: Tree): StackPlan | undefined {
+  try {
+    const bundle = validateAnswers(answers, FILE.answers);
+    return bundle.definition.plan(bundle.name, bundle.answers);
+  } catch (error) {
+    if (error instanceof BundleError && error.exit === EXIT.usage) return undefined;
+    throw error;
+  }
+}
+
+/** The secrets on disk that a plan calls for, as they stand in the files, and the bundle's fingerprint key. */
+export async function readStore(
+  dir: string,
+  plan: StackPlan,
+): Promise<{ key: Buffer | undefined; materials: Record<string, Material> }> {
+  const store = await loadSecretStore(join(dir, FILE.secrets), plan.secrets);
+  const fault = store.faults.find(({ level }) => level === 'error');
+  if (fault) throw new BundleError(fault.code, fault.text, { exit: EXIT.preflight, hints: [fault.hint] });
+  return { key: store.key, materials: store.files };
+}
+
+/**
+ * The stack definition: of the bundle that is there, of `--stack` or an answers file, or the first of the catalogue.
+ */
+export function chooseStack(words: {
+  existing: unknown;
+  option: string | undefined;
+  file: unknown;
+  set: unknown;
+}): string {
+  const { existing, option } = words;
+  const given = [option, words.set, words.file].filter((word): word is string => typeof word === 'string');
+  const [first] = given;
+  if (given.some((word) => word !== first))
+    throw usageError(
+      'stack-choice',
+      `--stack and the answers name different stacks: ${[...new Set(given)].join(', ')}`,
+    );
+  if (typeof existing === 'string' && first !== undefined && first !== existing) {
+    throw usageError('stack-choice', `this bundle’s stack is ${existing}; another one wants a directory of its own`);
+  }
+  const word = first ?? (typeof existing === 'string' ? existing : undefined);
+  if (word !== undefined) return word;
+  const [usual] = stacks;
+  if (usual === undefined) throw new Error('the catalogue is empty');
+  return usual.name;
+}

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { Material, RandomSource } from '../sdk/kind.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
+import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
+import { FILE } from '../bundle/names.ts';
+import type { Bundle } from '../bundle/parse.ts';
+import { issuedFor } from '../bundle/leaf-changes.ts';
+import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
+import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
+import type { PlannedFile } from '../io/write-files.ts';
+import { attributesFile, derivedFiles, schemaFile } from '../project/render-files.ts';
+
+export interface BundleInputs {
+  bundle: Bundle;
+  /** bundle.yaml */
+  answersText: string;
+  changes: SecretChange[];
+  /** Materials in `secrets/`, by secret: a CA that stays issues from it. */
+  onDisk: Readonly<Record<string, Material>>;
+  lock: Lock;
+  /** What was learned of images. */
+  images: Record<string, LockedImage>;
+  /** The fingerprint key; made where there is none yet. */
+  key: Buffer | undefined;
+  source: RandomSource;
+}
+
+/**
+ * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is
+ * to be generated is generated here.
+ */
+export async function bundleFiles({
+  bundle,
+  answersText,
+  changes,
+  onDisk,
+  lock,
+  images,
+  key,
+  source,
+}: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
+  const making = changes.filter((change) => change.act !== 'keep');
+  const secrets: PlannedFile[] = [];
+  const entries = { ...lock.secrets };
+  const ownKey = key ?? source.bytes(32);
+  if (!key && making.length > 0) {
+    secrets.push({ path: join(FILE.secrets, '.gitignore'), content: '*\n', mode: PRIVATE_FILE });
+    secrets.push({ path: join(FILE.secrets, FILE.fingerprintKey), content: ownKey, mode: PRIVATE_FILE });
+  }
+  const made: Record<string, Material> = {};
+  // A CA that is made now comes before what it issues.
+  for (const change of making.toSorted(
+    (a, b) => Number(a.need.issued !== undefined) - Number(b.need.issued !== undefined),
+  )) {
+    const by = change.need.issued?.by ?? '';
+    const material = await materialOf(change, source, made[by] ?? onDisk[by]);
+    made[change.need.secret] = material;
+    secrets.push(...materialFiles(change.need, material));
+    if (change.act === 'restore') continue;
+    const issued = issuedFor(change.need, entries[by]?.facts.certificateSha256 ?? '');
+    entries[change.need.secret] = {
+      ...lockEntry(
+        change.need,
+        change.version,
+        ownKey,
+        material,
+        source.now(),
+        'tried' in change ? change.tried : undefined,
+      ),
+      ...(issued && { issued }),
+    };
+  }
+  const next: Lock = {
+    version: 1,
+    secrets: entries,
+    ...(Object.keys(images).length > 0 && { images }),
+    ...identitiesOf(bundle, lock, source),
+  };
+  const derived = [...derivedFiles(bundle, next), await schemaFile(), attributesFile].map((file) => ({
+    ...file,
+    mode: PUBLIC_FILE,
+  }));
+  const files: PlannedFile[] = [
+    ...secrets,
+    { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },
+    ...derived,
+    { path: FILE.answers, content: answersText, mode: PUBLIC_FILE },
+  ];
+  return { files, lock: next };
+}
+
+/**
+ * Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes, in the form of
+ * Kafka's Uuid.
+ */
+function identitiesOf(
+  { definition, name, answers }: Bundle,
+  { identities = {} }: Lock,
+  source: RandomSource,
+): Pick<Lock, 'identities'> {
+  const missing = (definition.plan(name, answers).identities ?? []).filter((each) => identities[each] === undefined);
+  const next = { ...identities, ...Object.fromEntries(missing.map((each) => [each, newIdentity(source)])) };
+  return Object.keys(next).length === 0 ? {} : { identities: next };
+}
+
+function newIdentity(source: RandomSource): string {
+  const bytes = source.bytes(16);
+  // The first letter is never a hyphen, which a command line would take for an option.
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
+}
+
+async function materialOf(
+  change: Exclude<SecretChange, { act: 'keep' }>,
+  source: RandomSource,
+  issuer: Material | undefined,
+): Promise<Material> {
+  if (change.act !== 'generate') return change.material;
+  const { kind, options } = change.need;
+  if (!kind.generate) throw new TypeError(`${kind.name} cannot be generated`);
+  return kind.generate(options as never, source, issuer);
+}
+
+function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {
+  return Object.entries(need.files).map(([part, file]) => {
+    const content = material[part];
+    if (!content) throw new TypeError(`part ${part} of ${need.secret} is missing`);
+    return { path: join(FILE.secrets, file), content, mode: PRIVATE_FILE };
+  });
+}
+
+/**
+ * Those of the files whose content is not on disk as it is to be. A README.md without our mark is the user's, and left
+ * out.
+ */
+export async function changedFiles(
+  dir: string,
+  files: PlannedFile[],
+  isOurs: (path: string, content: string) => boolean,
+): Promise<PlannedFile[]> {
+  const changed: PlannedFile[] = [];
+  for (const file of files) {
+    const present = await readIfPresent(join(dir, file.path));
+    if (present && (present.equals(Buffer.from(file.content)) || !isOurs(file.path, present.toString('utf8'))))
+      continue;
+    changed.push(file);
+  }
+  return changed;
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { FILE } from '../bundle/names.ts';
+import { shellWord } from '../bundle/shell-word.ts';
+import type { SecretChange } from '../bundle/secret-changes.ts';
+import type { PlannedFile } from '../io/write-files.ts';
+import { secretText } from '../wizard/summary.ts';
+import type { CommandIo } from '../cli/io.ts';
+
+export interface InitResult {
+  name: string;
+  /** DIR as the user named it. */
+  shown: string;
+  isNew: boolean;
+  files: PlannedFile[];
+  changes: SecretChange[];
+  prepared: boolean;
+  now: Date;
+}
+
+/** What was written, and the next commands. */
+export function reportResult(result: InitResult, io: CommandIo): void {
+  const { name, shown, isNew, files, changes, prepared, now } = result;
+  const next = prepared
+    ? [`bundle deploy ${shellWord(shown)}`]
+    : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
+  if (io.json) {
+    io.stdout(
+      json({
+        stack: name,
+        directory: shown,
+        result: isNew ? 'created' : 'changed',
+        files: files.map(({ path }) => path).sort(),
+        secrets: secretFacts(changes),
+        prepared,
+        next,
+      }),
+    );
+    return;
+  }
+  const lines = [`${name}: ${isNew ? 'bundle written to' : 'bundle changed in'} ${shown}`];
+  for (const change of changes)
+    if (change.act !== 'keep') lines.push(`  ${change.need.secret}: ${secretText(change, now)}`);
+  if (changes.some(({ act }) => act !== 'keep' && act !== 'restore'))
+    lines.push(`  Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`);
+  if (prepared) lines.push('  Its secrets and new node labels are in the swarm; nothing that runs was touched.');
+  lines.push('Next:', ...next.map((command) => `  ${command}`), `By hand: ${join(shown, FILE.readme)}`);
+  io.stdout(`${lines.join('\n')}\n`);
+}
+
+/** Nothing to write: said, so that nobody wonders. */
+export function reportUnchanged(name: string, shown: string, changes: SecretChange[], io: CommandIo): void {
+  if (io.json)
+    io.stdout(
+      json({
+        stack: name,
+        directory: shown,
+        result: 'unchanged',
+        files: [],
+        secrets: secretFacts(changes),
+        prepared: false,
+        next: [],
+      }),
+    );
+  else io.stdout(`${name}: nothing changed, nothing was written\n`);
+}
+
+function secretFacts(changes: SecretChange[]) {
+  return changes.map(({ need, version, act }) => ({ secret: need.secret, kind: need.kind.name, version, change: act }));
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

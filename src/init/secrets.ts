@@ -1,0 +1,112 @@
+import type { Material } from '../sdk/kind.ts';
+import type { SecretNeed, StackPlan } from '../sdk/definition.ts';
+import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
+import { BundleError, usageError } from '../errors.ts';
+import { readSecretFile, readSecretStdin } from '../io/secret-input.ts';
+import { SECRET_FILES, type SecretSource } from '../wizard/session.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { Existing } from './existing.ts';
+import { tried } from './try-authority.ts';
+
+/** Reads what was given for each secret, once: standard input does not come twice. */
+export type SourceReader = (source: SecretSource) => Promise<Buffer>;
+
+export function sourceReader(io: CommandIo): SourceReader {
+  let stdin: Promise<Buffer> | undefined;
+  return async (source) => {
+    if (source.from === 'typed') return source.value;
+    if (source.from === 'stdin') return (stdin ??= readSecretStdin(io.stdin));
+    return readSecretFile(source.path, source.shown);
+  };
+}
+
+export interface SecretContext {
+  plan: StackPlan;
+  existing: Existing | undefined;
+  key: Buffer | undefined;
+  onDisk: Record<string, Material>;
+  now: Date;
+  read: SourceReader;
+}
+
+/**
+ * What happens to each secret, its material read and checked.
+ * @throws BundleError (exit 2) for a file that these answers do not use, or one of a pair; (exit 3) for refused
+ *   material
+ */
+export async function decideSecrets(
+  sources: Record<string, SecretSource>,
+  context: SecretContext,
+): Promise<SecretChange[]> {
+  const { plan, existing, key, onDisk, now } = context;
+  refuseUnused(sources, plan);
+  const given: Record<string, { material: Material; from: string }> = {};
+  for (const need of plan.secrets) {
+    const read = await readNeed(need, sources, context.read);
+    if (!read) continue;
+    checkGiven(need, read.material, now);
+    given[need.secret] = read;
+  }
+  const changes = secretChanges({
+    needs: plan.secrets,
+    lock: existing?.lock ?? { version: 1, secrets: {} },
+    key,
+    onDisk,
+    given,
+    now,
+  });
+  return tried(changes, context);
+}
+
+/** Refused material names its inputs, so that the wizard can ask for them again. */
+function checkGiven(need: SecretNeed, material: Material, now: Date): void {
+  try {
+    need.kind.accept(material, now);
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    const { code, message, exit, hints } = error;
+    throw new BundleError(code, message, {
+      exit,
+      hints,
+      details: { paths: Object.values(need.inputs).map((input) => `${SECRET_FILES}.${input}`) },
+    });
+  }
+}
+
+function refuseUnused(sources: Record<string, SecretSource>, plan: StackPlan): void {
+  const used = new Set(plan.secrets.flatMap((need) => Object.values(need.inputs)));
+  const unused = Object.keys(sources).filter((name) => !used.has(name));
+  if (unused.length === 0) return;
+  throw usageError(
+    'unused-secret',
+    `${unused.map((name) => `${SECRET_FILES}.${name}`).join(', ')}: these answers have no use for it`,
+    ['leave it out, or change the answer that turns it off'],
+  );
+}
+
+async function readNeed(
+  need: SecretNeed,
+  sources: Record<string, SecretSource>,
+  read: SourceReader,
+): Promise<{ material: Material; from: string } | undefined> {
+  const material: Material = {};
+  const from: string[] = [];
+  const absent: string[] = [];
+  for (const part of need.kind.parts) {
+    const input = need.inputs[part] ?? part;
+    const source = sources[input];
+    if (!source) {
+      absent.push(`--set ${SECRET_FILES}.${input}=FILE`);
+      continue;
+    }
+    material[part] = await read(source);
+    from.push(sourceText(source));
+  }
+  if (from.length === 0) return undefined;
+  if (absent.length > 0) throw usageError('secret-half', `a ${need.kind.title} is given whole or not at all`, absent);
+  return { material, from: from.join(' and ') };
+}
+
+function sourceText(source: SecretSource): string {
+  return source.from === 'file' ? source.shown : source.from === 'stdin' ? 'standard input' : 'the terminal';
+}

@@ -1,0 +1,121 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Question, StackDefinition } from '../sdk/definition.ts';
+import { findStack } from '../../stacks/index.ts';
+import { commonAnswers } from '../bundle/common.ts';
+import { bundleKeys } from '../bundle/keys.ts';
+import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
+import { parseYaml } from '../bundle/parse.ts';
+import { usageError } from '../errors.ts';
+import { readIfPresent } from '../io/files.ts';
+import { withImplied } from '../wizard/collect.ts';
+import { readGiven, type Given } from '../wizard/given.ts';
+import { secretInput, type SecretSource, type Session } from '../wizard/session.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { chooseStack, type Existing } from './existing.ts';
+import type { InitOptions } from './options.ts';
+
+/**
+ * The session before the first question: what flags, answers file and an existing bundle say. @throws BundleError (exit
+ * 2)
+ */
+export async function startSession(
+  options: InitOptions,
+  io: CommandIo,
+  dir: string,
+  existing: Existing | undefined,
+): Promise<Session> {
+  const file =
+    options.answers === undefined
+      ? undefined
+      : { content: await readAnswersFile(options.answers, io), name: options.answers };
+  const definition = findStack(
+    chooseStack({
+      existing: existing?.answers['stack'],
+      option: options.stack,
+      file: file?.content['stack'],
+      set: stackOf(options.set),
+    }),
+    '--stack',
+  );
+  const questions = [nameQuestion(basename(dir), definition), ...definition.questions];
+  const keys = bundleKeys(definition);
+  const inputs = questions.map(secretInput).filter((input) => input !== undefined);
+  const given = readGiven({ keys, inputs }, file, options.set ?? []);
+  return withImplied({
+    definition,
+    questions,
+    keys,
+    // An empty value stays in it: it takes an earlier answer out.
+    given: leaves(given.answers).reduce((tree: Tree, [path, value]) => withAt(tree, path, value), {
+      version: 1,
+      stack: definition.name,
+    }),
+    settled: existing?.answers,
+    secrets: sources(given, options, io),
+    settledSecrets: settledInputs(existing),
+    nodes: undefined,
+  });
+}
+
+async function readAnswersFile(path: string, io: CommandIo): Promise<Tree> {
+  const content = await readIfPresent(resolve(io.cwd, path));
+  if (!content) throw usageError('file', `cannot read ${path}: there is no such file`);
+  return parseYaml(content.toString('utf8'), path);
+}
+
+function stackOf(sets: string[] | undefined): string | undefined {
+  return sets
+    ?.filter((text) => text.startsWith('stack='))
+    .at(-1)
+    ?.slice('stack='.length);
+}
+
+/** Paths of an answers file are beside it; those of `--set` are where the command runs. */
+function sources(given: Given, options: InitOptions, io: CommandIo): Record<string, SecretSource> {
+  const fromStdin = Object.entries(given.files).filter(([, { path }]) => path === '-');
+  if (fromStdin.length > 1)
+    throw usageError(
+      'stdin-twice',
+      `standard input can be read once, not for ${fromStdin.map(([name]) => `secretFiles.${name}`).join(' and ')}`,
+      ['give the others as files'],
+    );
+  if (fromStdin.length > 0 && (io.stdin as { isTTY?: boolean }).isTTY === true) {
+    throw usageError('stdin-terminal', 'standard input is a terminal', [
+      'pipe the secret in, name a file, or leave it out and type it, hidden, when asked',
+    ]);
+  }
+  const base = { set: io.cwd, answers: dirname(resolve(io.cwd, options.answers ?? '.')) };
+  return Object.fromEntries(
+    Object.entries(given.files).map(([name, { path, origin }]): [string, SecretSource] =>
+      path === '-'
+        ? [name, { from: 'stdin' }]
+        : [name, { from: 'file', path: resolvePath(base[origin], path, io), shown: path }],
+    ),
+  );
+}
+
+/** `~/` is written by people in answers files and at questions, where no shell expands it. */
+export function resolvePath(base: string, path: string, io: CommandIo): string {
+  const home = io.env['HOME'];
+  return path.startsWith('~/') && home ? join(home, path.slice(2)) : resolve(base, path);
+}
+
+/** Names below secretFiles whose secret the bundle has. */
+function settledInputs(existing: Existing | undefined): Set<string> {
+  const needs = existing?.plan?.secrets ?? [];
+  return new Set(
+    needs.filter((need) => existing?.lock.secrets[need.secret]).flatMap((need) => Object.values(need.inputs)),
+  );
+}
+
+function nameQuestion(directory: string, definition: StackDefinition): Question {
+  return {
+    path: 'name',
+    ask: 'text',
+    message: 'Name of the stack',
+    help:
+      'Lower-case letters, digits and hyphens, at most 20. The default is the directory’s name; services, secrets ' +
+      'and volumes begin with it.',
+    default: () => (commonAnswers.shape.name.safeParse(directory).success ? directory : definition.name),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
+import type { Plan } from '../plan/plan.ts';
+import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
+import { ensembleWork } from './waves.ts';
+
+/** What `deployInWaves` will do, a line for each stage; empty where there is nothing to deploy. */
+export function describeWaves(
+  plan: Plan,
+  ensembles: readonly Pick<Ensemble, 'title' | 'services'>[],
+  rolling: readonly RollingGroup[],
+): string[] {
+  const open = new Set(toDeploy(plan));
+  const joint = restartingAtOnce(plan);
+  const ofEnsembles = ensembles.flatMap((ensemble) => {
+    const work = ensembleWork(
+      ensemble,
+      plan.services.filter(({ name }) => !joint.includes(name)),
+    );
+    if (work === undefined) return [];
+    for (const name of [...work.create.flat(), ...work.restart]) open.delete(name);
+    const create = work.create.map((wave) => `create ${wave.join(', ')} (${ensemble.title})`);
+    const order =
+      work.restart.length === 1 ? '' : ': one after the other, those that are not well first, the leader last';
+    const restart = work.restart.length === 0 ? [] : [`update ${work.restart.join(', ')} (${ensemble.title})${order}`];
+    return work.first === 'create' ? [...create, ...restart] : [...restart, ...create];
+  });
+  const ofGroups = groupWorks(plan, rolling).map(({ group, restart }) => {
+    for (const name of restart) open.delete(name);
+    return (
+      `update ${restart.join(', ')} ` +
+      `(${group.title})${restart.length === 1 ? '' : ': one after the other, those that are not well first'}`
+    );
+  });
+  return [...ofEnsembles, ...(open.size === 0 ? [] : [`deploy ${[...open].join(', ')} in one call`]), ...ofGroups];
+}

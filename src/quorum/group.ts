@@ -1,0 +1,158 @@
+import type { RollingGroup } from '../sdk/definition.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { CheckResult } from '../verify/result.ts';
+import { verdictText } from './gate-text.ts';
+import type { RollContext } from './members.ts';
+import { waitFor } from './wait.ts';
+
+/** A rolling group of which services restart. */
+export interface GroupWork {
+  group: RollingGroup;
+  restart: readonly string[];
+}
+
+/** For the first look at those that run: what is well says so at once. */
+const LOOK_MS = 30_000;
+/** Checks get so long however little time convergence has left. */
+const LEAST_CHECKS_MS = 60_000;
+
+/**
+ * Rolling groups, one service after the other. The next one goes down only when the one before runs for its window and
+ * passes its checks. Before the first one goes down, the others of its group must be well, and those of the groups
+ * before must run: a run that was killed may have left one that is still starting.
+ */
+export class GroupRoll {
+  readonly #works: readonly GroupWork[];
+  readonly #context: RollContext;
+  /** What is wrong with services, as far as they were looked at. */
+  #ill = new Map<string, CheckResult[]>();
+
+  /** @param works in order */
+  constructor(works: readonly GroupWork[], context: RollContext) {
+    this.#works = works;
+    this.#context = context;
+  }
+
+  /** @throws BundleError `roll-stopped` (exit 4) at the first service that does not come right */
+  async run(): Promise<void> {
+    await this.#look();
+    const total = this.#works.flatMap(({ restart }) => restart).length;
+    let left = total;
+    for (const work of this.#works) {
+      await this.#requireOthers(work);
+      for (const name of this.#inOrder(work)) {
+        left -= 1;
+        // Nobody waits for the last one: the deployment's own end judges it, and one that restarts alone.
+        await this.#restart(work, name, { wait: total > 1, checks: left > 0 });
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const names = [
+      ...new Set(
+        this.#works.flatMap((work) => [...this.#staying(work), ...(work.restart.length > 1 ? work.restart : [])]),
+      ),
+    ];
+    if (names.length === 0) return;
+    const results = await this.#context.gate(names, { timeoutMs: LOOK_MS, show: false });
+    const restarting = new Set(this.#works.flatMap(({ restart }) => restart));
+    for (const result of results) {
+      // What still has its old specification mounts its old secrets.
+      const outdated = result.check === 'secrets' && restarting.has(result.service);
+      if (result.status !== 'failed' || outdated) continue;
+      this.#ill.set(result.service, [...(this.#ill.get(result.service) ?? []), result]);
+    }
+  }
+
+  /** Those of its group and of the groups before it that exist and that this deployment does not restart. */
+  #staying({ group }: GroupWork): string[] {
+    const { rolling, plan } = this.#context;
+    const until = rolling.slice(0, rolling.findIndex(({ name }) => name === group.name) + 1);
+    return until
+      .flatMap(({ services }) => services)
+      .filter((name) =>
+        plan.services.some(
+          (change) =>
+            change.name === name && (change.action === 'unchanged' || (change.action === 'update' && !change.restarts)),
+        ),
+      );
+  }
+
+  async #requireOthers(work: GroupWork): Promise<void> {
+    for (const name of this.#staying(work)) {
+      const faults = this.#ill.get(name) ?? [];
+      const own = work.group.services.includes(name);
+      // A check that fails in another group is no reason to leave this one as it is.
+      if (!faults.some(({ check }) => own || check === 'running' || check === 'tasks')) continue;
+      this.#context.onStep(`waiting for ${name}, which is not well: ${verdictText(faults)}`);
+      const fault = await this.#prove(name, own);
+      this.#ill.delete(name);
+      if (fault === undefined) continue;
+      const stay = work.restart.join(', ');
+      throw this.#stopped(
+        work,
+        name,
+        `it is not well, and this deployment does not change it; ${stay} must not go down as well: ${fault.why}`,
+        fault.cause,
+        [`put ${name} right first; or --at-once, which restarts all of them at the same moment`],
+      );
+    }
+  }
+
+  /** Those that are not well come first: they are down anyhow. */
+  #inOrder({ restart }: GroupWork): string[] {
+    const ill = restart.filter((name) => this.#ill.has(name));
+    const well = restart.filter((name) => !this.#ill.has(name));
+    if (ill.length > 0 && well.length > 0) this.#context.onStep(`not well, and therefore first: ${ill.join(', ')}`);
+    return [...ill, ...well];
+  }
+
+  async #restart(work: GroupWork, name: string, { wait, checks }: { wait: boolean; checks: boolean }): Promise<void> {
+    this.#context.onStep(`· update ${name} (${work.group.title})`);
+    const {
+      engine,
+      converge: { stack },
+    } = this.#context;
+    const before = await engine.services({ stack });
+    await this.#context.deploy([name]);
+    if (!wait) return;
+    const fault = await this.#prove(name, checks, before);
+    if (fault !== undefined) throw this.#stopped(work, name, fault.why, fault.cause);
+    this.#context.account.proved([name]);
+  }
+
+  /** What keeps it from being well. */
+  async #prove(
+    name: string,
+    checks: boolean,
+    before?: Parameters<typeof waitFor>[2],
+  ): Promise<{ why: string; cause?: BundleError } | undefined> {
+    const { engine, converge: options, gate, onStep } = this.#context;
+    const deadline = options.clock.now() + options.timeoutMs;
+    const failure = await waitFor(engine, [name], before, options);
+    if (failure !== undefined) return { why: failure.message, cause: failure };
+    if (!checks) return undefined;
+    const timeoutMs = Math.max(LEAST_CHECKS_MS, deadline - options.clock.now());
+    const results = await gate([name], { timeoutMs, show: true });
+    options.signal?.throwIfAborted();
+    onStep(`${name}: ${verdictText(results)}`);
+    const failed = results.filter(({ status }) => status === 'failed');
+    return failed.length === 0 ? undefined : { why: `it runs, and does not pass its checks: ${verdictText(failed)}` };
+  }
+
+  #stopped({ group }: GroupWork, name: string, why: string, cause?: BundleError, hints: string[] = []): BundleError {
+    const goOn =
+      'what was not touched runs on; put the cause right, then run the same command again: it goes on with ' +
+      'those that are left';
+    return new BundleError(
+      'roll-stopped',
+      [`${group.title}: stopped at ${name}: ${why}`, ...this.#context.account.lines()].join('\n'),
+      {
+        exit: EXIT.notConverged,
+        hints: [...(cause?.hints ?? []), ...(hints.length > 0 ? hints : [goOn])],
+        ...(cause === undefined ? {} : { details: cause.details }),
+      },
+    );
+  }
+}

@@ -1,0 +1,165 @@
+import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { Account } from './account.ts';
+import type { WavesOptions } from './options.ts';
+import { probeEnsemble } from './probe.ts';
+import { waitFor } from './wait.ts';
+import { majority, mayGoDown, nextMember, type EnsembleWork } from './waves.ts';
+
+export interface RollContext extends WavesOptions {
+  /** `docker stack deploy` of these services only. */
+  deploy(services: readonly string[]): Promise<void>;
+  account: Account;
+}
+
+const POLL_MS = 1_000;
+/** An election takes seconds: an ensemble without a quorum is given so long to find one before it counts as down. */
+const ELECTION_MS = 30_000;
+/** A member that is just coming back gets so long before the next one is held up for good. */
+const RECOVERY_MS = 60_000;
+
+/** One ensemble, member by member. */
+export class EnsembleRoll {
+  readonly #ensemble: Ensemble;
+  readonly #work: EnsembleWork;
+  readonly #context: RollContext;
+  readonly #all: string[];
+  readonly #done: string[] = [];
+  /** Moment of the clock by which what is under way must be done. */
+  #deadline: number;
+  /** The last answer, as long as nothing was done since. */
+  #reading: EnsembleReading | undefined;
+  /** Members that were well at the start or came right since. */
+  readonly #well = new Set<string>();
+
+  constructor(ensemble: Ensemble, work: EnsembleWork, context: RollContext) {
+    this.#ensemble = ensemble;
+    this.#work = work;
+    this.#context = context;
+    this.#all = [...work.create.flat(), ...work.restart];
+    this.#deadline = this.#nextDeadline();
+  }
+
+  /** @throws BundleError `ensemble-not-ready` (exit 4) */
+  async run(): Promise<void> {
+    const { first, create } = this.#work;
+    await this.#begin();
+    if (first === 'restart') await this.#restart();
+    for (const wave of create) await this.#wave(wave, 'create');
+    if (first === 'create') await this.#restart();
+    if (this.#well.size < majority(this.#ensemble)) await this.#prove([]);
+  }
+
+  #nextDeadline(): number {
+    const { clock, timeoutMs } = this.#context.converge;
+    return clock.now() + timeoutMs;
+  }
+
+  async #begin(): Promise<void> {
+    // Where the existing members are no majority of the new ensemble, no patience brings a quorum.
+    const patience = this.#work.first === 'restart' ? 0 : ELECTION_MS;
+    const reading = await this.#ask(({ quorum }) => quorum, patience);
+    for (const name of this.#ensemble.services) if (reading.members[name]?.ok === true) this.#well.add(name);
+    const ill = this.#work.restart.filter((name) => !this.#well.has(name));
+    const order = ill.length === 0 ? '' : `; not well, and therefore first: ${ill.join(', ')}`;
+    this.#context.onStep(`${this.#ensemble.title}: ${reading.text}${order}`);
+  }
+
+  async #restart(): Promise<void> {
+    const open = [...this.#work.restart];
+    while (open.length > 0) {
+      this.#deadline = this.#nextDeadline();
+      const safe = (reading: EnsembleReading): boolean => mayGoDown(nextMember(open, reading), this.#ensemble, reading);
+      const reading =
+        this.#reading !== undefined && safe(this.#reading) ? this.#reading : await this.#ask(safe, RECOVERY_MS);
+      const member = nextMember(open, reading);
+      if (!safe(reading))
+        throw this.#stopped(
+          `${member} is well and must stay: without it there would be no quorum (${this.#words(reading)})`,
+        );
+      open.splice(open.indexOf(member), 1);
+      await this.#wave([member], 'update');
+    }
+  }
+
+  async #wave(services: readonly string[], verb: 'create' | 'update'): Promise<void> {
+    const { engine, converge: options, account } = this.#context;
+    this.#context.onStep(`· ${verb} ${services.join(', ')}`);
+    const before = await engine.services({ stack: options.stack });
+    this.#reading = undefined;
+    this.#deadline = this.#nextDeadline();
+    await this.#context.deploy(services);
+    const timeoutMs = Math.max(POLL_MS, this.#deadline - options.clock.now());
+    const failure = await waitFor(engine, services, before, { ...options, timeoutMs });
+    if (failure) throw this.#stopped(failure.message, failure);
+    for (const name of services) this.#well.add(name);
+    // As long as too few have come right, there can be no quorum to ask for.
+    if (this.#well.size >= majority(this.#ensemble)) await this.#prove(services);
+    account.proved(services);
+    this.#done.push(...services);
+  }
+
+  /** Waits until the ensemble has a quorum that these members are part of. */
+  async #prove(services: readonly string[]): Promise<void> {
+    const { clock } = this.#context.converge;
+    const good = (reading: EnsembleReading): boolean =>
+      reading.quorum && services.every((name) => reading.members[name]?.ok === true);
+    const reading = await this.#ask(good, Math.max(0, this.#deadline - clock.now()));
+    if (!good(reading)) throw this.#stopped(`it did not come right by the deadline: ${this.#words(reading)}`);
+    this.#context.onStep(`${this.#ensemble.title}: ${reading.text}`);
+  }
+
+  /**
+   * Probes until the answer is good or the patience at its end; gives the last answer. @throws BundleError where there
+   * is none
+   */
+  async #ask(good: (reading: EnsembleReading) => boolean, patienceMs: number): Promise<EnsembleReading> {
+    const {
+      engine,
+      converge: { stack, clock, signal },
+    } = this.#context;
+    const until = Math.min(clock.now() + patienceMs, this.#deadline);
+    for (;;) {
+      const answer = await probeEnsemble(engine, this.#ensemble, { stack, clock, signal });
+      const late = clock.now() >= until;
+      if ('reading' in answer) {
+        if (late || good(answer.reading)) return (this.#reading = answer.reading);
+        this.#show(answer.reading);
+      } else if (late) throw this.#stopped(answer.trouble);
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  #show({ members }: EnsembleReading): void {
+    this.#context.converge.onProgress?.(
+      this.#ensemble.services.map((name) => {
+        const { ok, text } = members[name] ?? { ok: false, text: 'unknown' };
+        return { name, running: ok ? 1 : 0, wanted: 1, phase: text, state: ok ? 'converged' : 'waiting' };
+      }),
+    );
+  }
+
+  #words({ members, text }: EnsembleReading): string {
+    return [text, ...this.#ensemble.services.map((name) => `${name}: ${members[name]?.text ?? 'unknown'}`)].join('; ');
+  }
+
+  #stopped(why: string, cause?: BundleError): BundleError {
+    const { title, services } = this.#ensemble;
+    const count = `${this.#done.length} of ${this.#all.length} members`;
+    return new BundleError(
+      'ensemble-not-ready',
+      [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...this.#context.account.lines()].join(
+        '\n',
+      ),
+      {
+        exit: EXIT.notConverged,
+        hints: [
+          ...(cause?.hints ?? []),
+          'the members that were not touched run on; put the cause right, then run the same command again: it ' +
+            'goes on with those that are not well',
+        ],
+        ...(cause === undefined ? {} : { details: cause.details }),
+      },
+    );
+  }
+}

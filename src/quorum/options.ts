@@ -1,0 +1,37 @@
+import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
+import type { StackDocument } from '../compose/types.ts';
+import type { ConvergeOptions } from '../converge/options.ts';
+import type { Engine } from '../engine/port.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { CheckResult } from '../verify/result.ts';
+
+export type Gate = (
+  services: readonly string[],
+  options: { timeoutMs: number; /** Progress is printed. */ show: boolean },
+) => Promise<readonly CheckResult[]>;
+
+export interface WavesOptions {
+  engine: Engine;
+  /** The whole stack document. */
+  document: StackDocument;
+  plan: Plan;
+  ensembles: readonly Ensemble[];
+  /**
+   * In the order in which they are updated; which of their services restart one after the other, the plan's restarts
+   * say.
+   */
+  rolling: readonly RollingGroup[];
+  /** Looks at all checks of these services; what cannot be asked is no failure. */
+  gate: Gate;
+  /** Values for `${NAME:?}` in the document. */
+  environment: Record<string, string>;
+  /**
+   * Stack, clock, signal, redactor and so on; its time-out is for each service that is waited for, `only` and `before`
+   * are set here.
+   */
+  converge: ConvergeOptions;
+  /** What is begun, one line each. */
+  onStep: (text: string) => void;
+  /** Each line of the docker CLI. */
+  onLine: (line: string) => void;
+}

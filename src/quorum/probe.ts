@@ -1,0 +1,74 @@
+import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
+import type { Clock } from '../swarm/clock.ts';
+import { currentTasks } from '../swarm/current-tasks.ts';
+import type { TaskEngine } from '../engine/port.ts';
+import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
+
+/** Label value of the probe's jobs. */
+const KIND = 'ensemble-probe';
+
+/** What an ensemble answered, or why it could not be asked: then nothing is known of any member. */
+export type ProbeAnswer = { reading: EnsembleReading } | { trouble: string };
+
+export interface ProbeOptions {
+  stack: string;
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks an ensemble how it is, by a job in its network. The job runs where a member runs and in that member's image,
+ * digest and all, so that nothing has to be pulled. Without a running member there is nobody to ask: then none is well.
+ * @throws BundleError what the engine says; the signal's reason
+ */
+export async function probeEnsemble(
+  engine: TaskEngine,
+  ensemble: Ensemble,
+  { stack, clock, signal }: ProbeOptions,
+): Promise<ProbeAnswer> {
+  const [where, networks] = await Promise.all([runningMember(engine, stack, ensemble), engine.networks({ stack })]);
+  const network = networks.find(({ name }) => name === `${stack}_${ensemble.probe.network}`);
+  if (where === undefined || network === undefined) return { reading: ensemble.probe.read([]) };
+  const { command, timeoutSeconds } = ensemble.probe;
+  const result = await runJob(
+    engine,
+    {
+      stack,
+      kind: KIND,
+      image: where.image,
+      command,
+      networks: [network.id],
+      constraints: where.constraints,
+      timeoutMs: timeoutSeconds * 1000,
+    },
+    { clock, signal },
+  );
+  return result.ok
+    ? { reading: ensemble.probe.read(result.lines) }
+    : { trouble: `the probe ended without an answer: ${result.text}` };
+}
+
+/** Removes what probes of a killed run left. Only under the stack's lock: a probe under way would be taken away. */
+export const sweepProbes = (engine: TaskEngine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);
+
+/** The image of a member that runs, and its node; rather one whose node takes new tasks. */
+async function runningMember(
+  engine: TaskEngine,
+  stack: string,
+  ensemble: Ensemble,
+): Promise<{ image: string; constraints: string[] } | undefined> {
+  const [services, tasks, nodes] = await Promise.all([
+    engine.services({ stack }),
+    engine.tasks({ stack }),
+    engine.nodes(),
+  ]);
+  const found = ensemble.services.flatMap((name) => {
+    const service = services.find((one) => one.name === `${stack}_${name}`);
+    const task = service && currentTasks(service, tasks).find(({ state }) => state === 'running');
+    const node = task && nodes.find(({ id, state }) => id === task.nodeId && state === 'ready');
+    return task && node
+      ? [{ image: task.image, constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [] }]
+      : [];
+  });
+  return found.find(({ constraints }) => constraints.length > 0) ?? found[0];
+}

@@ -1,0 +1,224 @@
+import { BundleError } from '../errors.ts';
+import { LABEL } from '../bundle/names.ts';
+import { containerName } from './plan/command.ts';
+import type { Container, Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
+import { endedText, isOfService, serviceOf, toService, toTask } from './container-task.ts';
+
+/** A host whose engine we can ask. */
+export interface RunHost {
+  name: string;
+  address: string;
+  engine: Pick<Engine, 'address' | 'info' | 'containers' | 'containerLogs' | 'startContainerJob' | 'removeContainer'>;
+}
+
+export interface RunStack {
+  stack: string;
+  /** Names of the document's networks. */
+  networks: readonly string[];
+  /** The run target has several hosts, whether or not all of them can be asked. */
+  several: boolean;
+  /** By service, its ports with host networking, and the targets of mounts that are no secrets. */
+  services: Readonly<Record<string, { host: string; hostPorts: readonly PublishedPort[]; paths: readonly string[] }>>;
+}
+
+interface Found {
+  host: RunHost;
+  container: Container;
+}
+
+/**
+ * The containers of the run target, on as many engines as it has hosts, seen as the tasks of a swarm: what looks at
+ * tasks can look at them.
+ */
+export class ContainerEngine implements TaskEngine {
+  readonly #hosts: readonly RunHost[];
+  readonly #about: RunStack;
+  /** By container id, as far as it was seen. */
+  readonly #seen = new Map<string, Found>();
+  /** Of containers, those included that were made a moment ago. */
+  readonly #hostOf = new Map<string, RunHost>();
+  #newest: Found[] = [];
+  #reading: Promise<Found[]> | undefined;
+
+  constructor(hosts: readonly RunHost[], about: RunStack) {
+    this.#hosts = hosts;
+    this.#about = about;
+  }
+
+  get address(): Engine['address'] {
+    return this.#first().engine.address;
+  }
+
+  info(): ReturnType<Engine['info']> {
+    return this.#first().engine.info();
+  }
+
+  async nodes(): Promise<SwarmNode[]> {
+    return this.#hosts.map(({ name, address }) => ({
+      id: name,
+      hostname: name,
+      role: 'worker',
+      leader: false,
+      availability: 'active',
+      state: 'ready',
+      address,
+      cpus: 0,
+      memoryBytes: 0,
+      os: 'linux',
+      arch: '',
+      engineVersion: '',
+      labels: {},
+      engineLabels: {},
+    }));
+  }
+
+  async services(): ReturnType<Engine['services']> {
+    const found = (await this.#read()).filter(({ container }) => isOfService(container));
+    return [
+      ...new Map(
+        found.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)]),
+      ).values(),
+    ];
+  }
+
+  async tasks({ serviceId }: { serviceId?: string } = {}): ReturnType<Engine['tasks']> {
+    const found = await this.#read();
+    return found
+      .map(({ host, container }) => {
+        const { hostPorts = [], paths = [] } = this.#about.services[serviceOf(container)] ?? {};
+        const dialledAtHost = this.#about.several;
+        return toTask(container, {
+          host: host.name,
+          hostAddress: host.address,
+          dialledAtHost,
+          networks: this.#networkIds(),
+          hostPorts,
+          paths,
+        });
+      })
+      .filter((task) => serviceId === undefined || task.serviceId === serviceId);
+  }
+
+  /** Only what was written since the container's newest start: lines of one before are of another run. */
+  taskLogs(id: string, options: Parameters<Engine['taskLogs']>[1] = {}): ReturnType<Engine['taskLogs']> {
+    const { host, container } = this.#known(id);
+    return host.engine.containerLogs(id, { ...options, since: options.since ?? container.startedAt });
+  }
+
+  async networks(): ReturnType<Engine['networks']> {
+    return this.#networkIds().map((name) => ({
+      id: name,
+      name,
+      labels: {},
+      driver: 'bridge',
+      attachable: true,
+      options: {},
+      subnets: [],
+    }));
+  }
+
+  /**
+   * A container on the host that the constraints name, in the network of the stack's containers there, and told the
+   * same names.
+   */
+  async createJob({
+    name,
+    labels,
+    image,
+    command,
+    constraints,
+    secrets,
+  }: Parameters<Engine['createJob']>[0]): Promise<string> {
+    const wanted = constraints.map((one) => /^node\.id == (.+)$/.exec(one)?.[1]).find((id) => id !== undefined);
+    const host = this.#hosts.find((one) => one.name === wanted) ?? this.#first();
+    const own = (await this.#read())
+      .filter((one) => one.host === host && isOfService(one.container))
+      .map(({ container }) => container);
+    const [neighbour] = own;
+    if (neighbour === undefined)
+      throw new BundleError('run-no-container', `no container of ${this.#about.stack} is on ${host.name}`);
+    const files = secrets.map((secret) => {
+      const source = own
+        .flatMap(({ mounts }) => mounts)
+        .find((mount) => mount.type === 'bind' && mount.source.split('/').at(-1) === secret.name)?.source;
+      if (source === undefined)
+        throw new BundleError('run-no-container', `no container on ${host.name} has ${secret.name}`);
+      return { source, target: `/run/secrets/${secret.target}` };
+    });
+    const id = await host.engine.startContainerJob({
+      name,
+      labels,
+      image,
+      command,
+      network: neighbour.network,
+      extraHosts: [...new Set(own.flatMap(({ extraHosts }) => extraHosts))],
+      files,
+    });
+    this.#hostOf.set(id, host);
+    return id;
+  }
+
+  async jobs(): ReturnType<Engine['jobs']> {
+    return (await this.#read()).flatMap(({ container: { id, name, labels } }) =>
+      labels[LABEL.kind] === undefined ? [] : [{ id, name, labels }],
+    );
+  }
+
+  async removeService(id: string): Promise<void> {
+    await this.#hostOf.get(id)?.engine.removeContainer(id);
+  }
+
+  /** What there is in place of a running container. */
+  absence(service: string): string {
+    const name = containerName(this.#about.stack, service);
+    const found = this.#newest.find(({ container }) => isOfService(container) && serviceOf(container) === service);
+    const where = this.#about.services[service]?.host ?? 'its host';
+    return found === undefined
+      ? `${where} has no container ${name}; run.sh makes it`
+      : `${name} on ${where}: ${endedText(found.container)}; ${this.logCommand(found.container.id)} shows more`;
+  }
+
+  /** For a person. */
+  logCommand(id: string): string {
+    const { host, container } = this.#known(id);
+    return `docker logs ${container.name} on ${host.name}`;
+  }
+
+  /** Services and tasks are read at the same moment: once is enough. */
+  #read(): Promise<Found[]> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<Found[]> {
+    const all = await Promise.all(
+      this.#hosts.map(async (host) =>
+        (await host.engine.containers({ stack: this.#about.stack })).map((container) => ({ host, container })),
+      ),
+    );
+    this.#newest = all.flat();
+    for (const found of this.#newest) {
+      this.#seen.set(found.container.id, found);
+      this.#hostOf.set(found.container.id, found.host);
+    }
+    return this.#newest;
+  }
+
+  #known(id: string): Found {
+    const found = this.#seen.get(id);
+    if (found === undefined) throw new BundleError('engine-not-found', `no container ${id} was seen`);
+    return found;
+  }
+
+  #networkIds(): string[] {
+    return this.#about.networks.map((name) => `${this.#about.stack}_${name}`);
+  }
+
+  #first(): RunHost {
+    const [host] = this.#hosts;
+    if (host === undefined) throw new TypeError('no engine is given');
+    return host;
+  }
+}

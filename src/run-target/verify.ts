@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { FILE } from '../bundle/names.ts';
+import { systemClock } from '../swarm/clock.ts';
+import type { PublishedPort } from '../engine/port.ts';
+import type { SecretState } from '../bundle/secret-state.ts';
+import { usageError, type ExitCode } from '../errors.ts';
+import { readRunSettings } from './settings.ts';
+import { hostsOf, placedServices } from './plan/hosts.ts';
+import type { Placed } from './plan/types.ts';
+import { ContainerEngine, type RunStack } from './container-engine.ts';
+import type { Limit } from '../verify/expiry/judge.ts';
+import { verification, type CheckResult, type Verification } from '../verify/result.ts';
+import type { Selection } from '../verify/select.ts';
+import { verifyStack } from '../verify/verify.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import { verificationText } from '../verify/bundle/report.ts';
+import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
+import { openEngine, readSecretStates, type Loaded } from '../cli/session.ts';
+import { redactorOf } from '../verify/bundle/verify-bundle.ts';
+import { expiryResults } from '../verify/bundle/expiry.ts';
+import { keysOf, secretExpectations, selected } from '../verify/bundle/expected.ts';
+import { insideOf } from '../verify/bundle/inside.ts';
+import { judgedByClients } from '../verify/bundle/clients.ts';
+import { verifyProgress } from '../verify/bundle/progress.ts';
+import type { VerifyOptions } from '../cli/options.ts';
+
+interface Wanted {
+  timeoutMs: number;
+  selection: Selection;
+  limit: Limit | undefined;
+}
+
+/**
+ * `bundle verify --target run`: the same expectations, seen on the containers of run.sh. Each host has an engine of its
+ * own; of a host whose engine is not named, or does not answer, nothing can be told, and that is said (exit 7).
+ */
+export async function verifyRun(
+  loaded: Loaded,
+  options: VerifyOptions,
+  wanted: Wanted,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const { directory } = loaded;
+  if (options.list === true)
+    throw usageError('usage', '--list tells where a swarm’s tasks are asked, not containers', [
+      'leave out --target run: the checks are the same',
+    ]);
+  const settings = await readRunSettings(join(directory.dir, FILE.run), join(directory.shown, FILE.run));
+  if (settings === undefined)
+    throw usageError(
+      'run-not-rendered',
+      `${join(directory.shown, FILE.run)} is not there: nothing was rendered for \`docker run\``,
+      ['`bundle render --target run` first'],
+    );
+  const placed = placedServices({ document: loaded.document, placements: directory.plan.placements });
+  const hosts = await openHosts(hostsOf(placed), options, settings.addresses, (choice) => openEngine(choice, io));
+  try {
+    const verified = await verifyContainers(loaded, hosts, placed, wanted, io);
+    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
+    return verified.exit;
+  } finally {
+    await closeHosts(hosts.open);
+  }
+}
+
+async function verifyContainers(
+  loaded: Loaded,
+  { open: hosts, failed }: OpenHosts,
+  placed: readonly Placed[],
+  { timeoutMs, selection, limit }: Wanted,
+  io: CommandIo,
+): Promise<Verification> {
+  const { bundle } = loaded.directory;
+  const secrets = (await readSecretStates(loaded, undefined)).map(asMounted);
+  const engine = new ContainerEngine(hosts, stackOf(loaded, placed));
+  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
+  const { leftOut, ...all } = selected(loaded, selection);
+  const seen = new Set(placed.filter(({ host }) => hosts.some(({ name }) => name === host)).map(({ name }) => name));
+  const expectations = all.expectations.filter(({ service }) => seen.has(service));
+  const wanted = {
+    expectations,
+    ensembles: all.ensembles.filter(({ services }) => services.every((service) => seen.has(service))),
+  };
+  const inside = await insideOf(engine, loaded, secrets, know);
+  const reporter = reporterOf(io);
+  const { results } = await verifyStack(engine, {
+    stack: bundle.name,
+    ...wanted,
+    ...secretExpectations(loaded, secrets),
+    ...know,
+    inside: inside?.ask,
+    timeoutMs,
+    signal: io.signal,
+    clock: systemClock,
+    words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
+    onResult: verifyProgress(reporter, wanted),
+  }).finally(() => inside?.idle());
+  reporter.endProgress();
+  const unseen = placed.filter(({ name }) => !seen.has(name));
+  const unknown = [...all.expectations.map(({ service }) => service), ...all.ensembles.map(({ name }) => name)].flatMap(
+    (name): CheckResult[] => {
+      const lost = [name, ...(all.ensembles.find((one) => one.name === name)?.services ?? [])].flatMap(
+        (service) => unseen.find((one) => one.name === service) ?? [],
+      );
+      const [host] = hostsOf(lost);
+      return host === undefined
+        ? []
+        : [
+            {
+              service: name,
+              node: host,
+              check: 'running',
+              status: 'unsure',
+              detail: failed.get(host) ?? `no engine of ${host} was named: --engine ${host}=URL`,
+            },
+          ];
+    },
+  );
+  const endings = await expiryResults(undefined, loaded, results, { limit, selection, signal: io.signal });
+  const judged = await judgedByClients(results, loaded);
+  for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
+  return verification(bundle.name, [...judged.results, ...unknown, ...endings], leftOut);
+}
+
+/** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */
+function asMounted(state: SecretState): SecretState {
+  return { ...state, live: { id: state.name, name: state.name, labels: state.labels, createdAt: '' } };
+}
+
+function stackOf({ directory: { bundle, plan }, document }: Loaded, placed: readonly Placed[]): RunStack {
+  const port = (number: number): PublishedPort => ({
+    protocol: 'tcp',
+    target: number,
+    published: number,
+    mode: 'host',
+  });
+  return {
+    stack: bundle.name,
+    networks: Object.keys(document.networks),
+    several: hostsOf(placed).length > 1,
+    services: Object.fromEntries(
+      placed.map(({ name, host, service }) => [
+        name,
+        {
+          host,
+          hostPorts: [
+            ...new Set([
+              ...(service.ports ?? []).map(({ target }) => target),
+              ...(plan.listens[name] ?? []).map(({ from }) => from),
+            ]),
+          ].map(port),
+          paths: (service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ target }) => target),
+        },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,213 @@
+import type * as z from 'zod';
+import type { CommentedDocument } from '../compose/types.ts';
+import type { SecretKind } from './kind.ts';
+import type { ServiceExpectation } from './expectation.ts';
+import type { External } from './external.ts';
+import type { Question } from './question.ts';
+
+export type * from './expectation.ts';
+export type * from './external.ts';
+export type * from './question.ts';
+
+/** What a stack of the catalogue is: everything `src/` knows of it. A definition never calls the engine and is pure. */
+export interface StackDefinition<Answers extends object = Record<string, unknown>> {
+  /** The word in `stack:` of bundle.yaml. */
+  readonly name: string;
+  readonly title: string;
+  /**
+   * Schema of bundle.yaml below the common keys (version, stack, name): a strict object; defaults and descriptions are
+   * in it.
+   */
+  readonly answers: z.ZodType<Answers, unknown>;
+  /** The wizard's questions, in order. */
+  readonly questions: readonly Question[];
+  /** What the bundle needs and shows, for given answers. `name` is the stack's name on the swarm. */
+  plan(name: string, answers: Answers): StackPlan;
+}
+
+/** All that follows from the answers, without the swarm and without secret versions. */
+export interface StackPlan {
+  secrets: SecretNeed[];
+  placements: Placement[];
+  /** Services that are updated one member at a time. */
+  ensembles: Ensemble[];
+  /**
+   * In which order an update restarts services: group after group, one service at a time. Members of an ensemble are in
+   * none.
+   */
+  rolling: RollingGroup[];
+  /** The same groups in the order of a rollback, which the software may want to be another one. */
+  rollingBack: RollingGroup[];
+  /**
+   * File names of secrets that all who mount them must have in the same version: when one changes, they restart
+   * together. Those that these answers do not call for are named too: a secret that is taken away changes as well.
+   */
+  together: string[];
+  /**
+   * Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init`
+   * reads it from the image.
+   */
+  wrappedImages: string[];
+  /**
+   * The stack document; `secretName` gives the swarm's versioned name of a part of a secret, `startOf` the words that a
+   * wrapped image runs by itself, `identity` the value of one of `identities`.
+   */
+  document(
+    secretName: (secret: string, part: string) => string,
+    startOf: (image: string) => string[],
+    identity?: (name: string) => string,
+  ): CommentedDocument;
+  expectations: ServiceExpectation[];
+  /** What nodes must offer. */
+  hosts: HostNeed[];
+  /**
+   * By service, the TCP ports that its container listens on for the other services: where no overlay network joins the
+   * hosts, they must be published.
+   */
+  listens: Record<string, readonly ListenPorts[]>;
+  /** Servers outside the swarm that must be reachable from the tasks. */
+  externals: External[];
+  /**
+   * What the definition assumes without proof, and risks of these answers; `check` reports them as notices and
+   * warnings.
+   */
+  notices: Notice[];
+  /** Sections of the bundle's README.md after the common ones. */
+  runbook: RunbookSection[];
+  /**
+   * Names of what is made once, is no secret and never changes, such as a cluster’s id; the values are in
+   * bundle.lock.json.
+   */
+  identities?: readonly string[];
+  /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
+  environment: Record<string, { secret: string; part: string }>;
+}
+
+export interface SecretNeed {
+  /** Key in bundle.lock.json, for example `ca`. */
+  secret: string;
+  kind: SecretKind<never>;
+  /** Options for `kind.generate`. */
+  options: Record<string, unknown>;
+  /**
+   * Part of the kind to the file's name in `secrets/` and, with stack and version, the swarm's name:
+   * `prod_imply-ca.crt.v1`.
+   */
+  files: Record<string, string>;
+  /** Part of the kind to the key below `secretFiles` by which `init` takes it from a file. */
+  inputs: Record<string, string>;
+  /** False: `init` generates it when no file is given. True: the user must give it. */
+  mustBeGiven: boolean;
+  /** One line: what it is for. */
+  purpose: string;
+  /** Of a certificate or trust store that a CA of this bundle issues; `options` are then its LeafOptions. */
+  issued?: {
+    /** `secret` of the CA. */
+    by: string;
+    /** With fewer days left than this it is due; LEAF_RENEWAL_DAYS, unless it is an answer. */
+    renewalDays: number;
+  };
+}
+
+export interface Placement {
+  /** Label key is `bundle.<stack>.<role>`. */
+  role: string;
+  /** Node host names (or ids) that get the label. */
+  nodes: string[];
+  /** Services constrained to it. */
+  services: string[];
+}
+
+/**
+ * Services of one task each that do the same work, so that the others carry on while one restarts. The next one goes
+ * down only when the one before runs for its window and passes every check of it that can be asked. A group of one has
+ * its place in the order.
+ */
+export interface RollingGroup {
+  /** Key in `plan --json`. */
+  name: string;
+  /** For sentences: data agents. */
+  title: string;
+  services: string[];
+}
+
+/** Services of one task each that keep one state between them as long as more than half of them run together. */
+export interface Ensemble {
+  name: string;
+  /** For sentences: ZooKeeper. */
+  title: string;
+  /** The members' services, in order. */
+  services: string[];
+  /**
+   * Whether a service of this name that the document no longer has was a member: a deployment never shrinks an
+   * ensemble.
+   */
+  isMember: (service: string) => boolean;
+  probe: EnsembleProbe;
+}
+
+/** How an ensemble is asked how it is: a command that runs once, inside the stack's network. */
+export interface EnsembleProbe {
+  /** Key in the document of the network on which the members are reached. */
+  network: string;
+  /**
+   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the
+   * nodes have it, or can get it. It prints lines that `read` understands.
+   */
+  command: string[];
+  /** From the creation of its task to its last line. */
+  timeoutSeconds: number;
+  /** What the lines say. Pure; lines that it does not know are no error. */
+  read: (lines: readonly string[]) => EnsembleReading;
+}
+
+export interface EnsembleReading {
+  /** One entry for each member. */
+  members: Record<string, MemberReading>;
+  /** More than half of the members work together. */
+  quorum: boolean;
+  /** The whole in a few words, likewise. */
+  text: string;
+}
+
+export interface MemberReading {
+  /** It serves, and has what the others have. */
+  ok: boolean;
+  /** What it said, in a few words of the definition's own: no line of a container is quoted. */
+  text: string;
+  /** Update it last: the leader, whose restart costs an election. */
+  last?: boolean;
+}
+
+/** What every node that carries a task of these services must offer, beyond what swarm itself looks at. */
+export interface HostNeed {
+  services: string[];
+  /** Least values by name. A container cannot set them: they are of the host's kernel, not of a namespace. */
+  sysctls: Record<string, number>;
+  /**
+   * Bytes that the volumes of one task may grow to: free disk where Docker keeps volumes, before the task first runs
+   * there.
+   */
+  volumeBytes: number;
+}
+
+/** A port, or a range of ports: `from` to `to`. */
+export interface ListenPorts {
+  from: number;
+  to?: number;
+  /** Who talks there: `coordinator`. */
+  what: string;
+}
+
+export interface Notice {
+  /** Name for `check --ignore`. */
+  name: string;
+  level: 'info' | 'warning';
+  text: string;
+  hint?: string;
+}
+
+export interface RunbookSection {
+  title: string;
+  markdown: string;
+}

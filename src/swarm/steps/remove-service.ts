@@ -1,0 +1,28 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Engine, SwarmTask } from '../../engine/port.ts';
+import { hasEnded } from './tasks-gone.ts';
+import type { Step } from './step.ts';
+
+const POLL_MS = 200;
+/** The swarm tells its tasks to stop in the same second. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Removes a service of the stack that stack.yml no longer has, and waits until its tasks were told to stop. Only then
+ * may its node label go: of a task that is meant to run, a label that goes leaves a record that says it has ended while
+ * its container still stops.
+ */
+export function removeService(engine: Engine, stack: string, service: { id: string; name: string }): Step {
+  const runs = (task: SwarmTask): boolean =>
+    task.serviceId === service.id && !hasEnded(task) && ['running', 'ready'].includes(task.desiredState);
+  return {
+    title: `service ${service.name}`,
+    describe: () => `remove service ${service.name}`,
+    async run(signal) {
+      await engine.removeService(service.id);
+      const until = performance.now() + PATIENCE_MS;
+      while ((await engine.tasks({ stack })).some(runs) && performance.now() < until)
+        await pause(POLL_MS, undefined, { signal });
+    },
+  };
+}

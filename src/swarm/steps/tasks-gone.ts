@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { BundleError, EXIT } from '../../errors.ts';
+import type { Engine, SwarmNode, SwarmTask } from '../../engine/port.ts';
+
+const POLL_MS = 500;
+const ENDED = new Set<SwarmTask['state']>(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
+
+/** The task's container is gone, or never was. */
+export function hasEnded({ state }: Pick<SwarmTask, 'state'>): boolean {
+  return ENDED.has(state);
+}
+
+export interface DrainOptions {
+  stack: string;
+  nodes: SwarmNode[];
+  /** The node of the engine we talk to: only its containers can be killed from here. */
+  localNodeId: string;
+  killAfterMs: number | undefined;
+  signal: AbortSignal;
+  onWaiting(left: { task: SwarmTask; node: string }[]): void;
+  /** A container that should be killed and is on another node. */
+  onForeignKill(node: string, containerId: string): void;
+}
+
+/**
+ * Waits until the tasks of a stack have really ended, looking at tasks themselves: once a service is removed, its tasks
+ * run on with the desired state `remove` for as long as their stop grace, and neither the service nor `docker stack ps`
+ * shows them.
+ * @returns tasks on nodes that do not answer: whether they ended cannot be told
+ * @throws BundleError (exit 130) when interrupted; the swarm goes on stopping them
+ */
+export async function awaitTasksGone(engine: Engine, options: DrainOptions): Promise<SwarmTask[]> {
+  const hostname = new Map(options.nodes.map((node) => [node.id, node.hostname]));
+  const away = new Set(options.nodes.filter((node) => node.state !== 'ready').map((node) => node.id));
+  const asked = new Set<string>();
+  const started = performance.now();
+  for (;;) {
+    const open = (await engine.tasks({ stack: options.stack })).filter((task) => !hasEnded(task) && task.nodeId !== '');
+    const left = open.filter((task) => !away.has(task.nodeId));
+    if (left.length === 0) return open;
+    options.onWaiting(left.map((task) => ({ task, node: hostname.get(task.nodeId) ?? task.nodeId })));
+    if (options.killAfterMs !== undefined && performance.now() - started >= options.killAfterMs) {
+      for (const { containerId, nodeId } of left) {
+        if (containerId === undefined || asked.has(containerId)) continue;
+        asked.add(containerId);
+        if (nodeId !== options.localNodeId || !(await engine.killLocalContainer(containerId)))
+          options.onForeignKill(hostname.get(nodeId) ?? nodeId, containerId);
+      }
+    }
+    try {
+      await pause(POLL_MS, undefined, { signal: options.signal });
+    } catch {
+      throw new BundleError(
+        'interrupted',
+        `stopped waiting; the swarm goes on stopping ${left.length} task${left.length === 1 ? '' : 's'} of ` +
+          `${options.stack} by itself`,
+        {
+          exit: EXIT.interrupted,
+          hints: ['run `bundle destroy` again to remove its networks, secrets and labels when they are gone'],
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { SecretState } from '../../bundle/secret-state.ts';
+import type { Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
+import type { KnownAuthority, Keys } from '../endpoints/types.ts';
+import { STABLE } from '../check-stability.ts';
+import { EXPIRY } from '../expiry/judge.ts';
+import { SWARM } from '../expiry/swarm.ts';
+import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
+import { isSkipped, isWanted, type Selection } from '../select.ts';
+import type { Expected, VerifyOptions } from '../verify.ts';
+import type { Loaded } from '../../cli/session.ts';
+
+/** What is to be looked at, and how many checks the selection leaves out. */
+export function selected(
+  loaded: Loaded,
+  selection: Selection,
+): Pick<VerifyOptions, 'expectations' | 'ensembles'> & { leftOut: number } {
+  const { plan } = loaded.directory;
+  const known = knownNames(loaded);
+  let leftOut = 0;
+  const keep = (service: string, check: string, times: number): boolean => {
+    const wanted = isWanted(selection, service, check, known);
+    if (!wanted) leftOut += times;
+    return wanted;
+  };
+  const expectations = plan.expectations.flatMap(
+    ({ service, logs, endpoints, withinSeconds, startGraceSeconds, needs }): Expected[] => {
+      const replicas = loaded.document.services[service]?.deploy.replicas ?? 1;
+      const one = {
+        service,
+        replicas,
+        withinSeconds,
+        startGraceSeconds,
+        needs,
+        logs: logs.filter(({ name }) => keep(service, name, replicas)),
+        endpoints: endpoints.filter(({ name }) => keep(service, name, replicas)),
+        certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
+        // A task that is not there shows nothing: that is told unless it was skipped by name.
+        looks: {
+          running: keep(service, 'running', replicas),
+          secrets: keep(service, 'secrets', replicas),
+          absent: !isSkipped(selection, service, 'tasks'),
+          stable: !isSkipped(selection, service, STABLE),
+        },
+      };
+      return one.logs.length + one.endpoints.length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
+    },
+  );
+  return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, 'quorum', 1)), leftOut };
+}
+
+/** Every word that --only and --skip take. */
+export function knownNames({ directory: { plan }, document }: Loaded): { services: string[]; checks: string[] } {
+  const own = plan.expectations.flatMap(({ logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => name));
+  return {
+    services: [...new Set([...Object.keys(document.services), ...askedEnsembles(plan).map(({ name }) => name), SWARM])],
+    checks: [
+      ...new Set([
+        'running',
+        ...own,
+        'secrets',
+        'tasks',
+        STABLE,
+        'content',
+        FOREIGN_MOUNTS,
+        EXPIRY,
+        ...(askedEnsembles(plan).length > 0 ? ['quorum'] : []),
+      ]),
+    ],
+  };
+}
+
+/** The swarm's secrets that tasks must mount, and those that they must not. */
+export function secretExpectations(
+  { document, directory }: Loaded,
+  secrets: readonly SecretState[],
+): Pick<VerifyOptions, 'secrets' | 'forbidden'> {
+  const expected: Record<string, { target: string; name: string }[]> = {};
+  for (const [service, { secrets: mounts = [] }] of Object.entries(document.services)) {
+    expected[service] = mounts.map(({ source, target }) => ({
+      target,
+      name: document.secrets[source]?.name ?? source,
+    }));
+  }
+  const forbidden: Record<string, string[]> = {};
+  for (const { service, forbiddenSecrets } of directory.plan.expectations) {
+    forbidden[service] = forbiddenSecrets.flatMap(({ secret, part }) =>
+      secrets.filter((each) => each.need.secret === secret && each.part === part).map((each) => each.name),
+    );
+  }
+  return { secrets: expected, forbidden };
+}
+
+/** What this machine knows of the CA and the token that the tasks were given: of the locked versions only. */
+export function keysOf({ directory }: Loaded, secrets: readonly SecretState[]): Keys {
+  const { materials } = directory.secrets;
+  const asLocked = ({ secret, part }: SecretPart): Buffer | undefined => {
+    const changed = secrets.some((each) => each.need.secret === secret && each.state === 'changed');
+    return changed ? undefined : materials[secret]?.[part];
+  };
+  return {
+    authority: (wanted) => authority(asLocked(wanted), directory.lock.secrets[wanted.secret]?.facts.certificateSha256),
+    token: (wanted) => asLocked(wanted)?.toString('utf8').split(/\r?\n/)[0],
+  };
+}
+
+function authority(certificate: Buffer | undefined, sha256: string | undefined): KnownAuthority | undefined {
+  const digest = certificate && createHash('sha256').update(new X509Certificate(certificate).raw).digest('hex');
+  if (certificate && (sha256 === undefined || digest === sha256)) return { certificate };
+  return sha256 === undefined ? undefined : { sha256 };
+}
+
+/**
+ * Those that are asked for their quorum: of one server alone its health check tells as much, without a job in the
+ * swarm.
+ */
+export function askedEnsembles({ ensembles }: Pick<StackPlan, 'ensembles'>): Ensemble[] {
+  return ensembles.filter(({ services }) => services.length > 1);
+}

@@ -1,0 +1,50 @@
+import type { Engine } from '../../engine/port.ts';
+import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type Limit } from '../expiry/judge.ts';
+import { nodeExpiry, rootExpiry, SWARM } from '../expiry/swarm.ts';
+import type { CheckResult } from '../result.ts';
+import { isWanted, type Selection } from '../select.ts';
+import type { Loaded } from '../../cli/session.ts';
+import { knownNames } from './expected.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the
+ * swarm's own. Without a limit only what has expired is told, of authorities: a server's own is judged where it is
+ * seen.
+ * @param engine undefined where there is no swarm to ask for its own
+ */
+export async function expiryResults(
+  engine: Engine | undefined,
+  loaded: Loaded,
+  results: readonly CheckResult[],
+  { limit, selection, signal }: { limit: Limit | undefined; selection: Selection; signal: AbortSignal },
+): Promise<CheckResult[]> {
+  const now = new Date();
+  const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
+    isWanted(selection, service, EXPIRY, knownNames(loaded));
+  const swarm = wanted({ service: SWARM }) ? engine : undefined;
+  const [roots, nodes] = await Promise.all([
+    swarm ? rootExpiry(swarm, limit ?? STILL_GOOD, now) : [],
+    swarm && limit !== undefined ? nodeExpiry(swarm, { limit, now, signal }) : [],
+  ]);
+  const authorities = [...authorityExpiry(loaded, limit ?? STILL_GOOD, now), ...roots];
+  if (limit === undefined) return authorities.filter((result) => result.status === 'failed' && wanted(result));
+  return [...endingsSeen(results, limit, now), ...authorities, ...nodes].filter(wanted);
+}
+
+/** Of the locked versions: bundle.lock.json has the dates, whether or not this machine has `secrets/`. */
+function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: Limit, now: Date): CheckResult[] {
+  return plan.secrets.flatMap(({ secret }): CheckResult[] => {
+    const { subject = '', notAfter } = lock.secrets[secret]?.facts ?? {};
+    if (notAfter === undefined) return [];
+    const certificate = {
+      subject,
+      names: [],
+      issuer: '',
+      notAfter,
+      daysLeft: Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS),
+    };
+    return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit, now), certificate }];
+  });
+}

@@ -1,0 +1,60 @@
+import type { SecretState } from '../../bundle/secret-state.ts';
+import { systemClock } from '../../swarm/clock.ts';
+import type { Engine, TaskEngine } from '../../engine/port.ts';
+import { isAlive, thisOperator } from '../../io/operator.ts';
+import { isLeftOver } from '../../swarm/jobs/owner.ts';
+import { LABEL } from '../../bundle/names.ts';
+import type { Redactor } from '../../ui/redact.ts';
+import type { Keys } from '../endpoints/types.ts';
+import { foreignMounts } from '../foreign-mounts.ts';
+import { insideProber, PROBE_KIND } from '../probe/prober.ts';
+import type { CheckResult } from '../result.ts';
+import type { Loaded } from '../../cli/session.ts';
+
+/** What asks ports that are not published; undefined where bundle.yaml names no image for it. */
+export async function insideOf(
+  engine: TaskEngine,
+  { directory: { bundle } }: Loaded,
+  secrets: readonly SecretState[],
+  know: { keys: Keys; redactor: Redactor },
+): Promise<ReturnType<typeof insideProber> | undefined> {
+  const image = bundle.verify?.probeImage;
+  if (image === undefined) return undefined;
+  return insideProber(engine, {
+    ...know,
+    stack: bundle.name,
+    image,
+    secrets,
+    clock: systemClock,
+    me: { ...(await thisOperator()), isAlive },
+  });
+}
+
+/** Whether another service of the swarm mounts a secret of the bundle. */
+export async function readForeignMounts(
+  engine: Engine,
+  { directory: { bundle }, document }: Loaded,
+  secrets: readonly SecretState[],
+): Promise<CheckResult[]> {
+  const [services, labelled, { systemTime }, me] = await Promise.all([
+    engine.services(),
+    engine.secrets({ stack: bundle.name }),
+    engine.info(),
+    thisOperator(),
+  ]);
+  return foreignMounts(services, {
+    stack: bundle.name,
+    own: Object.keys(document.services),
+    // One that somebody else made under our name bears no label.
+    secrets: [
+      ...new Map(
+        [...labelled, ...secrets.flatMap(({ live }) => live ?? [])].map((secret) => [secret.id, secret]),
+      ).values(),
+    ],
+    isProbe: ({ labels, mode }) =>
+      mode.kind === 'replicated-job' &&
+      labels[LABEL.stack] === bundle.name &&
+      labels[LABEL.kind] === PROBE_KIND &&
+      !isLeftOver(labels, Date.parse(systemTime), { ...me, isAlive }),
+  });
+}

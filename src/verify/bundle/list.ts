@@ -1,0 +1,110 @@
+import type { EndpointExpectation } from '../../sdk/definition.ts';
+import { table } from '../../ui/table.ts';
+import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
+import { isWanted, type Selection } from '../select.ts';
+import type { Loaded } from '../../cli/session.ts';
+import { askedEnsembles, knownNames } from './expected.ts';
+
+/** One thing that `verify` looks at. */
+export interface ExpectationRow {
+  service: string;
+  check: string;
+  /** What must be seen. */
+  seen: string;
+  /** Where it is asked from. */
+  from: string;
+}
+
+/** Everything that `verify` looks at, as far as it is selected. Pure: the swarm is not asked. */
+export function expectationRows(loaded: Loaded, selection: Selection): ExpectationRow[] {
+  const { plan } = loaded.directory;
+  const rows = plan.expectations.flatMap(
+    ({ service, logs, endpoints, withinSeconds, forbiddenSecrets }): ExpectationRow[] => {
+      const { deploy, secrets = [] } = loaded.document.services[service] ?? {};
+      const never =
+        forbiddenSecrets.length === 0
+          ? ''
+          : `; never ${forbiddenSecrets.map(({ secret, part }) => `the ${part} of ${secret}`).join(', ')}`;
+      const mounts = [...new Set(secrets.map(({ source }) => loaded.document.secrets[source]?.name ?? source))];
+      return [
+        {
+          service,
+          check: 'running',
+          seen: `${deploy?.replicas ?? 1} task(s) of the newest version run`,
+          from: 'swarm',
+        },
+        ...logs.map(({ name, contains }) => ({
+          service,
+          check: name,
+          seen: `a line with "${contains}" within ${withinSeconds} s of the task’s start`,
+          from: 'log of the task',
+        })),
+        ...endpoints.map((endpoint) => ({
+          service,
+          check: endpoint.name,
+          seen: `port ${endpoint.port}: ${demand(endpoint)}`,
+          from: askedFrom(loaded, service, endpoint),
+        })),
+        { service, check: 'secrets', seen: `mounts exactly ${mounts.join(', ') || 'none'}${never}`, from: 'swarm' },
+      ];
+    },
+  );
+  const ensembles = askedEnsembles(plan).map(({ name, title }) => ({
+    service: name,
+    check: 'quorum',
+    seen: `${title}: every member serves, more than half together`,
+    from: 'a job in the stack’s network, in a member’s image',
+  }));
+  const mounts = {
+    service: loaded.directory.bundle.name,
+    check: FOREIGN_MOUNTS,
+    seen: 'no service that stack.yml does not have mounts a secret of this bundle',
+    from: 'swarm',
+  };
+  return [...rows, ...ensembles, mounts].filter(({ service, check }) =>
+    isWanted(selection, service, check, knownNames(loaded)),
+  );
+}
+
+export function expectationsText(rows: readonly ExpectationRow[]): string {
+  return `${table([['SERVICE', 'CHECK', 'WHAT MUST BE SEEN', 'ASKED FROM'], ...rows.map(({ service, check, seen, from }) => [service, check, seen, from])])}\n`;
+}
+
+function demand(endpoint: EndpointExpectation): string {
+  switch (endpoint.kind) {
+    case 'tls':
+      return (
+        `TLS 1.2 or newer, a certificate of the bundle’s CA for ${endpoint.names.join(', ')}, in date; plain HTTP ` +
+        'refused'
+      );
+    case 'authentication':
+      return `${endpoint.request.method} ${endpoint.request.path} lets the token in, and neither a wrong one nor none`;
+    case 'http':
+      return `${endpoint.tls ? 'HTTPS' : 'HTTP'} GET ${endpoint.path} is answered ${endpoint.status.join(' or ')}`;
+    case 'tcp':
+      return endpoint.greeting === undefined
+        ? 'takes connections'
+        : `${endpoint.greeting.send === '' ? 'greets' : `answers "${endpoint.greeting.send}"`} with ` +
+            `${endpoint.greeting.contains.map((text) => `"${text}"`).join(' or ')}`;
+    case 'registration':
+      return 'unknown' in endpoint.register
+        ? 'its server has it in its register'
+        : `${endpoint.register.service} says of it: ${endpoint.register.entry.good}`;
+  }
+}
+
+function askedFrom(
+  { document, directory }: Loaded,
+  service: string,
+  { port, ...endpoint }: EndpointExpectation,
+): string {
+  const ofRegister = endpoint.kind === 'registration';
+  if (ofRegister && 'unknown' in endpoint.register) return `not run: ${endpoint.register.unknown}`;
+  const published = ofRegister ? undefined : document.services[service]?.ports?.find(({ target }) => target === port);
+  if (published !== undefined)
+    return `this machine, at port ${published.published} of ${published.mode === 'host' ? 'its node' : 'each node'}`;
+  const image = directory.bundle.verify?.probeImage;
+  return image === undefined
+    ? 'not run: not published, and no verify.probeImage'
+    : `a job in the stack’s network, in ${image}`;
+}

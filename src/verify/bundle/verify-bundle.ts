@@ -1,0 +1,116 @@
+import { systemClock } from '../../swarm/clock.ts';
+import type { SecretState } from '../../bundle/secret-state.ts';
+import type { Engine } from '../../engine/port.ts';
+import { createRedactor, withholdAll, type Redactor } from '../../ui/redact.ts';
+import { verification, type CheckResult, type Verification } from '../result.ts';
+import { EVERYTHING, isWanted, type Selection } from '../select.ts';
+import type { Limit } from '../expiry/judge.ts';
+import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
+import { verifyStack, type VerifyOptions } from '../verify.ts';
+import { saveLastVerification } from '../../project/last-verification.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import type { Loaded } from '../../cli/session.ts';
+import { expiryResults } from './expiry.ts';
+import { keysOf, knownNames, secretExpectations, selected } from './expected.ts';
+import { insideOf, readForeignMounts } from './inside.ts';
+import { judgedByClients } from './clients.ts';
+import { verifyProgress } from './progress.ts';
+
+/**
+ * The redactor that knows every value of the bundle's `secrets/`. Where one of them is not on this disk, nothing of a
+ * container is quoted.
+ */
+export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'directory'>): Redactor {
+  return plan.secrets.every((need) => secrets.materials[need.secret]) ? createRedactor(secrets.values) : withholdAll;
+}
+
+/**
+ * Looks at all tasks of a bundle's services with expectations, at its ensembles, at the swarm's secrets that they mount
+ * and at who else does; remembers the result where it is that of everything.
+ */
+export async function verifyBundle(
+  engine: Engine,
+  loaded: Loaded,
+  secrets: SecretState[],
+  timeoutMs: number,
+  io: CommandIo,
+  {
+    selection = EVERYTHING,
+    limit,
+  }: { selection?: Selection; /** How long certificates must hold. */ limit?: Limit | undefined } = {},
+): Promise<Verification> {
+  const { bundle, dir } = loaded.directory;
+  const reporter = reporterOf(io);
+  const { leftOut, ...wanted } = selected(loaded, selection);
+  const ofSwarm = await askTasks(
+    engine,
+    loaded,
+    secrets,
+    wanted,
+    { timeoutMs, onResult: verifyProgress(reporter, wanted) },
+    io,
+  );
+  reporter.endProgress();
+  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
+  const [mounts, endings] = await Promise.all([
+    mountsWanted ? readForeignMounts(engine, loaded, secrets) : [],
+    expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal }),
+  ]);
+  const contents = secrets
+    .filter(({ name }) => isWanted(selection, name, 'content', knownNames(loaded)))
+    .flatMap(swarmSecretFault);
+  const { results, warnings } = await judgedByClients(ofSwarm.results, loaded);
+  for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
+  const verified = verification(
+    bundle.name,
+    [...results, ...contents, ...mounts, ...endings],
+    leftOut + (mountsWanted ? 0 : 1),
+  );
+  const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
+  if (verified.leftOut === 0)
+    await saveLastVerification(dir, {
+      at: new Date().toISOString(),
+      exit: verified.exit,
+      passed: count('passed'),
+      failed: count('failed'),
+      unsure: count('unsure'),
+    });
+  return verified;
+}
+
+/** Asks what is wanted of a bundle's tasks and ensembles, and nothing else. */
+export async function askTasks(
+  engine: Engine,
+  loaded: Loaded,
+  secrets: readonly SecretState[],
+  wanted: Pick<VerifyOptions, 'expectations' | 'ensembles'>,
+  options: Pick<VerifyOptions, 'timeoutMs' | 'onResult'>,
+  io: CommandIo,
+): Promise<Verification> {
+  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
+  const inside = await insideOf(engine, loaded, secrets, know);
+  return verifyStack(engine, {
+    stack: loaded.directory.bundle.name,
+    ...wanted,
+    ...secretExpectations(loaded, secrets),
+    ...know,
+    inside: inside?.ask,
+    signal: io.signal,
+    clock: systemClock,
+    ...options,
+    // Interrupted or late: its job is taken away first.
+  }).finally(() => inside?.idle());
+}
+
+/** A secret of the right name and another content fools every look at mounts: its fingerprint label tells. */
+function swarmSecretFault({ name, state }: SecretState): CheckResult[] {
+  const result = (status: CheckResult['status'], detail: string): CheckResult[] => [
+    { service: name, check: 'content', status, detail },
+  ];
+  if (state === 'differs')
+    return result('failed', 'its fingerprint label is not the one bundle.lock.json has: another content');
+  if (state === 'foreign')
+    return result('unsure', 'it bears no fingerprint label: whoever made it, its content cannot be told');
+  return [];
+}

@@ -1,0 +1,162 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { Register } from '../../sdk/definition.ts';
+import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
+import { judgeCertificate } from '../endpoints/judge-certificate.ts';
+import { judgeGreeting } from '../endpoints/greeting.ts';
+import { judgeStatus, servedInPlain, withPlain } from '../endpoints/judge-http.ts';
+import type { EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
+import type { CheckOutcome } from '../result.ts';
+import type { Answer, Facts } from './parse.ts';
+
+export interface JudgeOptions {
+  /** Of the endpoint's certificate. */
+  authority: KnownAuthority | undefined;
+  now: Date;
+  /** False where the swarm has no word from the task's node: then silence says nothing. */
+  reachable: boolean;
+  /**
+   * Of a registration: which of the entries asked for is the subject's, and whether an entry may still be that of a
+   * task before it.
+   */
+  entry: number;
+  stale: boolean;
+}
+
+/** What the job found out about one subject. */
+export function judgeFacts(
+  { endpoint, tls }: EndpointSubject,
+  facts: Facts | undefined,
+  options: JudgeOptions,
+): CheckOutcome {
+  if (facts === undefined) return { status: 'unsure', detail: 'the probe ended before it was asked' };
+  if (facts.mute)
+    return { status: 'unsure', detail: 'the probe could not read the token, or its shell cannot hand it on unseen' };
+  const at = `port ${endpoint.port} inside the stack’s network`;
+  switch (endpoint.kind) {
+    case 'tls':
+      return judgeTls(facts, { names: endpoint.names, at }, options);
+    case 'http':
+      return ofAnswer(facts.answers.status, at, options, (status) => judgeStatus(status, endpoint.status));
+    case 'tcp': {
+      const { greeting } = endpoint;
+      if (greeting === undefined)
+        return ofAnswer(facts.answers.tcp, at, options, () => ({
+          status: 'passed',
+          detail: `${at} takes connections`,
+        }));
+      return ofAnswer(facts.answers.greeting, at, options, (said) => {
+        const { status, detail } = judgeGreeting(greeting, greeting.contains[said - 1]);
+        return { status, detail: `${at} ${detail}` };
+      });
+    }
+    case 'authentication':
+      return judgeTokens(facts, { at, names: tls?.names ?? [] }, options);
+    case 'registration':
+      if ('unknown' in endpoint.register) return { status: 'not-run', detail: endpoint.register.unknown };
+      return judgeRegister(facts, endpoint.register, at, options);
+  }
+}
+
+/** The authority, in full where the job showed it and it is the one that is known by its digest. */
+export function completed(known: KnownAuthority | undefined, shown: string | undefined): KnownAuthority | undefined {
+  if (shown === undefined || (known !== undefined && 'certificate' in known)) return known;
+  const fits = known === undefined || digest(shown) === known.sha256.toLowerCase();
+  return fits ? { certificate: Buffer.from(shown) } : known;
+}
+
+function digest(pem: string): string | undefined {
+  try {
+    return createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+  } catch {
+    return undefined;
+  }
+}
+
+/* Exit codes of curl: docs/cmdline-opts/_EXITCODES.md. */
+const NO_CONNECTION = 7;
+const HANDSHAKE = 35;
+const UNPROVED = [60, 51];
+const WORDS: Readonly<Record<number, string>> = {
+  1: 'the probe image’s curl does not speak this protocol',
+  6: 'its name does not resolve',
+  28: 'no answer in time',
+  52: 'it closed the connection without an answer',
+  56: 'it broke the connection off',
+  77: 'the probe could not read the CA’s certificate',
+};
+
+function judgeTls(
+  { answers: { tls, plain }, certificates, protocol }: Facts,
+  { names, at }: { names: string[]; at: string },
+  options: JudgeOptions,
+): CheckOutcome {
+  if (certificates.length === 0 && tls?.exit !== HANDSHAKE) return silent(tls, at, options);
+  const outcome: CheckOutcome =
+    certificates.length === 0
+      ? { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` }
+      : judgeCertificate({ chain: certificates, protocol }, { names, authority: options.authority, now: options.now });
+  return withPlain(outcome, plain?.exit === 0 ? servedInPlain(Buffer.from(`HTTP/1.1 ${plain.status} `)) : undefined);
+}
+
+function judgeTokens(
+  { answers: { none, wrong, right } }: Facts,
+  { at, names }: { at: string; names: string[] },
+  options: JudgeOptions,
+): CheckOutcome {
+  const unproved = [none, wrong, right].find((answer) => answer !== undefined && withheld(answer));
+  if (unproved !== undefined)
+    return {
+      status: 'not-run',
+      detail: `a token is not sent to a server that does not prove to be ${names[0] ?? 'the one'} under the bundle’s CA`,
+    };
+  for (const answer of [none, wrong, right]) if (answer?.exit !== 0) return silent(answer, at, options);
+  return judgeAuthentication({ none: none?.status ?? 0, wrong: wrong?.status ?? 0, right: right?.status });
+}
+
+function judgeRegister(
+  { answers: { register }, known }: Facts,
+  { service, entry }: Register,
+  at: string,
+  options: JudgeOptions,
+): CheckOutcome {
+  if (register !== undefined && withheld(register))
+    return { status: 'not-run', detail: `${service} is not asked: it does not prove its name under the bundle’s CA` };
+  if (register?.exit !== 0) return { ...silent(register, `${service}, ${at}`, options), status: 'unsure' };
+  if (register.status !== 200)
+    return { status: 'unsure', detail: `${service} answers the question for its agents with ${register.status}` };
+  if (options.stale)
+    return {
+      status: 'unsure',
+      detail: `the task is so young that what ${service} says of ${entry.name} may be of the one before`,
+    };
+  const state = known.get(options.entry);
+  if (state === undefined) return { status: 'failed', detail: `${service} does not know ${entry.name}` };
+  if (state > 0)
+    return {
+      status: 'failed',
+      detail: `${service} says of ${entry.name}: ${entry.bad[state - 1] ?? 'a state that is not known'}`,
+    };
+  return { status: 'passed', detail: `${service} says of ${entry.name}: ${entry.good}` };
+}
+
+/** Nothing was sent: the server's certificate was refused first, or there was none. */
+const withheld = ({ exit }: Answer): boolean => exit === HANDSHAKE || UNPROVED.includes(exit);
+
+function ofAnswer(
+  answer: Answer | undefined,
+  at: string,
+  options: JudgeOptions,
+  judge: (status: number) => CheckOutcome,
+): CheckOutcome {
+  return answer?.exit === 0 ? judge(answer.status) : silent(answer, at, options);
+}
+
+function silent(answer: Answer | undefined, at: string, { reachable }: JudgeOptions): CheckOutcome {
+  if (answer === undefined) return { status: 'unsure', detail: 'the probe ended before it was asked' };
+  if (answer.exit === NO_CONNECTION && reachable)
+    return { status: 'failed', detail: `${at}: nothing takes the connection` };
+  return {
+    status: 'unsure',
+    detail: `${at}: ${WORDS[answer.exit] ?? (answer.exit === NO_CONNECTION ? 'no connection, and the swarm has no word from its node' : `curl ended with ${answer.exit}`)}`,
+  };
+}

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import type { SecretState } from '../../bundle/secret-state.ts';
+import { within, type Clock } from '../../swarm/clock.ts';
+import { currentTasks } from '../../swarm/current-tasks.ts';
+import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
+import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
+import type { JobResult } from '../../swarm/jobs/result.ts';
+import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
+import type { Redactor } from '../../ui/redact.ts';
+import type { AskOptions, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
+import type { CheckOutcome } from '../result.ts';
+import { completed, judgeFacts } from './judge.ts';
+import { parseFindings, type Findings } from './parse.ts';
+import { placeOfProbe } from './place.ts';
+import { authorityId, ProbePlan } from './plan.ts';
+import { probeScript } from './script.ts';
+
+/** Label value of the jobs. */
+export const PROBE_KIND = 'verify-probe';
+
+export interface InsideOptions {
+  stack: string;
+  /** It has `sh`, `date`, `sleep` and curl 7.88 or newer. */
+  image: string;
+  secrets: readonly SecretState[];
+  keys: Keys;
+  clock: Clock;
+  redactor: Redactor;
+  me: JobOwner & { isAlive: (pid: number) => boolean };
+}
+
+/** Kept at the end for what a job has printed by then. */
+const LAST_READ_MS = 4_000;
+/** Between the job's creation and its first question, and for those after the last wait. */
+const OVERHEAD_MS = 15_000;
+/** An engine that hangs is not waited for: what stays is swept by the next run. */
+const CLEAR_UP_MS = 10_000;
+
+/**
+ * Asks ports that are not published, by a job in the stack's networks, one a batch. The job is removed before an answer
+ * is given, and where it is given up before `idle` resolves; a killed run's is removed by the next one.
+ */
+export function insideProber(
+  engine: TaskEngine,
+  options: InsideOptions,
+): { ask: InsideProber; idle: () => Promise<void> } {
+  const running = new Set<Promise<unknown>>();
+  return {
+    ask: (subjects, limits) => {
+      const work = ask(engine, options, subjects, limits);
+      const settled = work
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .finally(() => running.delete(settled));
+      running.add(settled);
+      return work;
+    },
+    idle: async () => {
+      await within(Promise.all(running), CLEAR_UP_MS, options.clock);
+    },
+  };
+}
+
+async function ask(
+  engine: TaskEngine,
+  options: InsideOptions,
+  subjects: readonly EndpointSubject[],
+  { deadline, giveUpAt, signal }: AskOptions,
+): Promise<Map<EndpointSubject, CheckOutcome>> {
+  const { stack, image, secrets, clock, me } = options;
+  const [info, services, allTasks, nodes, networks] = await Promise.all([
+    engine.info(),
+    engine.services({ stack }),
+    engine.tasks({ stack }),
+    engine.nodes(),
+    engine.networks({ stack }),
+  ]);
+  const swarmNow = Date.parse(info.systemTime);
+  await sweepJobs(engine, stack, PROBE_KIND, (labels) => isLeftOver(labels, swarmNow, me));
+
+  const tasks = new Map(
+    services.map((service) => [
+      service.name.slice(stack.length + 1),
+      currentTasks(service, allTasks).filter(({ state }) => state === 'running'),
+    ]),
+  );
+  const plan = new ProbePlan(subjects, { networks: networks.map(({ id }) => id), tasks, secrets, now: swarmNow });
+  if (plan.questions.length === 0) return plan.outcomes;
+  const patienceSeconds = Math.max(0, Math.min(deadline, giveUpAt - OVERHEAD_MS) - clock.now()) / 1000;
+  const script = probeScript(plan.questions, {
+    random: randomBytes(32).toString('hex'),
+    patienceSeconds,
+    authorities: plan.authorities,
+  });
+  const timeoutMs = Math.max(1_000, giveUpAt - LAST_READ_MS - clock.now());
+  const result = await runJob(
+    engine,
+    {
+      stack,
+      image,
+      timeoutMs,
+      kind: PROBE_KIND,
+      command: ['sh', '-c', script],
+      networks: [...plan.networks],
+      secrets: plan.mounts,
+      constraints: placeOfProbe(plan.mounts, [...tasks.values()].flat(), nodes),
+      labels: ownerLabels(me, swarmNow + timeoutMs),
+    },
+    { clock, signal },
+  );
+  return outcomes(plan, result, { ...options, nodes, patienceSeconds });
+}
+
+function outcomes(
+  plan: ProbePlan,
+  result: JobResult,
+  options: InsideOptions & { nodes: readonly SwarmNode[]; patienceSeconds: number },
+): Map<EndpointSubject, CheckOutcome> {
+  const { keys, clock, nodes, patienceSeconds } = options;
+  const findings = parseFindings(result.lines);
+  const trouble = troubleOf(result, findings, options.redactor);
+  const reachable = ({ nodeId }: SwarmTask): boolean =>
+    nodes.some(({ id, state }) => id === nodeId && state === 'ready');
+  const all = new Map(plan.outcomes);
+  for (const [subject, { question, entry, authority, settleSeconds }] of plan.places) {
+    const facts = findings.facts.get(question);
+    const shown = authority && findings.facts.get(authorityId(authority))?.certificates[0];
+    all.set(
+      subject,
+      trouble !== undefined && (facts === undefined || findings.trouble !== undefined)
+        ? { status: 'unsure', detail: trouble }
+        : judgeFacts(subject, facts, {
+            authority: authority && completed(keys.authority(authority), shown),
+            now: new Date(clock.now()),
+            reachable: reachable(subject.task),
+            entry,
+            stale: settleSeconds > patienceSeconds,
+          }),
+    );
+  }
+  return all;
+}
+
+/** Why what the job printed is not all, or counts for nothing. */
+function troubleOf({ ok, text }: JobResult, { trouble }: Findings, redactor: Redactor): string | undefined {
+  if (!ok)
+    return (
+      'the probe inside the stack’s network did not end well: ' +
+      `${redactor.quotes ? redactor(text) : 'docker service ps tells why'}`
+    );
+  return trouble;
+}

@@ -1,0 +1,212 @@
+import { shellWord } from '../../bundle/shell-word.ts';
+import type { Greeting } from '../../sdk/definition.ts';
+import type { Login, Question, Request } from './question.ts';
+
+export interface ScriptOptions {
+  /** Letters and digits, 32 or more: what a wrong token is made of. */
+  random: string;
+  /** A server that is not there yet, or answers 5xx, is asked again for so long. */
+  patienceSeconds: number;
+  /** Authorities' certificates in the job, to be shown too: files by id. */
+  authorities: Readonly<Record<string, string>>;
+}
+
+/** Starts every line of the answer; any other line is somebody else's. */
+export const MARK = 'bundle-probe';
+/** Processes at once: a curl needs some 10 MB. */
+const AT_ONCE = 8;
+/** Of each request. */
+const CONNECT_SECONDS = 5;
+const REQUEST_SECONDS = 10;
+/** A connection that says nothing is held for so long. */
+const TCP_SECONDS = 3;
+
+/**
+ * The program of the job: POSIX sh, `date`, `sleep` and curl 7.88 or newer, whose `%{certs}` gives the chain that a
+ * server presented (curl: docs/cmdline-opts/write-out.md). It prints numbers, public certificates and indices, never
+ * what a server wrote. A token is read and handed on by the shell itself (`printf` must be built in), through a pipe:
+ * it is in no argument, environment or file (`[` is given lengths only: it may be a program). Where there is a trust,
+ * curl sends nothing before the server has proved its name; the default directory of CAs is displaced by the
+ * authority's own (a build of curl may have one, which `--cacert` alone leaves in force).
+ */
+export function probeScript(questions: readonly Question[], options: ScriptOptions): string {
+  const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_unused, index) =>
+    questions.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+  );
+  return [
+    prelude(options),
+    ...Object.entries(options.authorities).map(([id, file]) => `pem ${id} < ${shellWord(file)}`),
+    ...questions.map((question) => `${question.id}() {\n${body(question)}\n}`),
+    ...batches.map((batch) => `${batch.map(({ id }) => `${id} &`).join(' ')} wait`),
+    'say end',
+  ].join('\n');
+}
+
+const prelude = ({ random, patienceSeconds }: ScriptOptions): string => `set +x -f
+LC_ALL=C; export LC_ALL
+unset token right wrong rest made one who
+nl='
+' cr=$(printf '\\r')
+say() { printf '${MARK} %s\\n' "$*"; }
+version=$(curl -q --version 2>/dev/null) || version='curl none'
+set -- $version
+say client "$2"
+builtin=; [ "$(command -v printf)" = printf ] && builtin=yes
+began=$(date +%s)
+early() { [ $(($(date +%s) - began)) -lt "$1" ]; }
+left() { early ${Math.max(0, Math.floor(patienceSeconds))} && sleep 1; }
+again() { case $1:$2 in 6:* | 7:* | 28:* | 0:5??) left ;; *) false ;; esac; }
+send() { curl -q -s -g --tlsv1.2 --noproxy '*' --connect-timeout ${CONNECT_SECONDS} --max-time ${REQUEST_SECONDS} "$@" 2>/dev/null; }
+ask() { send -o /dev/null "$@"; }
+pem() {
+  on=
+  while IFS= read -r line; do
+    line=\${line%"$cr"}
+    case $line in
+      '-----BEGIN CERTIFICATE-----') on=yes; say "$1" pem begin ;;
+      '-----END CERTIFICATE-----') [ "$on" ] && say "$1" pem end; on= ;;
+      *[!A-Za-z0-9+/=]*) ;;
+      *) [ "$on" ] && say "$1" pem "$line" ;;
+    esac
+  done
+}
+login() {
+  token=; { IFS= read -r token < "$2"; } 2>/dev/null
+  token=\${token%"$cr"}
+  [ "$builtin" ] && [ \${#token} -gt 0 ] || return 1
+  wrong=; while [ \${#wrong} -lt \${#token} ]; do wrong=\${wrong}${random}; done
+  while [ \${#wrong} -gt \${#token} ]; do wrong=\${wrong%?}; done
+  right=$(account "$1" "$token") wrong=$(account "$1" "$wrong")
+}
+account() {
+  rest=$2 made=
+  while [ \${#rest} -gt 0 ]; do
+    one=\${rest%"\${rest#?}"} rest=\${rest#?}
+    case $one in '"' | \\\\) made=$made\\\\ ;; esac
+    made=$made$one
+  done
+  printf 'user = "%s:%s"' "$1" "$made"
+}
+tried() {
+  id=$1 word=$2 who=$3; shift 3
+  while :; do
+    status=$(printf '%s' "$who" | ask -K - -w '%{http_code}' "$@"); code=$?
+    again "$code" "$status" || break
+  done
+  say "$id" "$word" "$code" "$status"
+  [ "$code" -eq 0 ]
+}`;
+
+function body({ id, address, port, ask }: Question): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const direct = `http://${host}:${port}`;
+  const secured = (name: string): string =>
+    `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${name}:${port}`)}`;
+  switch (ask.kind) {
+    case 'tls':
+      return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
+    case 'http':
+      return answered(id, ask.tls ? `-k ${secured(host)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
+    case 'tcp':
+      return ask.greeting === undefined
+        ? connected(id, `telnet://${host}:${port}`)
+        : greeted(id, `telnet://${host}:${port}`, ask.greeting);
+    case 'authentication':
+      return tokens(id, ask.request.login, argumentsOf(ask.request, direct, secured));
+    case 'registration':
+      return registered(id, ask, argumentsOf(ask.request, direct, secured));
+  }
+}
+
+function argumentsOf(
+  { trust, method, path, body: sent }: Request,
+  direct: string,
+  secured: (name: string) => string,
+): string {
+  const content = sent === undefined ? '' : `-H 'Content-Type: application/json' --data-raw ${shellWord(sent)} `;
+  const url = `${trust === undefined ? direct : secured(trust.name)}${shellWord(path)}`;
+  if (trust === undefined) return `-X ${method} ${content}${url}`;
+  const directory = trust.authorityFile.replace(/\/[^/]*$/, '');
+  return `-X ${method} ${content}--cacert ${shellWord(trust.authorityFile)} --capath ${shellWord(directory)} ${url}`;
+}
+
+const tls = (id: string, secured: string, plain: string): string => `  while :; do
+    chain=$(ask -w '%{certs}' ${secured}); code=$?
+    again "$code" 0 || break
+  done
+  printf '%s\\n' "$chain" | pem ${id}
+  say ${id} tls "$code"
+  ask --tlsv1.3 ${secured}
+  case $? in 35) say ${id} protocol TLSv1.2 ;; "$code") say ${id} protocol TLSv1.3 ;; esac
+  status=$(ask -w '%{http_code}' ${plain}); say ${id} plain "$?" "$status"`;
+
+const answered = (id: string, url: string): string => `  while :; do
+    status=$(ask -w '%{http_code}' ${url}); code=$?
+    again "$code" "$status" || break
+  done
+  say ${id} status "$code" "$status"`;
+
+/** A time of connecting is there as soon as there was a connection; what curl then waits for does not come. */
+const connected = (id: string, url: string): string => `  while :; do
+    took=$(ask --max-time ${TCP_SECONDS} -w '%{time_connect}' ${url} < /dev/null); code=$?
+    case $took in *[1-9]*) code=0 ;; esac
+    again "$code" 0 || break
+  done
+  say ${id} tcp "$code"`;
+
+/**
+ * Shells leave out the zero bytes of what a server says, bash with a warning. A server that hangs up, or says something
+ * else, may be starting.
+ */
+const greeted = (id: string, url: string, { send, contains }: Greeting): string => `  while :; do
+    { answer=$(printf '%s' ${shellWord(send)} | send --max-time ${TCP_SECONDS} -w '\\n%{time_connect}' ${url}); } 2>/dev/null; code=$?
+    said=0
+    case $answer in ${contains.map((text, index) => `*${shellWord(text)}*) said=${index + 1} ;;`).join(' ')} esac
+    case \${answer##*"$nl"} in *[1-9]*) code=0 ;; esac
+    [ "$said" = 0 ] || break
+    case $code in 0) left ;; *) again "$code" 0 ;; esac || break
+  done
+  say ${id} greeting "$code" "$said"`;
+
+const tokens = (
+  id: string,
+  { user, tokenFile }: Login,
+  request: string,
+): string => `  login ${shellWord(user)} ${shellWord(tokenFile)} || { say ${id} mute; return; }
+  tried ${id} none '' ${request} && tried ${id} wrong "$wrong" ${request} && tried ${id} right "$right" ${request}`;
+
+/**
+ * Entries are told apart by their opening brace; a text in the answer cannot forge one, since its quotes are escaped.
+ */
+function registered(
+  id: string,
+  { request, entries, anyEntry, states, settleSeconds }: Extract<Question['ask'], { kind: 'registration' }>,
+  args: string,
+): string {
+  const cases = (patterns: readonly string[], variable: string): string =>
+    patterns.map((pattern, index) => `*${shellWord(pattern)}*) ${variable}=${index} ;;`).join(' ');
+  const login =
+    request.login === undefined
+      ? 'right='
+      : `login ${shellWord(request.login.user)} ${shellWord(request.login.tokenFile)} || { say ${id} mute; return; }`;
+  return `  ${login}
+  while early ${settleSeconds}; do left || break; done
+  while :; do
+    answer=$(printf '%s' "$right" | send -K - -w '\\n%{http_code}' ${args}); code=$?
+    status= entry= known= good=0
+    IFS="{$nl"
+    for part in $answer; do
+      status=$part state=
+      case $part in ${cases(entries, 'entry')} *${shellWord(anyEntry)}*) entry= ;; esac
+      case $part in ${cases(states, 'state')} esac
+      [ "$entry" ] && [ "$state" ] || continue
+      known="$known $entry:$state"; entry=
+      [ "$state" = 0 ] && good=$((good + 1))
+    done
+    IFS=' '
+    [ "$good" -ge ${entries.length} ] && break
+    case $code:$status in 0:200) left ;; *) again "$code" "$status" ;; esac || break
+  done
+  say ${id} register "$code" "$status"
+  for one in $known; do say ${id} known "$one"; done`;
+}

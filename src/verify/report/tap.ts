@@ -1,0 +1,29 @@
+import { taskName } from './text.ts';
+import type { CheckResult, CheckStatus, Verification } from '../result.ts';
+
+/**
+ * TAP version 13. "Could not tell" is not ok, and says so in its block; "not run" is ok with the directive SKIP, as TAP
+ * has it.
+ */
+export function reportTap({ results }: Verification): string {
+  const well = (status: CheckStatus): boolean => status === 'passed' || status === 'not-run';
+  const lines = results.flatMap((result, index) => [
+    `${well(result.status) ? 'ok' : 'not ok'} ${String(index + 1)} - ` +
+      `${escape(title(result))}${result.status === 'not-run' ? ` # SKIP ${escape(result.detail)}` : ''}`,
+    ...(well(result.status)
+      ? []
+      : ['  ---', `  status: ${result.status}`, `  reason: ${JSON.stringify(result.detail)}`, '  ...']),
+  ]);
+  return ['TAP version 13', `1..${String(results.length)}`, ...lines, ''].join('\n');
+}
+
+function title(result: CheckResult): string {
+  const task = result.task === undefined ? '' : ` ${taskName(result)}`;
+  const node = result.node === undefined ? '' : ` on ${result.node}`;
+  return `${result.service}${task}${node}: ${result.check}`;
+}
+
+/** A `#` would begin a directive such as TODO, which turns a failure into a pass. */
+function escape(text: string): string {
+  return text.replace(/[\\#]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
+}

@@ -1,0 +1,183 @@
+import type { EndpointExpectation, TlsEndpoint } from '../../sdk/definition.ts';
+import type { Clock } from '../../swarm/clock.ts';
+import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
+import { quote } from '../../ui/quote.ts';
+import type { Redactor } from '../../ui/redact.ts';
+import type { Place } from '../endpoints/connect.ts';
+import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
+import type { Work } from '../jobs.ts';
+import { findLines } from './logs.ts';
+import type { CheckResult } from '../result.ts';
+import type { LineResult } from './search.ts';
+import { secretFaults } from './secrets.ts';
+import type { ExpectedMount } from './secrets.ts';
+
+export interface TaskToCheck {
+  /** Short name of the service. */
+  name: string;
+  service: SwarmService;
+  task: SwarmTask;
+  /** Host name of its node. */
+  node: string | undefined;
+  /** What is told of unplanned ends of the tasks before it; empty where there were none. */
+  endedBefore: string;
+  /** True where the swarm has no word from that node: the task may be dead. */
+  away: boolean;
+  logs: readonly { name: string; contains: string }[];
+  /** What shows its log to a person. */
+  logCommand: string;
+  endpoints: readonly PlacedEndpoint[];
+  withinSeconds: number;
+  /** Whether the secrets it mounts are looked at, and whether it is told that it runs. */
+  looks: { secrets: boolean; running: boolean };
+  mounts: readonly ExpectedMount[] | undefined;
+  forbidden: readonly string[];
+}
+
+export interface PlacedEndpoint {
+  endpoint: EndpointExpectation;
+  /** What its certificate must be. */
+  tls?: TlsEndpoint;
+  /** Where it is open to this machine; empty where it is not published. */
+  places: readonly Place[];
+}
+
+export interface CheckOptions extends EndpointOptions {
+  /** The whole verification's end. */
+  endsAt: number;
+  clock: Clock;
+  redactor: Redactor;
+  /** Logs read at once: each is a stream through the manager to a node. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+const EVIDENCE_LENGTH = 200;
+/** However old the task, a line is waited for this long: a wrong clock must not make a young task look old. */
+const LEAST_WAIT_MS = 15_000;
+/** Kept at the end for a last read of the log. */
+const LAST_READ_MS = 10_000;
+
+/** Everything that one running task must show. */
+export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions): Work {
+  const { task, away, logs, endpoints, looks } = subject;
+  const secrets = looks.secrets && !(subject.mounts === undefined && subject.forbidden.length === 0);
+  const checks = [
+    ...(looks.running ? ['running'] : []),
+    ...logs.map(({ name }) => name),
+    ...endpoints.map(({ endpoint }) => endpoint.name),
+    ...(secrets ? ['secrets'] : []),
+  ];
+  return {
+    key: `${task.id} ${task.stateAt} ${String(away)}`,
+    open: checks.map((check) =>
+      resultFor(subject, { check, status: 'unsure', detail: 'the time was up before it was looked at to the end' }),
+    ),
+    run: async (emit, signal) => {
+      if (looks.running) emit(resultFor(subject, { check: 'running', ...running(subject) }));
+      if (secrets) emit(secretResult(subject));
+      await Promise.all([
+        checkLogs(engine, subject, options, emit, signal),
+        ...endpoints.map(async (placed) => {
+          const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
+          emit(
+            resultFor(subject, {
+              check: placed.endpoint.name,
+              ...(await checkEndpoint(subject, placed, options, within)),
+            }),
+          );
+        }),
+      ]);
+    },
+  };
+}
+
+/** The fields that say which task a result is of. */
+export function resultFor(
+  subject: Pick<TaskToCheck, 'name' | 'task' | 'node'>,
+  result: Omit<CheckResult, 'service' | 'task' | 'slot' | 'node'>,
+): CheckResult {
+  const { task, node } = subject;
+  return {
+    service: subject.name,
+    task: task.id,
+    ...(task.slot === undefined ? {} : { slot: task.slot }),
+    ...(node === undefined ? {} : { node }),
+    ...result,
+  };
+}
+
+/** What is expected must come within a time of the task's start, as far as the node's clock and ours agree. */
+export function deadlineOf(
+  { task, withinSeconds }: Pick<TaskToCheck, 'task' | 'withinSeconds'>,
+  { clock, endsAt }: Pick<CheckOptions, 'clock' | 'endsAt'>,
+): number {
+  const now = clock.now();
+  const allowed = withinSeconds * 1000;
+  const least = now + Math.min(allowed, LEAST_WAIT_MS);
+  const wanted = Math.min(now + allowed, Math.max(Date.parse(task.stateAt) + allowed, least));
+  return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
+}
+
+function running({ away, task, endedBefore }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
+  return away
+    ? { status: 'unsure', detail: 'the swarm has no word from its node' }
+    : { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` };
+}
+
+async function checkLogs(
+  engine: Pick<Engine, 'taskLogs'>,
+  subject: TaskToCheck,
+  options: CheckOptions,
+  emit: (result: CheckResult) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { task, logs, service } = subject;
+  if (logs.length === 0) return;
+  const { clock, endsAt, redactor, inTurn } = options;
+  const found = await findLines(
+    engine,
+    task,
+    logs.map(({ contains }) => contains),
+    {
+      deadline: deadlineOf(subject, options),
+      giveUpAt: endsAt,
+      tty: service.tty,
+      inTurn,
+      clock,
+      signal,
+    },
+  );
+  for (const { name, contains } of logs)
+    emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor) }));
+}
+
+function lineVerdict(
+  result: LineResult | undefined,
+  pattern: string,
+  { logCommand, withinSeconds }: TaskToCheck,
+  redactor: Redactor,
+): Pick<CheckResult, 'status' | 'detail' | 'at'> {
+  if (result === undefined) return { status: 'unsure', detail: 'not looked for' };
+  const say = (text: string): string => (redactor.quotes ? redactor(text) : text);
+  if (result.is === 'unsure') return { status: 'unsure', detail: say(result.reason) };
+  if (result.is === 'missing') {
+    return {
+      status: 'failed',
+      detail:
+        `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ` +
+        `${logCommand} shows it`,
+    };
+  }
+  const at = result.time === undefined ? {} : { at: result.time };
+  const detail = redactor.quotes ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern) : `a line with "${pattern}"`;
+  return { status: 'passed', detail, ...at };
+}
+
+function secretResult(subject: TaskToCheck): CheckResult {
+  const { task, mounts, forbidden } = subject;
+  const faults = secretFaults(task, mounts, forbidden);
+  if (faults.length > 0) return resultFor(subject, { check: 'secrets', status: 'failed', detail: faults.join('; ') });
+  const names = task.secrets.map((mount) => mount.name).sort();
+  const detail = names.length === 0 ? 'none, as it should be' : names.join(', ');
+  return resultFor(subject, { check: 'secrets', status: 'passed', detail });
+}

@@ -1,0 +1,139 @@
+import { howItEnded } from '../../converge/stability.ts';
+import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
+import { currentTasks, slotKey } from '../../swarm/current-tasks.ts';
+import type { Memory } from '../../swarm/memory.ts';
+import { phaseOf } from '../../swarm/phase.ts';
+import { eligibleNodes } from '../../place/global.ts';
+import type { Snapshot } from '../../swarm/snapshot.ts';
+import { findsNoNode } from '../../converge/unplaceable.ts';
+import type { SwarmService, SwarmTask } from '../../engine/port.ts';
+import type { TaskToCheck } from './check-task.ts';
+import { resultFor } from './check-task.ts';
+import { placedEndpoints } from '../endpoints/placed.ts';
+import type { CheckResult } from '../result.ts';
+import type { VerifyOptions } from '../verify.ts';
+
+/** One service as it stands at one moment. */
+export interface ServiceLook {
+  name: string;
+  service: SwarmService | undefined;
+  wanted: number;
+  /** Current tasks that run, to be checked. */
+  running: TaskToCheck[];
+  /** Current tasks that do not run (yet). */
+  starting: TaskToCheck[];
+  /** How many tasks there should be and are not. */
+  missing: number;
+  /** Why, where something is starting or missing. */
+  phase: string;
+}
+
+const MISSING_MS = 10_000;
+const NO_NODE_MS = 15_000;
+
+/** A service's current tasks, as its expectation wants them looked at. */
+export function look(
+  expectation: VerifyOptions['expectations'][number],
+  snapshot: Snapshot,
+  options: VerifyOptions,
+): ServiceLook {
+  const { service: name, looks } = expectation;
+  const service = snapshot.services.find((one) => one.name === `${options.stack}_${name}`);
+  if (service === undefined) {
+    const phase = options.words?.absent(name) ?? 'the swarm has no such service';
+    return {
+      name,
+      service,
+      wanted: expectation.replicas,
+      running: [],
+      starting: [],
+      missing: expectation.replicas,
+      phase,
+    };
+  }
+  const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
+  const current = currentTasks(service, tasks);
+  const running = current.filter((task) => task.state === 'running');
+  const wanted =
+    service.mode.kind === 'global'
+      ? Math.max(1, eligibleNodes(service, snapshot.nodes).length)
+      : Math.max(expectation.replicas, service.mode.replicas);
+  const ends = unplannedEnds(service, tasks, snapshot.tasks);
+  const subject = (task: SwarmTask): TaskToCheck => {
+    const node = snapshot.nodes.find((one) => one.id === task.nodeId);
+    return {
+      name,
+      service,
+      task,
+      node: node?.hostname,
+      away: node?.state !== 'ready',
+      endpoints: placedEndpoints(expectation, service, task, snapshot, options.stack),
+      endedBefore: endedBefore(ends.get(slotKey(service, task)) ?? []),
+      withinSeconds: expectation.withinSeconds,
+      looks: { secrets: looks.secrets, running: looks.running },
+      mounts: options.secrets[name],
+      forbidden: options.forbidden[name] ?? [],
+      logs: expectation.logs,
+      logCommand: options.words?.logs(task.id) ?? `docker service logs ${task.id}`,
+    };
+  };
+  return {
+    name,
+    service,
+    wanted,
+    running: running.map(subject),
+    starting: current.filter((task) => task.state !== 'running').map(subject),
+    missing: Math.max(0, wanted - current.length),
+    phase:
+      options.words?.absent(name) ??
+      scaledDown(service, expectation.replicas) ??
+      phaseOf(service, current, running, tasks),
+  };
+}
+
+/** What became of the tasks before a running one, for its evidence: one end is no fault, but worth knowing. */
+function endedBefore(ends: readonly UnplannedEnd[]): string {
+  const [last] = ends;
+  if (last === undefined) return '';
+  const times = ends.length === 1 ? 'once' : `${String(ends.length)} times`;
+  return (
+    `; ended ${times} before, the last time ` +
+    `${last.cause === 'node' ? 'with its node or engine' : howItEnded(last)}`
+  );
+}
+
+function scaledDown({ mode }: SwarmService, replicas: number): string | undefined {
+  return mode.kind === 'replicated' && mode.replicas < replicas
+    ? `somebody scaled the service to ${String(mode.replicas)}`
+    : undefined;
+}
+
+/** True where no task is still on its way, or has been for longer than it may. */
+export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number): boolean {
+  if (one.service === undefined) return true;
+  const missing = memory.held(`missing ${one.name}`, String(one.missing), now);
+  if (one.missing > 0 && missing < MISSING_MS) return false;
+  return one.starting.every(({ task, withinSeconds }) => {
+    const limit = findsNoNode(task) ? NO_NODE_MS : withinSeconds * 1000;
+    // By task state too: one that is being restarted again and again is never long in one state, and ends at the
+    // deadline.
+    return (
+      memory.held(`starting ${one.name} ${String(task.slot)} ${task.nodeId}`, `${task.id} ${task.error}`, now) >= limit
+    );
+  });
+}
+
+/** Failures of what is not there: tasks that do not run, and tasks that are missing. */
+export function absences(one: ServiceLook): CheckResult[] {
+  const starting = one.starting.map((subject) =>
+    resultFor(subject, {
+      check: 'running',
+      status: 'failed',
+      detail: subject.task.error === '' ? `the task is ${subject.task.state}` : subject.task.error,
+    }),
+  );
+  if (one.missing === 0) return starting;
+  const there = one.running.length + one.starting.length;
+  const detail = `${String(there)} of ${String(one.wanted)} tasks: ${one.phase}`;
+  return [...starting, { service: one.name, check: 'tasks', status: 'failed', detail }];
+}

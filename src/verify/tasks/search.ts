@@ -1,0 +1,58 @@
+import { withoutEscapes } from '../../ui/quote.ts';
+import type { LogLine } from './lines.ts';
+
+export type LineResult =
+  | { is: 'found'; line: string; time?: string }
+  /** The log was read to its end and does not have it. */
+  | { is: 'missing'; reason: string }
+  /** The log could not be read, or not all of it; the reason says what to do. */
+  | { is: 'unsure'; reason: string };
+
+/** The patterns looked for in a log, and the first line with each. */
+export class Search {
+  readonly #patterns: readonly string[];
+  readonly #open: Set<string>;
+  readonly #found = new Map<string, LogLine>();
+
+  constructor(patterns: readonly string[]) {
+    this.#patterns = patterns;
+    this.#open = new Set(patterns);
+  }
+
+  /** True once everything is found. */
+  take(line: LogLine): boolean {
+    const text = withoutEscapes(unescaped(line.text));
+    for (const pattern of this.#open) {
+      if (!text.includes(pattern)) continue;
+      this.#found.set(pattern, { ...line, text });
+      this.#open.delete(pattern);
+    }
+    return this.#open.size === 0;
+  }
+
+  /** `otherwise`: what is said of patterns that were not found. */
+  results(otherwise: LineResult = { is: 'unsure', reason: 'not looked for' }): Map<string, LineResult> {
+    return new Map(
+      this.#patterns.map((pattern): [string, LineResult] => {
+        const line = this.#found.get(pattern);
+        return [
+          pattern,
+          line === undefined
+            ? otherwise
+            : { is: 'found', line: line.text, ...(line.time === undefined ? {} : { time: line.time }) },
+        ];
+      }),
+    );
+  }
+}
+
+const ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;
+
+/** A line of JSON with the quotes, slashes and other characters that its writer chose to escape. */
+function unescaped(line: string): string {
+  if (!line.includes('\\') || !line.trimStart().startsWith('{')) return line;
+  return line.replace(
+    ESCAPE,
+    (_whole, hex?: string, plain?: string) => plain ?? String.fromCharCode(Number.parseInt(hex ?? '', 16)),
+  );
+}

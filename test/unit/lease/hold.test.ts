@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Engine, SwarmConfig } from '../../../src/engine/port.ts';
+import { BundleError } from '../../../src/errors.ts';
+import { withLock } from '../../../src/lease/hold.ts';
+
+/** The part of an engine that a lock needs; `trouble` is met by every call while it is set. */
+class Locks {
+  lock: SwarmConfig | undefined;
+  trouble: (() => Promise<never>) | undefined;
+  renewed = 0;
+
+  readonly engine = {
+    configs: async () => {
+      await this.trouble?.();
+      return this.lock ? [this.lock] : [];
+    },
+    createConfig: async ({ name, labels, data }: Pick<SwarmConfig, 'name' | 'labels'> & { data: Buffer }) => {
+      this.lock = { id: 'lock', name, labels, version: 1, updatedAt: new Date().toISOString(), data };
+      return 'lock';
+    },
+    updateConfigLabels: async (config: SwarmConfig, labels: Record<string, string>) => {
+      await this.trouble?.();
+      this.lock = { ...config, labels, version: config.version + 1 };
+      this.renewed += 1;
+    },
+    removeConfig: async () => {
+      this.lock = undefined;
+    },
+  } as unknown as Engine;
+
+  /** Does work that lasts so long; after how many seconds it ended or was stopped, and with what. */
+  async hold(seconds: number): Promise<{ after: number; error?: BundleError }> {
+    const me = { name: 'ann@ops1', host: 'ops1', boot: 'b', pid: 1, isAlive: () => true };
+    const started = Date.now();
+    let after = 0;
+    const work = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const end = (how: () => void): void => {
+          after ||= (Date.now() - started) / 1000;
+          how();
+        };
+        setTimeout(end, seconds * 1000, resolve);
+        signal.addEventListener('abort', () => end(() => reject(new Error('aborted'))));
+      });
+    const held = withLock(
+      {
+        engine: this.engine,
+        stack: 'prod',
+        command: 'deploy',
+        me,
+        onTakeover: () => undefined,
+        signal: new AbortController().signal,
+      },
+      work,
+    )
+      .then(
+        () => ({}),
+        (error: unknown) => ({ error: error as BundleError }),
+      )
+      .then((result) => ({ after, ...result }));
+    // Longer than the work: the lock is freed only after a call that hangs.
+    await vi.advanceTimersByTimeAsync(seconds * 1000 + 60_000);
+    return held;
+  }
+}
+
+const away = (): Promise<never> => Promise.reject(new BundleError('engine-unreachable', 'no engine answers'));
+/** As a host that lost power: the call's own time-out ends it. */
+const hangs = (): Promise<never> =>
+  new Promise((_resolve, reject) =>
+    setTimeout(reject, 30_000, new BundleError('engine-unreachable', 'no answer within 30 s')),
+  );
+
+describe('a lock that is held', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('is renewed each 10 s and freed at the end', async () => {
+    const locks = new Locks();
+    expect(await locks.hold(35)).toEqual({ after: 35 });
+    expect(locks.renewed).toBe(3);
+    expect(locks.lock).toBeUndefined();
+  });
+
+  it.each([
+    ['answers nothing', away],
+    ['hangs', hangs],
+  ])('outlives an engine that %s for 25 s', async (_how, trouble) => {
+    const locks = new Locks();
+    setTimeout(() => {
+      locks.trouble = trouble;
+    }, 15_000);
+    setTimeout(() => {
+      locks.trouble = undefined;
+    }, 40_000);
+    expect(await locks.hold(120)).toEqual({ after: 120 });
+  });
+
+  it.each([
+    ['answers nothing', away],
+    ['hangs', hangs],
+  ])('is given up before others may take it, where the engine %s for good', async (_how, trouble) => {
+    const locks = new Locks();
+    setTimeout(() => {
+      locks.trouble = trouble;
+    }, 15_000);
+    const { after, error } = await locks.hold(200);
+    expect(error).toMatchObject({ code: 'lock-lost', exit: 8 });
+    // Renewed at 10 s for the last time; stale at 70 s.
+    expect(after).toBe(60);
+    expect(error?.message).toContain('could not be renewed for 50 s');
+  });
+
+  it('stops the work where somebody took it over or removed it', async () => {
+    const locks = new Locks();
+    setTimeout(() => {
+      locks.lock = undefined;
+    }, 12_000);
+    expect(await locks.hold(60)).toMatchObject({ after: 20, error: { code: 'lock-lost' } });
+  });
+});

@@ -1,0 +1,190 @@
+import { parse } from 'yaml';
+import type { ConvergeOptions } from '../../../src/converge/options.ts';
+import type { Engine, JobSpec, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
+import { deployInWaves } from '../../../src/quorum/roll.ts';
+import type { Plan, ServiceChange } from '../../../src/plan/plan.ts';
+import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
+import { createRedactor } from '../../../src/ui/redact.ts';
+import type { CheckResult } from '../../../src/verify/result.ts';
+import type { RollingGroup } from '../../../src/sdk/definition.ts';
+import { zookeeperEnsemble } from '../../../stacks/zookeeper/ensemble.ts';
+import { service } from '../compose/documents.ts';
+import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
+
+export const member = (id: number): string => `zookeeper-${id}`;
+
+/**
+ * Changes of a plan: `zookeeper-1 restart`, `zookeeper-4 create`, `app update` (in place), `zookeeper-5 remove`, `x
+ * unchanged`.
+ */
+export function changes(...words: string[]): ServiceChange[] {
+  return words.map((word) => {
+    const [name = '', what = ''] = word.split(' ');
+    const action = what === 'restart' ? 'update' : (what as ServiceChange['action']);
+    return { name, action, reason: '', image: '', changes: [], restarts: what === 'restart', notCompared: [] };
+  });
+}
+
+/**
+ * A swarm whose ZooKeeper servers say what the test tells them to: for courses of events that a real ensemble shows
+ * only by chance. A deployed member runs at once, and follows unless `onDeploy` says otherwise.
+ */
+export class FakeEnsemble {
+  readonly clock = new VirtualClock();
+  readonly swarm = new FakeSwarm(this.clock, ['node1', 'node2', 'node3']);
+  /** What a server says of itself; one that is missing does not answer. */
+  readonly modes = new Map<string, string>();
+  /** Services of each `docker stack deploy`. */
+  readonly deployed: string[][] = [];
+  readonly steps: string[] = [];
+  /** Jobs that are there now. */
+  readonly jobs = new Map<string, JobSpec>();
+  /** Every job that was made. */
+  readonly asked: JobSpec[] = [];
+  readonly names: string[];
+  onDeploy: (services: string[]) => void = () => undefined;
+  /** In the order in which they roll. */
+  rolling: RollingGroup[] = [];
+  /** What decides on the order of restarts besides ensembles and groups. */
+  policy: RolloutPolicy = {};
+  /** What a service's checks show; one check that passes where nothing is said. */
+  readonly checks = new Map<string, Pick<CheckResult, 'check' | 'status' | 'detail'>[]>();
+  /** Services of each question for checks. */
+  readonly looked: string[][] = [];
+  /** In place of the probe's success. */
+  probeEnds: Partial<SwarmTask> = {};
+  #ids = 0;
+
+  /** @param modes of the servers that exist, in order; @param count of servers in the document */
+  constructor(modes: string[], count: number) {
+    this.names = Array.from({ length: count }, (_unused, index) => member(index + 1));
+    modes.forEach((mode, index) => {
+      this.#run(member(index + 1));
+      this.modes.set(member(index + 1), mode);
+    });
+  }
+
+  /** Services that run already. */
+  runs(...names: string[]): this {
+    for (const name of names) this.#run(name);
+    return this;
+  }
+
+  /** The current task of a service. */
+  task(name: string): SwarmTask {
+    const task = this.swarm.tasks.find(({ serviceId }) => serviceId === `sid-${name}`);
+    if (task === undefined) throw new Error(`${name} has no task`);
+    return task;
+  }
+
+  /** Carries out a plan. */
+  roll(services: ServiceChange[], more: Partial<ConvergeOptions> = {}): Promise<void> {
+    const document = {
+      services: Object.fromEntries(
+        services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()]),
+      ),
+      networks: {},
+      volumes: {},
+      secrets: {},
+    };
+    const ensembles = [
+      zookeeperEnsemble(
+        this.names.map((name) => ({ name })),
+        'zk',
+      ),
+    ];
+    const { rolling } = this;
+    return deployInWaves({
+      engine: this.#engine(),
+      document,
+      plan: {
+        stack: 'prod',
+        services,
+        labels: [] as Plan['labels'],
+        restarts: rolloutOf(services, document, { ensembles, rolling, ...this.policy }),
+      } as Plan,
+      ensembles,
+      rolling,
+      gate: async (names) => {
+        this.looked.push([...names]);
+        return names.flatMap((name) => this.#check(name));
+      },
+      environment: {},
+      converge: {
+        stack: 'prod',
+        expectations: [],
+        timeoutMs: 600_000,
+        clock: this.clock,
+        redactor: createRedactor([]),
+        ...more,
+      },
+      onStep: (line) => this.steps.push(line),
+      onLine: () => undefined,
+    });
+  }
+
+  #engine(): Engine {
+    const swarm = this.swarm.engine();
+    const part: Partial<Engine> = {
+      networks: async () => [
+        { id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] },
+      ],
+      createJob: async (job) => {
+        const id = `job-${(this.#ids += 1)}`;
+        this.jobs.set(id, job);
+        this.asked.push(job);
+        const task = this.swarm.task({ id, mode: { kind: 'replicated-job', replicas: 1 } } as SwarmService, {
+          state: 'complete',
+          ...this.probeEnds,
+        });
+        this.swarm.logs.set(task.id, () => lines(this.#answers()));
+        return id;
+      },
+      jobs: async () => [...this.jobs].map(([id, { name, labels }]) => ({ id, name, labels })),
+      removeService: async (id) => void this.jobs.delete(id),
+      deployStack: async (_name, text) => {
+        const names = Object.keys((parse(text) as { services: object }).services);
+        this.deployed.push(names);
+        for (const name of names) {
+          this.#run(name);
+          if (!name.startsWith('zookeeper')) continue;
+          const led = this.modes.get(name) === 'leader';
+          this.modes.set(name, 'follower');
+          const heir = [...this.modes.keys()].find((other) => other !== name);
+          if (led && heir !== undefined) this.modes.set(heir, 'leader');
+        }
+        this.onDeploy(names);
+      },
+    };
+    return { ...swarm, ...part };
+  }
+
+  #check(service: string): CheckResult[] {
+    const task = this.swarm.tasks.find(({ serviceId }) => serviceId === `sid-${service}`);
+    if (task?.state !== 'running')
+      return [{ service, check: 'running', status: 'failed', detail: `the task is ${task?.state ?? 'not there'}` }];
+    return (this.checks.get(service) ?? [{ check: 'TLS', status: 'passed', detail: 'TLS: Enabled' }]).map((one) => ({
+      service,
+      ...one,
+    }));
+  }
+
+  #answers(): string[] {
+    const synced = [...this.modes.values()].filter((mode) => mode === 'follower').length;
+    return [...this.modes].flatMap(([name, mode]) => {
+      if (mode === 'waiting') return [`${name} srvr This ZooKeeper instance is not currently serving requests`];
+      return [
+        `${name} srvr Mode: ${mode}`,
+        ...(mode === 'leader' ? [`${name} mntr zk_synced_followers\t${synced}`] : []),
+      ];
+    });
+  }
+
+  #run(name: string): void {
+    const live = this.swarm.services.find((one) => one.name === `prod_${name}`) ?? this.swarm.service(name);
+    this.swarm.tasks = this.swarm.tasks.filter((task) => task.serviceId !== live.id);
+    live.spec = { TaskTemplate: { round: (this.#ids += 1) } };
+    this.swarm.task(live);
+  }
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type { Container, ContainerJobSpec, LogOptions } from '../../../src/engine/port.ts';
+import { createRedactor } from '../../../src/ui/redact.ts';
+import { ContainerEngine, type RunHost } from '../../../src/run-target/container-engine.ts';
+import { verifyStack } from '../../../src/verify/verify.ts';
+import { lines } from '../converge/fake-swarm.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
+
+const clock = new VirtualClock();
+
+function container(service: string, change: Partial<Container> = {}): Container {
+  return {
+    id: `id-${service}`,
+    name: `prod_${service}`,
+    labels: { 'bundle.stack': 'prod', 'bundle.service': service },
+    image: 'image:1',
+    createdAt: clock.iso(-60_000),
+    startedAt: clock.iso(-30_000),
+    status: 'running',
+    exitCode: 0,
+    error: '',
+    tty: false,
+    env: [],
+    logDriver: { name: 'json-file', options: {} },
+    network: 'prod_net',
+    address: '172.18.0.2',
+    extraHosts: ['b:10.0.0.2'],
+    ports: [{ protocol: 'tcp', target: 80, published: 8080, mode: 'host' }],
+    mounts: [
+      { type: 'bind', source: '/opt/prod/secrets/prod_token.v2', target: '/run/secrets/token' },
+      { type: 'bind', source: '/srv/data', target: '/data' },
+      { type: 'volume', source: '/x', target: '/var' },
+    ],
+    ...change,
+  };
+}
+
+interface Fake extends RunHost {
+  asked: LogOptions[];
+  jobs: ContainerJobSpec[];
+  removed: string[];
+}
+
+function host(name: string, address: string, ...containers: Container[]): Fake {
+  const fake: Fake = {
+    name,
+    address,
+    asked: [],
+    jobs: [],
+    removed: [],
+    engine: {
+      address: { url: `unix:///${name}`, source: 'test' },
+      info: () => Promise.reject(new Error('not asked')),
+      containers: () => Promise.resolve(containers),
+      containerLogs: (_id, options = {}) => (fake.asked.push(options), lines([`${clock.iso(0)} TLS: Enabled`])),
+      startContainerJob: (job) => (fake.jobs.push(job), Promise.resolve('job-1')),
+      removeContainer: (id) => (fake.removed.push(id), Promise.resolve()),
+    },
+  };
+  return fake;
+}
+
+const ABOUT = {
+  stack: 'prod',
+  networks: ['net'],
+  several: true,
+  services: {
+    a: {
+      host: 'n1',
+      hostPorts: [{ protocol: 'tcp', target: 9, published: 9, mode: 'host' } as const],
+      paths: ['/data'],
+    },
+    b: { host: 'n2', hostPorts: [], paths: [] },
+  },
+};
+
+describe('containers as tasks', () => {
+  it('are where others reach them, with the secrets that they mount', async () => {
+    const [task] = await new ContainerEngine([host('n1', '10.0.0.1', container('a'))], ABOUT).tasks();
+    expect(task).toMatchObject({
+      serviceId: 'a',
+      nodeId: 'n1',
+      state: 'running',
+      addresses: { prod_net: '10.0.0.1' },
+      hostPorts: [{ target: 80, published: 8080 }],
+      secrets: [{ name: 'prod_token.v2', target: '/run/secrets/token' }],
+    });
+    const [alone] = await new ContainerEngine([host('n1', '10.0.0.1', container('a'))], {
+      ...ABOUT,
+      several: false,
+    }).tasks();
+    expect(alone?.addresses).toEqual({ prod_net: '172.18.0.2' });
+    const [onHost] = await new ContainerEngine(
+      [host('n1', '10.0.0.1', container('a', { network: 'host', address: '', ports: [] }))],
+      { ...ABOUT, several: false },
+    ).tasks();
+    expect(onHost).toMatchObject({ addresses: { prod_net: '10.0.0.1' }, hostPorts: [{ target: 9, published: 9 }] });
+  });
+
+  it.each([
+    [{ status: 'exited', exitCode: 1 }, 'failed', 'shutdown'],
+    [{ status: 'created', error: 'port is already allocated' }, 'failed', 'shutdown'],
+    [{ status: 'restarting', exitCode: 3 }, 'starting', 'running'],
+    [{ status: 'paused' }, 'starting', 'running'],
+    [{ health: 'starting' }, 'starting', 'running'],
+    [{ health: 'unhealthy' }, 'starting', 'running'],
+    [{ health: 'healthy' }, 'running', 'running'],
+  ] as const)('%j is %s, wanted %s', async (change, state, desiredState) => {
+    expect(
+      (await new ContainerEngine([host('n1', '10.0.0.1', container('a', change))], ABOUT).tasks())[0],
+    ).toMatchObject({ state, desiredState });
+  });
+
+  it('a job runs on the host that is asked for, beside the stack’s own containers there', async () => {
+    const [n1, n2] = [host('n1', '10.0.0.1', container('a')), host('n2', '10.0.0.2', container('b', { mounts: [] }))];
+    const engine = new ContainerEngine([n1, n2], ABOUT);
+    const job = {
+      name: 'job',
+      labels: {},
+      image: 'probe:1',
+      command: ['sh'],
+      networks: ['prod_net'],
+      secrets: [{ id: 'prod_token.v2', name: 'prod_token.v2', target: 'probe/content' }],
+    };
+    const id = await engine.createJob({ ...job, constraints: ['node.id == n1'] });
+    expect(n1.jobs).toEqual([
+      {
+        name: 'job',
+        labels: {},
+        image: 'probe:1',
+        command: ['sh'],
+        network: 'prod_net',
+        extraHosts: ['b:10.0.0.2'],
+        files: [{ source: '/opt/prod/secrets/prod_token.v2', target: '/run/secrets/probe/content' }],
+      },
+    ]);
+    await engine.removeService(id);
+    expect(n1.removed).toEqual(['job-1']);
+    await expect(engine.createJob({ ...job, constraints: ['node.id == n2'] })).rejects.toThrow(
+      'no container on n2 has prod_token.v2',
+    );
+  });
+});
+
+describe('verifyStack on containers', () => {
+  const expected = (service: string) => ({
+    service,
+    replicas: 1,
+    logs: [{ name: 'TLS', contains: 'TLS: Enabled' }],
+    endpoints: [],
+    certificates: [],
+    withinSeconds: 60,
+    startGraceSeconds: 0,
+    needs: undefined,
+    looks: { running: true, secrets: true, absent: true, stable: true },
+  });
+  const verify = (engine: ContainerEngine, services: string[]) =>
+    verifyStack(engine, {
+      stack: 'prod',
+      expectations: services.map(expected),
+      ensembles: [],
+      keys: { authority: () => undefined, token: () => undefined },
+      secrets: { a: [{ target: 'token', name: 'prod_token.v2' }] },
+      forbidden: { a: [], b: [] },
+      timeoutMs: 60_000,
+      clock,
+      redactor: createRedactor([]),
+      words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
+    });
+
+  it('passes, and reads only what was written since the newest start', async () => {
+    const n1 = host('n1', '10.0.0.1', container('a'));
+    const verified = await verify(new ContainerEngine([n1], ABOUT), ['a']);
+    expect(verified.results.map(({ check, status }) => `${check} ${status}`)).toEqual([
+      'running passed',
+      'TLS passed',
+      'secrets passed',
+    ]);
+    expect(n1.asked[0]?.since).toBe(clock.iso(-30_000));
+  });
+
+  it('fails on a secret of another version, an ended container and one that was never made, each with what to do', async () => {
+    const old = container('a', {
+      mounts: [{ type: 'bind', source: '/opt/prod/secrets/prod_token.v1', target: '/run/secrets/token' }],
+    });
+    const verified = await verify(
+      new ContainerEngine(
+        [host('n1', '10.0.0.1', old), host('n2', '10.0.0.2', container('b', { status: 'exited', exitCode: 2 }))],
+        { ...ABOUT, services: { ...ABOUT.services, c: { host: 'n2', hostPorts: [], paths: [] } } },
+      ),
+      ['a', 'b', 'c'],
+    );
+    expect(verified.exit).toBe(5);
+    const details = verified.results
+      .filter(({ status }) => status === 'failed')
+      .map(({ service, detail }) => `${service}: ${detail}`);
+    expect(details).toEqual([
+      'a: mounts prod_token.v1, the bundle says v2',
+      'b: 0 of 1 tasks: prod_b on n2: it is exited, with exit code 2; docker logs prod_b on n2 shows more',
+      'c: 0 of 1 tasks: n2 has no container prod_c; run.sh makes it',
+    ]);
+  });
+});

@@ -1,0 +1,322 @@
+import { describe, expect, test } from 'vitest';
+import type { EndpointExpectation, Register, SecretNeed, TlsEndpoint } from '../../../../src/sdk/definition.ts';
+import type { SecretState } from '../../../../src/bundle/secret-state.ts';
+import type { Engine, JobSpec, StackObject } from '../../../../src/engine/port.ts';
+import { createRedactor } from '../../../../src/ui/redact.ts';
+import type { EndpointSubject } from '../../../../src/verify/endpoints/types.ts';
+import { insideProber } from '../../../../src/verify/probe/prober.ts';
+import { node, service, task } from '../../../support/check-context.ts';
+import { VirtualClock } from '../../converge/virtual-clock.ts';
+import { certify } from '../endpoints/material.ts';
+
+// The virtual clock has a time of its own.
+const years = { from: -3650, until: 3650 };
+const ca = certify(undefined, { cn: 'our CA', ca: true, ...years });
+const manager = certify(ca, { cn: 'manager', names: ['manager'], ...years });
+const authority = { secret: 'ca', part: 'certificate' };
+const token = { secret: 'auth-token', part: 'token' };
+const tls: TlsEndpoint = { kind: 'tls', name: 'api-tls', port: 9989, names: ['manager'], authority };
+const login: EndpointExpectation = {
+  kind: 'authentication',
+  name: 'api-token',
+  port: 9989,
+  tls: true,
+  user: 'imply',
+  token,
+  request: { method: 'GET', path: '/' },
+};
+const register = (name: string): EndpointExpectation => ({
+  kind: 'registration',
+  name: 'registered',
+  port: 9989,
+  register: {
+    service: 'manager',
+    tls,
+    request: { method: 'GET', path: '/agents' },
+    login: { user: 'imply', token },
+    entry: { nameKey: 'name', name, stateKey: 'state', good: 'fine', bad: ['lost'] },
+    staleSeconds: 17,
+  } satisfies Register,
+});
+const secret = (name: string, part: string, live = true): SecretState => ({
+  need: { secret: name } as SecretNeed,
+  part,
+  file: part,
+  name: `prod_${part}.v2`,
+  labels: {},
+  content: undefined,
+  state: 'present',
+  live: live ? { id: `id-${part}`, name: `prod_${part}.v2`, labels: {}, createdAt: '' } : undefined,
+});
+
+/** A swarm whose jobs print what a test says. */
+function setUp(
+  change: {
+    prints?: (job: JobSpec) => string[];
+    fails?: string;
+    secrets?: SecretState[];
+    nodeState?: 'ready' | 'down';
+    left?: StackObject[];
+    age?: number;
+  } = {},
+) {
+  const clock = new VirtualClock();
+  const at = (age: number): string => new Date(clock.now() - age * 1000).toISOString();
+  const mounts = [
+    { id: 'id-certificate', name: '', target: '' },
+    { id: 'id-token', name: '', target: '' },
+  ];
+  const own = (name: string, address: string, nodeId: string) =>
+    task(`id-prod_${name}`, nodeId, {
+      id: name,
+      stateAt: at(change.age ?? 600),
+      addresses: { ingress: '10.255.0.9', overlay: address },
+      secrets: nodeId === 'id-n2' ? mounts : [],
+    });
+  const tasks = [
+    own('manager', '10.0.1.5', 'id-n2'),
+    own('agent-1', '10.0.1.6', 'id-n1'),
+    own('agent-2', '10.0.1.7', 'id-n1'),
+  ];
+  const jobs: JobSpec[] = [];
+  const removed: string[] = [];
+  const engine = {
+    info: async () => ({ systemTime: at(0) }),
+    services: async () => ['manager', 'agent-1', 'agent-2'].map((name) => service(`prod_${name}`)),
+    tasks: async ({ serviceId }: { serviceId?: string }) =>
+      serviceId === undefined
+        ? tasks
+        : [
+            task('job', 'id-n2', {
+              id: 'job',
+              state: change.fails === undefined ? 'complete' : 'rejected',
+              error: change.fails ?? '',
+            }),
+          ],
+    nodes: async () => [node('n1', { state: change.nodeState ?? 'ready' }), node('n2')],
+    networks: async () => [
+      { id: 'overlay', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {} },
+    ],
+    jobs: async () => change.left ?? [],
+    createJob: async (job: JobSpec) => {
+      jobs.push(job);
+      return 'job';
+    },
+    removeService: async (id: string) => {
+      removed.push(id);
+    },
+    taskLogs: async function* () {
+      yield {
+        stream: 'stdout',
+        data: Buffer.from(
+          ['bundle-probe client 8.0.0', ...(change.prints?.(jobs[0] as JobSpec) ?? [])]
+            .map((line) => `${line}\n`)
+            .join(''),
+        ),
+      };
+    },
+  } as unknown as Engine;
+  const prober = insideProber(engine, {
+    stack: 'prod',
+    image: 'probe:1',
+    secrets: change.secrets ?? [secret('ca', 'certificate'), secret('auth-token', 'token')],
+    clock,
+    redactor: createRedactor(['hunter22']),
+    keys: { authority: () => undefined, token: () => undefined },
+    me: { host: 'here', boot: 'b', pid: 7, isAlive: (pid) => pid === 7 },
+  });
+  const subject = (name: string, endpoint: EndpointExpectation): EndpointSubject => ({
+    service: name,
+    task: tasks.find(({ id }) => id === name) ?? task('', ''),
+    endpoint,
+    ...(endpoint.port === 9989 ? { tls } : {}),
+  });
+  const ask = async (...subjects: EndpointSubject[]) => {
+    const found = await prober.ask(subjects, {
+      deadline: clock.now() + 20_000,
+      giveUpAt: clock.now() + 60_000,
+      signal: new AbortController().signal,
+    });
+    return subjects.map((one) => found.get(one));
+  };
+  return { ask, subject, jobs, removed };
+}
+
+const pem = (id: string, certificate: string): string[] =>
+  certificate
+    .trim()
+    .split(/\r?\n/)
+    .map(
+      (line) =>
+        `bundle-probe ${id} pem ${line.startsWith('-----B') ? 'begin' : line.startsWith('-----E') ? 'end' : line}`,
+    );
+
+describe('a look from inside', () => {
+  test('asks all in one job: in the networks it needs, where the secrets are already, with the locked versions', async () => {
+    const { ask, subject, jobs, removed } = setUp();
+    await ask(
+      subject('manager', tls),
+      subject('manager', login),
+      subject('agent-1', register('agent-1')),
+      subject('agent-2', register('agent-2')),
+      subject('agent-2', { kind: 'tcp', name: 'x', port: 5 }),
+    );
+    expect(jobs).toHaveLength(1);
+    expect(jobs[0]).toMatchObject({
+      image: 'probe:1',
+      networks: ['overlay'],
+      constraints: ['node.id == id-n2'],
+      labels: {
+        'bundle.stack': 'prod',
+        'bundle.kind': 'verify-probe',
+        'bundle.job.host': 'here',
+        'bundle.job.pid': '7',
+      },
+      secrets: [
+        { id: 'id-certificate', name: 'prod_certificate.v2', target: 'probe/ca-certificate/content' },
+        { id: 'id-token', name: 'prod_token.v2', target: 'probe/auth-token-token/content' },
+      ],
+    });
+    const [, , script = ''] = jobs[0]?.command ?? [];
+    expect(script.match(/^q\d+\(\) \{/gm), 'one question for a register').toHaveLength(4);
+    expect(script).toContain('::10.0.1.5:9989');
+    expect(script).not.toContain('10.255.0.9');
+    expect(removed).toEqual(['job']);
+  });
+
+  test('judges what it prints', async () => {
+    const prints = [
+      'q0 register 0 200',
+      'q0 known 0:0',
+      'q0 known 1:1',
+      'q1 tls 0',
+      'q1 protocol TLSv1.3',
+      'q1 plain 52 000',
+      'q2 none 0 401',
+      'q2 wrong 0 401',
+      'q2 right 0 200',
+      'q3 tcp 7',
+    ].map((line) => `bundle-probe ${line}`);
+    const { ask, subject } = setUp({
+      prints: () => [...pem('authority-ca-certificate', ca.certificate), ...pem('q1', manager.certificate), ...prints],
+    });
+    const outcomes = await ask(
+      subject('manager', tls),
+      subject('manager', login),
+      subject('agent-1', register('agent-1')),
+      subject('agent-2', register('agent-2')),
+      subject('agent-1', { kind: 'tcp', name: 'x', port: 5 }),
+    );
+    expect(outcomes).toEqual([
+      expect.objectContaining({
+        status: 'passed',
+        detail: expect.stringMatching(
+          /^CN=manager, for manager, issued by CN=our CA.*TLSv1\.3, plain HTTP refused$/,
+        ) as string,
+      }),
+      { status: 'passed', detail: 'with the token 200, with a wrong one 401, without 401' },
+      { status: 'passed', detail: 'manager says of agent-1: fine' },
+      { status: 'failed', detail: 'manager says of agent-2: lost' },
+      { status: 'failed', detail: 'port 5 inside the stack’s network: nothing takes the connection' },
+    ]);
+  });
+
+  test.each<[string, EndpointExpectation, string[], object]>([
+    [
+      'a token kept back',
+      login,
+      ['none 60 000'],
+      { status: 'not-run', detail: expect.stringContaining('a token is not sent') },
+    ],
+    [
+      'no TLS at all',
+      tls,
+      ['tls 35', 'plain 0 200'],
+      {
+        status: 'failed',
+        detail:
+          'it serves plain HTTP on the same port (200); port 9989 inside the stack’s network: no TLS handshake ' +
+          'of 1.2 or newer',
+      },
+    ],
+    ['silence', tls, ['tls 28'], { status: 'unsure', detail: expect.stringContaining('no answer in time') }],
+    [
+      'a server of another product',
+      login,
+      ['none 0 404', 'wrong 0 404', 'right 0 404'],
+      { status: 'failed', detail: expect.stringContaining('lets in') },
+    ],
+    [
+      'a shell that would show the token',
+      login,
+      ['mute'],
+      { status: 'unsure', detail: expect.stringContaining('cannot hand it on unseen') },
+    ],
+    [
+      'a register that refuses',
+      register('manager'),
+      ['register 0 401'],
+      { status: 'unsure', detail: 'manager answers the question for its agents with 401' },
+    ],
+    [
+      'a register without it',
+      register('manager'),
+      ['register 0 200'],
+      { status: 'failed', detail: 'manager does not know manager' },
+    ],
+    [
+      'a register that is away',
+      register('manager'),
+      ['register 7 000'],
+      { status: 'unsure', detail: expect.stringContaining('nothing takes the connection') },
+    ],
+    ['an output that was cut', tls, [], { status: 'unsure', detail: 'the probe ended before it was asked' }],
+  ])('%s', async (_what, endpoint, lines, outcome) => {
+    const { ask, subject } = setUp({ prints: () => lines.map((line) => `bundle-probe q0 ${line}`) });
+    expect(await ask(subject('manager', endpoint))).toEqual([outcome]);
+  });
+
+  test('says nothing of a port on a node that is away, and nothing of an entry that may be a former task’s', async () => {
+    const away = setUp({ nodeState: 'down', prints: () => ['bundle-probe q0 tcp 7'] });
+    expect(await away.ask(away.subject('agent-1', { kind: 'tcp', name: 'x', port: 5 }))).toEqual([
+      { status: 'unsure', detail: expect.stringContaining('no word from its node') as string },
+    ]);
+    const young = setUp({ age: -30, prints: () => ['bundle-probe q0 register 0 200', 'bundle-probe q0 known 0:0'] });
+    expect(await young.ask(young.subject('agent-1', register('agent-1')))).toEqual([
+      { status: 'unsure', detail: expect.stringContaining('so young') as string },
+    ]);
+  });
+
+  test('a job that fails tells nothing, and why in redacted words', async () => {
+    const { ask, subject, removed } = setUp({ fails: 'No such image: probe:1 hunter22' });
+    expect(await ask(subject('manager', tls))).toEqual([
+      {
+        status: 'unsure',
+        detail: 'the probe inside the stack’s network did not end well: No such image: probe:1 [redacted]',
+      },
+    ]);
+    expect(removed).toEqual(['job']);
+  });
+
+  test('what cannot be asked needs no job', async () => {
+    const { ask, subject, jobs } = setUp({ secrets: [secret('ca', 'certificate', false)] });
+    const { tls: _unknown, ...bare } = subject('manager', login);
+    expect(
+      await ask(
+        subject('manager', tls),
+        bare,
+        subject('agent-1', {
+          kind: 'registration',
+          name: 'registered',
+          port: 1,
+          register: { unknown: 'nobody knows how' },
+        }),
+      ),
+    ).toEqual([
+      { status: 'unsure', detail: 'the certificate of ca is not in the swarm' },
+      { status: 'not-run', detail: 'a token is sent to no server of whose certificate nothing is known' },
+      { status: 'not-run', detail: 'nobody knows how' },
+    ]);
+    expect(jobs).toEqual([]);
+  });
+});
