@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { commandLine, parseOrExit } from './command-line.ts';
 import { thisRun } from './testing/labs.ts';
 
 const SUITES = ['matrix', 'chaos'];
@@ -31,6 +32,12 @@ function play(suite: string): Promise<{ ok: boolean; line: string }> {
   });
 }
 
+parseOrExit(
+  commandLine(
+    'test:long',
+    'The suites that take too long for each npm test: every pair of answers, then a hundred kills.',
+  ),
+);
 // Ctrl-C ends the suite that runs, which takes its lab down, and no other begins.
 let stopped = false;
 process.on('SIGINT', () => void (stopped = true));
