@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
 import { jsonSchemas } from '../../src/cli/json-schemas.ts';
@@ -7,6 +9,9 @@ import { bundle, type CliResult } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
 const KEY = (role: string): string => `bundle.labels.${role}`;
+/** Of an outside store. */
+const passwordFile = join(mkdtempSync(join(tmpdir(), 'bundle-labels-')), 'password');
+writeFileSync(passwordFile, 'of-the-outside-store\n');
 /** Swarm rejects a task whose label went within a second; new tasks start after 5 s. */
 const LOOK_MS = 7_000;
 
@@ -32,7 +37,10 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
     expect(deployed.code, deployed.all).toBe(0);
   });
-  afterAll(() => cluster.remove());
+  afterAll(async () => {
+    await cluster.remove();
+    rmSync(dirname(passwordFile), { recursive: true });
+  });
 
   /** Another checkout of the bundle. */
   async function checkout(): Promise<(args: string[]) => Promise<CliResult>> {
@@ -106,7 +114,14 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     ],
     [
       'no store and ZooKeeper of its own',
-      ['store.host=node4', 'store.embedded=false', 'zookeeper.embedded=false', 'zookeeper.hosts=[node4:2181]'],
+      [
+        'store.host=node4',
+        'store.embedded=false',
+        'store.user=imply',
+        `secretFiles.storePassword=${passwordFile}`,
+        'zookeeper.embedded=false',
+        'zookeeper.hosts=[node4:2181]',
+      ],
       ['externals'],
       0,
       ['docker service rm labels_mysql'],
