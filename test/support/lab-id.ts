@@ -13,8 +13,5 @@ export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
 /** The id of a lab of this run's. */
 export const labId = (name: string): string => `${RUN}-${name}`;
 
-/**
- * The id of the lab that the files of a lane share, one file at a time. By default the lane of this worker: vitest
- * numbers its workers from 1.
- */
-export const laneLabId = (lane: string | number = process.env['VITEST_POOL_ID'] ?? '1'): string => labId(`lane${lane}`);
+/** The id of the lab that the files of a lane share, one file at a time. Lanes are numbered from 1. */
+export const laneLabId = (lane: number): string => labId(`lane${lane}`);

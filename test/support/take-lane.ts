@@ -1,0 +1,69 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LANES, laneLabId } from './lab-id.ts';
+
+const POLL_MS = 200;
+
+/**
+ * Takes a lane for this process and waits while all are taken. Vitest's own numbers do not serve: two workers that run
+ * at the same time can bear one VITEST_POOL_ID (seen with 4.1.12 and three projects). A lane whose process has ended is
+ * free.
+ *
+ * @returns its number, and what frees it; the end of the process does so too
+ */
+export async function takeLane(): Promise<{ lane: number; free: () => void }> {
+  for (;;) {
+    for (let lane = 1; lane <= LANES; lane++) {
+      const file = markOf(lane);
+      if (!mark(file)) continue;
+      // Two that find one dead holder at the same moment both clear it away; only the later one keeps the lane.
+      await pause(POLL_MS);
+      if (holderOf(file) !== process.pid) continue;
+      const free = (): void => {
+        if (holderOf(file) === process.pid) rmSync(file, { force: true });
+      };
+      process.once('exit', free);
+      return { lane, free };
+    }
+    await pause(POLL_MS);
+  }
+}
+
+const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane)}.taken`);
+
+/** Writes this process into the file if nobody who lives holds it. A link is made whole or not at all. */
+function mark(file: string): boolean {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    if (!lives(holderOf(file))) rmSync(file, { force: true });
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function holderOf(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function lives(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
