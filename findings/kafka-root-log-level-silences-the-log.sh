@@ -45,8 +45,6 @@ Configuration:
 EOF
 cp default/log4j2.yaml default/tools-log4j2.yaml
 
-run() { java -Xmx256m -cp "$work/jars/*" "$@"; }
-
 # start NAME PORT [VARIABLE=VALUE]: renders the settings, starts the broker, waits until its port is open, stops it.
 start() {
 	local name=$1 port=$2
@@ -63,7 +61,8 @@ log.dirs=$work/$name/data
 EOF
 	env CLUSTER_ID=AAAAAAAAAAAAAAAAAAAAAA "$@" java -Xmx256m -cp "$work/jars/*" kafka.docker.KafkaDockerWrapper setup \
 		--default-configs-dir default --mounted-configs-dir mounted --final-configs-dir "$name" > "$name/setup.out" 2>&1
-	run "-Dlog4j2.configurationFile=$work/$name/log4j2.yaml" kafka.Kafka "$name/server.properties" > "$name/log" 2>&1 &
+	java -Xmx256m "-Dlog4j2.configurationFile=$work/$name/log4j2.yaml" -cp "$work/jars/*" \
+		kafka.Kafka "$name/server.properties" > "$name/log" 2>&1 &
 	broker=$!
 	for ((i = 0; i < 600; i++)); do
 		if (: < "/dev/tcp/localhost/$port") 2> /dev/null; then break; fi
