@@ -100,6 +100,11 @@ export interface SecretNeed {
   mustBeGiven: boolean;
   /** One line: what it is for. */
   purpose: string;
+  /**
+   * Keys of the document's volumes whose data takes this value when it is first made, and from then on refuses any
+   * other.
+   */
+  keptIn?: readonly string[];
   /** Of a certificate or trust store that a CA of this bundle issues; `options` are then its LeafOptions. */
   issued?: {
     /** `secret` of the CA. */
