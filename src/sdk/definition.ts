@@ -81,6 +81,11 @@ export interface StackPlan {
   identities?: readonly string[];
   /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
   environment: Record<string, { secret: string; part: string }>;
+  /**
+   * Secret parts that become environment variables of a program, by variable, whether stack.yml or a wrapper puts them
+   * there: Linux holds a variable to 128 KiB.
+   */
+  variables?: Record<string, { secret: string; part: string }>;
 }
 
 export interface SecretNeed {
