@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
+import { refusingProxy } from '../support/refusing-proxy.ts';
 
 /** What people met elsewhere and only a real swarm shows; test/field/reports.ts lists it. */
 describe.skipIf(unsupported !== undefined)('reports from the field', () => {
@@ -14,6 +16,8 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
     await cluster.docker(['volume', 'create', '--label', label, VOLUME]);
     const made = await cluster.init('node1', {
       'verify.probeImage': probe,
+      'deepStorage.type': 's3',
+      'deepStorage.path': 's3://bucket/prefix',
       'agents.query.nodes': 'node2',
       'agents.data.nodes': 'node3',
     });
@@ -52,6 +56,32 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
       /stopped verifying field; release \d+ is deployed and all its tasks were seen to run, but it is not marked/,
     );
     expect(deploying.stderr).not.toContain('nothing was changed');
+  });
+
+  it('a proxy that answers 403 with a page: one exit code, its words, and status by parts', async () => {
+    const socket = join(cluster.parent, 'proxy.sock');
+    let refused = /^\/secrets/;
+    const engine = cluster.lab.host('node1').socket.replace('unix://', '');
+    const close = await refusingProxy(engine, socket, (path) => refused.test(path));
+    cluster.env = { DOCKER_HOST: `unix://${socket}` };
+    try {
+      const status = await cluster.run(['status']);
+      expect(status.code, status.all).toBe(3);
+      expect(status.stdout, 'what may be read').toMatch(/imply-manager +1\/1/);
+      expect(status.stdout).toMatch(
+        /^secrets: not read: .*403 from GET \/secrets, not the engine's words: 403 Forbidden Request forbidden by/m,
+      );
+      expect(status.all).not.toContain('<h1>');
+      const codes: number[] = [];
+      for (const path of [/^\/secrets/, /^\/(info|version|_ping)/, /^\/services/]) {
+        refused = path;
+        for (const command of [['plan'], ['verify'], ['status']]) codes.push((await cluster.run(command)).code);
+      }
+      expect(codes).toEqual(Array(9).fill(3));
+    } finally {
+      cluster.env = {};
+      await close();
+    }
   });
 
   it('UDP 4789 dropped at one host: which pair of nodes, and the three usual causes', async () => {

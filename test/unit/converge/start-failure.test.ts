@@ -261,8 +261,7 @@ describe('a script of ours that could not run the program', () => {
   const ended = (exitCode: number, Command: string[] | undefined, error = `task: non-zero exit (${exitCode})`) =>
     startFailure(
       {
-        ...task(''),
-        state: 'failed',
+        ...failing(''),
         exitCode,
         error,
         spec: { ContainerSpec: Command === undefined ? {} : { Command } },
