@@ -134,12 +134,16 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
     {
       releases: [release],
     },
-    { roots },
+    roots,
   ] = await Promise.all([
     readLastVerification(dir),
     parts.read('lock', readLock(engine, bundle.name), undefined),
     parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
-    parts.read('roots', engine.swarmTrust(), { roots: [] }),
+    parts.read(
+      'roots',
+      engine.swarmTrust().then(({ roots: found }) => found),
+      [],
+    ),
   ]);
   return {
     stack: bundle.name,
