@@ -13,6 +13,8 @@ export interface SecretState {
   file: string;
   /** Name in the swarm, with its version. */
   name: string;
+  /** When this version was made, ISO 8601. */
+  created: string;
   /** Labels it must bear. */
   labels: Record<string, string>;
   /** Content, where it is on disk. */
@@ -62,6 +64,7 @@ export function secretStates(inputs: SecretInputs): SecretState[] {
           part,
           file,
           name,
+          created: locked.created,
           labels,
           content: material?.[part],
           live,

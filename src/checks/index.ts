@@ -8,6 +8,7 @@ import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { images } from './images.ts';
 import { notices } from './notices.ts';
+import { oldData } from './old-data.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
 import { registryLogin } from './registry-login.ts';
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   secretChecks,
   placement,
   placementMove,
+  oldData,
   hostPorts,
   hosts,
   subnets,

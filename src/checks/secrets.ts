@@ -1,6 +1,7 @@
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
+import { longVariables } from '../bundle/long-variables.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
@@ -19,6 +20,7 @@ export const secretChecks: Check = {
       ...materialFindings(context),
       ...context.secrets.flatMap((each) => stateFindings(each, context)),
       ...expiryFindings(context),
+      ...longFindings(context),
       ...context.refusedAuthorities.map(refusedFinding),
       ...context.reissues.map(reissueFinding),
     ];
@@ -51,6 +53,12 @@ function materialFindings(context: CheckContext): Finding[] {
     }
   }
   return findings;
+}
+
+/** Of a bundle that was made before this was refused. */
+function longFindings(context: CheckContext): Finding[] {
+  const materials = Object.fromEntries(materialsOnDisk(context).map(([need, material]) => [need.secret, material]));
+  return longVariables(context.plan, materials).map(({ text, hint }) => ({ level: 'error', text, hint }));
 }
 
 function reissueFinding({ secret, reason: { urgency, text }, services }: CheckContext['reissues'][number]): Finding {

@@ -313,6 +313,10 @@ export const jsonSchemas = {
     lastVerification: z
       .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
       .optional(),
+    unread: z
+      .array(z.object({ part: z.string(), text: z.string() }))
+      .optional()
+      .describe('What the engine, or a proxy before it, refused to give: that part is empty or absent.'),
   }),
   destroy: z.object({
     stack: z.string(),

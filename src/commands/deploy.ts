@@ -48,7 +48,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     if (options.yes !== true) {
       shown = await review(engine, loaded, options, io, true);
       if (!shown.plan.empty && !(await confirm(`Deploy ${name}?`, false, io))) {
-        io.stderr('nothing was changed\n');
+        io.stderr('nothing was changed in the swarm\n');
         return EXIT.done;
       }
     }

@@ -7,8 +7,9 @@ import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } 
 import { awaitTasksGone } from '../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../ui/reporter.ts';
 import { confirm } from '../cli/confirm.ts';
-import { announcement, removeVolumeCommands, type VolumesLeft } from '../deploy/destroy-texts.ts';
+import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../deploy/destroy-texts.ts';
 import { durationOption } from '../cli/duration.ts';
+import { interruptedWith, soFar } from '../cli/interrupted.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { locked } from '../cli/with-lease.ts';
 import type { CommonOptions } from '../cli/options.ts';
@@ -51,7 +52,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         node: local,
         volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
       });
-    const what = announcement(stack, remains, options.volumes === true);
+    const what = announcement(stack, remains, { volumes: options.volumes === true, killAfterMs });
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
@@ -63,7 +64,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       io.stderr('nothing was removed\n');
       return EXIT.done;
     }
-    const unknown = await locked(engine, stack, 'destroy', io, async (inner) => {
+    const removeAll = async (inner: CommandIo) => {
       for (const service of [...remains.services, ...remains.jobs]) {
         inner.signal.throwIfAborted();
         await engine.removeService(service.id);
@@ -79,7 +80,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
           reporter.progress([
             {
               name: 'tasks',
-              text: `${left.length} still stopping on ${[...new Set(left.map(({ node }) => node))].sort().join(', ')}`,
+              text: waitingText(left, killAfterMs),
               state: 'waiting',
             },
           ]),
@@ -91,7 +92,15 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
       await removeTheRest(engine, remains, gone, stack, options.volumes === true, inner.signal, reporter);
       return away;
-    });
+    };
+    const unknown = await locked(engine, stack, 'destroy', io, (inner) =>
+      removeAll(inner).catch((error: unknown) => {
+        throw interruptedWith(error, {
+          words: soFar('removed', countsOf(gone)),
+          hints: ['run `bundle destroy` again: it goes on with what is left'],
+        });
+      }),
+    );
     const but =
       unknown.length === 0
         ? ''
@@ -144,6 +153,11 @@ async function removeTheRest(
       reporter.warn(`volume ${name} stays: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+/** `3 services`, of each kind of which something is gone. */
+function countsOf(gone: Gone): string[] {
+  return Object.entries(gone).flatMap(([kind, names]) => (names.length > 0 ? [`${names.length} ${kind}`] : []));
 }
 
 interface Result {

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import { LINE_ENDS, lineDiff, onlyLineEnds } from '../bundle/line-diff.ts';
+import { refuseLongVariables } from '../bundle/long-variables.ts';
 import { FILE } from '../bundle/names.ts';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { readBundle } from '../project/bundle-dir.ts';
+import { loadBundle, readBundle } from '../project/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import { finishWriting, writeFilesInto } from '../io/write-files.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -25,6 +26,9 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
   const { bundle, lock } = await readBundle(dir, options.dir);
+  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  if (Object.keys(plan.variables ?? {}).length > 0)
+    refuseLongVariables(plan, (await loadBundle(dir)).secrets.materials);
   const stale = await staleFiles(dir, derivedFiles(bundle, lock));
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.

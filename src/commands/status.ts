@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { currentTasks } from '../swarm/current-tasks.ts';
 import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
-import type { ExitCode } from '../errors.ts';
-import { EXIT } from '../errors.ts';
+import type { Engine } from '../engine/port.ts';
+import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { readLastVerification, type LastVerification } from '../project/last-verification.ts';
 import { holderOf } from '../lease/record.ts';
 import { readLock } from '../lease/take.ts';
@@ -13,7 +13,7 @@ import { table } from '../ui/table.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { CommonOptions } from '../cli/options.ts';
-import { load, openEngine, readSecretStates, survey, type Loaded, type Survey } from '../cli/session.ts';
+import { load, openEngine, readSecretStates, requireManager, type Loaded, type Survey } from '../cli/session.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 
 const DAY_MS = 86_400_000;
@@ -59,48 +59,91 @@ export interface Status {
   /** Who is at work on it now. */
   heldBy?: { owner: string; command: string };
   lastVerification?: LastVerification;
+  /** What could not be read, and why; what it would fill is empty or absent then. */
+  unread?: Unread[];
+}
+
+interface Unread {
+  part: string;
+  text: string;
 }
 
 /**
  * `bundle status`: services, tasks, nodes, secrets with days left, the last verification. It reports and judges
- * nothing: exit 0.
+ * nothing: exit 0. A part that the engine, or a proxy before it, does not give is told in its place, and the exit code
+ * is that of the refusal.
  */
 export async function run(options: CommonOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
   try {
-    const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-    const status = await readStatus(loaded, found, await readSecretStates(loaded, found));
+    const parts = new Parts();
+    const status = await readStatus(loaded, engine, parts);
     io.stdout(io.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, io));
-    return EXIT.done;
+    return parts.exit;
   } finally {
     await engine.close();
   }
 }
 
-async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[]): Promise<Status> {
+/** What could be read of the swarm, part by part. */
+class Parts {
+  readonly unread: Unread[] = [];
+  exit: ExitCode = EXIT.done;
+
+  /** What the engine says, or `otherwise` if it is refused. @throws BundleError `engine-unreachable` */
+  async read<T>(part: string, asked: Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof BundleError) || error.code === 'engine-unreachable') throw error;
+      if (this.exit === EXIT.done) this.exit = error.exit;
+      this.unread.push({ part, text: error.message });
+      return otherwise;
+    }
+  }
+
+  has(part: string): boolean {
+    return !this.unread.some((each) => each.part === part);
+  }
+}
+
+async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise<Status> {
   const { bundle, lock: secretVersions, dir } = loaded.directory;
-  const { nodes, services } = found.live;
+  const info = await engine.info();
+  requireManager(engine, info);
+  const [nodes, services, liveSecrets] = await Promise.all([
+    parts.read('nodes', engine.nodes(), []),
+    parts.read('services', engine.services(), []),
+    parts.read('secrets', engine.secrets({ stack: bundle.name }), []),
+  ]);
+  const live = { engine, nodes, services, tasks: [] };
+  const found: Survey = { engine, info, live, liveSecrets, networks: [], volumes: [] };
+  // Without the swarm's word on them nothing is said of where they are.
+  const secrets = parts.has('secrets') ? await parts.read('secrets', readSecretStates(loaded, found), []) : [];
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
   const prefix = `${bundle.name}_`;
   const own = services
     .filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const upToDate = (
-    await Promise.all(own.map((service) => found.engine.tasks({ serviceId: service.id, upToDate: true })))
-  ).flat();
+  const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
+  const upToDate = (await parts.read('tasks', asked, [])).flat();
   const [
     last,
     lock,
     {
       releases: [release],
     },
-    { roots },
+    roots,
   ] = await Promise.all([
     readLastVerification(dir),
-    readLock(found.engine, bundle.name),
-    readHistory(found.engine, bundle.name),
-    found.engine.swarmTrust(),
+    parts.read('lock', readLock(engine, bundle.name), undefined),
+    parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
+    parts.read(
+      'roots',
+      engine.swarmTrust().then(({ roots: found }) => found),
+      [],
+    ),
   ]);
   return {
     stack: bundle.name,
@@ -153,6 +196,7 @@ async function readStatus(loaded: Loaded, found: Survey, secrets: SecretState[])
     ...(release ? { release: { number: release.number, state: release.state, at: release.at, by: release.by } } : {}),
     ...(lock ? { heldBy: { owner: holderOf(lock).owner, command: holderOf(lock).command } } : {}),
     ...(last ? { lastVerification: last } : {}),
+    ...(parts.unread.length === 0 ? {} : { unread: parts.unread }),
   };
 }
 
@@ -179,7 +223,9 @@ function statusText(status: Status, io: CommandIo): string {
   const head = (...cells: string[]) => cells.map((cell) => style.bold(cell));
   const days = (left: number) => (left < 30 ? style.red(String(left)) : String(left));
   const parts: string[] = [];
-  if (status.services.length === 0) parts.push(`${status.stack} is not deployed on this swarm`);
+  const isRead = (part: string): boolean => status.unread?.some((each) => each.part === part) !== true;
+  if (!isRead('services')) parts.push('');
+  else if (status.services.length === 0) parts.push(`${status.stack} is not deployed on this swarm`);
   else {
     parts.push(
       table([
@@ -206,33 +252,35 @@ function statusText(status: Status, io: CommandIo): string {
       ]),
     );
   }
-  parts.push(
-    table([
-      head('NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'PLACED HERE'),
-      ...status.nodes.map((node) => [
-        node.hostname,
-        node.role,
-        node.state === 'ready' ? node.state : style.red(node.state),
-        node.availability,
-        node.roles.join(', ') || '-',
+  if (isRead('nodes'))
+    parts.push(
+      table([
+        head('NODE', 'ROLE', 'STATE', 'AVAILABILITY', 'PLACED HERE'),
+        ...status.nodes.map((node) => [
+          node.hostname,
+          node.role,
+          node.state === 'ready' ? node.state : style.red(node.state),
+          node.availability,
+          node.roles.join(', ') || '-',
+        ]),
       ]),
-    ]),
-  );
-  parts.push(
-    table([
-      head('SECRET', 'IN SWARM', 'ON DISK', 'DAYS LEFT'),
-      ...status.secrets.map((secret) => [
-        secret.name,
-        secret.state === 'differs' || secret.state === 'foreign'
-          ? style.red(secret.state)
-          : secret.inSwarm
-            ? 'yes'
-            : style.yellow('no'),
-        secret.state === 'changed' ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
-        secret.daysLeft === undefined ? '-' : days(secret.daysLeft),
+    );
+  if (isRead('secrets'))
+    parts.push(
+      table([
+        head('SECRET', 'IN SWARM', 'ON DISK', 'DAYS LEFT'),
+        ...status.secrets.map((secret) => [
+          secret.name,
+          secret.state === 'differs' || secret.state === 'foreign'
+            ? style.red(secret.state)
+            : secret.inSwarm
+              ? 'yes'
+              : style.yellow('no'),
+          secret.state === 'changed' ? style.red('changed') : secret.onDisk ? 'yes' : 'no',
+          secret.daysLeft === undefined ? '-' : days(secret.daysLeft),
+        ]),
       ]),
-    ]),
-  );
+    );
   parts.push(
     status.swarmRoots
       .map(({ subject, daysLeft }) => `the swarm’s root CA ${subject}: ${days(daysLeft)} days left`)
@@ -246,5 +294,6 @@ function statusText(status: Status, io: CommandIo): string {
       ? `last verification ${last.at}: ${last.passed} passed, ${last.failed} failed, ${last.unsure} could not be told`
       : 'never verified from here',
   );
-  return `${parts.join('\n\n')}\n`;
+  for (const { part, text } of status.unread ?? []) parts.push(`${part}: not read: ${text}`);
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -6,6 +6,7 @@ import { EXPIRY, STILL_GOOD, type Limit } from '../verify/expiry/judge.ts';
 import { unknownWords, type Selection } from '../verify/select.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { durationOption, spanOption } from '../cli/duration.ts';
+import { interruptedWith } from '../cli/interrupted.ts';
 import type { VerifyOptions } from '../cli/options.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { verificationText } from '../verify/bundle/report.ts';
@@ -54,6 +55,8 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
     return verified.exit;
+  } catch (error) {
+    throw interruptedWith(error, { words: 'nothing was changed' });
   } finally {
     await engine.close();
   }

@@ -1,4 +1,5 @@
-import type { Engine, SwarmService } from '../engine/port.ts';
+import type { Engine, SwarmService, SwarmTask } from '../engine/port.ts';
+import { currentTasks } from '../swarm/current-tasks.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { troubleSoFar } from './detect.ts';
 import { lastLines } from './log-tail.ts';
@@ -23,7 +24,9 @@ export async function conclude(
         return { service: progress.name, kind: 'converged', text: verdict.text, hints: [], logLines: [] };
       const service = snapshot.services.find((one) => watch.shortName(one) === progress.name);
       const finding =
-        verdict?.is === 'failed' ? verdict.finding : undecided(progress, service, watch, options, late ? [] : failed);
+        verdict?.is === 'failed'
+          ? verdict.finding
+          : undecided(progress, service, watch, options, late ? [] : failed, snapshot);
       return complete(engine, progress.name, finding, service, snapshot, options);
     }),
   );
@@ -36,11 +39,14 @@ function undecided(
   watch: Watch,
   options: ConvergeOptions,
   failed: string[],
+  snapshot: Snapshot,
 ): Finding {
   const trouble = service === undefined ? undefined : troubleSoFar({ service, memory: watch.memory });
   const count = `${String(progress.running)} of ${String(progress.wanted)} running`;
   const so = `${count}; ${progress.phase}${trouble === undefined ? '' : `; ${trouble.text}`}`;
-  const task = trouble?.task === undefined ? {} : { task: trouble.task };
+  const silent = service === undefined ? undefined : startingTask(service, snapshot);
+  const told = trouble?.task ?? silent;
+  const task = told === undefined ? {} : { task: told };
   if (failed.length > 0) {
     return { kind: 'unfinished', text: `not waited for any longer, since ${failed.join(', ')} failed: ${so}`, ...task };
   }
@@ -56,6 +62,11 @@ function undecided(
         'arrive: restart its engine, or make another manager the leader',
     ],
   };
+}
+
+/** A task that started and is not taken as running yet: its own log mostly tells what it waits for. */
+function startingTask(service: SwarmService, { tasks }: Snapshot): SwarmTask | undefined {
+  return currentTasks(service, tasks).find(({ state }) => state === 'starting');
 }
 
 async function complete(

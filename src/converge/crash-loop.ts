@@ -1,3 +1,4 @@
+import { lookAdvice } from '../swarm/log-advice.ts';
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Seen } from '../swarm/memory.ts';
 import type { Finding } from './outcome.ts';
@@ -70,7 +71,7 @@ export function explain(history: readonly Seen[]): Finding {
   if (last === undefined) return { kind: 'crash-loop', text: 'its tasks end as soon as they start' };
   const times =
     tasks.length === 1 ? 'its task ended' : `its task ended ${String(tasks.length)} times in a row${span(tasks)}`;
-  const look = `docker service logs ${last.id} shows that task's whole log`;
+  const look = lookAdvice(last);
   if (/unhealthy/i.test(last.error)) {
     return {
       kind: 'unhealthy',

@@ -2,6 +2,7 @@ import type { Engine, SwarmTask } from '../engine/port.ts';
 import { quote } from '../ui/quote.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { withheldNotice } from '../ui/redact.ts';
+import { mayHaveLog } from '../swarm/log-advice.ts';
 import { TIMED_OUT, within } from '../swarm/clock.ts';
 import type { Clock } from '../swarm/clock.ts';
 
@@ -16,8 +17,7 @@ export async function lastLines(
   task: SwarmTask,
   options: { tty: boolean; clock: Clock; redactor: Redactor },
 ): Promise<string[]> {
-  // A rejected task had no container.
-  if (task.state === 'rejected' || task.nodeId === '') return [];
+  if (!mayHaveLog(task)) return [];
   if (!options.redactor.quotes) return [withheldNotice(task.id)];
   const stop = new AbortController();
   const read = readAll(engine, task, options.tty, stop.signal);

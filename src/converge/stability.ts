@@ -1,3 +1,4 @@
+import { lookAdvice } from '../swarm/log-advice.ts';
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
 import { unplannedEnds, type UnplannedEnd } from './ends.ts';
@@ -114,10 +115,7 @@ export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number):
     text:
       `it does not stay up: its task ended ${String(ends.length)} times within the last ${duration(since)}, the ` +
       `last time ${howItEnded(last)}`,
-    hints: [
-      `docker service logs ${last.task.id} shows the whole log of the last one`,
-      'put the cause right, or `bundle rollback` to the last release that stayed up',
-    ],
+    hints: [lookAdvice(last.task), 'put the cause right, or `bundle rollback` to the last release that stayed up'],
   };
 }
 

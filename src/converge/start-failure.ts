@@ -188,11 +188,43 @@ export function startFailure(
   return pattern === undefined ? undefined : { kind: pattern.kind, ...pattern.explain(task, where) };
 }
 
-function patternOf(
-  { state, error: text }: SwarmTask,
-  { ports: published }: Pick<SwarmService, 'ports'>,
-): Pattern | undefined {
+/** How a shell ends that could not run what it was told to (POSIX: Exit Status for Commands). */
+const NOT_RUN: Readonly<Record<number, Pattern>> = {
+  126: {
+    kind: 'start-error',
+    error: /./,
+    explain: (_task, where) => ({
+      text: `the script that starts the program on ${where} found it and could not run it (exit 126)`,
+      hints: [
+        'its last lines say why: "Argument list too long" is a variable of more than 128 KiB, "Permission denied" a ' +
+          'file that this user may not run',
+      ],
+    }),
+  },
+  127: {
+    kind: 'start-error',
+    error: /./,
+    explain: (_task, where) => ({
+      text: `the script that starts the program on ${where} does not find it (exit 127)`,
+      hints: [
+        'check what the image runs by itself: `bundle init` on this directory reads it anew into bundle.lock.json',
+      ],
+    }),
+  },
+};
+
+/** Whether a task's entrypoint is a shell with a script of ours, not the image's own. */
+function isWrapped({ spec }: SwarmTask): boolean {
+  const [shell = '', option] =
+    (spec as { ContainerSpec?: { Command?: string[] | null } | null }).ContainerSpec?.Command ?? [];
+  return /(^|\/)sh$/.test(shell) && option === '-c';
+}
+
+function patternOf(task: SwarmTask, { ports: published }: Pick<SwarmService, 'ports'>): Pattern | undefined {
+  const { state, error: text, exitCode } = task;
   if (state !== 'rejected' && state !== 'failed') return undefined;
+  const notRun = exitCode === undefined || !isWrapped(task) ? undefined : NOT_RUN[exitCode];
+  if (notRun !== undefined) return notRun;
   return PATTERNS.find(
     ({ error, unless, ports }) =>
       error.test(text) && unless?.test(text) !== true && (ports !== true || published.length > 0),

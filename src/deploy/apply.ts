@@ -9,6 +9,7 @@ import type { Step } from '../swarm/steps/step.ts';
 import type { Verification } from '../verify/result.ts';
 import { convergeBundle, convergeOptions } from './wait.ts';
 import { deploySteps } from './deploy-steps.ts';
+import { interruptedWith, soFar } from '../cli/interrupted.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
@@ -61,6 +62,8 @@ export async function act(
   const { plan } = seen;
   const reporter = reporterOf(io);
   const release = await ReleaseRun.open(engine, loaded, seen, options.rollbackOf);
+  const made: string[] = [];
+  let stage: 'steps' | 'wait' | 'verify' = 'steps';
   try {
     // Of a run that was killed in its last probe: there is no member left to roll then.
     if (loaded.directory.plan.ensembles.length > 0) await sweepProbes(engine, plan.stack);
@@ -71,13 +74,18 @@ export async function act(
       plan.labels.filter(({ when }) => when === 'before'),
     );
     const steps = [...prepared, ...changeSteps(engine, loaded, seen, options, io)];
-    await runSteps(steps, io.signal, (step) => reporter.step(`· ${step.describe()}`));
+    await runSteps(steps, io.signal, {
+      onStep: (step) => reporter.step(`· ${step.describe()}`),
+      onDone: (step) => made.push(step.describe()),
+    });
     await settle(engine, loaded, options, io);
     await release.deployed(await engine.services({ stack: plan.stack }));
     const done = { plan, steps: steps.map((step) => step.describe()), release: release.number };
     if (!options.wait) return { ...done, converged: false };
+    stage = 'wait';
     await convergeBundle(engine, convergeOptions(loaded, seen.found.live.services, options.timeoutMs, io), io);
 
+    stage = 'verify';
     let verification = options.verify ? await verifyAfterwards(engine, loaded, io) : undefined;
     const replaced =
       verification?.exit === EXIT.verification
@@ -102,8 +110,25 @@ export async function act(
   } catch (error) {
     reporter.endProgress();
     await release.failed(error);
-    throw error;
+    throw interruptedWith(error, wordsFor(stage, release.number, made));
   }
+}
+
+/** What an interrupted deployment had done by then, and how to go on. */
+function wordsFor(
+  stage: 'steps' | 'wait' | 'verify',
+  release: number,
+  made: readonly string[],
+): { words: string; hints: string[] } {
+  if (stage === 'verify')
+    return {
+      words: `release ${release} is deployed and all its tasks were seen to run, but it is not marked as verified`,
+      hints: ['`bundle verify` tells whether it works; `bundle deploy` again writes that down too'],
+    };
+  return {
+    words: `${stage === 'wait' ? `release ${release} is deployed; ` : ''}${soFar('made', made)}`,
+    hints: stage === 'wait' ? [] : ['run the same command again: it goes on where this one stopped'],
+  };
 }
 
 function changeSteps(
@@ -156,7 +181,7 @@ async function settle(engine: Engine, loaded: Loaded, options: ActOptions, io: C
       );
     }
     reporterOf(io).warn(`${open.map(({ name }) => name).join(', ')} changed meanwhile: deploying again`);
-    await runSteps(changeSteps(engine, loaded, { plan, found }, options, io), io.signal, () => undefined);
+    await runSteps(changeSteps(engine, loaded, { plan, found }, options, io), io.signal);
   }
 }
 

@@ -1,9 +1,18 @@
 import type { StackDocument } from '../compose/types.ts';
+import type { SwarmTask } from '../engine/port.ts';
 import type { Placement } from '../sdk/definition.ts';
 import { ownLabels, type Remains } from '../swarm/steps/remains.ts';
 
-/** What will go, the longest wait first; empty where there is nothing. */
-export function announcement(stack: string, remains: Remains, volumes: boolean): string[] {
+/** A wait that is worth a way out, in seconds. */
+const LONG_SECONDS = 120;
+const KILL = '--kill-after 2m ends on this node what still runs then, and names the command for other nodes';
+
+/** What will go, the longest wait first, and how to wait less if that is long; empty if there is nothing. */
+export function announcement(
+  stack: string,
+  remains: Remains,
+  { volumes, killAfterMs }: { volumes: boolean; killAfterMs: number | undefined },
+): string[] {
   const lines: string[] = [];
   const services = [...remains.services].sort(
     (a, b) => b.stopGraceSeconds - a.stopGraceSeconds || (a.name < b.name ? -1 : 1),
@@ -18,8 +27,10 @@ export function announcement(stack: string, remains: Remains, volumes: boolean):
       answering.has(task.nodeId) &&
       ['running', 'starting', 'ready', 'preparing'].includes(task.state),
   );
+  const longest = Math.max(0, ...services.map(({ stopGraceSeconds }) => stopGraceSeconds), ...stopping.map(graceOf));
   if (stopping.length > 0)
     lines.push(`wait for ${stopping.length} task${stopping.length === 1 ? '' : 's'} that still stop`);
+  if (killAfterMs === undefined && longest > LONG_SECONDS) lines.push(KILL);
   for (const { name } of remains.networks) lines.push(`remove network ${name}`);
   for (const { name } of remains.configs) lines.push(`remove config ${name}`);
   for (const { name } of remains.secrets) lines.push(`remove secret ${name}`);
@@ -30,6 +41,26 @@ export function announcement(stack: string, remains: Remains, volumes: boolean):
   }
   if (volumes) for (const { name } of remains.volumes) lines.push(`DELETE volume ${name} and its data`);
   return lines;
+}
+
+/** What is said while tasks stop: of how many, where, and what ends the wait. */
+export function waitingText(
+  left: readonly { task: SwarmTask; node: string }[],
+  killAfterMs: number | undefined,
+): string {
+  const nodes = [...new Set(left.map(({ node }) => node))].sort().join(', ');
+  const longest = Math.max(0, ...left.map(({ task }) => graceOf(task)));
+  const end =
+    killAfterMs !== undefined
+      ? `killed after ${grace(Math.round(killAfterMs / 1000))}`
+      : `at most ${grace(longest)} each${longest > LONG_SECONDS ? '; --kill-after 2m would end it sooner' : ''}`;
+  return `${left.length} still stopping on ${nodes}, ${end}`;
+}
+
+/** How long a task may take to stop, in seconds; swarm's default is 10 s. */
+function graceOf({ spec }: SwarmTask): number {
+  const { ContainerSpec } = spec as { ContainerSpec?: { StopGracePeriod?: number | null } | null };
+  return (ContainerSpec?.StopGracePeriod ?? 10e9) / 1e9;
 }
 
 function grace(seconds: number): string {

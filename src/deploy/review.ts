@@ -75,7 +75,7 @@ export function requireUnchanged(shown: Review, now: Review): void {
     `the swarm changed since the plan was shown:\n${changed.map((text) => `  ${text}`).join('\n')}`,
     {
       exit: EXIT.held,
-      hints: ['nothing was done; run the same command again to see the plan as it is now'],
+      hints: ['nothing was done in the swarm; run the same command again to see the plan as it is now'],
       details: { changed },
     },
   );

@@ -1,5 +1,5 @@
 /** The engine's trouble in our words: answers with an error status, and sockets that give none. */
-import { BundleError, messageOf } from '../errors.ts';
+import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { isMarkup, wordsOfPage } from '../image/markup.ts';
 import type { EngineAddress } from './port.ts';
 
@@ -15,8 +15,7 @@ const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
  * @param request method and path, for what is not the engine's own answer
  */
 export function engineWords(status: number, body: string, request = 'the request'): string {
-  if (isMarkup(body) && !body.trimStart().startsWith('{'))
-    return `${String(status)} from ${request}, not the engine's words: ${wordsOfPage(body)}`;
+  if (isPage(body)) return `${String(status)} from ${request}, not the engine's words: ${wordsOfPage(body)}`;
   let words: unknown;
   try {
     const json: unknown = JSON.parse(body);
@@ -27,6 +26,9 @@ export function engineWords(status: number, body: string, request = 'the request
   const text = typeof words === 'string' ? words.replace(GRPC_PREFIX, '').trim() : '';
   return text === '' ? `HTTP status ${String(status)} without a reason` : text;
 }
+
+/** A page in place of the engine's answer; the engine's own JSON may quote one. */
+const isPage = (body: string): boolean => isMarkup(body) && !body.trimStart().startsWith('{');
 
 function codeOf(status: number, words: string): string {
   if (
@@ -72,14 +74,18 @@ export function metAnother(error: unknown): boolean {
 
 /**
  * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
- * It carries the engine's words and the status, nothing of the request.
+ * It carries the engine's words and the status, nothing of the request. Exit 1; 3 for a page that a proxy gives in
+ * place of something that was to be read.
  * @param what what was being done: "remove secret x"
  * @param request method and path
  */
 export function answerError(what: string, status: number, body: string, request?: string): BundleError {
   const words = engineWords(status, body, request);
   const code = codeOf(status, words);
+  // A proxy that keeps something from being read keeps it from every command alike, before anything is changed.
+  const exit = isPage(body) && request?.startsWith('GET ') === true ? EXIT.preflight : EXIT.failed;
   return new BundleError(code, `cannot ${what}: ${words}`, {
+    exit,
     hints: hintsOf(code, words),
     details: { status, engine: words },
   });

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { retryOutOfSequence, type Api } from './api.ts';
 import { Count, Labels, parse, parseList, Text, Version } from './mapping.ts';
+import { nodeAddress, raftAddress } from './node-address.ts';
 import type { Engine, SwarmNode } from './port.ts';
 
 const NodeAnswer = z.object({
@@ -22,27 +23,11 @@ const NodeAnswer = z.object({
   ManagerStatus: z.object({ Leader: z.boolean().default(false), Addr: Text }).nullish(),
 });
 
-/** A manager's own entry may say 0.0.0.0; then its raft address (host:port) tells. */
-function addressOf(node: z.output<typeof NodeAnswer>): string {
-  const said = node.Status?.Addr ?? '';
-  if (said !== '' && said !== '0.0.0.0') return said;
-  return (node.ManagerStatus?.Addr ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') || said;
-}
-
-/** Where a manager's raft address names no host, its own address does. */
-function managerAddressOf(node: z.output<typeof NodeAnswer>): { managerAddress?: string } {
-  const said = node.ManagerStatus?.Addr ?? '';
-  if (said === '') return {};
-  const host = addressOf(node);
-  return {
-    managerAddress: said.startsWith('0.0.0.0:')
-      ? said.replace('0.0.0.0', host.includes(':') ? `[${host}]` : host)
-      : said,
-  };
-}
-
 function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
   const { Description: seen } = node;
+  const raft = node.ManagerStatus?.Addr ?? '';
+  const address = nodeAddress(node.Status?.Addr ?? '', raft);
+  const managerAddress = raftAddress(raft, address);
   return {
     id: node.ID,
     hostname: seen?.Hostname ?? '',
@@ -50,8 +35,8 @@ function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
     leader: node.ManagerStatus?.Leader ?? false,
     availability: node.Spec.Availability,
     state: node.Status?.State ?? 'unknown',
-    address: addressOf(node),
-    ...managerAddressOf(node),
+    address,
+    ...(managerAddress === undefined ? {} : { managerAddress }),
     cpus: (seen?.Resources?.NanoCPUs ?? 0) / 1e9,
     memoryBytes: seen?.Resources?.MemoryBytes ?? 0,
     os: seen?.Platform?.OS ?? '',

@@ -15,6 +15,7 @@ import type {
   LogFrame,
   LogOptions,
   RegistryLogin,
+  LocalVolume,
   StackObject,
   SwarmConfig,
   SwarmNetwork,
@@ -85,7 +86,7 @@ export interface Engine {
   updateConfigLabels(config: SwarmConfig, labels: Record<string, string>): Promise<void>;
   removeConfig(id: string): Promise<void>;
   /** Volumes of the stack on the engine we talk to; other nodes' volumes cannot be seen. */
-  localVolumes(filter: { stack: string }): Promise<StackObject[]>;
+  localVolumes(filter: { stack: string }): Promise<LocalVolume[]>;
   removeLocalVolume(name: string): Promise<void>;
   /**
    * Removes containers of the stack's tasks on the engine we talk to that do not run: an engine that was killed may

@@ -16,7 +16,7 @@ const Network = z.object({
   IPAM: Ipam,
 });
 const Container = z.object({ Id: z.string() });
-const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels })).nullish() });
+const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels, CreatedAt: Text })).nullish() });
 
 type StackCalls = Pick<
   Engine,
@@ -60,7 +60,10 @@ export function stackCalls(api: Api): StackCalls {
         what,
       );
       // A volume's name is its identity.
-      return (found ?? []).map((volume) => stackObject(volume.Name, volume.Name, volume.Labels));
+      return (found ?? []).map(({ Name, Labels: labels, CreatedAt }) => ({
+        ...stackObject(Name, Name, labels),
+        ...(CreatedAt === '' ? {} : { createdAt: CreatedAt }),
+      }));
     },
     removeLocalVolume: (name) => remove(`remove volume ${name}`, `/volumes/${encodeURIComponent(name)}`),
 

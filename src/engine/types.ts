@@ -207,6 +207,11 @@ export interface StackObject {
   labels: Record<string, string>;
 }
 
+export interface LocalVolume extends StackObject {
+  /** By its node's clock, RFC 3339; absent if its driver does not tell. */
+  createdAt?: string;
+}
+
 export interface SwarmNetwork extends StackObject {
   /** overlay, where `docker stack deploy` made it. */
   driver: string;

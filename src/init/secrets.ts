@@ -1,5 +1,6 @@
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed, StackPlan } from '../sdk/definition.ts';
+import { refuseLongVariables } from '../bundle/long-variables.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
 import { BundleError, usageError } from '../errors.ts';
 import { readSecretFile, readSecretStdin } from '../io/secret-input.ts';
@@ -55,6 +56,8 @@ export async function decideSecrets(
     given,
     now,
   });
+  const changed = changes.flatMap((change) => ('material' in change ? [[change.need.secret, change.material]] : []));
+  refuseLongVariables(plan, { ...onDisk, ...(Object.fromEntries(changed) as Record<string, Material>) });
   return tried(changes, context);
 }
 

@@ -32,9 +32,9 @@ export async function moveServices(services: readonly string[], options: WavesOp
   const changed = new Map(plan.services.map(({ name, action }) => [name, action]));
   const leaving = [...new Set(moves.flatMap((move) => move.services))].filter((name) => changed.get(name) === 'update');
   if (leaving.length > 0) await stop(leaving, moves, options);
-  await runSteps(labelNodes(engine, moves), signal ?? new AbortController().signal, (step) =>
-    onStep(`· ${step.describe()}`),
-  );
+  await runSteps(labelNodes(engine, moves), signal ?? new AbortController().signal, {
+    onStep: (step) => onStep(`· ${step.describe()}`),
+  });
 }
 
 async function stop(leaving: readonly string[], moves: readonly LabelChange[], options: WavesOptions): Promise<void> {

@@ -1,5 +1,6 @@
-import { BlockList, isIPv6, SocketAddress } from 'node:net';
+import { isIPv6, SocketAddress } from 'node:net';
 import { usageError } from '../errors.ts';
+import { isLoopback, isUnspecified } from '../image/own-address.ts';
 import { hostAddress } from './settings.ts';
 
 /** `host=ip`, repeated. @throws BundleError (exit 2) */
@@ -32,7 +33,7 @@ export function refuseUndiallable(hosts: readonly string[], addresses: Readonly<
     if (address === undefined) continue;
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     const hint = `--address ${host}=IP: the one at which the other hosts reach it`;
-    if (OWN.check(address, family))
+    if (isLoopback(address) || isUnspecified(address))
       throw usageError(
         'run-address',
         `${host} has the address ${address}, which no other host can dial: each means itself by it`,
@@ -45,10 +46,3 @@ export function refuseUndiallable(hosts: readonly string[], addresses: Readonly<
     byAddress.set(one, host);
   }
 }
-
-/** Loopback and "any": IPv4 ones also as IPv6 writes them. */
-const OWN = new BlockList();
-OWN.addSubnet('127.0.0.0', 8, 'ipv4');
-OWN.addAddress('0.0.0.0', 'ipv4');
-OWN.addAddress('::1', 'ipv6');
-OWN.addAddress('::', 'ipv6');

@@ -13,6 +13,7 @@ import { verification, type CheckResult, type Verification } from '../verify/res
 import type { Selection } from '../verify/select.ts';
 import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from '../cli/io.ts';
+import { interruptedWith } from '../cli/interrupted.ts';
 import { reporterOf } from '../cli/reporter.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
@@ -59,6 +60,8 @@ export async function verifyRun(
     const verified = await verifyContainers(loaded, hosts, placed, wanted, io);
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
     return verified.exit;
+  } catch (error) {
+    throw interruptedWith(error, { words: 'nothing was changed' });
   } finally {
     await closeHosts(hosts.open);
   }

@@ -81,6 +81,11 @@ export interface StackPlan {
   identities?: readonly string[];
   /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
   environment: Record<string, { secret: string; part: string }>;
+  /**
+   * Secret parts that become environment variables of a program, by variable, whether stack.yml or a wrapper puts them
+   * there: Linux holds a variable to 128 KiB.
+   */
+  variables?: Record<string, { secret: string; part: string }>;
 }
 
 export interface SecretNeed {
@@ -100,6 +105,11 @@ export interface SecretNeed {
   mustBeGiven: boolean;
   /** One line: what it is for. */
   purpose: string;
+  /**
+   * Keys of the document's volumes whose data takes this value when it is first made, and from then on refuses any
+   * other.
+   */
+  keptIn?: readonly string[];
   /** Of a certificate or trust store that a CA of this bundle issues; `options` are then its LeafOptions. */
   issued?: {
     /** `secret` of the CA. */

@@ -1,14 +1,13 @@
-import { lastLines } from '../converge/log-tail.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
 import { explainUnstable, stabilityOf, type Stability } from '../converge/stability.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { resultFor } from './tasks/check-task.ts';
+import { ownWords } from './tasks/own-words.ts';
 import type { CheckResult } from './result.ts';
 import type { Expected, VerifyOptions } from './verify.ts';
 
 /** Word for `--skip`, and name of the result. There is one only if a service is not stable. */
 export const STABLE = 'stable';
-const QUOTED_LINES = 5;
 
 /**
  * How a service stayed up since it was deployed; undefined where that is not looked at, or the service is not there.
@@ -48,7 +47,6 @@ export async function stabilityResult(
         'tell that it stays',
     );
   }
-  const lines = await lastLines(engine, task, { tty: service?.tty ?? false, clock, redactor });
-  const last = lines.length === 0 ? '' : `; its last lines: ${lines.slice(-QUOTED_LINES).join(' | ')}`;
+  const last = await ownWords(engine, task, { tty: service?.tty ?? false, clock, redactor });
   return result('failed', `${text}${last}; ${hints.join('; ')}`);
 }

@@ -26,7 +26,7 @@ export interface CheckResult {
   /** Host name of the task's node. */
   node?: string;
   /**
-   * `tasks`, `stable`, `running`, `secrets`, `content`, `quorum`, `expiry`, or the name of a log or endpoint
+   * `tasks`, `stable`, `running`, `secrets`, `content`, `quorum`, `expiry`, `network`, or the name of a log or endpoint
    * expectation.
    */
   check: string;

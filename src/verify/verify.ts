@@ -11,7 +11,7 @@ import type { Redactor } from '../ui/redact.ts';
 import { atOnce } from './at-once.ts';
 import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
 import { ensembleWork } from './check-ensemble.ts';
-import { taskWork } from './tasks/check-task.ts';
+import { taskWork, wordsOf } from './tasks/check-task.ts';
 import { Batches } from './endpoints/batches.ts';
 import type { InsideProber, Keys } from './endpoints/types.ts';
 import { Jobs, type Work } from './jobs.ts';
@@ -110,8 +110,10 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
         (work) => jobs.doneWith(work) || work.open.some(({ service }) => unstable.includes(service)),
       );
       if ((coming.length === 0 && settling.length === 0 && done) || now >= endsAt) {
-        const missing = looks.flatMap((one, index) =>
-          options.expectations[index]?.looks.absent === true ? absences(one) : [],
+        const missing = await Promise.all(
+          looks
+            .filter((_one, index) => options.expectations[index]?.looks.absent === true)
+            .map((one) => absences(one, (subject) => wordsOf(engine, subject, options))),
         );
         const endings = await Promise.all(
           stabilities.map(({ expectation, stability }) =>
@@ -120,14 +122,14 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
         );
         return verification(
           stack,
-          inOrder(options, [...missing, ...works.flatMap((work) => jobs.results(work)), ...endings.flat()]),
+          inOrder(options, [...missing.flat(), ...works.flatMap((work) => jobs.results(work)), ...endings.flat()]),
         );
       }
       await within(jobs.allDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
     }
   } catch (error) {
     if (signal?.aborted !== true) throw error;
-    throw new BundleError('interrupted', `stopped verifying ${stack}; nothing was changed`, { exit: EXIT.interrupted });
+    throw new BundleError('interrupted', `stopped verifying ${stack}`, { exit: EXIT.interrupted });
   } finally {
     stop.abort();
     // Jobs of the swarm that ask an ensemble are removed before the engine is let go.

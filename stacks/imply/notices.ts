@@ -1,9 +1,12 @@
 import type { Notice } from '../../src/sdk/definition.ts';
+import { otherImageNotices } from '../common/other-images.ts';
+import { OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS } from '../zookeeper/images.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
 import { deepStorageHasKey, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { zookeeperServers } from './members.ts';
 import { agentNotices } from './notices/agents.ts';
 import { clusterDefaultsNotices } from './notices/cluster-defaults.ts';
+import { OFFICIAL_MYSQL, OTHER_MYSQLS } from './mysql-images.ts';
 import { deepStorageNotices } from './notices/deep-storage.ts';
 
 /** What is assumed of the images without proof, and what these answers risk. */
@@ -54,6 +57,10 @@ export function notices(answers: ImplyAnswers): Notice[] {
       });
     }
   }
+  if (storeEmbedded(answers))
+    list.push(...otherImageNotices('images.mysql', answers.images.mysql, OFFICIAL_MYSQL, OTHER_MYSQLS));
+  if (zookeeperEmbedded(answers))
+    list.push(...otherImageNotices('images.zookeeper', answers.images.zookeeper, OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS));
   if (!answers.tls.enabled)
     list.push({ name: 'no-tls', level: 'warning', text: 'TLS is off: passwords and data travel in clear' });
   if (!answers.authentication.enabled)

@@ -56,6 +56,8 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
     inputs: { password: 'storePassword' },
     mustBeGiven: !storeEmbedded(answers),
     purpose: storeEmbedded(answers) ? 'root password of the embedded MySQL' : 'password of the store’s user',
+    // The image sets the password only of a data directory that it makes (docker-library/mysql, docker-entrypoint.sh).
+    ...(storeEmbedded(answers) && { keptIn: [STORE_VOLUME] }),
   });
   if (deepStorageHasKey(answers)) {
     needs.push({
@@ -89,6 +91,8 @@ export const CA_CERTIFICATE = 'imply-ca.crt';
 export const CA_KEY = 'imply-ca.key';
 export const AUTH_TOKEN = 'imply-auth-token';
 export const LICENSE = 'imply-license';
+/** Key of the embedded store's volume. */
+export const STORE_VOLUME = 'mysql-data';
 export const STORE_PASSWORD = 'store-password';
 export const DEEP_STORAGE_KEY = 'deep-storage-key';
 export const STORE_CA = 'store-ca.crt';

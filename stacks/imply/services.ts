@@ -8,7 +8,7 @@ import { clusterDefaults } from './cluster-defaults.ts';
 import { exporter } from './exporter.ts';
 import { MYSQL, managerAddress, type Member } from './members.ts';
 import { PORTS, portOf } from './ports.ts';
-import { VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
+import { STORE_VOLUME, VAR_FILES, managerMounts, secretVariables, sharedMounts } from './secrets.ts';
 
 export const NETWORK = 'imply';
 /** Where the shared volume or host directory of local deep storage is mounted. */
@@ -129,7 +129,7 @@ export function mysqlService(stack: string, answers: ImplyAnswers): ComposeServi
     command: ['--character-set-server=utf8mb4'],
     environment: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/store-password', MYSQL_DATABASE: answers.store.database },
     secrets: [{ source: 'store-password', target: 'store-password', mode: 0o444 }],
-    volumes: [{ type: 'volume', source: 'mysql-data', target: '/var/lib/mysql' }],
+    volumes: [{ type: 'volume', source: STORE_VOLUME, target: '/var/lib/mysql' }],
     // Over TCP: the server that runs during initialisation listens on the socket only. An answer without a login is a
     // sign of life.
     healthcheck: {

@@ -9,6 +9,8 @@ import type {
 } from '../../src/sdk/definition.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
+import { otherImageNotices } from '../common/other-images.ts';
+import { OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS } from './images.ts';
 import { placementNotices } from './notices.ts';
 import { questions } from './questions.ts';
 import { serversRunbook } from './runbook.ts';
@@ -105,7 +107,7 @@ function expectation({ name }: Server, count: number, published: boolean): Servi
   return { service: name, logs, withinSeconds: 120, startGraceSeconds: 60, needs: [], forbiddenSecrets: [], endpoints };
 }
 
-function notices({ client }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {
+function notices({ client, image }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {
   const reach = client.publish ? `port ${client.port} of the servers’ nodes` : 'the stack’s network';
   return [
     {
@@ -118,6 +120,7 @@ function notices({ client }: ZookeeperAnswers, servers: readonly Server[]): Noti
     ...(servers.length === 1
       ? [{ name: 'one-server', level: 'info', text: 'one server has no failover', hint: 'set servers to 3' } as const]
       : []),
+    ...otherImageNotices('image', image, OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS),
     ...placementNotices(servers),
   ];
 }

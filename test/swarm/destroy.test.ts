@@ -37,6 +37,10 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
     const interrupted = await first;
     expect(interrupted.code, interrupted.all).toBe(130);
     expect(interrupted.stderr).toMatch(/slow_imply-data-1 .*2 h[^]*slow_imply-manager/);
+    expect(interrupted.stderr, 'what ends the wait').toMatch(
+      /still stopping on node1, at most 2 h each; --kill-after 2m would end it sooner/,
+    );
+    expect(interrupted.stderr, 'what was done').toMatch(/stopped waiting; .* by itself; removed so far: \d+ services/);
     expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=slow'])).stdout).not.toBe('');
 
     const killed = await cluster.run(['destroy', '--yes', '--volumes', '--kill-after', '2s', '--json']);

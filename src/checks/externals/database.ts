@@ -100,7 +100,8 @@ function loginFinding(
 ): Finding {
   const value = context.secretValue(password);
   const text = createRedactor(value === undefined ? [] : [value])(messageOf(error));
-  switch (error instanceof LoginError ? error.reason : undefined) {
+  const { reason, mend } = error instanceof LoginError ? error : {};
+  switch (reason) {
     case 'refused': {
       const input =
         context.plan.secrets.find(({ secret }) => secret === password.secret)?.inputs[password.part] ?? password.secret;
@@ -108,15 +109,27 @@ function loginFinding(
         level: 'error',
         text: `${where} refuses ${user}: ${text}`,
         hint:
-          `correct the user, or the password (\`bundle init\` with --set secretFiles.${input}=FILE); where only ` +
-          'the nodes may log in, --ignore externals',
+          `${mend ?? 'correct the user, or the password'} (\`bundle init\` with --set secretFiles.${input}=FILE gives ` +
+          'another password); where only the nodes may log in, --ignore externals',
       };
     }
     case 'host':
       return {
         level: 'warning',
         text: `${where} lets nobody in from this machine: ${text}`,
-        hint: 'what counts is that it lets the nodes in',
+        hint: mend ?? 'what counts is that it lets the nodes in',
+      };
+    case 'busy':
+      return {
+        level: 'warning',
+        text: `${where} lets nobody in just now: ${text}`,
+        hint: mend ?? 'run this again later',
+      };
+    case 'untried':
+      return {
+        level: 'unsure',
+        text: `${where}: could not tell whether ${user} is let in: ${text}`,
+        hint: mend ?? 'try it with the client of the server’s own',
       };
     case 'distrusted':
       return {
@@ -125,6 +138,10 @@ function loginFinding(
         hint: 'give the certificate of the authority that signed the server’s',
       };
     default:
-      return { level: 'warning', text: `${where}: the login failed: ${text}` };
+      return {
+        level: 'warning',
+        text: `${where}: the login failed: ${text}`,
+        hint: 'the server’s own error log says why; what counts is that it lets the nodes in',
+      };
   }
 }

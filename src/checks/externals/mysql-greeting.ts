@@ -1,3 +1,4 @@
+import { mysqlRefusal } from '../../io/database/mysql-refusals.ts';
 import type { Finding } from '../check.ts';
 
 /** What a MySQL says before anyone logs in. */
@@ -13,11 +14,13 @@ export function readGreeting(where: string, bytes: Buffer): Greeting {
       .subarray(7)
       .toString('latin1')
       .replace(/[^\x20-\x7e]/g, '');
+    const known = bytes.length < 7 ? undefined : mysqlRefusal(bytes.readUInt16LE(5), text);
+    const whom = known?.reason === 'busy' ? 'lets nobody in just now' : 'lets nobody in from this machine';
     return {
       refusal: {
         level: 'warning',
-        text: `${where} lets nobody in from this machine: ${text}`,
-        hint: 'what counts is that it lets the nodes in',
+        text: `${where} ${whom}: ${known === undefined ? text : `${text}: ${known.means}`}`,
+        hint: known?.mend ?? 'what counts is that it lets the nodes in',
       },
     };
   }

@@ -124,7 +124,11 @@ function judgeMtu({ node }: HostWants, { mtus, routes }: HostFacts, least: numbe
   const name = interfaceOf(node.address, routes);
   const mtu = name === undefined ? undefined : mtus[name];
   if (name === undefined || mtu === undefined)
-    return unsure(`could not tell the MTU: no interface is known to have ${node.address}`);
+    return unsure(
+      node.address === ''
+        ? 'could not tell the MTU: the swarm tells no address of this node'
+        : `could not tell the MTU: no interface is known to have ${node.address}`,
+    );
   if (mtu >= least) return { good: `MTU ${mtu} (${name})` };
   return {
     level: 'warning',

@@ -1,10 +1,13 @@
+import { isTooLong, LONGEST_ARGUMENT } from '../../bundle/long-variables.ts';
 import { eachService, type Problem } from '../problem.ts';
+import type { ComposeService } from '../types.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Names and values of the environment. Messages name the variable, never its value. */
-export const environmentRules = eachService((service, path) =>
-  Object.entries(service.environment ?? {}).flatMap(([name, value]): Problem[] => {
+export const environmentRules = eachService((service, path) => [
+  ...argumentProblems(service, path),
+  ...Object.entries(service.environment ?? {}).flatMap(([name, value]): Problem[] => {
     const at = `${path}.environment.${name}`;
     if (!NAME.test(name))
       return [
@@ -13,6 +16,17 @@ export const environmentRules = eachService((service, path) =>
           path: at,
           message: `"${name}" is no name of an environment variable`,
           fix: 'Use letters, digits and underscores; shells drop the others.',
+        },
+      ];
+    if (typeof value === 'string' && isTooLong(name, Buffer.byteLength(value)))
+      return [
+        {
+          id: 'environment-length',
+          path: at,
+          message:
+            `the value has ${Buffer.byteLength(value)} bytes: Linux starts no program with a variable of more than ` +
+            `${LONGEST_ARGUMENT} bytes ("argument list too long")`,
+          fix: 'Shorten it, or give it as a file.',
         },
       ];
     if (typeof value !== 'string') {
@@ -39,4 +53,22 @@ export const environmentRules = eachService((service, path) =>
       ];
     return [];
   }),
-);
+]);
+
+/** Of the entrypoint and the command, each argument for itself. */
+function argumentProblems({ entrypoint = [], command = [] }: ComposeService, path: string): Problem[] {
+  return Object.entries({ entrypoint, command }).flatMap(([key, args]) =>
+    args.flatMap((argument, index): Problem[] =>
+      Buffer.byteLength(argument) < LONGEST_ARGUMENT
+        ? []
+        : [
+            {
+              id: 'argument-length',
+              path: `${path}.${key}.${String(index)}`,
+              message: `the argument has ${Buffer.byteLength(argument)} bytes: Linux takes less than ${LONGEST_ARGUMENT}`,
+              fix: 'Shorten it, or give it as a file.',
+            },
+          ],
+    ),
+  );
+}

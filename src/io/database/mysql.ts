@@ -1,6 +1,7 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { withDeadline } from './deadline.ts';
 import { rightsOf } from './mysql-grants.ts';
+import { mysqlRefusal } from './mysql-refusals.ts';
 import { LoginError, type DatabaseLogin, type DatabaseReading } from './reading.ts';
 import { connectSecurely, tlsOf, type Security } from './secure.ts';
 
@@ -101,15 +102,10 @@ function failureOf(error: unknown): 'no-tls' | 'distrusted' | undefined {
   return code === 'HANDSHAKE_SSL_ERROR' ? 'distrusted' : undefined;
 }
 
-/** ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED: said before any name is looked at. */
-const NOT_THIS_HOST = [1129, 1130];
-/** ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_ACCOUNT_HAS_BEEN_LOCKED. */
-const REFUSED = [1044, 1045, 1698, 3118];
-
 function loginError(error: unknown): unknown {
   const { errno, message } = error as { errno?: number; message: string };
-  if (errno === undefined) return error;
-  if (NOT_THIS_HOST.includes(errno)) return new LoginError('host', message);
-  // The others are the system's, or of the server's own state: it has no connection left, or shuts down.
-  return REFUSED.includes(errno) ? new LoginError('refused', message) : error;
+  const known = mysqlRefusal(errno, message);
+  if (known === undefined) return error;
+  const words = errno === undefined ? '' : `${message} (${String(errno)}): `;
+  return new LoginError(known.reason, `${words}${known.means}`, known.mend);
 }

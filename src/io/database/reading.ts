@@ -48,17 +48,23 @@ export interface DatabaseRights {
   lacks: string[];
 }
 
+/**
+ * refused: user and password, or what follows from them · busy: it lets in nobody just now · host: this machine is not
+ * let in, another might be · untried: it cannot be tried from here · distrusted: the server could not prove to be the
+ * one that the authority vouches for
+ */
+export type LoginReason = 'refused' | 'busy' | 'host' | 'untried' | 'distrusted';
+
 /** A login that failed for a reason of the server's. */
 export class LoginError extends Error {
-  /**
-   * refused: user and password, or what follows from them · host: this machine is not let in, another might be ·
-   * distrusted: the server could not prove to be the one that the authority vouches for
-   */
-  readonly reason: 'refused' | 'host' | 'distrusted';
+  readonly reason: LoginReason;
+  /** What mends it, if that is known of this very error. */
+  readonly mend: string | undefined;
 
-  constructor(reason: LoginError['reason'], message: string) {
+  constructor(reason: LoginReason, message: string, mend?: string) {
     super(message);
     this.name = 'LoginError';
     this.reason = reason;
+    this.mend = mend;
   }
 }

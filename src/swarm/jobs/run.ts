@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../bundle/names.ts';
 import type { Clock } from '../clock.ts';
 import { BundleError } from '../../errors.ts';
-import type { JobSpec, TaskEngine } from '../../engine/port.ts';
+import type { JobSpec, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { ENDED, lateText, resultOf, soFar, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints'> {
@@ -26,13 +26,22 @@ export const POLL_MS = 250;
 export async function runJob(
   engine: TaskEngine,
   request: JobRequest,
-  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
+  {
+    clock,
+    signal,
+    onTask,
+  }: {
+    clock: Clock;
+    signal?: AbortSignal | undefined;
+    /** Told of its task each time. */ onTask?: (task: SwarmTask) => void;
+  },
 ): Promise<JobResult> {
   const deadline = clock.now() + request.timeoutMs;
   const id = await startJob(engine, request, signal);
   try {
     for (;;) {
       const [task] = await engine.tasks({ serviceId: id });
+      if (task !== undefined) onTask?.(task);
       if (task !== undefined && ENDED.has(task.state)) return await resultOf(engine, task, signal);
       if (clock.now() >= deadline)
         return { ok: false, text: lateText(task, request.timeoutMs), lines: await soFar(engine, task, clock, signal) };

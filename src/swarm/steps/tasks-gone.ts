@@ -56,7 +56,10 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
           `${options.stack} by itself`,
         {
           exit: EXIT.interrupted,
-          hints: ['run `bundle destroy` again to remove its networks, secrets and labels when they are gone'],
+          hints: [
+            'run `bundle destroy` again to remove its networks, secrets and labels when they are gone; with ' +
+              '--kill-after 2m it does not wait longer than that',
+          ],
         },
       );
     }

@@ -8,6 +8,7 @@ import type { Redactor } from '../../ui/redact.ts';
 import type { Keys } from '../endpoints/types.ts';
 import { foreignMounts } from '../foreign-mounts.ts';
 import { insideProber, PROBE_KIND } from '../probe/prober.ts';
+import { Paths } from '../probe/paths.ts';
 import type { CheckResult } from '../result.ts';
 import type { Loaded } from '../../cli/session.ts';
 
@@ -17,17 +18,20 @@ export async function insideOf(
   { directory: { bundle } }: Loaded,
   secrets: readonly SecretState[],
   know: { keys: Keys; redactor: Redactor },
-): Promise<ReturnType<typeof insideProber> | undefined> {
+): Promise<(ReturnType<typeof insideProber> & { paths: Paths }) | undefined> {
   const image = bundle.verify?.probeImage;
   if (image === undefined) return undefined;
-  return insideProber(engine, {
+  const paths = new Paths();
+  const prober = insideProber(engine, {
     ...know,
+    paths,
     stack: bundle.name,
     image,
     secrets,
     clock: systemClock,
     me: { ...(await thisOperator()), isAlive },
   });
+  return { ...prober, paths };
 }
 
 /** Whether another service of the swarm mounts a secret of the bundle. */

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { AuthenticationEndpoint, TlsEndpoint } from '../../sdk/definition.ts';
-import type { CheckOutcome } from '../result.ts';
-import { judgePeer } from './ask-tls.ts';
+import { judgePeer, type PeerOutcome } from './ask-tls.ts';
 import { connectTcp, connectTls, type Limit, type Place } from './connect.ts';
 import { judgeAuthentication } from './judge-authentication.ts';
 import { statusOf } from './request.ts';
@@ -21,7 +20,7 @@ export async function askAuthentication(
   keys: Keys,
   limit: Limit,
   now: Date,
-): Promise<CheckOutcome> {
+): Promise<PeerOutcome> {
   const token = keys.token(endpoint.token);
   const host = tls?.names[0] ?? place.host;
   const ask = async (password: string | undefined): Promise<number> => {
@@ -35,14 +34,22 @@ export async function askAuthentication(
   try {
     const none = await ask(undefined);
     const wrong = await ask(randomBytes(24).toString('base64url'));
-    return judgeAuthentication({ none, wrong, right: token === undefined ? undefined : await ask(token) });
+    const right = token === undefined ? undefined : await ask(token);
+    return { ...judgeAuthentication({ none, wrong, right }), issuer: undefined };
   } catch (error) {
-    if (error instanceof Unproved) return { status: 'not-run', detail: error.message };
+    if (error instanceof Unproved) return { status: 'not-run', detail: error.message, issuer: error.issuer };
     throw error;
   }
 }
 
-class Unproved extends Error {}
+class Unproved extends Error {
+  readonly issuer: string | undefined;
+
+  constructor(words: string, issuer?: string) {
+    super(words);
+    this.issuer = issuer;
+  }
+}
 
 /** @param strict false where no token will be sent: then a CA that cannot be told does not stop the question */
 async function proved(
@@ -55,8 +62,8 @@ async function proved(
 ): Promise<Socket> {
   if (tls === undefined) throw new Unproved('a token is sent to no server of whose certificate nothing is known');
   const socket = await connectTls(place, tls.names[0], limit);
-  const { status, detail } = judgePeer(socket, tls, keys, now);
+  const { status, detail, issuer } = judgePeer(socket, tls, keys, now);
   if (status === 'passed' || (status === 'unsure' && !strict)) return socket;
   socket.destroy();
-  throw new Unproved(`a token is not sent to a server whose certificate does not hold: ${detail}`);
+  throw new Unproved(`a token is not sent to a server whose certificate does not hold: ${detail}`, issuer);
 }

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import { connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
-import { judgeCertificate } from './judge-certificate.ts';
+import { judgeCertificate, otherIssuer } from './judge-certificate.ts';
 import { servedInPlain, withPlain } from './judge-http.ts';
 import { firstAnswer } from './request.ts';
 import type { Keys } from './types.ts';
@@ -17,17 +17,24 @@ export async function askTls(
   keys: Keys,
   limit: Limit,
   now: Date,
-): Promise<CheckOutcome> {
-  const outcome = await handshake(endpoint, place, keys, limit, now);
-  return withPlain(outcome, await plainStatus(endpoint, place, limit));
+): Promise<PeerOutcome> {
+  const { issuer, ...outcome } = await handshake(endpoint, place, keys, limit, now);
+  return { ...withPlain(outcome, await plainStatus(endpoint, place, limit)), issuer };
+}
+
+/** What is said of a server, with the issuer of its certificate if that is another than the bundle's CA. */
+export interface PeerOutcome extends CheckOutcome {
+  issuer: string | undefined;
 }
 
 /** What the server of an open connection presents, against what it must be. */
-export function judgePeer(socket: TLSSocket, { names, authority }: TlsEndpoint, keys: Keys, now: Date): CheckOutcome {
-  return judgeCertificate(
-    { chain: presentedChain(socket), protocol: socket.getProtocol() ?? 'unknown' },
-    { names, authority: keys.authority(authority), now },
-  );
+export function judgePeer(socket: TLSSocket, { names, authority }: TlsEndpoint, keys: Keys, now: Date): PeerOutcome {
+  const chain = presentedChain(socket);
+  const known = keys.authority(authority);
+  return {
+    ...judgeCertificate({ chain, protocol: socket.getProtocol() ?? 'unknown' }, { names, authority: known, now }),
+    issuer: otherIssuer(chain, known),
+  };
 }
 
 async function handshake(
@@ -36,7 +43,7 @@ async function handshake(
   keys: Keys,
   limit: Limit,
   now: Date,
-): Promise<CheckOutcome> {
+): Promise<PeerOutcome> {
   try {
     const socket = await connectTls(place, endpoint.names[0], limit);
     const outcome = judgePeer(socket, endpoint, keys, now);
@@ -44,7 +51,7 @@ async function handshake(
     return outcome;
   } catch (error) {
     if (!(error instanceof NoAnswer) || error.kind !== 'strange') throw error;
-    return { status: 'failed', detail: error.message };
+    return { status: 'failed', detail: error.message, issuer: undefined };
   }
 }
 

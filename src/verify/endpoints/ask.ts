@@ -1,7 +1,7 @@
 import type { Clock } from '../../swarm/clock.ts';
 import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
-import { askTls } from './ask-tls.ts';
+import { askTls, judgePeer, type PeerOutcome } from './ask-tls.ts';
 import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
 import { greetingOf, judgeGreeting } from './greeting.ts';
 import { judgeStatus } from './judge-http.ts';
@@ -16,6 +16,8 @@ const UNREACHABLE_TRIES = 2;
 /** What came of it, and whether there was an answer at all. */
 export interface Asked extends CheckOutcome {
   reached: boolean;
+  /** Of the certificate that answered, if that is another than the bundle's CA. */
+  issuer?: string | undefined;
 }
 
 /**
@@ -32,13 +34,15 @@ export async function askEndpoint(
     const attempt = await askOnce(subject, place, keys, limit, new Date(clock.now()));
     const late = clock.now() + RETRY_MS >= deadline;
     if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES))
-      return { ...attempt.outcome, reached: attempt.reached };
+      return { ...attempt.outcome, issuer: attempt.issuer, reached: attempt.reached };
     await clock.sleep(RETRY_MS, signal);
   }
 }
 
 interface Attempt {
   outcome: CheckOutcome;
+  /** Of its certificate, if that is another than the bundle's CA. */
+  issuer?: string | undefined;
   /** Whether another attempt may end otherwise: `starting` until the deadline. */
   again: 'never' | 'starting' | 'unreachable';
   reached: boolean;
@@ -60,6 +64,14 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
       }
       case 'http': {
         const socket = endpoint.tls ? await connectTls(place, name, limit) : await connectTcp(place, limit);
+        const peer =
+          subject.tls !== undefined && 'getPeerCertificate' in socket
+            ? judgePeer(socket, subject.tls, keys, now)
+            : undefined;
+        if (peer?.issuer !== undefined) {
+          socket.destroy();
+          return final(peer);
+        }
         const outcome = judgeStatus(
           await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit),
           endpoint.status,
@@ -69,9 +81,10 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
       case 'tls':
         return final(await askTls(endpoint, place, keys, limit, now));
       case 'authentication': {
-        const outcome = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
+        const { issuer, ...outcome } = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
         return {
           outcome,
+          issuer,
           again: outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never',
           reached: true,
         };
@@ -85,7 +98,12 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
   }
 }
 
-const final = (outcome: CheckOutcome): Attempt => ({ outcome, again: 'never', reached: true });
+const final = ({ issuer, ...outcome }: CheckOutcome & Partial<PeerOutcome>): Attempt => ({
+  outcome,
+  issuer,
+  again: 'never',
+  reached: true,
+});
 
 function noAnswer({ kind, message }: NoAnswer): Attempt {
   if (kind === 'strange') return final({ status: 'failed', detail: message });

@@ -3,6 +3,7 @@ import type { SwarmTask } from '../../engine/port.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { PlacedEndpoint } from '../tasks/check-task.ts';
 import type { CheckOutcome, CheckStatus } from '../result.ts';
+import { isLoopback } from '../../image/own-address.ts';
 import { askEndpoint, type Asked } from './ask.ts';
 import type { Batches } from './batches.ts';
 import type { Place } from './connect.ts';
@@ -30,7 +31,7 @@ const HINT =
  */
 export async function checkEndpoint(
   { name, task, node }: { name: string; task: SwarmTask; node: string | undefined },
-  { endpoint, tls, places }: PlacedEndpoint,
+  { endpoint, tls, places, unaddressed = false }: PlacedEndpoint,
   options: EndpointOptions,
   within: AskOptions,
 ): Promise<CheckOutcome> {
@@ -44,9 +45,13 @@ export async function checkEndpoint(
   };
   if (places.length > 0) {
     const asked = await askAll(subject, places, keys, { ...within, clock });
-    if (asked.reached) return redacted(asked, redactor);
-    if (inside === undefined) return redacted({ ...asked, detail: `${asked.detail}; ${HINT}` }, redactor);
+    const doubtful = !asked.reached || asked.elsewhere;
+    if (!doubtful && asked.status !== 'failed') return redacted(asked, redactor);
+    if (inside === undefined)
+      return redacted(doubtful ? { ...asked, detail: `${asked.detail}; ${HINT}` } : asked, redactor);
+    // Where the question belongs: what is said there outranks what is said here.
     const outcome = await inside.ask(subject, within.deadline);
+    if (!doubtful && (outcome.status === 'unsure' || outcome.status === 'not-run')) return redacted(asked, redactor);
     return redacted(
       { ...outcome, detail: `${outcome.detail} (asked inside the stack’s network; ${asked.detail})` },
       redactor,
@@ -55,8 +60,35 @@ export async function checkEndpoint(
   if (endpoint.kind === 'registration' && 'unknown' in endpoint.register)
     return { status: 'not-run', detail: endpoint.register.unknown };
   if (inside === undefined)
-    return { status: 'not-run', detail: `port ${endpoint.port} is not published, and no verify.probeImage is set` };
+    return unaddressed
+      ? { status: 'unsure', detail: `the swarm tells no address of ${node ?? 'its node'} that names a host; ${HINT}` }
+      : { status: 'not-run', detail: `port ${endpoint.port} is not published, and no verify.probeImage is set` };
   return redacted(await inside.ask(subject, within.deadline), redactor);
+}
+
+/** What this machine was told. */
+interface FromHere extends CheckOutcome {
+  reached: boolean;
+  /** True if what answered need not be the task: then it says nothing of it. */
+  elsewhere: boolean;
+}
+
+/**
+ * An answer of somebody else says nothing of the task: the loopback address of this machine is not that of a node, and
+ * a proxy that intercepts TLS shows a certificate of its own. What passes all the same was the task.
+ */
+function ofTheTask({ issuer, ...asked }: Asked, { host }: Place): FromHere {
+  if (!asked.reached || asked.status === 'passed') return { ...asked, elsewhere: false };
+  const who =
+    issuer !== undefined
+      ? `what answers has a certificate issued by ${issuer || 'nobody named'}: a proxy between that intercepts TLS, ` +
+        'or the task with a certificate of another CA'
+      : isLoopback(host)
+        ? 'that address is this machine’s own, and another program may have answered'
+        : undefined;
+  return who === undefined
+    ? { ...asked, elsewhere: false }
+    : { ...asked, status: 'unsure', detail: `could not tell from here: ${who} (${asked.detail})`, elsewhere: true };
 }
 
 /** The worst of what all places say; one that answers nobody is not made good by another. */
@@ -65,17 +97,17 @@ async function askAll(
   places: readonly Place[],
   keys: Keys,
   limits: AskOptions & { clock: Clock },
-): Promise<Asked> {
+): Promise<FromHere> {
   const asked = await Promise.all(
     places.map(async (place) => {
-      const one = await askEndpoint(subject, place, keys, limits);
+      const one = ofTheTask(await askEndpoint(subject, place, keys, limits), place);
       return { ...one, detail: `${placeName(place)}: ${one.detail}` };
     }),
   );
   return { ...worst(asked), reached: asked.some(({ reached }) => reached) };
 }
 
-function worst(outcomes: readonly CheckOutcome[]): CheckOutcome {
+function worst<One extends CheckOutcome>(outcomes: readonly One[]): One {
   return outcomes.reduce((one, other) => (ORDER.indexOf(other.status) > ORDER.indexOf(one.status) ? other : one));
 }
 

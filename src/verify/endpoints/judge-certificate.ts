@@ -60,6 +60,24 @@ export function isIssuedBy(root: Buffer | string, chain: readonly (Buffer | stri
   return presented !== undefined && linkTo({ certificate: Buffer.from(root) }, presented).status === 'passed';
 }
 
+/**
+ * Who issued what answers, if that is neither the authority nor one of its name: then a proxy that intercepts TLS may
+ * have answered in place of the server.
+ * @param chain as the server sent it, its own first
+ * @returns undefined if it is the authority's, if nothing is known of the authority, or if nothing can be read
+ */
+export function otherIssuer(
+  chain: readonly (Buffer | string)[],
+  authority: KnownAuthority | undefined,
+): string | undefined {
+  const presented = parse(chain);
+  const [own] = presented ?? [];
+  if (presented === undefined || own === undefined || linkTo(authority, presented).status !== 'failed')
+    return undefined;
+  const known = authority && 'certificate' in authority ? parse([authority.certificate])?.[0] : undefined;
+  return known !== undefined && presented.some(({ issuer }) => issuer === known.subject) ? undefined : line(own.issuer);
+}
+
 type Link =
   | { status: Extract<CheckStatus, 'passed'>; path: X509Certificate[] }
   | { status: Extract<CheckStatus, 'failed' | 'unsure'>; detail: string };

@@ -18,8 +18,10 @@ export function placedEndpoints(
   return endpoints.map(live).map((endpoint) => {
     const tls = certificates.map(live).find((one) => one.port === endpoint.port);
     // A register is not at this task's port.
-    const places = endpoint.kind === 'registration' ? [] : placesOf(service, task, endpoint.port, snapshot.nodes);
-    return { endpoint, places, ...(tls === undefined ? {} : { tls }) };
+    const published = endpoint.kind === 'registration' ? [] : placesOf(service, task, endpoint.port, snapshot.nodes);
+    const places = published.filter(({ host }) => host !== '');
+    const unaddressed = places.length < published.length && places.length === 0;
+    return { endpoint, places, ...(tls === undefined ? {} : { tls }), ...(unaddressed ? { unaddressed } : {}) };
   });
 }
 

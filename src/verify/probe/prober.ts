@@ -11,6 +11,7 @@ import type { AskOptions, EndpointSubject, InsideProber, Keys } from '../endpoin
 import type { CheckOutcome } from '../result.ts';
 import { completed, judgeFacts } from './judge.ts';
 import { parseFindings, type Findings } from './parse.ts';
+import type { Paths } from './paths.ts';
 import { placeOfProbe } from './place.ts';
 import { authorityId, ProbePlan } from './plan.ts';
 import { probeScript } from './script.ts';
@@ -27,6 +28,8 @@ export interface InsideOptions {
   clock: Clock;
   redactor: Redactor;
   me: JobOwner & { isAlive: (pid: number) => boolean };
+  /** Is told which nodes the probe's node reached. */
+  paths?: Paths;
 }
 
 /** Kept at the end for what a job has printed by then. */
@@ -95,6 +98,7 @@ async function ask(
     authorities: plan.authorities,
   });
   const timeoutMs = Math.max(1_000, giveUpAt - LAST_READ_MS - clock.now());
+  let from = '';
   const result = await runJob(
     engine,
     {
@@ -108,9 +112,22 @@ async function ask(
       constraints: placeOfProbe(plan.mounts, [...tasks.values()].flat(), nodes),
       labels: ownerLabels(me, swarmNow + timeoutMs),
     },
-    { clock, signal },
+    { clock, signal, onTask: ({ nodeId }) => (from = nodeId) },
   );
+  if (options.paths !== undefined) notePaths(options.paths, plan, result, nodes, from);
   return outcomes(plan, result, { ...options, nodes, patienceSeconds });
+}
+
+/** An entry in a register is asked of the register, not of the task that it is of. */
+function notePaths(paths: Paths, plan: ProbePlan, result: JobResult, nodes: readonly SwarmNode[], from: string): void {
+  const hostname = (nodeId: string): string | undefined => nodes.find(({ id }) => id === nodeId)?.hostname;
+  const { facts } = parseFindings(result.lines);
+  const here = hostname(from);
+  for (const [{ endpoint, task }, { question }] of plan.places) {
+    const [there, found] = [hostname(task.nodeId), facts.get(question)];
+    if (here !== undefined && there !== undefined && found !== undefined && endpoint.kind !== 'registration')
+      paths.note(here, there, found);
+  }
 }
 
 function outcomes(

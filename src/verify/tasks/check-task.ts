@@ -7,7 +7,8 @@ import type { Place } from '../endpoints/connect.ts';
 import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
 import type { Work } from '../jobs.ts';
 import { findLines } from './logs.ts';
-import type { CheckResult } from '../result.ts';
+import { ownWords } from './own-words.ts';
+import type { CheckOutcome, CheckResult } from '../result.ts';
 import type { LineResult } from './search.ts';
 import { secretFaults } from './secrets.ts';
 import type { ExpectedMount } from './secrets.ts';
@@ -40,6 +41,8 @@ export interface PlacedEndpoint {
   tls?: TlsEndpoint;
   /** Where it is open to this machine; empty where it is not published. */
   places: readonly Place[];
+  /** True if it is published and the swarm tells no address to dial. */
+  unaddressed?: boolean;
 }
 
 export interface CheckOptions extends EndpointOptions {
@@ -79,10 +82,15 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
         checkLogs(engine, subject, options, emit, signal),
         ...endpoints.map(async (placed) => {
           const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
+          const outcome = await checkEndpoint(subject, placed, options, within);
+          const words = isSilent(placed, outcome, options.inside !== undefined)
+            ? await wordsOf(engine, subject, options)
+            : '';
           emit(
             resultFor(subject, {
               check: placed.endpoint.name,
-              ...(await checkEndpoint(subject, placed, options, within)),
+              ...outcome,
+              detail: `${outcome.detail}${words}`,
             }),
           );
         }),
@@ -147,8 +155,29 @@ async function checkLogs(
       signal,
     },
   );
+  const missing = logs.some(({ contains }) => found.get(contains)?.is === 'missing');
+  const words = missing ? await wordsOf(engine, subject, options) : '';
   for (const { name, contains } of logs)
-    emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor) }));
+    emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor, words) }));
+}
+
+/**
+ * Whether the service gave no answer, a wrong one, or is not known where it should be, so that its own log mostly tells
+ * why. What is wrong with a certificate is told by that; and that this machine alone does not reach a port says nothing.
+ * @param inside whether it was asked where the question belongs
+ */
+function isSilent({ endpoint }: PlacedEndpoint, { status, certificate }: CheckOutcome, inside: boolean): boolean {
+  if (certificate !== undefined) return false;
+  return status === 'failed' || (status === 'unsure' && inside && endpoint.kind !== 'registration');
+}
+
+/** The last lines of a task's log, to follow a verdict; of a node that does not answer none come. */
+export async function wordsOf(
+  engine: Pick<Engine, 'taskLogs'>,
+  { task, service: { tty }, away }: TaskToCheck,
+  { clock, redactor }: Pick<CheckOptions, 'clock' | 'redactor'>,
+): Promise<string> {
+  return away ? '' : ownWords(engine, task, { tty, clock, redactor });
 }
 
 function lineVerdict(
@@ -156,6 +185,7 @@ function lineVerdict(
   pattern: string,
   { logCommand, withinSeconds }: TaskToCheck,
   redactor: Redactor,
+  words: string,
 ): Pick<CheckResult, 'status' | 'detail' | 'at'> {
   if (result === undefined) return { status: 'unsure', detail: 'not looked for' };
   const say = (text: string): string => (redactor.quotes ? redactor(text) : text);
@@ -165,7 +195,7 @@ function lineVerdict(
       status: 'failed',
       detail:
         `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ` +
-        `${logCommand} shows it`,
+        `${logCommand} shows it${words}`,
     };
   }
   const at = result.time === undefined ? {} : { at: result.time };

@@ -123,14 +123,22 @@ export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number):
   });
 }
 
-/** Failures of what is not there: tasks that do not run, and tasks that are missing. */
-export function absences(one: ServiceLook): CheckResult[] {
-  const starting = one.starting.map((subject) =>
-    resultFor(subject, {
-      check: 'running',
-      status: 'failed',
-      detail: subject.task.error === '' ? `the task is ${subject.task.state}` : subject.task.error,
-    }),
+/**
+ * Failures of what is not there: tasks that do not run, and tasks that are missing.
+ * @param words the last lines of a task's log, to follow what is said of it; empty if there are none
+ */
+export async function absences(
+  one: ServiceLook,
+  words: (subject: TaskToCheck) => Promise<string>,
+): Promise<CheckResult[]> {
+  const starting = await Promise.all(
+    one.starting.map(async (subject) =>
+      resultFor(subject, {
+        check: 'running',
+        status: 'failed',
+        detail: `${subject.task.error || `the task is ${subject.task.state}`}${await words(subject)}`,
+      }),
+    ),
   );
   if (one.missing === 0) return starting;
   const there = one.running.length + one.starting.length;

@@ -256,3 +256,36 @@ describe('the same trouble in two tasks', () => {
     expect(blanked(text(0))).toBe(blanked(text(1)));
   });
 });
+
+describe('a script of ours that could not run the program', () => {
+  const ended = (exitCode: number, Command: string[] | undefined, error = `task: non-zero exit (${exitCode})`) =>
+    startFailure(
+      {
+        ...failing(''),
+        exitCode,
+        error,
+        spec: { ContainerSpec: Command === undefined ? {} : { Command } },
+      },
+      'node1',
+      { ports: [] },
+    );
+  const wrapper = ['/bin/sh', '-c', 'exec "$@"', 'export-secrets'];
+
+  test.each([
+    [126, /could not run it \(exit 126\)/, /Argument list too long/],
+    [127, /does not find it \(exit 127\)/, /bundle init/],
+  ])('exit %i is a start error', (code, text, hint) => {
+    const failure = ended(code, wrapper);
+    expect(failure).toMatchObject({ kind: 'start-error', text: expect.stringMatching(text) as string });
+    expect(failure?.hints.join()).toMatch(hint);
+  });
+
+  test.each<[string, number, string[] | undefined]>([
+    ['another code', 1, wrapper],
+    ['the image’s own entrypoint', 127, undefined],
+    ['another entrypoint', 126, ['/usr/bin/java', '-c', 'x']],
+    ['a shell with a file', 127, ['/bin/sh', '/start.sh']],
+  ])('%s is none', (_what, code, command) => {
+    expect(ended(code, command)).toBeUndefined();
+  });
+});

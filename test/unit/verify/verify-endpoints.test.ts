@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EndpointExpectation } from '../../../src/sdk/definition.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { InsideProber } from '../../../src/verify/endpoints/types.ts';
-import { verification } from '../../../src/verify/result.ts';
+import { verification, type CheckOutcome } from '../../../src/verify/result.ts';
 import { verifyStack, type VerifyOptions } from '../../../src/verify/verify.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
@@ -50,6 +50,76 @@ function setUp(replicas = 1) {
     });
   return { clock, swarm, app, tasks, verify };
 }
+
+describe('a service that is silent, or not known where it should be', () => {
+  const CAUSE = 'FATAL: Access denied for user root (password hunter22)';
+  const told = async (outcome: CheckOutcome, endpoint: EndpointExpectation = health) => {
+    const { swarm, tasks, verify } = setUp();
+    swarm.logs.set(tasks[0]?.id ?? '', () => lines(['TLS: Enabled', CAUSE]));
+    const { results } = await verify({
+      inside: async (subjects) => new Map(subjects.map((one) => [one, outcome])),
+      expectations: [
+        {
+          service: 'app',
+          replicas: 1,
+          logs: [],
+          endpoints: [endpoint],
+          certificates: [],
+          withinSeconds: 60,
+          startGraceSeconds: 0,
+          needs: undefined,
+          looks,
+        },
+      ],
+    });
+    return results.find(({ check }) => check === endpoint.name)?.detail;
+  };
+  const LAST = /; its last lines: TLS: Enabled \| FATAL: Access denied for user root \(password \[redacted\]\)$/;
+
+  test.each<[string, CheckOutcome]>([
+    ['nothing takes the connection', { status: 'failed', detail: 'port 9997: nothing takes the connection' }],
+    ['no answer in time', { status: 'unsure', detail: 'port 9997: no answer in time' }],
+    ['another status', { status: 'failed', detail: 'HTTP 503 instead of 200' }],
+  ])('%s: its own last lines are quoted, redacted', async (_what, outcome) => {
+    expect(await told(outcome)).toMatch(LAST);
+  });
+
+  test.each<[string, CheckOutcome]>([
+    ['passes', { status: 'passed', detail: 'HTTP 200' }],
+    ['is not run', { status: 'not-run', detail: 'no register' }],
+    [
+      'shows a wrong certificate',
+      {
+        status: 'failed',
+        detail: 'it expired',
+        certificate: { subject: 'CN=a', names: [], issuer: 'CN=b', notAfter: '2020-01-01T00:00:00Z', daysLeft: -1 },
+      },
+    ],
+  ])('one that %s is not quoted', async (_what, outcome) => {
+    expect(await told(outcome)).toBe(outcome.detail);
+  });
+
+  test('a line that never comes: what came in its place is quoted', async () => {
+    const { swarm, tasks, verify } = setUp();
+    swarm.logs.set(tasks[0]?.id ?? '', () => lines(['starting', CAUSE]));
+    const { results } = await verify();
+    expect(results.find(({ check }) => check === 'TLS')?.detail).toMatch(
+      /no line with "TLS: Enabled".*; its last lines: starting \| FATAL: .*\[redacted\]\)$/,
+    );
+  });
+
+  test('a task whose health check never passes', async () => {
+    const { swarm, tasks, verify } = setUp();
+    const [task] = tasks;
+    if (task === undefined) throw new Error('no task');
+    Object.assign(task, { state: 'starting' });
+    swarm.logs.set(task.id, () => lines([CAUSE]));
+    const { results } = await verify();
+    expect(results.find(({ check }) => check === 'running')?.detail).toMatch(
+      /^the task is starting; its last lines: FATAL/,
+    );
+  });
+});
 
 describe('ports that are not published', () => {
   test('are not run without a probe, which counts neither way', async () => {

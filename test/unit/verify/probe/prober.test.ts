@@ -44,6 +44,7 @@ const secret = (name: string, part: string, live = true): SecretState => ({
   file: part,
   name: `prod_${part}.v2`,
   labels: {},
+  created: '',
   content: undefined,
   state: 'present',
   live: live ? { id: `id-${part}`, name: `prod_${part}.v2`, labels: {}, createdAt: '' } : undefined,

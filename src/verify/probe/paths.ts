@@ -1,0 +1,69 @@
+import type { CheckResult } from '../result.ts';
+import type { Facts } from './parse.ts';
+
+/** Name of the result that tells of pairs of nodes. */
+export const NETWORK = 'network';
+
+/** curl's exit codes (curl: docs/cmdline-opts/_EXITCODES.md). */
+const TIME_UP = 28;
+const NO_CONNECTION = 7;
+
+/**
+ * How the node of a probe reached the nodes of the tasks that it asked through the stack's network: packets that are
+ * dropped between two nodes leave everything silent that runs on one of them, as seen from the other.
+ */
+export class Paths {
+  /** Host name of the probe's node, to that of the tasks, to how many ports answered and how many were silent. */
+  readonly #seen = new Map<string, Map<string, { answered: number; silent: number }>>();
+
+  /**
+   * Notes what was found of one port.
+   * @param from host name of the probe's node
+   * @param to host name of the task's node
+   */
+  note(from: string, to: string, facts: Facts): void {
+    const ends = Object.values(facts.answers).map(({ exit }) => exit);
+    // A refusal, and no route, end alike: neither tells whether packets went through.
+    const answered = ends.some((exit) => exit !== TIME_UP && exit !== NO_CONNECTION);
+    const silent = !answered && ends.includes(TIME_UP);
+    const row = this.#seen.get(from) ?? new Map<string, { answered: number; silent: number }>();
+    const known = row.get(to) ?? { answered: 0, silent: 0 };
+    this.#seen.set(
+      from,
+      row.set(to, { answered: known.answered + Number(answered), silent: known.silent + Number(silent) }),
+    );
+  }
+
+  /** What is to be said of pairs of which one end hears nothing of the other; none if there is no such pair. */
+  results(stack: string): CheckResult[] {
+    return [...this.#seen].flatMap(([from, row]): CheckResult[] => {
+      const others = [...row].filter(([to]) => to !== from);
+      const cut = others.filter(([, { answered, silent }]) => answered === 0 && silent > 0).map(([to]) => to);
+      if (cut.length === 0) return [];
+      const open = [...row].filter(([, { answered }]) => answered > 0).map(([to]) => to);
+      const ports = cut.reduce((sum, to) => sum + (row.get(to)?.silent ?? 0), 0);
+      return [
+        {
+          service: stack,
+          check: NETWORK,
+          status: 'unsure',
+          detail:
+            `these nodes do not reach each other in the stack’s network: ${cut.map((to) => `${from} and ${to}`).join(', ')}: ` +
+            `asked from ${from}, none of the ${String(ports)} ports asked on ${cut.join(', ')} answers in time` +
+            `${open.length === 0 ? '' : `, and those on ${open.join(', ')} do`}; ${CAUSES}`,
+        },
+      ];
+    });
+  }
+}
+
+/**
+ * Docker Engine's documentation, "Networking with overlay networks": UDP 4789 and ESP (protocol 50) between all nodes,
+ * `--data-path-addr`, `--data-path-port`; moby/moby#44826 and #36689: NSX on the same port, checksums offloaded.
+ */
+const CAUSES =
+  'the three usual causes: (1) a firewall or security group drops UDP 4789 between them (of an encrypted network also ' +
+  'IP protocol 50); (2) the address that one of them gave the swarm is not the one the others reach: `docker node ' +
+  'inspect NODE --format {{.Status.Addr}}`, then --advertise-addr or --data-path-addr; (3) a hypervisor or network ' +
+  'card takes VXLAN for its own or breaks its checksums: another port with `docker swarm init --data-path-port`, or ' +
+  '`ethtool -K INTERFACE tx-checksum-ip-generic off`';

@@ -1,0 +1,256 @@
+/**
+ * What people met elsewhere, of Docker, Swarm and tools like this one, and what `bundle` says of it: each is one instance
+ * of a kind, and its test holds neighbours of it. It grows with every report; test/swarm/lies.ts is the same for what a
+ * task may claim.
+ */
+export interface Report {
+  /** What the user has before him. */
+  setUp: string;
+  /** What is concluded from it. */
+  verdict: string;
+  /** Of the command that tells it; undefined for a report that is told as a warning, or needs no word. */
+  exit?: number;
+  /** Words that must be there. */
+  says: string[];
+  /** The test that shows it: its file, below test/, and its name as it stands there. */
+  shownBy: { file: string; name: string };
+}
+
+const by = (file: string, name: string): Pick<Report, 'shownBy'> => ({ shownBy: { file, name } });
+
+export const REPORTS: readonly Report[] = [
+  {
+    setUp: 'a given CA with nameConstraints that exclude the manager’s name',
+    verdict: 'refused by init, by a leaf put through the clients’ verifier',
+    exit: 3,
+    says: ['excluded'],
+    ...by('unit/init/authority-clients.test.ts', 'refuses one whose constraints rule out the name that agents dial'),
+  },
+  {
+    setUp: 'a CA with keyUsage and without keyCertSign',
+    verdict: 'refused for that reason',
+    exit: 3,
+    says: ['keyCertSign'],
+    ...by('unit/secrets/clients.test.ts', 'keyUsage without keyCertSign is refused for that reason'),
+  },
+  {
+    setUp: 'swarm init --advertise-addr 127.0.0.1, and another program at that port of the operator’s machine',
+    verdict: 'could not be told from here; inside decides if it is asked there',
+    exit: 7,
+    says: ['could not tell from here', 'verify.probeImage'],
+    ...by('unit/verify/endpoints/elsewhere.test.ts', 'another program that answers with %s says nothing'),
+  },
+  {
+    setUp: 'a node whose addresses are all 0.0.0.0',
+    verdict: 'has no address; its ports are asked inside, or could not be told',
+    exit: 7,
+    says: ['tells no address of'],
+    ...by(
+      'unit/verify/endpoints/elsewhere.test.ts',
+      'a published port of a node without an address is not asked anywhere',
+    ),
+  },
+  {
+    setUp: 'a proxy between operator and nodes that intercepts TLS',
+    verdict: 'could not be told from here, with the issuer that answered',
+    exit: 7,
+    says: ['could not tell from here', 'issued by'],
+    ...by('unit/verify/endpoints/elsewhere.test.ts', '$name: could not tell from here, with the issuer that answered'),
+  },
+  {
+    setUp: 'an external MySQL that refuses for good: password expired, plugin not loaded',
+    verdict: 'refused, busy, this host, or cannot be tried: by error number, with what mends it',
+    exit: 3,
+    says: ['ALTER USER', 'caching_sha2_password'],
+    ...by('unit/io/mysql-refusals.test.ts', 'what a MySQL says at login'),
+  },
+  {
+    setUp: 'no docker CLI on the path',
+    verdict: 'refused before anything is made',
+    exit: 3,
+    says: ['docker-cli'],
+    ...by('swarm/preflight.test.ts', 'no docker CLI: exit 3, and nothing is made'),
+  },
+  {
+    setUp: 'a bundle of authorities of 163 kB, with secretDelivery env or wrapper',
+    verdict: 'refused at init and render; check tells it of a bundle made before',
+    exit: 2,
+    says: ['starts no program with a variable of more than', 'secretDelivery: file'],
+    ...by('unit/bundle/long-variables.test.ts', '%s: 163 kB are refused, once, with what to do'),
+  },
+  {
+    setUp: 'a wrapper whose shell ends with 126 or 127',
+    verdict: 'a start error: no grace is waited for',
+    exit: 4,
+    says: ['exit 126', 'exit 127'],
+    ...by('unit/converge/start-failure.test.ts', 'exit %i is a start error'),
+  },
+  {
+    setUp: 'destroy (volumes stay), a new init with the same name, deploy',
+    verdict: 'refused, with the two ways out: the old password, or no volume',
+    exit: 3,
+    says: ['is from before', 'docker volume rm'],
+    ...by('swarm/field.test.ts', 'data from before and a new password: refused before anything is made'),
+  },
+  {
+    setUp: 'a service that stays silent or is not registered',
+    verdict: 'its own last lines are quoted, redacted',
+    exit: 5,
+    says: ['its last lines'],
+    ...by('unit/verify/verify-endpoints.test.ts', '%s: its own last lines are quoted, redacted'),
+  },
+  {
+    setUp: 'a node that left and joined again: its old entry is down',
+    verdict: 'the name means the new entry; no move is told',
+    exit: 0,
+    says: ['docker node rm'],
+    ...by('swarm/labels.test.ts', 'of a node that joined again: the name means the new entry'),
+  },
+  {
+    setUp: 'no HOME, and a user id without an entry in passwd',
+    verdict: 'no error',
+    says: [],
+    ...by('unit/engine/docker-config.test.ts', 'the home directory of %o'),
+  },
+  {
+    setUp: 'deploy is interrupted while it verifies',
+    verdict: 'says that all of it is deployed and not marked as verified',
+    exit: 130,
+    says: ['is deployed and all its tasks were seen to run'],
+    ...by('swarm/field.test.ts', 'interrupted while it verifies: says that all of it is deployed'),
+  },
+  {
+    setUp: 'a host port that another program holds, engines 20.10 and 28',
+    verdict: 'the same error, whatever ids and addresses stand in it',
+    exit: 4,
+    says: ['ss -ltnp'],
+    ...by('unit/converge/start-failure.test.ts', 'the same trouble in two tasks'),
+  },
+  {
+    setUp: 'task errors of the overlay, a full disk, a registry’s limit, DNS, an unknown authority',
+    verdict: 'of the kind network, disk or image, never a port that is taken',
+    exit: 4,
+    says: ['docker login'],
+    ...by('unit/converge/start-failure.test.ts', 'the kind of a failed start'),
+  },
+  {
+    setUp: 'config.json with null, a BOM, plain username and password, HttpHeaders',
+    verdict: 'read field by field as the docker CLI does; what is broken is a warning',
+    says: ['docker login'],
+    ...by('unit/engine/docker-config.test.ts', 'a log-in in config.json'),
+  },
+  {
+    setUp: 'Windows line ends in secrets/',
+    verdict: 'no new version of any secret',
+    exit: 0,
+    says: [],
+    ...by('unit/init/authority-clients.test.ts', 'of everything in secrets/, its fingerprint key too, make no version'),
+  },
+  {
+    setUp: 'a checkout with Windows line ends',
+    verdict: 'only line ends differ; .gitattributes prevents it',
+    exit: 6,
+    says: ['line ends'],
+    ...by('unit/init/authority-clients.test.ts', 'line ends that something changed'),
+  },
+  {
+    setUp: 'UDP 4789 is dropped at one host',
+    verdict: 'could not be told, grouped by pairs of nodes, with the three usual causes',
+    exit: 7,
+    says: ['do not reach each other', 'UDP 4789', '--data-path-addr', '--data-path-port'],
+    ...by('swarm/field.test.ts', 'UDP 4789 dropped at one host: which pair of nodes, and the three usual causes'),
+  },
+  {
+    setUp: 'a proxy before the engine that answers 403 with a page',
+    verdict: 'its words without markup, one exit code, status by parts',
+    exit: 3,
+    says: ["not the engine's words", 'not read'],
+    ...by('swarm/field.test.ts', 'a proxy that answers 403 with a page: one exit code, its words, and status by parts'),
+  },
+  {
+    setUp: 'an image of the same product by another maker (bitnami, percona, cp-zookeeper)',
+    verdict: 'a warning by name, with where that image keeps its data',
+    says: ['which is not made as the official image'],
+    ...by('unit/stacks/other-images.test.ts', 'images of the same product with another contract'),
+  },
+  {
+    setUp: 'references with an upper-case registry, an IPv6 registry; HOST:PORT in all its forms',
+    verdict: 'one parser after the distribution grammar, with hints by what was meant',
+    exit: 2,
+    says: ['is no part of a repository'],
+    ...by('unit/image/reference.test.ts', 'an image reference'),
+  },
+  {
+    setUp: 'an ssh login that prints text on its standard output',
+    verdict: 'its first words are quoted',
+    exit: 3,
+    says: ['ssh'],
+    ...by('unit/engine/ssh.test.ts', 'that prints %s is told so, by its first words'),
+  },
+  {
+    setUp: 'a certificate as TRUSTED CERTIFICATE, DER, PFX, on one line, with its key',
+    verdict: 'the form is named, with the command that turns it',
+    exit: 3,
+    says: ['openssl'],
+    ...by('unit/secrets/pem-forms.test.ts', 'a CA certificate in another form is refused with its form'),
+  },
+  {
+    setUp: 'a crash loop from the start',
+    verdict: 'told after the third end once all that it needs has run',
+    exit: 4,
+    says: ['in a row'],
+    ...by(
+      'unit/converge/converge.test.ts',
+      'a loop is told after the third end in the same words once all that it needs',
+    ),
+  },
+  {
+    setUp: 'a slow crash loop: it serves well and ends every 25 s',
+    verdict: 'unstable; such a release is never a good one',
+    exit: 4,
+    says: ['does not stay up'],
+    ...by('swarm/converge.test.ts', 'a slow crash loop: found in the history, by the wait and by the verification'),
+  },
+  {
+    setUp: 'a stray label on another node',
+    verdict: 'where the task runs counts; the command takes the stray label off',
+    says: ['docker node update'],
+    ...by('swarm/labels.test.ts', 'that are strays are told, with the command that takes them off, and deploy does'),
+  },
+  {
+    setUp: 'one failed start that swarm heals',
+    verdict: 'the paused update is taken up again once; the failure is a warning',
+    exit: 0,
+    says: ['taken up again'],
+    ...by(
+      'unit/converge/converge.test.ts',
+      'a failed start that swarm heals: the paused update is taken up again once',
+    ),
+  },
+  {
+    setUp: 'the registry is unreachable, and the nodes hold the images',
+    verdict: 'a warning for each image after one wait, which is told',
+    exit: 0,
+    says: ['waiting'],
+    ...by('swarm/preflight.test.ts', 'check and prepare: a warning for each image after one wait, which is told'),
+  },
+  {
+    setUp: 'any command fails with --json',
+    verdict: 'one error document by the published schema',
+    says: ['error'],
+    ...by('transcripts/json-errors.test.ts', 'every command that fails prints the one error document with --json'),
+  },
+  {
+    setUp: 'a task that never started',
+    verdict: 'no advice names its log',
+    exit: 4,
+    says: ['never started'],
+    ...by('unit/swarm/log-advice.test.ts', 'a log is named only of a task that may have one'),
+  },
+  {
+    setUp: 'destroy of tasks with a grace of 24 h',
+    verdict: 'names --kill-after before it begins and while it waits',
+    says: ['--kill-after'],
+    ...by('unit/deploy/destroy-texts.test.ts', 'a grace of 24 h names --kill-after, before anything is removed'),
+  },
+];

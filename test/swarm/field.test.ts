@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildImages } from '../../scripts/images/build.ts';
+import { Cluster, unsupported } from '../support/cluster.ts';
+import { refusingProxy } from '../support/refusing-proxy.ts';
+
+/** What people met elsewhere and only a real swarm shows; test/field/reports.ts lists it. */
+describe.skipIf(unsupported !== undefined)('reports from the field', () => {
+  let cluster: Cluster;
+  const VOLUME = 'field_mysql-data';
+
+  beforeAll(async () => {
+    cluster = await Cluster.make('field');
+    const { probe } = await buildImages(cluster.lab, { only: ['probe'] });
+    const label = 'com.docker.stack.namespace=field';
+    await cluster.docker(['volume', 'create', '--label', label, VOLUME]);
+    const made = await cluster.init('node1', {
+      'verify.probeImage': probe,
+      'deepStorage.type': 's3',
+      'deepStorage.path': 's3://bucket/prefix',
+      'agents.query.nodes': 'node2',
+      'agents.data.nodes': 'node3',
+    });
+    expect(made.code, made.all).toBe(0);
+  });
+  afterAll(async () => {
+    await cluster.remove();
+  });
+
+  it('data from before and a new password: refused before anything is made, with the two ways out', async () => {
+    const refused = await cluster.run(['deploy', '--yes']);
+    expect(refused.code, refused.all).toBe(3);
+    expect(refused.stderr).toMatch(
+      /volume field_mysql-data on node1 is from before .* and no release of field is in this swarm/,
+    );
+    expect(refused.stderr).toMatch(/secretFiles\.storePassword=FILE.*docker volume rm field_mysql-data/);
+    expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=field'])).stdout).toBe('');
+    await cluster.docker(['volume', 'rm', VOLUME]);
+    const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
+    expect(deployed.code, deployed.all).toBe(0);
+    const again = await cluster.run(['check', '--json']);
+    expect(JSON.parse(again.stdout).checks.find(({ name }: { name: string }) => name === 'old-data')).toMatchObject({
+      findings: [],
+    });
+  });
+
+  it('interrupted while it verifies: says that all of it is deployed, and how to go on', async () => {
+    const stopped = await cluster.stopAt(['verify'], /ok {2}imply-/, 'SIGINT');
+    expect(stopped.code, stopped.all).toBe(130);
+    expect(stopped.stderr).toContain('stopped verifying field; nothing was changed');
+    // Something to deploy, so that there is something to verify afterwards.
+    await cluster.docker(['service', 'scale', '--detach=false', 'field_imply-query-1=0']);
+    const deploying = await cluster.stopAt(['deploy', '--yes'], /ok {2}imply-/, 'SIGINT');
+    expect(deploying.code, deploying.all).toBe(130);
+    expect(deploying.stderr).toMatch(
+      /stopped verifying field; release \d+ is deployed and all its tasks were seen to run, but it is not marked/,
+    );
+    expect(deploying.stderr).not.toContain('nothing was changed');
+  });
+
+  it('a proxy that answers 403 with a page: one exit code, its words, and status by parts', async () => {
+    const socket = join(cluster.parent, 'proxy.sock');
+    let refused = /^\/secrets/;
+    const engine = cluster.lab.host('node1').socket.replace('unix://', '');
+    const close = await refusingProxy(engine, socket, (path) => refused.test(path));
+    cluster.env = { DOCKER_HOST: `unix://${socket}` };
+    try {
+      const status = await cluster.run(['status']);
+      expect(status.code, status.all).toBe(3);
+      expect(status.stdout, 'what may be read').toMatch(/imply-manager +1\/1/);
+      expect(status.stdout).toMatch(
+        /^secrets: not read: .*403 from GET \/secrets, not the engine's words: 403 Forbidden Request forbidden by/m,
+      );
+      expect(status.all).not.toContain('<h1>');
+      const codes: number[] = [];
+      for (const path of [/^\/secrets/, /^\/(info|version|_ping)/, /^\/services/]) {
+        refused = path;
+        for (const command of [['plan'], ['verify'], ['status']]) codes.push((await cluster.run(command)).code);
+      }
+      expect(codes).toEqual(Array(9).fill(3));
+    } finally {
+      cluster.env = {};
+      await close();
+    }
+  });
+
+  it('UDP 4789 dropped at one host: which pair of nodes, and the three usual causes', async () => {
+    const rule = ['INPUT', '-p', 'udp', '--dport', '4789', '-j', 'DROP'];
+    await cluster.lab.exec('node3', ['iptables', '-I', ...rule]);
+    try {
+      const verified = await cluster.run(['verify', '--json', '--timeout', '90s']);
+      expect([5, 7], verified.all).toContain(verified.code);
+      const { results } = JSON.parse(verified.stdout) as {
+        results: { check: string; status: string; detail: string }[];
+      };
+      const told = results.filter(({ check }) => check === 'network');
+      expect(told, verified.all).toHaveLength(1);
+      expect(told[0]?.status).toBe('unsure');
+      expect(told[0]?.detail).toMatch(/do not reach each other .*node3/);
+      expect(told[0]?.detail).toMatch(/\(1\).*UDP 4789.*\(2\).*--data-path-addr.*\(3\).*--data-path-port/);
+    } finally {
+      await cluster.lab.exec('node3', ['iptables', '-D', ...rule]);
+    }
+    const healed = await cluster.run(['verify']);
+    expect(healed.code, healed.all).toBe(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { announcement, waitingText } from '../../../src/deploy/destroy-texts.ts';
+import { FakeSwarm } from '../converge/fake-swarm.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
+
+const HOUR = 3_600;
+const spec = (seconds?: number) => ({
+  spec: { ContainerSpec: seconds === undefined ? {} : { StopGracePeriod: seconds * 1e9 } },
+});
+
+function remains(seconds: number) {
+  const swarm = new FakeSwarm(new VirtualClock());
+  const service = { ...swarm.service('app', {}), stopGraceSeconds: seconds };
+  return { services: [service], jobs: [], tasks: [], networks: [], configs: [], secrets: [], nodes: [], volumes: [] };
+}
+const told = (seconds: number, killAfterMs?: number): string =>
+  announcement('prod', remains(seconds), { volumes: false, killAfterMs }).join('\n');
+
+describe('destroy with tasks that take long to stop', () => {
+  test('a grace of 24 h names --kill-after, before anything is removed', () => {
+    expect(told(24 * HOUR)).toMatch(/up to 24 h[^]*--kill-after/);
+  });
+  test.each([10, 60, 120])('a grace of %i s does not', (seconds) => {
+    expect(told(seconds)).not.toContain('--kill-after');
+  });
+  test('nor if it is given', () => {
+    expect(told(24 * HOUR, 60_000)).not.toContain('--kill-after');
+  });
+
+  test('the wait says what ends it', () => {
+    const swarm = new FakeSwarm(new VirtualClock());
+    const app = swarm.service('app', {});
+    const left = (seconds?: number) => [{ task: swarm.task(app, spec(seconds)), node: 'node2' }];
+    expect(waitingText(left(24 * HOUR), undefined)).toBe(
+      '1 still stopping on node2, at most 24 h each; --kill-after 2m would end it sooner',
+    );
+    expect(waitingText(left(30), undefined)).toBe('1 still stopping on node2, at most 30 s each');
+    expect(waitingText(left(), undefined)).toBe('1 still stopping on node2, at most 10 s each');
+    expect(waitingText([...left(24 * HOUR), ...left(30)], 120_000)).toBe(
+      '2 still stopping on node2, killed after 2 min',
+    );
+  });
+});
