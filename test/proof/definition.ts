@@ -10,7 +10,7 @@ import type {
   ServiceExpectation,
   StackDefinition,
 } from '../../src/sdk/definition.ts';
-import { SERVER } from './server.ts';
+import { SERVER, ask } from './server.ts';
 
 const answers = z.strictObject({
   image: z.string().describe('Any image with node and busybox.'),
@@ -184,11 +184,7 @@ const stores: Ensemble = {
   isMember: (service) => service.startsWith('store-'),
   probe: {
     network: 'proof',
-    command: [
-      'sh',
-      '-c',
-      `for each in ${STORES.join(' ')}; do wget -T 2 -qO- http://$each:8080/ | sed "s/^/$each /"; done`,
-    ],
+    command: ['/usr/local/bin/node', '-e', ask(STORES)],
     timeoutSeconds: 30,
     read: (lines) => {
       const ready = STORES.filter((service) => lines.includes(`${service} ready`));

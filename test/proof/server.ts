@@ -22,3 +22,11 @@ createServer(material, (_request, response) => response.end('cluster ' + CLUSTER
   .listen(8443, () => console.log('proof: serves TLS'));
 require('node:http').createServer((_request, response) => response.end('ready\\n')).listen(8080);
 `;
+
+/** A program that prints `STORE ready` for each store that says so, in the image of a store: busybox finds no names. */
+export const ask = (stores: readonly string[]): string => `
+for (const store of ${JSON.stringify(stores)})
+  fetch('http://' + store + ':8080/', { signal: AbortSignal.timeout(5000) })
+    .then((response) => response.text())
+    .then((text) => console.log(store + ' ' + text.trim()), () => undefined);
+`;
