@@ -1,2 +1,2 @@
-/** Bundles src/main.ts into a directory (default dist/). */
-export function buildBundle(outdir?: URL): Promise<void>;
+/** Bundles an entry (default src/entry.ts) into a directory (default dist/), as bundle.mjs. */
+export function buildBundle(outdir?: URL, entry?: string): Promise<void>;

@@ -1,4 +1,4 @@
-// Bundles src/main.ts into dist/: one entry and a chunk for each lazily loaded command. `npm run build`.
+// Bundles src/entry.ts into dist/: one entry and a chunk for each lazily loaded command. `npm run build`.
 import { readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,12 +19,13 @@ const stub = {
   },
 };
 
-export async function buildBundle(outdir = new URL('../dist', import.meta.url)) {
+/** @param entry what is built, from the checkout's root; tests build one with a catalogue of their own */
+export async function buildBundle(outdir = new URL('../dist', import.meta.url), entry = 'src/entry.ts') {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   await rm(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { bundle: 'src/main.ts' },
+    entryPoints: { bundle: entry },
     outdir: fileURLToPath(outdir),
     bundle: true,
     splitting: true,

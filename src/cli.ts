@@ -1,12 +1,19 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { EXIT, usageError, type ExitCode } from './errors.ts';
 
 /**
  * The command tree. Every action imports its command when it runs, so that help and version load none.
+ * @param catalogue gives what can be deployed, to the command that runs
  * @returns the exit code @throws BundleError
  */
-export async function runCli(argv: string[], io: CommandIo, version: string): Promise<ExitCode> {
+export async function runCli(
+  argv: string[],
+  io: Omit<CommandIo, 'stacks'>,
+  version: string,
+  catalogue: () => Promise<Catalogue>,
+): Promise<ExitCode> {
   let exit: ExitCode = EXIT.done;
   const program = new Command('bundle')
     .description('Turns answers into a secured, verified cluster on Docker Swarm.')
@@ -38,7 +45,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
   const act =
     <T>(load: () => Promise<{ run: (options: T, io: CommandIo) => Promise<ExitCode> }>) =>
     async (dir: string, options: Record<string, unknown>) => {
-      exit = await (await load()).run({ dir, ...options } as T, io);
+      exit = await (await load()).run({ dir, ...options } as T, { ...io, stacks: await catalogue() });
     };
 
   command('init', 'ask, then write a bundle directory: answers, secrets, stack.yml', [
@@ -143,7 +150,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
       'end once the swarm has taken stack.yml; neither wait nor verify (what restarts one after the other still ' +
         'waits for each other)',
     )
-    .option('--renew', 'issue the bundle’s certificates again that end soon; what uses them restarts')
+    .option('--renew', 'issue the bundle’s certificates again that end soon, too; what uses them restarts')
     .option(
       '--rollback-on-failure',
       'deploy the last good release again when it does not converge or fails verification',

@@ -1,10 +1,13 @@
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
+import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './cli/registry-lookup.ts';
 import { version } from './version.ts';
 
+type ProcessIo = Omit<CommandIo, 'stacks'>;
+
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
-async function main(argv: string[]): Promise<ExitCode> {
+async function main(argv: string[], catalogue: () => Promise<Catalogue>): Promise<ExitCode> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`${version()}\n`);
     return EXIT.done;
@@ -12,13 +15,13 @@ async function main(argv: string[]): Promise<ExitCode> {
   const io = processIo(argv);
   try {
     const { runCli } = await import('./cli.ts');
-    return await runCli(argv, io, version());
+    return await runCli(argv, io, version(), catalogue);
   } catch (error) {
     return report(error, io);
   }
 }
 
-function processIo(argv: string[]): CommandIo {
+function processIo(argv: string[]): ProcessIo {
   const controller = new AbortController();
   for (const [name, code] of [
     ['SIGINT', EXIT.interrupted],
@@ -54,7 +57,7 @@ function processIo(argv: string[]): CommandIo {
 }
 
 /** Prints an error once, as text or as the one JSON document, and gives the exit code. */
-function report(error: unknown, io: CommandIo): ExitCode {
+function report(error: unknown, io: ProcessIo): ExitCode {
   const known = asBundleError(error, io.signal);
   if (io.json) {
     const { code, message, hints, details } = known;
@@ -77,7 +80,13 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
   });
 }
 
-// At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file
-// or a terminal is out by now: Node writes these synchronously on Linux and macOS (nodejs.org/api/process.html, "A note
-// on process I/O").
-process.exit(await main(process.argv.slice(2)));
+/**
+ * Runs the program and ends the process. @param catalogue gives what can be deployed; only a command that runs asks
+ */
+export async function start(catalogue: () => Promise<Catalogue>): Promise<never> {
+  const exit = await main(process.argv.slice(2), catalogue);
+  // At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file
+  // or a terminal is out by now: Node writes these synchronously on Linux and macOS (nodejs.org/api/process.html, "A
+  // note on process I/O").
+  process.exit(exit);
+}

@@ -1,11 +1,12 @@
+import { findStack } from '../../src/bundle/catalogue.ts';
 import { bundleKeys } from '../../src/bundle/keys.ts';
 import { validateAnswers, type Bundle } from '../../src/bundle/parse.ts';
 import { readGiven } from '../../src/wizard/given.ts';
-import { findStack } from '../../stacks/index.ts';
+import { stacks } from '../../stacks/index.ts';
 
 /** The bundle of answers as `--set` takes them. @throws BundleError (exit 2) that lists every fault */
 export function bundleOf(stack: string, name: string, sets: readonly string[]): Bundle {
-  const keys = bundleKeys(findStack(stack, 'the matrix'));
+  const keys = bundleKeys(findStack(stacks, stack, 'the matrix'));
   const { answers } = readGiven({ keys, inputs: [] }, undefined, sets);
-  return validateAnswers({ version: 1, stack, name, ...answers }, 'the matrix');
+  return validateAnswers({ version: 1, stack, name, ...answers }, 'the matrix', stacks);
 }

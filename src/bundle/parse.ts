@@ -1,8 +1,8 @@
 import { parseDocument } from 'yaml';
 import type * as z from 'zod';
 import type { StackDefinition } from '../sdk/definition.ts';
-import { findStack } from '../../stacks/index.ts';
 import { usageError } from '../errors.ts';
+import { findStack, type Catalogue } from './catalogue.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
 import type { HostLimits } from './host-limits.ts';
 import { issueText } from './issues.ts';
@@ -63,14 +63,14 @@ export function explainIssues(error: z.ZodError): string[] {
 
 /**
  * Validates answers (bundle.yaml, or an answers file without its secretFiles) against the common keys and their stack
- * definition.
+ * definition in the catalogue.
  * @throws BundleError (exit 2) that lists every fault
  */
-export function validateAnswers(value: Record<string, unknown>, file: string): Bundle {
+export function validateAnswers(value: Record<string, unknown>, file: string, stacks: Catalogue): Bundle {
   const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(COMMON_KEYS as string[]).includes(key)));
   const parsedCommon = commonAnswers.safeParse(common);
-  const definition = findStack(typeof value['stack'] === 'string' ? value['stack'] : '', file);
+  const definition = findStack(stacks, typeof value['stack'] === 'string' ? value['stack'] : '', file);
   const parsedOwn = definition.answers.safeParse(own);
   const problems = [
     ...(parsedCommon.error ? explainIssues(parsedCommon.error) : []),

@@ -73,13 +73,13 @@ function issuedChange(
   if (!newAuthorities.has(need.issued.by) && !inputs.onDisk[need.issued.by]) {
     throw new BundleError(
       'issuer-not-here',
-      `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is ` +
+      `the certificate "${need.secret}" is to be issued again, since ${reason.text}, and the key of its CA is ` +
         'not on this machine',
       {
         exit: EXIT.preflight,
         hints: [
-          'run `bundle init` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json and ' +
-            'stack.yml',
+          `run \`bundle ${reason.urgency === 'due' ? 'deploy --renew' : 'init'}\` on this directory where the ` +
+            'bundle’s secrets/ is; then commit bundle.lock.json and stack.yml',
         ],
       },
     );

@@ -52,7 +52,7 @@ export interface CheckContext {
   /** What is wrong with `secrets/` itself. */
   secretFaults: Finding[];
   /** Certificates that a CA of the bundle issued and that are to be issued again: by the key in bundle.lock.json. */
-  reissues: { secret: string; reason: LeafReason; services: string[] }[];
+  reissues: { secret: string; reason: LeafReason; services: string[]; here: boolean }[];
   /** The bundle's CAs that clients refuse. */
   refusedAuthorities: RefusedAuthority[];
   adopt: boolean;

@@ -61,7 +61,12 @@ function longFindings(context: CheckContext): Finding[] {
   return longVariables(context.plan, materials).map(({ text, hint }) => ({ level: 'error', text, hint }));
 }
 
-function reissueFinding({ secret, reason: { urgency, text }, services }: CheckContext['reissues'][number]): Finding {
+function reissueFinding({
+  secret,
+  reason: { urgency, text },
+  services,
+  here,
+}: CheckContext['reissues'][number]): Finding {
   const restarts = services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
   if (urgency === 'due')
     return {
@@ -70,9 +75,9 @@ function reissueFinding({ secret, reason: { urgency, text }, services }: CheckCo
       hint: `bundle deploy --renew, where the bundle’s secrets/ is${restarts}`,
     };
   return {
-    level: 'error',
+    level: here ? 'warning' : 'error',
     text: `the certificate ${secret} must be issued again, since ${text}`,
-    hint: `bundle init on this directory, where the bundle’s secrets/ is${restarts}`,
+    hint: `bundle deploy${here ? ' does it' : ', where the bundle’s secrets/ is'}${restarts}`,
   };
 }
 

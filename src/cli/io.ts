@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
+import type { Catalogue } from '../bundle/catalogue.ts';
 import type { RegistryLookup } from './registry-lookup.ts';
 
 /** The process as a command sees it. Tests give their own. */
 export interface CommandIo {
+  /** What can be deployed. */
+  stacks: Catalogue;
   stdin: Readable;
   /** Results. In JSON mode exactly one document. */
   stdout: (text: string) => void;

@@ -182,6 +182,10 @@ const deployed = z.object({
   plan,
   done: names,
   converged: z.boolean().describe('false: not awaited (--no-wait).'),
+  reissued: z
+    .array(z.object({ secret: z.string(), version: z.int(), why: z.string() }))
+    .optional()
+    .describe('Certificates that were issued again for it; absent if none was.'),
   verification: verify.optional(),
 });
 
@@ -247,6 +251,17 @@ export const jsonSchemas = {
   plan: plan.extend({
     placement: placementSchema.describe('Where its tasks would run, and what keeps them off each other node.'),
     drift: drift.optional().describe('What was changed by hand since the last release.'),
+    certificates: z
+      .array(
+        z.object({
+          secret: z.string(),
+          urgency: z.enum(['must', 'due']).describe('due: deploy issues it again only with --renew or after a yes.'),
+          reason: z.string(),
+          services: names.describe('What restarts by it.'),
+          here: z.boolean().describe('Whether this machine has the key of its CA.'),
+        }),
+      )
+      .describe('What of them is to be issued again.'),
     blocked: names.describe('Why deploy would refuse to carry it out.'),
   }),
   deploy: deployed,

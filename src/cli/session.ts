@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { secretStates, type SecretState } from '../bundle/secret-state.ts';
-import { leafReason } from '../bundle/leaf-changes.ts';
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
 import type { LiveSwarm, CheckContext, Finding } from '../checks/check.ts';
 import { systemClock } from '../swarm/clock.ts';
@@ -15,6 +14,7 @@ import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './options.ts';
+import { reissuesOf } from '../project/reissues.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { RegistryLookup } from './registry-lookup.ts';
 import { reporterOf } from './reporter.ts';
@@ -29,7 +29,7 @@ export interface Loaded {
 
 /** Reads the bundle directory and its stack.yml. @throws BundleError (exit 2) */
 export async function load(options: CommonOptions, io: CommandIo): Promise<Loaded> {
-  const directory = await loadBundle(resolve(io.cwd, options.dir));
+  const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   const { text, rendered } = await loadRenderedStack({ ...directory, shown: options.dir });
   return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };
 }
@@ -174,7 +174,7 @@ export async function checkContext(
     wrapped: loaded.directory.lock.images ?? {},
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
-    reissues: reissues(loaded),
+    reissues: reissuesOf(loaded, new Date()),
     refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory.lock),
     adopt,
     info: found?.info,
@@ -203,19 +203,6 @@ export async function checkContext(
     readDatabase: (kind, login) => (kind === 'mysql' ? readMysql(login) : readPostgresql(login)),
     secretValue: ({ secret, part }) => loaded.directory.secrets.materials[secret]?.[part],
   };
-}
-
-/** What is to be issued again, with the services that mount it. */
-function reissues({ directory: { plan, lock }, document }: Loaded): CheckContext['reissues'] {
-  return plan.secrets.flatMap((need) => {
-    const reason = leafReason(need, { lock, newAuthorities: new Set(), now: new Date() });
-    if (!reason) return [];
-    const files = new Set(Object.values(need.files));
-    const services = Object.entries(document.services).filter(([, { secrets = [] }]) =>
-      secrets.some(({ source }) => files.has(source)),
-    );
-    return [{ secret: need.secret, reason, services: services.map(([name]) => name) }];
-  });
 }
 
 /** Only checks that need a manager ask; they are not run without one. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { reportJson } from '../verify/report/json.ts';
 import { act, type Done } from '../deploy/apply.ts';
@@ -8,7 +9,9 @@ import { locked } from '../cli/with-lease.ts';
 import type { CommonOptions } from '../cli/options.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { requireUnchanged, review, type Review } from '../deploy/review.ts';
+import { renewed, type Reissued } from '../deploy/reissue.ts';
 import { orGoBack } from '../deploy/rollback.ts';
+import { finishWriting } from '../io/write-files.ts';
 import { load, openEngine } from '../cli/session.ts';
 
 export interface DeployOptions extends CommonOptions {
@@ -19,7 +22,7 @@ export interface DeployOptions extends CommonOptions {
   verify: boolean;
   /** commander's `--no-wait` */
   wait: boolean;
-  /** Certificates that are due are issued again first. */
+  /** Certificates that are due are issued again, too. */
   renew?: boolean;
   rollbackOnFailure?: boolean;
   atOnce?: boolean;
@@ -39,11 +42,12 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     );
   }
   const timeoutMs = durationOption('--timeout', options.timeout);
-  if (options.renew === true) await (await import('../deploy/renew-certificates.ts')).renewCertificates(options, io);
-  const loaded = await load(options, io);
-  const { name } = loaded.directory.bundle;
+  await finishWriting(resolve(io.cwd, options.dir));
+  const read = await load(options, io);
+  const { name } = read.directory.bundle;
   const engine = await openEngine(options, io);
   try {
+    const { loaded, reissued, write } = await renewed(read, options, io);
     let shown: Review | undefined;
     if (options.yes !== true) {
       shown = await review(engine, loaded, options, io, true);
@@ -55,6 +59,9 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     return await locked(engine, name, 'deploy', io, async (inner) => {
       const seen = await review(engine, loaded, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
+      inner.signal.throwIfAborted();
+      // From here on a run that ends early is completed by the next one: the lock file names what the swarm is to get.
+      await write();
       const work = () =>
         act(
           engine,
@@ -67,7 +74,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
         options.rollbackOnFailure === true
           ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore, atOnce: options.atOnce }, inner, work)
           : await work();
-      reportDone(io, name, done);
+      reportDone(io, name, done, reissued);
       return done.verification?.exit ?? EXIT.done;
     });
   } finally {
@@ -80,10 +87,12 @@ export function reportDone(
   io: CommandIo,
   stack: string,
   { plan, steps, release, converged, verification }: Done,
+  reissued: readonly Reissued[] = [],
 ): void {
   if (io.json) {
+    const again = reissued.length > 0 ? { reissued } : {};
     const verified = verification ? { verification: reportJson(verification) } : {};
-    io.stdout(`${JSON.stringify({ stack, release, plan, done: steps, converged, ...verified }, null, 2)}\n`);
+    io.stdout(`${JSON.stringify({ stack, release, plan, done: steps, converged, ...again, ...verified }, null, 2)}\n`);
     return;
   }
   if (verification) io.stdout(verificationText(verification, 'text', io));

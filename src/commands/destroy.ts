@@ -32,7 +32,7 @@ type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
-  const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir));
+  const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   const stack = bundle.name;
   const engine = await openEngine(options, io);
   try {

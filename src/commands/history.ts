@@ -18,7 +18,7 @@ export interface HistoryOptions extends CommonOptions {
 export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitCode> {
   const {
     bundle: { name },
-  } = await readBundle(resolve(io.cwd, options.dir), options.dir);
+  } = await readBundle(resolve(io.cwd, options.dir), io.stacks, options.dir);
   const engine = await openEngine(options, io);
   try {
     requireManager(engine, await engine.info());

@@ -58,7 +58,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   if (dirname(dir) === dir)
     throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   await finishWriting(dir);
-  const { existing, directoryExists } = await readExisting(dir, options.dir);
+  const { existing, directoryExists } = await readExisting(dir, options.dir, io.stacks);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
   const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
@@ -191,6 +191,7 @@ async function confirmed(
       images,
       key,
       source: seams.source ?? systemSource,
+      stacks: io.stacks,
     });
     // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
     return existing || current.directoryExists ? changedFiles(dir, files, isOurs) : files;

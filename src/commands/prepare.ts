@@ -1,6 +1,6 @@
 import { requirePassed } from '../checks/run.ts';
 import { shellWord } from '../bundle/shell-word.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { commandsByHand } from '../plan/by-hand.ts';
 import { safeChanges } from '../plan/labels.ts';
 import { runSteps } from '../swarm/steps/run.ts';
@@ -10,6 +10,7 @@ import { interruptedWith, soFar } from '../cli/interrupted.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { locked } from '../cli/with-lease.ts';
 import type { CommonOptions } from '../cli/options.ts';
+import { reissuesOf } from '../project/reissues.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { prepareSteps } from '../deploy/prepare-steps.ts';
 import { checkLines, tellingChecks } from '../cli/report-checks.ts';
@@ -36,6 +37,7 @@ interface Preparation {
  */
 export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
+  refuseStale(loaded);
   const engine = await openEngine(options, io);
   try {
     const { name } = loaded.directory.bundle;
@@ -71,6 +73,17 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
   } finally {
     await engine.close();
   }
+}
+
+/** What is made here is deployed by hand, and would stay. @throws BundleError (exit 3) */
+function refuseStale(loaded: Loaded): void {
+  const stale = reissuesOf(loaded, new Date()).find(({ reason }) => reason.urgency === 'must');
+  if (!stale) return;
+  throw new BundleError(
+    'certificate-stale',
+    `the certificate "${stale.secret}" must be issued again, since ${stale.reason.text}`,
+    { exit: EXIT.preflight, hints: ['run `bundle init` on this directory first, or `bundle deploy`, which does it'] },
+  );
 }
 
 function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {

@@ -25,16 +25,16 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
-  const { bundle, lock } = await readBundle(dir, options.dir);
+  const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
   if (Object.keys(plan.variables ?? {}).length > 0)
-    refuseLongVariables(plan, (await loadBundle(dir)).secrets.materials);
+    refuseLongVariables(plan, (await loadBundle(dir, io.stacks)).secrets.materials);
   const stale = await staleFiles(dir, derivedFiles(bundle, lock));
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
   const all = (await readIfPresent(join(dir, FILE.schema)))
     ? stale
-    : [...stale, { ...(await schemaFile()), before: undefined }];
+    : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
   await writeFilesInto(
     dir,
     all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),

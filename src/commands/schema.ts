@@ -6,7 +6,7 @@ import { jsonSchemas } from '../cli/json-schemas.ts';
 
 /** `bundle schema`: the JSON Schema of bundle.yaml, or of what a command prints with --json. */
 export async function run(options: { name: string }, io: CommandIo): Promise<ExitCode> {
-  const schema = options.name === 'bundle' ? bundleJsonSchema() : outputSchema(options.name);
+  const schema = options.name === 'bundle' ? bundleJsonSchema(io.stacks) : outputSchema(options.name);
   io.stdout(`${JSON.stringify(schema, null, 2)}\n`);
   return EXIT.done;
 }

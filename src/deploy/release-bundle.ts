@@ -17,7 +17,7 @@ import type { Loaded } from '../cli/session.ts';
  * @throws BundleError (exit 2) where its answers are not valid for this version of bundle
  */
 export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
-  const bundle = validateAnswers(release.answers, `release ${release.number}`);
+  const bundle = validateAnswers(release.answers, `release ${release.number}`, [loaded.directory.bundle.definition]);
   const defined = bundle.definition.plan(bundle.name, bundle.answers);
   const plan = {
     ...defined,

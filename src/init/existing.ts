@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StackPlan } from '../sdk/definition.ts';
-import { findStack, stacks } from '../../stacks/index.ts';
 import type { Material } from '../sdk/kind.ts';
+import { findStack, type Catalogue } from '../bundle/catalogue.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Tree } from '../bundle/paths-access.ts';
@@ -25,6 +25,7 @@ export interface Existing {
 export async function readExisting(
   dir: string,
   shown: string,
+  stacks: Catalogue,
 ): Promise<{ existing: Existing | undefined; directoryExists: boolean }> {
   const kind = await kindOfPath(dir);
   if (kind === 'file')
@@ -40,10 +41,10 @@ export async function readExisting(
   const text = content.toString('utf8');
   const answers = parseYaml(text, shownFile);
   const { stack } = answers;
-  if (stack !== undefined) findStack(typeof stack === 'string' ? stack : '', shownFile);
+  if (stack !== undefined) findStack(stacks, typeof stack === 'string' ? stack : '', shownFile);
   const lockText = await readIfPresent(join(dir, FILE.lock));
   const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
-  return { existing: { text, answers, lock, plan: planOf(answers) }, directoryExists: true };
+  return { existing: { text, answers, lock, plan: planOf(answers, stacks) }, directoryExists: true };
 }
 
 /** Files that `init` would write and that are somebody else's. */
@@ -60,9 +61,9 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   }
 }
 
-function planOf(answers: Tree): StackPlan | undefined {
+function planOf(answers: Tree, stacks: Catalogue): StackPlan | undefined {
   try {
-    const bundle = validateAnswers(answers, FILE.answers);
+    const bundle = validateAnswers(answers, FILE.answers, stacks);
     return bundle.definition.plan(bundle.name, bundle.answers);
   } catch (error) {
     if (error instanceof BundleError && error.exit === EXIT.usage) return undefined;
@@ -84,12 +85,10 @@ export async function readStore(
 /**
  * The stack definition: of the bundle that is there, of `--stack` or an answers file, or the first of the catalogue.
  */
-export function chooseStack(words: {
-  existing: unknown;
-  option: string | undefined;
-  file: unknown;
-  set: unknown;
-}): string {
+export function chooseStack(
+  stacks: Catalogue,
+  words: { existing: unknown; option: string | undefined; file: unknown; set: unknown },
+): string {
   const { existing, option } = words;
   const given = [option, words.set, words.file].filter((word): word is string => typeof word === 'string');
   const [first] = given;

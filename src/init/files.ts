@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Material, RandomSource } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
+import type { Catalogue } from '../bundle/catalogue.ts';
 import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
@@ -23,11 +24,13 @@ export interface BundleInputs {
   /** The fingerprint key; made where there is none yet. */
   key: Buffer | undefined;
   source: RandomSource;
+  stacks: Catalogue;
 }
 
 /**
  * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is
  * to be generated is generated here.
+ * @returns `materials`: those written, by secret
  */
 export async function bundleFiles({
   bundle,
@@ -38,7 +41,8 @@ export async function bundleFiles({
   images,
   key,
   source,
-}: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock }> {
+  stacks,
+}: BundleInputs): Promise<{ files: PlannedFile[]; lock: Lock; materials: Record<string, Material> }> {
   const making = changes.filter((change) => change.act !== 'keep');
   const secrets: PlannedFile[] = [];
   const entries = { ...lock.secrets };
@@ -76,7 +80,7 @@ export async function bundleFiles({
     ...(Object.keys(images).length > 0 && { images }),
     ...identitiesOf(bundle, lock, source),
   };
-  const derived = [...derivedFiles(bundle, next), await schemaFile(), attributesFile].map((file) => ({
+  const derived = [...derivedFiles(bundle, next), await schemaFile(stacks), attributesFile].map((file) => ({
     ...file,
     mode: PUBLIC_FILE,
   }));
@@ -86,7 +90,7 @@ export async function bundleFiles({
     ...derived,
     { path: FILE.answers, content: answersText, mode: PUBLIC_FILE },
   ];
-  return { files, lock: next };
+  return { files, lock: next, materials: made };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Question, StackDefinition } from '../sdk/definition.ts';
-import { findStack } from '../../stacks/index.ts';
+import { findStack } from '../bundle/catalogue.ts';
 import { commonAnswers } from '../bundle/common.ts';
 import { bundleKeys } from '../bundle/keys.ts';
 import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
@@ -29,7 +29,8 @@ export async function startSession(
       ? undefined
       : { content: await readAnswersFile(options.answers, io), name: options.answers };
   const definition = findStack(
-    chooseStack({
+    io.stacks,
+    chooseStack(io.stacks, {
       existing: existing?.answers['stack'],
       option: options.stack,
       file: file?.content['stack'],

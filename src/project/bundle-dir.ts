@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Catalogue } from '../bundle/catalogue.ts';
 import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
@@ -28,7 +29,11 @@ export interface BundleDirectory {
  * @param shown the directory as the user named it, for messages
  * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
  */
-export async function readBundle(dir: string, shown: string = dir): Promise<{ bundle: Bundle; lock: Lock }> {
+export async function readBundle(
+  dir: string,
+  stacks: Catalogue,
+  shown: string = dir,
+): Promise<{ bundle: Bundle; lock: Lock }> {
   const path = join(shown, FILE.answers);
   const text = await readIfPresent(join(dir, FILE.answers));
   if (!text) {
@@ -36,7 +41,7 @@ export async function readBundle(dir: string, shown: string = dir): Promise<{ bu
       'name the bundle’s directory, or make one with `bundle init DIR`',
     ]);
   }
-  const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path);
+  const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path, stacks);
   const lockText = await readIfPresent(join(dir, FILE.lock));
   return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
 }
@@ -45,8 +50,8 @@ export async function readBundle(dir: string, shown: string = dir): Promise<{ bu
  * Reads a bundle directory with what there is of `secrets/`.
  * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
  */
-export async function loadBundle(dir: string): Promise<BundleDirectory> {
-  const { bundle, lock } = await readBundle(dir);
+export async function loadBundle(dir: string, stacks: Catalogue): Promise<BundleDirectory> {
+  const { bundle, lock } = await readBundle(dir, stacks);
   const defined = bundle.definition.plan(bundle.name, bundle.answers);
   const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
   return {

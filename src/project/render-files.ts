@@ -1,3 +1,4 @@
+import type { Catalogue } from '../bundle/catalogue.ts';
 import type { Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
@@ -20,9 +21,9 @@ export function derivedFiles(bundle: Bundle, lock: Lock): DerivedFile[] {
 }
 
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
-export async function schemaFile(): Promise<DerivedFile> {
+export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {
   const { bundleJsonSchema } = await import('../bundle/json-schema.ts');
-  return { path: FILE.schema, content: `${JSON.stringify(bundleJsonSchema(), null, 2)}\n` };
+  return { path: FILE.schema, content: `${JSON.stringify(bundleJsonSchema(stacks), null, 2)}\n` };
 }
 
 /** First line of a .gitattributes of ours. */

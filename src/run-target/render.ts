@@ -20,7 +20,7 @@ import { checkContext, readSecretStates, type Loaded } from '../cli/session.ts';
  * flags.
  */
 export async function renderRun(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
-  const directory = { ...(await loadBundle(resolve(io.cwd, options.dir))), shown: options.dir };
+  const directory = { ...(await loadBundle(resolve(io.cwd, options.dir), io.stacks)), shown: options.dir };
   const loaded = { directory, ...renderBundle(directory.bundle, directory.lock) };
   const dir = join(directory.dir, FILE.run);
   const before = await readRunSettings(dir, join(options.dir, FILE.run));

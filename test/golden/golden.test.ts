@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseYaml, validateAnswers } from '../../src/bundle/parse.ts';
+import { parseYaml } from '../../src/bundle/parse.ts';
+import { validateAnswers } from '../support/answers.ts';
 import { bundleReadme } from '../../src/bundle/readme.ts';
 import { checkDocument } from '../../src/compose/rules.ts';
 import { requireOracle } from '../support/oracle.ts';

@@ -10,12 +10,13 @@ export interface CliResult {
   all: string;
 }
 
-const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+const builtEntry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
 
 /**
  * Runs the built `bundle` as a user would, without a terminal. What it prints with --json is held to the schema that is
  * published for it.
  * @param signal sends `kill` (SIGINT) when it is aborted
+ * @param entry another build of it, with a catalogue of its own
  * @param netns file of the network namespace it runs in: published ports of a lab are open from its switch only
  * @param env added to a bare environment: PATH and HOME only, so that no engine of the machine is met by accident
  */
@@ -23,6 +24,7 @@ export function bundle(
   args: string[],
   options: {
     cwd?: string;
+    entry?: string;
     netns?: string;
     env?: NodeJS.ProcessEnv;
     input?: string;
@@ -36,7 +38,7 @@ export function bundle(
     const [program, ...own] = [
       ...(options.netns === undefined ? [] : ['nsenter', `--net=${options.netns}`, '--']),
       process.execPath,
-      entry,
+      options.entry ?? builtEntry,
     ];
     const child = spawn(program ?? '', [...own, ...args], {
       cwd: options.cwd,

@@ -26,6 +26,8 @@ export class Cluster {
   readonly parent: string;
   readonly dir: string;
   readonly lab: Lab;
+  /** Another build of the command than dist/. */
+  entry: string | undefined;
   /** Added to the environment of every command. */
   env: NodeJS.ProcessEnv = {};
 
@@ -84,6 +86,7 @@ export class Cluster {
       ...options,
       cwd: this.parent,
       netns: this.netns,
+      ...(this.entry === undefined ? {} : { entry: this.entry }),
       env: { ...this.lab.env(options.host ?? 'node1'), ...this.env },
     });
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leastValues } from '../../../src/bundle/host-limits.ts';
-import { validateAnswers } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { refusal } from '../secrets/material.ts';
 
 const read = (hosts: object) =>

@@ -1,9 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { stacks } from '../../../stacks/index.ts';
 import { bundleJsonSchema } from '../../../src/bundle/json-schema.ts';
 import { lineDiff } from '../../../src/bundle/line-diff.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
-import { validateAnswers } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { README_MARK, bundleReadme } from '../../../src/bundle/readme.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
@@ -61,7 +62,7 @@ describe('the runbook', () => {
 });
 
 describe('the JSON Schema', () => {
-  const validate = new Ajv2020({ strict: false }).compile(bundleJsonSchema());
+  const validate = new Ajv2020({ strict: false }).compile(bundleJsonSchema(stacks));
   it('takes what bundle takes', () => expect([validate(ANSWERS), validate.errors]).toEqual([true, null]));
   it.each([
     ['an unknown key', { ...ANSWERS, tls: { bits: 1 } }],

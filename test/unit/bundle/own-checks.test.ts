@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withOwnChecks } from '../../../src/bundle/own-expectations.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
-import { parseYaml, validateAnswers } from '../../../src/bundle/parse.ts';
+import { parseYaml } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { editAnswers, formatAnswers } from '../../../src/bundle/write-answers.ts';
 import { refusal } from '../secrets/material.ts';

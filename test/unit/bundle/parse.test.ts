@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
 import { emptyLock, formatLock, parseLock } from '../../../src/bundle/lock.ts';
-import { parseYaml, splitSecretFiles, validateAnswers } from '../../../src/bundle/parse.ts';
+import { parseYaml, splitSecretFiles } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { refusal } from '../secrets/material.ts';
 
 const NODES = {

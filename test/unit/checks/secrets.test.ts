@@ -94,15 +94,18 @@ describe('the check of secrets', () => {
 describe('certificates that a CA of the bundle issued, and CAs that clients refuse', () => {
   const run = (more: object) => secretChecks.run({ ...context(), ...more });
 
-  it('a due one is a warning, one that no longer fits an error; both name what restarts and who can', async () => {
-    const reissue = (urgency: 'due' | 'must') => ({
-      reissues: [{ secret: 'kafka-1', reason: { urgency, text: 'so it is' }, services: ['kafka-1'] }],
+  it('a due one is a warning, one that no longer fits an error if deploy cannot mend it here; all name what restarts and who can', async () => {
+    const reissue = (urgency: 'due' | 'must', here = false) => ({
+      reissues: [{ secret: 'kafka-1', reason: { urgency, text: 'so it is' }, services: ['kafka-1'], here }],
     });
     expect(await run(reissue('due'))).toMatchObject([
       { level: 'warning', hint: expect.stringMatching(/deploy --renew.*restarts kafka-1/) as string },
     ]);
     expect(await run(reissue('must'))).toMatchObject([
-      { level: 'error', hint: expect.stringMatching(/bundle init.*restarts kafka-1/) as string },
+      { level: 'error', hint: expect.stringMatching(/deploy, where .*secrets.*restarts kafka-1/) as string },
+    ]);
+    expect(await run(reissue('must', true))).toMatchObject([
+      { level: 'warning', hint: expect.stringMatching(/bundle deploy does it.*restarts kafka-1/) as string },
     ]);
   });
 

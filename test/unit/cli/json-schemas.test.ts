@@ -30,8 +30,11 @@ describe('published schemas', () => {
       live: { nodes: live.nodes, services: live.services, tasks: [] },
     });
     expect(placement.services.some(({ verdict }) => verdict === 'unplaceable')).toBe(true);
-    holds('plan', { ...plan, placement, blocked: [] });
+    const certificate = { secret: 'front', urgency: 'due', reason: 'it has 9 days left', services: ['a'], here: true };
+    holds('plan', { ...plan, placement, certificates: [certificate], blocked: [] });
     holds('deploy', { stack: 'prod', release: 1, plan, done: [], converged: true });
+    const reissued = [{ secret: 'front', version: 2, why: 'it has 9 days left' }];
+    holds('deploy', { stack: 'prod', release: 1, plan, done: [], converged: true, reissued });
   });
 
   it('verify', () => {

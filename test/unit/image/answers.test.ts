@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseYaml, validateAnswers } from '../../../src/bundle/parse.ts';
+import { parseYaml } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { formatAnswers } from '../../../src/bundle/write-answers.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { renderStack } from '../../../src/compose/render.ts';

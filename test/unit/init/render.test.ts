@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { load } from '../../../src/cli/session.ts';
 import { run } from '../../../src/commands/render.ts';
 import { run as schema } from '../../../src/commands/schema.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
@@ -32,6 +33,41 @@ describe('render', () => {
     expect(await render()).toMatchObject({ exit: EXIT.done, out: 'prod: up to date\n' });
     expect(await render({ check: true })).toMatchObject({ exit: EXIT.done, out: 'prod: up to date\n' });
     expect(statSync(join(prod, 'stack.yml')).mtimeMs).toBe(at);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
+    ['CR alone', (text) => text.replaceAll('\n', '\r')],
+    ['none at the end', (text) => text.trimEnd()],
+    ['one more at the end', (text) => `${text}\n`],
+  ])('says so if only line ends differ: %s', async (_name, change) => {
+    const file = join(prod, 'stack.yml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, change(before));
+    expect(await render({ check: true })).toMatchObject({
+      exit: EXIT.pending,
+      out:
+        'prod/stack.yml differs from what the bundle renders in line ends only: an editor, or git with core.autocrlf, ' +
+        'changed them\n',
+    });
+    expect(JSON.parse((await render({ check: true }, { json: true })).out)).toMatchObject({
+      differs: [{ file: 'stack.yml', missing: false, onlyLineEnds: true }],
+    });
+    await expect(load({ dir: 'prod' }, recordedIo(cwd).io)).rejects.toMatchObject({
+      code: 'stack-stale',
+      message: expect.stringContaining('in line ends only') as string,
+    });
+    await render();
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('does not speak of line ends if a word differs as well', async () => {
+    const file = join(prod, 'stack.yml');
+    writeFileSync(file, `${readFileSync(file, 'utf8').replaceAll('\n', '\r\n')}# more\r\n`);
+    const { out } = await render({ check: true });
+    expect(out).toContain('prod/stack.yml differs from what the bundle renders: ');
+    expect(out).not.toContain('line ends');
+    expect((await render({ check: true }, { json: true })).out).not.toContain('onlyLineEnds');
   });
 
   it('writes what follows from an edited bundle.yaml', async () => {

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
+import { stacks } from '../../../stacks/index.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
 import type { InitOptions, InitSeams } from '../../../src/init/options.ts';
 import { run } from '../../../src/commands/init.ts';
@@ -29,6 +30,7 @@ export function recordedIo(cwd: string, over: Partial<CommandIo> = {}): Recorded
   let out = '';
   let err = '';
   const io: CommandIo = {
+    stacks,
     stdin: Readable.from([]),
     stdout: (text) => void (out += text),
     stderr: (text) => void (err += text),

@@ -1,6 +1,7 @@
 import { BundleError } from '../../../src/errors.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
-import { validateAnswers, type Bundle } from '../../../src/bundle/parse.ts';
+import { type Bundle } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseYaml, validateAnswers } from '../../../src/bundle/parse.ts';
+import { parseYaml } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { PORTS, portOf } from '../../../stacks/imply/ports.ts';
 import { refusal } from '../secrets/material.ts';
 import { cluster, rendered } from './imply.ts';

@@ -48,6 +48,7 @@ async function vocabulary(over: Record<string, unknown>): Promise<{ commands: st
       },
     } as CommandIo,
     '0',
+    async () => [],
   ).catch(() => undefined);
   const { definition } = cluster(over);
   return {

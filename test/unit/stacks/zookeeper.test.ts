@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { validateAnswers, type Bundle } from '../../../src/bundle/parse.ts';
+import { type Bundle } from '../../../src/bundle/parse.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
 import { readAnswers } from '../../../stacks/zookeeper/ensemble.ts';
 import { cluster, rendered } from './imply.ts';

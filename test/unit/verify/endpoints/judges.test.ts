@@ -58,6 +58,24 @@ describe('certificates', () => {
     });
   });
 
+  test('an extended key usage must be that of a server, of each below the authority; of the authority itself it is no matter', () => {
+    const names = ['imply-manager'];
+    const of = (...usages: ('serverAuth' | 'clientAuth')[]) => judge([certify(ca, { names, usages })]);
+    expect(of('serverAuth', 'clientAuth').status).toBe('passed');
+    expect(of()).toMatchObject({ status: 'passed' });
+    expect(of('clientAuth')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/^its extended key usage lacks serverAuth, so that clients refuse it \(/),
+    });
+    const middle = certify(ca, { cn: 'middle', ca: true, usages: ['clientAuth'] });
+    expect(judge([certify(middle, { names, usages: ['serverAuth'] }), middle])).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/^CN=middle above it has an extended key usage without serverAuth/),
+    });
+    const root = certify(undefined, { cn: 'root', ca: true, usages: ['clientAuth'] });
+    expect(judge([certify(root, { names })], { authority: known(root) }).status).toBe('passed');
+  });
+
   test.each<[string, () => ReturnType<typeof judge>, RegExp]>([
     [
       'another CA',

@@ -14,6 +14,8 @@ export interface Wanted {
   cn?: string;
   names?: string[];
   ca?: boolean;
+  /** Extended key usages; the extension is absent without. */
+  usages?: ('serverAuth' | 'clientAuth')[];
   /** Days from now. */
   from?: number;
   until?: number;
@@ -22,7 +24,7 @@ export interface Wanted {
 /** A certificate signed by `issuer`, or by itself. */
 export function certify(
   issuer: Identity | undefined,
-  { cn = 'server', names = [], ca = false, from = -1, until = 30 }: Wanted = {},
+  { cn = 'server', names = [], ca = false, usages = [], from = -1, until = 30 }: Wanted = {},
 ): Identity {
   const pair = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -39,6 +41,9 @@ export function certify(
   made.setIssuer(issuer === undefined ? subject : forge.pki.certificateFromPem(issuer.certificate).subject.attributes);
   made.setExtensions([
     { name: 'basicConstraints', cA: ca, critical: true },
+    ...(usages.length === 0
+      ? []
+      : [{ name: 'extKeyUsage', ...Object.fromEntries(usages.map((usage) => [usage, true])) }]),
     ...(names.length === 0
       ? []
       : [

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { leafReason } from '../bundle/leaf-changes.ts';
+import { FILE } from '../bundle/names.ts';
+import { renderBundle } from '../bundle/render.ts';
+import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
+import { confirm } from '../cli/confirm.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import type { Loaded } from '../cli/session.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import { bundleFiles, changedFiles } from '../init/files.ts';
+import { readIfPresent } from '../io/files.ts';
+import { systemSource } from '../io/system.ts';
+import { writeFilesInto } from '../io/write-files.ts';
+import { reissuesOf, restartText } from '../project/reissues.ts';
+import { isOurs } from '../project/render-files.ts';
+
+/** A certificate that is issued again, as `deploy --json` tells it. */
+export interface Reissued {
+  secret: string;
+  version: number;
+  why: string;
+}
+
+/** A bundle with the certificates that this run issues again, in memory until `write`. */
+export interface Renewed {
+  loaded: Loaded;
+  reissued: Reissued[];
+  /**
+   * Puts them into the bundle's directory, all or none. To be called under the stack's lock, before the swarm is
+   * changed.
+   * @throws BundleError `bundle-changed` (exit 8) if the directory was written meanwhile
+   */
+  write: () => Promise<void>;
+}
+
+/**
+ * The bundle as a deployment takes it: certificates that must be issued again are, and those that are due with
+ * `--renew` or after a yes on a terminal. Writes nothing.
+ * @throws BundleError (exit 3) without the CA's key, or with a secret that was replaced by hand
+ */
+export async function renewed(
+  loaded: Loaded,
+  { renew, yes }: { renew?: boolean | undefined; yes?: boolean | undefined },
+  io: CommandIo,
+): Promise<Renewed> {
+  const now = systemSource.now();
+  const reissues = reissuesOf(loaded, now);
+  const due = reissues.filter(({ reason }) => reason.urgency === 'due');
+  if (renew === true && reissues.length === 0) io.stderr('no certificate is due\n');
+  let all = renew === true;
+  if (!all && due.length > 0 && due.every(({ here }) => here) && io.interactive && !io.json && yes !== true) {
+    for (const each of due) io.stderr(`${each.secret}: ${each.reason.text}${restartText(each)}\n`);
+    all = await confirm(`Issue ${due.map(({ secret }) => secret).join(', ')} again?`, false, io);
+  }
+  if (reissues.length === (all ? 0 : due.length)) return { loaded, reissued: [], write: async () => undefined };
+  const made = await issueAgain(loaded, all, now, io);
+  if (!io.json) {
+    for (const { secret, version, why } of made.reissued) {
+      const restarts = reissues.find((each) => each.secret === secret);
+      reporterOf(io).step(
+        `${secret}: to be issued again as version ${version}, since ${why}${restarts ? restartText(restarts) : ''}`,
+      );
+    }
+  }
+  return made;
+}
+
+/** Issues in memory. @param all those that are merely due, too */
+export async function issueAgain(
+  loaded: Loaded,
+  all: boolean,
+  now: Date,
+  { stacks }: Pick<CommandIo, 'stacks'>,
+): Promise<Renewed> {
+  const { directory } = loaded;
+  const { dir, bundle, lock, secrets } = directory;
+  const before = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
+  const changes = changesOf(directory, all, now);
+  const [answers] = before;
+  const made = await bundleFiles({
+    bundle,
+    answersText: answers?.toString('utf8') ?? '',
+    changes,
+    onDisk: secrets.files,
+    lock,
+    images: lock.images ?? {},
+    key: secrets.key,
+    source: systemSource,
+    stacks,
+  });
+  const { text, document } = renderBundle(bundle, made.lock);
+  return {
+    loaded: {
+      text,
+      document,
+      directory: {
+        ...directory,
+        lock: made.lock,
+        secrets: {
+          ...secrets,
+          materials: { ...secrets.materials, ...made.materials },
+          files: { ...secrets.files, ...made.materials },
+          values: [...secrets.values, ...Object.values(made.materials).flatMap((each) => Object.values(each))],
+        },
+      },
+    },
+    reissued: changes.flatMap((change) =>
+      change.act === 'generate'
+        ? [{ secret: change.need.secret, version: change.version, why: change.why ?? 'it is new' }]
+        : [],
+    ),
+    write: async () => {
+      const meanwhile = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
+      const other = SOURCES.find((_file, index) => before[index]?.toString() !== meanwhile[index]?.toString());
+      if (other !== undefined)
+        throw new BundleError('bundle-changed', `${join(directory.shown, other)} changed since the plan was made`, {
+          exit: EXIT.held,
+          hints: ['nothing was done; run the same command again to see the plan as it is now'],
+        });
+      await writeFilesInto(dir, await changedFiles(dir, made.files, isOurs));
+    },
+  };
+}
+
+/** What a plan follows from. */
+const SOURCES = [FILE.answers, FILE.lock] as const;
+
+function changesOf({ plan, lock, secrets }: Loaded['directory'], all: boolean, now: Date): SecretChange[] {
+  const again = plan.secrets.filter((need) => leafReason(need, { lock, newAuthorities: new Set(), now }));
+  const changes = secretChanges({
+    needs: plan.secrets,
+    lock,
+    key: secrets.key,
+    onDisk: secrets.files,
+    given: {},
+    now,
+    renew: all,
+  });
+  const other = changes.find(({ act, need }) => act !== 'keep' && act !== 'restore' && !again.includes(need));
+  if (!other) return changes;
+  throw new BundleError(
+    'renew-other',
+    `the secret "${other.need.secret}" is not as bundle.lock.json means it, so that no certificate was issued`,
+    { exit: EXIT.preflight, hints: ['run `bundle init` on this directory first'] },
+  );
+}

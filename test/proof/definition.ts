@@ -1,0 +1,204 @@
+import * as z from 'zod';
+import { kinds } from '../../secrets/index.ts';
+import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
+import { nodeLabel } from '../../src/bundle/names.ts';
+import type { ComposeService } from '../../src/compose/types.ts';
+import type {
+  Ensemble,
+  RollingGroup,
+  SecretNeed,
+  ServiceExpectation,
+  StackDefinition,
+} from '../../src/sdk/definition.ts';
+import { SERVER, ask } from './server.ts';
+
+const answers = z.strictObject({
+  image: z.string().describe('Any image with node and busybox.'),
+  nodes: z.array(z.string()).min(3).describe('Three: a store on each, a front on the first two.'),
+  names: z.array(z.string()).default([]).describe('More names that clients dial the fronts by.'),
+  level: z.int().default(1).describe('What the fronts and stores answer.'),
+  exitAfter: z.int().default(0).describe('front-2 serves so many seconds and then ends with 3; 0 is for ever.'),
+  days: z.int().default(365).describe('Lifetime of the fronts’ certificate.'),
+  renewalDays: z.int().default(LEAF_RENEWAL_DAYS).describe('With fewer days left than this it is due.'),
+});
+
+type ProofAnswers = z.output<typeof answers>;
+
+const FRONTS = ['front-1', 'front-2'];
+const STORES = ['store-1', 'store-2', 'store-3'];
+const PORTS = { front: 18443, store: 18444 };
+
+/**
+ * A stack that no catalogue has: two fronts, which roll, with a certificate in PEM; three stores of one quorum with a
+ * key store in PKCS#12, a volume each and an id of their own. Nothing outside this folder knows of it.
+ */
+export const proof: StackDefinition<ProofAnswers> = {
+  name: 'proof',
+  title: 'Proof of the contract',
+  answers,
+  questions: [],
+  plan: (name, given) => ({
+    secrets: needs(given),
+    placements: [...FRONTS, ...STORES].map((service) => ({
+      role: service,
+      nodes: [nodeOf(service, given)],
+      services: [service],
+    })),
+    ensembles: [stores],
+    rolling: [fronts],
+    rollingBack: [fronts],
+    together: [],
+    wrappedImages: [],
+    identities: ['cluster-id'],
+    document: (secretName, _startOf, identity) => {
+      const id = identity?.('cluster-id') ?? '';
+      const file = (secret: string, part: string) => [fileOf(given, secret, part), { name: secretName(secret, part) }];
+      return {
+        document: {
+          services: Object.fromEntries(
+            [...FRONTS, ...STORES].map((service) => [service, serviceOf(name, service, id, given)]),
+          ),
+          networks: { proof: { driver: 'overlay' } },
+          volumes: Object.fromEntries(STORES.map((service) => [`${service}-data`, {}])),
+          secrets: Object.fromEntries([
+            file('front', 'certificate'),
+            file('front', 'key'),
+            file('store', 'keystore'),
+            file('store', 'password'),
+          ]) as Record<string, { name: string }>,
+        },
+        heading: ['A stack of the tests.'],
+        comments: {},
+      };
+    },
+    expectations: [...FRONTS, ...STORES].map((service) => expectationOf(service, given)),
+    hosts: [],
+    listens: Object.fromEntries([...FRONTS, ...STORES].map((service) => [service, [{ from: 8443, what: 'TLS' }]])),
+    externals: [],
+    notices: [],
+    runbook: [],
+    environment: {},
+  }),
+};
+
+const isFront = (service: string): boolean => FRONTS.includes(service);
+const nodeOf = (service: string, { nodes }: ProofAnswers): string => nodes[Number(service.slice(-1)) - 1] ?? '';
+const fileOf = (given: ProofAnswers, secret: string, part: string): string =>
+  needs(given).find((need) => need.secret === secret)?.files[part] ?? '';
+
+function needs({ names, days, renewalDays }: ProofAnswers): SecretNeed[] {
+  const common = { inputs: {}, mustBeGiven: false };
+  return [
+    {
+      ...common,
+      secret: 'ca',
+      kind: kinds.certificateAuthority,
+      options: { subject: 'proof CA', keyBits: 2048, days: 3650 },
+      files: { certificate: 'proof-ca.crt', key: 'proof-ca.key' },
+      inputs: { certificate: 'caCertificate', key: 'caKey' },
+      purpose: 'issues what the services present; it never reaches the swarm',
+    },
+    {
+      ...common,
+      secret: 'front',
+      kind: kinds.leafCertificate,
+      options: { ...LEAF_DEFAULTS, key: 'ec-p256', subject: 'front', names: [...FRONTS, ...names], days },
+      files: { certificate: 'front.crt', key: 'front.key' },
+      purpose: 'what the fronts present',
+      issued: { by: 'ca', renewalDays },
+    },
+    {
+      ...common,
+      secret: 'store',
+      kind: kinds.leafPkcs12,
+      options: { ...LEAF_DEFAULTS, key: 'rsa-2048', subject: 'store', names: STORES },
+      files: { keystore: 'store.p12', password: 'store.password', certificate: 'store.crt' },
+      purpose: 'what the stores present',
+      issued: { by: 'ca', renewalDays: LEAF_RENEWAL_DAYS },
+    },
+  ];
+}
+
+function serviceOf(
+  stack: string,
+  service: string,
+  id: string,
+  { image, level, exitAfter }: ProofAnswers,
+): ComposeService {
+  const front = isFront(service);
+  const mounted = front ? ['front.crt', 'front.key'] : ['store.p12', 'store.password'];
+  return {
+    image,
+    entrypoint: ['/usr/local/bin/node', '-e', SERVER],
+    hostname: service,
+    environment: {
+      CLUSTER_ID: id,
+      LEVEL: String(level),
+      ...(service === 'front-2' && exitAfter > 0 ? { EXIT_AFTER: String(exitAfter) } : {}),
+      FORMAT: front ? 'pem' : 'pkcs12',
+      ...(front ? {} : { KEEP: '/data' }),
+    },
+    networks: { proof: { aliases: [service] } },
+    secrets: mounted.map((file) => ({ source: file, target: file })),
+    ...(front ? {} : { volumes: [{ type: 'volume' as const, source: `${service}-data`, target: '/data' }] }),
+    ports: [{ target: 8443, published: front ? PORTS.front : PORTS.store, mode: 'host' }],
+    stopGracePeriod: '10s',
+    logging: { driver: 'json-file', options: { 'max-size': '1m' } },
+    deploy: {
+      endpointMode: 'dnsrr',
+      replicas: 1,
+      constraints: [`node.labels.${nodeLabel(stack, service)}==true`],
+      restart: { condition: 'any', delay: '1s' },
+      update: { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first' },
+    },
+  };
+}
+
+function expectationOf(service: string, { names }: ProofAnswers): ServiceExpectation {
+  return {
+    service,
+    logs: [{ name: 'Serving', contains: 'proof: serves TLS' }],
+    withinSeconds: 60,
+    startGraceSeconds: 30,
+    needs: [],
+    forbiddenSecrets: [{ secret: 'ca', part: 'key' }],
+    endpoints: [
+      {
+        kind: 'tls',
+        name: 'tls',
+        port: 8443,
+        names: isFront(service) ? [service, ...names] : [service],
+        authority: { secret: 'ca', part: 'certificate' },
+      },
+      { kind: 'http', name: 'answers', port: 8443, tls: true, path: '/', status: [200] },
+    ],
+  };
+}
+
+const fronts: RollingGroup = { name: 'fronts', title: 'fronts', services: FRONTS };
+
+const stores: Ensemble = {
+  name: 'stores',
+  title: 'stores',
+  services: STORES,
+  isMember: (service) => service.startsWith('store-'),
+  probe: {
+    network: 'proof',
+    command: ['/usr/local/bin/node', '-e', ask(STORES)],
+    timeoutSeconds: 30,
+    read: (lines) => {
+      const ready = STORES.filter((service) => lines.includes(`${service} ready`));
+      const quorum = ready.length > STORES.length / 2;
+      return {
+        members: Object.fromEntries(
+          STORES.map((service) => {
+            const ok = ready.includes(service);
+            return [service, { ok, text: ok ? 'ready' : 'does not answer', last: service === 'store-1' }];
+          }),
+        ),
+        quorum,
+        text: `${ready.length} of ${STORES.length} ready`,
+      };
+    },
+  },
+};

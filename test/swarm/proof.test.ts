@@ -1,0 +1,137 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proofCluster, type ProofCluster } from '../proof/cluster.ts';
+import { bundle, type CliResult } from '../support/cli.ts';
+import { unsupported } from '../support/cluster.ts';
+
+const FRONTS = ['front-1', 'front-2'];
+const STORES = ['store-1', 'store-2', 'store-3'];
+
+/** A stack that only the tests know: the contract holds with no word of it in src/, stacks/ or secrets/. */
+describe.skipIf(unsupported !== undefined)('a definition from outside the catalogue', () => {
+  let proof: ProofCluster;
+
+  beforeAll(async () => {
+    proof = await proofCluster('proof');
+  });
+  afterAll(() => proof?.remove());
+
+  async function run(code: number, ...args: string[]): Promise<CliResult> {
+    const done = await proof.cluster.run(args);
+    expect(done.code, done.all).toBe(code);
+    return done;
+  }
+  async function change(...set: string[]): Promise<void> {
+    const done = await proof.init(...set);
+    expect(done.code, done.all).toBe(0);
+  }
+  /** Service to the id of its task that runs. */
+  async function tasks(): Promise<Record<string, string | undefined>> {
+    const { stdout } = await run(0, 'status', '--json');
+    const { services } = JSON.parse(stdout) as {
+      services: { name: string; tasks: { id: string; state: string }[] }[];
+    };
+    return Object.fromEntries(
+      services.map(({ name, tasks: all }) => [name, all.find(({ state }) => state.startsWith('running'))?.id]),
+    );
+  }
+  /** Services whose task is another one than before. */
+  async function restarted(work: () => Promise<unknown>): Promise<string[]> {
+    const before = await tasks();
+    await work();
+    const after = await tasks();
+    return Object.keys(after).filter((name) => before[name] !== after[name]);
+  }
+  const updated = ({ stderr }: CliResult): string[] =>
+    [...stderr.matchAll(/^· update (\S+)/gm)].map((match) => match[1] ?? '');
+  const lock = async () =>
+    JSON.parse(await proof.cluster.read('bundle.lock.json')) as {
+      identities: Record<string, string>;
+      secrets: Record<string, { version: number }>;
+    };
+  const versions = async () =>
+    Object.fromEntries(Object.entries((await lock()).secrets).map(([name, { version }]) => [name, version]));
+
+  it('deploys, plans empty and verifies', async () => {
+    await change();
+    await run(0, 'deploy', '--yes');
+    expect((await run(0, 'plan', '--detailed-exitcode')).stdout).not.toContain('Certificates');
+    const { stdout } = await run(0, 'verify', '--json');
+    const { results } = JSON.parse(stdout) as { results: { service: string; check: string; status: string }[] };
+    for (const service of [...FRONTS, ...STORES])
+      for (const check of ['Serving', 'tls', 'answers'])
+        expect(results.find((one) => one.service === service && one.check === check)?.status, check).toBe('passed');
+  });
+
+  it('a due certificate is named by plan and waits for --renew, which restarts only who uses it, in turn', async () => {
+    await change('renewalDays=400');
+    const plan = await run(0, 'plan', '--detailed-exitcode');
+    expect(plan.stdout).toMatch(/^ {2}! front is due: .*deploy --renew.*; that restarts front-1, front-2$/m);
+    expect(await restarted(() => run(0, 'deploy', '--yes'))).toEqual([]);
+    expect(await versions()).toEqual({ ca: 1, front: 1, store: 1 });
+
+    let done: CliResult | undefined;
+    expect(await restarted(async () => (done = await run(0, 'deploy', '--yes', '--renew', '--json')))).toEqual(FRONTS);
+    expect(JSON.parse(done?.stdout ?? '')).toMatchObject({
+      reissued: [{ secret: 'front', version: 2 }],
+      verification: { verdict: 'passed' },
+    });
+    expect(await versions()).toEqual({ ca: 1, front: 2, store: 1 });
+    await change('renewalDays=60');
+    await run(0, 'plan', '--detailed-exitcode');
+  });
+
+  it('names that changed by hand are issued without --renew, and the plan says so before', async () => {
+    const file = join(proof.cluster.dir, 'bundle.yaml');
+    await writeFile(file, `${await readFile(file, 'utf8')}names: [web.example]\n`);
+    await run(0, 'render');
+    const plan = await run(6, 'plan', '--detailed-exitcode');
+    expect(plan.stdout).toMatch(/^ {2}~ front must be issued again, since its names change .*deploy does it/m);
+    expect(plan.stdout).toContain('front-1, front-2: one after the other');
+    expect(await versions()).toMatchObject({ front: 2 });
+    expect(await restarted(() => run(0, 'deploy', '--yes'))).toEqual(FRONTS);
+    expect(await versions()).toMatchObject({ front: 3, store: 1 });
+    await run(0, 'plan', '--detailed-exitcode');
+  });
+
+  it('a run that is killed while it renews is completed by the next one, with what it issued', async () => {
+    await change('renewalDays=400', 'names=[web.example]');
+    const stopped = await proof.cluster.stopAt(['deploy', '--yes', '--renew'], /· update front-1/, 'SIGKILL');
+    expect(stopped.code, stopped.all).toBe(128);
+    expect(await versions()).toMatchObject({ front: 4, store: 1 });
+    await run(0, 'deploy', '--yes');
+    expect(await versions()).toMatchObject({ front: 4, store: 1 });
+    await run(0, 'plan', '--detailed-exitcode');
+  });
+
+  it('a checkout without secrets/ plans, and says who can renew', async () => {
+    const copy = join(proof.cluster.parent, 'checkout');
+    await cp(proof.cluster.dir, copy, { recursive: true });
+    await rm(join(copy, 'secrets'), { recursive: true });
+    const there = (command: string, ...flags: string[]) =>
+      bundle([command, copy, ...flags], {
+        entry: proof.cluster.entry ?? '',
+        netns: proof.cluster.netns,
+        env: proof.cluster.lab.env('node1'),
+      });
+    const plan = await there('plan');
+    expect(plan.stdout, plan.all).toContain('run `bundle deploy --renew` where the bundle’s secrets/ is');
+    const refused = await there('deploy', '--yes', '--renew');
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('the key of its CA is not on this')]);
+  });
+
+  it('rolls: fronts in turn, stores with their quorum and the one that it names last; the id stays', async () => {
+    const { identities } = await lock();
+    await change('renewalDays=60', 'level=2', 'names=[web.example]');
+    let done: CliResult | undefined;
+    expect(await restarted(async () => (done = await run(0, 'deploy', '--yes')))).toEqual([...FRONTS, ...STORES]);
+    const order = done === undefined ? [] : updated(done);
+    expect(order.filter((name) => STORES.includes(name))).toEqual(['store-2', 'store-3', 'store-1']);
+    expect(order.filter((name) => FRONTS.includes(name))).toEqual(FRONTS);
+    // A store ends if its volume is of another cluster: all of them run.
+    expect((await lock()).identities).toEqual(identities);
+    await run(0, 'plan', '--detailed-exitcode');
+    await run(0, 'verify');
+  });
+});
