@@ -28,12 +28,27 @@ const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts k
 const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
 const noDefinition = [
   forbid(String.raw`/stacks/(?!index\.ts$)`, 'src knows stacks by their definition, never one of them'),
+  forbid(
+    String.raw`/secrets/(?!index\.ts$)`,
+    'src knows kinds of secret by their contract, and what their index offers',
+  ),
 ];
+const sdkOnly = [forbid(String.raw`/src/(?!sdk/)`, 'of src, stacks and secrets import src/sdk alone')];
+const catalogue = [forbid(String.raw`/(stacks|secrets)/`, 'the contract knows none of those who keep it')];
+const noStack = [forbid(String.raw`/stacks/`, 'a kind of secret knows no stack')];
 
 const restrict = (
   ...groups: { regex: string; message: string }[][]
 ): { 'no-restricted-imports': ['error', { patterns: { regex: string; message: string }[] }] } => ({
   'no-restricted-imports': ['error', { patterns: groups.flat() }],
+});
+
+/** The same for `import(…)`, which `no-restricted-imports` does not look at. */
+const restrictLazy = (regex: string, message: string) => ({
+  'no-restricted-syntax': ['error', { selector: `ImportExpression[source.value=/${regex}/]`, message }] as [
+    'error',
+    { selector: string; message: string },
+  ],
 });
 
 export default tseslint.config(
@@ -71,8 +86,18 @@ export default tseslint.config(
     ),
   },
   {
-    files: ['stacks/**', 'secrets/**', 'src/sdk/**'],
-    rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]),
+    files: ['src/**'],
+    rules: restrictLazy(String.raw`\/(stacks|secrets)\/(?!index\.ts$)`, 'src imports their index alone, lazily too'),
+  },
+  {
+    files: ['stacks/**', 'secrets/**'],
+    rules: restrictLazy(String.raw`\/src\/(?!sdk\/)`, 'of src, stacks and secrets import src/sdk alone'),
+  },
+  { files: ['stacks/**'], rules: restrict(pure, sdkOnly) },
+  { files: ['secrets/**'], rules: restrict(pure, sdkOnly, noStack) },
+  {
+    files: ['src/sdk/**'],
+    rules: restrict(upwards, pure, catalogue, [forbid(middle, 'imports run one way')]),
   },
   {
     files: ['src/{io,ui}/**'],

@@ -1,4 +1,4 @@
-import { usageError } from '../src/errors.ts';
+import { usageError } from '../src/sdk/errors.ts';
 import type { StackDefinition } from '../src/sdk/definition.ts';
 import { imply } from './imply/index.ts';
 import { zookeeper } from './zookeeper/index.ts';

@@ -1,4 +1,4 @@
-import type { LeafOptions } from '../../secrets/leaf.ts';
+import type { LeafOptions } from '../../secrets/index.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 

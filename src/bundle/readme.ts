@@ -1,5 +1,6 @@
 import type { StackPlan } from '../sdk/definition.ts';
-import { LABEL, nodeLabel } from './names.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
+import { LABEL } from './names.ts';
 import type { Bundle } from './parse.ts';
 import type { Lock } from './lock.ts';
 import { swarmSecretName } from './names.ts';

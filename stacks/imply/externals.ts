@@ -1,4 +1,4 @@
-import { parseHostPort } from '../../src/image/host-port.ts';
+import { parseHostPort } from '../../src/sdk/helpers.ts';
 import type { External } from '../../src/sdk/definition.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { store, zookeeperHosts } from './addresses.ts';
