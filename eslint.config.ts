@@ -19,7 +19,7 @@ const upwards = [
 ];
 const pure = [
   forbid(effects, 'this folder is pure: no files, processes or network'),
-  forbid(String.raw`^(dockerode|docker-modem|@inquirer/)`, 'this folder is pure'),
+  forbid(String.raw`^(dockerode|docker-modem|@inquirer/|mysql2|pg$)`, 'this folder is pure'),
   forbid(engineButPort, 'this folder is pure: of the engine it may know the port’s types only'),
   forbid(String.raw`/(io|ui)/`, 'this folder is pure'),
 ];
@@ -34,6 +34,7 @@ const noDefinition = [
   ),
 ];
 const sdkOnly = [forbid(String.raw`/src/(?!sdk/)`, 'of src, stacks and secrets import src/sdk alone')];
+const lazyAdapters = [forbid(String.raw`/adapters/`, 'an adapter is imported by import(…), when it is needed')];
 const catalogue = [forbid(String.raw`/(stacks|secrets)/`, 'the contract knows none of those who keep it')];
 const noStack = [forbid(String.raw`/stacks/`, 'a kind of secret knows no stack')];
 
@@ -93,7 +94,9 @@ export default tseslint.config(
     files: ['stacks/**', 'secrets/**'],
     rules: restrictLazy(String.raw`\/src\/(?!sdk\/)`, 'of src, stacks and secrets import src/sdk alone'),
   },
-  { files: ['stacks/**'], rules: restrict(pure, sdkOnly) },
+  { files: ['stacks/**'], rules: restrict(pure, sdkOnly, lazyAdapters) },
+  // How a server is asked: it reaches out, and is loaded by `import(…)` alone.
+  { files: ['stacks/**/adapters/**'], rules: restrict(sdkOnly, oneDocker, onePrompt, noChild) },
   { files: ['secrets/**'], rules: restrict(pure, sdkOnly, noStack) },
   {
     files: ['src/sdk/**'],
@@ -120,6 +123,7 @@ export default tseslint.config(
   { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
   {
     files: ['src/{bundle,compose,plan,place,image,run-target/plan,sdk}/**', 'stacks/**', 'secrets/**'],
+    ignores: ['stacks/**/adapters/**'],
     rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] },
   },
   {

@@ -8,7 +8,7 @@ import type { Lock, LockedSecret } from './lock.ts';
  */
 export interface LeafReason {
   urgency: 'must' | 'due';
-  /** For a sentence: `its names change (kafka-4 is new)`. */
+  /** For a sentence: `its names change (server-4 is new)`. */
   text: string;
 }
 

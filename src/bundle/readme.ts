@@ -60,6 +60,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     const file = plan.secrets.find((need) => need.secret === secret)?.files[part] ?? part;
     return `export ${variable}="$(cat secrets/${file})"`;
   });
+  const why = plan.environmentAnswer ? ` (\`${plan.environmentAnswer.given}\`)` : '';
   return [
     ...(secrets.length > 0
       ? [
@@ -72,7 +73,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     fence(labels),
     ...(environment.length > 0
       ? [
-          '`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:',
+          `\`stack.yml\` takes these from the environment${why}; \`docker service inspect\` shows them:`,
           fence(environment),
         ]
       : []),

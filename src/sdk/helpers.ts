@@ -1,4 +1,5 @@
 /** Readers and texts that definitions share with the machine, so that both understand the same words. */
+export { compareVersions } from '../compare-versions.ts';
 export { nanoCpus, sizeBytes } from '../compose/quantity.ts';
 export { addressesNeeded, demandText, parseSubnet, usable, type Demand } from '../compose/subnet.ts';
 export { formatHostPort, parseHostPort, type HostPort } from '../image/host-port.ts';

@@ -42,6 +42,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       notices: notices(given),
       runbook: runbook(name, given),
       environment: given.secretDelivery === 'env' ? environment(given, needs) : {},
+      environmentAnswer: { given: 'secretDelivery: env', instead: 'secretDelivery: file' },
     };
   },
 };
