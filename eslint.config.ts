@@ -1,3 +1,4 @@
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /*
@@ -19,7 +20,7 @@ const upwards = [
 ];
 const pure = [
   forbid(effects, 'this folder is pure: no files, processes or network'),
-  forbid(String.raw`^(dockerode|docker-modem|@inquirer/)`, 'this folder is pure'),
+  forbid(String.raw`^(dockerode|docker-modem|@inquirer/|mysql2|pg$)`, 'this folder is pure'),
   forbid(engineButPort, 'this folder is pure: of the engine it may know the port’s types only'),
   forbid(String.raw`/(io|ui)/`, 'this folder is pure'),
 ];
@@ -28,12 +29,28 @@ const onePrompt = [forbid(String.raw`^@inquirer/`, 'only src/wizard/prompts.ts k
 const noChild = [forbid(String.raw`^node:child_process`, 'only src/engine starts processes')];
 const noDefinition = [
   forbid(String.raw`^(\.\./)+stacks/`, 'src takes the catalogue as a value; only src/entry.ts hands one in'),
+  forbid(
+    String.raw`/secrets/(?!index\.ts$)`,
+    'src knows kinds of secret by their contract, and what their index offers',
+  ),
 ];
+const sdkOnly = [forbid(String.raw`/src/(?!sdk/)`, 'of src, stacks and secrets import src/sdk alone')];
+const lazyAdapters = [forbid(String.raw`/adapters/`, 'an adapter is imported by import(…), when it is needed')];
+const catalogue = [forbid(String.raw`/(stacks|secrets)/`, 'the contract knows none of those who keep it')];
+const noStack = [forbid(String.raw`/stacks/`, 'a kind of secret knows no stack')];
 
 const restrict = (
   ...groups: { regex: string; message: string }[][]
 ): { 'no-restricted-imports': ['error', { patterns: { regex: string; message: string }[] }] } => ({
   'no-restricted-imports': ['error', { patterns: groups.flat() }],
+});
+
+/** The same for `import(…)`, which `no-restricted-imports` does not look at. */
+const restrictLazy = (regex: string, message: string) => ({
+  'no-restricted-syntax': ['error', { selector: `ImportExpression[source.value=/${regex}/]`, message }] as [
+    'error',
+    { selector: string; message: string },
+  ],
 });
 
 export default tseslint.config(
@@ -58,6 +75,17 @@ export default tseslint.config(
   { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['src/**'], ignores: ['src/entry.ts'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
   {
+    // Modules that import each other cannot be read, or loaded, one at a time. Types alone may: they vanish.
+    files: ['src/**', 'stacks/**', 'secrets/**', 'scripts/**/*.ts'],
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/extensions': ['.ts'],
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mjs', '.js'] })],
+    },
+    rules: { 'import-x/no-cycle': ['error', { ignoreExternal: true }] },
+  },
+  {
     files: ['src/{cli,init,deploy,project,verify/bundle,run-target}/**'],
     rules: restrict(notCommands, oneDocker, onePrompt, noChild, noDefinition),
   },
@@ -71,8 +99,20 @@ export default tseslint.config(
     ),
   },
   {
-    files: ['stacks/**', 'secrets/**', 'src/sdk/**'],
-    rules: restrict(upwards, pure, [forbid(middle, 'imports run one way')]),
+    files: ['src/**'],
+    rules: restrictLazy(String.raw`\/(stacks|secrets)\/(?!index\.ts$)`, 'src imports their index alone, lazily too'),
+  },
+  {
+    files: ['stacks/**', 'secrets/**'],
+    rules: restrictLazy(String.raw`\/src\/(?!sdk\/)`, 'of src, stacks and secrets import src/sdk alone'),
+  },
+  { files: ['stacks/**'], rules: restrict(pure, sdkOnly, lazyAdapters) },
+  // How a server is asked: it reaches out, and is loaded by `import(…)` alone.
+  { files: ['stacks/**/adapters/**'], rules: restrict(sdkOnly, oneDocker, onePrompt, noChild) },
+  { files: ['secrets/**'], rules: restrict(pure, sdkOnly, noStack) },
+  {
+    files: ['src/sdk/**'],
+    rules: restrict(upwards, pure, catalogue, [forbid(middle, 'imports run one way')]),
   },
   {
     files: ['src/{io,ui}/**'],
@@ -95,6 +135,7 @@ export default tseslint.config(
   { files: ['src/wizard/**'], rules: restrict(upwards, oneDocker, noChild, noDefinition) },
   {
     files: ['src/{bundle,compose,plan,place,image,run-target/plan,sdk}/**', 'stacks/**', 'secrets/**'],
+    ignores: ['stacks/**/adapters/**'],
     rules: { 'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'console'] },
   },
   {

@@ -20,3 +20,8 @@ export const kinds = {
 
 /** The same kind as `kinds.certificateAuthority`, for stacks that hand the certificate on with those above it. */
 export { certificateAuthorityWithChain } from './certificate-authority.ts';
+
+export { isUnlimitedRoot } from './certificate-usage.ts';
+export type { LeafOptions } from './leaf.ts';
+/** Loads what issues certificates: node-forge, which takes long to load. */
+export const loadIssuer = () => import('./issue-leaf.ts');

@@ -1,4 +1,4 @@
-import { BundleError, EXIT } from '../src/errors.ts';
+import { BundleError, EXIT } from '../src/sdk/errors.ts';
 
 /** A refusal of secret material: exit 3, names the fault and never the value. */
 export function refuse(code: string, message: string, hints: string[] = []): BundleError {

@@ -51,11 +51,10 @@ export async function runCli(
   command('init', 'ask, then write a bundle directory: answers, secrets, stack.yml', [
     'bundle init prod                       asks on the terminal',
     'bundle init prod --yes                 takes every default',
-    'bundle init prod --answers answers.yaml --set agents.data.replicas=2 --yes',
-    'bundle init prod --set license=file --set secretFiles.license=license.txt',
+    'bundle init prod --answers answers.yaml --set network.subnet=10.20.0.0/24 --yes',
   ])
     .argument(...DIR)
-    .option('--stack <name>', 'stack definition of the catalogue: imply (the default), zookeeper')
+    .option('--stack <name>', `stack definition of the catalogue${await catalogueFor(argv)}`)
     .option('--answers <file>', 'answers file: bundle.yaml’s keys, and secretFiles')
     .option(
       '--set <path=value>',
@@ -199,7 +198,7 @@ export async function runCli(
   command('verify', 'show what every running task really says and serves', [
     'bundle verify prod',
     'bundle verify prod --list              what is looked at, and from where',
-    'bundle verify prod --only https --only imply-manager',
+    'bundle verify prod --only https --only SERVICE',
     'bundle verify prod --format junit > verify.xml',
     'bundle verify prod --target run --host ssh://root@node1',
     'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
@@ -297,3 +296,13 @@ A first cluster:
 Exit codes: 0 done, 1 failed, 2 wrong usage or invalid bundle, 3 a check failed, 4 did not converge, 5 verification failed,
 6 changes pending, 7 verification could not tell, 8 held by another operator or the swarm changed, 130 interrupted.
 `;
+
+/**
+ * The names of the catalogue, for the help of `init`. Loading the catalogue takes longer than all else that help and
+ * version need, so it is loaded only if that help is printed.
+ */
+async function catalogueFor(argv: readonly string[]): Promise<string> {
+  if (!argv.includes('init') || !argv.some((word) => ['-h', '--help', 'help'].includes(word))) return '';
+  const { stacks } = await import('../stacks/index.ts');
+  return `: ${stacks.map(({ name }, index) => (index === 0 ? `${name} (the default)` : name)).join(', ')}`;
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Blow, Round } from './choose.ts';
 import { diskOf, temporaryFiles, violations } from './invariants.ts';
-import { again, type Durations, type Work } from './round.ts';
+import { again, type Durations, type Work } from './runs.ts';
 import type { Subject } from './subject.ts';
 
 /** All files of a bundle are written within about so many milliseconds (measured). */

@@ -1,4 +1,4 @@
-import type { LeafOptions } from '../../secrets/leaf.ts';
+import type { LeafOptions } from '../../secrets/index.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 
@@ -8,7 +8,7 @@ import type { Lock, LockedSecret } from './lock.ts';
  */
 export interface LeafReason {
   urgency: 'must' | 'due';
-  /** For a sentence: `its names change (kafka-4 is new)`. */
+  /** For a sentence: `its names change (server-4 is new)`. */
   text: string;
 }
 

@@ -6,11 +6,6 @@ export function swarmSecretName(stack: string, file: string, version: number): s
   return `${stack}_${file}.v${version}`;
 }
 
-/** Key of the node label that a role's placement constraint asks for; its value is `true`. */
-export function nodeLabel(stack: string, role: string): string {
-  return `bundle.${stack}.${role}`;
-}
-
 /** Labels of the objects we create. Never com.docker.stack.namespace: `docker stack rm` deletes what bears that one. */
 export const LABEL = { stack: 'bundle.stack', kind: 'bundle.kind', fingerprint: 'bundle.fingerprint' } as const;
 

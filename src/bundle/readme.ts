@@ -1,5 +1,6 @@
 import type { StackPlan } from '../sdk/definition.ts';
-import { LABEL, nodeLabel } from './names.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
+import { LABEL } from './names.ts';
 import type { Bundle } from './parse.ts';
 import type { Lock } from './lock.ts';
 import { swarmSecretName } from './names.ts';
@@ -59,6 +60,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     const file = plan.secrets.find((need) => need.secret === secret)?.files[part] ?? part;
     return `export ${variable}="$(cat secrets/${file})"`;
   });
+  const why = plan.environmentAnswer ? ` (\`${plan.environmentAnswer.given}\`)` : '';
   return [
     ...(secrets.length > 0
       ? [
@@ -71,7 +73,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
     fence(labels),
     ...(environment.length > 0
       ? [
-          '`stack.yml` takes these from the environment (`secretDelivery: env`); `docker service inspect` shows them:',
+          `\`stack.yml\` takes these from the environment${why}; \`docker service inspect\` shows them:`,
           fence(environment),
         ]
       : []),

@@ -13,23 +13,13 @@ import type {
   SwarmService,
   SwarmTask,
 } from '../engine/port.ts';
-import type { DatabaseLogin, DatabaseReading } from '../io/database/reading.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { SecretPart, StackPlan } from '../sdk/definition.ts';
+import type { Finding, Level, SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
 
-/** not-run: never looked at. unsure: looked at, and it does not tell. Neither is a pass; only an error fails. */
-export type Level = 'ok' | 'info' | 'not-run' | 'unsure' | 'warning' | 'error';
-
-export interface Finding {
-  level: Level;
-  text: string;
-  hint?: string;
-  /** Host name of the node that it is about. */
-  node?: string;
-}
+export type { Finding, Level };
 
 /** What was read of the swarm, once, before the checks. Undefined where no manager could be reached. */
 export interface LiveSwarm {
@@ -81,8 +71,6 @@ export interface CheckContext {
   probe(host: string, port: number, send?: string): Promise<Buffer>;
   /** What this machine knows of a host's name. */
   lookup(host: string): Promise<HostReading>;
-  /** Logs in to a database server from this machine, and changes nothing there. */
-  readDatabase(kind: 'mysql' | 'postgresql', login: DatabaseLogin): Promise<DatabaseReading>;
   /** A secret's content, where it is on this disk. */
   secretValue(part: SecretPart): Buffer | undefined;
 }

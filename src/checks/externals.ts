@@ -1,10 +1,12 @@
 import { messageOf } from '../errors.ts';
-import type { External, ExternalServer } from '../sdk/definition.ts';
+import type { AskTools, External } from '../sdk/definition.ts';
+import { TIMED_OUT, within } from '../swarm/clock.ts';
+import { createRedactor } from '../ui/redact.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
-import { addressFindings } from './externals/address.ts';
-import { databaseFindings } from './externals/database.ts';
-import { unreachable } from './externals/texts.ts';
-import { zookeeperFindings } from './externals/zookeeper.ts';
+import { addressFindings } from './external-addresses.ts';
+
+/** Of one external, below the deadline of the whole check: the others are still reported. */
+const DEADLINE_MS = 20_000;
 
 /**
  * Servers outside the swarm, asked from this machine. What they say of themselves counts; that this machine reaches
@@ -24,31 +26,30 @@ export const externals: Check = {
 };
 
 async function findingsOf(external: External, context: CheckContext): Promise<Finding[]> {
-  const servers = external.kind === 'zookeeper' ? external.servers : [external];
-  const [addresses, findings] = await Promise.all([
-    addressFindings(external, servers, context),
-    ask(external, context),
-  ]);
+  const [addresses, findings] = await Promise.all([addressFindings(external, context), ask(external, context)]);
   return [...findings, ...addresses];
 }
 
-function ask(external: External, context: CheckContext): Promise<Finding[]> {
-  switch (external.kind) {
-    case 'zookeeper':
-      return zookeeperFindings(external, context);
-    case 'tcp':
-      return serverFindings(external, context);
-    default:
-      return databaseFindings(external, context);
+async function ask(external: External, context: CheckContext): Promise<Finding[]> {
+  const tools = toolsOf(context);
+  try {
+    const reading = await within(external.ask(tools), DEADLINE_MS, context.clock);
+    if (reading !== TIMED_OUT) return external.judge(reading);
+    return [{ level: 'unsure', text: `${external.what}: no answer within ${DEADLINE_MS / 1000} s` }];
+  } catch (error) {
+    return [{ level: 'unsure', text: `${external.what} could not be asked: ${tools.redact(messageOf(error))}` }];
   }
 }
 
-async function serverFindings({ what, host, port }: ExternalServer, context: CheckContext): Promise<Finding[]> {
-  const where = `${what} ${host}:${port}`;
-  try {
-    await context.probe(host, port, '');
-    return [{ level: 'ok', text: `${where} accepts connections` }];
-  } catch (error) {
-    return [unreachable(where, messageOf(error))];
-  }
+function toolsOf(context: CheckContext): AskTools {
+  const given: Buffer[] = [];
+  return {
+    probe: (host, port, send) => context.probe(host, port, send),
+    secret(part) {
+      const value = context.secretValue(part);
+      if (value !== undefined) given.push(value);
+      return value;
+    },
+    redact: (text) => createRedactor(given)(text),
+  };
 }

@@ -1,4 +1,4 @@
-import { nodeLabel } from '../bundle/names.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import { bears, findNode, isOneMachine, nodeWord } from '../place/named-node.ts';
 import type { Check, CheckContext, Finding } from './check.ts';

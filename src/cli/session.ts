@@ -7,8 +7,6 @@ import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import { authorityFaults } from '../io/authority-faults.ts';
 import { loadBundle, loadRenderedStack, type BundleDirectory } from '../project/bundle-dir.ts';
-import { readMysql } from '../io/database/mysql.ts';
-import { readPostgresql } from '../io/database/postgresql.ts';
 import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
@@ -200,7 +198,6 @@ export async function checkContext(
     clock: systemClock,
     probe: probeTcp,
     lookup: lookupHost,
-    readDatabase: (kind, login) => (kind === 'mysql' ? readMysql(login) : readPostgresql(login)),
     secretValue: ({ secret, part }) => loaded.directory.secrets.materials[secret]?.[part],
   };
 }

@@ -3,7 +3,7 @@
  * acts on (never one of its ignored, deprecated or silently dropped keys).
  */
 
-/** `${NAME:?hint}` in the file: the value is supplied from the deployer's environment (secretDelivery: env). */
+/** `${NAME:?hint}` in the file: the value is supplied from the deployer's environment. */
 export interface FromEnvironment {
   fromEnvironment: string;
   hint: string;
@@ -97,8 +97,7 @@ export interface StackDocument {
 }
 
 /**
- * Comments of the rendered file, by path: `services.imply-manager`, `services.imply-manager.environment.NAME`,
- * `networks.default`. A path segment never contains a dot.
+ * Comments of the rendered file, by path: `services.web`, `services.web.environment.NAME`, `networks.default`. A path segment never contains a dot.
  */
 export type Comments = Record<string, string>;
 

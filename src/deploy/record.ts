@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { nodeLabel } from '../bundle/names.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';

@@ -94,8 +94,7 @@ export async function bundleFiles({
 }
 
 /**
- * Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes, in the form of
- * Kafka's Uuid.
+ * Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes in base64url.
  */
 function identitiesOf(
   { definition, name, answers }: Bundle,

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { isUnlimitedRoot } from '../../secrets/certificate-usage.ts';
+import { isUnlimitedRoot } from '../../secrets/index.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { dialledUnder } from '../bundle/dialled-names.ts';
 import type { Lock } from '../bundle/lock.ts';

@@ -1,5 +1,6 @@
 import { X509Certificate, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { loadIssuer } from '../../secrets/index.ts';
 import type { Dialled } from '../bundle/dialled-names.ts';
 import type { Material, RandomSource } from '../sdk/kind.ts';
 import { trialHandshake, type Refusal } from './trial-handshake.ts';
@@ -35,7 +36,7 @@ export async function tryAuthority(
 ): Promise<AuthorityFault | undefined> {
   const { certificate: trusted, key: issuerKey } = material;
   if (!trusted || !issuerKey) throw new TypeError('a CA has a certificate and a key');
-  const { issueLeaf } = await import('../../secrets/issue-leaf.ts');
+  const { issueLeaf } = await loadIssuer();
   const issuer = { certificate: new X509Certificate(trusted), key: createPrivateKey(issuerKey) };
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   const tryNames = (of: readonly string[]): Promise<Refusal | undefined> => {

@@ -1,4 +1,4 @@
-import { nodeLabel } from '../bundle/names.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { fieldChanges, liveFields } from './diff.ts';
 import type { LiveStack } from './plan.ts';

@@ -11,7 +11,7 @@ export const NODE_FIELD = 'node';
 
 export interface FieldChange {
   /**
-   * `image`, `environment IMPLY_MANAGER_HOST`, `secret imply-auth-token mode`, `placement constraint`, `port 9097/tcp`
+   * `image`, `environment LOG_LEVEL`, `secret auth-token mode`, `placement constraint`, `port 9097/tcp`
    * …
    */
   field: string;

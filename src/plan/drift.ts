@@ -1,4 +1,4 @@
-import { nodeLabel } from '../bundle/names.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { desiredSpecs, type DesiredService } from './convert.ts';

@@ -21,6 +21,8 @@ export function deployEnvironment(loaded: Loaded): Record<string, string> {
  */
 export function requireEnvironment(loaded: Loaded): void {
   const env = deployEnvironment(loaded);
+  const { environmentAnswer } = loaded.directory.plan;
+  const instead = environmentAnswer ? `, or use ${environmentAnswer.instead}` : '';
   for (const [variable, { secret }] of Object.entries(loaded.directory.plan.environment)) {
     const value = env[variable];
     if (value === undefined) {
@@ -29,7 +31,7 @@ export function requireEnvironment(loaded: Loaded): void {
         `stack.yml takes ${variable} from secrets/, which is not on this machine`,
         {
           exit: EXIT.preflight,
-          hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file'],
+          hints: [`deploy from where the bundle’s secrets/ is${instead}`],
         },
       );
     }
@@ -39,7 +41,7 @@ export function requireEnvironment(loaded: Loaded): void {
         `${secret} holds "{{", which swarm expands as a template in an environment variable`,
         {
           exit: EXIT.preflight,
-          hints: ['choose another value, or use secretDelivery: file'],
+          hints: [`choose another value${instead}`],
         },
       );
     }

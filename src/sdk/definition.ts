@@ -7,6 +7,7 @@ import type { Question } from './question.ts';
 
 export type * from './expectation.ts';
 export type * from './external.ts';
+export type * from './finding.ts';
 export type * from './question.ts';
 
 /** What a stack of the catalogue is: everything `src/` knows of it. A definition never calls the engine and is pure. */
@@ -86,6 +87,8 @@ export interface StackPlan {
    * there: Linux holds a variable to 128 KiB.
    */
   variables?: Record<string, { secret: string; part: string }>;
+  /** Of a stack with `environment`: the answer that asks for it, and the one that does without, as bundle.yaml has them. */
+  environmentAnswer?: { given: string; instead: string };
 }
 
 export interface SecretNeed {
@@ -96,7 +99,7 @@ export interface SecretNeed {
   options: Record<string, unknown>;
   /**
    * Part of the kind to the file's name in `secrets/` and, with stack and version, the swarm's name:
-   * `prod_imply-ca.crt.v1`.
+   * `prod_ca.crt.v1`.
    */
   files: Record<string, string>;
   /** Part of the kind to the key below `secretFiles` by which `init` takes it from a file. */
@@ -144,7 +147,7 @@ export interface RollingGroup {
 /** Services of one task each that keep one state between them as long as more than half of them run together. */
 export interface Ensemble {
   name: string;
-  /** For sentences: ZooKeeper. */
+  /** For sentences, such as the product’s own name. */
   title: string;
   /** The members' services, in order. */
   services: string[];

@@ -54,7 +54,7 @@ export interface TlsEndpoint extends Endpoint {
   clients?: readonly TlsClients[];
 }
 
-/** Verifiers of certificates: OpenSSL (curl, Node, Python, librdkafka …), or the PKIX of Java. */
+/** Verifiers of certificates: OpenSSL (curl, Node, Python, C libraries …), or the PKIX of Java. */
 export type TlsClients = 'openssl' | 'pkix';
 
 /** A server that lets the token in, and neither a wrong one nor none. */

@@ -1,47 +1,40 @@
 import type { SecretPart } from './expectation.ts';
+import type { Finding } from './finding.ts';
 
-/** Servers outside the swarm that the stack's tasks use. */
-export type External = ExternalDatabase | ExternalZookeeper | ExternalServer;
-
-interface Outside {
+/**
+ * Servers outside the swarm that the stack's tasks use: one, or several that are one to their clients. The definition
+ * brings the way to ask them and the judgement; `src/` runs both, and looks at the addresses.
+ */
+export interface External<Reading = unknown> {
   /** For sentences: store. */
   what: string;
   /** Whose tasks connect to it, for sentences: `the manager and every agent`. */
   clients: string;
+  servers: readonly ServerAddress[];
+  /**
+   * Asks them from the operator's machine, and changes nothing there. A program that this takes (a driver) is in a
+   * folder `adapters`, which is imported here and not before.
+   * @returns what was found; that a server cannot be reached is a finding too, not an error
+   */
+  ask(tools: AskTools): Promise<Reading>;
+  /** What that means. Pure. */
+  judge(reading: Reading): Finding[];
 }
 
-/** A database server that the stack logs in to. */
-export interface ExternalDatabase extends Outside {
-  kind: 'mysql' | 'postgresql';
+export interface ServerAddress {
   host: string;
   port: number;
-  user: string;
-  password: SecretPart;
-  /** PEM certificates, one of which its own must chain to; undefined where the stack is told of none. */
-  authority?: SecretPart;
-  /** The one that the stack is told to use; it makes it itself where the user may. */
-  database: string;
-  /** Others that it makes later, by names that nobody knows yet: `one for each cluster`. */
-  furtherDatabases: string;
-  /** Oldest version that will do; undefined where none is named. */
-  oldest?: string;
-  /** Products of the same protocol that the software's vendor excludes, as they call themselves: MariaDB. */
-  excluded: string[];
-  /** Of the database, and of databases made without naming one. */
-  characterSet: string;
 }
 
-/** The servers of one ZooKeeper ensemble. */
-export interface ExternalZookeeper extends Outside {
-  kind: 'zookeeper';
-  servers: { host: string; port: number }[];
-  /** First and last line of versions that are known to do: 3.5, 3.8. */
-  versions: { first: string; last: string };
-}
-
-/** A server that takes connections. */
-export interface ExternalServer extends Outside {
-  kind: 'tcp';
-  host: string;
-  port: number;
+/** What the machine gives to who asks. */
+export interface AskTools {
+  /**
+   * Opens a TCP connection and gives the first bytes that the server sends; or, if `send` is given, all that it answers.
+   * The empty text asks for the connection alone. @throws Error with the reason
+   */
+  probe: (host: string, port: number, send?: string) => Promise<Buffer>;
+  /** A secret's content; undefined if it is not on this disk. */
+  secret: (part: SecretPart) => Buffer | undefined;
+  /** Takes every secret that `secret` gave out of a text. All that is quoted of a server passes it. */
+  redact: (text: string) => string;
 }

@@ -37,8 +37,11 @@ export interface Question {
   optional?: boolean;
   /** Of `nodes`: exactly one is picked. */
   single?: boolean;
-  /** Of `file`: a secret of one line, which a person at a terminal may type, hidden, instead of naming a file. */
-  oneLine?: boolean;
+  /**
+   * Of `file`: it holds a secret of one line, which a person at a terminal may type, hidden, instead of naming a file.
+   * This is how it is asked for then: `Type the token`.
+   */
+  oneLine?: string;
   /**
    * Of `file`: the kind and part that the file holds; checked as soon as all parts of the kind are there. `need` tells
    * secrets of one kind apart, where a stack asks for several: the `secret` of its SecretNeed.

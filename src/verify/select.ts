@@ -8,7 +8,7 @@ export const EVERYTHING: Selection = { only: [], skip: [] };
 
 /**
  * Whether a check of a service is wanted. Of `only`, services and checks are two questions (`--only TLS --only
- * imply-manager` is that one); what `skip` names by either is left out.
+ * web` is that one); what `skip` names by either is left out.
  */
 export function isWanted(selection: Selection, service: string, check: string, known: Known): boolean {
   const { only } = selection;

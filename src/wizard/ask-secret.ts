@@ -54,7 +54,7 @@ async function askSource(
   if (path.trim() !== '') return files.source(path.trim());
   if (kept || !question.oneLine) return undefined;
   const value = await prompter.hidden({
-    message: question.message.replace(/^File with /, 'Type ').replace(/ \(one line\)$/, ''),
+    message: question.oneLine,
     help: 'It is not shown, and kept in secrets/ only.',
     check: (typed) => (typed === '' ? 'nothing was typed' : undefined),
   });

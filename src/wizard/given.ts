@@ -53,7 +53,8 @@ export function readGiven(
 function readSet(text: string, known: Known, result: Given, unknown: string[]): void {
   const cut = text.indexOf('=');
   // A secret's value may have been typed here by mistake: without a path, nothing of it is repeated.
-  if (cut < 1) throw usageError('invalid-set', '--set wants PATH=VALUE', ['for example --set agents.data.replicas=2']);
+  if (cut < 1)
+    throw usageError('invalid-set', '--set wants PATH=VALUE', ['`bundle schema` prints every path with its meaning']);
   const path = text.slice(0, cut).trim();
   const value = text.slice(cut + 1);
   if (path.startsWith(`${SECRET_FILES}.`)) {

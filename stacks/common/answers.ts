@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseReference } from '../../src/image/reference.ts';
+import { parseReference } from '../../src/sdk/helpers.ts';
 
 /* Pieces of answers that several stacks share. */
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { addressesNeeded, demandText, parseSubnet, usable, type Demand } from '../../src/compose/subnet.ts';
-import type { StackDocument } from '../../src/compose/types.ts';
+import { addressesNeeded, demandText, parseSubnet, usable, type Demand } from '../../src/sdk/helpers.ts';
+import type { StackDocument } from '../../src/sdk/compose.ts';
 
 /**
  * The answers on the overlay network of a stack. Docker changes no network that exists, so all of them are for the

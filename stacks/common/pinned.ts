@@ -1,5 +1,5 @@
-import { nodeLabel } from '../../src/bundle/names.ts';
-import type { ComposeService, UpdatePolicy } from '../../src/compose/types.ts';
+import { nodeLabel } from '../../src/sdk/helpers.ts';
+import type { ComposeService, UpdatePolicy } from '../../src/sdk/compose.ts';
 import type { Amounts } from './answers.ts';
 
 /**

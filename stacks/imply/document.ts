@@ -1,4 +1,4 @@
-import type { CommentedDocument, Comments, ComposeService, StackDocument } from '../../src/compose/types.ts';
+import type { CommentedDocument, Comments, ComposeService, StackDocument } from '../../src/sdk/compose.ts';
 import { overlay } from '../common/network.ts';
 import { serverService } from '../zookeeper/servers.ts';
 import { storeEmbedded, type ImplyAnswers } from './answers.ts';

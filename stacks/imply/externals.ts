@@ -1,5 +1,11 @@
-import { parseHostPort } from '../../src/image/host-port.ts';
 import type { External } from '../../src/sdk/definition.ts';
+import { parseHostPort } from '../../src/sdk/helpers.ts';
+import { tcpServer } from '../../src/sdk/tcp-server.ts';
+import { databaseExternal } from '../common/database/external.ts';
+import type { DatabaseServer, Dialect } from '../common/database/server.ts';
+import { mysql } from '../mysql/dialect.ts';
+import { postgresql } from '../postgresql/dialect.ts';
+import { zookeeperExternal, type OutsideEnsemble } from '../zookeeper/external.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { store, zookeeperHosts } from './addresses.ts';
 
@@ -8,9 +14,10 @@ const CLIENTS = 'the manager and every agent';
 
 /** Servers outside the swarm. */
 export function externals(answers: ImplyAnswers): External[] {
+  const outside = storeEmbedded(answers) ? undefined : storeServer(answers);
   return [
-    ...(storeEmbedded(answers) ? [] : [database(answers)]),
-    ...(zookeeperEmbedded(answers) ? [] : [ensemble(answers)]),
+    ...(outside ? [databaseExternal(outside.server, outside.dialect)] : []),
+    ...(zookeeperEmbedded(answers) ? [] : [zookeeperExternal(ensemble(answers))]),
     ...(answers.deepStorage.s3.endpoint === undefined ? [] : [objectStore(answers.deepStorage.s3.endpoint)]),
   ];
 }
@@ -19,41 +26,41 @@ export function externals(answers: ImplyAnswers): External[] {
  * MySQL from 5.7.21 on, no MariaDB; a default character set that Druid takes; databases made by the software if its
  * user may [D33, DLIN].
  */
-function database(answers: ImplyAnswers): External {
+export function storeServer(answers: ImplyAnswers): { server: DatabaseServer; dialect: Dialect } {
   const { type, host, port, user } = store(answers);
-  return {
+  const server = {
     what: 'store',
     clients: CLIENTS,
     host,
     port,
     user,
     password: { secret: 'store-password', part: 'password' },
+    passwordInput: 'storePassword',
     ...(answers.store.tls.ca === 'file' ? { authority: { secret: 'store-ca', part: 'certificates' } } : {}),
     database: answers.store.database,
     furtherDatabases: 'one for each cluster',
-    ...(type === 'postgresql'
-      ? { kind: 'postgresql', excluded: [], characterSet: 'UTF8' }
-      : { kind: 'mysql', oldest: '5.7.21', excluded: ['MariaDB'], characterSet: 'utf8mb4' }),
   };
+  return type === 'postgresql'
+    ? { server: { ...server, excluded: [], characterSet: 'UTF8' }, dialect: postgresql }
+    : { server: { ...server, oldest: '5.7.21', excluded: ['MariaDB'], characterSet: 'utf8mb4' }, dialect: mysql };
 }
 
 /** 3.5 is named by the vendor, the chart has up to 3.7, and 3.8 was seen in use [DLIN, H2303, F1]. */
-function ensemble(answers: ImplyAnswers): External {
+function ensemble(answers: ImplyAnswers): OutsideEnsemble {
   const servers = zookeeperHosts(answers).map((server) => {
     const { at, why } = parseHostPort(server);
     if (at === undefined) throw new Error(`${server}: ${why}`);
     return at;
   });
-  return { what: 'zookeeper', clients: CLIENTS, kind: 'zookeeper', servers, versions: { first: '3.5', last: '3.8' } };
+  return { what: 'zookeeper', clients: CLIENTS, servers, versions: { first: '3.5', last: '3.8' } };
 }
 
 function objectStore(endpoint: string): External {
   const { protocol, hostname, port } = new URL(endpoint);
-  return {
+  return tcpServer({
     what: 'deep storage',
     clients: 'every agent',
-    kind: 'tcp',
     host: hostname,
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
-  };
+  });
 }

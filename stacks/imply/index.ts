@@ -43,6 +43,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       runbook: runbook(name, given),
       environment: given.secretDelivery === 'env' ? environment(given, needs) : {},
       variables: given.secretDelivery === 'file' ? {} : environment(given, needs),
+      environmentAnswer: { given: 'secretDelivery: env', instead: 'secretDelivery: file' },
     };
   },
 };

@@ -1,6 +1,6 @@
 import { kinds } from '../../secrets/index.ts';
 import type { SecretNeed } from '../../src/sdk/definition.ts';
-import type { SecretMount } from '../../src/compose/types.ts';
+import type { SecretMount } from '../../src/sdk/compose.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ComposeService, EnvironmentValue, VolumeMount } from '../../src/compose/types.ts';
+import type { ComposeService, EnvironmentValue, VolumeMount } from '../../src/sdk/compose.ts';
 import { pinnedService } from '../common/pinned.ts';
 import { store } from './addresses.ts';
 import { NODE_TYPE, isData } from './answers/roles.ts';

@@ -1,4 +1,4 @@
-import type { CommentedDocument, ComposeService } from '../../src/compose/types.ts';
+import type { CommentedDocument, ComposeService } from '../../src/sdk/compose.ts';
 import { overlay } from '../common/network.ts';
 import type {
   Notice,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ComposeService, EnvironmentValue } from '../../src/compose/types.ts';
+import type { ComposeService, EnvironmentValue } from '../../src/sdk/compose.ts';
 import type { HostNeed, ListenPorts } from '../../src/sdk/definition.ts';
 import { pinnedService } from '../common/pinned.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { kinds } from '../../secrets/index.ts';
 import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
-import { nodeLabel } from '../../src/bundle/names.ts';
+import { nodeLabel } from '../../src/sdk/helpers.ts';
 import type { ComposeService } from '../../src/compose/types.ts';
 import type {
   Ensemble,

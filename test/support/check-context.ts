@@ -129,7 +129,6 @@ export function context(
     logins: () => Promise.resolve([]),
     probe: () => Promise.reject(new Error('nobody is asked in this test')),
     lookup: (host) => Promise.resolve({ addresses: [host], inDns: undefined }),
-    readDatabase: () => Promise.reject(new Error('nobody is asked in this test')),
     secretValue: () => undefined,
   };
 }

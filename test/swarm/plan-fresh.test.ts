@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { parseYaml, type Bundle } from '../../src/bundle/parse.ts';
 import { validateAnswers } from '../support/answers.ts';
-import { nodeLabel } from '../../src/bundle/names.ts';
+import { nodeLabel } from '../../src/sdk/helpers.ts';
 import { renderStack } from '../../src/compose/render.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
 import { resolveEngine } from '../../src/engine/address.ts';

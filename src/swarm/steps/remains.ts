@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { LABEL, nodeLabel } from '../../bundle/names.ts';
+import { LABEL } from '../../bundle/names.ts';
+import { nodeLabel } from '../../sdk/helpers.ts';
 import { LOCK_KIND } from '../../lease/record.ts';
 import { BundleError } from '../../errors.ts';
 import type { Engine, StackObject, SwarmNode, SwarmSecret, SwarmService, SwarmTask } from '../../engine/port.ts';

@@ -1,4 +1,4 @@
-import { nanoCpus, sizeBytes } from '../../../src/compose/quantity.ts';
+import { nanoCpus, sizeBytes } from '../../../src/sdk/helpers.ts';
 import type { Amounts } from '../../common/answers.ts';
 import type { Refuse } from './refuse.ts';
 import { ROLES, isData, type Role } from './roles.ts';

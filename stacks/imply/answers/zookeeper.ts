@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { formatHostPort, parseHostPort } from '../../../src/image/host-port.ts';
+import { formatHostPort, parseHostPort } from '../../../src/sdk/helpers.ts';
 import { nodes } from '../../common/answers.ts';
 import { serverCount } from '../../zookeeper/servers.ts';
 import { ONESELF, isOneself } from './fields.ts';

@@ -48,7 +48,7 @@ export const deepStorageQuestions: Question[] = [
     secret: { kind: kinds.password, part: 'password', need: 'deep-storage-key' },
     message: 'File with the secret key that goes with it',
     help: 'One line. It becomes a Docker secret that only the manager mounts.',
-    oneLine: true,
+    oneLine: 'Type the secret key that goes with it',
     when: (c) => type(c) !== 'local' && c.get('deepStorage.user') !== undefined,
   },
   {

@@ -72,7 +72,7 @@ export const securityQuestions: Question[] = [
     secret: { kind: kinds.authToken, part: 'token' },
     message: 'File with the token (one line)',
     help: 'Printable ASCII, at least 16 characters.',
-    oneLine: true,
+    oneLine: 'Type the token',
     implies: { 'authentication.token': 'file' },
     when: (c) => on('authentication.enabled', true)(c) && is('authentication.token', 'file')(c),
   },

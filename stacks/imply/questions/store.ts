@@ -66,7 +66,7 @@ export const storeQuestions: Question[] = [
     secret: { kind: kinds.password, part: 'password' },
     message: 'File with the database password',
     help: 'One line. It becomes a Docker secret.',
-    oneLine: true,
+    oneLine: 'Type the database password',
     when: storeExternal,
   },
   {

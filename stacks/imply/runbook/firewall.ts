@@ -86,7 +86,7 @@ function outsideRows(answers: ImplyAnswers): Row[] {
   const { deepStorage } = answers;
   const purposes: Record<string, string> = { store: 'metadata store', zookeeper: 'ZooKeeper' };
   const servers = externals(answers).flatMap((external) =>
-    ('servers' in external ? external.servers : [external]).map(({ host, port }): Row => [
+    external.servers.map(({ host, port }): Row => [
       'nodes of manager and agents',
       host,
       `${port}/tcp`,

@@ -2,9 +2,16 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CheckContext } from '../../../src/checks/check.ts';
 import { externals } from '../../../src/checks/externals.ts';
-import { LoginError, type DatabaseReading } from '../../../src/io/database/reading.ts';
 import { probeTcp } from '../../../src/io/probe.ts';
-import type { External, ExternalDatabase } from '../../../src/sdk/definition.ts';
+import type { External } from '../../../src/sdk/definition.ts';
+import { tcpServer } from '../../../src/sdk/tcp-server.ts';
+import { databaseExternal } from '../../../stacks/common/database/external.ts';
+import { LoginError, type DatabaseReading } from '../../../stacks/common/database/reading.ts';
+import type { DatabaseServer, Dialect } from '../../../stacks/common/database/server.ts';
+import { answers as implyAnswers } from '../../../stacks/imply/answers.ts';
+import { storeServer } from '../../../stacks/imply/externals.ts';
+import { zookeeperExternal } from '../../../stacks/zookeeper/external.ts';
+import { VirtualClock } from '../converge/virtual-clock.ts';
 import { context } from '../../support/check-context.ts';
 
 const servers: Server[] = [];
@@ -25,20 +32,33 @@ async function listen(words: Buffer | string | ((question: string) => string)): 
 const greeting = (version: string) =>
   Buffer.concat([Buffer.from([74, 0, 0, 0, 10]), Buffer.from(`${version}\0`), Buffer.alloc(40)]);
 
-/** The plan's own store or ensemble, at another address: those answers would be refused. */
-function at(
-  over: Partial<External>,
-  more: Partial<CheckContext> = {},
-  answers: Record<string, unknown> = { store: { host: 'db', user: 'imply' } },
-): CheckContext {
+/** Some servers outside, in a plan of which nothing else counts here. */
+function outside(external: External, more: Partial<CheckContext> = {}): CheckContext {
   const from = {
-    ...context(answers),
+    ...context(),
     probe: probeTcp,
     lookup: () => Promise.resolve({ addresses: ['10.0.0.1'], inDns: true }),
     ...more,
   };
-  const [external] = from.plan.externals;
-  return { ...from, plan: { ...from.plan, externals: [{ ...external, ...over } as External] } };
+  return { ...from, plan: { ...from.plan, externals: [external] } };
+}
+
+/** Imply's store at another address, which its answers would refuse, and what a login reads there. */
+function at(
+  over: Partial<DatabaseServer>,
+  more: Partial<CheckContext> = {},
+  read: Dialect['read'] = () => Promise.reject(new Error('nobody logs in in this test')),
+  store: Record<string, unknown> = {},
+): CheckContext {
+  const { server, dialect } = storeServer(
+    implyAnswers.parse({
+      manager: { nodes: ['n1'] },
+      agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { nodes: ['n2'] } },
+      deepStorage: { type: 's3', path: 's3://bucket/prefix' },
+      store: { host: 'db', user: 'imply', ...store },
+    }),
+  );
+  return outside(databaseExternal({ ...server, ...over }, { ...dialect, read }), more);
 }
 
 const run = async (from: CheckContext) =>
@@ -58,14 +78,15 @@ const GOOD: DatabaseReading = {
 
 async function judged(
   over: Partial<DatabaseReading>,
-  external: Partial<ExternalDatabase> = {},
-  answers?: Record<string, unknown>,
+  external: Partial<DatabaseServer> = {},
+  store?: Record<string, unknown>,
 ): Promise<string[]> {
   const port = await listen(greeting('8.4.3'));
   const from = at(
     { host: '127.0.0.1', port, ...external },
-    { secretValue: () => Buffer.from('the-password'), readDatabase: () => Promise.resolve({ ...GOOD, ...over }) },
-    answers,
+    { secretValue: () => Buffer.from('the-password') },
+    () => Promise.resolve({ ...GOOD, ...over }),
+    store,
   );
   return (await run(from))
     .map((line) => line.replaceAll(`127.0.0.1:${port}`, 'SERVER'))
@@ -176,7 +197,6 @@ describe('what a database server says to the stack’s user', () => {
   });
 
   it('asks a PostgreSQL for UTF8, and speaks its SQL', async () => {
-    const answers = { store: { host: 'db', type: 'postgresql', user: 'imply' } };
     const lines = await judged(
       {
         product: 'PostgreSQL',
@@ -186,7 +206,7 @@ describe('what a database server says to the stack’s user', () => {
         rights: { create: false, createLike: [], lacks: ['CREATEDB'] },
       },
       {},
-      answers,
+      { type: 'postgresql' },
     );
     expect(lines).toContainEqual(
       expect.stringMatching(/^error: .*character set LATIN1 unless told otherwise, not UTF8/),
@@ -203,7 +223,8 @@ describe('a login that fails', () => {
   const failing = async (error: Error) => {
     const from = at(
       { host: '127.0.0.1', port: await listen(greeting('8.4.3')) },
-      { secretValue: () => Buffer.from('the-password'), readDatabase: () => Promise.reject(error) },
+      { secretValue: () => Buffer.from('the-password') },
+      () => Promise.reject(error),
     );
     return (await run(from))[0];
   };
@@ -254,6 +275,15 @@ describe('how the tasks will see a server', () => {
 });
 
 describe('ZooKeeper servers', () => {
+  const ensemble = (servers: External['servers']) =>
+    outside(
+      zookeeperExternal({
+        what: 'zookeeper',
+        clients: 'the manager',
+        servers,
+        versions: { first: '3.5', last: '3.8' },
+      }),
+    );
   const srvr = (mode: string, version = '3.7.1') =>
     `Zookeeper version: ${version}-abc, built on 2022-05-07 06:45 UTC\nZxid: 0x0\nMode: ${mode}\nNode count: 5\n`;
   const RESTRICTED = (question: string) => `${question.trim()} is not executed because it is not in the whitelist.\n`;
@@ -267,9 +297,7 @@ describe('ZooKeeper servers', () => {
     const ports = await Promise.all(
       answers.map((answer) => listen(typeof answer === 'function' ? answer : () => answer)),
     );
-    const lines = await run(
-      at({ servers: ports.map((port) => ({ host: '127.0.0.1', port })) }, {}, { zookeeper: { hosts: ['zk:2181'] } }),
-    );
+    const lines = await run(ensemble(ports.map((port) => ({ host: '127.0.0.1', port }))));
     return lines
       .slice(0, -1)
       .map((line) => ports.reduce((text, port, index) => text.replaceAll(`127.0.0.1:${port}`, `zk${index + 1}`), line));
@@ -341,8 +369,53 @@ describe('ZooKeeper servers', () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    expect(
-      (await run(at({ servers: [{ host: '127.0.0.1', port }] }, {}, { zookeeper: { hosts: ['zk:2181'] } })))[0],
-    ).toMatch(/^ok/);
+    expect((await run(ensemble([{ host: '127.0.0.1', port }])))[0]).toMatch(/^ok/);
+  });
+});
+
+describe('a server that is asked for nothing', () => {
+  it('takes connections, or cannot be reached', async () => {
+    const server = (port: number) => outside(tcpServer({ what: 'mirror', clients: 'all', host: '127.0.0.1', port }));
+    const port = await listen('');
+    expect((await run(server(port)))[0]).toBe(`ok: mirror 127.0.0.1:${port} accepts connections`);
+    expect((await run(server(1)))[0]).toMatch(/^warning: mirror 127\.0\.0\.1:1 cannot be reached/);
+  });
+});
+
+describe('a definition that asks in its own way', () => {
+  const own = (ask: External['ask']): External => ({
+    what: 'mirror',
+    clients: 'all',
+    servers: [{ host: 'mirror', port: 80 }],
+    ask,
+    judge: (reading) => [{ level: 'ok', text: `mirror says ${String(reading)}` }],
+  });
+
+  it('judges its own reading', async () => {
+    expect((await run(outside(own(() => Promise.resolve('yes')))))[0]).toBe('ok: mirror says yes');
+  });
+
+  it('could not tell when it fails, without a secret that it was given', async () => {
+    const fails: External['ask'] = ({ secret }) => {
+      secret({ secret: 'token', part: 'token' });
+      return Promise.reject(new Error('refused the-password'));
+    };
+    expect((await run(outside(own(fails), { secretValue: () => Buffer.from('the-password') })))[0]).toBe(
+      'unsure: mirror could not be asked: refused [redacted]',
+    );
+  });
+
+  it('could not tell when it does not end, and the others are still reported', async () => {
+    const clock = new VirtualClock();
+    const from = outside(
+      own(() => new Promise(() => undefined)),
+      { clock },
+    );
+    const other = own(() => Promise.resolve('yes'));
+    from.plan.externals.push(other);
+    const lines = await run(from);
+    expect(clock.elapsed()).toBe(20_000);
+    expect(lines).toContain('unsure: mirror: no answer within 20 s');
+    expect(lines).toContain('ok: mirror says yes');
   });
 });

@@ -75,7 +75,7 @@ describe('answers that name images and servers', () => {
     expect(parseYaml(text, 'bundle.yaml')).toMatchObject(answers);
     const bundle = validateAnswers(parseYaml(text, 'bundle.yaml'), 'bundle.yaml');
     const plan = imply.plan('prod', bundle.answers);
-    expect(plan.externals.find(({ kind }) => kind === 'zookeeper')).toMatchObject({
+    expect(plan.externals.find(({ what }) => what === 'zookeeper')).toMatchObject({
       servers: [{ host: 'fd00::1', port: 2181 }],
     });
     const { document } = plan.document(

@@ -1,4 +1,4 @@
-import type { DatabaseRights } from './reading.ts';
+import type { DatabaseRights } from '../common/database/reading.ts';
 
 /** What making tables, and reading and writing them, takes at the least. */
 const NEEDED = ['CREATE', 'ALTER', 'DROP', 'INDEX', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mysqlRefusal } from '../../../src/io/database/mysql-refusals.ts';
+import { mysqlRefusal } from '../../../stacks/mysql/refusals.ts';
 
 describe('what a MySQL says at login', () => {
   test.each<[number, string, string, RegExp]>([

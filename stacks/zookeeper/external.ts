@@ -1,7 +1,7 @@
-import { messageOf } from '../../errors.ts';
-import type { ExternalZookeeper } from '../../sdk/definition.ts';
-import type { CheckContext, Finding } from '../check.ts';
-import { unreachable } from './texts.ts';
+import type { AskTools, External, Finding } from '../../src/sdk/definition.ts';
+import { messageOf } from '../../src/sdk/errors.ts';
+import { compareVersions } from '../../src/sdk/helpers.ts';
+import { unreachable } from '../../src/sdk/tcp-server.ts';
 
 /** One server's answer to `srvr`: what it is, or why that is not known. */
 interface ServerReading {
@@ -13,23 +13,44 @@ interface ServerReading {
   why?: string;
 }
 
-/**
- * Asks every server by `srvr` (ZooKeeper administrator's guide, "The Four Letter Words"), and judges whether they are
- * one ensemble.
- */
-export async function zookeeperFindings(external: ExternalZookeeper, context: CheckContext): Promise<Finding[]> {
-  const readings = await Promise.all(
-    external.servers.map(({ host, port }) => ask(`${external.what} ${host}:${port}`, host, port, context)),
-  );
-  const single = readings.flatMap((reading) => serverFindings(reading, external.versions));
-  const together = ensembleFindings(external.what, readings, await synced(external, readings, context));
-  return [...single, ...together];
+/** The servers of one ensemble, and what is known to do. */
+export interface OutsideEnsemble extends Pick<External, 'what' | 'clients' | 'servers'> {
+  /** First and last line of versions that are known to do: 3.5, 3.8. */
+  versions: { first: string; last: string };
 }
 
-async function ask(where: string, host: string, port: number, context: CheckContext): Promise<ServerReading> {
+interface EnsembleReading {
+  servers: ServerReading[];
+  /** How many followers the leader counts, if it tells. */
+  synced: number | undefined;
+}
+
+/**
+ * An ensemble to ask: every server by `srvr` (ZooKeeper administrator's guide, "The Four Letter Words"); whether they
+ * are one is judged.
+ */
+export function zookeeperExternal({ what, clients, servers, versions }: OutsideEnsemble): External<EnsembleReading> {
+  return {
+    what,
+    clients,
+    servers,
+    async ask(tools) {
+      const readings = await Promise.all(
+        servers.map(({ host, port }) => ask(`${what} ${host}:${port}`, host, port, tools)),
+      );
+      return { servers: readings, synced: await synced(servers, readings, tools) };
+    },
+    judge: ({ servers: readings, synced: followers }) => [
+      ...readings.flatMap((reading) => serverFindings(reading, versions)),
+      ...ensembleFindings(what, readings, followers),
+    ],
+  };
+}
+
+async function ask(where: string, host: string, port: number, tools: AskTools): Promise<ServerReading> {
   let text: string;
   try {
-    text = (await context.probe(host, port, 'srvr')).toString('latin1');
+    text = (await tools.probe(host, port, 'srvr')).toString('latin1');
   } catch (error) {
     return { where, state: 'unreachable', why: messageOf(error) };
   }
@@ -45,7 +66,7 @@ async function ask(where: string, host: string, port: number, context: CheckCont
 
 function serverFindings(
   { where, state, version, why }: ServerReading,
-  versions: ExternalZookeeper['versions'],
+  versions: OutsideEnsemble['versions'],
 ): Finding[] {
   switch (state) {
     case 'unreachable':
@@ -69,7 +90,7 @@ function serverFindings(
         },
       ];
     case 'serving':
-      return within(version ?? '', versions)
+      return compareVersions(version ?? '', versions.first) >= 0 && compareVersions(version ?? '', versions.last) <= 0
         ? []
         : [
             {
@@ -80,25 +101,17 @@ function serverFindings(
   }
 }
 
-function within(version: string, { first, last }: ExternalZookeeper['versions']): boolean {
-  const line = (text: string): number => {
-    const [major = 0, minor = 0] = text.split('.').map(Number);
-    return major * 1000 + minor;
-  };
-  return line(version) >= line(first) && line(version) <= line(last);
-}
-
 /**
  * How many followers the leader counts, where it tells: only then is it known that the named ones are all, and its own.
  */
 async function synced(
-  { servers }: ExternalZookeeper,
+  servers: External['servers'],
   readings: readonly ServerReading[],
-  context: CheckContext,
+  tools: AskTools,
 ): Promise<number | undefined> {
   const leader = servers[readings.findIndex(({ mode }) => mode === 'leader')];
   if (leader === undefined) return undefined;
-  const answer = await context.probe(leader.host, leader.port, 'mntr').catch(() => undefined);
+  const answer = await tools.probe(leader.host, leader.port, 'mntr').catch(() => undefined);
   const count = /^zk_synced_followers\s+(\d+)/m.exec(answer?.toString('latin1') ?? '')?.[1];
   return count === undefined ? undefined : Number(count);
 }

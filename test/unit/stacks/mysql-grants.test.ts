@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rightsOf } from '../../../src/io/database/mysql-grants.ts';
+import { rightsOf } from '../../../stacks/mysql/grants.ts';
 
 const ALL = ['CREATE', 'ALTER', 'DROP', 'INDEX', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const rights = (lines: string[], wildcards = true) => rightsOf(lines, 'imply_manager', { wildcards });

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { withDeadline } from './deadline.ts';
-import { LoginError, type DatabaseLogin, type DatabaseReading } from './reading.ts';
-import { connectSecurely, tlsOf, type Security } from './secure.ts';
+import { withDeadline } from '../../common/database/adapters/deadline.ts';
+import { LoginError, type DatabaseLogin, type DatabaseReading } from '../../common/database/reading.ts';
+import { connectSecurely, tlsOf, type Security } from '../../common/database/adapters/secure.ts';
 
 const CONNECT_MS = 5_000;
 /** Which the server has where the one asked for is not made yet. */

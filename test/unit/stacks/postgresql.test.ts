@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPostgresql } from '../../../src/io/database/postgresql.ts';
-import type { DatabaseLogin } from '../../../src/io/database/reading.ts';
+import { readPostgresql } from '../../../stacks/postgresql/adapters/read.ts';
+import type { DatabaseLogin } from '../../../stacks/common/database/reading.ts';
 import { issue } from '../../support/certificates.ts';
 import { noPostgres, Postgres, SUPERUSER } from '../../support/postgres.ts';
 

@@ -1,11 +1,10 @@
-import type { HostReading } from '../../io/lookup.ts';
-import type { External } from '../../sdk/definition.ts';
-import type { CheckContext, Finding } from '../check.ts';
+import type { HostReading } from '../io/lookup.ts';
+import type { External } from '../sdk/definition.ts';
+import type { CheckContext, Finding } from './check.ts';
 
 /** What a server's address says of how the tasks will see it. */
 export async function addressFindings(
-  { what, clients }: Pick<External, 'what' | 'clients'>,
-  servers: readonly { host: string; port: number }[],
+  { what, clients, servers }: Pick<External, 'what' | 'clients' | 'servers'>,
   context: CheckContext,
 ): Promise<Finding[]> {
   const hosts = [...new Set(servers.map(({ host }) => host))];

@@ -1,6 +1,6 @@
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
-import { messageOf } from '../../errors.ts';
-import { LoginError, type TlsReading } from './reading.ts';
+import { messageOf } from '../../../../src/sdk/errors.ts';
+import { LoginError, type TlsReading } from '../reading.ts';
 
 /** How a connection is to be made: `false` in clear. */
 export type Security = { rejectUnauthorized: boolean; ca?: string } | false;

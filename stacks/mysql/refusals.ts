@@ -1,4 +1,4 @@
-import type { LoginReason } from './reading.ts';
+import type { LoginReason } from '../common/database/reading.ts';
 
 /** What an error of a MySQL at login means. */
 export interface Refusal {

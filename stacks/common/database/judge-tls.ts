@@ -1,6 +1,6 @@
-import type { TlsReading } from '../../io/database/reading.ts';
-import type { ExternalDatabase } from '../../sdk/definition.ts';
-import type { Finding } from '../check.ts';
+import type { Finding } from '../../../src/sdk/definition.ts';
+import type { TlsReading } from './reading.ts';
+import type { DatabaseServer } from './server.ts';
 
 /**
  * How the connection is kept from others, as this machine made it; what the tasks make of it is their software's own
@@ -8,7 +8,7 @@ import type { Finding } from '../check.ts';
  */
 export function judgeTls(
   where: string,
-  { clients, authority }: ExternalDatabase,
+  { clients, authority }: DatabaseServer,
   { protocol, required, distrusted, misnamed }: TlsReading,
 ): Finding[] {
   if (protocol === undefined)

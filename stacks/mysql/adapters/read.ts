@@ -1,9 +1,9 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { withDeadline } from './deadline.ts';
-import { rightsOf } from './mysql-grants.ts';
-import { mysqlRefusal } from './mysql-refusals.ts';
-import { LoginError, type DatabaseLogin, type DatabaseReading } from './reading.ts';
-import { connectSecurely, tlsOf, type Security } from './secure.ts';
+import { withDeadline } from '../../common/database/adapters/deadline.ts';
+import { rightsOf } from '../grants.ts';
+import { mysqlRefusal } from '../refusals.ts';
+import { LoginError, type DatabaseLogin, type DatabaseReading } from '../../common/database/reading.ts';
+import { connectSecurely, tlsOf, type Security } from '../../common/database/adapters/secure.ts';
 
 const CONNECT_MS = 5_000;
 
