@@ -1,10 +1,11 @@
 import { usageError } from '../src/errors.ts';
 import type { StackDefinition } from '../src/sdk/definition.ts';
 import { imply } from './imply/index.ts';
+import { kafka } from './kafka/index.ts';
 import { zookeeper } from './zookeeper/index.ts';
 
 /** The catalogue. A new stack is a folder here and one line in this list. */
-export const stacks: readonly StackDefinition[] = [imply, zookeeper];
+export const stacks: readonly StackDefinition[] = [imply, kafka, zookeeper];
 
 /** The definition of that name. @throws BundleError (exit 2) that lists the catalogue */
 export function findStack(name: string, file: string): StackDefinition {
