@@ -77,7 +77,7 @@ describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
   function outside(cluster: Cluster, properties: string, script: string): Promise<RunResult> {
     const hosts = cluster.lab.hosts.map(({ name, address }) => `--add-host=${name}.example.org:${address}`);
     const input = properties;
-    const shell = `cd /opt/kafka/bin; cat > /tmp/client; ${script}`;
+    const shell = `PATH=/opt/kafka/bin:$PATH; cat > /tmp/client; ${script}`;
     const args = ['run', '--rm', '-i', '--network', 'host', ...hosts, image, 'sh', '-c', shell];
     return cluster.lab.docker('node4', args, { input, check: false });
   }
