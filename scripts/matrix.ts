@@ -13,7 +13,6 @@ import { down, unsupportedReason, up } from './lab/lab.ts';
 import { checkEngine } from './lab/plan.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
 import { SEED, casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './matrix/cases.ts';
-import { matrices } from './matrix/dimensions.ts';
 import { playAll, playedText } from './matrix/play.ts';
 import { setStage } from './matrix/stage.ts';
 import { clearLabs, thisRun } from './testing/labs.ts';
@@ -30,7 +29,7 @@ type Options = { cases?: number; seed: number; case?: number; list?: boolean; en
 const { cases: wanted, seed, case: number, list, engine } = parseOrExit(command).opts<Options>();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-const all = casesOf(matrices.map(onLab), seed);
+const all = casesOf(onLab(), seed);
 const some = wanted === undefined ? all : choose(all, wanted);
 const cases = number === undefined ? some : all.filter((one) => one.number === number);
 if (cases.length === 0) usageError(command, `--case ${number}: seed ${seed} has cases 1 to ${all.length}`);

@@ -24,8 +24,10 @@ export interface Places {
 /** Of the tests, and of `npm run matrix` where it is given none. */
 export const SEED = 3;
 
-/** The matrix without the values that the lab cannot run. */
-export const onLab = (matrix: Matrix): Matrix => ({
+/** The matrices that the lab runs, without the values that it cannot run. */
+export const onLab = (): Matrix[] => matrices.filter(({ notOnLab }) => notOnLab === undefined).map(runnable);
+
+const runnable = (matrix: Matrix): Matrix => ({
   ...matrix,
   dimensions: matrix.dimensions.map((dimension) => ({
     ...dimension,
@@ -114,10 +116,12 @@ export function choose(cases: readonly Case[], count: number): Case[] {
 
 /** What the lab cannot run, and why, one line each. */
 export const renderedOnly = (): string[] =>
-  matrices.flatMap(({ stack, dimensions }) =>
-    dimensions.flatMap(({ name, values }) =>
-      values.flatMap((value) =>
-        value.notOnLab === undefined ? [] : [`${stack}: ${name} ${value.name}: ${value.notOnLab}`],
-      ),
-    ),
+  matrices.flatMap(({ stack, dimensions, notOnLab }) =>
+    notOnLab === undefined
+      ? dimensions.flatMap(({ name, values }) =>
+          values.flatMap((value) =>
+            value.notOnLab === undefined ? [] : [`${stack}: ${name} ${value.name}: ${value.notOnLab}`],
+          ),
+        )
+      : [`${stack}: ${notOnLab}`],
   );

@@ -30,6 +30,8 @@ export interface Refused {
 
 export interface Matrix {
   stack: string;
+  /** Why the lab runs no case of it: then all are only rendered. */
+  notOnLab?: string;
   dimensions: readonly Dimension[];
   refused: readonly Refused[];
 }
@@ -92,6 +94,63 @@ const zookeeper: Matrix = {
       these: { dimension: 'servers', values: ['3', '5 on three hosts', '5'] },
       those: { dimension: 'network', values: ['tiny'] },
       path: 'network.subnet',
+    },
+  ],
+};
+
+const kafka: Matrix = {
+  stack: 'kafka',
+  notOnLab: 'its brokers take a minute to start; test/swarm/kafka.test.ts runs them',
+  dimensions: [
+    {
+      name: 'brokers',
+      values: [
+        { name: '3', answers: ['brokers=3', 'nodes=[node1,node2,node3]'] },
+        { name: '1', answers: ['brokers=1', 'nodes=node2'] },
+        { name: '5 on three hosts', answers: ['brokers=5', 'nodes=[node1,node2,node3]'] },
+      ],
+    },
+    {
+      name: 'clients outside',
+      values: [
+        { name: 'none', answers: ['external.publish=false'] },
+        { name: 'of one broker', answers: ['external.publish=true', 'external.names=k1.example.org'] },
+        {
+          name: 'of three brokers',
+          answers: [
+            'external.publish=true',
+            'external.port=19095',
+            'external.names=[k1.example.org,k2.example.org,k3.example.org]',
+          ],
+        },
+      ],
+    },
+    {
+      name: 'CA',
+      values: [
+        { name: 'made', answers: ['tls.ca=generate'] },
+        { name: 'own', answers: ['tls.ca=files'] },
+      ],
+    },
+    {
+      name: 'resources',
+      values: [
+        { name: 'usual', answers: [] },
+        { name: 'own', answers: ['heapMb=256', 'reserve.memory=512M'] },
+      ],
+    },
+    { name: 'network', values: NETWORK },
+  ],
+  refused: [
+    {
+      these: { dimension: 'brokers', values: ['1', '5 on three hosts'] },
+      those: { dimension: 'clients outside', values: ['of three brokers'] },
+      path: 'external.names',
+    },
+    {
+      these: { dimension: 'brokers', values: ['3', '5 on three hosts'] },
+      those: { dimension: 'clients outside', values: ['of one broker'] },
+      path: 'external.names',
     },
   ],
 };
@@ -300,4 +359,4 @@ const imply: Matrix = {
   ],
 };
 
-export const matrices: readonly Matrix[] = [zookeeper, imply];
+export const matrices: readonly Matrix[] = [zookeeper, imply, kafka];

@@ -75,8 +75,8 @@ export const ownChecks = z
       .describe(
         'An image with sh, date, sleep and curl 7.88 or newer, which the nodes have or can pull. `verify` runs ' +
           'it in the stack’s network for a moment, to ask ports that are not published; the token is mounted into ' +
-          'it. `check` runs it on each node’s own network, to read what `hosts` is about; for that it needs cat, ' +
-          'and df to tell the disk. Default: neither is asked.',
+          'it; protocols of bytes through TLS need openssl and od. `check` runs it on each node’s own network, to ' +
+          'read what `hosts` is about; for that it needs cat, and df to tell the disk. Default: neither is asked.',
       ),
     expectations: z.array(ownCheck).max(200).default([]).describe('Checks of your own, beside those of the stack.'),
   })

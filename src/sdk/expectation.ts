@@ -27,7 +27,7 @@ export interface SecretPart {
 
 /** One port of a service's tasks. Its `name` is the check's: column title, and word for --only and --skip. */
 export type EndpointExpectation =
-  TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | RegistrationEndpoint;
+  TlsEndpoint | AuthenticationEndpoint | HttpEndpoint | TcpEndpoint | ExchangeEndpoint | RegistrationEndpoint;
 
 interface Endpoint {
   name: string;
@@ -88,6 +88,22 @@ export interface Greeting {
   send: string;
   /** Any of these texts (printable ASCII) in what comes back. */
   contains: string[];
+}
+
+/**
+ * A server of any protocol of bytes, through TLS. It is asked without a client certificate; whether its own certificate
+ * is right is for a check of kind `tls`. A server that answers without TLS passes neither way.
+ */
+export interface ExchangeEndpoint extends Endpoint {
+  kind: 'exchange';
+  /** Sent as SNI. */
+  serverName: string;
+  /** Bytes as hex, sent first: a question that changes nothing on the server. */
+  send: string;
+  /** How the answer begins, as hex; `..` is any byte. */
+  answer: string;
+  /** `refusal`: a client without certificate gets a TLS alert that says so, and no answer. */
+  expected: 'answer' | 'refusal';
 }
 
 /**

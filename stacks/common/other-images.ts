@@ -1,5 +1,5 @@
 import type { Notice } from '../../src/sdk/definition.ts';
-import { parseReference } from '../../src/image/reference.ts';
+import { parseReference } from '../../src/sdk/helpers.ts';
 
 /** Images of a product that are made by somebody else than the one whose variables and directories are used. */
 export interface OtherImage {

@@ -1,4 +1,4 @@
-/** A shell and curl: what `bundle verify` needs to look from inside a stack's network (`verify.probeImage`). */
+/** A shell, curl and openssl: what `bundle verify` needs to look from inside a stack's network (`verify.probeImage`). */
 import { keyOf, withScratch } from '../cache.ts';
 import { download, type PackageSet, unpack } from '../debian/packages.ts';
 import { pick } from '../debian/pick.ts';
@@ -7,8 +7,8 @@ import { LABELS, type Log, PATH, type Recipe } from './recipe.ts';
 import { skeleton } from './skeleton.ts';
 
 /** 7.88.1, hardly newer than the oldest that will do. */
-const PACKAGES: PackageSet = { release: 'bookworm', closure: ['curl'] };
-const KEPT = ['usr/bin/curl'];
+const PACKAGES: PackageSet = { release: 'bookworm', closure: ['curl', 'openssl'] };
+const KEPT = ['usr/bin/curl', 'usr/bin/openssl'];
 
 export const probe: Recipe = {
   repository: 'lab/probe',

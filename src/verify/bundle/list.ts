@@ -86,6 +86,10 @@ function demand(endpoint: EndpointExpectation): string {
         ? 'takes connections'
         : `${endpoint.greeting.send === '' ? 'greets' : `answers "${endpoint.greeting.send}"`} with ` +
             `${endpoint.greeting.contains.map((text) => `"${text}"`).join(' or ')}`;
+    case 'exchange':
+      return endpoint.expected === 'answer'
+        ? 'answers a question of its protocol through TLS'
+        : 'refuses a client without certificate';
     case 'registration':
       return 'unknown' in endpoint.register
         ? 'its server has it in its register'

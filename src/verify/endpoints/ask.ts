@@ -3,6 +3,7 @@ import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
 import { askTls, judgePeer, type PeerOutcome } from './ask-tls.ts';
 import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
+import { exchange, judgeExchange } from './exchange.ts';
 import { greetingOf, judgeGreeting } from './greeting.ts';
 import { judgeStatus } from './judge-http.ts';
 import { statusOf } from './request.ts';
@@ -86,6 +87,14 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
           outcome,
           issuer,
           again: outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never',
+          reached: true,
+        };
+      }
+      case 'exchange': {
+        const came = await exchange(endpoint, place, limit);
+        return {
+          outcome: judgeExchange(endpoint, came),
+          again: came === 'nothing' ? 'starting' : 'never',
           reached: true,
         };
       }

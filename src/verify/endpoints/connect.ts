@@ -20,10 +20,13 @@ export interface Limit {
  */
 export class NoAnswer extends Error {
   readonly kind: 'down' | 'unreachable' | 'strange';
+  /** Node's code of what went wrong. */
+  readonly code: string;
 
-  constructor(kind: NoAnswer['kind'], words: string) {
+  constructor(kind: NoAnswer['kind'], words: string, code = '') {
     super(words);
     this.kind = kind;
+    this.code = code;
   }
 }
 
@@ -102,7 +105,7 @@ function explain(error: NodeJS.ErrnoException): NoAnswer {
     (code.startsWith('ERR_SSL_') || code === 'EPROTO'
       ? (['strange', tlsWords(code)] as const)
       : (['unreachable', code || error.message] as const));
-  return new NoAnswer(kind, words);
+  return new NoAnswer(kind, words, code);
 }
 
 /** OpenSSL's reason for a handshake that failed: what it names says whether anything there speaks TLS. */

@@ -2,11 +2,13 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { Register } from '../../sdk/definition.ts';
 import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
 import { judgeCertificate } from '../endpoints/judge-certificate.ts';
+import { CAME, judgeExchange } from '../endpoints/exchange.ts';
 import { judgeGreeting } from '../endpoints/greeting.ts';
 import { judgeStatus, servedInPlain, withPlain } from '../endpoints/judge-http.ts';
 import type { EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
 import type { Answer, Facts } from './parse.ts';
+import { NO_PROGRAM } from './script.ts';
 
 export interface JudgeOptions {
   /** Of the endpoint's certificate. */
@@ -49,6 +51,13 @@ export function judgeFacts(
         return { status, detail: `${at} ${detail}` };
       });
     }
+    case 'exchange':
+      if (facts.answers.exchange?.exit === NO_PROGRAM)
+        return { status: 'not-run', detail: `${at} is not asked: the probe image has no openssl, or no od` };
+      return ofAnswer(facts.answers.exchange, at, options, (came) => {
+        const { status, detail } = judgeExchange(endpoint, CAME[came] ?? 'nothing');
+        return { status, detail: `${at} ${detail}` };
+      });
     case 'authentication':
       return judgeTokens(facts, { at, names: tls?.names ?? [] }, options);
     case 'registration':

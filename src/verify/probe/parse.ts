@@ -4,7 +4,9 @@ import { MARK } from './script.ts';
 export interface Answer {
   /** curl's exit code (curl: docs/cmdline-opts/_EXITCODES.md); 0: it was answered. */
   exit: number;
-  /** HTTP status; of a greeting, which of its texts came, from 1 on. 0 where there was none. */
+  /**
+   * HTTP status; of a greeting, which of its texts came, from 1 on; of an exchange, which of CAME. 0 where there was none.
+   */
   status: number;
 }
 
@@ -27,7 +29,7 @@ export interface Findings {
   facts: Map<string, Facts>;
 }
 
-const WORDS = ['tls', 'plain', 'status', 'tcp', 'greeting', 'none', 'wrong', 'right', 'register'] as const;
+const WORDS = ['tls', 'plain', 'status', 'tcp', 'greeting', 'exchange', 'none', 'wrong', 'right', 'register'] as const;
 /** The first with `%{certs}`. */
 const OLDEST = [7, 88];
 

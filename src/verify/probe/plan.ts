@@ -77,6 +77,10 @@ export class ProbePlan {
         return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path });
       case 'tcp':
         return add({ kind: 'tcp', greeting: endpoint.greeting });
+      case 'exchange': {
+        const { serverName: name, send, answer } = endpoint;
+        return add({ kind: 'exchange', name, send, answer });
+      }
       case 'authentication':
         return add({
           kind: 'authentication',

@@ -7,7 +7,7 @@ export interface Question {
   /** Of the task on a network that the job shares. */
   address: string;
   port: number;
-  ask: Tls | Http | Tcp | Authentication | Registration;
+  ask: Tls | Http | Tcp | Exchange | Authentication | Registration;
 }
 
 interface Tls {
@@ -25,6 +25,16 @@ interface Http {
 interface Tcp {
   kind: 'tcp';
   greeting?: Greeting | undefined;
+}
+
+interface Exchange {
+  kind: 'exchange';
+  /** Sent as SNI. */
+  name: string;
+  /** Bytes as hex. */
+  send: string;
+  /** Bytes as hex, `..` for any. */
+  answer: string;
 }
 
 /** How a server is asked that wants a token. */

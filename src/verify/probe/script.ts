@@ -1,5 +1,6 @@
 import { shellWord } from '../../bundle/shell-word.ts';
 import type { Greeting } from '../../sdk/definition.ts';
+import { CAME } from '../endpoints/exchange.ts';
 import type { Login, Question, Request } from './question.ts';
 
 export interface ScriptOptions {
@@ -13,6 +14,8 @@ export interface ScriptOptions {
 
 /** Starts every line of the answer; any other line is somebody else's. */
 export const MARK = 'bundle-probe';
+/** In place of an exit code: what the question needs is not in the image. */
+export const NO_PROGRAM = 127;
 /** Processes at once: a curl needs some 10 MB. */
 const AT_ONCE = 8;
 /** Of each request. */
@@ -51,6 +54,7 @@ say() { printf '${MARK} %s\\n' "$*"; }
 version=$(curl -q --version 2>/dev/null) || version='curl none'
 set -- $version
 say client "$2"
+openssl=; command -v openssl > /dev/null && command -v od > /dev/null && openssl=yes
 builtin=; [ "$(command -v printf)" = printf ] && builtin=yes
 began=$(date +%s)
 early() { [ $(($(date +%s) - began)) -lt "$1" ]; }
@@ -111,6 +115,8 @@ function body({ id, address, port, ask }: Question): string {
       return ask.greeting === undefined
         ? connected(id, `telnet://${host}:${port}`)
         : greeted(id, `telnet://${host}:${port}`, ask.greeting);
+    case 'exchange':
+      return exchanged(id, `${host}:${port}`, ask);
     case 'authentication':
       return tokens(id, ask.request.login, argumentsOf(ask.request, direct, secured));
     case 'registration':
@@ -167,6 +173,39 @@ const greeted = (id: string, url: string, { send, contains }: Greeting): string 
     case $code in 0) left ;; *) again "$code" 0 ;; esac || break
   done
   say ${id} greeting "$code" "$said"`;
+
+/** TLS alerts to a client without certificate: handshake_failure (1.2), bad_certificate, certificate_required (1.3). */
+const ALERTS = [40, 42, 116];
+
+/**
+ * curl sends no bytes of one's own through TLS: `openssl s_client` does, without a certificate. It ends with its input,
+ * and says of an alert that came its number. Shells cannot hold zero bytes: `od` makes them hex.
+ */
+function exchanged(
+  id: string,
+  at: string,
+  { name, send, answer }: Extract<Question['ask'], { kind: 'exchange' }>,
+): string {
+  const octal = (send.match(/../g) ?? [])
+    .map((byte) => `\\${parseInt(byte, 16).toString(8).padStart(3, '0')}`)
+    .join('');
+  const talk = `{ printf '${octal}'; sleep ${TCP_SECONDS}; } | openssl s_client -quiet -no_ign_eof -connect ${shellWord(at)} -servername ${shellWord(name)}`;
+  const alerts = ALERTS.map((number) => `*'alert number ${number}'*`).join(' | ');
+  return `  [ "$openssl" ] || { say ${id} exchange ${NO_PROGRAM}; return; }
+  while :; do
+    took=$(ask --max-time 1 -w '%{time_connect}' telnet://${at} < /dev/null); code=$?
+    said=${CAME.indexOf('nothing')}
+    case $took in *[1-9]*)
+      code=0
+      set -- $(${talk} 2> /dev/null | od -An -v -tx1 -N ${answer.length / 2})
+      case $(IFS=; printf %s "$*") in ${answer.replaceAll('.', '?')}) said=${CAME.indexOf('answer')} ;; esac
+      [ "$said" != 0 ] || case $(${talk} 2>&1 > /dev/null) in ${alerts}) said=${CAME.indexOf('refusal')} ;; esac ;;
+    esac
+    [ "$said" = 0 ] || break
+    case $code in 0) left ;; *) again "$code" 0 ;; esac || break
+  done
+  say ${id} exchange "$code" "$said"`;
+}
 
 const tokens = (
   id: string,

@@ -1,5 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
+import { createServer as createTls } from 'node:tls';
 import { type Socket, createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
@@ -328,5 +329,57 @@ describe('authentication', () => {
   test('in clear, where the definition says so', async () => {
     const port = await listen(createHttp(guarded([], (password) => password === TOKEN)));
     expect((await ask({ ...authentication, tls: false }, port)).status).toBe('passed');
+  });
+});
+
+describe('a question of bytes through TLS', () => {
+  const exchange = (expected: 'answer' | 'refusal'): EndpointExpectation => ({
+    kind: 'exchange',
+    name: 'protocol',
+    port: 9094,
+    serverName: 'imply-manager',
+    send: '00ff0a',
+    answer: '..000a',
+    expected,
+  });
+  /** Answers the question, and no other, with these bytes in two pieces. */
+  const answering = (hex: string) => (socket: Socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      if (data.toString('hex') !== '00ff0a') return void socket.end();
+      socket.write(Buffer.from(hex.slice(0, 2), 'hex'));
+      setTimeout(() => socket.write(Buffer.from(hex.slice(2), 'hex')), 20);
+    });
+  };
+  const secure = (hex: string, options: object = {}): Promise<number> =>
+    listen(createTls({ cert: good.certificate, key: good.key, ...options }, answering(hex)));
+  const peersOnly = { ca: ca.certificate, requestCert: true, rejectUnauthorized: true };
+
+  test.each([
+    ['the answer', '00000a99', {}, 'passed', 'failed', /^answers a client without certificate/],
+    ['the answer of another byte', 'ab000a', {}, 'passed', 'failed', /^answers/],
+    ['another answer', '00010a', {}, 'failed', 'failed', /neither answers/],
+    ['no certificate, no answer (1.3)', '00000a', peersOnly, 'failed', 'passed', /^refuses a client/],
+    ['the same of 1.2', '00000a', { ...peersOnly, maxVersion: 'TLSv1.2' }, 'failed', 'passed', /^refuses a client/],
+  ])('%s', async (_title, hex, options, answer, refusal, detail) => {
+    const port = await secure(hex, options);
+    expect(await ask(exchange('answer'), port)).toMatchObject({
+      status: answer,
+      detail: expect.stringMatching(detail),
+    });
+    expect((await ask(exchange('refusal'), port)).status).toBe(refusal);
+  });
+
+  test('the same answer without TLS passes neither way', async () => {
+    const port = await listen(createTcp(answering('00000a')));
+    for (const expected of ['answer', 'refusal'] as const)
+      expect(await ask(exchange(expected), port)).toMatchObject({ status: 'failed', detail: 'answers without TLS' });
+  });
+
+  test('a server that hangs up after the handshake is asked again, and refuses nobody', async () => {
+    const port = await listen(
+      createTls({ cert: good.certificate, key: good.key }, (socket) => void socket.on('error', () => undefined).end()),
+    );
+    expect(await ask(exchange('refusal'), port)).toMatchObject({ status: 'failed' });
   });
 });

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer as createTls } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -97,6 +98,18 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
           .once('data', (data) => socket.end(data.toString() === "ru'ok" ? 'imok' : 'no')),
       ),
     );
+    const bytes = (options: object) =>
+      createTls({ cert: own.certificate, key: own.key, ...options }, (socket) =>
+        socket
+          .on('error', () => undefined)
+          .on('data', (data) =>
+            socket.write(Buffer.from(data.toString('hex') === '00ff250a5c' ? 'ab000a00ff' : '00', 'hex')),
+          ),
+      );
+    const peersOnly = { ca: ca.certificate, requestCert: true, rejectUnauthorized: true };
+    await listen('bytes', bytes({}));
+    await listen('peers', bytes(peersOnly));
+    await listen('old peers', bytes({ ...peersOnly, maxVersion: 'TLSv1.2' }));
     await listen('closed', closed);
     closed.close();
   });
@@ -228,6 +241,37 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
       { exit: 7, status: 0 },
     ]);
   });
+
+  test.each(shells)(
+    '%s: questions of bytes through TLS',
+    async (...shell) => {
+      const exchange = (answer: string, send = '00ff250a5c'): Question['ask'] => ({
+        kind: 'exchange',
+        name: 'manager',
+        send,
+        answer,
+      });
+      const { facts } = await run(shell, [
+        ['bytes', exchange('..000a00')],
+        ['bytes', exchange('..000b00')],
+        ['bytes', exchange('..000a00', '00ff')],
+        ['peers', exchange('..000a00')],
+        ['old peers', exchange('..000a00')],
+        ['asked', exchange('..000a00')],
+        ['closed', exchange('..000a00')],
+      ]);
+      expect(facts.map(({ answers }) => answers.exchange)).toEqual([
+        { exit: 0, status: 1 },
+        { exit: 0, status: 0 },
+        { exit: 0, status: 0 },
+        { exit: 0, status: 2 },
+        { exit: 0, status: 2 },
+        { exit: 0, status: 0 },
+        { exit: 7, status: 0 },
+      ]);
+    },
+    30_000,
+  );
 
   test('a register: who is in it, and how; a text in it forges nothing; it is asked again while somebody is missing', async () => {
     const entry = (name: string, state: string) => ({

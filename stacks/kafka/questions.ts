@@ -1,0 +1,91 @@
+import { kinds } from '../../secrets/index.ts';
+import type { Question, QuestionContext } from '../../src/sdk/definition.ts';
+import { networkQuestions } from '../common/network-questions.ts';
+import { pickNodes } from '../common/pick-nodes.ts';
+
+/** As many nodes as brokers; a number that will not do is refused at its own question. */
+const count = (context: QuestionContext): number => {
+  const value = context.get('brokers') ?? 3;
+  return typeof value === 'number' ? Math.min(value, 5) : 3;
+};
+const ownAuthority = (context: QuestionContext): boolean => context.get('tls.ca') === 'files';
+const published = (context: QuestionContext): boolean => context.get('external.publish') === true;
+
+/** The wizard's questions for a Kafka cluster, in order. Defaults not given here are those of the schema. */
+export const questions: Question[] = [
+  {
+    path: 'image',
+    ask: 'text',
+    message: 'Kafka image',
+    help: 'Reference with a pinned tag, as your nodes can pull it. The default is the official image.',
+  },
+  {
+    path: 'brokers',
+    ask: 'number',
+    message: 'How many brokers?',
+    help: '1, 3 or 5; each is a controller too. Default 3, which survive the loss of one. It cannot be changed later.',
+  },
+  {
+    path: 'nodes',
+    ask: 'nodes',
+    message: 'Nodes for the brokers',
+    help: 'Broker 1 on the first, and so on; their volumes live there. Default: spread over the nodes that take tasks.',
+    default: (c) => pickNodes(c, count(c)),
+  },
+  {
+    path: 'heapMb',
+    ask: 'number',
+    message: 'Java heap of a broker, in MB',
+    help: 'Default 1024: at most half of the memory that is reserved for it.',
+  },
+  { path: 'reserve.memory', ask: 'text', message: 'Memory to reserve for a broker', help: 'Default 2G.' },
+  {
+    path: 'tls.ca',
+    ask: 'select',
+    message: 'CA of the certificates that clients see',
+    help: 'Default: a new one is made for this cluster only. Brokers trust each other by another CA, always a new one.',
+    choices: [
+      { value: 'generate', name: 'make a new CA', description: 'RSA 3072, ten years' },
+      { value: 'files', name: 'take certificate and key from files', description: 'checked as a pair' },
+    ],
+  },
+  {
+    path: 'secretFiles.caCertificate',
+    ask: 'file',
+    secret: { kind: kinds.certificateAuthority, part: 'certificate', need: 'ca' },
+    message: 'File with the CA certificate (PEM)',
+    help: 'The certificate that signs; of an intermediate, with those above it.',
+    implies: { 'tls.ca': 'files' },
+    when: ownAuthority,
+  },
+  {
+    path: 'secretFiles.caKey',
+    ask: 'file',
+    secret: { kind: kinds.certificateAuthority, part: 'key', need: 'ca' },
+    message: 'File with the CA key (PEM, unencrypted)',
+    help: 'It stays in the bundle’s secrets/ and does not reach the swarm.',
+    implies: { 'tls.ca': 'files' },
+    when: ownAuthority,
+  },
+  {
+    path: 'external.publish',
+    ask: 'confirm',
+    message: 'Open a port on the brokers’ nodes for clients outside the swarm?',
+    help: 'Default no: services of this swarm reach the brokers on the stack’s network.',
+  },
+  {
+    path: 'external.port',
+    ask: 'number',
+    message: 'Port on the nodes',
+    help: 'Default 9095.',
+    when: published,
+  },
+  {
+    path: 'external.names',
+    ask: 'text',
+    message: 'Names by which clients outside dial the brokers',
+    help: 'One for each broker, in order, with commas. Each must resolve to its broker’s node.',
+    when: published,
+  },
+  ...networkQuestions,
+];
