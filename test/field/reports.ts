@@ -62,7 +62,7 @@ export const REPORTS: readonly Report[] = [
     verdict: 'refused, busy, this host, or cannot be tried: by error number, with what mends it',
     exit: 3,
     says: ['ALTER USER', 'caching_sha2_password'],
-    ...by('unit/io/mysql-refusals.test.ts', 'what a MySQL says at login'),
+    ...by('unit/stacks/mysql-refusals.test.ts', 'what a MySQL says at login'),
   },
   {
     setUp: 'no docker CLI on the path',
