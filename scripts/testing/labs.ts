@@ -25,11 +25,12 @@ export function allLabs(): string[] {
  * Takes down what is left of this run's labs, and of runs whose process has ended. Never touches a lab of another run
  * that goes on, or one that was named by hand: under a prefix given by hand the test files themselves take their labs
  * down, and somebody may have one of another name there.
+ * @param run what the labs of this run are named by
  */
-export async function clearLabs(log: (line: string) => void): Promise<void> {
+export async function clearLabs(log: (line: string) => void, run = thisRun): Promise<void> {
   const ids = allLabs();
   const dead = labsOfDeadRuns(ids, startTimeOf);
-  const own = isRunPrefix(thisRun) ? ids.filter((id) => id.startsWith(`${thisRun}-`)) : [];
+  const own = isRunPrefix(run) ? ids.filter((id) => id.startsWith(`${run}-`)) : [];
   for (const id of new Set([...own, ...dead])) {
     if (remainsOf(id).length === 0) continue;
     log(`taking down lab ${id}, which ${dead.includes(id) ? 'a run that has ended' : 'this run'} left behind`);
