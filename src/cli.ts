@@ -173,6 +173,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
       '--at-once',
       'restart services of one role at the same time, not one after the other: faster, and an outage',
     )
+    .option('--with-secrets', 'bring back secrets too that were replaced since; without it the present ones stay')
     .option(
       '--ignore <name>',
       'do not fail on this check; may be repeated',

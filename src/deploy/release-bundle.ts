@@ -2,14 +2,24 @@ import { join } from 'node:path';
 import { fingerprints } from '../bundle/fingerprint.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
-import { validateAnswers } from '../bundle/parse.ts';
+import { validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { renderStack } from '../compose/render.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { BundleError } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import type { StoredRelease } from '../release/record.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import type { Loaded } from '../cli/session.ts';
+
+/**
+ * What the answers of a release call for.
+ * @throws BundleError (exit 2) where they are not valid for this version of bundle
+ */
+export function definedBy(release: Pick<StoredRelease, 'answers' | 'number'>): { bundle: Bundle; plan: StackPlan } {
+  const bundle = validateAnswers(release.answers, `release ${release.number}`);
+  return { bundle, plan: bundle.definition.plan(bundle.name, bundle.answers) };
+}
 
 /**
  * A release as if it were the bundle: its answers, its secret versions, its document, and of `secrets/` only what is
@@ -17,8 +27,7 @@ import type { Loaded } from '../cli/session.ts';
  * @throws BundleError (exit 2) where its answers are not valid for this version of bundle
  */
 export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
-  const bundle = validateAnswers(release.answers, `release ${release.number}`);
-  const defined = bundle.definition.plan(bundle.name, bundle.answers);
+  const { bundle, plan: defined } = definedBy(release);
   const plan = {
     ...defined,
     rolling: defined.rollingBack,
