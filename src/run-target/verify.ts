@@ -94,7 +94,7 @@ async function verifyContainers(
     signal: io.signal,
     clock: systemClock,
     words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
-    onResult: verifyProgress(reporter, wanted),
+    ...verifyProgress(reporter, wanted),
   }).finally(() => inside?.idle());
   reporter.endProgress();
   const unseen = placed.filter(({ name }) => !seen.has(name));

@@ -134,6 +134,14 @@ async function checkLogs(
   const { task, logs, service } = subject;
   if (logs.length === 0) return;
   const { clock, endsAt, redactor, inTurn } = options;
+  const told = new Set<string>();
+  const tell = (pattern: string, result: LineResult | undefined): void => {
+    if (told.has(pattern)) return;
+    told.add(pattern);
+    for (const { name, contains } of logs)
+      if (contains === pattern)
+        emit(resultFor(subject, { check: name, ...lineVerdict(result, contains, subject, redactor) }));
+  };
   const found = await findLines(
     engine,
     task,
@@ -145,10 +153,10 @@ async function checkLogs(
       inTurn,
       clock,
       signal,
+      onFound: (pattern, result) => tell(pattern, result),
     },
   );
-  for (const { name, contains } of logs)
-    emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor) }));
+  for (const { contains } of logs) tell(contains, found.get(contains));
 }
 
 function lineVerdict(
