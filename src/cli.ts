@@ -57,6 +57,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
       [] as string[],
     )
     .option('--yes', 'ask nothing: answers given and defaults')
+    .option('--new-secrets', 'secrets/ was lost without a backup: make what is missing of it anew, as new versions')
     .option('--no-prepare', 'make no Docker secrets and node labels, even where a swarm manager is reachable')
     .action(act(() => import('./commands/init.ts')));
 

@@ -129,7 +129,7 @@ export function requirePassed(results: CheckResult[]): void {
       `${broken.map(({ name }) => name).join(', ')}`,
     {
       exit: EXIT.preflight,
-      hints: ['nothing was changed', 'mend it, or go on all the same with `--ignore NAME`'],
+      hints: ['nothing was changed in the swarm', 'mend it, or go on all the same with `--ignore NAME`'],
       details: { checks: results },
     },
   );

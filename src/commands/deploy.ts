@@ -48,7 +48,11 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     if (options.yes !== true) {
       shown = await review(engine, loaded, options, io, true);
       if (!shown.plan.empty && !(await confirm(`Deploy ${name}?`, false, io))) {
-        io.stderr('nothing was changed\n');
+        io.stderr(
+          options.renew === true
+            ? 'nothing was changed in the swarm; certificates that were issued again stay in the bundle directory\n'
+            : 'nothing was changed\n',
+        );
         return EXIT.done;
       }
     }
