@@ -243,6 +243,19 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .argument(...DIR)
     .action(act(() => import('./commands/status.ts')));
 
+  command('logs', 'what the current tasks wrote, secrets taken out', [
+    'bundle logs prod',
+    'bundle logs prod imply-manager -f --since 10m',
+  ])
+    .argument(...DIR)
+    .argument('[service]', 'one service; all of them without')
+    .option('-f, --follow', 'go on with what is written from now on')
+    .option('--since <time>', 'only what was written since: a duration (10m), or a time (RFC 3339)')
+    .action(async (dir: string, service: string | undefined, options: Record<string, unknown>) => {
+      const { run } = await import('./commands/logs.ts');
+      exit = await run({ dir, ...options, ...(service === undefined ? {} : { service }) }, io);
+    });
+
   command('destroy', 'remove the stack and what bundle made for it', [
     'bundle destroy prod --yes',
     'bundle destroy prod --yes --volumes --kill-after 1m',

@@ -314,6 +314,19 @@ export const jsonSchemas = {
       .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
       .optional(),
   }),
+  logs: z.object({
+    stack: z.string(),
+    tasks: z.array(
+      z.object({
+        service: z.string(),
+        task: z.string(),
+        node: z.string(),
+        lines: z.array(z.object({ at: z.string().optional(), text: z.string().describe('Redacted.') })),
+        trouble: z.string().optional().describe('Why its log could not be read.'),
+      }),
+    ),
+    commands: names.describe('Of a checkout that lacks a secret: what shows the logs, which are not quoted then.'),
+  }),
   destroy: z.object({
     stack: z.string(),
     removed: z
