@@ -120,11 +120,11 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     expect(file.stdout).toContain('name: rel_imply-auth-token.v1');
     const kept = await bundle(['rollback', other, '--yes'], { env, netns: cluster.netns });
     expect(kept.code, kept.all).toBe(2);
-    expect(kept.stderr).toMatch(/only in secrets .*imply-auth-token v2 \(then v1\)[\s\S]*--with-secrets/);
+    expect(kept.stderr).toMatch(/only in secrets .*auth-token v2 \(then v1\)[\s\S]*--with-secrets/);
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v2');
     const back = await bundle(['rollback', other, '--yes', '--with-secrets'], { env, netns: cluster.netns });
     expect(back.code, back.all).toBe(0);
-    expect(back.stderr).toContain('secrets that were replaced since come back: imply-auth-token v2 (then v1)');
+    expect(back.stderr).toContain('secrets that were replaced since come back: auth-token v2 (then v1)');
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v1');
     expect((await history())[0]).toMatchObject({ number: 3, state: 'verified', rollbackOf: 1 });
     const plan = await cluster.run(['plan', '--json']);
@@ -237,7 +237,7 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
     const back = await cluster.run(['rollback', '--yes', '--no-verify']);
     expect(back.code, back.all).toBe(0);
-    expect(back.stderr).toMatch(/stay as they are: imply-auth-token v3 \(then v2\); --with-secrets/);
+    expect(back.stderr).toMatch(/stay as they are: auth-token v3 \(then v2\); --with-secrets/);
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v3');
     expect((await history())[0]?.secrets).toContain('rel_imply-auth-token.v3');
     const grace = [
