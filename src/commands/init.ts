@@ -59,6 +59,10 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   await finishWriting(dir);
   const { existing, directoryExists } = await readExisting(dir, options.dir, io.stacks);
+  if (options.newSecrets === true && !existing)
+    throw usageError('no-bundle', `${options.dir} is not a bundle: there are no secrets to make anew`, [
+      'name the bundle’s directory; a first `bundle init` makes its secrets without --new-secrets',
+    ]);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
   const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
@@ -100,7 +104,9 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof BundleError) || error.code !== 'interrupted') throw error;
-    const state = written ? `the bundle in ${options.dir} is written` : 'nothing was written';
+    const state = written
+      ? `the bundle in ${options.dir} is written; of the swarm’s secrets and node labels some may have been made, and what runs was not touched; \`bundle prepare ${options.dir}\` goes on`
+      : 'nothing was written';
     throw new BundleError(error.code, `interrupted: ${state}`, { exit: error.exit });
   } finally {
     await swarm.close();
@@ -122,7 +128,9 @@ async function decide(start: Session, current: Run): Promise<Decided> {
     try {
       const answered = finishAnswers(session, existing);
       const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
-      const { key, materials } = existing ? await readStore(dir, plan) : { key: undefined, materials: {} };
+      const { key, materials } = existing
+        ? await readStore(dir, plan, { lost: options.newSecrets === true })
+        : { key: undefined, materials: {} };
       const changes = await decideSecrets(session.secrets, {
         plan,
         existing,
@@ -130,6 +138,7 @@ async function decide(start: Session, current: Run): Promise<Decided> {
         onDisk: materials,
         now: current.now,
         read,
+        newSecrets: options.newSecrets === true,
       });
       const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
       return { answered, key, onDisk: materials, images, changes: await agreed(changes, current) };
@@ -147,7 +156,8 @@ async function decide(start: Session, current: Run): Promise<Decided> {
 async function agreed(changes: SecretChange[], { options, prompter }: Run): Promise<SecretChange[]> {
   const result: SecretChange[] = [];
   for (const change of changes) {
-    if (change.act !== 'adopt' || change.version === 1 || options.yes) {
+    // With a new key, what is on disk is locked anew, whether it was changed or not.
+    if (change.act !== 'adopt' || change.version === 1 || options.yes || options.newSecrets) {
       result.push(change);
       continue;
     }
@@ -205,7 +215,10 @@ async function confirmed(
     reportUnchanged(bundle.name, options.dir, changes, io);
     return undefined;
   }
-  showSummary({ answered, changes, existing, shown: options.dir, files: known, now }, io);
+  showSummary(
+    { answered, changes, existing, shown: options.dir, files: known, now, newSecrets: options.newSecrets === true },
+    io,
+  );
   if (
     prompter &&
     !(await prompter.confirm({

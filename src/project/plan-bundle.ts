@@ -1,4 +1,5 @@
 import { BundleError, EXIT } from '../errors.ts';
+import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { planChanges, type LiveStack, type Plan } from '../plan/plan.ts';
@@ -29,7 +30,7 @@ export function requireEnvironment(loaded: Loaded): void {
         `stack.yml takes ${variable} from secrets/, which is not on this machine`,
         {
           exit: EXIT.preflight,
-          hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file'],
+          hints: ['deploy from where the bundle’s secrets/ is, or use secretDelivery: file', NO_BACKUP],
         },
       );
     }
