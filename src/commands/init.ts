@@ -12,7 +12,7 @@ import { readExisting, readStore, type Existing } from '../init/existing.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
 import { learnImages } from '../init/images.ts';
 import type { InitOptions, InitSeams } from '../init/options.ts';
-import { offerPrepare } from '../init/prepare.ts';
+import { prepareNow, wantsPrepare } from '../init/prepare.ts';
 import { reportResult, reportUnchanged } from '../init/report.ts';
 import { decideSecrets, sourceReader } from '../init/secrets.ts';
 import { startSession } from '../init/session.ts';
@@ -78,7 +78,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     prompter,
     now: (seams.source ?? systemSource).now(),
   };
-  let written = false;
+  let stage: 'deciding' | 'written' | 'preparing' = 'deciding';
   try {
     const decided = await decide(session, current);
     const files = await confirmed(decided, current);
@@ -86,9 +86,14 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     io.signal.throwIfAborted();
     if (directoryExists) await writeFilesInto(dir, files);
     else await writeNewDirectory(dir, files);
-    written = true;
+    stage = 'written';
     const { bundle } = decided.answered;
-    const prepared = await offerPrepare({ options, io, seams, swarm, prompter, dir });
+    const offer = { options, io, seams, swarm, prompter, dir };
+    const prepared = await wantsPrepare(offer);
+    if (prepared) {
+      stage = 'preparing';
+      await prepareNow(offer);
+    }
     reportResult(
       {
         name: bundle.name,
@@ -103,10 +108,9 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     );
     return EXIT.done;
   } catch (error) {
-    if (!(error instanceof BundleError) || error.code !== 'interrupted') throw error;
-    const state = written
-      ? `the bundle in ${options.dir} is written; of the swarm’s secrets and node labels some may have been made, and what runs was not touched; \`bundle prepare ${options.dir}\` goes on`
-      : 'nothing was written';
+    // What was interrupted while it prepared says itself what was made and what was not.
+    if (!(error instanceof BundleError) || error.code !== 'interrupted' || stage === 'preparing') throw error;
+    const state = stage === 'written' ? `the bundle in ${options.dir} is written` : 'nothing was written';
     throw new BundleError(error.code, `interrupted: ${state}`, { exit: error.exit });
   } finally {
     await swarm.close();
