@@ -63,6 +63,7 @@ export async function runCli(
       [] as string[],
     )
     .option('--yes', 'ask nothing: answers given and defaults')
+    .option('--new-secrets', 'secrets/ was lost without a backup: make what is missing of it anew, as new versions')
     .option('--no-prepare', 'make no Docker secrets and node labels, even where a swarm manager is reachable')
     .action(act(() => import('./commands/init.ts')));
 
@@ -179,6 +180,7 @@ export async function runCli(
       '--at-once',
       'restart services of one role at the same time, not one after the other: faster, and an outage',
     )
+    .option('--with-secrets', 'bring back secrets too that were replaced since; without it the present ones stay')
     .option(
       '--ignore <name>',
       'do not fail on this check; may be repeated',
@@ -246,6 +248,20 @@ export async function runCli(
   command('status', 'services, tasks, nodes, secrets and the last verification')
     .argument(...DIR)
     .action(act(() => import('./commands/status.ts')));
+
+  command('logs', 'what the current tasks wrote, secrets taken out', [
+    'bundle logs prod',
+    'bundle logs prod imply-manager -f --since 10m',
+  ])
+    .argument(...DIR)
+    .argument('[service]', 'one service; all of them without')
+    .option('-f, --follow', 'go on with what is written from now on')
+    .option('--since <time>', 'only what was written since: a duration (10m), or a time (RFC 3339)')
+    .action(async (dir: string, service: string | undefined, options: Record<string, unknown>) => {
+      const { run } = await import('./commands/logs.ts');
+      const own = { ...io, stacks: await catalogue() };
+      exit = await run({ dir, ...options, ...(service === undefined ? {} : { service }) }, own);
+    });
 
   command('destroy', 'remove the stack and what bundle made for it', [
     'bundle destroy prod --yes',

@@ -1,6 +1,7 @@
 import type { StackPlan } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { LABEL } from './names.ts';
+import { lostSecretsSection } from './lost-secrets.ts';
 import type { Bundle } from './parse.ts';
 import type { Lock } from './lock.ts';
 import { swarmSecretName } from './names.ts';
@@ -46,6 +47,7 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
     'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a ' +
       'swarm manager. A secret that is there already is not made again.',
     ...byHand(bundle, plan, lock, document),
+    ...lostSecretsSection(plan.secrets, document),
     ...plan.runbook.flatMap((section) => [`## ${section.title}`, section.markdown]),
   ];
   return `${sections.join('\n\n')}\n`;

@@ -4,6 +4,7 @@ import { BundleError, EXIT } from '../errors.ts';
 import { fingerprints } from './fingerprint.ts';
 import { leafReason } from './leaf-changes.ts';
 import type { Lock, LockedSecret } from './lock.ts';
+import { NO_BACKUP } from './lost-secrets.ts';
 
 /** What `init` does with one secret. A version is made only where the content changed. */
 export type SecretChange =
@@ -29,6 +30,8 @@ export interface SecretInputsGiven {
   now: Date;
   /** Certificates that are merely due are issued again, too. */
   renew?: boolean;
+  /** `secrets/` was lost, or a part of it: what is missing is made anew, and without its key nothing is as locked. */
+  newSecrets?: boolean;
 }
 
 /**
@@ -48,14 +51,14 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   const inOrder = new Map([...authorities, ...issued].map((change) => [change.need, change]));
   const changes = inputs.needs.flatMap((need) => inOrder.get(need) ?? []);
   const making = changes.find((change) => change.act !== 'keep');
-  if (making && inputs.key === undefined && Object.keys(inputs.lock.secrets).length > 0) {
+  if (making && inputs.key === undefined && inputs.newSecrets !== true && Object.keys(inputs.lock.secrets).length > 0) {
     throw new BundleError(
       'no-fingerprint-key',
       'this machine does not have the bundle’s secrets/ with its fingerprint key, so no version of ' +
         `"${making.need.secret}" is made here`,
       {
         exit: EXIT.preflight,
-        hints: ['run this where the bundle’s secrets/ is, or restore it from your backup'],
+        hints: ['run this where the bundle’s secrets/ is, or restore it from your backup', NO_BACKUP],
       },
     );
   }
@@ -80,6 +83,7 @@ function issuedChange(
         hints: [
           `run \`bundle ${reason.urgency === 'due' ? 'deploy --renew' : 'init'}\` on this directory where the ` +
             'bundle’s secrets/ is; then commit bundle.lock.json and stack.yml',
+          NO_BACKUP,
         ],
       },
     );
@@ -87,7 +91,10 @@ function issuedChange(
   return { act: 'generate', need, version: (inputs.lock.secrets[need.secret]?.version ?? 0) + 1, why: reason.text };
 }
 
-function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInputsGiven): SecretChange {
+function changeOf(
+  need: SecretNeed,
+  { lock, key, onDisk, given, now, newSecrets = false }: SecretInputsGiven,
+): SecretChange {
   const { secret } = need;
   const locked = lock.secrets[secret];
   const next = (locked?.version ?? 0) + 1;
@@ -103,7 +110,7 @@ function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInp
     return { act: 'take', need, version: next, material, from: offered.from };
   }
   if (present) {
-    if (locked && (!key || isLocked(locked, key, secret, present)))
+    if (locked && (key ? isLocked(locked, key, secret, present) : !newSecrets))
       return { act: 'keep', need, version: locked.version, onDisk: true };
     const material = need.kind.accept(present, now);
     // An editor added a line end: what counts is as locked.
@@ -111,7 +118,7 @@ function changeOf(need: SecretNeed, { lock, key, onDisk, given, now }: SecretInp
       return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
     return { act: 'adopt', need, version: next, material };
   }
-  if (locked) return { act: 'keep', need, version: locked.version, onDisk: false };
+  if (locked && !newSecrets) return { act: 'keep', need, version: locked.version, onDisk: false };
   if (need.mustBeGiven || !need.kind.generate) {
     throw new BundleError('secret-not-given', `no ${need.kind.title} was given for "${secret}" (${need.purpose})`, {
       exit: EXIT.usage,

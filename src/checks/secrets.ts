@@ -2,6 +2,7 @@ import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { longVariables } from '../bundle/long-variables.ts';
+import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
@@ -138,7 +139,7 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
         {
           level: 'error',
           text: `${name} is neither in the swarm nor on this disk`,
-          hint: 'run this where the bundle’s secrets/ is, or restore it; it is never made anew by surprise',
+          hint: `run this where the bundle’s secrets/ is, or restore it; ${NO_BACKUP}`,
         },
       ];
     case 'missing':

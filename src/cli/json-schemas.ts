@@ -333,6 +333,19 @@ export const jsonSchemas = {
       .optional()
       .describe('What the engine, or a proxy before it, refused to give: that part is empty or absent.'),
   }),
+  logs: z.object({
+    stack: z.string(),
+    tasks: z.array(
+      z.object({
+        service: z.string(),
+        task: z.string(),
+        node: z.string(),
+        lines: z.array(z.object({ at: z.string().optional(), text: z.string().describe('Redacted.') })),
+        trouble: z.string().optional().describe('Why its log could not be read.'),
+      }),
+    ),
+    commands: names.describe('Of a checkout that lacks a secret: what shows the logs, which are not quoted then.'),
+  }),
   destroy: z.object({
     stack: z.string(),
     removed: z

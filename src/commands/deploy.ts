@@ -103,8 +103,5 @@ export function reportDone(
         ? `${stack} runs, release ${release}\n`
         : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it\n`,
     );
-  if (!converged)
-    io.stderr(
-      '  → `bundle verify` tells whether it runs; `bundle deploy` again waits, verifies and writes that down\n',
-    );
+  if (!converged) io.stderr('  → `bundle verify` waits, tells whether it runs, and writes that down if it does\n');
 }

@@ -9,7 +9,7 @@ import type { Reporter } from '../ui/reporter.ts';
 import { confirm } from '../cli/confirm.ts';
 import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../deploy/destroy-texts.ts';
 import { durationOption } from '../cli/duration.ts';
-import { interruptedWith, soFar } from '../cli/interrupted.ts';
+import { interruptedWith, soFar } from '../ui/interrupted.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { locked } from '../cli/with-lease.ts';
 import type { CommonOptions } from '../cli/options.ts';

@@ -12,7 +12,7 @@ import { readExisting, readStore, type Existing } from '../init/existing.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
 import { learnImages } from '../init/images.ts';
 import type { InitOptions, InitSeams } from '../init/options.ts';
-import { offerPrepare } from '../init/prepare.ts';
+import { prepareNow, wantsPrepare } from '../init/prepare.ts';
 import { reportResult, reportUnchanged } from '../init/report.ts';
 import { decideSecrets, sourceReader } from '../init/secrets.ts';
 import { startSession } from '../init/session.ts';
@@ -59,6 +59,10 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   await finishWriting(dir);
   const { existing, directoryExists } = await readExisting(dir, options.dir, io.stacks);
+  if (options.newSecrets === true && !existing)
+    throw usageError('no-bundle', `${options.dir} is not a bundle: there are no secrets to make anew`, [
+      'name the bundle’s directory; a first `bundle init` makes its secrets without --new-secrets',
+    ]);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
   const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
@@ -74,7 +78,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     prompter,
     now: (seams.source ?? systemSource).now(),
   };
-  let written = false;
+  let stage: 'deciding' | 'written' | 'preparing' = 'deciding';
   try {
     const decided = await decide(session, current);
     const files = await confirmed(decided, current);
@@ -82,9 +86,14 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     io.signal.throwIfAborted();
     if (directoryExists) await writeFilesInto(dir, files);
     else await writeNewDirectory(dir, files);
-    written = true;
+    stage = 'written';
     const { bundle } = decided.answered;
-    const prepared = await offerPrepare({ options, io, seams, swarm, prompter, dir });
+    const offer = { options, io, seams, swarm, prompter, dir };
+    const prepared = await wantsPrepare(offer);
+    if (prepared) {
+      stage = 'preparing';
+      await prepareNow(offer);
+    }
     reportResult(
       {
         name: bundle.name,
@@ -99,8 +108,9 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     );
     return EXIT.done;
   } catch (error) {
-    if (!(error instanceof BundleError) || error.code !== 'interrupted') throw error;
-    const state = written ? `the bundle in ${options.dir} is written` : 'nothing was written';
+    // What was interrupted while it prepared says itself what was made and what was not.
+    if (!(error instanceof BundleError) || error.code !== 'interrupted' || stage === 'preparing') throw error;
+    const state = stage === 'written' ? `the bundle in ${options.dir} is written` : 'nothing was written';
     throw new BundleError(error.code, `interrupted: ${state}`, { exit: error.exit });
   } finally {
     await swarm.close();
@@ -122,7 +132,9 @@ async function decide(start: Session, current: Run): Promise<Decided> {
     try {
       const answered = finishAnswers(session, existing);
       const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
-      const { key, materials } = existing ? await readStore(dir, plan) : { key: undefined, materials: {} };
+      const { key, materials } = existing
+        ? await readStore(dir, plan, { lost: options.newSecrets === true })
+        : { key: undefined, materials: {} };
       const changes = await decideSecrets(session.secrets, {
         plan,
         existing,
@@ -130,6 +142,7 @@ async function decide(start: Session, current: Run): Promise<Decided> {
         onDisk: materials,
         now: current.now,
         read,
+        newSecrets: options.newSecrets === true,
       });
       const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
       return { answered, key, onDisk: materials, images, changes: await agreed(changes, current) };
@@ -147,7 +160,8 @@ async function decide(start: Session, current: Run): Promise<Decided> {
 async function agreed(changes: SecretChange[], { options, prompter }: Run): Promise<SecretChange[]> {
   const result: SecretChange[] = [];
   for (const change of changes) {
-    if (change.act !== 'adopt' || change.version === 1 || options.yes) {
+    // With a new key, what is on disk is locked anew, whether it was changed or not.
+    if (change.act !== 'adopt' || change.version === 1 || options.yes || options.newSecrets) {
       result.push(change);
       continue;
     }
@@ -205,7 +219,10 @@ async function confirmed(
     reportUnchanged(bundle.name, options.dir, changes, io);
     return undefined;
   }
-  showSummary({ answered, changes, existing, shown: options.dir, files: known, now }, io);
+  showSummary(
+    { answered, changes, existing, shown: options.dir, files: known, now, newSecrets: options.newSecrets === true },
+    io,
+  );
   if (
     prompter &&
     !(await prompter.confirm({

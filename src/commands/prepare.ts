@@ -6,7 +6,7 @@ import { safeChanges } from '../plan/labels.ts';
 import { runSteps } from '../swarm/steps/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { confirm } from '../cli/confirm.ts';
-import { interruptedWith, soFar } from '../cli/interrupted.ts';
+import { interruptedWith } from '../ui/interrupted.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { locked } from '../cli/with-lease.ts';
 import type { CommonOptions } from '../cli/options.ts';
@@ -52,15 +52,11 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
       ({ steps, byHand } = await locked(engine, name, 'prepare', io, async (inner) => {
         // Read again: another operator may have made them while this one was asked.
         const now = await preparation(loaded, await survey(engine, name), options, { ...inner, quiet: true });
-        const done: string[] = [];
-        try {
-          await runSteps(now.steps, inner.signal, { onDone: (step) => done.push(step.describe()) });
-        } catch (error) {
+        await runSteps(now.steps, inner.signal).catch((error: unknown) => {
           throw interruptedWith(error, {
-            words: soFar('made', done),
             hints: ['run the same command again: it goes on with those that are left'],
           });
-        }
+        });
         return now;
       }));
     }

@@ -1,6 +1,4 @@
 import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { rollbackTarget } from '../release/choose.ts';
-import { readHistory } from '../release/store.ts';
 import { act } from '../deploy/apply.ts';
 import { confirm } from '../cli/confirm.ts';
 import { reportDone } from './deploy.ts';
@@ -8,9 +6,8 @@ import { durationOption } from '../cli/duration.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { locked } from '../cli/with-lease.ts';
 import type { CommonOptions } from '../cli/options.ts';
-import { releaseAsBundle } from '../deploy/release-bundle.ts';
-import { reporterOf } from '../cli/reporter.ts';
 import { requireUnchanged, review, type Review } from '../deploy/review.ts';
+import { tellWayBack, wayBack } from '../deploy/way-back.ts';
 import { load, openEngine } from '../cli/session.ts';
 
 export interface RollbackOptions extends CommonOptions {
@@ -19,12 +16,14 @@ export interface RollbackOptions extends CommonOptions {
   timeout: string;
   verify: boolean;
   atOnce?: boolean;
+  /** Secrets that were replaced since come back too. */
+  withSecrets?: boolean;
   ignore: string[];
 }
 
 /**
- * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, secret versions,
- * node labels. It becomes a new release.
+ * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, node labels, and
+ * the secret versions that were not replaced since. It becomes a new release.
  */
 export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
@@ -33,24 +32,21 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
   const { name } = loaded.directory.bundle;
   const engine = await openEngine(options, io);
   try {
-    const look = async () => {
-      const target = rollbackTarget(name, (await readHistory(engine, name)).releases, to);
-      return { target, past: await releaseAsBundle(engine, loaded, target) };
-    };
+    const look = () => wayBack(engine, loaded, { to, withSecrets: options.withSecrets });
     let shown: Review | undefined;
     if (options.yes !== true) {
-      const { target, past } = await look();
-      reporterOf(io).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
-      shown = await review(engine, past, options, io, true);
-      if (!(await confirm(`Roll ${name} back to release ${target.number}?`, false, io))) {
+      const way = await look();
+      tellWayBack(way, io);
+      shown = await review(engine, way.past, options, io, true);
+      if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;
       }
     }
     return await locked(engine, name, 'rollback', io, async (inner) => {
-      const { target, past } = await look();
-      if (!shown)
-        reporterOf(inner).step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
+      const way = await look();
+      const { target, past } = way;
+      if (!shown) tellWayBack(way, inner);
       const seen = await review(engine, past, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
       const done = await act(

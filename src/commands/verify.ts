@@ -6,8 +6,9 @@ import { EXPIRY, STILL_GOOD, type Limit } from '../verify/expiry/judge.ts';
 import { unknownWords, type Selection } from '../verify/select.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { durationOption, spanOption } from '../cli/duration.ts';
-import { interruptedWith } from '../cli/interrupted.ts';
+import { interruptedWith } from '../ui/interrupted.ts';
 import type { VerifyOptions } from '../cli/options.ts';
+import { noteVerified, unverifiedRelease } from '../deploy/note-verified.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { load, openEngine, readSecretStates, survey, type Loaded } from '../cli/session.ts';
@@ -17,7 +18,7 @@ import { expectationRows, expectationsText } from '../verify/bundle/list.ts';
 
 /**
  * `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be
- * told.
+ * told. Of everything, and with nothing amiss, it is noted in the release that runs.
  */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
@@ -44,16 +45,20 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   try {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const secrets = await readSecretStates(loaded, found);
-    const pending = planBundle(loaded, found, secrets).services.filter(({ action }) => action !== 'unchanged').length;
+    const plan = planBundle(loaded, found, secrets);
+    const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
     // What runs may be as it should be and still not be what stack.yml says now.
     if (pending > 0)
       io.stderr(
         `note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
           `\`bundle plan\` says which\n`,
       );
+    const whole = options.only.length === 0 && options.skip.length === 0;
+    const release = whole && plan.empty ? await unverifiedRelease(engine, loaded, found.live.nodes, io) : undefined;
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
+    if (release) await noteVerified(engine, loaded, release, verified, io);
     return verified.exit;
   } catch (error) {
     throw interruptedWith(error, { words: 'nothing was changed' });

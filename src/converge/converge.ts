@@ -44,6 +44,10 @@ export async function converge(engine: Engine, options: ConvergeOptions): Promis
       if (watch.allDecided() || now >= deadline || now >= watch.firstFailureAt + SETTLE_MS) {
         return await conclude(engine, watch, snapshot, options, now >= deadline);
       }
+      options.onWaiting?.(progress, {
+        elapsedMs: now - (deadline - options.timeoutMs),
+        timeoutMs: options.timeoutMs,
+      });
       const pause = now - changedAt > QUIET_AFTER_MS ? QUIET_POLL_MS : POLL_MS;
       await clock.sleep(Math.max(1, Math.min(pause, deadline - now, watch.restMs() ?? pause)), signal);
     }

@@ -2,6 +2,7 @@ import type { ServiceExpectation } from '../sdk/definition.ts';
 import type { SwarmService } from '../engine/port.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Clock } from '../swarm/clock.ts';
+import type { Waited } from '../ui/wait-lines.ts';
 
 export interface ServiceProgress {
   /** Short name, without the stack's. */
@@ -29,6 +30,8 @@ export interface ConvergeOptions {
   redactor: Redactor;
   /** Called when something changed. */
   onProgress?: ((services: ServiceProgress[]) => void) | undefined;
+  /** Called in every round that does not end the wait. */
+  onWaiting?: ((services: ServiceProgress[], waited: Waited) => void) | undefined;
   /** Called with a failure that healed by itself or that was mended: no reason to fail, but worth knowing. */
   onWarning?: ((text: string) => void) | undefined;
   /** Short names to wait for; all services of the stack when absent. */

@@ -9,7 +9,7 @@ import type { Step } from '../swarm/steps/step.ts';
 import type { Verification } from '../verify/result.ts';
 import { convergeBundle, convergeOptions } from './wait.ts';
 import { deploySteps } from './deploy-steps.ts';
-import { interruptedWith, soFar } from '../cli/interrupted.ts';
+import { interruptedWith, soFar } from '../ui/interrupted.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { prepareSteps } from './prepare-steps.ts';
@@ -63,7 +63,7 @@ export async function act(
   const reporter = reporterOf(io);
   const release = await ReleaseRun.open(engine, loaded, seen, options.rollbackOf);
   const made: string[] = [];
-  let stage: 'steps' | 'wait' | 'verify' = 'steps';
+  let stage: Stage = 'begin';
   try {
     // Of a run that was killed in its last probe: there is no member left to roll then.
     if (loaded.directory.plan.ensembles.length > 0) await sweepProbes(engine, plan.stack);
@@ -74,10 +74,12 @@ export async function act(
       plan.labels.filter(({ when }) => when === 'before'),
     );
     const steps = [...prepared, ...changeSteps(engine, loaded, seen, options, io)];
+    stage = 'steps';
     await runSteps(steps, io.signal, {
       onStep: (step) => reporter.step(`· ${step.describe()}`),
       onDone: (step) => made.push(step.describe()),
     });
+    stage = 'settle';
     await settle(engine, loaded, options, io);
     await release.deployed(await engine.services({ stack: plan.stack }));
     const done = { plan, steps: steps.map((step) => step.describe()), release: release.number };
@@ -114,20 +116,24 @@ export async function act(
   }
 }
 
-/** What an interrupted deployment had done by then, and how to go on. */
+/** How far a deployment came: before its steps, in them, proving what they did, and what follows. */
+type Stage = 'begin' | 'steps' | 'settle' | 'wait' | 'verify';
+
+/** What an interrupted deployment had done by then, unless its steps tell that, and how to go on. */
 function wordsFor(
-  stage: 'steps' | 'wait' | 'verify',
+  stage: Stage,
   release: number,
   made: readonly string[],
-): { words: string; hints: string[] } {
+): { words: string | undefined; hints: string[] } {
   if (stage === 'verify')
     return {
       words: `release ${release} is deployed and all its tasks were seen to run, but it is not marked as verified`,
-      hints: ['`bundle verify` tells whether it works; `bundle deploy` again writes that down too'],
+      hints: ['`bundle verify` tells whether it works, and writes that down too if it does'],
     };
+  if (stage === 'wait') return { words: `release ${release} is deployed; ${soFar('made', made)}`, hints: [] };
   return {
-    words: `${stage === 'wait' ? `release ${release} is deployed; ` : ''}${soFar('made', made)}`,
-    hints: stage === 'wait' ? [] : ['run the same command again: it goes on where this one stopped'],
+    words: stage === 'steps' ? undefined : soFar('made', made),
+    hints: ['run the same command again: it goes on where this one stopped'],
   };
 }
 

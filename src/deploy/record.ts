@@ -105,9 +105,7 @@ export class ReleaseRun {
 
   /** The swarm has the specs: notes the images as it pinned them. */
   async deployed(services: readonly SwarmService[]): Promise<void> {
-    const images = Object.fromEntries(
-      services.map(({ name, spec }) => [name.slice(this.#stack.length + 1), pinnedImage(spec)]),
-    );
+    const images = pinnedImages(this.#stack, services);
     const state = isGood(this.#release) ? this.#release.state : 'deployed';
     if (state === this.#release.state && isDeepStrictEqual(images, this.#release.images)) return;
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, { state, images });
@@ -158,6 +156,11 @@ async function removeUnlessUsed(engine: Engine, id: string): Promise<boolean> {
     if (error instanceof BundleError && error.code === 'engine-conflict') return false;
     throw error;
   }
+}
+
+/** Images as the swarm pinned them, by the services' short names. */
+export function pinnedImages(stack: string, services: readonly SwarmService[]): Record<string, string> {
+  return Object.fromEntries(services.map(({ name, spec }) => [name.slice(stack.length + 1), pinnedImage(spec)]));
 }
 
 function pinnedImage(spec: Record<string, unknown>): string {

@@ -1,15 +1,30 @@
 import { join } from 'node:path';
+import type { Catalogue } from '../bundle/catalogue.ts';
 import { fingerprints } from '../bundle/fingerprint.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
-import { validateAnswers } from '../bundle/parse.ts';
+import { validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { renderStack } from '../compose/render.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { BundleError } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import type { StoredRelease } from '../release/record.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import type { Loaded } from '../cli/session.ts';
+
+/**
+ * What the answers of a release call for.
+ * @param stacks the definitions that it may name: of a bundle's own releases, that of the bundle
+ * @throws BundleError (exit 2) if they are not valid for this version of bundle
+ */
+export function definedBy(
+  release: Pick<StoredRelease, 'answers' | 'number'>,
+  stacks: Catalogue,
+): { bundle: Bundle; plan: StackPlan } {
+  const bundle = validateAnswers(release.answers, `release ${release.number}`, stacks);
+  return { bundle, plan: bundle.definition.plan(bundle.name, bundle.answers) };
+}
 
 /**
  * A release as if it were the bundle: its answers, its secret versions, its document, and of `secrets/` only what is
@@ -17,8 +32,7 @@ import type { Loaded } from '../cli/session.ts';
  * @throws BundleError (exit 2) where its answers are not valid for this version of bundle
  */
 export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
-  const bundle = validateAnswers(release.answers, `release ${release.number}`, [loaded.directory.bundle.definition]);
-  const defined = bundle.definition.plan(bundle.name, bundle.answers);
+  const { bundle, plan: defined } = definedBy(release, [loaded.directory.bundle.definition]);
   const plan = {
     ...defined,
     rolling: defined.rollingBack,

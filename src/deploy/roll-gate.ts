@@ -21,7 +21,7 @@ export function rollGate(engine: Engine, loaded: Loaded, verify: boolean, io: Co
       only: verify ? services : [...services, 'running'],
       skip: [],
     });
-    const progress = show ? { onResult: verifyProgress(reporter, { expectations, ensembles }) } : {};
+    const progress = show ? verifyProgress(reporter, { expectations, ensembles }) : {};
     const { results } = await askTasks(
       engine,
       loaded,

@@ -1,14 +1,12 @@
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
-import { rollbackTarget } from '../release/choose.ts';
-import { readHistory } from '../release/store.ts';
 import { reportJson } from '../verify/report/json.ts';
 import { act, type ActOptions, type Done } from './apply.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { releaseAsBundle } from './release-bundle.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { reporterOf } from '../cli/reporter.ts';
 import { review } from './review.ts';
+import { tellSecrets, wayBack } from './way-back.ts';
 import type { Loaded } from '../cli/session.ts';
 
 /**
@@ -57,10 +55,11 @@ async function goBack(
     });
   let from: number | undefined;
   try {
-    const target = rollbackTarget(name, (await readHistory(engine, name)).releases);
-    from = target.number;
+    const way = await wayBack(engine, loaded);
+    const { past } = way;
+    from = way.target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
-    const past = await releaseAsBundle(engine, loaded, target);
+    tellSecrets(way, io);
     // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
     const seen = await review(engine, past, { ...options, ignore: [...options.ignore, 'images'] }, io, true);
     const { release, verification } = await act(

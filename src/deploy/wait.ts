@@ -3,7 +3,8 @@ import { converge } from '../converge/converge.ts';
 import type { ConvergeOptions, ServiceProgress, StartExpectation } from '../converge/options.ts';
 import { convergenceError } from '../converge/outcome.ts';
 import type { Engine, SwarmService } from '../engine/port.ts';
-import type { ProgressLine } from '../ui/reporter.ts';
+import type { ProgressLine, Reporter } from '../ui/reporter.ts';
+import { WaitLines } from '../ui/wait-lines.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../cli/reporter.ts';
 import type { Loaded } from '../cli/session.ts';
@@ -45,6 +46,7 @@ export function convergeOptions(
     redactor: redactorOf(loaded),
     before,
     onProgress: (services) => reporter.progress(services.map(progressLine)),
+    onWaiting: waitingTeller(reporter),
     onWarning: (text) => reporter.warn(text),
   };
 }
@@ -59,10 +61,22 @@ export async function convergeBundle(engine: Engine, options: ConvergeOptions, i
   const outcomes = await converge(engine, {
     ...options,
     onProgress: (services) => reporter.progress(services.map(progressLine)),
+    onWaiting: waitingTeller(reporter),
   });
   reporter.endProgress();
   const failure = convergenceError(options.stack, outcomes);
   if (failure) throw failure;
+}
+
+/** Tells for which services is waited, and for how long yet. */
+function waitingTeller(reporter: Reporter): NonNullable<ConvergeOptions['onWaiting']> {
+  const wait = new WaitLines(reporter);
+  return (services, waited) =>
+    wait.show(
+      services.map(progressLine),
+      services.flatMap(({ name, state, phase }) => (state === 'waiting' ? [`${name} (${phase})`] : [])),
+      waited,
+    );
 }
 
 function progressLine({ name, running, wanted, phase, state }: ServiceProgress): ProgressLine {

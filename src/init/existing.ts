@@ -71,13 +71,20 @@ function planOf(answers: Tree, stacks: Catalogue): StackPlan | undefined {
   }
 }
 
-/** The secrets on disk that a plan calls for, as they stand in the files, and the bundle's fingerprint key. */
+/** Faults of a `secrets/` of which a part was lost. */
+const LOST = ['secret-half', 'fingerprint-key-missing', 'fingerprint-key-damaged'];
+
+/**
+ * The secrets on disk that a plan calls for, as they stand in the files, and the bundle's fingerprint key.
+ * @param options.lost what is missing will be made anew, and is no fault
+ */
 export async function readStore(
   dir: string,
   plan: StackPlan,
+  { lost = false }: { lost?: boolean } = {},
 ): Promise<{ key: Buffer | undefined; materials: Record<string, Material> }> {
   const store = await loadSecretStore(join(dir, FILE.secrets), plan.secrets);
-  const fault = store.faults.find(({ level }) => level === 'error');
+  const fault = store.faults.find(({ level, code }) => level === 'error' && !(lost && LOST.includes(code)));
   if (fault) throw new BundleError(fault.code, fault.text, { exit: EXIT.preflight, hints: [fault.hint] });
   return { key: store.key, materials: store.files };
 }

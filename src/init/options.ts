@@ -9,6 +9,8 @@ export interface InitOptions extends CommonOptions {
   /** `PATH=VALUE`, in the order given. */
   set?: string[];
   yes?: boolean;
+  /** `secrets/` was lost: what is missing of it is made anew. */
+  newSecrets?: boolean;
   /** False with `--no-prepare`. */
   prepare?: boolean;
 }

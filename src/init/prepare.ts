@@ -13,25 +13,24 @@ export interface PrepareOffer {
   dir: string;
 }
 
-/**
- * Makes the bundle's secrets and labels in the swarm there and then, where a manager is reachable and the user wants
- * it. The bundle is written by now: what fails here fails `prepare`, and says so.
- */
-export async function offerPrepare({ options, io, seams, swarm, prompter, dir }: PrepareOffer): Promise<boolean> {
+/** Whether the bundle's secrets and labels are made there and then: if a manager is reachable and the user wants it. */
+export async function wantsPrepare({ options, swarm, prompter }: PrepareOffer): Promise<boolean> {
   if (options.prepare === false || (!prompter && options.yes !== true)) return false;
   const seen = await swarm.look();
   if (!seen.nodes) return false;
-  if (
-    prompter &&
-    !(await prompter.confirm({
+  return (
+    !prompter ||
+    prompter.confirm({
       message: 'A swarm manager is reachable. Make the secrets and node labels in it now?',
       default: true,
-    }))
-  )
-    return false;
+    })
+  );
+}
+
+/** Makes them. @throws BundleError of `prepare`, which also says that the bundle is written by now */
+export async function prepareNow({ options, io, seams, dir }: PrepareOffer): Promise<void> {
   try {
     await (seams.prepare ?? prepareWith(options, io))(dir);
-    return true;
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     const { code, message, exit, hints, details } = error;

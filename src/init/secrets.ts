@@ -28,6 +28,7 @@ export interface SecretContext {
   onDisk: Record<string, Material>;
   now: Date;
   read: SourceReader;
+  newSecrets: boolean;
 }
 
 /**
@@ -55,7 +56,14 @@ export async function decideSecrets(
     onDisk,
     given,
     now,
+    newSecrets: context.newSecrets,
   });
+  if (context.newSecrets && changes.every(({ act }) => act === 'keep'))
+    throw usageError(
+      'nothing-lost',
+      'secrets/ has everything that the answers call for: there is nothing to make anew',
+      ['leave --new-secrets out; a secret is replaced with --set secretFiles.NAME=FILE'],
+    );
   const changed = changes.flatMap((change) => ('material' in change ? [[change.need.secret, change.material]] : []));
   refuseLongVariables(plan, { ...onDisk, ...(Object.fromEntries(changed) as Record<string, Material>) });
   return tried(changes, context);

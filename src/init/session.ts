@@ -7,6 +7,8 @@ import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
 import { parseYaml } from '../bundle/parse.ts';
 import { usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
+import { loadSecretStore } from '../io/secret-store.ts';
+import { FILE } from '../bundle/names.ts';
 import { withImplied } from '../wizard/collect.ts';
 import { readGiven, type Given } from '../wizard/given.ts';
 import { secretInput, type SecretSource, type Session } from '../wizard/session.ts';
@@ -53,7 +55,7 @@ export async function startSession(
     }),
     settled: existing?.answers,
     secrets: sources(given, options, io),
-    settledSecrets: settledInputs(existing),
+    settledSecrets: await settledInputs(existing, options.newSecrets === true ? dir : undefined),
     nodes: undefined,
   });
 }
@@ -101,11 +103,14 @@ export function resolvePath(base: string, path: string, io: CommandIo): string {
   return path.startsWith('~/') && home ? join(home, path.slice(2)) : resolve(base, path);
 }
 
-/** Names below secretFiles whose secret the bundle has. */
-function settledInputs(existing: Existing | undefined): Set<string> {
+/** Names below secretFiles whose secret the bundle has. @param lost directory of which secrets may be missing */
+async function settledInputs(existing: Existing | undefined, lost: string | undefined): Promise<Set<string>> {
   const needs = existing?.plan?.secrets ?? [];
+  const files = lost === undefined ? undefined : (await loadSecretStore(join(lost, FILE.secrets), needs)).files;
   return new Set(
-    needs.filter((need) => existing?.lock.secrets[need.secret]).flatMap((need) => Object.values(need.inputs)),
+    needs
+      .filter(({ secret }) => existing?.lock.secrets[secret] && (files === undefined || files[secret]))
+      .flatMap((need) => Object.values(need.inputs)),
   );
 }
 

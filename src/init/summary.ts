@@ -1,4 +1,6 @@
 import { EXPIRY_WARNING_DAYS } from '../checks/secrets.ts';
+import { consequences, usersOf } from '../bundle/lost-secrets.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import type { Prompter } from '../wizard/prompter.ts';
@@ -59,6 +61,7 @@ export function showSummary(
     shown: string;
     files: PlannedFile[] | undefined;
     now: Date;
+    newSecrets: boolean;
   },
   io: CommandIo,
 ): void {
@@ -80,6 +83,7 @@ export function showSummary(
       `the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`,
     );
   risks.push(...changes.flatMap((change) => soonOver(change, now)));
+  if (run.newSecrets) risks.push(...consequencesOf(changes, plan));
   for (const line of risks) io.stderr(`  ${style.yellow('!')} ${line}\n`);
   if (risks.length > 0) io.stderr('\n');
 }
@@ -95,4 +99,15 @@ function soonOver(change: SecretChange, now: Date): string[] {
     `the ${change.need.kind.title} given for ${change.need.secret} expires in ${days} days; replacing it ` +
       'restarts everything that uses it',
   ];
+}
+
+/** What follows from secrets that are made anew. The document without versions tells who mounts them. */
+function consequencesOf(changes: readonly SecretChange[], plan: StackPlan): string[] {
+  const made = changes.filter(({ act }) => act !== 'keep' && act !== 'restore').map(({ need }) => need);
+  const { document } = plan.document(
+    (secret) => secret,
+    () => ['start'],
+    (name) => name,
+  );
+  return consequences(usersOf(made, document));
 }

@@ -1,6 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
+import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
@@ -60,7 +61,7 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
         code: 'secret-half',
         level: 'error',
         text: `secrets/${missing.join(', ')} is missing, although the rest of its pair is there`,
-        hint: 'restore it from your backup; a pair is used whole or not at all',
+        hint: `restore it from your backup: a pair is used whole or not at all; ${NO_BACKUP}`,
       });
     }
   }
@@ -72,7 +73,7 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
       text:
         `secrets/${FILE.fingerprintKey} holds ${keyFile.length} bytes in place of ${KEY_BYTES}: it was changed, ` +
         'and whether the files are what bundle.lock.json means cannot be told',
-      hint: 'restore it from your backup',
+      hint: `restore it from your backup; ${NO_BACKUP}`,
     });
   } else if (present && key === undefined) {
     faults.push({
@@ -81,7 +82,7 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
       text:
         `secrets/${FILE.fingerprintKey} is missing: whether the files are what bundle.lock.json means cannot ` +
         'be told',
-      hint: 'restore it from your backup',
+      hint: `restore it from your backup; ${NO_BACKUP}`,
     });
   }
   if (present && (await othersMayRead(dir))) {

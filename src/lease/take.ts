@@ -80,7 +80,7 @@ function heldBy(stack: string, holder: LockHolder, ageMs: number): BundleError {
     {
       exit: EXIT.held,
       hints: [
-        'wait until it has ended; nothing was changed in the swarm by this run',
+        'wait until it has ended; this command changed nothing in the swarm',
         'a lock whose holder died is taken over after 60 s, on the holder’s own machine at once',
       ],
       details: { owner: holder.owner, host: holder.host, pid: holder.pid, command: holder.command, ageSeconds: age },

@@ -1,4 +1,5 @@
 import { BundleError, EXIT } from '../errors.ts';
+import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { planChanges, type LiveStack, type Plan } from '../plan/plan.ts';
@@ -31,7 +32,7 @@ export function requireEnvironment(loaded: Loaded): void {
         `stack.yml takes ${variable} from secrets/, which is not on this machine`,
         {
           exit: EXIT.preflight,
-          hints: [`deploy from where the bundle’s secrets/ is${instead}`],
+          hints: [`deploy from where the bundle’s secrets/ is${instead}`, NO_BACKUP],
         },
       );
     }

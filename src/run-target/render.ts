@@ -1,3 +1,4 @@
+import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import { join, resolve } from 'node:path';
 import { secretChecks } from '../checks/secrets.ts';
 import { FILE } from '../bundle/names.ts';
@@ -103,7 +104,7 @@ async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: C
     if (content === undefined)
       throw new BundleError('run-secrets', `${name} is not on this disk, and a folder of this host needs it`, {
         exit: EXIT.preflight,
-        hints: ['run this where the bundle’s secrets/ is'],
+        hints: ['run this where the bundle’s secrets/ is', NO_BACKUP],
       });
     return content;
   };

@@ -13,7 +13,7 @@ import { verification, type CheckResult, type Verification } from '../verify/res
 import type { Selection } from '../verify/select.ts';
 import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { interruptedWith } from '../cli/interrupted.ts';
+import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../cli/reporter.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
@@ -97,7 +97,7 @@ async function verifyContainers(
     signal: io.signal,
     clock: systemClock,
     words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
-    onResult: verifyProgress(reporter, wanted),
+    ...verifyProgress(reporter, wanted),
   }).finally(() => inside?.idle());
   reporter.endProgress();
   const unseen = placed.filter(({ name }) => !seen.has(name));

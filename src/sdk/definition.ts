@@ -113,6 +113,8 @@ export interface SecretNeed {
    * other.
    */
   keptIn?: readonly string[];
+  /** What must be changed outside this bundle when its content becomes another; nothing if it is left out. */
+  elsewhere?: string;
   /** Of a certificate or trust store that a CA of this bundle issues; `options` are then its LeafOptions. */
   issued?: {
     /** `secret` of the CA. */

@@ -47,10 +47,19 @@ export class Jobs {
     await (open.length === 0 ? new Promise<void>(() => undefined) : Promise.all(open.map((job) => job.done)));
   }
 
-  /** What is known by now, in the order of the report. */
-  results({ key, open }: Work): CheckResult[] {
+  /**
+   * What is known by now, in the order of the report.
+   * @param why in place of the words for what is not known
+   */
+  results({ key, open }: Work, why?: string): CheckResult[] {
     const known = new Map(this.#jobs.get(key)?.results.map((result) => [result.check, result]));
-    return open.map((result) => known.get(result.check) ?? result);
+    return open.map((result) => known.get(result.check) ?? (why === undefined ? result : { ...result, detail: why }));
+  }
+
+  /** What is not known yet. */
+  openOf({ key, open }: Work): CheckResult[] {
+    const known = new Set(this.#jobs.get(key)?.results.map(({ check }) => check));
+    return open.filter(({ check }) => !known.has(check));
   }
 
   /** Ends all work; resolves when each, those dropped before included, has cleared up after itself. */

@@ -8,6 +8,7 @@ import { Snapshots } from '../swarm/snapshot.ts';
 import type { TaskEngine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Redactor } from '../ui/redact.ts';
+import type { Waited } from '../ui/wait-lines.ts';
 import { atOnce } from './at-once.ts';
 import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
 import { ensembleWork } from './check-ensemble.ts';
@@ -66,9 +67,23 @@ export interface VerifyOptions {
    * follow.
    */
   onResult?: ((result: CheckResult) => void) | undefined;
+  /** Called in every round that does not end the wait, with what is not known yet. */
+  onWaiting?: ((open: OpenChecks[], waited: Waited) => void) | undefined;
+}
+
+/** What is waited for of one service. */
+export interface OpenChecks {
+  service: string;
+  /** Names of checks; what the service is doing if a task of it is still to come. */
+  checks: string[];
 }
 
 const POLL_MS = 1_000;
+/**
+ * Something failed, every task runs and has written its lines, and for so long nothing more was seen: what is still
+ * open follows from the failure, and would change nothing in the verdict.
+ */
+const HOPELESS_MS = 30_000;
 const LOGS_AT_ONCE = 16;
 /** An engine that hangs is not waited for. */
 const CLEAR_UP_MS = 10_000;
@@ -82,7 +97,11 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
   const { clock, signal, stack } = options;
   const endsAt = clock.now() + options.timeoutMs;
   const snapshots = new Snapshots(engine, stack, clock, signal);
-  const jobs = new Jobs(options.onResult);
+  let newsAt = clock.now();
+  const jobs = new Jobs((result) => {
+    newsAt = clock.now();
+    options.onResult?.(result);
+  });
   const memory = new Memory();
   const stop = new AbortController();
   const worksOf = planner(engine, options, endsAt, stop.signal);
@@ -109,7 +128,14 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
       const done = works.every(
         (work) => jobs.doneWith(work) || work.open.some(({ service }) => unstable.includes(service)),
       );
-      if ((coming.length === 0 && settling.length === 0 && done) || now >= endsAt) {
+      // Of a task that was replaced nothing counts any more.
+      const failed = works.flatMap((work) => jobs.results(work)).find(({ status }) => status === 'failed');
+      const open = works.flatMap((work) => (jobs.doneWith(work) ? [] : jobs.openOf(work)));
+      const starting =
+        coming.length > 0 || settling.length > 0 || open.some((result) => isLine(result, options.expectations));
+      const hopeless = failed !== undefined && !starting && now >= newsAt + HOPELESS_MS;
+      if ((coming.length === 0 && settling.length === 0 && done) || now >= endsAt || hopeless) {
+        const why = hopeless && failed ? notAwaited(failed) : undefined;
         const missing = await Promise.all(
           looks
             .filter((_one, index) => options.expectations[index]?.looks.absent === true)
@@ -122,9 +148,13 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
         );
         return verification(
           stack,
-          inOrder(options, [...missing.flat(), ...works.flatMap((work) => jobs.results(work)), ...endings.flat()]),
+          inOrder(options, [...missing.flat(), ...works.flatMap((work) => jobs.results(work, why)), ...endings.flat()]),
         );
       }
+      options.onWaiting?.(openChecks(open, coming), {
+        elapsedMs: now - (endsAt - options.timeoutMs),
+        timeoutMs: options.timeoutMs,
+      });
       await within(jobs.allDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
     }
   } catch (error) {
@@ -135,6 +165,23 @@ export async function verifyStack(engine: TaskEngine, options: VerifyOptions): P
     // Jobs of the swarm that ask an ensemble are removed before the engine is let go.
     await within(jobs.stop(), CLEAR_UP_MS, clock);
   }
+}
+
+/** A line that a task has not written yet: it may still be starting. */
+function isLine({ service, check }: CheckResult, expectations: readonly Expected[]): boolean {
+  return expectations.some((each) => each.service === service && each.logs.some(({ name }) => name === check));
+}
+
+function notAwaited({ service, check }: CheckResult): string {
+  return `not seen by then, and no longer waited for, since ${service} failed (${check})`;
+}
+
+/** By service, in the order in which they come. */
+function openChecks(open: readonly CheckResult[], coming: readonly ServiceLook[]): OpenChecks[] {
+  const checks = new Map<string, Set<string>>();
+  for (const { name, phase } of coming) if (phase !== '') checks.set(name, new Set([`(${phase})`]));
+  for (const { service, check } of open) checks.set(service, (checks.get(service) ?? new Set()).add(check));
+  return [...checks].map(([service, names]) => ({ service, checks: [...names] }));
 }
 
 /** The work that a look at the swarm calls for. */

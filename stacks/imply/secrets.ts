@@ -24,6 +24,9 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       inputs: { certificate: 'caCertificate', key: 'caKey' },
       mustBeGiven: answers.tls.ca === 'files',
       purpose: 'the manager issues the cluster’s certificates with it; agents get the certificate only',
+      elsewhere:
+        'whoever trusts the present CA (browsers, clients of the query API) must trust the new one; restart the cluster ' +
+        'in the manager’s UI',
     });
   }
   if (answers.authentication.enabled) {
@@ -35,6 +38,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       inputs: { token: 'authToken' },
       mustBeGiven: answers.authentication.token === 'file',
       purpose: 'shared by the manager and every agent',
+      elsewhere: 'programs that log in with the present token',
     });
   }
   if (answers.license === 'file') {
@@ -46,6 +50,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       inputs: { licence: 'license' },
       mustBeGiven: true,
       purpose: 'the licence key; without one a 30-day trial starts',
+      elsewhere: 'ask Imply for the licence file again',
     });
   }
   needs.push({
@@ -58,6 +63,11 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
     purpose: storeEmbedded(answers) ? 'root password of the embedded MySQL' : 'password of the store’s user',
     // The image sets the password only of a data directory that it makes (docker-library/mysql, docker-entrypoint.sh).
     ...(storeEmbedded(answers) && { keptIn: [STORE_VOLUME] }),
+    elsewhere: storeEmbedded(answers)
+      ? 'the database keeps the present password in its volume: change it there (`ALTER USER`) before `bundle deploy`, ' +
+        'while its container still has the present one in /run/secrets/store-password; and in the settings of the ' +
+        'clusters, in the manager’s UI'
+      : 'the database must have the same password; and the settings of the clusters, in the manager’s UI',
   });
   if (deepStorageHasKey(answers)) {
     needs.push({
@@ -70,6 +80,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       purpose:
         `secret key that goes with ${answers.deepStorage.type === 'azure' ? 'the account' : 'the access key'} of ` +
         'deep storage',
+      elsewhere: 'it must be a key that the storage takes; and the settings of the clusters, in the manager’s UI',
     });
   }
   if (answers.store.tls.ca === 'file') {

@@ -66,6 +66,20 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(answer.stdout).not.toContain('unreachable');
   });
 
+  it('logs shows what the current tasks wrote, without a secret; without secrets/ the docker command', async () => {
+    const token = (await cluster.read('secrets/imply-auth-token')).trim();
+    const all = await cluster.run(['logs']);
+    expect(all.code, all.all).toBe(0);
+    expect(all.stdout).toMatch(/^imply-manager@node1 +\| .*TLS: Enabled/m);
+    expect(all.stdout).toMatch(/^imply-data-2@node3 +\| /m);
+    expect(all.stdout).not.toContain(token);
+    const one = await cluster.run(['logs', 'imply-manager', '--json', '--since', '1h']);
+    const { tasks } = JSON.parse(one.stdout) as { tasks: { service: string; lines: { at: string; text: string }[] }[] };
+    expect(tasks.map(({ service }) => service)).toEqual(['imply-manager']);
+    expect(tasks[0]?.lines.some(({ text }) => text.includes('TLS: Enabled'))).toBe(true);
+    expect((await cluster.run(['logs', 'imply-manager', '--since', '0s'])).stdout).not.toContain('TLS: Enabled');
+  });
+
   it('a second deploy calls nothing, restarts nothing and says so', async () => {
     const before = (
       await cluster.docker(['service', 'inspect', 'main_imply-data-1', '--format', '{{.Version.Index}} {{.UpdatedAt}}'])

@@ -118,8 +118,13 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     expect(listed.stdout).toMatch(/^2 .*verified .*secret imply-auth-token/m);
     const file = await bundle(['history', other, '--release', '1'], { env });
     expect(file.stdout).toContain('name: rel_imply-auth-token.v1');
-    const back = await bundle(['rollback', other, '--yes'], { env, netns: cluster.netns });
+    const kept = await bundle(['rollback', other, '--yes'], { env, netns: cluster.netns });
+    expect(kept.code, kept.all).toBe(2);
+    expect(kept.stderr).toMatch(/only in secrets .*auth-token v2 \(then v1\)[\s\S]*--with-secrets/);
+    expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v2');
+    const back = await bundle(['rollback', other, '--yes', '--with-secrets'], { env, netns: cluster.netns });
     expect(back.code, back.all).toBe(0);
+    expect(back.stderr).toContain('secrets that were replaced since come back: auth-token v2 (then v1)');
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v1');
     expect((await history())[0]).toMatchObject({ number: 3, state: 'verified', rollbackOf: 1 });
     const plan = await cluster.run(['plan', '--json']);
@@ -131,6 +136,7 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     const failed = await cluster.run(['deploy', '--yes', '--rollback-on-failure', '--ignore', 'images']);
     expect(failed.code, failed.all).toBe(4);
     expect(failed.stderr).toContain('went back to release 3 (now release 5)');
+    expect(await mounted('imply-manager'), 'what the failed one replaced').toContain('rel_imply-auth-token.v1');
     expect((await history())[0]).toMatchObject({ number: 5, state: 'verified', rollbackOf: 3 });
   });
 
@@ -195,6 +201,53 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     ).stdout.trim();
     expect(now).toBe(ran);
     expect(now).not.toBe(before);
+  });
+
+  it('marks a release that failed as verified once a whole verify finds it so, and says if it may not', async () => {
+    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
+    await change('agents.data.gracePeriod=31s');
+    const failed = await cluster.run(['deploy', '--yes', '--timeout', '2s']);
+    expect(failed.code, failed.all).toBe(4);
+    const number = (await history())[0]?.number;
+    const state = async () => (await history()).find((one) => one.number === number)?.state;
+    expect(await state()).toBe('failed');
+    const part = await cluster.run(['verify', '--skip', 'https']);
+    expect(part.code, part.all).toBe(0);
+    expect(await state(), 'not looked at as a whole').toBe('failed');
+    await cluster.docker(['config', 'create', '-l', 'bundle.stack=rel', 'rel.lock', '-'], { input: 'somebody else' });
+    const refused = await cluster.run(['verify']);
+    expect(refused.code, refused.all).toBe(0);
+    expect(refused.stderr).toMatch(
+      new RegExp(`warning: release ${number} could not be marked as verified: .*rel\\.lock`),
+    );
+    expect(await state()).toBe('failed');
+    await cluster.docker(['config', 'rm', 'rel.lock']);
+    const whole = await cluster.run(['verify', '--json']);
+    expect(whole.code, whole.all).toBe(0);
+    expect(whole.stderr).toContain(`release ${number} is marked as verified; it was "failed"`);
+    expect((await history())[0]).toMatchObject({ number, state: 'verified' });
+    expect((await history())[0]?.images['imply-data-1']).toContain('@sha256:');
+    expect((await cluster.run(['verify'])).stderr, 'once').not.toContain('is marked');
+  });
+
+  it('keeps a secret that was replaced when something else goes back', async () => {
+    const token = join(cluster.parent, 'token-3');
+    await writeFile(token, 'fedcba9876543210fedcba9876543210');
+    await change(`secretFiles.authToken=${token}`, 'agents.data.gracePeriod=32s');
+    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
+    const back = await cluster.run(['rollback', '--yes', '--no-verify']);
+    expect(back.code, back.all).toBe(0);
+    expect(back.stderr).toMatch(/stay as they are: auth-token v3 \(then v2\); --with-secrets/);
+    expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v3');
+    expect((await history())[0]?.secrets).toContain('rel_imply-auth-token.v3');
+    const grace = [
+      'service',
+      'inspect',
+      'rel_imply-data-1',
+      '--format',
+      '{{.Spec.TaskTemplate.ContainerSpec.StopGracePeriod}}',
+    ];
+    expect((await cluster.docker(grace)).stdout.trim()).toBe('31s');
   });
 
   it('refuses a release that is not there, and a word for a number', async () => {

@@ -1,16 +1,23 @@
 import type { ProgressLine, Reporter } from '../../ui/reporter.ts';
+import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
 import { resultName, statusWord } from '../report/text.ts';
 import type { CheckResult } from '../result.ts';
-import type { VerifyOptions } from '../verify.ts';
+import type { OpenChecks, VerifyOptions } from '../verify.ts';
 
-/** Results as they come: on a terminal a table that fills in, else one line each. */
+/**
+ * Results as they come: on a terminal a table that fills in, with the reason of what is not well above it; else one line
+ * each. And what is waited for, for how long yet.
+ */
 export function verifyProgress(
   reporter: Reporter,
   { expectations, ensembles }: Pick<VerifyOptions, 'expectations' | 'ensembles'>,
-): (result: CheckResult) => void {
-  if (!reporter.live)
-    return (result) =>
-      reporter.detail(`${statusWord(result.status)}  ${resultName(result)}  ${result.check}: ${result.detail}`);
+): Required<Pick<VerifyOptions, 'onResult' | 'onWaiting'>> {
+  const wait = new WaitLines(reporter);
+  const tell = (result: CheckResult): void =>
+    reporter.detail(`${statusWord(result.status)}  ${resultName(result)}  ${result.check}: ${result.detail}`);
+  const openText = (open: readonly OpenChecks[]): string[] =>
+    open.map(({ service, checks }) => `${service} ${checks.join(', ')}`);
+  if (!reporter.live) return { onResult: tell, onWaiting: (open, waited) => wait.show([], openText(open), waited) };
   const rows = new Map<string, Map<string, CheckResult['status'] | undefined>>();
   for (const { service, replicas, logs, endpoints, looks } of expectations) {
     const checks = [
@@ -22,14 +29,26 @@ export function verifyProgress(
       rows.set(rowName(service, slot, replicas), new Map(checks.map((check) => [check, undefined])));
   }
   for (const { name } of ensembles) rows.set(`${name} ensemble`, new Map([['quorum', undefined]]));
-  const show = (): void => reporter.progress([...rows].map(([name, checks]) => progressLine(name, checks)));
+  let last: [open: OpenChecks[], waited: Waited] | undefined;
+  const show = (): void => {
+    const lines = [...rows].map(([name, checks]) => progressLine(name, checks));
+    if (last) wait.show(lines, openText(last[0]), last[1]);
+    else reporter.progress(lines);
+  };
   show();
-  return ({ service, slot, check, status }) => {
+  const onResult = (result: CheckResult): void => {
+    const { service, slot, check, status } = result;
+    if (status === 'failed' || status === 'unsure') tell(result);
     const replicas = expectations.find((each) => each.service === service)?.replicas ?? 1;
     const row = rows.get(rowName(service, slot, replicas)) ?? rows.get(`${service} ensemble`);
     row?.set(check, status);
     show();
   };
+  const onWaiting = (open: OpenChecks[], waited: Waited): void => {
+    last = [open, waited];
+    show();
+  };
+  return { onResult, onWaiting };
 }
 
 function rowName(service: string, slot: number | undefined, replicas: number): string {

@@ -48,7 +48,7 @@ export async function verifyBundle(
     loaded,
     secrets,
     wanted,
-    { timeoutMs, onResult: verifyProgress(reporter, wanted) },
+    { timeoutMs, ...verifyProgress(reporter, wanted) },
     io,
   );
   reporter.endProgress();
@@ -85,7 +85,7 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<VerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<VerifyOptions, 'timeoutMs' | 'onResult'>,
+  options: Pick<VerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };

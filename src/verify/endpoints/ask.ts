@@ -11,6 +11,8 @@ import type { AskOptions, EndpointSubject, Keys } from './types.ts';
 
 const ATTEMPT_MS = 5_000;
 const RETRY_MS = 1_000;
+/** A server that answers something else is asked again for so long: it may have answered before it was complete. */
+const WRONG_MS = 10_000;
 /** A packet may be lost; where a firewall drops them all, waiting is in vain. */
 const UNREACHABLE_TRIES = 2;
 
@@ -30,10 +32,12 @@ export async function askEndpoint(
   keys: Keys,
   { deadline, giveUpAt, signal, clock }: AskOptions & { clock: Clock },
 ): Promise<Asked> {
+  const since = clock.now();
   for (let tries = 1; ; tries++) {
     const limit = { ms: Math.max(1, Math.min(ATTEMPT_MS, giveUpAt - clock.now())), signal };
     const attempt = await askOnce(subject, place, keys, limit, new Date(clock.now()));
-    const late = clock.now() + RETRY_MS >= deadline;
+    const until = attempt.again === 'wrong' ? Math.min(deadline, since + WRONG_MS) : deadline;
+    const late = clock.now() + RETRY_MS >= until;
     if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES))
       return { ...attempt.outcome, issuer: attempt.issuer, reached: attempt.reached };
     await clock.sleep(RETRY_MS, signal);
@@ -44,8 +48,8 @@ interface Attempt {
   outcome: CheckOutcome;
   /** Of its certificate, if that is another than the bundle's CA. */
   issuer?: string | undefined;
-  /** Whether another attempt may end otherwise: `starting` until the deadline. */
-  again: 'never' | 'starting' | 'unreachable';
+  /** Whether another attempt may end otherwise: `starting` until the deadline, `wrong` for a moment. */
+  again: 'never' | 'starting' | 'wrong' | 'unreachable';
   reached: boolean;
 }
 
@@ -73,11 +77,10 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
           socket.destroy();
           return final(peer);
         }
-        const outcome = judgeStatus(
-          await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit),
-          endpoint.status,
-        );
-        return { outcome, again: outcome.status === 'failed' ? 'starting' : 'never', reached: true };
+        const status = await statusOf(socket, { method: 'GET', path: endpoint.path, host: name ?? place.host }, limit);
+        const outcome = judgeStatus(status, endpoint.status);
+        if (outcome.status !== 'failed') return final(outcome);
+        return { outcome, again: status >= 500 ? 'starting' : 'wrong', reached: true };
       }
       case 'tls':
         return final(await askTls(endpoint, place, keys, limit, now));

@@ -142,6 +142,14 @@ async function checkLogs(
   const { task, logs, service } = subject;
   if (logs.length === 0) return;
   const { clock, endsAt, redactor, inTurn } = options;
+  const told = new Set<string>();
+  const tell = (pattern: string, result: LineResult | undefined, words = ''): void => {
+    if (told.has(pattern)) return;
+    told.add(pattern);
+    for (const { name, contains } of logs)
+      if (contains === pattern)
+        emit(resultFor(subject, { check: name, ...lineVerdict(result, contains, subject, redactor, words) }));
+  };
   const found = await findLines(
     engine,
     task,
@@ -153,12 +161,12 @@ async function checkLogs(
       inTurn,
       clock,
       signal,
+      onFound: (pattern, result) => tell(pattern, result),
     },
   );
   const missing = logs.some(({ contains }) => found.get(contains)?.is === 'missing');
   const words = missing ? await wordsOf(engine, subject, options) : '';
-  for (const { name, contains } of logs)
-    emit(resultFor(subject, { check: name, ...lineVerdict(found.get(contains), contains, subject, redactor, words) }));
+  for (const { contains } of logs) tell(contains, found.get(contains), words);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface FindOptions {
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** Called for each pattern as soon as a line with it is seen. */
+  onFound?: ((pattern: string, result: LineResult) => void) | undefined;
 }
 
 const IDLE_MS = 10_000;
@@ -43,7 +45,7 @@ export async function findLines(
   patterns: readonly string[],
   options: FindOptions,
 ): Promise<Map<string, LineResult>> {
-  const search = new Search(patterns);
+  const search = new Search(patterns, options.onFound);
   const nothing = unreadable(task);
   if (nothing !== undefined) return search.results({ is: 'unsure', reason: nothing });
   const { clock, signal } = options;

@@ -13,9 +13,12 @@ export class Search {
   readonly #patterns: readonly string[];
   readonly #open: Set<string>;
   readonly #found = new Map<string, LogLine>();
+  readonly #onFound: ((pattern: string, result: LineResult) => void) | undefined;
 
-  constructor(patterns: readonly string[]) {
+  /** @param onFound called once for each pattern, as soon as a line with it is seen */
+  constructor(patterns: readonly string[], onFound?: (pattern: string, result: LineResult) => void) {
     this.#patterns = patterns;
+    this.#onFound = onFound;
     this.#open = new Set(patterns);
   }
 
@@ -26,6 +29,7 @@ export class Search {
       if (!text.includes(pattern)) continue;
       this.#found.set(pattern, { ...line, text });
       this.#open.delete(pattern);
+      this.#onFound?.(pattern, found({ ...line, text }));
     }
     return this.#open.size === 0;
   }
@@ -35,15 +39,14 @@ export class Search {
     return new Map(
       this.#patterns.map((pattern): [string, LineResult] => {
         const line = this.#found.get(pattern);
-        return [
-          pattern,
-          line === undefined
-            ? otherwise
-            : { is: 'found', line: line.text, ...(line.time === undefined ? {} : { time: line.time }) },
-        ];
+        return [pattern, line === undefined ? otherwise : found(line)];
       }),
     );
   }
+}
+
+function found({ text, time }: LogLine): LineResult {
+  return { is: 'found', line: text, ...(time === undefined ? {} : { time }) };
 }
 
 const ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;

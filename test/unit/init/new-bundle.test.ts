@@ -157,6 +157,19 @@ describe('a new bundle', () => {
     expect(tree(cwd)['prod/bundle.yaml']).toBeDefined();
   });
 
+  it('keeps the account of what was made if preparing is interrupted', async () => {
+    const cwd = workplace();
+    const { BundleError } = await import('../../../src/errors.ts');
+    const account = 'interrupted\ndone:\n  create secret a\nnot done, or not to its end:\n  create secret b';
+    const seams = {
+      connect: () => Promise.resolve(manager([node('only')])),
+      prepare: () => Promise.reject(new BundleError('interrupted', account, { exit: EXIT.terminated })),
+    };
+    const done = await init(cwd, { yes: true }, seams);
+    expect(done.error?.message).toBe(`the bundle is written, but not prepared: ${account}`);
+    expect([done.exit, done.error?.hints]).toEqual([EXIT.terminated, ['then: bundle prepare prod']]);
+  });
+
   it('gives one JSON document with --json', async () => {
     const cwd = workplace();
     const done = await init(cwd, { yes: true, set: NODES }, {}, { json: true });

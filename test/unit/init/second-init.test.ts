@@ -200,4 +200,42 @@ describe('a secret on the second init', () => {
     expect(done.out).toContain('from backup, as locked (version 1)');
     expect([lock()['auth-token']?.version, tree(prod)['secrets/imply-auth-token']]).toEqual([1, token]);
   });
+
+  describe('where secrets/ was lost without a backup', () => {
+    const versions = () => Object.entries(lock()).map(([name, { version }]) => `${name} ${version}`);
+
+    it('--new-secrets makes all anew as the next version, and says what restarts and what is to be changed elsewhere', async () => {
+      const before = lock();
+      rmSync(join(prod, 'secrets'), { recursive: true });
+      const done = await again([], { newSecrets: true });
+      expect(done.error).toBeUndefined();
+      expect(versions()).toEqual(['auth-token 2', 'ca 2', 'store-password 2']);
+      expect(lock()['ca']?.facts.certificateSha256).not.toBe(before['ca']?.facts.certificateSha256);
+      expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toContain('prod_imply-ca.crt.v2');
+      expect(statSync(secret('imply-ca.key')).mode & 0o777).toBe(0o600);
+      expect(done.err).toMatch(/`bundle deploy` restarts .*imply-manager/);
+      expect(done.err).toMatch(/elsewhere: store-password: .*ALTER USER/);
+      // What was made is a bundle like any other.
+      expect((await again()).out).toBe('prod: nothing changed, nothing was written\n');
+    });
+
+    it('what is still there stays: with the key as it was, without it locked anew with the same content', async () => {
+      const token = readFileSync(secret('imply-auth-token'), 'utf8');
+      rmSync(secret('imply-ca.key'));
+      expect((await again([], { newSecrets: true })).error).toBeUndefined();
+      expect(versions()).toEqual(['auth-token 1', 'ca 2', 'store-password 1']);
+      rmSync(secret('fingerprint.key'));
+      expect((await again()).error?.hints.join()).toContain('--new-secrets');
+      expect((await again([], { newSecrets: true })).error).toBeUndefined();
+      expect(versions()).toEqual(['auth-token 2', 'ca 3', 'store-password 2']);
+      expect(readFileSync(secret('imply-auth-token'), 'utf8')).toBe(token);
+    });
+
+    it('is refused where nothing is lost, and where there is no bundle', async () => {
+      const before = tree(prod);
+      expect((await again([], { newSecrets: true })).error?.code).toBe('nothing-lost');
+      expect(tree(prod)).toEqual(before);
+      expect((await init(workplace(), { yes: true, newSecrets: true, set: NODES })).error?.code).toBe('no-bundle');
+    });
+  });
 });

@@ -4,7 +4,8 @@ import { createRedactor } from '../../../src/ui/redact.ts';
 import type { InsideProber } from '../../../src/verify/endpoints/types.ts';
 import { verification, type CheckOutcome } from '../../../src/verify/result.ts';
 import { verifyStack, type VerifyOptions } from '../../../src/verify/verify.ts';
-import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
+import { waitedText } from '../../../src/ui/wait-lines.ts';
+import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
 const health: EndpointExpectation = {
@@ -190,6 +191,39 @@ describe('ports that are not published', () => {
     ]);
     expect(stopped, 'and is told to stop').toEqual([true]);
     expect(clock.elapsed()).toBeLessThan(45_000);
+  });
+
+  describe('where something failed for good', () => {
+    const forever: VerifyOptions['inside'] = (_subjects, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    const secrets = { app: [{ target: 'token', name: 'prod_token.v2' }] };
+
+    test('what follows from it is not waited for until the time is up, and it is said why', async () => {
+      const { clock, verify } = setUp();
+      const waits: string[] = [];
+      const result = await verify({
+        timeoutMs: 300_000,
+        secrets,
+        inside: forever,
+        onWaiting: (open, waited) => waits.push(`${JSON.stringify(open)} ${waitedText(waited)}`),
+      });
+      expect(result.exit).toBe(5);
+      expect(result.results.find(({ check }) => check === 'secrets')?.status).toBe('failed');
+      expect(result.results.find(({ check }) => check === 'health')).toMatchObject({
+        status: 'unsure',
+        detail: 'not seen by then, and no longer waited for, since app failed (secrets)',
+      });
+      expect(clock.elapsed()).toBeGreaterThan(25_000);
+      expect(clock.elapsed()).toBeLessThan(45_000);
+      expect(waits.at(-1)).toMatch(/^\[\{"service":"app","checks":\["health"\]\}\] 0:(2|3)\d of 5:00$/);
+    });
+
+    test('a task that has not written its lines yet may still be starting: it is waited for', async () => {
+      const { clock, swarm, tasks, verify } = setUp();
+      swarm.logs.set(tasks[0]?.id ?? '', (options) => (options.follow === true ? silence(options) : lines([])));
+      await verify({ timeoutMs: 300_000, secrets, inside: forever });
+      expect(clock.elapsed()).toBeGreaterThan(55_000);
+    });
   });
 
   test('of a task that is replaced meanwhile are asked again', async () => {

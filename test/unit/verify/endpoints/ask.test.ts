@@ -4,7 +4,7 @@ import { createServer as createTls } from 'node:tls';
 import { type Socket, createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
-import { systemClock } from '../../../../src/swarm/clock.ts';
+import { systemClock, type Clock } from '../../../../src/swarm/clock.ts';
 import { askEndpoint } from '../../../../src/verify/endpoints/ask.ts';
 import type { EndpointSubject, Keys } from '../../../../src/verify/endpoints/types.ts';
 import { certify, type Identity } from './material.ts';
@@ -35,9 +35,10 @@ const ok = (_request: IncomingMessage, response: ServerResponse): void => void r
 const ask = (
   endpoint: EndpointExpectation,
   port: number,
-  change: { tls?: TlsEndpoint; keys?: Keys; waitMs?: number; signal?: AbortSignal } = {},
+  change: { tls?: TlsEndpoint; keys?: Keys; waitMs?: number; signal?: AbortSignal; clock?: Clock } = {},
 ) => {
-  const now = systemClock.now();
+  const clock = change.clock ?? systemClock;
+  const now = clock.now();
   const subject = {
     service: 'app',
     task: {} as EndpointSubject['task'],
@@ -46,10 +47,10 @@ const ask = (
   };
   const limits = {
     deadline: now + (change.waitMs ?? 0),
-    giveUpAt: now + 5_000,
+    giveUpAt: now + Math.max(5_000, change.waitMs ?? 0),
     signal: change.signal ?? new AbortController().signal,
   };
-  return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, { ...limits, clock: systemClock });
+  return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, { ...limits, clock });
 };
 const tls: TlsEndpoint = { kind: 'tls', name: 'https', port: 9097, names: ['imply-manager'], authority: part };
 const http: EndpointExpectation = {
@@ -171,6 +172,23 @@ describe('HTTP and TCP', () => {
       createHttp((_request, response) => void response.writeHead((calls += 1) < 3 ? 503 : 200).end()),
     );
     expect((await ask(http, port, { waitMs: 10_000 })).status).toBe('passed');
+  });
+  test.each([
+    ['an answer that is wrong is asked for again for a moment only', 404, 12_000],
+    ['one that says it is starting is, until the time is up', 503, 121_000],
+  ])('%s: %i', async (_what, status, most) => {
+    let time = 0;
+    const clock: Clock = {
+      now: () => time,
+      sleep: (ms) => {
+        time += ms;
+        return Promise.resolve();
+      },
+    };
+    const port = await listen(createHttp((_request, response) => void response.writeHead(status).end()));
+    expect((await ask(http, port, { waitMs: 120_000, clock })).status).toBe('failed');
+    expect(time).toBeGreaterThan(most * 0.7);
+    expect(time).toBeLessThanOrEqual(most);
   });
   test('a status line in pieces', async () => {
     const port = await listen(

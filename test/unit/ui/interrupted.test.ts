@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { interruptedWith, soFar } from '../../../src/cli/interrupted.ts';
+import { interruptedWith, soFar } from '../../../src/ui/interrupted.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 
 const interrupted = (message: string, hints: string[] = []): BundleError =>
@@ -11,13 +11,29 @@ describe('an interruption', () => {
   test.each([
     ['interrupted', 'interrupted; made so far: a secret'],
     ['stopped verifying prod', 'stopped verifying prod; made so far: a secret'],
-    ['stopped in the middle\n  done: a', 'stopped in the middle\n  done: a\n  made so far: a secret'],
+    ['stopped in the middle\n  done: a', 'stopped in the middle\n  done: a\nmade so far: a secret'],
   ])('%j: its command words what was done', (message, words) => {
     expect(interruptedWith(interrupted(message), told)).toMatchObject({
       message: words,
       code: 'interrupted',
       exit: EXIT.terminated,
       hints: ['run it again'],
+    });
+  });
+
+  test('which tells all itself only gets advice', () => {
+    expect(interruptedWith(interrupted('stopped'), { hints: ['run it again'] })).toMatchObject({
+      message: 'stopped',
+      hints: ['run it again'],
+    });
+  });
+
+  test.each(['deploy-interrupted', 'lock-lost'])('by another code too: %s', (code) => {
+    const error = new BundleError(code, 'stopped', { exit: EXIT.held });
+    expect(interruptedWith(error, told)).toMatchObject({
+      code,
+      exit: EXIT.held,
+      message: 'stopped; made so far: a secret',
     });
   });
 

@@ -1,0 +1,64 @@
+import type { CommandIo } from '../cli/io.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import { readSecretStates, survey, type Loaded } from '../cli/session.ts';
+import { locked } from '../cli/with-lease.ts';
+import type { Engine, SwarmNode } from '../engine/port.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import { planBundle } from '../project/plan-bundle.ts';
+import { reusable } from '../release/choose.ts';
+import type { StoredRelease } from '../release/record.ts';
+import { markRelease, readHistory } from '../release/store.ts';
+import type { Verification } from '../verify/result.ts';
+import { contentOf, pinnedImages } from './record.ts';
+
+/**
+ * The newest release, if the bundle asks the same of the swarm and nobody has found it verified yet: what a whole
+ * verification that passes is noted in. Records that cannot be read are a warning.
+ */
+export async function unverifiedRelease(
+  engine: Engine,
+  loaded: Loaded,
+  nodes: readonly SwarmNode[],
+  io: CommandIo,
+): Promise<StoredRelease | undefined> {
+  try {
+    const { releases } = await readHistory(engine, loaded.directory.bundle.name);
+    const newest = reusable(releases, contentOf(loaded, nodes));
+    return newest?.state === 'verified' ? undefined : newest;
+  } catch (error) {
+    if (!(error instanceof BundleError) || io.signal.aborted) throw error;
+    reporterOf(io).warn(`what becomes of this is not noted in the release: ${error.message}`);
+    return undefined;
+  }
+}
+
+/**
+ * Marks a release as verified if everything was looked at and holds, and if under the stack's lock the swarm is still
+ * what the release asked for. A swarm or an operator that does not let it is a warning: what was seen stands without.
+ * @param release as `unverifiedRelease` gave it before the verification
+ */
+export async function noteVerified(
+  engine: Engine,
+  loaded: Loaded,
+  release: StoredRelease,
+  verified: Verification,
+  io: CommandIo,
+): Promise<void> {
+  if (verified.exit !== EXIT.done || verified.leftOut > 0) return;
+  const { name } = loaded.directory.bundle;
+  try {
+    await locked(engine, name, 'verify', io, async () => {
+      const found = await survey(engine, name, { tasks: false });
+      const now = await unverifiedRelease(engine, loaded, found.live.nodes, io);
+      const plan = planBundle(loaded, found, await readSecretStates(loaded, found));
+      // Somebody deployed meanwhile: what was seen is not what runs now.
+      if (now?.number !== release.number || !plan.empty) return;
+      const services = await engine.services({ stack: name });
+      await markRelease(engine, name, now, { state: 'verified', images: pinnedImages(name, services) });
+      reporterOf(io).step(`release ${now.number} is marked as verified; it was "${now.state}"`);
+    });
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    reporterOf(io).warn(`release ${release.number} could not be marked as verified: ${error.message}`);
+  }
+}

@@ -1,0 +1,86 @@
+import type { CommandIo } from '../cli/io.ts';
+import { reporterOf } from '../cli/reporter.ts';
+import type { Loaded } from '../cli/session.ts';
+import type { Engine } from '../engine/port.ts';
+import { usageError } from '../errors.ts';
+import { rollbackTarget, sameContent } from '../release/choose.ts';
+import {
+  presentRelease,
+  replacedSecrets,
+  replacedText,
+  withPresentSecrets,
+  type ReplacedSecret,
+} from '../release/keep-secrets.ts';
+import type { StoredRelease } from '../release/record.ts';
+import { readHistory } from '../release/store.ts';
+import { definedBy, releaseAsBundle } from './release-bundle.ts';
+
+/** What a rollback brings back. */
+export interface WayBack {
+  target: StoredRelease;
+  /** The target as if it were the bundle. */
+  past: Loaded;
+  /** Secrets that were replaced since and stay as they are now. */
+  kept: ReplacedSecret[];
+  /** Secrets of which an older version comes back. */
+  back: ReplacedSecret[];
+}
+
+/**
+ * The release to go back to, with its secrets: those that were replaced since stay as they are, unless asked for; of a
+ * deployment that failed, those that it replaced come back.
+ * @param options.to number of the release; the last good one without it
+ * @throws BundleError (exit 2) if there is no such release, or if it differs in replaced secrets only; (exit 3) if it
+ *   cannot run with the present secrets
+ */
+export async function wayBack(
+  engine: Engine,
+  loaded: Loaded,
+  { to, withSecrets = false }: { to?: number | undefined; withSecrets?: boolean | undefined } = {},
+): Promise<WayBack> {
+  const { name, definition } = loaded.directory.bundle;
+  const { releases } = await readHistory(engine, name);
+  const target = rollbackTarget(name, releases, to);
+  const needs = definedBy(target, [definition]).plan.secrets;
+  const present = withSecrets ? undefined : presentRelease(releases);
+  const { kept, ...changed } = present
+    ? withPresentSecrets(name, target, present, needs, new Date())
+    : { kept: [], lock: target.lock, document: target.document };
+  const merged = { ...target, ...changed };
+  const [newest] = releases;
+  if (kept.length > 0 && newest && sameContent(merged, newest)) throw onlySecrets(name, target.number, kept);
+  return {
+    target,
+    past: await releaseAsBundle(engine, loaded, merged),
+    kept,
+    back: replacedSecrets(merged, newest, needs),
+  };
+}
+
+function onlySecrets(stack: string, number: number, kept: readonly ReplacedSecret[]): Error {
+  return usageError(
+    'only-secrets',
+    `release ${number} of ${stack} differs from what was deployed last only in secrets that were replaced since: ` +
+      `${replacedText(kept)}; nothing was changed`,
+    ['--with-secrets brings those of then back', '--to N names another release; `bundle history` lists them'],
+  );
+}
+
+/** Says which release comes back, which secrets stay and which come back with it. */
+export function tellWayBack({ target, kept, back }: WayBack, io: CommandIo): void {
+  const reporter = reporterOf(io);
+  reporter.step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
+  tellSecrets({ target, kept, back }, io);
+}
+
+/** The part of it that is about secrets. */
+export function tellSecrets({ target, kept, back }: Omit<WayBack, 'past'>, io: CommandIo): void {
+  const reporter = reporterOf(io);
+  if (kept.length > 0)
+    reporter.warn(
+      `secrets that were replaced since release ${target.number} stay as they are: ${replacedText(kept)}; ` +
+        '--with-secrets brings those of then back',
+    );
+  if (back.length > 0)
+    reporter.warn(`with release ${target.number}, secrets that were replaced since come back: ${replacedText(back)}`);
+}

@@ -1,0 +1,113 @@
+import { swarmSecretName } from '../bundle/names.ts';
+import { leafReason } from '../bundle/leaf-changes.ts';
+import type { Lock } from '../bundle/lock.ts';
+import type { StackDocument } from '../compose/types.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
+import { isGood } from './choose.ts';
+import type { Release, StoredRelease } from './record.ts';
+
+/** A secret that was replaced after the release that is brought back. */
+export interface ReplacedSecret {
+  secret: string;
+  /** Version of the release that is brought back. */
+  then: number;
+  /** The present one. */
+  now: number;
+}
+
+/**
+ * The release whose secrets are the present ones: the newest if it is good; if it failed or was not finished, the good
+ * one that it was to replace, so that a way back from it takes its secrets back too.
+ * @param releases newest first
+ */
+export function presentRelease(releases: readonly StoredRelease[]): StoredRelease | undefined {
+  return releases.find(isGood);
+}
+
+/**
+ * The secrets of which the present release means a later version than the one that is brought back. Sorted by name.
+ * @param needs what the answers of the release that is brought back call for
+ */
+export function replacedSecrets(
+  past: Pick<Release, 'lock'>,
+  present: Pick<Release, 'lock'> | undefined,
+  needs: readonly SecretNeed[],
+): ReplacedSecret[] {
+  return needs
+    .flatMap(({ secret }) => {
+      const [then, now] = [past.lock.secrets[secret], present?.lock.secrets[secret]];
+      // Of another kind it is another secret, only by the same name.
+      if (!then || !now || now.kind !== then.kind || now.version <= then.version) return [];
+      return [{ secret, then: then.version, now: now.version }];
+    })
+    .sort((a, b) => (a.secret < b.secret ? -1 : 1));
+}
+
+/**
+ * The lock and the document of a release with the present versions of its replaced secrets. A certificate of the
+ * bundle's CA stays with the CA that issued it: the present one if it names what the release dials, else the release's
+ * own if its CA is the one that stays.
+ * @throws BundleError (exit 3) if neither certificate fits
+ */
+export function withPresentSecrets(
+  stack: string,
+  past: Pick<Release, 'number' | 'lock' | 'document'>,
+  present: Pick<Release, 'lock'>,
+  needs: readonly SecretNeed[],
+  now: Date,
+): { lock: Lock; document: StackDocument; kept: ReplacedSecret[] } {
+  const replaced = replacedSecrets(past, present, needs);
+  const of = (secret: string): boolean => replaced.some((one) => one.secret === secret);
+  const secrets = { ...past.lock.secrets };
+  const take = (secret: string): void => {
+    const entry = present.lock.secrets[secret];
+    if (entry) secrets[secret] = entry;
+  };
+  for (const need of needs) if (!need.issued && of(need.secret)) take(need.secret);
+  const fits = (need: SecretNeed): boolean =>
+    leafReason(need, { lock: { ...past.lock, secrets }, newAuthorities: new Set(), now })?.urgency !== 'must';
+  for (const need of needs.filter(({ issued }) => issued)) {
+    const own = secrets[need.secret];
+    if (of(need.secret)) take(need.secret);
+    if (!own || fits(need)) continue;
+    secrets[need.secret] = own;
+    if (!fits(need)) throw noCertificate(past.number, need.secret);
+  }
+  const kept = replaced.filter(({ secret, now: version }) => secrets[secret]?.version === version);
+  return { lock: { ...past.lock, secrets }, document: withVersions(stack, past.document, needs, kept), kept };
+}
+
+function withVersions(
+  stack: string,
+  document: StackDocument,
+  needs: readonly SecretNeed[],
+  kept: readonly ReplacedSecret[],
+): StackDocument {
+  const secrets = { ...document.secrets };
+  for (const { secret, now } of kept) {
+    for (const file of Object.values(needs.find((need) => need.secret === secret)?.files ?? {}))
+      if (secrets[file]) secrets[file] = { ...secrets[file], name: swarmSecretName(stack, file, now) };
+  }
+  return { ...document, secrets };
+}
+
+function noCertificate(number: number, secret: string): BundleError {
+  return new BundleError(
+    'certificate-does-not-fit',
+    `release ${number} cannot run with the present CA: neither the present certificate "${secret}" nor the one of then ` +
+      'was issued by it for the names that this release dials',
+    {
+      exit: EXIT.preflight,
+      hints: [
+        '--with-secrets brings back the secrets of then too, the CA with its certificates',
+        'or put these answers into bundle.yaml, then `bundle init` and `bundle deploy`: certificates are issued again',
+      ],
+    },
+  );
+}
+
+/** `imply-auth-token v2 (then v1)`, one after the other. */
+export function replacedText(replaced: readonly ReplacedSecret[]): string {
+  return replaced.map(({ secret, then, now }) => `${secret} v${now} (then v${then})`).join(', ');
+}

@@ -1,0 +1,29 @@
+import { BundleError } from '../errors.ts';
+
+/** What ends work from outside: a signal, alone or in the middle of `docker stack deploy`, and the loss of the lock. */
+const CODES = ['interrupted', 'deploy-interrupted', 'lock-lost'];
+
+/**
+ * An interruption as its command words it: what was stopped cannot know what was done before it.
+ * @param told how the message goes on if it does not say all, and what to do next if the error itself does not say
+ * @returns the error with these words if it is an interruption, else the error as it is
+ */
+export function interruptedWith(error: unknown, told: { words?: string | undefined; hints?: string[] }): unknown {
+  // A pause that is broken off throws an error of Node's, with the signal's reason as its cause.
+  const interruption = error instanceof BundleError ? error : error instanceof Error ? error.cause : undefined;
+  if (!(interruption instanceof BundleError) || !CODES.includes(interruption.code)) return error;
+  const { code, message, exit, hints, details } = interruption;
+  const parts = told.words === undefined ? [message] : [message, told.words];
+  // An account of several lines is not gone on with in its last one.
+  return new BundleError(code, parts.join(parts.some((part) => part.includes('\n')) ? '\n' : '; '), {
+    exit,
+    hints: hints.length > 0 ? hints : (told.hints ?? []),
+    details,
+    cause: error,
+  });
+}
+
+/** What was done, by count or by name, for a sentence: "made so far: a; b". */
+export function soFar(verb: string, done: readonly string[]): string {
+  return done.length === 0 ? `nothing was ${verb} yet` : `${verb} so far: ${done.join('; ')}`;
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { Lock, LockedSecret } from '../../../src/bundle/lock.ts';
+import type { StackDocument } from '../../../src/compose/types.ts';
+import { presentRelease, replacedSecrets, withPresentSecrets } from '../../../src/release/keep-secrets.ts';
+import type { ReleaseState, StoredRelease } from '../../../src/release/record.ts';
+import type { SecretNeed } from '../../../src/sdk/definition.ts';
+import { authToken } from '../../../secrets/auth-token.ts';
+
+const need = (secret: string, more: Partial<SecretNeed> = {}): SecretNeed => ({
+  secret,
+  kind: authToken,
+  options: {},
+  files: { value: `${secret}-file` },
+  inputs: {},
+  mustBeGiven: false,
+  purpose: '',
+  ...more,
+});
+const entry = (version: number, more: Partial<LockedSecret> = {}): LockedSecret => ({
+  version,
+  kind: 'auth-token',
+  created: '',
+  fingerprints: { value: String(version).padStart(64, '0') },
+  facts: {},
+  ...more,
+});
+const lock = (secrets: Record<string, LockedSecret>): Lock => ({ version: 1, secrets });
+const release = (secrets: Record<string, LockedSecret>) => ({
+  number: 1,
+  lock: lock(secrets),
+  document: {
+    services: {},
+    networks: {},
+    volumes: {},
+    secrets: Object.fromEntries(
+      Object.entries(secrets).map(([secret, { version }]) => [
+        `${secret}-file`,
+        { name: `prod_${secret}-file.v${version}`, external: true },
+      ]),
+    ),
+  } as unknown as StackDocument,
+});
+const now = new Date('2026-01-01T00:00:00Z');
+const names = (document: StackDocument): string[] => Object.values(document.secrets).map(({ name }) => name);
+
+describe('secrets that were replaced since a release', () => {
+  it.each<[string, Record<string, LockedSecret>, Record<string, LockedSecret>, string[]]>([
+    ['the same version stays what it is', { token: entry(1) }, { token: entry(1) }, []],
+    ['a later one', { token: entry(1) }, { token: entry(3) }, ['token 1→3']],
+    ['an earlier one is no replacement: the way forward', { token: entry(2) }, { token: entry(1) }, []],
+    ['of another kind it is another secret', { token: entry(1) }, { token: entry(2, { kind: 'password' }) }, []],
+    ['one that is no more', { token: entry(1) }, {}, []],
+    ['one that came later', {}, { token: entry(2) }, []],
+  ])('%s', (_what, then, present, expected) => {
+    expect(
+      replacedSecrets(release(then), release(present), [need('token')]).map(
+        (one) => `${one.secret} ${one.then}→${one.now}`,
+      ),
+    ).toEqual(expected);
+  });
+
+  it('stay in the lock and in the document, and nothing else of the release changes', () => {
+    const past = release({ token: entry(1), other: entry(4) });
+    const {
+      lock: merged,
+      document,
+      kept,
+    } = withPresentSecrets(
+      'prod',
+      past,
+      release({ token: entry(2), other: entry(4) }),
+      [need('token'), need('other')],
+      now,
+    );
+    expect(names(document)).toEqual(['prod_token-file.v2', 'prod_other-file.v4']);
+    expect(merged.secrets['token']).toEqual(entry(2));
+    expect(kept).toEqual([{ secret: 'token', then: 1, now: 2 }]);
+    expect(names(past.document), 'the release itself').toEqual(['prod_token-file.v1', 'prod_other-file.v4']);
+  });
+
+  describe('certificates of the bundle’s CA', () => {
+    const ca = (version: number) => entry(version, { facts: { certificateSha256: `ca${version}` } });
+    const leaf = (version: number, authority: number, dialled: string[]) =>
+      entry(version, {
+        issued: { by: 'ca', authority: `ca${authority}`, subject: 's', names: dialled, key: 'k', days: 1 },
+      });
+    const needs = (dialled: string[]) => [
+      need('leaf', {
+        options: { subject: 's', names: dialled, key: 'k', days: 1 },
+        issued: { by: 'ca', renewalDays: 0 },
+      }),
+      need('ca'),
+    ];
+    const versions = (then: Record<string, LockedSecret>, present: Record<string, LockedSecret>, dialled: string[]) => {
+      const { lock: merged } = withPresentSecrets('prod', release(then), release(present), needs(dialled), now);
+      return ['ca', 'leaf'].map((secret) => merged.secrets[secret]?.version);
+    };
+
+    it.each<[string, Record<string, LockedSecret>, Record<string, LockedSecret>, number[]]>([
+      [
+        'renewed under the same CA: the present one stays',
+        { ca: ca(1), leaf: leaf(1, 1, ['a']) },
+        { ca: ca(1), leaf: leaf(2, 1, ['a']) },
+        [1, 2],
+      ],
+      [
+        'issued again for other names: the one of then, which names what is dialled then',
+        { ca: ca(1), leaf: leaf(1, 1, ['a']) },
+        { ca: ca(1), leaf: leaf(2, 1, ['a', 'b']) },
+        [1, 1],
+      ],
+      [
+        'a new CA: the certificate that it issued stays with it',
+        { ca: ca(1), leaf: leaf(1, 1, ['a']) },
+        { ca: ca(2), leaf: leaf(2, 2, ['a']) },
+        [2, 2],
+      ],
+    ])('%s', (_what, then, present, expected) => {
+      expect(versions(then, present, ['a'])).toEqual(expected);
+    });
+
+    it('a new CA and other names: neither fits, and both ways out are said', () => {
+      expect(() =>
+        versions({ ca: ca(1), leaf: leaf(1, 1, ['a']) }, { ca: ca(2), leaf: leaf(2, 2, ['a', 'b']) }, ['a']),
+      ).toThrow(
+        expect.objectContaining({
+          code: 'certificate-does-not-fit',
+          exit: 3,
+          hints: [expect.stringContaining('--with-secrets'), expect.stringContaining('bundle init')],
+        }),
+      );
+    });
+  });
+});
+
+describe('the release whose secrets are the present ones', () => {
+  it.each<[string, ReleaseState[], number | undefined]>([
+    ['the newest, if it is good', ['verified', 'verified'], 2],
+    ['what the failed one was to replace', ['failed', 'converged', 'verified'], 2],
+    ['what the unfinished one was to replace', ['deployed', 'started', 'verified'], 1],
+    ['none, if none was ever good', ['failed', 'failed'], undefined],
+  ])('%s', (_what, states, expected) => {
+    const releases = states.map((state, index) => ({ number: states.length - index, state }) as StoredRelease);
+    expect(presentRelease(releases)?.number).toBe(expected);
+  });
+});
