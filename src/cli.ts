@@ -251,7 +251,7 @@ export async function runCli(
 
   command('logs', 'what the current tasks wrote, secrets taken out', [
     'bundle logs prod',
-    'bundle logs prod imply-manager -f --since 10m',
+    'bundle logs prod web -f --since 10m',
   ])
     .argument(...DIR)
     .argument('[service]', 'one service; all of them without')

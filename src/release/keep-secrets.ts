@@ -107,7 +107,7 @@ function noCertificate(number: number, secret: string): BundleError {
   );
 }
 
-/** `imply-auth-token v2 (then v1)`, one after the other. */
+/** `token v2 (then v1)`, one after the other. */
 export function replacedText(replaced: readonly ReplacedSecret[]): string {
   return replaced.map(({ secret, then, now }) => `${secret} v${now} (then v${then})`).join(', ');
 }
