@@ -23,7 +23,7 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
       expect(await release()).toMatchObject([{ number: 1, state: 'deployed' }]);
       const verified = await cluster.run(['verify']);
       expect(verified.code, verified.all).toBe(0);
-      expect(await release(), 'verify only looks').toMatchObject([{ number: 1, state: 'deployed' }]);
+      expect(await release(), 'a whole verification marks it').toMatchObject([{ number: 1, state: 'verified' }]);
     },
   );
 
