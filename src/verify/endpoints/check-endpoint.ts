@@ -46,12 +46,11 @@ export async function checkEndpoint(
   if (places.length > 0) {
     const asked = await askAll(subject, places, keys, { ...within, clock });
     const doubtful = !asked.reached || asked.elsewhere;
-    if (!doubtful && asked.status !== 'failed') return redacted(asked, redactor);
-    if (inside === undefined)
-      return redacted(doubtful ? { ...asked, detail: `${asked.detail}; ${HINT}` } : asked, redactor);
+    // What is of the task for sure stands: no answer from elsewhere makes a failure good.
+    if (!doubtful) return redacted(asked, redactor);
+    if (inside === undefined) return redacted({ ...asked, detail: `${asked.detail}; ${HINT}` }, redactor);
     // Where the question belongs: what is said there outranks what is said here.
     const outcome = await inside.ask(subject, within.deadline);
-    if (!doubtful && (outcome.status === 'unsure' || outcome.status === 'not-run')) return redacted(asked, redactor);
     return redacted(
       { ...outcome, detail: `${outcome.detail} (asked inside the stack’s network; ${asked.detail})` },
       redactor,
