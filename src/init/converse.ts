@@ -35,23 +35,18 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
     findImage: (reference) => swarm.findImage(reference),
     columns: terminalColumns,
   });
-  let agreedTo: Decided | undefined;
+  const said = new Map<string, boolean>();
   for (;;) {
     const session = await wizard.complete();
     try {
-      const decided = await decide(session, run);
-      // Asked once, not after each change of another answer.
-      const changes =
-        agreedTo?.changes.length === decided.changes.length && sameActs(agreedTo, decided)
-          ? agreedTo.changes
-          : await agreed(decided.changes, run, prompter);
-      agreedTo = { ...decided, changes };
-      const end = await atSummary(agreedTo, run, prompter);
+      const first = await decide(session, run);
+      const decided = { ...first, changes: await agreed(first.changes, run, prompter, said) };
+      const end = await atSummary(decided, run, prompter);
       if (end.wish === 'leave' && end.proposal.known?.length !== 0) {
         io.stderr('Nothing was written.\n');
         return undefined;
       }
-      if (end.wish !== 'change') return { decided: agreedTo, proposal: end.proposal, prepare: end.wish === 'prepare' };
+      if (end.wish !== 'change') return { decided, proposal: end.proposal, prepare: end.wish === 'prepare' };
       await wizard.change();
     } catch (error) {
       if (error instanceof WentBack) {
@@ -65,12 +60,6 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
     }
   }
 }
-
-const sameActs = (a: Decided, b: Decided): boolean =>
-  a.changes.every(({ need, version }, index) => {
-    const other = b.changes[index];
-    return other?.need.secret === need.secret && other.version === version;
-  });
 
 async function atSummary(
   decided: Decided,

@@ -3,11 +3,15 @@ import { usageError } from '../errors.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { InitRun } from './decide.ts';
 
-/** A secret that was replaced by hand becomes a new version only if somebody agrees. */
+/**
+ * A secret that was replaced by hand becomes a new version only if somebody agrees.
+ * @param said what was agreed to before, by secret: nobody is asked twice
+ */
 export async function agreed(
   changes: SecretChange[],
   { options }: InitRun,
   prompter: Prompter | undefined,
+  said = new Map<string, boolean>(),
 ): Promise<SecretChange[]> {
   const result: SecretChange[] = [];
   for (const change of changes) {
@@ -27,11 +31,10 @@ export async function agreed(
         `--yes locks the present content as version ${change.version}`,
         'or restore the file',
       ]);
-    prompter.say(`  ${what}.`);
-    const yes = await prompter.confirm({
-      message: `Lock the present content as version ${change.version}?`,
-      default: true,
-    });
+    if (!said.has(change.need.secret)) prompter.say(`  ${what}.`);
+    const message = `Lock the present content as version ${change.version}?`;
+    const yes = said.get(change.need.secret) ?? (await prompter.confirm({ message, default: true }));
+    said.set(change.need.secret, yes);
     if (yes) result.push(change);
     else result.push({ act: 'keep', need: change.need, version: change.version - 1, onDisk: true });
   }

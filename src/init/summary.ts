@@ -54,7 +54,8 @@ export function showSummary({
   if (io.quiet || io.json) return;
   const { answered, changes, session } = decided;
   const style = styleOf(io);
-  const width = terminalColumns();
+  // A log is searched by line.
+  const width = io.interactive ? terminalColumns() : Infinity;
   const { bundle } = answered;
   const whole = [...answersSummary(answered.keys, answered.answers, existing?.answers), secretsSummary(changes, now)];
   const groups = existing

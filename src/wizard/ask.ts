@@ -94,7 +94,8 @@ async function askText(open: Open, session: Session, prompter: Prompter, findIma
     back: true,
     ...(open.default === undefined ? {} : { default: textOf(open.default) }),
     check: async (typed) => {
-      if (typed.trim() === '') return question.optional ? undefined : 'an answer is needed';
+      if (typed.trim() === '')
+        return question.optional ? problemWith(question, undefined, session) : 'an answer is needed';
       const value = valueFromText(key, typed);
       const problem = problemWith(question, value, session);
       if (problem !== undefined || question.ask !== 'image' || told.has(textOf(value))) return problem;

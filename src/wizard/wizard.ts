@@ -115,10 +115,13 @@ export class Wizard {
       }
       case 'others': {
         const path = await prompter.select({
-          message: `${step.open.length} more answers have these defaults`,
-          help: 'Enter accepts them all. Pick one to change it.',
+          message:
+            step.open.length === 1
+              ? 'One more answer has this default'
+              : `${step.open.length} more answers have these defaults`,
+          help: 'Enter accepts; or pick one to change it.',
           back: true,
-          choices: [{ value: ALL, name: 'accept them all' }, ...openRows(step.open, this.#options.columns())],
+          choices: [{ value: ALL, name: 'accept' }, ...openRows(step.open, this.#options.columns())],
         });
         return path === ALL ? { ...walk, accepted: true } : { ...walk, queue: [{ path, again: true }] };
       }

@@ -58,7 +58,7 @@ export const sharedMountQuestion: Question = {
   ask: 'text',
   optional: true,
   message: 'Host directory shared by all nodes',
-  help: 'An absolute path such as an NFS mount, the same on each agent’s node. Empty: all agents run on one node.',
+  help: 'An absolute path such as an NFS mount, the same on each agent’s node. Empty if all agents run on one.',
   when: (c) => type(c) === 'local' && (agentNodes(c).size > 1 || severalNodes(c)),
   remark: (c) =>
     c.get('deepStorage.sharedMount') !== undefined || agentNodes(c).size !== 1

@@ -47,11 +47,15 @@ export async function defaultsUntil(pattern: string | RegExp): Promise<string> {
   throw new Error(`never asked: ${pattern}`);
 }
 
-/** Waits for a text on the screen, for example a refusal. */
+/** Waits for a text on the screen, wherever it is folded; for example a refusal. */
 export async function shown(text: string | RegExp): Promise<void> {
   await vi.waitFor(
     () => {
-      if (!screen.getScreen().match(text)) throw new Error(`not shown: ${text}; on the screen: ${screen.getScreen()}`);
+      const now = screen.getScreen();
+      const found = [now, now.replace(/\s+/g, ' ')].some((each) =>
+        typeof text === 'string' ? each.includes(text) : text.test(each),
+      );
+      if (!found) throw new Error(`not shown: ${text}; on the screen: ${now}`);
     },
     { timeout: 20_000, interval: 5 },
   );
@@ -66,7 +70,7 @@ export async function choose(row: string): Promise<void> {
 
 /** Goes to the list of suggestions with every default on the way, and chooses one to change. */
 export async function changeSuggestion(row: string): Promise<void> {
-  await defaultsUntil(/^\d+ more answers/);
+  await defaultsUntil(/^(\d+ more answers|One more answer)/);
   await choose(row);
 }
 
