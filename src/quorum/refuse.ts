@@ -46,11 +46,13 @@ function fixedChange(
 ): (Refusal & { text: string }) | undefined {
   for (const { name, changes } of plan.services) {
     if (!services.includes(name)) continue;
-    for (const { field, from = 'nothing', to = 'nothing' } of changes) {
+    for (const { field, from, to } of changes) {
       const fixed = policy.fixed.find((each) => each.field === field);
       if (fixed === undefined) continue;
       const { what, why, hint } = fixed;
-      return { why, hint, text: `${title}: ${what} of ${name} would change from ${from} to ${to}: ${why}` };
+      // A plan shows no values of the environment.
+      const way = from === undefined || to === undefined ? '' : ` from ${from} to ${to}`;
+      return { why, hint, text: `${title}: ${what} of ${name} would change${way}: ${why}` };
     }
   }
   return undefined;

@@ -191,7 +191,7 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     await change('mode=other');
     for (const args of [['plan'], ['deploy', '--yes']])
       expect((await run(3, ...args)).stderr).toContain(
-        'stores: the mode of store-1 would change from plain to other: its data is of that mode',
+        'stores: the mode of store-1 would change: its data is of that mode',
       );
     const { code, stdout } = await proof.cluster.run(['plan', '--json']);
     expect([code, JSON.parse(stdout)]).toMatchObject([

@@ -16,15 +16,23 @@ describe('what never changes of a member', () => {
   };
   const change = (name: string, ...fields: FieldChange[]): ServiceChange[] =>
     changes(`${name} restart`).map((each) => ({ ...each, changes: fields }));
-  const voters = { field: 'environment VOTERS', kind: 'changed', effect: 'restart', from: '1', to: '1,2' } as const;
+  const voters = { field: 'environment VOTERS', kind: 'changed', effect: 'restart' } as const;
 
-  it('is refused with what it was and would be', () => {
+  it('is refused with what it was and would be, if the plan shows that', () => {
     expect(forbiddenBy([group], { services: change('keeper-1', voters) })).toMatchObject({
       code: 'ensemble-fixed',
       exit: EXIT.preflight,
-      message: 'Keeper: the list of voters of keeper-1 would change from 1 to 1,2: it is for life',
+      message: 'Keeper: the list of voters of keeper-1 would change: it is for life',
       hints: ['put it back'],
     });
+    const moved = { ...voters, field: 'node', from: 'node1', to: 'node2' };
+    const places = {
+      ...group,
+      policy: { ...group.policy, fixed: [{ field: 'node', what: 'the place', why: 'its data stays', hint: '' }] },
+    };
+    expect(forbiddenBy([places], { services: change('keeper-1', moved) })?.message).toBe(
+      'Keeper: the place of keeper-1 would change from node1 to node2: its data stays',
+    );
   });
   it('is no matter of others, nor of other properties; and members may leave if the rules have it', () => {
     expect(forbiddenBy([group], { services: change('app', voters) })).toBeUndefined();
