@@ -1,21 +1,21 @@
 import { dirname, resolve } from 'node:path';
-import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
-import { systemSource } from '../io/system.ts';
-import { finishWriting, writeFilesInto, writeNewDirectory } from '../io/write-files.ts';
-import { converse, type Settled } from '../init/converse.ts';
-import { decide, propose, type InitRun } from '../init/decide.ts';
-import { readExisting } from '../init/existing.ts';
-import type { InitOptions, InitSeams } from '../init/options.ts';
-import { canPrepare, prepareNow } from '../init/prepare.ts';
-import { agreed } from '../init/replaced.ts';
-import { reportResult, reportUnchanged } from '../init/report.ts';
-import { sourceReader } from '../init/secrets.ts';
-import { startSession } from '../init/session.ts';
-import { showSummary } from '../init/summary.ts';
-import { lazySwarm } from '../init/swarm.ts';
-import { withoutAsking } from '../init/unattended.ts';
-import type { CommandIo } from '../cli/io.ts';
-import type { Session } from '../wizard/session.ts';
+import { BundleError, EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { systemSource } from '../../io/system.ts';
+import { finishWriting, writeFilesInto, writeNewDirectory } from '../../io/write-files.ts';
+import { converse, type Settled } from '../../init/converse.ts';
+import { decide, propose, type InitRun } from '../../init/decide.ts';
+import { readExisting } from '../../init/existing.ts';
+import type { InitOptions, InitSeams } from '../../init/options.ts';
+import { canPrepare, prepareNow } from '../../init/prepare.ts';
+import { agreed } from '../../init/replaced.ts';
+import { reportResult, reportUnchanged } from '../../init/report.ts';
+import { sourceReader } from '../../init/secrets.ts';
+import { startSession } from '../../init/session.ts';
+import { showSummary } from '../../init/summary.ts';
+import { lazySwarm } from '../../init/swarm.ts';
+import { withoutAsking } from '../../init/unattended.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { Session } from '../../wizard/session.ts';
 
 /**
  * `bundle init`: answers from a wizard, flags, a file and defaults; then the bundle directory, whole or not at all. A
@@ -43,7 +43,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   let stage: 'deciding' | 'written' | 'preparing' = 'deciding';
   try {
     const settled = asks
-      ? await converse(session, current, (await import('../wizard/prompts.ts')).terminalPrompter(io))
+      ? await converse(session, current, (await import('../../wizard/prompts.ts')).terminalPrompter(io))
       : await unattended(session, current);
     if (!settled) return EXIT.done;
     const { decided, proposal, prepare } = settled;
