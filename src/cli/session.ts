@@ -55,6 +55,20 @@ export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'
   }
 }
 
+/** Connects, does `work` and closes the connection, come what may. @throws as `openEngine` and `work` */
+export async function withEngine<T>(
+  options: Pick<CommonOptions, 'context' | 'host'>,
+  io: CommandIo,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openEngine(options, io);
+  try {
+    return await work(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
 const warned = new Set<string>();
 
 /** Several engines may be opened in one run, all by the same configuration. */

@@ -61,7 +61,7 @@ export class ReleaseRun {
     }
     await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
     const { bundle, lock } = loaded.directory;
-    const number = Math.max(0, ...history.releases.map((each) => each.number), ...history.unreadable.map(numberIn)) + 1;
+    const number = nextNumber(history);
     const release: Release = {
       number,
       at: new Date().toISOString(),
@@ -165,6 +165,19 @@ export function pinnedImages(stack: string, services: readonly SwarmService[]): 
 
 function pinnedImage(spec: Record<string, unknown>): string {
   return (spec as { TaskTemplate?: { ContainerSpec?: { Image?: string } } }).TaskTemplate?.ContainerSpec?.Image ?? '';
+}
+
+function nextNumber({ releases, unreadable }: Review['history']): number {
+  return Math.max(0, ...releases.map(({ number }) => number), ...unreadable.map(numberIn)) + 1;
+}
+
+/** The release that deploying would be recorded as; not a new one if the newest asks the same of the swarm. */
+export function nextRelease(
+  loaded: Loaded,
+  { history, found }: Pick<Review, 'history' | 'found'>,
+): { number: number; isNew: boolean } {
+  const again = reusable(history.releases, contentOf(loaded, found.live.nodes));
+  return again ? { number: again.number, isNew: false } : { number: nextNumber(history), isNew: true };
 }
 
 function numberIn(name: string): number {

@@ -5,6 +5,7 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
 import type { CommandIo } from '../cli/io.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface InitResult {
   name: string;
@@ -25,7 +26,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
   if (io.json) {
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: isNew ? 'created' : 'changed',
@@ -51,7 +52,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
 export function reportUnchanged(name: string, shown: string, changes: SecretChange[], io: CommandIo): void {
   if (io.json)
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: 'unchanged',
@@ -67,5 +68,3 @@ export function reportUnchanged(name: string, shown: string, changes: SecretChan
 function secretFacts(changes: SecretChange[]) {
   return changes.map(({ need, version, act }) => ({ secret: need.secret, kind: need.kind.name, version, change: act }));
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

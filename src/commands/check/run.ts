@@ -5,6 +5,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import type { CheckOptions } from './command.ts';
 import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
 import { checkContext, load, trySurvey } from '../../cli/session.ts';
+import { jsonText } from '../../json-text.ts';
 
 /**
  * `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the
@@ -24,7 +25,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
     io.signal.throwIfAborted();
     if (io.json) {
       const passed = failed(results).length === 0;
-      io.stdout(`${JSON.stringify({ stack: name, passed, checks: results }, null, 2)}\n`);
+      io.stdout(jsonText({ stack: name, passed, checks: results }));
       return passed ? EXIT.done : EXIT.preflight;
     }
     for (const line of checkLines(results, io, { all: true })) io.stdout(`${line}\n`);

@@ -33,6 +33,8 @@ const flags = {
     text: 'deploy the last good release again when it does not converge or fails verification',
   },
   ignore,
+  dryRun: { kind: 'switch', text: 'print what would be done, phase by phase; change nothing' },
+  detailedExitcode: { kind: 'switch', text: 'of --dry-run: exit 6 when there are changes' },
 } as const satisfies Flags;
 
 export type DeployOptions = OptionsOf<typeof flags>;
@@ -44,9 +46,25 @@ export const deploy = command({
   flags,
   examples: [
     'bundle deploy prod',
+    'bundle deploy prod --dry-run                 what would be done, in order; `bundle plan` says what changes',
     'bundle deploy prod --yes --timeout 15m',
     'bundle deploy prod --yes --rollback-on-failure',
   ],
-  json: { deploy: deployedJson },
+  json: {
+    deploy: deployedJson,
+    'deploy-dry-run': (z) =>
+      z.object({
+        stack: z.string(),
+        changes: z.boolean().describe('false: the swarm holds all of it; it would be looked at, and nothing changed.'),
+        phases: z
+          .array(
+            z.object({
+              title: z.string(),
+              does: z.array(z.string()).describe('What it would do, in order; empty if the title says it all.'),
+            }),
+          )
+          .describe('Of deploy --dry-run: what would be done, in order.'),
+      }),
+  },
   run: () => import('./run.ts'),
 });

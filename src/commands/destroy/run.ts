@@ -14,7 +14,8 @@ import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-lease.ts';
 import type { DestroyOptions } from './command.ts';
 import { reporterOf } from '../../cli/reporter.ts';
-import { openEngine, requireManager } from '../../cli/session.ts';
+import { withEngine, requireManager } from '../../cli/session.ts';
+import { jsonText } from '../../json-text.ts';
 
 /** What was removed and seen to be gone, by kind. */
 type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
@@ -28,8 +29,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
   const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   const stack = bundle.name;
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const info = await engine.info();
     requireManager(engine, info);
     const remains = await readRemains(engine, stack);
@@ -105,9 +105,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       `${stack} is gone from the swarm${but}`,
     );
     return EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 async function removeTheRest(
@@ -164,7 +162,7 @@ interface Result {
 
 function report(io: CommandIo, { stack, gone, unknown, left }: Result, text: string): void {
   if (io.json) {
-    io.stdout(`${JSON.stringify({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }, null, 2)}\n`);
+    io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }));
     return;
   }
   io.stdout(`${text}\n`);

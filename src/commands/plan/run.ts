@@ -10,7 +10,8 @@ import { liveStack, planBundle } from '../../project/plan-bundle.ts';
 import { placementOfBundle } from '../../project/placement.ts';
 import { colourLine, planLines } from '../../cli/plan-lines.ts';
 import { staleAfter } from '../../deploy/review.ts';
-import { load, openEngine, readSecretStates, survey } from '../../cli/session.ts';
+import { load, withEngine, readSecretStates, survey } from '../../cli/session.ts';
+import { jsonText } from '../../json-text.ts';
 
 /** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
@@ -22,8 +23,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     must.length > 0 && must.every(({ here }) => here)
       ? (await (await import('../../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
       : read;
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;
     const [found, history] = await Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]);
     const secrets = await readSecretStates(loaded, found);
@@ -46,7 +46,13 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
     if (io.json)
       io.stdout(
-        `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), certificates: certificates.map(asJson), blocked: blocks }, null, 2)}\n`,
+        jsonText({
+          ...plan,
+          ...(placement ? { placement } : {}),
+          ...(drift ? { drift } : {}),
+          certificates: certificates.map(asJson),
+          blocked: blocks,
+        }),
       );
     else {
       const style = createStyle(process.stdout, { color: io.color });
@@ -58,9 +64,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
         io.stdout(`${line}\n`);
     }
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 const asJson = ({ secret, reason, services, here }: Reissue) => ({

@@ -5,11 +5,12 @@ import type { Command } from '../../cli/command.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import type { SchemaOptions } from './command.ts';
+import { jsonText } from '../../json-text.ts';
 
 /** `bundle schema`: the JSON Schema of bundle.yaml, or of what a command prints with --json. */
 export async function run(options: SchemaOptions, io: CommandIo, commands: readonly Command[]): Promise<ExitCode> {
   const schema = options.name === 'bundle' ? bundleJsonSchema(io.stacks) : outputSchema(options.name, commands);
-  io.stdout(`${JSON.stringify(schema, null, 2)}\n`);
+  io.stdout(jsonText(schema));
   return EXIT.done;
 }
 
