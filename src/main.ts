@@ -1,7 +1,7 @@
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
-import { RegistryLookup } from './cli/registry-lookup.ts';
+import { RegistryLookup } from './checks/registry-lookup.ts';
 import { version } from './version.ts';
 import { jsonText } from './json-text.ts';
 

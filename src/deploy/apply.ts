@@ -1,15 +1,14 @@
-import type { Reporter } from '../ui/reporter.ts';
-import { reporterOf } from '../cli/reporter.ts';
+import type { Reissued } from '../bundle/reissues.ts';
 import type { CommandIo } from '../cli/io.ts';
-import type { Loaded } from '../cli/session.ts';
 import type { Engine } from '../engine/port.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
+import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
+import { reporterOf, type Reporter } from '../ui/reporter.ts';
 import type { Verification } from '../verify/result.ts';
 import * as phase from './phases.ts';
-import type { ReleaseRun } from './record.ts';
-import type { Renewed } from './reissue.ts';
 import type { Review } from './review.ts';
 
 export interface ApplyOptions {
@@ -23,6 +22,12 @@ export interface ApplyOptions {
   rollbackOf?: number;
 }
 
+/** Certificates that are issued again, in memory until `write` puts them into the bundle’s directory. */
+export interface Renewal {
+  reissued: readonly Reissued[];
+  write: () => Promise<void>;
+}
+
 /** What a deployment goes by, and what it has done so far. All phases work on it. */
 export interface Deployment {
   readonly engine: Engine;
@@ -31,8 +36,7 @@ export interface Deployment {
   readonly options: ApplyOptions;
   readonly io: CommandIo;
   readonly reporter: Reporter;
-  /** Certificates that it issues again, in memory until their phase. */
-  readonly renewed: Pick<Renewed, 'reissued' | 'write'>;
+  readonly renewed: Renewal;
   /** What it does to the swarm, by phase; made before the first of them. */
   readonly steps: Readonly<Record<phase.StepsOf, readonly Step[]>>;
   /** Of the steps, what was done. */

@@ -1,7 +1,8 @@
 import type { CommandIo } from '../cli/io.ts';
-import { load, withEngine } from '../cli/session.ts';
+import { load } from '../project/bundle-dir.ts';
+import { withEngine } from '../cli/with-engine.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { reissuesOf } from '../project/reissues.ts';
+import { reissuesOf } from '../bundle/reissues.ts';
 import { deploymentOf, PHASES } from './apply.ts';
 import { issueAgain } from './reissue.ts';
 import { review } from './review.ts';

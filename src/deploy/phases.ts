@@ -1,23 +1,27 @@
-import { readSecretStates, survey } from '../cli/session.ts';
+import type { ConvergeOptions } from '../converge/options.ts';
+import { convergeBundle, convergeOptions } from '../converge/progress.ts';
+import { endedMeanwhile } from '../converge/unstable.ts';
+import type { SwarmService } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { planBundle } from '../project/plan-bundle.ts';
-import { sweepProbes } from '../quorum/probe.ts';
+import { deployEnvironment, planBundle, readSecretStates, requireEnvironment, survey } from '../project/plan-bundle.ts';
+import { deploySteps } from '../quorum/deploy-step.ts';
 import { describeWaves } from '../quorum/describe.ts';
+import { sweepProbes } from '../quorum/probe.ts';
+import { toDeploy } from '../quorum/stages.ts';
+import { nextRelease, ReleaseRun } from '../release/run.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { removeService } from '../swarm/steps/remove-service.ts';
 import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
+import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { soFar } from '../ui/interrupted.ts';
+import { reporterOf } from '../ui/reporter.ts';
 import { expectationRows } from '../verify/bundle/list.ts';
-import { verifyBundle } from '../verify/bundle/verify-bundle.ts';
+import { rollGate } from '../verify/bundle/roll-gate.ts';
+import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
 import { EVERYTHING } from '../verify/select.ts';
+import { replaceBareTasks } from '../verify/tasks/replace-bare-tasks.ts';
 import type { Deployment, Inputs, Phase } from './apply.ts';
-import { deploySteps } from './deploy-steps.ts';
-import { secretSteps } from './prepare-steps.ts';
-import { nextRelease, ReleaseRun } from './record.ts';
-import { replaceBareTasks } from './replace-bare-tasks.ts';
-import { endedMeanwhile } from './unstable.ts';
-import { convergeBundle, convergeOptions } from './wait.ts';
 
 /* The work of the phases that apply.ts lists, in its order. */
 
@@ -52,13 +56,20 @@ function changeSteps(
   { engine, loaded, options, io }: Inputs,
   { plan, found }: Pick<Deployment['seen'], 'plan' | 'found'>,
 ): Record<'stack' | 'orphans' | 'staleLabels', Step[]> {
-  const converge = convergeOptions(loaded, found.live.services, options.timeoutMs, io);
+  if (toDeploy(plan).length > 0) requireEnvironment(loaded);
+  const { ensembles, rolling } = loaded.directory.plan;
+  const stack = {
+    ...{ engine, document: loaded.document, plan, ensembles, rolling },
+    environment: deployEnvironment(loaded),
+    converge: waitOptions({ loaded, options, io }, found.live.services),
+    gate: rollGate(engine, loaded, options.verify, io),
+  };
   const orphans = plan.services
     .filter(({ action }) => action === 'remove')
     .flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
   const stale = plan.labels.filter(({ when }) => when === 'after');
   return {
-    stack: deploySteps(engine, loaded, plan, { converge, verify: options.verify }, io),
+    stack: deploySteps(stack, reporterOf(io)),
     orphans: orphans.map((live) => removeService(engine, plan.stack, live)),
     staleLabels: labelNodes(engine, stale),
   };
@@ -153,8 +164,21 @@ function notApplied(services: readonly string[]): BundleError {
   );
 }
 
-export const converge = ({ engine, loaded, seen, options, io }: Deployment): Promise<void> =>
-  convergeBundle(engine, convergeOptions(loaded, seen.found.live.services, options.timeoutMs, io), io);
+/** @param before the stack's services before what is waited for was done */
+const waitOptions = (
+  { loaded, options, io }: Pick<Inputs, 'loaded' | 'options' | 'io'>,
+  before: SwarmService[],
+): ConvergeOptions =>
+  convergeOptions(loaded, {
+    before,
+    timeoutMs: options.timeoutMs,
+    signal: io.signal,
+    redactor: redactorOf(loaded),
+    reporter: reporterOf(io),
+  });
+
+export const converge = (on: Deployment): Promise<void> =>
+  convergeBundle(on.engine, waitOptions(on, on.seen.found.live.services), on.reporter);
 
 export async function verify(on: Deployment): Promise<void> {
   const { engine, loaded, io } = on;
@@ -176,10 +200,13 @@ export function describeVerify({ loaded }: Deployment): string[] {
 export const failedVerification = ({ verification }: Deployment): boolean => verification?.exit === EXIT.verification;
 
 export async function replaceTasks(on: Deployment): Promise<void> {
-  const { engine, loaded, verification, options, io } = on;
+  const { engine, verification, reporter } = on;
   if (!verification) return;
-  on.replaced = await replaceBareTasks(engine, loaded, verification, options.timeoutMs, io);
-  if (on.replaced.length > 0) await verify(on);
+  const { replaced, before } = await replaceBareTasks(engine, verification, reporter);
+  if (replaced.length === 0) return;
+  on.replaced = replaced.map(({ name }) => name);
+  await convergeBundle(engine, waitOptions(on, before), reporter);
+  await verify(on);
 }
 
 /** @throws BundleError (exit 4) if tasks ended while they were verified */

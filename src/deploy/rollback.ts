@@ -4,10 +4,10 @@ import { reportJson } from '../verify/report/json.ts';
 import { apply, type ApplyOptions, type Done } from './apply.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { verificationText } from '../verify/bundle/report.ts';
-import { reporterOf } from '../cli/reporter.ts';
+import { reporterOf } from '../ui/reporter.ts';
 import { review } from './review.ts';
 import { tellSecrets, wayBack } from './way-back.ts';
-import type { Loaded } from '../cli/session.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
 
 /**
  * Does `work`, and where that does not converge or fails its verification, deploys the last good release again. Call it

@@ -13,7 +13,9 @@ import type { HostFolder, RunNetwork } from './plan/types.ts';
 import type { CommonOptions } from '../cli/command.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { addressesOf, refuseUndiallable } from './addresses.ts';
-import { checkContext, readSecretStates, type Loaded } from '../cli/session.ts';
+import { checkContext } from '../deploy/review.ts';
+import { readSecretStates } from '../project/plan-bundle.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
 import { jsonText } from '../json-text.ts';
 
 /** What `bundle render --target run` is given. */

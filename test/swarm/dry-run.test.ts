@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proofCluster, type ProofCluster } from '../proof/cluster.ts';
-import { bundle, type CliResult } from '../support/cli.ts';
+import type { CliResult } from '../support/cli.ts';
 import { unsupported } from '../support/cluster.ts';
 
 interface DryRun {
@@ -86,7 +86,7 @@ describe.skipIf(unsupported !== undefined)('deploy --dry-run', () => {
       'remove releases and secrets that are no longer kept',
     ]);
     expect(does(told, 'record the release')).toEqual(['release 1']);
-    expect(does(told, 'docker stack deploy')).toContain('create network dry_net');
+    expect(does(told, 'docker stack deploy')).toContain('create network dry_proof');
     expect(does(told, 'verify')).toContainEqual(expect.stringMatching(/^front-1: .*answers/));
 
     const text = (await unchanged(() => run(0, 'deploy', '--dry-run'))).stdout;
@@ -128,9 +128,8 @@ describe.skipIf(unsupported !== undefined)('deploy --dry-run', () => {
   });
 
   it('is refused as plan and deploy are, and so are options that belong to it', async () => {
-    const worker = { env: proof.cluster.lab.env('node3') };
     const ask = (command: string, ...args: string[]) =>
-      bundle([command, proof.cluster.dir, ...args], { ...worker, entry: proof.cluster.entry ?? '' });
+      proof.cluster.run([command, ...args, '--host', 'unix:///nonexistent/docker.sock']);
     const plan = await ask('plan');
     const dry = await ask('deploy', '--dry-run');
     expect(plan.code, plan.all).toBe(3);

@@ -1,3 +1,4 @@
+import type * as zod from 'zod';
 import {
   adopt,
   atOnce,
@@ -10,7 +11,8 @@ import {
   type Flags,
   type OptionsOf,
 } from '../../cli/command.ts';
-import { deployedJson } from '../../cli/json-documents.ts';
+import { planJson } from '../../plan/json-schema.ts';
+import { verifyJson } from '../../verify/report/json-schema.ts';
 
 const flags = {
   yes,
@@ -38,6 +40,21 @@ const flags = {
 } as const satisfies Flags;
 
 export type DeployOptions = OptionsOf<typeof flags>;
+
+/** What `deploy` and `rollback` tell. */
+export const deployedJson = (z: typeof zod) =>
+  z.object({
+    stack: z.string(),
+    release: z.int(),
+    plan: planJson(z),
+    done: z.array(z.string()),
+    converged: z.boolean().describe('false: not awaited (--no-wait).'),
+    reissued: z
+      .array(z.object({ secret: z.string(), version: z.int(), why: z.string() }))
+      .optional()
+      .describe('Certificates that were issued again for it; absent if none was.'),
+    verification: verifyJson(z).optional(),
+  });
 
 export const deploy = command({
   name: 'deploy',

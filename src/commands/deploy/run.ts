@@ -1,19 +1,17 @@
 import { resolve } from 'node:path';
-import { EXIT, usageError, type ExitCode } from '../../errors.ts';
-import { reportJson } from '../../verify/report/json.ts';
+import { reissuesOf, type Reissued } from '../../bundle/reissues.ts';
+import { confirm, type CommandIo } from '../../cli/io.ts';
+import { locked, withEngine } from '../../cli/with-engine.ts';
 import { apply, type Done } from '../../deploy/apply.ts';
-import { confirm } from '../../cli/confirm.ts';
-import { durationOption } from '../../cli/duration.ts';
-import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
-import type { DeployOptions } from './command.ts';
-import { verificationText } from '../../verify/bundle/report.ts';
 import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
-import { renewed, type Reissued } from '../../deploy/reissue.ts';
-import { orGoBack } from '../../deploy/rollback.ts';
+import { durationOption } from '../../duration-option.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
-import { load, withEngine } from '../../cli/session.ts';
 import { jsonText } from '../../json-text.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { verificationText } from '../../verify/bundle/report.ts';
+import { reportJson } from '../../verify/report/json.ts';
+import type { DeployOptions } from './command.ts';
 
 /**
  * `bundle deploy`: checks, plan, question; then, under the stack's lease, the phases of `apply`. Without a change nothing
@@ -27,7 +25,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
   const read = await load(options, io);
   const { name } = read.directory.bundle;
   return withEngine(options, io, async (engine) => {
-    const { loaded, ...again } = await renewed(read, options, io);
+    const { loaded, ...again } = await withRenewed(read, options, io);
     let shown: Review | undefined;
     if (options.yes !== true) {
       shown = await review(engine, loaded, options, io, true);
@@ -45,12 +43,21 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
         apply({ engine, loaded, seen, renewed: again, options: { timeoutMs, verify, wait, atOnce }, io: inner });
       const done =
         options.rollbackOnFailure === true
-          ? await orGoBack(engine, loaded, { timeoutMs, ignore, atOnce }, inner, work)
+          ? await (
+              await import('../../deploy/rollback.ts')
+            ).orGoBack(engine, loaded, { timeoutMs, ignore, atOnce }, inner, work)
           : await work();
       reportDone(io, name, done, again.reissued);
       return done.verification?.exit ?? EXIT.done;
     });
   });
+}
+
+/** The bundle with the certificates that are issued again; most deployments issue none. */
+async function withRenewed(read: Loaded, options: DeployOptions, io: CommandIo) {
+  if (options.renew !== true && reissuesOf(read, new Date()).length === 0)
+    return { loaded: read, reissued: [], write: async () => undefined };
+  return (await import('../../deploy/reissue.ts')).renewed(read, options, io);
 }
 
 /** @throws BundleError (exit 2) */

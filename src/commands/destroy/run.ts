@@ -6,15 +6,15 @@ import { readLock } from '../../lease/take.ts';
 import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm } from '../../cli/io.ts';
 import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../../deploy/destroy-texts.ts';
-import { durationOption } from '../../cli/duration.ts';
+import { durationOption } from '../../duration-option.ts';
 import { interruptedWith, soFar } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
+import { locked } from '../../cli/with-engine.ts';
 import type { DestroyOptions } from './command.ts';
-import { reporterOf } from '../../cli/reporter.ts';
-import { withEngine, requireManager } from '../../cli/session.ts';
+import { reporterOf } from '../../ui/reporter.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { jsonText } from '../../json-text.ts';
 
 /** What was removed and seen to be gone, by kind. */

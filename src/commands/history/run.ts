@@ -6,7 +6,7 @@ import { createStyle, type Style } from '../../ui/style.ts';
 import { table } from '../../ui/table.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { HistoryOptions } from './command.ts';
-import { withEngine, requireManager } from '../../cli/session.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { readBundle } from '../../project/bundle-dir.ts';
 import { resolve } from 'node:path';
 import { jsonText } from '../../json-text.ts';

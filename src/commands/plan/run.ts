@@ -5,12 +5,14 @@ import type { PlanOptions } from './command.ts';
 import { describeDrift } from '../../plan/describe-drift.ts';
 import { readHistory } from '../../release/store.ts';
 import { driftSince } from '../../project/drift.ts';
-import { describeReissues, reissuesOf, type Reissue } from '../../project/reissues.ts';
+import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
-import { placementOfBundle } from '../../project/placement.ts';
+import { placementOfBundle } from '../../project/plan-bundle.ts';
 import { colourLine, planLines } from '../../cli/plan-lines.ts';
 import { staleAfter } from '../../deploy/review.ts';
-import { load, withEngine, readSecretStates, survey } from '../../cli/session.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
+import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 
 /** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */

@@ -5,18 +5,21 @@ import { commandsByHand } from '../../plan/by-hand.ts';
 import { safeChanges } from '../../plan/labels.ts';
 import { runSteps } from '../../swarm/steps/run.ts';
 import type { Step } from '../../swarm/steps/step.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm } from '../../cli/io.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
+import { locked } from '../../cli/with-engine.ts';
 import type { PrepareOptions } from './command.ts';
-import { reissuesOf } from '../../project/reissues.ts';
+import { reissuesOf } from '../../bundle/reissues.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
-import { secretSteps } from '../../deploy/prepare-steps.ts';
+import { secretSteps } from '../../swarm/steps/secret-steps.ts';
 import { labelNodes } from '../../swarm/steps/label-node.ts';
-import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
-import { reporterOf } from '../../cli/reporter.ts';
-import { checkContext, load, withEngine, survey, type Loaded, type Survey } from '../../cli/session.ts';
+import { checkLines, tellingChecks } from '../../checks/report.ts';
+import { reporterOf } from '../../ui/reporter.ts';
+import { checkContext } from '../../deploy/review.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
+import { survey, type Survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 
 /** What `prepare` does and what it leaves. */

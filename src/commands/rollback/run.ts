@@ -1,14 +1,15 @@
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { apply } from '../../deploy/apply.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm } from '../../cli/io.ts';
 import { reportDone } from '../deploy/run.ts';
-import { durationOption } from '../../cli/duration.ts';
+import { durationOption } from '../../duration-option.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
+import { locked } from '../../cli/with-engine.ts';
 import type { RollbackOptions } from './command.ts';
 import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
 import { tellWayBack, wayBack } from '../../deploy/way-back.ts';
-import { load, withEngine } from '../../cli/session.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
 
 /**
  * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, node labels, and

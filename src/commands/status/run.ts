@@ -13,7 +13,9 @@ import { table } from '../../ui/table.ts';
 import { seenCertificate } from '../../verify/endpoints/judge-certificate.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { StatusOptions } from './command.ts';
-import { load, withEngine, readSecretStates, requireManager, type Loaded, type Survey } from '../../cli/session.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { readSecretStates, type Survey } from '../../project/plan-bundle.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import { jsonText } from '../../json-text.ts';
 

@@ -1,7 +1,7 @@
-import type { SecretState } from '../bundle/secret-state.ts';
-import type { Engine } from '../engine/port.ts';
-import { adoptSecret, createSecret } from '../swarm/steps/create-secret.ts';
-import type { Step } from '../swarm/steps/step.ts';
+import type { SecretState } from '../../bundle/secret-state.ts';
+import type { Engine } from '../../engine/port.ts';
+import { adoptSecret, createSecret } from './create-secret.ts';
+import type { Step } from './step.ts';
 
 /** The steps that make, or take over, the secrets that stack.yml names and the swarm lacks; none if all are there. */
 export function secretSteps(engine: Engine, secrets: readonly SecretState[]): Step[] {
