@@ -14,6 +14,8 @@ import type { Review } from './review.ts';
 export interface ApplyOptions {
   timeoutMs: number;
   verify: boolean;
+  /** Names of checks whose findings do not count. */
+  ignore: readonly string[];
   /** Rolling groups restart at the same moment. */
   atOnce?: boolean | undefined;
   /** false: ends once the swarm has taken the document; the release stays `deployed`, which is not a good one. */

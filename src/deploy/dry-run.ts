@@ -36,13 +36,13 @@ export async function dryRun(options: DryRunOptions, timeoutMs: number, io: Comm
     const renewed = wanted.length > 0 ? await issueAgain(read, options.renew === true, now, io) : undefined;
     const loaded = renewed?.loaded ?? read;
     const seen = await review(engine, loaded, options, io, false);
-    const { verify, wait, atOnce } = options;
+    const { verify, wait, ignore, atOnce } = options;
     const on = deploymentOf({
       engine,
       loaded,
       seen,
       io,
-      options: { timeoutMs, verify, wait, atOnce },
+      options: { timeoutMs, verify, wait, ignore, atOnce },
       ...(renewed && { renewed }),
     });
     const phases = PHASES.filter(({ when }) => when?.(on) !== false).map(({ title, does }) => ({

@@ -22,7 +22,7 @@ import {
   survey,
   type Survey,
 } from '../project/plan-bundle.ts';
-import { refuseShrinking } from '../quorum/refuse.ts';
+import { refuseForbidden } from '../quorum/refuse.ts';
 import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
 import { contentOf } from '../release/run.ts';
 import { readHistory, type History } from '../release/store.ts';
@@ -64,7 +64,7 @@ export async function review(
   if (show && !io.json)
     for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style))
       reporter.step(line);
-  refuseShrinking(loaded.directory.plan.ensembles, plan.services);
+  refuseForbidden(loaded.directory.plan.ensembles, plan);
   return { found, context, plan, history };
 }
 
@@ -120,6 +120,7 @@ export async function checkContext(
     live: found?.live,
     planned: () => planBundle(loaded, requireFound(found), secrets),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
+    asksMembers: false,
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
     dockerCli: () =>

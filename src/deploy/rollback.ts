@@ -66,7 +66,14 @@ async function goBack(
       engine,
       loaded: past,
       seen,
-      options: { timeoutMs: options.timeoutMs, verify: true, wait: true, atOnce: options.atOnce, rollbackOf: from },
+      options: {
+        timeoutMs: options.timeoutMs,
+        verify: true,
+        wait: true,
+        ignore: options.ignore,
+        atOnce: options.atOnce,
+        rollbackOf: from,
+      },
       io,
     });
     if (verification?.exit !== EXIT.done)

@@ -40,7 +40,14 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
       inner.signal.throwIfAborted();
       const { verify, wait, atOnce, ignore } = options;
       const work = () =>
-        apply({ engine, loaded, seen, renewed: again, options: { timeoutMs, verify, wait, atOnce }, io: inner });
+        apply({
+          engine,
+          loaded,
+          seen,
+          renewed: again,
+          options: { timeoutMs, verify, wait, ignore, atOnce },
+          io: inner,
+        });
       const done =
         options.rollbackOnFailure === true
           ? await (

@@ -9,13 +9,17 @@ import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissue
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
 import { placementOfBundle } from '../../project/plan-bundle.ts';
 import { colourLine, planLines } from '../../cli/plan-lines.ts';
+import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 
-/** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
+/**
+ * `bundle plan`: what deploy would change, and which field causes it. Changes nothing.
+ * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3), after the plan: deploy would refuse it
+ */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const read = await load(options, io);
   const certificates = reissuesOf(read, new Date());
@@ -45,6 +49,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
       ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
     ];
+    const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan);
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
     if (io.json)
       io.stdout(
@@ -53,7 +58,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
           ...(placement ? { placement } : {}),
           ...(drift ? { drift } : {}),
           certificates: certificates.map(asJson),
-          blocked: blocks,
+          blocked: forbidden ? [...blocks, forbidden.message] : blocks,
         }),
       );
     else {
@@ -65,6 +70,8 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ])
         io.stdout(`${line}\n`);
     }
+    if (forbidden !== undefined && !io.json) throw forbidden;
+    if (forbidden !== undefined) return EXIT.preflight;
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
   });
 }

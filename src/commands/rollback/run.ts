@@ -42,7 +42,14 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
         engine,
         loaded: past,
         seen,
-        options: { timeoutMs, verify: options.verify, wait: true, atOnce: options.atOnce, rollbackOf: target.number },
+        options: {
+          timeoutMs,
+          verify: options.verify,
+          wait: true,
+          ignore: options.ignore,
+          atOnce: options.atOnce,
+          rollbackOf: target.number,
+        },
         io: inner,
       });
       reportDone(inner, name, done);
