@@ -120,6 +120,7 @@ export class Watch {
       stack: this.#options.stack,
       services: snapshot.services,
       tasks: snapshot.tasks,
+      nodes: snapshot.nodes,
       now: snapshot.managersNow,
       startGraceSeconds,
       needs,
