@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('lab', { supported: true });
   // What the project's files see as their environment is not this process's own.
-  const engine = (project.config.env as NodeJS.ProcessEnv)['BUNDLE_TEST_ENGINE'] ?? testEngine();
+  const engine = (project.config.env as NodeJS.ProcessEnv | undefined)?.['BUNDLE_TEST_ENGINE'] ?? testEngine();
   await clear(engine);
   return () => clear(engine);
 }
