@@ -154,7 +154,7 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
         running: tasks.filter((task) => task.state === 'running').length,
         wanted: service.mode.replicas,
         image: service.labels['com.docker.stack.image'] ?? '',
-        restarts: restartsOf([...unplannedEnds(service, upToDate, upToDate).values()].flat()),
+        restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
         tasks: tasks.map((task) => ({
           id: task.id,
           node: hostname.get(task.nodeId) ?? task.nodeId,
