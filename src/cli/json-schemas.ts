@@ -65,6 +65,7 @@ const restart = z.object({
       delay: z.string().optional(),
       failureAction: z.enum(['pause', 'continue', 'rollback']),
       onlyMisplaced: z.boolean().describe('Only tasks on nodes that no longer fit are replaced.'),
+      job: z.boolean().optional().describe('It replaces no task: it runs again.'),
     }),
   ),
 });
@@ -81,6 +82,7 @@ const plan = z.object({
       changes: z.array(fieldChange),
       restarts: z.boolean(),
       notCompared: z.array(z.string()),
+      job: z.boolean().optional().describe('Whatever is changed of it, it runs again.'),
     }),
   ),
   restarts: z.array(restart).describe('What restarts, stage by stage; the next begins when one has converged.'),

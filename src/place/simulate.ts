@@ -1,4 +1,4 @@
-import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { STACK_NAMESPACE, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { roomFor, spread, type Demand } from './assign.ts';
 import { placeTogether, type Conflict } from './conflicts.ts';
 import { nodesForGlobal } from './global.ts';
@@ -75,7 +75,7 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
     ]),
   );
   const own = liveServices.filter(
-    (service) => wants.has(service.name) || service.labels['com.docker.stack.namespace'] === stack,
+    (service) => wants.has(service.name) || service.labels[STACK_NAMESPACE] === stack,
   );
   const stays = new Map([...wants].filter(([name]) => input.staying.has(name.slice(stack.length + 1))));
   const holdings = holdingsOf(

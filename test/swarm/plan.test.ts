@@ -10,7 +10,7 @@ import type { Engine, SwarmTask } from '../../src/engine/port.ts';
 import { swarmChanged } from '../../src/plan/changed.ts';
 import { describeDrift } from '../../src/plan/describe-drift.ts';
 import { driftOf, type Release } from '../../src/plan/drift.ts';
-import type { ServiceSpec } from '../../src/plan/spec.ts';
+import type { ServiceSpec } from '../../src/compose/spec.ts';
 import { planChanges, type LiveStack, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
 import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
@@ -47,6 +47,8 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     await lab.importRootfs(file, 'sleeper:2', [SLEEPER, 'LABEL second=true']);
     for (const name of ['prod_token.v1', 'prod_token.v2'])
       await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
+    for (const name of ['prod_settings.v1', 'prod_settings.v2'])
+      await engine.createConfig({ name, labels: {}, data: Buffer.from('x') });
     const document = mostlyPending(baseDocument(image));
     await deploy(document);
     before = await plan(document);
@@ -199,11 +201,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     await edit('restart-delay', '--force');
     const fields = async (name: string): Promise<string[]> =>
       of(await plan(changed), name).changes.map((change) => change.field);
-    expect(await fields('update-delay')).toEqual([
-      'container label note',
-      'TaskTemplate.ContainerSpec.User',
-      'TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
-    ]);
+    expect(await fields('update-delay')).toEqual(['user', 'name servers', 'container label note']);
     expect(await fields('update-order')).toEqual([
       'environment ONE',
       'replicas',
@@ -217,8 +215,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     const live = await read(changed);
     expect(swarmChanged('prod', untouched, live)).toEqual([
       'service restart-delay was edited',
-      'service update-delay was edited: container label note, TaskTemplate.ContainerSpec.User, ' +
-        'TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
+      'service update-delay was edited: user, name servers, container label note',
       'service update-monitor was edited: image, rollback parallelism, label note',
       'service update-order was edited: environment BY_HAND, placement constraint, replicas, environment ONE',
     ]);
