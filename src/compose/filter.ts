@@ -30,7 +30,7 @@ export function filterDocument(document: StackDocument, names: readonly string[]
 }
 
 /** Keys of the configs that a service names. */
-function configsOf({ configs = [], credentialSpec }: ComposeService): string[] {
+export function configsOf({ configs = [], credentialSpec }: ComposeService): string[] {
   const own = configs.map(({ source }) => source);
   return credentialSpec !== undefined && 'config' in credentialSpec ? [...own, credentialSpec.config] : own;
 }

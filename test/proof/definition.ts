@@ -10,7 +10,7 @@ import type {
   ServiceExpectation,
   StackDefinition,
 } from '../../src/sdk/definition.ts';
-import { SERVER, ask } from './server.ts';
+import { SERVER, SETUP, ask } from './server.ts';
 
 const answers = z.strictObject({
   image: z.string().describe('Any image with node and busybox.'),
@@ -18,6 +18,7 @@ const answers = z.strictObject({
   names: z.array(z.string()).default([]).describe('More names that clients dial the fronts by.'),
   level: z.int().default(1).describe('What the fronts and stores answer.'),
   exitAfter: z.int().default(0).describe('front-2 serves so many seconds and then ends with 3; 0 is for ever.'),
+  setup: z.string().default('one').describe('What the job sets up; it fails for `wrong`.'),
   days: z.int().default(365).describe('Lifetime of the fronts’ certificate.'),
   renewalDays: z.int().default(LEAF_RENEWAL_DAYS).describe('With fewer days left than this it is due.'),
 });
@@ -26,11 +27,12 @@ type ProofAnswers = z.output<typeof answers>;
 
 const FRONTS = ['front-1', 'front-2'];
 const STORES = ['store-1', 'store-2', 'store-3'];
+const JOB = 'setup';
 const PORTS = { front: 18443, store: 18444 };
 
 /**
  * A stack that no catalogue has: two fronts, which roll, with a certificate in PEM; three stores of one quorum with a
- * key store in PKCS#12, a volume each and an id of their own. Nothing outside this folder knows of it.
+ * key store in PKCS#12, a volume each and an id of their own; and a job. Nothing outside this folder knows of it.
  */
 export const proof: StackDefinition<ProofAnswers> = {
   name: 'proof',
@@ -55,9 +57,12 @@ export const proof: StackDefinition<ProofAnswers> = {
       const file = (secret: string, part: string) => [fileOf(given, secret, part), { name: secretName(secret, part) }];
       return {
         document: {
-          services: Object.fromEntries(
-            [...FRONTS, ...STORES].map((service) => [service, serviceOf(name, service, id, given)]),
-          ),
+          services: {
+            ...Object.fromEntries(
+              [...FRONTS, ...STORES].map((service) => [service, serviceOf(name, service, id, given)]),
+            ),
+            [JOB]: job(given),
+          },
           networks: { proof: { driver: 'overlay' } },
           volumes: Object.fromEntries(STORES.map((service) => [`${service}-data`, {}])),
           secrets: Object.fromEntries([
@@ -71,7 +76,7 @@ export const proof: StackDefinition<ProofAnswers> = {
         comments: {},
       };
     },
-    expectations: [...FRONTS, ...STORES].map((service) => expectationOf(service, given)),
+    expectations: [...[...FRONTS, ...STORES].map((service) => expectationOf(service, given)), ofJob],
     hosts: [],
     listens: Object.fromEntries([...FRONTS, ...STORES].map((service) => [service, [{ from: 8443, what: 'TLS' }]])),
     externals: [],
@@ -153,6 +158,38 @@ function serviceOf(
     },
   };
 }
+
+/** It ends once it has said what it set up. */
+function job({ image, setup }: ProofAnswers): ComposeService {
+  return {
+    image,
+    user: '65534',
+    readOnly: true,
+    capDrop: ['ALL'],
+    entrypoint: ['/usr/local/bin/node', '-e', SETUP],
+    environment: { SETUP: setup },
+    networks: { proof: { aliases: [] } },
+    stopGracePeriod: '5s',
+    logging: { driver: 'json-file', options: { 'max-size': '1m' } },
+    deploy: {
+      mode: 'replicated-job',
+      endpointMode: 'dnsrr',
+      replicas: 1,
+      constraints: [],
+      restart: { condition: 'on-failure', delay: '1s', maxAttempts: 2 },
+    },
+  };
+}
+
+const ofJob: ServiceExpectation = {
+  service: JOB,
+  logs: [{ name: 'Set up', contains: 'proof: set up' }],
+  withinSeconds: 60,
+  startGraceSeconds: 5,
+  needs: [],
+  forbiddenSecrets: [{ secret: 'ca', part: 'key' }],
+  endpoints: [],
+};
 
 function expectationOf(service: string, { names }: ProofAnswers): ServiceExpectation {
   return {

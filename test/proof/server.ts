@@ -23,6 +23,13 @@ createServer(material, (_request, response) => response.end('cluster ' + CLUSTER
 require('node:http').createServer((_request, response) => response.end('ready\\n')).listen(8080);
 `;
 
+/** What the job of the proof runs. */
+export const SETUP = `
+const { SETUP } = process.env;
+console.log('proof: set up ' + SETUP);
+process.exit(SETUP === 'wrong' ? 7 : 0);
+`;
+
 /** A program that prints `STORE ready` for each store that says so, in the image of a store: busybox finds no names. */
 export const ask = (stores: readonly string[]): string => `
 for (const store of ${JSON.stringify(stores)})

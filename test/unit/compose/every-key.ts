@@ -25,7 +25,7 @@ export function fullService(image = 'example/server:1'): Everything {
     stdinOpen: true,
     readOnly: true,
     isolation: 'default',
-    credentialSpec: { config: 'settings' },
+    credentialSpec: { config: 'prod_spec.v1' },
     entrypoint: ['/bin/sh', '-c', 'sleep 86400'],
     command: ['one', 'two'],
     environment: { ONE: '1' },
@@ -124,6 +124,6 @@ export function everyKey(image?: string): StackDocument {
     networks: { internal: { driver: 'overlay' }, second: { driver: 'overlay' } },
     volumes: { 'full-data': {} },
     secrets: { token: { name: 'prod_token.v1' } },
-    configs: { settings: { name: 'prod_settings.v1' } },
+    configs: { settings: { name: 'prod_settings.v1' }, 'prod_spec.v1': { name: 'prod_spec.v1' } },
   };
 }

@@ -361,8 +361,8 @@ const MORE: readonly Mutation[] = [
   ),
   ...restarting(
     'credential-config',
-    { credentialSpec: { config: 'settings' } },
-    { credentialSpec: { config: 'settings-next' } },
+    { credentialSpec: { config: 'prod_settings.v1' } },
+    { credentialSpec: { config: 'prod_settings.v2' } },
     'credential spec',
   ),
   ...restarting(
@@ -503,7 +503,13 @@ export function baseDocument(image: string): StackDocument {
     networks: { internal: { driver: 'overlay' }, second: { driver: 'overlay' } },
     volumes: { ...Object.fromEntries(volumes), spare: { labels: { keep: 'yes' } } },
     secrets: { token: { name: 'prod_token.v1' }, 'token-next': { name: 'prod_token.v2' } },
-    configs: { settings: { name: 'prod_settings.v1' }, 'settings-next': { name: 'prod_settings.v2' } },
+    configs: {
+      settings: { name: 'prod_settings.v1' },
+      'settings-next': { name: 'prod_settings.v2' },
+      // Docker finds the config of a credential spec by its name alone.
+      'prod_settings.v1': { name: 'prod_settings.v1' },
+      'prod_settings.v2': { name: 'prod_settings.v2' },
+    },
   };
 }
 
