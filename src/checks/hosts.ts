@@ -17,10 +17,11 @@ export const hosts: Check = {
     const wants = await wantsOf(context, live);
     if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
     const carriers = wants.map(({ node }) => node);
-    const [readings, pairs] = await Promise.all([
-      askHosts(wants, live.nodes, signal),
-      askPairs?.(carriers, live.nodes, signal),
-    ]);
+    const asking = askHosts(wants, live.nodes, signal);
+    const pairing = askPairs?.(carriers, live.nodes, signal);
+    // Neither is left running behind an error of the other: what it made would stay.
+    await Promise.allSettled([asking, pairing]);
+    const [readings, pairs] = [await asking, await pairing];
     const { stack, limits } = context;
     const found = wants.flatMap((each) =>
       judgeHost(each, readings.get(each.node.id), {
