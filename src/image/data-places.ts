@@ -5,7 +5,7 @@ export interface DataPlace {
   from: string;
 }
 
-/** PGDATA, ZOO_DATA_DIR, MYSQL_DATADIR, DATA_DIRS. */
+/** Such as PGDATA, X_DATA_DIR, X_DATADIR and DATA_DIRS. */
 const NAMES_DATA = /DATA_?(DIR(ECTORY)?S?)?$/;
 /** What comes with a program is there too; no data is written there. */
 const OF_PROGRAMS = /^\/(usr|etc|opt|bin|lib|proc|sys|dev)(\/|$)/;

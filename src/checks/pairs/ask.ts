@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../bundle/names.ts';
-import type { Engine, SwarmNode, SwarmTask } from '../../engine/port.ts';
+import type { Engine, StackObject, SwarmNode, SwarmTask } from '../../engine/port.ts';
 import { BundleError } from '../../errors.ts';
 import { takesTasks } from '../../place/filters.ts';
 import { runOnEachNode } from '../../swarm/jobs/each-node.ts';
 import type { Clock } from '../../swarm/clock.ts';
 import { isLeftOver, ownerLabels } from '../../swarm/jobs/owner.ts';
 import { ENDED, lateText } from '../../swarm/jobs/result.ts';
-import { POLL_MS, removeJob, startJob, sweepJobs, type JobRequest } from '../../swarm/jobs/run.ts';
+import { POLL_MS, removeJob, startJob, type JobRequest } from '../../swarm/jobs/run.ts';
 import type { HostAskerOptions } from '../hosts/ask.ts';
 import { askScript, LISTEN_SCRIPT, parseHeard, type Heard } from './script.ts';
 
@@ -43,7 +43,7 @@ export function pairAsker(
   return async (wanted, nodes, late) => {
     const signal = AbortSignal.any([options.signal, late]);
     const swarmNow = Date.parse((await engine.info()).systemTime);
-    await sweep(engine, stack, (labels) => isLeftOver(labels, swarmNow, me));
+    await sweep(engine, stack, clock, (labels) => isLeftOver(labels, swarmNow, me));
     const asked = wanted.filter(takesTasks);
     if (asked.length < 2) return new Map();
     const labels = ownerLabels(me, swarmNow + LISTEN_MS + ASK_MS + RELEASE_MS);
@@ -60,7 +60,7 @@ export function pairAsker(
       return await askIn(engine, { ...options, signal, asked, nodes, network, job, listening });
     } finally {
       if (listening !== undefined) await removeJob(engine, listening);
-      await removeFreed(engine, network, listening, clock);
+      await removeFreed(engine, network, listening === undefined ? [] : [listening], clock);
     }
   };
 }
@@ -142,27 +142,33 @@ function byNode(heard: ReadonlyMap<string, Heard>, addresses: ReadonlyMap<string
   );
 }
 
+/** Takes away what a killed run left, as it would have done itself. */
 async function sweep(
   engine: Engine,
   stack: string,
+  clock: Clock,
   isLeft: (labels: Readonly<Record<string, string>>) => boolean,
 ): Promise<void> {
-  await sweepJobs(engine, stack, PAIR_KIND, isLeft);
-  for (const { id, labels } of await engine.networks())
-    if (labels[LABEL.stack] === stack && labels[LABEL.kind] === PAIR_KIND && isLeft(labels))
-      await engine.removeNetwork(id).catch(isOfEngine);
+  const ofPairs = ({ labels }: StackObject): boolean =>
+    labels[LABEL.stack] === stack && labels[LABEL.kind] === PAIR_KIND && isLeft(labels);
+  const networks = (await engine.networks()).filter(ofPairs);
+  const jobs = (await engine.jobs({ stack })).filter(ofPairs).map(({ id }) => id);
+  for (const job of jobs) await removeJob(engine, job);
+  for (const { id } of networks) await removeFreed(engine, id, jobs, clock);
 }
 
 /**
  * Removes the network once its last task has ended, also when the check was interrupted. Swarm would remove it before
  * (seen with 28.5.2); then a node keeps its part of it for as long as a container holds it, and rejects tasks in the
  * next network, which may get the same addresses ("Pool overlaps with other one on this address space").
- * @param job its last one, which is removed already
+ * @param jobs whose tasks may be in it; they are removed already
  */
-async function removeFreed(engine: Engine, network: string, job: string | undefined, clock: Clock): Promise<void> {
+async function removeFreed(engine: Engine, network: string, jobs: readonly string[], clock: Clock): Promise<void> {
   const until = clock.now() + RELEASE_MS;
   const isFree = async (): Promise<boolean> =>
-    job === undefined || (await engine.tasks({ serviceId: job })).every(({ state }) => ENDED.has(state));
+    (await Promise.all(jobs.map((serviceId) => engine.tasks({ serviceId }))))
+      .flat()
+      .every(({ state }) => ENDED.has(state));
   const isGone = async (): Promise<boolean> => (await engine.networks()).every(({ id }) => id !== network);
   try {
     while (!(await isFree()) && clock.now() < until) await clock.sleep(POLL_MS);
