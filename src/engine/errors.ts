@@ -79,23 +79,28 @@ export function metAnother(error: unknown): boolean {
 
 /**
  * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
- * It carries the engine's words and the status, nothing of the request. Exit 1; 3 for a page or a redirect that a
- * proxy gives in place of something that was to be read.
+ * It carries the engine's words and the status, nothing of the request but its path if something before the engine
+ * refused it, or may have. Exit 1; 3 for what was to be read and was refused so.
  * @param what what was being done: "remove secret x"
  * @param request method and path
  */
-export function answerError(what: string, status: number, body: string, request?: string): BundleError {
+export function answerError(what: string, status: number, body: string, request = 'the request'): BundleError {
   const words = engineWords(status, body, request);
-  const code = codeOf(status, words);
-  // A proxy that keeps something from being read keeps it from every command alike, before anything is changed.
   const foreign = isPage(body) || isRedirect(status);
-  const exit = foreign && request?.startsWith('GET ') === true ? EXIT.preflight : EXIT.failed;
-  return new BundleError(code, `cannot ${what}: ${words}`, {
+  const code = foreign ? 'engine-error' : codeOf(status, words);
+  const gated = GATES.has(status) && code === 'engine-error';
+  // What keeps something from being read keeps it from every command alike, before anything is changed.
+  const exit = (foreign || gated) && request.startsWith('GET ') ? EXIT.preflight : EXIT.failed;
+  const path = gated && !foreign ? ` (${String(status)} from ${request})` : '';
+  return new BundleError(code, `cannot ${what}: ${words}${path}`, {
     exit,
     hints: hintsOf(code, status, words),
     details: { status, engine: words },
   });
 }
+
+/** Statuses by which a proxy, or a plugin that authorises, refuses: the engine's own reasons have others. */
+const GATES: ReadonlySet<number> = new Set([401, 403, 407, 502, 504]);
 
 function at(address: EngineAddress): string {
   return `${address.url} (from ${address.source})`;

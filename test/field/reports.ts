@@ -162,10 +162,24 @@ export const REPORTS: readonly Report[] = [
   },
   {
     setUp: 'a proxy before the engine that answers 403 with a page',
-    verdict: 'its words without markup, one exit code, status by parts',
+    verdict: 'its words without markup, the path, one exit code in all commands',
     exit: 3,
-    says: ["not the engine's words", 'not read'],
-    ...by('swarm/field.test.ts', 'a proxy that answers 403 with a page: one exit code, its words, and status by parts'),
+    says: ['403 from GET', "not the engine's words"],
+    ...by('swarm/field.test.ts', 'every command that asks: exit 3, the path, no markup, and nothing is changed'),
+  },
+  {
+    setUp: 'the same proxy refuses one path, and status is asked',
+    verdict: 'the other parts are told; nothing is said of what could not be read',
+    exit: 3,
+    says: ['not read'],
+    ...by('swarm/field.test.ts', '%s: status tells the other parts'),
+  },
+  {
+    setUp: 'a proxy before the engine that redirects to a log-in page',
+    verdict: 'told as that, with the path; the program does not end by it',
+    exit: 3,
+    says: ['a redirect, which no engine gives'],
+    ...by('unit/engine/api.test.ts', '%i to "%s" is told, and not followed'),
   },
   {
     setUp: 'an image of the same product by another maker (bitnami, percona, cp-zookeeper)',
