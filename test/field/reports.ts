@@ -41,6 +41,16 @@ export const REPORTS: readonly Report[] = [
     ...by('unit/verify/endpoints/elsewhere.test.ts', 'another program that answers with %s says nothing'),
   },
   {
+    setUp: 'the same on a real swarm of one host',
+    verdict: 'could not be told from here; with verify.probeImage inside decides',
+    exit: 7,
+    says: ['could not tell from here'],
+    ...by(
+      'swarm/between.test.ts',
+      'another program at that port of the operator’s machine says nothing; inside decides',
+    ),
+  },
+  {
     setUp: 'a node whose addresses are all 0.0.0.0',
     verdict: 'has no address; its ports are asked inside, or could not be told',
     exit: 7,
@@ -56,6 +66,16 @@ export const REPORTS: readonly Report[] = [
     exit: 7,
     says: ['could not tell from here', 'issued by'],
     ...by('unit/verify/endpoints/elsewhere.test.ts', '$name: could not tell from here, with the issuer that answered'),
+  },
+  {
+    setUp: 'such a proxy before a real node, and verify.probeImage',
+    verdict: 'inside decides; what was seen from here is said too',
+    exit: 0,
+    says: ['issued by', 'asked inside'],
+    ...by(
+      'swarm/between.test.ts',
+      'a proxy that intercepts TLS: could not tell from here, with its issuer; inside decides',
+    ),
   },
   {
     setUp: 'an external MySQL that refuses for good: password expired, plugin not loaded',
@@ -161,6 +181,20 @@ export const REPORTS: readonly Report[] = [
     ...by('swarm/field.test.ts', 'UDP 4789 dropped at one host: which pair of nodes, and the three usual causes'),
   },
   {
+    setUp: 'the same before the first deployment, with hosts.pairs',
+    verdict: 'check names the pairs of nodes that do not reach each other',
+    exit: 3,
+    says: ['do not reach each other', 'UDP 4789'],
+    ...by('swarm/hosts.test.ts', 'UDP 4789 dropped at one host'),
+  },
+  {
+    setUp: 'port 7946 is dropped at one host',
+    verdict: 'the same, with the port by which nodes tell each other of containers',
+    exit: 3,
+    says: ['TCP and UDP 7946'],
+    ...by('swarm/hosts.test.ts', 'port 7946 dropped at one host: nodes that tell each other nothing'),
+  },
+  {
     setUp: 'a proxy before the engine that answers 403 with a page',
     verdict: 'its words without markup, the path, one exit code in all commands',
     exit: 3,
@@ -186,6 +220,12 @@ export const REPORTS: readonly Report[] = [
     verdict: 'a warning by name, with where that image keeps its data',
     says: ['which is not made as the official image'],
     ...by('unit/stacks/other-images.test.ts', 'images of the same product with another contract'),
+  },
+  {
+    setUp: 'an image that the engine holds, and that keeps its data beside the stack’s volume',
+    verdict: 'a warning with both places; not run if the engine does not hold the image',
+    says: ['keeps data in', 'is gone with the container'],
+    ...by('unit/checks/image-data.test.ts', 'one is elsewhere: the service, both places, and what follows'),
   },
   {
     setUp: 'references with an upper-case registry, an IPv6 registry; HOST:PORT in all its forms',
