@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import type { RunResult } from '../../scripts/lab/lab.ts';
-import { Cluster, sharedLab } from './cluster.ts';
+import { Cluster, sharedLab, variant } from './cluster.ts';
 
 /** The port on the nodes, as by default. */
 export const PORT = 9095;
@@ -29,9 +29,19 @@ export class KafkaCluster {
     this.image = image;
   }
 
-  /** Makes the bundle and deploys it. @param answers besides those that make it small, as `--set` takes them */
-  static async deployed(name: string, brokers: number, answers: Record<string, string> = {}): Promise<KafkaCluster> {
-    const { kafka: image, probe } = await buildImages(await sharedLab(), { only: ['kafka', 'probe'], log: say });
+  /**
+   * Makes the bundle and deploys it. @param answers besides those that make it small, as `--set` takes them
+   * @param env variables of the image itself
+   */
+  static async deployed(
+    name: string,
+    brokers: number,
+    answers: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ): Promise<KafkaCluster> {
+    const lab = await sharedLab();
+    const { kafka: official, probe } = await buildImages(lab, { only: ['kafka', 'probe'], log: say });
+    const image = Object.keys(env).length === 0 ? official : await variant(lab, official, name, env);
     const cluster = await Cluster.make(name);
     const kafka = new KafkaCluster(cluster, image);
     const nodes = Array.from({ length: brokers }, (_unused, index) => `node${index + 1}`);
@@ -58,13 +68,7 @@ export class KafkaCluster {
   /** Deploys and verifies. @returns what it printed */
   async deploy(): Promise<string> {
     const begun = Date.now();
-    let seen = 0;
-    const result = await this.cluster.run(['deploy', '--yes'], {
-      onOutput: (all) => {
-        process.stderr.write(`${((Date.now() - begun) / 1000).toFixed(1)} ${all.slice(seen).trimEnd()}\n`);
-        seen = all.length;
-      },
-    });
+    const result = await this.cluster.run(['deploy', '--yes']);
     say(`${this.cluster.name}: deploy and verify took ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     expect(result.code, result.all).toBe(0);
     return result.all;
