@@ -7,6 +7,7 @@ import { externals } from './externals.ts';
 import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { images } from './images.ts';
+import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
 import { placement } from './placement.ts';
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   placement,
   placementMove,
   oldData,
+  keptIdentity,
   quorumLeave,
   quorumStop,
   hostPorts,

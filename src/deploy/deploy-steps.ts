@@ -1,6 +1,5 @@
 import type { ConvergeOptions } from '../converge/options.ts';
 import { describeWaves } from '../quorum/describe.ts';
-import { STOP_CHECK } from '../quorum/members.ts';
 import { deployInWaves } from '../quorum/roll.ts';
 import type { Engine } from '../engine/port.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -47,7 +46,7 @@ export function deploySteps(
           plan,
           ensembles,
           rolling,
-          ignoreBreakage: ignore.includes(STOP_CHECK),
+          ignore,
           environment,
           converge,
           gate: rollGate(engine, loaded, verify, io),

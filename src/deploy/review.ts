@@ -51,7 +51,7 @@ export async function review(
   if (show && !io.json)
     for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style))
       reporter.step(line);
-  refuseForbidden(loaded.directory.plan.ensembles, plan);
+  refuseForbidden(loaded.directory.plan.ensembles, plan, options.ignore);
   return { found, context, plan, history };
 }
 

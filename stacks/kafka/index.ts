@@ -6,11 +6,15 @@ import { brokerHosts, brokerListens, brokersOf, type Broker } from './brokers.ts
 import { expectations } from './expectations.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
+import { kafkaGroups } from './quorum/group.ts';
 import { runbook } from './runbook.ts';
 import { PEERS_CA_FILE, secretNeeds } from './secrets.ts';
 import { NETWORK, brokerService } from './services.ts';
+import { DATA } from './start.ts';
 
 const CLUSTER_ID = 'cluster-id';
+/** Written when the volume is formatted (Kafka 4.4.0). */
+const KEPT = { path: `${DATA}/meta.properties`, pattern: '^cluster\\.id=(.+)$' };
 
 /** A Kafka cluster (KRaft) with TLS and logins. What is known of the image: README.md beside this file. */
 export const kafka: StackDefinition<KafkaAnswers> = {
@@ -20,17 +24,18 @@ export const kafka: StackDefinition<KafkaAnswers> = {
   questions,
   plan(name, given): StackPlan {
     const brokers = brokersOf(given);
-    const rolling = [{ name: 'brokers', title: 'brokers', services: brokers.map((broker) => broker.name) }];
     return {
       secrets: secretNeeds(name, given, brokers),
       placements: brokers.map((broker) => ({ role: broker.name, nodes: [broker.node], services: [broker.name] })),
       wrappedImages: [],
-      ensembles: [],
-      rolling,
-      rollingBack: rolling,
+      ensembles: kafkaGroups(
+        brokers.map(({ id, name: service }) => ({ id, name: service, broker: true, controller: true })),
+      ),
+      rolling: [],
+      rollingBack: [],
       // A broker that trusts another CA than the others is let in by none of them.
       together: [PEERS_CA_FILE],
-      identities: [CLUSTER_ID],
+      identities: [{ name: CLUSTER_ID, kept: brokers.map((broker) => ({ service: broker.name, ...KEPT })) }],
       document: (secretName, _startOf, identity) => document(name, given, secretName, identity?.(CLUSTER_ID) ?? ''),
       expectations: expectations(given, brokers),
       hosts: brokerHosts(brokers),

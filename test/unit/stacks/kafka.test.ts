@@ -44,7 +44,7 @@ describe('a stack of Kafka brokers', () => {
       expect(volumes.map(({ source }) => source)).toEqual([`${name}-data`]);
       expect(ports).toBeUndefined();
     }
-    expect(planOf(bundle).rolling.map(({ services }) => services)).toEqual([names]);
+    expect(planOf(bundle).ensembles.map(({ services }) => services)).toEqual([names]);
     expect(planOf(bundle).placements.map(({ nodes }) => nodes)).toEqual(NODES.slice(0, brokers).map((node) => [node]));
     expect(checkDocument('ev', document)).toEqual([]);
   });
