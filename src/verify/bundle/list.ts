@@ -2,6 +2,7 @@ import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
+import { patternText } from '../tasks/search.ts';
 import type { Loaded } from '../../cli/session.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
@@ -36,7 +37,7 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
         ...logs.map(({ name, contains }) => ({
           service,
           check: name,
-          seen: `a line with "${contains}" within ${withinSeconds} s of the task’s start`,
+          seen: `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start`,
           from: 'log of the task',
         })),
         ...endpoints.map((endpoint) => ({
@@ -88,7 +89,7 @@ function demand(endpoint: EndpointExpectation): string {
             `${endpoint.greeting.contains.map((text) => `"${text}"`).join(' or ')}`;
     case 'exchange':
       return endpoint.expected === 'answer'
-        ? 'answers a question of its protocol through TLS'
+        ? (endpoint.means ?? 'answers a question of its protocol through TLS')
         : 'refuses a client without certificate';
     case 'registration':
       return 'unknown' in endpoint.register

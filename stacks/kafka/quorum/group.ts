@@ -1,5 +1,5 @@
 import type { Ensemble, QuorumPolicy } from '../../../src/sdk/definition.ts';
-import { PORTS } from '../brokers.ts';
+import { PORTS, type Member } from '../members.ts';
 import { NETWORK } from '../services.ts';
 import { TARGETS } from '../secrets.ts';
 import { askScript } from './ask.ts';
@@ -7,15 +7,9 @@ import { judge } from './judge.ts';
 import { parseAnswers } from './parse.ts';
 
 /** What this folder needs to know of a process of the cluster. */
-export interface QuorumMember {
-  id: number;
-  /** Of its service. */
-  name: string;
-  broker: boolean;
-  controller: boolean;
-}
+export type QuorumMember = Pick<Member, 'id' | 'name' | 'broker' | 'controller'>;
 
-/** Of the peers' listeners: the members' own certificates are let in there, whatever clients log in with. */
+/** Of the peers’ listeners: the members' own certificates are let in there, whatever clients log in with. */
 const FILES = { store: TARGETS.peer, trust: TARGETS.peersCa };
 const PUT_BACK = 'put it back; a cluster with other controllers is a new cluster, with a name of its own';
 
