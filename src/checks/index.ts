@@ -7,10 +7,12 @@ import { externals } from './externals.ts';
 import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { images } from './images.ts';
+import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
+import { quorumLeave, quorumStop } from './quorum-members.ts';
 import { registryLogin } from './registry-login.ts';
 import { secretChecks } from './secrets.ts';
 import { subnets } from './subnet.ts';
@@ -24,6 +26,9 @@ export const checks: readonly Check[] = [
   placement,
   placementMove,
   oldData,
+  keptIdentity,
+  quorumLeave,
+  quorumStop,
   hostPorts,
   hosts,
   subnets,

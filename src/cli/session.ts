@@ -8,6 +8,7 @@ import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from 
 import { authorityFaults } from '../io/authority-faults.ts';
 import { loadBundle, loadRenderedStack, type BundleDirectory } from '../project/bundle-dir.ts';
 import { lookupHost } from '../io/lookup.ts';
+import { isAlive, thisOperator } from '../io/operator.ts';
 import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
@@ -169,6 +170,7 @@ export async function checkContext(
     plan: loaded.directory.plan,
     document: loaded.document,
     secrets,
+    identities: loaded.directory.lock.identities ?? {},
     wrapped: loaded.directory.lock.images ?? {},
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
@@ -180,6 +182,7 @@ export async function checkContext(
     live: found?.live,
     planned: () => planBundle(loaded, requireFound(found), secrets),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
+    asksMembers: false,
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
     dockerCli: () =>
@@ -194,6 +197,7 @@ export async function checkContext(
         io,
         requireFound(found).engine.findLogins(images),
       ),
+    operator: async () => ({ ...(await thisOperator()), isAlive }),
     now: new Date(),
     clock: systemClock,
     probe: probeTcp,

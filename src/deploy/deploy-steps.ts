@@ -14,6 +14,8 @@ export interface DeployStepsOptions {
   converge: ConvergeOptions;
   /** False: services that restart one after the other need not pass their checks. */
   verify: boolean;
+  /** Names of checks whose findings do not count. */
+  ignore: readonly string[];
 }
 
 /**
@@ -24,7 +26,7 @@ export function deploySteps(
   engine: Engine,
   loaded: Loaded,
   plan: Plan,
-  { converge, verify }: DeployStepsOptions,
+  { converge, verify, ignore }: DeployStepsOptions,
   io: CommandIo,
 ): Step[] {
   const { ensembles, rolling } = loaded.directory.plan;
@@ -44,6 +46,7 @@ export function deploySteps(
           plan,
           ensembles,
           rolling,
+          ignore,
           environment,
           converge,
           gate: rollGate(engine, loaded, verify, io),

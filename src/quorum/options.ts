@@ -23,6 +23,8 @@ export interface WavesOptions {
   rolling: readonly RollingGroup[];
   /** Looks at all checks of these services; what cannot be asked is no failure. */
   gate: Gate;
+  /** Names of checks whose findings do not count. */
+  ignore: readonly string[];
   /** Values for `${NAME:?}` in the document. */
   environment: Record<string, string>;
   /**

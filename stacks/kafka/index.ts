@@ -1,16 +1,20 @@
 import type { CommentedDocument } from '../../src/sdk/compose.ts';
-import type { RollingGroup, StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
+import type { StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
 import { overlay } from '../common/network.ts';
 import { answers, type KafkaAnswers } from './answers.ts';
 import { expectations } from './expectations.ts';
 import { listensOf, memberHosts, membersOf, type Member } from './members.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
+import { kafkaGroups } from './quorum/group.ts';
 import { runbook } from './runbook.ts';
 import { PEERS_CA_FILE, secretNeeds } from './secrets.ts';
 import { NETWORK, memberService } from './services.ts';
+import { DATA } from './start.ts';
 
 const CLUSTER_ID = 'cluster-id';
+/** Written when the volume is formatted (Kafka 4.4.0). */
+const KEPT = { path: `${DATA}/meta.properties`, pattern: '^cluster\\.id=(.+)$' };
 
 /** A Kafka cluster (KRaft) with TLS and logins. What is known of the image: README.md beside this file. */
 export const kafka: StackDefinition<KafkaAnswers> = {
@@ -20,17 +24,16 @@ export const kafka: StackDefinition<KafkaAnswers> = {
   questions,
   plan(name, given): StackPlan {
     const members = membersOf(given);
-    const rolling = rollingOf(members);
     return {
       secrets: secretNeeds(name, given, members),
       placements: members.map((member) => ({ role: member.name, nodes: [member.node], services: [member.name] })),
       wrappedImages: [],
-      ensembles: [],
-      rolling,
-      rollingBack: rolling,
+      ensembles: kafkaGroups(members),
+      rolling: [],
+      rollingBack: [],
       // A broker that trusts another CA than the others is let in by none of them.
       together: [PEERS_CA_FILE],
-      identities: [CLUSTER_ID],
+      identities: [{ name: CLUSTER_ID, kept: members.map((member) => ({ service: member.name, ...KEPT })) }],
       document: (secretName, _startOf, identity) => document(name, given, secretName, identity?.(CLUSTER_ID) ?? ''),
       expectations: expectations(given, members),
       hosts: memberHosts(members),
@@ -42,16 +45,6 @@ export const kafka: StackDefinition<KafkaAnswers> = {
     };
   },
 };
-
-/** Controllers first: a broker that is newer than they are may ask for what they do not know. */
-function rollingOf(members: readonly Member[]): RollingGroup[] {
-  const group = (name: string, broker: boolean): RollingGroup => ({
-    name,
-    title: name,
-    services: members.filter((member) => member.broker === broker).map((member) => member.name),
-  });
-  return [group('controllers', false), group('brokers', true)].filter(({ services }) => services.length > 0);
-}
 
 function document(
   stack: string,

@@ -94,6 +94,7 @@ export function context(
     stack: 'prod',
     plan,
     document,
+    identities: {},
     wrapped: {},
     secrets: [],
     secretsOnDisk: true,
@@ -103,6 +104,7 @@ export function context(
     adopt: false,
     info: undefined,
     unreachable: undefined,
+    operator: () => Promise.resolve({ host: 'here', boot: '', pid: 1, isAlive: () => true }),
     now: new Date('2026-01-01T00:00:00Z'),
     clock: systemClock,
     live:
@@ -122,6 +124,7 @@ export function context(
         live: { services: swarm.services ?? [], networks: [], secrets: [], nodes },
       }),
     limits: DEFAULT_LIMITS,
+    asksMembers: false,
     askHosts: 'nobody is asked in this test',
     inRegistry: (image) =>
       swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),

@@ -212,7 +212,7 @@ async function confirmed(
   };
   // Where no secret is made, the files are known at once; making a CA waits for the yes.
   const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every(
-    (each) => lock.identities?.[each] !== undefined,
+    (identity) => lock.identities?.[identity.name] !== undefined,
   );
   const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
   if (known?.length === 0) {

@@ -46,7 +46,7 @@ describe('a stack of Kafka brokers', () => {
       expect(volumes.map(({ source }) => source)).toEqual([`${name}-data`]);
       expect(ports).toBeUndefined();
     }
-    expect(planOf(bundle).rolling.map(({ services }) => services)).toEqual([names]);
+    expect(planOf(bundle).ensembles.map(({ services }) => services)).toEqual([names]);
     expect(planOf(bundle).placements.map(({ nodes }) => nodes)).toEqual(NODES.slice(0, brokers).map((node) => [node]));
     expect(checkDocument('ev', document)).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe('a stack of Kafka brokers', () => {
       expect(planOf(bundle).expectations.find(({ service }) => service === name)?.needs).toEqual(controllers);
     }
     const plan = planOf(bundle);
-    expect(plan.rolling.map(({ services }) => services)).toEqual([controllers, brokers]);
+    expect(plan.ensembles.map(({ services }) => services)).toEqual([controllers, brokers]);
     const nodeOf = (service: string) => plan.placements.find(({ role }) => role === service)?.nodes;
     expect([nodeOf('kafka-controller-1'), nodeOf('kafka-4')]).toEqual([['c'], ['d']]);
     const endpoints = (service: string) =>
