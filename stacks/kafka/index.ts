@@ -22,6 +22,7 @@ export const kafka: StackDefinition<KafkaAnswers> = {
   title: 'Apache Kafka',
   answers,
   questions,
+  decisions: ['image', 'brokers', 'nodes'],
   plan(name, given): StackPlan {
     const members = membersOf(given);
     return {

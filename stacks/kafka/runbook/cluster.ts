@@ -26,8 +26,9 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
       ...(several
         ? [
             `- More than half of the ${controllersOf(answers).length} ${what} must run.`,
-            '- `bundle deploy` restarts one service at a time, each only when the one before serves again. `docker ' +
-              'stack deploy` by hand restarts all at once.',
+            '- `bundle deploy` restarts one service at a time, each only when every broker is unfenced and in sync, and ' +
+              'stops before one without which a partition would be offline or under its minimum (`--ignore ' +
+              'quorum-stop` goes on). `docker stack deploy` by hand restarts all at once.',
           ]
         : []),
       `- The number of ${what} never changes${apart ? '' : ': each is a controller'}; the controllers are fixed when ` +

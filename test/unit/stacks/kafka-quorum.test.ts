@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { outageOf } from '../../../src/plan/outage.ts';
+import { rolloutOf } from '../../../src/plan/rollout.ts';
+import { service, stackDocument } from '../compose/documents.ts';
+import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups, type QuorumMember } from '../../../stacks/kafka/quorum/group.ts';
 
 const member = (id: number, roles: string): QuorumMember => ({
@@ -118,6 +122,24 @@ describe('what brokers that are controllers answer', () => {
       quorum: false,
       text: 'no active controller, no broker tells of its topics, 0 of 3 in sync',
     });
+  });
+});
+
+describe('a restart of all brokers', () => {
+  const outage = (members: QuorumMember[]): string[] => {
+    const names = members.map(({ name }) => name);
+    const all = changes(...names.map((name) => `${name} restart`)).map((change) => ({
+      ...change,
+      changes: [{ field: 'image', kind: 'changed' as const, effect: 'restart' as const }],
+    }));
+    const document = stackDocument({ services: Object.fromEntries(names.map((name) => [name, service()])) });
+    const mates = kafkaGroups(members).map(({ services, policy: { worksWith } }) => ({ services, worksWith }));
+    return outageOf(all, rolloutOf(all, document, { ensembles: kafkaGroups(members) }), mates);
+  };
+  it('is an outage if there is one, and none if there are three', () => {
+    expect(outage([member(1, 'broker,controller')])).toEqual(['kafka-1']);
+    expect(outage(COMBINED)).toEqual([]);
+    expect(outage([member(101, 'controller'), ...three('broker')])).toEqual(['kafka-controller-1']);
   });
 });
 
