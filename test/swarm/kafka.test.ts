@@ -1,4 +1,7 @@
-/** Stacks of Kafka brokers on the lab's image: a real Kafka with certificates and a password that only secrets know. */
+/**
+ * One broker on the lab's image: a real Kafka with certificates and a password that only secrets know. Several are in
+ * kafka-roll, kafka-lies and kafka-apart.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,11 +11,9 @@ import { AT, KafkaCluster, PORT } from '../support/kafka.ts';
 /** The first read of a group makes fifty partitions: a minute of a busy machine. */
 const FEW_PARTITIONS = { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '1' };
 
-describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
-  const clusters: KafkaCluster[] = [];
-  afterAll(async () => {
-    for (const { cluster } of clusters) await cluster.remove();
-  });
+describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => {
+  let kafka: KafkaCluster;
+  afterAll(() => kafka.cluster.remove());
   const READ = `kafka-console-consumer.sh ${AT} --topic orders --from-beginning --max-messages 1 --timeout-ms 60000`;
 
   /** All that an operator, or whoever may use docker, can see of a stack. */
@@ -37,9 +38,8 @@ describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
     return seen.join('\n');
   }
 
-  it('of one: verified, used from outside, closed to others, and silent about its secrets', async () => {
-    const kafka = await KafkaCluster.deployed('kone', 1, {}, FEW_PARTITIONS);
-    clusters.push(kafka);
+  it('is verified, used from outside, closed to others, and silent about its secrets', async () => {
+    kafka = await KafkaCluster.deployed('kone', 1, {}, FEW_PARTITIONS);
     const { cluster } = kafka;
     const rows = await kafka.verify();
     const checks = ['Started', 'Unfenced', 'Advertised', 'Listeners', ...['internal', 'controller', 'client', 'external'].map((each) => `${each}-tls`)]; // prettier-ignore
@@ -87,9 +87,7 @@ describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1);
   }, 300_000);
 
-  it('of one: a user of its own does what it may', async () => {
-    const [kafka] = clusters;
-    if (kafka === undefined) throw new Error('the first test made no cluster');
+  it('lets a user of its own do what it may', async () => {
     await writeFile(join(kafka.cluster.dir, 'password'), 'alice-password');
     expect(await kafka.runbook(/--entity-name alice/)).not.toContain('alice-password');
     await kafka.runbook(/--allow-principal User:alice/);
@@ -101,28 +99,4 @@ describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
     expect(read.stdout, read.stderr).toContain('good morning\n');
     expect(read.stdout + read.stderr).toContain('TopicAuthorizationException');
   }, 200_000);
-
-  it('of three: verified, each record in three places, and rolled one at a time', async () => {
-    // Its port is the same.
-    for (const { cluster } of clusters.splice(0)) await cluster.remove();
-    const kafka = await KafkaCluster.deployed('kthree', 3);
-    clusters.push(kafka);
-    const { cluster } = kafka;
-    await kafka.runbook(/> client\.properties/);
-    const properties = await readFile(join(cluster.dir, 'client.properties'), 'utf8');
-    // Read without a group.
-    const topic = `kafka-topics.sh ${AT} --create --topic single --partitions 1 --replication-factor 3`;
-    const produce = `kafka-console-producer.sh ${AT} --topic single`;
-    const produced = await kafka.outside(properties, `${topic} && echo good morning | ${produce}`);
-    expect(produced.code, produced.stderr).toBe(0);
-
-    const changed = await cluster.run(['init', '--yes', '--no-prepare', '--set', 'heapMb=272']);
-    expect(changed.code, changed.all).toBe(0);
-    await kafka.deploy();
-    const first = '--topic single --partition 0 --offset earliest --max-messages 1 --timeout-ms 60000';
-    const read = await kafka.outside(properties, `kafka-console-consumer.sh ${AT} ${first}`);
-    expect(read.stdout, read.stderr).toContain('good morning\n');
-    const state = await kafka.runbook(/--under-replicated-partitions/);
-    for (const id of [1, 2, 3]) expect(state).toContain(`CONTROLLER://kafka-${id}:9093`);
-  }, 400_000);
 });
