@@ -11,7 +11,7 @@ export interface Issuer {
 export interface LeafRequest {
   /** Common name of the subject. */
   subject: string;
-  /** DNS names and IP addresses, as clients dial them. */
+  /** DNS names and IP addresses, as clients dial them. None: it is of a client, and proves no server. */
   names: readonly string[];
   notBefore: Date;
   notAfter: Date;
@@ -34,7 +34,7 @@ const SUBJECT = 5;
 const PUBLIC_KEY = 6;
 
 /**
- * Issues a certificate for a server and client: SHA-256 with the issuer's RSA key, SAN, SKI, AKI, critical CA:FALSE and
+ * Issues a certificate for a server and client, or for a client alone if it has no names: SHA-256 with the issuer's RSA key, SAN, SKI, AKI, critical CA:FALSE and
  * keyUsage. node-forge knows RSA keys alone, so the key of the leaf, RSA or EC, goes in as node:crypto wrote it, and
  * node:crypto signs; the issuer's name goes in byte for byte, since verifiers compare it.
  * @param key private key of the leaf
@@ -87,11 +87,15 @@ function extensions(
       ...(key.asymmetricKeyType === 'rsa' && { keyEncipherment: true }),
       critical: true,
     },
-    { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-    {
-      name: 'subjectAltName',
-      altNames: names.map((name) => (isAddress(name) ? { type: 7, ip: name } : { type: 2, value: name })),
-    },
+    { name: 'extKeyUsage', serverAuth: names.length > 0, clientAuth: true },
+    ...(names.length === 0
+      ? []
+      : [
+          {
+            name: 'subjectAltName',
+            altNames: names.map((name) => (isAddress(name) ? { type: 7, ip: name } : { type: 2, value: name })),
+          },
+        ]),
     { id: '2.5.29.14', value: octets(identifierOf(spki)) },
     { name: 'authorityKeyIdentifier', keyIdentifier: identifier.toString('binary') },
   ];

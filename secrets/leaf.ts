@@ -8,7 +8,7 @@ import { part, refuse } from './text.ts';
 export interface LeafOptions {
   /** Common name of the subject: at most 64 characters. */
   subject: string;
-  /** DNS names and IP addresses that clients dial. */
+  /** DNS names and IP addresses that clients dial. None: it is of a client, and proves no server. */
   names: readonly string[];
   key: LeafKey;
   days: number;
@@ -107,7 +107,8 @@ function common<Parts extends string>(name: string, parts: readonly Parts[]) {
     name,
     title: 'certificate',
     parts,
-    outline: ({ key, names }: LeafOptions): string => `${key}, for ${names.join(', ')}`,
+    outline: ({ key, names, subject }: LeafOptions): string =>
+      names.length === 0 ? `${key}, of the client ${subject}` : `${key}, for ${names.join(', ')}`,
     describe(material: Material): PublicFacts {
       const [leaf] = certificatesOf(part(material, 'certificate'));
       if (!leaf) return {};

@@ -100,7 +100,7 @@ const zookeeper: Matrix = {
 
 const kafka: Matrix = {
   stack: 'kafka',
-  notOnLab: 'its brokers take a minute to start; test/swarm/kafka.test.ts runs them',
+  notOnLab: 'its brokers take a minute to start; test/swarm/kafka*.test.ts run them',
   dimensions: [
     {
       name: 'brokers',
@@ -108,6 +108,38 @@ const kafka: Matrix = {
         { name: '3', answers: ['brokers=3', 'nodes=[node1,node2,node3]'] },
         { name: '1', answers: ['brokers=1', 'nodes=node2'] },
         { name: '5 on three hosts', answers: ['brokers=5', 'nodes=[node1,node2,node3]'] },
+        { name: '4', answers: ['brokers=4', 'nodes=[node1,node2,node3,node4]'] },
+      ],
+    },
+    {
+      name: 'controllers',
+      values: [
+        { name: 'the brokers', answers: ['controllers.apart=false'] },
+        { name: '1 apart', answers: ['controllers.apart=true', 'controllers.count=1', 'controllers.nodes=node2'] },
+        {
+          name: '3 apart',
+          answers: ['controllers.apart=true', 'controllers.count=3', 'controllers.nodes=[node1,node2,node3]'],
+        },
+        {
+          name: '5 apart on three hosts, small',
+          answers: [
+            'controllers.apart=true',
+            'controllers.count=5',
+            'controllers.nodes=[node3,node1,node2]',
+            'controllers.heapMb=128',
+            'controllers.reserve.memory=256M',
+          ],
+        },
+      ],
+    },
+    {
+      name: 'login',
+      values: [
+        { name: 'SCRAM', answers: ['clients.login=scram'] },
+        { name: 'PLAIN', answers: ['clients.login=plain'] },
+        { name: 'PLAIN with users', answers: ['clients.login=plain', 'clients.users=[alice,bob]'] },
+        { name: 'certificates', answers: ['clients.login=certificate'] },
+        { name: 'certificates of users', answers: ['clients.login=certificate', 'clients.users=[alice,bob]'] },
       ],
     },
     {
@@ -143,12 +175,17 @@ const kafka: Matrix = {
   ],
   refused: [
     {
-      these: { dimension: 'brokers', values: ['1', '5 on three hosts'] },
+      these: { dimension: 'brokers', values: ['4'] },
+      those: { dimension: 'controllers', values: ['the brokers'] },
+      path: 'brokers',
+    },
+    {
+      these: { dimension: 'brokers', values: ['1', '5 on three hosts', '4'] },
       those: { dimension: 'clients outside', values: ['of three brokers'] },
       path: 'external.names',
     },
     {
-      these: { dimension: 'brokers', values: ['3', '5 on three hosts'] },
+      these: { dimension: 'brokers', values: ['3', '5 on three hosts', '4'] },
       those: { dimension: 'clients outside', values: ['of one broker'] },
       path: 'external.names',
     },

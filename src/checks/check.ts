@@ -4,6 +4,7 @@ import type { LockedImage } from '../bundle/lock.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Clock } from '../swarm/clock.ts';
+import type { JobOwner } from '../swarm/jobs/owner.ts';
 import type {
   Engine,
   EngineInfo,
@@ -36,6 +37,8 @@ export interface CheckContext {
   plan: StackPlan;
   document: StackDocument;
   secrets: SecretState[];
+  /** By name, as bundle.lock.json has them. */
+  identities: Readonly<Record<string, string>>;
   /** What bundle.lock.json knows of the images that a wrapper starts, by reference. */
   wrapped: Readonly<Record<string, LockedImage>>;
   /** True where `secrets/` is there. */
@@ -70,6 +73,8 @@ export interface CheckContext {
   dockerCli: () => Promise<string>;
   /** What is known of the log-in for each image's registry. */
   logins: (images: readonly string[]) => Promise<RegistryLogin[]>;
+  /** Whose the jobs of the checks are. */
+  operator: () => Promise<JobOwner & { isAlive: (pid: number) => boolean }>;
   now: Date;
   clock: Clock;
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */

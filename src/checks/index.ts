@@ -8,6 +8,7 @@ import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { imageData } from './image-data.ts';
 import { images } from './images.ts';
+import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
 import { placement } from './placement.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   placement,
   placementMove,
   oldData,
+  keptIdentity,
   quorumLeave,
   quorumStop,
   hostPorts,

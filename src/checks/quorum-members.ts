@@ -1,4 +1,4 @@
-import { leavingMembers } from '../quorum/refuse.ts';
+import { forbiddenBy, leavingMembers } from '../quorum/refuse.ts';
 import { STOP_CHECK } from '../quorum/members.ts';
 import { probeEnsemble } from '../quorum/probe.ts';
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
@@ -15,7 +15,10 @@ export const quorumLeave: Check = {
   waitsFor: 'the members of a quorum group to answer',
   run(context, signal) {
     const plan = context.planned();
-    const wanted = context.plan.ensembles.map((ensemble) => ({ ensemble, names: leavingMembers(ensemble, plan) }));
+    const wanted = context.plan.ensembles
+      // What the rules forbid is refused without asking anybody.
+      .filter((ensemble) => forbiddenBy([ensemble], plan) === undefined)
+      .map((ensemble) => ({ ensemble, names: leavingMembers(ensemble, plan) }));
     return findingsOf(wanted, context, signal, ({ title }, name, { members }) => {
       const holds = members[name]?.holds;
       return holds === undefined

@@ -6,7 +6,6 @@ import { BundleError, EXIT } from '../errors.ts';
 import { deployEnvironment, planBundle, readSecretStates, requireEnvironment, survey } from '../project/plan-bundle.ts';
 import { deploySteps } from '../quorum/deploy-step.ts';
 import { describeWaves } from '../quorum/describe.ts';
-import { STOP_CHECK } from '../quorum/members.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
 import { nextRelease, ReleaseRun } from '../release/run.ts';
@@ -61,7 +60,7 @@ function changeSteps(
   const { ensembles, rolling } = loaded.directory.plan;
   const stack = {
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
-    ignoreBreakage: options.ignore.includes(STOP_CHECK),
+    ignore: options.ignore,
     environment: deployEnvironment(loaded),
     converge: waitOptions({ loaded, options, io }, found.live.services),
     gate: rollGate(engine, loaded, options.verify, io),

@@ -9,6 +9,7 @@ import { planLines } from '../cli/plan-lines.ts';
 import type { Engine, SwarmSecret } from '../engine/port.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { authorityFaults } from '../io/authority-faults.ts';
+import { isAlive, thisOperator } from '../io/operator.ts';
 import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import { swarmChanged } from '../plan/changed.ts';
@@ -64,7 +65,7 @@ export async function review(
   if (show && !io.json)
     for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style))
       reporter.step(line);
-  refuseForbidden(loaded.directory.plan.ensembles, plan);
+  refuseForbidden(loaded.directory.plan.ensembles, plan, options.ignore);
   return { found, context, plan, history };
 }
 
@@ -109,6 +110,7 @@ export async function checkContext(
     plan: loaded.directory.plan,
     document: loaded.document,
     secrets,
+    identities: loaded.directory.lock.identities ?? {},
     wrapped: loaded.directory.lock.images ?? {},
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
@@ -135,6 +137,7 @@ export async function checkContext(
         io,
         requireFound(found).engine.findLogins(images),
       ),
+    operator: async () => ({ ...(await thisOperator()), isAlive }),
     now: new Date(),
     clock: systemClock,
     probe: probeTcp,

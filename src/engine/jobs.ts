@@ -27,6 +27,7 @@ function specOf({
   constraints,
   eachNode = false,
   binds = [],
+  volumes = [],
   secrets,
 }: JobSpec): object {
   return {
@@ -38,7 +39,16 @@ function specOf({
         Image: image,
         Command: command,
         StopGracePeriod: STOP_GRACE,
-        Mounts: binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true })),
+        Mounts: [
+          ...binds.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true })),
+          ...volumes.map(({ source, target, labels: Labels }) => ({
+            Type: 'volume',
+            Source: source,
+            Target: target,
+            ReadOnly: true,
+            VolumeOptions: { Labels },
+          })),
+        ],
         Secrets: secrets.map((secret) => ({
           SecretID: secret.id,
           SecretName: secret.name,

@@ -80,7 +80,7 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
     return existing || directoryExists ? changedFiles(dir, files, isOurs) : files;
   };
   const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every(
-    (each) => lock.identities?.[each] !== undefined,
+    (identity) => lock.identities?.[identity.name] !== undefined,
   );
   const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
   return { known, build: async () => known ?? build() };

@@ -101,7 +101,9 @@ function identitiesOf(
   { identities = {} }: Lock,
   source: RandomSource,
 ): Pick<Lock, 'identities'> {
-  const missing = (definition.plan(name, answers).identities ?? []).filter((each) => identities[each] === undefined);
+  const missing = (definition.plan(name, answers).identities ?? [])
+    .map((identity) => identity.name)
+    .filter((each) => identities[each] === undefined);
   const next = { ...identities, ...Object.fromEntries(missing.map((each) => [each, newIdentity(source)])) };
   return Object.keys(next).length === 0 ? {} : { identities: next };
 }

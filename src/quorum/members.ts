@@ -86,7 +86,7 @@ export class EnsembleRoll {
    * @throws BundleError `ensemble-not-ready` (exit 4)
    */
   async #nextThatMayGo(open: readonly string[]): Promise<string> {
-    const { ignoreBreakage, onStep } = this.#context;
+    const { ignore, onStep } = this.#context;
     const inTheWay = (reading: EnsembleReading): { member: string; breaks: Breakage } | undefined => {
       const next = nextMember(open, reading);
       const found = [next, ...open].flatMap((member) => {
@@ -102,7 +102,7 @@ export class EnsembleRoll {
         : await this.#ask(settled, this.#ensemble.policy.patience.recoverSeconds * 1000);
     const next = nextMember(open, reading);
     const found = inTheWay(reading);
-    if (found !== undefined && !ignoreBreakage) {
+    if (found !== undefined && !ignore.includes(STOP_CHECK)) {
       const well = reading.members[found.member]?.ok === true ? 'is well and must stay' : 'must stay';
       throw this.#stopped(
         `${found.member} ${well}: without it ${found.breaks.what} (${this.#words(reading)})`,

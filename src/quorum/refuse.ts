@@ -1,5 +1,6 @@
 import type { Ensemble, Refusal } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
+import { NODE_FIELD } from '../plan/diff.ts';
 import type { Plan } from '../plan/plan.ts';
 
 type Group = Pick<Ensemble, 'title' | 'services' | 'isMember'> & {
@@ -13,11 +14,17 @@ export function leavingMembers({ isMember }: Pick<Group, 'isMember'>, { services
 
 /**
  * What the rules of a quorum group forbid of a plan: members that are taken away, and properties that never change.
+ * @param ignore names of checks whose findings do not count: whoever ignores that a volume stays behind knows that the
+ *   member has its data where it goes, or has lost it
  * @returns the first such thing, as `ensemble-shrinks` or `ensemble-fixed` (exit 3)
  */
-export function forbiddenBy(ensembles: readonly Group[], plan: Pick<Plan, 'services'>): BundleError | undefined {
+export function forbiddenBy(
+  ensembles: readonly Group[],
+  plan: Pick<Plan, 'services'>,
+  ignore: readonly string[] = [],
+): BundleError | undefined {
   for (const group of ensembles) {
-    const changed = fixedChange(group, plan);
+    const changed = fixedChange(group, plan, ignore);
     if (changed !== undefined) return refused('ensemble-fixed', changed.text, changed);
     const leaving = leavingMembers(group, plan);
     const { title, services, policy } = group;
@@ -34,8 +41,12 @@ export function forbiddenBy(ensembles: readonly Group[], plan: Pick<Plan, 'servi
 }
 
 /** @throws BundleError `ensemble-shrinks` or `ensemble-fixed` (exit 3) if the rules of a group forbid the plan */
-export function refuseForbidden(ensembles: readonly Group[], plan: Pick<Plan, 'services'>): void {
-  const error = forbiddenBy(ensembles, plan);
+export function refuseForbidden(
+  ensembles: readonly Group[],
+  plan: Pick<Plan, 'services'>,
+  ignore: readonly string[],
+): void {
+  const error = forbiddenBy(ensembles, plan, ignore);
   if (error !== undefined) throw error;
 }
 
@@ -43,12 +54,13 @@ export function refuseForbidden(ensembles: readonly Group[], plan: Pick<Plan, 's
 function fixedChange(
   { title, services, policy }: Group,
   plan: Pick<Plan, 'services'>,
+  ignore: readonly string[],
 ): (Refusal & { text: string }) | undefined {
   for (const { name, changes } of plan.services) {
     if (!services.includes(name)) continue;
     for (const { field, from, to } of changes) {
       const fixed = policy.fixed.find((each) => each.field === field);
-      if (fixed === undefined) continue;
+      if (fixed === undefined || (field === NODE_FIELD && ignore.includes('placement-move'))) continue;
       const { what, why, hint } = fixed;
       // A plan shows no values of the environment.
       const way = from === undefined || to === undefined ? '' : ` from ${from} to ${to}`;

@@ -27,7 +27,7 @@ export type { WavesOptions } from './options.ts';
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
   const { stack, signal } = converge;
-  refuseForbidden(ensembles, plan);
+  refuseForbidden(ensembles, plan, options.ignore);
   const joint = restartingAtOnce(plan);
   const works = ensembles.flatMap((ensemble) => {
     const work = ensembleWork(

@@ -3,12 +3,14 @@ import type { CommentedDocument } from '../compose/types.ts';
 import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
 import type { External } from './external.ts';
+import type { Identity } from './identity.ts';
 import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
 
 export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
+export type * from './identity.ts';
 export type * from './question.ts';
 export type * from './quorum.ts';
 
@@ -81,11 +83,7 @@ export interface StackPlan {
   notices: Notice[];
   /** Sections of the bundle's README.md after the common ones. */
   runbook: RunbookSection[];
-  /**
-   * Names of what is made once, is no secret and never changes, such as a cluster’s id; the values are in
-   * bundle.lock.json.
-   */
-  identities?: readonly string[];
+  identities?: readonly Identity[];
   /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
   environment: Record<string, { secret: string; part: string }>;
   /**

@@ -102,6 +102,8 @@ export interface ExchangeEndpoint extends Endpoint {
   send: string;
   /** How the answer begins, as hex; `..` is any byte. */
   answer: string;
+  /** What that answer means, where it is not the mere answer: `refuses a wrong password`. */
+  means?: string;
   /** `refusal`: a client without certificate gets a TLS alert that says so, and no answer. */
   expected: 'answer' | 'refusal';
 }
@@ -136,6 +138,9 @@ export interface Register {
 export interface LogExpectation {
   /** Column title, for example TLS. */
   name: string;
-  /** Matched anywhere in a line of either stream, as a plain substring. */
+  /**
+   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, only where the line
+   * ends.
+   */
   contains: string;
 }

@@ -1,54 +1,83 @@
 import type { EndpointExpectation, LogExpectation, SecretPart, ServiceExpectation } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
-import { PORTS, type Broker } from './brokers.ts';
+import { protocolMap } from './environment.ts';
+import { ADMIN, PORTS, type Member } from './members.ts';
+import { apiVersions, refusedLogin } from './protocol.ts';
 import { CLIENT_CA, PEERS_CA, forbidden } from './secrets.ts';
-import { protocolMap } from './services.ts';
+import { MECHANISM } from './start.ts';
 
-/**
- * ApiVersions, version 0, correlation id 1, no client id: every listener answers it before a login, and no line is
- * logged. The answer: length, the same correlation id, no error (measured with 4.4.0).
- */
-const API_VERSIONS = { send: '0000000a0012000000000001ffff', answer: '........000000010000' };
-
-/** What must be seen of each broker. */
-export function expectations(answers: KafkaAnswers, brokers: readonly Broker[]): ServiceExpectation[] {
-  // Printed by 4.4.0 at the level INFO, on the console.
-  const logs: LogExpectation[] = [
-    { name: 'Started', contains: 'Kafka Server started' },
-    { name: 'Unfenced', contains: 'The broker has been unfenced' },
-    { name: 'Listeners', contains: `listener.security.protocol.map = ${protocolMap(answers)}` },
-  ];
-  return brokers.map((broker) => ({
-    service: broker.name,
-    logs,
+/** What must be seen of each member. */
+export function expectations(answers: KafkaAnswers, members: readonly Member[]): ServiceExpectation[] {
+  const controllers = members.filter(({ controller }) => controller).map(({ name }) => name);
+  return members.map((member) => ({
+    service: member.name,
+    logs: logsOf(member, answers),
     withinSeconds: 240,
     startGraceSeconds: 180,
-    needs: [],
-    forbiddenSecrets: forbidden(broker, brokers),
-    endpoints: endpointsOf(broker),
+    // A broker that finds no controller in a minute ends.
+    needs: member.controller ? [] : controllers,
+    forbiddenSecrets: forbidden(member, members, answers),
+    endpoints: endpointsOf(member, answers),
   }));
 }
 
-function endpointsOf({ name, outside }: Broker): EndpointExpectation[] {
+/** Printed by 4.4.0 at the level INFO, on the console. */
+function logsOf({ broker, name, outside }: Member, answers: KafkaAnswers): LogExpectation[] {
+  // To where a broker sends its clients on; brackets and spaces around each differ between versions.
+  const advertised =
+    outside === undefined ? `CLIENT://${name}:${PORTS.client}` : `EXTERNAL://${outside}:${answers.external.port}`;
   return [
-    ...peers('internal', PORTS.internal, name),
-    ...peers('controller', PORTS.controller, name),
-    ...clients('client', PORTS.client, name),
-    ...(outside === undefined ? [] : clients('external', PORTS.external, outside)),
+    { name: 'Started', contains: 'Kafka Server started' },
+    ...(broker
+      ? [
+          { name: 'Unfenced', contains: 'The broker has been unfenced' },
+          { name: 'Advertised', contains: advertised },
+        ]
+      : []),
+    { name: 'Listeners', contains: `listener.security.protocol.map = ${protocolMap(answers)}\n` },
+  ];
+}
+
+function endpointsOf({ name, outside, broker, controller }: Member, answers: KafkaAnswers): EndpointExpectation[] {
+  return [
+    ...(broker ? peers('internal', PORTS.internal, name) : []),
+    ...(controller ? peers('controller', PORTS.controller, name) : []),
+    ...(broker ? clients('client', PORTS.client, name, answers) : []),
+    ...(outside === undefined ? [] : clients('external', PORTS.external, outside, answers)),
   ];
 }
 
 /** For brokers and controllers alone. */
 const peers = (listener: string, port: number, name: string): EndpointExpectation[] => [
   certificate(listener, port, name, PEERS_CA),
-  { kind: 'exchange', name: `${listener}-peers-only`, port, serverName: name, ...API_VERSIONS, expected: 'refusal' },
+  { kind: 'exchange', name: `${listener}-peers-only`, port, serverName: name, ...apiVersions, expected: 'refusal' },
 ];
 
 /** For everyone; who asks for more than this question must log in. */
-const clients = (listener: string, port: number, name: string): EndpointExpectation[] => [
-  certificate(listener, port, name, CLIENT_CA),
-  { kind: 'exchange', name: `${listener}-protocol`, port, serverName: name, ...API_VERSIONS, expected: 'answer' },
-];
+function clients(
+  listener: string,
+  port: number,
+  name: string,
+  { clients: { login } }: KafkaAnswers,
+): EndpointExpectation[] {
+  const exchange = { kind: 'exchange', port, serverName: name } as const;
+  const proof = certificate(listener, port, name, CLIENT_CA);
+  if (login === 'certificate')
+    return [proof, { ...exchange, name: `${listener}-certificates-only`, ...apiVersions, expected: 'refusal' }];
+  const { said, means } = NOBODY[login];
+  const refused = refusedLogin(MECHANISM[login], said);
+  return [
+    proof,
+    { ...exchange, name: `${listener}-protocol`, ...apiVersions, expected: 'answer' },
+    { ...exchange, name: `${listener}-login`, ...refused, means, expected: 'answer' },
+  ];
+}
+
+/** Logins that cannot be right: the start takes no password with a space (RFC 4616, 2; RFC 5802, 7). */
+const NOBODY = {
+  plain: { said: `\0${ADMIN}\0not the password`, means: 'refuses a wrong password' },
+  scram: { said: 'n,,n=nobody at all,r=bundle', means: 'refuses a user whom it does not know' },
+} as const;
 
 const certificate = (listener: string, port: number, name: string, authority: SecretPart): EndpointExpectation => ({
   kind: 'tls',

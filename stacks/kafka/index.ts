@@ -2,15 +2,19 @@ import type { CommentedDocument } from '../../src/sdk/compose.ts';
 import type { StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
 import { overlay } from '../common/network.ts';
 import { answers, type KafkaAnswers } from './answers.ts';
-import { brokerHosts, brokerListens, brokersOf, type Broker } from './brokers.ts';
 import { expectations } from './expectations.ts';
+import { listensOf, memberHosts, membersOf, type Member } from './members.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
+import { kafkaGroups } from './quorum/group.ts';
 import { runbook } from './runbook.ts';
 import { PEERS_CA_FILE, secretNeeds } from './secrets.ts';
-import { NETWORK, brokerService } from './services.ts';
+import { NETWORK, memberService } from './services.ts';
+import { DATA } from './start.ts';
 
 const CLUSTER_ID = 'cluster-id';
+/** Written when the volume is formatted (Kafka 4.4.0). */
+const KEPT = { path: `${DATA}/meta.properties`, pattern: '^cluster\\.id=(.+)$' };
 
 /** A Kafka cluster (KRaft) with TLS and logins. What is known of the image: README.md beside this file. */
 export const kafka: StackDefinition<KafkaAnswers> = {
@@ -20,25 +24,24 @@ export const kafka: StackDefinition<KafkaAnswers> = {
   questions,
   decisions: ['image', 'brokers', 'nodes'],
   plan(name, given): StackPlan {
-    const brokers = brokersOf(given);
-    const rolling = [{ name: 'brokers', title: 'brokers', services: brokers.map((broker) => broker.name) }];
+    const members = membersOf(given);
     return {
-      secrets: secretNeeds(name, given, brokers),
-      placements: brokers.map((broker) => ({ role: broker.name, nodes: [broker.node], services: [broker.name] })),
+      secrets: secretNeeds(name, given, members),
+      placements: members.map((member) => ({ role: member.name, nodes: [member.node], services: [member.name] })),
       wrappedImages: [],
-      ensembles: [],
-      rolling,
-      rollingBack: rolling,
+      ensembles: kafkaGroups(members),
+      rolling: [],
+      rollingBack: [],
       // A broker that trusts another CA than the others is let in by none of them.
       together: [PEERS_CA_FILE],
-      identities: [CLUSTER_ID],
+      identities: [{ name: CLUSTER_ID, kept: members.map((member) => ({ service: member.name, ...KEPT })) }],
       document: (secretName, _startOf, identity) => document(name, given, secretName, identity?.(CLUSTER_ID) ?? ''),
-      expectations: expectations(given, brokers),
-      hosts: brokerHosts(brokers),
-      listens: Object.fromEntries(brokers.map((broker) => [broker.name, brokerListens()])),
+      expectations: expectations(given, members),
+      hosts: memberHosts(members),
+      listens: Object.fromEntries(members.map((member) => [member.name, listensOf(member)])),
       externals: [],
-      notices: notices(brokers),
-      runbook: runbook(name, given, brokers),
+      notices: notices(given),
+      runbook: runbook(name, given),
       environment: {},
     };
   },
@@ -50,11 +53,11 @@ function document(
   secretName: (secret: string, part: string) => string,
   clusterId: string,
 ): CommentedDocument {
-  const brokers = brokersOf(given);
-  const service = (broker: Broker) => brokerService(stack, given, broker, brokers, clusterId);
-  const services = Object.fromEntries(brokers.map((broker) => [broker.name, service(broker)]));
+  const members = membersOf(given);
+  const service = (member: Member) => memberService(stack, given, member, members, clusterId);
+  const services = Object.fromEntries(members.map((member) => [member.name, service(member)]));
   const mounted = new Set(Object.values(services).flatMap(({ secrets = [] }) => secrets.map(({ source }) => source)));
-  const secrets = secretNeeds(stack, given, brokers).flatMap((need) =>
+  const secrets = secretNeeds(stack, given, members).flatMap((need) =>
     Object.entries(need.files)
       .filter(([, file]) => mounted.has(file))
       .map(([part, file]) => [file, { name: secretName(need.secret, part) }] as const),
@@ -63,14 +66,22 @@ function document(
     document: {
       services,
       networks: { [NETWORK]: overlay(given.network) },
-      volumes: Object.fromEntries(brokers.map(({ name }) => [`${name}-data`, {}])),
+      volumes: Object.fromEntries(members.map(({ name }) => [`${name}-data`, {}])),
       secrets: Object.fromEntries(secrets),
     },
     heading: ['Apache Kafka on Docker Swarm.'],
     comments: {
       [`networks.${NETWORK}`]: `services of other stacks join it as the external network ${stack}_${NETWORK}`,
-      'services.kafka-1': 'one service for each broker, which is also a controller; its first start formats its volume',
-      'services.kafka-1.environment.CLUSTER_ID': 'from bundle.lock.json; it never changes',
+      ...(given.controllers.apart
+        ? {
+            'services.kafka-controller-1': 'one service for each controller; its first start formats its volume',
+            'services.kafka-1': 'one service for each broker',
+          }
+        : {
+            'services.kafka-1':
+              'one service for each broker, which is also a controller; its first start formats its volume',
+          }),
+      [`services.${members[0]?.name}.environment.CLUSTER_ID`]: 'from bundle.lock.json; it never changes',
     },
   };
 }

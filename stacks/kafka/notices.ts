@@ -1,15 +1,31 @@
 import type { Notice } from '../../src/sdk/definition.ts';
-import type { Broker } from './brokers.ts';
+import type { KafkaAnswers } from './answers.ts';
+import { brokersOf, controllersOf, type Member } from './members.ts';
 
 /** Risks of these answers. */
-export function notices(brokers: readonly Broker[]): Notice[] {
+export function notices(answers: KafkaAnswers): Notice[] {
+  const { apart } = answers.controllers;
+  const [brokers, controllers] = [brokersOf(answers), controllersOf(answers)];
   const one: Notice = {
     name: 'one-broker',
     level: 'info',
     text: 'one broker has no failover: topics are away while it restarts, and lost with its disk',
-    hint: 'set brokers to 3 before the first deploy; it cannot be changed later',
+    hint: apart
+      ? 'set brokers to 3: topics that exist keep one copy until you move them'
+      : 'set brokers to 3 before the first deploy; it cannot be changed later',
   };
-  return [...(brokers.length === 1 ? [one] : placement(brokers)), IMAGE];
+  const oneController: Notice = {
+    name: 'one-controller',
+    level: 'info',
+    text: 'one controller has no failover: while it is away no broker starts and no topic changes',
+    hint: 'set controllers.count to 3 before the first deploy; it cannot be changed later',
+  };
+  return [
+    ...(brokers.length === 1 ? [one] : []),
+    ...(apart && controllers.length === 1 ? [oneController] : []),
+    ...(controllers.length === 1 ? [] : placement(controllers, apart ? 'controllers' : 'brokers')),
+    IMAGE,
+  ];
 }
 
 const IMAGE: Notice = {
@@ -18,15 +34,16 @@ const IMAGE: Notice = {
   text: 'the secrets are readable for the user 1000 alone, which is appuser of the official image',
 };
 
-/** A node whose loss would take the majority along, if several brokers share one. */
-function placement(brokers: readonly Broker[]): Notice[] {
-  const majority = Math.floor(brokers.length / 2) + 1;
-  const on = (node: string): number => brokers.filter((broker) => broker.node === node).length;
-  const fatal = [...new Set(brokers.map(({ node }) => node))].filter((node) => brokers.length - on(node) < majority);
+/** A node whose loss would take the majority along, if several controllers share one. */
+function placement(controllers: readonly Member[], what: 'controllers' | 'brokers'): Notice[] {
+  const majority = Math.floor(controllers.length / 2) + 1;
+  const on = (node: string): number => controllers.filter((each) => each.node === node).length;
+  const nodes = [...new Set(controllers.map(({ node }) => node))];
+  const fatal = nodes.filter((node) => controllers.length - on(node) < majority);
   return fatal.map((node) => ({
     name: 'kafka-nodes',
     level: 'warning',
-    text: `${on(node)} of ${brokers.length} brokers are on ${node}: with that node the cluster is down`,
-    hint: 'name a node for each broker',
+    text: `${on(node)} of ${controllers.length} ${what} are on ${node}: with that node the cluster is down`,
+    hint: `name a node for each ${what.replace(/s$/, '')}`,
   }));
 }

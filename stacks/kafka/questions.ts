@@ -2,12 +2,19 @@ import { kinds } from '../../secrets/index.ts';
 import type { Question, QuestionContext } from '../../src/sdk/definition.ts';
 import { networkQuestions } from '../common/network-questions.ts';
 import { pickNodes } from '../common/pick-nodes.ts';
+import { MOST_BROKERS } from './members.ts';
 
-/** As many nodes as brokers; a number that will not do is refused at its own question. */
-const count = (context: QuestionContext): number => {
-  const value = context.get('brokers') ?? 3;
-  return typeof value === 'number' ? Math.min(value, 5) : 3;
+const apart = (context: QuestionContext): boolean => context.get('controllers.apart') === true;
+/** A number that will not do is refused at its own question. */
+const numberAt = (context: QuestionContext, path: string, most: number): number => {
+  const value = context.get(path) ?? 3;
+  return typeof value === 'number' ? Math.min(value, most) : 3;
 };
+/** As many nodes as brokers, or as controllers. */
+const brokers = (context: QuestionContext): number => numberAt(context, 'brokers', apart(context) ? MOST_BROKERS : 5);
+const controllers = (context: QuestionContext): number => numberAt(context, 'controllers.count', 5);
+const listed = (context: QuestionContext): boolean =>
+  ['plain', 'certificate'].includes(String(context.get('clients.login')));
 const ownAuthority = (context: QuestionContext): boolean => context.get('tls.ca') === 'files';
 const published = (context: QuestionContext): boolean => context.get('external.publish') === true;
 
@@ -20,17 +27,38 @@ export const questions: Question[] = [
     help: 'Reference with a pinned tag, as your nodes can pull it. The default is the official image.',
   },
   {
+    path: 'controllers.apart',
+    ask: 'confirm',
+    message: 'Run controllers apart from the brokers?',
+    help: 'Default no: 1, 3 or 5 brokers are controllers too. Apart, brokers can be added later. It cannot be changed.',
+  },
+  {
+    path: 'controllers.count',
+    ask: 'number',
+    message: 'How many controllers?',
+    help: '1, 3 or 5. Default 3, which survive the loss of one. It cannot be changed later.',
+    when: apart,
+  },
+  {
     path: 'brokers',
     ask: 'number',
     message: 'How many brokers?',
-    help: '1, 3 or 5; each is a controller too. Default 3, which survive the loss of one. It cannot be changed later.',
+    help: 'Default 3. Where each is a controller too: 1, 3 or 5, and it cannot be changed later.',
   },
   {
     path: 'nodes',
     ask: 'nodes',
     message: 'Nodes for the brokers',
     help: 'Broker 1 on the first, and so on; their volumes live there. Default: spread over the nodes that take tasks.',
-    default: (c) => pickNodes(c, count(c)),
+    default: (c) => pickNodes(c, brokers(c)),
+  },
+  {
+    path: 'controllers.nodes',
+    ask: 'nodes',
+    message: 'Nodes for the controllers',
+    help: 'Controller 1 on the first, and so on; one may share a node with a broker. Default: spread over the nodes.',
+    when: apart,
+    default: (c) => pickNodes(c, controllers(c)),
   },
   {
     path: 'heapMb',
@@ -39,6 +67,25 @@ export const questions: Question[] = [
     help: 'Default 1024: at most half of the memory that is reserved for it.',
   },
   { path: 'reserve.memory', ask: 'text', message: 'Memory to reserve for a broker', help: 'Default 2G.' },
+  {
+    path: 'clients.login',
+    ask: 'select',
+    message: 'How do clients log in?',
+    help: 'Through TLS in any case. Default: SCRAM, whose users are made while the cluster runs.',
+    choices: [
+      { value: 'scram', name: 'SCRAM-SHA-512', description: 'name and password; users are made in the cluster' },
+      { value: 'plain', name: 'PLAIN', description: 'name and password; another list of users restarts brokers' },
+      { value: 'certificate', name: 'certificates', description: 'of the CA of clients (mTLS)' },
+    ],
+  },
+  {
+    path: 'clients.users',
+    ask: 'text',
+    message: 'Users beside admin',
+    help: 'With commas; a password or a certificate is made for each. Default: none.',
+    when: listed,
+    optional: true,
+  },
   {
     path: 'tls.ca',
     ask: 'select',

@@ -3,7 +3,7 @@ import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
 import type { SecretMount } from '../../src/sdk/compose.ts';
 import type { SecretNeed, SecretPart } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
-import type { Broker } from './brokers.ts';
+import { ADMIN, type Member } from './members.ts';
 
 /** The CA of what clients see, and the brokers' own, by which they and their controllers trust each other. */
 export const CLIENT_CA: SecretPart = { secret: 'ca', part: 'certificate' };
@@ -12,11 +12,23 @@ export const PEERS_CA: SecretPart = { secret: 'peers-ca', part: 'certificate' };
 export const CLIENT_CA_FILE = 'kafka-ca.crt';
 export const PEERS_CA_FILE = 'kafka-peers-ca.crt';
 export const ADMIN_PASSWORD_FILE = 'kafka-admin-password';
+/** Without its ending. */
+export const ADMIN_STORE = 'kafka-admin';
 
 const AUTHORITY = { keyBits: 3072, days: 3650 };
 
 /** The secrets of these answers. No service mounts a CA's key, so it does not reach the swarm. */
-export function secretNeeds(stack: string, answers: KafkaAnswers, brokers: readonly Broker[]): SecretNeed[] {
+export function secretNeeds(stack: string, answers: KafkaAnswers, members: readonly Member[]): SecretNeed[] {
+  const { login, users } = answers.clients;
+  const admin: SecretNeed = {
+    secret: 'admin-password',
+    kind: kinds.password,
+    options: {},
+    files: { password: ADMIN_PASSWORD_FILE },
+    inputs: {},
+    mustBeGiven: false,
+    purpose: 'password of the user admin, who may do everything',
+  };
   return [
     {
       secret: CLIENT_CA.secret,
@@ -34,41 +46,73 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, brokers: reado
       files: { certificate: PEERS_CA_FILE, key: 'kafka-peers-ca.key' },
       inputs: {},
       mustBeGiven: false,
-      purpose: 'brokers and controllers let in whom it signed, and it signs nobody else',
+      purpose:
+        login === 'certificate'
+          ? 'brokers and controllers let in whom it signed: each other and the administrator'
+          : 'brokers and controllers let in whom it signed, and it signs nobody else',
     },
-    {
-      secret: 'admin-password',
-      kind: kinds.password,
-      options: {},
-      files: { password: ADMIN_PASSWORD_FILE },
-      inputs: {},
-      mustBeGiven: false,
-      purpose: 'password of the user admin, who may do everything',
-    },
-    ...brokers.flatMap((broker) => leaves(broker)),
+    ...(login === 'certificate'
+      ? [ofClient(ADMIN, PEERS_CA.secret, 'by which the administrator may do everything')]
+      : [admin]),
+    ...users.map((user) =>
+      login === 'certificate'
+        ? ofClient(user, CLIENT_CA.secret, `by which ${user} logs in`)
+        : {
+            ...admin,
+            secret: userOf(user),
+            files: { password: userFile(user) },
+            purpose: `password of the user ${user}`,
+          },
+    ),
+    ...members.flatMap((member) => leaves(member)),
   ];
 }
 
-function leaves({ name, outside }: Broker): SecretNeed[] {
-  const leaf = (secret: string, by: string, names: readonly string[], purpose: string): SecretNeed => ({
+const userOf = (user: string): string => `user-${user}`;
+/** File in `secrets/` with a user's certificate and key, without its ending. */
+export const userStore = (user: string): string => `kafka-user-${user}`;
+/** File in `secrets/` with a user's password. */
+export const userFile = (user: string): string => `kafka-user-${user}`;
+
+function leaf(
+  secret: string,
+  by: string,
+  { subject, names, file = secret }: { subject: string; names: readonly string[]; file?: string },
+  purpose: string,
+): SecretNeed {
+  return {
     secret,
     kind: kinds.leafPemStore,
     // The subject of a peer is its principal: CN=kafka-1.
-    options: { ...LEAF_DEFAULTS, subject: name, names, key: 'ec-p256' },
-    files: { keystore: `${secret}.pem`, certificate: `${secret}.crt` },
+    options: { ...LEAF_DEFAULTS, subject, names, key: 'ec-p256' },
+    files: { keystore: `${file}.pem`, certificate: `${file}.crt` },
     inputs: {},
     mustBeGiven: false,
     purpose,
     issued: { by, renewalDays: LEAF_RENEWAL_DAYS },
-  });
+  };
+}
+
+/** Nobody dials it, so that it proves no server. No service mounts it: it stays in `secrets/`. */
+const ofClient = (user: string, by: string, purpose: string): SecretNeed =>
+  user === ADMIN
+    ? leaf(ADMIN, by, { subject: ADMIN, names: [], file: ADMIN_STORE }, purpose)
+    : leaf(userOf(user), by, { subject: user, names: [], file: userStore(user) }, purpose);
+
+function leaves({ name, outside, broker }: Member): SecretNeed[] {
   const names = [name, ...(outside === undefined ? [] : [outside])];
   return [
-    leaf(name, CLIENT_CA.secret, names, `what clients see of ${name}`),
-    leaf(peerOf(name), PEERS_CA.secret, [name], `by which ${name} proves itself to brokers and controllers`),
+    ...(broker ? [leaf(name, CLIENT_CA.secret, { subject: name, names }, `what clients see of ${name}`)] : []),
+    leaf(
+      peerOf(name),
+      PEERS_CA.secret,
+      { subject: name, names: [name] },
+      `by which ${name} proves itself to brokers and controllers`,
+    ),
   ];
 }
 
-const peerOf = (broker: string): string => `${broker}-peer`;
+const peerOf = (member: string): string => `${member}-peer`;
 
 /** In the container, below /run/secrets. */
 export const TARGETS = {
@@ -79,25 +123,37 @@ export const TARGETS = {
   password: 'admin-password',
 } as const;
 
+/** A user's password, in the container. */
+export const userTarget = (user: string): string => `users/${user}`;
+
 /** Of the image's user `appuser`, and readable by it alone. */
 const OWNER = { uid: '1000', gid: '1000', mode: 0o400 };
 
-/** A broker's own: neither another broker's nor the key of a CA. */
-export function mountsOf({ name }: Broker): SecretMount[] {
-  return [
-    { source: `${name}.pem`, target: TARGETS.client, ...OWNER },
-    { source: `${peerOf(name)}.pem`, target: TARGETS.peer, ...OWNER },
-    { source: CLIENT_CA_FILE, target: TARGETS.clientCa, ...OWNER },
-    { source: PEERS_CA_FILE, target: TARGETS.peersCa, ...OWNER },
-    { source: ADMIN_PASSWORD_FILE, target: TARGETS.password, ...OWNER },
+/**
+ * A member's own: neither another member's nor the key of a CA. A controller apart makes the user admin, and knows
+ * nothing of clients.
+ */
+export function mountsOf({ name, broker }: Member, { clients: { login, users } }: KafkaAnswers): SecretMount[] {
+  const password = login === 'scram' || (broker && login === 'plain');
+  const mounts = [
+    ...(broker ? [[`${name}.pem`, TARGETS.client]] : []),
+    [`${peerOf(name)}.pem`, TARGETS.peer],
+    ...(broker ? [[CLIENT_CA_FILE, TARGETS.clientCa]] : []),
+    [PEERS_CA_FILE, TARGETS.peersCa],
+    ...(password ? [[ADMIN_PASSWORD_FILE, TARGETS.password]] : []),
+    ...(broker && login === 'plain' ? users.map((user) => [userFile(user), userTarget(user)]) : []),
   ];
+  return mounts.map(([source = '', target = '']) => ({ source, target, ...OWNER }));
 }
 
-/** What a broker may never mount. */
-export function forbidden(broker: Broker, brokers: readonly Broker[]): SecretPart[] {
-  const others = brokers.filter(({ name }) => name !== broker.name).flatMap(({ name }) => [name, peerOf(name)]);
+/** What a member may never mount. */
+export function forbidden(member: Member, members: readonly Member[], { clients }: KafkaAnswers): SecretPart[] {
+  const keystores = (names: readonly string[]): SecretPart[] => names.map((secret) => ({ secret, part: 'keystore' }));
+  const others = members.filter(({ name }) => name !== member.name);
+  const handedOut = clients.login === 'certificate' ? [ADMIN, ...clients.users.map(userOf)] : [];
   return [
     ...[CLIENT_CA, PEERS_CA].map(({ secret }) => ({ secret, part: 'key' })),
-    ...others.map((secret) => ({ secret, part: 'keystore' })),
+    ...keystores(others.flatMap(({ name, broker }) => (broker ? [name, peerOf(name)] : [peerOf(name)]))),
+    ...keystores(handedOut),
   ];
 }

@@ -1,45 +1,110 @@
-import { ADMIN } from './brokers.ts';
-import { TARGETS } from './secrets.ts';
+import type { KafkaAnswers } from './answers.ts';
+import { ADMIN, type Member } from './members.ts';
+import { TARGETS, mountsOf, userTarget } from './secrets.ts';
 
-/** Kept in memory, for this container alone: settings for the tools, of the administrator and of the broker itself. */
+/** Kept in memory, for this container alone: settings for the tools, of the administrator and of the member itself. */
 export const PRIVATE = '/dev/shm/kafka';
+/** Below it, alone in a directory: what a listener that takes passwords reads. */
+export const LOGINS = { directory: `${PRIVATE}/logins`, plain: 'plain' } as const;
 export const DATA = '/var/lib/kafka/data';
 const SECRETS = '/run/secrets';
-const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule';
+const MODULE = {
+  scram: 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  plain: 'org.apache.kafka.common.security.plain.PlainLoginModule',
+} as const;
+export const MECHANISM = { scram: 'SCRAM-SHA-512', plain: 'PLAIN' } as const;
+
+/** The first line of a login as Kafka's settings have it, before the name. */
+export const jaasOf = (login: 'scram' | 'plain'): string => `${MODULE[login]} required`;
 
 /**
- * What a broker's container runs: the first start makes the administrator while it formats the volume, then the image's
- * own start takes over. `kafka-storage` takes the password from a file of arguments, so that it stands in no argument
- * and no environment; it prints keys, and on a fault its arguments, so that nothing of what it prints is kept. The
- * image's own program renders the settings, and formats whatever directory they name: it is given another one. Its
- * file has no last newline. `printf` is a word of bash's own.
+ * What a member's container runs: it refuses what would go wrong silently, writes settings for the tools, and the image's
+ * own start takes over. `printf` is a word of bash's own, so that no password is in an argument.
  */
-export const START = `set -euf
+export function startOf(member: Member, answers: KafkaAnswers): string {
+  const targets = mountsOf(member, answers).map(({ target }) => target);
+  const password = targets.includes(TARGETS.password);
+  const { login, users } = answers.clients;
+  return [
+    begin(targets),
+    ...(password ? [readPassword] : []),
+    ...(member.controller ? [keepVoters] : []),
+    `mkdir -p ${PRIVATE}\n${TRUST}`,
+    ...(password && member.broker && login !== 'certificate' ? [administrator(login)] : []),
+    own,
+    ...(member.broker && login === 'plain' ? [passwords(users)] : []),
+    ...(member.controller ? [format(login === 'scram')] : []),
+    ...(member.controller ? [noteVoters] : []),
+    ...(password ? ['unset password\n'] : []),
+    'exec /etc/kafka/docker/run\n',
+  ].join('');
+}
+
+const begin = (targets: readonly string[]): string => `set -euf
 umask 077
 refuse() { echo "not started: $1" >&2; exit 64; }
-for file in ${Object.values(TARGETS).join(' ')}; do
+for file in ${targets.join(' ')}; do
   [ -s ${SECRETS}/$file ] || refuse "the secret ${SECRETS}/$file is missing or empty"
 done
-password=; IFS= read -r password < ${SECRETS}/${TARGETS.password} || true
+`;
+
+/** In a setting it stands between quotes, and in a file of arguments between brackets and commas. */
+const readPassword = `password=; IFS= read -r password < ${SECRETS}/${TARGETS.password} || true
 case $password in
   '' | *[!A-Za-z0-9_-]*) refuse 'the password of ${ADMIN} is empty or has other characters than letters, digits, _ and -' ;;
 esac
-voters=${DATA}/.voters
-if [ -e $voters ] && [ "$(cat $voters)" != "$KAFKA_CONTROLLER_QUORUM_VOTERS" ]; then
-  refuse "the controllers of a cluster never change: this volume has $(cat $voters), asked for is $KAFKA_CONTROLLER_QUORUM_VOTERS"
+`;
+
+const VOTERS = '$KAFKA_CONTROLLER_QUORUM_VOTERS';
+const keepVoters = `voters=${DATA}/.voters
+if [ -e $voters ] && [ "$(cat $voters)" != "${VOTERS}" ]; then
+  refuse "the controllers of a cluster never change: this volume has $(cat $voters), asked for is ${VOTERS}"
 fi
-mkdir -p ${PRIVATE}
-trust() { printf 'ssl.truststore.type=PEM\\nssl.truststore.location=${SECRETS}/%s\\n' "$1"; }
-{
+`;
+const noteVoters = `[ -e $voters ] || printf %s "${VOTERS}" > $voters
+`;
+
+const TRUST = `trust() { printf 'ssl.truststore.type=PEM\\nssl.truststore.location=${SECRETS}/%s\\n' "$1"; }
+`;
+
+const administrator = (login: 'scram' | 'plain'): string => `{
   trust ${TARGETS.clientCa}
-  printf 'security.protocol=SASL_SSL\\nsasl.mechanism=SCRAM-SHA-512\\n'
-  printf 'sasl.jaas.config=${SCRAM} required username="${ADMIN}" password="%s";\\n' "$password"
+  printf 'security.protocol=SASL_SSL\\nsasl.mechanism=${MECHANISM[login]}\\n'
+  printf 'sasl.jaas.config=${jaasOf(login)} username="${ADMIN}" password="%s";\\n' "$password"
 } > ${PRIVATE}/admin.properties
-{
+`;
+
+const own = `{
   trust ${TARGETS.peersCa}
   printf 'security.protocol=SSL\\nssl.keystore.type=PEM\\nssl.keystore.location=${SECRETS}/${TARGETS.peer}\\n'
 } > ${PRIVATE}/broker.properties
-if [ ! -e ${DATA}/meta.properties ]; then
+`;
+
+/** A config provider reads it from this file; one that is absent would become the password silently. */
+const passwords = (users: readonly string[]): string => `mkdir -p ${LOGINS.directory}
+logins='${jaasOf('plain')} user_${ADMIN}="'$password'"'
+${
+  users.length === 0
+    ? ''
+    : `for user in ${users.join(' ')}; do
+  password=; IFS= read -r password < ${SECRETS}/${userTarget('$user')} || true
+  case $password in
+    '' | *[!A-Za-z0-9_-]*) refuse "the password of $user is empty or has other characters than letters, digits, _ and -" ;;
+  esac
+  logins="$logins user_$user=\\"$password\\""
+done
+`
+}printf '%s;' "$logins" > ${LOGINS.directory}/${LOGINS.plain}
+unset logins
+`;
+
+/**
+ * The first start of a controller makes the administrator while it formats the volume. `kafka-storage` takes the password from a file of
+ * arguments, so that it stands in no argument and no environment; it prints keys, and on a fault its arguments, so that
+ * nothing of what it prints is kept. The image's own program renders the settings, and formats whatever directory they
+ * name: it is given another one. Its file has no last newline.
+ */
+const format = (administrator: boolean): string => `if [ ! -e ${DATA}/meta.properties ]; then
   rm -rf /tmp/first
   mkdir /tmp/first
   KAFKA_LOG_DIRS=/tmp/first/data /opt/kafka/bin/kafka-run-class.sh kafka.docker.KafkaDockerWrapper setup \\
@@ -47,11 +112,11 @@ if [ ! -e ${DATA}/meta.properties ]; then
     --final-configs-dir /tmp/first > /dev/null
   printf '\\nlog.dirs=${DATA}\\n' >> /tmp/first/server.properties
   printf 'format\\n--cluster-id=%s\\n--config=/tmp/first/server.properties\\n' "$CLUSTER_ID" > ${PRIVATE}/arguments
-  printf -- '--add-scram=SCRAM-SHA-512=[name=${ADMIN},password=%s]' "$password" >> ${PRIVATE}/arguments
-  /opt/kafka/bin/kafka-storage.sh @${PRIVATE}/arguments > /dev/null 2>&1 || refuse "kafka-storage format ended with $?"
+${
+  administrator
+    ? `  printf -- '--add-scram=SCRAM-SHA-512=[name=${ADMIN},password=%s]' "$password" >> ${PRIVATE}/arguments\n`
+    : ''
+}  /opt/kafka/bin/kafka-storage.sh @${PRIVATE}/arguments > /dev/null 2>&1 || refuse "kafka-storage format ended with $?"
   rm ${PRIVATE}/arguments
 fi
-[ -e $voters ] || printf %s "$KAFKA_CONTROLLER_QUORUM_VOTERS" > $voters
-unset password
-exec /etc/kafka/docker/run
 `;

@@ -47,7 +47,16 @@ export const proof: StackDefinition<ProofAnswers> = {
     rollingBack: [fronts],
     together: [],
     wrappedImages: [],
-    identities: ['cluster-id'],
+    identities: [
+      {
+        name: 'cluster-id',
+        kept: storesOf(given.stores).services.map((service) => ({
+          service,
+          path: '/data/cluster-id',
+          pattern: '^(\\S+)$',
+        })),
+      },
+    ],
     document: (secretName, _startOf, identity) => {
       const id = identity?.('cluster-id') ?? '';
       const file = (secret: string, part: string) => [fileOf(given, secret, part), { name: secretName(secret, part) }];

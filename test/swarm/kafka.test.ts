@@ -1,87 +1,19 @@
-/** Stacks of Kafka brokers on the lab's image: a real Kafka with certificates and a password that only secrets know. */
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+/**
+ * One broker on the lab's image: a real Kafka with certificates and a password that only secrets know. Several are in
+ * kafka-roll, kafka-lies and kafka-apart.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildImages } from '../../scripts/images/build.ts';
-import type { RunResult } from '../../scripts/lab/lab.ts';
-import { Cluster, sharedLab, unsupported } from '../support/cluster.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { unsupported, type Cluster } from '../support/cluster.ts';
+import { AT, KafkaCluster, PORT } from '../support/kafka.ts';
 
-interface Row {
-  service: string;
-  check: string;
-  status: string;
-  detail: string;
-}
+/** The first read of a group makes fifty partitions: a minute of a busy machine. */
+const FEW_PARTITIONS = { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '1' };
 
-const say = (line: string): boolean => process.stderr.write(`kafka: ${line}\n`);
-const PORT = 9095;
-
-describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
-  let image: string;
-  let probe: string;
-  const clusters: Cluster[] = [];
-
-  beforeAll(async () => {
-    ({ kafka: image, probe } = await buildImages(await sharedLab(), { only: ['kafka', 'probe'], log: say }));
-  });
-  afterAll(async () => {
-    for (const cluster of clusters) await cluster.remove();
-  });
-
-  async function deployed(name: string, brokers: number): Promise<Cluster> {
-    const cluster = await Cluster.make(name);
-    clusters.push(cluster);
-    const nodes = Array.from({ length: brokers }, (_unused, index) => `node${index + 1}`);
-    const answers = {
-      name,
-      image,
-      brokers,
-      nodes: `[${nodes.join()}]`,
-      'external.publish': true,
-      'external.names': `[${nodes.map((node) => `${node}.example.org`).join()}]`,
-      heapMb: 256,
-      'reserve.cpus': '"0.01"',
-      'reserve.memory': '64M',
-      'verify.probeImage': probe,
-    };
-    const sets = Object.entries(answers).flatMap(([path, value]) => ['--set', `${path}=${String(value)}`]);
-    const made = await cluster.run(['init', '--stack', 'kafka', '--yes', '--no-prepare', ...sets]);
-    expect(made.code, made.all).toBe(0);
-    const begun = Date.now();
-    const result = await cluster.run(['deploy', '--yes']);
-    say(`${name}: deploy and verify took ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-    expect(result.code, result.all).toBe(0);
-    return cluster;
-  }
-
-  async function verify(cluster: Cluster, code = 0): Promise<Record<string, Row>> {
-    const { code: ended, stdout, all } = await cluster.run(['verify', '--json']);
-    expect(ended, all).toBe(code);
-    const { results } = JSON.parse(stdout) as { results: Row[] };
-    return Object.fromEntries(results.map((row) => [`${row.service} ${row.check}`, row]));
-  }
-
-  /** A command block of the bundle's README.md as it stands there, run against the engine of a host. */
-  async function runbook(cluster: Cluster, what: RegExp, host = 'node1'): Promise<string> {
-    const blocks = [...(await cluster.read('README.md')).matchAll(/```sh\n([^]*?)```/g)].map(([, text = '']) => text);
-    const [block, ...others] = blocks.filter((text) => what.test(text));
-    expect([block === undefined, others]).toEqual([false, []]);
-    const env = { PATH: process.env['PATH'], ...cluster.lab.env(host) };
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', block ?? ''], { cwd: cluster.dir, env });
-    return stdout + stderr;
-  }
-
-  /** A tool of the image on a host that runs no broker: from outside the stack's network, with these properties. */
-  function outside(cluster: Cluster, properties: string, script: string): Promise<RunResult> {
-    const hosts = cluster.lab.hosts.map(({ name, address }) => `--add-host=${name}.example.org:${address}`);
-    const input = properties;
-    const shell = `PATH=/opt/kafka/bin:$PATH; cat > /tmp/client; ${script}`;
-    const args = ['run', '--rm', '-i', '--network', 'host', ...hosts, image, 'sh', '-c', shell];
-    return cluster.lab.docker('node4', args, { input, check: false });
-  }
-  const AT = `--bootstrap-server node1.example.org:${PORT} --command-config /tmp/client`;
+describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => {
+  let kafka: KafkaCluster;
+  afterAll(() => kafka.cluster.remove());
   const READ = `kafka-console-consumer.sh ${AT} --topic orders --from-beginning --max-messages 1 --timeout-ms 60000`;
 
   /** All that an operator, or whoever may use docker, can see of a stack. */
@@ -106,29 +38,32 @@ describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
     return seen.join('\n');
   }
 
-  it('of one: verified, used from outside, closed to others, and silent about its secrets', async () => {
-    const cluster = await deployed('kone', 1);
-    const rows = await verify(cluster);
-    const checks = ['Started', 'Unfenced', 'Listeners', ...['internal', 'controller', 'client', 'external'].map((each) => `${each}-tls`)]; // prettier-ignore
+  it('is verified, used from outside, closed to others, and silent about its secrets', async () => {
+    kafka = await KafkaCluster.deployed('kone', 1, {}, FEW_PARTITIONS);
+    const { cluster } = kafka;
+    const rows = await kafka.verify();
+    const checks = ['Started', 'Unfenced', 'Advertised', 'Listeners', ...['internal', 'controller', 'client', 'external'].map((each) => `${each}-tls`)]; // prettier-ignore
     for (const check of [
       ...checks,
       'internal-peers-only',
       'controller-peers-only',
       'client-protocol',
+      'client-login',
       'external-protocol',
+      'external-login',
     ])
       expect(rows[`kafka-1 ${check}`], check).toMatchObject({ status: 'passed' });
     expect(rows['kafka-1 controller-peers-only']?.detail).toContain('refuses a client without certificate');
     // From this machine, dialled by the node's address, judged by the name that it advertises.
     expect(rows['kafka-1 external-tls']?.detail).toMatch(new RegExp(`:${PORT}: .*node1\\.example\\.org`));
 
-    await runbook(cluster, /> client\.properties/);
+    await kafka.runbook(/> client\.properties/);
     const properties = await readFile(join(cluster.dir, 'client.properties'), 'utf8');
-    await runbook(cluster, /kafka-topics\.sh .*--create --topic orders/);
-    const produced = await outside(cluster, properties, `echo good morning | kafka-console-producer.sh ${AT} --topic orders && ${READ}`); // prettier-ignore
+    await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
+    const produced = await kafka.outside(properties, `echo good morning | kafka-console-producer.sh ${AT} --topic orders && ${READ}`); // prettier-ignore
     expect(produced.stdout, produced.stderr).toContain('good morning\n');
     const password = (await cluster.read('secrets/kafka-admin-password')).trim();
-    const wrong = await outside(cluster, properties.replace(password, 'another-one'), `kafka-topics.sh ${AT} --list`);
+    const wrong = await kafka.outside(properties.replace(password, 'another-one'), `kafka-topics.sh ${AT} --list`);
     expect([wrong.code === 0, wrong.stdout + wrong.stderr]).toEqual([
       false,
       expect.stringContaining('SaslAuthenticationException'),
@@ -152,57 +87,16 @@ describe.skipIf(unsupported !== undefined)('a stack of Kafka brokers', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1);
   }, 300_000);
 
-  it('of one: a user of its own does what it may, and a listener in clear is found', async () => {
-    const [cluster] = clusters;
-    if (cluster === undefined) throw new Error('the first test made no cluster');
-    await promisify(execFile)('sh', ['-c', 'printf alice-password > password'], { cwd: cluster.dir });
-    expect(await runbook(cluster, /--entity-name alice/)).not.toContain('alice-password');
-    await runbook(cluster, /--allow-principal User:alice/);
-    const properties = (await readFile(join(cluster.dir, 'client.properties'), 'utf8')).replace(/username="admin" password="[^"]*"/, 'username="alice" password="alice-password"'); // prettier-ignore
-    const read = await outside(
-      cluster,
+  it('lets a user of its own do what it may', async () => {
+    await writeFile(join(kafka.cluster.dir, 'password'), 'alice-password');
+    expect(await kafka.runbook(/--entity-name alice/)).not.toContain('alice-password');
+    await kafka.runbook(/--allow-principal User:alice/);
+    const properties = (await readFile(join(kafka.cluster.dir, 'client.properties'), 'utf8')).replace(/username="admin" password="[^"]*"/, 'username="alice" password="alice-password"'); // prettier-ignore
+    const read = await kafka.outside(
       properties,
       `${READ} --group billing; kafka-topics.sh ${AT} --create --topic mine`,
     );
     expect(read.stdout, read.stderr).toContain('good morning\n');
     expect(read.stdout + read.stderr).toContain('TopicAuthorizationException');
-
-    const map = 'INTERNAL:SSL,CONTROLLER:SSL,CLIENT:SASL_SSL,EXTERNAL:SASL_PLAINTEXT';
-    const update = ['--env-add', `KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=${map}`, 'kone_kafka-1'];
-    await cluster.docker(['service', 'update', '--detach=false', '--quiet', ...update]);
-    const { results } = JSON.parse(
-      (await cluster.run(['verify', '--json', '--only', 'kafka-1', '--timeout', '60s'])).stdout,
-    ) as {
-      results: Row[];
-    };
-    const failed = results.filter(({ status }) => status === 'failed').map(({ check }) => check);
-    expect(failed).toEqual(expect.arrayContaining(['Listeners', 'external-tls', 'external-protocol']));
-    expect(results.find(({ check }) => check === 'external-protocol')?.detail).toContain('answers without TLS');
-    // A group's first read makes fifty partitions: a minute and more of a busy machine.
-  }, 400_000);
-
-  it('of three: verified, each record in three places, and rolled one at a time', async () => {
-    // Its port is the same.
-    for (const cluster of clusters.splice(0)) await cluster.remove();
-    const cluster = await deployed('kthree', 3);
-    await runbook(cluster, /> client\.properties/);
-    const properties = await readFile(join(cluster.dir, 'client.properties'), 'utf8');
-    // One partition, read without a group: fifty partitions of a group's offsets are a minute of a busy machine.
-    const topic = `kafka-topics.sh ${AT} --create --topic single --partitions 1 --replication-factor 3`;
-    const produce = `kafka-console-producer.sh ${AT} --topic single`;
-    const produced = await outside(cluster, properties, `${topic} && echo good morning | ${produce}`);
-    expect(produced.code, produced.stderr).toBe(0);
-
-    const changed = await cluster.run(['init', '--yes', '--no-prepare', '--set', 'heapMb=272']);
-    expect(changed.code, changed.all).toBe(0);
-    const begun = Date.now();
-    const rolled = await cluster.run(['deploy', '--yes']);
-    say(`kthree: the roll took ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-    expect(rolled.code, rolled.all).toBe(0);
-    const first = '--topic single --partition 0 --offset earliest --max-messages 1 --timeout-ms 60000';
-    const read = await outside(cluster, properties, `kafka-console-consumer.sh ${AT} ${first}`);
-    expect(read.stdout, read.stderr).toContain('good morning\n');
-    const state = await runbook(cluster, /--under-replicated-partitions/);
-    for (const id of [1, 2, 3]) expect(state).toContain(`CONTROLLER://kafka-${id}:9093`);
-  }, 400_000);
+  }, 200_000);
 });

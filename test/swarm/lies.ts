@@ -100,6 +100,123 @@ export function liesOfAgents(
   ];
 }
 
+/**
+ * Told by three brokers whose clients log in by passwords, round after round; those of a round at once, several by one
+ * broker where different checks catch them. `secret` makes a secret of the swarm with this certificate of a broker, or
+ * with the CA's key, and gives its name.
+ */
+export function liesOfBrokers(
+  stack: string,
+  secrets: { otherAuthority: string; expired: string; otherName: string; caKey: string },
+  image: string,
+): Lie[][] {
+  const swap = (service: string, other: string): string[] => [
+    '--secret-rm',
+    `${stack}_${service}.pem.v1`,
+    '--secret-add',
+    `source=${other},target=client.pem,uid=1000,gid=1000,mode=0400`,
+  ];
+  const env = (name: string, value: string): string[] => ['--env-add', `KAFKA_${name}=${value}`];
+  const map = (more: Record<string, string>): string[] =>
+    env(
+      'LISTENER_SECURITY_PROTOCOL_MAP',
+      Object.entries({ INTERNAL: 'SSL', CONTROLLER: 'SSL', CLIENT: 'SASL_SSL', EXTERNAL: 'SASL_SSL', ...more })
+        .map(([listener, protocol]) => `${listener}:${protocol}`)
+        .join(),
+    );
+  return [
+    [
+      {
+        lie: 'its certificate is of another CA, of the same name',
+        service: 'kafka-1',
+        update: swap('kafka-1', secrets.otherAuthority),
+        caughtBy: ['external-tls', 'client-tls', 'secrets'],
+        says: /was not issued by the bundle’s CA/,
+      },
+      {
+        lie: 'brokers need no certificate',
+        service: 'kafka-1',
+        update: env('LISTENER_NAME_INTERNAL_SSL_CLIENT_AUTH', 'none'),
+        caughtBy: ['internal-peers-only'],
+        says: /answers a client without certificate/,
+      },
+      {
+        lie: 'its certificate has expired',
+        service: 'kafka-2',
+        update: swap('kafka-2', secrets.expired),
+        caughtBy: ['external-tls', 'client-tls', 'secrets'],
+        says: /expired on \d{4}-/,
+      },
+      {
+        lie: 'one more listener speaks without TLS',
+        service: 'kafka-2',
+        update: [
+          ...map({ OPEN: 'PLAINTEXT' }),
+          ...env('LISTENERS', 'CONTROLLER://:9093,INTERNAL://:9092,CLIENT://:9094,EXTERNAL://:9095,OPEN://:9099'),
+        ],
+        caughtBy: ['Listeners'],
+        says: /no line with "listener\.security\.protocol\.map = .*" at its end/,
+      },
+      {
+        lie: 'its certificate names another host',
+        service: 'kafka-3',
+        update: swap('kafka-3', secrets.otherName),
+        caughtBy: ['external-tls', 'client-tls', 'secrets'],
+        says: /does not name node3\.example\.org, which is what clients dial/,
+      },
+      {
+        lie: 'it sends its clients on to another name',
+        service: 'kafka-3',
+        update: env(
+          'ADVERTISED_LISTENERS',
+          'INTERNAL://kafka-3:9092,CLIENT://kafka-3:9094,EXTERNAL://elsewhere.example.org:9095',
+        ),
+        caughtBy: ['Advertised'],
+        says: /no line with "EXTERNAL:\/\/node3\.example\.org:9095"/,
+      },
+    ],
+    [
+      {
+        lie: 'it mounts the CA’s key',
+        service: 'kafka-1',
+        update: ['--secret-add', `source=${secrets.caKey},target=ca.key`],
+        caughtBy: ['secrets'],
+        says: /which no task of this service may have/,
+      },
+      {
+        lie: 'its port for clients outside speaks without TLS',
+        service: 'kafka-1',
+        update: map({ EXTERNAL: 'SASL_PLAINTEXT' }),
+        caughtBy: ['external-protocol', 'external-login', 'external-tls', 'Listeners'],
+        says: /answers without TLS/,
+      },
+      {
+        lie: 'clients inside need no login',
+        service: 'kafka-3',
+        update: map({ CLIENT: 'SSL' }),
+        caughtBy: ['client-login', 'Listeners'],
+        says: /it is not seen that it refuses a wrong password/,
+      },
+      {
+        // The log of the service still has the lines: its former task wrote them.
+        lie: 'the lines are those of an older task',
+        service: 'kafka-2',
+        update: ['--image', image, '--entrypoint', 'sh', '--args', `-c 'trap "exit 0" TERM; sleep 3600 & wait'`],
+        caughtBy: [
+          'Started',
+          'Unfenced',
+          'Advertised',
+          'Listeners',
+          ...['internal', 'controller', 'client', 'external'].map((listener) => `${listener}-tls`),
+          ...['internal', 'controller'].map((listener) => `${listener}-peers-only`),
+          ...['client', 'external'].flatMap((listener) => [`${listener}-protocol`, `${listener}-login`]),
+        ],
+        says: /no line with/,
+      },
+    ],
+  ];
+}
+
 /** Lies that take more than one changed service, and what catches them. */
 export const OTHER_LIES = [
   { lie: 'a task is not there', caughtBy: 'tasks', shownIn: 'test/swarm/lies.test.ts' },

@@ -245,6 +245,26 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     await run(0, 'verify');
   });
 
+  it('volumes of another cluster are told on every node before anything is made, and those of this one are used', async () => {
+    const own = await lock();
+    const { 'cluster-id': id } = own.identities;
+    await run(0, 'destroy', '--yes');
+    const write = (value: unknown) => writeFile(join(proof.cluster.dir, 'bundle.lock.json'), JSON.stringify(value));
+    await write({ ...own, identities: { 'cluster-id': 'another' } });
+    await run(0, 'render');
+    const refused = await run(3, 'deploy', '--yes');
+    for (const store of STORES)
+      expect(refused.stderr).toContain(
+        `volume proof_${store}-data on node${store.slice(-1)} was kept from another cluster: its cluster-id is ${id}, ` +
+          'and that of this bundle is another',
+      );
+    expect((await proof.cluster.docker(['service', 'ls', '-q', '--filter', 'name=proof'])).stdout).toBe('');
+
+    await write(own);
+    await run(0, 'render');
+    await run(0, 'deploy', '--yes');
+  });
+
   it('destroys it all, the job with it', async () => {
     await run(0, 'destroy', '--yes', '--volumes');
     const left = await proof.cluster.lab.docker('node1', ['service', 'ls', '--quiet']);

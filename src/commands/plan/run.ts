@@ -49,7 +49,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
       ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
     ];
-    const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan);
+    const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan, []);
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
     if (io.json)
       io.stdout(

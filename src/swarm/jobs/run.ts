@@ -5,7 +5,7 @@ import { BundleError } from '../../errors.ts';
 import { hasEnded, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
 import { lateText, resultOf, soFar, type JobResult } from './result.ts';
 
-export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints'> {
+export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints' | 'volumes'> {
   stack: string;
   /** What it is for, in a word; the value of its label `bundle.kind`. */
   kind: string;

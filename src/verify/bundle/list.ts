@@ -5,6 +5,7 @@ import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { upCheck } from '../tasks/check-task.ts';
+import { patternText } from '../tasks/search.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
 /** One thing that `verify` looks at. */
@@ -40,7 +41,7 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
         ...logs.map(({ name, contains }) => ({
           service,
           check: name,
-          seen: `a line with "${contains}" within ${withinSeconds} s of the task’s start`,
+          seen: `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start`,
           from: 'log of the task',
         })),
         ...endpoints.map((endpoint) => ({
@@ -92,7 +93,7 @@ function demand(endpoint: EndpointExpectation): string {
             `${endpoint.greeting.contains.map((text) => `"${text}"`).join(' or ')}`;
     case 'exchange':
       return endpoint.expected === 'answer'
-        ? 'answers a question of its protocol through TLS'
+        ? (endpoint.means ?? 'answers a question of its protocol through TLS')
         : 'refuses a client without certificate';
     case 'registration':
       return 'unknown' in endpoint.register

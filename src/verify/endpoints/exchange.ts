@@ -56,8 +56,14 @@ function question(socket: Socket, { send, answer }: ExchangeEndpoint, { ms, sign
 }
 
 /** Whether it is what is expected of the server. */
-export function judgeExchange({ expected }: Pick<ExchangeEndpoint, 'expected'>, came: Came): CheckOutcome {
-  return { status: came === expected ? 'passed' : 'failed', detail: WORDS[came] };
+export function judgeExchange(
+  { expected, means }: Pick<ExchangeEndpoint, 'expected' | 'means'>,
+  came: Came,
+): CheckOutcome {
+  const otherwise =
+    came === 'nothing' && means !== undefined ? `takes connections; it is not seen that it ${means}` : undefined;
+  const detail = came === 'answer' && means !== undefined ? means : (otherwise ?? WORDS[came]);
+  return { status: came === expected ? 'passed' : 'failed', detail };
 }
 
 const WORDS: Readonly<Record<Came, string>> = {

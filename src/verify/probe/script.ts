@@ -179,7 +179,8 @@ const ALERTS = [40, 42, 116];
 
 /**
  * curl sends no bytes of one's own through TLS: `openssl s_client` does, without a certificate. It ends with its input,
- * and says of an alert that came its number. Shells cannot hold zero bytes: `od` makes them hex.
+ * and says of an alert that came its number. The answer gets a second, and more if it did not come. Shells cannot hold
+ * zero bytes: `od` makes them hex.
  */
 function exchanged(
   id: string,
@@ -189,9 +190,10 @@ function exchanged(
   const octal = (send.match(/../g) ?? [])
     .map((byte) => `\\${parseInt(byte, 16).toString(8).padStart(3, '0')}`)
     .join('');
-  const talk = `{ printf '${octal}'; sleep ${TCP_SECONDS}; } | openssl s_client -quiet -no_ign_eof -connect ${shellWord(at)} -servername ${shellWord(name)}`;
+  const talk = `{ printf '${octal}'; sleep "$hold"; } | openssl s_client -quiet -no_ign_eof -connect ${shellWord(at)} -servername ${shellWord(name)}`;
   const alerts = ALERTS.map((number) => `*'alert number ${number}'*`).join(' | ');
   return `  [ "$openssl" ] || { say ${id} exchange ${NO_PROGRAM}; return; }
+  hold=1
   while :; do
     took=$(ask --max-time 1 -w '%{time_connect}' telnet://${at} < /dev/null); code=$?
     said=${CAME.indexOf('nothing')}
@@ -202,6 +204,7 @@ function exchanged(
       [ "$said" != 0 ] || case $(${talk} 2>&1 > /dev/null) in ${alerts}) said=${CAME.indexOf('refusal')} ;; esac ;;
     esac
     [ "$said" = 0 ] || break
+    [ "$code$hold" != 01 ] || { hold=${REQUEST_SECONDS / 2}; continue; }
     case $code in 0) left ;; *) again "$code" 0 ;; esac || break
   done
   say ${id} exchange "$code" "$said"`;

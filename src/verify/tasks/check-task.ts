@@ -10,7 +10,7 @@ import type { Work } from '../jobs.ts';
 import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
 import type { CheckOutcome, CheckResult } from '../result.ts';
-import type { LineResult } from './search.ts';
+import { patternText, type LineResult } from './search.ts';
 import { secretFaults } from './secrets.ts';
 import type { ExpectedMount } from './secrets.ts';
 
@@ -210,12 +210,14 @@ function lineVerdict(
     return {
       status: 'failed',
       detail:
-        `no line with "${pattern}" within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ` +
+        `no line with ${patternText(pattern)} within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ` +
         `${logCommand} shows it${words}`,
     };
   }
   const at = result.time === undefined ? {} : { at: result.time };
-  const detail = redactor.quotes ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern) : `a line with "${pattern}"`;
+  const detail = redactor.quotes
+    ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern.trimEnd())
+    : `a line with ${patternText(pattern)}`;
   return { status: 'passed', detail, ...at };
 }
 

@@ -26,7 +26,7 @@ export class Search {
   take(line: LogLine): boolean {
     const text = withoutEscapes(unescaped(line.text));
     for (const pattern of this.#open) {
-      if (!text.includes(pattern)) continue;
+      if (!has(text, pattern)) continue;
       this.#found.set(pattern, { ...line, text });
       this.#open.delete(pattern);
       this.#onFound?.(pattern, found({ ...line, text }));
@@ -44,6 +44,14 @@ export class Search {
     );
   }
 }
+
+/** A line break at the end of a pattern is the end of the line. */
+const has = (text: string, pattern: string): boolean =>
+  pattern.endsWith('\n') ? text.trimEnd().endsWith(pattern.slice(0, -1)) : text.includes(pattern);
+
+/** A pattern for sentences. */
+export const patternText = (pattern: string): string =>
+  pattern.endsWith('\n') ? `"${pattern.slice(0, -1)}" at its end` : `"${pattern}"`;
 
 function found({ text, time }: LogLine): LineResult {
   return { is: 'found', line: text, ...(time === undefined ? {} : { time }) };

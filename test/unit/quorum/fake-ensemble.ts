@@ -46,7 +46,7 @@ export class FakeEnsemble {
   onDeploy: (services: string[]) => void = () => undefined;
   /** In the order in which they roll. */
   rolling: RollingGroup[] = [];
-  ignoreBreakage = false;
+  ignore: string[] = [];
   /** What the stop of a member would break besides the quorum. */
   readonly breaks = new Map<string, Breakage>();
   /** What decides on the order of restarts besides ensembles and groups. */
@@ -106,7 +106,7 @@ export class FakeEnsemble {
       } as Plan,
       ensembles,
       rolling,
-      ignoreBreakage: this.ignoreBreakage,
+      ignore: this.ignore,
       gate: async (names) => {
         this.looked.push([...names]);
         return names.flatMap((name) => this.#check(name));

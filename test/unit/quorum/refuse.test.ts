@@ -33,6 +33,9 @@ describe('what never changes of a member', () => {
     expect(forbiddenBy([places], { services: change('keeper-1', moved) })?.message).toBe(
       'Keeper: the place of keeper-1 would change from node1 to node2: its data stays',
     );
+    // Whoever says that its data is there, or lost, may move it.
+    expect(forbiddenBy([places], { services: change('keeper-1', moved) }, ['placement-move'])).toBeUndefined();
+    expect(forbiddenBy([group], { services: change('keeper-1', voters) }, ['placement-move'])).toBeDefined();
   });
   it('is no matter of others, nor of other properties; and members may leave if the rules have it', () => {
     expect(forbiddenBy([group], { services: change('app', voters) })).toBeUndefined();

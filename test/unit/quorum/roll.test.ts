@@ -210,7 +210,7 @@ describe('what a stop would break', () => {
   it('is passed over if the operator said so, and that is told', async () => {
     for (const lasting of [true, false]) {
       const fake = breaking('zookeeper-1', lasting);
-      fake.ignoreBreakage = true;
+      fake.ignore = ['quorum-stop'];
       await fake.roll(changes(...THREE));
       expect(fake.deployed).toHaveLength(3);
       expect(fake.steps).toContain(

@@ -156,6 +156,18 @@ it('of an intermediate, the leaf comes with the chain, without the root', async 
   expect(Date.parse(leafPemStore.describe(leaf).notAfter ?? '')).toBeLessThan(Date.now() + 51 * 86_400_000);
 });
 
+it('without names it proves a client and no server', async () => {
+  const leaf = await made(leafCertificate, ca, { key: 'ec-p256', subject: 'alice', names: [] });
+  const certificate = new X509Certificate(of(leaf, 'certificate'));
+  expect([certificate.subject, certificate.subjectAltName]).toEqual(['CN=alice', undefined]);
+  inDirectory({ 'ca.crt': of(ca, 'certificate'), leaf: of(leaf, 'certificate') }, (dir) => {
+    const verify = (purpose: string) =>
+      openssl(dir, 'verify', '-x509_strict', '-purpose', purpose, '-CAfile', 'ca.crt', 'leaf');
+    expect(verify('sslclient')).toContain('OK');
+    expect(() => verify('sslserver')).toThrow();
+  });
+});
+
 it('is refused with another key, and once it has expired', async () => {
   const [one, two] = [
     await made(leafCertificate, ca, { key: 'ec-p256' }),

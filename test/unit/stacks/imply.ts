@@ -28,7 +28,9 @@ export function lockOf(bundle: Bundle): Lock {
         },
       ]),
     ),
-    ...(plan.identities && { identities: Object.fromEntries(plan.identities.map((each) => [each, `the-${each}`])) }),
+    ...(plan.identities && {
+      identities: Object.fromEntries(plan.identities.map((each) => [each.name, `the-${each.name}`])),
+    }),
     ...(plan.wrappedImages.length > 0 && {
       images: Object.fromEntries(
         plan.wrappedImages.map((image) => [image, { entrypoint: ['/entry', '--flag=$HOME'], cmd: ['serve now'] }]),

@@ -6,7 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Bundle } from '../../../src/bundle/parse.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { START } from '../../../stacks/kafka/start.ts';
+import type { KafkaAnswers } from '../../../stacks/kafka/answers.ts';
+import { membersOf } from '../../../stacks/kafka/members.ts';
+import { startOf } from '../../../stacks/kafka/start.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { rendered } from './imply.ts';
 
@@ -44,7 +46,7 @@ describe('a stack of Kafka brokers', () => {
       expect(volumes.map(({ source }) => source)).toEqual([`${name}-data`]);
       expect(ports).toBeUndefined();
     }
-    expect(planOf(bundle).rolling.map(({ services }) => services)).toEqual([names]);
+    expect(planOf(bundle).ensembles.map(({ services }) => services)).toEqual([names]);
     expect(planOf(bundle).placements.map(({ nodes }) => nodes)).toEqual(NODES.slice(0, brokers).map((node) => [node]));
     expect(checkDocument('ev', document)).toEqual([]);
   });
@@ -73,6 +75,53 @@ describe('a stack of Kafka brokers', () => {
     }
   });
 
+  it('takes passwords of users by a file in memory that a start makes, and puts none in the document', () => {
+    const bundle = kafka({ clients: { login: 'plain', users: ['alice', 'bob'] }, external: OUTSIDE });
+    const environment = environmentOf(rendered(bundle).document, 'kafka-1');
+    expect(environment).toMatchObject({
+      KAFKA_SASL_ENABLED_MECHANISMS: 'PLAIN',
+      KAFKA_LISTENER_NAME_CLIENT_PLAIN_SASL_JAAS_CONFIG: '${dir:/dev/shm/kafka/logins:plain}',
+      KAFKA_LISTENER_NAME_EXTERNAL_PLAIN_SASL_JAAS_CONFIG: '${dir:/dev/shm/kafka/logins:plain}',
+      KAFKA_CONFIG_PROVIDERS_DIR_PARAM_ALLOWED_PATHS: '/dev/shm/kafka/logins',
+    });
+    expect(JSON.stringify(environment)).not.toContain('SCRAM');
+    const mounts = rendered(bundle).document.services['kafka-1']?.secrets ?? [];
+    expect(mounts.map(({ source, target }) => `${source} ${target}`)).toEqual(
+      expect.arrayContaining(['kafka-admin-password admin-password', 'kafka-user-alice users/alice']),
+    );
+  });
+
+  it('lets in certificates of the CA of clients, under names that no broker and no administrator has', () => {
+    const bundle = kafka({ clients: { login: 'certificate', users: ['alice'] }, external: OUTSIDE });
+    const { document } = rendered(bundle);
+    const environment = environmentOf(document, 'kafka-1');
+    for (const listener of ['CLIENT', 'EXTERNAL'])
+      expect(environment).toMatchObject({
+        [`KAFKA_LISTENER_NAME_${listener}_SSL_CLIENT_AUTH`]: 'required',
+        [`KAFKA_LISTENER_NAME_${listener}_SSL_TRUSTSTORE_LOCATION`]: '/run/secrets/ca.crt',
+        [`KAFKA_LISTENER_NAME_${listener}_SSL_PRINCIPAL_MAPPING_RULES`]: 'RULE:^(.*)$/client:$1/',
+      });
+    expect(environment).toMatchObject({
+      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'INTERNAL:SSL,CONTROLLER:SSL,CLIENT:SSL,EXTERNAL:SSL',
+      KAFKA_SUPER_USERS: 'User:CN=kafka-1;User:CN=kafka-2;User:CN=kafka-3;User:CN=admin',
+      KAFKA_SSL_TRUSTSTORE_LOCATION: '/run/secrets/peers-ca.crt',
+    });
+    const { secrets, expectations } = planOf(bundle);
+    const need = (secret: string) => secrets.find((each) => each.secret === secret);
+    expect(need('user-alice')).toMatchObject({ issued: { by: 'ca' }, options: { subject: 'alice', names: [] } });
+    expect(need('admin')).toMatchObject({ issued: { by: 'peers-ca' }, options: { subject: 'admin', names: [] } });
+    // They are for clients: none is in the swarm.
+    expect(Object.keys(document.secrets).filter((name) => /alice|admin/.test(name))).toEqual([]);
+    expect(expectations[0]?.forbiddenSecrets).toEqual(
+      expect.arrayContaining([
+        { secret: 'admin', part: 'keystore' },
+        { secret: 'user-alice', part: 'keystore' },
+      ]),
+    );
+    const kinds = expectations[0]?.endpoints.map(({ name }) => name);
+    expect(kinds).toEqual(expect.arrayContaining(['client-certificates-only', 'external-certificates-only']));
+  });
+
   it('names what clients outside dial in certificates, listeners and checks', () => {
     const bundle = kafka({ external: { ...OUTSIDE, port: 19095 } });
     const { document } = rendered(bundle);
@@ -93,8 +142,10 @@ describe('a stack of Kafka brokers', () => {
       'controller-peers-only 9093',
       'client-tls 9094',
       'client-protocol 9094',
+      'client-login 9094',
       'external-tls 9095',
       'external-protocol 9095',
+      'external-login 9095',
     ]);
   });
 
@@ -117,8 +168,85 @@ describe('a stack of Kafka brokers', () => {
     expect(mounted.filter((name) => name.endsWith('.key'))).toEqual([]);
   });
 
+  it.each([1, 3, 5])('keeps %i controllers apart from four brokers, and starts them first', (count) => {
+    const bundle = kafka({
+      brokers: 4,
+      nodes: NODES.slice(0, 4),
+      controllers: { apart: true, count, nodes: ['c', 'a'] },
+    });
+    const { document } = rendered(bundle);
+    const controllers = NODES.slice(0, count).map((_node, index) => `kafka-controller-${index + 1}`);
+    const brokers = ['kafka-1', 'kafka-2', 'kafka-3', 'kafka-4'];
+    expect(Object.keys(document.services)).toEqual([...controllers, ...brokers]);
+    const voters = controllers.map((name, index) => `${101 + index}@${name}:9093`).join();
+    const ids = Object.values(document.services).map(({ environment }) => environment?.['KAFKA_NODE_ID']);
+    expect(new Set(ids).size).toBe(count + 4);
+    for (const name of controllers) {
+      const environment = environmentOf(document, name);
+      expect(environment).toMatchObject({
+        KAFKA_PROCESS_ROLES: 'controller',
+        KAFKA_CONTROLLER_QUORUM_VOTERS: voters,
+        KAFKA_LISTENERS: 'CONTROLLER://:9093',
+        KAFKA_HEAP_OPTS: '-Xmx512m',
+      });
+      // The image refuses it on a controller.
+      expect(environment).not.toHaveProperty('KAFKA_ADVERTISED_LISTENERS');
+      const { secrets = [], volumes = [] } = document.services[name] ?? {};
+      expect(secrets.map(({ source }) => source)).toEqual([
+        `${name}-peer.pem`,
+        'kafka-peers-ca.crt',
+        'kafka-admin-password',
+      ]);
+      expect(volumes.map(({ source }) => source)).toEqual([`${name}-data`]);
+    }
+    for (const name of brokers) {
+      const environment = environmentOf(document, name);
+      expect(environment).toMatchObject({
+        KAFKA_PROCESS_ROLES: 'broker',
+        KAFKA_CONTROLLER_QUORUM_VOTERS: voters,
+        KAFKA_LISTENERS: 'INTERNAL://:9092,CLIENT://:9094',
+        KAFKA_SUPER_USERS: 'User:CN=kafka;User:admin',
+      });
+      expect(planOf(bundle).expectations.find(({ service }) => service === name)?.needs).toEqual(controllers);
+    }
+    const plan = planOf(bundle);
+    expect(plan.ensembles.map(({ services }) => services)).toEqual([controllers, brokers]);
+    const nodeOf = (service: string) => plan.placements.find(({ role }) => role === service)?.nodes;
+    expect([nodeOf('kafka-controller-1'), nodeOf('kafka-4')]).toEqual([['c'], ['d']]);
+    const endpoints = (service: string) =>
+      plan.expectations.find((each) => each.service === service)?.endpoints.map(({ name }) => name);
+    expect(endpoints('kafka-controller-1')).toEqual(['controller-tls', 'controller-peers-only']);
+    expect(endpoints('kafka-1')).toEqual([
+      'internal-tls',
+      'internal-peers-only',
+      'client-tls',
+      'client-protocol',
+      'client-login',
+    ]);
+    expect(checkDocument('ev', document)).toEqual([]);
+  });
+
+  it('adds a broker without a change to any other, where controllers are apart', () => {
+    const controllers = { apart: true, nodes: ['a', 'b', 'c'] };
+    const [three, four] = [3, 4].map(
+      (brokers) => rendered(kafka({ brokers, controllers, nodes: NODES.slice(0, brokers) })).document.services,
+    );
+    expect({ ...four, 'kafka-4': undefined }).toEqual({ ...three, 'kafka-4': undefined });
+    expect(four).toHaveProperty('kafka-4');
+  });
+
   it.each([
     [{ brokers: 2 }, /brokers: must be 1, 3 or 5/],
+    [{ brokers: 0, controllers: { apart: true, nodes: ['a'] } }, /brokers/],
+    [{ brokers: 101, controllers: { apart: true, nodes: ['a'] } }, /brokers/],
+    [{ controllers: { apart: true, count: 4, nodes: ['a'] } }, /controllers\.count: must be 1, 3 or 5/],
+    [{ controllers: { apart: true } }, /controllers\.nodes: names no node/],
+    [{ controllers: { nodes: ['a'] } }, /controllers\.nodes: are named, while the brokers are the controllers/],
+    [{ clients: { users: ['alice'] } }, /clients\.users: .*made in the running cluster/],
+    [{ clients: { login: 'plain', users: ['admin'] } }, /clients\.users\.0: is the name of the administrator/],
+    [{ clients: { login: 'plain', users: ['CN=kafka-1'] } }, /clients\.users\.0/],
+    [{ clients: { login: 'certificate', users: ['kafka-1'] } }, /clients\.users\.0: .*may be a broker’s/],
+    [{ clients: { login: 'certificate', users: ['a', 'a'] } }, /clients\.users: names a user twice/],
     [{ nodes: [] }, /nodes: names no node/],
     [{ external: { publish: true, names: ['k1', 'k2'] } }, /external\.names: has 2 names for 3 brokers/],
     [{ external: { publish: true, names: ['k', 'k', 'm'] } }, /external\.names: names two brokers alike/],
@@ -137,9 +265,16 @@ describe('a stack of Kafka brokers', () => {
   });
 });
 
-describe('a broker’s start', () => {
+/** What the first member runs. */
+function startOfFirst(over: Record<string, unknown> = {}): string {
+  const answers = kafka(over).answers as unknown as KafkaAnswers;
+  const [first] = membersOf(answers);
+  return first === undefined ? '' : startOf(first, answers);
+}
+
+describe('a member’s start', () => {
   /** Runs it with every path of the container below a directory, and programs that only say that they ran. */
-  function start(secrets: Record<string, string>, voters = '1@kafka-1:9093', dir = temporary()) {
+  function start(secrets: Record<string, string>, voters = '1@kafka-1:9093', dir = temporary(), code = startOfFirst()) {
     const put = (path: string, text: string, mode = 0o600): void => {
       mkdirSync(join(dir, path, '..'), { recursive: true });
       writeFileSync(join(dir, path), text, { mode });
@@ -155,7 +290,7 @@ describe('a broker’s start', () => {
     put('opt/kafka/bin/kafka-storage.sh', `#!/bin/sh\n${keep}\n: > ${dir}/var/lib/kafka/data/meta.properties\n`, 0o700);
     put('etc/kafka/docker/run', '#!/bin/sh\nenv\n', 0o700);
     for (const each of ['tmp', 'dev/shm']) mkdirSync(join(dir, each), { recursive: true });
-    const script = START.replace(/(?<![\w/])\/(?=(run|var|opt|etc|tmp|dev\/shm)\/)/g, `${dir}/`);
+    const script = code.replace(/(?<![\w/])\/(?=(run|var|opt|etc|tmp|dev\/shm)\/)/g, `${dir}/`);
     const env = { PATH: process.env['PATH'], CLUSTER_ID: 'the-id', KAFKA_CONTROLLER_QUORUM_VOTERS: voters };
     try {
       const out = execFileSync('bash', ['-c', script], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -199,6 +334,46 @@ describe('a broker’s start', () => {
     rmSync(join(dir, 'argv'));
     expect(start(SECRETS, undefined, dir).code).toBe(0);
     expect(() => read('argv')).toThrow(/ENOENT/);
+  });
+
+  it('of passwords: keeps all of them in one file for its listeners, and shows them nowhere', () => {
+    const code = startOfFirst({ clients: { login: 'plain', users: ['alice', 'bob'] } });
+    const secrets = { ...SECRETS, 'users/alice': 'of-alice\n', 'users/bob': 'of-bob' };
+    const { dir, out, code: ended, error } = start(secrets, undefined, undefined, code);
+    expect([ended, error]).toEqual([0, '']);
+    const read = (path: string): string => readFileSync(join(dir, path), 'utf8');
+    expect(read('dev/shm/kafka/logins/plain')).toBe(
+      'org.apache.kafka.common.security.plain.PlainLoginModule required user_admin="a-Password_1" ' +
+        'user_alice="of-alice" user_bob="of-bob";',
+    );
+    expect(read('dev/shm/kafka/admin.properties')).toContain(
+      'PlainLoginModule required username="admin" password="a-Password_1";\n',
+    );
+    expect(read('arguments').split('\n').at(-2)).toMatch(/^--config=/);
+    expect(out).not.toMatch(/a-Password_1|of-alice|of-bob/);
+    const refused = start({ ...secrets, 'users/bob': 'of "bob' }, undefined, undefined, code);
+    expect([refused.code, refused.error]).toEqual([64, expect.stringContaining('the password of bob')]);
+    expect(refused.error).not.toContain('of "bob');
+  });
+
+  it('of certificates: needs no password, and makes no user', () => {
+    const code = startOfFirst({ clients: { login: 'certificate' } });
+    const { 'admin-password': _password, ...secrets } = SECRETS;
+    const { dir, code: ended, error } = start(secrets, undefined, undefined, code);
+    expect([ended, error]).toEqual([0, '']);
+    const read = (path: string): string => readFileSync(join(dir, path), 'utf8');
+    expect(read('arguments')).not.toContain('scram');
+    expect(() => read('dev/shm/kafka/admin.properties')).toThrow(/ENOENT/);
+    expect(read('dev/shm/kafka/broker.properties')).toContain('security.protocol=SSL\n');
+  });
+
+  it('of a controller apart: makes the administrator, and knows nothing of clients', () => {
+    const code = startOfFirst({ controllers: { apart: true, nodes: ['a'] } });
+    const { 'peer.pem': peer, 'peers-ca.crt': ca, 'admin-password': password } = SECRETS;
+    const { dir, code: ended, error } = start({ 'peer.pem': peer, 'peers-ca.crt': ca, 'admin-password': password }, undefined, undefined, code); // prettier-ignore
+    expect([ended, error]).toEqual([0, '']);
+    expect(readFileSync(join(dir, 'arguments'), 'utf8')).toContain('--add-scram=');
+    expect(() => readFileSync(join(dir, 'dev/shm/kafka/admin.properties'))).toThrow(/ENOENT/);
   });
 
   it('refuses other controllers than the volume was made for', () => {

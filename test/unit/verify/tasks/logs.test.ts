@@ -52,6 +52,19 @@ describe('findLines', () => {
     expect(found).toMatchObject({ is: 'found', line: TLS });
   });
 
+  test.each([
+    ['map = A:SSL', 'found'],
+    ['map = A:SSL\r', 'found'],
+    ['map = A:SSL,B:PLAINTEXT', 'missing'],
+  ])('a pattern with a line break at its end is the end of a line: %j', async (line, is) => {
+    const { find } = setUp();
+    const found = await find(() => lines([`2026-01-01T00:00:01Z ${line}`]), {
+      seconds: 0,
+      patterns: ['map = A:SSL\n', 'map = A:SSL'],
+    });
+    expect(found).toMatchObject([{ is }, { is: 'found' }]);
+  });
+
   test('does not join the two streams', async () => {
     const { find } = setUp();
     expect(await find(() => frames(['stdout', 'TLS: '], ['stderr', 'Enabled\n']), { seconds: 0 })).toMatchObject([

@@ -1,0 +1,82 @@
+import type { Ensemble, QuorumPolicy } from '../../../src/sdk/definition.ts';
+import { PORTS, type Member } from '../members.ts';
+import { NETWORK } from '../services.ts';
+import { TARGETS } from '../secrets.ts';
+import { askScript } from './ask.ts';
+import { judge } from './judge.ts';
+import { parseAnswers } from './parse.ts';
+
+/** What this folder needs to know of a process of the cluster. */
+export type QuorumMember = Pick<Member, 'id' | 'name' | 'broker' | 'controller'>;
+
+/** Of the peers’ listeners: the members' own certificates are let in there, whatever clients log in with. */
+const FILES = { store: TARGETS.peer, trust: TARGETS.peersCa };
+const PUT_BACK = 'put it back; a cluster with other controllers is a new cluster, with a name of its own';
+
+/**
+ * The cluster's quorum groups in the order of an update: controllers that are apart before the brokers, which may ask
+ * only what all controllers know.
+ */
+export function kafkaGroups(members: readonly QuorumMember[]): Ensemble[] {
+  const groups = [
+    { name: 'controllers', services: members.filter(({ broker }) => !broker) },
+    { name: 'brokers', services: members.filter(({ broker }) => broker) },
+  ];
+  return groups.filter(({ services }) => services.length > 0).map(({ name, services }) => groupOf(name, services));
+}
+
+function groupOf(name: string, members: readonly QuorumMember[]): Ensemble {
+  const [first] = members;
+  const brokers = first?.broker === true;
+  const controllers = first?.controller === true;
+  const pattern = brokers ? /^kafka-\d+$/ : /^kafka-controller-\d+$/;
+  return {
+    name,
+    title: `Kafka ${name}`,
+    services: members.map((member) => member.name),
+    isMember: (service) => pattern.test(service),
+    policy: policyOf({ brokers, controllers }),
+    probe: {
+      network: NETWORK,
+      command: ['bash', '-c', askScript(members, PORTS, FILES)],
+      secrets: Object.values(FILES),
+      timeoutSeconds: 90,
+      read: (lines) => judge(members, parseAnswers(lines)),
+    },
+  };
+}
+
+/** The rules of Kafka 4 with controllers that are named once and for all (`controller.quorum.voters`). */
+function policyOf({ brokers, controllers }: { brokers: boolean; controllers: boolean }): QuorumPolicy {
+  const caughtUp = 'every controller has caught up';
+  const inSync = 'every broker is unfenced and nothing is under-replicated';
+  return {
+    // Which partitions lose their last copy is asked before each stop; a majority of the voters must stay in any case.
+    worksWith: (up, members) => up.length > (controllers ? members.length / 2 : 0),
+    ...(controllers ? { last: 'the active controller' } : {}),
+    whole: brokers ? inSync : caughtUp,
+    // Only brokers that are no controllers come and go; nobody knows of them before they are there.
+    grow: (_existing, created) => ({ first: 'create', waves: [[...created]] }),
+    shrink: () => undefined,
+    fixed: [
+      {
+        field: 'environment KAFKA_CONTROLLER_QUORUM_VOTERS',
+        what: 'the list of controllers',
+        why: 'their number and names are fixed when the cluster is made',
+        hint: PUT_BACK,
+      },
+      ...(controllers
+        ? [
+            {
+              field: 'node',
+              what: 'the place',
+              why: 'a controller keeps its votes and its metadata in its volume, which does not move with it',
+              hint: 'put it back; if its node is lost for good, README.md of this bundle says how it comes back elsewhere',
+            },
+          ]
+        : []),
+    ],
+    // A follower of the log copies what it missed; a session of the one before may keep a broker out for 9 s.
+    patience: { workSeconds: 30, recoverSeconds: 120, wholeSeconds: 240 },
+  };
+}

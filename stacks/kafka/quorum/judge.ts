@@ -1,0 +1,111 @@
+import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
+import type { QuorumMember } from './group.ts';
+import type { Answers, Partition, Voter } from './parse.ts';
+
+/** The active controller writes twice a second: who has caught up is never further behind for long. */
+const BEHIND_MS = 5_000;
+/** So many partitions are named. */
+const NAMED = 5;
+
+/**
+ * What the answers of a group mean. A broker is well if it takes connections and is in sync for every partition it has
+ * a copy of; a controller, if it has caught up with the active one.
+ */
+export function judge(members: readonly QuorumMember[], answers: Answers): EnsembleReading {
+  const [first] = members;
+  const asked = {
+    topics: first?.broker !== true || answers.partitions !== undefined,
+    voters: first?.controller !== true || answers.voters !== undefined,
+  };
+  const readings = members.map((member): [string, MemberReading] => [member.name, memberReading(member, answers)]);
+  const quorum = asked.topics && asked.voters;
+  const active = members.find(({ id }) => answers.voters?.some((voter) => voter.active && voter.id === id));
+  const well = readings.filter(([, { ok }]) => ok).length;
+  const text = [
+    ...(asked.voters ? [] : ['no active controller']),
+    ...(active === undefined ? [] : [`active controller ${active.name}`]),
+    ...(asked.topics ? [] : ['no broker tells of its topics']),
+    `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
+  ].join(', ');
+  return { members: { ...leaving(members, answers), ...Object.fromEntries(readings) }, quorum, text };
+}
+
+function memberReading(member: QuorumMember, answers: Answers): MemberReading {
+  const { open, partitions, voters } = answers;
+  const own = partitions?.filter(({ replicas }) => replicas.includes(member.id)) ?? [];
+  const missing = own.filter(({ inSync }) => !inSync.includes(member.id));
+  const voter = voters?.find(({ id }) => id === member.id);
+  const troubles = [
+    ...(open.has(member.name) ? [] : [member.broker ? 'fenced, or does not answer' : 'does not answer']),
+    ...(missing.length === 0 ? [] : [`not in sync for ${namesOf(missing)}`]),
+    ...(member.broker && partitions === undefined ? ['what it has could not be asked'] : []),
+    ...(member.controller && !isCurrent(voter) ? [voterTrouble(voter)] : []),
+  ];
+  const breaks = breakageOf(member, answers);
+  return {
+    ok: troubles.length === 0,
+    text: troubles.length > 0 ? troubles.join(', ') : voter?.active === true ? 'active controller' : 'well',
+    ...(voter?.active === true ? { last: true } : {}),
+    ...(breaks === undefined ? {} : { breaks }),
+    ...(own.length === 0 ? {} : { holds: namesOf(own) }),
+  };
+}
+
+const isCurrent = (voter: Voter | undefined): boolean => voter !== undefined && voter.behindMs <= BEHIND_MS;
+
+const voterTrouble = (voter: Voter | undefined): string =>
+  voter === undefined
+    ? 'the active controller does not know it'
+    : `as a controller ${Math.round(voter.behindMs / 1000)} s behind`;
+
+/** Partitions that would be offline or under their minimum, or a quorum of controllers that would be none. */
+function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers): Breakage | undefined {
+  if (!open.has(member.name)) return undefined;
+  if (member.broker && partitions === undefined)
+    return { what: 'nobody could tell which partitions would be offline', lasting: false };
+  const current = (voters ?? []).filter(isCurrent);
+  const others = current.filter(({ id }) => id !== member.id).length;
+  const lost = (partitions ?? []).filter((partition) => goesOffline(partition, member.id));
+  const low = (partitions ?? []).filter((partition) => !lost.includes(partition) && goesUnder(partition, member.id));
+  const what = [
+    ...(lost.length === 0 ? [] : [`${namesOf(lost)} would be offline`]),
+    ...(low.length === 0 ? [] : [`${namesOf(low)} would be under min.insync.replicas`]),
+    ...(member.controller && voters !== undefined && others <= voters.length / 2
+      ? ['the controllers would have no majority']
+      : []),
+  ];
+  if (what.length === 0) return undefined;
+  // With all its copies in sync it would be no better.
+  const lasting =
+    lost.some(({ replicas }) => replicas.length === 1) || low.some(({ replicas, least }) => replicas.length <= least);
+  return { what: what.join(', and '), lasting };
+}
+
+const goesOffline = ({ inSync }: Partition, id: number): boolean => inSync.length === 1 && inSync[0] === id;
+
+/** A partition with fewer copies than its minimum asks for is under it in any case. */
+const goesUnder = ({ replicas, inSync, least }: Partition, id: number): boolean =>
+  inSync.includes(id) && inSync.length - 1 < least && !(inSync.length === replicas.length && inSync.length < least);
+
+/** Brokers that are no members any more and still have copies. */
+function leaving(members: readonly QuorumMember[], { partitions = [] }: Answers): Record<string, MemberReading> {
+  const known = new Set(members.map(({ id }) => id));
+  const others = new Set(partitions.flatMap(({ replicas }) => replicas).filter((id) => !known.has(id)));
+  return Object.fromEntries(
+    [...others].map((id) => [
+      `kafka-${id}`,
+      {
+        ok: false,
+        text: 'is no member, and has copies all the same',
+        holds: namesOf(partitions.filter(({ replicas }) => replicas.includes(id))),
+      },
+    ]),
+  );
+}
+
+/** `orders-0, orders-1 and 4 more partitions`. */
+function namesOf(partitions: readonly Partition[]): string {
+  const names = partitions.map(({ topic, number }) => `${topic}-${number}`);
+  const more = names.length - NAMED;
+  return more <= 0 ? names.join(', ') : `${names.slice(0, NAMED).join(', ')} and ${more} more partitions`;
+}

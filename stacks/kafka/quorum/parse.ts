@@ -1,0 +1,80 @@
+/** A partition, by the ids of brokers. */
+export interface Partition {
+  topic: string;
+  number: number;
+  replicas: number[];
+  inSync: number[];
+  /** `min.insync.replicas` of its topic. */
+  least: number;
+}
+
+/** A controller that votes, as the active one knows it. */
+export interface Voter {
+  id: number;
+  active: boolean;
+  /** Milliseconds since it had all that the active one has. */
+  behindMs: number;
+}
+
+/** What the members answered. */
+export interface Answers {
+  /** Services that take connections. */
+  open: ReadonlySet<string>;
+  /** Undefined if nobody told. */
+  partitions: Partition[] | undefined;
+  /** Undefined if nobody told. */
+  voters: Voter[] | undefined;
+}
+
+/** Reads what the job printed (tools of Kafka 4.4.0); lines that it does not know are ignored. */
+export function parseAnswers(lines: readonly string[]): Answers {
+  const after = (word: string): string[] =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  const ended = (tool: string): boolean => lines.includes(`end ${tool} 0`);
+  return {
+    open: new Set(after('open')),
+    partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
+    voters: ended('voters') ? votersOf(after('voters')) : undefined,
+  };
+}
+
+/**
+ * `kafka-topics.sh --describe`: a line for each topic, with the settings that are not Kafka's own defaults, and one for
+ * each partition: `Topic: a	Partition: 0	Leader: 1	Replicas: 1,2	Isr: 1,2	Elr: …`.
+ */
+function partitionsOf(lines: readonly string[]): Partition[] {
+  const least = new Map<string, number>();
+  for (const line of lines) {
+    const [, topic = '', settings = ''] = /^\s*Topic: (\S+)\s.*\bConfigs:\s*(.*)$/.exec(line) ?? [];
+    const value = /(?:^|,)min\.insync\.replicas=(\d+)/.exec(settings)?.[1];
+    if (value !== undefined) least.set(topic, Number(value));
+  }
+  return lines.flatMap((line) => {
+    const [, topic = '', number, replicas, inSync] =
+      /^\s*Topic: (\S+)\s+Partition: (\d+)\s.*\bReplicas: (\S*)\s+Isr: (\S*)/.exec(line) ?? [];
+    if (number === undefined) return [];
+    return [
+      { topic, number: Number(number), replicas: ids(replicas), inSync: ids(inSync), least: least.get(topic) ?? 1 },
+    ];
+  });
+}
+
+const ids = (list = ''): number[] => (list.match(/\d+/g) ?? []).map(Number);
+
+/**
+ * `kafka-metadata-quorum.sh describe --replication`: NodeId, DirectoryId, LogEndOffset, Lag, LastFetchTimestamp,
+ * LastCaughtUpTimestamp, Status. A voter that is away stays in it: only its times tell. They are by the clock of the
+ * active one, which has the moment of the question as its own.
+ */
+function votersOf(lines: readonly string[]): Voter[] | undefined {
+  const rows = lines.map((line) => line.trim().split(/\s+/)).filter((row) => /^\d+$/.test(row[0] ?? ''));
+  const leader = rows.find((row) => row[6] === 'Leader');
+  if (leader === undefined) return undefined;
+  return rows
+    .filter((row) => row[6] === 'Leader' || row[6] === 'Follower')
+    .map((row) => ({
+      id: Number(row[0]),
+      active: row === leader,
+      behindMs: row === leader ? 0 : Number(leader[5]) - Number(row[5]),
+    }));
+}

@@ -1,0 +1,70 @@
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import type { KafkaAnswers } from '../answers.ts';
+import { ADMIN, brokersOf } from '../members.ts';
+import { userFile, userStore } from '../secrets.ts';
+import { PRIVATE } from '../start.ts';
+import { setPassword } from './passwords.ts';
+import { FIRST, asAdmin, block, tool } from './tools.ts';
+
+/** Topics, users and what they may do. */
+export function administration(stack: string, answers: KafkaAnswers): RunbookSection {
+  const { login, users } = answers.clients;
+  const copies = Math.min(answers.brokers, 3);
+  const who =
+    login === 'certificate'
+      ? `where \`${PRIVATE}/broker.properties\` is the broker’s own settings`
+      : `where \`${PRIVATE}/admin.properties\` is the settings of the user \`${ADMIN}\``;
+  const [user = 'alice'] = users;
+  const principal = login === 'certificate' ? `User:client:CN=${user}` : `User:${user}`;
+  const acl = (rest: string): string =>
+    tool(stack, answers, 'kafka-acls.sh', `--add --allow-principal ${principal} ${rest}`);
+  return {
+    title: 'Topics, users, permissions',
+    markdown: [
+      `On ${brokersOf(answers)[0]?.node ?? ''}, in the container of ${FIRST}, ${who} (in memory; made at each start). ` +
+        'A topic:',
+      '',
+      ...block(
+        tool(
+          stack,
+          answers,
+          'kafka-topics.sh',
+          `--create --topic orders --partitions 3 --replication-factor ${copies}`,
+        ),
+      ),
+      ...newUser(stack, answers),
+      'What the user may do: write to a topic, and read from it as the group `billing`:',
+      '',
+      ...block(acl('--producer --topic orders'), acl('--consumer --topic orders --group billing')),
+      'Nobody may do anything that no such line allows, and `--list` shows a user only what that user may see.',
+    ].join('\n'),
+  };
+}
+
+function newUser(stack: string, answers: KafkaAnswers): string[] {
+  const { login, users } = answers.clients;
+  const init = `bundle init . --yes --set 'clients.users=[${[...users, 'carol'].join()}]'`;
+  switch (login) {
+    case 'scram':
+      return [
+        'A user, whose password is in the file `password` (letters, digits, `_` and `-`; `openssl rand -hex 24` makes ' +
+          'one). Never name a user `CN=…`: so are the brokers called, who may do everything.',
+        '',
+        ...block(...setPassword(stack, asAdmin(answers), 'alice', 'password')),
+      ];
+    case 'plain':
+      return [
+        `Another user: this makes the password in \`secrets/${userFile('carol')}\`, and restarts the brokers, one at a ` +
+          'time.',
+        '',
+        ...block(init, 'bundle deploy'),
+      ];
+    case 'certificate':
+      return [
+        `Another user: this makes the certificate with its key in \`secrets/${userStore('carol')}.pem\`. Nothing ` +
+          'restarts.',
+        '',
+        ...block(init),
+      ];
+  }
+}

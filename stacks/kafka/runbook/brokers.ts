@@ -1,0 +1,44 @@
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import type { KafkaAnswers } from '../answers.ts';
+import { brokersOf } from '../members.ts';
+import { asAdmin, block, inside } from './tools.ts';
+
+/** Brokers added and taken away, where they are no controllers. */
+export function brokers(stack: string, answers: KafkaAnswers): RunbookSection {
+  return { title: 'More brokers, fewer brokers', markdown: markdown(stack, answers).join('\n') };
+}
+
+function markdown(stack: string, answers: KafkaAnswers): string[] {
+  const nodes = brokersOf(answers).map(({ node }) => node);
+  const names = answers.external.publish
+    ? ` --set 'external.names=[${[...answers.external.names, 'NEW-NAME'].join()}]'`
+    : '';
+  return [
+    'One more broker, on the node NEW; the others are not touched:',
+    '',
+    ...block(
+      `bundle init . --yes --set brokers=${nodes.length + 1} --set 'nodes=[${[...nodes, 'NEW'].join()}]'${names}`,
+      'bundle deploy',
+    ),
+    'It has no partitions of the topics that exist. To move those of `orders` so that all brokers named in ' +
+      '`--broker-list` have their share; the last line says when it is done:',
+    '',
+    ...block(...move(stack, answers, [...nodes, 'NEW'].map((_node, index) => index + 1))), // prettier-ignore
+    'Before a broker goes, move all its partitions away in the same way, with a `--broker-list` without it, topic by ' +
+      'topic (`kafka-topics.sh --list` names them, also those that begin with `__`). Only the last broker can go: then ' +
+      'lower `brokers`, and `bundle deploy`, which refuses (`quorum-leave`) as long as the broker holds any.',
+  ];
+}
+
+function move(stack: string, answers: KafkaAnswers, ids: readonly number[]): string[] {
+  const program = `/opt/kafka/bin/kafka-reassign-partitions.sh ${asAdmin(answers)}`;
+  const from = '--reassignment-json-file /tmp/plan.json';
+  return [
+    `echo '{"version":1,"topics":[{"topic":"orders"}]}' | docker exec -i ${inside(stack)} sh -c '`,
+    '  cat > /tmp/topics.json',
+    `  ${program} --topics-to-move-json-file /tmp/topics.json \\`,
+    `    --broker-list ${ids.join()} --generate | sed -n "/^Proposed/,\\$p" | sed 1d > /tmp/plan.json`,
+    `  ${program} ${from} --execute'`,
+    `docker exec ${inside(stack)} ${program} ${from} --verify`,
+  ];
+}

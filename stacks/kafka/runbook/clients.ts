@@ -1,0 +1,90 @@
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import type { KafkaAnswers } from '../answers.ts';
+import { ADMIN, PORTS, brokersOf, clientAddresses, outsideAddresses } from '../members.ts';
+import { ADMIN_PASSWORD_FILE, ADMIN_STORE, CLIENT_CA_FILE, PEERS_CA_FILE, userFile, userStore } from '../secrets.ts';
+import { NETWORK } from '../services.ts';
+import { MECHANISM, jaasOf } from '../start.ts';
+import { FIRST, block } from './tools.ts';
+
+/** How clients reach the cluster, and the files that let them in. */
+export function clients(stack: string, answers: KafkaAnswers): RunbookSection {
+  const { external } = answers;
+  const { login } = answers.clients;
+  const brokers = brokersOf(answers);
+  const speaks =
+    login === 'certificate'
+      ? '- All of them speak `SSL`, want a certificate of the CA `secrets/' + CLIENT_CA_FILE + '`, and have one of it.'
+      : `- All of them speak \`SASL_SSL\` with \`${MECHANISM[login]}\`, and trust \`secrets/${CLIENT_CA_FILE}\`.`;
+  return {
+    title: 'How clients connect',
+    markdown: [
+      `- Services of this swarm: attach them to the network \`${stack}_${NETWORK}\` (in a stack file: ` +
+        `\`external: true\`, \`name: ${stack}_${NETWORK}\`) and give them \`${clientAddresses(brokers)}\`.`,
+      ...(external.publish
+        ? [
+            `- From outside: \`${outsideAddresses(brokers, external.port)}\`. Each name must resolve to its broker’s ` +
+              'node: a broker sends its clients on to the others by these names.',
+          ]
+        : []),
+      speaks,
+      '',
+      ...(login === 'certificate' ? certificates(answers) : logins(answers.clients.users, login)),
+    ].join('\n'),
+  };
+}
+
+function logins(users: readonly string[], login: 'scram' | 'plain'): string[] {
+  return [
+    `This writes \`client.properties\` of the user \`${ADMIN}\`, who may do everything; in this directory:`,
+    '',
+    ...block(...passwordProperties(login, ADMIN, ADMIN_PASSWORD_FILE)),
+    'Keep it as you keep `secrets/`. Give applications users of their own, below.',
+    ...users.flatMap((user) => ['', `\`${user}.properties\` of the user \`${user}\`:`, '', ...block(...passwordProperties(login, user, userFile(user), user))]), // prettier-ignore
+  ];
+}
+
+/** One file with everything in it. No value is an argument of a program. */
+function passwordProperties(login: 'scram' | 'plain', user: string, file: string, into = 'client'): string[] {
+  return [
+    '(umask 077; {',
+    `  echo security.protocol=SASL_SSL; echo sasl.mechanism=${MECHANISM[login]}; echo ssl.truststore.type=PEM`,
+    `  printf ssl.truststore.certificates=; ${onOneLine(`secrets/${CLIENT_CA_FILE}`)}`,
+    `  printf 'sasl.jaas.config=${jaasOf(login)} username="${user}" password="'`,
+    `  tr -d '\\n' < secrets/${file}; echo '";'`,
+    `} > ${into}.properties)`,
+  ];
+}
+
+function certificates({ clients: { users } }: KafkaAnswers): string[] {
+  return [
+    `This writes \`admin.properties\` of the administrator, who may do everything, at \`${FIRST}:${PORTS.internal}\` on ` +
+      'the stack’s network; in this directory:',
+    '',
+    ...block(...certificateProperties('admin', ADMIN_STORE, PEERS_CA_FILE)),
+    'Keep it as you keep `secrets/`.',
+    ...users.flatMap((user) => [
+      '',
+      `\`${user}.properties\` of \`${user}\`, whose name in permissions is \`User:client:CN=${user}\`:`,
+      '',
+      ...block(...certificateProperties(user, userStore(user), CLIENT_CA_FILE)),
+    ]),
+    '',
+    'Others get a certificate from the CA of clients; the name in permissions is `User:client:` and the whole subject ' +
+      'of the certificate.',
+  ];
+}
+
+function certificateProperties(into: string, store: string, authority: string): string[] {
+  const only = (what: string): string => `sed -n '/BEGIN ${what}/,/END ${what}/s/$/\\\\n/p' secrets/${store}.pem | tr -d '\\n'; echo`; // prettier-ignore
+  return [
+    '(umask 077; {',
+    '  echo security.protocol=SSL; echo ssl.truststore.type=PEM; echo ssl.keystore.type=PEM',
+    `  printf ssl.truststore.certificates=; ${onOneLine(`secrets/${authority}`)}`,
+    `  printf ssl.keystore.certificate.chain=; ${only('CERTIFICATE')}`,
+    `  printf ssl.keystore.key=; ${only('PRIVATE KEY')}`,
+    `} > ${into}.properties)`,
+  ];
+}
+
+/** A PEM file on one line, as Java reads it. */
+const onOneLine = (file: string): string => `sed 's/$/\\\\n/' ${file} | tr -d '\\n'; echo`;

@@ -1,0 +1,72 @@
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { nodeLabel } from '../../../src/sdk/helpers.ts';
+import type { KafkaAnswers } from '../answers.ts';
+import { controllersOf, membersOf } from '../members.ts';
+import { block, tool } from './tools.ts';
+
+/** How the cluster is, a lost node, a replaced disk. */
+export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
+  const { apart } = answers.controllers;
+  const members = membersOf(answers);
+  const what = apart ? 'controllers' : 'brokers';
+  const several = members.length > 1;
+  return {
+    title: 'How the cluster is, a lost node, another disk',
+    markdown: [
+      'What is wrong with the cluster: its voters, what has too few copies (nothing, if all is well), and directories ' +
+        'that failed (`"error":null` is good):',
+      '',
+      ...block(
+        tool(stack, answers, 'kafka-metadata-quorum.sh', 'describe --status'),
+        tool(stack, answers, 'kafka-topics.sh', '--describe --under-replicated-partitions'),
+        tool(stack, answers, 'kafka-log-dirs.sh', '--describe'),
+      ),
+      ...(answers.brokers === 1 ? ['- One broker: clients wait while it restarts.'] : []),
+      ...(answers.brokers >= 3 ? ['- Two of the three copies of a topic must be there for `acks=all`.'] : []),
+      ...(several
+        ? [
+            `- More than half of the ${controllersOf(answers).length} ${what} must run.`,
+            '- `bundle deploy` restarts one service at a time, each only when every broker is unfenced and in sync, and ' +
+              'stops before one without which a partition would be offline or under its minimum (`--ignore ' +
+              'quorum-stop` goes on). `docker stack deploy` by hand restarts all at once.',
+          ]
+        : []),
+      `- The number of ${what} never changes${apart ? '' : ': each is a controller'}; the controllers are fixed when ` +
+        'the cluster is made. One whose volume was made for other controllers refuses to start, and says so; set ' +
+        `\`${apart ? 'controllers.count' : 'brokers'}\` back.`,
+      '- `KAFKA_MIN_INSYNC_REPLICAS` counts when the cluster is made; later `kafka-configs.sh --entity-type brokers ' +
+        '--entity-default --alter` changes it.',
+      '- The volumes stay when the stack is removed, and with them the cluster id of `bundle.lock.json`: ' +
+        members.map(({ name, node }) => `\`${stack}_${name}-data\` on ${node}`).join(', ') +
+        '.',
+      ...(answers.brokers >= 3 ? replaced(stack) : []),
+    ].join('\n'),
+  };
+}
+
+/** Only where there are copies elsewhere. */
+function replaced(stack: string): string[] {
+  return [
+    '',
+    'Another disk: the others must be well (above), and one member at a time. A member whose disk is lost starts empty ' +
+      'and takes its copies from the others. Of kafka-3, on a manager, and the middle line on its node, with the disk ' +
+      'in place:',
+    '',
+    ...block(
+      `docker service scale ${stack}_kafka-3=0`,
+      `until docker volume rm ${stack}_kafka-3-data; do sleep 1; done`,
+      `docker service scale ${stack}_kafka-3=1`,
+    ),
+    'A node that is lost for good, here OLD with kafka-3, in whose place NEW comes; one member at a time, and never more ' +
+      'than half of the controllers: what they agreed on would be gone. Its label says that this is meant:',
+    '',
+    ...block(
+      'docker node rm --force OLD',
+      `docker node update --label-add ${nodeLabel(stack, 'kafka-3')}=true NEW`,
+      '# name NEW in the place of OLD in bundle.yaml: the order stays',
+      'bundle render .',
+      'bundle deploy .',
+    ),
+    'What was there starts empty on the new node, and copies what the others have.',
+  ];
+}

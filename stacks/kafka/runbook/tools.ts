@@ -1,0 +1,25 @@
+import type { KafkaAnswers } from '../answers.ts';
+import { PORTS } from '../members.ts';
+import { PRIVATE } from '../start.ts';
+
+/** The broker in whose container the runbook's commands run. */
+export const FIRST = 'kafka-1';
+
+/** Commands as Markdown. */
+export const block = (...lines: string[]): string[] => ['```sh', ...lines, '```', ''];
+
+/** The container of a member on the host where the command runs. */
+export const inside = (stack: string, name: string = FIRST): string => `$(docker ps -q -f name=${stack}_${name}.)`;
+
+/** By the broker's own certificate: works whatever the administrator's password is. */
+export const AS_BROKER = `--bootstrap-server ${FIRST}:${PORTS.internal} --command-config ${PRIVATE}/broker.properties`;
+
+/** Options of every tool: as the administrator, or as the broker where no password is. */
+export const asAdmin = ({ clients: { login } }: KafkaAnswers): string =>
+  login === 'certificate'
+    ? AS_BROKER
+    : `--bootstrap-server ${FIRST}:${PORTS.client} --command-config ${PRIVATE}/admin.properties`;
+
+/** One of the image's tools, in the first broker's container. */
+export const tool = (stack: string, answers: KafkaAnswers, program: string, rest: string): string =>
+  `docker exec ${inside(stack)} /opt/kafka/bin/${program} ${asAdmin(answers)} ${rest}`;

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import { buildImages } from '../../scripts/images/build.ts';
+import type { RunResult } from '../../scripts/lab/lab.ts';
+import { Cluster, sharedLab, variant } from './cluster.ts';
+
+/** The port on the nodes, as by default. */
+export const PORT = 9095;
+/** Options of the image's tools for `KafkaCluster.outside`. */
+export const AT = `--bootstrap-server node1.example.org:${PORT} --command-config /tmp/client`;
+
+export interface Row {
+  service: string;
+  check: string;
+  status: string;
+  detail: string;
+}
+
+const say = (line: string): boolean => process.stderr.write(`kafka: ${line}\n`);
+
+/** A stack of Kafka on the lab's image, small, with every port for clients outside open. */
+export class KafkaCluster {
+  readonly cluster: Cluster;
+  readonly image: string;
+
+  private constructor(cluster: Cluster, image: string) {
+    this.cluster = cluster;
+    this.image = image;
+  }
+
+  /**
+   * Makes the bundle and deploys it. @param answers besides those that make it small, as `--set` takes them
+   * @param env variables of the image itself
+   */
+  static async deployed(
+    name: string,
+    brokers: number,
+    answers: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ): Promise<KafkaCluster> {
+    const lab = await sharedLab();
+    const { kafka: official, probe } = await buildImages(lab, { only: ['kafka', 'probe'], log: say });
+    const image = Object.keys(env).length === 0 ? official : await variant(lab, official, name, env);
+    const cluster = await Cluster.make(name);
+    const kafka = new KafkaCluster(cluster, image);
+    const nodes = Array.from({ length: brokers }, (_unused, index) => `node${index + 1}`);
+    const all = {
+      name,
+      image,
+      brokers: String(brokers),
+      nodes: `[${nodes.join()}]`,
+      'external.publish': 'true',
+      'external.names': `[${nodes.map((node) => `${node}.example.org`).join()}]`,
+      heapMb: '256',
+      'reserve.cpus': '"0.01"',
+      'reserve.memory': '64M',
+      'verify.probeImage': probe,
+      ...answers,
+    };
+    const sets = Object.entries(all).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+    const made = await cluster.run(['init', '--stack', 'kafka', '--yes', '--no-prepare', ...sets]);
+    expect(made.code, made.all).toBe(0);
+    await kafka.deploy();
+    return kafka;
+  }
+
+  /** Deploys and verifies. @returns what it printed */
+  async deploy(): Promise<string> {
+    const begun = Date.now();
+    const result = await this.cluster.run(['deploy', '--yes']);
+    say(`${this.cluster.name}: deploy and verify took ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    expect(result.code, result.all).toBe(0);
+    return result.all;
+  }
+
+  /** What `bundle verify` says, as `service check`. */
+  async verify(code = 0, ...args: string[]): Promise<Record<string, Row>> {
+    const { code: ended, stdout, all } = await this.cluster.run(['verify', '--json', ...args]);
+    expect(ended, all).toBe(code);
+    const { results } = JSON.parse(stdout) as { results: Row[] };
+    return Object.fromEntries(results.map((row) => [`${row.service} ${row.check}`, row]));
+  }
+
+  /** A command block of the bundle's README.md as it stands there, run against the engine of a host. */
+  async runbook(what: RegExp, host = 'node1'): Promise<string> {
+    const readme = await this.cluster.read('README.md');
+    const blocks = [...readme.matchAll(/```sh\n([^]*?)```/g)].map(([, text = '']) => text);
+    const [block, ...others] = blocks.filter((text) => what.test(text));
+    expect([block === undefined, others]).toEqual([false, []]);
+    return this.shell(block ?? '', host);
+  }
+
+  /** Commands in the bundle's directory, against the engine of a host. */
+  async shell(commands: string, host = 'node1'): Promise<string> {
+    const env = { PATH: process.env['PATH'], ...this.cluster.lab.env(host) };
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', commands], { cwd: this.cluster.dir, env });
+    return stdout + stderr;
+  }
+
+  /**
+   * A tool of the image on a host that runs no member, outside the stack's network. @param properties as /tmp/client
+   */
+  outside(properties: string, script: string): Promise<RunResult> {
+    const { lab } = this.cluster;
+    const hosts = lab.hosts.map(({ name, address }) => `--add-host=${name}.example.org:${address}`);
+    const shell = `PATH=/opt/kafka/bin:$PATH; cat > /tmp/client; ${script}`;
+    const args = ['run', '--rm', '-i', '--network', 'host', ...hosts, this.image, 'sh', '-c', shell];
+    return lab.docker('node4', args, { input: properties, check: false });
+  }
+}

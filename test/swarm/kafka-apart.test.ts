@@ -1,0 +1,140 @@
+/** Controllers apart from brokers, whose clients log in by certificates. */
+import { X509Certificate, createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '../../scripts/lab/poll.ts';
+import { issueLeaf } from '../../secrets/issue-leaf.ts';
+import { issue } from '../support/certificates.ts';
+import { unsupported } from '../support/cluster.ts';
+import { AT, KafkaCluster, type Row } from '../support/kafka.ts';
+
+const DAY_MS = 86_400_000;
+const oneLine = (pem: string): string => pem.replaceAll('\n', '\\n');
+
+describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () => {
+  let kafka: KafkaCluster;
+  beforeAll(async () => {
+    kafka = await KafkaCluster.deployed('kapart', 2, {
+      'controllers.apart': 'true',
+      'controllers.count': '3',
+      'controllers.nodes': '[node1,node2,node3]',
+      'controllers.heapMb': '128',
+      'controllers.reserve.cpus': '"0.01"',
+      'controllers.reserve.memory': '64M',
+      'clients.login': 'certificate',
+      'clients.users': '[alice]',
+    });
+  }, 300_000);
+  afterAll(() => kafka.cluster.remove());
+
+  const read = (file: string): Promise<string> => readFile(join(kafka.cluster.dir, file), 'utf8');
+  const PRODUCE = `kafka-console-producer.sh ${AT} --topic orders`;
+  const LIST = `kafka-topics.sh ${AT} --list`;
+
+  /** A client's settings with a certificate that the CA of clients issued for this subject. */
+  async function propertiesOf(subject: string): Promise<string> {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const authority = { certificate: new X509Certificate(await read('secrets/kafka-ca.crt')), key: createPrivateKey(await read('secrets/kafka-ca.key')) }; // prettier-ignore
+    const dates = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
+    const chain = issueLeaf(authority, privateKey, { subject, names: [], serial: randomBytes(16), ...dates });
+    return withKey(chain, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  }
+  const withKey = async (chain: string, key: string): Promise<string> =>
+    (await read('alice.properties')).replace(/^ssl\.keystore\.(certificate\.chain|key)=.*\n/gm, '') +
+    `ssl.keystore.certificate.chain=${oneLine(chain)}\nssl.keystore.key=${oneLine(key)}\n`;
+
+  /** How the topic `orders` is spread. */
+  const orders = (): Promise<string> =>
+    kafka.shell('docker exec $(docker ps -q -f name=kapart_kafka-1.) /opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka-1:9092 --command-config /dev/shm/kafka/broker.properties --describe --topic orders'); // prettier-ignore
+
+  it('verifies every member by what it is', async () => {
+    const rows = await kafka.verify();
+    const passed = (service: string): string[] =>
+      Object.values(rows).filter((row: Row) => row.service === service && row.status === 'passed').map(({ check }) => check); // prettier-ignore
+    expect(passed('kafka-controller-3')).toEqual(expect.arrayContaining(['Started', 'Listeners', 'controller-tls', 'controller-peers-only'])); // prettier-ignore
+    expect(passed('kafka-controller-3')).not.toContain('Unfenced');
+    for (const check of [
+      'Unfenced',
+      'internal-peers-only',
+      'client-certificates-only',
+      'external-tls',
+      'external-certificates-only',
+    ])
+      // prettier-ignore
+      expect(passed('kafka-2'), check).toContain(check);
+  });
+
+  it('lets a client in by its certificate, under a name that gives it nothing by itself', async () => {
+    await kafka.runbook(/> alice\.properties/);
+    await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
+    const alice = await read('alice.properties');
+    const before = await kafka.outside(alice, `echo first | ${PRODUCE}`);
+    expect(before.stdout + before.stderr).toContain('TopicAuthorizationException');
+    await kafka.runbook(/--allow-principal User:client:CN=alice/);
+    const after = await kafka.outside(alice, `echo good morning | ${PRODUCE} && ${LIST}`);
+    expect([after.code, after.stdout], after.stderr).toEqual([0, expect.stringContaining('orders\n')]);
+
+    // The CA of clients may sign what it likes: such names are neither a broker's nor the administrator's.
+    for (const subject of ['kafka-1', 'kafka', 'admin']) {
+      const create = await kafka.outside(
+        await propertiesOf(subject),
+        `kafka-topics.sh ${AT} --create --topic mine; ${LIST}`,
+      );
+      expect(create.stdout + create.stderr, subject).toContain('TopicAuthorizationException');
+      expect(create.stdout, subject).not.toContain('orders');
+    }
+    const none = alice.replace(/^ssl\.keystore\..*\n/gm, '');
+    const other = issue('DNS:alice');
+    for (const properties of [none, await withKey(other.certificate, other.key)]) {
+      const refused = await kafka.outside(properties, LIST);
+      expect([refused.code === 0, refused.stdout + refused.stderr]).toEqual([false, expect.stringMatching(/Ssl.*Exception|SSLException/)]); // prettier-ignore
+    }
+  }, 200_000);
+
+  it('takes one more broker, restarts controllers first, then brokers, and moves a topic to the new one', async () => {
+    const sets = ['brokers=3', 'nodes=[node1,node2,node3]', 'external.names=[node1.example.org,node2.example.org,node3.example.org]']; // prettier-ignore
+    const changed = await kafka.cluster.run([
+      'init',
+      '--yes',
+      '--no-prepare',
+      ...sets.flatMap((set) => ['--set', set]),
+    ]);
+    expect(changed.code, changed.all).toBe(0);
+    // Three copies are the default with three brokers: all restart.
+    const said = await kafka.deploy();
+    const order = [...said.matchAll(/· update (kafka-\S+)/g)].map(([, name = '']) => name.replace(/\d+$/, ''));
+    expect(order).toEqual([...Array<string>(3).fill('kafka-controller-'), ...Array<string>(2).fill('kafka-')]);
+    const readme = await kafka.cluster.read('README.md');
+    expect(readme).toContain('--broker-list 1,2,3,4 ');
+    await writeFile(
+      join(kafka.cluster.dir, 'README.md'),
+      readme.replace('--broker-list 1,2,3,4 ', '--broker-list 3,1 '),
+    );
+    await kafka.runbook(/kafka-reassign-partitions\.sh/);
+    const described = await poll('orders on kafka-3', 60_000, async () => {
+      const stdout = await orders();
+      return /Isr: .*3/.test(stdout) && !/Replicas: .*2/.test(stdout) ? stdout : undefined;
+    });
+    expect(described.match(/Isr: (1,3|3,1)\b/g)).toHaveLength(3);
+    const state = await kafka.runbook(/--under-replicated-partitions/);
+    for (const id of [1, 2, 3]) expect(state).toContain(`CONTROLLER://kafka-controller-${id}:9093`);
+  }, 300_000);
+
+  it('takes its copies again on another disk', async () => {
+    const block = /docker service scale \S+=0\n(until .*)\ndocker service scale \S+=1\n/.exec(
+      await kafka.cluster.read('README.md'),
+    );
+    const [off = '', remove = '', on = ''] = (block?.[0] ?? '').split('\n');
+    for (const [host, line] of [
+      ['node1', off],
+      ['node3', remove],
+      ['node1', on],
+    ] as const)
+      // prettier-ignore
+      await kafka.shell(line, host);
+    await poll('copies on the new disk', 90_000, async () => (/Isr: .*3/.test(await orders()) ? true : undefined));
+    const rows = await kafka.verify(0, '--only', 'kafka-3');
+    expect(rows['kafka-3 Unfenced']).toMatchObject({ status: 'passed' });
+  }, 200_000);
+});

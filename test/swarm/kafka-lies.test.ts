@@ -1,0 +1,130 @@
+/** What brokers claim that is not so, and the check that catches it, on real brokers whose clients log in by passwords. */
+import { X509Certificate, createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kinds } from '../../secrets/index.ts';
+import { issueLeaf } from '../../secrets/issue-leaf.ts';
+import { systemSource } from '../../src/io/system.ts';
+import { unsupported } from '../support/cluster.ts';
+import { AT, KafkaCluster } from '../support/kafka.ts';
+import { liesOfBrokers, type Lie } from './lies.ts';
+
+const NAME = 'klies';
+const DAY_MS = 86_400_000;
+
+interface Authority {
+  certificate: X509Certificate;
+  key: KeyObject;
+}
+
+describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', () => {
+  let kafka: KafkaCluster;
+  let rounds: Lie[][];
+  const made: string[] = [];
+
+  beforeAll(async () => {
+    kafka = await KafkaCluster.deployed(NAME, 3, { 'clients.login': 'plain', 'clients.users': '[alice]' });
+    const authority = { certificate: new X509Certificate(await read('secrets/kafka-ca.crt')), key: createPrivateKey(await read('secrets/kafka-ca.key')) }; // prettier-ignore
+    const other = await kinds.certificateAuthority.generate?.({ subject: `${NAME} Kafka CA`, keyBits: 2048, days: 10 }, systemSource); // prettier-ignore
+    const foreign = { certificate: new X509Certificate(String(other?.['certificate'])), key: createPrivateKey(String(other?.['key'])) }; // prettier-ignore
+    const names = (broker: number): string[] => [`kafka-${broker}`, `node${broker}.example.org`];
+    const secrets = {
+      otherAuthority: await secret('other-authority', store(foreign, names(1))),
+      expired: await secret('expired', store(authority, names(2), -1)),
+      otherName: await secret('other-name', store(authority, ['wrong-name.invalid'])),
+      caKey: await secret('kafka-ca.key.v1', await read('secrets/kafka-ca.key')),
+    };
+    rounds = liesOfBrokers(NAME, secrets, kafka.image);
+  }, 300_000);
+  afterAll(async () => {
+    await kafka.cluster.remove();
+    if (made.length > 0) await kafka.cluster.docker(['secret', 'rm', ...made], { check: false });
+  });
+
+  const read = (file: string): Promise<string> => readFile(join(kafka.cluster.dir, file), 'utf8');
+
+  async function secret(name: string, content: string): Promise<string> {
+    const full = `${NAME}_${name}`;
+    await kafka.cluster.docker(['secret', 'create', full, '-'], { input: content });
+    made.push(full);
+    return full;
+  }
+
+  /** A key store of a broker. @param days how long it is good from now on */
+  function store(authority: Authority, names: string[], days = 9): string {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const dates = { notBefore: new Date(Date.now() - 9 * DAY_MS), notAfter: new Date(Date.now() + days * DAY_MS) };
+    const certificate = issueLeaf(authority, privateKey, {
+      subject: 'kafka',
+      names,
+      serial: randomBytes(16),
+      ...dates,
+    });
+    return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() + certificate;
+  }
+
+  it('which are well, let a user in by the password that init made, and nobody by another', async () => {
+    await kafka.runbook(/> client\.properties/);
+    await kafka.runbook(/> alice\.properties/);
+    await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
+    await kafka.runbook(/--allow-principal User:alice/);
+    const alice = await read('alice.properties');
+    const produce = `echo good morning | kafka-console-producer.sh ${AT} --topic orders`;
+    const produced = await kafka.outside(alice, produce);
+    expect(produced.code, produced.stdout + produced.stderr).toBe(0);
+    const password = (await read('secrets/kafka-user-alice')).trim();
+    const refused = await kafka.outside(alice.replace(password, 'another-one'), `kafka-topics.sh ${AT} --list`);
+    expect([refused.code === 0, refused.stdout + refused.stderr]).toEqual([false, expect.stringContaining('SaslAuthenticationException')]); // prettier-ignore
+    // Nothing of it is where others can see it.
+    const admin = (await read('secrets/kafka-admin-password')).trim();
+    const { stdout: id } = await kafka.cluster.docker(['ps', '-q', '-f', `name=${NAME}_kafka-1.`]);
+    const { stdout: inspected } = await kafka.cluster.docker(['inspect', id.trim()]);
+    const logs = await kafka.cluster.docker(['logs', id.trim()]);
+    for (const value of [password, admin]) expect(inspected + logs.stdout + logs.stderr).not.toContain(value);
+  }, 200_000);
+
+  /** @param group what the group of brokers says then, too */
+  async function told(lies: readonly Lie[], ...group: 'brokers quorum'[]): Promise<void> {
+    const services = [...new Set(lies.map(({ service }) => service))];
+    const updates = services.map((service) => {
+      const update = lies.filter((lie) => lie.service === service).flatMap((lie) => lie.update);
+      const args = ['service', 'update', '--detach=false', '--quiet', ...update, `${NAME}_${service}`];
+      return kafka.cluster.docker(args);
+    });
+    await Promise.all(updates);
+    const rows = await kafka.verify(5, '--timeout', '120s');
+    const failed = Object.entries(rows).filter(([, { status }]) => status === 'failed').map(([key]) => key); // prettier-ignore
+    const expected = lies.flatMap(({ service, caughtBy }) => caughtBy.map((check) => `${service} ${check}`));
+    expect(failed.sort()).toEqual([...new Set([...expected, ...group])].sort());
+    for (const { lie, service, caughtBy, says } of lies)
+      expect(rows[`${service} ${caughtBy[0]}`]?.detail, lie).toMatch(says);
+  }
+
+  it(
+    'certificates of another CA, of another name, out of date; peers without one; one more listener in clear',
+    () => told(rounds[0] ?? []),
+    300_000,
+  );
+
+  it('a deployment mends them, and takes a changed password', async () => {
+    const alice = await read('alice.properties');
+    const password = (await read('secrets/kafka-user-alice')).trim();
+    await writeFile(join(kafka.cluster.dir, 'secrets/kafka-user-alice'), 'another-password');
+    const changed = await kafka.cluster.run(['init', '--yes', '--no-prepare']);
+    expect(changed.code, changed.all).toBe(0);
+    const deployed = await kafka.cluster.run(['deploy', '--yes', '--at-once']);
+    expect(deployed.code, deployed.all).toBe(0);
+    const list = `kafka-topics.sh ${AT} --list`;
+    const listed = await kafka.outside(alice.replace(password, 'another-password'), list);
+    expect([listed.code, listed.stdout], listed.stderr).toEqual([0, 'orders\n']);
+    const old = await kafka.outside(alice, list);
+    expect(old.stdout + old.stderr).toContain('SaslAuthenticationException');
+  }, 300_000);
+
+  it(
+    'the CA’s key mounted, clients in clear, clients without a login, lines of an older task',
+    () => told(rounds[1] ?? []),
+    300_000,
+  );
+});

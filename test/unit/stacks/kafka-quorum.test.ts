@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { outageOf } from '../../../src/plan/outage.ts';
+import { rolloutOf } from '../../../src/plan/rollout.ts';
+import { service, stackDocument } from '../compose/documents.ts';
+import { changes } from '../quorum/fake-ensemble.ts';
+import { kafkaGroups, type QuorumMember } from '../../../stacks/kafka/quorum/group.ts';
+
+const member = (id: number, roles: string): QuorumMember => ({
+  id,
+  name: roles === 'controller' ? `kafka-controller-${id - 100}` : `kafka-${id}`,
+  broker: roles !== 'controller',
+  controller: roles !== 'broker',
+});
+const three = (roles: string, from = 1): QuorumMember[] => [0, 1, 2].map((index) => member(from + index, roles));
+const group = (members: QuorumMember[], index = 0) => {
+  const found = kafkaGroups(members)[index];
+  if (found === undefined) throw new Error('there is no such group');
+  return found;
+};
+
+/** `orders 1,2,3 1,2 2`: topic, replicas, in sync, minimum; as `kafka-topics.sh --describe` of 4.4.0 prints them. */
+function topics(...wanted: string[]): string[] {
+  const lines = wanted.flatMap((each) => {
+    const [topic = '', replicas = '', inSync = '', least = ''] = each.split(' ');
+    const settings = least === '' ? '' : `min.insync.replicas=${least},segment.bytes=1073741824`;
+    const isr = inSync === '-' ? '' : inSync;
+    return [
+      `Topic: ${topic}\tTopicId: v0pZVpFzQ1u4Tqz0eQkQ1w\tPartitionCount: 1\tReplicationFactor: 3\tConfigs: ${settings}`,
+      `\tTopic: ${topic}\tPartition: 0\tLeader: ${isr[0] ?? 'none'}\tReplicas: ${replicas}\tIsr: ${isr}\tElr: \tLastKnownElr: `,
+    ];
+  });
+  return [...lines.map((line) => `topics ${line}`), 'end topics 0'];
+}
+
+/** Ids of voters, the active one first, and how many ms each is behind; as `describe --replication` of 4.4.0. */
+function voters(...behind: [id: number, ms: number][]): string[] {
+  const now = 1764300000000;
+  return [
+    'voters NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\tLastCaughtUpTimestamp\tStatus  \t',
+    ...behind.map(
+      ([id, ms], index) =>
+        `voters ${id}     \tAAAAAAAAAAAAAAAAAAAAAA\t512         \t0  \t${now - ms}     \t${now - ms}        \t${index === 0 ? 'Leader' : 'Follower'}  \t`,
+    ),
+    'end voters 0',
+  ];
+}
+
+const open = (...ids: number[]): string[] => ids.map((id) => `open kafka-${id}`);
+const COMBINED = three('broker,controller');
+const ACTIVE = voters([2, 0], [1, 120], [3, 480]);
+const read = (...lines: string[]) => group(COMBINED).probe.read(lines);
+const what = (id: number, ...lines: string[]) => read(...lines).members[`kafka-${id}`]?.breaks;
+
+describe('what brokers that are controllers answer', () => {
+  it('is well if each is unfenced, in sync and caught up; the active controller is last', () => {
+    const reading = read(
+      ...open(1, 2, 3),
+      ...ACTIVE,
+      ...topics('orders 1,2,3 1,2,3 2', '__consumer_offsets 3,1,2 3,1,2 2'),
+    );
+    expect(reading).toMatchObject({ quorum: true, text: 'active controller kafka-2, 3 of 3 in sync' });
+    expect(Object.values(reading.members).map(({ ok, last, breaks }) => [ok, last, breaks])).toEqual([
+      [true, undefined, undefined],
+      [true, true, undefined],
+      [true, undefined, undefined],
+    ]);
+  });
+
+  it.each([
+    ['its only copy', 'orders 2 2 1', 2, 'orders-0 would be offline', true],
+    ['its only copy, whatever the minimum', 'orders 2 2 2', 2, 'orders-0 would be offline', true],
+    ['the last copy in sync', 'orders 1,2,3 2 1', 2, 'orders-0 would be offline', false],
+    ['as many copies as must be', 'orders 1,2 1,2 2', 1, 'orders-0 would be under min.insync.replicas', true],
+    ['a copy that is missing already', 'orders 1,2,3 1,2 2', 1, 'orders-0 would be under min.insync.replicas', false],
+    ['no minimum of its own', 'orders 1,2 1,2', 1, undefined, undefined],
+    ['a copy on others alone', 'orders 2 2 1', 1, undefined, undefined],
+    ['a copy that is not in sync', 'orders 1,2,3 2,3 2', 1, undefined, undefined],
+    ['more asked for than there are copies', 'orders 1,2 1,2 3', 1, undefined, undefined],
+    ['one more than must be', 'orders 1,2,3 1,2,3 2', 1, undefined, undefined],
+  ])('%s: %s, stop of %i', (_title, topic, id, expected, lasting) => {
+    const found = what(id, ...open(1, 2, 3), ...ACTIVE, ...topics(topic));
+    expect([found?.what, found?.lasting]).toEqual([expected, lasting]);
+  });
+
+  it('names the first partitions and counts the others', () => {
+    const many = Array.from({ length: 8 }, (_unused, index) => `topic${index} 1 1 1`);
+    expect(what(1, ...open(1, 2, 3), ...ACTIVE, ...topics(...many))?.what).toBe(
+      'topic0-0, topic1-0, topic2-0, topic3-0, topic4-0 and 3 more partitions would be offline',
+    );
+  });
+
+  it('is not well while a copy is missing, the session of the one before lasts, or a controller is behind', () => {
+    const texts = (...lines: string[]) =>
+      Object.values(read(...lines).members).map(({ ok, text }) => (ok ? 'ok' : text));
+    const good = topics('orders 1,2,3 1,2,3 2');
+    expect(texts(...open(1, 2, 3), ...ACTIVE, ...topics('orders 1,2,3 2,3 2'))).toEqual([
+      'not in sync for orders-0',
+      'ok',
+      'ok',
+    ]);
+    expect(texts(...open(1, 2), ...ACTIVE, ...good)[2]).toBe('fenced, or does not answer');
+    expect(texts(...open(1, 2, 3), ...voters([2, 0], [1, 100], [3, 31_000]), ...good)[2]).toBe(
+      'as a controller 31 s behind',
+    );
+  });
+
+  it('keeps a majority of the controllers', () => {
+    const behind = voters([2, 0], [1, 100], [3, 31_000]);
+    expect(what(1, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toEqual({
+      what: 'the controllers would have no majority',
+      lasting: false,
+    });
+    expect(what(3, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toBeUndefined();
+  });
+
+  it('is no reason to stop anybody who runs if nobody tells of the topics, and none to keep one that does not run', () => {
+    const lines = [...open(1), ...ACTIVE, 'end topics 1'];
+    expect(read(...lines)).toMatchObject({ quorum: false, members: { 'kafka-1': { ok: false } } });
+    expect(what(1, ...lines)?.what).toBe('nobody could tell which partitions would be offline');
+    expect(what(2, ...lines)).toBeUndefined();
+    expect(read()).toMatchObject({
+      quorum: false,
+      text: 'no active controller, no broker tells of its topics, 0 of 3 in sync',
+    });
+  });
+});
+
+describe('a restart of all brokers', () => {
+  const outage = (members: QuorumMember[]): string[] => {
+    const names = members.map(({ name }) => name);
+    const all = changes(...names.map((name) => `${name} restart`)).map((change) => ({
+      ...change,
+      changes: [{ field: 'image', kind: 'changed' as const, effect: 'restart' as const }],
+    }));
+    const document = stackDocument({ services: Object.fromEntries(names.map((name) => [name, service()])) });
+    const mates = kafkaGroups(members).map(({ services, policy: { worksWith } }) => ({ services, worksWith }));
+    return outageOf(all, rolloutOf(all, document, { ensembles: kafkaGroups(members) }), mates);
+  };
+  it('is an outage if there is one, and none if there are three', () => {
+    expect(outage([member(1, 'broker,controller')])).toEqual(['kafka-1']);
+    expect(outage(COMBINED)).toEqual([]);
+    expect(outage([member(101, 'controller'), ...three('broker')])).toEqual(['kafka-controller-1']);
+  });
+});
+
+describe('controllers and brokers apart', () => {
+  const all = [...three('controller', 101), ...three('broker')];
+
+  it('are two groups, controllers first, and both keep the list of controllers', () => {
+    expect(kafkaGroups(all).map(({ name, services }) => [name, services])).toEqual([
+      ['controllers', ['kafka-controller-1', 'kafka-controller-2', 'kafka-controller-3']],
+      ['brokers', ['kafka-1', 'kafka-2', 'kafka-3']],
+    ]);
+    expect(kafkaGroups(all).map(({ policy }) => policy.fixed.map(({ field }) => field))).toEqual([
+      ['environment KAFKA_CONTROLLER_QUORUM_VOTERS', 'node'],
+      ['environment KAFKA_CONTROLLER_QUORUM_VOTERS'],
+    ]);
+    expect(kafkaGroups(all).map(({ policy }) => policy.last)).toEqual(['the active controller', undefined]);
+    expect(
+      ['kafka-4', 'kafka-controller-1'].map((name) => kafkaGroups(all).map(({ isMember }) => isMember(name))),
+    ).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+  });
+
+  it('controllers are asked for one another alone', () => {
+    const lines = ['open kafka-controller-1', 'open kafka-controller-2', 'open kafka-controller-3'];
+    const reading = group(all).probe.read([...lines, ...voters([103, 0], [101, 100], [102, 90])]);
+    expect(reading).toMatchObject({ quorum: true, text: 'active controller kafka-controller-3, 3 of 3 caught up' });
+    expect(reading.members['kafka-controller-3']).toEqual({ ok: true, text: 'active controller', last: true });
+    expect(group(all).probe.command.join(' ')).not.toContain('kafka-topics');
+  });
+
+  it('a broker that leaves is known by the copies that it still has', () => {
+    const reading = group(all, 1).probe.read([...open(1, 2, 3), ...topics('orders 1,2,3 1,2,3 2', 'old 4,1 4,1 1')]);
+    expect(reading.quorum).toBe(true);
+    expect(reading.members['kafka-4']).toMatchObject({ ok: false, holds: 'old-0' });
+    expect(group(all, 1).probe.command.join(' ')).not.toContain('kafka-metadata-quorum');
+  });
+
+  it('brokers carry on as long as one is up, controllers as long as more than half are', () => {
+    const works = (up: number) =>
+      kafkaGroups(all).map(({ policy, services }) => policy.worksWith(services.slice(0, up), services));
+    expect([1, 2].map(works)).toEqual([[false, true], [true, true]]); // prettier-ignore
+  });
+});
