@@ -2,6 +2,7 @@ import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './checks/registry-lookup.ts';
+import { keepCompiledCode } from './io/compile-cache.ts';
 import { version } from './version.ts';
 import { jsonText } from './json-text.ts';
 
@@ -14,6 +15,7 @@ async function main(argv: string[], catalogue: () => Promise<Catalogue>): Promis
     return EXIT.done;
   }
   const io = processIo(argv);
+  keepCompiledCode(process.env);
   try {
     const { runCli } = await import('./cli.ts');
     return await runCli(argv, io, version(), catalogue);

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { poll } from '../../scripts/lab/poll.ts';
 import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
 
 /**
@@ -87,16 +88,10 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
     });
     const controller = new AbortController();
     const deploying = cluster.run(['deploy', '--yes'], { signal: controller.signal });
-    await expect
-      .poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=stopped_imply-manager'])).stdout, {
-        timeout: 60_000,
-      })
-      .not.toBe('');
-    await expect
-      .poll(async () => (await cluster.docker(['service', 'ps', '-q', 'stopped_imply-manager'])).stdout, {
-        timeout: 60_000,
-      })
-      .not.toBe('');
+    await poll('the manager has a task', 120_000, async () => {
+      const { stdout } = await cluster.docker(['service', 'ps', '-q', 'stopped_imply-manager'], { check: false });
+      return stdout === '' ? undefined : true;
+    });
     setTimeout(() => controller.abort(), 2000);
     const result = await deploying;
     expect(result.code, result.all).toBe(130);
