@@ -58,6 +58,8 @@ export interface CheckContext {
   planned: () => Pick<Plan, 'services' | 'labels'>;
   /** What bundle.yaml asks of hosts. */
   limits: HostLimits;
+  /** Groups are asked what restarts would break: by `bundle check`. */
+  asksMembers: boolean;
   /** Asks the nodes; or why they are not asked. */
   askHosts: HostAsker | string;
   /** Finds out which nodes reach each other; absent where bundle.yaml does not want it known. */

@@ -1,13 +1,11 @@
 import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/types.ts';
+import type { Ensemble, QuorumPolicy } from '../sdk/definition.ts';
 import type { ServiceChange } from './plan.ts';
 
-/** Services that form one ensemble: one member at a time is updated. */
-export interface Ensemble {
-  name: string;
-  title: string;
-  /** Keys in the document. */
-  services: string[];
-}
+/** What a plan looks at of a quorum group. */
+export type PlannedEnsemble = Pick<Ensemble, 'name' | 'title' | 'services'> & {
+  policy: Pick<QuorumPolicy, 'worksWith' | 'last' | 'whole'>;
+};
 
 /** Services that restart one after the other, each when the one before passes its checks. */
 export interface RollingGroup {
@@ -19,7 +17,7 @@ export interface RollingGroup {
 
 /** What decides on the order of restarts. */
 export interface RolloutPolicy {
-  ensembles?: readonly Ensemble[];
+  ensembles?: readonly PlannedEnsemble[];
   /** In the order in which they are updated. */
   rolling?: readonly RollingGroup[];
   /** Services that must restart together, with the secrets that ask for it. */
@@ -57,6 +55,8 @@ export interface Restart {
    * checks pass too.
    */
   gate?: 'quorum' | 'running' | 'checks';
+  /** Of an ensemble: when the next member follows, and who comes last, in words. */
+  between?: string;
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
   services: ServiceRestart[];
@@ -92,11 +92,12 @@ export function rolloutOf(
   const others = restarting.filter(({ name }) => joint.has(name) || !ordered.has(name));
   const shared = [...new Set(others.flatMap(({ name }) => joint.get(name) ?? []))];
   return [
-    ...several.map(({ name, title, services }): Restart => ({
+    ...several.map(({ name, title, services, policy: { whole, last } }): Restart => ({
       how: 'one-by-one',
       ensemble: name,
       title,
       gate: 'quorum',
+      between: `each when ${whole}${last === undefined ? '' : `, ${last} last`}`,
       services: inOrder(services),
     })),
     { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
@@ -134,10 +135,7 @@ export function describeRollout(stages: readonly Restart[]): string[] {
     const names = stage.services.map(({ name }) => name).join(', ');
     if (stage.group !== undefined)
       return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
-    const each =
-      stage.services.length === 1
-        ? 'the others stay'
-        : 'one after the other, each when the ensemble is whole again, the leader last';
+    const each = stage.services.length === 1 ? 'the others stay' : `one after the other, ${stage.between ?? ''}`;
     return [`  ${first}${names}: ${each} (${stage.title ?? ''})`];
   });
   const gates = stages.flatMap(({ gate, services }) =>
