@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../bundle/names.ts';
-import type { Engine, StackObject, SwarmNode, SwarmTask } from '../../engine/port.ts';
+import { hasEnded, type Engine, type StackObject, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 import { BundleError } from '../../errors.ts';
 import { takesTasks } from '../../place/filters.ts';
 import { runOnEachNode } from '../../swarm/jobs/each-node.ts';
 import type { Clock } from '../../swarm/clock.ts';
 import { isLeftOver, ownerLabels } from '../../swarm/jobs/owner.ts';
-import { ENDED, lateText } from '../../swarm/jobs/result.ts';
+import { lateText } from '../../swarm/jobs/result.ts';
 import { POLL_MS, removeJob, startJob, type JobRequest } from '../../swarm/jobs/run.ts';
 import type { HostAskerOptions } from '../hosts/ask.ts';
 import { askScript, LISTEN_SCRIPT, parseHeard, type Heard } from './script.ts';
@@ -125,7 +125,7 @@ async function untilUp(
     const tasks = new Map((await engine.tasks({ serviceId: listening })).map((task) => [task.nodeId, task]));
     const settled = [...on].every((node) => {
       const task = tasks.get(node);
-      return isUp(task) || (task !== undefined && ENDED.has(task.state));
+      return isUp(task) || (task !== undefined && hasEnded(task));
     });
     if (settled || clock.now() >= deadline) return tasks;
     await clock.sleep(POLL_MS, signal);
@@ -168,7 +168,7 @@ async function removeFreed(engine: Engine, network: string, jobs: readonly strin
   const isFree = async (): Promise<boolean> =>
     (await Promise.all(jobs.map((serviceId) => engine.tasks({ serviceId }))))
       .flat()
-      .every(({ state }) => ENDED.has(state));
+      .every(hasEnded);
   const isGone = async (): Promise<boolean> => (await engine.networks()).every(({ id }) => id !== network);
   try {
     while (!(await isFree()) && clock.now() < until) await clock.sleep(POLL_MS);

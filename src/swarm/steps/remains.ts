@@ -3,8 +3,15 @@ import { LABEL } from '../../bundle/names.ts';
 import { nodeLabel } from '../../sdk/helpers.ts';
 import { LOCK_KIND } from '../../lease/record.ts';
 import { BundleError } from '../../errors.ts';
-import { STACK_NAMESPACE } from '../../plan/spec.ts';
-import type { Engine, StackObject, SwarmNode, SwarmSecret, SwarmService, SwarmTask } from '../../engine/port.ts';
+import {
+  STACK_NAMESPACE,
+  type Engine,
+  type StackObject,
+  type SwarmNode,
+  type SwarmSecret,
+  type SwarmService,
+  type SwarmTask,
+} from '../../engine/port.ts';
 
 /** What of a stack there is in the swarm. */
 export interface Remains {
