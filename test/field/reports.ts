@@ -198,7 +198,7 @@ export const REPORTS: readonly Report[] = [
     setUp: 'a proxy before the engine that answers 403 with a page',
     verdict: 'its words without markup, the path, one exit code in all commands',
     exit: 3,
-    says: ['403 from GET', "not the engine's words"],
+    says: ["not the engine's words"],
     ...by('swarm/field.test.ts', 'every command that asks: exit 3, the path, no markup, and nothing is changed'),
   },
   {
