@@ -125,6 +125,7 @@ export async function runCli(
   ])
     .argument(...DIR)
     .option('--detailed-exitcode', 'exit 6 when there are changes')
+    .option('--wide', 'each service by itself, with images in full')
     .action(act(() => import('./commands/plan.ts')));
 
   command('deploy', 'prepare, deploy, wait until it runs, verify', [
@@ -222,6 +223,7 @@ export async function runCli(
     )
     .option('--expiry <duration>', 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm')
     .option('--list', 'print what would be looked at; ask nothing')
+    .option('--wide', 'every check of every task, as a table as wide as it needs')
     .option(
       '--only <name>',
       'look at this check, or this service, only; may be repeated',
@@ -247,6 +249,7 @@ export async function runCli(
 
   command('status', 'services, tasks, nodes, secrets and the last verification')
     .argument(...DIR)
+    .option('--wide', 'a table of the services, of the nodes and of the secrets')
     .action(act(() => import('./commands/status.ts')));
 
   command('logs', 'what the current tasks wrote, secrets taken out', [

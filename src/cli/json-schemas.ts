@@ -287,6 +287,8 @@ export const jsonSchemas = {
   }),
   status: z.object({
     stack: z.string(),
+    access: z.array(z.object({ title: z.string(), url: z.string() })).describe('Ways in that have an address.'),
+    risks: names.describe('What whoever can reach it may do, or see.'),
     services: z.array(
       z.object({
         name: z.string(),
@@ -307,11 +309,21 @@ export const jsonSchemas = {
       }),
     ),
     nodes: z.array(
-      z.object({ hostname: z.string(), role: z.string(), state: z.string(), availability: z.string(), roles: names }),
+      z.object({
+        hostname: z.string(),
+        role: z.string(),
+        leader: z.boolean().describe('Of the managers, the one that leads.'),
+        state: z.string(),
+        availability: z.string(),
+        roles: names,
+        memoryBytes: z.int(),
+        reservedBytes: z.int().describe('What this stack’s running tasks reserve of it.'),
+      }),
     ),
     secrets: z.array(
       z.object({
         name: z.string(),
+        secret: z.string().describe('Its key in bundle.lock.json: several may be parts of one.'),
         kind: z.string(),
         inSwarm: z.boolean(),
         onDisk: z.boolean(),

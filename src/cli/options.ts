@@ -26,6 +26,8 @@ export interface VerifyOptions extends CommonOptions {
   format?: VerifyFormat;
   expiry?: string;
   list?: boolean;
+  /** The full matrix: every check of every task. */
+  wide?: boolean;
   only: string[];
   skip: string[];
   /** `run`: the containers of `bundle render --target run`. */

@@ -1,5 +1,4 @@
 import { EXIT, type ExitCode } from '../errors.ts';
-import { createStyle } from '../ui/style.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { CommonOptions } from '../cli/options.ts';
 import { describeDrift } from '../plan/describe-drift.ts';
@@ -8,12 +7,15 @@ import { driftSince } from '../project/drift.ts';
 import { describeReissues, reissuesOf, type Reissue } from '../project/reissues.ts';
 import { liveStack, planBundle } from '../project/plan-bundle.ts';
 import { placementOfBundle } from '../project/placement.ts';
-import { colourLine, planLines } from '../cli/plan-lines.ts';
+import { planLines, screenLines } from '../cli/plan-lines.ts';
+import { resultScreen } from '../cli/screen.ts';
 import { staleAfter } from '../deploy/review.ts';
 import { load, openEngine, readSecretStates, survey } from '../cli/session.ts';
 
 export interface PlanOptions extends CommonOptions {
   detailedExitcode?: boolean;
+  /** Each service by itself, with images in full. */
+  wide?: boolean;
 }
 
 /** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
@@ -53,11 +55,10 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
         `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), certificates: certificates.map(asJson), blocked: blocks }, null, 2)}\n`,
       );
     else {
-      const style = createStyle(process.stdout, { color: io.color });
+      const screen = resultScreen(io);
       for (const line of [
-        ...(drift ? describeDrift(drift).map((each) => colourLine(each, style)) : []),
-        ...describeReissues(certificates).map((each) => colourLine(each, style)),
-        ...planLines(plan, placement, style),
+        ...screenLines([...(drift ? describeDrift(drift, new Date()) : []), ...describeReissues(certificates)], screen),
+        ...planLines(plan, placement, screen, options.wide),
       ])
         io.stdout(`${line}\n`);
     }

@@ -14,6 +14,7 @@ import { planLines } from '../cli/plan-lines.ts';
 import { contentOf } from './record.ts';
 import { checkLines, tellingChecks } from '../cli/report-checks.ts';
 import { reporterOf } from '../cli/reporter.ts';
+import { messageScreen } from '../cli/screen.ts';
 import { checkContext, survey, type Loaded, type Survey } from '../cli/session.ts';
 
 /** What was read of the swarm, and what follows from it: all that is decided upon before anything is done. */
@@ -49,7 +50,11 @@ export async function review(
   });
   const reporter = reporterOf(io);
   if (show && !io.json)
-    for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style))
+    for (const line of planLines(
+      plan,
+      plan.empty ? undefined : placementOfBundle(loaded, found, plan),
+      messageScreen(io),
+    ))
       reporter.step(line);
   refuseShrinking(loaded.directory.plan.ensembles, plan.services);
   return { found, context, plan, history };

@@ -1,10 +1,12 @@
 import type * as z from 'zod';
 import type { CommentedDocument } from '../compose/types.ts';
+import type { Access } from './access.ts';
 import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
 import type { External } from './external.ts';
 import type { Question } from './question.ts';
 
+export type * from './access.ts';
 export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
@@ -75,6 +77,8 @@ export interface StackPlan {
   notices: Notice[];
   /** Sections of the bundle's README.md after the common ones. */
   runbook: RunbookSection[];
+  /** How what runs is reached; nothing can be said of it if it is left out. */
+  access?: Access;
   /**
    * Names of what is made once, is no secret and never changes, such as a cluster’s id; the values are in
    * bundle.lock.json.

@@ -1,6 +1,7 @@
 import type { CommentedDocument } from '../../src/sdk/compose.ts';
 import type { StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
 import { overlay } from '../common/network.ts';
+import { access } from './access.ts';
 import { answers, type KafkaAnswers } from './answers.ts';
 import { brokerHosts, brokerListens, brokersOf, type Broker } from './brokers.ts';
 import { expectations } from './expectations.ts';
@@ -38,6 +39,7 @@ export const kafka: StackDefinition<KafkaAnswers> = {
       externals: [],
       notices: notices(brokers),
       runbook: runbook(name, given, brokers),
+      access: access(name, given, brokers),
       environment: {},
     };
   },
