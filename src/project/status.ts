@@ -7,7 +7,7 @@ import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { holderOf } from '../lease/record.ts';
 import { readLock } from '../lease/take.ts';
 import { requirementsOf } from '../place/requirements.ts';
-import type { ReleaseState } from '../release/record.ts';
+import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
 import { currentTasks } from '../swarm/current-tasks.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';

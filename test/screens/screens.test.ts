@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accessText } from '../../src/cli/access-text.ts';
+import { doneText } from '../../src/cli/done-text.ts';
 import { planLines } from '../../src/cli/plan-lines.ts';
 import { statusTables } from '../../src/cli/status-tables.ts';
 import { statusText } from '../../src/cli/status-text.ts';
@@ -10,6 +11,7 @@ import { reportMatrix } from '../../src/verify/report/matrix.ts';
 import { reportText } from '../../src/verify/report/text.ts';
 import { accesses } from './accesses.ts';
 import { NOW, statuses, verifications } from './facts.ts';
+import { ends } from './ends.ts';
 import { plans } from './plans.ts';
 
 /** Every screen, from facts that do not change: its name and how it is shown. */
@@ -41,6 +43,9 @@ const screens: Record<string, (screen: Screen) => string> = {
       `open, ${name}`,
       (screen: Screen) => accessText('prod', access, screen),
     ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(ends).map(([name, ended]) => [`deploy, ${name}`, (screen: Screen) => doneText(ended, screen)]),
   ),
 };
 

@@ -1,0 +1,177 @@
+import { resolve } from 'node:path';
+import { EXIT, type ExitCode } from '../../errors.ts';
+import type { Engine } from '../../engine/port.ts';
+import { loadBundle } from '../../project/bundle-dir.ts';
+import { readLock } from '../../lease/take.ts';
+import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
+import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
+import type { Reporter } from '../../ui/reporter.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../../deploy/destroy-texts.ts';
+import { durationOption } from '../../cli/duration.ts';
+import { interruptedWith, soFar } from '../../ui/interrupted.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { DestroyOptions } from './command.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import { openEngine, requireManager } from '../../cli/session.ts';
+
+/** What was removed and seen to be gone, by kind. */
+type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
+
+/**
+ * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs with the release records,
+ * secrets and our node labels; volumes of this node on request. It claims only what it saw go. The bundle directory
+ * stays.
+ */
+export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
+  const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
+  const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const stack = bundle.name;
+  const engine = await openEngine(options, io);
+  try {
+    const info = await engine.info();
+    requireManager(engine, info);
+    const remains = await readRemains(engine, stack);
+    const reporter = reporterOf(io);
+    const document = plan.document(
+      () => 'unused',
+      () => [],
+    ).document;
+    const local = remains.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
+    const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
+    /** As they are at the end: seen on this node, only supposed on the others. */
+    const volumesLeft = async () =>
+      removeVolumeCommands(stack, document, plan.placements, {
+        node: local,
+        volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
+      });
+    const what = announcement(stack, remains, { volumes: options.volumes === true, killAfterMs });
+    if (what.length === 0) {
+      // A run that was killed at its very end left its lock.
+      if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
+      report(io, { stack, gone, unknown: [], left: await volumesLeft() }, `${stack}: nothing of it is in this swarm`);
+      return EXIT.done;
+    }
+    for (const line of what) reporter.detail(line);
+    if (!(await confirm(`Remove ${stack} from the swarm?`, options.yes === true, io))) {
+      io.stderr('nothing was removed\n');
+      return EXIT.done;
+    }
+    const removeAll = async (inner: CommandIo) => {
+      for (const service of [...remains.services, ...remains.jobs]) {
+        inner.signal.throwIfAborted();
+        await engine.removeService(service.id);
+        gone.services.push(service.name);
+      }
+      const away = await awaitTasksGone(engine, {
+        stack,
+        nodes: remains.nodes,
+        localNodeId: info.swarm.nodeId,
+        killAfterMs,
+        signal: inner.signal,
+        onWaiting: (left) =>
+          reporter.progress([
+            {
+              name: 'tasks',
+              text: waitingText(left, killAfterMs),
+              state: 'waiting',
+            },
+          ]),
+        onForeignKill: (node, container) =>
+          reporter.warn(`cannot kill from here; on ${node}: docker kill ${container.slice(0, 12)}`),
+      });
+      reporter.endProgress();
+      for (const task of away)
+        reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
+      await removeTheRest(engine, remains, gone, stack, options.volumes === true, inner.signal, reporter);
+      return away;
+    };
+    const unknown = await locked(engine, stack, 'destroy', io, (inner) =>
+      removeAll(inner).catch((error: unknown) => {
+        throw interruptedWith(error, {
+          words: soFar('removed', countsOf(gone)),
+          hints: ['run `bundle destroy` again: it goes on with what is left'],
+        });
+      }),
+    );
+    const but =
+      unknown.length === 0
+        ? ''
+        : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
+    report(
+      io,
+      { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft() },
+      `${stack} is gone from the swarm${but}`,
+    );
+    return EXIT.done;
+  } finally {
+    await engine.close();
+  }
+}
+
+async function removeTheRest(
+  engine: Engine,
+  remains: Remains,
+  gone: Gone,
+  stack: string,
+  volumes: boolean,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
+  gone.networks.push(...(await removeNetworks(engine, stack, remains.networks, signal)));
+  for (const { name } of remains.networks.filter((network) => !gone.networks.includes(network.name)))
+    reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
+  for (const { id, name } of remains.configs) {
+    await removeWhenFree(() => engine.removeConfig(id), signal);
+    gone.configs.push(name);
+  }
+  for (const { id, name } of remains.secrets) {
+    await removeWhenFree(() => engine.removeSecret(id), signal);
+    gone.secrets.push(name);
+  }
+  for (const node of remains.nodes) {
+    const keys = ownLabels(stack, node);
+    if (keys.length === 0) continue;
+    await engine.updateNodeLabels(node.id, { remove: keys });
+    gone.labels.push(...keys.map((key) => `${node.hostname}: ${key}`));
+  }
+  if (!volumes) return;
+  await engine.removeLocalContainers({ stack });
+  // Volumes of this node as they are now: a task that ran until a moment ago may have made one.
+  for (const { name } of await engine.localVolumes({ stack })) {
+    try {
+      await removeWhenFree(() => engine.removeLocalVolume(name), signal);
+      gone.volumes.push(name);
+    } catch (error) {
+      reporter.warn(`volume ${name} stays: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+/** `3 services`, of each kind of which something is gone. */
+function countsOf(gone: Gone): string[] {
+  return Object.entries(gone).flatMap(([kind, names]) => (names.length > 0 ? [`${names.length} ${kind}`] : []));
+}
+
+interface Result {
+  stack: string;
+  gone: Gone;
+  /** Ids of tasks on nodes that do not answer. */
+  unknown: string[];
+  left: VolumesLeft[];
+}
+
+function report(io: CommandIo, { stack, gone, unknown, left }: Result, text: string): void {
+  if (io.json) {
+    io.stdout(`${JSON.stringify({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }, null, 2)}\n`);
+    return;
+  }
+  io.stdout(`${text}\n`);
+  for (const [kind, names] of Object.entries(gone))
+    if (names.length > 0) io.stdout(`  ${kind}: ${names.length} removed\n`);
+  if (left.length === 0) return;
+  io.stdout('Volumes; to delete their data for good, run on the node:\n');
+  for (const { node, command, seen } of left)
+    io.stdout(`  ${node}${seen ? '' : ' (if they are there: it cannot be seen from here)'}: ${command}\n`);
+}

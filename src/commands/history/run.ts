@@ -1,0 +1,120 @@
+import { renderStack } from '../../compose/render.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import type { StoredRelease } from '../../release/record.ts';
+import { readHistory } from '../../release/store.ts';
+import { createStyle, type Style } from '../../ui/style.ts';
+import { table } from '../../ui/table.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { HistoryOptions } from './command.ts';
+import { openEngine, requireManager } from '../../cli/session.ts';
+import { readBundle } from '../../project/bundle-dir.ts';
+import { resolve } from 'node:path';
+
+/** `bundle history`: the releases that the swarm remembers, newest first; with --release the stack file of one. */
+export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitCode> {
+  const {
+    bundle: { name },
+  } = await readBundle(resolve(io.cwd, options.dir), io.stacks, options.dir);
+  const engine = await openEngine(options, io);
+  try {
+    requireManager(engine, await engine.info());
+    const { releases, unreadable } = await readHistory(engine, name);
+    if (options.release !== undefined) {
+      const found = releases.find(({ number }) => String(number) === options.release);
+      if (!found)
+        throw usageError('no-release', `there is no release ${options.release} of ${name}`, [
+          '`bundle history` lists them',
+        ]);
+      io.stdout(
+        io.json
+          ? `${JSON.stringify({ stack: name, releases: [releaseJson(found)], unreadable }, null, 2)}\n`
+          : renderStack({
+              document: found.document,
+              heading: [`Release ${found.number} of ${name}, ${found.at}, ${found.by}`],
+              comments: {},
+            }),
+      );
+      return EXIT.done;
+    }
+    if (io.json)
+      io.stdout(`${JSON.stringify({ stack: name, releases: releases.map(releaseJson), unreadable }, null, 2)}\n`);
+    else
+      io.stdout(
+        releases.length === 0
+          ? `the swarm has no release of ${name}\n`
+          : `${historyTable(releases, createStyle(process.stdout, { color: io.color }))}\n`,
+      );
+    for (const record of unreadable) io.stderr(`note: ${record} is not readable by this version of bundle\n`);
+    return EXIT.done;
+  } finally {
+    await engine.close();
+  }
+}
+
+function historyTable(releases: StoredRelease[], style: Style): string {
+  const head = ['RELEASE', 'WHEN', 'BY', 'STATE', 'SERVICES', 'WHAT CHANGED'].map((cell) => style.bold(cell));
+  return table([
+    head,
+    ...releases.map((release, index) => [
+      String(release.number),
+      release.at.replace(/\.\d+Z$/, 'Z'),
+      release.by,
+      stateText(release, style),
+      String(Object.keys(release.document.services).length),
+      whatChanged(release, releases[index + 1]),
+    ]),
+  ]);
+}
+
+function stateText({ state, note }: StoredRelease, style: Style): string {
+  const text = note === '' ? state : `${state} (${note})`;
+  return state === 'failed'
+    ? style.red(text)
+    : state === 'verified' || state === 'converged'
+      ? style.green(text)
+      : style.yellow(text);
+}
+
+/** Against the release before it: names only. */
+function whatChanged({ document, rollbackOf }: StoredRelease, before: StoredRelease | undefined): string {
+  if (rollbackOf !== undefined) return `back to release ${rollbackOf}`;
+  if (!before) return '';
+  const keys = (a: object, b: object) => [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const services = keys(document.services, before.document.services).filter(
+    (name) => JSON.stringify(document.services[name]) !== JSON.stringify(before.document.services[name]),
+  );
+  const secrets = keys(document.secrets, before.document.secrets).filter(
+    (name) => document.secrets[name]?.name !== before.document.secrets[name]?.name,
+  );
+  const words = [...services, ...secrets.map((name) => `secret ${name}`)];
+  return words.length > 4 ? `${words.slice(0, 3).join(', ')} and ${words.length - 3} more` : words.join(', ');
+}
+
+/** A release as --json prints it. */
+function releaseJson({
+  number,
+  at,
+  by,
+  tool,
+  state,
+  note,
+  images,
+  document,
+  nodeLabels,
+  rollbackOf,
+}: StoredRelease): object {
+  const secrets = Object.values(document.secrets).map(({ name }) => name);
+  return {
+    number,
+    at,
+    by,
+    tool,
+    state,
+    ...(note === '' ? {} : { note }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    images,
+    secrets,
+    nodeLabels,
+    document,
+  };
+}

@@ -1,0 +1,166 @@
+import { join, resolve } from 'node:path';
+import { FILE } from '../../bundle/names.ts';
+import { readIfPresent } from '../../io/files.ts';
+import { kindOfPath } from '../../io/write-files.ts';
+import type { Redactor } from '../../ui/redact.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { spanOption } from '../../cli/duration.ts';
+import type { LogsOptions } from './command.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import { load, openEngine, requireManager } from '../../cli/session.ts';
+import { shellWord } from '../../bundle/shell-word.ts';
+import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
+import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
+import { currentTasks } from '../../swarm/current-tasks.ts';
+import { withoutEscapes } from '../../ui/quote.ts';
+import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
+import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
+
+interface Source {
+  /** Short name. */
+  service: string;
+  task: SwarmTask;
+  node: string;
+  tty: boolean;
+}
+
+/** A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. */
+function shown(line: string, redactor: Redactor): string {
+  return redactor(withoutEscapes(line))
+    .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]+/g, ' ')
+    .trimEnd();
+}
+
+/**
+ * `bundle logs`: what the current tasks wrote, through the redactor. A checkout that lacks a secret cannot tell it from
+ * other words: it prints the docker commands instead.
+ */
+export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode> {
+  if (options.follow === true && io.json)
+    throw usageError('usage', '--follow and --json exclude each other: the one document would never end', [
+      'leave one of them out',
+    ]);
+  const since = sinceTime(options.since);
+  const { dir, service } = await dirAndService(options, io);
+  const loaded = await load({ ...options, dir }, io);
+  const { name } = loaded.directory.bundle;
+  const known = Object.keys(loaded.document.services);
+  if (service !== undefined && !known.includes(service))
+    throw usageError('unknown-service', `${name} has no service "${service}"`, [`services: ${known.join(', ')}`]);
+  const wanted = service === undefined ? known : [service];
+  const redactor = redactorOf(loaded);
+  if (!redactor.quotes) return printCommands(name, wanted, options, io);
+  const engine = await openEngine(options, io);
+  try {
+    requireManager(engine, await engine.info());
+    const sources = await findSources(engine, name, wanted);
+    const reporter = reporterOf(io);
+    const width = Math.max(0, ...sources.map((source) => label(source).length));
+    const all = await Promise.all(
+      sources.map(async (source) => {
+        const lines: { at?: string; text: string }[] = [];
+        const trouble = await readTask(engine, source, { since, follow: options.follow === true }, io, (line) => {
+          const text = shown(line.text, redactor);
+          if (io.json) lines.push({ ...(line.time === undefined ? {} : { at: line.time }), text });
+          else io.stdout(`${label(source).padEnd(width)} | ${text}\n`);
+        });
+        const words = trouble === undefined ? undefined : redactor(trouble);
+        if (words !== undefined) reporter.warn(`${label(source)}: its log could not be read: ${words}`);
+        const { task, node } = source;
+        return {
+          service: source.service,
+          task: task.id,
+          node,
+          lines,
+          ...(words === undefined ? {} : { trouble: words }),
+        };
+      }),
+    );
+    if (io.json) io.stdout(`${JSON.stringify({ stack: name, tasks: all, commands: [] }, null, 2)}\n`);
+    for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
+      reporter.warn(`${missing} has no task that has started: \`docker service ps --no-trunc ${name}_${missing}\``);
+    return all.some(({ trouble }) => trouble !== undefined) ? EXIT.failed : EXIT.done;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** One word alone is the service if it is no directory and the working directory is a bundle. */
+async function dirAndService({ dir, service }: LogsOptions, io: CommandIo): Promise<{ dir: string; service?: string }> {
+  const isBundle = async (path: string): Promise<boolean> =>
+    (await readIfPresent(join(resolve(io.cwd, path), FILE.answers))) !== undefined;
+  if (service !== undefined) return { dir, service };
+  const alone = (await kindOfPath(resolve(io.cwd, dir))) === undefined && (await isBundle('.'));
+  return alone ? { dir: '.', service: dir } : { dir };
+}
+
+/** `--since` as a time. @throws BundleError (exit 2) */
+function sinceTime(since: string | undefined): string | undefined {
+  if (since === undefined) return undefined;
+  if (/^\d{4}-\d\d-\d\dT/.test(since) && !Number.isNaN(Date.parse(since))) return new Date(since).toISOString();
+  return new Date(Date.now() - spanOption('--since', since)).toISOString();
+}
+
+function printCommands(stack: string, services: readonly string[], options: LogsOptions, io: CommandIo): ExitCode {
+  const flags = [
+    ...(options.follow === true ? ['--follow'] : []),
+    ...(options.since === undefined ? [] : ['--since', shellWord(options.since)]),
+  ];
+  const commands = services.map((service) => ['docker service logs', ...flags, `${stack}_${service}`].join(' '));
+  io.stderr(
+    'note: this checkout lacks a secret of the bundle, so that it could not be taken out of a log: nothing is quoted ' +
+      'here. These show it as it is:\n',
+  );
+  if (io.json) io.stdout(`${JSON.stringify({ stack, tasks: [], commands }, null, 2)}\n`);
+  else io.stdout(commands.map((command) => `${command}\n`).join(''));
+  return EXIT.done;
+}
+
+/** Current tasks that have, or had, a container. */
+async function findSources(engine: Engine, stack: string, wanted: readonly string[]): Promise<Source[]> {
+  const [services, tasks, nodes] = await Promise.all([
+    engine.services({ stack }),
+    engine.tasks({ stack, upToDate: true }),
+    engine.nodes(),
+  ]);
+  const short = ({ name }: SwarmService): string => name.slice(stack.length + 1);
+  return services
+    .filter((service) => wanted.includes(short(service)))
+    .sort((a, b) => wanted.indexOf(short(a)) - wanted.indexOf(short(b)))
+    .flatMap((service) =>
+      currentTasks(service, tasks)
+        .filter(({ nodeId, state }) => nodeId !== '' && (state === 'running' || state === 'starting'))
+        .map((task) => ({
+          service: short(service),
+          task,
+          node: nodes.find(({ id }) => id === task.nodeId)?.hostname ?? task.nodeId,
+          tty: service.tty,
+        })),
+    );
+}
+
+const label = ({ service, task, node }: Source): string =>
+  `${service}${(task.slot ?? 1) > 1 ? `.${String(task.slot)}` : ''}@${node}`;
+
+/** Reads one task's log; why it could not be read, if so. */
+async function readTask(
+  engine: Engine,
+  { task, tty }: Source,
+  { since, follow }: { since: string | undefined; follow: boolean },
+  io: CommandIo,
+  onLine: (line: LogLine) => void,
+): Promise<string | undefined> {
+  const lines = new Lines({ timestamps: true, tty }, onLine);
+  const how = { follow, tty, timestamps: true, signal: io.signal, ...(since === undefined ? {} : { since }) };
+  try {
+    for await (const frame of engine.taskLogs(task.id, how)) {
+      if (frame.stream === 'system') return frame.data.toString('utf8').trim();
+      lines.push({ ...frame, stream: frame.stream });
+    }
+    lines.end();
+    return undefined;
+  } catch (error) {
+    if (io.signal.aborted) throw error;
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,111 @@
+import { requirePassed } from '../../checks/run.ts';
+import { shellWord } from '../../bundle/shell-word.ts';
+import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
+import { commandsByHand } from '../../plan/by-hand.ts';
+import { safeChanges } from '../../plan/labels.ts';
+import { runSteps } from '../../swarm/steps/run.ts';
+import type { Step } from '../../swarm/steps/step.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { interruptedWith } from '../../ui/interrupted.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { PrepareOptions } from './command.ts';
+import { reissuesOf } from '../../project/reissues.ts';
+import { planBundle } from '../../project/plan-bundle.ts';
+import { prepareSteps } from '../../deploy/prepare-steps.ts';
+import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import { checkContext, load, openEngine, survey, type Loaded, type Survey } from '../../cli/session.ts';
+
+/** What `prepare` does and what it leaves. */
+interface Preparation {
+  steps: Step[];
+  /** For who deploys by hand: node labels that must not change before their services do, and `docker stack deploy`. */
+  byHand: string[];
+}
+
+/**
+ * `bundle prepare`: the checks, then the secrets that stack.yml names and the swarm lacks, and labels for roles that no
+ * other node has. It ends no running task: labels that move or go are left to `bundle deploy`, and their commands are
+ * printed.
+ */
+export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
+  const loaded = await load(options, io);
+  refuseStale(loaded);
+  const engine = await openEngine(options, io);
+  try {
+    const { name } = loaded.directory.bundle;
+    let { steps, byHand } = await preparation(loaded, await survey(engine, name), options, io);
+    if (steps.length > 0) {
+      const reporter = reporterOf(io);
+      for (const step of steps) reporter.detail(step.describe());
+      if (!(await confirm('Make these?', options.yes === true, io))) {
+        io.stderr('nothing was changed\n');
+        return EXIT.done;
+      }
+      ({ steps, byHand } = await locked(engine, name, 'prepare', io, async (inner) => {
+        // Read again: another operator may have made them while this one was asked.
+        const now = await preparation(loaded, await survey(engine, name), options, { ...inner, quiet: true });
+        await runSteps(now.steps, inner.signal).catch((error: unknown) => {
+          throw interruptedWith(error, {
+            hints: ['run the same command again: it goes on with those that are left'],
+          });
+        });
+        return now;
+      }));
+    }
+    if (io.json)
+      io.stdout(
+        `${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()), next: byHand }, null, 2)}\n`,
+      );
+    else io.stdout(reportText(name, steps.length, byHand, `bundle deploy ${shellWord(options.dir)}`));
+    return EXIT.done;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** What is made here is deployed by hand, and would stay. @throws BundleError (exit 3) */
+function refuseStale(loaded: Loaded): void {
+  const stale = reissuesOf(loaded, new Date()).find(({ reason }) => reason.urgency === 'must');
+  if (!stale) return;
+  throw new BundleError(
+    'certificate-stale',
+    `the certificate "${stale.secret}" must be issued again, since ${stale.reason.text}`,
+    { exit: EXIT.preflight, hints: ['run `bundle init` on this directory first, or `bundle deploy`, which does it'] },
+  );
+}
+
+function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {
+  const what = made === 0 ? 'all secrets and node labels are there that do not touch what runs' : `${made} made`;
+  if (byHand.length > 1)
+    return (
+      `${name}: ${what}; next: ${deploy}, or by hand, in this ` +
+      `order:\n${byHand.map((command) => `  ${command}\n`).join('')}`
+    );
+  return made === 0
+    ? `${name}: all secrets and node labels are there already\n`
+    : `${name}: ${what}; next: ${byHand.join('')}, or ${deploy}\n`;
+}
+
+/**
+ * Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check
+ * failed
+ */
+async function preparation(
+  loaded: Loaded,
+  found: Survey,
+  options: { adopt?: boolean; ignore: string[] },
+  io: CommandIo,
+): Promise<Preparation> {
+  const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
+  // Nothing is deployed here; the next command is told of it.
+  const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
+  if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
+  requirePassed(results);
+  const plan = planBundle(loaded, found, context.secrets);
+  return {
+    steps: prepareSteps(found.engine, context.secrets, safeChanges(plan.labels)),
+    byHand: commandsByHand(plan, found.live.nodes),
+  };
+}

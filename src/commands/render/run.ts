@@ -1,0 +1,94 @@
+import { join, resolve } from 'node:path';
+import { LINE_ENDS, lineDiff, onlyLineEnds } from '../../bundle/line-diff.ts';
+import { refuseLongVariables } from '../../bundle/long-variables.ts';
+import { FILE } from '../../bundle/names.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { loadBundle, readBundle } from '../../project/bundle-dir.ts';
+import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
+import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { RenderOptions } from './command.ts';
+import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../../project/render-files.ts';
+
+interface Stale extends DerivedFile {
+  /** Undefined where there is no such file. */
+  before: string | undefined;
+}
+
+/**
+ * `bundle render`: stack.yml and the runbook from bundle.yaml and bundle.lock.json. Offline, without `secrets/`; the
+ * same two files give the same bytes on every machine.
+ */
+export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
+  if (options.target === 'run') return (await import('../../run-target/render.ts')).renderRun(options, io);
+  if (options.network !== undefined || options.address.length > 0)
+    throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
+  const dir = resolve(io.cwd, options.dir);
+  if (!options.check) await finishWriting(dir);
+  const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
+  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  if (Object.keys(plan.variables ?? {}).length > 0)
+    refuseLongVariables(plan, (await loadBundle(dir, io.stacks)).secrets.materials);
+  const stale = await staleFiles(dir, derivedFiles(bundle, lock));
+  if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
+  // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
+  const all = (await readIfPresent(join(dir, FILE.schema)))
+    ? stale
+    : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
+  await writeFilesInto(
+    dir,
+    all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
+  );
+  const written = all.map(({ path }) => path);
+  if (io.json) io.stdout(`${JSON.stringify({ stack: bundle.name, directory: options.dir, written }, null, 2)}\n`);
+  else
+    io.stdout(
+      written.length === 0
+        ? `${bundle.name}: up to date\n`
+        : `${bundle.name}: rendered ${written.map((path) => join(options.dir, path)).join(', ')}\n`,
+    );
+  return EXIT.done;
+}
+
+async function staleFiles(dir: string, files: DerivedFile[]): Promise<Stale[]> {
+  const stale: Stale[] = [];
+  for (const file of files) {
+    const before = (await readIfPresent(join(dir, file.path)))?.toString('utf8');
+    if (before === file.content || (before !== undefined && !isOurs(file.path, before))) continue;
+    stale.push({ ...file, before });
+  }
+  return stale;
+}
+
+function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo): ExitCode {
+  if (io.json) {
+    const differs = stale.map(({ path, content, before }) => {
+      if (before === undefined) return { file: path, missing: true };
+      const { added, removed } = lineDiff(before, content);
+      return {
+        file: path,
+        missing: false,
+        added,
+        removed,
+        ...(onlyLineEnds(before, content) && { onlyLineEnds: true as const }),
+      };
+    });
+    io.stdout(`${JSON.stringify({ stack: name, directory: shown, upToDate: stale.length === 0, differs }, null, 2)}\n`);
+  } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
+  else for (const file of stale) io.stdout(differenceText(shown, file));
+  if (stale.length > 0 && !io.json) io.stderr(`→ bundle render ${shown}\n`);
+  return stale.length === 0 ? EXIT.done : EXIT.pending;
+}
+
+function differenceText(shown: string, { path, content, before }: Stale): string {
+  const file = join(shown, path);
+  if (before === undefined) return `${file} is missing\n`;
+  if (onlyLineEnds(before, content))
+    return `${file} differs from what the bundle renders in line ends only: ${LINE_ENDS}\n`;
+  const { added, removed, lines, more } = lineDiff(before, content);
+  const rest = more > 0 ? [`… ${more} more lines`] : [];
+  return (
+    `${file} differs from what the bundle renders: ${removed} lines out, ${added} ` +
+    `in\n${[...lines, ...rest].map((line) => `  ${line}\n`).join('')}`
+  );
+}

@@ -1,0 +1,63 @@
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { act } from '../../deploy/apply.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { reportDone } from '../deploy/run.ts';
+import { durationOption } from '../../cli/duration.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { RollbackOptions } from './command.ts';
+import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
+import { tellWayBack, wayBack } from '../../deploy/way-back.ts';
+import { load, openEngine } from '../../cli/session.ts';
+
+/**
+ * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, node labels, and
+ * the secret versions that were not replaced since. It becomes a new release.
+ */
+export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
+  const timeoutMs = durationOption('--timeout', options.timeout);
+  const to = options.to === undefined ? undefined : releaseNumber(options.to);
+  const loaded = await load(options, io);
+  const { name } = loaded.directory.bundle;
+  const engine = await openEngine(options, io);
+  try {
+    const look = () => wayBack(engine, loaded, { to, withSecrets: options.withSecrets });
+    let shown: Review | undefined;
+    if (options.yes !== true) {
+      const way = await look();
+      tellWayBack(way, io);
+      shown = await review(engine, way.past, options, io, true);
+      if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
+        io.stderr('nothing was changed\n');
+        return EXIT.done;
+      }
+    }
+    return await locked(engine, name, 'rollback', io, async (inner) => {
+      const way = await look();
+      const { target, past } = way;
+      if (!shown) tellWayBack(way, inner);
+      const seen = await review(engine, past, options, inner, shown === undefined);
+      if (shown) requireUnchanged(shown, seen);
+      const done = await act(
+        engine,
+        past,
+        seen,
+        { timeoutMs, verify: options.verify, wait: true, atOnce: options.atOnce, rollbackOf: target.number },
+        inner,
+      );
+      reportDone(inner, past, done);
+      inner.stderr(
+        `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +
+          `would go forward again\n`,
+      );
+      return done.verification?.exit ?? EXIT.done;
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+function releaseNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError('usage', `--to ${text}: a release is named by its number`, ['`bundle history` lists them']);
+}

@@ -1,0 +1,27 @@
+import type { CommandIo } from '../../cli/io.ts';
+import { resultScreen } from '../../cli/screen.ts';
+import { load, openEngine } from '../../cli/session.ts';
+import { statusTables } from '../../cli/status-tables.ts';
+import { statusText } from '../../cli/status-text.ts';
+import type { ExitCode } from '../../errors.ts';
+import { Parts, readStatus } from '../../project/status.ts';
+import type { StatusOptions } from './command.ts';
+
+/**
+ * `bundle status`: services, tasks, nodes, secrets with days left, the last verification. It reports and judges
+ * nothing: exit 0. A part that the engine, or a proxy before it, does not give is told in its place, and the exit code
+ * is that of the refusal.
+ */
+export async function run(options: StatusOptions, io: CommandIo): Promise<ExitCode> {
+  const loaded = await load(options, io);
+  const engine = await openEngine(options, io);
+  try {
+    const parts = new Parts();
+    const status = await readStatus(loaded, engine, parts);
+    const text = options.wide === true ? statusTables : statusText;
+    io.stdout(io.json ? `${JSON.stringify(status, null, 2)}\n` : text(status, resultScreen(io), new Date()));
+    return parts.exit;
+  } finally {
+    await engine.close();
+  }
+}

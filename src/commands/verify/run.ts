@@ -1,0 +1,102 @@
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import type { Engine } from '../../engine/port.ts';
+import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
+import type { Verification } from '../../verify/result.ts';
+import { EXPIRY, STILL_GOOD, type Limit } from '../../verify/expiry/judge.ts';
+import { unknownWords, type Selection } from '../../verify/select.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { durationOption, spanOption } from '../../cli/duration.ts';
+import { interruptedWith } from '../../ui/interrupted.ts';
+import type { VerifyOptions } from './command.ts';
+import { noteVerified, runningRelease } from '../../deploy/note-verified.ts';
+import { planBundle } from '../../project/plan-bundle.ts';
+import { verificationText } from '../../verify/bundle/report.ts';
+import { load, openEngine, readSecretStates, survey, type Loaded } from '../../cli/session.ts';
+import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
+import { knownNames } from '../../verify/bundle/expected.ts';
+import { expectationRows, expectationsText } from '../../verify/bundle/list.ts';
+
+/**
+ * `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be
+ * told. Of everything, and with nothing amiss, it is noted in the release that runs.
+ */
+export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
+  const timeoutMs = durationOption('--timeout', options.timeout);
+  const loaded = await load(options, io);
+  const selection: Selection = { only: options.only, skip: options.skip };
+  const limit = expiryLimit(options);
+  requireKnown(selection, loaded);
+  if (options.target === 'run')
+    return (await import('../../run-target/verify.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
+  if (options.engine.length > 0)
+    throw usageError('usage', '--engine belongs to --target run', [
+      'a swarm is asked at one manager: --host or --context',
+    ]);
+  if (options.list === true) {
+    const rows = expectationRows(loaded, selection);
+    io.stdout(
+      io.json
+        ? `${JSON.stringify({ stack: loaded.directory.bundle.name, expectations: rows }, null, 2)}\n`
+        : expectationsText(rows),
+    );
+    return EXIT.done;
+  }
+  const engine = await openEngine(options, io);
+  try {
+    const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
+    const secrets = await readSecretStates(loaded, found);
+    const plan = planBundle(loaded, found, secrets);
+    const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
+    // What runs may be as it should be and still not be what stack.yml says now.
+    if (pending > 0)
+      io.stderr(
+        `note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
+          `\`bundle plan\` says which\n`,
+      );
+    const whole = options.only.length === 0 && options.skip.length === 0;
+    const release = plan.empty ? await runningRelease(engine, loaded, found.live.nodes, io) : undefined;
+    const began = Date.now();
+    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
+    const about = { release: release?.number, elapsedMs: Date.now() - began, wide: options.wide };
+    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
+    if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
+    if (whole && release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io);
+    return verified.exit;
+  } catch (error) {
+    throw interruptedWith(error, { words: 'nothing was changed' });
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * Tasks whose failure has a cause that is known, with what mends it. Only a word more: the verdict stands without it.
+ */
+async function tellBare(engine: Engine, verified: Verification, io: CommandIo): Promise<void> {
+  const bare = bareTasks(verified, await engine.tasks().catch(() => []));
+  const services = [
+    ...new Set(verified.results.filter(({ task }) => bare.some(({ id }) => id === task)).map(({ service }) => service)),
+  ];
+  if (services.length === 0) return;
+  io.stderr(
+    `note: ${services.join(', ')}: made while its engine died, so that it may run without its secrets; \`bundle ` +
+      `deploy\` replaces such a task\n`,
+  );
+}
+
+/** Where certificates are asked for without saying how long they must hold, they must not have expired. */
+function expiryLimit({ expiry, format, only }: VerifyOptions): Limit | undefined {
+  if (expiry !== undefined) return { ms: spanOption('--expiry', expiry), text: expiry };
+  return format === 'prometheus' || only.includes(EXPIRY) ? STILL_GOOD : undefined;
+}
+
+function requireKnown(selection: Selection, loaded: Loaded): void {
+  const known = knownNames(loaded);
+  const unknown = unknownWords(selection, known);
+  if (unknown.length === 0) return;
+  throw usageError('unknown-check', `no check or service is called ${unknown.map((word) => `"${word}"`).join(', ')}`, [
+    `checks: ${known.checks.join(', ')}`,
+    `services: ${known.services.join(', ')}`,
+    '`bundle verify --list` shows what each looks at',
+  ]);
+}
