@@ -12,7 +12,7 @@ import { liveStack, planBundle } from '../project/plan-bundle.ts';
 import { placementOfBundle } from '../project/placement.ts';
 import { planLines } from '../cli/plan-lines.ts';
 import { contentOf } from './record.ts';
-import { checkLines, tellingChecks } from '../cli/report-checks.ts';
+import { checkLines, tellingChecks, worthSaying } from '../cli/report-checks.ts';
 import { reporterOf } from '../cli/reporter.ts';
 import { messageScreen } from '../cli/screen.ts';
 import { checkContext, survey, type Loaded, type Survey } from '../cli/session.ts';
@@ -41,7 +41,8 @@ export async function review(
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   const results = await tellingChecks(context, options.ignore, io);
-  if (show && !io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
+  if (show && !io.json && !io.quiet)
+    for (const line of checkLines(await worthSaying(results, found), io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets, {
     stale: staleAfter(loaded, found, history),

@@ -1,13 +1,12 @@
 import { systemClock } from '../swarm/clock.ts';
 import { converge } from '../converge/converge.ts';
-import type { ConvergeOptions, ServiceProgress, StartExpectation } from '../converge/options.ts';
+import type { ConvergeOptions, StartExpectation } from '../converge/options.ts';
 import { convergenceError } from '../converge/outcome.ts';
 import type { Engine, SwarmService } from '../engine/port.ts';
-import type { ProgressLine, Reporter } from '../ui/reporter.ts';
-import { WaitLines } from '../ui/wait-lines.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../cli/reporter.ts';
 import type { Loaded } from '../cli/session.ts';
+import { convergeProgress } from './progress.ts';
 import { redactorOf } from '../verify/bundle/verify-bundle.ts';
 
 /** For services without expectations: a database may take a while to make its files. */
@@ -45,8 +44,7 @@ export function convergeOptions(
     signal: io.signal,
     redactor: redactorOf(loaded),
     before,
-    onProgress: (services) => reporter.progress(services.map(progressLine)),
-    onWaiting: waitingTeller(reporter),
+    ...convergeProgress(reporter),
     onWarning: (text) => reporter.warn(text),
   };
 }
@@ -60,27 +58,9 @@ export async function convergeBundle(engine: Engine, options: ConvergeOptions, i
   reporter.step(`waiting until every task of ${options.stack} runs and stays up`);
   const outcomes = await converge(engine, {
     ...options,
-    onProgress: (services) => reporter.progress(services.map(progressLine)),
-    onWaiting: waitingTeller(reporter),
+    ...convergeProgress(reporter),
   });
   reporter.endProgress();
   const failure = convergenceError(options.stack, outcomes);
   if (failure) throw failure;
-}
-
-/** Tells for which services is waited, and for how long yet. */
-function waitingTeller(reporter: Reporter): NonNullable<ConvergeOptions['onWaiting']> {
-  const wait = new WaitLines(reporter);
-  return (services, waited) =>
-    wait.show(
-      services.map(progressLine),
-      services.flatMap(({ name, state, phase }) => (state === 'waiting' ? [`${name} (${phase})`] : [])),
-      waited,
-    );
-}
-
-function progressLine({ name, running, wanted, phase, state }: ServiceProgress): ProgressLine {
-  // A converged service goes on being steady: its seconds are no news.
-  const text = state === 'converged' ? `${running}/${wanted} running` : `${running}/${wanted} ${phase}`;
-  return { name, text, state: state === 'converged' ? 'done' : state === 'failed' ? 'failed' : 'waiting' };
 }

@@ -48,7 +48,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
     for (const service of ['imply-manager', 'imply-master-1', 'imply-query-1', 'imply-data-1', 'imply-data-2']) {
-      expect(deployed.stdout).toMatch(new RegExp(`${service} .*ok +ok`));
+      expect(deployed.stdout).toMatch(new RegExp(`^  ✔ ${service} +node\\d +(\\d+)/\\1`, 'm'));
     }
   });
 

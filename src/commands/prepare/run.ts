@@ -13,7 +13,7 @@ import type { PrepareOptions } from './command.ts';
 import { reissuesOf } from '../../project/reissues.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { prepareSteps } from '../../deploy/prepare-steps.ts';
-import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
+import { checkLines, tellingChecks, worthSaying } from '../../cli/report-checks.ts';
 import { reporterOf } from '../../cli/reporter.ts';
 import { checkContext, load, openEngine, survey, type Loaded, type Survey } from '../../cli/session.ts';
 
@@ -101,7 +101,8 @@ async function preparation(
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   // Nothing is deployed here; the next command is told of it.
   const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
-  if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
+  if (!io.json && !io.quiet)
+    for (const line of checkLines(await worthSaying(results, found), io, { all: false })) io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets);
   return {
