@@ -6,7 +6,7 @@ import { systemClock } from '../swarm/clock.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import { authorityFaults } from '../io/authority-faults.ts';
-import { loadBundle, loadRenderedStack, type BundleDirectory } from '../project/bundle-dir.ts';
+import { loadBundle, loadRenderedStack, type BundleDirectory, type IfOld } from '../project/bundle-dir.ts';
 import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
@@ -25,12 +25,26 @@ export interface Loaded {
   text: string;
 }
 
-/** Reads the bundle directory and its stack.yml. @throws BundleError (exit 2) */
-export async function load(options: Pick<CommonOptions, 'dir'>, io: CommandIo): Promise<Loaded> {
-  const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
-  const { text, rendered } = await loadRenderedStack({ ...directory, shown: options.dir });
-  return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };
+/**
+ * Reads the bundle directory and its stack.yml.
+ * @param ifOld what becomes, on a terminal, of a stack.yml that bundle wrote before the answers changed; said there.
+ *   Without a terminal nothing is rendered by itself
+ * @throws BundleError (exit 2)
+ */
+export async function load(
+  options: Pick<CommonOptions, 'dir'>,
+  io: CommandIo,
+  { ifOld = 'refuse' }: { ifOld?: IfOld } = {},
+): Promise<Loaded> {
+  const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const directory = { ...read, shown: options.dir };
+  const { text, rendered, lock, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
+  if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
+  return { directory: { ...directory, lock }, document: rendered.document, text };
 }
+
+const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';
+const PLANNED = 'stack.yml is older than bundle.yaml: planned as it will be rendered; nothing is written';
 
 /**
  * Connects to the engine that the options and the environment name.

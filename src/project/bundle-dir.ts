@@ -9,7 +9,11 @@ import { shellWord } from '../bundle/shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
-import { readIfPresent } from '../io/files.ts';
+import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
+import { writeFilesInto } from '../io/write-files.ts';
+import { refuseLongVariables } from '../bundle/long-variables.ts';
+import { isAsWritten, withRendered } from '../bundle/rendered.ts';
+import { derivedFiles, lockFile, staleFiles } from './render-files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 
 /** A bundle directory, read. */
@@ -66,23 +70,45 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
 
 /**
  * stack.yml as it must be for this bundle, and proof that the file on disk is that.
- * @throws BundleError (exit 2) where they differ: deploy never renders by itself
+ * @param ifOld what becomes of one that bundle itself wrote before the answers changed: refused like one that somebody
+ *   edited, left as it is (its place is taken by what would be rendered), or written anew
+ * @returns `old`: the file on disk was such a one
+ * @throws BundleError (exit 2) if it is missing, edited or, where that is refused, old
  */
 export async function loadRenderedStack(
   directory: BundleDirectory,
-): Promise<{ text: string; rendered: ReturnType<typeof renderBundle> }> {
-  const rendered = renderBundle(directory.bundle, directory.lock);
+  ifOld: IfOld = 'refuse',
+): Promise<{ text: string; rendered: ReturnType<typeof renderBundle>; lock: Lock; old: boolean }> {
+  const { lock } = directory;
+  const rendered = renderBundle(directory.bundle, lock);
+  const { text } = rendered;
   const path = join(directory.dir, FILE.stack);
-  const onDisk = await readIfPresent(path);
-  if (onDisk?.toString('utf8') !== rendered.text) {
-    const why = !onDisk
-      ? 'is missing'
-      : 'differs from what the bundle ' +
-        `renders${onlyLineEnds(onDisk.toString('utf8'), rendered.text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
-    throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
-      exit: EXIT.usage,
-      hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
-    });
+  const onDisk = (await readIfPresent(path))?.toString('utf8');
+  if (onDisk === text) return { text, rendered, lock, old: false };
+  if (ifOld !== 'refuse' && onDisk !== undefined && isAsWritten(lock, onDisk)) {
+    if (ifOld === 'write') await writeAnew(directory);
+    return { text, rendered, lock: ifOld === 'write' ? withRendered(lock, text) : lock, old: true };
   }
-  return { text: rendered.text, rendered };
+  const why =
+    onDisk === undefined
+      ? 'is missing'
+      : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
+  throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
+    exit: EXIT.usage,
+    hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
+  });
+}
+
+/** What becomes of a stack.yml that bundle wrote before the answers changed. */
+export type IfOld = 'refuse' | 'leave' | 'write';
+
+/** Writes stack.yml, the runbook and the lockfile as `bundle render` does. */
+async function writeAnew({ dir, bundle, lock, plan, secrets }: BundleDirectory): Promise<void> {
+  if (Object.keys(plan.variables ?? {}).length > 0) refuseLongVariables(plan, secrets.materials);
+  const { stack, readme } = derivedFiles(bundle, lock);
+  const stale = await staleFiles(dir, [lockFile(lock, stack), stack, readme]);
+  await writeFilesInto(
+    dir,
+    stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
+  );
 }

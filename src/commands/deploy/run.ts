@@ -31,7 +31,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
   }
   const timeoutMs = durationOption('--timeout', options.timeout);
   await finishWriting(resolve(io.cwd, options.dir));
-  const read = await load(options, io);
+  const read = await load(options, io, { ifOld: 'write' });
   const { name } = read.directory.bundle;
   const engine = await openEngine(options, io);
   try {

@@ -14,7 +14,7 @@ import { load, openEngine, readSecretStates, survey } from '../../cli/session.ts
 
 /** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
-  const read = await load(options, io);
+  const read = await load(options, io, { ifOld: 'leave' });
   const certificates = reissuesOf(read, new Date());
   const must = certificates.filter(({ reason }) => reason.urgency === 'must');
   // What deploy issues again is part of the plan; without the CA's key it would refuse.
