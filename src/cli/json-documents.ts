@@ -61,6 +61,10 @@ export const planJson = (z: Z) => {
         'What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or ' +
           'its own checks pass too.',
       ),
+    between: z
+      .string()
+      .optional()
+      .describe('Of an ensemble: when the next member follows, and who comes last, in words.'),
     shared: names.optional().describe('Files of secrets for whose sake services restart together.'),
     services: z.array(
       z.object({

@@ -194,6 +194,7 @@ export async function checkContext(
     live: found?.live,
     planned: () => planBundle(loaded, requireFound(found), secrets),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
+    asksMembers: false,
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
     dockerCli: () =>

@@ -24,6 +24,8 @@ import { verifyBundle } from '../verify/bundle/verify-bundle.ts';
 export interface ActOptions {
   timeoutMs: number;
   verify: boolean;
+  /** Names of checks whose findings do not count. */
+  ignore: readonly string[];
   /** Rolling groups restart at the same moment. */
   atOnce?: boolean | undefined;
   /** false: ends once the swarm has taken the document; the release stays `deployed`, which is not a good one. */
@@ -149,7 +151,7 @@ function changeSteps(
     .flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
   const converge = convergeOptions(loaded, found.live.services, options.timeoutMs, io);
   return [
-    ...deploySteps(engine, loaded, plan, { converge, verify: options.verify }, io),
+    ...deploySteps(engine, loaded, plan, { converge, verify: options.verify, ignore: options.ignore }, io),
     ...orphans.map((live) => removeService(engine, plan.stack, live)),
     ...labelNodes(
       engine,

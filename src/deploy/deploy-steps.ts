@@ -1,5 +1,6 @@
 import type { ConvergeOptions } from '../converge/options.ts';
 import { describeWaves } from '../quorum/describe.ts';
+import { STOP_CHECK } from '../quorum/members.ts';
 import { deployInWaves } from '../quorum/roll.ts';
 import type { Engine } from '../engine/port.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -14,6 +15,8 @@ export interface DeployStepsOptions {
   converge: ConvergeOptions;
   /** False: services that restart one after the other need not pass their checks. */
   verify: boolean;
+  /** Names of checks whose findings do not count. */
+  ignore: readonly string[];
 }
 
 /**
@@ -24,7 +27,7 @@ export function deploySteps(
   engine: Engine,
   loaded: Loaded,
   plan: Plan,
-  { converge, verify }: DeployStepsOptions,
+  { converge, verify, ignore }: DeployStepsOptions,
   io: CommandIo,
 ): Step[] {
   const { ensembles, rolling } = loaded.directory.plan;
@@ -44,6 +47,7 @@ export function deploySteps(
           plan,
           ensembles,
           rolling,
+          ignoreBreakage: ignore.includes(STOP_CHECK),
           environment,
           converge,
           gate: rollGate(engine, loaded, verify, io),

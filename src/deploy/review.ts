@@ -7,7 +7,7 @@ import { swarmChanged } from '../plan/changed.ts';
 import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
 import { readHistory, type History } from '../release/store.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { refuseShrinking } from '../quorum/refuse.ts';
+import { refuseForbidden } from '../quorum/refuse.ts';
 import { liveStack, planBundle } from '../project/plan-bundle.ts';
 import { placementOfBundle } from '../project/placement.ts';
 import { planLines } from '../cli/plan-lines.ts';
@@ -57,7 +57,7 @@ export async function review(
       messageScreen(io),
     ))
       reporter.step(line);
-  refuseShrinking(loaded.directory.plan.ensembles, plan.services);
+  refuseForbidden(loaded.directory.plan.ensembles, plan);
   return { found, context, plan, history };
 }
 

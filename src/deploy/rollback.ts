@@ -66,7 +66,14 @@ async function goBack(
       engine,
       past,
       seen,
-      { timeoutMs: options.timeoutMs, verify: true, wait: true, atOnce: options.atOnce, rollbackOf: from },
+      {
+        timeoutMs: options.timeoutMs,
+        verify: true,
+        wait: true,
+        ignore: options.ignore,
+        atOnce: options.atOnce,
+        rollbackOf: from,
+      },
       io,
     );
     if (verification?.exit !== EXIT.done)

@@ -1,13 +1,11 @@
 import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/types.ts';
+import type { Ensemble, QuorumPolicy } from '../sdk/definition.ts';
 import type { ServiceChange } from './plan.ts';
 
-/** Services that form one ensemble: one member at a time is updated. */
-export interface Ensemble {
-  name: string;
-  title: string;
-  /** Keys in the document. */
-  services: string[];
-}
+/** What a plan looks at of a quorum group. */
+export type PlannedEnsemble = Pick<Ensemble, 'name' | 'title' | 'services'> & {
+  policy: Pick<QuorumPolicy, 'worksWith' | 'last' | 'whole'>;
+};
 
 /** Services that restart one after the other, each when the one before passes its checks. */
 export interface RollingGroup {
@@ -19,7 +17,7 @@ export interface RollingGroup {
 
 /** What decides on the order of restarts. */
 export interface RolloutPolicy {
-  ensembles?: readonly Ensemble[];
+  ensembles?: readonly PlannedEnsemble[];
   /** In the order in which they are updated. */
   rolling?: readonly RollingGroup[];
   /** Services that must restart together, with the secrets that ask for it. */
@@ -57,6 +55,8 @@ export interface Restart {
    * checks pass too.
    */
   gate?: 'quorum' | 'running' | 'checks';
+  /** Of an ensemble: when the next member follows, and who comes last, in words. */
+  between?: string;
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
   services: ServiceRestart[];
@@ -92,11 +92,12 @@ export function rolloutOf(
   const others = restarting.filter(({ name }) => joint.has(name) || !ordered.has(name));
   const shared = [...new Set(others.flatMap(({ name }) => joint.get(name) ?? []))];
   return [
-    ...several.map(({ name, title, services }): Restart => ({
+    ...several.map(({ name, title, services, policy: { whole, last } }): Restart => ({
       how: 'one-by-one',
       ensemble: name,
       title,
       gate: 'quorum',
+      between: `each when ${whole}${last === undefined ? '' : `, ${last} last`}`,
       services: inOrder(services),
     })),
     { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
@@ -110,17 +111,17 @@ export function rolloutOf(
   ].filter(({ services }) => services.length > 0);
 }
 
-/** When the next service goes down, in words. */
+/** When the next service of a rolling group goes down. */
 const GATE = {
-  quorum: 'once all members work together again, the leader last',
-  running: 'once the one before keeps running',
-  checks: 'once the one before keeps running and passes its own checks',
+  running: 'each once the one before keeps running',
+  checks: 'each once the one before keeps running and passes its own checks',
 } as const;
 
 /** How services restart that do so one after the other, for people, with what stands between two. */
 export function gateText(stages: readonly Restart[]): string {
-  const gate = stages.find((stage) => stage.gate !== undefined)?.gate;
-  return `one after the other${gate === undefined ? '' : `, each ${GATE[gate]}`}`;
+  const [first] = stages;
+  const between = first?.gate === 'checks' || first?.gate === 'running' ? GATE[first.gate] : first?.between;
+  return `one after the other${between === undefined ? '' : `, ${between}`}`;
 }
 
 /** Their names in order; the order of an ensemble's members is only known when they are asked who leads. */

@@ -55,7 +55,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
           engine,
           loaded,
           seen,
-          { timeoutMs, verify: options.verify, wait: options.wait, atOnce: options.atOnce },
+          { timeoutMs, verify: options.verify, wait: options.wait, ignore: options.ignore, atOnce: options.atOnce },
           inner,
         );
       const done =

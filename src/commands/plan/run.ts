@@ -9,10 +9,14 @@ import { liveStack, planBundle } from '../../project/plan-bundle.ts';
 import { placementOfBundle } from '../../project/placement.ts';
 import { planLines, screenLines } from '../../cli/plan-lines.ts';
 import { resultScreen } from '../../cli/screen.ts';
+import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
 import { load, openEngine, readSecretStates, survey } from '../../cli/session.ts';
 
-/** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
+/**
+ * `bundle plan`: what deploy would change, and which field causes it. Changes nothing.
+ * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3), after the plan: deploy would refuse it
+ */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const read = await load(options, io, { ifOld: 'leave' });
   const certificates = reissuesOf(read, new Date());
@@ -43,10 +47,11 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
       ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
     ];
+    const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan);
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
     if (io.json)
       io.stdout(
-        `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), certificates: certificates.map(asJson), blocked: blocks }, null, 2)}\n`,
+        `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), certificates: certificates.map(asJson), blocked: forbidden ? [...blocks, forbidden.message] : blocks }, null, 2)}\n`,
       );
     else {
       const screen = resultScreen(io);
@@ -56,6 +61,8 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ])
         io.stdout(`${line}\n`);
     }
+    if (forbidden !== undefined && !io.json) throw forbidden;
+    if (forbidden !== undefined) return EXIT.preflight;
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
   } finally {
     await engine.close();

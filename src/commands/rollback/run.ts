@@ -42,7 +42,14 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
         engine,
         past,
         seen,
-        { timeoutMs, verify: options.verify, wait: true, atOnce: options.atOnce, rollbackOf: target.number },
+        {
+          timeoutMs,
+          verify: options.verify,
+          wait: true,
+          ignore: options.ignore,
+          atOnce: options.atOnce,
+          rollbackOf: target.number,
+        },
         inner,
       );
       reportDone(inner, past, done);

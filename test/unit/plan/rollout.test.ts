@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceChange } from '../../../src/plan/plan.ts';
 import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
+import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
 const NAMES = ['zk-1', 'zk-2', 'zk-3', 'web', 'job', 'idle'];
 const document = stackDocument({
@@ -26,7 +27,7 @@ const ROLLING = [
   { name: 'workers', title: 'workers', services: ['idle'] },
   { name: 'jobs', title: 'jobs', services: ['job'] },
 ];
-const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] };
+const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'], policy: zookeeperPolicy };
 
 function change(
   name: string,
@@ -46,7 +47,7 @@ function change(
 
 const WINDOW = 'one after the other, each once the one before keeps running';
 const CHECKS = `${WINDOW} and passes its own checks`;
-const QUORUM = 'one after the other, each once all members work together again, the leader last';
+const QUORUM = 'one after the other, each when the ensemble is whole again, the leader last';
 const ALL = NAMES.map((name) => change(name, 'restart'));
 
 describe('rolloutOf', () => {
