@@ -21,7 +21,7 @@ beforeAll(async () => {
   const made = await bundle(['init', prod(), '--stack', 'zookeeper', '--yes', '--no-prepare', ...set.slice(2)]);
   expect(made.code, made.all).toBe(0);
   const file = join(prod(), 'bundle.yaml');
-  await writeFile(file, `${await readFile(file, 'utf8')}heapMb: 300\n`);
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^heapMb: \d+/m, 'heapMb: 300'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
