@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
+import { jsonText } from '../json-text.ts';
 
 const lockedSecret = z.strictObject({
   version: z.int().min(1),
@@ -92,7 +93,7 @@ export function formatLock(lock: Lock): string {
   const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };
   const made = Object.keys(identities).length === 0 ? {} : { identities: sorted(identities) };
   const written = rendered === undefined ? {} : { rendered };
-  return `${JSON.stringify({ version, secrets: sorted(secrets), ...learned, ...made, ...written }, null, 2)}\n`;
+  return jsonText({ version, secrets: sorted(secrets), ...learned, ...made, ...written });
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

@@ -1,7 +1,7 @@
 import { parseReference } from '../image/reference.ts';
 import { aligned, counted } from './blocks.ts';
 import type { PlanView } from './describe.ts';
-import { NODE_FIELD, type FieldChange } from './diff.ts';
+import { MODE_FIELD, NODE_FIELD, type FieldChange } from './diff.ts';
 import type { Plan, ServiceChange } from './plan.ts';
 import { chainText, describeRollout, gateText, isOneChain, isPlain, type Restart } from './rollout.ts';
 
@@ -31,7 +31,7 @@ export function describeServices(plan: Plan, view: PlanView): string[] {
 function equalUpdates(services: readonly ServiceChange[], apart: boolean): ServiceChange[][] {
   const groups = new Map<string, ServiceChange[]>();
   for (const service of services.filter(({ action }) => action === 'update')) {
-    const key = apart ? service.name : JSON.stringify([service.changes, service.notCompared]);
+    const key = apart ? service.name : JSON.stringify([service.changes, service.notCompared, service.job === true]);
     groups.set(key, [...(groups.get(key) ?? []), service]);
   }
   return [...groups.values()];
@@ -55,7 +55,7 @@ function updateLines(group: readonly ServiceChange[], plan: Plan, view: PlanView
   const one = group.length === 1;
   const named = (name: string): string => withNode(name, view);
   const title = one ? named(first.name) : `${group.length} ${nounOf(group, plan.restarts)}`;
-  const head = `~ ${title} ${effectText(first.changes, one)}`;
+  const head = `~ ${title} ${effectText(first.changes, one, first.job === true)}`;
   const members = inline
     ? [`    ${chainText(plan.restarts, named)}`, `    ${gateText(plan.restarts)}`]
     : one
@@ -88,11 +88,11 @@ function nounOf(group: readonly ServiceChange[], restarts: readonly Restart[]): 
   return words.length === 0 ? 'services' : words.join(' ');
 }
 
-function effectText(changes: readonly FieldChange[], one: boolean): string {
+function effectText(changes: readonly FieldChange[], one: boolean, job: boolean): string {
   const s = one ? 's' : '';
   if (changes.some(({ field }) => field === NODE_FIELD)) return `move${s}`;
   const effects = changes.map(({ effect }) => effect);
-  if (effects.includes('restart')) return `restart${s}`;
+  if (effects.includes('restart')) return job ? `run${s} again` : `restart${s}`;
   return effects.includes('move') ? 'may move' : `change${s} without a restart`;
 }
 
@@ -105,6 +105,7 @@ function changeText({ field, kind, from, to, effect }: FieldChange, full: boolea
     removed: `${field} removed${from === undefined ? '' : `: ${from}`}`,
     changed: from === undefined || to === undefined ? `${field} changed` : `${field}: ${from} → ${to}`,
   }[kind];
+  if (field === MODE_FIELD) return `${what} (swarm changes no mode: remove the service first)`;
   return effect === 'move' ? `${what} (only tasks on nodes that no longer fit are replaced)` : what;
 }
 

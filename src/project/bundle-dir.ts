@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Catalogue } from '../bundle/catalogue.ts';
+import { keyLines } from '../bundle/key-lines.ts';
 import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
@@ -9,10 +10,13 @@ import { shellWord } from '../bundle/shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
-import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
-import { writeFilesInto } from '../io/write-files.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { StackDocument } from '../compose/types.ts';
 import { refuseLongVariables } from '../bundle/long-variables.ts';
 import { isAsWritten, withRendered } from '../bundle/rendered.ts';
+import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
+import { writeFilesInto } from '../io/write-files.ts';
+import { reporterOf } from '../ui/reporter.ts';
 import { derivedFiles, lockFile, staleFiles } from './render-files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 
@@ -45,7 +49,8 @@ export async function readBundle(
       'name the bundle’s directory, or make one with `bundle init DIR`',
     ]);
   }
-  const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path, stacks);
+  const yaml = text.toString('utf8');
+  const bundle = validateAnswers(parseYaml(yaml, path), path, stacks, keyLines(yaml));
   const lockText = await readIfPresent(join(dir, FILE.lock));
   return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
 }
@@ -112,3 +117,32 @@ async function writeAnew({ dir, bundle, lock, plan, secrets }: BundleDirectory):
     stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
   );
 }
+
+/** A bundle that was read and proved to be rendered. */
+export interface Loaded {
+  directory: BundleDirectory;
+  document: StackDocument;
+  /** stack.yml */
+  text: string;
+}
+
+/**
+ * Reads the bundle directory and its stack.yml.
+ * @param ifOld what becomes, on a terminal, of a stack.yml that bundle wrote before the answers changed; said there.
+ *   Without a terminal nothing is rendered by itself
+ * @throws BundleError (exit 2)
+ */
+export async function load(
+  options: { dir: string },
+  io: CommandIo,
+  { ifOld = 'refuse' }: { ifOld?: IfOld } = {},
+): Promise<Loaded> {
+  const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const directory = { ...read, shown: options.dir };
+  const { text, rendered, lock, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
+  if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
+  return { directory: { ...directory, lock }, document: rendered.document, text };
+}
+
+const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';
+const PLANNED = 'stack.yml is older than bundle.yaml: planned as it will be rendered; nothing is written';

@@ -7,6 +7,7 @@ import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { withRendered } from '../bundle/rendered.ts';
 import { readIfPresent } from '../io/files.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface DerivedFile {
   path: string;
@@ -48,7 +49,7 @@ export const lockFile = (lock: Lock, stack: DerivedFile): DerivedFile => ({
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
 export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {
   const { bundleJsonSchema } = await import('../bundle/json-schema.ts');
-  return { path: FILE.schema, content: `${JSON.stringify(bundleJsonSchema(stacks), null, 2)}\n` };
+  return { path: FILE.schema, content: jsonText(bundleJsonSchema(stacks)) };
 }
 
 /** First line of a .gitattributes of ours. */

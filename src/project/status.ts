@@ -1,17 +1,27 @@
 import { X509Certificate } from 'node:crypto';
 import type { SecretState } from '../bundle/secret-state.ts';
-import { readSecretStates, requireManager, type Loaded, type Survey } from '../cli/session.ts';
+import { requireManager } from '../cli/with-engine.ts';
 import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
-import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import {
+  STACK_IMAGE,
+  STACK_NAMESPACE,
+  type Engine,
+  type SwarmNode,
+  type SwarmService,
+  type SwarmTask,
+} from '../engine/port.ts';
 import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { holderOf } from '../lease/record.ts';
 import { readLock } from '../lease/take.ts';
+import { eligibleNodes } from '../place/global.ts';
 import { requirementsOf } from '../place/requirements.ts';
 import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
-import { currentTasks } from '../swarm/current-tasks.ts';
+import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
+import type { Loaded } from './bundle-dir.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
+import { readSecretStates, type Survey } from './plan-bundle.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -124,7 +134,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
   const prefix = `${bundle.name}_`;
   const own = services
-    .filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name)
+    .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
   const upToDate = (await parts.read('tasks', asked, [])).flat();
@@ -156,10 +166,10 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
       const tasks = currentTasks(service, upToDate);
       return {
         name: service.name.slice(prefix.length),
-        running: tasks.filter((task) => task.state === 'running').length,
-        wanted: service.mode.replicas,
-        image: service.labels['com.docker.stack.image'] ?? '',
-        restarts: restartsOf([...unplannedEnds(service, upToDate, upToDate).values()].flat()),
+        running: tasks.filter(({ state }) => state === (isJobService(service) ? 'complete' : 'running')).length,
+        wanted: wantedOf(service, nodes),
+        image: service.labels[STACK_IMAGE] ?? '',
+        restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
         tasks: tasks.map((task) => ({
           id: task.id,
           node: hostname.get(task.nodeId) ?? task.nodeId,
@@ -218,6 +228,12 @@ function reservedOn(services: readonly SwarmService[], tasks: readonly SwarmTask
       if (state === 'running') reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + memoryBytes);
   }
   return reserved;
+}
+
+/** Tasks that it should have: of a service on each node, as many as nodes suit it. */
+function wantedOf(service: SwarmService, nodes: readonly SwarmNode[]): number {
+  const { kind, replicas } = service.mode;
+  return kind === 'global' || kind === 'global-job' ? eligibleNodes(service, nodes).length : replicas;
 }
 
 function restartsOf(ends: readonly UnplannedEnd[]): Restarts {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { accessText } from '../../cli/access-text.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { resultScreen } from '../../cli/screen.ts';
+import { jsonText } from '../../json-text.ts';
+import { resultScreen } from '../../ui/screen.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { accessOf } from '../../project/access.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
@@ -12,8 +13,6 @@ export async function run(options: OpenOptions, io: CommandIo): Promise<ExitCode
   const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   const { name } = directory.bundle;
   const access = accessOf({ ...directory, shown: options.dir });
-  io.stdout(
-    io.json ? `${JSON.stringify({ stack: name, ...access }, null, 2)}\n` : accessText(name, access, resultScreen(io)),
-  );
+  io.stdout(io.json ? jsonText({ stack: name, ...access }) : accessText(name, access, resultScreen(io)));
   return EXIT.done;
 }

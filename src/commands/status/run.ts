@@ -1,10 +1,12 @@
 import type { CommandIo } from '../../cli/io.ts';
-import { resultScreen } from '../../cli/screen.ts';
-import { load, openEngine } from '../../cli/session.ts';
 import { statusTables } from '../../cli/status-tables.ts';
 import { statusText } from '../../cli/status-text.ts';
+import { withEngine } from '../../cli/with-engine.ts';
 import type { ExitCode } from '../../errors.ts';
+import { jsonText } from '../../json-text.ts';
+import { load } from '../../project/bundle-dir.ts';
 import { Parts, readStatus } from '../../project/status.ts';
+import { resultScreen } from '../../ui/screen.ts';
 import type { StatusOptions } from './command.ts';
 
 /**
@@ -14,14 +16,11 @@ import type { StatusOptions } from './command.ts';
  */
 export async function run(options: StatusOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const parts = new Parts();
     const status = await readStatus(loaded, engine, parts);
     const text = options.wide === true ? statusTables : statusText;
-    io.stdout(io.json ? `${JSON.stringify(status, null, 2)}\n` : text(status, resultScreen(io), new Date()));
+    io.stdout(io.json ? jsonText(status) : text(status, resultScreen(io), new Date()));
     return parts.exit;
-  } finally {
-    await engine.close();
-  }
+  });
 }

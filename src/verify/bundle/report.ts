@@ -6,7 +6,8 @@ import { reportMatrix } from '../report/matrix.ts';
 import { reportText, type About } from '../report/text.ts';
 import type { Verification } from '../result.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { resultScreen } from '../../cli/screen.ts';
+import { jsonText } from '../../json-text.ts';
+import { resultScreen } from '../../ui/screen.ts';
 
 export type VerifyFormat = 'text' | 'json' | 'junit' | 'tap' | 'prometheus';
 
@@ -19,7 +20,7 @@ export function verificationText(
 ): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(reportJson(verified), null, 2)}\n`;
+      return jsonText(reportJson(verified));
     case 'junit':
       return reportJunit(verified);
     case 'tap':

@@ -1,0 +1,198 @@
+import type { Lock } from '../bundle/lock.ts';
+import type { Bundle } from '../bundle/parse.ts';
+import type { StackDocument } from '../compose/types.ts';
+import type { Awaited } from '../converge/progress.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { StackPlan } from '../sdk/definition.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { nodeLabel } from '../sdk/helpers.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
+import { thisOperator } from '../io/operator.ts';
+import { findNode } from '../place/named-node.ts';
+import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
+import type { Release, StoredRelease } from './record.ts';
+import { beginRelease, markRelease, readHistory, type History } from './store.ts';
+import { version } from '../version.ts';
+import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
+
+/** What a deployment puts into the swarm. */
+export interface Deployable extends Awaited {
+  directory: { bundle: Bundle; plan: StackPlan; lock: Lock };
+  document: StackDocument;
+}
+
+/** What of the swarm its record follows from. */
+interface Read {
+  history: History;
+  found: { live: { nodes: readonly SwarmNode[] } };
+}
+
+/**
+ * What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out:
+ * `check` refuses them.
+ */
+export function contentOf(
+  { directory: { bundle, plan }, document }: Deployable,
+  nodes: readonly SwarmNode[],
+): Pick<Release, 'document' | 'nodeLabels'> {
+  const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) =>
+    names.flatMap((name) => {
+      const { node } = findNode(nodes, name);
+      return node === undefined ? [] : [{ nodeId: node.id, node: node.hostname, key: nodeLabel(bundle.name, role) }];
+    }),
+  );
+  return { document, nodeLabels };
+}
+
+/** The record of one deployment while it goes on. Call all of it under the stack's lock. */
+export class ReleaseRun {
+  readonly #engine: Engine;
+  readonly #stack: string;
+  #release: StoredRelease;
+
+  private constructor(engine: Engine, stack: string, release: StoredRelease) {
+    this.#engine = engine;
+    this.#stack = stack;
+    this.#release = release;
+  }
+
+  /**
+   * Takes up the newest record where it asks the same of the swarm, else begins the next. Where the swarm holds it
+   * already, a good record stays as it is.
+   */
+  static async open(
+    engine: Engine,
+    loaded: Deployable,
+    { history, found, plan }: Read & { plan: Pick<Plan, 'empty'> },
+    rollbackOf?: number,
+  ): Promise<ReleaseRun> {
+    const stack = loaded.directory.bundle.name;
+    const content = contentOf(loaded, found.live.nodes);
+    const again = reusable(history.releases, content);
+    if (again) {
+      const run = new ReleaseRun(engine, stack, again);
+      if (!plan.empty) await run.mark('started');
+      return run;
+    }
+    await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
+    const { bundle, lock } = loaded.directory;
+    const number = nextNumber(history);
+    const release: Release = {
+      number,
+      at: new Date().toISOString(),
+      by: (await thisOperator()).name,
+      tool: version(),
+      answers: {
+        version: 1,
+        stack: bundle.definition.name,
+        name: stack,
+        ...(bundle.verify && { verify: bundle.verify }),
+        ...(bundle.hosts && { hosts: bundle.hosts }),
+        ...bundle.answers,
+      },
+      lock,
+      ...content,
+      ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    };
+    return new ReleaseRun(engine, stack, await beginRelease(engine, stack, release));
+  }
+
+  /**
+   * A release that was good when it was deployed, and whose tasks ended again and again since: a rollback must not
+   * choose it.
+   */
+  static async #judgeNewest(engine: Engine, loaded: Deployable, newest: StoredRelease | undefined): Promise<void> {
+    if (newest === undefined || !isGood(newest) || (await unstableServices(engine, loaded)).length === 0) return;
+    await markRelease(engine, loaded.directory.bundle.name, newest, { state: 'failed', note: UNSTABLE });
+  }
+
+  get number(): number {
+    return this.#release.number;
+  }
+
+  async mark(state: StoredRelease['state'], note?: string): Promise<void> {
+    if (this.#release.state === state) return;
+    this.#release = await markRelease(this.#engine, this.#stack, this.#release, {
+      state,
+      ...(note === undefined ? {} : { note }),
+    });
+  }
+
+  /** The swarm has the specs: notes the images as it pinned them. */
+  async deployed(services: readonly SwarmService[]): Promise<void> {
+    const images = pinnedImages(this.#stack, services);
+    const state = isGood(this.#release) ? this.#release.state : 'deployed';
+    if (state === this.#release.state && isDeepStrictEqual(images, this.#release.images)) return;
+    this.#release = await markRelease(this.#engine, this.#stack, this.#release, { state, images });
+  }
+
+  /** Notes why it failed, unless that cannot be said: an interruption or a lost lock is no failure of the release. */
+  async failed(error: unknown): Promise<void> {
+    if (
+      !(error instanceof BundleError) ||
+      ([EXIT.interrupted, EXIT.terminated, EXIT.held] as number[]).includes(error.exit)
+    )
+      return;
+    try {
+      await this.mark('failed', error.code);
+    } catch (second) {
+      // What went wrong first is what the user must read.
+      if (!(second instanceof BundleError)) throw second;
+    }
+  }
+
+  /**
+   * Removes records beyond those that are kept, and secret versions that none of these needs. @returns the names of
+   * what went
+   */
+  async clean(loaded: Deployable): Promise<string[]> {
+    const [{ releases }, secrets] = await Promise.all([
+      readHistory(this.#engine, this.#stack),
+      this.#engine.secrets({ stack: this.#stack }),
+    ]);
+    const kept = keptReleases(releases);
+    const gone: string[] = [];
+    for (const { config } of releases.filter((release) => !kept.includes(release))) {
+      await this.#engine.removeConfig(config.id);
+      gone.push(config.name);
+    }
+    for (const { id, name } of staleSecrets(secrets, kept, loaded))
+      if (await removeUnlessUsed(this.#engine, id)) gone.push(name);
+    return gone;
+  }
+}
+
+async function removeUnlessUsed(engine: Engine, id: string): Promise<boolean> {
+  try {
+    await engine.removeSecret(id);
+    return true;
+  } catch (error) {
+    // A service outside stack.yml may mount it: the next run tries again.
+    if (error instanceof BundleError && error.code === 'engine-conflict') return false;
+    throw error;
+  }
+}
+
+/** Images as the swarm pinned them, by the services' short names. */
+export function pinnedImages(stack: string, services: readonly SwarmService[]): Record<string, string> {
+  return Object.fromEntries(services.map(({ name, spec }) => [name.slice(stack.length + 1), pinnedImage(spec)]));
+}
+
+function pinnedImage(spec: Record<string, unknown>): string {
+  return (spec as { TaskTemplate?: { ContainerSpec?: { Image?: string } } }).TaskTemplate?.ContainerSpec?.Image ?? '';
+}
+
+function nextNumber({ releases, unreadable }: History): number {
+  return Math.max(0, ...releases.map(({ number }) => number), ...unreadable.map(numberIn)) + 1;
+}
+
+/** The release that deploying would be recorded as; not a new one if the newest asks the same of the swarm. */
+export function nextRelease(loaded: Deployable, { history, found }: Read): { number: number; isNew: boolean } {
+  const again = reusable(history.releases, contentOf(loaded, found.live.nodes));
+  return again ? { number: again.number, isNew: false } : { number: nextNumber(history), isNew: true };
+}
+
+function numberIn(name: string): number {
+  return Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
+}
