@@ -35,7 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
+          include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/screens/**/*.test.ts'],
           globalSetup: ['test/support/tools.ts'],
           pool: 'threads',
           isolate: false,

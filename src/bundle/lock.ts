@@ -55,6 +55,11 @@ export const lockSchema = z.strictObject({
   images: z.record(z.string(), lockedImage).optional(),
   /** What is no secret and never changes, by name: a cluster's id. */
   identities: z.record(z.string(), z.string().min(1)).optional(),
+  /** SHA-256 of stack.yml as bundle last wrote it. */
+  rendered: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 
 export type Lock = z.infer<typeof lockSchema>;
@@ -84,10 +89,11 @@ export function parseLock(text: string, file: string): Lock {
  * equal files.
  */
 export function formatLock(lock: Lock): string {
-  const { version, secrets, images = {}, identities = {} } = lockSchema.parse(lock);
+  const { version, secrets, images = {}, identities = {}, rendered } = lockSchema.parse(lock);
   const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };
   const made = Object.keys(identities).length === 0 ? {} : { identities: sorted(identities) };
-  return jsonText({ version, secrets: sorted(secrets), ...learned, ...made });
+  const written = rendered === undefined ? {} : { rendered };
+  return jsonText({ version, secrets: sorted(secrets), ...learned, ...made, ...written });
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

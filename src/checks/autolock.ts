@@ -4,6 +4,7 @@ export const autolock: Check = {
   name: 'autolock',
   title: 'manager autolock',
   offline: false,
+  onceASwarm: true,
   run({ info }) {
     if (info?.swarm.autolock) return [{ level: 'ok', text: 'on' }];
     return [

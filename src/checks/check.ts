@@ -91,6 +91,8 @@ export interface Check {
   title: string;
   /** False: not run without a reachable manager. */
   offline: boolean;
+  /** It is about the swarm, not about this bundle: before a deployment it is said once in each swarm. */
+  onceASwarm?: boolean;
   /** Who may keep it waiting, in words that follow "waiting for"; the engine if absent. */
   waitsFor?: string;
   /** @param signal is aborted when the check's time is over: what it made must be gone soon after */

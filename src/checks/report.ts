@@ -1,18 +1,20 @@
+import type { Engine } from '../engine/port.ts';
+import { RELEASE_KIND } from '../release/record.ts';
 import type { CheckContext, CheckResult, Level } from './check.ts';
-import { runChecks } from './run.ts';
-import { createStyle } from '../ui/style.ts';
+import { isOnceASwarm, runChecks } from './run.ts';
+import { columns } from '../ui/layout.ts';
 import { reporterOf, type Terminal } from '../ui/reporter.ts';
+import type { Screen } from '../ui/screen.ts';
 
 /** Levels that matter before a deploy, and whose check is named for --ignore. */
 const COUNTS: readonly Level[] = ['unsure', 'warning', 'error'];
 
 /**
- * Checks as lines for people: one a check, and one a finding that matters.
- * @param show.all every check, as `bundle check` reports them; otherwise what is wrong or not known only, as before a
- *   deploy
+ * Checks as lines for people that fit the screen: one a check, and one a finding that matters.
+ * @param show.all every check, as `bundle check` reports them on standard output; otherwise what is wrong or not known
+ *   only, as before a deployment
  */
-export function checkLines(results: CheckResult[], io: Terminal, show: { all: boolean }): string[] {
-  const style = createStyle(io.terminal ?? process.stderr, { color: io.color });
+export function checkLines(results: CheckResult[], { style, width }: Screen, show: { all: boolean }): string[] {
   const mark: Record<Level | 'skipped', string> = {
     ok: style.green('✔'),
     info: style.cyan('i'),
@@ -22,21 +24,29 @@ export function checkLines(results: CheckResult[], io: Terminal, show: { all: bo
     error: style.red('✘'),
     skipped: style.dim('-'),
   };
-  const width = Math.max(...results.map((result) => result.title.length));
-  return results.flatMap((result) => {
-    if (result.level === 'skipped')
-      return show.all
-        ? [`${mark.skipped} ${result.title.padEnd(width)}  ${style.dim('not run: no swarm manager is reachable')}`]
-        : [];
-    const findings = result.findings.filter((finding) => show.all || COUNTS.includes(finding.level));
-    return findings.flatMap((finding) => {
-      const name = COUNTS.includes(finding.level)
-        ? ` ${style.dim(result.ignored ? `(${result.name}, ignored)` : `(${result.name})`)}`
-        : '';
-      const line = `${mark[finding.level]} ${result.title.padEnd(width)}  ${finding.text}${name}`;
-      return finding.hint === undefined ? [line] : [line, `  ${' '.repeat(width)}  ${style.dim(`→ ${finding.hint}`)}`];
+  const rows = results.flatMap(({ name, title, level, ignored, findings }) => {
+    if (level === 'skipped')
+      return show.all ? [[`${mark.skipped} ${title}`, style.dim('not run: no swarm manager is reachable')]] : [];
+    const told = findings.filter((finding) => show.all || COUNTS.includes(finding.level));
+    return told.map((finding) => {
+      const word = COUNTS.includes(finding.level) ? ` ${style.dim(ignored ? `(${name}, ignored)` : `(${name})`)}` : '';
+      const hint = finding.hint === undefined ? [] : [style.dim(`→ ${finding.hint}`)];
+      return [`${mark[finding.level]} ${title}`, [`${finding.text}${word}`, ...hint].join('\n')];
     });
   });
+  return columns(rows, width);
+}
+
+/**
+ * The results that are worth a word before this stack is changed: what is about the swarm was said when bundle first
+ * worked on it.
+ */
+export async function worthSaying(
+  results: CheckResult[],
+  found: { liveSecrets: readonly unknown[]; engine: Pick<Engine, 'configs'> },
+): Promise<CheckResult[]> {
+  const known = found.liveSecrets.length > 0 || (await found.engine.configs({ kind: RELEASE_KIND })).length > 0;
+  return known ? results.filter(({ name, level }) => level === 'error' || !isOnceASwarm(name)) : results;
 }
 
 /**

@@ -116,6 +116,11 @@ async function findingsOf(check: Check, context: CheckContext): Promise<Finding[
   ];
 }
 
+/** Whether a check of that name is said once in each swarm only. */
+export function isOnceASwarm(name: string): boolean {
+  return checks.some((check) => check.name === name && check.onceASwarm === true);
+}
+
 export const failed = (results: CheckResult[]): CheckResult[] =>
   results.filter((result) => result.level === 'error' && !result.ignored);
 

@@ -9,6 +9,7 @@ import { rollback } from './rollback/command.ts';
 import { history } from './history/command.ts';
 import { verify } from './verify/command.ts';
 import { status } from './status/command.ts';
+import { open } from './open/command.ts';
 import { logs } from './logs/command.ts';
 import { destroy } from './destroy/command.ts';
 import { schema } from './schema/command.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   history,
   verify,
   status,
+  open,
   logs,
   destroy,
   schema(() => commands),

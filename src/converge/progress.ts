@@ -2,11 +2,11 @@ import type { Engine, SwarmService } from '../engine/port.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { systemClock } from '../swarm/clock.ts';
 import type { Redactor } from '../ui/redact.ts';
-import type { ProgressLine, Reporter } from '../ui/reporter.ts';
-import { WaitLines } from '../ui/wait-lines.ts';
+import type { Reporter } from '../ui/reporter.ts';
 import { converge } from './converge.ts';
-import type { ConvergeOptions, ServiceProgress, StartExpectation } from './options.ts';
+import type { ConvergeOptions, StartExpectation } from './options.ts';
 import { convergenceError } from './outcome.ts';
+import { convergeProgress } from './seconds.ts';
 
 /** What of a bundle the wait for its services follows from. */
 export interface Awaited {
@@ -46,8 +46,7 @@ export function convergeOptions(
     stack: bundle.directory.bundle.name,
     expectations: startExpectations(bundle),
     clock: systemClock,
-    onProgress: (services) => reporter.progress(services.map(progressLine)),
-    onWaiting: waitingTeller(reporter),
+    ...convergeProgress(reporter),
     onWarning: (text) => reporter.warn(text),
   };
 }
@@ -62,21 +61,4 @@ export async function convergeBundle(engine: Engine, options: ConvergeOptions, r
   reporter.endProgress();
   const failure = convergenceError(options.stack, outcomes);
   if (failure) throw failure;
-}
-
-/** Tells for which services is waited, and for how long yet. */
-function waitingTeller(reporter: Reporter): NonNullable<ConvergeOptions['onWaiting']> {
-  const wait = new WaitLines(reporter);
-  return (services, waited) =>
-    wait.show(
-      services.map(progressLine),
-      services.flatMap(({ name, state, phase }) => (state === 'waiting' ? [`${name} (${phase})`] : [])),
-      waited,
-    );
-}
-
-function progressLine({ name, running, wanted, phase, state }: ServiceProgress): ProgressLine {
-  // A converged service goes on being steady: its seconds are no news.
-  const text = state === 'converged' ? `${running}/${wanted} running` : `${running}/${wanted} ${phase}`;
-  return { name, text, state: state === 'converged' ? 'done' : state === 'failed' ? 'failed' : 'waiting' };
 }

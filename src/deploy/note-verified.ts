@@ -13,10 +13,10 @@ import type { Verification } from '../verify/result.ts';
 import { contentOf, pinnedImages } from '../release/run.ts';
 
 /**
- * The newest release, if the bundle asks the same of the swarm and nobody has found it verified yet: what a whole
- * verification that passes is noted in. Records that cannot be read are a warning.
+ * The newest release, if the bundle asks the same of the swarm: what a whole verification that passes is noted in, unless
+ * it was before. Records that cannot be read are a warning.
  */
-export async function unverifiedRelease(
+export async function runningRelease(
   engine: Engine,
   loaded: Loaded,
   nodes: readonly SwarmNode[],
@@ -24,8 +24,7 @@ export async function unverifiedRelease(
 ): Promise<StoredRelease | undefined> {
   try {
     const { releases } = await readHistory(engine, loaded.directory.bundle.name);
-    const newest = reusable(releases, contentOf(loaded, nodes));
-    return newest?.state === 'verified' ? undefined : newest;
+    return reusable(releases, contentOf(loaded, nodes));
   } catch (error) {
     if (!(error instanceof BundleError) || io.signal.aborted) throw error;
     reporterOf(io).warn(`what becomes of this is not noted in the release: ${error.message}`);
@@ -36,7 +35,7 @@ export async function unverifiedRelease(
 /**
  * Marks a release as verified if everything was looked at and holds, and if under the stack's lock the swarm is still
  * what the release asked for. A swarm or an operator that does not let it is a warning: what was seen stands without.
- * @param release as `unverifiedRelease` gave it before the verification
+ * @param release as `runningRelease` gave it before the verification
  */
 export async function noteVerified(
   engine: Engine,
@@ -50,7 +49,7 @@ export async function noteVerified(
   try {
     await locked(engine, name, 'verify', io, async () => {
       const found = await survey(engine, name, { tasks: false });
-      const now = await unverifiedRelease(engine, loaded, found.live.nodes, io);
+      const now = await runningRelease(engine, loaded, found.live.nodes, io);
       const plan = planBundle(loaded, found, await readSecretStates(loaded, found));
       // Somebody deployed meanwhile: what was seen is not what runs now.
       if (now?.number !== release.number || !plan.empty) return;

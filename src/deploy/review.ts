@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
 import { reissuesOf } from '../bundle/reissues.ts';
 import type { CheckContext, Finding } from '../checks/check.ts';
 import { RegistryLookup } from '../checks/registry-lookup.ts';
-import { checkLines, tellingChecks } from '../checks/report.ts';
+import { checkLines, tellingChecks, worthSaying } from '../checks/report.ts';
 import { requirePassed } from '../checks/run.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planLines } from '../cli/plan-lines.ts';
@@ -29,6 +29,7 @@ import { contentOf } from '../release/run.ts';
 import { readHistory, type History } from '../release/store.ts';
 import { systemClock } from '../swarm/clock.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import { messageScreen } from '../ui/screen.ts';
 
 /** What was read of the swarm, and what follows from it: all that is decided upon before anything is done. */
 export interface Review {
@@ -54,7 +55,9 @@ export async function review(
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   const results = await tellingChecks(context, options.ignore, io);
-  if (show && !io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
+  if (show && !io.json && !io.quiet)
+    for (const line of checkLines(await worthSaying(results, found), messageScreen(io), { all: false }))
+      io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets, {
     stale: staleAfter(loaded, found, history),
@@ -63,7 +66,11 @@ export async function review(
   });
   const reporter = reporterOf(io);
   if (show && !io.json)
-    for (const line of planLines(plan, plan.empty ? undefined : placementOfBundle(loaded, found, plan), reporter.style))
+    for (const line of planLines(
+      plan,
+      plan.empty ? undefined : placementOfBundle(loaded, found, plan),
+      messageScreen(io),
+    ))
       reporter.step(line);
   refuseForbidden(loaded.directory.plan.ensembles, plan, options.ignore);
   return { found, context, plan, history };

@@ -19,7 +19,7 @@ export function configCalls(
           ? stackFilter(filter.stack)
           : {
               label: [
-                `bundle.stack=${filter.owner}`,
+                ...('owner' in filter ? [`bundle.stack=${filter.owner}`] : []),
                 ...(filter.kind === undefined ? [] : [`bundle.kind=${filter.kind}`]),
               ],
             };

@@ -85,9 +85,9 @@ export interface Engine {
   removeNetwork(id: string): Promise<void>;
   /**
    * Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given,
-   * `bundle.kind`.
+   * `bundle.kind`, or those of that kind whoever owns them.
    */
-  configs(filter: { stack: string } | { owner: string; kind?: string }): Promise<SwarmConfig[]>;
+  configs(filter: { stack: string } | { owner: string; kind?: string } | { kind: string }): Promise<SwarmConfig[]>;
   /** Atomic: throws `engine-conflict` where the name is taken. Returns the id. */
   createConfig(config: { name: string; labels: Record<string, string>; data: Uint8Array }): Promise<string>;
   /** Replaces a config's labels; throws `engine-conflict` where it was written since `version` was read. */

@@ -4,6 +4,7 @@ import type { SecretNeed } from '../sdk/definition.ts';
 import type { Catalogue } from '../bundle/catalogue.ts';
 import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
+import { withRendered } from '../bundle/rendered.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { issuedFor } from '../bundle/leaf-changes.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
@@ -80,17 +81,19 @@ export async function bundleFiles({
     ...(Object.keys(images).length > 0 && { images }),
     ...identitiesOf(bundle, lock, source),
   };
-  const derived = [...derivedFiles(bundle, next), await schemaFile(stacks), attributesFile].map((file) => ({
+  const { stack, readme } = derivedFiles(bundle, next);
+  const written = withRendered(next, stack.content);
+  const derived = [stack, readme, await schemaFile(stacks), attributesFile].map((file) => ({
     ...file,
     mode: PUBLIC_FILE,
   }));
   const files: PlannedFile[] = [
     ...secrets,
-    { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },
+    { path: FILE.lock, content: formatLock(written), mode: PUBLIC_FILE },
     ...derived,
     { path: FILE.answers, content: answersText, mode: PUBLIC_FILE },
   ];
-  return { files, lock: next, materials: made };
+  return { files, lock: written, materials: made };
 }
 
 /**

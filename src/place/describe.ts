@@ -7,10 +7,13 @@ import { cpuText, listText, sizeText } from './words.ts';
  * The part of a plan that is about placement, in the form of describePlan: a heading, then one line a service that is
  * created or may move, `!` before one that finds no place and before services that do not fit together. Empty where no
  * task needs a new place.
+ * @param told services whose place is told elsewhere; that one of them finds none is told all the same
  */
-export function describePlacement(forecast: PlacementForecast): string[] {
+export function describePlacement(forecast: PlacementForecast, told: ReadonlySet<string> = new Set()): string[] {
   const lines = [
-    ...forecast.services.filter(isNews).flatMap(serviceLines),
+    ...forecast.services
+      .filter((one) => isNews(one) && (one.verdict === 'unplaceable' || !told.has(one.service)))
+      .flatMap(serviceLines),
     ...forecast.conflicts.map((conflict) => `  ! ${conflictText(conflict)}`),
   ];
   return lines.length === 0 ? [] : ['Placement', ...lines];
@@ -70,15 +73,27 @@ function isNews({ wanted, staying, now, eligible, verdict }: ServicePlacement): 
 
 function serviceLines(placement: ServicePlacement): string[] {
   if (placement.verdict === 'unplaceable') return [`  ! ${unplaceableText(placement)}`];
-  const { service, mode, wanted, staying, now, eligible } = placement;
-  const names = eligible.map(({ node }) => node);
+  const { service, mode, wanted, staying, now } = placement;
   const tasks = wanted - staying;
-  const where =
-    names.length === 1 || mode === 'global'
-      ? names.join(', ')
-      : tasks === 1
-        ? `one of ${names.join(', ')}`
-        : `among ${names.join(', ')}`;
   const from = now.length === 0 ? '' : `  (now ${now.map(({ node }) => node).join(', ')})`;
-  return [`  ${service}${tasks === 1 || mode === 'global' ? '' : ` (${tasks} tasks)`} → ${where}${from}`];
+  return [
+    `  ${service}${tasks === 1 || mode === 'global' ? '' : ` (${tasks} tasks)`} → ${whereText(placement)}${from}`,
+  ];
+}
+
+/** By service, where its tasks will run: a node, or those that swarm chooses from. Without those that find no place. */
+export function whereOf({ services }: PlacementForecast): Map<string, string> {
+  return new Map(
+    services.flatMap((placement): [string, string][] =>
+      placement.verdict === 'unplaceable' || placement.eligible.length === 0
+        ? []
+        : [[placement.service, whereText(placement)]],
+    ),
+  );
+}
+
+function whereText({ mode, wanted, staying, eligible }: ServicePlacement): string {
+  const names = eligible.map(({ node }) => node);
+  if (names.length === 1 || mode === 'global') return names.join(', ');
+  return wanted - staying === 1 ? `one of ${names.join(', ')}` : `among ${names.join(', ')}`;
 }

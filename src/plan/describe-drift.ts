@@ -1,13 +1,14 @@
+import { agoText } from '../span.ts';
 import type { Drift, DriftedField, DriftedService } from './drift.ts';
 
 /**
  * A drift in lines for people, without colour; none where there is none. Every line below the heading starts with `!`
  * after two spaces, or is indented below one that does.
  */
-export function describeDrift({ release, services, labels }: Drift): string[] {
+export function describeDrift({ release, services, labels }: Drift, now: Date): string[] {
   if (services.length + labels.length === 0) return [];
   return [
-    `Changed by hand since release ${release.number} (${release.at}, ${release.by})`,
+    `Changed by hand since release ${release.number} (${agoText(release.at, now)}, ${release.by})`,
     ...services.flatMap((service) => serviceLines(service, release.number)),
     ...labels.map(({ kind, node, key }) => `  ! ${node}: label ${key} was ${kind}`),
   ];

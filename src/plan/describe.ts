@@ -1,77 +1,96 @@
-import { MODE_FIELD, NODE_FIELD, type FieldChange } from './diff.ts';
+import { block, counted } from './blocks.ts';
+import { describeServices } from './describe-services.ts';
+import type { LabelChange } from './labels.ts';
 import type { NetworkChange } from './networks.ts';
-import type { Plan, ServiceChange } from './plan.ts';
 import { describeOutage } from './outage.ts';
-import { describeRollout } from './rollout.ts';
+import type { Plan } from './plan.ts';
 import { summary } from './summary.ts';
 import type { VolumeChange } from './volumes.ts';
 
-const SIGN = { create: '+', add: '+', update: '~', remove: '-' } as const;
+/** How a plan is shown. */
+export interface PlanView {
+  /** By service, where its tasks will run, in words. */
+  where?: ReadonlyMap<string, string>;
+  /** Each service by itself, and images in full. */
+  wide?: boolean | undefined;
+}
 
 /**
- * The plan in lines for people, without colour: first an outage, if there is one; a heading per group, then one line a
- * change that starts with a sign after two spaces; a service's properties are indented below it. `+` is made, `~`
- * changed, `-` removed; `!` stays otherwise than one may think, `=` is there already, `?` was not found. What stays as
- * it is is only counted, in the last line.
+ * The plan in lines for people, without colour: first an outage, if there is one; then one block for each kind of
+ * change, its first line with a sign at the beginning, the rest indented below. `+` is made, `~` changed, `-` removed;
+ * `!` stays otherwise than one may think, `=` exists already, `?` was not found. Equal changes of several services are
+ * one block. What stays as it is is only counted, in the last line.
  */
-export function describePlan(plan: Plan): string[] {
+export function describePlan(plan: Plan, view: PlanView = {}): string[] {
   return [
     ...describeOutage(plan.outage),
-    ...group('Node labels', [
-      ...plan.labels.map(
-        ({ action, node, key, reason }) => `  ${SIGN[action]} ${node}: ${key}${reason === '' ? '' : `  ${reason}`}`,
-      ),
-      ...plan.unresolvedNodes.map(
-        ({ node, role, reason }) =>
-          `  ? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`,
-      ),
-    ]),
-    ...group(
-      'Secrets',
-      plan.secrets.flatMap(({ name, action }) =>
-        action === 'unchanged' ? [] : [action === 'create' ? `  + ${name}` : `  - ${name}  no kept release needs it`],
-      ),
+    ...labelLines(plan.labels),
+    ...plan.unresolvedNodes.map(
+      ({ node, role, reason }) =>
+        `? ${node}: ${reason === 'unknown' ? 'no such node' : 'several nodes have this name'} (role ${role})`,
     ),
-    ...group('Networks', plan.networks.flatMap(networkLines)),
-    ...group('Volumes', [...plan.volumes.flatMap(volumeLines), ...unseen(plan.volumes)]),
-    ...group('Services', plan.services.flatMap(serviceLines)),
-    ...group('Restarts, in this order', describeRollout(plan.restarts)),
+    ...block('+', 'secret', namesOf(plan.secrets, 'create')),
+    ...block('-', 'secret', namesOf(plan.secrets, 'remove'), 'that no kept release needs'),
+    ...plan.networks.flatMap(networkLines),
+    ...volumeLines(plan.volumes),
+    ...describeServices(plan, view),
     summary(plan),
   ];
 }
 
-function group(title: string, lines: string[]): string[] {
-  return lines.length === 0 ? [] : [title, ...lines];
+const namesOf = (items: readonly { name: string; action: string }[], action: string): string[] =>
+  items.filter((item) => item.action === action).map(({ name }) => name);
+
+/** Labels that are added for no other reason than that nobody has them, node by node; the others each with its reason. */
+function labelLines(labels: readonly LabelChange[]): string[] {
+  const plain = labels.filter(({ action, reason }) => action === 'add' && reason === '');
+  return [
+    ...(plain.length === 0 ? [] : [`+ ${counted(plain.length, 'node label')}`, ...byNode(plain, 'key')]),
+    ...labels
+      .filter((label) => !plain.includes(label))
+      .map(
+        ({ action, node, key, reason }) =>
+          `${action === 'add' ? '+' : '-'} node label ${key} on ${node}${reason === '' ? '' : `: ${reason}`}`,
+      ),
+  ];
 }
 
 function networkLines({ name, action, fields }: NetworkChange): string[] {
   switch (action) {
     case 'create':
-      return [`  + ${name}`];
+      return [`+ 1 network  ${name}`];
     case 'differs':
       return [
-        `  ! ${name}  differs, and stays so: docker changes no network that exists`,
-        ...fields.map((field) => `      ${field} is not as in the document`),
+        `! network ${name} differs, and stays so: docker changes no network that exists`,
+        ...fields.map((field) => `    ${field} is not as stack.yml says`),
       ];
     case 'left':
-      return [`  ! ${name}  is left: no service of the document uses it (docker network rm ${name})`];
+      return [`! network ${name} is left: no service of stack.yml uses it (docker network rm ${name})`];
     case 'unchanged':
       return [];
   }
 }
 
-function volumeLines({ name, node, action }: VolumeChange): string[] {
-  const on = node === undefined ? '' : ` on ${node}`;
-  switch (action) {
-    case 'create':
-      return [`  + ${name}${on}`];
-    case 'reuse':
-      return [`  = ${name}${on} is there from before: its content is used`];
-    case 'left':
-      return [`  ! ${name}${on} stays behind, not deleted`];
-    case 'unchanged':
-      return [];
-  }
+function volumeLines(volumes: readonly VolumeChange[]): string[] {
+  const of = (sign: string, action: VolumeChange['action'], what = ''): string[] => {
+    const some = volumes.filter((volume) => volume.action === action);
+    return some.length === 0 ? [] : [`${sign} ${counted(some.length, 'volume')}${what}`, ...byNode(some, 'name')];
+  };
+  return [
+    ...of('+', 'create'),
+    ...unseen(volumes),
+    ...of('=', 'reuse', ' from before: the data in it is used'),
+    ...of('!', 'left', ' no longer used, and not deleted'),
+  ];
+}
+
+/** A line a node, with what is on it. */
+function byNode<Key extends string>(items: readonly ({ node?: string } & Record<Key, string>)[], key: Key): string[] {
+  const nodes = [...new Set(items.map(({ node }) => node))].sort();
+  return nodes.map((node) => {
+    const names = items.filter((item) => item.node === node).map((item) => item[key]);
+    return `    ${node === undefined ? '' : `${node}  `}${names.join(', ')}`;
+  });
 }
 
 /** Said once: a cluster may have many volumes on nodes that we do not talk to. */
@@ -84,36 +103,7 @@ function unseen(volumes: readonly VolumeChange[]): string[] {
   return nodes.length === 0
     ? []
     : [
-        `    those on ${nodes.join(', ')} may be there already, with content: only ` +
+        `    those on ${nodes.join(', ')} may exist already, with data: only ` +
           `${nodes.length === 1 ? 'that node' : 'those nodes'} can tell`,
       ];
-}
-
-function serviceLines({ name, action, image, changes, notCompared, job }: ServiceChange): string[] {
-  const blind = notCompared.map((field) => `      ${field} was not compared: its value was not supplied`);
-  if (action === 'unchanged') return blind.length === 0 ? [] : [`  = ${name}`, ...blind];
-  const effects = changes.map((change) => change.effect);
-  const moves = changes.some(({ field }) => field === NODE_FIELD);
-  const effect = moves
-    ? 'moves'
-    : effects.includes('restart')
-      ? job === true
-        ? 'the job runs again'
-        : 'tasks restart'
-      : effects.includes('move')
-        ? 'tasks may move'
-        : 'in place';
-  const detail = { create: image, remove: image, update: effect }[action];
-  return [`  ${SIGN[action]} ${name}  ${detail}`, ...changes.map((change) => `      ${changeText(change)}`), ...blind];
-}
-
-function changeText({ field, kind, from, to, effect }: FieldChange): string {
-  if (field === NODE_FIELD) return `${field}: ${from} → ${to} (it is stopped there first)`;
-  const what = {
-    added: `${field} added${to === undefined ? '' : `: ${to}`}`,
-    removed: `${field} removed${from === undefined ? '' : `: ${from}`}`,
-    changed: from === undefined || to === undefined ? `${field} changed` : `${field}: ${from} → ${to}`,
-  }[kind];
-  if (field === MODE_FIELD) return `${what} (swarm changes no mode: remove the service first)`;
-  return effect === 'move' ? `${what} (only tasks on nodes that no longer fit are replaced)` : what;
 }

@@ -116,36 +116,76 @@ export function rolloutOf(
 
 /** When the next service of a rolling group goes down. */
 const GATE = {
-  running: 'the next one goes down when the one before has run for its window',
-  checks:
-    'the next one goes down when the one before has run for its window and passes every check of it that can be asked',
+  running: 'each once the one before keeps running',
+  checks: 'each once the one before keeps running and passes its own checks',
 } as const;
 
-/** The stages in lines for people, one each, and what stands between two services. */
-export function describeRollout(stages: readonly Restart[]): string[] {
-  const lines = stages.flatMap((stage, index) => {
-    const first = index === 0 ? '' : 'then ';
-    if (stage.how === 'at-once') {
-      const { shared = [] } = stage;
+/** How services restart that do so one after the other, for people, with what stands between two. */
+export function gateText(stages: readonly Restart[]): string {
+  const [first] = stages;
+  const between = first?.gate === 'checks' || first?.gate === 'running' ? GATE[first.gate] : first?.between;
+  return `one after the other${between === undefined ? '' : `, ${between}`}`;
+}
+
+/** Their names in order; the order of an ensemble's members is only known when they are asked who leads. */
+export function chainText(stages: readonly Restart[], named: (service: string) => string): string {
+  const names = stages.flatMap(({ services }) => services.map(({ name }) => named(name)));
+  return names.join(stages.some(({ ensemble }) => ensemble !== undefined) ? ', ' : ' → ');
+}
+
+/** Whether all of them are one ensemble, or rolling groups that follow each other. */
+export function isOneChain(stages: readonly Restart[]): boolean {
+  return chains(stages).length === 1 && stages[0]?.how === 'one-by-one';
+}
+
+/** Whether the order needs no word: one task of one service restarts, if any. */
+export function isPlain(stages: readonly Restart[]): boolean {
+  const services = stages.flatMap((stage) => stage.services);
+  return (
+    stages.every(({ ensemble, shared = [] }) => ensemble === undefined && shared.length === 0) &&
+    services.length <= 1 &&
+    services.every(({ tasks, job }) => tasks <= 1 && job !== true)
+  );
+}
+
+/**
+ * The stages in lines for people: what restarts one after the other as a chain, what restarts together with its numbers.
+ * Rolling groups that follow each other are one chain.
+ */
+export function describeRollout(
+  stages: readonly Restart[],
+  named: (service: string) => string = (name) => name,
+): string[] {
+  const steps = chains(stages);
+  return steps.flatMap((step, index) => {
+    const number = steps.length === 1 ? '  ' : `  ${index + 1}. `;
+    const [first] = step;
+    if (first === undefined) return [];
+    if (first.how === 'at-once') {
+      const { shared = [] } = first;
       const why =
-        `      ${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
+        `${' '.repeat(number.length)}${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
         `${shared.length === 1 ? 'it' : 'them'} restart together`;
       return [
-        `  ${first}at once: ${stage.services.map((service) => `${service.name} (${detail(service)})`).join(', ')}`,
+        `${number}at once: ${first.services.map((service) => `${named(service.name)}${detail(service)}`).join(', ')}`,
         ...(shared.length === 0 ? [] : [why]),
       ];
     }
-    const names = stage.services.map(({ name }) => name).join(', ');
-    if (stage.group !== undefined)
-      return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
-    const each = stage.services.length === 1 ? 'the others stay' : `one after the other, ${stage.between ?? ''}`;
-    return [`  ${first}${names}: ${each} (${stage.title ?? ''})`];
+    const several = step.flatMap(({ services }) => services).length > 1;
+    const how = several ? gateText(step) : first.ensemble === undefined ? '' : 'the other members stay up';
+    return [`${number}${chainText(step, named)}${how === '' ? '' : `  ${how}`}`];
   });
-  const gates = stages.flatMap(({ gate, services }) =>
-    gate === 'checks' || gate === 'running' ? services.map(() => gate) : [],
-  );
-  const [gate] = gates;
-  return [...lines, ...(gate !== undefined && gates.length > 1 ? [`    ${GATE[gate]}`] : [])];
+}
+
+/** Rolling groups that follow each other together. */
+function chains(stages: readonly Restart[]): Restart[][] {
+  const steps: Restart[][] = [];
+  for (const stage of stages) {
+    const last = steps.at(-1);
+    if (stage.group !== undefined && last?.[0]?.group !== undefined) last.push(stage);
+    else steps.push([stage]);
+  }
+  return steps;
 }
 
 /** Of the engine, for a service that names no policy: moby/swarmkit, api/defaults. */
@@ -166,20 +206,21 @@ function restartOf(change: ServiceChange, service: ComposeService): ServiceResta
   };
 }
 
+/** ` (5 tasks, 2 at a time, …)`: what is not so of most services; nothing for one task that is simply replaced. */
 function detail(restart: ServiceRestart): string {
   const { tasks, parallelism, order, delay, failureAction, onlyMisplaced, job } = restart;
-  if (job === true) return 'a job, runs again';
-  if (tasks === 0) return 'no task';
+  if (job === true) return ' (a job, runs again)';
+  if (tasks === 0) return ' (no task)';
   const several = tasks > 1 && parallelism !== 0 && parallelism < tasks;
   const after = { pause: '', continue: 'goes on after a failure', rollback: 'rolls back after a failure' }[
     failureAction
   ];
-  return [
-    `${tasks} ${tasks === 1 ? 'task' : 'tasks'}`,
-    ...(several ? [`${parallelism} at a time`] : tasks > 1 ? ['all at a time'] : []),
+  const said = [
+    ...(tasks === 1 ? [] : [`${tasks} tasks`, several ? `${parallelism} at a time` : 'all at a time']),
     ...(several && delay !== undefined ? [`${delay} apart`] : []),
-    order.replace('-', ' '),
+    ...(order === 'start-first' ? ['the new one starts before the old one stops'] : []),
     ...(after === '' ? [] : [after]),
     ...(onlyMisplaced ? ['only where the node no longer fits'] : []),
-  ].join(', ');
+  ];
+  return said.length === 0 ? '' : ` (${said.join(', ')})`;
 }

@@ -1,35 +1,38 @@
+import { counted } from './blocks.ts';
 import type { Plan } from './plan.ts';
 
-/**
- * The plan in one line: "2 to create, 1 to restart, 1 in place, 0 to remove" of the services, and what else there is;
- * or "No changes."
- */
+/** The plan in one line: `4 to restart · 3 unchanged · nothing created or removed`; or "No changes." and how many run. */
 export function summary({ empty, services, secrets, networks, labels, unresolvedNodes }: Plan): string {
-  const count = (action: string): number => services.filter((service) => service.action === action).length;
+  const count = (action: string): number => of(services, action);
   const unchanged = count('unchanged');
-  if (empty) return `No changes. ${unchanged} ${unchanged === 1 ? 'service is' : 'services are'} as in the document.`;
+  if (empty) return `No changes. ${unchanged} ${unchanged === 1 ? 'service is' : 'services are'} as stack.yml says.`;
   const updates = services.filter(({ action }) => action === 'update');
   const restarting = updates.filter(({ changes }) => changes.some(({ effect }) => effect === 'restart')).length;
   const moving = updates.filter(({ restarts }) => restarts).length - restarting;
-  const named = (title: string, parts: [count: number, word: string][]): string[] => {
-    const some = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
-    return some.length === 0 ? [] : [`${title}: ${some.join(', ')}.`];
-  };
-  const of = (items: readonly { action: string }[], action: string): number =>
-    items.filter((item) => item.action === action).length;
+  const others = [
+    said(of(secrets, 'create'), 'secret', 'to create'),
+    said(of(secrets, 'remove'), 'secret', 'to remove'),
+    said(of(networks, 'create'), 'network', 'to create'),
+    said(of(labels, 'add'), 'node label', 'to add'),
+    said(of(labels, 'remove'), 'node label', 'to remove'),
+  ].flat();
+  const kept = count('create') + count('remove') + others.length === 0;
   return [
-    `Services: ${count('create')} to create, ${restarting} to restart, ` +
-      `${moving > 0 ? `${moving} that may move, ` : ''}${updates.length - restarting - moving} in place, ` +
-      `${count('remove')} to remove${unchanged > 0 ? `, ${unchanged} as in the document` : ''}.`,
-    ...named('Secrets', [
-      [of(secrets, 'create'), 'to create'],
-      [of(secrets, 'remove'), 'to remove'],
-    ]),
-    ...named('Networks', [[of(networks, 'create'), 'to create']]),
-    ...named('Node labels', [
-      [of(labels, 'add'), 'to add'],
-      [of(labels, 'remove'), 'to remove'],
-    ]),
-    ...named('Nodes', [[unresolvedNodes.length, 'not found']]),
-  ].join(' ');
+    ...said(count('create'), 'service', 'to create'),
+    ...number(restarting, 'to restart'),
+    ...number(moving, 'may move'),
+    ...number(updates.length - restarting - moving, 'to change without a restart'),
+    ...said(count('remove'), 'service', 'to remove'),
+    ...number(unchanged, 'unchanged'),
+    ...others,
+    ...number(unresolvedNodes.length, unresolvedNodes.length === 1 ? 'node not found' : 'nodes not found'),
+    ...(kept ? ['nothing created or removed'] : []),
+  ].join(' · ');
 }
+
+const of = (items: readonly { action: string }[], action: string): number =>
+  items.filter((item) => item.action === action).length;
+
+const number = (count: number, words: string): string[] => (count === 0 ? [] : [`${count} ${words}`]);
+const said = (count: number, noun: string, words: string): string[] =>
+  count === 0 ? [] : [`${counted(count, noun)} ${words}`];

@@ -12,7 +12,12 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { readIfPresent } from '../io/files.ts';
+import { refuseLongVariables } from '../bundle/long-variables.ts';
+import { isAsWritten, withRendered } from '../bundle/rendered.ts';
+import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
+import { writeFilesInto } from '../io/write-files.ts';
+import { reporterOf } from '../ui/reporter.ts';
+import { derivedFiles, lockFile, staleFiles } from './render-files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 
 /** A bundle directory, read. */
@@ -70,25 +75,47 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
 
 /**
  * stack.yml as it must be for this bundle, and proof that the file on disk is that.
- * @throws BundleError (exit 2) where they differ: deploy never renders by itself
+ * @param ifOld what becomes of one that bundle itself wrote before the answers changed: refused like one that somebody
+ *   edited, left as it is (its place is taken by what would be rendered), or written anew
+ * @returns `old`: the file on disk was such a one
+ * @throws BundleError (exit 2) if it is missing, edited or, where that is refused, old
  */
 export async function loadRenderedStack(
   directory: BundleDirectory,
-): Promise<{ text: string; rendered: ReturnType<typeof renderBundle> }> {
-  const rendered = renderBundle(directory.bundle, directory.lock);
+  ifOld: IfOld = 'refuse',
+): Promise<{ text: string; rendered: ReturnType<typeof renderBundle>; lock: Lock; old: boolean }> {
+  const { lock } = directory;
+  const rendered = renderBundle(directory.bundle, lock);
+  const { text } = rendered;
   const path = join(directory.dir, FILE.stack);
-  const onDisk = await readIfPresent(path);
-  if (onDisk?.toString('utf8') !== rendered.text) {
-    const why = !onDisk
-      ? 'is missing'
-      : 'differs from what the bundle ' +
-        `renders${onlyLineEnds(onDisk.toString('utf8'), rendered.text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
-    throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
-      exit: EXIT.usage,
-      hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
-    });
+  const onDisk = (await readIfPresent(path))?.toString('utf8');
+  if (onDisk === text) return { text, rendered, lock, old: false };
+  if (ifOld !== 'refuse' && onDisk !== undefined && isAsWritten(lock, onDisk)) {
+    if (ifOld === 'write') await writeAnew(directory);
+    return { text, rendered, lock: ifOld === 'write' ? withRendered(lock, text) : lock, old: true };
   }
-  return { text: rendered.text, rendered };
+  const why =
+    onDisk === undefined
+      ? 'is missing'
+      : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
+  throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
+    exit: EXIT.usage,
+    hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
+  });
+}
+
+/** What becomes of a stack.yml that bundle wrote before the answers changed. */
+export type IfOld = 'refuse' | 'leave' | 'write';
+
+/** Writes stack.yml, the runbook and the lockfile as `bundle render` does. */
+async function writeAnew({ dir, bundle, lock, plan, secrets }: BundleDirectory): Promise<void> {
+  if (Object.keys(plan.variables ?? {}).length > 0) refuseLongVariables(plan, secrets.materials);
+  const { stack, readme } = derivedFiles(bundle, lock);
+  const stale = await staleFiles(dir, [lockFile(lock, stack), stack, readme]);
+  await writeFilesInto(
+    dir,
+    stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
+  );
 }
 
 /** A bundle that was read and proved to be rendered. */
@@ -99,9 +126,23 @@ export interface Loaded {
   text: string;
 }
 
-/** Reads the bundle directory and its stack.yml. @throws BundleError (exit 2) */
-export async function load(options: { dir: string }, io: Pick<CommandIo, 'cwd' | 'stacks'>): Promise<Loaded> {
-  const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
-  const { text, rendered } = await loadRenderedStack({ ...directory, shown: options.dir });
-  return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };
+/**
+ * Reads the bundle directory and its stack.yml.
+ * @param ifOld what becomes, on a terminal, of a stack.yml that bundle wrote before the answers changed; said there.
+ *   Without a terminal nothing is rendered by itself
+ * @throws BundleError (exit 2)
+ */
+export async function load(
+  options: { dir: string },
+  io: CommandIo,
+  { ifOld = 'refuse' }: { ifOld?: IfOld } = {},
+): Promise<Loaded> {
+  const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const directory = { ...read, shown: options.dir };
+  const { text, rendered, lock, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
+  if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
+  return { directory: { ...directory, lock }, document: rendered.document, text };
 }
+
+const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';
+const PLANNED = 'stack.yml is older than bundle.yaml: planned as it will be rendered; nothing is written';

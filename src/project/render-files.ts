@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import type { Catalogue } from '../bundle/catalogue.ts';
-import type { Lock } from '../bundle/lock.ts';
+import { formatLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
+import { withRendered } from '../bundle/rendered.ts';
+import { readIfPresent } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
 
 export interface DerivedFile {
@@ -12,14 +15,36 @@ export interface DerivedFile {
 }
 
 /** The files that follow from bundle.yaml and bundle.lock.json alone: stack.yml and the runbook. */
-export function derivedFiles(bundle: Bundle, lock: Lock): DerivedFile[] {
+export function derivedFiles(bundle: Bundle, lock: Lock): { stack: DerivedFile; readme: DerivedFile } {
   const { text, document } = renderBundle(bundle, lock);
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
-  return [
-    { path: FILE.stack, content: text },
-    { path: FILE.readme, content: bundleReadme(bundle, plan, lock, document) },
-  ];
+  return {
+    stack: { path: FILE.stack, content: text },
+    readme: { path: FILE.readme, content: bundleReadme(bundle, plan, lock, document) },
+  };
 }
+
+/** A file that is not as it should be; `before` is what is there, undefined if there is no such file. */
+export interface Stale extends DerivedFile {
+  before: string | undefined;
+}
+
+/** Those of the files that are not on disk as they should be, without those that are the user's own. */
+export async function staleFiles(dir: string, files: readonly DerivedFile[]): Promise<Stale[]> {
+  const stale: Stale[] = [];
+  for (const file of files) {
+    const before = (await readIfPresent(join(dir, file.path)))?.toString('utf8');
+    if (before === file.content || (before !== undefined && !isOurs(file.path, before))) continue;
+    stale.push({ ...file, before });
+  }
+  return stale;
+}
+
+/** bundle.lock.json with the digest of the stack.yml that is written beside it. */
+export const lockFile = (lock: Lock, stack: DerivedFile): DerivedFile => ({
+  path: FILE.lock,
+  content: formatLock(withRendered(lock, stack.content)),
+});
 
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
 export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {

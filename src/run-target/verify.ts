@@ -32,6 +32,8 @@ import type { CommonOptions } from '../cli/command.ts';
 export interface RunVerifyOptions extends CommonOptions {
   format?: VerifyFormat;
   list?: boolean;
+  /** Every check of every task. */
+  wide?: boolean;
   /** HOST=URL or HOST=CONTEXT */
   engine: readonly string[];
 }
@@ -68,7 +70,7 @@ export async function verifyRun(
   const hosts = await openHosts(hostsOf(placed), options, settings.addresses, (choice) => openEngine(choice, io));
   try {
     const verified = await verifyContainers(loaded, hosts, placed, wanted, io);
-    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
+    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, { wide: options.wide }));
     return verified.exit;
   } catch (error) {
     throw interruptedWith(error, { words: 'nothing was changed' });

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { CommentedDocument } from '../compose/types.ts';
+import type { Access } from './access.ts';
 import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
 import type { External } from './external.ts';
@@ -7,6 +8,7 @@ import type { Identity } from './identity.ts';
 import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
 
+export type * from './access.ts';
 export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
@@ -83,6 +85,8 @@ export interface StackPlan {
   notices: Notice[];
   /** Sections of the bundle's README.md after the common ones. */
   runbook: RunbookSection[];
+  /** How what runs is reached; nothing can be said of it if it is left out. */
+  access?: Access;
   identities?: readonly Identity[];
   /** Values that stack.yml takes from the environment: variable name to the secret part that supplies it. */
   environment: Record<string, { secret: string; part: string }>;

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import stringWidth from 'fast-string-width';
 
 type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -24,7 +25,7 @@ export function createStyle(stream: NodeJS.WritableStream, options: { color: boo
   };
 }
 
-/** A text's width on a terminal, escape sequences left out. */
+/** A text's width on a terminal: escape sequences take none, wide characters two columns. */
 export function widthOf(text: string): number {
-  return [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
+  return stringWidth(text);
 }

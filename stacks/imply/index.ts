@@ -1,5 +1,6 @@
 import type { Placement, StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
 import { zookeeperEnsemble } from '../zookeeper/ensemble.ts';
+import { access } from './access.ts';
 import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';
 import { expectations } from './expectations.ts';
@@ -43,6 +44,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       externals: externals(given),
       notices: notices(given),
       runbook: runbook(name, given),
+      access: access(given),
       environment: given.secretDelivery === 'env' ? environment(given, needs) : {},
       variables: given.secretDelivery === 'file' ? {} : environment(given, needs),
       environmentAnswer: { given: 'secretDelivery: env', instead: 'secretDelivery: file' },

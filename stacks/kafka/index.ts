@@ -1,6 +1,7 @@
 import type { CommentedDocument } from '../../src/sdk/compose.ts';
 import type { StackDefinition, StackPlan } from '../../src/sdk/definition.ts';
 import { overlay } from '../common/network.ts';
+import { access } from './access.ts';
 import { answers, type KafkaAnswers } from './answers.ts';
 import { expectations } from './expectations.ts';
 import { listensOf, memberHosts, membersOf, type Member } from './members.ts';
@@ -42,6 +43,7 @@ export const kafka: StackDefinition<KafkaAnswers> = {
       externals: [],
       notices: notices(given),
       runbook: runbook(name, given),
+      access: access(name, given),
       environment: {},
     };
   },

@@ -7,6 +7,7 @@ import type {
   StackDefinition,
   StackPlan,
 } from '../../src/sdk/definition.ts';
+import { access } from './access.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
 import { otherImageNotices } from '../common/other-images.ts';
@@ -50,6 +51,7 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
       listens: Object.fromEntries(servers.map(({ name: server }) => [server, serverListens(servers.length)])),
       externals: [],
       notices: notices(given, servers),
+      access: access(given, servers),
       runbook: [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
       environment: {},
     };

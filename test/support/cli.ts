@@ -46,6 +46,8 @@ export function bundle(
         PATH: process.env['PATH'],
         HOME: '/nonexistent',
         DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+        // What is said is looked at here; how it is laid out, in test/screens.
+        COLUMNS: '2000',
         ...options.env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -46,7 +46,7 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
     expect(verified.code, verified.all).toBe(0);
     const byHand = await specs();
     const nothing = await cluster.run(['deploy', '--yes']);
-    expect(nothing.all).toContain('nothing was to be done');
+    expect(nothing.all).toContain('already up to date');
 
     await cluster.docker(['stack', 'rm', 'hand']);
     await expect

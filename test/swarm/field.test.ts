@@ -75,12 +75,12 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
 
     /** What is refused, what status says of it, and what it says all the same. */
     it.each([
-      ['secrets', /^\/secrets/, 'secrets', /imply-manager +1\/1/],
+      ['secrets', /^\/secrets/, 'secrets', /node1 .*imply-manager ✔/],
       ['nodes', /^\/nodes/, 'nodes', /imply-manager +1\/1/],
-      ['services', /^\/services/, 'services', /NODE +ROLE/],
-      ['tasks', /^\/tasks/, 'tasks', /imply-manager +\?\/1 +\? +-/],
-      ['configs', /^\/configs/, 'releases', /imply-manager +1\/1/],
-      ['the swarm', /^\/swarm/, 'roots', /imply-manager +1\/1/],
+      ['services', /^\/services/, 'services', /services not read/],
+      ['tasks', /^\/tasks/, 'tasks', /imply-manager +\?\/1/],
+      ['configs', /^\/configs/, 'releases', /node1 .*imply-manager ✔/],
+      ['the swarm', /^\/swarm/, 'roots', /node1 .*imply-manager ✔/],
     ])('%s: status tells the other parts', async (_what, paths, part, shows) => {
       refused = paths;
       const status = await cluster.run(['status']);

@@ -156,7 +156,9 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     );
     expect(checked.stdout).toContain(`docker node update --label-rm ${KEY('data-1')} node4`);
     const plan = await cluster.run(['plan']);
-    expect(plan.stdout).toContain(`  - node4: ${KEY('data-1')}  a stray label: bundle.yaml has the role on node2`);
+    expect(plan.stdout).toContain(
+      `- node label ${KEY('data-1')} on node4: a stray label: bundle.yaml has the role on node2`,
+    );
     expect(await cluster.run(['prepare', '--yes'])).toMatchObject({ code: 0 });
     expect(await bearers(KEY('data-1'))).toEqual(['node2', 'node4']);
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);

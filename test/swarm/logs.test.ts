@@ -230,11 +230,11 @@ describe.skipIf(unsupported !== undefined)('one cluster', () => {
     const later = await cluster.run(['verify', '--expiry', '91d', '--only', 'expiry']);
     expect(later.code, later.all).toBe(5);
     expect(later.stdout).toMatch(
-      /FAILED {2}swarm {2}expiry: node1: 89 days left, until .*sooner than in 91d; the swarm renews it by itself, at the latest with 18 days left/,
+      /✘ swarm +\d+\/\d+ {2}expiry: node1: 89 days left, until .*sooner than in 91d; the swarm renews it by itself, at the latest with 18 days left/,
     );
     expect((await cluster.run(['verify', '--expiry', '91d', '--only', 'expiry', '--skip', 'swarm'])).code).toBe(0);
 
     const status = await cluster.run(['status']);
-    expect(status.stdout).toMatch(/the swarm’s root CA CN=swarm-ca: 7\d\d\d days left/);
+    expect(status.stdout).toMatch(/swarm’s root CN=swarm-ca +7\d\d\d/);
   });
 });

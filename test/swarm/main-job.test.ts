@@ -48,7 +48,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
     for (const service of ['imply-manager', 'imply-master-1', 'imply-query-1', 'imply-data-1', 'imply-data-2']) {
-      expect(deployed.stdout).toMatch(new RegExp(`${service} .*ok +ok`));
+      expect(deployed.stdout).toMatch(new RegExp(`^  ✔ ${service} +node\\d +(\\d+)/\\1`, 'm'));
     }
   });
 
@@ -86,7 +86,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     ).stdout;
     const again = await cluster.run(['deploy', '--yes']);
     expect(again.code, again.all).toBe(0);
-    expect(again.all).toContain('nothing was to be done');
+    expect(again.all).toContain('already up to date');
     expect(
       (
         await cluster.docker([
@@ -156,7 +156,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(await readFile(join(other, 'stack.yml'))).toEqual(before);
     const deployed = await bundle(['deploy', other, '--yes'], { env, netns });
     expect(deployed.code, deployed.all).toBe(0);
-    expect(deployed.all).toContain('nothing was to be done');
+    expect(deployed.all).toContain('already up to date');
   });
 
   it('docker stack rm by hand leaves the secrets; destroy then finds the rest', async () => {

@@ -58,7 +58,7 @@ describe.skipIf(unsupported !== undefined)('a network of one’s own', () => {
     const changed = await cluster.run(['init', '--yes', '--no-prepare', '--set', 'network.subnet=10.21.0.0/24']);
     expect(changed.code, changed.all).toBe(0);
     expect((await cluster.run(['plan'])).stdout).toMatch(
-      /! net_imply {2}differs, and stays so[^]*subnet 10\.21\.0\.0\/24 is not as in the document[^]*No changes\./,
+      /! network net_imply differs, and stays so[^]*subnet 10\.21\.0\.0\/24 is not as stack\.yml says[^]*No changes\./,
     );
   });
 

@@ -110,7 +110,7 @@ describe.skipIf(why !== undefined)('planning against what was deployed a moment 
       );
       const count = Object.keys(document.services).length;
       expect(describePlan(plan)).toEqual([
-        `No changes. ${count} ${count === 1 ? 'service is' : 'services are'} as in the document.`,
+        `No changes. ${count} ${count === 1 ? 'service is' : 'services are'} as stack.yml says.`,
       ]);
       expect(plan.empty).toBe(true);
       // A port of one node and the same port of all nodes keep each other out.

@@ -243,7 +243,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     expect(new Set(drift.services.map(({ name }) => name))).toEqual(
       new Set(['update-delay', 'update-order', 'update-monitor']),
     );
-    expect(describeDrift(drift)).toEqual(
+    expect(describeDrift(drift, new Date())).toEqual(
       expect.arrayContaining([
         '      replicas: 1 → 0 (release 3 has 1)',
         '      environment ONE removed',

@@ -16,16 +16,12 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
   it('roll with a new image in the order data, query, master, never two down at the same moment', async () => {
     await rolling.agentImage('roll-2');
     const plan = await rolling.cluster.run(['plan']);
-    const lines = plan.stdout.split('\n');
-    expect(lines[0]).toBe('Outage: imply-query-1, imply-master-1 restart, and nothing else does their work meanwhile.');
-    const at = lines.indexOf('Restarts, in this order');
-    expect(lines.slice(at + 1, at + 5)).toEqual([
-      '  imply-data-1, imply-data-2: one after the other (data agents)',
-      '  then imply-query-1 (query agents)',
-      '  then imply-master-1 (master agents)',
-      '    the next one goes down when the one before has run for its window and passes every check of it that ' +
-        'can be asked',
-    ]);
+    expect(plan.stdout).toMatch(
+      /^Outage: imply-query-1, imply-master-1 restart, and nothing else does their work meanwhile\.$/m,
+    );
+    expect(plan.stdout).toMatch(
+      /^~ 4 agents restart {2}image .*\n {4}imply-data-1 \(\w+\) → imply-data-2 \(\w+\) → imply-query-1 \(\w+\) → imply-master-1 \(\w+\)\n {4}one after the other, each once the one before keeps running and passes its own checks$/m,
+    );
     const manager = await rolling.current('imply-manager');
     const { result, down } = await rolling.watched(() => rolling.deploy(0));
     expect(updated(result)).toEqual(AGENTS);
@@ -67,7 +63,7 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
       'Outage: imply-manager, imply-master-1, imply-query-1, imply-data-1, imply-data-2 restart, and nothing ' +
         'else does their work meanwhile.',
     );
-    expect(plan.stdout).toContain('      imply-auth-token changes: all who mount it restart together');
+    expect(plan.stdout).toContain('  imply-auth-token changes: all who mount it restart together');
     const { result, down } = await rolling.watched(() => rolling.deploy(0));
     expect(updated(result)).toEqual([]);
     expect(mostDown(down)).toBeGreaterThan(1);

@@ -54,7 +54,7 @@ describe.skipIf(unsupported !== undefined)('a slow crash loop', () => {
     expect(failed[0]?.detail).toContain('proof: had enough');
 
     expect((await restarts())?.lastExitCode).toBe(3);
-    const status = (await run(0, 'status')).stdout.split('\n');
+    const status = (await run(0, 'status', '--wide')).stdout.split('\n');
     const at = status.find((line) => line.startsWith('SERVICE'))?.indexOf('RESTARTS') ?? -1;
     expect(status.find((line) => line.startsWith('front-2'))?.slice(at)).toMatch(/^[2-9]/);
     expect(status.find((line) => line.startsWith('front-1'))?.slice(at)).toMatch(/^[0-]/);

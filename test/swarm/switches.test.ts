@@ -98,7 +98,7 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
     expect(made.code, made.all).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);
-    expect(deployed.stdout).toMatch(/imply-data-1 .*ok +ok/);
+    expect(deployed.stdout).toMatch(/^ {2}✔ imply-data-1 +node\d +(\d+)\/\1/m);
   });
 
   it('a store and a ZooKeeper that are there already, with a password from a file', async () => {

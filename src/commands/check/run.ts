@@ -5,6 +5,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { openEngine } from '../../cli/with-engine.ts';
 import { checkContext } from '../../deploy/review.ts';
 import type { Engine } from '../../engine/port.ts';
+import { resultScreen } from '../../ui/screen.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { jsonText } from '../../json-text.ts';
 import { load } from '../../project/bundle-dir.ts';
@@ -32,7 +33,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
       io.stdout(jsonText({ stack: name, passed, checks: results }));
       return passed ? EXIT.done : EXIT.preflight;
     }
-    for (const line of checkLines(results, io, { all: true })) io.stdout(`${line}\n`);
+    for (const line of checkLines(results, resultScreen(io), { all: true })) io.stdout(`${line}\n`);
     requirePassed(results);
     return EXIT.done;
   } finally {

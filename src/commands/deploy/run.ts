@@ -7,8 +7,11 @@ import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
 import { durationOption } from '../../duration-option.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
+import { doneText } from '../../cli/done-text.ts';
 import { jsonText } from '../../json-text.ts';
+import { accessOf } from '../../project/access.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { resultScreen } from '../../ui/screen.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
 import { reportJson } from '../../verify/report/json.ts';
 import type { DeployOptions } from './command.ts';
@@ -22,7 +25,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
   const timeoutMs = durationOption('--timeout', options.timeout);
   if (options.dryRun === true) return (await import('../../deploy/dry-run.ts')).dryRun(options, timeoutMs, io);
   await finishWriting(resolve(io.cwd, options.dir));
-  const read = await load(options, io);
+  const read = await load(options, io, { ifOld: 'write' });
   const { name } = read.directory.bundle;
   return withEngine(options, io, async (engine) => {
     const { loaded, ...again } = await withRenewed(read, options, io);
@@ -54,7 +57,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
               await import('../../deploy/rollback.ts')
             ).orGoBack(engine, loaded, { timeoutMs, ignore, atOnce }, inner, work)
           : await work();
-      reportDone(io, name, done, again.reissued);
+      reportDone(io, loaded, done, again.reissued);
       return done.verification?.exit ?? EXIT.done;
     });
   });
@@ -82,23 +85,22 @@ function refuseContradictions({ wait, rollbackOnFailure, dryRun, detailedExitcod
 /** Prints what a deployment or a rollback did. */
 export function reportDone(
   io: CommandIo,
-  stack: string,
-  { plan, steps, release, converged, verification }: Done,
+  { directory }: Pick<Loaded, 'directory'>,
+  done: Done,
   reissued: readonly Reissued[] = [],
 ): void {
+  const { plan, steps, release, converged, verification } = done;
+  const stack = directory.bundle.name;
   if (io.json) {
     const again = reissued.length > 0 ? { reissued } : {};
     const verified = verification ? { verification: reportJson(verification) } : {};
     io.stdout(jsonText({ stack, release, plan, done: steps, converged, ...again, ...verified }));
     return;
   }
-  if (verification) io.stdout(verificationText(verification, 'text', io));
-  if (steps.length === 0) io.stdout(`${stack}: nothing was to be done, nothing was restarted\n`);
-  else
-    io.stdout(
-      converged
-        ? `${stack} runs, release ${release}\n`
-        : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it\n`,
-    );
+  if (verification) io.stdout(verificationText(verification, 'text', io, { release }));
+  const { shown, secrets } = directory;
+  io.stdout(
+    doneText({ stack, done, access: accessOf(directory), shown, secretsHere: secrets.present }, resultScreen(io)),
+  );
   if (!converged) io.stderr('  → `bundle verify` waits, tells whether it runs, and writes that down if it does\n');
 }

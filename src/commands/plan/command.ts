@@ -4,6 +4,7 @@ import { placementJson } from '../../place/json-schema.ts';
 
 const flags = {
   detailedExitcode: { kind: 'switch', text: 'exit 6 when there are changes' },
+  wide: { kind: 'switch', text: 'each service by itself, with images in full' },
 } as const satisfies Flags;
 
 export type PlanOptions = OptionsOf<typeof flags>;

@@ -1,5 +1,4 @@
 import { EXIT, type ExitCode } from '../../errors.ts';
-import { createStyle } from '../../ui/style.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { PlanOptions } from './command.ts';
 import { describeDrift } from '../../plan/describe-drift.ts';
@@ -8,7 +7,8 @@ import { driftSince } from '../../project/drift.ts';
 import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
 import { placementOfBundle } from '../../project/plan-bundle.ts';
-import { colourLine, planLines } from '../../cli/plan-lines.ts';
+import { planLines, screenLines } from '../../cli/plan-lines.ts';
+import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
 import { load } from '../../project/bundle-dir.ts';
@@ -21,7 +21,7 @@ import { jsonText } from '../../json-text.ts';
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3), after the plan: deploy would refuse it
  */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
-  const read = await load(options, io);
+  const read = await load(options, io, { ifOld: 'leave' });
   const certificates = reissuesOf(read, new Date());
   const must = certificates.filter(({ reason }) => reason.urgency === 'must');
   // What deploy issues again is part of the plan; without the CA's key it would refuse.
@@ -62,11 +62,10 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
         }),
       );
     else {
-      const style = createStyle(process.stdout, { color: io.color });
+      const screen = resultScreen(io);
       for (const line of [
-        ...(drift ? describeDrift(drift).map((each) => colourLine(each, style)) : []),
-        ...describeReissues(certificates).map((each) => colourLine(each, style)),
-        ...planLines(plan, placement, style),
+        ...screenLines([...(drift ? describeDrift(drift, new Date()) : []), ...describeReissues(certificates)], screen),
+        ...planLines(plan, placement, screen, options.wide),
       ])
         io.stdout(`${line}\n`);
     }

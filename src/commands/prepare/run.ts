@@ -14,7 +14,8 @@ import { reissuesOf } from '../../bundle/reissues.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { secretSteps } from '../../swarm/steps/secret-steps.ts';
 import { labelNodes } from '../../swarm/steps/label-node.ts';
-import { checkLines, tellingChecks } from '../../checks/report.ts';
+import { checkLines, tellingChecks, worthSaying } from '../../checks/report.ts';
+import { messageScreen } from '../../ui/screen.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { checkContext } from '../../deploy/review.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
@@ -100,7 +101,9 @@ async function preparation(
   const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
   // Nothing is deployed here; the next command is told of it.
   const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
-  if (!io.json && !io.quiet) for (const line of checkLines(results, io, { all: false })) io.stderr(`${line}\n`);
+  if (!io.json && !io.quiet)
+    for (const line of checkLines(await worthSaying(results, found), messageScreen(io), { all: false }))
+      io.stderr(`${line}\n`);
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets);
   return {

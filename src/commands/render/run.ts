@@ -8,13 +8,8 @@ import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
 import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
-import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../../project/render-files.ts';
+import { derivedFiles, lockFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
 import { jsonText } from '../../json-text.ts';
-
-interface Stale extends DerivedFile {
-  /** Undefined where there is no such file. */
-  before: string | undefined;
-}
 
 /**
  * `bundle render`: stack.yml and the runbook from bundle.yaml and bundle.lock.json. Offline, without `secrets/`; the
@@ -30,7 +25,8 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
   if (Object.keys(plan.variables ?? {}).length > 0)
     refuseLongVariables(plan, (await loadBundle(dir, io.stacks)).secrets.materials);
-  const stale = await staleFiles(dir, derivedFiles(bundle, lock));
+  const { stack, readme } = derivedFiles(bundle, lock);
+  const stale = await staleFiles(dir, [stack, readme]);
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
   // For editors only, and it changes with bundle itself: `init` keeps it up to date, here it is only not to be missing.
   const all = (await readIfPresent(join(dir, FILE.schema)))
@@ -38,7 +34,11 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
   await writeFilesInto(
     dir,
-    all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
+    [...(await staleFiles(dir, [lockFile(lock, stack)])), ...all].map(({ path, content }) => ({
+      path,
+      content,
+      mode: PUBLIC_FILE,
+    })),
   );
   const written = all.map(({ path }) => path);
   if (io.json) io.stdout(jsonText({ stack: bundle.name, directory: options.dir, written }));
@@ -49,16 +49,6 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
         : `${bundle.name}: rendered ${written.map((path) => join(options.dir, path)).join(', ')}\n`,
     );
   return EXIT.done;
-}
-
-async function staleFiles(dir: string, files: DerivedFile[]): Promise<Stale[]> {
-  const stale: Stale[] = [];
-  for (const file of files) {
-    const before = (await readIfPresent(join(dir, file.path)))?.toString('utf8');
-    if (before === file.content || (before !== undefined && !isOurs(file.path, before))) continue;
-    stale.push({ ...file, before });
-  }
-  return stale;
 }
 
 function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo): ExitCode {

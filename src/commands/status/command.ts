@@ -1,20 +1,27 @@
-import { command, DIRECTORY, type OptionsOf } from '../../cli/command.ts';
+import { command, DIRECTORY, type Flags, type OptionsOf } from '../../cli/command.ts';
 import { RELEASE_STATES } from '../../release/states.ts';
 
-export type StatusOptions = OptionsOf<object>;
+const flags = {
+  wide: { kind: 'switch', text: 'a table of the services, of the nodes and of the secrets' },
+} as const satisfies Flags;
+
+export type StatusOptions = OptionsOf<typeof flags>;
 
 export const status = command({
   name: 'status',
   summary: 'services, tasks, nodes, secrets and the last verification',
   arguments: DIRECTORY,
-  flags: {},
+  flags,
   json: {
     status: (z) =>
       z.object({
         stack: z.string(),
+        access: z.array(z.object({ title: z.string(), url: z.string() })).describe('Ways in that have an address.'),
+        risks: z.array(z.string()).describe('What whoever can reach it may do, or see.'),
         services: z.array(
           z.object({
             name: z.string(),
+            job: z.boolean().describe('Its tasks end when they are done; running counts those that are.'),
             running: z.int().optional().describe('Absent if the tasks could not be read; so are the restarts.'),
             wanted: z.int(),
             image: z.string(),
@@ -36,14 +43,18 @@ export const status = command({
           z.object({
             hostname: z.string(),
             role: z.string(),
+            leader: z.boolean().describe('Of the managers, the one that leads.'),
             state: z.string(),
             availability: z.string(),
             roles: z.array(z.string()),
+            memoryBytes: z.int(),
+            reservedBytes: z.int().describe('What this stack’s running tasks reserve of it.'),
           }),
         ),
         secrets: z.array(
           z.object({
             name: z.string(),
+            secret: z.string().describe('Its key in bundle.lock.json: several may be parts of one.'),
             kind: z.string(),
             inSwarm: z.boolean(),
             onDisk: z.boolean(),

@@ -21,6 +21,7 @@ const flags = {
     text: 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm',
   },
   list: { kind: 'switch', text: 'print what would be looked at; ask nothing' },
+  wide: { kind: 'switch', text: 'every check of every task, as a table as wide as it needs' },
   only: {
     kind: 'list',
     value: 'name',

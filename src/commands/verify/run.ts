@@ -8,7 +8,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { VerifyOptions } from './command.ts';
-import { noteVerified, unverifiedRelease } from '../../deploy/note-verified.ts';
+import { noteVerified, runningRelease } from '../../deploy/note-verified.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
@@ -52,11 +52,13 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
           `\`bundle plan\` says which\n`,
       );
     const whole = options.only.length === 0 && options.skip.length === 0;
-    const release = whole && plan.empty ? await unverifiedRelease(engine, loaded, found.live.nodes, io) : undefined;
+    const release = plan.empty ? await runningRelease(engine, loaded, found.live.nodes, io) : undefined;
+    const began = Date.now();
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
-    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io));
+    const about = { release: release?.number, elapsedMs: Date.now() - began, wide: options.wide };
+    io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
-    if (release) await noteVerified(engine, loaded, release, verified, io);
+    if (whole && release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io);
     return verified.exit;
   }).catch((error: unknown) => {
     throw interruptedWith(error, { words: 'nothing was changed' });

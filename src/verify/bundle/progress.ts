@@ -1,6 +1,6 @@
 import type { ProgressLine, Reporter } from '../../ui/reporter.ts';
 import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
-import { resultName, statusWord } from '../report/text.ts';
+import { resultName, statusWord } from '../report/words.ts';
 import type { CheckResult } from '../result.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import type { OpenChecks, VerifyOptions } from '../verify.ts';

@@ -61,7 +61,7 @@ export async function checkEndpoint(
   if (inside === undefined)
     return unaddressed
       ? { status: 'unsure', detail: `the swarm tells no address of ${node ?? 'its node'} that names a host; ${HINT}` }
-      : { status: 'not-run', detail: `port ${endpoint.port} is not published, and no verify.probeImage is set` };
+      : { status: 'not-run', detail: 'not published; with verify.probeImage in bundle.yaml it is asked inside' };
   return redacted(await inside.ask(subject, within.deadline), redactor);
 }
 

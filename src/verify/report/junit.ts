@@ -1,4 +1,4 @@
-import { taskName } from './text.ts';
+import { taskName } from './words.ts';
 import type { CheckResult, Verification } from '../result.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { taskName } from './text.ts';
+import { taskName } from './words.ts';
 import type { CheckResult, CheckStatus, Verification } from '../result.ts';
 
 /**

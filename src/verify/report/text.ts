@@ -1,106 +1,94 @@
+import { columns, fold } from '../../ui/layout.ts';
+import type { Screen } from '../../ui/screen.ts';
 import type { Style } from '../../ui/style.ts';
-import { table } from '../../ui/table.ts';
+import { spanText } from '../../span.ts';
 import type { CheckResult, CheckStatus, Verification } from '../result.ts';
+import { byTask, countsText, notRunByReason, statusMark } from './words.ts';
+
+/** What is told of a verification beside its results. */
+export interface About {
+  /** The release that runs. */
+  release?: number | undefined;
+  /** How long it took. */
+  elapsedMs?: number | undefined;
+}
 
 /**
- * A table with one row per task and one column per check, then the certificates that were seen, and the reason of
- * everything that did not pass.
+ * A verification for people: a line a task with how many of its checks passed and its certificate, the reason of
+ * everything that did not pass, what was not run by its reason, and last the counts.
  */
-export function reportText({ stack, results, leftOut }: Verification, style: Style): string {
-  // What is of no task is told below.
-  const shown = results.filter((result) => result.task !== undefined);
-  const checks = [...new Set(shown.map((result) => result.check))];
-  const rows = byTask(shown);
-  const head = ['SERVICE', 'TASK', 'NODE', ...checks.map((check) => check.toUpperCase())].map((cell) =>
-    style.bold(cell),
-  );
-  const body = rows.map((row) => [
-    row[0]?.service ?? '',
-    taskName(row[0]),
-    row[0]?.node ?? '-',
-    ...checks.map((check) => word(row.find((result) => result.check === check)?.status, style)),
-  ]);
-  const told = results.filter(
-    (result) => result.status === 'failed' || result.status === 'unsure' || isEvidence(result),
-  );
-  const reasons = [
-    ...told.map((result) => `${word(result.status, style)}  ${resultName(result)}  ${result.check}: ${result.detail}`),
-    ...notRun(results, style),
-  ];
-  const parts = [
-    ...(body.length === 0 ? [] : [table([head, ...body])]),
-    ...(reasons.length === 0 ? [] : [reasons.join('\n')]),
-    summary(stack, results, leftOut),
-  ];
-  return `${parts.join('\n\n')}\n`;
-}
-
-/** What is worth reading where all is well. */
-function isEvidence({ status, check, certificate }: CheckResult): boolean {
-  return status === 'passed' && (certificate !== undefined || check === 'quorum');
-}
-
-/** `2 (k3x1…)`: the slot, which people know, and enough of the id to find the task. */
-export function taskName(result: Pick<CheckResult, 'slot' | 'task'> | undefined): string {
-  const id = result?.task?.slice(0, 12) ?? '-';
-  return result?.slot === undefined ? id : `${String(result.slot)} (${id})`;
-}
-
-/** Results of one task together, in the order they came. */
-function byTask(results: readonly CheckResult[]): CheckResult[][] {
-  const rows = new Map<string, CheckResult[]>();
-  for (const result of results) {
-    const key = `${result.service} ${result.task ?? ''}`;
-    rows.set(key, [...(rows.get(key) ?? []), result]);
-  }
-  return [...rows.values()];
-}
-
-/** `ok`, `FAILED`, `unsure`, `not run` */
-export function statusWord(status: CheckStatus): string {
-  return { passed: 'ok', failed: 'FAILED', unsure: 'unsure', 'not-run': 'not run' }[status];
-}
-
-/** Which task, or whatever else, a result is of. */
-export function resultName(result: CheckResult): string {
-  const node = result.node === undefined ? '' : ` on ${result.node}`;
-  return result.task === undefined ? result.service : `${result.service} task ${taskName(result)}${node}`;
-}
-
-function word(status: CheckStatus | undefined, style: Style): string {
-  if (status === undefined) return style.dim('-');
-  return { passed: style.green, failed: style.red, unsure: style.yellow, 'not-run': style.dim }[status](
-    statusWord(status),
-  );
-}
-
-/** One line for each reason: where nothing can be asked inside, that is the same for every task. */
-function notRun(results: readonly CheckResult[], style: Style): string[] {
-  const reasons = new Map<string, CheckResult[]>();
-  for (const result of results)
-    if (result.status === 'not-run') reasons.set(result.detail, [...(reasons.get(result.detail) ?? []), result]);
-  return [...reasons].map(([reason, of]) => {
-    const checks = [...new Set(of.map(({ check }) => check))].join(', ');
-    const tasks = [...new Set(of.map(({ service }) => service))];
-    return (
-      `${word('not-run', style)}  ${tasks.length > 3 ? `${tasks.length} services` : tasks.join(', ')}  ${checks}: ` +
-      `${reason}`
-    );
-  });
-}
-
-function summary(stack: string, results: readonly CheckResult[], leftOut: number): string {
-  const without = leftOut === 0 ? [] : [`${String(leftOut)} left out`];
-  if (results.length === 0) return [`${stack}: nothing was looked at`, ...without].join(', ');
-  const count = (status: CheckStatus): number => results.filter((result) => result.status === status).length;
+export function reportText(
+  { stack, results, leftOut }: Verification,
+  { style, width }: Screen,
+  about: About = {},
+): string {
+  if (results.length === 0) return `${stack}: nothing was looked at${leftOut === 0 ? '' : `, ${leftOut} left out`}\n`;
   const tasks = new Set(results.flatMap((result) => result.task ?? [])).size;
-  const open = count('not-run') === 0 ? [] : [`${String(count('not-run'))} not run`];
-  const said = [
-    `${String(count('passed'))} passed`,
-    `${String(count('failed'))} failed`,
-    `${String(count('unsure'))} could not be told`,
-    ...open,
-    ...without,
+  const head = [
+    ...(about.release === undefined ? [] : [`release ${about.release}`]),
+    `${results.length} checks on ${tasks} ${tasks === 1 ? 'task' : 'tasks'}`,
+    ...(about.elapsedMs === undefined ? [] : [spanText(about.elapsedMs)]),
+  ].join('   ');
+  const rows = byTask(results).filter((row) => row.some(({ status }) => status !== 'not-run'));
+  const several = new Set(rows.map(([first]) => first?.service).filter((name, at, all) => all.indexOf(name) !== at));
+  const lines = [
+    `${style.bold(stack)}  ${head}`,
+    ...columns(
+      rows.map((row) => taskRow(row, several, style)),
+      width,
+      '  ',
+    ),
+    ...notRunByReason(results).flatMap(({ count, reason, checks, services }) => {
+      const who = services.length > 3 ? `${services.length} services` : services.join(', ');
+      return fold(
+        `  ${statusMark('not-run', style)} ${count} not run (${checks.join(', ')} of ${who}): ${reason}`,
+        width,
+        6,
+      );
+    }),
+    style.bold(countsText(results, leftOut)),
   ];
-  return `${stack}: ${String(results.length)} checks on ${String(tasks)} tasks: ${said.join(', ')}`;
+  return `${lines.join('\n')}\n`;
+}
+
+/** Mark and name, node, how many of its checks passed, and what is worth reading. */
+function taskRow(row: readonly CheckResult[], several: ReadonlySet<string | undefined>, style: Style): string[] {
+  const [first] = row;
+  const slot = several.has(first?.service) && first?.slot !== undefined ? ` ${first.slot}` : '';
+  const asked = row.filter(({ status }) => status !== 'not-run');
+  const passed = asked.filter(({ status }) => status === 'passed').length;
+  const faults = asked
+    .filter(({ status }) => status === 'failed' || status === 'unsure')
+    .map(
+      ({ status, check, detail }) =>
+        `${status === 'unsure' && passed < asked.length ? 'unknown: ' : ''}${check}: ${detail}`,
+    );
+  return [
+    `${statusMark(worst(asked), style)} ${first?.service ?? ''}${slot}`,
+    first?.node ?? '',
+    `${passed}/${asked.length}`,
+    [...faults, ...evidence(asked)].join('\n'),
+  ];
+}
+
+/** What is worth reading where all is well: whose certificate is shown, and that the members work together. */
+function evidence(row: readonly CheckResult[]): string[] {
+  const passed = row.filter(({ status }) => status === 'passed');
+  const seen = new Map<string, string[]>();
+  for (const { check, detail, certificate } of passed) {
+    if (!certificate) continue;
+    const protocol = /TLSv1\.\d/.exec(detail)?.[0];
+    const text = `${protocol === undefined ? '' : `${protocol} `}${certificate.subject}, ${certificate.daysLeft} days`;
+    seen.set(text, [...(seen.get(text) ?? []), check]);
+  }
+  return [
+    ...[...seen].map(([text, checks]) => `${checks.join(', ')}: ${text}`),
+    ...passed.flatMap(({ check, detail }) => (check === 'quorum' ? [detail] : [])),
+  ];
+}
+
+function worst(row: readonly CheckResult[]): CheckStatus {
+  return (
+    (['failed', 'unsure', 'passed'] as const).find((status) => row.some((one) => one.status === status)) ?? 'not-run'
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { colourLine } from '../../../src/cli/plan-lines.ts';
+import { screenLines } from '../../../src/cli/plan-lines.ts';
 import type { Style } from '../../../src/ui/style.ts';
 
 const style = Object.fromEntries(
@@ -9,19 +9,26 @@ const style = Object.fromEntries(
   ]),
 ) as unknown as Style;
 
-describe('colourLine', () => {
-  it.each([
-    ['Services', 'bold'],
-    ['No changes. 2 services are as in the document.', 'bold'],
-    ['  + db  db:1', 'green'],
-    ['  ~ db  tasks restart', 'yellow'],
-    ['  ! prod_old  is left', 'yellow'],
-    ['  - db  db:1', 'red'],
-    ['  ? node9: no such node', 'red'],
-    ['  = db', 'dim'],
-  ])('%s is %s', (line, colour) => expect(colourLine(line, style)).toBe(`<${colour}>${line}`));
+const screen = { style, width: 30 };
 
-  it.each(['      image: db:1 → db:2', '  at once: db (1 task, stop first)'])('%s stays as it is', (line) =>
-    expect(colourLine(line, style)).toBe(line),
-  );
+describe('screenLines', () => {
+  it.each([
+    ['Restarts, in this order', 'bold'],
+    ['No changes.', 'bold'],
+    ['+ 1 secret  prod_a', 'green'],
+    ['~ db restarts', 'yellow'],
+    ['  ! prod_old  is left', 'yellow'],
+    ['- db  db:1', 'red'],
+    ['? node9: no such node', 'red'],
+    ['= db unchanged', 'dim'],
+  ])('%s is %s', (line, colour) => expect(screenLines([line], screen)).toEqual([`<${colour}>${line}`]));
+
+  it('leaves what is below a change as it is', () =>
+    expect(screenLines(['    n1  a, b'], screen)).toEqual(['    n1  a, b']));
+
+  it('colours every part of a folded line, and hangs all but the first', () =>
+    expect(screenLines(['~ db restarts  image example/db:1 → :2'], screen)).toEqual([
+      '<yellow>~ db restarts  image',
+      '<yellow>    example/db:1 → :2',
+    ]));
 });

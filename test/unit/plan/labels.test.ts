@@ -137,17 +137,11 @@ describe('a plan in which', () => {
     const found = plan(wants('n2'));
     expect(describePlan(found)).toEqual([
       'Outage: data restarts, and nothing else does its work meanwhile.',
-      'Node labels',
-      `  - n1: ${KEY}  moves to n2`,
-      `  + n2: ${KEY}  from n1`,
-      '  - n3: bundle.prod.gone  bundle.yaml has no such role; once its service is gone',
-      'Services',
-      '  ~ data  moves',
-      '      node: n1 → n2 (it is stopped there first)',
-      'Restarts, in this order',
-      '  at once: data (1 task, stop first)',
-      'Services: 0 to create, 1 to restart, 0 in place, 0 to remove, 1 as in the document. Node labels: 1 to ' +
-        'add, 2 to remove.',
+      `- node label ${KEY} on n1: moves to n2`,
+      `+ node label ${KEY} on n2: from n1`,
+      '- node label bundle.prod.gone on n3: bundle.yaml has no such role; once its service is gone',
+      '~ data moves  node: n1 → n2 (it ends there before it starts here)',
+      '1 to restart · 1 unchanged · 1 node label to add · 2 node labels to remove',
     ]);
   });
 
@@ -156,8 +150,8 @@ describe('a plan in which', () => {
     expect(found.restarts).toEqual([]);
     expect(found.services.every(({ action }) => action === 'unchanged')).toBe(true);
     expect(describePlan(found).slice(0, 2)).toEqual([
-      'Node labels',
-      `  - n2: ${KEY}  a stray label: bundle.yaml has the role on n1`,
+      `- node label ${KEY} on n2: a stray label: bundle.yaml has the role on n1`,
+      '2 unchanged · 1 node label to remove',
     ]);
   });
 

@@ -77,11 +77,10 @@ describe('networkChanges', () => {
     const plan = planChanges({ stack: 'prod', document, placements: [], live: { ...holding(document, []), networks } });
     expect(plan.empty).toBe(true);
     expect(describePlan(plan)).toEqual([
-      'Networks',
-      '  ! prod_internal  differs, and stays so: docker changes no network that exists',
-      '      attachable is not as in the document',
-      '  ! prod_old  is left: no service of the document uses it (docker network rm prod_old)',
-      'No changes. 1 service is as in the document.',
+      '! network prod_internal differs, and stays so: docker changes no network that exists',
+      '    attachable is not as stack.yml says',
+      '! network prod_old is left: no service of stack.yml uses it (docker network rm prod_old)',
+      'No changes. 1 service is as stack.yml says.',
     ]);
   });
 });

@@ -35,10 +35,9 @@ describe('planChanges', () => {
       { name: 'db', action: 'unchanged', notCompared: ['environment PASSWORD'] },
     ]);
     expect(describePlan(found)).toEqual([
-      'Services',
-      '  = db',
-      '      environment PASSWORD was not compared: its value was not supplied',
-      'No changes. 2 services are as in the document.',
+      '= db unchanged',
+      '    environment PASSWORD was not compared: its value is not on this machine',
+      'No changes. 2 services are as stack.yml says.',
     ]);
   });
 
@@ -46,18 +45,15 @@ describe('planChanges', () => {
     const found = plan({ live: nothing, placements: [{ role: 'db', nodes: ['n2', 'id-n1'], services: ['db'] }] });
     expect(found.empty).toBe(false);
     expect(describePlan(found)).toEqual([
-      'Node labels',
-      '  + n1: bundle.prod.db',
-      '  + n2: bundle.prod.db',
-      'Secrets',
-      '  + prod_token.v1',
-      'Networks',
-      '  + prod_internal',
-      'Services',
-      '  + zookeeper  zookeeper:3.8',
-      '  + db  example/server:1',
-      'Services: 2 to create, 0 to restart, 0 in place, 0 to remove. Secrets: 1 to create. Networks: 1 to ' +
-        'create. Node labels: 2 to add.',
+      '+ 2 node labels',
+      '    n1  bundle.prod.db',
+      '    n2  bundle.prod.db',
+      '+ 1 secret  prod_token.v1',
+      '+ 1 network  prod_internal',
+      '+ 2 services',
+      '    zookeeper  zookeeper:3.8',
+      '    db         example/server:1',
+      '2 services to create · 1 secret to create · 1 network to create · 2 node labels to add',
     ]);
   });
 
@@ -73,15 +69,11 @@ describe('planChanges', () => {
     const found = plan({ live: holding(before, NODES) });
     expect(describePlan(found)).toEqual([
       'Outage: zookeeper restarts, and nothing else does its work meanwhile.',
-      'Services',
-      '  ~ zookeeper  tasks restart',
-      '      image: zookeeper:3.7 → zookeeper:3.8',
-      '  = db',
-      '      environment PASSWORD was not compared: its value was not supplied',
-      '  - old  old:1',
-      'Restarts, in this order',
-      '  at once: zookeeper (1 task, stop first)',
-      'Services: 0 to create, 1 to restart, 0 in place, 1 to remove, 1 as in the document.',
+      '~ zookeeper restarts  image zookeeper:3.7 → :3.8',
+      '= db unchanged',
+      '    environment PASSWORD was not compared: its value is not on this machine',
+      '- old  old:1',
+      '1 to restart · 1 service to remove · 1 unchanged',
     ]);
     expect(found.services.find((one) => one.name === 'old')).toMatchObject({
       action: 'remove',
@@ -100,8 +92,7 @@ describe('planChanges', () => {
     });
     const found = plan({ document: scaled });
     expect(found.services[0]).toMatchObject({ action: 'update', restarts: false });
-    expect(describePlan(found)).toContain('  ~ zookeeper  in place');
-    expect(describePlan(found)).toContain('      replicas: 1 → 3');
+    expect(describePlan(found)).toContain('~ zookeeper changes without a restart  replicas: 1 → 3');
   });
 
   it('says where only a misplaced task would move', () => {
@@ -120,10 +111,10 @@ describe('planChanges', () => {
       restarts: true,
       changes: [{ field: 'placement constraint', kind: 'added', effect: 'move' }],
     });
-    expect(describePlan(found).slice(1, 3)).toEqual([
-      '  ~ zookeeper  tasks may move',
-      '      placement constraint added: node.role == manager (only tasks on nodes that no longer fit are replaced)',
-    ]);
+    expect(describePlan(found)[0]).toBe(
+      '~ zookeeper may move  placement constraint added: node.role == manager (only tasks on nodes that no longer fit ' +
+        'are replaced)',
+    );
   });
 
   it('leaves the services of others alone', () => {
@@ -141,10 +132,8 @@ describe('planChanges', () => {
         { name: 'prod_token.v0', action: 'remove' },
       ],
     });
-    expect(describePlan(found)).toContain('  - prod_token.v0  no kept release needs it');
-    expect(describePlan(found).at(-1)).toBe(
-      'Services: 0 to create, 0 to restart, 0 in place, 0 to remove, 2 as in the document. Secrets: 1 to remove.',
-    );
+    expect(describePlan(found)).toContain('- 1 secret that no kept release needs  prod_token.v0');
+    expect(describePlan(found).at(-1)).toBe('2 unchanged · 1 secret to remove');
   });
 
   it('restarts the members of an ensemble one after the other', () => {
@@ -157,7 +146,7 @@ describe('planChanges', () => {
       { how: 'one-by-one', ensemble: 'all', services: [{ name: 'zookeeper' }, { name: 'db' }] },
     ]);
     expect(describePlan(found)).toContain(
-      '  zookeeper, db: one after the other, each when the ensemble is whole again, the leader last (All)',
+      '  zookeeper, db  one after the other, each when the ensemble is whole again, the leader last',
     );
   });
 

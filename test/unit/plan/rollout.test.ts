@@ -45,8 +45,9 @@ function change(
   };
 }
 
-const WINDOW = '    the next one goes down when the one before has run for its window';
-const CHECKS = `${WINDOW} and passes every check of it that can be asked`;
+const WINDOW = 'one after the other, each once the one before keeps running';
+const CHECKS = `${WINDOW} and passes its own checks`;
+const QUORUM = 'one after the other, each when the ensemble is whole again, the leader last';
 const ALL = NAMES.map((name) => change(name, 'restart'));
 
 describe('rolloutOf', () => {
@@ -63,26 +64,26 @@ describe('rolloutOf', () => {
       { how: 'at-once', ensemble: undefined, names: ['web', 'job', 'idle'] },
     ]);
     expect(describeRollout(stages)).toEqual([
-      '  zk-1, zk-2, zk-3: one after the other, each when the ensemble is whole again, the leader last (ZooKeeper)',
-      '  then at once: web (5 tasks, 2 at a time, 10s apart, start first, rolls back after a failure), job (2 ' +
-        'tasks, all at a time, stop first, goes on after a failure), idle (no task)',
+      `  1. zk-1, zk-2, zk-3  ${QUORUM}`,
+      '  2. at once: web (5 tasks, 2 at a time, 10s apart, the new one starts before the old one stops, rolls back ' +
+        'after a failure), job (2 tasks, all at a time, goes on after a failure), idle (no task)',
     ]);
   });
 
   it('knows an ensemble of which one member restarts, and one that has one member only', () => {
     expect(describeRollout(rolloutOf([change('zk-2', 'restart')], document, { ensembles: [ENSEMBLE] }))).toEqual([
-      '  zk-2: the others stay (ZooKeeper)',
+      '  zk-2  the other members stay up',
     ]);
     expect(
       describeRollout(
         rolloutOf([change('zk-1', 'restart')], document, { ensembles: [{ ...ENSEMBLE, services: ['zk-1'] }] }),
       ),
-    ).toEqual(['  at once: zk-1 (1 task, stop first)']);
+    ).toEqual(['  at once: zk-1']);
   });
 
   it('says where only misplaced tasks are replaced', () => {
     expect(describeRollout(rolloutOf([change('zk-1', 'move')], document))).toEqual([
-      '  at once: zk-1 (1 task, stop first, only where the node no longer fits)',
+      '  at once: zk-1 (only where the node no longer fits)',
     ]);
   });
 
@@ -96,19 +97,19 @@ describe('rolloutOf', () => {
       ['one-by-one', 'workers', 'checks', ['idle']],
       ['one-by-one', 'jobs', 'checks', ['job']],
     ]);
-    expect(describeRollout(stages).slice(2)).toEqual(['  then idle (workers)', '  then job (jobs)', CHECKS]);
+    expect(describeRollout(stages, (name) => `${name}!`).slice(2)).toEqual([`  3. idle! → job!  ${CHECKS}`]);
     const [alone] = [rolloutOf([change('job', 'restart')], document, { rolling: ROLLING })];
-    expect(describeRollout(alone)).toEqual(['  job (jobs)']);
+    expect(describeRollout(alone)).toEqual(['  job']);
     const two = rolloutOf([change('job', 'restart'), change('web', 'restart')], document, {
       rolling: [{ name: 'both', title: 'both', services: ['web', 'job'] }],
     });
-    expect(describeRollout(two)).toEqual(['  web, job: one after the other (both)', CHECKS]);
+    expect(describeRollout(two)).toEqual([`  web → job  ${CHECKS}`]);
     const unverified = rolloutOf([change('job', 'restart'), change('idle', 'restart')], document, {
       rolling: ROLLING,
       verify: false,
     });
     expect(unverified.map(({ gate }) => gate)).toEqual(['running', 'running']);
-    expect(describeRollout(unverified).at(-1)).toBe(WINDOW);
+    expect(describeRollout(unverified)).toEqual([`  idle → job  ${WINDOW}`]);
   });
 
   it('takes those that must restart together out of ensembles and groups, and says for which secrets', () => {
@@ -122,7 +123,7 @@ describe('rolloutOf', () => {
       ['at-once', ['ca.crt', 'token'], ['zk-2', 'web', 'job']],
       ['one-by-one', undefined, ['idle']],
     ]);
-    expect(describeRollout(stages)[2]).toBe('      ca.crt, token change: all who mount them restart together');
+    expect(describeRollout(stages)[2]).toBe('     ca.crt, token change: all who mount them restart together');
   });
 
   it('rolls no group at once, but every ensemble all the same', () => {

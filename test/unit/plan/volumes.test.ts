@@ -36,14 +36,12 @@ function volumes(
     live: { ...holding(held, LABELLED), ...live },
     ...overrides,
   });
-  const lines = describePlan(plan);
-  const from = lines.indexOf('Volumes');
-  return from === -1
-    ? []
-    : lines.slice(
-        from + 1,
-        lines.findIndex((line, index) => index > from && !line.startsWith(' ')),
-      );
+  // Heads of blocks about volumes, each with what is below it.
+  let within = false;
+  return describePlan(plan).filter((line) => {
+    if (!line.startsWith(' ')) within = / volumes?( |$)/.test(line);
+    return within;
+  });
 }
 const none = stackDocument({ services: {} });
 
@@ -57,23 +55,29 @@ describe('volumes in a plan', () => {
 
   it('are made where the labels will be; of other nodes it cannot be seen', () => {
     expect(volumes(none, {}, { nodes: BARE, volumes: on() })).toEqual([
-      '  + prod_data-1 on n1',
-      '  + prod_data-2 on n2',
-      '    those on n2 may be there already, with content: only that node can tell',
+      '+ 2 volumes',
+      '    n1  prod_data-1',
+      '    n2  prod_data-2',
+      '    those on n2 may exist already, with data: only that node can tell',
     ]);
   });
 
   it('are there from before', () => {
-    expect(volumes(none, {}, { nodes: BARE, volumes: on('prod_data-1') })[0]).toBe(
-      '  = prod_data-1 on n1 is there from before: its content is used',
-    );
+    expect(volumes(none, {}, { nodes: BARE, volumes: on('prod_data-1') }).slice(-2)).toEqual([
+      '= 1 volume from before: the data in it is used',
+      '    n1  prod_data-1',
+    ]);
   });
 
   it('stay behind when their service goes, and when nothing names them', () => {
     const one = stackDocument({ services: { 'data-1': pinned('data-1') }, volumes: { 'data-1': {} } });
-    expect(volumes(document, { document: one })).toEqual(['  ! prod_data-2 on n2 stays behind, not deleted']);
+    expect(volumes(document, { document: one })).toEqual([
+      '! 1 volume no longer used, and not deleted',
+      '    n2  prod_data-2',
+    ]);
     expect(volumes(document, {}, { volumes: on('prod_data-1', 'prod_old') })).toEqual([
-      '  ! prod_old on n1 stays behind, not deleted',
+      '! 1 volume no longer used, and not deleted',
+      '    n1  prod_old',
     ]);
   });
 
@@ -83,8 +87,10 @@ describe('volumes in a plan', () => {
       { role: 'data-2', nodes: ['n1'], services: ['data-2'] },
     ];
     expect(volumes(document, { placements: swapped }, { volumes: on('prod_data-1') })).toEqual([
-      '  + prod_data-2 on n1',
-      '  ! prod_data-2 on n2 stays behind, not deleted',
+      '+ 1 volume',
+      '    n1  prod_data-2',
+      '! 1 volume no longer used, and not deleted',
+      '    n2  prod_data-2',
     ]);
   });
 
@@ -93,7 +99,8 @@ describe('volumes in a plan', () => {
     const stray = [{ ...one!, labels: { ...one!.labels, 'bundle.prod.data-2': 'true' } }, two!];
     expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1') })).toEqual([]);
     expect(volumes(document, {}, { nodes: stray, volumes: on('prod_data-1', 'prod_data-2') })).toEqual([
-      '  ! prod_data-2 on n1 stays behind, not deleted',
+      '! 1 volume no longer used, and not deleted',
+      '    n1  prod_data-2',
     ]);
   });
 
@@ -103,9 +110,10 @@ describe('volumes in a plan', () => {
       volumes: { shared: {} },
     });
     expect(volumes(none, { document: shared }, { volumes: on() })).toEqual([
-      '  + prod_shared on n1',
-      '  + prod_shared on n2',
-      '    those on n2 may be there already, with content: only that node can tell',
+      '+ 2 volumes',
+      '    n1  prod_shared',
+      '    n2  prod_shared',
+      '    those on n2 may exist already, with data: only that node can tell',
     ]);
   });
 
@@ -114,11 +122,11 @@ describe('volumes in a plan', () => {
       services: { web: service({ volumes: [{ type: 'volume', source: 'cache', target: '/c' }] }) },
       volumes: { cache: {} },
     });
-    expect(volumes(none, { document: free })).toEqual(['  + prod_cache']);
+    expect(volumes(none, { document: free })).toEqual(['+ 1 volume', '    prod_cache']);
     expect(volumes(free, { document: free })).toEqual([]);
     // It may be the one that is used: nothing is claimed.
     expect(volumes(free, { document: free }, { volumes: on('prod_cache') })).toEqual([]);
-    expect(volumes(free, { document: none })).toEqual(['  ! prod_cache stays behind, not deleted']);
+    expect(volumes(free, { document: none })).toEqual(['! 1 volume no longer used, and not deleted', '    prod_cache']);
   });
 
   it('are not the bound directories', () => {

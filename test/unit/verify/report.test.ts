@@ -3,6 +3,7 @@ import { createStyle } from '../../../src/ui/style.ts';
 import { reportJson } from '../../../src/verify/report/json.ts';
 import { reportJunit } from '../../../src/verify/report/junit.ts';
 import { reportTap } from '../../../src/verify/report/tap.ts';
+import { reportMatrix } from '../../../src/verify/report/matrix.ts';
 import { reportText } from '../../../src/verify/report/text.ts';
 import { verification } from '../../../src/verify/result.ts';
 
@@ -24,16 +25,25 @@ const mixed = verification('prod', [
 const plain = createStyle(process.stdout, { color: false });
 
 describe('reports', () => {
-  test('text: one row per task, then a reason for everything that did not pass', () => {
-    expect(reportText(mixed, plain)).toBe(`SERVICE        TASK              NODE   RUNNING  TLS     SECRETS
-imply-manager  1 (k3x1a2b3c4d5)  node1  ok       ok      FAILED
-imply-agent    z9                node2  -        unsure  -
+  test('text: a line a task, the reason of everything that did not pass, and last the counts', () => {
+    expect(reportText(mixed, { style: plain, width: 100 })).toBe(`prod  5 checks on 2 tasks
+  ✘ imply-manager  node1  2/3  secrets: mounts prod_x.v1, the bundle says v2 # TODO\u0001
+  ? imply-agent    node2  0/1  unknown: TLS: node2 is not available
+  ✘ imply-agent           0/1  tasks: 1 of 2 tasks: waiting
+2 passed · 2 failed · 1 unknown
+`);
+  });
 
-FAILED  imply-manager task 1 (k3x1a2b3c4d5) on node1  secrets: mounts prod_x.v1, the bundle says v2 # TODO\u0001
-unsure  imply-agent task z9 on node2  TLS: node2 is not available
-FAILED  imply-agent  tasks: 1 of 2 tasks: waiting
+  test('the matrix: a row a task and a column a check, then the reasons', () => {
+    expect(reportMatrix(mixed, plain)).toBe(`SERVICE        TASK              NODE   RUNNING  TLS      SECRETS
+imply-manager  1 (k3x1a2b3c4d5)  node1  ok       ok       FAILED
+imply-agent    z9                node2  -        unknown  -
 
-prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
+FAILED   imply-manager task 1 (k3x1a2b3c4d5) on node1  secrets: mounts prod_x.v1, the bundle says v2 # TODO\u0001
+unknown  imply-agent task z9 on node2                  TLS: node2 is not available
+FAILED   imply-agent                                   tasks: 1 of 2 tasks: waiting
+
+prod: 5 checks on 2 tasks: 2 passed · 2 failed · 1 unknown
 `);
   });
 
@@ -62,12 +72,11 @@ prod: 5 checks on 2 tasks: 2 passed, 2 failed, 1 could not be told
       ],
       3,
     );
-    const text = reportText(result, plain);
-    expect(text).toContain('not run  a, b  health, api: not published # TODO\n');
-    expect(text, 'a certificate is worth reading').toContain(
-      'ok  imply-manager task 1 (k3x1a2b3c4d5) on node1  https: CN=m, 9 days left\n',
-    );
-    expect(text).toContain('4 checks on 3 tasks: 1 passed, 0 failed, 0 could not be told, 3 not run, 3 left out\n');
+    const text = reportText(result, { style: plain, width: 100 });
+    expect(text).toContain('  ○ 3 not run (health, api of a, b): not published # TODO\n');
+    expect(text, 'a certificate is worth reading').toContain('  ✔ imply-manager  node1  1/1  https: CN=m, 9 days\n');
+    expect(text).toContain('prod  4 checks on 3 tasks\n');
+    expect(text).toContain('\n1 passed · 3 not run · 3 left out\n');
     expect(reportJson(result)).toMatchObject({
       verdict: 'passed',
       exitCode: 0,

@@ -128,7 +128,7 @@ describe('ports that are not published', () => {
     expect(result.exit).toBe(0);
     expect(result.results.find(({ check }) => check === 'health')).toMatchObject({
       status: 'not-run',
-      detail: 'port 9997 is not published, and no verify.probeImage is set',
+      detail: 'not published; with verify.probeImage in bundle.yaml it is asked inside',
     });
   });
 

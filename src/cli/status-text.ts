@@ -1,0 +1,189 @@
+import { sizeText } from '../place/words.ts';
+import { upState, type Restarts, type Status } from '../project/status.ts';
+import { agoText } from '../span.ts';
+import { columns, flow, fold } from '../ui/layout.ts';
+import type { Screen } from '../ui/screen.ts';
+import { widthOf, type Style } from '../ui/style.ts';
+import { riskLines, wayLines } from './access-text.ts';
+
+/** With fewer days left than this it is marked. */
+const SOON_DAYS = 30;
+
+/**
+ * How a bundle is, on one screen: whether it runs, where, what is not as it should be, and what expires when.
+ * @param now for how long ago things were
+ */
+export function statusText(status: Status, screen: Screen, now: Date): string {
+  const parts = [
+    [
+      ...flow(headline(status, screen.style, now), screen.width, '', '   '),
+      ...wayLines(status.access, screen.width),
+      ...riskLines(status.risks, screen),
+      ...(isRead(status, 'services') && isRead(status, 'nodes') && isRead(status, 'tasks')
+        ? nodeLines(status, screen)
+        : serviceLines(status, screen)),
+      ...troubles(status, screen.style).flatMap((line) => fold(line, screen.width)),
+    ],
+    expiryLines(status, screen),
+    closingLines(status, screen, now),
+  ].filter((lines) => lines.length > 0);
+  return `${parts.map((lines) => lines.join('\n')).join('\n')}\n`;
+}
+
+/** Whether that part of it could be read. */
+export const isRead = (status: Status, part: string): boolean =>
+  status.unread?.some((each) => each.part === part) !== true;
+
+/** Days in red if they are few. */
+export const daysText = (left: number, style: Style): string =>
+  left < SOON_DAYS ? style.red(String(left)) : String(left);
+
+/** What came of the newest release and the last verification unless it is well, and what could not be read. */
+export function closingLines(status: Status, { width }: Screen, now: Date): string[] {
+  const { lastVerification: last, release } = status;
+  const lines = [
+    ...(release && release.state === 'failed'
+      ? [`! release ${release.number} failed (${agoText(release.at, now)}, ${release.by}): \`bundle history\` says why`]
+      : []),
+    ...(last && last.failed + last.unsure > 0
+      ? [`! the last verification from here: ${last.failed} failed, ${last.unsure} unknown, ${last.passed} passed`]
+      : []),
+    ...(status.unread ?? []).map(({ part, text }) => `${part}: not read: ${text}`),
+  ];
+  return lines.flatMap((line) => fold(line, width));
+}
+
+/** Whether it runs, when that was last proved, what was deployed, and who is at work on it. */
+export function headline(status: Status, style: Style, now: Date): string[] {
+  const { services, lastVerification: last, release, heldBy } = status;
+  const well = services.filter(({ running, wanted }) => running === wanted).length;
+  const runs = !isRead(status, 'services')
+    ? style.yellow('? services not read')
+    : !isRead(status, 'tasks')
+      ? style.yellow('? tasks not read')
+      : services.length === 0
+        ? 'not deployed on this swarm'
+        : well === services.length
+          ? style.green('✔ runs')
+          : style.red(`✘ ${well} of ${services.length} services run`);
+  const verified = !last
+    ? 'never verified from here'
+    : `${last.exit === 0 ? 'verified' : 'last verified'} ${agoText(last.at, now)}`;
+  return [
+    `${style.bold(status.stack)}  ${runs}, ${verified}`,
+    ...(release ? [`release ${release.number} ${release.state}, ${agoText(release.at, now)}, ${release.by}`] : []),
+    ...(heldBy ? [style.yellow(`${heldBy.owner} is at work on it: bundle ${heldBy.command}`)] : []),
+  ];
+}
+
+/** The nodes as a tree of what runs on each, with what this stack reserves there. */
+function nodeLines(status: Status, { style, width }: Screen): string[] {
+  const heads = status.nodes.map(
+    ({ hostname, role, leader, state, availability }) =>
+      `${hostname} ${role}${leader ? '*' : ''}${[
+        ...(state === 'ready' ? [] : [` ${style.red(state)}`]),
+        ...(availability === 'active' ? [] : [` ${style.yellow(availability)}`]),
+      ].join('')}`,
+  );
+  const widest = Math.max(0, ...heads.map(widthOf));
+  return status.nodes.flatMap((node, at) => {
+    const items = [
+      ...status.services.flatMap(({ name, job, tasks }) =>
+        tasks
+          .filter((task) => task.node === node.hostname)
+          .map(({ state }) => `${name} ${state === upState(job) ? style.green('✔') : style.red(`✘ ${state}`)}`),
+      ),
+      ...(node.reservedBytes === 0
+        ? []
+        : [style.dim(`${sizeText(node.reservedBytes)} of ${sizeText(node.memoryBytes)} reserved`)]),
+    ];
+    const last = at === status.nodes.length - 1;
+    const branch = status.nodes.length === 1 ? '─' : at === 0 ? '┬' : last ? '└' : '├';
+    const head = (heads[at] ?? '') + ' '.repeat(widest - widthOf(heads[at] ?? ''));
+    const lines = flow(items, width - widest - 3, '', '  ');
+    return [`${head} ${branch} ${lines[0] ?? style.dim('nothing of it')}`].concat(
+      lines.slice(1).map((line) => `${' '.repeat(widest)} ${last ? ' ' : '│'} ${line}`),
+    );
+  });
+}
+
+/** Without the nodes, only how many tasks of each service run. */
+function serviceLines(status: Status, { style, width }: Screen): string[] {
+  return columns(
+    status.services.map(({ name, running, wanted }) => [
+      name,
+      running === undefined
+        ? `?/${wanted}`
+        : running === wanted
+          ? style.green(`${running}/${wanted}`)
+          : style.red(`${running}/${wanted}`),
+    ]),
+    width,
+    '  ',
+  );
+}
+
+/** What is not as it should be: tasks that do not run, tasks that ended by themselves, secrets. */
+function troubles(status: Status, style: Style): string[] {
+  const tasks = status.services.flatMap(({ name, job, running, wanted, tasks: all }) => {
+    const ill = all.filter(({ state, error }) => state !== upState(job) || error !== '');
+    const few =
+      running !== undefined && running < wanted && ill.length === 0
+        ? [`${style.red('✘')} ${name}: ${running} of ${wanted} tasks run`]
+        : [];
+    return [
+      ...few,
+      ...ill.map(
+        ({ node, state, error }) =>
+          `${style.red('✘')} ${name}${node === '' ? '' : ` on ${node}`}: ${state}${error === '' ? '' : `: ${error}`}`,
+      ),
+    ];
+  });
+  const restarts = status.services.flatMap(({ name, restarts: { count, withNode, lastExitCode } = NONE }) =>
+    count > withNode
+      ? [
+          `${style.yellow('!')} ${name} ended by itself ${count - withNode === 1 ? 'once' : `${count - withNode} times`}` +
+            `${lastExitCode === undefined ? '' : ` (exit ${lastExitCode})`}: \`bundle logs\` shows its last words`,
+        ]
+      : [],
+  );
+  const secrets = status.secrets
+    .filter(({ state }) => state !== 'present')
+    .map(({ name, state }) => `${style.yellow('!')} secret ${name}: ${SECRET_WORDS[state]}`);
+  return [...tasks, ...restarts, ...secrets];
+}
+
+const NONE: Restarts = { count: 0, withNode: 0 };
+
+const SECRET_WORDS: Record<Status['secrets'][number]['state'], string> = {
+  present: 'in the swarm',
+  missing: 'on disk, and not yet in the swarm: `bundle deploy` makes it',
+  foreign: 'in the swarm, but bundle did not make it',
+  differs: 'in the swarm with another content than bundle.lock.json means',
+  changed: 'the file in secrets/ is not what bundle.lock.json means',
+  lost: 'neither on this disk nor in the swarm',
+};
+
+/** What ends, the soonest first, in two columns where they fit. */
+function expiryLines({ secrets, swarmRoots }: Status, { style, width }: Screen): string[] {
+  const ends = new Map<string, number>();
+  for (const { secret, daysLeft } of secrets) if (daysLeft !== undefined) ends.set(secret, daysLeft);
+  for (const { subject, daysLeft } of swarmRoots) ends.set(`swarm’s root ${subject}`, daysLeft);
+  const rows = [...ends].sort(([, a], [, b]) => a - b);
+  if (rows.length === 0) return [];
+  const name = Math.max(7, ...rows.map(([what]) => widthOf(what)));
+  const cells = [
+    style.bold(`${'EXPIRES'.padEnd(name)}   DAYS`),
+    ...rows.map(([what, days]) => {
+      const gap = ' '.repeat(name - widthOf(what) + Math.max(2, 7 - String(days).length));
+      return `${what}${gap}${daysText(days, style)}${days < SOON_DAYS ? style.red(' !') : ''}`;
+    }),
+  ];
+  const half = Math.ceil(cells.length / 2);
+  const two = 2 * (name + 9) + 4 <= width && cells.length > 2;
+  if (!two) return cells.map((cell) => cell.trimEnd());
+  return Array.from({ length: half }, (_none, at) => {
+    const left = cells[at] ?? '';
+    return `${left}${' '.repeat(name + 13 - widthOf(left))}${cells[half + at] ?? ''}`.trimEnd();
+  });
+}

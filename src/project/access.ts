@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { FILE } from '../bundle/names.ts';
+import type { Way } from '../sdk/definition.ts';
+import type { BundleDirectory } from './bundle-dir.ts';
+
+/** A certificate that who connects must trust. */
+export interface Trusted {
+  secret: string;
+  /** Its file, as the user names the bundle. */
+  path: string;
+  /** Whether that file is on this machine. */
+  here: boolean;
+  /** As bundle.lock.json has them; absent if it does not. */
+  subject?: string;
+  sha256?: string;
+  notAfter?: string;
+}
+
+/** How a bundle is reached, with the paths of this machine. */
+export interface BundleAccess {
+  ways: Way[];
+  trust: Trusted[];
+  risks: string[];
+  first: string[];
+}
+
+/** What the definition says of how to reach this bundle; nothing of it if it says nothing. No secret is in it. */
+export function accessOf({ plan, lock, secrets, shown }: BundleDirectory): BundleAccess {
+  const { ways = [], trust = [], risks = [], first = [] } = plan.access ?? {};
+  return {
+    ways,
+    risks,
+    first,
+    trust: trust.flatMap(({ secret, part }) => {
+      const file = plan.secrets.find((need) => need.secret === secret)?.files[part];
+      const { subject, certificateSha256, notAfter } = lock.secrets[secret]?.facts ?? {};
+      return file === undefined
+        ? []
+        : [
+            {
+              secret,
+              path: join(shown, FILE.secrets, file),
+              here: secrets.materials[secret]?.[part] !== undefined,
+              ...(subject !== undefined && { subject }),
+              ...(certificateSha256 !== undefined && { sha256: certificateSha256 }),
+              ...(notAfter !== undefined && { notAfter }),
+            },
+          ];
+    }),
+  };
+}

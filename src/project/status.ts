@@ -1,0 +1,257 @@
+import { X509Certificate } from 'node:crypto';
+import type { SecretState } from '../bundle/secret-state.ts';
+import { requireManager } from '../cli/with-engine.ts';
+import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
+import {
+  STACK_IMAGE,
+  STACK_NAMESPACE,
+  type Engine,
+  type SwarmNode,
+  type SwarmService,
+  type SwarmTask,
+} from '../engine/port.ts';
+import { BundleError, EXIT, type ExitCode } from '../errors.ts';
+import { holderOf } from '../lease/record.ts';
+import { readLock } from '../lease/take.ts';
+import { eligibleNodes } from '../place/global.ts';
+import { requirementsOf } from '../place/requirements.ts';
+import type { ReleaseState } from '../release/states.ts';
+import { readHistory } from '../release/store.ts';
+import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
+import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
+import type { Loaded } from './bundle-dir.ts';
+import { readLastVerification, type LastVerification } from './last-verification.ts';
+import { readSecretStates, type Survey } from './plan-bundle.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each
+ * task.
+ */
+export interface Restarts {
+  count: number;
+  /** Of these, how many ended with their node or its engine. */
+  withNode: number;
+  /** Of the last one, of their own if there is any. */
+  lastAt?: string;
+  lastExitCode?: number;
+}
+
+/** What `bundle status --json` prints. */
+export interface Status {
+  stack: string;
+  /** Ways in that have an address. */
+  access: { title: string; url: string }[];
+  /** What whoever can reach it may do, or see. */
+  risks: string[];
+  services: {
+    name: string;
+    /** Its tasks end when they are done. */
+    job: boolean;
+    /** Absent if the tasks could not be read; so are the restarts. */
+    running?: number;
+    wanted: number;
+    image: string;
+    restarts?: Restarts;
+    tasks: { id: string; node: string; state: string; since: string; error: string }[];
+  }[];
+  nodes: {
+    hostname: string;
+    role: string;
+    /** Of the managers, the one that leads. */
+    leader: boolean;
+    state: string;
+    availability: string;
+    roles: string[];
+    memoryBytes: number;
+    /** What this stack's running tasks reserve of it. */
+    reservedBytes: number;
+  }[];
+  secrets: {
+    name: string;
+    /** Its key in bundle.lock.json: several of the swarm's secrets may be parts of one. */
+    secret: string;
+    kind: string;
+    inSwarm: boolean;
+    onDisk: boolean;
+    state: SecretState['state'];
+    notAfter?: string;
+    daysLeft?: number;
+  }[];
+  /** The swarm's root certificates: two while they are being replaced. */
+  swarmRoots: { subject: string; notAfter: string; daysLeft: number }[];
+  /** The newest release record. */
+  release?: { number: number; state: ReleaseState; at: string; by: string };
+  /** Who is at work on it now. */
+  heldBy?: { owner: string; command: string };
+  lastVerification?: LastVerification;
+  /** What could not be read, and why; what it would fill is empty or absent then. */
+  unread?: Unread[];
+}
+
+interface Unread {
+  part: string;
+  text: string;
+}
+
+/** What could be read of the swarm, part by part. */
+export class Parts {
+  readonly unread: Unread[] = [];
+  exit: ExitCode = EXIT.done;
+
+  /** What the engine says, or `otherwise` if it is refused. @throws BundleError `engine-unreachable` */
+  async read<T>(part: string, asked: Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof BundleError) || error.code === 'engine-unreachable') throw error;
+      if (this.exit === EXIT.done) this.exit = error.exit;
+      this.unread.push({ part, text: error.message });
+      return otherwise;
+    }
+  }
+
+  has(part: string): boolean {
+    return !this.unread.some((each) => each.part === part);
+  }
+}
+
+/**
+ * Reads how a bundle is. A part that the engine, or a proxy before it, does not give is told in its place.
+ * @throws BundleError `engine-unreachable`, `engine-not-manager`
+ */
+export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise<Status> {
+  const { bundle, lock: secretVersions, dir } = loaded.directory;
+  const info = await engine.info();
+  requireManager(engine, info);
+  const [nodes, services, liveSecrets] = await Promise.all([
+    parts.read('nodes', engine.nodes(), []),
+    parts.read('services', engine.services(), []),
+    parts.read('secrets', engine.secrets({ stack: bundle.name }), []),
+  ]);
+  const live = { engine, nodes, services, tasks: [] };
+  const found: Survey = { engine, info, live, liveSecrets, networks: [], volumes: [] };
+  // Without the swarm's word on them nothing is said of where they are.
+  const secrets = parts.has('secrets') ? await parts.read('secrets', readSecretStates(loaded, found), []) : [];
+  const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
+  const prefix = `${bundle.name}_`;
+  const own = services
+    .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
+  const upToDate = (await parts.read('tasks', asked, [])).flat();
+  const [
+    last,
+    lock,
+    {
+      releases: [release],
+    },
+    roots,
+  ] = await Promise.all([
+    readLastVerification(dir),
+    parts.read('lock', readLock(engine, bundle.name), undefined),
+    parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
+    parts.read(
+      'roots',
+      engine.swarmTrust().then(({ roots: found }) => found),
+      [],
+    ),
+  ]);
+  const reserved = reservedOn(own, upToDate);
+  return {
+    stack: bundle.name,
+    access: (loaded.directory.plan.access?.ways ?? []).flatMap((way) =>
+      'url' in way ? [{ title: way.title, url: way.url }] : [],
+    ),
+    risks: loaded.directory.plan.access?.risks ?? [],
+    services: own.map((service) => {
+      const tasks = currentTasks(service, upToDate);
+      return {
+        name: service.name.slice(prefix.length),
+        job: isJobService(service),
+        ...(parts.has('tasks') && {
+          running: tasks.filter(({ state }) => state === upState(isJobService(service))).length,
+          restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
+        }),
+        wanted: wantedOf(service, nodes),
+        image: service.labels[STACK_IMAGE] ?? '',
+        tasks: tasks.map((task) => ({
+          id: task.id,
+          node: hostname.get(task.nodeId) ?? task.nodeId,
+          state: task.state,
+          since: task.stateAt,
+          error: task.error,
+        })),
+      };
+    }),
+    nodes: nodes
+      .map(({ id, hostname: name, role, leader, state, availability, labels, memoryBytes }) => ({
+        hostname: name,
+        role,
+        leader,
+        state,
+        availability,
+        roles: Object.keys(labels)
+          .filter((key) => key.startsWith(`bundle.${bundle.name}.`))
+          .map((key) => key.slice(`bundle.${bundle.name}.`.length))
+          .sort(),
+        memoryBytes,
+        reservedBytes: reserved.get(id) ?? 0,
+      }))
+      .sort((a, b) => (a.hostname < b.hostname ? -1 : 1)),
+    secrets: secrets.map(({ name, need, live, content, state }) => {
+      const notAfter = secretVersions.secrets[need.secret]?.facts.notAfter;
+      return {
+        name,
+        secret: need.secret,
+        kind: need.kind.name,
+        inSwarm: live !== undefined,
+        onDisk: content !== undefined,
+        state,
+        ...(notAfter === undefined
+          ? {}
+          : { notAfter, daysLeft: Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS) }),
+      };
+    }),
+    swarmRoots: roots.map((root) => {
+      const { subject, notAfter, daysLeft } = seenCertificate(new X509Certificate(root), new Date());
+      return { subject, notAfter, daysLeft };
+    }),
+    ...(release ? { release: { number: release.number, state: release.state, at: release.at, by: release.by } } : {}),
+    ...(lock ? { heldBy: { owner: holderOf(lock).owner, command: holderOf(lock).command } } : {}),
+    ...(last ? { lastVerification: last } : {}),
+    ...(parts.unread.length === 0 ? {} : { unread: parts.unread }),
+  };
+}
+
+/** The state of a task that is as it should be. @param job whether its service is one */
+export const upState = (job: boolean): string => (job ? 'complete' : 'running');
+
+/** Memory that the stack's running tasks reserve, by node id. */
+function reservedOn(services: readonly SwarmService[], tasks: readonly SwarmTask[]): Map<string, number> {
+  const reserved = new Map<SwarmNode['id'], number>();
+  for (const service of services) {
+    const { memoryBytes } = requirementsOf(service.spec);
+    for (const { state, nodeId } of currentTasks(service, tasks))
+      if (state === 'running') reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + memoryBytes);
+  }
+  return reserved;
+}
+
+/** Tasks that it should have: of a service on each node, as many as nodes suit it. */
+function wantedOf(service: SwarmService, nodes: readonly SwarmNode[]): number {
+  const { kind, replicas } = service.mode;
+  return kind === 'global' || kind === 'global-job' ? eligibleNodes(service, nodes).length : replicas;
+}
+
+function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
+  const newest = [...ends].sort((a, b) => b.endedAt - a.endedAt);
+  const last = newest.find(({ cause }) => cause === 'own') ?? newest[0];
+  return {
+    count: ends.length,
+    withNode: ends.filter(({ cause }) => cause === 'node').length,
+    ...(last && { lastAt: new Date(last.endedAt).toISOString() }),
+    ...(last?.task.exitCode === undefined ? {} : { lastExitCode: last.task.exitCode }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Access } from '../../src/sdk/definition.ts';
+import type { KafkaAnswers } from './answers.ts';
+import { ADMIN, brokersOf, clientAddresses, outsideAddresses } from './members.ts';
+import { ADMIN_PASSWORD_FILE, CLIENT_CA, CLIENT_CA_FILE } from './secrets.ts';
+import { NETWORK } from './services.ts';
+import { MECHANISM, jaasOf } from './start.ts';
+
+/** The addresses that clients begin with, and the settings by which they log in. */
+export function access(stack: string, answers: KafkaAnswers): Access {
+  const { external, clients } = answers;
+  const brokers = brokersOf(answers);
+  return {
+    ways: [
+      {
+        title: 'in the swarm',
+        url: clientAddresses(brokers),
+        notes: [`for services attached to the network ${stack}_${NETWORK}`],
+      },
+      ...(external.publish
+        ? [
+            {
+              title: 'outside',
+              url: outsideAddresses(brokers, external.port),
+              notes: ['each name must resolve to its broker’s node'],
+            },
+          ]
+        : []),
+      {
+        title: clients.login === 'certificate' ? 'settings of a client' : `settings of ${ADMIN}`,
+        file: { name: 'client.properties', text: `${settings(clients.login).join('\n')}\n` },
+        notes: ['README.md of the bundle has the command that writes it with its values ("How clients connect")'],
+      },
+    ],
+    trust: [CLIENT_CA],
+    first: [`The user ${ADMIN} may do everything: give applications users of their own.`],
+  };
+}
+
+/** In angle brackets what is in a file of `secrets/`. */
+function settings(login: KafkaAnswers['clients']['login']): string[] {
+  const trust = ['ssl.truststore.type=PEM', `ssl.truststore.location=secrets/${CLIENT_CA_FILE}`];
+  if (login === 'certificate')
+    return ['security.protocol=SSL', ...trust, 'ssl.keystore.type=PEM', 'ssl.keystore.location=<secrets/USER.pem>'];
+  return [
+    'security.protocol=SASL_SSL',
+    `sasl.mechanism=${MECHANISM[login]}`,
+    ...trust,
+    `sasl.jaas.config=${jaasOf(login)} username="${ADMIN}" password="<secrets/${ADMIN_PASSWORD_FILE}>";`,
+  ];
+}
