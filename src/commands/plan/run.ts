@@ -8,7 +8,7 @@ import { driftSince } from '../../project/drift.ts';
 import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
 import { placementOfBundle } from '../../project/plan-bundle.ts';
-import { colourLine, planLines } from '../../cli/plan-lines.ts';
+import { colourLine, planLines } from '../../text/plan-lines.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
 import { load } from '../../project/bundle-dir.ts';
