@@ -6,21 +6,23 @@ import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { jsonText } from '../json-text.ts';
+import type { Decided } from './decide.ts';
 
 export interface InitResult {
-  name: string;
+  decided: Decided;
   /** DIR as the user named it. */
   shown: string;
   isNew: boolean;
   files: PlannedFile[];
-  changes: SecretChange[];
   prepared: boolean;
   now: Date;
 }
 
 /** What was written, and the next commands. */
 export function reportResult(result: InitResult, io: CommandIo): void {
-  const { name, shown, isNew, files, changes, prepared, now } = result;
+  const { decided, shown, isNew, files, prepared, now } = result;
+  const { changes, answered } = decided;
+  const { name } = answered.bundle;
   const next = prepared
     ? [`bundle deploy ${shellWord(shown)}`]
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];

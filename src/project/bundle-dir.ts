@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Catalogue } from '../bundle/catalogue.ts';
+import { keyLines } from '../bundle/key-lines.ts';
 import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
@@ -43,7 +44,8 @@ export async function readBundle(
       'name the bundle’s directory, or make one with `bundle init DIR`',
     ]);
   }
-  const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path, stacks);
+  const yaml = text.toString('utf8');
+  const bundle = validateAnswers(parseYaml(yaml, path), path, stacks, keyLines(yaml));
   const lockText = await readIfPresent(join(dir, FILE.lock));
   return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
 }

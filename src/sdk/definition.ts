@@ -3,7 +3,7 @@ import type { CommentedDocument } from '../compose/types.ts';
 import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
 import type { External } from './external.ts';
-import type { Question } from './question.ts';
+import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
 
 export type * from './expectation.ts';
@@ -24,6 +24,10 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
   readonly answers: z.ZodType<Answers, unknown>;
   /** The wizard's questions, in order. */
   readonly questions: readonly Question[];
+  /** What the wizard asks first, in order, after the name; nothing if it is left out. */
+  readonly decisions?: readonly Decision[];
+  /** What nobody should find out later, such as that there is no password: one sentence, said before all else. */
+  readonly caution?: string;
   /** What the bundle needs and shows, for given answers. `name` is the stack's name on the swarm. */
   plan(name: string, answers: Answers): StackPlan;
 }

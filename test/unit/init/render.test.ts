@@ -104,7 +104,7 @@ describe('render', () => {
       err: 'nope is not a bundle: it has no bundle.yaml',
     });
     edit('port: 9097', 'port: 9097\n  prot: 1');
-    expect((await render()).err).toContain('manager.prot: unknown key');
+    expect((await render()).err).toContain('manager.prot: unknown key in line ');
   });
 
   it('stops where an answer calls for a secret that was never locked', async () => {
