@@ -14,6 +14,7 @@ import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { readIfPresent } from '../io/files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 /** A bundle directory, read. */
 export interface BundleDirectory {
@@ -56,7 +57,7 @@ export async function readBundle(
  */
 export async function loadBundle(dir: string, stacks: Catalogue): Promise<BundleDirectory> {
   const { bundle, lock } = await readBundle(dir, stacks);
-  const defined = bundle.definition.plan(bundle.name, bundle.answers);
+  const defined = planOf(bundle);
   const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
   return {
     dir: resolve(dir),

@@ -5,6 +5,7 @@ import type { Bundle } from '../bundle/parse.ts';
 import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { jsonText } from '../json-text.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 export interface DerivedFile {
   path: string;
@@ -14,7 +15,7 @@ export interface DerivedFile {
 /** The files that follow from bundle.yaml and bundle.lock.json alone: stack.yml and the runbook. */
 export function derivedFiles(bundle: Bundle, lock: Lock): DerivedFile[] {
   const { text, document } = renderBundle(bundle, lock);
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = planOf(bundle);
   return [
     { path: FILE.stack, content: text },
     { path: FILE.readme, content: bundleReadme(bundle, plan, lock, document) },

@@ -10,6 +10,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
 import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../../project/render-files.ts';
 import { jsonText } from '../../json-text.ts';
+import { planOf } from '../../bundle/plan-of.ts';
 
 interface Stale extends DerivedFile {
   /** Undefined where there is no such file. */
@@ -27,7 +28,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
   const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
     refuseLongVariables(plan, (await loadBundle(dir, io.stacks)).secrets.materials);
   const stale = await staleFiles(dir, derivedFiles(bundle, lock));
