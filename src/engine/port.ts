@@ -27,6 +27,8 @@ import type {
 } from './types.ts';
 
 export type * from './types.ts';
+export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
+export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 
 /**
  * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`,
@@ -115,8 +117,8 @@ export interface Engine {
   /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
   /**
-   * `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with
-   * what the CLI printed.
+   * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
+   * of a stack that was removed a moment ago; throws with what the CLI printed.
    */
   deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
   /** Frees sockets. */

@@ -52,6 +52,10 @@ export interface SwarmNode {
   engineVersion: string;
   labels: Record<string, string>;
   engineLabels: Record<string, string>;
+  /**
+   * When the managers last wrote to it: its engine joined, another manager became the leader, or somebody changed it.
+   */
+  updatedAt?: string;
 }
 
 /** The swarm's own certificate authority. */
@@ -102,6 +106,8 @@ export interface SwarmService {
   stopGraceSeconds: number;
   updateMonitorSeconds: number;
   ports: PublishedPort[];
+  /** Of a job: which run of it is the newest. */
+  jobIteration?: number;
   updateStatus?: { state: string; message: string; startedAt?: string; completedAt?: string };
   /** ServiceSpec of the Engine API (1.41), untouched. */
   spec: Record<string, unknown>;
@@ -133,6 +139,8 @@ export interface SwarmTask {
   nodeId: string;
   desiredState: TaskState;
   state: TaskState;
+  /** Of a job: the run that it belongs to. */
+  jobIteration?: number;
   /** When `state` was entered, ISO 8601. */
   stateAt: string;
   createdAt: string;
