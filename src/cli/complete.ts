@@ -125,7 +125,9 @@ const directories = (typed: string, cwd: string, any: boolean): Promise<Candidat
     if (!isDirectory) return false;
     if (any || (await isBundle(path))) return true;
     const below = await readdir(path, { withFileTypes: true });
-    const found = await Promise.all(below.map((entry) => entry.isDirectory() && isBundle(join(path, entry.name))));
+    const found = await Promise.all(
+      below.map(async (entry) => entry.isDirectory() && (await isBundle(join(path, entry.name)))),
+    );
     return found.some(Boolean);
   });
 
