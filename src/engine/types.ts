@@ -207,6 +207,10 @@ export interface LocalImage {
   digest?: string;
   entrypoint: string[];
   cmd: string[];
+  /** Directories that it declares as volumes. */
+  volumes: string[];
+  /** NAME=value */
+  env: string[];
 }
 
 export interface StackObject {
