@@ -2,12 +2,12 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /*
- * Imports run one way: main → cli → commands → application (cli/, init/, deploy/, project/, verify/bundle/, run-target/) → middle (wizard,
+ * Imports run one way: main → cli → commands → application (cli/, init/, deploy/, project/, text/, verify/bundle/, run-target/) → middle (wizard,
  * checks, converge, verify, quorum, lease, release, swarm, plan, place) → ground (bundle, compose, engine, io, ui, sdk, stacks, secrets); and what
  * is pure stays pure. Each entry below names a folder and what it may not import.
  */
 const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
-const application = String.raw`^(\.\./)+(src/)?(cli|init|deploy|project|verify/bundle|run-target)/`;
+const application = String.raw`^(\.\./)+(src/)?(cli|init|deploy|project|text|verify/bundle|run-target)/`;
 const middle = String.raw`/(wizard|plan|checks|converge|verify|lease|release|swarm|quorum|place|run-target)/`;
 const engineButPort = String.raw`/engine/(?!port\.ts$)`;
 const effects = String.raw`^node:(fs|child_process|net|tls|http|https|os|process|dgram|worker_threads)`;
@@ -86,7 +86,7 @@ export default tseslint.config(
     rules: { 'import-x/no-cycle': ['error', { ignoreExternal: true }] },
   },
   {
-    files: ['src/{cli,init,deploy,project,verify/bundle,run-target}/**'],
+    files: ['src/{cli,init,deploy,project,text,verify/bundle,run-target}/**'],
     rules: restrict(notCommands, oneDocker, onePrompt, noChild, noDefinition),
   },
   {

@@ -1,5 +1,6 @@
 import { Argument, Command as Tree, CommanderError, Option } from 'commander';
 import type { Catalogue } from './bundle/catalogue.ts';
+import { COMPLETE, complete } from './cli/complete.ts';
 import { COMMON, usageOf, type Command, type Flag } from './cli/command.ts';
 import type { CommandIo } from './cli/io.ts';
 import { commands } from './commands/index.ts';
@@ -17,6 +18,11 @@ export async function runCli(
   version: string,
   catalogue: () => Promise<Catalogue>,
 ): Promise<ExitCode> {
+  if (argv[0] === COMPLETE) {
+    const found = await complete(argv.slice(1), { commands, cwd: io.cwd, catalogue });
+    io.stdout(found.map(({ word, about }) => `${word}${about === undefined ? '' : `\t${about}`}\n`).join(''));
+    return EXIT.done;
+  }
   let exit: ExitCode = EXIT.done;
   const program = bare(new Tree('bundle'), io)
     .description('Turns answers into a secured, verified cluster on Docker Swarm.')
@@ -61,8 +67,10 @@ function addTo(program: Tree, command: Command, stacks: string, io: Pick<Command
   const made = bare(program.command(command.name), io).description(command.summary);
   for (const [key, flag] of Object.entries({ ...COMMON, ...command.flags }))
     made.addOption(optionOf(key, flag, stacks));
-  for (const [name, { text, default: fallback }] of Object.entries(command.arguments))
-    made.addArgument(new Argument(`[${name}]`, text).default(fallback));
+  for (const [name, { text, default: fallback, choices }] of Object.entries(command.arguments)) {
+    const word = new Argument(`[${name}]`, text).default(fallback);
+    made.addArgument(choices ? word.choices(choices) : word);
+  }
   return command.examples ? made.addHelpText('after', examplesOf(command.examples)) : made;
 }
 

@@ -5,6 +5,7 @@ import { imageStart } from './image-start.ts';
 import type { Lock } from './lock.ts';
 import { swarmSecretName } from './names.ts';
 import type { Bundle } from './parse.ts';
+import { planOf } from './plan-of.ts';
 
 export interface RenderedBundle {
   text: string;
@@ -17,7 +18,7 @@ export interface RenderedBundle {
  *   for it
  */
 export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = planOf(bundle);
   const commented = plan.document(
     (secret, part) => {
       const locked = lock.secrets[secret];

@@ -29,6 +29,7 @@ export type Flags = Readonly<Record<string, Flag>>;
 export interface Argument {
   text: string;
   default?: string;
+  choices?: readonly string[];
   completes?: Completes;
 }
 
@@ -108,6 +109,12 @@ export function command<
     },
   };
 }
+
+/** The documents that have a published schema: `error`, then those of each command. */
+export const documentNames = (commands: readonly Command[]): string[] => [
+  'error',
+  ...commands.flatMap(({ json }) => Object.keys(json)),
+];
 
 /** `atOnce` as `at-once`. */
 export const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -4,6 +4,7 @@ import { render } from './render/command.ts';
 import { check } from './check/command.ts';
 import { prepare } from './prepare/command.ts';
 import { plan } from './plan/command.ts';
+import { completion } from './completion/command.ts';
 import { deploy } from './deploy/command.ts';
 import { rollback } from './rollback/command.ts';
 import { history } from './history/command.ts';
@@ -30,4 +31,5 @@ export const commands: readonly Command[] = [
   logs,
   destroy,
   schema(() => commands),
+  completion,
 ];

@@ -12,6 +12,7 @@ import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import type { StoredRelease } from '../release/record.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 /**
  * What the answers of a release call for.
@@ -23,7 +24,7 @@ export function definedBy(
   stacks: Catalogue,
 ): { bundle: Bundle; plan: StackPlan } {
   const bundle = validateAnswers(release.answers, `release ${release.number}`, stacks);
-  return { bundle, plan: bundle.definition.plan(bundle.name, bundle.answers) };
+  return { bundle, plan: planOf(bundle) };
 }
 
 /**

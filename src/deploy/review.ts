@@ -5,7 +5,7 @@ import { RegistryLookup } from '../checks/registry-lookup.ts';
 import { checkLines, tellingChecks, worthSaying } from '../checks/report.ts';
 import { requirePassed } from '../checks/run.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { planLines } from '../cli/plan-lines.ts';
+import { planLines } from '../text/plan-lines.ts';
 import type { Engine, SwarmSecret } from '../engine/port.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { authorityFaults } from '../io/authority-faults.ts';

@@ -13,6 +13,7 @@ import { learnImages } from './images.ts';
 import type { InitOptions, InitSeams } from './options.ts';
 import { decideSecrets, type SourceReader } from './secrets.ts';
 import type { Swarm } from './swarm.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 /** One run of `init`. */
 export interface InitRun {
@@ -42,7 +43,7 @@ export async function decide(session: Session, run: InitRun): Promise<Decided> {
   const { options, dir, existing, swarm, read, now } = run;
   const newSecrets = options.newSecrets === true;
   const answered = finishAnswers(session, existing);
-  const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
+  const plan = planOf(answered.bundle);
   const { key, materials: onDisk } = existing
     ? await readStore(dir, plan, { lost: newSecrets })
     : { key: undefined, materials: {} };
@@ -79,9 +80,7 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
     // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
     return existing || directoryExists ? changedFiles(dir, files, isOurs) : files;
   };
-  const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every(
-    (identity) => lock.identities?.[identity.name] !== undefined,
-  );
+  const identified = (planOf(bundle).identities ?? []).every(({ name }) => lock.identities?.[name] !== undefined);
   const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
   return { known, build: async () => known ?? build() };
 }

@@ -5,8 +5,8 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
 import type { CommandIo } from '../cli/io.ts';
-import type { Decided } from './decide.ts';
 import { jsonText } from '../json-text.ts';
+import type { Decided } from './decide.ts';
 
 export interface InitResult {
   decided: Decided;

@@ -8,6 +8,7 @@ import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from
 import { fold, terminalColumns } from '../ui/wrap.ts';
 import type { Decided, InitRun } from './decide.ts';
 import type { CommandIo } from '../cli/io.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 const DAY_MS = 86_400_000;
 const ansi =
@@ -64,7 +65,7 @@ export function showSummary({
   io.stderr(`\n  ${style.bold(existing ? `Changes to ${options.dir}` : `Bundle ${options.dir}`)}\n\n`);
   if (groups.length > 0) io.stderr(`${formatSummary(groups, style, width)}\n\n`);
   else if (files) io.stderr(`  The answers stay; written anew: ${files.map(({ path }) => path).join(', ')}\n\n`);
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = planOf(bundle);
   const risks = [...warnings(plan), ...remarks(session)];
   if (existing && existing.answers['name'] !== bundle.name)
     risks.push(

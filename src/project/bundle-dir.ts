@@ -12,13 +12,11 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { refuseLongVariables } from '../bundle/long-variables.ts';
 import { isAsWritten, withRendered } from '../bundle/rendered.ts';
-import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
-import { writeFilesInto } from '../io/write-files.ts';
+import { readIfPresent } from '../io/files.ts';
 import { reporterOf } from '../ui/reporter.ts';
-import { derivedFiles, lockFile, staleFiles } from './render-files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 /** A bundle directory, read. */
 export interface BundleDirectory {
@@ -61,7 +59,7 @@ export async function readBundle(
  */
 export async function loadBundle(dir: string, stacks: Catalogue): Promise<BundleDirectory> {
   const { bundle, lock } = await readBundle(dir, stacks);
-  const defined = bundle.definition.plan(bundle.name, bundle.answers);
+  const defined = planOf(bundle);
   const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
   return {
     dir: resolve(dir),
@@ -91,7 +89,8 @@ export async function loadRenderedStack(
   const onDisk = (await readIfPresent(path))?.toString('utf8');
   if (onDisk === text) return { text, rendered, lock, old: false };
   if (ifOld !== 'refuse' && onDisk !== undefined && isAsWritten(lock, onDisk)) {
-    if (ifOld === 'write') await writeAnew(directory);
+    // Loaded only then: rendering brings the runbook with it.
+    if (ifOld === 'write') await (await import('./write-anew.ts')).writeAnew(directory);
     return { text, rendered, lock: ifOld === 'write' ? withRendered(lock, text) : lock, old: true };
   }
   const why =
@@ -106,17 +105,6 @@ export async function loadRenderedStack(
 
 /** What becomes of a stack.yml that bundle wrote before the answers changed. */
 export type IfOld = 'refuse' | 'leave' | 'write';
-
-/** Writes stack.yml, the runbook and the lockfile as `bundle render` does. */
-async function writeAnew({ dir, bundle, lock, plan, secrets }: BundleDirectory): Promise<void> {
-  if (Object.keys(plan.variables ?? {}).length > 0) refuseLongVariables(plan, secrets.materials);
-  const { stack, readme } = derivedFiles(bundle, lock);
-  const stale = await staleFiles(dir, [lockFile(lock, stack), stack, readme]);
-  await writeFilesInto(
-    dir,
-    stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
-  );
-}
 
 /** A bundle that was read and proved to be rendered. */
 export interface Loaded {

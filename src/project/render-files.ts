@@ -8,6 +8,7 @@ import { renderBundle } from '../bundle/render.ts';
 import { withRendered } from '../bundle/rendered.ts';
 import { readIfPresent } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
+import { planOf } from '../bundle/plan-of.ts';
 
 export interface DerivedFile {
   path: string;
@@ -17,7 +18,7 @@ export interface DerivedFile {
 /** The files that follow from bundle.yaml and bundle.lock.json alone: stack.yml and the runbook. */
 export function derivedFiles(bundle: Bundle, lock: Lock): { stack: DerivedFile; readme: DerivedFile } {
   const { text, document } = renderBundle(bundle, lock);
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = planOf(bundle);
   return {
     stack: { path: FILE.stack, content: text },
     readme: { path: FILE.readme, content: bundleReadme(bundle, plan, lock, document) },

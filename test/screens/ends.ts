@@ -1,4 +1,4 @@
-import type { Ended } from '../../src/cli/done-text.ts';
+import type { Ended } from '../../src/text/done-text.ts';
 import { EXIT } from '../../src/errors.ts';
 import { accesses } from './accesses.ts';
 import { plans } from './plans.ts';

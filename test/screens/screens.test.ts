@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { accessText } from '../../src/cli/access-text.ts';
-import { doneText } from '../../src/cli/done-text.ts';
-import { planLines } from '../../src/cli/plan-lines.ts';
-import { statusTables } from '../../src/cli/status-tables.ts';
-import { statusText } from '../../src/cli/status-text.ts';
+import { accessText } from '../../src/text/access-text.ts';
+import { doneText } from '../../src/text/done-text.ts';
+import { planLines } from '../../src/text/plan-lines.ts';
+import { statusTables } from '../../src/text/status-tables.ts';
+import { statusText } from '../../src/text/status-text.ts';
 import type { Screen } from '../../src/ui/screen.ts';
 import { createStyle } from '../../src/ui/style.ts';
 import { reportMatrix } from '../../src/verify/report/matrix.ts';

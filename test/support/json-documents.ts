@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { documentNames } from '../../src/cli/command.ts';
 import { commands } from '../../src/commands/index.ts';
-import { documentNames, outputSchema } from '../../src/commands/schema/run.ts';
+import { outputSchema } from '../../src/commands/schema/run.ts';
 
 const ajv = new Ajv2020({ allErrors: true });
 const validators = new Map<string, ValidateFunction>();

@@ -90,7 +90,7 @@ describe.skipIf(unsupported !== undefined)('deploy --dry-run', () => {
     expect(does(told, 'verify')).toContainEqual(expect.stringMatching(/^front-1: .*answers/));
 
     const text = (await unchanged(() => run(0, 'deploy', '--dry-run'))).stdout;
-    expect(text).toMatch(/^dry: deploy would do this, in this order:\n {2}?1\. record the release\n/);
+    expect(text).toMatch(/^dry: deploy would do this, in this order:\n {0,2}1\. record the release\n/);
     expect(text).toMatch(/ {6}create secret dry_front/);
 
     const { stdout } = await run(0, 'deploy', '--yes', '--json');

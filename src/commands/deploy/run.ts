@@ -7,9 +7,8 @@ import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
 import { durationOption } from '../../duration-option.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
-import { doneText } from '../../cli/done-text.ts';
+import { doneText } from '../../text/done-text.ts';
 import { jsonText } from '../../json-text.ts';
-import { accessOf } from '../../project/access.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
@@ -57,7 +56,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
               await import('../../deploy/rollback.ts')
             ).orGoBack(engine, loaded, { timeoutMs, ignore, atOnce }, inner, work)
           : await work();
-      reportDone(io, loaded, done, again.reissued);
+      await reportDone(io, loaded, done, again.reissued);
       return done.verification?.exit ?? EXIT.done;
     });
   });
@@ -83,12 +82,12 @@ function refuseContradictions({ wait, rollbackOnFailure, dryRun, detailedExitcod
 }
 
 /** Prints what a deployment or a rollback did. */
-export function reportDone(
+export async function reportDone(
   io: CommandIo,
   { directory }: Pick<Loaded, 'directory'>,
   done: Done,
   reissued: readonly Reissued[] = [],
-): void {
+): Promise<void> {
   const { plan, steps, release, converged, verification } = done;
   const stack = directory.bundle.name;
   if (io.json) {
@@ -99,6 +98,7 @@ export function reportDone(
   }
   if (verification) io.stdout(verificationText(verification, 'text', io, { release }));
   const { shown, secrets } = directory;
+  const { accessOf } = await import('../../project/access.ts');
   io.stdout(
     doneText({ stack, done, access: accessOf(directory), shown, secretsHere: secrets.present }, resultScreen(io)),
   );

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { accessText } from '../../cli/access-text.ts';
+import { accessText } from '../../text/access-text.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { jsonText } from '../../json-text.ts';
 import { resultScreen } from '../../ui/screen.ts';

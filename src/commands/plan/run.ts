@@ -7,7 +7,7 @@ import { driftSince } from '../../project/drift.ts';
 import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
 import { placementOfBundle } from '../../project/plan-bundle.ts';
-import { planLines, screenLines } from '../../cli/plan-lines.ts';
+import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';

@@ -10,6 +10,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
 import { derivedFiles, lockFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
 import { jsonText } from '../../json-text.ts';
+import { planOf } from '../../bundle/plan-of.ts';
 
 /**
  * `bundle render`: stack.yml and the runbook from bundle.yaml and bundle.lock.json. Offline, without `secrets/`; the
@@ -22,7 +23,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
   const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
-  const plan = bundle.definition.plan(bundle.name, bundle.answers);
+  const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
     refuseLongVariables(plan, (await loadBundle(dir, io.stacks)).secrets.materials);
   const { stack, readme } = derivedFiles(bundle, lock);

@@ -52,7 +52,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
         },
         io: inner,
       });
-      reportDone(inner, past, done);
+      await reportDone(inner, past, done);
       inner.stderr(
         `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +
           `would go forward again\n`,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bundleJsonSchema } from '../../bundle/json-schema.ts';
-import type { Command } from '../../cli/command.ts';
+import { documentNames, type Command } from '../../cli/command.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import type { SchemaOptions } from './command.ts';
@@ -25,12 +25,6 @@ const error = z
     exit: z.int(),
   })
   .describe('Any command that fails prints this instead; `exit` is its exit code.');
-
-/** The documents that have a published schema: `error`, then those of each command. */
-export const documentNames = (commands: readonly Command[]): string[] => [
-  'error',
-  ...commands.flatMap(({ json }) => Object.keys(json)),
-];
 
 /**
  * The JSON Schema of what a command prints with --json: its result, or the one error document that every command prints

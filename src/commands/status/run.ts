@@ -1,6 +1,6 @@
 import type { CommandIo } from '../../cli/io.ts';
-import { statusTables } from '../../cli/status-tables.ts';
-import { statusText } from '../../cli/status-text.ts';
+import { statusTables } from '../../text/status-tables.ts';
+import { statusText } from '../../text/status-text.ts';
 import { withEngine } from '../../cli/with-engine.ts';
 import type { ExitCode } from '../../errors.ts';
 import { jsonText } from '../../json-text.ts';

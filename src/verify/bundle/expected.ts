@@ -55,7 +55,13 @@ export function selected(
 }
 
 /** Every word that --only and --skip take. */
-export function knownNames({ directory: { plan }, document }: Loaded): { services: string[]; checks: string[] } {
+export function knownNames({
+  directory: { plan },
+  document,
+}: {
+  directory: { plan: StackPlan };
+  document: Loaded['document'];
+}): { services: string[]; checks: string[] } {
   const own = plan.expectations.flatMap(({ logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => name));
   return {
     services: [...new Set([...Object.keys(document.services), ...askedEnsembles(plan).map(({ name }) => name), SWARM])],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { documentNames } from '../../../src/cli/command.ts';
 import { commands } from '../../../src/commands/index.ts';
-import { documentNames, outputSchema } from '../../../src/commands/schema/run.ts';
+import { outputSchema } from '../../../src/commands/schema/run.ts';
 import { placementOf } from '../../../src/place/of-document.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
 import { reportJson } from '../../../src/verify/report/json.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { screenLines } from '../../../src/cli/plan-lines.ts';
+import { screenLines } from '../../../src/text/plan-lines.ts';
 import type { Style } from '../../../src/ui/style.ts';
 
 const style = Object.fromEntries(
