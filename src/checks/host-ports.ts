@@ -47,9 +47,7 @@ function takenPorts(placement: ServicePlacement): Finding[] {
  * that another publishes by ingress.
  */
 function ingressPorts(context: CheckContext, { service, eligible }: ServicePlacement): Finding[] {
-  const others = (context.live?.services ?? []).filter(
-    (other) => other.labels[STACK_NAMESPACE] !== context.stack,
-  );
+  const others = (context.live?.services ?? []).filter((other) => other.labels[STACK_NAMESPACE] !== context.stack);
   const clashes = portsOf(context, service).flatMap((port) =>
     others.flatMap((other) =>
       other.ports

@@ -1,4 +1,4 @@
-import type { CheckContext, CheckResult, Level } from '../checks/check.ts';
+import type { CheckContext, PreflightResult, Level } from '../checks/check.ts';
 import { runChecks } from '../checks/run.ts';
 import { createStyle } from '../ui/style.ts';
 import type { CommandIo } from './io.ts';
@@ -12,7 +12,7 @@ const COUNTS: readonly Level[] = ['unsure', 'warning', 'error'];
  * @param show.all every check, as `bundle check` reports them; otherwise what is wrong or not known only, as before a
  *   deploy
  */
-export function checkLines(results: CheckResult[], io: CommandIo, show: { all: boolean }): string[] {
+export function checkLines(results: PreflightResult[], io: CommandIo, show: { all: boolean }): string[] {
   const style = createStyle(io.terminal ?? process.stderr, { color: io.color });
   const mark: Record<Level | 'skipped', string> = {
     ok: style.green('✔'),
@@ -44,7 +44,11 @@ export function checkLines(results: CheckResult[], io: CommandIo, show: { all: b
  * Runs the checks, and says on standard error what they wait for. @throws BundleError (exit 2) for an unknown name in
  * `ignore`
  */
-export async function tellingChecks(context: CheckContext, ignore: string[], io: CommandIo): Promise<CheckResult[]> {
+export async function tellingChecks(
+  context: CheckContext,
+  ignore: string[],
+  io: CommandIo,
+): Promise<PreflightResult[]> {
   if (io.json) return runChecks(context, ignore);
   const reporter = reporterOf(io);
   try {

@@ -6,7 +6,7 @@
 import type {
   Container,
   ContainerJobSpec,
-  DeployOptions,
+  StackDeployOptions,
   EngineAddress,
   EngineInfo,
   ImageInRegistry,
@@ -120,7 +120,7 @@ export interface Engine {
    * `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with
    * what the CLI printed.
    */
-  deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
+  deployStack(name: string, document: string, options?: StackDeployOptions): Promise<void>;
   /** Frees sockets. */
   close(): Promise<void>;
 }

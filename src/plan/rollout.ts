@@ -3,7 +3,7 @@ import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/typ
 import type { ServiceChange } from './plan.ts';
 
 /** Services that form one ensemble: one member at a time is updated. */
-export interface Ensemble {
+export interface EnsembleMembers {
   name: string;
   title: string;
   /** Keys in the document. */
@@ -11,7 +11,7 @@ export interface Ensemble {
 }
 
 /** Services that restart one after the other, each when the one before passes its checks. */
-export interface RollingGroup {
+export interface RollingOrder {
   name: string;
   title: string;
   /** Keys in the document, in the order of the restarts. */
@@ -20,9 +20,9 @@ export interface RollingGroup {
 
 /** What decides on the order of restarts. */
 export interface RolloutPolicy {
-  ensembles?: readonly Ensemble[];
+  ensembles?: readonly EnsembleMembers[];
   /** In the order in which they are updated. */
-  rolling?: readonly RollingGroup[];
+  rolling?: readonly RollingOrder[];
   /** Services that must restart together, with the secrets that ask for it. */
   joint?: ReadonlyMap<string, readonly string[]>;
   /** No group is rolled. Ensembles are all the same: members that vote must not go down together. */

@@ -1,3 +1,6 @@
+import { nodeLabel } from '../../sdk/helpers.ts';
+import { ownLabels } from '../../plan/labels.ts';
+import { daysUntil } from '../../days.ts';
 import { X509Certificate } from 'node:crypto';
 import { eligibleNodes } from '../../place/global.ts';
 import { currentTasks, isJobService } from '../../swarm/current-tasks.ts';
@@ -16,8 +19,6 @@ import type { CommandIo } from '../../cli/io.ts';
 import type { StatusOptions } from './command.ts';
 import { load, openEngine, readSecretStates, requireManager, type Loaded, type Survey } from '../../cli/session.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
-
-const DAY_MS = 86_400_000;
 
 /**
  * Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each
@@ -171,10 +172,7 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
         role,
         state,
         availability,
-        roles: Object.keys(labels)
-          .filter((key) => key.startsWith(`bundle.${bundle.name}.`))
-          .map((key) => key.slice(`bundle.${bundle.name}.`.length))
-          .sort(),
+        roles: ownLabels(bundle.name, { labels }).map((key) => key.slice(nodeLabel(bundle.name, '').length)),
       }))
       .sort((a, b) => (a.hostname < b.hostname ? -1 : 1)),
     secrets: secrets.map(({ name, need, live, content, state }) => {
@@ -185,9 +183,7 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
         inSwarm: live !== undefined,
         onDisk: content !== undefined,
         state,
-        ...(notAfter === undefined
-          ? {}
-          : { notAfter, daysLeft: Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS) }),
+        ...(notAfter === undefined ? {} : { notAfter, daysLeft: daysUntil(notAfter, new Date()) }),
       };
     }),
     swarmRoots: roots.map((root) => {
