@@ -146,6 +146,8 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
       };
       return services.find(({ name }) => name === 'setup');
     };
+    await change(...level);
+    await run(0, 'deploy', '--yes');
     const first = await job();
     expect(first).toMatchObject({ running: 1, wanted: 1, tasks: [{ state: 'complete' }] });
 
@@ -164,7 +166,7 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     expect(second).toMatchObject({ running: 1, wanted: 1, tasks: [{ state: 'complete' }] });
     expect(second?.tasks[0]?.id).not.toBe(first?.tasks[0]?.id);
     await run(0, 'plan', '--detailed-exitcode');
-    expect((await run(0, 'verify', '--only', 'setup')).stdout).toContain('completed');
+    expect((await run(0, 'verify', '--only', 'setup')).stdout).toMatch(/^SERVICE .*COMPLETED +SET UP\b/);
 
     await change(...level, 'exitAfter=100000', 'setup=wrong');
     const failed = await run(4, 'deploy', '--yes');
