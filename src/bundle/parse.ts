@@ -49,32 +49,42 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** One line for each thing zod refuses, as `path: why`; never the value itself. */
-export function explainIssues(error: z.ZodError): string[] {
-  return error.issues.map((issue) => {
+/**
+ * One line for each thing zod refuses, as `path: why`; never the value itself.
+ * @param lines of the file's keys
+ */
+export function explainIssues(error: z.ZodError, lines: ReadonlyMap<string, number> = new Map()): string[] {
+  return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
-    if (issue.code === 'unrecognized_keys') {
-      const keys = issue.keys.map((key) => (path ? `${path}.${key}` : key));
-      return `${keys.join(', ')}: unknown key`;
-    }
-    return `${path || '(top level)'}: ${issueText(issue)}`;
+    if (issue.code !== 'unrecognized_keys') return [`${path || '(top level)'}: ${issueText(issue)}`];
+    return issue.keys.map((key) => {
+      const whole = path ? `${path}.${key}` : key;
+      const line = lines.get(whole);
+      return `${whole}: unknown key${line === undefined ? '' : ` in line ${line}`}`;
+    });
   });
 }
 
 /**
  * Validates answers (bundle.yaml, or an answers file without its secretFiles) against the common keys and their stack
  * definition in the catalogue.
+ * @param lines of the file's keys, to say where an unknown one stands
  * @throws BundleError (exit 2) that lists every fault
  */
-export function validateAnswers(value: Record<string, unknown>, file: string, stacks: Catalogue): Bundle {
+export function validateAnswers(
+  value: Record<string, unknown>,
+  file: string,
+  stacks: Catalogue,
+  lines?: ReadonlyMap<string, number>,
+): Bundle {
   const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(COMMON_KEYS as string[]).includes(key)));
   const parsedCommon = commonAnswers.safeParse(common);
   const definition = findStack(stacks, typeof value['stack'] === 'string' ? value['stack'] : '', file);
   const parsedOwn = definition.answers.safeParse(own);
   const problems = [
-    ...(parsedCommon.error ? explainIssues(parsedCommon.error) : []),
-    ...(parsedOwn.error ? explainIssues(parsedOwn.error) : []),
+    ...(parsedCommon.error ? explainIssues(parsedCommon.error, lines) : []),
+    ...(parsedOwn.error ? explainIssues(parsedOwn.error, lines) : []),
   ];
   if (parsedCommon.success && parsedOwn.success) {
     const { name, verify } = parsedCommon.data;

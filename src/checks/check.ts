@@ -57,6 +57,8 @@ export interface CheckContext {
   planned: () => Pick<Plan, 'services' | 'labels'>;
   /** What bundle.yaml asks of hosts. */
   limits: HostLimits;
+  /** Groups are asked what restarts would break: by `bundle check`. */
+  asksMembers: boolean;
   /** Asks the nodes; or why they are not asked. */
   askHosts: HostAsker | string;
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */

@@ -11,6 +11,7 @@ import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
+import { quorumLeave, quorumStop } from './quorum-members.ts';
 import { registryLogin } from './registry-login.ts';
 import { secretChecks } from './secrets.ts';
 import { subnets } from './subnet.ts';
@@ -24,6 +25,8 @@ export const checks: readonly Check[] = [
   placement,
   placementMove,
   oldData,
+  quorumLeave,
+  quorumStop,
   hostPorts,
   hosts,
   subnets,

@@ -2,6 +2,7 @@ import { validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { BundleError, usageError } from '../errors.ts';
 import type { StackDefinition } from '../sdk/definition.ts';
 import type { Key } from '../bundle/keys.ts';
+import { keyLines } from '../bundle/key-lines.ts';
 import { FILE } from '../bundle/names.ts';
 import { getAt, leaves, sameValue, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import { editAnswers, formatAnswers } from '../bundle/write-answers.ts';
@@ -22,7 +23,7 @@ export interface Answered {
  */
 export function finishAnswers(session: Session, existing: Existing | undefined): Answered {
   const answers = existing ? withoutNews(answersOf(session), existing.answers, session.keys) : answersOf(session);
-  const bundle = validated(answers, session.definition);
+  const bundle = validated(answers, session.definition, existing && keyLines(existing.text));
   if (!existing)
     return { bundle, answers, keys: session.keys, text: formatAnswers(session.keys, answers, FILE.schema) };
   const unset = leaves(existing.answers)
@@ -32,9 +33,9 @@ export function finishAnswers(session: Session, existing: Existing | undefined):
 }
 
 /** The faults are the answers', whichever way they came; there may be no file yet. */
-function validated(answers: Tree, definition: StackDefinition): Bundle {
+function validated(answers: Tree, definition: StackDefinition, lines?: ReadonlyMap<string, number>): Bundle {
   try {
-    return validateAnswers(answers, FILE.answers, [definition]);
+    return validateAnswers(answers, FILE.answers, [definition], lines);
   } catch (error) {
     if (!(error instanceof BundleError) || error.code !== 'invalid-bundle') throw error;
     const { problems } = error.details as { problems: string[] };

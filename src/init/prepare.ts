@@ -1,44 +1,32 @@
-import type { Prompter } from '../wizard/prompter.ts';
 import { BundleError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
-import type { InitOptions, InitSeams } from './options.ts';
-import type { Swarm } from './swarm.ts';
+import type { InitRun } from './decide.ts';
+import type { InitOptions } from './options.ts';
 
-export interface PrepareOffer {
-  options: InitOptions;
-  io: CommandIo;
-  seams: InitSeams;
-  swarm: Swarm;
-  prompter: Prompter | undefined;
-  dir: string;
+/** Whether the bundle's secrets and labels can be made there and then: if a manager is reachable, and it is wanted. */
+export async function canPrepare({ options, swarm }: InitRun): Promise<boolean> {
+  return options.prepare !== false && (await swarm.look()).nodes !== undefined;
 }
 
-/** Whether the bundle's secrets and labels are made there and then: if a manager is reachable and the user wants it. */
-export async function wantsPrepare({ options, swarm, prompter }: PrepareOffer): Promise<boolean> {
-  if (options.prepare === false || (!prompter && options.yes !== true)) return false;
-  const seen = await swarm.look();
-  if (!seen.nodes) return false;
-  return (
-    !prompter ||
-    prompter.confirm({
-      message: 'A swarm manager is reachable. Make the secrets and node labels in it now?',
-      default: true,
-    })
-  );
-}
-
-/** Makes them. @throws BundleError of `prepare`, which also says that the bundle is written by now */
-export async function prepareNow({ options, io, seams, dir }: PrepareOffer): Promise<void> {
+/**
+ * Makes them.
+ * @throws BundleError of `prepare`, which also says that the bundle is written, and what of the swarm is not
+ */
+export async function prepareNow({ options, io, seams, dir }: InitRun): Promise<void> {
   try {
     await (seams.prepare ?? prepareWith(options, io))(dir);
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     const { code, message, exit, hints, details } = error;
-    throw new BundleError(code, `the bundle is written, but not prepared: ${message}`, {
-      exit,
-      details,
-      hints: [...hints, `then: bundle prepare ${options.dir}`],
-    });
+    throw new BundleError(
+      code,
+      `the bundle in ${options.dir} is written; its secrets and node labels are not all in the swarm: ${message}`,
+      {
+        exit,
+        details,
+        hints: [...hints, `then: bundle prepare ${options.dir}`],
+      },
+    );
   }
 }
 

@@ -5,27 +5,30 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
 import type { CommandIo } from '../cli/io.ts';
+import type { Decided } from './decide.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface InitResult {
-  name: string;
+  decided: Decided;
   /** DIR as the user named it. */
   shown: string;
   isNew: boolean;
   files: PlannedFile[];
-  changes: SecretChange[];
   prepared: boolean;
   now: Date;
 }
 
 /** What was written, and the next commands. */
 export function reportResult(result: InitResult, io: CommandIo): void {
-  const { name, shown, isNew, files, changes, prepared, now } = result;
+  const { decided, shown, isNew, files, prepared, now } = result;
+  const { changes, answered } = decided;
+  const { name } = answered.bundle;
   const next = prepared
     ? [`bundle deploy ${shellWord(shown)}`]
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
   if (io.json) {
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: isNew ? 'created' : 'changed',
@@ -51,7 +54,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
 export function reportUnchanged(name: string, shown: string, changes: SecretChange[], io: CommandIo): void {
   if (io.json)
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: 'unchanged',
@@ -67,5 +70,3 @@ export function reportUnchanged(name: string, shown: string, changes: SecretChan
 function secretFacts(changes: SecretChange[]) {
   return changes.map(({ need, version, act }) => ({ secret: need.secret, kind: need.kind.name, version, change: act }));
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Question, StackDefinition } from '../sdk/definition.ts';
 import { findStack } from '../bundle/catalogue.ts';
 import { commonAnswers } from '../bundle/common.ts';
+import { keyLines } from '../bundle/key-lines.ts';
 import { bundleKeys } from '../bundle/keys.ts';
 import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
 import { parseYaml } from '../bundle/parse.ts';
@@ -29,7 +30,7 @@ export async function startSession(
   const file =
     options.answers === undefined
       ? undefined
-      : { content: await readAnswersFile(options.answers, io), name: options.answers };
+      : { ...(await readAnswersFile(options.answers, io)), name: options.answers };
   const definition = findStack(
     io.stacks,
     chooseStack(io.stacks, {
@@ -60,10 +61,14 @@ export async function startSession(
   });
 }
 
-async function readAnswersFile(path: string, io: CommandIo): Promise<Tree> {
+async function readAnswersFile(
+  path: string,
+  io: CommandIo,
+): Promise<{ content: Tree; lines: ReadonlyMap<string, number> }> {
   const content = await readIfPresent(resolve(io.cwd, path));
   if (!content) throw usageError('file', `cannot read ${path}: there is no such file`);
-  return parseYaml(content.toString('utf8'), path);
+  const text = content.toString('utf8');
+  return { content: parseYaml(text, path), lines: keyLines(text) };
 }
 
 function stackOf(sets: string[] | undefined): string | undefined {

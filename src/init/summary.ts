@@ -4,11 +4,10 @@ import { consequences, usersOf } from '../bundle/lost-secrets.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
-import type { Prompter } from '../wizard/prompter.ts';
 import type { Session } from '../wizard/session.ts';
-import { answersSummary, formatSummary, secretsSummary, warnings } from '../wizard/summary.ts';
-import type { Answered } from './answers.ts';
-import type { Existing } from './existing.ts';
+import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from '../wizard/summary.ts';
+import { fold, terminalColumns } from '../ui/wrap.ts';
+import type { Decided, InitRun } from './decide.ts';
 import type { CommandIo } from '../cli/io.ts';
 
 const ansi =
@@ -22,69 +21,61 @@ const styleOf = (io: CommandIo) => ({
   yellow: ansi(io.color, 33, 39),
 });
 
-/** The first lines at a terminal. @returns whether the user wants to go through all answers again */
-export async function introduce(run: {
-  session: Session;
-  prompter: Prompter;
-  io: CommandIo;
-  shown: string;
-  isNew: boolean;
-  open: number;
-}): Promise<boolean> {
-  const { session, prompter, io, shown, isNew, open } = run;
+/** The first lines at a terminal. */
+export function introduce(run: { session: Session; io: CommandIo; shown: string; isNew: boolean }): void {
+  const { session, io, shown, isNew } = run;
+  const { title, caution } = session.definition;
   const style = styleOf(io);
-  io.stderr(`\n  ${style.bold(session.definition.title)} on Docker Swarm\n`);
-  if (isNew) {
-    io.stderr(
-      style.dim(
-        `  The answers become the bundle in ${shown}.\n  Enter takes the value in brackets; Ctrl-C leaves ` +
-          `nothing behind.\n`,
-      ),
-    );
-    return false;
-  }
-  io.stderr(style.dim(`  ${shown} is a bundle already: its answers and secrets stay unless you change them.\n`));
-  if (open > 0) return false;
-  return prompter.confirm({
-    message: 'Go through all answers again?',
-    help: 'With the present ones as defaults. Default no.',
-    default: false,
-  });
+  const width = terminalColumns();
+  const say = (text: string, format = style.dim): void =>
+    fold(`  ${text}`, width, 2).forEach((line) => io.stderr(`${format(line)}\n`));
+  io.stderr('\n');
+  say(`${title} on Docker Swarm`, style.bold);
+  if (caution !== undefined) say(caution, style.yellow);
+  say(
+    isNew
+      ? `The answers become the bundle in ${shown}; nothing is written before the last one.`
+      : `${shown} is a bundle already: its answers and secrets stay unless you change them.`,
+  );
+  say('Enter takes the value in brackets, Esc goes back, Ctrl-C ends it.');
 }
 
 /** What will be written. */
-export function showSummary(
-  run: {
-    answered: Answered;
-    changes: SecretChange[];
-    existing: Existing | undefined;
-    shown: string;
-    files: PlannedFile[] | undefined;
-    now: Date;
-    newSecrets: boolean;
-  },
-  io: CommandIo,
-): void {
+export function showSummary({
+  decided,
+  run,
+  files,
+}: {
+  decided: Decided;
+  run: InitRun;
+  files: PlannedFile[] | undefined;
+}): void {
+  const { options, io, existing, now } = run;
   if (io.quiet || io.json) return;
-  const { answered, changes, existing, shown, files, now } = run;
+  const { answered, changes, session } = decided;
   const style = styleOf(io);
+  // A log is searched by line.
+  const width = io.interactive ? terminalColumns() : Infinity;
   const { bundle } = answered;
   const whole = [...answersSummary(answered.keys, answered.answers, existing?.answers), secretsSummary(changes, now)];
   const groups = existing
     ? whole.map((group) => group.filter(({ changed }) => changed)).filter((group) => group.length > 0)
     : whole;
-  io.stderr(`\n  ${style.bold(existing ? `Changes to ${shown}` : `Bundle ${shown}`)}\n\n`);
-  if (groups.length > 0) io.stderr(`${formatSummary(groups, style)}\n\n`);
+  io.stderr(`\n  ${style.bold(existing ? `Changes to ${options.dir}` : `Bundle ${options.dir}`)}\n\n`);
+  if (groups.length > 0) io.stderr(`${formatSummary(groups, style, width)}\n\n`);
   else if (files) io.stderr(`  The answers stay; written anew: ${files.map(({ path }) => path).join(', ')}\n\n`);
   const plan = bundle.definition.plan(bundle.name, bundle.answers);
-  const risks = warnings(plan);
+  const risks = [...warnings(plan), ...remarks(session)];
   if (existing && existing.answers['name'] !== bundle.name)
     risks.push(
       `the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`,
     );
   risks.push(...changes.flatMap((change) => soonOver(change, now)));
-  if (run.newSecrets) risks.push(...consequencesOf(changes, plan));
-  for (const line of risks) io.stderr(`  ${style.yellow('!')} ${line}\n`);
+  if (options.newSecrets) risks.push(...consequencesOf(changes, plan));
+  for (const risk of risks) {
+    const [first = '', ...rest] = fold(`    ${risk}`, width, 4);
+    io.stderr(`  ${style.yellow('!')} ${[first.slice(4), ...rest].join('\n')}\n`);
+  }
   if (risks.length > 0) io.stderr('\n');
 }
 

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { Engine, LocalImage } from '../engine/port.ts';
 import type { KnownNode } from '../sdk/definition.ts';
+import { refusalOf, type Refusal } from '../image/refusal.ts';
 import { knownNodes } from '../wizard/nodes.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { InitOptions, InitSeams } from './options.ts';
@@ -9,6 +10,8 @@ import type { InitOptions, InitSeams } from './options.ts';
 const PATIENCE_MS = 2000;
 /** What only the engine can tell is worth waiting for. */
 const IMAGE_PATIENCE_MS = 30_000;
+/** A registry that is far answers within it; the preflight checks give it more. */
+const REGISTRY_PATIENCE_MS = 6000;
 
 /** The swarm as `init` sees it: perhaps reachable, asked once, when first needed. */
 export interface Swarm {
@@ -16,11 +19,16 @@ export interface Swarm {
   look(): Promise<{ nodes: KnownNode[]; why?: undefined } | { nodes?: undefined; why: string }>;
   /** An image that the engine holds, manager or not; or why there is none. */
   image(reference: string): Promise<{ here: LocalImage; why?: undefined } | { here?: undefined; why: string }>;
+  /**
+   * Why nothing is known to have an image: its registry does not give it, and the engine does not hold it. Undefined if
+   * it is found, or no engine is there to ask. Asked once for each image.
+   */
+  findImage(reference: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
 export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams): Swarm {
-  const connect = seams.connect ?? (async () => (await import('../cli/session.ts')).openEngine(options, io));
+  const connect = seams.connect ?? (async () => (await import('../cli/with-engine.ts')).openEngine(options, io));
   let engine: Engine | undefined;
   let seen: ReturnType<Swarm['look']> | undefined;
   let opened: Promise<Engine | undefined> | undefined;
@@ -31,7 +39,8 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams)
     if (!engine) return none;
     const { swarm } = await engine.info();
     if (!swarm.manager) return { why: `the engine at ${engine.address.url} is no swarm manager` };
-    return { nodes: knownNodes(await engine.nodes()) };
+    const [nodes, tasks] = await Promise.all([engine.nodes(), engine.tasks().catch(() => undefined)]);
+    return { nodes: knownNodes(nodes, tasks) };
   };
   const find = async (reference: string): ReturnType<Swarm['image']> => {
     const engine = await open();
@@ -39,25 +48,52 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams)
     const here = await engine.localImage(reference);
     return here ? { here } : { why: `the engine at ${engine.address.url} (${engine.address.source}) does not hold it` };
   };
+  const seek = async (reference: string): Promise<string | undefined> => {
+    const engine = await open().catch(() => undefined);
+    if (!engine || (await engine.localImage(reference).catch(() => undefined))) return undefined;
+    const asked = engine.imageInRegistry(reference).then(
+      () => ({ why: '' }),
+      (error: unknown) => ({ why: whyNot(reference, refusalOf(error)) }),
+    );
+    const { why } = await within(REGISTRY_PATIENCE_MS, asked, io.signal, `the registry of ${reference}`);
+    return why === '' ? undefined : why;
+  };
+  const sought = new Map<string, Promise<string | undefined>>();
   return {
+    findImage: (reference) => {
+      const answer = sought.get(reference) ?? seek(reference);
+      sought.set(reference, answer);
+      return answer;
+    },
     look: () => (seen ??= within(PATIENCE_MS, read(), io.signal)),
     image: (reference) => within(IMAGE_PATIENCE_MS, find(reference), io.signal),
     close: async () => engine?.close().catch(() => undefined),
   };
 }
 
+function whyNot(image: string, { kind, words }: Refusal): string {
+  switch (kind) {
+    case 'absent':
+      return `${image} is not in its registry (${words})`;
+    case 'denied':
+      return `${image} is not given to this log-in (${words}): \`docker login\`, or correct the name`;
+    case 'unreachable':
+      return `${image} cannot be looked for, its registry does not answer (${words})`;
+    case 'unclear':
+      return `${image} was looked for, and it is not known whether its registry has it (${words})`;
+  }
+}
+
 async function within<T extends object>(
   patience: number,
   reading: Promise<T | { why: string }>,
   signal: AbortSignal,
+  who = 'the Docker engine',
 ): Promise<T | { why: string }> {
   let timer: NodeJS.Timeout | undefined;
   let stop: (() => void) | undefined;
   const limit = new Promise<{ why: string }>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ why: `the Docker engine did not answer within ${patience / 1000} s` }),
-      patience,
-    );
+    timer = setTimeout(() => resolve({ why: `${who} did not answer within ${patience / 1000} s` }), patience);
     stop = () => resolve({ why: '' });
     signal.addEventListener('abort', stop, { once: true });
   });

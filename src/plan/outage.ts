@@ -1,11 +1,12 @@
+import type { QuorumPolicy } from '../sdk/definition.ts';
 import type { ServiceChange } from './plan.ts';
 import type { Restart, ServiceRestart } from './rollout.ts';
 
 /** Services that do the same work. */
 export interface Mates {
   services: readonly string[];
-  /** They work only as long as more than half of them run. */
-  quorum: boolean;
+  /** Whether these of them that exist do it; by default any one of them does. */
+  worksWith?: QuorumPolicy['worksWith'];
 }
 
 /**
@@ -24,11 +25,13 @@ export function outageOf(
     const services = all.filter(goesDown);
     const down = new Set(services.map(({ name }) => name));
     return services.flatMap(({ name }) => {
-      const own = mates.find((each) => each.services.includes(name)) ?? { services: [name], quorum: false };
-      const there = own.services.filter(exists);
-      const missing = how === 'at-once' ? there.filter((each) => down.has(each)).length : 1;
-      const least = own.quorum ? Math.floor(there.length / 2) + 1 : 1;
-      return there.length - missing < least ? [name] : [];
+      const { services: own, worksWith = anyOne } = mates.find((each) => each.services.includes(name)) ?? {
+        services: [name],
+      };
+      const there = own.filter(exists);
+      const stops = (each: string): boolean => (how === 'at-once' ? down.has(each) : each === name);
+      const up = there.filter((each) => !stops(each));
+      return worksWith(up, there) ? [] : [name];
     });
   });
 }
@@ -39,6 +42,8 @@ export function describeOutage(outage: readonly string[]): string[] {
   const [restart, their] = outage.length === 1 ? ['restarts', 'its'] : ['restart', 'their'];
   return [`Outage: ${outage.join(', ')} ${restart}, and nothing else does ${their} work meanwhile.`];
 }
+
+const anyOne: QuorumPolicy['worksWith'] = (up) => up.length > 0;
 
 /** All its tasks are down at the same moment. */
 function goesDown({ tasks, parallelism, order, onlyMisplaced, job }: ServiceRestart): boolean {

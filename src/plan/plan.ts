@@ -6,7 +6,7 @@ import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
 import { networkChanges, type NetworkChange } from './networks.ts';
 import { outageOf } from './outage.ts';
-import { rolloutOf, type EnsembleMembers, type Restart, type RollingOrder } from './rollout.ts';
+import { rolloutOf, type PlannedEnsemble, type Restart, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
 import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
@@ -81,7 +81,7 @@ export interface PlanInput {
   placements: RolePlacement[];
   /** Values for `${NAME:?}`; what is not supplied is not compared, and the plan says so. */
   environment?: Record<string, string>;
-  ensembles?: readonly EnsembleMembers[];
+  ensembles?: readonly PlannedEnsemble[];
   /** In the order in which they are updated. */
   rolling?: readonly RollingOrder[];
   /** File names of secrets whose holders restart together. */
@@ -116,8 +116,8 @@ export function planChanges(input: PlanInput): Plan {
     joint: jointRestarts(stack, services, input.together ?? []),
   });
   const mates = [
-    ...ensembles.map((each) => ({ services: each.services, quorum: true })),
-    ...rolling.map((each) => ({ services: each.services, quorum: false })),
+    ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
+    ...rolling,
   ];
   return {
     stack,

@@ -1,14 +1,12 @@
 import { isJob, leastTasks } from '../compose/modes.ts';
 import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/types.ts';
+import type { Ensemble, QuorumPolicy } from '../sdk/definition.ts';
 import type { ServiceChange } from './plan.ts';
 
-/** Services that form one ensemble: one member at a time is updated. */
-export interface EnsembleMembers {
-  name: string;
-  title: string;
-  /** Keys in the document. */
-  services: string[];
-}
+/** What a plan looks at of a quorum group. */
+export type PlannedEnsemble = Pick<Ensemble, 'name' | 'title' | 'services'> & {
+  policy: Pick<QuorumPolicy, 'worksWith' | 'last' | 'whole'>;
+};
 
 /** Services that restart one after the other, each when the one before passes its checks. */
 export interface RollingOrder {
@@ -20,7 +18,7 @@ export interface RollingOrder {
 
 /** What decides on the order of restarts. */
 export interface RolloutPolicy {
-  ensembles?: readonly EnsembleMembers[];
+  ensembles?: readonly PlannedEnsemble[];
   /** In the order in which they are updated. */
   rolling?: readonly RollingOrder[];
   /** Services that must restart together, with the secrets that ask for it. */
@@ -60,6 +58,8 @@ export interface Restart {
    * checks pass too.
    */
   gate?: 'quorum' | 'running' | 'checks';
+  /** Of an ensemble: when the next member follows, and who comes last, in words. */
+  between?: string;
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
   services: ServiceRestart[];
@@ -95,11 +95,12 @@ export function rolloutOf(
   const others = restarting.filter(({ name }) => joint.has(name) || !ordered.has(name));
   const shared = [...new Set(others.flatMap(({ name }) => joint.get(name) ?? []))];
   return [
-    ...several.map(({ name, title, services }): Restart => ({
+    ...several.map(({ name, title, services, policy: { whole, last } }): Restart => ({
       how: 'one-by-one',
       ensemble: name,
       title,
       gate: 'quorum',
+      between: `each when ${whole}${last === undefined ? '' : `, ${last} last`}`,
       services: inOrder(services),
     })),
     { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
@@ -137,10 +138,7 @@ export function describeRollout(stages: readonly Restart[]): string[] {
     const names = stage.services.map(({ name }) => name).join(', ');
     if (stage.group !== undefined)
       return [`  ${first}${names}${stage.services.length === 1 ? '' : ': one after the other'} (${stage.title ?? ''})`];
-    const each =
-      stage.services.length === 1
-        ? 'the others stay'
-        : 'one after the other, each when the ensemble is whole again, the leader last';
+    const each = stage.services.length === 1 ? 'the others stay' : `one after the other, ${stage.between ?? ''}`;
     return [`  ${first}${names}: ${each} (${stage.title ?? ''})`];
   });
   const gates = stages.flatMap(({ gate, services }) =>

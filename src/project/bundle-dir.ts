@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Catalogue } from '../bundle/catalogue.ts';
+import { keyLines } from '../bundle/key-lines.ts';
 import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
@@ -9,6 +10,8 @@ import { shellWord } from '../bundle/shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { StackDocument } from '../compose/types.ts';
 import { readIfPresent } from '../io/files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 
@@ -41,7 +44,8 @@ export async function readBundle(
       'name the bundle’s directory, or make one with `bundle init DIR`',
     ]);
   }
-  const bundle = validateAnswers(parseYaml(text.toString('utf8'), path), path, stacks);
+  const yaml = text.toString('utf8');
+  const bundle = validateAnswers(parseYaml(yaml, path), path, stacks, keyLines(yaml));
   const lockText = await readIfPresent(join(dir, FILE.lock));
   return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
 }
@@ -85,4 +89,19 @@ export async function loadRenderedStack(
     });
   }
   return { text: rendered.text, rendered };
+}
+
+/** A bundle that was read and proved to be rendered. */
+export interface Loaded {
+  directory: BundleDirectory;
+  document: StackDocument;
+  /** stack.yml */
+  text: string;
+}
+
+/** Reads the bundle directory and its stack.yml. @throws BundleError (exit 2) */
+export async function load(options: { dir: string }, io: Pick<CommandIo, 'cwd' | 'stacks'>): Promise<Loaded> {
+  const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const { text, rendered } = await loadRenderedStack({ ...directory, shown: options.dir });
+  return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };
 }

@@ -3,10 +3,14 @@ import type { Plan } from '../plan/plan.ts';
 import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
 import { ensembleWork } from './waves.ts';
 
+type DescribedEnsemble = Pick<Ensemble, 'title' | 'services'> & {
+  policy: Pick<Ensemble['policy'], 'grow' | 'last'>;
+};
+
 /** What `deployInWaves` will do, a line for each stage; empty where there is nothing to deploy. */
 export function describeWaves(
   plan: Plan,
-  ensembles: readonly Pick<Ensemble, 'title' | 'services'>[],
+  ensembles: readonly DescribedEnsemble[],
   rolling: readonly RollingGroup[],
 ): string[] {
   const open = new Set(toDeploy(plan));
@@ -19,8 +23,11 @@ export function describeWaves(
     if (work === undefined) return [];
     for (const name of [...work.create.flat(), ...work.restart]) open.delete(name);
     const create = work.create.map((wave) => `create ${wave.join(', ')} (${ensemble.title})`);
+    const { last } = ensemble.policy;
     const order =
-      work.restart.length === 1 ? '' : ': one after the other, those that are not well first, the leader last';
+      work.restart.length === 1
+        ? ''
+        : `: one after the other, those that are not well first${last === undefined ? '' : `, ${last} last`}`;
     const restart = work.restart.length === 0 ? [] : [`update ${work.restart.join(', ')} (${ensemble.title})${order}`];
     return work.first === 'create' ? [...create, ...restart] : [...restart, ...create];
   });

@@ -1,10 +1,10 @@
-import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
+import type { Breakage, Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Account } from './account.ts';
 import type { WavesOptions } from './options.ts';
 import { probeEnsemble } from './probe.ts';
 import { waitFor } from './wait.ts';
-import { majority, mayGoDown, nextMember, type EnsembleWork } from './waves.ts';
+import { nextMember, type EnsembleWork } from './waves.ts';
 
 export interface RollContext extends WavesOptions {
   /** `docker stack deploy` of these services only. */
@@ -13,10 +13,8 @@ export interface RollContext extends WavesOptions {
 }
 
 const POLL_MS = 1_000;
-/** An election takes seconds: an ensemble without a quorum is given so long to find one before it counts as down. */
-const ELECTION_MS = 30_000;
-/** A member that is just coming back gets so long before the next one is held up for good. */
-const RECOVERY_MS = 60_000;
+/** The word for --ignore: a member goes down although its stop breaks something. */
+export const STOP_CHECK = 'quorum-stop';
 
 /** One ensemble, member by member. */
 export class EnsembleRoll {
@@ -47,7 +45,12 @@ export class EnsembleRoll {
     if (first === 'restart') await this.#restart();
     for (const wave of create) await this.#wave(wave, 'create');
     if (first === 'create') await this.#restart();
-    if (this.#well.size < majority(this.#ensemble)) await this.#prove([]);
+    if (!this.#worksWith(this.#well)) await this.#prove([]);
+  }
+
+  #worksWith(up: Iterable<string>): boolean {
+    const { services, policy } = this.#ensemble;
+    return policy.worksWith([...up], services);
   }
 
   #nextDeadline(): number {
@@ -56,10 +59,12 @@ export class EnsembleRoll {
   }
 
   async #begin(): Promise<void> {
-    // Where the existing members are no majority of the new ensemble, no patience brings a quorum.
-    const patience = this.#work.first === 'restart' ? 0 : ELECTION_MS;
+    const { services, policy } = this.#ensemble;
+    const existing = services.filter((name) => !this.#work.create.flat().includes(name));
+    // If those that exist are too few for the new ensemble, no patience makes it work.
+    const patience = this.#worksWith(existing) ? policy.patience.workSeconds * 1000 : 0;
     const reading = await this.#ask(({ quorum }) => quorum, patience);
-    for (const name of this.#ensemble.services) if (reading.members[name]?.ok === true) this.#well.add(name);
+    for (const name of services) if (reading.members[name]?.ok === true) this.#well.add(name);
     const ill = this.#work.restart.filter((name) => !this.#well.has(name));
     const order = ill.length === 0 ? '' : `; not well, and therefore first: ${ill.join(', ')}`;
     this.#context.onStep(`${this.#ensemble.title}: ${reading.text}${order}`);
@@ -69,17 +74,45 @@ export class EnsembleRoll {
     const open = [...this.#work.restart];
     while (open.length > 0) {
       this.#deadline = this.#nextDeadline();
-      const safe = (reading: EnsembleReading): boolean => mayGoDown(nextMember(open, reading), this.#ensemble, reading);
-      const reading =
-        this.#reading !== undefined && safe(this.#reading) ? this.#reading : await this.#ask(safe, RECOVERY_MS);
-      const member = nextMember(open, reading);
-      if (!safe(reading))
-        throw this.#stopped(
-          `${member} is well and must stay: without it there would be no quorum (${this.#words(reading)})`,
-        );
+      const member = await this.#nextThatMayGo(open);
       open.splice(open.indexOf(member), 1);
       await this.#wave([member], 'update');
     }
+  }
+
+  /**
+   * The member that goes down next. What its stop would break is given time to go away by itself, unless it never will:
+   * that is asked of all that are still to go. What stays is passed over only if the operator said so.
+   * @throws BundleError `ensemble-not-ready` (exit 4)
+   */
+  async #nextThatMayGo(open: readonly string[]): Promise<string> {
+    const { ignoreBreakage, onStep } = this.#context;
+    const inTheWay = (reading: EnsembleReading): { member: string; breaks: Breakage } | undefined => {
+      const next = nextMember(open, reading);
+      const found = [next, ...open].flatMap((member) => {
+        const breaks = reading.members[member]?.breaks;
+        return breaks === undefined || (member !== next && !breaks.lasting) ? [] : [{ member, breaks }];
+      });
+      return found.find(({ breaks }) => breaks.lasting) ?? found[0];
+    };
+    const settled = (reading: EnsembleReading): boolean => inTheWay(reading)?.breaks.lasting ?? true;
+    const reading =
+      this.#reading !== undefined && settled(this.#reading)
+        ? this.#reading
+        : await this.#ask(settled, this.#ensemble.policy.patience.recoverSeconds * 1000);
+    const next = nextMember(open, reading);
+    const found = inTheWay(reading);
+    if (found !== undefined && !ignoreBreakage) {
+      const well = reading.members[found.member]?.ok === true ? 'is well and must stay' : 'must stay';
+      throw this.#stopped(
+        `${found.member} ${well}: without it ${found.breaks.what} (${this.#words(reading)})`,
+        undefined,
+        [`put that right, or continue with --ignore ${STOP_CHECK}: what the stop breaks stays broken until it is back`],
+      );
+    }
+    const breaks = reading.members[next]?.breaks;
+    if (breaks !== undefined) onStep(`${STOP_CHECK} is ignored: ${next} goes down, and without it ${breaks.what}`);
+    return next;
   }
 
   async #wave(services: readonly string[], verb: 'create' | 'update'): Promise<void> {
@@ -93,13 +126,13 @@ export class EnsembleRoll {
     const failure = await waitFor(engine, services, before, { ...options, timeoutMs });
     if (failure) throw this.#stopped(failure.message, failure);
     for (const name of services) this.#well.add(name);
-    // As long as too few have come right, there can be no quorum to ask for.
-    if (this.#well.size >= majority(this.#ensemble)) await this.#prove(services);
+    // As long as too few have come right, there is no work to ask for.
+    if (this.#worksWith(this.#well)) await this.#prove(services);
     account.proved(services);
     this.#done.push(...services);
   }
 
-  /** Waits until the ensemble has a quorum that these members are part of. */
+  /** Waits until the ensemble does its work, and these members are part of it. */
   async #prove(services: readonly string[]): Promise<void> {
     const { clock } = this.#context.converge;
     const good = (reading: EnsembleReading): boolean =>
@@ -143,7 +176,7 @@ export class EnsembleRoll {
     return [text, ...this.#ensemble.services.map((name) => `${name}: ${members[name]?.text ?? 'unknown'}`)].join('; ');
   }
 
-  #stopped(why: string, cause?: BundleError): BundleError {
+  #stopped(why: string, cause?: BundleError, hints: readonly string[] = []): BundleError {
     const { title, services } = this.#ensemble;
     const count = `${this.#done.length} of ${this.#all.length} members`;
     return new BundleError(
@@ -155,6 +188,7 @@ export class EnsembleRoll {
         exit: EXIT.notConverged,
         hints: [
           ...(cause?.hints ?? []),
+          ...hints,
           'the members that were not touched run on; put the cause right, then run the same command again: it ' +
             'goes on with those that are not well',
         ],

@@ -23,6 +23,8 @@ export interface WavesOptions {
   rolling: readonly RollingGroup[];
   /** Looks at all checks of these services; what cannot be asked is no failure. */
   gate: Gate;
+  /** A member of an ensemble goes down although its stop breaks something: `--ignore quorum-stop`. */
+  ignoreBreakage: boolean;
   /** Values for `${NAME:?}` in the document. */
   environment: Record<string, string>;
   /**

@@ -1,7 +1,7 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import { currentTasks } from '../swarm/current-tasks.ts';
-import type { TaskEngine } from '../engine/port.ts';
+import type { SwarmTask, TaskEngine } from '../engine/port.ts';
 import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
 
 /** Label value of the probe's jobs. */
@@ -29,7 +29,7 @@ export async function probeEnsemble(
   const [where, networks] = await Promise.all([runningMember(engine, stack, ensemble), engine.networks({ stack })]);
   const network = networks.find(({ name }) => name === `${stack}_${ensemble.probe.network}`);
   if (where === undefined || network === undefined) return { reading: ensemble.probe.read([]) };
-  const { command, timeoutSeconds } = ensemble.probe;
+  const { command, timeoutSeconds, secrets = [] } = ensemble.probe;
   const result = await runJob(
     engine,
     {
@@ -39,6 +39,7 @@ export async function probeEnsemble(
       command,
       networks: [network.id],
       constraints: where.constraints,
+      secrets: where.secrets.filter(({ target }) => secrets.includes(target)),
       timeoutMs: timeoutSeconds * 1000,
     },
     { clock, signal },
@@ -51,12 +52,10 @@ export async function probeEnsemble(
 /** Removes what probes of a killed run left. Only under the stack's lock: a probe under way would be taken away. */
 export const sweepProbes = (engine: TaskEngine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);
 
-/** The image of a member that runs, and its node; rather one whose node takes new tasks. */
-async function runningMember(
-  engine: TaskEngine,
-  stack: string,
-  ensemble: Ensemble,
-): Promise<{ image: string; constraints: string[] } | undefined> {
+type Running = Pick<SwarmTask, 'image' | 'secrets'> & { constraints: string[] };
+
+/** The image of a member that runs, its secrets and its node; rather one whose node takes new tasks. */
+async function runningMember(engine: TaskEngine, stack: string, ensemble: Ensemble): Promise<Running | undefined> {
   const [services, tasks, nodes] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack }),
@@ -67,7 +66,13 @@ async function runningMember(
     const task = service && currentTasks(service, tasks).find(({ state }) => state === 'running');
     const node = task && nodes.find(({ id, state }) => id === task.nodeId && state === 'ready');
     return task && node
-      ? [{ image: task.image, constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [] }]
+      ? [
+          {
+            image: task.image,
+            secrets: task.secrets,
+            constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [],
+          },
+        ]
       : [];
   });
   return found.find(({ constraints }) => constraints.length > 0) ?? found[0];

@@ -1,29 +1,62 @@
-import type { Ensemble } from '../sdk/definition.ts';
+import type { Ensemble, Refusal } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import type { ServiceChange } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
+
+type Group = Pick<Ensemble, 'title' | 'services' | 'isMember'> & {
+  policy: Pick<Ensemble['policy'], 'shrink' | 'fixed'>;
+};
+
+/** The members that a plan takes away from a group. */
+export function leavingMembers({ isMember }: Pick<Group, 'isMember'>, { services }: Pick<Plan, 'services'>): string[] {
+  return services.filter(({ name, action }) => action === 'remove' && isMember(name)).map(({ name }) => name);
+}
 
 /**
- * A member that leaves takes its vote along while the others still count on it, and what only the leaving ones have is
- * lost: no order of filtered documents makes that safe.
- * @throws BundleError `ensemble-shrinks` (exit 3) where the plan would remove members
+ * What the rules of a quorum group forbid of a plan: members that are taken away, and properties that never change.
+ * @returns the first such thing, as `ensemble-shrinks` or `ensemble-fixed` (exit 3)
  */
-export function refuseShrinking(
-  ensembles: readonly Pick<Ensemble, 'title' | 'services' | 'isMember'>[],
-  changes: readonly ServiceChange[],
-): void {
-  for (const { title, services, isMember } of ensembles) {
-    const leaving = changes.filter(({ name, action }) => action === 'remove' && isMember(name)).map(({ name }) => name);
-    if (leaving.length === 0) continue;
-    throw new BundleError(
+export function forbiddenBy(ensembles: readonly Group[], plan: Pick<Plan, 'services'>): BundleError | undefined {
+  for (const group of ensembles) {
+    const changed = fixedChange(group, plan);
+    if (changed !== undefined) return refused('ensemble-fixed', changed.text, changed);
+    const leaving = leavingMembers(group, plan);
+    const { title, services, policy } = group;
+    const refusal = leaving.length === 0 ? undefined : policy.shrink(leaving, services);
+    if (refusal === undefined) continue;
+    return refused(
       'ensemble-shrinks',
       `${title} would shrink from ${services.length + leaving.length} to ${services.length} servers (without ` +
-        `${leaving.join(', ')}): a deployment does not do that, since votes and data would be lost with them`,
-      {
-        exit: EXIT.preflight,
-        hints: [
-          `put the number of servers back, or take the servers away by hand first: this bundle's README.md says how`,
-        ],
-      },
+        `${leaving.join(', ')}): ${refusal.why}`,
+      refusal,
     );
   }
+  return undefined;
 }
+
+/** @throws BundleError `ensemble-shrinks` or `ensemble-fixed` (exit 3) if the rules of a group forbid the plan */
+export function refuseForbidden(ensembles: readonly Group[], plan: Pick<Plan, 'services'>): void {
+  const error = forbiddenBy(ensembles, plan);
+  if (error !== undefined) throw error;
+}
+
+/** The first property that must not change and does, with what it would become. */
+function fixedChange(
+  { title, services, policy }: Group,
+  plan: Pick<Plan, 'services'>,
+): (Refusal & { text: string }) | undefined {
+  for (const { name, changes } of plan.services) {
+    if (!services.includes(name)) continue;
+    for (const { field, from, to } of changes) {
+      const fixed = policy.fixed.find((each) => each.field === field);
+      if (fixed === undefined) continue;
+      const { what, why, hint } = fixed;
+      // A plan shows no values of the environment.
+      const way = from === undefined || to === undefined ? '' : ` from ${from} to ${to}`;
+      return { why, hint, text: `${title}: ${what} of ${name} would change${way}: ${why}` };
+    }
+  }
+  return undefined;
+}
+
+const refused = (code: string, text: string, { hint }: Refusal): BundleError =>
+  new BundleError(code, text, { exit: EXIT.preflight, hints: [hint] });

@@ -7,7 +7,7 @@ import { EnsembleRoll, type RollContext } from './members.ts';
 import { moveServices } from './move.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
-import { refuseShrinking } from './refuse.ts';
+import { refuseForbidden } from './refuse.ts';
 import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
 import { waitFor } from './wait.ts';
 import { ensembleWork } from './waves.ts';
@@ -20,14 +20,14 @@ export type { WavesOptions } from './options.ts';
  * member, each proved by convergence and the ensemble's own probe; then, in one call, all that is created, changes in
  * place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its
  * checks. Of the one call what restarts is waited for if groups follow. Removes no service.
- * @throws BundleError `ensemble-shrinks` (exit 3) before anything is done; `ensemble-not-ready`, `roll-stopped` or
+ * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3) before anything is done; `ensemble-not-ready`, `roll-stopped` or
  *   `not-converged` (exit 4) at the first service that does not come right; `interrupted` (exit 130). All but the first
  *   say what was done and what was not.
  */
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
   const { stack, signal } = converge;
-  refuseShrinking(ensembles, plan.services);
+  refuseForbidden(ensembles, plan);
   const joint = restartingAtOnce(plan);
   const works = ensembles.flatMap((ensemble) => {
     const work = ensembleWork(

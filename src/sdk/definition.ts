@@ -3,12 +3,14 @@ import type { CommentedDocument } from '../compose/types.ts';
 import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
 import type { External } from './external.ts';
-import type { Question } from './question.ts';
+import type { Decision, Question } from './question.ts';
+import type { Ensemble } from './quorum.ts';
 
 export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
 export type * from './question.ts';
+export type * from './quorum.ts';
 
 /** What a stack of the catalogue is: everything `src/` knows of it. A definition never calls the engine and is pure. */
 export interface StackDefinition<Answers extends object = Record<string, unknown>> {
@@ -22,6 +24,10 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
   readonly answers: z.ZodType<Answers, unknown>;
   /** The wizard's questions, in order. */
   readonly questions: readonly Question[];
+  /** What the wizard asks first, in order, after the name; nothing if it is left out. */
+  readonly decisions?: readonly Decision[];
+  /** What nobody should find out later, such as that there is no password: one sentence, said before all else. */
+  readonly caution?: string;
   /** What the bundle needs and shows, for given answers. `name` is the stack's name on the swarm. */
   plan(name: string, answers: Answers): StackPlan;
 }
@@ -144,54 +150,6 @@ export interface RollingGroup {
   /** For sentences: data agents. */
   title: string;
   services: string[];
-}
-
-/** Services of one task each that keep one state between them as long as more than half of them run together. */
-export interface Ensemble {
-  name: string;
-  /** For sentences, such as the product’s own name. */
-  title: string;
-  /** The members' services, in order. */
-  services: string[];
-  /**
-   * Whether a service of this name that the document no longer has was a member: a deployment never shrinks an
-   * ensemble.
-   */
-  isMember: (service: string) => boolean;
-  probe: EnsembleProbe;
-}
-
-/** How an ensemble is asked how it is: a command that runs once, inside the stack's network. */
-export interface EnsembleProbe {
-  /** Key in the document of the network on which the members are reached. */
-  network: string;
-  /**
-   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the
-   * nodes have it, or can get it. It prints lines that `read` understands.
-   */
-  command: string[];
-  /** From the creation of its task to its last line. */
-  timeoutSeconds: number;
-  /** What the lines say. Pure; lines that it does not know are no error. */
-  read: (lines: readonly string[]) => EnsembleReading;
-}
-
-export interface EnsembleReading {
-  /** One entry for each member. */
-  members: Record<string, MemberReading>;
-  /** More than half of the members work together. */
-  quorum: boolean;
-  /** The whole in a few words, likewise. */
-  text: string;
-}
-
-export interface MemberReading {
-  /** It serves, and has what the others have. */
-  ok: boolean;
-  /** What it said, in a few words of the definition's own: no line of a container is quoted. */
-  text: string;
-  /** Update it last: the leader, whose restart costs an election. */
-  last?: boolean;
 }
 
 /** What every node that carries a task of these services must offer, beyond what swarm itself looks at. */

@@ -10,19 +10,24 @@ export interface KnownNode {
   memoryBytes: number;
   /** How it is shown, where `hostname` is an id because two nodes bear the same host name. */
   shown?: string;
+  /** Tasks that are meant to run there now, of all stacks; undefined if that is not known. */
+  tasks?: number;
 }
 
 export interface QuestionContext {
   /** Answers so far, by path, defaults not applied. */
   get(path: string): unknown;
-  /** The live node list; undefined where no swarm manager is reachable. */
+  /**
+   * The nodes that defaults choose from: those of the swarm, or those of them that the person named; undefined if no
+   * swarm manager is reachable and nobody named any.
+   */
   nodes: KnownNode[] | undefined;
 }
 
 export interface Question {
   /** Path in bundle.yaml (`manager.port`), or below `secretFiles` for a file that `init` reads once. */
   path: string;
-  ask: 'text' | 'number' | 'confirm' | 'select' | 'nodes' | 'file';
+  ask: 'text' | 'number' | 'confirm' | 'select' | 'nodes' | 'file' | 'image';
   message: string;
   /** One line: what it means and what the default means. */
   help: string;
@@ -33,8 +38,10 @@ export interface Question {
   default?(context: QuestionContext): unknown;
   /** Refuses a value at once, with the reason; the schema is checked as well. */
   validate?(value: unknown, context: QuestionContext): string | undefined;
-  /** An empty answer is fine (an optional file). */
+  /** An empty answer is fine, unless other answers call for one. */
   optional?: boolean;
+  /** What these answers mean that a person may not expect; shown with the summary. */
+  remark?(context: QuestionContext): string | undefined;
   /** Of `nodes`: exactly one is picked. */
   single?: boolean;
   /**
@@ -51,4 +58,36 @@ export interface Question {
    * Answers that go without saying once this one is given: a licence file means that the licence is taken from a file.
    */
   implies?: Record<string, unknown>;
+}
+
+/**
+ * What the wizard asks first: the few answers that decide what a cluster is. All other questions are shown with their
+ * defaults afterwards. The path of one of the definition's questions, or one of the two below.
+ */
+export type Decision = string | NodesDecision | ChoiceDecision;
+
+/** Which nodes may carry the cluster. No answer of bundle.yaml: the defaults of `nodes` questions choose from them. */
+export interface NodesDecision {
+  ask: 'nodes';
+  message: string;
+  help: string;
+}
+
+/** One choice that answers several questions. Not asked if one of them was answered before, by a flag or a file. */
+export interface ChoiceDecision {
+  ask: 'choice';
+  message: string;
+  help: string;
+  /** The first that applies is the default; it says what the questions' own defaults say. */
+  choices: readonly DecisionChoice[];
+}
+
+export interface DecisionChoice {
+  name: string;
+  description?: string;
+  when?(context: QuestionContext): boolean;
+  /** Answers by path. */
+  answers: Readonly<Record<string, unknown>>;
+  /** Paths of questions that are asked next, as far as they apply. */
+  asks?: readonly string[];
 }

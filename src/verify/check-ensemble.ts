@@ -16,8 +16,6 @@ export interface EnsembleOptions {
   endsAt: number;
 }
 
-/** From the youngest member's start to an ensemble that is whole. */
-const WHOLE_WITHIN_SECONDS = 120;
 const RETRY_MS = 2_000;
 
 /**
@@ -45,7 +43,7 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
       const deadline =
         youngest === undefined
           ? clock.now()
-          : deadlineOf({ task: youngest, withinSeconds: WHOLE_WITHIN_SECONDS }, options);
+          : deadlineOf({ task: youngest, withinSeconds: ensemble.policy.patience.wholeSeconds }, options);
       for (;;) {
         const verdict = judge(await probe(engine, ensemble, stack, clock, signal));
         if (verdict.status === 'passed' || clock.now() + RETRY_MS >= deadline) {

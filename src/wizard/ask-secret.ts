@@ -25,7 +25,7 @@ export async function askSecret(
   prompter: Prompter,
   files: SecretFiles,
 ): Promise<Session> {
-  const kept = session.settledSecrets.has(input);
+  const kept = session.settledSecrets.has(input) || session.secrets[input] !== undefined;
   const source = await askSource(question, kept, prompter, files);
   return source ? withImplied({ ...session, secrets: { ...session.secrets, [input]: source } }) : session;
 }
@@ -42,6 +42,7 @@ async function askSource(
       ? 'Leave empty to type it here, hidden.'
       : '';
   const path = await prompter.text({
+    back: true,
     message: question.message,
     help: `${question.help} ${skip}`.trim(),
     check: (typed) => {
@@ -54,6 +55,7 @@ async function askSource(
   if (path.trim() !== '') return files.source(path.trim());
   if (kept || !question.oneLine) return undefined;
   const value = await prompter.hidden({
+    back: true,
     message: question.oneLine,
     help: 'It is not shown, and kept in secrets/ only.',
     check: (typed) => (typed === '' ? 'nothing was typed' : undefined),
@@ -102,6 +104,6 @@ export async function refusedSecret(
 }
 
 /** Whether two questions ask for parts of one secret. */
-export function sameSecret(a: Question, b: Question): boolean {
+function sameSecret(a: Question, b: Question): boolean {
   return a.secret !== undefined && a.secret.kind === b.secret?.kind && a.secret.need === b.secret.need;
 }

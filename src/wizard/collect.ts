@@ -1,4 +1,4 @@
-import { getAt, sameValue, withAt, type Tree } from '../bundle/paths-access.ts';
+import { getAt, sameValue, withAt, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import type { Question } from '../sdk/definition.ts';
 import { answersOf, applies, contextOf, problemWith, secretInput, type Session } from './session.ts';
 
@@ -21,20 +21,17 @@ export interface Missing extends Open {
  * Whether the question is still open, and its default. Pure: the wizard asks what this says, and `--yes` takes its
  * default. Of a bundle that is already there, only what is new is open: a question that these answers bring up, or one
  * that cannot do without an answer.
- * @param again the user wants to go through all of them
  */
-export function openQuestion(question: Question, session: Session, again = false): Open | undefined {
+export function openQuestion(question: Question, session: Session): Open | undefined {
   const answers = answersOf(session);
   if (!applies(question, answers, session.nodes)) return undefined;
   const input = secretInput(question);
   if (input !== undefined)
-    return secretOpen(question, input, session, again) ? { question, default: undefined, why: undefined } : undefined;
+    return secretOpen(question, input, session) ? { question, default: undefined, why: undefined } : undefined;
   if (getAt(session.given, question.path) !== undefined) return undefined;
-  const standing = getAt(answers, question.path);
-  if (standing !== undefined) return again ? withDefault(question, session, standing) : undefined;
+  if (getAt(answers, question.path) !== undefined) return undefined;
   if (
     session.settled &&
-    !again &&
     applies(question, session.settled, session.nodes) &&
     problemWith(question, undefined, session) === undefined
   )
@@ -42,11 +39,19 @@ export function openQuestion(question: Question, session: Session, again = false
   return withDefault(question, session, undefined);
 }
 
-function secretOpen(question: Question, input: string, session: Session, again: boolean): boolean {
+/** The question as it is asked once more, with the present answer as its default; undefined if it does not apply. */
+export function askedAgain(question: Question, session: Session): Open | undefined {
+  const answers = answersOf(session);
+  if (!applies(question, answers, session.nodes)) return undefined;
+  if (secretInput(question) !== undefined) return { question, default: undefined, why: undefined };
+  return withDefault(question, session, getAt(answers, question.path));
+}
+
+function secretOpen(question: Question, input: string, session: Session): boolean {
   if (session.secrets[input]) return false;
   const settled =
     session.settled && session.settledSecrets.has(input) && applies(question, session.settled, session.nodes);
-  return settled !== true || again;
+  return settled !== true;
 }
 
 function withDefault(question: Question, session: Session, standing: unknown): Open {
@@ -58,6 +63,11 @@ function withDefault(question: Question, session: Session, standing: unknown): O
   return { question, default: why === undefined ? value : undefined, why };
 }
 
+/** Whether nothing but an answer will do: there is no default, and it is not optional or other answers call for it. */
+export function isNeeded(open: Open): boolean {
+  return open.default === undefined && (open.question.optional !== true || open.why !== undefined);
+}
+
 /** The answers with those that are still open: defaults taken where `takeDefaults` says so, the rest as missing. */
 export function collect(session: Session, takeDefaults: boolean): { session: Session; missing: Missing[] } {
   const missing: Missing[] = [];
@@ -66,7 +76,7 @@ export function collect(session: Session, takeDefaults: boolean): { session: Ses
     const open = openQuestion(question, current);
     if (!open) continue;
     if (open.default === undefined) {
-      if (!question.optional) missing.push({ ...open, hasDefault: false });
+      if (isNeeded(open)) missing.push({ ...open, hasDefault: false });
       continue;
     }
     if (!takeDefaults) missing.push({ ...open, hasDefault: true });
@@ -76,9 +86,15 @@ export function collect(session: Session, takeDefaults: boolean): { session: Ses
   return { session: current, missing };
 }
 
-/** The session with one more answer. */
+/** The session with one more answer; undefined takes an earlier one out. */
 export function answered(session: Session, question: Question, value: unknown): Session {
-  return { ...session, given: withAt(session.given, question.path, value) };
+  const { given, settled } = session;
+  if (value !== undefined) return { ...session, given: withAt(given, question.path, value) };
+  const wasSettled = settled !== undefined && getAt(settled, question.path) !== undefined;
+  return {
+    ...session,
+    given: wasSettled ? withAt(given, question.path, null) : withoutAt(given, question.path),
+  };
 }
 
 /** Answers that go without saying once a secret's file is given, where nothing else was said. */

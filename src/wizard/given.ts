@@ -21,16 +21,17 @@ export interface Known {
 
 /**
  * Puts an answers file and `--set` options together; a later one wins.
- * @param file the file's content as a value, with its name for messages
+ * @param file the file's content as a value, with its name and the lines of its keys for messages
  * @throws BundleError (exit 2) that names every unknown path, with the nearest known one
  */
 export function readGiven(
   known: Known,
-  file: { content: Tree; name: string } | undefined,
+  file: { content: Tree; name: string; lines: ReadonlyMap<string, number> } | undefined,
   sets: readonly string[],
 ): Given {
   const result: Given = { answers: {}, files: {} };
   const unknown: string[] = [];
+  const where = new Map<string, string>();
   if (file) {
     const { answers, files } = splitSecretFiles(file.content, file.name);
     unknown.push(
@@ -39,14 +40,20 @@ export function readGiven(
         .filter((path) => !isKey(known, path)),
     );
     result.answers = answers;
+    for (const [path, line] of file.lines) where.set(path, `${file.name}:${line}: `);
     for (const [name, path] of Object.entries(files)) {
       if (!known.inputs.includes(name)) unknown.push(`${SECRET_FILES}.${name}`);
       result.files[name] = { path, origin: 'answers' };
     }
   }
   for (const [path, value] of leaves(result.answers)) refuseGroup(path, value, known);
+  const ofFile = unknown.length;
   for (const text of sets) readSet(text, known, result, unknown);
-  if (unknown.length > 0) throw unknownPaths(unknown, known);
+  if (unknown.length > 0)
+    throw unknownPaths(
+      unknown.map((path, index) => ({ path, where: index < ofFile ? (where.get(path) ?? '') : '' })),
+      known,
+    );
   return result;
 }
 
@@ -101,13 +108,15 @@ const isMapping = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isKey = (known: Known, path: string): boolean => known.keys.some((key) => key.path === path);
 
-function unknownPaths(paths: string[], known: Known): Error {
+/** @param unknown `where`: file and line, if a file names it */
+function unknownPaths(unknown: { path: string; where: string }[], known: Known): Error {
+  const paths = unknown.map(({ path }) => path);
   const all = [...known.keys.map((key) => key.path), ...known.inputs.map((name) => `${SECRET_FILES}.${name}`)];
-  const lines = paths.map((path) => {
+  const lines = unknown.map(({ path, where }) => {
     const meant = suggestion(path, all);
     const there = siblings(path, known);
     return (
-      `${path}: no such ` +
+      `${where}${path}: no such ` +
       `answer${meant !== undefined ? `; did you mean ${meant}?` : there !== undefined ? `; ${there}` : ''}`
     );
   });

@@ -1,12 +1,14 @@
-import type { SwarmNode } from '../engine/port.ts';
+import type { SwarmNode, SwarmTask } from '../engine/port.ts';
 import { findNode } from '../place/named-node.ts';
 import type { KnownNode } from '../sdk/definition.ts';
 
 /**
  * The swarm's nodes as questions know them: managers first, then by name. A node whose host name would not find it goes
  * by its id: there are several of that name.
+ * @param tasks of the whole swarm; undefined if they could not be read
  */
-export function knownNodes(nodes: SwarmNode[]): KnownNode[] {
+export function knownNodes(nodes: SwarmNode[], tasks?: readonly SwarmTask[]): KnownNode[] {
+  const running = tasks?.filter((task) => task.desiredState === 'running');
   return nodes
     .map((node): KnownNode => {
       const { hostname, role, availability, state, cpus, memoryBytes } = node;
@@ -18,6 +20,7 @@ export function knownNodes(nodes: SwarmNode[]): KnownNode[] {
         state,
         cpus,
         memoryBytes,
+        ...(running ? { tasks: running.filter(({ nodeId }) => nodeId === node.id).length } : {}),
         ...(twice ? { shown: `${hostname} (${node.id})` } : {}),
       };
     })

@@ -1,7 +1,8 @@
 import { Writable, type Readable } from 'node:stream';
 import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import { BundleError, EXIT } from '../errors.ts';
-import type { Prompter } from './prompter.ts';
+import { fold, terminalColumns } from '../ui/wrap.ts';
+import { WentBack, type Ask, type Prompter } from './prompter.ts';
 
 /** The terminal that questions are drawn on. Never standard output: that one is for results. */
 export interface Terminal {
@@ -14,81 +15,116 @@ export interface Terminal {
 /** Asks on a terminal. The only file that knows the prompt library: commands load it when there is somebody to ask. */
 export function terminalPrompter(terminal: Terminal): Prompter {
   const { style } = palette(terminal.color);
-  const ask = <T>(draw: (context: Context) => Promise<T>): Promise<T> =>
-    untilClosed(terminal, (signal) => draw({ input: terminal.stdin, output: screen(terminal), signal }));
-  const theme = (help?: string) => themed(terminal.color, help);
-  const verdict = (problem: string | undefined): true | string => problem ?? true;
+  const draw = <T>({ back = false }: Ask, show: (context: Context) => Promise<T>): Promise<T> =>
+    untilClosed(terminal, back, (signal, context) =>
+      show(Object.assign(context, { input: terminal.stdin, output: screen(terminal), signal })),
+    );
+  const theme = (ask: Ask) => themed(terminal.color, ask);
+  const verdict = (problem: string | undefined): true | string =>
+    problem === undefined ? true : fold(problem, columns() - 4, 2).join('\n');
   return {
-    text: ({ message, help, check, ...rest }) =>
-      ask((context) =>
-        input({ message, theme: theme(help), validate: async (text) => verdict(await check(text)), ...rest }, context),
-      ),
-    confirm: ({ message, help, default: byDefault }) =>
-      ask((context) => confirm({ message, default: byDefault, theme: theme(help) }, context)),
-    select: ({ message, help, choices, ...rest }) =>
-      ask((context) =>
-        select(
-          { message, choices: choices.map(short), theme: theme(help), loop: false, pageSize: 12, ...rest },
-          context,
-        ),
-      ),
-    checkbox: ({ message, help, choices, checked, arrange, check }) =>
-      ask((context) =>
-        checkbox(
+    text: (ask) =>
+      draw(ask, (context) => {
+        const { message, check, default: byDefault } = ask;
+        const rest = byDefault === undefined ? {} : { default: byDefault };
+        const validate = async (text: string) => verdict(await check(text));
+        return input({ message, theme: theme(ask), validate, ...rest }, context);
+      }),
+    confirm: (ask) =>
+      draw(ask, (context) => confirm({ message: ask.message, default: ask.default, theme: theme(ask) }, context)),
+    select: (ask) =>
+      draw(ask, (context) => {
+        const { message, choices, default: byDefault } = ask;
+        const rest = byDefault === undefined ? {} : { default: byDefault };
+        return select({ message, choices: choices.map(short), theme: theme(ask), ...list(), ...rest }, context);
+      }),
+    checkbox: (ask) =>
+      draw(ask, (context) => {
+        const { message, choices, checked, arrange, check } = ask;
+        return checkbox(
           {
             message,
-            theme: arranged(theme(help), arrange),
-            loop: false,
-            pageSize: 12,
+            theme: arranged(theme(ask), arrange),
+            ...list(),
             choices: choices.map((choice) => ({ ...short(choice), checked: checked.includes(choice.value) })),
             validate: (picked) => verdict(check(picked.map(({ value }) => value))),
           },
           context,
-        ),
-      ),
-    hidden: ({ message, help, check }) =>
-      ask((context) =>
+        );
+      }),
+    hidden: (ask) =>
+      draw(ask, (context) =>
         password(
-          { message, mask: '•', toggleMask: false, theme: theme(help), validate: (text) => verdict(check(text)) },
+          {
+            message: ask.message,
+            mask: '•',
+            toggleMask: false,
+            theme: theme(ask),
+            validate: (text) => verdict(ask.check(text)),
+          },
           context,
         ),
       ),
-    say: (line) => terminal.stderr(`${style('yellow', line)}\n`),
+    say: (line) => {
+      for (const each of line.split('\n'))
+        for (const part of fold(each, columns(), 2)) terminal.stderr(`${style('yellow', part)}\n`);
+    },
   };
 }
 
+/** As long as the terminal has room for it below a question and its help. */
+const list = () => ({ loop: false, pageSize: Math.max(5, (process.stderr.rows || 24) - 9) });
+
 interface Context {
-  input: NodeJS.ReadableStream;
-  output: NodeJS.WritableStream;
-  signal: AbortSignal;
+  input?: NodeJS.ReadableStream;
+  output?: NodeJS.WritableStream;
+  signal?: AbortSignal;
+  clearPromptOnDone?: boolean;
 }
 
-/** After the answer only the value is shown, not the whole row. */
-function short<C extends { value: string; name: string }>(choice: C): C & { short: string } {
-  return { ...choice, short: /\s{2,}/.test(choice.name) ? choice.value : choice.name };
+/** After the answer only the first cell of a row is shown. */
+function short<C extends { name: string }>(choice: C): C & { short: string } {
+  return { ...choice, short: choice.name.split(/\s{2,}/)[0] ?? choice.name };
 }
 
 /**
  * Runs one prompt; Ctrl-C, a closed input (Ctrl-D) and the process's own signals all end it the same way. Left alone,
  * the library lets a closed input end the process in the middle of things, with exit code 0.
+ * @param back Esc ends it, too
  * @throws BundleError (exit 130)
+ * @throws WentBack
  */
-async function untilClosed<T>(terminal: Terminal, draw: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function untilClosed<T>(
+  terminal: Terminal,
+  back: boolean,
+  draw: (signal: AbortSignal, context: Context) => Promise<T>,
+): Promise<T> {
   const closed = new AbortController();
+  const left = new AbortController();
+  const context: Context = {};
   // readline pauses its input when it closes. A prompt that was answered has settled by the next turn of the loop, and
   // is left alone.
   const onPause = (): void => void setImmediate(() => closed.abort());
+  const onKey = (_text: unknown, key: { name?: string } | undefined): void => {
+    if (!back || key?.name !== 'escape') return;
+    // The question is taken off the screen: it is asked again.
+    context.clearPromptOnDone = true;
+    left.abort();
+  };
   const events = ['pause', 'end', 'close'] as const;
   for (const event of events) terminal.stdin.on(event, onPause);
+  terminal.stdin.on('keypress', onKey);
   try {
-    return await draw(AbortSignal.any([terminal.signal, closed.signal]));
+    return await draw(AbortSignal.any([terminal.signal, closed.signal, left.signal]), context);
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (!['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(name)) throw error;
     if (terminal.signal.aborted && terminal.signal.reason instanceof BundleError) throw terminal.signal.reason;
+    if (left.signal.aborted) throw new WentBack();
     throw new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted });
   } finally {
     for (const event of events) terminal.stdin.off(event, onPause);
+    terminal.stdin.off('keypress', onKey);
   }
 }
 
@@ -103,18 +139,7 @@ function screen(terminal: Terminal): Writable {
   return Object.assign(stream, { columns: columns(), isTTY: true });
 }
 
-const columns = (): number => process.stderr.columns ?? 80;
-
-/** Broken between words: the library would break within one. */
-function wrapped(text: string): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last !== '' && last.length + word.length + 4 > columns()) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines;
-}
+const columns = terminalColumns;
 
 const CODES = {
   dim: [2, 22],
@@ -143,13 +168,13 @@ function arranged<T extends { style: object }>(theme: T, arrange: (values: strin
  * The help line stands above its question while it is open, and goes when it is answered: what stays is questions and
  * answers.
  */
-function themed(color: boolean, help: string | undefined) {
+function themed(color: boolean, { help, back = false }: Ask) {
   const { style } = palette(color);
   const lead =
     help === undefined
       ? ''
-      : `\n${wrapped(help)
-          .map((line) => style('dim', `  ${line}`))
+      : `\n${fold(`  ${help}`, columns() - 2, 2)
+          .map((line) => style('dim', line))
           .join('\n')}\n`;
   return {
     prefix: { idle: `${lead}${style('cyan', '?')}`, done: style('green', '✔') },
@@ -164,7 +189,10 @@ function themed(color: boolean, help: string | undefined) {
       description: (text: string) => style('dim', `  ${text}`),
       disabled: (text: string) => style('dim', text),
       keysHelpTip: (keys: [key: string, action: string][]) =>
-        style('dim', `  ${keys.map(([key, action]) => `${key} ${action}`).join(' · ')}`),
+        style(
+          'dim',
+          `  ${[...keys, ...(back ? [['esc', 'back']] : [])].map(([key, action]) => `${key} ${action}`).join(' · ')}`,
+        ),
     },
   };
 }

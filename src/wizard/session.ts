@@ -25,7 +25,10 @@ export interface Session {
   secrets: Record<string, SecretSource>;
   /** Names below secretFiles whose secret the bundle already has. */
   settledSecrets: ReadonlySet<string>;
+  /** Those that defaults choose from: all of the swarm, or those that were picked or typed. */
   nodes: KnownNode[] | undefined;
+  /** Those of the swarm, to pick from; undefined if they are not known. */
+  swarmNodes?: KnownNode[] | undefined;
 }
 
 /** The name below secretFiles, where the question asks for a file. */

@@ -2,6 +2,8 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { Key } from '../bundle/keys.ts';
 import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
 import type { StackPlan } from '../sdk/definition.ts';
+import { fold } from '../ui/wrap.ts';
+import { answersOf, applies, contextOf, type Session } from './session.ts';
 import { textOf } from './value-text.ts';
 
 export interface SummaryLine {
@@ -71,19 +73,30 @@ function ends({ need, material }: Extract<SecretChange, { act: 'take' | 'adopt' 
   return notAfter === undefined ? '' : `, until ${notAfter.slice(0, 10)}`;
 }
 
-/** The summary as text: aligned, a blank line between groups. */
+/** The summary as text: aligned, long values folded under themselves, a blank line between groups. */
 export function formatSummary(
   groups: Summary,
   style: { dim: (text: string) => string; cyan: (text: string) => string; bold: (text: string) => string },
+  columns: number,
 ): string {
   const width = Math.max(...groups.flat().map(({ label }) => label.length));
-  return groups
-    .map((group) =>
-      group
-        .map(({ label, text, changed }) => `  ${style.dim(label.padEnd(width))}   ${changed ? style.cyan(text) : text}`)
-        .join('\n'),
-    )
-    .join('\n\n');
+  const at = width + 5;
+  const line = ({ label, text, changed }: SummaryLine): string => {
+    const [first = '', ...rest] = fold(' '.repeat(at) + text, columns, at);
+    const shown = [first.slice(at), ...rest].map((each) => (changed ? style.cyan(each) : each));
+    return `  ${style.dim(label.padEnd(width))}   ${shown.join('\n')}`;
+  };
+  return groups.map((group) => group.map(line).join('\n')).join('\n\n');
+}
+
+/** What the questions remark on the answers. */
+export function remarks(session: Session): string[] {
+  const answers = answersOf(session);
+  const context = contextOf(answers, session.nodes);
+  return session.questions.flatMap((question) => {
+    const text = applies(question, answers, session.nodes) ? question.remark?.(context) : undefined;
+    return text === undefined ? [] : [text];
+  });
 }
 
 /** Risks of these answers, as the definition sees them. */

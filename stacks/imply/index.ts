@@ -9,6 +9,7 @@ import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
+import { decisions } from './questions/decisions.ts';
 import { TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
@@ -23,6 +24,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
   title: 'Imply (Apache Druid)',
   answers,
   questions,
+  decisions,
   plan(name, given): StackPlan {
     const needs = secretNeeds(name, given);
     const servers = zookeeperServers(given);

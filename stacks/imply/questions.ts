@@ -1,11 +1,11 @@
 import { networkQuestions } from '../common/network-questions.ts';
 import type { Question } from '../../src/sdk/definition.ts';
 import { agentQuestions } from './questions/agents.ts';
-import { deepStorageQuestions } from './questions/deep-storage.ts';
+import { deepStorageQuestions, sharedMountQuestion } from './questions/deep-storage.ts';
 import { imageQuestions } from './questions/images.ts';
 import { managerQuestions } from './questions/manager.ts';
 import { securityQuestions } from './questions/security.ts';
-import { storeQuestions } from './questions/store.ts';
+import { storeNodesQuestion, storeQuestions } from './questions/store.ts';
 import { zookeeperQuestions } from './questions/zookeeper.ts';
 
 /** The wizard's questions for an Imply cluster, in order. Defaults not given here are those of the schema. */
@@ -15,7 +15,9 @@ export const questions: Question[] = [
   ...managerQuestions,
   ...storeQuestions,
   ...zookeeperQuestions,
-  ...agentQuestions,
   ...deepStorageQuestions,
+  ...agentQuestions,
+  sharedMountQuestion,
+  storeNodesQuestion,
   ...networkQuestions,
 ];

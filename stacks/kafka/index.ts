@@ -18,6 +18,7 @@ export const kafka: StackDefinition<KafkaAnswers> = {
   title: 'Apache Kafka',
   answers,
   questions,
+  decisions: ['image', 'brokers', 'nodes'],
   plan(name, given): StackPlan {
     const brokers = brokersOf(given);
     const rolling = [{ name: 'brokers', title: 'brokers', services: brokers.map((broker) => broker.name) }];

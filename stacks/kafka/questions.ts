@@ -15,7 +15,7 @@ const published = (context: QuestionContext): boolean => context.get('external.p
 export const questions: Question[] = [
   {
     path: 'image',
-    ask: 'text',
+    ask: 'image',
     message: 'Kafka image',
     help: 'Reference with a pinned tag, as your nodes can pull it. The default is the official image.',
   },

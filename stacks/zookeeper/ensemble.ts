@@ -1,4 +1,5 @@
 import type { Ensemble, EnsembleReading, MemberReading } from '../../src/sdk/definition.ts';
+import { breakages, zookeeperPolicy } from './policy.ts';
 import { isServer, type Server } from './servers.ts';
 
 /** The servers as one ensemble; its probe asks each of them on the stack's network. */
@@ -9,6 +10,7 @@ export function zookeeperEnsemble(servers: readonly Pick<Server, 'name'>[], netw
     title: 'ZooKeeper',
     services: names,
     isMember: isServer,
+    policy: zookeeperPolicy,
     probe: {
       network,
       command: ['sh', '-c', script(names)],
@@ -68,7 +70,7 @@ export function readAnswers(names: readonly string[], lines: readonly string[]):
         ? 'no leader'
         : `${leaders.length} leaders`
       : `leader ${leader}, ${synced} of ${names.length - 1} followers in sync`;
-  return { members: Object.fromEntries(members), quorum, text: quorum ? who : `${who}: no quorum` };
+  return { members: breakages(Object.fromEntries(members), quorum), quorum, text: quorum ? who : `${who}: no quorum` };
 }
 
 function readSingle(name: string, answers: ReadonlyMap<string, Answer>): EnsembleReading {

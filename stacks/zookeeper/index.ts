@@ -32,6 +32,8 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
   title: 'Apache ZooKeeper',
   answers,
   questions,
+  decisions: ['image', 'servers', 'nodes'],
+  caution: 'It has no password and no TLS: whoever reaches its ports can read and write everything.',
   plan(name, given): StackPlan {
     const servers = serversOn(given.servers, given.nodes);
     return {

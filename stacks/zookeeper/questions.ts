@@ -12,7 +12,7 @@ const count = (context: QuestionContext): number => {
 export const questions: Question[] = [
   {
     path: 'image',
-    ask: 'text',
+    ask: 'image',
     message: 'ZooKeeper image',
     help: 'Reference with a pinned tag, as your nodes can pull it. The default is the official image.',
   },

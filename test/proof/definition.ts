@@ -3,14 +3,9 @@ import { kinds } from '../../secrets/index.ts';
 import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
 import { nodeLabel } from '../../src/sdk/helpers.ts';
 import type { ComposeService } from '../../src/compose/types.ts';
-import type {
-  Ensemble,
-  RollingGroup,
-  SecretNeed,
-  ServiceExpectation,
-  StackDefinition,
-} from '../../src/sdk/definition.ts';
-import { SERVER, SETUP, ask } from './server.ts';
+import type { RollingGroup, SecretNeed, ServiceExpectation, StackDefinition } from '../../src/sdk/definition.ts';
+import { SERVER, SETUP } from './server.ts';
+import { STORES, storesOf } from './stores.ts';
 
 const answers = z.strictObject({
   image: z.string().describe('Any image with node and busybox.'),
@@ -20,13 +15,14 @@ const answers = z.strictObject({
   exitAfter: z.int().default(0).describe('front-2 serves so many seconds and then ends with 3; 0 is for ever.'),
   setup: z.string().default('one').describe('What the job sets up; it fails for `wrong`.'),
   days: z.int().default(365).describe('Lifetime of the fronts’ certificate.'),
+  stores: z.int().min(1).max(3).default(3).describe('How many stores there are.'),
+  mode: z.string().default('plain').describe('Of the stores’ data: it never changes.'),
   renewalDays: z.int().default(LEAF_RENEWAL_DAYS).describe('With fewer days left than this it is due.'),
 });
 
 type ProofAnswers = z.output<typeof answers>;
 
 const FRONTS = ['front-1', 'front-2'];
-const STORES = ['store-1', 'store-2', 'store-3'];
 const JOB = 'setup';
 const PORTS = { front: 18443, store: 18444 };
 
@@ -41,12 +37,12 @@ export const proof: StackDefinition<ProofAnswers> = {
   questions: [],
   plan: (name, given) => ({
     secrets: needs(given),
-    placements: [...FRONTS, ...STORES].map((service) => ({
+    placements: servicesOf(given).map((service) => ({
       role: service,
       nodes: [nodeOf(service, given)],
       services: [service],
     })),
-    ensembles: [stores],
+    ensembles: [storesOf(given.stores)],
     rolling: [fronts],
     rollingBack: [fronts],
     together: [],
@@ -58,13 +54,11 @@ export const proof: StackDefinition<ProofAnswers> = {
       return {
         document: {
           services: {
-            ...Object.fromEntries(
-              [...FRONTS, ...STORES].map((service) => [service, serviceOf(name, service, id, given)]),
-            ),
+            ...Object.fromEntries(servicesOf(given).map((service) => [service, serviceOf(name, service, id, given)])),
             [JOB]: job(given),
           },
           networks: { proof: { driver: 'overlay' } },
-          volumes: Object.fromEntries(STORES.map((service) => [`${service}-data`, {}])),
+          volumes: Object.fromEntries(storesOf(given.stores).services.map((service) => [`${service}-data`, {}])),
           secrets: Object.fromEntries([
             file('front', 'certificate'),
             file('front', 'key'),
@@ -76,9 +70,9 @@ export const proof: StackDefinition<ProofAnswers> = {
         comments: {},
       };
     },
-    expectations: [...[...FRONTS, ...STORES].map((service) => expectationOf(service, given)), ofJob],
+    expectations: [...servicesOf(given).map((service) => expectationOf(service, given)), ofJob],
     hosts: [],
-    listens: Object.fromEntries([...FRONTS, ...STORES].map((service) => [service, [{ from: 8443, what: 'TLS' }]])),
+    listens: Object.fromEntries(servicesOf(given).map((service) => [service, [{ from: 8443, what: 'TLS' }]])),
     externals: [],
     notices: [],
     runbook: [],
@@ -86,6 +80,7 @@ export const proof: StackDefinition<ProofAnswers> = {
   }),
 };
 
+const servicesOf = ({ stores }: ProofAnswers): string[] => [...FRONTS, ...storesOf(stores).services];
 const isFront = (service: string): boolean => FRONTS.includes(service);
 const nodeOf = (service: string, { nodes }: ProofAnswers): string => nodes[Number(service.slice(-1)) - 1] ?? '';
 const fileOf = (given: ProofAnswers, secret: string, part: string): string =>
@@ -128,7 +123,7 @@ function serviceOf(
   stack: string,
   service: string,
   id: string,
-  { image, level, exitAfter }: ProofAnswers,
+  { image, level, exitAfter, mode }: ProofAnswers,
 ): ComposeService {
   const front = isFront(service);
   const mounted = front ? ['front.crt', 'front.key'] : ['store.p12', 'store.password'];
@@ -141,7 +136,7 @@ function serviceOf(
       LEVEL: String(level),
       ...(service === 'front-2' && exitAfter > 0 ? { EXIT_AFTER: String(exitAfter) } : {}),
       FORMAT: front ? 'pem' : 'pkcs12',
-      ...(front ? {} : { KEEP: '/data' }),
+      ...(front ? {} : { KEEP: '/data', MODE: mode }),
     },
     networks: { proof: { aliases: [service] } },
     secrets: mounted.map((file) => ({ source: file, target: file })),
@@ -213,29 +208,3 @@ function expectationOf(service: string, { names }: ProofAnswers): ServiceExpecta
 }
 
 const fronts: RollingGroup = { name: 'fronts', title: 'fronts', services: FRONTS };
-
-const stores: Ensemble = {
-  name: 'stores',
-  title: 'stores',
-  services: STORES,
-  isMember: (service) => service.startsWith('store-'),
-  probe: {
-    network: 'proof',
-    command: ['/usr/local/bin/node', '-e', ask(STORES)],
-    timeoutSeconds: 30,
-    read: (lines) => {
-      const ready = STORES.filter((service) => lines.includes(`${service} ready`));
-      const quorum = ready.length > STORES.length / 2;
-      return {
-        members: Object.fromEntries(
-          STORES.map((service) => {
-            const ok = ready.includes(service);
-            return [service, { ok, text: ok ? 'ready' : 'does not answer', last: service === 'store-1' }];
-          }),
-        ),
-        quorum,
-        text: `${ready.length} of ${STORES.length} ready`,
-      };
-    },
-  },
-};

@@ -20,7 +20,8 @@ if (KEEP) {
 }
 createServer(material, (_request, response) => response.end('cluster ' + CLUSTER_ID + ' level ' + LEVEL + '\\n'))
   .listen(8443, () => console.log('proof: serves TLS'));
-require('node:http').createServer((_request, response) => response.end('ready\\n')).listen(8080);
+const only = () => (fs.existsSync(KEEP + '/only') ? ' only' : '');
+require('node:http').createServer((_request, response) => response.end('ready' + only() + '\\n')).listen(8080);
 `;
 
 /** What the job of the proof runs. */
@@ -30,8 +31,12 @@ console.log('proof: set up ' + SETUP);
 process.exit(SETUP === 'wrong' ? 7 : 0);
 `;
 
-/** A program that prints `STORE ready` for each store that says so, in the image of a store: busybox finds no names. */
+/**
+ * A program that prints `STORE ready` for each store that says so, in the image of a store: busybox finds no names. It
+ * ends without an answer if it does not get the stores' password.
+ */
 export const ask = (stores: readonly string[]): string => `
+if (require('node:fs').readFileSync('/run/secrets/store.password').length === 0) process.exit(5);
 for (const store of ${JSON.stringify(stores)})
   fetch('http://' + store + ':8080/', { signal: AbortSignal.timeout(5000) })
     .then((response) => response.text())

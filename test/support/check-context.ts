@@ -122,6 +122,7 @@ export function context(
         live: { services: swarm.services ?? [], networks: [], secrets: [], nodes },
       }),
     limits: DEFAULT_LIMITS,
+    asksMembers: false,
     askHosts: 'nobody is asked in this test',
     inRegistry: (image) =>
       swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),

@@ -2,11 +2,11 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proofCluster, type ProofCluster } from '../proof/cluster.ts';
+import { ONLY, STORES } from '../proof/stores.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { unsupported } from '../support/cluster.ts';
 
 const FRONTS = ['front-1', 'front-2'];
-const STORES = ['store-1', 'store-2', 'store-3'];
 
 /** A stack that only the tests know: the contract holds with no word of it in src/, stacks/ or secrets/. */
 describe.skipIf(unsupported !== undefined)('a definition from outside the catalogue', () => {
@@ -26,14 +26,16 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     const done = await proof.init(...set);
     expect(done.code, done.all).toBe(0);
   }
-  /** Service to the id of its task that runs. */
+  /** Service to the id of its task that runs; a job's has ended. */
   async function tasks(): Promise<Record<string, string | undefined>> {
     const { stdout } = await run(0, 'status', '--json');
     const { services } = JSON.parse(stdout) as {
       services: { name: string; tasks: { id: string; state: string }[] }[];
     };
     return Object.fromEntries(
-      services.map(({ name, tasks: all }) => [name, all.find(({ state }) => state.startsWith('running'))?.id]),
+      services
+        .filter(({ name }) => name !== 'setup')
+        .map(({ name, tasks: all }) => [name, all.find(({ state }) => state.startsWith('running'))?.id]),
     );
   }
   /** Services whose task is another one than before. */
@@ -137,8 +139,75 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     await run(0, 'verify');
   });
 
+  /** A command in the container of a store, on the host of that store. */
+  async function inStore(store: string, ...command: string[]): Promise<void> {
+    const host = `node${store.slice(-1)}`;
+    const { stdout } = await proof.cluster.docker(['ps', '-q', '-f', `name=proof_${store}.`], { host });
+    await proof.cluster.docker(['exec', stdout.trim(), ...command], { host });
+  }
+
+  it('a store whose stop would break something stays, and is named; --ignore goes on', async () => {
+    await inStore('store-2', 'touch', ONLY);
+    await change('level=3');
+    expect((await run(6, 'plan', '--detailed-exitcode')).stdout).toMatch(
+      /store-1, store-2, store-3: one after the other, each when every store is ready, the first store last \(stores\)/,
+    );
+    const checked = await run(3, 'check');
+    expect(checked.stdout).toContain(`store-2 of stores would restart, and without it its ${ONLY} could not be read`);
+    expect((await run(0, 'check', '--ignore', 'quorum-stop')).stdout).toContain('(quorum-stop, ignored)');
+
+    let stopped: CliResult | undefined;
+    expect(await restarted(async () => (stopped = await run(4, 'deploy', '--yes')))).toEqual([]);
+    expect(stopped?.stderr).toContain('stopped after 0 of 3 members: store-2 is well and must stay: without it its');
+    expect(stopped?.stderr).toContain('--ignore quorum-stop');
+    let done: CliResult | undefined;
+    const work = async () => (done = await run(0, 'deploy', '--yes', '--ignore', 'quorum-stop'));
+    expect(await restarted(work)).toEqual([...FRONTS, ...STORES]);
+    expect(done?.stderr).toContain('quorum-stop is ignored: store-2 goes down, and without it its');
+    await inStore('store-2', 'rm', ONLY);
+  });
+
+  it('one store leaves when it holds nothing that the others lack, two do not, and it comes back', async () => {
+    await change('stores=1');
+    for (const args of [['plan'], ['deploy', '--yes']])
+      expect((await run(3, ...args)).stderr).toContain(
+        'stores would shrink from 3 to 1 servers (without store-2, store-3): stores go one at a time',
+      );
+    await change('stores=2');
+    await inStore('store-3', 'touch', ONLY);
+    const held = await run(3, 'deploy', '--yes');
+    expect(held.stderr).toContain(`store-3 of stores would be taken away, and holds ${ONLY}`);
+    await inStore('store-3', 'rm', ONLY);
+    expect(Object.keys(await tasks())).toContain('store-3');
+    await run(0, 'deploy', '--yes');
+    expect(Object.keys(await tasks()).sort()).toEqual([...FRONTS, 'store-1', 'store-2']);
+
+    await change('stores=3', 'level=4');
+    const grown = await run(0, 'deploy', '--yes');
+    const order = [...grown.stderr.matchAll(/^· (create|update) (store-\d)$/gm)].map(
+      (match) => `${match[1]} ${match[2]}`,
+    );
+    expect(order).toEqual(['create store-3', 'update store-2', 'update store-1']);
+    await run(0, 'verify');
+  });
+
+  it('what never changes of a store is refused by name, by plan already', async () => {
+    await change('mode=other');
+    for (const args of [['plan'], ['deploy', '--yes']])
+      expect((await run(3, ...args)).stderr).toContain(
+        'stores: the mode of store-1 would change: its data is of that mode',
+      );
+    const { code, stdout } = await proof.cluster.run(['plan', '--json']);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      3,
+      { blocked: [expect.stringContaining('the mode of store-1')] },
+    ]);
+    await change('mode=plain');
+    await run(0, 'plan', '--detailed-exitcode');
+  });
+
   it('a job runs again if it changed, and only then; complete is done, and one that fails is told', async () => {
-    const level = ['level=2', 'names=[web.example]'];
+    const level = ['level=4'];
     const job = async () => {
       const { stdout } = await run(0, 'status', '--json');
       const { services } = JSON.parse(stdout) as {

@@ -5,14 +5,21 @@ import type { PlanOptions } from './command.ts';
 import { describeDrift } from '../../plan/describe-drift.ts';
 import { readHistory } from '../../release/store.ts';
 import { driftSince } from '../../project/drift.ts';
-import { describeReissues, reissuesOf, type Reissue } from '../../project/reissues.ts';
+import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
-import { placementOfBundle } from '../../project/placement.ts';
+import { placementOfBundle } from '../../project/plan-bundle.ts';
 import { colourLine, planLines } from '../../cli/plan-lines.ts';
+import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
-import { load, openEngine, readSecretStates, survey } from '../../cli/session.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
+import { readSecretStates, survey } from '../../project/plan-bundle.ts';
+import { jsonText } from '../../json-text.ts';
 
-/** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
+/**
+ * `bundle plan`: what deploy would change, and which field causes it. Changes nothing.
+ * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3), after the plan: deploy would refuse it
+ */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const read = await load(options, io);
   const certificates = reissuesOf(read, new Date());
@@ -22,8 +29,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     must.length > 0 && must.every(({ here }) => here)
       ? (await (await import('../../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
       : read;
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;
     const [found, history] = await Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]);
     const secrets = await readSecretStates(loaded, found);
@@ -43,10 +49,17 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
       ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
     ];
+    const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan);
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
     if (io.json)
       io.stdout(
-        `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), certificates: certificates.map(asJson), blocked: blocks }, null, 2)}\n`,
+        jsonText({
+          ...plan,
+          ...(placement ? { placement } : {}),
+          ...(drift ? { drift } : {}),
+          certificates: certificates.map(asJson),
+          blocked: forbidden ? [...blocks, forbidden.message] : blocks,
+        }),
       );
     else {
       const style = createStyle(process.stdout, { color: io.color });
@@ -57,10 +70,10 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       ])
         io.stdout(`${line}\n`);
     }
+    if (forbidden !== undefined && !io.json) throw forbidden;
+    if (forbidden !== undefined) return EXIT.preflight;
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 const asJson = ({ secret, reason, services, here }: Reissue) => ({

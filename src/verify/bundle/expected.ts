@@ -10,7 +10,7 @@ import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isSkipped, isWanted, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import type { Expected, StackVerifyOptions } from '../verify.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What is to be looked at, and how many checks the selection leaves out. */
 export function selected(

@@ -4,7 +4,7 @@ import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
 /** One thing that `verify` looks at. */

@@ -1,7 +1,6 @@
-import { pickNodes } from '../../common/pick-nodes.ts';
-import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
-import { MOST_AGENTS } from '../answers/agents.ts';
-import { ROLES, type Role } from '../answers/roles.ts';
+import type { Question } from '../../../src/sdk/definition.ts';
+import type { Role } from '../answers/roles.ts';
+import { agentCount, suggestedNodes } from './nodes.ts';
 
 export const agentQuestions: Question[] = [
   {
@@ -34,8 +33,8 @@ export const agentQuestions: Question[] = [
     path: 'agents.master.nodes',
     ask: 'nodes',
     message: 'Nodes for the master agents',
-    help: 'Agent 1 on the first, and so on. Default: spread over the nodes that take tasks.',
-    default: (c) => pickNodes(c, count(c, 'master'), 0),
+    help: 'Agent 1 on the first, and so on. Default: those that carry least.',
+    default: (c) => suggestedNodes(c, 'master'),
   },
   {
     path: 'agents.query.replicas',
@@ -49,8 +48,8 @@ export const agentQuestions: Question[] = [
     path: 'agents.query.nodes',
     ask: 'nodes',
     message: 'Nodes for the query agents',
-    help: 'One node each. Default: spread over the nodes that take tasks.',
-    default: (c) => pickNodes(c, count(c, 'query'), 1),
+    help: 'One node each. Default: those that carry least.',
+    default: (c) => suggestedNodes(c, 'query'),
   },
   {
     path: 'agents.data.replicas',
@@ -62,10 +61,8 @@ export const agentQuestions: Question[] = [
     path: 'agents.data.nodes',
     ask: 'nodes',
     message: 'Nodes for the data agents',
-    help:
-      'imply-data-1 on the first, and so on; their volumes live there. Default: spread over the nodes that take ' +
-      'tasks.',
-    default: (c) => pickNodes(c, count(c, 'data'), 1),
+    help: 'imply-data-1 on the first, and so on; their volumes live there. Default: those that carry least.',
+    default: (c) => suggestedNodes(c, 'data'),
   },
   tierNodes('dataTier2', 'second'),
   tierNodes('dataTier3', 'third'),
@@ -80,22 +77,8 @@ function tierNodes(role: Role, ordinal: string): Question {
     path: `agents.${role}.nodes`,
     ask: 'nodes',
     message: `Nodes for the data agents of the ${ordinal} tier`,
-    help: `imply-data-tier${role.slice(-1)}-1 on the first, and so on. Default: spread over the nodes that take tasks.`,
-    when: (c) => count(c, role) > 0,
-    default: (c) => pickNodes(c, count(c, role), 1),
+    help: `imply-data-tier${role.slice(-1)}-1 on the first, and so on. Default: those that carry least.`,
+    when: (c) => agentCount(c, role) > 0,
+    default: (c) => suggestedNodes(c, role),
   };
-}
-
-function count(context: QuestionContext, role: Role): number {
-  const value = context.get(`agents.${role}.replicas`);
-  return typeof value === 'number' ? Math.min(value, MOST_AGENTS) : role.startsWith('dataTier') ? 0 : 1;
-}
-
-/** How many different nodes the agents are spread over. */
-export function agentNodeCount(context: QuestionContext): number {
-  const named = ROLES.flatMap((role) => {
-    const nodes = context.get(`agents.${role}.nodes`);
-    return Array.isArray(nodes) ? (nodes as unknown[]).slice(0, count(context, role)) : [];
-  });
-  return new Set(named).size;
 }

@@ -1,8 +1,7 @@
 import { kinds } from '../../../secrets/index.ts';
 import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
-import { agentNodeCount } from './agents.ts';
+import { agentNodes, deepStorageType as type, severalNodes } from './nodes.ts';
 
-const type = (c: QuestionContext): unknown => c.get('deepStorage.type') ?? 'local';
 const keyed = (c: QuestionContext): boolean => type(c) === 's3' || type(c) === 'azure';
 
 export const deepStorageQuestions: Question[] = [
@@ -51,11 +50,19 @@ export const deepStorageQuestions: Question[] = [
     oneLine: 'Type the secret key that goes with it',
     when: (c) => type(c) !== 'local' && c.get('deepStorage.user') !== undefined,
   },
-  {
-    path: 'deepStorage.sharedMount',
-    ask: 'text',
-    message: 'Host directory shared by all nodes',
-    help: 'An absolute path such as an NFS mount, the same on each agent’s node.',
-    when: (c) => type(c) === 'local' && agentNodeCount(c) > 1,
-  },
 ];
+
+/** Asked after the agents: it is about whether their nodes share a directory. */
+export const sharedMountQuestion: Question = {
+  path: 'deepStorage.sharedMount',
+  ask: 'text',
+  optional: true,
+  message: 'Host directory shared by all nodes',
+  help: 'An absolute path such as an NFS mount, the same on each agent’s node. Empty if all agents run on one.',
+  when: (c) => type(c) === 'local' && (agentNodes(c).size > 1 || severalNodes(c)),
+  remark: (c) =>
+    c.get('deepStorage.sharedMount') !== undefined || agentNodes(c).size !== 1
+      ? undefined
+      : `all agents run on ${[...agentNodes(c)].join('')}: local deep storage is the disk of one node. To spread them, ` +
+        'name a directory that all nodes share (deepStorage.sharedMount), or choose S3 or another store',
+};

@@ -7,7 +7,7 @@ export const managerQuestions: Question[] = [
     ask: 'nodes',
     single: true,
     message: 'Node for the manager',
-    help: 'Exactly one. It holds the CA’s key while the manager runs. Default: the first manager node that takes tasks.',
+    help: 'Exactly one. It holds the CA’s key while the manager runs. Default: the node that carries least.',
     default: (c) => pickNodes(c, 1),
     validate: exactlyOne,
   },

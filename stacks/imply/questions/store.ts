@@ -1,7 +1,9 @@
 import { kinds } from '../../../secrets/index.ts';
+import { pickNodes } from '../../common/pick-nodes.ts';
 import type { Question } from '../../../src/sdk/definition.ts';
 import { ONESELF, isOneself } from '../answers/fields.ts';
 import { is } from './conditions.ts';
+import { placed } from './nodes.ts';
 
 const storeExternal = is('store.embedded', false);
 
@@ -15,7 +17,7 @@ export const storeQuestions: Question[] = [
   },
   {
     path: 'images.mysql',
-    ask: 'text',
+    ask: 'image',
     message: 'MySQL image',
     help: 'MySQL 5.7.21 or later; MariaDB is not supported by the vendor.',
     when: (c) => !storeExternal(c),
@@ -90,3 +92,20 @@ export const storeQuestions: Question[] = [
     when: (c) => storeExternal(c) && is('store.tls.ca', 'file')(c),
   },
 ];
+
+/** Asked last of all nodes: the store goes where the manager and the agents leave most room. */
+export const storeNodesQuestion: Question = {
+  path: 'store.nodes',
+  ask: 'nodes',
+  single: true,
+  optional: true,
+  message: 'Node for the MySQL',
+  help: 'Exactly one; its volume lives there. Default: the node that carries least.',
+  when: (c) => !storeExternal(c),
+  // Left out for the manager's node, which is what the schema takes.
+  default: (c) => {
+    const found = pickNodes(c, 1, placed(c));
+    const manager = c.get('manager.nodes');
+    return found?.[0] === (Array.isArray(manager) ? manager[0] : undefined) ? undefined : found;
+  },
+};

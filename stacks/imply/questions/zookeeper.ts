@@ -1,6 +1,7 @@
 import { pickNodes } from '../../common/pick-nodes.ts';
-import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
+import type { Question } from '../../../src/sdk/definition.ts';
 import { is } from './conditions.ts';
+import { placed, serverCount } from './nodes.ts';
 
 const zookeeperExternal = is('zookeeper.embedded', false);
 
@@ -14,7 +15,7 @@ export const zookeeperQuestions: Question[] = [
   },
   {
     path: 'images.zookeeper',
-    ask: 'text',
+    ask: 'image',
     message: 'ZooKeeper image',
     help: 'The vendor names the 3.5 to 3.7 line.',
     when: (c) => !zookeeperExternal(c),
@@ -30,9 +31,9 @@ export const zookeeperQuestions: Question[] = [
     path: 'zookeeper.nodes',
     ask: 'nodes',
     message: 'Nodes for the ZooKeeper servers',
-    help: 'Server 1 on the first, and so on; their volumes live there. Default: spread over the nodes that take tasks.',
-    when: (c) => !zookeeperExternal(c) && zookeeperCount(c) > 1,
-    default: (c) => pickNodes(c, zookeeperCount(c)),
+    help: 'Server 1 on the first, and so on; their volumes live there. Default: those that carry least.',
+    when: (c) => !zookeeperExternal(c) && serverCount(c) > 1,
+    default: (c) => pickNodes(c, serverCount(c), placed(c)),
   },
   {
     path: 'zookeeper.hosts',
@@ -49,8 +50,3 @@ export const zookeeperQuestions: Question[] = [
     when: zookeeperExternal,
   },
 ];
-
-function zookeeperCount(context: QuestionContext): number {
-  const value = context.get('zookeeper.servers');
-  return typeof value === 'number' ? Math.min(value, 5) : 1;
-}

@@ -152,7 +152,9 @@ describe('a new bundle', () => {
       prepare: () => Promise.reject(new BundleError('checks', 'a check failed', { exit: EXIT.preflight })),
     };
     const done = await init(cwd, { yes: true }, seams);
-    expect(done.error?.message).toBe('the bundle is written, but not prepared: a check failed');
+    expect(done.error?.message).toBe(
+      'the bundle in prod is written; its secrets and node labels are not all in the swarm: a check failed',
+    );
     expect([done.exit, done.error?.hints]).toEqual([EXIT.preflight, ['then: bundle prepare prod']]);
     expect(tree(cwd)['prod/bundle.yaml']).toBeDefined();
   });
@@ -166,7 +168,9 @@ describe('a new bundle', () => {
       prepare: () => Promise.reject(new BundleError('interrupted', account, { exit: EXIT.terminated })),
     };
     const done = await init(cwd, { yes: true }, seams);
-    expect(done.error?.message).toBe(`the bundle is written, but not prepared: ${account}`);
+    expect(done.error?.message).toBe(
+      `the bundle in prod is written; its secrets and node labels are not all in the swarm: ${account}`,
+    );
     expect([done.exit, done.error?.hints]).toEqual([EXIT.terminated, ['then: bundle prepare prod']]);
   });
 

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { load } from '../../../src/cli/session.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
 import { run } from '../../../src/commands/render/run.ts';
 import { run as schema } from '../../../src/commands/schema/run.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
@@ -104,7 +104,7 @@ describe('render', () => {
       err: 'nope is not a bundle: it has no bundle.yaml',
     });
     edit('port: 9097', 'port: 9097\n  prot: 1');
-    expect((await render()).err).toContain('manager.prot: unknown key');
+    expect((await render()).err).toContain('manager.prot: unknown key in line ');
   });
 
   it('stops where an answer calls for a secret that was never locked', async () => {

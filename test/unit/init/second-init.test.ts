@@ -122,7 +122,7 @@ describe('a second init', () => {
     expect((await again([], { stack: 'zookeeper' })).error?.message).toContain('this bundle’s stack is imply');
     writeFileSync(join(prod, 'bundle.yaml'), 'version: 1\nstack: imply\nname: x\nfoo: hunter2\n');
     const { error } = await again(NODES);
-    expect(error?.message).toContain('foo: unknown key');
+    expect(error?.message).toContain('foo: unknown key in line ');
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 

@@ -138,7 +138,7 @@ export function node(hostname: string, over: Partial<SwarmNode> = {}): SwarmNode
 }
 
 /** A reachable manager with these nodes; everything that init has no business with is absent. */
-export function manager(nodes: SwarmNode[]): Engine {
+export function manager(nodes: SwarmNode[], over: Partial<Engine> = {}): Engine {
   return {
     address: { url: 'unix:///test', source: 'test' },
     info: () =>
@@ -149,6 +149,10 @@ export function manager(nodes: SwarmNode[]): Engine {
         swarm: { state: 'active', manager: true, nodeId: 'x' },
       }),
     nodes: () => Promise.resolve(nodes),
+    tasks: () => Promise.resolve([]),
+    localImage: () => Promise.resolve(undefined),
+    imageInRegistry: () => Promise.resolve({ digest: 'sha256:1', platforms: [] }),
     close: () => Promise.resolve(),
+    ...over,
   } as unknown as Engine;
 }

@@ -4,6 +4,7 @@ import type { ServiceChange } from '../../../src/plan/plan.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import type { UpdatePolicy } from '../../../src/compose/types.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
+import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
 const update = (more: Partial<UpdatePolicy>): UpdatePolicy => ({
   parallelism: 1,
@@ -23,7 +24,9 @@ const document = stackDocument({
     none: service({ deploy: deploy({ replicas: 0, update: update({}) }) }),
   },
 });
-const ENSEMBLES = [{ name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] }];
+const ENSEMBLES = [
+  { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'], policy: zookeeperPolicy },
+];
 const ROLLING = [
   { name: 'manager', title: 'manager', services: ['manager'] },
   { name: 'data', title: 'data agents', services: ['data-1', 'data-2'] },
@@ -54,8 +57,8 @@ function outage(words: string, policy: { atOnce?: boolean; joint?: string[] } = 
     atOnce: policy.atOnce ?? false,
   });
   return outageOf(changes, restarts, [
-    ...ENSEMBLES.map(({ services }) => ({ services, quorum: true })),
-    ...ROLLING.map(({ services }) => ({ services, quorum: false })),
+    ...ENSEMBLES.map(({ services, policy: { worksWith } }) => ({ services, worksWith })),
+    ...ROLLING,
   ]);
 }
 

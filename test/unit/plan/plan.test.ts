@@ -3,6 +3,7 @@ import { describePlan, planChanges, type LiveStack, type PlanInput } from '../..
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { holding, liveService } from './engine.ts';
+import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
 const document: StackDocument = stackDocument({
   services: {
@@ -150,7 +151,7 @@ describe('planChanges', () => {
     const changed = stackDocument({ ...document, services: { zookeeper: service(), db: service() } });
     const found = plan({
       document: changed,
-      ensembles: [{ name: 'all', title: 'All', services: ['zookeeper', 'db'] }],
+      ensembles: [{ name: 'all', title: 'All', services: ['zookeeper', 'db'], policy: zookeeperPolicy }],
     });
     expect(found.restarts).toMatchObject([
       { how: 'one-by-one', ensemble: 'all', services: [{ name: 'zookeeper' }, { name: 'db' }] },

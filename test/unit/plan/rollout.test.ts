@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceChange } from '../../../src/plan/plan.ts';
 import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
+import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
 const NAMES = ['zk-1', 'zk-2', 'zk-3', 'web', 'job', 'idle'];
 const document = stackDocument({
@@ -26,7 +27,7 @@ const ROLLING = [
   { name: 'workers', title: 'workers', services: ['idle'] },
   { name: 'jobs', title: 'jobs', services: ['job'] },
 ];
-const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'] };
+const ENSEMBLE = { name: 'zookeeper', title: 'ZooKeeper', services: ['zk-1', 'zk-2', 'zk-3'], policy: zookeeperPolicy };
 
 function change(
   name: string,

@@ -4,6 +4,7 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes, member } from './fake-ensemble.ts';
+import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
 const ROLLING = [
   { name: 'data', title: 'data agents', services: ['data-1', 'data-2'] },
@@ -12,6 +13,7 @@ const ROLLING = [
 const lines = (count: number, ...words: string[]): string[] => {
   const ensemble = {
     title: 'ZooKeeper',
+    policy: zookeeperPolicy,
     services: Array.from({ length: count }, (_unused, index) => member(index + 1)),
   };
   const services = changes(...words);

@@ -6,7 +6,7 @@ import type { Plan, ServiceChange } from '../../../src/plan/plan.ts';
 import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { CheckResult } from '../../../src/verify/result.ts';
-import type { RollingGroup } from '../../../src/sdk/definition.ts';
+import type { Breakage, EnsembleProbe, RollingGroup } from '../../../src/sdk/definition.ts';
 import { zookeeperEnsemble } from '../../../stacks/zookeeper/ensemble.ts';
 import { service } from '../compose/documents.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
@@ -46,6 +46,9 @@ export class FakeEnsemble {
   onDeploy: (services: string[]) => void = () => undefined;
   /** In the order in which they roll. */
   rolling: RollingGroup[] = [];
+  ignoreBreakage = false;
+  /** What the stop of a member would break besides the quorum. */
+  readonly breaks = new Map<string, Breakage>();
   /** What decides on the order of restarts besides ensembles and groups. */
   policy: RolloutPolicy = {};
   /** What a service's checks show; one check that passes where nothing is said. */
@@ -88,12 +91,9 @@ export class FakeEnsemble {
       volumes: {},
       secrets: {},
     };
-    const ensembles = [
-      zookeeperEnsemble(
-        this.names.map((name) => ({ name })),
-        'zk',
-      ),
-    ];
+    const servers = this.names.map((name) => ({ name }));
+    const ensemble = zookeeperEnsemble(servers, 'zk');
+    const ensembles = [{ ...ensemble, probe: { ...ensemble.probe, read: this.#read(ensemble.probe.read) } }];
     const { rolling } = this;
     return deployInWaves({
       engine: this.#engine(),
@@ -106,6 +106,7 @@ export class FakeEnsemble {
       } as Plan,
       ensembles,
       rolling,
+      ignoreBreakage: this.ignoreBreakage,
       gate: async (names) => {
         this.looked.push([...names]);
         return names.flatMap((name) => this.#check(name));
@@ -122,6 +123,14 @@ export class FakeEnsemble {
       onStep: (line) => this.steps.push(line),
       onLine: () => undefined,
     });
+  }
+
+  #read(read: EnsembleProbe['read']): EnsembleProbe['read'] {
+    return (lines) => {
+      const reading = read(lines);
+      for (const [name, breaks] of this.breaks) Object.assign(reading.members[name] ?? {}, { breaks });
+      return reading;
+    };
   }
 
   #engine(): Engine {

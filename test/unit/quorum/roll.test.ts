@@ -172,6 +172,54 @@ describe('a member that is well', () => {
   });
 });
 
+describe('what a stop would break', () => {
+  const breaking = (member: string, lasting: boolean) => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.breaks.set(member, { what: 'orders would be offline', lasting });
+    return fake;
+  };
+
+  it('stops the roll before anything is done if it never goes away, whoever’s turn it is', async () => {
+    const fake = breaking('zookeeper-2', true);
+    const error = await failure(fake.roll(changes(...THREE)));
+    expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
+    expect(error.message).toContain(
+      'stopped after 0 of 3 members: zookeeper-2 is well and must stay: without it orders',
+    );
+    expect(error.hints[0]).toContain('--ignore quorum-stop');
+    expect(fake.deployed).toEqual([]);
+    expect(fake.clock.elapsed()).toBeLessThan(10_000);
+  });
+
+  it('of a member that stays stops nobody', async () => {
+    const fake = breaking('zookeeper-3', true);
+    await fake.roll(changes('zookeeper-1 restart', 'zookeeper-2 unchanged', 'zookeeper-3 unchanged'));
+    expect(fake.deployed).toEqual([['zookeeper-1']]);
+  });
+
+  it('is waited for if it may go away, and stops the roll if it does not', async () => {
+    const fake = breaking('zookeeper-1', false);
+    void fake.clock.sleep(20_000).then(() => fake.breaks.clear());
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toHaveLength(3);
+    const never = breaking('zookeeper-1', false);
+    expect((await failure(never.roll(changes(...THREE)))).message).toContain('stopped after 0 of 3 members');
+    expect(never.clock.elapsed()).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('is passed over if the operator said so, and that is told', async () => {
+    for (const lasting of [true, false]) {
+      const fake = breaking('zookeeper-1', lasting);
+      fake.ignoreBreakage = true;
+      await fake.roll(changes(...THREE));
+      expect(fake.deployed).toHaveLength(3);
+      expect(fake.steps).toContain(
+        'quorum-stop is ignored: zookeeper-1 goes down, and without it orders would be offline',
+      );
+    }
+  });
+});
+
 describe('an ensemble without a quorum', () => {
   it('is given time for an election before it counts as down', async () => {
     const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);

@@ -4,6 +4,7 @@ import { BundleError } from '../../../src/errors.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
 import type { Ensemble } from '../../../src/sdk/definition.ts';
+import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
@@ -12,6 +13,7 @@ const ensemble: Ensemble = {
   title: 'Keeper',
   services: ['keeper-1', 'keeper-2'],
   isMember: () => false,
+  policy: zookeeperPolicy,
   probe: {
     network: 'net',
     command: ['ask'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Key } from '../../../src/bundle/keys.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import type { Tree } from '../../../src/bundle/paths-access.ts';
-import { collect, openQuestion, withImplied } from '../../../src/wizard/collect.ts';
+import { askedAgain, collect, withImplied } from '../../../src/wizard/collect.ts';
 import { answersOf, problemWith, type SecretSource, type Session } from '../../../src/wizard/session.ts';
 import type { Question, StackDefinition } from '../../../src/sdk/definition.ts';
 
@@ -131,11 +131,9 @@ describe('of a bundle that is there', () => {
     expect(missing({ mode: 'there', host: 'h' }, { settled, settledSecrets: new Set(['pass']) })).toEqual([
       'secretFiles.pass',
     ]));
-  it('going through all again opens all, with its answers as defaults', () => {
+  it('each can be asked again, with its answer as default', () => {
     const opened = questions
-      .map((question) =>
-        openQuestion(question, session({}, { settled: { mode: 'there', host: 'h', nodes: ['a'] } }), true),
-      )
+      .map((question) => askedAgain(question, session({}, { settled: { mode: 'there', host: 'h', nodes: ['a'] } })))
       .filter((open) => open !== undefined);
     expect(opened.map(({ question, default: value }) => [question.path, value])).toEqual([
       ['size', 3],

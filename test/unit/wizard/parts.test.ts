@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { keyLines } from '../../../src/bundle/key-lines.ts';
+import type { Tree } from '../../../src/bundle/paths-access.ts';
 import { bundleKeys, type Key } from '../../../src/bundle/keys.ts';
 import { readGiven } from '../../../src/wizard/given.ts';
 import { knownNodes, nodeRows, orderNodes } from '../../../src/wizard/nodes.ts';
@@ -47,7 +50,11 @@ describe('a value typed by a person', () => {
 describe('answers from a file and --set', () => {
   const known = { keys, inputs: ['authToken'] };
   it('a later one wins, leaf by leaf', () => {
-    const file = { content: { tls: { enabled: true, days: 10 }, secretFiles: { authToken: 'a' } }, name: 'f' };
+    const file = {
+      content: { tls: { enabled: true, days: 10 }, secretFiles: { authToken: 'a' } },
+      name: 'f',
+      lines: new Map(),
+    };
     expect(
       readGiven(known, file, ['tls.days=20', 'tls={keyBits: 2048}', 'tls.days=30', 'secretFiles.authToken=b=c']),
     ).toEqual({
@@ -58,9 +65,16 @@ describe('answers from a file and --set', () => {
   it('an empty value is kept, to take an answer out', () =>
     expect(readGiven(known, undefined, ['store.host=']).answers).toEqual({ store: { host: null } }));
   it('names all unknown paths at once', () => {
-    const file = { content: { foo: 1, tls: { bits: 1 } }, name: 'f' };
+    const file = { content: { foo: 1, tls: { bits: 1 } }, name: 'f', lines: new Map() };
     expect(() => readGiven(known, file, ['x=1'])).toThrow(
       /3 answers are not known:\n {2}foo[^]*tls\.bits[^]*x: no such answer/,
+    );
+  });
+  it('says in which line of the file an unknown one stands', () => {
+    const text = '# mine\nname: a\nmanager:\n  prot: 1\nsecretFiles: { authTokn: f }\n';
+    const file = { content: parse(text) as Tree, name: 'a.yaml', lines: keyLines(text) };
+    expect(() => readGiven(known, file, ['prot=1'])).toThrow(
+      /a\.yaml:4: manager\.prot: no such answer; did you mean manager\.port\?\n {2}a\.yaml:5: secretFiles\.authTokn: .*\n {2}prot: no such/,
     );
   });
   it('never repeats a value, which may be a secret typed in the wrong place', () => {

@@ -10,15 +10,15 @@ function open(): string | undefined {
     ?.slice(2);
 }
 
+const matches = (question: string, pattern: RegExp | string): boolean =>
+  typeof pattern === 'string' ? question.startsWith(pattern) : pattern.test(question);
+
 /** Waits until a question matches, and gives the whole screen. */
 export async function asked(pattern: RegExp | string): Promise<string> {
   await vi.waitFor(
     () => {
       const question = open();
-      if (
-        question === undefined ||
-        !(typeof pattern === 'string' ? question.startsWith(pattern) : pattern.test(question))
-      )
+      if (question === undefined || !matches(question, pattern))
         throw new Error(`not asked yet: ${pattern}; on the screen: ${screen.getScreen()}`);
     },
     { timeout: 20_000, interval: 5 },
@@ -27,7 +27,7 @@ export async function asked(pattern: RegExp | string): Promise<string> {
 }
 
 /** Takes the default of every question until one matches. */
-export async function defaultsUntil(pattern: string): Promise<string> {
+export async function defaultsUntil(pattern: string | RegExp): Promise<string> {
   const question = (not?: string): Promise<string> =>
     vi.waitFor(
       () => {
@@ -40,21 +40,46 @@ export async function defaultsUntil(pattern: string): Promise<string> {
     );
   let now = await question();
   for (let count = 0; count < 60; count++) {
-    if (now.startsWith(pattern)) return screen.getScreen();
+    if (matches(now, pattern)) return screen.getScreen();
     screen.keypress('enter');
     now = await question(now);
   }
   throw new Error(`never asked: ${pattern}`);
 }
 
-/** Waits for a text on the screen, for example a refusal. */
+/** Waits for a text on the screen, wherever it is folded; for example a refusal. */
 export async function shown(text: string | RegExp): Promise<void> {
   await vi.waitFor(
     () => {
-      if (!screen.getScreen().match(text)) throw new Error(`not shown: ${text}; on the screen: ${screen.getScreen()}`);
+      const now = screen.getScreen();
+      const found = [now, now.replace(/\s+/g, ' ')].some((each) =>
+        typeof text === 'string' ? each.includes(text) : text.test(each),
+      );
+      if (!found) throw new Error(`not shown: ${text}; on the screen: ${now}`);
     },
     { timeout: 20_000, interval: 5 },
   );
+}
+
+/** Chooses the row of the open list that begins with these words. */
+export async function choose(row: string): Promise<void> {
+  screen.type(row);
+  await shown(`❯ ${row}`);
+  enter();
+}
+
+/** Goes to the list of suggestions with every default on the way, and chooses one to change. */
+export async function changeSuggestion(row: string): Promise<void> {
+  await defaultsUntil(/^(\d+ more answers|One more answer)/);
+  await choose(row);
+}
+
+/** Goes to the summary with every default on the way, and chooses an answer to change. */
+export async function changeAnswer(row: string): Promise<void> {
+  await defaultsUntil(/^(Write|Nothing in)/);
+  await choose('change an answer');
+  await asked('Which answer?');
+  await choose(row);
 }
 
 export const enter = (): void => screen.keypress('enter');

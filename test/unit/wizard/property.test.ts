@@ -7,10 +7,10 @@ import { getAt, leaves, withAt, type Tree } from '../../../src/bundle/paths-acce
 import { parseYaml } from '../../../src/bundle/parse.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
-import { askOpen } from '../../../src/wizard/ask.ts';
 import { collect } from '../../../src/wizard/collect.ts';
 import { knownNodes } from '../../../src/wizard/nodes.ts';
 import type { Prompter } from '../../../src/wizard/prompter.ts';
+import { Wizard } from '../../../src/wizard/wizard.ts';
 import { secretInput, type SecretSource, type Session } from '../../../src/wizard/session.ts';
 import { stacks } from '../../../stacks/index.ts';
 import { node } from '../init/support.ts';
@@ -99,13 +99,8 @@ const agreeable: Prompter = {
     return typed;
   },
   confirm: async ({ default: byDefault }) => byDefault,
-  select: async ({ choices, default: byDefault }) =>
-    byDefault ??
-    (() => {
-      throw new Stuck();
-    })() ??
-    choices[0]?.value ??
-    '',
+  // A list without a default stands on its first row.
+  select: async ({ choices, default: byDefault }) => byDefault ?? choices[0]?.value ?? '',
   checkbox: async ({ checked, choices, check }) => {
     const picked = choices.map(({ value }) => value).filter((value) => checked.includes(value));
     if (check(picked) !== undefined) throw new Stuck();
@@ -114,14 +109,15 @@ const agreeable: Prompter = {
   hidden: async () => {
     throw new Stuck();
   },
+  // Said of an image that is not found, or an answer that is taken out: neither comes of defaults.
   say: () => {
     throw new Stuck();
   },
 };
 const options = {
-  again: false,
-  nodes: async () => nodes,
   files: { source: () => typed, read: async () => Buffer.from(''), now: () => new Date() },
+  findImage: async () => undefined,
+  columns: () => 80,
 };
 
 describe('whatever is answered', () => {
@@ -199,7 +195,7 @@ describe('whatever is answered', () => {
         const given = toTree(answers);
         let asked: Session | undefined;
         try {
-          asked = await askOpen(session(given), agreeable, options);
+          asked = await new Wizard({ ...session(given), swarmNodes: nodes }, agreeable, options).complete();
         } catch (error) {
           if (!(error instanceof Stuck)) throw error;
         }

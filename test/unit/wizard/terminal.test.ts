@@ -1,12 +1,23 @@
 import { screen } from '@inquirer/testing/vitest';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { describe, expect, it, vi } from 'vitest';
+import { PassThrough, type Readable } from 'node:stream';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { NODES, init, manager, node, tree, workplace } from '../init/support.ts';
 import { requested } from '../secrets/material.ts';
-import { asked, controlC, defaultsUntil, enter, key, shown, type } from './person.ts';
+import {
+  asked,
+  changeAnswer,
+  changeSuggestion,
+  choose,
+  controlC,
+  defaultsUntil,
+  enter,
+  key,
+  shown,
+  type,
+} from './person.ts';
 
 const TOKEN = 'dHlwZWQtYXQtYS10ZXJtaW5hbC0xMjM0NTY3ODkwYWI=';
 const swarm = {
@@ -20,22 +31,50 @@ const swarm = {
     ),
   prepare: () => Promise.resolve(),
 };
+/** As one line, wherever it was folded. */
+const unfolded = (text: string): string => text.replace(/\s+/g, ' ');
 const person = (cwd: string, options = {}, seams = {}, over = {}) =>
-  init(cwd, { set: ['tls.keyBits=2048'], ...options }, seams, { interactive: true, ...over });
+  init(cwd, { set: ['tls.keyBits=2048'], ...options }, seams, {
+    interactive: true,
+    stdin: screen.input as unknown as Readable,
+    ...over,
+  });
 
 describe('the wizard at a terminal', () => {
   it('with every default gives the bytes that --yes gives', async () => {
     const cwd = workplace();
     const running = person(cwd, { prepare: false }, swarm);
-    await defaultsUntil('Host directory shared');
-    type('/srv/shared');
     await defaultsUntil('Write the bundle to prod?');
     enter();
     const done = await running;
     expect(done.error).toBeUndefined();
-    const set = ['name=prod', 'tls.keyBits=2048', 'deepStorage.sharedMount=/srv/shared'];
+    const set = ['name=prod', 'tls.keyBits=2048'];
     expect((await init(cwd, { dir: 'yes', yes: true, prepare: false, set }, swarm)).error).toBeUndefined();
     for (const file of ['bundle.yaml', 'stack.yml']) expect(tree(cwd)[`prod/${file}`]).toBe(tree(cwd)[`yes/${file}`]);
+  });
+
+  it('comes from the name to the written bundle in nine answers, and says where all agents are, and why', async () => {
+    const cwd = workplace();
+    const running = person(cwd, {}, swarm);
+    const asks = [
+      'Name of the stack',
+      'Manager image',
+      'Agent image',
+      'Nodes that may carry the cluster',
+      'TLS and authentication',
+      'Metadata store',
+      'Deep storage',
+      /^\d+ more answers have these defaults/,
+      'Write the bundle to prod?',
+    ];
+    for (const question of asks) {
+      await asked(question);
+      enter();
+    }
+    const done = await running;
+    expect(done.error).toBeUndefined();
+    expect(unfolded(done.err)).toContain('! all agents run on node2: local deep storage is the disk of one node.');
+    expect(done.out).toContain('Its secrets and new node labels are in the swarm');
   });
 
   it('asks only what flags and answers file leave open, and nothing about what does not apply', async () => {
@@ -49,9 +88,11 @@ describe('the wizard at a terminal', () => {
         ...NODES,
       ],
     });
-    expect(await asked('Licence')).toContain('Default: none, which starts a 30-day trial.');
+    expect(await asked('Metadata store')).toContain('A database for users');
     enter();
-    await asked('Port of the manager’s UI');
+    await asked('Deep storage');
+    enter();
+    expect(await asked(/more answers/)).not.toContain('Certificate authority');
     await defaultsUntil('Write the bundle to prod?');
     enter();
     const { error, err } = await running;
@@ -80,42 +121,68 @@ describe('the wizard at a terminal', () => {
   it('picks nodes from the live list, with their role, availability, CPUs and memory', async () => {
     const cwd = workplace();
     const running = person(cwd, { prepare: false }, swarm);
-    const single = await defaultsUntil('Node for the manager');
-    expect(single).toMatch(
-      /❯ node1 {2}manager {2}active {3}4 CPUs {3}8\.0 GiB\n {2}node2 {2}worker {3}active {2}16 CPUs {2}64\.0 GiB\n {2}node3 {2}worker {3}drain/,
+    const list = await defaultsUntil('Nodes that may carry the cluster');
+    expect(list).toMatch(
+      /❯◉ node1 {2}manager {2}active {3}4 CPUs {3}8\.0 GiB\n ◉ node2 {2}worker {3}active {2}16 CPUs {2}64\.0 GiB\n ◯ node3 {2}worker {3}drain/,
     );
-    enter();
-    await defaultsUntil('Nodes for the master agents');
-    key('down');
     key('space');
-    await shown('◉ node2');
+    await shown('◯ node1');
     enter();
-    await defaultsUntil('Host directory shared');
-    type('/srv');
     await defaultsUntil('Write the bundle');
     enter();
     expect((await running).error).toBeUndefined();
-    expect(tree(cwd)['prod/bundle.yaml']).toMatch(/master:[^]*?nodes: \[node1, node2\]/);
+    const yaml = tree(cwd)['prod/bundle.yaml'] ?? '';
+    expect([...new Set(yaml.match(/nodes: .*/g))]).toEqual(['nodes: [node2]']);
   });
 
-  it('takes typed host names where no swarm is reachable, and says why', async () => {
-    const running = person(workplace());
-    await defaultsUntil('Node for the manager');
+  it('changes one of the suggestions, and shows the others again', async () => {
+    const cwd = workplace();
+    const running = person(cwd, { prepare: false }, swarm);
+    await changeSuggestion('Data agents');
+    await asked('Data agents');
+    type('2');
+    await changeSuggestion('Nodes for the data agents');
+    await asked('Nodes for the data agents');
+    key('space');
+    await shown('◉ node1');
+    enter();
+    // Agents on two nodes: a directory that they share must be named now.
+    await asked('Host directory shared');
+    enter();
+    await shown('is needed: local deep storage wants a directory');
+    type('/srv/shared');
+    expect(await asked(/more answers/)).not.toContain('Nodes for the data agents');
+    await defaultsUntil('Write the bundle');
+    enter();
+    expect((await running).error).toBeUndefined();
+    expect(tree(cwd)['prod/bundle.yaml']).toMatch(/sharedMount: \/srv\/shared[^]*?data:[^]*?nodes: \[node1, node2\]/);
+  });
+
+  it('takes typed host names if no swarm is reachable, and says why', async () => {
+    const cwd = workplace();
+    const running = person(cwd);
+    await defaultsUntil('Nodes that may carry the cluster');
+    enter();
+    await shown('name at least one');
     type('a, b');
-    await shown('name exactly one node');
-    controlC();
-    expect((await running).err).toContain(
+    await defaultsUntil('Write the bundle');
+    enter();
+    const done = await running;
+    expect(done.error).toBeUndefined();
+    expect(unfolded(done.err)).toContain(
       'No node list to choose from: no Docker engine is reachable. Type the nodes’ host names.',
     );
+    expect(tree(cwd)['prod/bundle.yaml']).toMatch(/nodes: \[a\][^]*nodes: \[b\]/);
   });
 
   it('takes a token typed hidden, refuses a bad one at once, and never shows it', async () => {
     const cwd = workplace();
     const running = person(cwd, { set: NODES });
-    await defaultsUntil('Authentication token');
+    await changeAnswer('Authentication token');
+    await asked('Authentication token');
     key('down');
     enter();
-    expect(await asked('File with the token')).toContain('Leave empty to type it here, hidden.');
+    expect(unfolded(await asked('File with the token'))).toContain('Leave empty to type it here, hidden.');
     enter();
     await asked('Type the token');
     type('too short');
@@ -139,17 +206,20 @@ describe('the wizard at a terminal', () => {
     writeFileSync(join(cwd, 'store'), 'of the store');
     writeFileSync(join(cwd, 'two-lines'), 'one\ntwo');
     writeFileSync(join(cwd, 'key'), 'of deep storage');
-    const set = [
-      ...NODES,
-      'store.embedded=false',
-      'store.host=db',
-      'store.user=u',
-      'secretFiles.storePassword=store',
-      'deepStorage.type=s3',
-      'deepStorage.path=s3://bucket/',
-    ];
-    const running = person(cwd, { set });
-    expect(await defaultsUntil('Address of the S3-compatible store')).toContain('Empty for');
+    const running = person(cwd, { set: NODES });
+    await defaultsUntil('Metadata store');
+    await choose('a MySQL server that you have');
+    await asked('Database host');
+    type('db');
+    await asked('Database user');
+    type('u');
+    await asked('File with the database password');
+    type('store');
+    await asked('Deep storage');
+    await choose('S3 or compatible');
+    await asked('Path in deep storage');
+    type('s3://bucket/');
+    expect(await asked('Address of the S3-compatible store')).toContain('Empty for');
     type('minio:9000');
     await shown('an address such as https');
     for (let count = 0; count < 10; count++) key('backspace');
@@ -176,9 +246,8 @@ describe('the wizard at a terminal', () => {
     for (const [name, content] of Object.entries({ crt: mine.certificate, key: mine.key, wrong: other.key }))
       writeFileSync(join(cwd, name), content);
     const running = person(cwd, { set: NODES });
-    await defaultsUntil('Certificate authority');
-    key('down');
-    enter();
+    await defaultsUntil('TLS and authentication');
+    await choose('both, with a CA that you have');
     await asked('File with the CA certificate');
     type('nope');
     await shown('cannot read nope: there is no such file');
@@ -247,40 +316,262 @@ describe('the wizard at a terminal', () => {
     const cwd = workplace();
     const running = person(cwd, { set: NODES });
     await defaultsUntil('Write the bundle');
-    type('n');
-    expect(await running).toMatchObject({ exit: EXIT.done, out: '' });
+    await choose('leave, and write nothing');
+    expect(await running).toMatchObject({
+      exit: EXIT.done,
+      out: '',
+      err: expect.stringContaining('Nothing was written.'),
+    });
     expect(existsSync(join(cwd, 'prod'))).toBe(false);
   });
 
-  it('offers to prepare a reachable swarm, and Ctrl-C there says that the bundle is written', async () => {
+  it('makes secrets and labels in a reachable swarm if that is chosen, and does not if it is not', async () => {
+    for (const [choice, prepared] of [
+      ['write the bundle, and make', 1],
+      ['write the bundle only', 0],
+    ] as const) {
+      screen.clear();
+      const prepare = vi.fn(() => Promise.resolve());
+      const running = person(workplace(), { set: [...NODES, 'name=prod'] }, { ...swarm, prepare });
+      await defaultsUntil('Write the bundle');
+      await choose(choice);
+      expect((await running).error).toBeUndefined();
+      expect(prepare).toHaveBeenCalledTimes(prepared);
+    }
+  });
+
+  it('without --prepare, or without a swarm, does not offer it', async () => {
+    for (const [options, seams] of [
+      [{ prepare: false }, swarm],
+      [{}, {}],
+    ] as const) {
+      screen.clear();
+      const running = person(workplace(), { set: NODES, ...options }, seams);
+      expect(await defaultsUntil('Write the bundle')).not.toContain('node labels in the swarm');
+      controlC();
+      await running;
+    }
+  });
+});
+
+describe('the way back', () => {
+  it('is Esc, at a text, a choice, a list and the summary; the question before is asked again', async () => {
     const cwd = workplace();
-    const running = person(cwd, { set: [...NODES, 'name=prod'] }, swarm);
-    await defaultsUntil('A swarm manager is reachable');
+    const running = person(cwd, { prepare: false }, swarm);
+    await asked('Name of the stack');
+    type('first');
+    await asked('Manager image');
+    key('escape');
+    await asked('Name of the stack');
+    type('second');
+    await defaultsUntil('TLS and authentication');
+    await choose('neither');
+    await asked('Metadata store');
+    key('escape');
+    await asked('TLS and authentication');
+    key('escape');
+    await asked('Nodes that may carry');
+    key('escape');
+    await asked('Agent image');
+    await defaultsUntil('Write the bundle');
+    key('escape');
+    await asked(/more answers/);
+    key('escape');
+    await asked('Deep storage');
+    await defaultsUntil('Write the bundle');
+    enter();
+    expect((await running).error).toBeUndefined();
+    const yaml = tree(cwd)['prod/bundle.yaml'];
+    expect(yaml).toContain('\nname: second\n');
+    // The choice that was left is not taken.
+    expect(yaml).toMatch(/\ntls:\n[^]*?enabled: true/);
+  });
+
+  it('leads from a suggestion, and from an answer that is to be changed, to the list that it was picked from', async () => {
+    const running = person(workplace(), { prepare: false }, swarm);
+    await changeSuggestion('Licence');
+    await asked('Licence');
+    key('escape');
+    await asked(/more answers/);
+    await changeAnswer('Manager image');
+    await asked('Manager image');
+    key('escape');
+    await asked('Write the bundle');
+    await choose('change an answer');
+    await asked('Which answer?');
+    key('escape');
+    await asked('Write the bundle');
     controlC();
+    expect((await running).exit).toBe(EXIT.interrupted);
+  });
+
+  it('leads from a typed secret to the file that would hold it', async () => {
+    const running = person(workplace(), { set: [...NODES, 'authentication.token=file'] });
+    await defaultsUntil('File with the token');
+    enter();
+    await asked('Type the token');
+    key('escape');
+    await asked(/Deep storage|Metadata store/);
+    controlC();
+    await running;
+  });
+});
+
+describe('an answer that is changed at the summary', () => {
+  it('takes what does not go with it along, and what follows is suggested anew', async () => {
+    const cwd = workplace();
+    const running = person(cwd, { prepare: false }, swarm);
+    await defaultsUntil('Deep storage');
+    await choose('S3 or compatible');
+    await asked('Path in deep storage');
+    type('s3://bucket/');
+    await changeAnswer('Deep storage');
+    await asked('Deep storage');
+    await choose('HDFS');
+    // The path of S3 will not do for HDFS.
+    await asked('Path in deep storage');
+    type('hdfs://namenode:8020/druid');
+    await changeAnswer('Run a ZooKeeper');
+    await asked('Run a ZooKeeper');
+    type('n');
+    await asked('ZooKeeper servers');
+    type('zk:2181');
+    await changeAnswer('Run a ZooKeeper');
+    await asked('Run a ZooKeeper');
+    type('y');
+    await defaultsUntil('Write the bundle');
+    enter();
     const done = await running;
-    expect([done.exit, done.error?.message]).toEqual([EXIT.interrupted, 'interrupted: the bundle in prod is written']);
-    expect(existsSync(join(cwd, 'prod/bundle.yaml'))).toBe(true);
+    expect(done.error).toBeUndefined();
+    expect(unfolded(done.err)).toContain('deepStorage.path does not go with it, and is taken out.');
+    const yaml = tree(cwd)['prod/bundle.yaml'];
+    expect(yaml).toMatch(/type: hdfs[^]*path: hdfs:\/\/namenode:8020\/druid/);
+    expect(yaml).not.toContain('zk:2181');
+    // With storage that all reach, the agents spread.
+    expect(yaml).toMatch(/query:[^]*?nodes: \[node1\]/);
+  });
+});
+
+describe('an image that nobody has', () => {
+  const refuse = (image: string, text: string) => (asked: string) =>
+    asked === image
+      ? Promise.reject(new BundleError('engine-error', `cannot find image ${image} in its registry: ${text}`))
+      : Promise.resolve({ digest: 'sha256:1', platforms: [] });
+  const without = (image: string, text: string, over = {}) => ({
+    ...swarm,
+    connect: () => Promise.resolve(manager([node('node1')], { imageInRegistry: refuse(image, text), ...over })),
+  });
+
+  it('is told at its question, and taken if that is meant', async () => {
+    const cwd = workplace();
+    const running = person(cwd, { prepare: false }, without('imply/manager:nope', 'manifest unknown'));
+    await defaultsUntil('Manager image');
+    type('imply/manager:nope');
+    await shown('imply/manager:nope is not in its registry (manifest unknown)');
+    enter();
+    await defaultsUntil('Write the bundle');
+    enter();
+    expect((await running).error).toBeUndefined();
+    expect(tree(cwd)['prod/bundle.yaml']).toContain('manager: imply/manager:nope');
+  });
+
+  it('is asked for if it is a default that nobody asked for', async () => {
+    const running = person(workplace(), { prepare: false }, without('mysql:8.4.11', 'denied: no'));
+    await defaultsUntil('MySQL image');
+    type('mirror.example.org/mysql:8.4.11');
+    await defaultsUntil('Write the bundle');
+    enter();
+    const done = await running;
+    expect(unfolded(done.err)).toContain('mysql:8.4.11 is not given to this log-in (denied: no)');
+    expect(done.err).toMatch(/images\.mysql +mirror\.example\.org\/mysql:8\.4\.11/);
+  });
+
+  it('is no matter if the engine holds it', async () => {
+    const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [] }) };
+    const running = person(workplace(), { prepare: false }, without('imply/agent:v15', 'manifest unknown', held));
+    await defaultsUntil('Agent image');
+    enter();
+    await asked('TLS and authentication');
+    controlC();
+    await running;
+  });
+});
+
+describe('the head of the wizard', () => {
+  it('says what nobody should find out later', async () => {
+    const running = person(workplace(), { stack: 'zookeeper', set: ['nodes=a'] });
+    await asked('Name of the stack');
+    controlC();
+    expect(unfolded((await running).err)).toContain('It has no password and no TLS');
+  });
+
+  it('offers the demo to who has neither a swarm nor an answer', async () => {
+    const cwd = workplace();
+    const running = person(cwd, { set: [] });
+    await asked('Go on, or see it work first?');
+    await choose('see the demo');
+    const { exit, out } = await running;
+    expect([exit, out]).toEqual([EXIT.done, expect.stringContaining('npm run demo')]);
+    expect(readdirSync(cwd)).toEqual([]);
+    screen.clear();
+    const other = person(cwd, { set: [] });
+    await asked('Go on, or see it work first?');
+    enter();
+    await asked('Name of the stack');
+    controlC();
+    expect((await other).error?.message).toBe('interrupted: nothing was written');
+  });
+
+  it.each([
+    ['a swarm', { set: [] }, swarm],
+    ['an answer', { set: ['images.manager=a:1'] }, {}],
+    ['a stack chosen', { set: [], stack: 'kafka' }, {}],
+  ])('offers none to who has %s', async (_what, options, seams) => {
+    const running = person(workplace(), options, seams);
+    await asked('Name of the stack');
+    controlC();
+    await running;
+  });
+
+  it.each([80, 100])('no line is longer than a terminal of %i columns, and no word is broken', async (columns) => {
+    const before = process.stderr.columns;
+    process.stderr.columns = columns;
+    onTestFinished(() => void (process.stderr.columns = before));
+    const running = person(workplace(), { prepare: false }, swarm);
+    const screens = [await asked('Name of the stack')];
+    for (let count = 0; count < 7; count++) {
+      enter();
+      await vi.waitFor(() => expect(screen.getScreen()).not.toBe(screens.at(-1)));
+      await asked(/./);
+      screens.push(screen.getScreen());
+    }
+    await defaultsUntil('Write the bundle');
+    screens.push(screen.getScreen());
+    controlC();
+    const { err } = await running;
+    for (const line of [err, ...screens].join('\n').split('\n'))
+      expect([line, line.length <= columns]).toEqual([line, true]);
+    expect(err).toMatch(/! all agents run on node2: local deep storage is the disk of one node\..*\n {4}\w/);
   });
 });
 
 describe('the wizard on a bundle that is there', () => {
-  it('asks nothing again by itself, and changes what is changed on the way through', async () => {
+  it('asks nothing again by itself, and changes what is picked', async () => {
     const cwd = workplace();
     await init(cwd, { yes: true, set: NODES });
     screen.clear();
     const still = person(cwd, { set: [] });
-    await asked('Go through all answers again?');
+    await asked('Nothing in prod changes. What next?');
     enter();
     expect((await still).out).toBe('prod: nothing changed, nothing was written\n');
 
     const before = tree(cwd);
     screen.clear();
     const running = person(cwd, { set: [] });
-    await asked('Go through all answers again?');
-    type('y');
-    expect(await defaultsUntil('Port of the manager’s UI')).toContain('(9097)');
+    await changeAnswer('Port of the manager’s UI');
+    expect(await asked('Port of the manager’s UI')).toContain('(9097)');
     type('9200');
-    await defaultsUntil('Write these changes to prod?');
+    await asked('Write these changes to prod?');
     enter();
     const done = await running;
     expect(done.err).toMatch(/manager\.port {3}9097 → 9200/);
@@ -292,13 +583,28 @@ describe('the wizard on a bundle that is there', () => {
     ).toEqual(['prod/README.md', 'prod/bundle.yaml', 'prod/stack.yml']);
   });
 
+  it('can change one back before anything is written', async () => {
+    const cwd = workplace();
+    await init(cwd, { yes: true, set: NODES });
+    const running = person(cwd, { set: [] });
+    await changeAnswer('Port of the manager’s UI');
+    await asked('Port of the manager’s UI');
+    type('9200');
+    await changeAnswer('Port of the manager’s UI');
+    expect(await asked('Port of the manager’s UI')).toContain('(9200)');
+    type('9097');
+    await asked('Nothing in prod changes. What next?');
+    enter();
+    expect((await running).out).toBe('prod: nothing changed, nothing was written\n');
+  });
+
   it('asks what a changed answer brings up', async () => {
     const cwd = workplace();
     await init(cwd, { yes: true, set: NODES });
     const running = person(cwd, { set: ['zookeeper.embedded=false'] });
     await asked('ZooKeeper servers');
     type('zk1:2181, zk2:2181');
-    await asked('Base path in ZooKeeper');
+    expect(await asked('One more answer has this default')).toContain('Base path in ZooKeeper  imply');
     enter();
     await asked('Write these changes');
     enter();
@@ -313,6 +619,8 @@ describe('the wizard on a bundle that is there', () => {
     const no = person(cwd, { set: [] });
     await defaultsUntil('Lock the present content as version 2?');
     type('n');
+    await asked('Nothing in prod changes');
+    enter();
     expect((await no).out).toContain('nothing changed');
     screen.clear();
     const yes = person(cwd, { set: [] });

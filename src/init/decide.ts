@@ -1,0 +1,87 @@
+import type { Lock, LockedImage } from '../bundle/lock.ts';
+import type { SecretChange } from '../bundle/secret-changes.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { systemSource } from '../io/system.ts';
+import type { PlannedFile } from '../io/write-files.ts';
+import { isOurs } from '../project/render-files.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { Session } from '../wizard/session.ts';
+import { finishAnswers, type Answered } from './answers.ts';
+import { readStore, type Existing } from './existing.ts';
+import { bundleFiles, changedFiles } from './files.ts';
+import { learnImages } from './images.ts';
+import type { InitOptions, InitSeams } from './options.ts';
+import { decideSecrets, type SourceReader } from './secrets.ts';
+import type { Swarm } from './swarm.ts';
+
+/** One run of `init`. */
+export interface InitRun {
+  options: InitOptions;
+  io: CommandIo;
+  seams: InitSeams;
+  dir: string;
+  existing: Existing | undefined;
+  directoryExists: boolean;
+  swarm: Swarm;
+  read: SourceReader;
+  now: Date;
+}
+
+/** What is decided before anything is written. */
+export interface Decided {
+  session: Session;
+  answered: Answered;
+  changes: SecretChange[];
+  key: Buffer | undefined;
+  onDisk: Readonly<Record<string, Material>>;
+  images: Record<string, LockedImage>;
+}
+
+/** Answers as a valid bundle, and what becomes of each secret. @throws BundleError that says what is refused */
+export async function decide(session: Session, run: InitRun): Promise<Decided> {
+  const { options, dir, existing, swarm, read, now } = run;
+  const newSecrets = options.newSecrets === true;
+  const answered = finishAnswers(session, existing);
+  const plan = answered.bundle.definition.plan(answered.bundle.name, answered.bundle.answers);
+  const { key, materials: onDisk } = existing
+    ? await readStore(dir, plan, { lost: newSecrets })
+    : { key: undefined, materials: {} };
+  const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk, now, read, newSecrets });
+  const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
+  return { session, answered, changes, key, onDisk, images };
+}
+
+/** The files to write. */
+export interface Proposal {
+  /** Undefined while secrets are still to be made, which takes its time. */
+  known: PlannedFile[] | undefined;
+  build: () => Promise<PlannedFile[]>;
+}
+
+/** What is to be written: known at once if no secret is made; else making it waits for a yes. */
+export async function propose(decided: Decided, run: InitRun): Promise<Proposal> {
+  const { answered, changes, key, onDisk, images } = decided;
+  const { io, seams, dir, existing, directoryExists } = run;
+  const { bundle, text } = answered;
+  const lock: Lock = existing?.lock ?? { version: 1, secrets: {} };
+  const build = async (): Promise<PlannedFile[]> => {
+    const { files } = await bundleFiles({
+      bundle,
+      answersText: text,
+      changes,
+      onDisk,
+      lock,
+      images,
+      key,
+      source: seams.source ?? systemSource,
+      stacks: io.stacks,
+    });
+    // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
+    return existing || directoryExists ? changedFiles(dir, files, isOurs) : files;
+  };
+  const identified = (bundle.definition.plan(bundle.name, bundle.answers).identities ?? []).every(
+    (each) => lock.identities?.[each] !== undefined,
+  );
+  const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
+  return { known, build: async () => known ?? build() };
+}

@@ -1,0 +1,112 @@
+/** Quorum groups: services that keep one state between them, and the rules of the software that keeps it. */
+
+/** Services of one task each that keep one state between them. They are updated one member at a time. */
+export interface Ensemble {
+  name: string;
+  /** For sentences, such as the product’s own name. */
+  title: string;
+  /** The members' services, in order. */
+  services: string[];
+  /** Whether a service of this name that the document no longer has was a member. */
+  isMember: (service: string) => boolean;
+  policy: QuorumPolicy;
+  probe: EnsembleProbe;
+}
+
+/**
+ * The rules of the software: all that is known without asking anybody. What only a group that runs can tell (who may go
+ * down now, who leads, what a member holds) is in an EnsembleReading. Pure.
+ */
+export interface QuorumPolicy {
+  /** Which members may be down together: whether the group does its work with these of its members and no other. */
+  worksWith: (up: readonly string[], members: readonly string[]) => boolean;
+  /** Who is updated last, for sentences: `the leader`. Readings say which member that is. */
+  last?: string;
+  /** What must hold between two members, for sentences: `the ensemble is whole again`. */
+  whole: string;
+  /** How new members join those that exist; both lists have an entry at least. */
+  grow: (existing: readonly string[], created: readonly string[]) => Growth;
+  /**
+   * Why a deployment must not take these members away; undefined if it may, and then each of them is asked what it
+   * holds.
+   */
+  shrink: (leaving: readonly string[], staying: readonly string[]) => Refusal | undefined;
+  /** What never changes of a member that exists. */
+  fixed: readonly FixedProperty[];
+  patience: {
+    /** For a group that does not do its work to take it up again: an election. */
+    workSeconds: number;
+    /** For what stands against the next stop to go away by itself: a member that still catches up. */
+    recoverSeconds: number;
+    /** From the youngest member's start to a group that is whole. */
+    wholeSeconds: number;
+  };
+}
+
+/** In which order a group grows. The existing members whose specification changes restart before or after. */
+export interface Growth {
+  first: 'create' | 'restart';
+  /** The new members; those of one wave are created in one call. */
+  waves: string[][];
+}
+
+/** Why something is not done. */
+export interface Refusal {
+  /** A half sentence: `votes and data would be lost with them`. */
+  why: string;
+  hint: string;
+}
+
+/** A property of a service as `plan` names it: `environment VOTERS`; `node` is where it runs. */
+export interface FixedProperty extends Refusal {
+  field: string;
+  /** For sentences: `the list of controllers`. */
+  what: string;
+}
+
+/** How an ensemble is asked how it is: a command that runs once, inside the stack's network. */
+export interface EnsembleProbe {
+  /** Key in the document of the network on which the members are reached. */
+  network: string;
+  /**
+   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the
+   * nodes have it, or can get it. It prints lines that `read` understands.
+   */
+  command: string[];
+  /** Of the secrets that the member mounts whose image it is: the targets of those that the command reads, too. */
+  secrets?: readonly string[];
+  /** From the creation of its task to its last line. */
+  timeoutSeconds: number;
+  /** What the lines say. Pure; lines that it does not know are no error. */
+  read: (lines: readonly string[]) => EnsembleReading;
+}
+
+/** How a group is, by its own answer: what it said, judged by the rules of its software. */
+export interface EnsembleReading {
+  /** One entry for each member; also for one that leaves, as far as the others know of it. */
+  members: Record<string, MemberReading>;
+  /** The group does its work. */
+  quorum: boolean;
+  /** The whole in a few words, likewise. */
+  text: string;
+}
+
+export interface MemberReading {
+  /** It serves, and has what the others have: the group is whole if this is true of each. */
+  ok: boolean;
+  /** What it said, in a few words of the definition's own: no line of a container is quoted. */
+  text: string;
+  /** Update it last: the leader, whose restart costs an election. */
+  last?: boolean;
+  /** What its stop would break now; absent: it may go down. */
+  breaks?: Breakage;
+  /** What it has and the others would lose if it were taken away for good: `12 partitions`. */
+  holds?: string;
+}
+
+export interface Breakage {
+  /** Follows “without it”: `there would be no quorum`. */
+  what: string;
+  /** It does not go away by itself: nothing is gained by waiting. */
+  lasting: boolean;
+}

@@ -1,0 +1,189 @@
+import type { KnownNode } from '../sdk/definition.ts';
+import { withAt } from '../bundle/paths-access.ts';
+import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
+import { askQuestion, type FindImage } from './ask.ts';
+import { answered, collect } from './collect.ts';
+import { nodeRows } from './nodes.ts';
+import { WentBack, type Prompter } from './prompter.ts';
+import { reconciled } from './reconcile.ts';
+import { allRows, openRows } from './rows.ts';
+import { secretInput, SECRET_FILES, type Session } from './session.ts';
+import { atStart, defaultImages, nextStep, type Step, type Walk } from './walk.ts';
+
+export interface WizardOptions {
+  files: SecretFiles;
+  findImage: FindImage;
+  /** Of the terminal. */
+  columns: () => number;
+}
+
+const ALL = 'accept';
+
+/** Asks a person, one question after the other, with a way back at each. */
+export class Wizard {
+  #walk: Walk;
+  /** The walk at each question that was answered. */
+  #past: Walk[] = [];
+  readonly #prompter: Prompter;
+  readonly #options: WizardOptions;
+
+  constructor(session: Session, prompter: Prompter, options: WizardOptions) {
+    this.#walk = atStart(session);
+    this.#prompter = prompter;
+    this.#options = options;
+  }
+
+  /** Asks until nothing is open. @returns the session with the defaults of all that was not asked */
+  async complete(): Promise<Session> {
+    for (;;) {
+      const step = nextStep(this.#walk);
+      const next = step === undefined || step.kind === 'others' ? nextStep(this.#walk, await this.#unfound()) : step;
+      if (next === undefined) return collect(this.#walk.session, true).session;
+      await this.#advance(() => this.#ask(next));
+    }
+  }
+
+  /** Back to the question that was answered last. @returns false if there is none */
+  back(): boolean {
+    const before = this.#past.pop();
+    if (before) this.#walk = before;
+    return before !== undefined;
+  }
+
+  /** Asks which answer is to be changed; `complete` then asks for it. */
+  async change(): Promise<void> {
+    await this.#advance(async () => {
+      const path = await this.#prompter.select({
+        message: 'Which answer?',
+        help: 'What follows from it is asked, or suggested anew.',
+        back: true,
+        choices: allRows(collect(this.#walk.session, true).session, this.#options.columns()),
+      });
+      return { ...this.#walk, queue: [{ path, again: true }] };
+    }, false);
+  }
+
+  /** Takes answers out that were refused, so that `complete` asks for them again. */
+  replace(session: Session): void {
+    this.#walk = { ...this.#walk, session };
+  }
+
+  get session(): Session {
+    return this.#walk.session;
+  }
+
+  async #advance(ask: () => Promise<Walk>, isAnswer = true): Promise<void> {
+    try {
+      const next = await ask();
+      if (isAnswer || next !== this.#walk) this.#past.push(this.#walk);
+      this.#walk = next;
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error;
+      if (isAnswer) this.back();
+    }
+  }
+
+  async #unfound(): Promise<Map<string, string>> {
+    const images = defaultImages(this.#walk.session);
+    const reasons = await Promise.all(images.map(this.#options.findImage));
+    return new Map(images.flatMap((image, index) => (reasons[index] === undefined ? [] : [[image, reasons[index]]])));
+  }
+
+  async #ask(step: Step): Promise<Walk> {
+    const { walk } = step;
+    const prompter = this.#prompter;
+    switch (step.kind) {
+      case 'question':
+        return this.#askQuestion(step);
+      case 'nodes':
+        return { ...walk, session: { ...walk.session, nodes: await this.#askNodes(step) } };
+      case 'choice': {
+        const { message, help } = step.decision;
+        const choices = step.choices.map(({ name, description }) => ({
+          value: name,
+          name,
+          ...(description === undefined ? {} : { description }),
+        }));
+        const name = await prompter.select({ message, help, back: true, choices });
+        const chosen = step.choices.find((each) => each.name === name);
+        const given = Object.entries(chosen?.answers ?? {}).reduce(
+          (tree, [path, value]) => withAt(tree, path, value),
+          walk.session.given,
+        );
+        const queue = (chosen?.asks ?? []).map((path) => ({ path, again: false }));
+        return { ...walk, session: { ...walk.session, given }, queue };
+      }
+      case 'others': {
+        const path = await prompter.select({
+          message:
+            step.open.length === 1
+              ? 'One more answer has this default'
+              : `${step.open.length} more answers have these defaults`,
+          help: 'Enter accepts; or pick one to change it.',
+          back: true,
+          choices: [{ value: ALL, name: 'accept' }, ...openRows(step.open, this.#options.columns())],
+        });
+        return path === ALL ? { ...walk, accepted: true } : { ...walk, queue: [{ path, again: true }] };
+      }
+    }
+  }
+
+  async #askQuestion({ open, at, walk }: Step & { kind: 'question' }): Promise<Walk> {
+    const { question } = open;
+    const { session } = walk;
+    const prompter = this.#prompter;
+    if (open.why !== undefined && question.ask === 'image') prompter.say(`  ${open.why}.`);
+    const input = secretInput(question);
+    if (input === undefined) {
+      const value = await askQuestion(open, at, prompter, this.#options.findImage);
+      const { session: next, dropped } = reconciled(session, answered(session, question, value));
+      for (const path of dropped) prompter.say(`  ${path} does not go with it, and is taken out.`);
+      return { ...walk, session: next };
+    }
+    const next = await askSecret(question, input, session, prompter, this.#options.files);
+    const refused = await refusedSecret(question, next, this.#options.files);
+    if (!refused) return { ...walk, session: next };
+    prompter.say(`  ${refused.why}`);
+    const kept = Object.entries(next.secrets).filter(([name]) => !refused.inputs.includes(name));
+    const again = refused.inputs.map((name) => ({ path: `${SECRET_FILES}.${name}`, again: true }));
+    // From the first file of the pair: either may be the wrong one.
+    return { ...walk, session: { ...next, secrets: Object.fromEntries(kept) }, queue: [...again, ...walk.queue] };
+  }
+
+  async #askNodes({ decision, walk }: Step & { kind: 'nodes' }): Promise<KnownNode[]> {
+    const { message, help } = decision;
+    const known = walk.session.swarmNodes ?? [];
+    const back = true;
+    if (known.length === 0) {
+      const typed = await this.#prompter.text({
+        message,
+        help: `${help} Their host names, with commas.`,
+        back,
+        check: (text) => (namesIn(text).length === 0 ? 'name at least one' : undefined),
+      });
+      return namesIn(typed).map(asNode);
+    }
+    const checked = known
+      .filter((node) => node.state === 'ready' && node.availability === 'active')
+      .map(({ hostname }) => hostname);
+    const picked = await this.#prompter.checkbox({
+      message,
+      help,
+      back,
+      choices: nodeRows(known).map(({ value, row }) => ({ value, name: row })),
+      checked,
+      arrange: (values) => values,
+      check: (values) => (values.length === 0 ? 'pick at least one' : undefined),
+    });
+    return known.filter(({ hostname }) => picked.includes(hostname)).map(usable);
+  }
+}
+
+const namesIn = (text: string): string[] => text.split(/[,\s]+/).filter((name) => name !== '');
+
+/** Who picks a node that takes no tasks now means it. */
+const usable = (node: KnownNode): KnownNode => ({ ...node, state: 'ready', availability: 'active' });
+
+/** A node of which only the name is known. */
+const asNode = (hostname: string): KnownNode =>
+  usable({ hostname, role: 'manager', availability: '', state: '', cpus: 0, memoryBytes: 0 });
