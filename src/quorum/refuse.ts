@@ -1,4 +1,4 @@
-import type { Ensemble, Refusal } from '../sdk/definition.ts';
+import type { Ensemble, QuorumRefusal } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -43,7 +43,7 @@ export function refuseForbidden(ensembles: readonly Group[], plan: Pick<Plan, 's
 function fixedChange(
   { title, services, policy }: Group,
   plan: Pick<Plan, 'services'>,
-): (Refusal & { text: string }) | undefined {
+): (QuorumRefusal & { text: string }) | undefined {
   for (const { name, changes } of plan.services) {
     if (!services.includes(name)) continue;
     for (const { field, from, to } of changes) {
@@ -58,5 +58,5 @@ function fixedChange(
   return undefined;
 }
 
-const refused = (code: string, text: string, { hint }: Refusal): BundleError =>
+const refused = (code: string, text: string, { hint }: QuorumRefusal): BundleError =>
   new BundleError(code, text, { exit: EXIT.preflight, hints: [hint] });
