@@ -14,13 +14,14 @@ export const UNSTABLE = 'unstable';
  * @throws BundleError what the engine says
  */
 export async function unstableServices(
-  engine: Pick<Engine, 'services' | 'tasks' | 'info'>,
+  engine: Pick<Engine, 'services' | 'tasks' | 'nodes' | 'info'>,
   bundle: Awaited,
 ): Promise<string[]> {
   const stack = bundle.directory.bundle.name;
-  const [services, tasks, { systemTime }] = await Promise.all([
+  const [services, tasks, nodes, { systemTime }] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack, upToDate: true }),
+    engine.nodes(),
     engine.info(),
   ]);
   const expectations = startExpectations(bundle);
@@ -32,6 +33,7 @@ export async function unstableServices(
       stack,
       services,
       tasks,
+      nodes,
       now: Date.parse(systemTime),
       startGraceSeconds,
       needs,

@@ -76,6 +76,12 @@ export interface Engine {
   removeSecret(id: string): Promise<void>;
   /** Networks of one stack, or all: those of the swarm and the local ones of the engine we talk to. */
   networks(filter?: { stack: string }): Promise<SwarmNetwork[]>;
+  /** Makes an overlay network that only services of the swarm join; it bears the given labels only. Gives its id. */
+  createNetwork(network: {
+    name: string;
+    labels: Record<string, string>;
+    options: Record<string, string>;
+  }): Promise<string>;
   removeNetwork(id: string): Promise<void>;
   /**
    * Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given,
@@ -117,8 +123,8 @@ export interface Engine {
   /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
   /**
-   * `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with
-   * what the CLI printed.
+   * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
+   * of a stack that was removed a moment ago; throws with what the CLI printed.
    */
   deployStack(name: string, document: string, options?: StackDeployOptions): Promise<void>;
   /** Frees sockets. */

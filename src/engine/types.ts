@@ -52,6 +52,10 @@ export interface SwarmNode {
   engineVersion: string;
   labels: Record<string, string>;
   engineLabels: Record<string, string>;
+  /**
+   * When the managers last wrote to it: its engine joined, another manager became the leader, or somebody changed it.
+   */
+  updatedAt?: string;
 }
 
 /** The swarm's own certificate authority. */
@@ -203,6 +207,10 @@ export interface LocalImage {
   digest?: string;
   entrypoint: string[];
   cmd: string[];
+  /** Directories that it declares as volumes. */
+  volumes: string[];
+  /** NAME=value */
+  env: string[];
 }
 
 export interface StackObject {

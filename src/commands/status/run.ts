@@ -41,10 +41,11 @@ export interface Status {
   stack: string;
   services: {
     name: string;
-    running: number;
+    /** Absent if the tasks could not be read; so are the restarts. */
+    running?: number;
     wanted: number;
     image: string;
-    restarts: Restarts;
+    restarts?: Restarts;
     tasks: { id: string; node: string; state: string; since: string; error: string }[];
   }[];
   nodes: { hostname: string; role: string; state: string; availability: string; roles: string[] }[];
@@ -153,10 +154,12 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
       const tasks = currentTasks(service, upToDate);
       return {
         name: service.name.slice(prefix.length),
-        running: tasks.filter(({ state }) => state === (isJobService(service) ? 'complete' : 'running')).length,
+        ...(parts.has('tasks') && {
+          running: tasks.filter(({ state }) => state === (isJobService(service) ? 'complete' : 'running')).length,
+          restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
+        }),
         wanted: wantedOf(service, nodes),
         image: service.labels[STACK_IMAGE] ?? '',
-        restarts: restartsOf([...unplannedEnds(service, upToDate, upToDate).values()].flat()),
         tasks: tasks.map((task) => ({
           id: task.id,
           node: hostname.get(task.nodeId) ?? task.nodeId,
@@ -215,7 +218,9 @@ function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
 }
 
 /** `3 (exit 1)`, `2 (with the node)`; the times that a node took its tasks along are no fault of theirs. */
-function restartsText({ count, withNode, lastExitCode }: Restarts): string {
+function restartsText(restarts: Restarts | undefined): string {
+  if (restarts === undefined) return '?';
+  const { count, withNode, lastExitCode } = restarts;
   if (count === 0) return '0';
   if (withNode === count) return `${String(count)} (with the node)`;
   return `${String(count)}${lastExitCode === undefined ? '' : ` (exit ${String(lastExitCode)})`}`;
@@ -234,10 +239,10 @@ function statusText(status: Status, io: CommandIo): string {
       table([
         head('SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'),
         ...status.services.map((service) => {
-          const count = `${service.running}/${service.wanted}`;
+          const count = `${service.running ?? '?'}/${service.wanted}`;
           const nodes = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
           const restarts =
-            service.restarts.count > service.restarts.withNode
+            (service.restarts?.count ?? 0) > (service.restarts?.withNode ?? 0)
               ? style.yellow(restartsText(service.restarts))
               : restartsText(service.restarts);
           const states = [
@@ -245,7 +250,11 @@ function statusText(status: Status, io: CommandIo): string {
           ].join('; ');
           return [
             service.name,
-            service.running === service.wanted ? style.green(count) : style.red(count),
+            service.running === undefined
+              ? count
+              : service.running === service.wanted
+                ? style.green(count)
+                : style.red(count),
             restarts,
             nodes || '-',
             states || '-',

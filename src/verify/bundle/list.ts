@@ -3,8 +3,8 @@ import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
-import { upCheck } from '../tasks/check-task.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
+import { upCheck } from '../tasks/check-task.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
 /** One thing that `verify` looks at. */
