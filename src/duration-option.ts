@@ -1,10 +1,9 @@
 import { durationNanoseconds } from './compose/duration.ts';
+import { DAY_MS } from './days.ts';
 import { usageError } from './errors.ts';
 
 /** Timers of Node.js count milliseconds in 31 bits. */
 const LONGEST_NS = (2 ** 31 - 1) * 1e6;
-
-const DAY_MS = 86_400_000;
 
 /**
  * Milliseconds of a span of time that no timer waits for: whole days (`30d`), or as `durationOption` has it; `0d` is

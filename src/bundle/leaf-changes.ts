@@ -1,3 +1,4 @@
+import { daysUntil } from '../days.ts';
 import type { LeafOptions } from '../../secrets/index.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { Lock, LockedSecret } from './lock.ts';
@@ -19,8 +20,6 @@ export interface LeafInputs {
   now: Date;
 }
 
-const DAY_MS = 86_400_000;
-
 /**
  * Whether a certificate that a CA of the bundle issued must be issued again: its CA, its names or its parameters
  * changed; or is merely due. Pure.
@@ -37,7 +36,7 @@ export function leafReason(need: SecretNeed, { lock, newAuthorities, now }: Leaf
   if (must !== undefined) return { urgency: 'must', text: must };
   const { notAfter } = locked.facts;
   if (notAfter === undefined) return undefined;
-  const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
+  const days = daysUntil(notAfter, now);
   if (days >= need.issued.renewalDays) return undefined;
   // One that ends with its CA would end no later when it is issued again.
   const authorityEnds = lock.secrets[need.issued.by]?.facts.notAfter;

@@ -15,7 +15,7 @@ import type {
   SwarmTask,
 } from '../engine/port.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
-import type { HostReading } from '../io/lookup.ts';
+import type { HostLookup } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Finding, Level, SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
@@ -80,7 +80,7 @@ export interface CheckContext {
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */
   probe(host: string, port: number, send?: string): Promise<Buffer>;
   /** What this machine knows of a host's name. */
-  lookup(host: string): Promise<HostReading>;
+  lookup(host: string): Promise<HostLookup>;
   /** A secret's content, where it is on this disk. */
   secretValue(part: SecretPart): Buffer | undefined;
 }
@@ -99,7 +99,7 @@ export interface Check {
   run(context: CheckContext, signal?: AbortSignal): Promise<Finding[]> | Finding[];
 }
 
-export interface CheckResult {
+export interface PreflightResult {
   name: string;
   title: string;
   level: Level | 'skipped';

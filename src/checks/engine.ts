@@ -1,8 +1,6 @@
 import type { Check, Finding } from './check.ts';
 
-/** Engine API below which features of our stack files are missing (capabilities, ulimits, jobs): Engine 20.10. */
-const MINIMUM_API = '1.41';
-
+/** Of an engine that is too old itself, `connect` says so before anything is checked. */
 export const engine: Check = {
   name: 'engine',
   title: 'swarm manager',
@@ -11,13 +9,6 @@ export const engine: Check = {
     if (unreachable) return [unreachable];
     if (!info || !live) return [{ level: 'error', text: 'no engine was asked' }];
     const findings: Finding[] = [];
-    if (olderThan(info.apiVersion, MINIMUM_API)) {
-      findings.push({
-        level: 'error',
-        text: `engine ${info.version} speaks API ${info.apiVersion}; ${MINIMUM_API} is needed`,
-        hint: 'upgrade to Docker Engine 20.10 or later',
-      });
-    }
     for (const node of live.nodes) {
       if (/^(1[0-9]|20\.0[0-9])\./.test(node.engineVersion))
         findings.push({
@@ -34,9 +25,3 @@ export const engine: Check = {
     return findings;
   },
 };
-
-function olderThan(version: string, minimum: string): boolean {
-  const [a = 0, b = 0] = version.split('.').map(Number);
-  const [c = 0, d = 0] = minimum.split('.').map(Number);
-  return a < c || (a === c && b < d);
-}

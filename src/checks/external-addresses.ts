@@ -1,4 +1,4 @@
-import type { HostReading } from '../io/lookup.ts';
+import type { HostLookup } from '../io/lookup.ts';
 import type { External } from '../sdk/definition.ts';
 import type { CheckContext, Finding } from './check.ts';
 
@@ -35,7 +35,7 @@ export async function addressFindings(
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$)/;
 
-function judge(host: string, { addresses, inDns }: HostReading): string[] {
+function judge(host: string, { addresses, inDns }: HostLookup): string[] {
   if (addresses.some((address) => LOOPBACK.test(address)))
     return [`is this machine itself here (${addresses.join(', ')}), and would be each container itself there`];
   if (/\.local$/i.test(host)) return ['a name in .local is found by multicast, which containers do not ask'];

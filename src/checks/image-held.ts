@@ -6,7 +6,7 @@ import type { CheckContext, LiveSwarm } from './check.ts';
 import { forecastOf } from './forecast.ts';
 
 /** Nodes that will run an image, by what is known of it there. */
-export interface Holding {
+export interface ImageHolding {
   /** Host name to how it is known that the node has the image. */
   proved: Map<string, string>;
   /** Host names of nodes of which that is not known. */
@@ -20,7 +20,7 @@ export interface Holding {
  * swarm pulls under its digest only (seen with 20.10.24 and 28.5.2), and a new task of `name:tag` finds nothing there.
  * @param image as the document writes it, and its registry refuses it
  */
-export async function holdingOf(context: CheckContext, image: string): Promise<Holding> {
+export async function holdingOf(context: CheckContext, image: string): Promise<ImageHolding> {
   const { document, live } = context;
   if (live === undefined) return { proved: new Map(), unproved: [] };
   const forecast = await forecastOf(context);

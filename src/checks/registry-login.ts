@@ -1,8 +1,9 @@
+import { compareVersions } from '../compare-versions.ts';
 import type { RegistryLogin } from '../engine/port.ts';
 import type { Check, Finding } from './check.ts';
 
 /** The first docker CLI that reads DOCKER_AUTH_CONFIG (docker/cli: v28.3.0, cli/config/configfile/file.go). */
-const READS_VARIABLE = [28, 3] as const;
+const READS_VARIABLE = '28.3';
 
 /**
  * Credential helpers of the images' registries answer: docker asks them when it deploys, and the nodes pull with what
@@ -41,9 +42,7 @@ function findingsOf({ registry, source, trouble }: RegistryLogin, version: strin
       },
     ];
   }
-  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
-  const readsIt =
-    version === undefined || major > READS_VARIABLE[0] || (major === READS_VARIABLE[0] && minor >= READS_VARIABLE[1]);
+  const readsIt = version === undefined || compareVersions(version, READS_VARIABLE) >= 0;
   if (source !== 'DOCKER_AUTH_CONFIG' || readsIt) return [];
   return [
     {
@@ -51,7 +50,7 @@ function findingsOf({ registry, source, trouble }: RegistryLogin, version: strin
       text:
         `${registry}: the log-in is in DOCKER_AUTH_CONFIG, which docker CLI ${version ?? ''} does not read, so ` +
         'that the nodes do not get it',
-      hint: `docker login ${registry}; or a docker CLI of ${READS_VARIABLE.join('.')} or newer`,
+      hint: `docker login ${registry}; or a docker CLI of ${READS_VARIABLE} or newer`,
     },
   ];
 }

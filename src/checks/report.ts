@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/port.ts';
 import { RELEASE_KIND } from '../release/record.ts';
-import type { CheckContext, CheckResult, Level } from './check.ts';
+import type { CheckContext, PreflightResult, Level } from './check.ts';
 import { isOnceASwarm, runChecks } from './run.ts';
 import { columns } from '../ui/layout.ts';
 import { reporterOf, type Terminal } from '../ui/reporter.ts';
@@ -14,7 +14,7 @@ const COUNTS: readonly Level[] = ['unsure', 'warning', 'error'];
  * @param show.all every check, as `bundle check` reports them on standard output; otherwise what is wrong or not known
  *   only, as before a deployment
  */
-export function checkLines(results: CheckResult[], { style, width }: Screen, show: { all: boolean }): string[] {
+export function checkLines(results: PreflightResult[], { style, width }: Screen, show: { all: boolean }): string[] {
   const mark: Record<Level | 'skipped', string> = {
     ok: style.green('✔'),
     info: style.cyan('i'),
@@ -42,9 +42,9 @@ export function checkLines(results: CheckResult[], { style, width }: Screen, sho
  * worked on it.
  */
 export async function worthSaying(
-  results: CheckResult[],
+  results: PreflightResult[],
   found: { liveSecrets: readonly unknown[]; engine: Pick<Engine, 'configs'> },
-): Promise<CheckResult[]> {
+): Promise<PreflightResult[]> {
   const known = found.liveSecrets.length > 0 || (await found.engine.configs({ kind: RELEASE_KIND })).length > 0;
   return known ? results.filter(({ name, level }) => level === 'error' || !isOnceASwarm(name)) : results;
 }
@@ -57,7 +57,7 @@ export async function tellingChecks(
   context: CheckContext,
   ignore: string[],
   io: Terminal & { json: boolean },
-): Promise<CheckResult[]> {
+): Promise<PreflightResult[]> {
   if (io.json) return runChecks(context, ignore);
   const reporter = reporterOf(io);
   try {

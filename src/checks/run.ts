@@ -1,6 +1,6 @@
 import { TIMED_OUT, within, type Clock } from '../swarm/clock.ts';
 import { BundleError, EXIT, messageOf, usageError } from '../errors.ts';
-import type { Check, CheckContext, CheckResult, Finding, Level } from './check.ts';
+import type { Check, CheckContext, PreflightResult, Finding, Level } from './check.ts';
 import { checks } from './index.ts';
 
 const ORDER: Level[] = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'];
@@ -27,7 +27,7 @@ export async function runChecks(
   context: CheckContext,
   ignore: string[],
   options: ChecksOptions = {},
-): Promise<CheckResult[]> {
+): Promise<PreflightResult[]> {
   const { clock } = context;
   const { onWaiting = () => undefined } = options;
   const unknown = ignore.find((name) => !checks.some((check) => check.name === name));
@@ -74,7 +74,7 @@ async function tellWaiting(
 
 const waitsFor = ({ waitsFor: what = 'the engine' }: Check): string => what;
 
-async function runOne(check: Check, context: CheckContext, ignored: boolean): Promise<CheckResult> {
+async function runOne(check: Check, context: CheckContext, ignored: boolean): Promise<PreflightResult> {
   const { name, title } = check;
   if (!check.offline && !context.live) return { name, title, level: 'skipped', ignored, findings: [] };
   const findings = await findingsOf(check, context);
@@ -121,11 +121,11 @@ export function isOnceASwarm(name: string): boolean {
   return checks.some((check) => check.name === name && check.onceASwarm === true);
 }
 
-export const failed = (results: CheckResult[]): CheckResult[] =>
+export const failed = (results: PreflightResult[]): PreflightResult[] =>
   results.filter((result) => result.level === 'error' && !result.ignored);
 
 /** Throws (exit 3) where a check failed that is not ignored. */
-export function requirePassed(results: CheckResult[]): void {
+export function requirePassed(results: PreflightResult[]): void {
   const broken = failed(results);
   if (broken.length === 0) return;
   throw new BundleError(

@@ -1,3 +1,4 @@
+import { daysUntil } from '../days.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
@@ -7,7 +8,6 @@ import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
-const DAY_MS = 86_400_000;
 /** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
 export const EXPIRY_WARNING_DAYS = 90;
 
@@ -177,7 +177,7 @@ function expiryFindings(context: CheckContext): Finding[] {
     }
     // Of what a CA of the bundle issued, `reissues` tells.
     if (notAfter === undefined || need.issued) continue;
-    const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
+    const days = daysUntil(notAfter, now);
     if (days >= 0 && days < EXPIRY_WARNING_DAYS)
       findings.push({
         level: 'warning',

@@ -6,7 +6,7 @@ import {
   overlap,
   parseSubnet,
   usable,
-  type Demand,
+  type SubnetDemand,
   type Subnet,
 } from '../compose/subnet.ts';
 import type { SwarmNetwork, SwarmNode } from '../engine/port.ts';
@@ -95,7 +95,7 @@ function met(subnet: Subnet, others: readonly SwarmNetwork[], nodes: readonly Sw
 }
 
 /** The network is still to be made, and swarm will choose. */
-function judgePool(name: string, { info }: CheckContext, demand: Demand, nodes: readonly SwarmNode[]): Finding[] {
+function judgePool(name: string, { info }: CheckContext, demand: SubnetDemand, nodes: readonly SwarmNode[]): Finding[] {
   const pool = info?.swarm.addressPool;
   if (!pool)
     return [
@@ -140,7 +140,7 @@ function judgePool(name: string, { info }: CheckContext, demand: Demand, nodes: 
   ];
 }
 
-function demandOf({ document, plan }: CheckContext, key: string): Demand {
+function demandOf({ document, plan }: CheckContext, key: string): SubnetDemand {
   const services = Object.entries(document.services).filter(([, service]) => key in service.networks);
   const names = new Set(services.map(([service]) => service));
   return {

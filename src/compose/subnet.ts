@@ -39,7 +39,7 @@ export function holds(subnet: Subnet, address: string): boolean {
 /** Addresses that a subnet has to give, without the network's and that of broadcast. */
 export const usable = ({ first, last }: Subnet): number => Math.max(0, last - first - 1);
 
-export interface Demand {
+export interface SubnetDemand {
   tasks: number;
   /** Services with a virtual IP on the network. */
   virtualIps: number;
@@ -53,10 +53,11 @@ export interface Demand {
  * services at once. To them come the virtual IPs, one for the load balancer of each node (manager/allocator), whatever
  * the endpoint mode, and the gateway.
  */
-export const addressesNeeded = ({ tasks, virtualIps, nodes }: Demand): number => 2 * tasks + virtualIps + nodes + 1;
+export const addressesNeeded = ({ tasks, virtualIps, nodes }: SubnetDemand): number =>
+  2 * tasks + virtualIps + nodes + 1;
 
 /** `21 addresses: 2 for each of 8 tasks (an update needs both), 4 nodes, the gateway` */
-export function demandText(demand: Demand): string {
+export function demandText(demand: SubnetDemand): string {
   const { tasks, virtualIps, nodes } = demand;
   const parts = [
     `2 for each of ${count(tasks, 'task')} (an update needs both)`,

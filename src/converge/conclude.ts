@@ -3,7 +3,7 @@ import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { troubleSoFar } from './detect.ts';
 import { lastLines } from './log-tail.ts';
-import type { Finding, Outcome } from './outcome.ts';
+import type { ConvergeFinding, Outcome } from './outcome.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
 import type { Watch } from './watch.ts';
 import { duration } from './window.ts';
@@ -40,7 +40,7 @@ function undecided(
   options: ConvergeOptions,
   failed: string[],
   snapshot: Snapshot,
-): Finding {
+): ConvergeFinding {
   const trouble = service === undefined ? undefined : troubleSoFar({ service, memory: watch.memory });
   const state = service !== undefined && isJobService(service) ? 'complete' : 'running';
   const count = `${String(progress.running)} of ${String(progress.wanted)} ${state}`;
@@ -73,7 +73,7 @@ function startingTask(service: SwarmService, { tasks }: Snapshot): SwarmTask | u
 async function complete(
   engine: Engine,
   name: string,
-  finding: Finding,
+  finding: ConvergeFinding,
   service: SwarmService | undefined,
   snapshot: Snapshot,
   options: ConvergeOptions,

@@ -1,7 +1,7 @@
 import { lookAdvice } from '../swarm/log-advice.ts';
 import { endedUnasked, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import type { Seen } from '../swarm/memory.ts';
-import type { Finding } from './outcome.ts';
+import type { ConvergeFinding } from './outcome.ts';
 import { isJobService } from '../swarm/current-tasks.ts';
 import { restartDelayMs } from './ends.ts';
 import { sameEnd } from './start-failure.ts';
@@ -54,7 +54,7 @@ export function crashLoop(
   service: SwarmService,
   history: readonly Seen[],
   { graceEndsAt, needsReadyAt }: Grace,
-): Finding | undefined {
+): ConvergeFinding | undefined {
   if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
   const ended = streak(service, history);
   const [last] = ended;
@@ -71,7 +71,7 @@ export function crashLoop(
 }
 
 /** What ended tasks of one slot, newest first, say together. */
-export function explain(history: readonly Seen[]): Finding {
+export function explain(history: readonly Seen[]): ConvergeFinding {
   const tasks = history.map((seen) => seen.task);
   const last = tasks[0];
   if (last === undefined) return { kind: 'crash-loop', text: 'its tasks end as soon as they start' };

@@ -3,14 +3,14 @@ import { crashLoop, explain, LOOP } from './crash-loop.ts';
 import { slotKey } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './judge.ts';
 import type { Seen } from '../swarm/memory.ts';
-import type { Finding } from './outcome.ts';
+import type { ConvergeFinding } from './outcome.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { sameError, startFailure } from './start-failure.ts';
 import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
 
 /** The first thing that says a service will not run, where something does. Asked only while tasks are missing. */
-export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
+export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<ConvergeFinding | undefined> {
   const histories = view.memory.slots(view.service).map((key) => view.memory.history(view.service, key));
   return (
     neverStarts(view, histories) ??
@@ -21,7 +21,10 @@ export async function detect(view: ServiceView, current: readonly SwarmTask[]): 
 }
 
 /** What the service's tasks did wrong while we watched, however long they ran: for a wait that ends undecided. */
-export function troubleSoFar({ service, memory }: Pick<ServiceView, 'service' | 'memory'>): Finding | undefined {
+export function troubleSoFar({
+  service,
+  memory,
+}: Pick<ServiceView, 'service' | 'memory'>): ConvergeFinding | undefined {
   for (const key of memory.slots(service)) {
     const ended = memory.history(service, key).filter((seen) => seen.endedAt !== undefined && !seen.endedBefore);
     if (ended.length > 0) return explain(ended);
@@ -30,7 +33,7 @@ export function troubleSoFar({ service, memory }: Pick<ServiceView, 'service' | 
 }
 
 /** The same error before the program ran, again and again: no grace helps against a missing image. */
-function neverStarts(view: ServiceView, histories: Seen[][]): Finding | undefined {
+function neverStarts(view: ServiceView, histories: Seen[][]): ConvergeFinding | undefined {
   for (const history of histories) {
     if (runsNow(history)) continue;
     const ended = history.filter((seen) => seen.endedAt !== undefined);
@@ -53,7 +56,7 @@ function registryWords(answer: RegistryAnswer | undefined): string {
 }
 
 /** The swarm starts no more task in a slot: its restart policy is exhausted or says never. */
-function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
+function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undefined {
   const { service, memory, now } = view;
   const eligible =
     service.mode.kind === 'global' || service.mode.kind === 'global-job'
@@ -81,7 +84,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
   return undefined;
 }
 
-function loops(view: ServiceView, histories: Seen[][]): Finding | undefined {
+function loops(view: ServiceView, histories: Seen[][]): ConvergeFinding | undefined {
   for (const history of histories) {
     const found = crashLoop(view.service, history, view);
     if (found !== undefined) return asStartFailure(view, found);
@@ -90,13 +93,13 @@ function loops(view: ServiceView, histories: Seen[][]): Finding | undefined {
 }
 
 /** A loop whose last task never started is told as that, though those before it failed otherwise. */
-function asStartFailure(view: ServiceView, found: Finding): Finding {
+function asStartFailure(view: ServiceView, found: ConvergeFinding): ConvergeFinding {
   const failure =
     found.task === undefined ? undefined : startFailure(found.task, hostname(view, found.task), view.service);
   return failure === undefined ? found : { ...found, ...failure };
 }
 
-async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Promise<Finding | undefined> {
+async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Promise<ConvergeFinding | undefined> {
   const { service, memory, nodes, now } = view;
   for (const task of current) {
     const lost = findsNoNode(task);

@@ -44,7 +44,7 @@ export interface Outcome {
 }
 
 /** What a judge found; the loop adds node name and log lines. */
-export interface Finding {
+export interface ConvergeFinding {
   kind: Exclude<OutcomeKind, 'converged'>;
   text: string;
   hints?: string[];
@@ -54,7 +54,7 @@ export interface Finding {
 export type Verdict =
   | { is: 'converged'; text: string }
   | { is: 'waiting'; phase: string; /** It converges after so long, ms, where nothing happens. */ restMs?: number }
-  | { is: 'failed'; finding: Finding };
+  | { is: 'failed'; finding: ConvergeFinding };
 
 /** The failures among the outcomes, as the error to end with (exit 4); undefined where all converged. */
 export function convergenceError(stack: string, outcomes: readonly Outcome[]): BundleError | undefined {

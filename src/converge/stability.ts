@@ -4,7 +4,7 @@ import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
 import { DIED_WITH_ENGINE } from './ended-with-node.ts';
 import { unplannedEnds, type UnplannedEnd } from './ends.ts';
 import { needsReadyAt, runningSince } from './needs.ts';
-import type { Finding } from './outcome.ts';
+import type { ConvergeFinding } from './outcome.ts';
 import { sameEnd } from './start-failure.ts';
 import { duration, windowMs } from './window.ts';
 
@@ -108,7 +108,7 @@ function slotStability(
 }
 
 /** What is to be said of an unstable service. */
-export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number): Finding & { task: SwarmTask } {
+export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number): ConvergeFinding & { task: SwarmTask } {
   const [last] = ends;
   if (last === undefined) throw new TypeError('an unstable service has ended');
   const since = Math.max(0, now - (ends.at(-1)?.endedAt ?? now));

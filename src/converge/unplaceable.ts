@@ -3,7 +3,7 @@ import { unmet } from '../place/constraint.ts';
 import { lossesOn } from '../place/filters.ts';
 import { holdingsOf, isStopping, nodesInUse } from '../place/node-use.ts';
 import { requirementsOf } from '../place/requirements.ts';
-import type { Finding } from './outcome.ts';
+import type { ConvergeFinding } from './outcome.ts';
 
 /** The whole swarm, read only when a task finds no node. */
 export interface SwarmView {
@@ -50,7 +50,7 @@ export function explainUnplaceable(
   task: SwarmTask,
   nodes: readonly SwarmNode[],
   swarm: SwarmView,
-): Finding {
+): ConvergeFinding {
   const text = `${task.error}${perNode(service, nodes, swarm)}`;
   const { constraints, hostPorts } = requirementsOf(service.spec);
   if (/host-mode port/.test(task.error)) {
@@ -82,7 +82,7 @@ export function explainUnplaceable(
 }
 
 /** No node meets a global service's constraints: swarm makes no task and says nothing. */
-export function explainNoneEligible(service: SwarmService, nodes: readonly SwarmNode[]): Finding {
+export function explainNoneEligible(service: SwarmService, nodes: readonly SwarmNode[]): ConvergeFinding {
   return {
     kind: 'unplaceable',
     text: `no node is eligible for this global service${perNode(service, nodes, { services: [], tasks: [] })}`,

@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import type { Finding } from './outcome.ts';
+import type { ConvergeFinding } from './outcome.ts';
 
 export type UpdateNews =
   | { is: 'quiet' }
@@ -43,7 +43,7 @@ export function updateFailure(
   began: string | undefined,
   service: string,
   tasks: readonly SwarmTask[],
-): Finding {
+): ConvergeFinding {
   // "rollback completed" no longer says why; what the swarm said at its beginning does.
   const message = began ?? news.message;
   const culprit = newestFailure(taskIn(message), tasks);

@@ -6,7 +6,7 @@ import type { Judgement } from './judge.ts';
 import { tasksOf } from '../swarm/current-tasks.ts';
 import { Memory } from '../swarm/memory.ts';
 import { needsReadyAt } from './needs.ts';
-import type { Finding, Verdict } from './outcome.ts';
+import type { ConvergeFinding, Verdict } from './outcome.ts';
 import { Registry } from './registry.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
 import { stabilityOf } from './stability.ts';
@@ -164,7 +164,7 @@ export class Watch {
     return { is: 'failed', finding: await this.#updateFailure(service, news) };
   }
 
-  async #updateFailure(service: SwarmService, news: UpdateNews & { is: 'failed' }): Promise<Finding> {
+  async #updateFailure(service: SwarmService, news: UpdateNews & { is: 'failed' }): Promise<ConvergeFinding> {
     // Without them the failure is told all the same, only with less of its cause.
     const tasks = await this.#engine.tasks({ serviceId: service.id }).catch(() => []);
     return updateFailure(news, this.#rollbacks.get(service.id), service.name, tasks);
@@ -235,6 +235,6 @@ function phase(verdict: Verdict): string {
   return verdict.is === 'converged' ? verdict.text : shorten(verdict.finding);
 }
 
-function shorten(finding: Finding): string {
+function shorten(finding: ConvergeFinding): string {
   return finding.text.split('\n')[0] ?? finding.kind;
 }

@@ -1,7 +1,8 @@
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmTask } from '../engine/port.ts';
 import type { Placement } from '../sdk/definition.ts';
-import { ownLabels, type Remains } from '../swarm/steps/remains.ts';
+import { ownLabels } from '../plan/labels.ts';
+import type { Remains } from '../swarm/steps/remains.ts';
 
 /** A wait that is worth a way out, in seconds. */
 const LONG_SECONDS = 120;

@@ -1,8 +1,9 @@
 /** The docker CLI: the engine has no stack endpoint, so a child `docker` deploys. */
+import { compareVersions } from '../compare-versions.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { EngineLocation } from './address.ts';
-import type { DeployOptions } from './port.ts';
-import { run, type RunResult } from './run.ts';
+import type { StackDeployOptions } from './port.ts';
+import { runProgram, type RunResult } from './run.ts';
 
 export interface DockerCli {
   /** `docker`, or what BUNDLE_DOCKER_CLI names. */
@@ -16,9 +17,7 @@ const QUOTED_LINES = 12;
 
 /** Whether the CLI is of this version (`major.minor`) or newer. */
 function isAtLeast(cli: DockerCli, wanted: string): boolean {
-  const [major = 0, minor = 0] = cli.version.split('.').map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return compareVersions(cli.version, wanted) >= 0;
 }
 
 function need(cli: DockerCli, wanted: string, why: string): void {
@@ -44,7 +43,7 @@ export async function findDockerCli(env: NodeJS.ProcessEnv, signal?: AbortSignal
     });
   let result: RunResult;
   try {
-    result = await run(file, ['--version'], { env, signal });
+    result = await runProgram(file, ['--version'], { env, signal });
   } catch (error) {
     throw missing(
       (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -91,7 +90,7 @@ export async function tryCli(location: EngineLocation, timeout = CLI_TIMEOUT): P
 async function askVersion({ child, url }: EngineLocation, signal: AbortSignal): Promise<DockerCli> {
   const cli = await findDockerCli(child.env, signal);
   need(cli, '19.03', '`docker stack deploy`');
-  const result = await run(cli.file, [...child.args, 'version', '--format', '{{.Server.APIVersion}}'], {
+  const result = await runProgram(cli.file, [...child.args, 'version', '--format', '{{.Server.APIVersion}}'], {
     env: child.env,
     signal,
   });
@@ -139,13 +138,13 @@ async function runCli(
   args: string[],
   document: string,
   base: NodeJS.ProcessEnv,
-  options: DeployOptions,
+  options: StackDeployOptions,
 ): Promise<RunResult> {
   const hide = hider(options.env ?? {});
   const env = childEnv(base, options.env ?? {});
   let result: RunResult;
   try {
-    result = await run(cli.file, args, {
+    result = await runProgram(cli.file, args, {
       env,
       input: document,
       signal: options.signal,
@@ -174,7 +173,7 @@ export async function deployWithCli(
   location: EngineLocation,
   name: string,
   document: string,
-  options: DeployOptions = {},
+  options: StackDeployOptions = {},
 ): Promise<void> {
   need(cli, '19.03', '`docker stack deploy`');
   // From 26 on the CLI can wait by itself and announces to make that its default.

@@ -5,7 +5,7 @@ import type { EngineLocation } from './address.ts';
 import { retryOutOfSequence } from './api.ts';
 import { deployWithCli, type DockerCli } from './cli.ts';
 import { metAnother } from './errors.ts';
-import type { DeployOptions, Engine } from './port.ts';
+import type { StackDeployOptions, Engine } from './port.ts';
 
 /** Each reads the swarm anew, so a second one finds what the other deployment made. */
 const DEPLOY_ATTEMPTS = 5;
@@ -26,7 +26,7 @@ export async function deployStack(
   networks: Engine['networks'],
   name: string,
   document: string,
-  options: DeployOptions = {},
+  options: StackDeployOptions = {},
 ): Promise<void> {
   const deadline = Date.now() + REMAINS_MS;
   for (;;) {

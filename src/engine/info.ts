@@ -1,4 +1,5 @@
 /** What the engine says of itself. */
+import { compareVersions } from '../compare-versions.ts';
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
@@ -36,13 +37,6 @@ const InfoAnswer = z.object({
     })
     .optional(),
 });
-
-/** Orders `1.9` before `1.41`. */
-function compareVersions(a: string, b: string): number {
-  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
-  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
-  return aMajor - bMajor || aMinor - bMinor;
-}
 
 /**
  * The API version to speak: the engine's newest, but none newer than we know unless the engine insists.

@@ -6,7 +6,7 @@
 import type {
   Container,
   ContainerJobSpec,
-  DeployOptions,
+  StackDeployOptions,
   EngineAddress,
   EngineInfo,
   ImageInRegistry,
@@ -126,7 +126,7 @@ export interface Engine {
    * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
    * of a stack that was removed a moment ago; throws with what the CLI printed.
    */
-  deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
+  deployStack(name: string, document: string, options?: StackDeployOptions): Promise<void>;
   /** Frees sockets. */
   close(): Promise<void>;
 }

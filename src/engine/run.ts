@@ -28,7 +28,7 @@ const KILL_AFTER = 3000;
  * Runs a program to its end.
  * @throws NodeJS.ErrnoException where it cannot be started (ENOENT, EACCES)
  */
-export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+export async function runProgram(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const child = spawn(file, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const stdout: Buffer[] = [];

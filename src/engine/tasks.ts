@@ -92,7 +92,9 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     error: status.Err,
     ...(containerId === '' ? {} : { containerId }),
     // Before its end, an exit code of 0 means nothing.
-    ...(containerId !== '' && hasEnded({ state: status.State }) ? { exitCode: status.ContainerStatus?.ExitCode ?? 0 } : {}),
+    ...(containerId !== '' && hasEnded({ state: status.State })
+      ? { exitCode: status.ContainerStatus?.ExitCode ?? 0 }
+      : {}),
     image: container?.Image ?? '',
     ...hostPortsOf(status),
     ...addressesOf(task),

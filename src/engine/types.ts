@@ -302,7 +302,7 @@ export interface ContainerJobSpec extends Pick<JobSpec, 'name' | 'labels' | 'ima
   files: { source: string; target: string }[];
 }
 
-export interface DeployOptions {
+export interface StackDeployOptions {
   /**
    * `always` (docker's default) asks the registry what a tag means; `changed` only for services whose image is another
    * one in the document than at the last deployment, so that a tag that moved meanwhile restarts no other.

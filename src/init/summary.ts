@@ -1,3 +1,4 @@
+import { daysUntil } from '../days.ts';
 import { EXPIRY_WARNING_DAYS } from '../checks/secrets.ts';
 import { consequences, usersOf } from '../bundle/lost-secrets.ts';
 import type { StackPlan } from '../sdk/definition.ts';
@@ -10,7 +11,6 @@ import type { Decided, InitRun } from './decide.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
-const DAY_MS = 86_400_000;
 const ansi =
   (on: boolean, code: number, end: number) =>
   (text: string): string =>
@@ -85,7 +85,7 @@ function soonOver(change: SecretChange, now: Date): string[] {
   if (change.act !== 'take' && change.act !== 'adopt') return [];
   const { notAfter } = change.need.kind.describe(change.material);
   if (notAfter === undefined) return [];
-  const days = Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS);
+  const days = daysUntil(notAfter, now);
   if (days >= EXPIRY_WARNING_DAYS) return [];
   return [
     `the ${change.need.kind.title} given for ${change.need.secret} expires in ${days} days; replacing it ` +

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 const LIMIT_MS = 2_000;
 
 /** A host's name as this machine knows it. */
-export interface HostReading {
+export interface HostLookup {
   /** Empty where the name does not resolve. */
   addresses: string[];
   /** Whether DNS has the name as it stands; undefined for an address, and where no name server answers. */
@@ -15,7 +15,7 @@ export interface HostReading {
  * Asks the system, which looks into its hosts file and adds search domains, and DNS itself, which is what containers
  * ask.
  */
-export async function lookupHost(host: string): Promise<HostReading> {
+export async function lookupHost(host: string): Promise<HostLookup> {
   if (isIP(host) !== 0) return { addresses: [host], inDns: undefined };
   const [addresses, inDns] = await Promise.all([
     dns.lookup(host, { all: true }).then(

@@ -14,7 +14,7 @@ export interface Trial {
 }
 
 /** Why OpenSSL refuses a certificate. */
-export interface Refusal {
+export interface HandshakeRefusal {
   /** Node's name of the verification error; UNSPECIFIED for those that it has none for. */
   code: string;
   /** OpenSSL's own words. */
@@ -32,7 +32,12 @@ const CIPHERS = 'DEFAULT@SECLEVEL=2';
  * @returns undefined if the client accepts it
  * @throws Error if the server cannot be set up: its key does not fit
  */
-export async function trialHandshake({ certificate, key, trusted, name }: Trial): Promise<Refusal | undefined> {
+export async function trialHandshake({
+  certificate,
+  key,
+  trusted,
+  name,
+}: Trial): Promise<HandshakeRefusal | undefined> {
   const [clientSide, serverSide] = duplexPair();
   const server = new TLSSocket(serverSide, {
     isServer: true,
@@ -41,7 +46,7 @@ export async function trialHandshake({ certificate, key, trusted, name }: Trial)
   // The client that hangs up is what is looked for; its side says why.
   server.on('error', () => undefined);
   try {
-    return await new Promise<Refusal | undefined>((resolve) => {
+    return await new Promise<HandshakeRefusal | undefined>((resolve) => {
       const servername = isIP(name) === 0 ? { servername: name } : { host: name };
       const client = connect({
         socket: clientSide,

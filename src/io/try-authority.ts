@@ -1,9 +1,10 @@
+import { DAY_MS } from '../days.ts';
 import { X509Certificate, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { loadIssuer } from '../../secrets/index.ts';
 import type { Dialled } from '../bundle/dialled-names.ts';
 import type { Material, RandomSource } from '../sdk/kind.ts';
-import { trialHandshake, type Refusal } from './trial-handshake.ts';
+import { trialHandshake, type HandshakeRefusal } from './trial-handshake.ts';
 
 /** Why clients refuse what a CA issues. */
 export interface AuthorityFault {
@@ -21,7 +22,6 @@ const FINE_FOR_PKIX: readonly AuthorityFault['code'][] = [
   'ca-name-constraints',
   'ca-extended-key-usage',
 ];
-const DAY_MS = 86_400_000;
 
 /**
  * Tries a CA before anything depends on it: issues a certificate for the names that will be dialled, for this moment
@@ -39,7 +39,7 @@ export async function tryAuthority(
   const { issueLeaf } = await loadIssuer();
   const issuer = { certificate: new X509Certificate(trusted), key: createPrivateKey(issuerKey) };
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const tryNames = (of: readonly string[]): Promise<Refusal | undefined> => {
+  const tryNames = (of: readonly string[]): Promise<HandshakeRefusal | undefined> => {
     const now = source.now().getTime();
     const times = { notBefore: new Date(now - DAY_MS), notAfter: new Date(now + DAY_MS), serial: source.bytes(16) };
     const certificate = issueLeaf(issuer, privateKey, { subject: of[0] ?? NO_NAME, names: of, ...times });
@@ -58,7 +58,7 @@ const pem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem
 
 async function excluded(
   names: readonly string[],
-  tryNames: (of: readonly string[]) => Promise<Refusal | undefined>,
+  tryNames: (of: readonly string[]) => Promise<HandshakeRefusal | undefined>,
 ): Promise<string[]> {
   const result: string[] = [];
   for (const name of names) if (await tryNames([name])) result.push(name);
@@ -69,7 +69,7 @@ async function excluded(
  * The verification errors of OpenSSL that a CA causes, in words (openssl-verification-options(1)); any other is quoted.
  */
 async function faultOf(
-  { code, reason }: Refusal,
+  { code, reason }: HandshakeRefusal,
   { issuer }: X509Certificate,
   which: () => Promise<string[]>,
 ): Promise<AuthorityFault> {

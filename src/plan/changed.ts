@@ -1,4 +1,4 @@
-import { nodeLabel } from '../sdk/helpers.ts';
+import { ownLabels } from './labels.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { fieldChanges, liveFields } from './diff.ts';
 import type { LiveStack } from './plan.ts';
@@ -42,7 +42,7 @@ function labels(stack: string, before: LiveStack, after: LiveStack): string[] {
   const own = (live: LiveStack, id: string): Record<string, string> => {
     const node = live.nodes.find((each) => each.id === id);
     return Object.fromEntries(
-      Object.entries(node?.labels ?? {}).filter(([key]) => key.startsWith(nodeLabel(stack, ''))),
+      (node === undefined ? [] : ownLabels(stack, node)).map((key) => [key, node?.labels[key] ?? '']),
     );
   };
   const hostnames = new Map([...before.nodes, ...after.nodes].map((node) => [node.id, node.hostname]));

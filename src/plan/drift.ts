@@ -1,4 +1,4 @@
-import { nodeLabel } from '../sdk/helpers.ts';
+import { ownLabels } from './labels.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { desiredSpecs, type DesiredService } from './convert.ts';
@@ -8,7 +8,7 @@ import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
 
 /** What a release deployed, as it was recorded. */
-export interface Release {
+export interface DeployedRelease {
   number: number;
   /** ISO 8601. */
   at: string;
@@ -30,9 +30,9 @@ export interface Release {
 export interface DriftInput {
   stack: string;
   /** The newest release. */
-  release: Release;
+  release: DeployedRelease;
   /** Where the newest was begun and not finished, the one before: what is as either of them is no drift. */
-  previous?: Release;
+  previous?: DeployedRelease;
   live: LiveStack;
 }
 
@@ -103,7 +103,7 @@ export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
 
 function serviceDrift(
   name: string,
-  release: Release,
+  release: DeployedRelease,
   desired: DesiredService,
   service: SwarmService,
   networks: ReadonlyMap<string, string>,
@@ -139,18 +139,21 @@ function serviceDrift(
   ];
 }
 
-function labelDrift(stack: string, releases: Release[], live: LiveStack): DriftedLabel[] {
+function labelDrift(stack: string, releases: DeployedRelease[], live: LiveStack): DriftedLabel[] {
   const recorded = releases.map(
     ({ nodeLabels }) =>
       new Map(
-        nodeLabels.map((label) => [`${label.nodeId} ${label.key}`, label] as [string, Release['nodeLabels'][number]]),
+        nodeLabels.map(
+          (label) => [`${label.nodeId} ${label.key}`, label] as [string, DeployedRelease['nodeLabels'][number]],
+        ),
       ),
   );
   const found = new Map(
     live.nodes.flatMap(({ id, hostname, labels }) =>
-      Object.keys(labels)
-        .filter((key) => key.startsWith(nodeLabel(stack, '')))
-        .map((key) => [`${id} ${key}`, { nodeId: id, node: hostname, key }] as [string, Release['nodeLabels'][number]]),
+      ownLabels(stack, { labels }).map(
+        (key) =>
+          [`${id} ${key}`, { nodeId: id, node: hostname, key }] as [string, DeployedRelease['nodeLabels'][number]],
+      ),
     ),
   );
   const removed = [...(recorded[0] ?? [])].filter(([id]) => !found.has(id) && recorded.every((each) => each.has(id)));

@@ -67,9 +67,7 @@ export function labelChanges(
     };
   });
   const known = new Set(roles.map(({ key }) => key));
-  const own = nodes
-    .flatMap(({ labels }) => Object.keys(labels))
-    .filter((key) => key.startsWith(nodeLabel(stack, '')) && !known.has(key));
+  const own = nodes.flatMap((node) => ownLabels(stack, node)).filter((key) => !known.has(key));
   const changes = [
     ...roles.flatMap((role) => roleChanges(role, nodes)),
     ...[...new Set(own)].flatMap((key) => goneRole(key, nodes)),
@@ -84,6 +82,13 @@ export function labelChanges(
  */
 export function safeChanges(changes: readonly LabelChange[]): LabelChange[] {
   return changes.filter(({ action, when }) => action === 'add' && when === 'before');
+}
+
+/** Keys of our labels of a stack on a node. */
+export function ownLabels(stack: string, { labels }: Pick<LiveNode, 'labels'>): string[] {
+  return Object.keys(labels)
+    .filter((key) => key.startsWith(nodeLabel(stack, '')))
+    .sort();
 }
 
 interface Role {

@@ -6,7 +6,7 @@ import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
 import { networkChanges, type NetworkChange } from './networks.ts';
 import { outageOf } from './outage.ts';
-import { rolloutOf, type PlannedEnsemble, type Restart, type RollingGroup } from './rollout.ts';
+import { rolloutOf, type PlannedEnsemble, type Restart, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
 import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
@@ -35,7 +35,7 @@ export interface ServiceChange {
   job?: boolean;
 }
 
-export interface SecretChange {
+export interface SecretVersionChange {
   /** The swarm's. */
   name: string;
   /** `remove`: an old version that no kept release needs any more. */
@@ -55,7 +55,7 @@ export interface Plan {
   outage: string[];
   networks: NetworkChange[];
   volumes: VolumeChange[];
-  secrets: SecretChange[];
+  secrets: SecretVersionChange[];
   labels: LabelChange[];
   /** Nodes that the bundle names and the swarm does not know, or knows twice. */
   unresolvedNodes: UnresolvedNode[];
@@ -83,7 +83,7 @@ export interface PlanInput {
   environment?: Record<string, string>;
   ensembles?: readonly PlannedEnsemble[];
   /** In the order in which they are updated. */
-  rolling?: readonly RollingGroup[];
+  rolling?: readonly RollingOrder[];
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
   /** Rolling groups restart at once. */
@@ -140,12 +140,12 @@ export function planChanges(input: PlanInput): Plan {
   };
 }
 
-function secretChanges({ document, live, staleSecrets = [] }: PlanInput): SecretChange[] {
+function secretChanges({ document, live, staleSecrets = [] }: PlanInput): SecretVersionChange[] {
   const present = new Set(live.secrets);
   const names = [...new Set(Object.values(document.secrets).map((secret) => secret.name))].sort();
   return [
-    ...names.map((name): SecretChange => ({ name, action: present.has(name) ? 'unchanged' : 'create' })),
-    ...[...staleSecrets].sort().map((name): SecretChange => ({ name, action: 'remove' })),
+    ...names.map((name): SecretVersionChange => ({ name, action: present.has(name) ? 'unchanged' : 'create' })),
+    ...[...staleSecrets].sort().map((name): SecretVersionChange => ({ name, action: 'remove' })),
   ];
 }
 

@@ -9,7 +9,7 @@ export type PlannedEnsemble = Pick<Ensemble, 'name' | 'title' | 'services'> & {
 };
 
 /** Services that restart one after the other, each when the one before passes its checks. */
-export interface RollingGroup {
+export interface RollingOrder {
   name: string;
   title: string;
   /** Keys in the document, in the order of the restarts. */
@@ -20,7 +20,7 @@ export interface RollingGroup {
 export interface RolloutPolicy {
   ensembles?: readonly PlannedEnsemble[];
   /** In the order in which they are updated. */
-  rolling?: readonly RollingGroup[];
+  rolling?: readonly RollingOrder[];
   /** Services that must restart together, with the secrets that ask for it. */
   joint?: ReadonlyMap<string, readonly string[]>;
   /** No group is rolled. Ensembles are all the same: members that vote must not go down together. */

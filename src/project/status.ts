@@ -10,6 +10,7 @@ import {
   type SwarmService,
   type SwarmTask,
 } from '../engine/port.ts';
+import { daysUntil } from '../days.ts';
 import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { holderOf } from '../lease/record.ts';
 import { readLock } from '../lease/take.ts';
@@ -22,8 +23,6 @@ import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
 import { readSecretStates, type Survey } from './plan-bundle.ts';
-
-const DAY_MS = 86_400_000;
 
 /**
  * Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each
@@ -209,9 +208,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
         inSwarm: live !== undefined,
         onDisk: content !== undefined,
         state,
-        ...(notAfter === undefined
-          ? {}
-          : { notAfter, daysLeft: Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS) }),
+        ...(notAfter === undefined ? {} : { notAfter, daysLeft: daysUntil(notAfter, new Date()) }),
       };
     }),
     swarmRoots: roots.map((root) => {

@@ -1,4 +1,4 @@
-import type { Ensemble, Refusal } from '../sdk/definition.ts';
+import type { Ensemble, QuorumRefusal } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { NODE_FIELD } from '../plan/diff.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -55,7 +55,7 @@ function fixedChange(
   { title, services, policy }: Group,
   plan: Pick<Plan, 'services'>,
   ignore: readonly string[],
-): (Refusal & { text: string }) | undefined {
+): (QuorumRefusal & { text: string }) | undefined {
   for (const { name, changes } of plan.services) {
     if (!services.includes(name)) continue;
     for (const { field, from, to } of changes) {
@@ -70,5 +70,5 @@ function fixedChange(
   return undefined;
 }
 
-const refused = (code: string, text: string, { hint }: Refusal): BundleError =>
+const refused = (code: string, text: string, { hint }: QuorumRefusal): BundleError =>
   new BundleError(code, text, { exit: EXIT.preflight, hints: [hint] });

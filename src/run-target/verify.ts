@@ -8,7 +8,7 @@ import { readRunSettings } from './settings.ts';
 import { hostsOf, placedServices } from './plan/hosts.ts';
 import type { Placed } from './plan/types.ts';
 import { ContainerEngine, type RunStack } from './container-engine.ts';
-import type { Limit } from '../verify/expiry/judge.ts';
+import type { ExpiryLimit } from '../verify/expiry/judge.ts';
 import { verification, type CheckResult, type Verification } from '../verify/result.ts';
 import type { Selection } from '../verify/select.ts';
 import { verifyStack } from '../verify/verify.ts';
@@ -41,7 +41,7 @@ export interface RunVerifyOptions extends CommonOptions {
 interface Wanted {
   timeoutMs: number;
   selection: Selection;
-  limit: Limit | undefined;
+  limit: ExpiryLimit | undefined;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface QuorumPolicy {
    * Why a deployment must not take these members away; undefined if it may, and then each of them is asked what it
    * holds.
    */
-  shrink: (leaving: readonly string[], staying: readonly string[]) => Refusal | undefined;
+  shrink: (leaving: readonly string[], staying: readonly string[]) => QuorumRefusal | undefined;
   /** What never changes of a member that exists. */
   fixed: readonly FixedProperty[];
   patience: {
@@ -51,14 +51,14 @@ export interface Growth {
 }
 
 /** Why something is not done. */
-export interface Refusal {
+export interface QuorumRefusal {
   /** A half sentence: `votes and data would be lost with them`. */
   why: string;
   hint: string;
 }
 
 /** A property of a service as `plan` names it: `environment VOTERS`; `node` is where it runs. */
-export interface FixedProperty extends Refusal {
+export interface FixedProperty extends QuorumRefusal {
   field: string;
   /** For sentences: `the list of controllers`. */
   what: string;

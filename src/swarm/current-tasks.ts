@@ -18,7 +18,7 @@ export function newestFirst(tasks: readonly SwarmTask[]): SwarmTask[] {
  */
 export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   const bySlot = new Map<string, SwarmTask>();
-  for (const task of newestFirst(tasksOf(service, tasks).filter(isWanted))) {
+  for (const task of newestFirst(tasksOf(service, tasks).filter(swarmWants))) {
     const key = slotKey(service, task);
     if (!bySlot.has(key)) bySlot.set(key, task);
   }
@@ -43,7 +43,7 @@ export function tasksOf(service: SwarmService, tasks: readonly SwarmTask[]): Swa
 }
 
 /** Whether the swarm wants it to run; a job's task, to complete. */
-export function isWanted(task: Pick<SwarmTask, 'desiredState'>): boolean {
+export function swarmWants(task: Pick<SwarmTask, 'desiredState'>): boolean {
   return ['running', 'ready', 'complete'].includes(task.desiredState);
 }
 

@@ -22,12 +22,7 @@ const RETRY_MS = 2_000;
  * Asks an ensemble how it is, until it is whole or may no longer be forming. The result is the ensemble's, under its
  * name.
  */
-export function ensembleWork(
-  engine: TaskEngine,
-  ensemble: Ensemble,
-  snapshot: Snapshot,
-  options: EnsembleOptions,
-): Work {
+export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Snapshot, options: EnsembleOptions): Work {
   const { stack, clock } = options;
   const services = snapshot.services.filter(({ name }) =>
     ensemble.services.some((member) => name === `${stack}_${member}`),

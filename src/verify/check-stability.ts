@@ -4,7 +4,7 @@ import type { TaskEngine } from '../engine/port.ts';
 import { resultFor } from './tasks/check-task.ts';
 import { ownWords } from './tasks/own-words.ts';
 import type { CheckResult } from './result.ts';
-import type { Expected, VerifyOptions } from './verify.ts';
+import type { Expected, StackVerifyOptions } from './verify.ts';
 
 /** Word for `--skip`, and name of the result. There is one only if a service is not stable. */
 export const STABLE = 'stable';
@@ -31,7 +31,7 @@ export async function stabilityResult(
   { service: name }: Expected,
   stability: Stability | undefined,
   snapshot: Snapshot,
-  { clock, redactor, stack }: Pick<VerifyOptions, 'clock' | 'redactor' | 'stack'>,
+  { clock, redactor, stack }: Pick<StackVerifyOptions, 'clock' | 'redactor' | 'stack'>,
 ): Promise<CheckResult[]> {
   if (stability === undefined || stability.is === 'stable') return [];
   const { text, task, hints = [] } = explainUnstable(stability, snapshot.managersNow);

@@ -10,7 +10,7 @@ export const EVERYTHING: Selection = { only: [], skip: [] };
  * Whether a check of a service is wanted. Of `only`, services and checks are two questions (`--only TLS --only
  * web` is that one); what `skip` names by either is left out.
  */
-export function isWanted(selection: Selection, service: string, check: string, known: Known): boolean {
+export function isWanted(selection: Selection, service: string, check: string, known: KnownNames): boolean {
   const { only } = selection;
   const services = only.filter((word) => said(known.services, word));
   const checks = only.filter((word) => !said(known.services, word));
@@ -31,13 +31,13 @@ function said(words: readonly string[], name: string): boolean {
 }
 
 /** Every name that may be said. */
-export interface Known {
+export interface KnownNames {
   services: readonly string[];
   checks: readonly string[];
 }
 
 /** The words that name nothing. */
-export function unknownWords({ only, skip }: Selection, { services, checks }: Known): string[] {
+export function unknownWords({ only, skip }: Selection, { services, checks }: KnownNames): string[] {
   const names = new Set([...services, ...checks].map((name) => name.toLowerCase()));
   return [...only, ...skip].filter((word) => !names.has(word.toLowerCase()));
 }

@@ -9,9 +9,9 @@ import type { TaskEngine } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Waited } from '../ui/wait-lines.ts';
-import { atOnce } from './at-once.ts';
+import { limitConcurrency } from './at-once.ts';
 import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
-import { ensembleWork } from './check-ensemble.ts';
+import { quorumWork } from './check-ensemble.ts';
 import { taskWork, wordsOf } from './tasks/check-task.ts';
 import { Batches } from './endpoints/batches.ts';
 import type { InsideProber, Keys } from './endpoints/types.ts';
@@ -47,7 +47,7 @@ export interface Expected {
   looks: { running: boolean; secrets: boolean; absent: boolean; stable: boolean };
 }
 
-export interface VerifyOptions {
+export interface StackVerifyOptions {
   stack: string;
   expectations: readonly Expected[];
   ensembles: readonly Ensemble[];
@@ -95,7 +95,7 @@ const CLEAR_UP_MS = 10_000;
  * and at the ensembles. A task that is replaced meanwhile is looked at again in its successor; a line of an older task
  * never counts. Throws BundleError `interrupted` (exit 130) when the signal is aborted.
  */
-export async function verifyStack(engine: TaskEngine, options: VerifyOptions): Promise<Verification> {
+export async function verifyStack(engine: TaskEngine, options: StackVerifyOptions): Promise<Verification> {
   const { clock, signal, stack } = options;
   const endsAt = clock.now() + options.timeoutMs;
   const snapshots = new Snapshots(engine, stack, clock, signal);
@@ -189,21 +189,21 @@ function openChecks(open: readonly CheckResult[], coming: readonly ServiceLook[]
 /** The work that a look at the swarm calls for. */
 function planner(
   engine: TaskEngine,
-  options: VerifyOptions,
+  options: StackVerifyOptions,
   endsAt: number,
   signal: AbortSignal,
 ): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
   const { clock, redactor, keys, stack, ensembles } = options;
   const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
-  const ofTasks = { endsAt, clock, redactor, keys, inside, inTurn: atOnce(LOGS_AT_ONCE) };
+  const ofTasks = { endsAt, clock, redactor, keys, inside, inTurn: limitConcurrency(LOGS_AT_ONCE) };
   return (looks, snapshot) => [
     ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, ofTasks))),
-    ...ensembles.map((ensemble) => ensembleWork(engine, ensemble, snapshot, { stack, clock, endsAt })),
+    ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt })),
   ];
 }
 
 /** Service by service as they are expected, then the ensembles. */
-function inOrder({ expectations }: VerifyOptions, results: CheckResult[]): CheckResult[] {
+function inOrder({ expectations }: StackVerifyOptions, results: CheckResult[]): CheckResult[] {
   const rank = new Map(expectations.map(({ service }, index) => [service, index]));
   return [...results].sort((a, b) => (rank.get(a.service) ?? rank.size) - (rank.get(b.service) ?? rank.size));
 }

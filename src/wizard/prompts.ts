@@ -5,7 +5,7 @@ import { fold, terminalColumns } from '../ui/wrap.ts';
 import { WentBack, type Ask, type Prompter } from './prompter.ts';
 
 /** The terminal that questions are drawn on. Never standard output: that one is for results. */
-export interface Terminal {
+export interface PromptTerminal {
   stdin: Readable;
   stderr: (text: string) => void;
   color: boolean;
@@ -13,7 +13,7 @@ export interface Terminal {
 }
 
 /** Asks on a terminal. The only file that knows the prompt library: commands load it when there is somebody to ask. */
-export function terminalPrompter(terminal: Terminal): Prompter {
+export function terminalPrompter(terminal: PromptTerminal): Prompter {
   const { style } = palette(terminal.color);
   const draw = <T>({ back = false }: Ask, show: (context: Context) => Promise<T>): Promise<T> =>
     untilClosed(terminal, back, (signal, context) =>
@@ -95,7 +95,7 @@ function short<C extends { name: string }>(choice: C): C & { short: string } {
  * @throws WentBack
  */
 async function untilClosed<T>(
-  terminal: Terminal,
+  terminal: PromptTerminal,
   back: boolean,
   draw: (signal: AbortSignal, context: Context) => Promise<T>,
 ): Promise<T> {
@@ -129,7 +129,7 @@ async function untilClosed<T>(
 }
 
 /** A stream for one prompt; the library ends it. It has the terminal's width, which long lines are broken at. */
-function screen(terminal: Terminal): Writable {
+function screen(terminal: PromptTerminal): Writable {
   const stream = new Writable({
     write(chunk: Buffer | string, _encoding, done) {
       terminal.stderr(chunk.toString());

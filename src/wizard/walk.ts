@@ -17,7 +17,7 @@ export interface Walk {
 export const atStart = (session: Session): Walk => ({ session, decided: 0, queue: [], accepted: false });
 
 /** What to ask next, and the walk as it is while that is asked. */
-export type Step = { walk: Walk } &
+export type WizardStep = { walk: Walk } &
   /** `at`: the session with the defaults of all questions before this one, which it is judged by. */
   (
     | { kind: 'question'; open: Open; at: Session }
@@ -32,7 +32,7 @@ export type Step = { walk: Walk } &
  * @param unfound images that no registry gives, with the reason: their default is no answer
  * @returns undefined if all is answered
  */
-export function nextStep(walk: Walk, unfound: ReadonlyMap<string, string> = new Map()): Step | undefined {
+export function nextStep(walk: Walk, unfound: ReadonlyMap<string, string> = new Map()): WizardStep | undefined {
   const { session, queue } = walk;
   for (const [index, { path, again }] of queue.entries()) {
     const step = questionStep(path, session, again);
@@ -51,7 +51,11 @@ export function nextStep(walk: Walk, unfound: ReadonlyMap<string, string> = new 
 
 type Part<S> = S extends unknown ? Omit<S, 'walk'> : never;
 
-function questionStep(path: string, session: Session, again: boolean): Part<Step & { kind: 'question' }> | undefined {
+function questionStep(
+  path: string,
+  session: Session,
+  again: boolean,
+): Part<WizardStep & { kind: 'question' }> | undefined {
   const question = session.questions.find((each) => each.path === path);
   if (!question) throw new TypeError(`no question asks for ${path}`);
   const at = before(session, question);
@@ -59,7 +63,10 @@ function questionStep(path: string, session: Session, again: boolean): Part<Step
   return open && { kind: 'question', open, at };
 }
 
-function decisionStep(decision: string | NodesDecision | ChoiceDecision, session: Session): Part<Step> | undefined {
+function decisionStep(
+  decision: string | NodesDecision | ChoiceDecision,
+  session: Session,
+): Part<WizardStep> | undefined {
   if (typeof decision === 'string') return questionStep(decision, session, false);
   // A bundle that is there has decided; what it lacks is asked by its own question.
   if (session.settled) return undefined;

@@ -8,7 +8,7 @@ import { WentBack, type Prompter } from './prompter.ts';
 import { reconciled } from './reconcile.ts';
 import { allRows, openRows } from './rows.ts';
 import { secretInput, SECRET_FILES, type Session } from './session.ts';
-import { atStart, defaultImages, nextStep, type Step, type Walk } from './walk.ts';
+import { atStart, defaultImages, nextStep, type WizardStep, type Walk } from './walk.ts';
 
 export interface WizardOptions {
   files: SecretFiles;
@@ -89,7 +89,7 @@ export class Wizard {
     return new Map(images.flatMap((image, index) => (reasons[index] === undefined ? [] : [[image, reasons[index]]])));
   }
 
-  async #ask(step: Step): Promise<Walk> {
+  async #ask(step: WizardStep): Promise<Walk> {
     const { walk } = step;
     const prompter = this.#prompter;
     switch (step.kind) {
@@ -128,7 +128,7 @@ export class Wizard {
     }
   }
 
-  async #askQuestion({ open, at, walk }: Step & { kind: 'question' }): Promise<Walk> {
+  async #askQuestion({ open, at, walk }: WizardStep & { kind: 'question' }): Promise<Walk> {
     const { question } = open;
     const { session } = walk;
     const prompter = this.#prompter;
@@ -150,7 +150,7 @@ export class Wizard {
     return { ...walk, session: { ...next, secrets: Object.fromEntries(kept) }, queue: [...again, ...walk.queue] };
   }
 
-  async #askNodes({ decision, walk }: Step & { kind: 'nodes' }): Promise<KnownNode[]> {
+  async #askNodes({ decision, walk }: WizardStep & { kind: 'nodes' }): Promise<KnownNode[]> {
     const { message, help } = decision;
     const known = walk.session.swarmNodes ?? [];
     const back = true;

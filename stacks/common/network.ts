@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { addressesNeeded, demandText, parseSubnet, usable, type Demand } from '../../src/sdk/helpers.ts';
+import { addressesNeeded, demandText, parseSubnet, usable, type SubnetDemand } from '../../src/sdk/helpers.ts';
 import type { StackDocument } from '../../src/sdk/compose.ts';
 
 /**
@@ -45,7 +45,7 @@ export type NetworkAnswers = z.output<typeof network>;
  * Why the subnet of these answers does not do; undefined where it does, or where none is named (what is no subnet is
  * refused by its key).
  */
-export function subnetProblem({ subnet: text }: NetworkAnswers, demand: Demand): string | undefined {
+export function subnetProblem({ subnet: text }: NetworkAnswers, demand: SubnetDemand): string | undefined {
   const subnet = text === undefined ? undefined : parseSubnet(text);
   if (subnet === undefined || usable(subnet) >= addressesNeeded(demand)) return undefined;
   return `${subnet.text} has ${usable(subnet)} usable addresses and needs ${demandText(demand)}; name a larger one`;

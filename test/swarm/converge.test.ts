@@ -11,7 +11,7 @@ import { connect } from '../../src/engine/docker.ts';
 import type { Engine } from '../../src/engine/port.ts';
 import { createRedactor } from '../../src/ui/redact.ts';
 import { verifyStack } from '../../src/verify/verify.ts';
-import type { VerifyOptions } from '../../src/verify/verify.ts';
+import type { StackVerifyOptions } from '../../src/verify/verify.ts';
 import { listenOn } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
@@ -377,7 +377,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     );
     await deploy('seen', { app }, { secrets: { token: { external: true, name: 'seen_token.v1' } } });
     expect((await wait('seen')).map((outcome) => outcome.kind)).toEqual(['converged']);
-    const verify = (change: Partial<VerifyOptions>): ReturnType<typeof verifyStack> =>
+    const verify = (change: Partial<StackVerifyOptions>): ReturnType<typeof verifyStack> =>
       verifyStack(engine, {
         stack: 'seen',
         expectations: [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
-import type { CheckResult } from '../../src/checks/check.ts';
+import type { PreflightResult } from '../../src/checks/check.ts';
 import { Cluster, images, sharedLab, unsupported } from '../support/cluster.ts';
 
 const PASSWORD = {
@@ -111,7 +111,7 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
   const findings = async (password: string): Promise<string[]> => {
     const result = await cluster.run(['check', '--json']);
     expect(result.all).not.toContain(password);
-    const { checks } = JSON.parse(result.stdout) as { checks: CheckResult[] };
+    const { checks } = JSON.parse(result.stdout) as { checks: PreflightResult[] };
     return checks
       .filter(({ name }) => name === 'externals')
       .flatMap((each) =>

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/swarm/clock.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
-import { atOnce } from '../../src/verify/at-once.ts';
+import { limitConcurrency } from '../../src/verify/at-once.ts';
 import { findLines } from '../../src/verify/tasks/logs.ts';
 import type { LineResult } from '../../src/verify/tasks/search.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
@@ -150,7 +150,7 @@ describe.skipIf(unsupported !== undefined)('what is said of logs', () => {
       deadline: now + wait,
       giveUpAt: now + 90_000,
       tty,
-      inTurn: atOnce(16),
+      inTurn: limitConcurrency(16),
       clock: systemClock,
     });
     expect(found.get(LINE)).toMatchObject({

@@ -9,7 +9,7 @@ import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
 import { swarmChanged } from '../../src/plan/changed.ts';
 import { describeDrift } from '../../src/plan/describe-drift.ts';
-import { driftOf, type Release } from '../../src/plan/drift.ts';
+import { driftOf, type DeployedRelease } from '../../src/plan/drift.ts';
 import type { ServiceSpec } from '../../src/compose/spec.ts';
 import { planChanges, type LiveStack, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
 import { AWKWARD } from '../unit/compose/awkward.ts';
@@ -229,7 +229,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
       'service update-monitor was edited: image, label note, rollback parallelism',
       'service update-order was edited: environment BY_HAND, replicas, placement constraint, environment ONE',
     ]);
-    const release: Release = {
+    const release: DeployedRelease = {
       number: 3,
       at: '2026-01-01T00:00:00Z',
       by: 'alice@ops',

@@ -8,7 +8,7 @@ import { judgeClock } from './clock.ts';
 import { interfaceOf, type HostFacts } from './parse.ts';
 import type { HostWants } from './wanted.ts';
 
-export interface JudgeOptions {
+export interface HostJudgeOptions {
   stack: string;
   limits: HostLimits;
   /** Least MTU between the nodes. */
@@ -24,7 +24,7 @@ export interface JudgeOptions {
 type Verdict = { good: string } | (Pick<Finding, 'text' | 'hint'> & { level: 'warning' | 'error' | 'unsure' });
 
 /** What a node's answer means: a finding for each thing that is amiss or not known, and one for all that is well. */
-export function judgeHost(wants: HostWants, reading: HostReading | undefined, options: JudgeOptions): Finding[] {
+export function judgeHost(wants: HostWants, reading: HostReading | undefined, options: HostJudgeOptions): Finding[] {
   const { hostname } = wants.node;
   const verdicts =
     reading === undefined
@@ -63,7 +63,7 @@ function notAsked({ node }: HostWants): Finding {
 
 const platformOf = ({ node }: HostWants): string => `engine ${node.engineVersion} on ${node.os}/${node.arch}`;
 
-function judgeAll(wants: HostWants, { answer }: HostReading, options: JudgeOptions): Verdict[] {
+function judgeAll(wants: HostWants, { answer }: HostReading, options: HostJudgeOptions): Verdict[] {
   if ('trouble' in answer)
     return [
       unsure(
@@ -141,7 +141,7 @@ function judgeMtu({ node }: HostWants, { mtus, routes }: HostFacts, least: numbe
   };
 }
 
-function judgePorts({ node, ports }: HostWants, { listed, open }: HostFacts, options: JudgeOptions): Verdict[] {
+function judgePorts({ node, ports }: HostWants, { listed, open }: HostFacts, options: HostJudgeOptions): Verdict[] {
   const free: string[] = [];
   const verdicts = ports.flatMap(({ port, protocol, service }): Verdict[] => {
     const shown = protocol === 'tcp' ? `${port}` : `${port}/${protocol}`;
@@ -168,7 +168,12 @@ function judgePorts({ node, ports }: HostWants, { listed, open }: HostFacts, opt
 }
 
 /** Whose a port is that somebody has open: a running task's, else a process beside swarm. */
-function holderOf(nodeId: string, port: number, protocol: string, { stack, tasks, services }: JudgeOptions): string {
+function holderOf(
+  nodeId: string,
+  port: number,
+  protocol: string,
+  { stack, tasks, services }: HostJudgeOptions,
+): string {
   const task = tasks.find(
     (each) =>
       each.nodeId === nodeId &&

@@ -1,4 +1,4 @@
-import { MARK } from './script.ts';
+import { HOST_MARK } from './script.ts';
 
 /** What a host said of itself. */
 export interface HostFacts {
@@ -29,7 +29,7 @@ export function parseFacts(lines: readonly string[]): HostFacts | undefined {
   let complete = false;
   for (const line of lines) {
     const [mark, word, first = '', ...rest] = line.split(' ');
-    if (mark !== MARK) continue;
+    if (mark !== HOST_MARK) continue;
     const [second = '', third = ''] = rest;
     if (word === 'end') complete = true;
     else if (word === 'sysctl') facts.sysctls[first] = rest.join(' ');

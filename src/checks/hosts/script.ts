@@ -1,10 +1,10 @@
 /** Starts every line of the answer; any other line is somebody else's. */
-export const MARK = 'bundle-host';
+export const HOST_MARK = 'bundle-host';
 /** Where the second job has the host's directory. */
 export const BIND_TARGET = '/bundle-host';
 
 const PRELUDE = `LC_ALL=C; export LC_ALL
-say() { printf '${MARK} %s\\n' "$*"; }
+say() { printf '${HOST_MARK} %s\\n' "$*"; }
 disk() {
   df -Pk "$1" 2>/dev/null | {
     IFS= read -r heading && read -r device size used free rest && say disk "$free"

@@ -166,9 +166,7 @@ async function sweep(
 async function removeFreed(engine: Engine, network: string, jobs: readonly string[], clock: Clock): Promise<void> {
   const until = clock.now() + RELEASE_MS;
   const isFree = async (): Promise<boolean> =>
-    (await Promise.all(jobs.map((serviceId) => engine.tasks({ serviceId }))))
-      .flat()
-      .every(hasEnded);
+    (await Promise.all(jobs.map((serviceId) => engine.tasks({ serviceId })))).flat().every(hasEnded);
   const isGone = async (): Promise<boolean> => (await engine.networks()).every(({ id }) => id !== network);
   try {
     while (!(await isFree()) && clock.now() < until) await clock.sleep(POLL_MS);

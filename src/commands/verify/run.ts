@@ -2,7 +2,7 @@ import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import type { Engine } from '../../engine/port.ts';
 import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
 import type { Verification } from '../../verify/result.ts';
-import { EXPIRY, STILL_GOOD, type Limit } from '../../verify/expiry/judge.ts';
+import { EXPIRY, STILL_GOOD, type ExpiryLimit } from '../../verify/expiry/judge.ts';
 import { unknownWords, type Selection } from '../../verify/select.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { durationOption, spanOption } from '../../duration-option.ts';
@@ -81,7 +81,7 @@ async function tellBare(engine: Engine, verified: Verification, io: CommandIo): 
 }
 
 /** Where certificates are asked for without saying how long they must hold, they must not have expired. */
-function expiryLimit({ expiry, format, only }: VerifyOptions): Limit | undefined {
+function expiryLimit({ expiry, format, only }: VerifyOptions): ExpiryLimit | undefined {
   if (expiry !== undefined) return { ms: spanOption('--expiry', expiry), text: expiry };
   return format === 'prometheus' || only.includes(EXPIRY) ? STILL_GOOD : undefined;
 }

@@ -5,7 +5,7 @@ import type { Amounts, ServiceSpec, UpdateConfig } from '../spec.ts';
 import type { ComposeService, ResourceAmounts, RollbackPolicy, UpdatePolicy } from '../types.ts';
 import { Quoted } from '../values.ts';
 import { hidden, shown, shownIfSet, type Field } from './field.ts';
-import { duration, listOf, quotedMap, type FileMap } from './file.ts';
+import { goDuration, listOf, quotedMap, type FileMap } from './file.ts';
 import type { RunRule, ServiceKey } from './key.ts';
 
 const SCHEDULER: RunRule = { is: 'without', why: 'only a scheduler knows it; the container is on its host' };
@@ -80,7 +80,7 @@ export const serviceLabels: ServiceKey = {
   run: { is: 'without', why: 'labels of a service are the swarm’s; those of its containers are below `labels`' },
 };
 
-export const placement: ServiceKey = {
+export const placementKeys: ServiceKey = {
   key: 'deploy.placement',
   file: ({ deploy: { constraints, spread = [], maxReplicasPerNode } }) =>
     constraints.length === 0 && spread.length === 0 && maxReplicasPerNode === undefined
@@ -135,9 +135,9 @@ export const restartPolicy: ServiceKey = {
   key: 'deploy.restart_policy',
   file: ({ deploy: { restart } }, at) => ({
     condition: restart.condition,
-    delay: duration(restart.delay, `${at}.deploy.restart_policy.delay`),
+    delay: goDuration(restart.delay, `${at}.deploy.restart_policy.delay`),
     max_attempts: restart.maxAttempts,
-    window: duration(restart.window, `${at}.deploy.restart_policy.window`),
+    window: goDuration(restart.window, `${at}.deploy.restart_policy.window`),
   }),
   spec: ({ deploy: { restart } }, { task }, { at }) =>
     void (task.RestartPolicy = {
@@ -217,9 +217,9 @@ function restartText({ condition, maxAttempts }: ComposeService['deploy']['resta
 function policyFile(policy: UpdatePolicy | RollbackPolicy, at: string): FileMap {
   return {
     parallelism: policy.parallelism,
-    delay: duration(policy.delay, `${at}.delay`),
+    delay: goDuration(policy.delay, `${at}.delay`),
     failure_action: policy.failureAction,
-    monitor: duration(policy.monitor, `${at}.monitor`),
+    monitor: goDuration(policy.monitor, `${at}.monitor`),
     max_failure_ratio: policy.maxFailureRatio,
     order: policy.order,
   };

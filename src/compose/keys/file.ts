@@ -5,7 +5,7 @@ import type { SecretMount } from '../types.ts';
 export type FileMap = { [key: string]: FileValue };
 
 /** A duration the way Go prints it; throws a usage error that names `path`. */
-export function duration(text: string | undefined, path: string): string | undefined {
+export function goDuration(text: string | undefined, path: string): string | undefined {
   return text === undefined ? undefined : formatDuration(requireDuration(text, path));
 }
 

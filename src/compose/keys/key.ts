@@ -45,16 +45,16 @@ export type RunRule =
   | {
       is: 'options';
       options(service: ComposeService, at: string): string[][];
-      refused?(service: ComposeService, network: 'bridge' | 'host'): Refusal | undefined;
+      refused?(service: ComposeService, network: 'bridge' | 'host'): RunRefusal | undefined;
     }
   /** It depends on the other services and hosts: run-target/plan makes it, or refuses it. */
   | { is: 'composed' }
   /** Nothing corresponds to it, and the container does without: why. */
   | { is: 'without'; why: string }
-  | { is: 'refused'; refused(service: ComposeService): Refusal | undefined };
+  | { is: 'refused'; refused(service: ComposeService): RunRefusal | undefined };
 
 /** `why` follows the service's name. */
-export interface Refusal {
+export interface RunRefusal {
   why: string;
   hint: string;
 }

@@ -5,7 +5,7 @@ import type { ComposeService, HealthCheck } from '../types.ts';
 import { userImage } from '../user-image.ts';
 import { Quoted, Required } from '../values.ts';
 import { hidden, shown, shownIfSet, type Field } from './field.ts';
-import { duration, mapOf, quotedMap, type FileMap } from './file.ts';
+import { goDuration, mapOf, quotedMap, type FileMap } from './file.ts';
 import type { RunRule, ServiceKey } from './key.ts';
 import { shellWord } from '../../bundle/shell-word.ts';
 
@@ -26,7 +26,7 @@ export const tty = flagKey('tty', 'tty', 'TTY', 'terminal', '--tty');
 export const stdinOpen = flagKey('stdin_open', 'stdinOpen', 'OpenStdin', 'open input', '--interactive');
 export const readOnly = flagKey('read_only', 'readOnly', 'ReadOnly', 'read-only root', '--read-only');
 
-export const init: ServiceKey = {
+export const initFlag: ServiceKey = {
   key: 'init',
   file: ({ init }) => init,
   spec: ({ init }, { container }) => {
@@ -38,7 +38,7 @@ export const init: ServiceKey = {
 };
 
 export const entrypoint = wordsKey('entrypoint', 'Command');
-export const command = wordsKey('command', 'Args');
+export const commandWords = wordsKey('command', 'Args');
 
 export const environment: ServiceKey = {
   key: 'environment',
@@ -73,7 +73,7 @@ export const healthcheck: ServiceKey = {
 
 export const stopGracePeriod: ServiceKey = {
   key: 'stop_grace_period',
-  file: ({ stopGracePeriod }, at) => duration(stopGracePeriod, `${at}.stop_grace_period`),
+  file: ({ stopGracePeriod }, at) => goDuration(stopGracePeriod, `${at}.stop_grace_period`),
   spec: ({ stopGracePeriod }, { container }, { at }) =>
     void (container.StopGracePeriod = requireDuration(stopGracePeriod, `${at}.stop_grace_period`)),
   fields: ({ container }) => [shown('stop grace period', formatDuration(container.StopGracePeriod ?? 10e9), 'restart')],
@@ -195,10 +195,10 @@ function healthFile(check: HealthCheck, at: string): FileMap {
   if (isNone(check)) return { disable: true };
   return {
     test: check.test.map((word) => new Quoted(word)),
-    interval: duration(check.interval, `${at}.healthcheck.interval`),
-    timeout: duration(check.timeout, `${at}.healthcheck.timeout`),
+    interval: goDuration(check.interval, `${at}.healthcheck.interval`),
+    timeout: goDuration(check.timeout, `${at}.healthcheck.timeout`),
     retries: check.retries,
-    start_period: duration(check.startPeriod, `${at}.healthcheck.start_period`),
+    start_period: goDuration(check.startPeriod, `${at}.healthcheck.start_period`),
   };
 }
 

@@ -53,7 +53,7 @@ async function output(
 }
 
 /** What a task has printed up to now, where it runs and its log can be read. @throws the signal's reason */
-export async function soFar(
+export async function linesSoFar(
   engine: TaskEngine,
   task: SwarmTask | undefined,
   clock: Clock,

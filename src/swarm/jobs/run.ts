@@ -3,7 +3,7 @@ import { LABEL } from '../../bundle/names.ts';
 import type { Clock } from '../clock.ts';
 import { BundleError } from '../../errors.ts';
 import { hasEnded, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
-import { lateText, resultOf, soFar, type JobResult } from './result.ts';
+import { lateText, resultOf, linesSoFar, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints' | 'volumes'> {
   stack: string;
@@ -44,7 +44,11 @@ export async function runJob(
       if (task !== undefined) onTask?.(task);
       if (task !== undefined && hasEnded(task)) return await resultOf(engine, task, signal);
       if (clock.now() >= deadline)
-        return { ok: false, text: lateText(task, request.timeoutMs), lines: await soFar(engine, task, clock, signal) };
+        return {
+          ok: false,
+          text: lateText(task, request.timeoutMs),
+          lines: await linesSoFar(engine, task, clock, signal),
+        };
       await clock.sleep(POLL_MS, signal);
     }
   } finally {

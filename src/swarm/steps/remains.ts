@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import { LABEL } from '../../bundle/names.ts';
-import { nodeLabel } from '../../sdk/helpers.ts';
 import { LOCK_KIND } from '../../lease/record.ts';
 import { BundleError } from '../../errors.ts';
 import {
@@ -52,13 +51,6 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
   };
 }
 
-/** Keys of our labels on a node. */
-export function ownLabels(stack: string, node: SwarmNode): string[] {
-  return Object.keys(node.labels)
-    .filter((key) => key.startsWith(nodeLabel(stack, '')))
-    .sort();
-}
-
 /**
  * The swarm lets go of a network a moment after its last task is gone, and a node of its own part of it after its last
  * container.
@@ -71,7 +63,7 @@ const RETRY_MS = 300;
  * @throws BundleError the engine's refusal, when it still refuses after 30 s
  */
 export async function removeWhenFree(remove: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + RELEASE_MS;
+  const until = systemClock.now() + RELEASE_MS;
   for (;;) {
     try {
       await remove();
@@ -79,9 +71,9 @@ export async function removeWhenFree(remove: () => Promise<void>, signal: AbortS
     } catch (error) {
       if (error instanceof BundleError && error.code === 'engine-not-found') return;
       const busy = error instanceof BundleError && /in use|active endpoints/.test(error.message);
-      if (!busy || performance.now() > until) throw error;
+      if (!busy || systemClock.now() > until) throw error;
     }
-    await pause(RETRY_MS, undefined, { signal });
+    await systemClock.sleep(RETRY_MS, signal);
   }
 }
 
@@ -98,11 +90,11 @@ export async function removeNetworks(
   signal: AbortSignal,
 ): Promise<string[]> {
   for (const { id } of networks) await removeWhenFree(() => engine.removeNetwork(id), signal);
-  const until = performance.now() + RELEASE_MS;
+  const until = systemClock.now() + RELEASE_MS;
   for (;;) {
     const left = new Set((await engine.networks({ stack })).map(({ id }) => id));
     const gone = networks.filter(({ id }) => !left.has(id)).map(({ name }) => name);
-    if (gone.length === networks.length || performance.now() > until) return gone;
-    await pause(RETRY_MS, undefined, { signal });
+    if (gone.length === networks.length || systemClock.now() > until) return gone;
+    await systemClock.sleep(RETRY_MS, signal);
   }
 }

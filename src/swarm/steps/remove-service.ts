@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import { hasEnded, type Engine, type SwarmTask } from '../../engine/port.ts';
-import { isWanted } from '../current-tasks.ts';
+import { swarmWants } from '../current-tasks.ts';
 import type { Step } from './step.ts';
 
 const POLL_MS = 200;
@@ -13,15 +13,15 @@ const PATIENCE_MS = 30_000;
  * its container still stops.
  */
 export function removeService(engine: Engine, stack: string, service: { id: string; name: string }): Step {
-  const runs = (task: SwarmTask): boolean => task.serviceId === service.id && !hasEnded(task) && isWanted(task);
+  const runs = (task: SwarmTask): boolean => task.serviceId === service.id && !hasEnded(task) && swarmWants(task);
   return {
     title: `service ${service.name}`,
     describe: () => `remove service ${service.name}`,
     async run(signal) {
       await engine.removeService(service.id);
-      const until = performance.now() + PATIENCE_MS;
-      while ((await engine.tasks({ stack })).some(runs) && performance.now() < until)
-        await pause(POLL_MS, undefined, { signal });
+      const until = systemClock.now() + PATIENCE_MS;
+      while ((await engine.tasks({ stack })).some(runs) && systemClock.now() < until)
+        await systemClock.sleep(POLL_MS, signal);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import { BundleError, EXIT } from '../../errors.ts';
 import { hasEnded, type Engine, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 
@@ -27,13 +27,13 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
   const hostname = new Map(options.nodes.map((node) => [node.id, node.hostname]));
   const away = new Set(options.nodes.filter((node) => node.state !== 'ready').map((node) => node.id));
   const asked = new Set<string>();
-  const started = performance.now();
+  const started = systemClock.now();
   for (;;) {
     const open = (await engine.tasks({ stack: options.stack })).filter((task) => !hasEnded(task) && task.nodeId !== '');
     const left = open.filter((task) => !away.has(task.nodeId));
     if (left.length === 0) return open;
     options.onWaiting(left.map((task) => ({ task, node: hostname.get(task.nodeId) ?? task.nodeId })));
-    if (options.killAfterMs !== undefined && performance.now() - started >= options.killAfterMs) {
+    if (options.killAfterMs !== undefined && systemClock.now() - started >= options.killAfterMs) {
       for (const { containerId, nodeId } of left) {
         if (containerId === undefined || asked.has(containerId)) continue;
         asked.add(containerId);
@@ -42,7 +42,7 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
       }
     }
     try {
-      await pause(POLL_MS, undefined, { signal: options.signal });
+      await systemClock.sleep(POLL_MS, options.signal);
     } catch {
       throw new BundleError(
         'interrupted',

@@ -9,14 +9,14 @@ import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isSkipped, isWanted, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
-import type { Expected, VerifyOptions } from '../verify.ts';
+import type { Expected, StackVerifyOptions } from '../verify.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What is to be looked at, and how many checks the selection leaves out. */
 export function selected(
   loaded: Loaded,
   selection: Selection,
-): Pick<VerifyOptions, 'expectations' | 'ensembles'> & { leftOut: number } {
+): Pick<StackVerifyOptions, 'expectations' | 'ensembles'> & { leftOut: number } {
   const { plan } = loaded.directory;
   const known = knownNames(loaded);
   let leftOut = 0;
@@ -86,7 +86,7 @@ export function knownNames({
 export function secretExpectations(
   { document, directory }: Loaded,
   secrets: readonly SecretState[],
-): Pick<VerifyOptions, 'secrets' | 'forbidden'> {
+): Pick<StackVerifyOptions, 'secrets' | 'forbidden'> {
   const expected: Record<string, { target: string; name: string }[]> = {};
   for (const [service, { secrets: mounts = [] }] of Object.entries(document.services)) {
     expected[service] = mounts.map(({ source, target }) => ({

@@ -1,12 +1,11 @@
+import { daysUntil } from '../../days.ts';
 import type { Engine } from '../../engine/port.ts';
-import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type Limit } from '../expiry/judge.ts';
+import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type ExpiryLimit } from '../expiry/judge.ts';
 import { nodeExpiry, rootExpiry, SWARM } from '../expiry/swarm.ts';
 import type { CheckResult } from '../result.ts';
 import { isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { knownNames } from './expected.ts';
-
-const DAY_MS = 86_400_000;
 
 /**
  * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the
@@ -18,7 +17,7 @@ export async function expiryResults(
   engine: Engine | undefined,
   loaded: Loaded,
   results: readonly CheckResult[],
-  { limit, selection, signal }: { limit: Limit | undefined; selection: Selection; signal: AbortSignal },
+  { limit, selection, signal }: { limit: ExpiryLimit | undefined; selection: Selection; signal: AbortSignal },
 ): Promise<CheckResult[]> {
   const now = new Date();
   const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
@@ -34,7 +33,7 @@ export async function expiryResults(
 }
 
 /** Of the locked versions: bundle.lock.json has the dates, whether or not this machine has `secrets/`. */
-function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: Limit, now: Date): CheckResult[] {
+function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: ExpiryLimit, now: Date): CheckResult[] {
   return plan.secrets.flatMap(({ secret }): CheckResult[] => {
     const { subject = '', notAfter } = lock.secrets[secret]?.facts ?? {};
     if (notAfter === undefined) return [];
@@ -43,7 +42,7 @@ function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: Limit, no
       names: [],
       issuer: '',
       notAfter,
-      daysLeft: Math.floor((Date.parse(notAfter) - now.getTime()) / DAY_MS),
+      daysLeft: daysUntil(notAfter, now),
     };
     return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit, now), certificate }];
   });

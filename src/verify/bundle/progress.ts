@@ -3,7 +3,7 @@ import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
 import { resultName, statusWord } from '../report/words.ts';
 import type { CheckResult } from '../result.ts';
 import { upCheck } from '../tasks/check-task.ts';
-import type { OpenChecks, VerifyOptions } from '../verify.ts';
+import type { OpenChecks, StackVerifyOptions } from '../verify.ts';
 
 /**
  * Results as they come: on a terminal a table that fills in, with the reason of what is not well above it; else one line
@@ -11,8 +11,8 @@ import type { OpenChecks, VerifyOptions } from '../verify.ts';
  */
 export function verifyProgress(
   reporter: Reporter,
-  { expectations, ensembles }: Pick<VerifyOptions, 'expectations' | 'ensembles'>,
-): Required<Pick<VerifyOptions, 'onResult' | 'onWaiting'>> {
+  { expectations, ensembles }: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
+): Required<Pick<StackVerifyOptions, 'onResult' | 'onWaiting'>> {
   const wait = new WaitLines(reporter);
   const tell = (result: CheckResult): void =>
     reporter.detail(`${statusWord(result.status)}  ${resultName(result)}  ${result.check}: ${result.detail}`);

@@ -4,9 +4,9 @@ import type { Engine } from '../../engine/port.ts';
 import { createRedactor, withholdAll, type Redactor } from '../../ui/redact.ts';
 import { verification, type CheckResult, type Verification } from '../result.ts';
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
-import type { Limit } from '../expiry/judge.ts';
+import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { verifyStack, type VerifyOptions } from '../verify.ts';
+import { verifyStack, type StackVerifyOptions } from '../verify.ts';
 import { saveLastVerification } from '../../project/last-verification.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { reporterOf } from '../../ui/reporter.ts';
@@ -38,7 +38,7 @@ export async function verifyBundle(
   {
     selection = EVERYTHING,
     limit,
-  }: { selection?: Selection; /** How long certificates must hold. */ limit?: Limit | undefined } = {},
+  }: { selection?: Selection; /** How long certificates must hold. */ limit?: ExpiryLimit | undefined } = {},
 ): Promise<Verification> {
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
@@ -84,8 +84,8 @@ export async function askTasks(
   engine: Engine,
   loaded: Loaded,
   secrets: readonly SecretState[],
-  wanted: Pick<VerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<VerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting'>,
+  wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
+  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };

@@ -7,7 +7,7 @@ import { exchange, judgeExchange } from './exchange.ts';
 import { greetingOf, judgeGreeting } from './greeting.ts';
 import { judgeStatus } from './judge-http.ts';
 import { statusOf } from './request.ts';
-import type { AskOptions, EndpointSubject, Keys } from './types.ts';
+import type { EndpointAskOptions, EndpointSubject, Keys } from './types.ts';
 
 const ATTEMPT_MS = 5_000;
 const RETRY_MS = 1_000;
@@ -30,7 +30,7 @@ export async function askEndpoint(
   subject: EndpointSubject,
   place: Place,
   keys: Keys,
-  { deadline, giveUpAt, signal, clock }: AskOptions & { clock: Clock },
+  { deadline, giveUpAt, signal, clock }: EndpointAskOptions & { clock: Clock },
 ): Promise<Asked> {
   const since = clock.now();
   for (let tries = 1; ; tries++) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../swarm/clock.ts';
 import { BundleError } from '../../errors.ts';
 import type { CheckOutcome } from '../result.ts';
-import type { AskOptions, EndpointSubject, InsideProber } from './types.ts';
+import type { EndpointAskOptions, EndpointSubject, InsideProber } from './types.ts';
 
 interface Question {
   subject: EndpointSubject;
@@ -17,11 +17,11 @@ const GATHER_MS = 300;
 export class Batches {
   readonly #prober: InsideProber;
   readonly #clock: Clock;
-  readonly #limits: Pick<AskOptions, 'giveUpAt' | 'signal'>;
+  readonly #limits: Pick<EndpointAskOptions, 'giveUpAt' | 'signal'>;
   #waiting: Question[] = [];
   #busy = false;
 
-  constructor(prober: InsideProber, clock: Clock, limits: Pick<AskOptions, 'giveUpAt' | 'signal'>) {
+  constructor(prober: InsideProber, clock: Clock, limits: Pick<EndpointAskOptions, 'giveUpAt' | 'signal'>) {
     this.#prober = prober;
     this.#clock = clock;
     this.#limits = limits;

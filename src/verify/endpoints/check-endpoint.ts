@@ -7,7 +7,7 @@ import { isLoopback } from '../../image/own-address.ts';
 import { askEndpoint, type Asked } from './ask.ts';
 import type { Batches } from './batches.ts';
 import type { Place } from './connect.ts';
-import type { AskOptions, EndpointSubject, Keys } from './types.ts';
+import type { EndpointAskOptions, EndpointSubject, Keys } from './types.ts';
 import { placeName } from './where.ts';
 
 export interface EndpointOptions {
@@ -33,7 +33,7 @@ export async function checkEndpoint(
   { name, task, node }: { name: string; task: SwarmTask; node: string | undefined },
   { endpoint, tls, places, unaddressed = false }: PlacedEndpoint,
   options: EndpointOptions,
-  within: AskOptions,
+  within: EndpointAskOptions,
 ): Promise<CheckOutcome> {
   const { clock, keys, inside, redactor } = options;
   const subject: EndpointSubject = {
@@ -95,7 +95,7 @@ async function askAll(
   subject: EndpointSubject,
   places: readonly Place[],
   keys: Keys,
-  limits: AskOptions & { clock: Clock },
+  limits: EndpointAskOptions & { clock: Clock },
 ): Promise<FromHere> {
   const asked = await Promise.all(
     places.map(async (place) => {

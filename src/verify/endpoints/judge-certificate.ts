@@ -1,3 +1,4 @@
+import { daysUntil } from '../../days.ts';
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { CheckOutcome, CheckStatus, SeenCertificate } from '../result.ts';
@@ -18,7 +19,6 @@ export interface CertificateDemand {
   now: Date;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A chain of more links is not one that anybody made on purpose. */
 const MOST_LINKS = 6;
 const PROTOCOLS = ['TLSv1.2', 'TLSv1.3'];
@@ -174,7 +174,7 @@ export function seenCertificate(certificate: X509Certificate, now: Date): SeenCe
     names: alternativeNames(certificate.subjectAltName ?? ''),
     issuer: line(certificate.issuer),
     notAfter: notAfter.toISOString(),
-    daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS),
+    daysLeft: daysUntil(notAfter, now),
   };
 }
 

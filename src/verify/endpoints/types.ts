@@ -15,7 +15,7 @@ export interface EndpointSubject {
   tls?: TlsEndpoint;
 }
 
-export interface AskOptions {
+export interface EndpointAskOptions {
   /**
    * A server that is not there yet, or answers 5xx, is asked again until then (by the clock of the verification, in
    * ms).
@@ -32,7 +32,7 @@ export interface AskOptions {
  */
 export type InsideProber = (
   subjects: readonly EndpointSubject[],
-  options: AskOptions,
+  options: EndpointAskOptions,
 ) => Promise<Map<EndpointSubject, CheckOutcome>>;
 
 /**

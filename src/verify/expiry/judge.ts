@@ -1,21 +1,21 @@
 import type { CheckResult, SeenCertificate } from '../result.ts';
 
 /** How long a certificate must still hold. */
-export interface Limit {
+export interface ExpiryLimit {
   ms: number;
   /** As it was asked for. */
   text: string;
 }
 
 /** What is asked without a limit: that it has not expired. */
-export const STILL_GOOD: Limit = { ms: 0, text: '0d' };
+export const STILL_GOOD: ExpiryLimit = { ms: 0, text: '0d' };
 
 type Ending = Pick<SeenCertificate, 'notAfter' | 'daysLeft'>;
 
 /** Whether a certificate holds for as long as it must. */
 export function judgeEnding(
   { notAfter, daysLeft }: Ending,
-  limit: Limit,
+  limit: ExpiryLimit,
   now: Date,
 ): Pick<CheckResult, 'status' | 'detail'> {
   const left = Date.parse(notAfter) - now.getTime();
@@ -28,7 +28,7 @@ export function judgeEnding(
 }
 
 /** One result for each task of which a certificate was seen: of the one that ends first. */
-export function endingsSeen(results: readonly CheckResult[], limit: Limit, now: Date): CheckResult[] {
+export function endingsSeen(results: readonly CheckResult[], limit: ExpiryLimit, now: Date): CheckResult[] {
   const first = new Map<string, CheckResult & { certificate: SeenCertificate }>();
   for (const result of results) {
     const { service, task, certificate } = result;

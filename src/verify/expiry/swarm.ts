@@ -1,12 +1,13 @@
+import { DAY_MS } from '../../days.ts';
 import { X509Certificate } from 'node:crypto';
 import type { Engine, SwarmNode } from '../../engine/port.ts';
 import { connectTls, NoAnswer, presentedChain, type Place } from '../endpoints/connect.ts';
 import { isIssuedBy, seenCertificate } from '../endpoints/judge-certificate.ts';
 import type { CheckResult } from '../result.ts';
-import { EXPIRY, judgeEnding, type Limit } from './judge.ts';
+import { EXPIRY, judgeEnding, type ExpiryLimit } from './judge.ts';
 
 export interface SwarmExpiryOptions {
-  limit: Limit;
+  limit: ExpiryLimit;
   now: Date;
   signal: AbortSignal;
 }
@@ -16,12 +17,15 @@ export const SWARM = 'swarm';
 const HANDSHAKE_MS = 3_000;
 /** Swarmkit renews a node's certificate when half to a fifth of its time is left (ca/renewer.go). */
 const LEAST_LEFT = 0.2;
-const DAY_MS = 86_400_000;
 const ON_THE_NODE =
   '`openssl x509 -enddate -noout -in /var/lib/docker/swarm/certificates/swarm-node.crt` on the node tells';
 
 /** The swarm's root certificate; two while it is being replaced. */
-export async function rootExpiry(engine: Pick<Engine, 'swarmTrust'>, limit: Limit, now: Date): Promise<CheckResult[]> {
+export async function rootExpiry(
+  engine: Pick<Engine, 'swarmTrust'>,
+  limit: ExpiryLimit,
+  now: Date,
+): Promise<CheckResult[]> {
   const { roots } = await engine.swarmTrust();
   return roots.map((root) => {
     const certificate = seenCertificate(new X509Certificate(root), now);

@@ -7,7 +7,7 @@ import { judgeGreeting } from '../endpoints/greeting.ts';
 import { judgeStatus, servedInPlain, withPlain } from '../endpoints/judge-http.ts';
 import type { EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
-import type { Answer, Facts } from './parse.ts';
+import type { InsideAnswer, Facts } from './parse.ts';
 import { NO_PROGRAM } from './script.ts';
 
 export interface JudgeOptions {
@@ -149,10 +149,10 @@ function judgeRegister(
 }
 
 /** Nothing was sent: the server's certificate was refused first, or there was none. */
-const withheld = ({ exit }: Answer): boolean => exit === HANDSHAKE || UNPROVED.includes(exit);
+const withheld = ({ exit }: InsideAnswer): boolean => exit === HANDSHAKE || UNPROVED.includes(exit);
 
 function ofAnswer(
-  answer: Answer | undefined,
+  answer: InsideAnswer | undefined,
   at: string,
   options: JudgeOptions,
   judge: (status: number) => CheckOutcome,
@@ -160,7 +160,7 @@ function ofAnswer(
   return answer?.exit === 0 ? judge(answer.status) : silent(answer, at, options);
 }
 
-function silent(answer: Answer | undefined, at: string, { reachable }: JudgeOptions): CheckOutcome {
+function silent(answer: InsideAnswer | undefined, at: string, { reachable }: JudgeOptions): CheckOutcome {
   if (answer === undefined) return { status: 'unsure', detail: 'the probe ended before it was asked' };
   if (answer.exit === NO_CONNECTION && reachable)
     return { status: 'failed', detail: `${at}: nothing takes the connection` };

@@ -1,7 +1,7 @@
 import { MARK } from './script.ts';
 
 /** How one request ended. */
-export interface Answer {
+export interface InsideAnswer {
   /** curl's exit code (curl: docs/cmdline-opts/_EXITCODES.md); 0: it was answered. */
   exit: number;
   /**
@@ -12,7 +12,7 @@ export interface Answer {
 
 /** What the job found out for one question, or about one authority. */
 export interface Facts {
-  answers: Partial<Record<(typeof WORDS)[number], Answer>>;
+  answers: Partial<Record<(typeof WORDS)[number], InsideAnswer>>;
   /** PEM, as presented. */
   certificates: string[];
   protocol?: string;

@@ -3,7 +3,7 @@ import type { SecretState } from '../../bundle/secret-state.ts';
 import type { MountedSecret, SwarmTask } from '../../engine/port.ts';
 import type { EndpointSubject } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
-import type { Login, Question, Trust } from './question.ts';
+import type { ProbeLogin, ProbeQuestion, Trust } from './question.ts';
 
 export interface Surroundings {
   /** Ids of the stack's networks. */
@@ -16,7 +16,7 @@ export interface Surroundings {
 }
 
 /** Where in the job's answer a subject's part is found. */
-export interface Place {
+export interface ProbePlace {
   question: string;
   /** Of a register. */
   entry: number;
@@ -29,8 +29,8 @@ export const authorityId = ({ secret, part }: SecretPart): string => `authority-
 
 /** Turns subjects into the questions of one job, and gathers what the job must be given for them. */
 export class ProbePlan {
-  readonly questions: Question[] = [];
-  readonly places = new Map<EndpointSubject, Place>();
+  readonly questions: ProbeQuestion[] = [];
+  readonly places = new Map<EndpointSubject, ProbePlace>();
   /** Of subjects that cannot be asked. */
   readonly outcomes = new Map<EndpointSubject, CheckOutcome>();
   readonly networks = new Set<string>();
@@ -62,7 +62,7 @@ export class ProbePlan {
 
   #addPort(subject: EndpointSubject): void {
     const { endpoint, task, tls } = subject;
-    const add = (ask: Question['ask'], authority?: SecretPart): void => {
+    const add = (ask: ProbeQuestion['ask'], authority?: SecretPart): void => {
       this.places.set(subject, {
         question: this.#ask(task, endpoint.port, ask),
         entry: 0,
@@ -121,7 +121,7 @@ export class ProbePlan {
       this.places.set(subject, { question, entry: index, authority: undefined, settleSeconds: settles[index] ?? 0 });
   }
 
-  #ask(task: SwarmTask, port: number, ask: Question['ask']): string {
+  #ask(task: SwarmTask, port: number, ask: ProbeQuestion['ask']): string {
     const { addresses = {} } = task;
     const network = this.#around.networks.find((id) => addresses[id] !== undefined);
     if (network === undefined) throw new Unaskable('its address on the stack’s network is not known');
@@ -140,7 +140,7 @@ export class ProbePlan {
     return { name, authorityFile };
   }
 
-  #login({ user, token }: { user: string; token: SecretPart }): Login {
+  #login({ user, token }: { user: string; token: SecretPart }): ProbeLogin {
     return { user, tokenFile: this.#mount(token) };
   }
 

@@ -7,7 +7,7 @@ import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.t
 import type { JobResult } from '../../swarm/jobs/result.ts';
 import { runJob, sweepJobs } from '../../swarm/jobs/run.ts';
 import type { Redactor } from '../../ui/redact.ts';
-import type { AskOptions, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
+import type { EndpointAskOptions, EndpointSubject, InsideProber, Keys } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
 import { completed, judgeFacts } from './judge.ts';
 import { parseFindings, type Findings } from './parse.ts';
@@ -70,7 +70,7 @@ async function ask(
   engine: TaskEngine,
   options: InsideOptions,
   subjects: readonly EndpointSubject[],
-  { deadline, giveUpAt, signal }: AskOptions,
+  { deadline, giveUpAt, signal }: EndpointAskOptions,
 ): Promise<Map<EndpointSubject, CheckOutcome>> {
   const { stack, image, secrets, clock, me } = options;
   const [info, services, allTasks, nodes, networks] = await Promise.all([

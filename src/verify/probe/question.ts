@@ -1,7 +1,7 @@
 import type { Greeting } from '../../sdk/definition.ts';
 
 /** What the job in the stack's network is to find out about one port, in its own terms. */
-export interface Question {
+export interface ProbeQuestion {
   /** Letters and digits: it is in each line of the answer. */
   id: string;
   /** Of the task on a network that the job shares. */
@@ -38,7 +38,7 @@ interface Exchange {
 }
 
 /** How a server is asked that wants a token. */
-export interface Request {
+export interface ProbeRequest {
   /**
    * Without it the request, and the token, go in clear. With it they go to a server that proves this name under this
    * authority, and to no other.
@@ -48,7 +48,7 @@ export interface Request {
   path: string;
   body?: string | undefined;
   /** Undefined: nobody is asked to log in. */
-  login: Login | undefined;
+  login: ProbeLogin | undefined;
 }
 
 export interface Trust {
@@ -57,7 +57,7 @@ export interface Trust {
   authorityFile: string;
 }
 
-export interface Login {
+export interface ProbeLogin {
   user: string;
   /** File in the job; its first line is the password. */
   tokenFile: string;
@@ -65,12 +65,12 @@ export interface Login {
 
 interface Authentication {
   kind: 'authentication';
-  request: Request & { login: Login };
+  request: ProbeRequest & { login: ProbeLogin };
 }
 
 interface Registration {
   kind: 'registration';
-  request: Request;
+  request: ProbeRequest;
   /** Texts by which the answer (compact JSON) names the entries. */
   entries: readonly string[];
   /** What begins every entry's name, also that of others. */

@@ -1,7 +1,7 @@
 import { shellWord } from '../../bundle/shell-word.ts';
 import type { Greeting } from '../../sdk/definition.ts';
 import { CAME } from '../endpoints/exchange.ts';
-import type { Login, Question, Request } from './question.ts';
+import type { ProbeLogin, ProbeQuestion, ProbeRequest } from './question.ts';
 
 export interface ScriptOptions {
   /** Letters and digits, 32 or more: what a wrong token is made of. */
@@ -32,7 +32,7 @@ const TCP_SECONDS = 3;
  * curl sends nothing before the server has proved its name; the default directory of CAs is displaced by the
  * authority's own (a build of curl may have one, which `--cacert` alone leaves in force).
  */
-export function probeScript(questions: readonly Question[], options: ScriptOptions): string {
+export function probeScript(questions: readonly ProbeQuestion[], options: ScriptOptions): string {
   const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_unused, index) =>
     questions.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
   );
@@ -101,7 +101,7 @@ tried() {
   [ "$code" -eq 0 ]
 }`;
 
-function body({ id, address, port, ask }: Question): string {
+function body({ id, address, port, ask }: ProbeQuestion): string {
   const host = address.includes(':') ? `[${address}]` : address;
   const direct = `http://${host}:${port}`;
   const secured = (name: string): string =>
@@ -125,7 +125,7 @@ function body({ id, address, port, ask }: Question): string {
 }
 
 function argumentsOf(
-  { trust, method, path, body: sent }: Request,
+  { trust, method, path, body: sent }: ProbeRequest,
   direct: string,
   secured: (name: string) => string,
 ): string {
@@ -185,7 +185,7 @@ const ALERTS = [40, 42, 116];
 function exchanged(
   id: string,
   at: string,
-  { name, send, answer }: Extract<Question['ask'], { kind: 'exchange' }>,
+  { name, send, answer }: Extract<ProbeQuestion['ask'], { kind: 'exchange' }>,
 ): string {
   const octal = (send.match(/../g) ?? [])
     .map((byte) => `\\${parseInt(byte, 16).toString(8).padStart(3, '0')}`)
@@ -212,7 +212,7 @@ function exchanged(
 
 const tokens = (
   id: string,
-  { user, tokenFile }: Login,
+  { user, tokenFile }: ProbeLogin,
   request: string,
 ): string => `  login ${shellWord(user)} ${shellWord(tokenFile)} || { say ${id} mute; return; }
   tried ${id} none '' ${request} && tried ${id} wrong "$wrong" ${request} && tried ${id} right "$right" ${request}`;
@@ -222,7 +222,7 @@ const tokens = (
  */
 function registered(
   id: string,
-  { request, entries, anyEntry, states, settleSeconds }: Extract<Question['ask'], { kind: 'registration' }>,
+  { request, entries, anyEntry, states, settleSeconds }: Extract<ProbeQuestion['ask'], { kind: 'registration' }>,
   args: string,
 ): string {
   const cases = (patterns: readonly string[], variable: string): string =>

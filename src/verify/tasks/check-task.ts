@@ -46,7 +46,7 @@ export interface PlacedEndpoint {
   unaddressed?: boolean;
 }
 
-export interface CheckOptions extends EndpointOptions {
+export interface TaskCheckOptions extends EndpointOptions {
   /** The whole verification's end. */
   endsAt: number;
   clock: Clock;
@@ -62,7 +62,7 @@ const LEAST_WAIT_MS = 15_000;
 const LAST_READ_MS = 10_000;
 
 /** Everything that one running task must show. */
-export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: CheckOptions): Work {
+export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: TaskCheckOptions): Work {
   const { task, away, logs, endpoints, looks } = subject;
   const secrets = looks.secrets && !(subject.mounts === undefined && subject.forbidden.length === 0);
   const checks = [
@@ -119,7 +119,7 @@ export function resultFor(
 /** What is expected must come within a time of the task's start, as far as the node's clock and ours agree. */
 export function deadlineOf(
   { task, withinSeconds }: Pick<TaskToCheck, 'task' | 'withinSeconds'>,
-  { clock, endsAt }: Pick<CheckOptions, 'clock' | 'endsAt'>,
+  { clock, endsAt }: Pick<TaskCheckOptions, 'clock' | 'endsAt'>,
 ): number {
   const now = clock.now();
   const allowed = withinSeconds * 1000;
@@ -143,7 +143,7 @@ function running({ away, task, endedBefore }: TaskToCheck): Pick<CheckResult, 's
 async function checkLogs(
   engine: Pick<Engine, 'taskLogs'>,
   subject: TaskToCheck,
-  options: CheckOptions,
+  options: TaskCheckOptions,
   emit: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -191,7 +191,7 @@ function isSilent({ endpoint }: PlacedEndpoint, { status, certificate }: CheckOu
 export async function wordsOf(
   engine: Pick<Engine, 'taskLogs'>,
   { task, service: { tty }, away }: TaskToCheck,
-  { clock, redactor }: Pick<CheckOptions, 'clock' | 'redactor'>,
+  { clock, redactor }: Pick<TaskCheckOptions, 'clock' | 'redactor'>,
 ): Promise<string> {
   return away ? '' : ownWords(engine, task, { tty, clock, redactor });
 }

@@ -10,7 +10,7 @@ import { hasFailed, type SwarmService, type SwarmTask } from '../../engine/port.
 import { resultFor, upCheck, type TaskToCheck } from './check-task.ts';
 import { placedEndpoints } from '../endpoints/placed.ts';
 import type { CheckResult } from '../result.ts';
-import type { VerifyOptions } from '../verify.ts';
+import type { StackVerifyOptions } from '../verify.ts';
 
 /** One service as it stands at one moment. */
 export interface ServiceLook {
@@ -32,9 +32,9 @@ const NO_NODE_MS = 15_000;
 
 /** A service's current tasks, as its expectation wants them looked at. */
 export function look(
-  expectation: VerifyOptions['expectations'][number],
+  expectation: StackVerifyOptions['expectations'][number],
   snapshot: Snapshot,
-  options: VerifyOptions,
+  options: StackVerifyOptions,
 ): ServiceLook {
   const { service: name, looks } = expectation;
   const service = snapshot.services.find((one) => one.name === `${options.stack}_${name}`);

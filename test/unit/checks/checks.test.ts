@@ -286,17 +286,14 @@ describe('images', () => {
 });
 
 describe('engine', () => {
-  it('asks for API 1.41', async () => {
-    const info = {
-      version: '19.03.15',
-      apiVersion: '1.40',
-      hostname: 'x',
-      systemTime: '',
-      swarm: { state: 'active' as const, manager: true, nodeId: 'x' },
-    };
-    expect((await levels(engine, { ...context(), info }))[0]).toBe(
-      'error: engine 19.03.15 speaks API 1.40; 1.41 is needed',
-    );
+  it('warns of nodes whose engine is older than 20.10', async () => {
+    const { live } = context();
+    if (live === undefined) throw new Error('the context has a swarm');
+    const nodes = live.nodes.map((one, index) => ({ ...one, engineVersion: index === 0 ? '19.03.15' : '28.2.2' }));
+    const found = await levels(engine, { ...context(), live: { ...live, nodes } });
+    expect(found.filter((line) => line.startsWith('warning'))).toEqual([
+      `warning: node ${nodes[0]?.hostname} runs engine 19.03.15, older than 20.10`,
+    ]);
   });
 });
 

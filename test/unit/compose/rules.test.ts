@@ -257,6 +257,61 @@ describe('checkDocument', () => {
       'template-foreign services.db.environment.PASSWORD',
     ],
   ];
+  const { update: _update, ...noUpdate } = deploy({});
+  const job = (over: Partial<ComposeService['deploy']> = {}, one: Partial<ComposeService> = {}): StackDocument =>
+    documentOf({
+      ...one,
+      deploy: { ...noUpdate, mode: 'replicated-job', restart: { condition: 'on-failure', delay: '5s' }, ...over },
+    });
+  const spec = (config: string): StackDocument => ({
+    ...documentOf({ credentialSpec: { config } }),
+    configs: { settings: { name: 'prod_settings.v1' } },
+  });
+  table.push(
+    [
+      'replicas of a service on each node',
+      documentOf({ deploy: { ...noUpdate, mode: 'global', replicas: 2 } }),
+      'replicas-per-node services.db.deploy.replicas',
+    ],
+    [
+      'an update policy of a job',
+      job({ update: { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first' } }),
+      'job-update services.db.deploy.update_config',
+    ],
+    [
+      'a job that would be started again though it ended well',
+      job({ restart: { condition: 'any', delay: '5s' } }),
+      'job-restart services.db.deploy.restart_policy.condition',
+    ],
+    ['the slot in a job', job({}, { environment: { ID: 'x-{{.Task.Slot}}' } }), 'job-slot services.db.environment.ID'],
+    ['a name server by name', documentOf({ dns: ['9.9.9.9', 'dns.example'] }), 'dns-address services.db.dns'],
+    [
+      'a soft limit above the hard one',
+      documentOf({ ulimits: { nofile: { soft: 2, hard: 1 } } }),
+      'ulimit-order services.db.ulimits.nofile',
+    ],
+    [
+      'a config that is not defined',
+      documentOf({ configs: [{ source: 'settings', target: '/x' }] }),
+      'config-undefined services.db.configs',
+    ],
+    [
+      'a credential spec whose config docker would not find',
+      spec('settings'),
+      'credential-config services.db.credential_spec.config',
+    ],
+    [
+      'two mounts at one place, one of them in memory',
+      documentOf({ volumes: [volume], tmpfs: [{ target: '/data/' }] }),
+      'mount-twice services.db.volumes',
+    ],
+  );
+
+  it('finds nothing in a job, nor in name servers of IPv6', () => {
+    expect(ids(job())).toEqual([]);
+    expect(ids(documentOf({ dns: ['2001:db8::53', '::1', '192.0.2.1'] }))).toEqual([]);
+  });
+
   it.each(table)('finds %s', (_what, document, expected) => {
     expect(ids(document)).toContain(expected);
     for (const problem of checkDocument('prod', document)) {

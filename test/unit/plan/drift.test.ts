@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { describeDrift } from '../../../src/plan/describe-drift.ts';
-import { driftOf, type Drift, type DriftInput, type Release } from '../../../src/plan/drift.ts';
+import { driftOf, type Drift, type DriftInput, type DeployedRelease } from '../../../src/plan/drift.ts';
 import type { LiveStack } from '../../../src/plan/plan.ts';
 import type { ServiceSpec } from '../../../src/compose/spec.ts';
 import { service, stackDocument } from '../compose/documents.ts';
@@ -22,7 +22,7 @@ const NODES = [
   { id: 'id-n1', hostname: 'n1', state: 'ready' as const, labels: { 'bundle.prod.data-1': 'true', rack: '1' } },
   { id: 'id-n2', hostname: 'n2', state: 'ready' as const, labels: {} },
 ];
-const release: Release = {
+const release: DeployedRelease = {
   number: 4,
   at: '2026-05-01T10:00:00Z',
   by: 'alice@ops',
@@ -159,7 +159,7 @@ describe('driftOf', () => {
       ...document,
       services: { manager: { ...document.services['manager']!, image: 'manager:3' }, 'data-2': service() },
     });
-    const begun: Release = {
+    const begun: DeployedRelease = {
       ...release,
       number: 5,
       document: next,

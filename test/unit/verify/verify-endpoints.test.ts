@@ -3,7 +3,7 @@ import type { EndpointExpectation } from '../../../src/sdk/definition.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { InsideProber } from '../../../src/verify/endpoints/types.ts';
 import { verification, type CheckOutcome } from '../../../src/verify/result.ts';
-import { verifyStack, type VerifyOptions } from '../../../src/verify/verify.ts';
+import { verifyStack, type StackVerifyOptions } from '../../../src/verify/verify.ts';
 import { waitedText } from '../../../src/ui/wait-lines.ts';
 import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
@@ -24,7 +24,7 @@ function setUp(replicas = 1) {
   const app = swarm.service('app', { replicas });
   const tasks = Array.from({ length: replicas }, (_unused, index) => swarm.task(app, { slot: index + 1 }));
   for (const task of tasks) swarm.logs.set(task.id, () => lines(['TLS: Enabled']));
-  const verify = (change: Partial<VerifyOptions> = {}) =>
+  const verify = (change: Partial<StackVerifyOptions> = {}) =>
     verifyStack(swarm.engine(), {
       stack: 'prod',
       ensembles: [],
@@ -194,7 +194,7 @@ describe('ports that are not published', () => {
   });
 
   describe('where something failed for good', () => {
-    const forever: VerifyOptions['inside'] = (_subjects, { signal }) =>
+    const forever: StackVerifyOptions['inside'] = (_subjects, { signal }) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     const secrets = { app: [{ target: 'token', name: 'prod_token.v2' }] };
 

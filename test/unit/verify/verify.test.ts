@@ -3,7 +3,7 @@ import type { LogOptions, SwarmTask } from '../../../src/engine/port.ts';
 import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
 import type { CheckResult, Verification } from '../../../src/verify/result.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
-import type { Expected, VerifyOptions } from '../../../src/verify/verify.ts';
+import type { Expected, StackVerifyOptions } from '../../../src/verify/verify.ts';
 import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
@@ -24,7 +24,7 @@ const expecting = (service: string, change: Partial<Expected> = {}): Expected =>
 function setUp() {
   const clock = new VirtualClock();
   const swarm = new FakeSwarm(clock);
-  const verify = (change: Partial<VerifyOptions> = {}): Promise<Verification> =>
+  const verify = (change: Partial<StackVerifyOptions> = {}): Promise<Verification> =>
     verifyStack(swarm.engine(), {
       stack: 'prod',
       expectations: [expecting('app')],

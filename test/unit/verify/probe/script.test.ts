@@ -8,7 +8,7 @@ import { createServer as createTls } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Question } from '../../../../src/verify/probe/question.ts';
+import type { ProbeQuestion } from '../../../../src/verify/probe/question.ts';
 import { parseFindings, type Facts } from '../../../../src/verify/probe/parse.ts';
 import { probeScript } from '../../../../src/verify/probe/script.ts';
 import { certify } from '../endpoints/material.ts';
@@ -120,8 +120,8 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  const run = async (shell: string[], asks: [string, Question['ask']][], patienceSeconds = 0) => {
-    const questions = asks.map(([where, ask], index): Question => ({
+  const run = async (shell: string[], asks: [string, ProbeQuestion['ask']][], patienceSeconds = 0) => {
+    const questions = asks.map(([where, ask], index): ProbeQuestion => ({
       id: `q${index}`,
       address: '127.0.0.1',
       port: port[where] ?? 0,
@@ -171,7 +171,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
 
   test.each(shells)('%s: certificates, statuses, connections, tokens', async (...shell) => {
     for (const name of Object.keys(seen)) delete seen[name];
-    const tls: Question['ask'] = { kind: 'tls', name: 'manager' };
+    const tls: ProbeQuestion['ask'] = { kind: 'tls', name: 'manager' };
     const {
       stdout,
       ca: shown,
@@ -225,7 +225,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
 
   // Side by side: they wait, and none looks at what another one sent.
   test.concurrent.each(shells)('%s: greetings', async (...shell) => {
-    const greeting = (send: string, ...contains: string[]): Question['ask'] => ({
+    const greeting = (send: string, ...contains: string[]): ProbeQuestion['ask'] => ({
       kind: 'tcp',
       greeting: { send, contains },
     });
@@ -248,7 +248,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
   test.concurrent.each(shells)(
     '%s: questions of bytes through TLS',
     async (...shell) => {
-      const exchange = (answer: string, send = '00ff250a5c'): Question['ask'] => ({
+      const exchange = (answer: string, send = '00ff250a5c'): ProbeQuestion['ask'] => ({
         kind: 'exchange',
         name: 'manager',
         send,
@@ -314,7 +314,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
       entry('away', 'registered but unreachable'),
     ];
     const names = ['known', 'late', 'missing', 'without', 'away'];
-    const ask: Question['ask'] = {
+    const ask: ProbeQuestion['ask'] = {
       kind: 'registration',
       request: request('manager'),
       anyEntry: '"name":',

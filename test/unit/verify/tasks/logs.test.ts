@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, LogFrame, LogOptions, SwarmTask } from '../../../../src/engine/port.ts';
 import { BundleError } from '../../../../src/errors.ts';
-import { atOnce } from '../../../../src/verify/at-once.ts';
+import { limitConcurrency } from '../../../../src/verify/at-once.ts';
 import { findLines } from '../../../../src/verify/tasks/logs.ts';
 import type { LineResult } from '../../../../src/verify/tasks/search.ts';
 import { FakeSwarm, lines, silence } from '../../converge/fake-swarm.ts';
@@ -265,7 +265,7 @@ describe('findLines', () => {
         id === ready.id ? lines([TLS]) : options.follow === true ? silence(options) : lines(['not yet']),
     };
     const deadline = clock.now() + 60_000;
-    const options = { deadline, giveUpAt: deadline + 10_000, tty: false, inTurn: atOnce(1), clock };
+    const options = { deadline, giveUpAt: deadline + 10_000, tty: false, inTurn: limitConcurrency(1), clock };
     const waiting = findLines(engine, waits, [TLS], options);
     expect((await findLines(engine, ready, [TLS], options)).get(TLS)).toMatchObject({ is: 'found' });
     expect(clock.elapsed()).toBeLessThan(1_000);
