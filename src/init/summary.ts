@@ -7,6 +7,7 @@ import type { Session } from '../wizard/session.ts';
 import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from '../wizard/summary.ts';
 import { fold, terminalColumns } from '../ui/wrap.ts';
 import type { Decided, InitRun } from './decide.ts';
+import { documentOf } from './document.ts';
 import type { CommandIo } from '../cli/io.ts';
 
 const DAY_MS = 86_400_000;
@@ -92,13 +93,8 @@ function soonOver(change: SecretChange, now: Date): string[] {
   ];
 }
 
-/** What follows from secrets that are made anew. The document without versions tells who mounts them. */
+/** What follows from secrets that are made anew. The document tells who mounts them. */
 function consequencesOf(changes: readonly SecretChange[], plan: StackPlan): string[] {
   const made = changes.filter(({ act }) => act !== 'keep' && act !== 'restore').map(({ need }) => need);
-  const { document } = plan.document(
-    (secret) => secret,
-    () => ['start'],
-    (name) => name,
-  );
-  return consequences(usersOf(made, document));
+  return consequences(usersOf(made, documentOf(plan)));
 }
