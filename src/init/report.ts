@@ -8,6 +8,7 @@ import { directoryCommands } from '../bundle/host-directories.ts';
 import { documentOf } from './document.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { Decided } from './decide.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface InitResult {
   decided: Decided;
@@ -30,7 +31,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
   if (io.json) {
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: isNew ? 'created' : 'changed',
@@ -59,7 +60,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
 export function reportUnchanged(name: string, shown: string, changes: SecretChange[], io: CommandIo): void {
   if (io.json)
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: 'unchanged',
@@ -75,5 +76,3 @@ export function reportUnchanged(name: string, shown: string, changes: SecretChan
 function secretFacts(changes: SecretChange[]) {
   return changes.map(({ need, version, act }) => ({ secret: need.secret, kind: need.kind.name, version, change: act }));
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -2,7 +2,7 @@ import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
 /** One thing that `verify` looks at. */
