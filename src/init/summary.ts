@@ -59,9 +59,9 @@ export function showSummary({
   const width = io.interactive ? terminalColumns() : Infinity;
   const { bundle } = answered;
   const whole = [...answersSummary(answered.keys, answered.answers, existing?.answers), secretsSummary(changes, now)];
-  const groups = existing
-    ? whole.map((group) => group.filter(({ changed }) => changed)).filter((group) => group.length > 0)
-    : whole;
+  const groups = whole
+    .map((group) => (existing ? group.filter(({ changed }) => changed) : group))
+    .filter((group) => group.length > 0);
   io.stderr(`\n  ${style.bold(existing ? `Changes to ${options.dir}` : `Bundle ${options.dir}`)}\n\n`);
   if (groups.length > 0) io.stderr(`${formatSummary(groups, style, width)}\n\n`);
   else if (files) io.stderr(`  The answers stay; written anew: ${files.map(({ path }) => path).join(', ')}\n\n`);
