@@ -5,6 +5,8 @@ export const newcomerAnswers = (images: { manager: string; agent: string }): (re
   [/^Manager image/, images.manager],
   [/^Agent image/, images.agent],
   [/^Host directory shared/, SHARED],
+  // Its default is no.
+  [/^Deploy /, 'y'],
 ];
 
 /** The directory that a wizard without a better suggestion asks for; made on each host before. */
