@@ -1,5 +1,5 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { SecretNeed } from '../sdk/definition.ts';
+import type { RunbookSection, SecretNeed } from '../sdk/definition.ts';
 
 /** The way out for who has no backup of `secrets/`: for hints. */
 export const NO_BACKUP =
@@ -40,7 +40,7 @@ export function consequences(made: readonly NewSecret[]): string[] {
 }
 
 /** The runbook's section; nothing for a bundle without secrets. */
-export function lostSecretsSection(needs: readonly SecretNeed[], document: StackDocument): string[] {
+export function lostSecretsSection(needs: readonly SecretNeed[], document: StackDocument): RunbookSection[] {
   if (needs.length === 0) return [];
   const lines = usersOf(needs, document).map(({ need, services }) => {
     const how = need.mustBeGiven || !need.kind.generate ? 'must be given again' : 'is made anew';
@@ -50,12 +50,12 @@ export function lostSecretsSection(needs: readonly SecretNeed[], document: Stack
   });
   const given = needs.filter((need) => need.mustBeGiven || !need.kind.generate);
   const sets = given.flatMap(({ inputs }) => Object.values(inputs).map((input) => ` --set secretFiles.${input}=FILE`));
-  return [
-    '## When `secrets/` is lost',
+  const markdown = [
     'Restore it from your backup: nothing restarts. Without a backup there is no way to read a secret back from the ' +
       'swarm. What is missing is then made anew as the next version, or must be given; what is still in `secrets/` ' +
       'stays. What runs goes on with the old versions until `bundle deploy`.',
     ['```sh', `bundle init . --new-secrets${sets.join('')}`, 'bundle plan', 'bundle deploy', '```'].join('\n'),
     lines.join('\n'),
-  ];
+  ].join('\n\n');
+  return [{ title: 'When `secrets/` is lost', markdown }];
 }

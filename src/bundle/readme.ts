@@ -1,7 +1,9 @@
-import type { StackPlan } from '../sdk/definition.ts';
+import type { RunbookSection, StackPlan } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { LABEL } from './names.ts';
+import { directoryCommands } from './host-directories.ts';
 import { lostSecretsSection } from './lost-secrets.ts';
+import { topology } from './topology.ts';
 import type { Bundle } from './parse.ts';
 import type { Lock } from './lock.ts';
 import { swarmSecretName } from './names.ts';
@@ -18,8 +20,26 @@ export const README_MARK =
 export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, document: StackDocument): string {
   const { name, definition } = bundle;
   const sections = [
+    ...firstStart(plan, document),
+    {
+      title: 'Topology',
+      markdown: [
+        'Hosts, the services on them with the ports that they listen on, and who dials whom.',
+        '',
+        '```mermaid',
+        topology(plan, document),
+        '```',
+      ].join('\n'),
+    },
+    { title: 'With bundle', markdown: WITH_BUNDLE },
+    ...plan.runbook.filter((section) => !section.firstStart),
+    ...lostSecretsSection(plan.secrets, document),
+    { title: 'By hand', markdown: byHand(bundle, plan, lock, document).join('\n\n') },
+  ];
+  const parts = [
     README_MARK,
     `# ${name}: ${definition.title}`,
+    ...(definition.caution === undefined ? [] : [`**${definition.caution}**`]),
     [
       'This directory is a bundle: one cluster on a Docker Swarm, complete. Change answers in `bundle.yaml`, ' +
         'then run `bundle render` and `bundle deploy`.',
@@ -31,27 +51,53 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
       '| `stack.yml` | rendered from those two; `docker stack deploy` takes it as it is |',
       '| `secrets/` | the material. Git leaves it out: **back it up**, a swarm never gives a secret back |',
     ].join('\n'),
-    '## With bundle',
-    fence([
-      'bundle check      # what stands in the way',
-      'bundle plan       # what deploy would change and restart, and what somebody changed by hand',
-      'bundle deploy     # make the secrets and labels, deploy, wait, verify',
-      'bundle verify     # what runs, says and serves now; --list shows what is looked at',
-      'bundle status     # how it is',
-      'bundle history    # what was deployed, when and by whom',
-      'bundle rollback   # the last good release again',
-    ]),
-    'Where a command was killed, run it again: it finds what is done. Where it ends with exit 8, another ' +
-      'operator is at work; its message names who.',
-    '## By hand',
-    'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a ' +
-      'swarm manager. A secret that is there already is not made again.',
-    ...byHand(bundle, plan, lock, document),
-    ...lostSecretsSection(plan.secrets, document),
-    ...plan.runbook.flatMap((section) => [`## ${section.title}`, section.markdown]),
+    '## Contents',
+    sections.map(({ title }) => `- [${title}](#${anchor(title)})`).join('\n'),
+    ...sections.flatMap(({ title, markdown }) => [`## ${title}`, markdown]),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return `${parts.join('\n\n')}\n`;
 }
+
+const WITH_BUNDLE = [
+  fence([
+    'bundle check      # what stands in the way',
+    'bundle plan       # what deploy would change and restart, and what somebody changed by hand',
+    'bundle deploy     # make the secrets and labels, deploy, wait, verify',
+    'bundle verify     # what runs, says and serves now; --list shows what is looked at',
+    'bundle status     # how it is',
+    'bundle history    # what was deployed, when and by whom',
+    'bundle rollback   # the last good release again',
+  ]),
+  'Where a command was killed, run it again: it finds what is done. Where it ends with exit 8, another ' +
+    'operator is at work; its message names who.',
+].join('\n\n');
+
+function firstStart(plan: StackPlan, document: StackDocument): RunbookSection[] {
+  const directories = directoryCommands(document, plan.placements);
+  return [
+    {
+      title: 'The first start',
+      markdown: [
+        ...(directories.length === 0
+          ? []
+          : ['Directories that the nodes must have; swarm makes none:', fence(directories)]),
+        'In this directory, with a manager of the swarm as the docker CLI’s engine:',
+        fence([
+          'bundle check      # what stands in the way',
+          'bundle deploy     # shows what it will do, asks, deploys, waits, verifies',
+        ]),
+      ].join('\n\n'),
+    },
+    ...plan.runbook.filter((section) => section.firstStart),
+  ];
+}
+
+/** As GitHub and GitLab make it of a heading. */
+const anchor = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
 
 function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDocument): string[] {
   const secrets = secretCommands(name, plan, lock, new Set(Object.keys(document.secrets)));
@@ -64,6 +110,8 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
   });
   const why = plan.environmentAnswer ? ` (\`${plan.environmentAnswer.given}\`)` : '';
   return [
+    'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a ' +
+      'swarm manager. A secret that is there already is not made again.',
     ...(secrets.length > 0
       ? [
           'The secrets. The fingerprint label is keyed and tells nothing of the content; `bundle` knows its own ' +
@@ -104,4 +152,6 @@ function secretCommands(name: string, plan: StackPlan, lock: Lock, used: Readonl
   });
 }
 
-const fence = (lines: string[]): string => ['```sh', ...lines, '```'].join('\n');
+function fence(lines: string[]): string {
+  return ['```sh', ...lines, '```'].join('\n');
+}

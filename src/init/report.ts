@@ -4,6 +4,8 @@ import { shellWord } from '../bundle/shell-word.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
+import { directoryCommands } from '../bundle/host-directories.ts';
+import { documentOf } from './document.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { jsonText } from '../json-text.ts';
 import type { Decided } from './decide.ts';
@@ -22,7 +24,8 @@ export interface InitResult {
 export function reportResult(result: InitResult, io: CommandIo): void {
   const { decided, shown, isNew, files, prepared, now } = result;
   const { changes, answered } = decided;
-  const { name } = answered.bundle;
+  const { name, definition, answers } = answered.bundle;
+  const plan = definition.plan(name, answers);
   const next = prepared
     ? [`bundle deploy ${shellWord(shown)}`]
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
@@ -46,6 +49,9 @@ export function reportResult(result: InitResult, io: CommandIo): void {
   if (changes.some(({ act }) => act !== 'keep' && act !== 'restore'))
     lines.push(`  Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`);
   if (prepared) lines.push('  Its secrets and new node labels are in the swarm; nothing that runs was touched.');
+  const directories = isNew ? directoryCommands(documentOf(plan), plan.placements) : [];
+  if (directories.length > 0)
+    lines.push('Before the first deploy, as root on the nodes:', ...directories.map((command) => `  ${command}`));
   lines.push('Next:', ...next.map((command) => `  ${command}`), `By hand: ${join(shown, FILE.readme)}`);
   io.stdout(`${lines.join('\n')}\n`);
 }

@@ -8,6 +8,7 @@ import type { Session } from '../wizard/session.ts';
 import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from '../wizard/summary.ts';
 import { fold, terminalColumns } from '../ui/wrap.ts';
 import type { Decided, InitRun } from './decide.ts';
+import { documentOf } from './document.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
@@ -59,9 +60,9 @@ export function showSummary({
   const width = io.interactive ? terminalColumns() : Infinity;
   const { bundle } = answered;
   const whole = [...answersSummary(answered.keys, answered.answers, existing?.answers), secretsSummary(changes, now)];
-  const groups = existing
-    ? whole.map((group) => group.filter(({ changed }) => changed)).filter((group) => group.length > 0)
-    : whole;
+  const groups = whole
+    .map((group) => (existing ? group.filter(({ changed }) => changed) : group))
+    .filter((group) => group.length > 0);
   io.stderr(`\n  ${style.bold(existing ? `Changes to ${options.dir}` : `Bundle ${options.dir}`)}\n\n`);
   if (groups.length > 0) io.stderr(`${formatSummary(groups, style, width)}\n\n`);
   else if (files) io.stderr(`  The answers stay; written anew: ${files.map(({ path }) => path).join(', ')}\n\n`);
@@ -93,13 +94,8 @@ function soonOver(change: SecretChange, now: Date): string[] {
   ];
 }
 
-/** What follows from secrets that are made anew. The document without versions tells who mounts them. */
+/** What follows from secrets that are made anew. The document tells who mounts them. */
 function consequencesOf(changes: readonly SecretChange[], plan: StackPlan): string[] {
   const made = changes.filter(({ act }) => act !== 'keep' && act !== 'restore').map(({ need }) => need);
-  const { document } = plan.document(
-    (secret) => secret,
-    () => ['start'],
-    (name) => name,
-  );
-  return consequences(usersOf(made, document));
+  return consequences(usersOf(made, documentOf(plan)));
 }

@@ -184,5 +184,7 @@ export interface Notice {
 
 export interface RunbookSection {
   title: string;
+  /** It is about the first start, and stands before all others. */
+  firstStart?: boolean;
   markdown: string;
 }

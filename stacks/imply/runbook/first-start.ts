@@ -9,6 +9,7 @@ export function firstStart(answers: ImplyAnswers): RunbookSection {
   const anyNode = manager.portMode === 'ingress' ? ' (or any other node: the port is open on all)' : '';
   return {
     title: 'After the first start',
+    firstStart: true,
     markdown: [
       `1. Open \`${scheme}://${managerNode(answers)}:${manager.port}\`${anyNode} **at once** and create the ` +
         'super user: whoever comes first is asked to. Where log-in fails right after the start, wait five minutes.',
