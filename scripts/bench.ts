@@ -1,18 +1,21 @@
 /**
  * Measures and prints ratios against a baseline of the same run: `npm run bench`, or `npm run bench -- plan` for one of
  * them.
- *  1. start: `bundle --version` and `bundle render` against an empty Node script.
+ *  1. start: `bundle --version` and `bundle render` against an empty Node script, and with `--against DIR` against the
+ *     build in that checkout.
  *  2. plan: `bundle plan` of 200 services, against `docker service inspect` of the same 200 in one call.
  *  3. deploy: `bundle deploy` to verified for 36 tasks, against a bare `docker stack deploy` that is polled.
  *  4. verify: `bundle verify` of 36 healthy tasks, against `docker service logs --tail` of each in parallel.
- * Wall times, medians.
+ * Wall times: medians and spread. Lines are marked `noisy` if the machine was busy as the bench began.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Argument } from 'commander';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Argument, InvalidArgumentError } from 'commander';
 import { removeCluster } from './bench/cluster.ts';
 import { deployTimes } from './bench/deploy.ts';
+import { printLoad } from './bench/measure.ts';
 import { planTimes } from './bench/plan.ts';
 import { startTimes } from './bench/start.ts';
 import { verifyTimes } from './bench/verify.ts';
@@ -27,18 +30,29 @@ const BENCHES = {
   verify: { time: verifyTimes, lab: true },
 };
 
+/** The built program of a checkout. */
+function builtIn(directory: string): string {
+  const file = resolve(directory, 'dist/bundle.mjs');
+  if (existsSync(file)) return file;
+  throw new InvalidArgumentError(`There is no ${file}: run \`npm run build\` there.`);
+}
+
 const command = commandLine('bench', 'Measures, and prints ratios against a baseline of the same run.').addArgument(
   new Argument('[benches...]', 'only these (default: all)').choices(Object.keys(BENCHES)),
 );
-const wanted = parseOrExit(command).args;
+command.option('--against <directory>', 'start: against the build in that checkout too', builtIn);
+const parsed = parseOrExit(command);
+const wanted = parsed.args;
+const { against } = parsed.opts<{ against?: string }>();
 const why = unsupportedReason();
 const dir = await mkdtemp(join(tmpdir(), 'bundle-bench-'));
 try {
   await buildBundle();
+  printLoad();
   for (const [name, { time, lab }] of Object.entries(BENCHES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     if (lab && why !== undefined) process.stdout.write(`${name} was not measured: ${why}\n`);
-    else await time(dir);
+    else await time(dir, against);
   }
 } finally {
   await removeCluster();

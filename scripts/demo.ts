@@ -98,11 +98,13 @@ async function swarm(): Promise<Lab> {
 async function simulatorAnswers(lab: Lab): Promise<string[]> {
   say('building the images: SIMULATORS of Imply’s manager and agent, a real MySQL, a real ZooKeeper');
   const images = await buildImages(lab, {
-    only: ['manager', 'agent', 'mysql', 'zookeeper'],
+    only: ['manager', 'agent', 'mysql', 'zookeeper', 'probe'],
     log: (line) => process.stdout.write(`   ${line}\n`),
   });
   return [
     ...(['manager', 'agent', 'mysql', 'zookeeper'] as const).map((key) => `images.${key}=${images[key]}`),
+    // Ports that are not published are asked from inside.
+    `verify.probeImage=${images.probe}`,
     'deepStorage.type=s3',
     'deepStorage.path=s3://demo/segments',
     'agents.data.replicas=2',

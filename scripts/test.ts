@@ -85,7 +85,7 @@ const ABOUT =
   'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.';
 const command = commandLine('test', ABOUT)
   .argument('[files...]', 'only test files whose path holds one of these')
-  .option('--project <names...>', 'only unit, transcripts or swarm')
+  .option('--project <names...>', 'only unit, transcripts, swarm or swarm-20.10')
   .option('-t, --testNamePattern <pattern>', 'only tests whose name matches')
   .option('--bail <n>', 'stop after so many failures');
 parseOrExit(command);

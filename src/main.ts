@@ -1,8 +1,9 @@
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
-import { RegistryLookup } from './cli/registry-lookup.ts';
+import { RegistryLookup } from './checks/registry-lookup.ts';
 import { version } from './version.ts';
+import { jsonText } from './json-text.ts';
 
 type ProcessIo = Omit<CommandIo, 'stacks'>;
 
@@ -62,7 +63,7 @@ function report(error: unknown, io: ProcessIo): ExitCode {
   if (io.json) {
     const { code, message, hints, details } = known;
     io.stdout(
-      `${JSON.stringify({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }, null, 2)}\n`,
+      jsonText({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }),
     );
   } else {
     io.stderr(`bundle: ${known.message}\n`);

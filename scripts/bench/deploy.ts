@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Lab } from '../lab/lab.ts';
 import { cluster, NAME, TASKS } from './cluster.ts';
-import { entry, log, median, print, run } from './measure.ts';
+import { entry, inTurn, log, print, run } from './measure.ts';
 
 /** Swarm's own default: a task that ran for so long is taken to stay. */
 const MONITOR_MS = 5_000;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** What a shell script would do: deploy, then poll until every task has been running for the monitor window. */
 async function bareDeploy(lab: Lab, directory: string): Promise<number> {
@@ -54,20 +54,24 @@ export async function deployTimes(dir: string): Promise<void> {
   const destroy = () => run(lab, process.execPath, [entry, 'destroy', directory, '--yes', '--volumes', '--quiet']);
   // First pulls are not what is measured.
   await bareDeploy(lab, directory);
-  const bare: number[] = [];
-  const bundled: number[] = [];
-  for (let round = 1; round <= ROUNDS; round++) {
-    await destroy();
-    await prepare();
-    log(`round ${round}: bare docker stack deploy`);
-    bare.push(await bareDeploy(lab, directory));
-    await destroy();
-    await prepare();
-    log(`round ${round}: bundle deploy`);
-    const started = performance.now();
-    await run(lab, process.execPath, [entry, 'deploy', directory, '--yes', '--quiet']);
-    bundled.push(performance.now() - started);
+  const ways = {
+    bare: { time: () => bareDeploy(lab, directory), times: [] as number[] },
+    bundle: { time: () => bundleDeploy(lab, directory), times: [] as number[] },
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, { time, times }] of inTurn(Object.entries(ways), round)) {
+      await destroy();
+      await prepare();
+      log(`round ${round + 1} of ${ROUNDS}: ${name} deploy`);
+      times.push(await time());
+    }
   }
-  print(`docker stack deploy of ${TASKS} tasks, polled`, median(bare), median(bare));
-  print(`bundle deploy of the same, to verified`, median(bundled), median(bare));
+  print(`docker stack deploy of ${TASKS} tasks, polled`, ways.bare.times, ways.bare.times);
+  print(`bundle deploy of the same, to verified`, ways.bundle.times, ways.bare.times);
+}
+
+async function bundleDeploy(lab: Lab, directory: string): Promise<number> {
+  const started = performance.now();
+  await run(lab, process.execPath, [entry, 'deploy', directory, '--yes', '--quiet']);
+  return performance.now() - started;
 }

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab/lab.ts';
 import { netnsFile } from '../lab/processes.ts';
@@ -9,7 +10,7 @@ export const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.
 export const LAB = labId('bench');
 
 export const log = (line: string) => process.stderr.write(`bench: ${line}\n`);
-export const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 export interface Candidate {
   name: string;
@@ -29,24 +30,39 @@ export function wall({ command, argv }: Omit<Candidate, 'name'>, env: NodeJS.Pro
 const REST_MS = 300;
 
 /**
- * Medians of several runs, printed as multiples of the first candidate's. Interleaved, so that a slow moment of the
- * machine hits all alike.
+ * Medians of several runs, printed as multiples of the first candidate's. Interleaved, every other round in the opposite
+ * order, so that a slow moment of the machine hits all alike.
  */
 export async function compare(candidates: Candidate[], runs: number, env?: NodeJS.ProcessEnv): Promise<void> {
   const times = candidates.map((): number[] => []);
   for (let run = 0; run < runs; run++) {
-    for (const [index, candidate] of candidates.entries()) {
+    for (const [index, candidate] of inTurn([...candidates.entries()], run)) {
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
       times[index]?.push(wall(candidate, env));
     }
   }
-  const medians = times.map(median);
-  candidates.forEach(({ name }, index) => print(name, medians[index] ?? NaN, medians[0] ?? NaN));
+  candidates.forEach(({ name }, index) => print(name, times[index] ?? [], times[0] ?? []));
 }
 
-export function print(name: string, ms: number, base: number): void {
-  const time = ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
-  process.stdout.write(`${name.padEnd(44)} ${time.padStart(8)}  ${(ms / base).toFixed(2)}×\n`);
+/** The same items, in the opposite order in every other round: who comes second finds caches warm. */
+export const inTurn = <T>(items: readonly T[], round: number): T[] =>
+  round % 2 === 0 ? [...items] : items.toReversed();
+
+/** Load of the last minute as the bench began, which has made none of it. */
+const LOAD = loadavg()[0] ?? NaN;
+const NOISY_ABOVE = 0.5;
+
+export const printLoad = (): void =>
+  void process.stdout.write(`load ${LOAD.toFixed(2)}, ${availableParallelism()} cores, Node ${process.version}\n`);
+
+/** Median, spread, and the median as a multiple of the base's; `noisy` if the machine was busy as the bench began. */
+export function print(name: string, times: number[], base: number[]): void {
+  const time = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`);
+  const spread = `${time(Math.min(...times))} to ${time(Math.max(...times))}`;
+  process.stdout.write(
+    `${name.padEnd(44)} ${time(median(times)).padStart(8)}  ${(median(times) / median(base)).toFixed(2)}×  ` +
+      `(${spread})${LOAD > NOISY_ABOVE ? '  noisy' : ''}\n`,
+  );
 }
 
 /** A command, run where the hosts' published ports can be reached. */

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { compare, entry, wall } from './measure.ts';
 
 const RUNS = 21;
+const AGAINST_RUNS = 31;
 
-/** `bundle --version` and `bundle render` against an empty Node script. */
-export async function startTimes(dir: string): Promise<void> {
+/**
+ * `bundle --version` and `bundle render` against an empty Node script, and against those of another build.
+ * @param against that build's `bundle.mjs`
+ */
+export async function startTimes(dir: string, against?: string): Promise<void> {
   const empty = join(dir, 'empty.mjs');
   const cluster = join(dir, 'speed');
   await writeFile(empty, '');
@@ -26,4 +30,16 @@ export async function startTimes(dir: string): Promise<void> {
     ],
     RUNS,
   );
+  if (against === undefined) return;
+  for (const args of [['--version'], ['render', cluster]]) {
+    const builds = { 'the build before': against, 'this build': entry };
+    await compare(
+      Object.entries(builds).map(([name, program]) => ({
+        name: `${args[0]}, ${name}`,
+        command: node,
+        argv: [program, ...args],
+      })),
+      AGAINST_RUNS,
+    );
+  }
 }

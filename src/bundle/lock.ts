@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
+import { jsonText } from '../json-text.ts';
 
 const lockedSecret = z.strictObject({
   version: z.int().min(1),
@@ -86,7 +87,7 @@ export function formatLock(lock: Lock): string {
   const { version, secrets, images = {}, identities = {} } = lockSchema.parse(lock);
   const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };
   const made = Object.keys(identities).length === 0 ? {} : { identities: sorted(identities) };
-  return `${JSON.stringify({ version, secrets: sorted(secrets), ...learned, ...made }, null, 2)}\n`;
+  return jsonText({ version, secrets: sorted(secrets), ...learned, ...made });
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

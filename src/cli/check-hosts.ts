@@ -4,7 +4,7 @@ import { systemClock } from '../swarm/clock.ts';
 import type { Engine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import type { CommandIo } from './io.ts';
-import type { Loaded } from './session.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
 
 /** What asks the nodes; or, where bundle.yaml names no image for it, that. */
 export async function askHostsOf(

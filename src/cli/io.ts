@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Catalogue } from '../bundle/catalogue.ts';
-import type { RegistryLookup } from './registry-lookup.ts';
+import { usageError } from '../errors.ts';
+import type { RegistryLookup } from '../checks/registry-lookup.ts';
 
 /** The process as a command sees it. Tests give their own. */
 export interface CommandIo {
@@ -24,4 +25,16 @@ export interface CommandIo {
   color: boolean;
   /** What registries answered, for all parts of one command; copies of this object share it. */
   registry?: RegistryLookup;
+}
+
+/**
+ * Asks before something is changed. `--yes` answers; without a terminal there is nobody to ask.
+ * @throws BundleError (exit 2) without a terminal and without --yes; (exit 130) on Ctrl-C
+ */
+export async function confirm(question: string, yes: boolean, io: CommandIo): Promise<boolean> {
+  if (yes) return true;
+  if (!io.interactive || io.json)
+    throw usageError('needs-yes', 'there is no terminal to ask on', ['look at what it would do, then add --yes']);
+  const { terminalPrompter } = await import('../wizard/prompts.ts');
+  return terminalPrompter(io).confirm({ message: question, help: 'Default no.', default: false });
 }

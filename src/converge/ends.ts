@@ -1,5 +1,6 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
 import { newestFirst, slotKey } from '../swarm/current-tasks.ts';
+import { endedWithNode, type EngineSigns } from './ended-with-node.ts';
 
 /** A task that ended though nobody asked the swarm to stop it. */
 export interface UnplannedEnd {
@@ -31,12 +32,12 @@ interface RestartPolicy {
  * update, a scale, `docker service update --force`, a node that is drained) ends in the state `shutdown`; one that ends
  * by itself in `failed`, `rejected` or `complete` (moby/swarmkit: agent/exec/controller.go, Do).
  * @param tasks of the service's newest version, ended ones too: the swarm keeps five a slot unless told otherwise
- * @param stack all tasks of the stack, to tell whether others ended on the same node at the same moment
+ * @param signs of the whole stack, to tell whether an end was the node's or its engine's
  */
 export function unplannedEnds(
   service: SwarmService,
   tasks: readonly SwarmTask[],
-  stack: readonly SwarmTask[],
+  signs: EngineSigns,
 ): Map<string, UnplannedEnd[]> {
   const slots = new Map<string, SwarmTask[]>();
   for (const task of newestFirst(tasks.filter(({ serviceId }) => serviceId === service.id))) {
@@ -47,10 +48,12 @@ export function unplannedEnds(
     key,
     history.flatMap((task, index) => {
       if (!endedUnplanned(service, task)) return [];
-      const endedAt = endOf(task, history[index - 1]);
+      const successor = history[index - 1];
+      const endedAt = endOf(task, successor);
       const oldest = index === history.length - 1;
       const ranMs = oldest ? undefined : Math.max(0, endedAt - Date.parse(task.createdAt) - restartDelayMs(service));
-      const cause = endedWithNode(task, stack) ? 'node' : 'own';
+      const replacedAt = successor && Date.parse(successor.createdAt);
+      const cause = endedWithNode({ task, endedAt, replacedAt }, signs) ? 'node' : 'own';
       return [{ task, cause, endedAt, ranMs: task.state === 'rejected' ? 0 : ranMs } satisfies UnplannedEnd];
     }),
   ]);
@@ -70,30 +73,4 @@ function endedUnplanned(service: SwarmService, { state }: SwarmTask): boolean {
  */
 function endOf(task: SwarmTask, successor: SwarmTask | undefined): number {
   return Date.parse(successor?.createdAt ?? task.updatedAt ?? task.stateAt);
-}
-
-/** Given by an engine that was killed to the containers that it finds dead (moby: daemon/daemon.go, restore). */
-const DIED_WITH_ENGINE = 255;
-/** Of programs that an engine stops as it ends: they end well, by SIGTERM or by SIGKILL. */
-const STOPPED_BY_ENGINE: readonly (number | undefined)[] = [0, 143, 137];
-/** An engine finds its dead containers one after another. */
-const TOGETHER_MS = 30_000;
-
-/**
- * Whether it ended with its node: the swarm gave it up, or its engine ended. The swarm does not tell the latter from a
- * program that ended; but then tasks of other services on that node ended as well, and none is left from before.
- */
-function endedWithNode(task: SwarmTask, stack: readonly SwarmTask[]): boolean {
-  if (task.state === 'orphaned') return true;
-  const killed = task.exitCode === DIED_WITH_ENGINE;
-  if (!killed && !STOPPED_BY_ENGINE.includes(task.exitCode)) return false;
-  const at = Date.parse(task.stateAt);
-  const onNode = stack.filter(({ nodeId, serviceId }) => nodeId === task.nodeId && serviceId !== task.serviceId);
-  const alike = onNode.some(
-    ({ state, exitCode, stateAt }) =>
-      (state === 'failed' || state === 'complete') &&
-      (exitCode === DIED_WITH_ENGINE || (!killed && STOPPED_BY_ENGINE.includes(exitCode))) &&
-      Math.abs(Date.parse(stateAt) - at) <= TOGETHER_MS,
-  );
-  return alike && !onNode.some(({ state, stateAt }) => state === 'running' && Date.parse(stateAt) < at - TOGETHER_MS);
 }

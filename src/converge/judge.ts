@@ -5,6 +5,7 @@ import { detect } from './detect.ts';
 import { judgeJob } from './job.ts';
 import type { Memory } from '../swarm/memory.ts';
 import type { Verdict } from './outcome.ts';
+import { runningSince } from './needs.ts';
 import { phaseOf } from '../swarm/phase.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { Registry } from './registry.ts';
@@ -27,6 +28,8 @@ export interface ServiceView extends Grace {
   stability: Stability;
   /** By the managers' clock. */
   managersNow: number;
+  /** Nobody wrote to the service since this deployment began. */
+  untouched: boolean;
   /** The whole swarm; read at most once a round. */
   swarm(): Promise<SwarmView>;
 }
@@ -101,12 +104,14 @@ function noneWanted({ service, nodes }: ServiceView, sinceMs: number): Verdict {
 
 /**
  * Counted from when this machine first saw it running, never from the node's clock; another task or another start
- * counts anew.
+ * counts anew. A task of a service that this deployment left alone is known for longer: since the managers wrote down
+ * that it runs. What it did before is no less sure for that nobody watched, since an end would have been reported.
  */
-function steadyFor(task: SwarmTask, { service, memory, nodes, now }: ServiceView): number {
+function steadyFor(task: SwarmTask, { service, memory, nodes, now, untouched, managersNow }: ServiceView): number {
   const value = runs(task, nodes) ? `${task.id} ${task.stateAt}` : '';
   const held = memory.held(`steady ${service.id} ${slotKey(service, task)}`, value, now);
-  return value === '' ? 0 : held;
+  if (value === '') return 0;
+  return untouched && task.updatedAt !== undefined ? Math.max(held, managersNow - runningSince(task)) : held;
 }
 
 /** A task on a node that is not ready may be dead for all the swarm knows. */

@@ -36,6 +36,9 @@ export interface ConvergeOptions {
   onWarning?: ((text: string) => void) | undefined;
   /** Short names to wait for; all services of the stack when absent. */
   only?: readonly string[] | undefined;
-  /** The stack's services as they were before the deployment: tells a rollback of long ago from one of now. */
+  /**
+   * The stack's services as they were before the deployment: tells a rollback of long ago from one of now, and services
+   * that were left alone.
+   */
   before?: readonly SwarmService[] | undefined;
 }

@@ -1,6 +1,7 @@
 import { lookAdvice } from '../swarm/log-advice.ts';
-import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
+import { DIED_WITH_ENGINE } from './ended-with-node.ts';
 import { unplannedEnds, type UnplannedEnd } from './ends.ts';
 import { needsReadyAt, runningSince } from './needs.ts';
 import type { Finding } from './outcome.ts';
@@ -23,6 +24,8 @@ export interface StabilityView {
   /** Of the whole stack: services, and tasks of their newest versions, ended ones too. */
   services: readonly SwarmService[];
   tasks: readonly SwarmTask[];
+  /** To tell the end of an engine from that of a task. */
+  nodes: readonly SwarmNode[];
   /** By the managers' clock. */
   now: number;
   /** This and `needs` as in `ServiceExpectation`. */
@@ -49,10 +52,10 @@ export function unstableWindowMs(ends: number): number {
  * that waits for what the service needs are no instability; they only make the next task prove itself for longer.
  */
 export function stabilityOf(view: StabilityView): Stability {
-  const { service, tasks, now } = view;
+  const { service, tasks, nodes, now } = view;
   const current = currentTasks(service, tasks);
   const grace = graceOf(view);
-  const slots = [...unplannedEnds(service, tasks, tasks)].map(([key, found]) => {
+  const slots = [...unplannedEnds(service, tasks, { stack: tasks, nodes })].map(([key, found]) => {
     const ends = found.map((end) => ({ ...end, ranMs: view.ran?.(end.task) ?? end.ranMs }));
     return slotStability(
       service,
@@ -115,7 +118,13 @@ export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number):
     text:
       `it does not stay up: its task ended ${String(ends.length)} times within the last ${duration(since)}, the ` +
       `last time ${howItEnded(last)}`,
-    hints: [lookAdvice(last.task), 'put the cause right, or `bundle rollback` to the last release that stayed up'],
+    hints: [
+      lookAdvice(last.task),
+      ...(ends.some(({ task }) => task.exitCode === DIED_WITH_ENGINE)
+        ? ['255 is also what an engine that was killed gives its containers: if that was it, verify again later']
+        : []),
+      'put the cause right, or `bundle rollback` to the last release that stayed up',
+    ],
   };
 }
 

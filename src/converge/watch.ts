@@ -120,6 +120,7 @@ export class Watch {
       stack: this.#options.stack,
       services: snapshot.services,
       tasks: snapshot.tasks,
+      nodes: snapshot.nodes,
       now: snapshot.managersNow,
       startGraceSeconds,
       needs,
@@ -135,6 +136,8 @@ export class Watch {
       swarm,
       stability,
       managersNow: snapshot.managersNow,
+      untouched:
+        this.#options.before?.some(({ id, version }) => id === service.id && version === service.version) === true,
       needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot),
       graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
     });

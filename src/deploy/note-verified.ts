@@ -1,7 +1,8 @@
 import type { CommandIo } from '../cli/io.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import { readSecretStates, survey, type Loaded } from '../cli/session.ts';
-import { locked } from '../cli/with-lease.ts';
+import { reporterOf } from '../ui/reporter.ts';
+import { readSecretStates, survey } from '../project/plan-bundle.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
+import { locked } from '../cli/with-engine.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { planBundle } from '../project/plan-bundle.ts';
@@ -9,7 +10,7 @@ import { reusable } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { markRelease, readHistory } from '../release/store.ts';
 import type { Verification } from '../verify/result.ts';
-import { contentOf, pinnedImages } from './record.ts';
+import { contentOf, pinnedImages } from '../release/run.ts';
 
 /**
  * The newest release, if the bundle asks the same of the swarm and nobody has found it verified yet: what a whole

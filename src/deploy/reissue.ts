@@ -3,35 +3,22 @@ import { leafReason } from '../bundle/leaf-changes.ts';
 import { FILE } from '../bundle/names.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
-import { confirm } from '../cli/confirm.ts';
+import { confirm } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import type { Loaded } from '../cli/session.ts';
+import { reporterOf } from '../ui/reporter.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
+import type { Renewal } from './apply.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
 import { readIfPresent } from '../io/files.ts';
 import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
-import { reissuesOf, restartText } from '../project/reissues.ts';
+import { reissuesOf, restartText } from '../bundle/reissues.ts';
 import { isOurs } from '../project/render-files.ts';
 
-/** A certificate that is issued again, as `deploy --json` tells it. */
-export interface Reissued {
-  secret: string;
-  version: number;
-  why: string;
-}
-
-/** A bundle with the certificates that this run issues again, in memory until `write`. */
-export interface Renewed {
+/** A bundle with the certificates that this run issues again. */
+export interface Renewed extends Renewal {
   loaded: Loaded;
-  reissued: Reissued[];
-  /**
-   * Puts them into the bundle's directory, all or none. To be called under the stack's lock, before the swarm is
-   * changed.
-   * @throws BundleError `bundle-changed` (exit 8) if the directory was written meanwhile
-   */
-  write: () => Promise<void>;
 }
 
 /**
@@ -110,6 +97,7 @@ export async function issueAgain(
         ? [{ secret: change.need.secret, version: change.version, why: change.why ?? 'it is new' }]
         : [],
     ),
+    /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
     write: async () => {
       const meanwhile = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
       const other = SOURCES.find((_file, index) => before[index]?.toString() !== meanwhile[index]?.toString());

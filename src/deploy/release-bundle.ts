@@ -11,7 +11,7 @@ import type { Engine } from '../engine/port.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import type { StoredRelease } from '../release/record.ts';
 import type { StackPlan } from '../sdk/definition.ts';
-import type { Loaded } from '../cli/session.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
 
 /**
  * What the answers of a release call for.

@@ -1,20 +1,34 @@
-import { BundleError, EXIT } from '../errors.ts';
+import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
+import { reissuesOf } from '../bundle/reissues.ts';
+import type { CheckContext, Finding } from '../checks/check.ts';
+import { RegistryLookup } from '../checks/registry-lookup.ts';
+import { checkLines, tellingChecks } from '../checks/report.ts';
 import { requirePassed } from '../checks/run.ts';
-import type { CheckContext } from '../checks/check.ts';
-import type { Engine, SwarmSecret } from '../engine/port.ts';
-import type { Plan } from '../plan/plan.ts';
-import { swarmChanged } from '../plan/changed.ts';
-import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
-import { readHistory, type History } from '../release/store.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { refuseForbidden } from '../quorum/refuse.ts';
-import { liveStack, planBundle } from '../project/plan-bundle.ts';
-import { placementOfBundle } from '../project/placement.ts';
 import { planLines } from '../cli/plan-lines.ts';
-import { contentOf } from './record.ts';
-import { checkLines, tellingChecks } from '../cli/report-checks.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import { checkContext, survey, type Loaded, type Survey } from '../cli/session.ts';
+import type { Engine, SwarmSecret } from '../engine/port.ts';
+import { BundleError, EXIT, messageOf } from '../errors.ts';
+import { authorityFaults } from '../io/authority-faults.ts';
+import { lookupHost } from '../io/lookup.ts';
+import { isAlive, thisOperator } from '../io/operator.ts';
+import { probeTcp } from '../io/probe.ts';
+import { swarmChanged } from '../plan/changed.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
+import {
+  liveStack,
+  placementOfBundle,
+  planBundle,
+  readSecretStates,
+  survey,
+  type Survey,
+} from '../project/plan-bundle.ts';
+import { refuseForbidden } from '../quorum/refuse.ts';
+import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
+import { contentOf } from '../release/run.ts';
+import { readHistory, type History } from '../release/store.ts';
+import { systemClock } from '../swarm/clock.ts';
+import { reporterOf } from '../ui/reporter.ts';
 
 /** What was read of the swarm, and what follows from it: all that is decided upon before anything is done. */
 export interface Review {
@@ -79,4 +93,66 @@ export function requireUnchanged(shown: Review, now: Review): void {
       details: { changed },
     },
   );
+}
+
+/** What the checks look at. */
+export async function checkContext(
+  loaded: Loaded,
+  found: Survey | undefined,
+  unreachable: unknown,
+  adopt: boolean,
+  io: CommandIo,
+): Promise<CheckContext> {
+  const registry = io.registry ?? new RegistryLookup();
+  const secrets = await readSecretStates(loaded, found);
+  return {
+    stack: loaded.directory.bundle.name,
+    plan: loaded.directory.plan,
+    document: loaded.document,
+    secrets,
+    identities: loaded.directory.lock.identities ?? {},
+    wrapped: loaded.directory.lock.images ?? {},
+    secretsOnDisk: loaded.directory.secrets.present,
+    secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
+    reissues: reissuesOf(loaded, new Date()),
+    refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory.lock),
+    adopt,
+    info: found?.info,
+    unreachable: found ? undefined : asFinding(unreachable),
+    live: found?.live,
+    planned: () => planBundle(loaded, requireFound(found), secrets),
+    limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
+    asksMembers: false,
+    askHosts: 'only `bundle check` asks them',
+    inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
+    dockerCli: () =>
+      registry.waiting.for(
+        'the docker CLI to answer `docker version`, no longer than 15 s',
+        io,
+        requireFound(found).engine.tryDockerCli(),
+      ),
+    logins: (images) =>
+      registry.waiting.for(
+        'credential helpers to answer, no longer than 10 s',
+        io,
+        requireFound(found).engine.findLogins(images),
+      ),
+    operator: async () => ({ ...(await thisOperator()), isAlive }),
+    now: new Date(),
+    clock: systemClock,
+    probe: probeTcp,
+    lookup: lookupHost,
+    secretValue: ({ secret, part }) => loaded.directory.secrets.materials[secret]?.[part],
+  };
+}
+
+/** Only checks that need a manager ask; they are not run without one. */
+function requireFound(found: Survey | undefined): Survey {
+  if (found === undefined) throw new Error('the swarm was not read');
+  return found;
+}
+
+function asFinding(error: unknown): Finding {
+  const hint = error instanceof BundleError ? error.hints[0] : undefined;
+  return { level: 'error', text: messageOf(error), ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,13 +1,13 @@
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { reportJson } from '../verify/report/json.ts';
-import { act, type ActOptions, type Done } from './apply.ts';
+import { apply, type ApplyOptions, type Done } from './apply.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { verificationText } from '../verify/bundle/report.ts';
-import { reporterOf } from '../cli/reporter.ts';
+import { reporterOf } from '../ui/reporter.ts';
 import { review } from './review.ts';
 import { tellSecrets, wayBack } from './way-back.ts';
-import type { Loaded } from '../cli/session.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
 
 /**
  * Does `work`, and where that does not converge or fails its verification, deploys the last good release again. Call it
@@ -17,7 +17,7 @@ import type { Loaded } from '../cli/session.ts';
 export async function orGoBack(
   engine: Engine,
   loaded: Loaded,
-  options: Pick<ActOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
+  options: Pick<ApplyOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
   io: CommandIo,
   work: () => Promise<Done>,
 ): Promise<Done> {
@@ -41,7 +41,7 @@ export async function orGoBack(
 async function goBack(
   engine: Engine,
   loaded: Loaded,
-  options: Pick<ActOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
+  options: Pick<ApplyOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
   io: CommandIo,
   failure: BundleError,
 ): Promise<BundleError> {
@@ -62,11 +62,11 @@ async function goBack(
     tellSecrets(way, io);
     // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
     const seen = await review(engine, past, { ...options, ignore: [...options.ignore, 'images'] }, io, true);
-    const { release, verification } = await act(
+    const { release, verification } = await apply({
       engine,
-      past,
+      loaded: past,
       seen,
-      {
+      options: {
         timeoutMs: options.timeoutMs,
         verify: true,
         wait: true,
@@ -75,7 +75,7 @@ async function goBack(
         rollbackOf: from,
       },
       io,
-    );
+    });
     if (verification?.exit !== EXIT.done)
       return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, {
         rolledBackTo: from,

@@ -1,6 +1,6 @@
 import type { CommandIo } from '../cli/io.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import type { Loaded } from '../cli/session.ts';
+import { reporterOf } from '../ui/reporter.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
 import type { Engine } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import { rollbackTarget, sameContent } from '../release/choose.ts';

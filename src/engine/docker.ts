@@ -2,14 +2,14 @@
 import type { Agent } from 'node:http';
 import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
-import { engineApi, retryOutOfSequence, type Modem } from './api.ts';
-import { deployWithCli, findDockerCli, tryCli, type DockerCli } from './cli.ts';
+import { engineApi, type Modem } from './api.ts';
+import { findDockerCli, tryCli, type DockerCli } from './cli.ts';
 import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
+import { deployStack } from './deploy-stack.ts';
 import { imageCalls } from './images.ts';
 import { negotiate, readInfo } from './info.ts';
 import { jobCalls } from './jobs.ts';
-import { metAnother } from './errors.ts';
 import { logCalls } from './logs.ts';
 import { nodeCalls } from './nodes.ts';
 import type { Engine, EngineAddress } from './port.ts';
@@ -19,9 +19,6 @@ import { serviceCalls } from './services.ts';
 import { stackCalls } from './stack-objects.ts';
 import { swarmTrustCalls } from './swarm-trust.ts';
 import { taskCalls } from './tasks.ts';
-
-/** Each reads the swarm anew, so a second one finds what the other deployment made. */
-const DEPLOY_ATTEMPTS = 5;
 
 export interface ConnectOptions {
   /** How long one call may take, in ms (30 s). */
@@ -67,6 +64,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
     );
     const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout));
     const api = engineApi(modem, address, version, options.timeout);
+    const stack = stackCalls(api);
     let cli: Promise<DockerCli> | undefined;
 
     return {
@@ -81,18 +79,14 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...containerCalls(api, location),
       ...secretCalls(api),
       ...configCalls(api),
-      ...stackCalls(api),
+      ...stack,
       ...registryCalls(api, location),
       ...imageCalls(api),
       tryDockerCli: async () => (await tryCli(location)).version,
       async deployStack(name, document, deploy) {
         cli ??= findDockerCli(location.child.env);
         const found = await cli;
-        await retryOutOfSequence(
-          () => deployWithCli(found, location, name, document, deploy),
-          DEPLOY_ATTEMPTS,
-          metAnother,
-        );
+        await deployStack(found, location, stack.networks, name, document, deploy);
       },
       close() {
         agent.destroy();

@@ -7,6 +7,7 @@ import type { Engine, SwarmNode } from './port.ts';
 
 const NodeAnswer = z.object({
   ID: z.string(),
+  UpdatedAt: Text,
   Spec: z.object({ Role: z.enum(['manager', 'worker']), Availability: z.enum(['active', 'pause', 'drain']), Labels }),
   // A node that never came up has no description.
   Description: z
@@ -44,6 +45,7 @@ function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
     engineVersion: seen?.Engine?.EngineVersion ?? '',
     labels: node.Spec.Labels,
     engineLabels: seen?.Engine?.Labels ?? {},
+    ...(node.UpdatedAt === '' ? {} : { updatedAt: node.UpdatedAt }),
   };
 }
 

@@ -115,8 +115,8 @@ export interface Engine {
   /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
   /**
-   * `docker stack deploy --with-registry-auth -c - NAME`; tried again where it meets another deployment; throws with
-   * what the CLI printed.
+   * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
+   * of a stack that was removed a moment ago; throws with what the CLI printed.
    */
   deployStack(name: string, document: string, options?: DeployOptions): Promise<void>;
   /** Frees sockets. */

@@ -52,6 +52,10 @@ export interface SwarmNode {
   engineVersion: string;
   labels: Record<string, string>;
   engineLabels: Record<string, string>;
+  /**
+   * When the managers last wrote to it: its engine joined, another manager became the leader, or somebody changed it.
+   */
+  updatedAt?: string;
 }
 
 /** The swarm's own certificate authority. */

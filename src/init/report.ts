@@ -6,6 +6,7 @@ import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { Decided } from './decide.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface InitResult {
   decided: Decided;
@@ -27,7 +28,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
   if (io.json) {
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: isNew ? 'created' : 'changed',
@@ -53,7 +54,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
 export function reportUnchanged(name: string, shown: string, changes: SecretChange[], io: CommandIo): void {
   if (io.json)
     io.stdout(
-      json({
+      jsonText({
         stack: name,
         directory: shown,
         result: 'unchanged',
@@ -69,5 +70,3 @@ export function reportUnchanged(name: string, shown: string, changes: SecretChan
 function secretFacts(changes: SecretChange[]) {
   return changes.map(({ need, version, act }) => ({ secret: need.secret, kind: need.kind.name, version, change: act }));
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -28,7 +28,7 @@ export interface Swarm {
 }
 
 export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams): Swarm {
-  const connect = seams.connect ?? (async () => (await import('../cli/session.ts')).openEngine(options, io));
+  const connect = seams.connect ?? (async () => (await import('../cli/with-engine.ts')).openEngine(options, io));
   let engine: Engine | undefined;
   let seen: ReturnType<Swarm['look']> | undefined;
   let opened: Promise<Engine | undefined> | undefined;

@@ -10,6 +10,8 @@ import { shellWord } from '../bundle/shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
+import type { CommandIo } from '../cli/io.ts';
+import type { StackDocument } from '../compose/types.ts';
 import { readIfPresent } from '../io/files.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 
@@ -87,4 +89,19 @@ export async function loadRenderedStack(
     });
   }
   return { text: rendered.text, rendered };
+}
+
+/** A bundle that was read and proved to be rendered. */
+export interface Loaded {
+  directory: BundleDirectory;
+  document: StackDocument;
+  /** stack.yml */
+  text: string;
+}
+
+/** Reads the bundle directory and its stack.yml. @throws BundleError (exit 2) */
+export async function load(options: { dir: string }, io: Pick<CommandIo, 'cwd' | 'stacks'>): Promise<Loaded> {
+  const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  const { text, rendered } = await loadRenderedStack({ ...directory, shown: options.dir });
+  return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };
 }

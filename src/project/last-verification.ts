@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import { PUBLIC_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
+import { jsonText } from '../json-text.ts';
 
 const schema = z.object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() });
 
@@ -18,7 +19,7 @@ export async function saveLastVerification(dir: string, last: LastVerification):
   try {
     await mkdir(join(dir, STATE), { recursive: true });
     await writeAtomically(join(dir, STATE, '.gitignore'), '*\n', PUBLIC_FILE);
-    await writeAtomically(join(dir, STATE, NAME), `${JSON.stringify(last, null, 2)}\n`, PUBLIC_FILE);
+    await writeAtomically(join(dir, STATE, NAME), jsonText(last), PUBLIC_FILE);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (!(error instanceof BundleError) && code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;

@@ -1,9 +1,72 @@
-import { BundleError, EXIT } from '../errors.ts';
+import { secretStates, type SecretState } from '../bundle/secret-state.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
-import type { SecretState } from '../bundle/secret-state.ts';
-import type { SwarmSecret } from '../engine/port.ts';
+import type { LiveSwarm } from '../checks/check.ts';
+import { requireManager } from '../cli/with-engine.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
+import { placementOf } from '../place/of-document.ts';
+import type { Platform } from '../place/requirements.ts';
+import type { PlacementForecast } from '../place/simulate.ts';
 import { planChanges, type LiveStack, type Plan } from '../plan/plan.ts';
-import type { Loaded, Survey } from '../cli/session.ts';
+import type { Loaded } from './bundle-dir.ts';
+
+/** What is read of the swarm, once, before anything is decided. */
+export interface Survey {
+  engine: Engine;
+  info: EngineInfo;
+  live: LiveSwarm;
+  liveSecrets: SwarmSecret[];
+  networks: SwarmNetwork[];
+  /** Of the stack, on the node of the engine we talk to. */
+  volumes: StackObject[];
+}
+
+/**
+ * Reads the swarm.
+ * @param tasks false: those of the whole swarm are not read, which takes longest; specifications can be compared
+ *   without
+ * @throws BundleError `engine-unreachable`, `engine-not-manager`
+ */
+export async function survey(
+  engine: Engine,
+  stack: string,
+  { tasks: wanted = true }: { tasks?: boolean } = {},
+): Promise<Survey> {
+  const asked = engine.info();
+  const reading = Promise.all([
+    engine.nodes(),
+    engine.services(),
+    wanted ? engine.tasks() : [],
+    engine.secrets({ stack }),
+    engine.networks({ stack }),
+    engine.localVolumes({ stack }),
+  ]);
+  // What a worker answers to these is less plain than what is said of it below.
+  reading.catch(() => undefined);
+  const info = await asked;
+  requireManager(engine, info);
+  const [nodes, services, tasks, liveSecrets, networks, volumes] = await reading;
+  return { engine, info, live: { engine, nodes, services, tasks }, liveSecrets, networks, volumes };
+}
+
+/** The state of each secret that stack.yml names. */
+export async function readSecretStates(loaded: Loaded, found: Survey | undefined): Promise<SecretState[]> {
+  const { directory, document } = loaded;
+  const inputs = {
+    stack: directory.bundle.name,
+    needs: directory.plan.secrets,
+    lock: directory.lock,
+    used: new Set(Object.keys(document.secrets)),
+    key: directory.secrets.key,
+    materials: directory.secrets.materials,
+  };
+  const states = secretStates({ ...inputs, live: found?.liveSecrets ?? [] });
+  const unseen = states.filter((each) => !each.live).map((each) => each.name);
+  // A secret that someone else made bears no label of ours: it is found by its name only.
+  if (!found || unseen.length === 0) return states;
+  const byName = await found.engine.secrets({ names: unseen });
+  return byName.length === 0 ? states : secretStates({ ...inputs, live: [...found.liveSecrets, ...byName] });
+}
 
 /** Values that stack.yml takes from the environment, as far as they are on this disk. */
 export function deployEnvironment(loaded: Loaded): Record<string, string> {
@@ -89,5 +152,24 @@ export function planBundle(
     verify,
     staleSecrets: stale.map(({ name }) => name),
     live: liveStack(found, secrets),
+  });
+}
+
+/**
+ * Where swarm will place the bundle's services once the plan is carried out; no further question to the engine.
+ * @param platforms of images, where a registry was asked
+ */
+export function placementOfBundle(
+  loaded: Loaded,
+  found: Survey,
+  plan: Pick<Plan, 'services' | 'labels'>,
+  platforms: Record<string, Platform[]> = {},
+): PlacementForecast {
+  return placementOf({
+    stack: loaded.directory.bundle.name,
+    document: loaded.document,
+    plan,
+    live: found.live,
+    platforms,
   });
 }

@@ -4,6 +4,7 @@ import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface DerivedFile {
   path: string;
@@ -23,7 +24,7 @@ export function derivedFiles(bundle: Bundle, lock: Lock): DerivedFile[] {
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
 export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {
   const { bundleJsonSchema } = await import('../bundle/json-schema.ts');
-  return { path: FILE.schema, content: `${JSON.stringify(bundleJsonSchema(stacks), null, 2)}\n` };
+  return { path: FILE.schema, content: jsonText(bundleJsonSchema(stacks)) };
 }
 
 /** First line of a .gitattributes of ours. */

@@ -13,7 +13,10 @@ import type { HostFolder, RunNetwork } from './plan/types.ts';
 import type { CommonOptions } from '../cli/command.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { addressesOf, refuseUndiallable } from './addresses.ts';
-import { checkContext, readSecretStates, type Loaded } from '../cli/session.ts';
+import { checkContext } from '../deploy/review.ts';
+import { readSecretStates } from '../project/plan-bundle.ts';
+import type { Loaded } from '../project/bundle-dir.ts';
+import { jsonText } from '../json-text.ts';
 
 /** What `bundle render --target run` is given. */
 export interface RunRenderOptions extends Pick<CommonOptions, 'dir'> {
@@ -133,7 +136,7 @@ function report(
   const removed = obsolete.map((path) => join(FILE.run, path));
   if (io.json) {
     const facts = check ? { upToDate, differs, removed } : { written: differs.map(({ file }) => file), removed };
-    io.stdout(`${JSON.stringify({ stack: bundle.name, directory: shown, ...facts }, null, 2)}\n`);
+    io.stdout(jsonText({ stack: bundle.name, directory: shown, ...facts }));
   } else if (upToDate) io.stdout(`${bundle.name}: up to date\n`);
   else if (check)
     io.stdout(

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
+import { jsonText } from '../json-text.ts';
 
 const host = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 /** Without a zone: that is a name of one host's own interface. */
@@ -35,5 +36,4 @@ export async function readRunSettings(dir: string, shown: string): Promise<RunSe
   }
 }
 
-export const formatRunSettings = (settings: RunSettings): string =>
-  `${JSON.stringify(schema.parse(settings), null, 2)}\n`;
+export const formatRunSettings = (settings: RunSettings): string => jsonText(schema.parse(settings));

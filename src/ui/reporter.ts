@@ -91,3 +91,18 @@ function draw(line: ProgressLine, all: readonly ProgressLine[], style: Style): s
   const mark = { waiting: style.cyan('…'), done: style.green('✔'), failed: style.red('✘') }[line.state];
   return `  ${mark} ${line.name.padEnd(width)}  ${line.state === 'waiting' ? line.text : style.dim(line.text)}`;
 }
+
+/** Where a reporter writes: standard error, or what a test gives for it. */
+export interface Terminal {
+  stderr: (text: string) => void;
+  terminal?: NodeJS.WriteStream;
+  quiet: boolean;
+  color: boolean;
+}
+
+/** The reporter on a command's standard error. */
+export function reporterOf({ terminal, stderr, quiet, color }: Terminal): Reporter {
+  // Callers that gave a function only have no terminal.
+  const plain = { isTTY: false, write: (text: string) => (stderr(text), true) } as unknown as NodeJS.WriteStream;
+  return createReporter({ stream: terminal ?? plain, quiet, color });
+}

@@ -14,12 +14,12 @@ export const STABLE = 'stable';
  */
 export function stabilityOfExpected(
   { service: name, startGraceSeconds, needs, looks }: Expected,
-  { services, tasks, managersNow: now }: Snapshot,
+  { services, tasks, nodes, managersNow: now }: Snapshot,
   stack: string,
 ): Stability | undefined {
   const service = services.find((one) => one.name === `${stack}_${name}`);
   if (service === undefined || !looks.stable) return undefined;
-  return stabilityOf({ service, stack, services, tasks, now, startGraceSeconds, needs });
+  return stabilityOf({ service, stack, services, tasks, nodes, now, startGraceSeconds, needs });
 }
 
 /**

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { Lab } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
 import { bundle, type CliResult } from './cli.ts';
 import { laneLab, type LaneImages } from './lane-lab.ts';
@@ -113,6 +114,34 @@ export class Cluster {
   ): Promise<{ code: number; stdout: string; stderr: string }> {
     const { host = 'node1', ...rest } = options;
     return this.lab.docker(host, args, rest);
+  }
+
+  /**
+   * `docker service update`, until every task of the service is a new one that runs. The CLI's own wait goes on for 5 s
+   * to see whether they stay.
+   * @param service short name
+   * @throws Error if they do not run within a minute
+   */
+  async replaceTasks(service: string, args: readonly string[]): Promise<void> {
+    const full = `${this.name}_${service}`;
+    const tasks = async (): Promise<string[]> =>
+      (
+        await this.docker([
+          ...['service', 'ps', full, '--no-trunc', '-f', 'desired-state=running', '-f', 'desired-state=ready'],
+          ...['--format', '{{.ID}} {{.CurrentState}}'],
+        ])
+      ).stdout
+        .split('\n')
+        .filter(Boolean);
+    const before = new Set((await tasks()).map((line) => line.split(' ')[0]));
+    await this.docker(['service', 'update', '--detach', '--quiet', ...args, full]);
+    await poll(`${full} runs with its new tasks`, 60_000, async () => {
+      const now = await tasks();
+      return now.length === before.size &&
+        now.every((line) => / Running /.test(line) && !before.has(line.split(' ')[0]))
+        ? true
+        : undefined;
+    });
   }
 
   read(file: string): Promise<string> {

@@ -45,5 +45,6 @@ function schemaOf(args: readonly string[]): string | undefined {
   const format = args.indexOf('--format');
   const json = args.includes('--json') || (command === 'verify' && format !== -1 && args[format + 1] === 'json');
   if (!json || !documentNames(commands).includes(command)) return undefined;
+  if (command === 'deploy' && args.includes('--dry-run')) return 'deploy-dry-run';
   return command === 'verify' && args.includes('--list') ? 'verify-list' : command;
 }

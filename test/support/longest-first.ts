@@ -5,27 +5,43 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * such a list). A long file that starts last would keep one lane busy alone. Files that are not named follow.
  */
 const LONGEST = [
-  'chaos',
+  'rolling-stops',
+  'rolling',
   'release',
-  'ensemble',
+  'kafka',
   'lies',
+  'ensemble',
+  'kafka-image',
+  'proof',
+  'preflight',
   'inside',
-  'matrix',
-  'main-job',
   'failures',
+  'chaos',
+  'labels',
+  'logs',
+  'matrix',
   'operators',
   'switches',
-  'externals',
-  'logs',
-  'placement',
   'converge',
+  'upgrade',
+  'main-job',
+  'by-hand',
+  'network',
+  'secrecy',
+  'wrapper',
+  'run-target',
+  'placement',
+  'lab',
+  'externals',
   'plan-fresh',
-  'hosts',
 ];
 
-const rank = ({ moduleId, project }: TestSpecification): number => {
-  const name = /([^/]+)\.test\.ts$/.exec(moduleId)?.[1] ?? '';
-  const at = project.name === 'swarm' ? LONGEST.indexOf(name) : -1;
+/** Projects of files that use a lab: `swarm`, and `swarm-ENGINE`. */
+const onLab = ({ project }: TestSpecification): boolean => project.name.startsWith('swarm');
+
+const rank = (file: TestSpecification): number => {
+  const name = /([^/]+)\.test\.ts$/.exec(file.moduleId)?.[1] ?? '';
+  const at = onLab(file) ? LONGEST.indexOf(name) : -1;
   return at === -1 ? LONGEST.length : at;
 };
 
@@ -33,7 +49,7 @@ const rank = ({ moduleId, project }: TestSpecification): number => {
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const places = sorted.flatMap((file, index) => (file.project.name === 'swarm' ? [index] : []));
+    const places = sorted.flatMap((file, index) => (onLab(file) ? [index] : []));
     const swarm = places.map((index) => sorted[index] as TestSpecification).sort((a, b) => rank(a) - rank(b));
     for (const [index, place] of places.entries()) sorted[place] = swarm[index] as TestSpecification;
     return sorted;

@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { down, remainsOf, unsupportedReason } from '../../scripts/lab/lab.ts';
 import { LANES, laneLabId } from './lab-id.ts';
+import { testEngine } from './test-engine.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -23,11 +24,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return async () => undefined;
   }
   project.provide('lab', { supported: true });
-  await clear();
-  return clear;
+  // What the project's files see as their environment is not this process's own.
+  const engine = (project.config.env as NodeJS.ProcessEnv | undefined)?.['BUNDLE_TEST_ENGINE'] ?? testEngine();
+  await clear(engine);
+  return () => clear(engine);
 }
 
-async function clear(): Promise<void> {
-  const ids = Array.from({ length: LANES }, (_unused, index) => laneLabId(index + 1));
+async function clear(engine: string): Promise<void> {
+  const ids = Array.from({ length: LANES }, (_unused, index) => laneLabId(index + 1, engine));
   await Promise.all(ids.filter((id) => remainsOf(id).length > 0).map((id) => down(id)));
 }

@@ -2,6 +2,7 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DEFAULT_ENGINE } from '../../scripts/lab/engines.ts';
 import { LANES, laneLabId } from './lab-id.ts';
 
 const POLL_MS = 200;
@@ -31,7 +32,8 @@ export async function takeLane(): Promise<{ lane: number; free: () => void }> {
   }
 }
 
-const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane)}.taken`);
+/** The same on every engine: a lane takes one file at a time. */
+const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane, DEFAULT_ENGINE)}.taken`);
 
 /** Writes this process into the file if nobody who lives holds it. A link is made whole or not at all. */
 function mark(file: string): boolean {

@@ -1,59 +1,62 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { Cluster, images, sharedLab, unsupported, variant } from '../support/cluster.ts';
 
-/** What users meet: each failure has its own reason and exit code, and what was made is removed again. */
+/**
+ * What users meet: each failure has its own reason and exit code, and what was made is removed again. They mostly wait:
+ * side by side, each on a node of its own, since their ports are the same.
+ */
 describe.skipIf(unsupported !== undefined)('failures', () => {
-  const clusters: Cluster[] = [];
-  const make = async (name: string, node: string, more: Record<string, string> = {}) => {
+  /** A bundle that is taken off the swarm as soon as its test is over. */
+  const make = async (test: TestContext, name: string, node: string, more: Record<string, string> = {}) => {
     const cluster = await Cluster.make(name);
-    clusters.push(cluster);
+    test.onTestFinished(() => cluster.remove(), 120_000);
     const made = await cluster.init(node, more);
     expect(made.code, made.all).toBe(0);
     return cluster;
   };
-  // At once: the next cluster may want the same ports.
-  afterEach(async () => {
-    await Promise.all(clusters.splice(0).map((cluster) => cluster.remove()));
-  });
-
-  it('an image that does not exist, ignored before: the registry’s own words, exit 4', async () => {
-    const cluster = await make('noimage', 'node1', { 'images.agent': images.agent.replace(/:[^:/]+$/, ':never-made') });
+  it.concurrent('an image that does not exist, ignored before: the registry’s own words, exit 4', async (test) => {
+    const cluster = await make(test, 'noimage', 'node1', {
+      'images.agent': images.agent.replace(/:[^:/]+$/, ':never-made'),
+    });
     // Without --ignore it is not even tried: preflight.test.ts.
     const deployed = await cluster.run(['deploy', '--yes', '--ignore', 'images']);
     expect(deployed.code, deployed.all).toBe(4);
     expect(deployed.stderr).toMatch(/manifest unknown|not found/i);
   });
 
-  it('a manager that crash-loops: how often, the exit code, its last lines without the password, exit 4', async () => {
-    const crashing = await variant(await sharedLab(), images.manager, 'crashing', {
-      SIMULATOR_FAULTS: 'print-environment,crash-before-lines',
-      SIMULATOR_EXIT_CODE: '42',
-    });
-    const cluster = await make('crash', 'node2', { 'images.manager': crashing });
-    // The definition gives the real manager 180 s before failures count; a test cannot wait that long for nothing.
-    const deployed = await cluster.run(['deploy', '--yes', '--timeout', '45s']);
-    expect(deployed.code, deployed.all).toBe(4);
-    expect(deployed.stderr).toContain('imply-manager');
-    expect(deployed.stderr).toContain('42');
-    expect(deployed.stderr).toContain('[redacted]');
-    const password = (await cluster.read('secrets/store-password')).trim();
-    const token = (await cluster.read('secrets/imply-auth-token')).trim();
-    expect(deployed.all).not.toContain(password);
-    expect(deployed.all).not.toContain(token);
-  });
+  it.concurrent(
+    'a manager that crash-loops: how often, the exit code, its last lines without the password, exit 4',
+    async (test) => {
+      const crashing = await variant(await sharedLab(), images.manager, 'crashing', {
+        SIMULATOR_FAULTS: 'print-environment,crash-before-lines',
+        SIMULATOR_EXIT_CODE: '42',
+      });
+      const cluster = await make(test, 'crash', 'node2', { 'images.manager': crashing });
+      // The definition gives the real manager 180 s before failures count; a test cannot wait that long for nothing.
+      const deployed = await cluster.run(['deploy', '--yes', '--timeout', '45s']);
+      expect(deployed.code, deployed.all).toBe(4);
+      expect(deployed.stderr).toContain('imply-manager');
+      expect(deployed.stderr).toContain('42');
+      expect(deployed.stderr).toContain('[redacted]');
+      const password = (await cluster.read('secrets/store-password')).trim();
+      const token = (await cluster.read('secrets/imply-auth-token')).trim();
+      expect(deployed.all).not.toContain(password);
+      expect(deployed.all).not.toContain(token);
+    },
+  );
 
-  it('a constraint no node meets: said before anything is made, exit 3', async () => {
-    const cluster = await make('nonode', 'node9');
+  it.concurrent('a constraint no node meets: said before anything is made, exit 3', async (test) => {
+    const cluster = await make(test, 'nonode', 'node9');
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(3);
     expect(deployed.all).toContain('there is no node "node9"');
     expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=nonode'])).stdout).toBe('');
   });
 
-  it('a label taken away by hand: unplaceable, with swarm’s own filter, exit 4', async () => {
-    const cluster = await make('nolabel', 'node3');
+  it.concurrent('a label taken away by hand: unplaceable, with swarm’s own filter, exit 4', async (test) => {
+    const cluster = await make(test, 'nolabel', 'node3');
     await cluster.run(['prepare', '--yes']);
     const text = (await readFile(join(cluster.dir, 'stack.yml'), 'utf8')).replace(
       'bundle.nolabel.manager ==',
@@ -66,38 +69,8 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
     expect(verified.stdout).toContain('no suitable node');
   });
 
-  it('a host port that another service has: found by check, exit 3', async () => {
-    const lab = await sharedLab();
-    await lab.docker('node1', [
-      'service',
-      'create',
-      '--detach=false',
-      '--name',
-      'squatter',
-      '--constraint',
-      'node.hostname==node3',
-      '--publish',
-      'mode=host,published=9555,target=80',
-      '--entrypoint',
-      'sleep',
-      images.mysql,
-      '3600',
-    ]);
-    try {
-      const cluster = await make('busy', 'node3', { 'manager.port': '9555' });
-      const deployed = await cluster.run(['deploy', '--yes']);
-      expect(deployed.code, deployed.all).toBe(3);
-      expect(deployed.all).toContain('taken by service squatter');
-      const ignored = await cluster.run(['deploy', '--yes', '--ignore', 'host-ports']);
-      expect(ignored.code, ignored.all).toBe(4);
-      expect(ignored.stderr).toContain('host-mode port already in use');
-    } finally {
-      await lab.docker('node1', ['service', 'rm', 'squatter']);
-    }
-  });
-
-  it('an engine that is no swarm manager, and none at all', async () => {
-    const cluster = await make('worker', 'node1');
+  it.concurrent('an engine that is no swarm manager, and none at all', async (test) => {
+    const cluster = await make(test, 'worker', 'node1');
     const worker = await cluster.run(['deploy', '--yes'], { host: 'node4' });
     expect(worker.code, worker.all).toBe(3);
     expect(worker.stderr).toContain('not a manager');
@@ -106,9 +79,9 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
     expect(none.stderr).toContain('unix:///nowhere/docker.sock');
   });
 
-  it('Ctrl-C while it waits: says what goes on, exit 130', async () => {
-    const cluster = await make('stopped', 'node1', {
-      'images.manager': await variant(await sharedLab(), images.manager, 'crashing', {
+  it.concurrent('Ctrl-C while it waits: says what goes on, exit 130', async (test) => {
+    const cluster = await make(test, 'stopped', 'node4', {
+      'images.manager': await variant(await sharedLab(), images.manager, 'crashing-too', {
         SIMULATOR_FAULTS: 'crash-before-lines',
       }),
     });
@@ -128,5 +101,36 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
     const result = await deploying;
     expect(result.code, result.all).toBe(130);
     expect(result.stderr).toContain('goes on');
+  });
+
+  // Its cluster wants the ports that others above have had.
+  it('a host port that another service has: found by check, exit 3', async (test) => {
+    const lab = await sharedLab();
+    await lab.docker('node1', [
+      'service',
+      'create',
+      '--detach=false',
+      '--name',
+      'squatter',
+      '--constraint',
+      'node.hostname==node3',
+      '--publish',
+      'mode=host,published=9555,target=80',
+      '--entrypoint',
+      'sleep',
+      images.mysql,
+      '3600',
+    ]);
+    try {
+      const cluster = await make(test, 'busy', 'node3', { 'manager.port': '9555' });
+      const deployed = await cluster.run(['deploy', '--yes']);
+      expect(deployed.code, deployed.all).toBe(3);
+      expect(deployed.all).toContain('taken by service squatter');
+      const ignored = await cluster.run(['deploy', '--yes', '--ignore', 'host-ports']);
+      expect(ignored.code, ignored.all).toBe(4);
+      expect(ignored.stderr).toContain('host-mode port already in use');
+    } finally {
+      await lab.docker('node1', ['service', 'rm', 'squatter']);
+    }
   });
 });

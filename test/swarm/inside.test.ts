@@ -47,11 +47,10 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
   const rowOf = (rows: Row[], service: string, check: string): Row | undefined =>
     rows.find((row) => row.service === service && row.check === check);
   const mend = async () => {
-    const mended = await cluster.run(['deploy', '--yes', '--no-verify']);
+    const mended = await cluster.run(['deploy', '--yes', '--at-once', '--no-verify']);
     expect(mended.code, mended.all).toBe(0);
   };
-  const update = (service: string, ...args: string[]) =>
-    cluster.docker(['service', 'update', '--detach=false', ...args, `inner_${service}`]);
+  const update = (service: string, ...args: string[]) => cluster.replaceTasks(service, args);
   const change = async (edit: (text: string) => string) => writeFile(join(cluster.dir, 'bundle.yaml'), edit(answers));
   const jobs = async (): Promise<string[]> =>
     (await cluster.docker(['service', 'ls', '-q', '--filter', 'label=bundle.kind=verify-probe'])).stdout

@@ -1,21 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { Cluster, images, sharedLab, unsupported } from '../support/cluster.ts';
 
-/** What a deployment would meet is told before its first write: exit 3, and nothing in the swarm is changed. */
+/**
+ * What a deployment would meet is told before its first write: exit 3, and nothing in the swarm is changed. Side by
+ * side, since most of it waits for what does not answer; the two that deploy are on nodes of their own.
+ */
 describe.skipIf(unsupported !== undefined)('preflight', () => {
-  const clusters: Cluster[] = [];
-  const make = async (name: string, node: string, more: Record<string, string> = {}) => {
+  /** A bundle that is taken off the swarm as soon as its test is over. */
+  const make = async (test: TestContext, name: string, node: string, more: Record<string, string> = {}) => {
     const cluster = await Cluster.make(name);
-    clusters.push(cluster);
+    test.onTestFinished(() => cluster.remove(), 120_000);
     const made = await cluster.init(node, more);
     expect(made.code, made.all).toBe(0);
     return cluster;
   };
-  afterEach(async () => {
-    await Promise.all(clusters.splice(0).map((cluster) => cluster.remove()));
-  });
 
   const never = (image: string): string => image.replace(/:[^:/]+$/, ':never-made');
   /** Ids of the stack's tasks that run. */
@@ -42,53 +42,58 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
         '',
       );
     expect((await cluster.docker(['network', 'ls', '-q', '-f', `name=${cluster.name}_`])).stdout).toBe('');
+    const nodes = cluster.lab.hosts.map(({ name }) => name);
     expect(
-      (await cluster.docker(['node', 'inspect', 'node1', '--format', '{{json .Spec.Labels}}'])).stdout,
+      (await cluster.docker(['node', 'inspect', ...nodes, '--format', '{{json .Spec.Labels}}'])).stdout,
     ).not.toContain(`bundle.${cluster.name}.`);
   };
 
-  it('a tag that the registry denies: exit 3, and no running agent is stopped for it', async () => {
-    const cluster = await make('denied', 'node1');
-    const first = await cluster.run(['deploy', '--yes']);
-    expect(first.code, first.all).toBe(0);
-    const before = await running(cluster);
-    expect(before.length).toBeGreaterThanOrEqual(6);
-    const set = await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${never(images.agent)}`]);
-    expect(set.code, set.all).toBe(0);
+  it.concurrent(
+    'a tag that the registry denies: exit 3, and no running agent is stopped for it',
+    async (test) => {
+      const cluster = await make(test, 'denied', 'node1');
+      const first = await cluster.run(['deploy', '--yes']);
+      expect(first.code, first.all).toBe(0);
+      const before = await running(cluster);
+      expect(before.length).toBeGreaterThanOrEqual(6);
+      const set = await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${never(images.agent)}`]);
+      expect(set.code, set.all).toBe(0);
 
-    const denied = await cluster.run(['deploy', '--yes']);
-    expect(denied.code, denied.all).toBe(3);
-    expect(denied.stderr).toContain(
-      `${never(images.agent)}: its registry has no such image (manifest unknown); it is not known to be on node1`,
-    );
-    expect(denied.stderr).toContain('--ignore images');
-    expect(await running(cluster)).toEqual(before);
+      const denied = await cluster.run(['deploy', '--yes']);
+      expect(denied.code, denied.all).toBe(3);
+      expect(denied.stderr).toContain(
+        `${never(images.agent)}: its registry has no such image (manifest unknown); it is not known to be on node1`,
+      );
+      expect(denied.stderr).toContain('--ignore images');
+      expect(await running(cluster)).toEqual(before);
 
-    // One repository further: the name itself is unknown.
-    const nobody = images.agent.replace(/\/[^/]+$/, '/nobody/has-this:1');
-    expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${nobody}`])).code).toBe(0);
-    expect((await cluster.run(['check'])).code).toBe(3);
+      // One repository further: the name itself is unknown.
+      const nobody = images.agent.replace(/\/[^/]+$/, '/nobody/has-this:1');
+      expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${nobody}`])).code).toBe(0);
+      expect((await cluster.run(['check'])).code).toBe(3);
 
-    // The node of the engine that is asked holds it: a warning, and the deployment goes through.
-    await cluster.docker(['pull', '-q', images.agent]);
-    await cluster.docker(['tag', images.agent, never(images.agent)]);
-    try {
-      expect(
-        (await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${never(images.agent)}`])).code,
-      ).toBe(0);
-      const held = await cluster.run(['deploy', '--yes']);
-      expect(held.stderr).toContain('every node that will run it holds it: node1 (its engine lists it)');
-      expect(held.code, held.all).toBe(0);
-      // Asked through another engine, only the running tasks prove it.
-      const other = await cluster.run(['check'], { host: 'node2' });
-      expect(other.stdout).toContain('node1 (a task of it runs there)');
-      expect(other.code, other.all).toBe(0);
-    } finally {
-      await cluster.docker(['rmi', '--no-prune', never(images.agent)], { check: false });
-    }
-  }, 300_000);
+      // The node of the engine that is asked holds it: a warning, and the deployment goes through.
+      await cluster.docker(['pull', '-q', images.agent]);
+      await cluster.docker(['tag', images.agent, never(images.agent)]);
+      try {
+        expect(
+          (await cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${never(images.agent)}`])).code,
+        ).toBe(0);
+        const held = await cluster.run(['deploy', '--yes']);
+        expect(held.stderr).toContain('every node that will run it holds it: node1 (its engine lists it)');
+        expect(held.code, held.all).toBe(0);
+        // Asked through another engine, only the running tasks prove it.
+        const other = await cluster.run(['check'], { host: 'node2' });
+        expect(other.stdout).toContain('node1 (a task of it runs there)');
+        expect(other.code, other.all).toBe(0);
+      } finally {
+        await cluster.docker(['rmi', '--no-prune', never(images.agent)], { check: false });
+      }
+    },
+    300_000,
+  );
 
-  describe('a registry that is cut off', () => {
+  describe.concurrent('a registry that is cut off', () => {
     let silent: string;
     beforeAll(async () => {
       const lab = await sharedLab();
@@ -102,29 +107,37 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
         ['manager', 'agent', 'mysql', 'zookeeper'].map((key) => [`images.${key}`, `${silent}/${key}:1`]),
       );
 
-    it('check and prepare: a warning for each image after one wait, which is told', async () => {
-      const cluster = await make('cutoff', 'node1', away());
-      for (const args of [['check'], ['prepare', '--yes']]) {
-        const started = Date.now();
-        const done = await cluster.run(args);
-        expect(done.code, done.all).toBe(0);
-        // The engine alone would take 30 s for each; two rounds of 20 s would take 40.
-        expect((Date.now() - started) / 1000, args.join(' ')).toBeLessThan(39);
-        expect(done.stderr).toMatch(/waiting for .*registry \S+:5998 to answer, no longer than 20 s/);
-        for (const key of ['manager', 'agent', 'mysql', 'zookeeper'])
-          expect(done.all).toContain(`${silent}/${key}:1: its registry does not answer`);
-      }
-    }, 120_000);
+    it.concurrent(
+      'check and prepare: a warning for each image after one wait, which is told',
+      async (test) => {
+        const cluster = await make(test, 'cutoff', 'node2', away());
+        for (const args of [['check'], ['prepare', '--yes']]) {
+          const started = Date.now();
+          const done = await cluster.run(args);
+          expect(done.code, done.all).toBe(0);
+          // The engine alone would take 30 s for each; two rounds of 20 s would take 40.
+          expect((Date.now() - started) / 1000, args.join(' ')).toBeLessThan(39);
+          expect(done.stderr).toMatch(/waiting for .*registry \S+:5998 to answer, no longer than 20 s/);
+          for (const key of ['manager', 'agent', 'mysql', 'zookeeper'])
+            expect(done.all).toContain(`${silent}/${key}:1: its registry does not answer`);
+        }
+      },
+      120_000,
+    );
 
-    it('init that prepares: one wait for both', async () => {
-      const cluster = await Cluster.make('cutinit');
-      clusters.push(cluster);
-      const started = Date.now();
-      const made = await cluster.init('node1', away(), []);
-      expect(made.code, made.all).toBe(0);
-      expect((Date.now() - started) / 1000).toBeLessThan(39);
-      expect(made.stderr).toMatch(/waiting for .*registry \S+:5998 to answer/);
-    }, 120_000);
+    it.concurrent(
+      'init that prepares: one wait for both',
+      async (test) => {
+        const cluster = await Cluster.make('cutinit');
+        test.onTestFinished(() => cluster.remove(), 120_000);
+        const started = Date.now();
+        const made = await cluster.init('node2', away(), []);
+        expect(made.code, made.all).toBe(0);
+        expect((Date.now() - started) / 1000).toBeLessThan(39);
+        expect(made.stderr).toMatch(/waiting for .*registry \S+:5998 to answer/);
+      },
+      120_000,
+    );
   });
 
   /** A docker CLI, or a credential helper that config.json names for all registries, of the given shell script. */
@@ -149,7 +162,7 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
   };
   const STORE = '{"credsStore":"lab"}';
 
-  it.each([
+  it.concurrent.for([
     [
       'a CLI that is too old for stacks',
       { docker: 'echo Docker version 18.09.1, build x' },
@@ -171,24 +184,27 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
       /docker-credential-lab ended with code 1: gpg: decryption failed/,
     ],
     ['a helper that hangs', { config: STORE, helper: 'sleep 600' }, /docker-credential-lab gave no answer within 10 s/],
-  ])('%s: exit 3, and nothing is made', async (_case, parts, words) => {
-    const cluster = await make('client', 'node1');
-    cluster.env = await client(cluster, parts);
-    for (const args of [['check'], ['deploy', '--yes']]) {
-      const started = Date.now();
-      const done = await cluster.run(args);
-      expect(done.code, done.all).toBe(3);
-      expect(done.all).toMatch(words);
-      if (words.source.includes('within'))
-        expect(done.stderr).toMatch(/waiting for .*credential helpers to answer, no longer than 10 s/);
-      expect((Date.now() - started) / 1000).toBeLessThan(60);
-    }
-    await madeNothing(cluster);
-    cluster.env = {};
-  });
+  ] as [string, Parameters<typeof client>[1], RegExp][])(
+    '%s: exit 3, and nothing is made',
+    async ([which, parts, words], test) => {
+      const cluster = await make(test, which.replace(/[^a-z]/g, '').slice(0, 16), 'node3');
+      cluster.env = await client(cluster, parts);
+      for (const args of [['check'], ['deploy', '--yes']]) {
+        const started = Date.now();
+        const done = await cluster.run(args);
+        expect(done.code, done.all).toBe(3);
+        expect(done.all).toMatch(words);
+        if (words.source.includes('within'))
+          expect(done.stderr).toMatch(/waiting for .*credential helpers to answer, no longer than 10 s/);
+        expect((Date.now() - started) / 1000).toBeLessThan(60);
+      }
+      await madeNothing(cluster);
+      cluster.env = {};
+    },
+  );
 
-  it('no docker CLI: exit 3, and nothing is made; prepare, which deploys nothing, goes on', async () => {
-    const cluster = await make('noclient', 'node1');
+  it.concurrent('no docker CLI: exit 3, and nothing is made; prepare, which deploys nothing, goes on', async (test) => {
+    const cluster = await make(test, 'noclient', 'node3');
     cluster.env = { BUNDLE_DOCKER_CLI: '/nowhere/docker' };
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(3);
@@ -198,11 +214,11 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
     cluster.env = {};
   });
 
-  it(
+  it.concurrent(
     'a helper that knows no log-in, a configuration that is broken, a version of the API that only the CLI would ' +
       'obey: nothing of it matters',
-    async () => {
-      const cluster = await make('fine', 'node1');
+    async (test) => {
+      const cluster = await make(test, 'fine', 'node4');
       cluster.env = {
         ...(await client(cluster, { config: STORE, helper: 'echo credentials not found in native keychain; exit 1' })),
         DOCKER_API_VERSION: '1.99',

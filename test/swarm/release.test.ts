@@ -42,6 +42,8 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}', '-f', 'label=bundle.stack=rel'])).stdout
       .split('\n')
       .filter(Boolean);
+  /** That agents go one after the other is shown in rolling.test.ts. */
+  const AT_ONCE = '--at-once';
   /** Other answers or secrets for the same bundle. */
   const change = async (...sets: string[]): Promise<void> => {
     const changed = await cluster.run(['init', '--yes', '--no-prepare', ...sets.flatMap((set) => ['--set', set])]);
@@ -122,7 +124,7 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     expect(kept.code, kept.all).toBe(2);
     expect(kept.stderr).toMatch(/only in secrets .*auth-token v2 \(then v1\)[\s\S]*--with-secrets/);
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v2');
-    const back = await bundle(['rollback', other, '--yes', '--with-secrets'], { env, netns: cluster.netns });
+    const back = await bundle(['rollback', other, '--yes', AT_ONCE, '--with-secrets'], { env, netns: cluster.netns });
     expect(back.code, back.all).toBe(0);
     expect(back.stderr).toContain('secrets that were replaced since come back: auth-token v2 (then v1)');
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v1');
@@ -133,7 +135,7 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
 
   it('goes back on its own where it does not converge: exit 4', async () => {
     await change(`images.agent=${images.agent.replace(/:[^:/]+$/, ':absent')}`);
-    const failed = await cluster.run(['deploy', '--yes', '--rollback-on-failure', '--ignore', 'images']);
+    const failed = await cluster.run(['deploy', '--yes', AT_ONCE, '--rollback-on-failure', '--ignore', 'images']);
     expect(failed.code, failed.all).toBe(4);
     expect(failed.stderr).toContain('went back to release 3 (now release 5)');
     expect(await mounted('imply-manager'), 'what the failed one replaced').toContain('rel_imply-auth-token.v1');
@@ -143,7 +145,7 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
   it('goes back on its own where verification fails: exit 5, and the good release runs', async () => {
     const wrong = await variant(cluster.lab, images.manager, 'rel-wrong', { SIMULATOR_FAULTS: 'wrong-name' });
     await change(`images.agent=${images.agent}`, `images.manager=${wrong}`);
-    const failed = await cluster.run(['deploy', '--yes', '--rollback-on-failure', '--json']);
+    const failed = await cluster.run(['deploy', '--yes', AT_ONCE, '--rollback-on-failure', '--json']);
     expect(failed.code, failed.all).toBe(5);
     const { error } = JSON.parse(failed.stdout);
     expect(error.message).toMatch(
@@ -179,16 +181,16 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     ).stdout.trim();
     const moving = await variant(cluster.lab, images.agent, 'rel-moving', {});
     await change(`images.agent=${moving}`);
-    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
+    expect((await cluster.run(['deploy', '--yes', AT_ONCE, '--no-verify'])).code).toBe(0);
     const ran = (await history())[0]?.images['imply-data-1'] ?? '';
     await variant(cluster.lab, images.agent, 'rel-moving', { MOVED: 'yes' });
     // The plan shows one agent with another grace period, and no image: a moved tag must not come in with it.
     await change('agents.data.gracePeriod=31s');
-    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
+    expect((await cluster.run(['deploy', '--yes', AT_ONCE, '--no-verify'])).code).toBe(0);
     expect((await history())[0]?.images['imply-data-1']).toBe(ran);
     await change(`images.agent=${images.agent}`, 'agents.data.gracePeriod=30s');
-    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
-    const back = await cluster.run(['rollback', '--yes', '--no-verify']);
+    expect((await cluster.run(['deploy', '--yes', AT_ONCE, '--no-verify'])).code).toBe(0);
+    const back = await cluster.run(['rollback', '--yes', AT_ONCE, '--no-verify']);
     expect(back.code, back.all).toBe(0);
     const now = (
       await cluster.docker([
@@ -204,9 +206,9 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
   });
 
   it('marks a release that failed as verified once a whole verify finds it so, and says if it may not', async () => {
-    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
+    expect((await cluster.run(['deploy', '--yes', AT_ONCE, '--no-verify'])).code).toBe(0);
     await change('agents.data.gracePeriod=31s');
-    const failed = await cluster.run(['deploy', '--yes', '--timeout', '2s']);
+    const failed = await cluster.run(['deploy', '--yes', AT_ONCE, '--timeout', '2s']);
     expect(failed.code, failed.all).toBe(4);
     const number = (await history())[0]?.number;
     const state = async () => (await history()).find((one) => one.number === number)?.state;
@@ -234,8 +236,8 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
     const token = join(cluster.parent, 'token-3');
     await writeFile(token, 'fedcba9876543210fedcba9876543210');
     await change(`secretFiles.authToken=${token}`, 'agents.data.gracePeriod=32s');
-    expect((await cluster.run(['deploy', '--yes', '--no-verify'])).code).toBe(0);
-    const back = await cluster.run(['rollback', '--yes', '--no-verify']);
+    expect((await cluster.run(['deploy', '--yes', AT_ONCE, '--no-verify'])).code).toBe(0);
+    const back = await cluster.run(['rollback', '--yes', AT_ONCE, '--no-verify']);
     expect(back.code, back.all).toBe(0);
     expect(back.stderr).toMatch(/stay as they are: auth-token v3 \(then v2\); --with-secrets/);
     expect(await mounted('imply-manager')).toContain('rel_imply-auth-token.v3');

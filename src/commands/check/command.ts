@@ -1,5 +1,5 @@
 import { command, DIRECTORY, ignore, type Flags, type OptionsOf } from '../../cli/command.ts';
-import { checkResultJson } from '../../cli/json-documents.ts';
+import { checkResultJson } from '../../checks/json-schema.ts';
 
 const flags = {
   ignore: { ...ignore, text: 'report a check, but do not fail on it; may be repeated' },

@@ -1,10 +1,15 @@
+import { checkLines, tellingChecks } from '../../checks/report.ts';
 import { failed, requirePassed } from '../../checks/run.ts';
-import { EXIT, type ExitCode } from '../../errors.ts';
 import { askHostsOf } from '../../cli/check-hosts.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import { openEngine } from '../../cli/with-engine.ts';
+import { checkContext } from '../../deploy/review.ts';
+import type { Engine } from '../../engine/port.ts';
+import { EXIT, type ExitCode } from '../../errors.ts';
+import { jsonText } from '../../json-text.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { survey, type Survey } from '../../project/plan-bundle.ts';
 import type { CheckOptions } from './command.ts';
-import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
-import { checkContext, load, trySurvey } from '../../cli/session.ts';
 
 /**
  * `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the
@@ -24,7 +29,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
     io.signal.throwIfAborted();
     if (io.json) {
       const passed = failed(results).length === 0;
-      io.stdout(`${JSON.stringify({ stack: name, passed, checks: results }, null, 2)}\n`);
+      io.stdout(jsonText({ stack: name, passed, checks: results }));
       return passed ? EXIT.done : EXIT.preflight;
     }
     for (const line of checkLines(results, io, { all: true })) io.stdout(`${line}\n`);
@@ -32,5 +37,20 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
     return EXIT.done;
   } finally {
     await engine?.close();
+  }
+}
+
+/** Opens the engine and reads the swarm; why not, where that fails. For commands that go on without. */
+async function trySurvey(
+  options: CheckOptions,
+  io: CommandIo,
+  stack: string,
+): Promise<{ found?: Survey; engine?: Engine; unreachable?: unknown }> {
+  let engine: Engine | undefined;
+  try {
+    engine = await openEngine(options, io);
+    return { engine, found: await survey(engine, stack) };
+  } catch (unreachable) {
+    return { ...(engine ? { engine } : {}), unreachable };
   }
 }

@@ -1,3 +1,4 @@
+import type * as zod from 'zod';
 import {
   adopt,
   atOnce,
@@ -10,7 +11,8 @@ import {
   type Flags,
   type OptionsOf,
 } from '../../cli/command.ts';
-import { deployedJson } from '../../cli/json-documents.ts';
+import { planJson } from '../../plan/json-schema.ts';
+import { verifyJson } from '../../verify/report/json-schema.ts';
 
 const flags = {
   yes,
@@ -33,9 +35,26 @@ const flags = {
     text: 'deploy the last good release again when it does not converge or fails verification',
   },
   ignore,
+  dryRun: { kind: 'switch', text: 'print what would be done, phase by phase; change nothing' },
+  detailedExitcode: { kind: 'switch', text: 'of --dry-run: exit 6 when there are changes' },
 } as const satisfies Flags;
 
 export type DeployOptions = OptionsOf<typeof flags>;
+
+/** What `deploy` and `rollback` tell. */
+export const deployedJson = (z: typeof zod) =>
+  z.object({
+    stack: z.string(),
+    release: z.int(),
+    plan: planJson(z),
+    done: z.array(z.string()),
+    converged: z.boolean().describe('false: not awaited (--no-wait).'),
+    reissued: z
+      .array(z.object({ secret: z.string(), version: z.int(), why: z.string() }))
+      .optional()
+      .describe('Certificates that were issued again for it; absent if none was.'),
+    verification: verifyJson(z).optional(),
+  });
 
 export const deploy = command({
   name: 'deploy',
@@ -44,9 +63,25 @@ export const deploy = command({
   flags,
   examples: [
     'bundle deploy prod',
+    'bundle deploy prod --dry-run                 what would be done, in order; `bundle plan` says what changes',
     'bundle deploy prod --yes --timeout 15m',
     'bundle deploy prod --yes --rollback-on-failure',
   ],
-  json: { deploy: deployedJson },
+  json: {
+    deploy: deployedJson,
+    'deploy-dry-run': (z) =>
+      z.object({
+        stack: z.string(),
+        changes: z.boolean().describe('false: the swarm holds all of it; it would be looked at, and nothing changed.'),
+        phases: z
+          .array(
+            z.object({
+              title: z.string(),
+              does: z.array(z.string()).describe('What it would do, in order; empty if the title says it all.'),
+            }),
+          )
+          .describe('Of deploy --dry-run: what would be done, in order.'),
+      }),
+  },
   run: () => import('./run.ts'),
 });

@@ -1,38 +1,31 @@
 import { resolve } from 'node:path';
-import { EXIT, usageError, type ExitCode } from '../../errors.ts';
-import { reportJson } from '../../verify/report/json.ts';
-import { act, type Done } from '../../deploy/apply.ts';
-import { confirm } from '../../cli/confirm.ts';
-import { durationOption } from '../../cli/duration.ts';
-import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
-import type { DeployOptions } from './command.ts';
-import { verificationText } from '../../verify/bundle/report.ts';
+import { reissuesOf, type Reissued } from '../../bundle/reissues.ts';
+import { confirm, type CommandIo } from '../../cli/io.ts';
+import { locked, withEngine } from '../../cli/with-engine.ts';
+import { apply, type Done } from '../../deploy/apply.ts';
 import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
-import { renewed, type Reissued } from '../../deploy/reissue.ts';
-import { orGoBack } from '../../deploy/rollback.ts';
+import { durationOption } from '../../duration-option.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
-import { load, openEngine } from '../../cli/session.ts';
+import { jsonText } from '../../json-text.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { verificationText } from '../../verify/bundle/report.ts';
+import { reportJson } from '../../verify/report/json.ts';
+import type { DeployOptions } from './command.ts';
 
 /**
- * `bundle deploy`: checks, plan, question, then under the stack's lock all that `act` does. Without a change nothing is
- * written to a service.
+ * `bundle deploy`: checks, plan, question; then, under the stack's lease, the phases of `apply`. Without a change nothing
+ * is written to a service. With --dry-run, the phases are printed instead.
  */
 export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCode> {
-  if (!options.wait && options.rollbackOnFailure === true) {
-    throw usageError(
-      'usage',
-      '--no-wait and --rollback-on-failure exclude each other: a failure is seen only by waiting',
-      ['leave one of them out'],
-    );
-  }
+  refuseContradictions(options);
   const timeoutMs = durationOption('--timeout', options.timeout);
+  if (options.dryRun === true) return (await import('../../deploy/dry-run.ts')).dryRun(options, timeoutMs, io);
   await finishWriting(resolve(io.cwd, options.dir));
   const read = await load(options, io);
   const { name } = read.directory.bundle;
-  const engine = await openEngine(options, io);
-  try {
-    const { loaded, reissued, write } = await renewed(read, options, io);
+  return withEngine(options, io, async (engine) => {
+    const { loaded, ...again } = await withRenewed(read, options, io);
     let shown: Review | undefined;
     if (options.yes !== true) {
       shown = await review(engine, loaded, options, io, true);
@@ -41,30 +34,49 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
         return EXIT.done;
       }
     }
-    return await locked(engine, name, 'deploy', io, async (inner) => {
+    return locked(engine, name, 'deploy', io, async (inner) => {
       const seen = await review(engine, loaded, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
       inner.signal.throwIfAborted();
-      // From here on a run that ends early is completed by the next one: the lock file names what the swarm is to get.
-      await write();
+      const { verify, wait, atOnce, ignore } = options;
       const work = () =>
-        act(
+        apply({
           engine,
           loaded,
           seen,
-          { timeoutMs, verify: options.verify, wait: options.wait, ignore: options.ignore, atOnce: options.atOnce },
-          inner,
-        );
+          renewed: again,
+          options: { timeoutMs, verify, wait, ignore, atOnce },
+          io: inner,
+        });
       const done =
         options.rollbackOnFailure === true
-          ? await orGoBack(engine, loaded, { timeoutMs, ignore: options.ignore, atOnce: options.atOnce }, inner, work)
+          ? await (
+              await import('../../deploy/rollback.ts')
+            ).orGoBack(engine, loaded, { timeoutMs, ignore, atOnce }, inner, work)
           : await work();
-      reportDone(io, name, done, reissued);
+      reportDone(io, name, done, again.reissued);
       return done.verification?.exit ?? EXIT.done;
     });
-  } finally {
-    await engine.close();
-  }
+  });
+}
+
+/** The bundle with the certificates that are issued again; most deployments issue none. */
+async function withRenewed(read: Loaded, options: DeployOptions, io: CommandIo) {
+  if (options.renew !== true && reissuesOf(read, new Date()).length === 0)
+    return { loaded: read, reissued: [], write: async () => undefined };
+  return (await import('../../deploy/reissue.ts')).renewed(read, options, io);
+}
+
+/** @throws BundleError (exit 2) */
+function refuseContradictions({ wait, rollbackOnFailure, dryRun, detailedExitcode }: DeployOptions): void {
+  if (!wait && rollbackOnFailure === true)
+    throw usageError(
+      'usage',
+      '--no-wait and --rollback-on-failure exclude each other: a failure is seen only by waiting',
+      ['leave one of them out'],
+    );
+  if (detailedExitcode === true && dryRun !== true)
+    throw usageError('usage', '--detailed-exitcode belongs to --dry-run', ['add --dry-run, or use `bundle plan`']);
 }
 
 /** Prints what a deployment or a rollback did. */
@@ -77,7 +89,7 @@ export function reportDone(
   if (io.json) {
     const again = reissued.length > 0 ? { reissued } : {};
     const verified = verification ? { verification: reportJson(verification) } : {};
-    io.stdout(`${JSON.stringify({ stack, release, plan, done: steps, converged, ...again, ...verified }, null, 2)}\n`);
+    io.stdout(jsonText({ stack, release, plan, done: steps, converged, ...again, ...verified }));
     return;
   }
   if (verification) io.stdout(verificationText(verification, 'text', io));

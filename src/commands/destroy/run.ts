@@ -6,15 +6,16 @@ import { readLock } from '../../lease/take.ts';
 import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm } from '../../cli/io.ts';
 import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../../deploy/destroy-texts.ts';
-import { durationOption } from '../../cli/duration.ts';
+import { durationOption } from '../../duration-option.ts';
 import { interruptedWith, soFar } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
+import { locked } from '../../cli/with-engine.ts';
 import type { DestroyOptions } from './command.ts';
-import { reporterOf } from '../../cli/reporter.ts';
-import { openEngine, requireManager } from '../../cli/session.ts';
+import { reporterOf } from '../../ui/reporter.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { jsonText } from '../../json-text.ts';
 
 /** What was removed and seen to be gone, by kind. */
 type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;
@@ -28,8 +29,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
   const { bundle, plan } = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   const stack = bundle.name;
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const info = await engine.info();
     requireManager(engine, info);
     const remains = await readRemains(engine, stack);
@@ -105,9 +105,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       `${stack} is gone from the swarm${but}`,
     );
     return EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 async function removeTheRest(
@@ -164,7 +162,7 @@ interface Result {
 
 function report(io: CommandIo, { stack, gone, unknown, left }: Result, text: string): void {
   if (io.json) {
-    io.stdout(`${JSON.stringify({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }, null, 2)}\n`);
+    io.stdout(jsonText({ stack, removed: gone, unknownTasks: unknown, volumesLeft: left }));
     return;
   }
   io.stdout(`${text}\n`);

@@ -6,17 +6,17 @@ import { createStyle, type Style } from '../../ui/style.ts';
 import { table } from '../../ui/table.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { HistoryOptions } from './command.ts';
-import { openEngine, requireManager } from '../../cli/session.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { readBundle } from '../../project/bundle-dir.ts';
 import { resolve } from 'node:path';
+import { jsonText } from '../../json-text.ts';
 
 /** `bundle history`: the releases that the swarm remembers, newest first; with --release the stack file of one. */
 export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitCode> {
   const {
     bundle: { name },
   } = await readBundle(resolve(io.cwd, options.dir), io.stacks, options.dir);
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const { releases, unreadable } = await readHistory(engine, name);
     if (options.release !== undefined) {
@@ -27,7 +27,7 @@ export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitC
         ]);
       io.stdout(
         io.json
-          ? `${JSON.stringify({ stack: name, releases: [releaseJson(found)], unreadable }, null, 2)}\n`
+          ? jsonText({ stack: name, releases: [releaseJson(found)], unreadable })
           : renderStack({
               document: found.document,
               heading: [`Release ${found.number} of ${name}, ${found.at}, ${found.by}`],
@@ -36,8 +36,7 @@ export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitC
       );
       return EXIT.done;
     }
-    if (io.json)
-      io.stdout(`${JSON.stringify({ stack: name, releases: releases.map(releaseJson), unreadable }, null, 2)}\n`);
+    if (io.json) io.stdout(jsonText({ stack: name, releases: releases.map(releaseJson), unreadable }));
     else
       io.stdout(
         releases.length === 0
@@ -46,9 +45,7 @@ export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitC
       );
     for (const record of unreadable) io.stderr(`note: ${record} is not readable by this version of bundle\n`);
     return EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 function historyTable(releases: StoredRelease[], style: Style): string {

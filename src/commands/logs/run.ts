@@ -4,10 +4,11 @@ import { readIfPresent } from '../../io/files.ts';
 import { kindOfPath } from '../../io/write-files.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { spanOption } from '../../cli/duration.ts';
+import { spanOption } from '../../duration-option.ts';
 import type { LogsOptions } from './command.ts';
-import { reporterOf } from '../../cli/reporter.ts';
-import { load, openEngine, requireManager } from '../../cli/session.ts';
+import { reporterOf } from '../../ui/reporter.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { shellWord } from '../../bundle/shell-word.ts';
 import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
@@ -15,6 +16,7 @@ import { currentTasks } from '../../swarm/current-tasks.ts';
 import { withoutEscapes } from '../../ui/quote.ts';
 import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
 import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
+import { jsonText } from '../../json-text.ts';
 
 interface Source {
   /** Short name. */
@@ -50,8 +52,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
   const wanted = service === undefined ? known : [service];
   const redactor = redactorOf(loaded);
   if (!redactor.quotes) return printCommands(name, wanted, options, io);
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const sources = await findSources(engine, name, wanted);
     const reporter = reporterOf(io);
@@ -76,13 +77,11 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
         };
       }),
     );
-    if (io.json) io.stdout(`${JSON.stringify({ stack: name, tasks: all, commands: [] }, null, 2)}\n`);
+    if (io.json) io.stdout(jsonText({ stack: name, tasks: all, commands: [] }));
     for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
       reporter.warn(`${missing} has no task that has started: \`docker service ps --no-trunc ${name}_${missing}\``);
     return all.some(({ trouble }) => trouble !== undefined) ? EXIT.failed : EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 /** One word alone is the service if it is no directory and the working directory is a bundle. */
@@ -111,7 +110,7 @@ function printCommands(stack: string, services: readonly string[], options: Logs
     'note: this checkout lacks a secret of the bundle, so that it could not be taken out of a log: nothing is quoted ' +
       'here. These show it as it is:\n',
   );
-  if (io.json) io.stdout(`${JSON.stringify({ stack, tasks: [], commands }, null, 2)}\n`);
+  if (io.json) io.stdout(jsonText({ stack, tasks: [], commands }));
   else io.stdout(commands.map((command) => `${command}\n`).join(''));
   return EXIT.done;
 }

@@ -1,6 +1,6 @@
 import { command, DIRECTORY, type Flags, type OptionsOf } from '../../cli/command.ts';
-import { driftJson, planJson } from '../../cli/json-documents.ts';
-import { placementJson } from '../../cli/json-placement.ts';
+import { driftJson, planJson } from '../../plan/json-schema.ts';
+import { placementJson } from '../../place/json-schema.ts';
 
 const flags = {
   detailedExitcode: { kind: 'switch', text: 'exit 6 when there are changes' },

@@ -5,13 +5,16 @@ import type { PlanOptions } from './command.ts';
 import { describeDrift } from '../../plan/describe-drift.ts';
 import { readHistory } from '../../release/store.ts';
 import { driftSince } from '../../project/drift.ts';
-import { describeReissues, reissuesOf, type Reissue } from '../../project/reissues.ts';
+import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
 import { liveStack, planBundle } from '../../project/plan-bundle.ts';
-import { placementOfBundle } from '../../project/placement.ts';
+import { placementOfBundle } from '../../project/plan-bundle.ts';
 import { colourLine, planLines } from '../../cli/plan-lines.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
-import { load, openEngine, readSecretStates, survey } from '../../cli/session.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
+import { readSecretStates, survey } from '../../project/plan-bundle.ts';
+import { jsonText } from '../../json-text.ts';
 
 /**
  * `bundle plan`: what deploy would change, and which field causes it. Changes nothing.
@@ -26,8 +29,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     must.length > 0 && must.every(({ here }) => here)
       ? (await (await import('../../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
       : read;
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;
     const [found, history] = await Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]);
     const secrets = await readSecretStates(loaded, found);
@@ -51,7 +53,13 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
     if (io.json)
       io.stdout(
-        `${JSON.stringify({ ...plan, ...(placement ? { placement } : {}), ...(drift ? { drift } : {}), certificates: certificates.map(asJson), blocked: forbidden ? [...blocks, forbidden.message] : blocks }, null, 2)}\n`,
+        jsonText({
+          ...plan,
+          ...(placement ? { placement } : {}),
+          ...(drift ? { drift } : {}),
+          certificates: certificates.map(asJson),
+          blocked: forbidden ? [...blocks, forbidden.message] : blocks,
+        }),
       );
     else {
       const style = createStyle(process.stdout, { color: io.color });
@@ -65,9 +73,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     if (forbidden !== undefined && !io.json) throw forbidden;
     if (forbidden !== undefined) return EXIT.preflight;
     return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 const asJson = ({ secret, reason, services, here }: Reissue) => ({

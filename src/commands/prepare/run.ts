@@ -5,17 +5,22 @@ import { commandsByHand } from '../../plan/by-hand.ts';
 import { safeChanges } from '../../plan/labels.ts';
 import { runSteps } from '../../swarm/steps/run.ts';
 import type { Step } from '../../swarm/steps/step.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm } from '../../cli/io.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
+import { locked } from '../../cli/with-engine.ts';
 import type { PrepareOptions } from './command.ts';
-import { reissuesOf } from '../../project/reissues.ts';
+import { reissuesOf } from '../../bundle/reissues.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
-import { prepareSteps } from '../../deploy/prepare-steps.ts';
-import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
-import { reporterOf } from '../../cli/reporter.ts';
-import { checkContext, load, openEngine, survey, type Loaded, type Survey } from '../../cli/session.ts';
+import { secretSteps } from '../../swarm/steps/secret-steps.ts';
+import { labelNodes } from '../../swarm/steps/label-node.ts';
+import { checkLines, tellingChecks } from '../../checks/report.ts';
+import { reporterOf } from '../../ui/reporter.ts';
+import { checkContext } from '../../deploy/review.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
+import { survey, type Survey } from '../../project/plan-bundle.ts';
+import { jsonText } from '../../json-text.ts';
 
 /** What `prepare` does and what it leaves. */
 interface Preparation {
@@ -32,8 +37,7 @@ interface Preparation {
 export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   refuseStale(loaded);
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;
     let { steps, byHand } = await preparation(loaded, await survey(engine, name), options, io);
     if (steps.length > 0) {
@@ -54,15 +58,10 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
         return now;
       }));
     }
-    if (io.json)
-      io.stdout(
-        `${JSON.stringify({ stack: name, done: steps.map((step) => step.describe()), next: byHand }, null, 2)}\n`,
-      );
+    if (io.json) io.stdout(jsonText({ stack: name, done: steps.map((step) => step.describe()), next: byHand }));
     else io.stdout(reportText(name, steps.length, byHand, `bundle deploy ${shellWord(options.dir)}`));
     return EXIT.done;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 /** What is made here is deployed by hand, and would stay. @throws BundleError (exit 3) */
@@ -105,7 +104,7 @@ async function preparation(
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets);
   return {
-    steps: prepareSteps(found.engine, context.secrets, safeChanges(plan.labels)),
+    steps: [...secretSteps(found.engine, context.secrets), ...labelNodes(found.engine, safeChanges(plan.labels))],
     byHand: commandsByHand(plan, found.live.nodes),
   };
 }

@@ -9,6 +9,7 @@ import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
 import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../../project/render-files.ts';
+import { jsonText } from '../../json-text.ts';
 
 interface Stale extends DerivedFile {
   /** Undefined where there is no such file. */
@@ -40,7 +41,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     all.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
   );
   const written = all.map(({ path }) => path);
-  if (io.json) io.stdout(`${JSON.stringify({ stack: bundle.name, directory: options.dir, written }, null, 2)}\n`);
+  if (io.json) io.stdout(jsonText({ stack: bundle.name, directory: options.dir, written }));
   else
     io.stdout(
       written.length === 0
@@ -73,7 +74,7 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
         ...(onlyLineEnds(before, content) && { onlyLineEnds: true as const }),
       };
     });
-    io.stdout(`${JSON.stringify({ stack: name, directory: shown, upToDate: stale.length === 0, differs }, null, 2)}\n`);
+    io.stdout(jsonText({ stack: name, directory: shown, upToDate: stale.length === 0, differs }));
   } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
   else for (const file of stale) io.stdout(differenceText(shown, file));
   if (stale.length > 0 && !io.json) io.stderr(`→ bundle render ${shown}\n`);

@@ -9,7 +9,7 @@ import {
   type Flags,
   type OptionsOf,
 } from '../../cli/command.ts';
-import { deployedJson } from '../../cli/json-documents.ts';
+import { deployedJson } from '../deploy/command.ts';
 
 const flags = {
   to: { kind: 'value', value: 'release', text: 'number of the release, see `bundle history`' },

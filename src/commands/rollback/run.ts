@@ -1,14 +1,15 @@
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
-import { act } from '../../deploy/apply.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { apply } from '../../deploy/apply.ts';
+import { confirm } from '../../cli/io.ts';
 import { reportDone } from '../deploy/run.ts';
-import { durationOption } from '../../cli/duration.ts';
+import { durationOption } from '../../duration-option.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { locked } from '../../cli/with-lease.ts';
+import { locked } from '../../cli/with-engine.ts';
 import type { RollbackOptions } from './command.ts';
 import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
 import { tellWayBack, wayBack } from '../../deploy/way-back.ts';
-import { load, openEngine } from '../../cli/session.ts';
+import { load } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
 
 /**
  * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, node labels, and
@@ -19,8 +20,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
   const to = options.to === undefined ? undefined : releaseNumber(options.to);
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const look = () => wayBack(engine, loaded, { to, withSecrets: options.withSecrets });
     let shown: Review | undefined;
     if (options.yes !== true) {
@@ -38,11 +38,11 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       if (!shown) tellWayBack(way, inner);
       const seen = await review(engine, past, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      const done = await act(
+      const done = await apply({
         engine,
-        past,
+        loaded: past,
         seen,
-        {
+        options: {
           timeoutMs,
           verify: options.verify,
           wait: true,
@@ -50,8 +50,8 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
           atOnce: options.atOnce,
           rollbackOf: target.number,
         },
-        inner,
-      );
+        io: inner,
+      });
       reportDone(inner, name, done);
       inner.stderr(
         `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +
@@ -59,9 +59,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       );
       return done.verification?.exit ?? EXIT.done;
     });
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 function releaseNumber(text: string): number {

@@ -1,17 +1,30 @@
 import * as z from 'zod';
 import { bundleJsonSchema } from '../../bundle/json-schema.ts';
-import { errorJson } from '../../cli/json-documents.ts';
 import type { Command } from '../../cli/command.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import type { SchemaOptions } from './command.ts';
+import { jsonText } from '../../json-text.ts';
 
 /** `bundle schema`: the JSON Schema of bundle.yaml, or of what a command prints with --json. */
 export async function run(options: SchemaOptions, io: CommandIo, commands: readonly Command[]): Promise<ExitCode> {
   const schema = options.name === 'bundle' ? bundleJsonSchema(io.stacks) : outputSchema(options.name, commands);
-  io.stdout(`${JSON.stringify(schema, null, 2)}\n`);
+  io.stdout(jsonText(schema));
   return EXIT.done;
 }
+
+/** What any command that fails prints instead. */
+const error = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      hints: z.array(z.string()),
+      details: z.unknown().optional(),
+    }),
+    exit: z.int(),
+  })
+  .describe('Any command that fails prints this instead; `exit` is its exit code.');
 
 /** The documents that have a published schema: `error`, then those of each command. */
 export const documentNames = (commands: readonly Command[]): string[] => [
@@ -27,7 +40,6 @@ export const documentNames = (commands: readonly Command[]): string[] => [
  * @throws BundleError (exit 2) if there is no such schema
  */
 export function outputSchema(name: string, commands: readonly Command[]): unknown {
-  const error = errorJson(z);
   if (name === 'error') return z.toJSONSchema(error, { io: 'output' });
   const found = commands.flatMap(({ json }) => Object.entries(json)).find(([key]) => key === name)?.[1];
   if (!found)

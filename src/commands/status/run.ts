@@ -13,8 +13,11 @@ import { table } from '../../ui/table.ts';
 import { seenCertificate } from '../../verify/endpoints/judge-certificate.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { StatusOptions } from './command.ts';
-import { load, openEngine, readSecretStates, requireManager, type Loaded, type Survey } from '../../cli/session.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { readSecretStates, type Survey } from '../../project/plan-bundle.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
+import { jsonText } from '../../json-text.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -75,15 +78,12 @@ interface Unread {
  */
 export async function run(options: StatusOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const parts = new Parts();
     const status = await readStatus(loaded, engine, parts);
-    io.stdout(io.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, io));
+    io.stdout(io.json ? jsonText(status) : statusText(status, io));
     return parts.exit;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 /** What could be read of the swarm, part by part. */
@@ -154,7 +154,7 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
         running: tasks.filter((task) => task.state === 'running').length,
         wanted: service.mode.replicas,
         image: service.labels['com.docker.stack.image'] ?? '',
-        restarts: restartsOf([...unplannedEnds(service, upToDate, upToDate).values()].flat()),
+        restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
         tasks: tasks.map((task) => ({
           id: task.id,
           node: hostname.get(task.nodeId) ?? task.nodeId,

@@ -1,5 +1,5 @@
 import { command, DIRECTORY, type Flags, type OptionsOf } from '../../cli/command.ts';
-import { verifyJson } from '../../cli/json-documents.ts';
+import { verifyJson } from '../../verify/report/json-schema.ts';
 
 const flags = {
   timeout: { kind: 'value', value: 'duration', text: 'how long to wait for what is not there yet', default: '5m' },

@@ -5,16 +5,19 @@ import type { Verification } from '../../verify/result.ts';
 import { EXPIRY, STILL_GOOD, type Limit } from '../../verify/expiry/judge.ts';
 import { unknownWords, type Selection } from '../../verify/select.ts';
 import type { CommandIo } from '../../cli/io.ts';
-import { durationOption, spanOption } from '../../cli/duration.ts';
+import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { VerifyOptions } from './command.ts';
 import { noteVerified, unverifiedRelease } from '../../deploy/note-verified.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
-import { load, openEngine, readSecretStates, survey, type Loaded } from '../../cli/session.ts';
+import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { withEngine } from '../../cli/with-engine.ts';
+import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
 import { knownNames } from '../../verify/bundle/expected.ts';
 import { expectationRows, expectationsText } from '../../verify/bundle/list.ts';
+import { jsonText } from '../../json-text.ts';
 
 /**
  * `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be
@@ -34,15 +37,10 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     ]);
   if (options.list === true) {
     const rows = expectationRows(loaded, selection);
-    io.stdout(
-      io.json
-        ? `${JSON.stringify({ stack: loaded.directory.bundle.name, expectations: rows }, null, 2)}\n`
-        : expectationsText(rows),
-    );
+    io.stdout(io.json ? jsonText({ stack: loaded.directory.bundle.name, expectations: rows }) : expectationsText(rows));
     return EXIT.done;
   }
-  const engine = await openEngine(options, io);
-  try {
+  return withEngine(options, io, async (engine) => {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const secrets = await readSecretStates(loaded, found);
     const plan = planBundle(loaded, found, secrets);
@@ -60,11 +58,9 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
     if (release) await noteVerified(engine, loaded, release, verified, io);
     return verified.exit;
-  } catch (error) {
+  }).catch((error: unknown) => {
     throw interruptedWith(error, { words: 'nothing was changed' });
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { authorityFaults, type RefusedAuthority } from '../../io/authority-faults.ts';
 import type { CheckResult } from '../result.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 
 /**
  * Results of `verify` with what the verifier of the clients says of the bundle's CA: a certificate is refused by them

@@ -8,7 +8,7 @@ import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isSkipped, isWanted, type Selection } from '../select.ts';
 import type { Expected, VerifyOptions } from '../verify.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What is to be looked at, and how many checks the selection leaves out. */
 export function selected(

@@ -3,7 +3,7 @@ import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type Limit } from '../exp
 import { nodeExpiry, rootExpiry, SWARM } from '../expiry/swarm.ts';
 import type { CheckResult } from '../result.ts';
 import { isWanted, type Selection } from '../select.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 import { knownNames } from './expected.ts';
 
 const DAY_MS = 86_400_000;

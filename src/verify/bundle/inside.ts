@@ -10,7 +10,7 @@ import { foreignMounts } from '../foreign-mounts.ts';
 import { insideProber, PROBE_KIND } from '../probe/prober.ts';
 import { Paths } from '../probe/paths.ts';
 import type { CheckResult } from '../result.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What asks ports that are not published; undefined where bundle.yaml names no image for it. */
 export async function insideOf(

@@ -3,7 +3,7 @@ import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
 import { patternText } from '../tasks/search.ts';
-import type { Loaded } from '../../cli/session.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
 /** One thing that `verify` looks at. */

@@ -6,6 +6,7 @@ import { reportTap } from '../report/tap.ts';
 import { reportText } from '../report/text.ts';
 import type { Verification } from '../result.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import { jsonText } from '../../json-text.ts';
 
 export type VerifyFormat = 'text' | 'json' | 'junit' | 'tap' | 'prometheus';
 
@@ -13,7 +14,7 @@ export type VerifyFormat = 'text' | 'json' | 'junit' | 'tap' | 'prometheus';
 export function verificationText(verified: Verification, format: VerifyFormat, io: CommandIo): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(reportJson(verified), null, 2)}\n`;
+      return jsonText(reportJson(verified));
     case 'junit':
       return reportJunit(verified);
     case 'tap':

@@ -1,3 +1,4 @@
+import { EXIT } from '../../errors.ts';
 import type { CheckResult, Verification } from '../result.ts';
 
 export interface JsonReport {
@@ -10,5 +11,11 @@ export interface JsonReport {
 
 /** The report as a value, for `--json` and `--format json`. */
 export function reportJson({ stack, exit, results, leftOut }: Verification): JsonReport {
-  return { stack, verdict: exit === 0 ? 'passed' : exit === 5 ? 'failed' : 'unsure', exitCode: exit, results, leftOut };
+  return {
+    stack,
+    verdict: exit === EXIT.done ? 'passed' : exit === EXIT.verification ? 'failed' : 'unsure',
+    exitCode: exit,
+    results,
+    leftOut,
+  };
 }

@@ -1,11 +1,6 @@
+import { DIED_WITH_ENGINE } from '../../converge/ended-with-node.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { Verification } from '../result.ts';
-
-/**
- * The exit code that an engine gives to containers which it finds dead when it starts (moby: daemon/daemon.go,
- * restore).
- */
-const DIED_WITH_ENGINE = 255;
 
 /**
  * Tasks that failed a check and may run without their secrets: their engine was killed while it made the container. It

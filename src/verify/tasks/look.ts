@@ -58,7 +58,7 @@ export function look(
     service.mode.kind === 'global'
       ? Math.max(1, eligibleNodes(service, snapshot.nodes).length)
       : Math.max(expectation.replicas, service.mode.replicas);
-  const ends = unplannedEnds(service, tasks, snapshot.tasks);
+  const ends = unplannedEnds(service, tasks, { stack: snapshot.tasks, nodes: snapshot.nodes });
   const subject = (task: SwarmTask): TaskToCheck => {
     const node = snapshot.nodes.find((one) => one.id === task.nodeId);
     return {

@@ -58,6 +58,28 @@ describe('success', () => {
     expect(clock.elapsed()).toBeGreaterThanOrEqual(8_000);
   });
 
+  test('is immediate for a service that was left alone and has long run by the managers\u2019 clock', async () => {
+    const { clock, swarm, wait } = setUp();
+    const [app, young, written] = ['app', 'young', 'written'].map((name) => swarm.service(name)) as [
+      SwarmService,
+      SwarmService,
+      SwarmService,
+    ];
+    const since = (seconds: number) => ({ createdAt: clock.iso(-60_000), updatedAt: clock.iso(-1000 * seconds) });
+    swarm.task(app, since(20));
+    expect((await wait({ before: [app], only: ['app'] })).map(({ kind }) => kind)).toEqual(['converged']);
+    expect(clock.elapsed()).toBe(0);
+    // One that has run for three seconds, whatever its node says, and one that was written to since.
+    swarm.task(young, { ...since(3), stateAt: '2020-01-01T00:00:00Z' });
+    await wait({ before: [app, young], only: ['young'] });
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(5_000);
+    expect(clock.elapsed()).toBeLessThan(8_000);
+    const before = clock.elapsed();
+    swarm.task(written, since(600));
+    await wait({ before: [{ ...written, version: written.version - 1 }], only: ['written'] });
+    expect(clock.elapsed() - before).toBeGreaterThanOrEqual(8_000);
+  });
+
   test('is immediate for no replicas', async () => {
     const { clock, swarm, one } = setUp();
     swarm.service('app', { replicas: 0 });

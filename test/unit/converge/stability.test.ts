@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { unplannedEnds } from '../../../src/converge/ends.ts';
-import { stabilityOf, unstableWindowMs, type StabilityView } from '../../../src/converge/stability.ts';
+import { explainUnstable, stabilityOf, unstableWindowMs, type StabilityView } from '../../../src/converge/stability.ts';
 import { FakeSwarm } from './fake-swarm.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -55,6 +55,7 @@ function judged(lives: readonly Life[], change: Partial<StabilityView> = {}, lat
     stack: 'prod',
     services: swarm.services,
     tasks: swarm.tasks,
+    nodes: swarm.nodes,
     now: swarm.clock.now() + later * 1000,
     startGraceSeconds: 180,
     needs: undefined,
@@ -120,6 +121,7 @@ describe('a service since its deployment', () => {
       stack: 'prod',
       services: swarm.services,
       tasks: swarm.tasks,
+      nodes: swarm.nodes,
       now: swarm.clock.now(),
       needs: undefined,
     };
@@ -137,6 +139,7 @@ describe('a service since its deployment', () => {
       service,
       stack: 'prod',
       services: swarm.services,
+      nodes: swarm.nodes,
       now: swarm.clock.now(),
       startGraceSeconds: 900,
       needs: ['store'],
@@ -165,6 +168,7 @@ describe('a service since its deployment', () => {
       stack: 'prod',
       services: swarm.services,
       tasks: swarm.tasks,
+      nodes: swarm.nodes,
       now: swarm.clock.now(),
       startGraceSeconds: 0,
       needs: undefined,
@@ -188,6 +192,7 @@ describe('a service since its deployment', () => {
       stack: 'prod',
       services: swarm.services,
       tasks: off,
+      nodes: swarm.nodes,
       now: swarm.clock.now(),
       startGraceSeconds: 0,
       needs: undefined,
@@ -205,7 +210,9 @@ describe('whether a task ended by itself', () => {
     const service = swarm.service('app', { spec: { TaskTemplate: spec } });
     const task = swarm.task(service, own);
     others.forEach((change, index) => swarm.task(swarm.service(`other${String(index)}`), change));
-    return [...unplannedEnds(service, [task], swarm.tasks).values()].flat().map(({ cause }) => cause);
+    return [...unplannedEnds(service, [task], { stack: swarm.tasks, nodes: swarm.nodes }).values()]
+      .flat()
+      .map(({ cause }) => cause);
   };
 
   test.each<[string, Partial<SwarmTask>, Partial<SwarmTask>[], string[]]>([
@@ -254,5 +261,114 @@ describe('whether a task ended by itself', () => {
   test('a task may end well where the restart policy says so', () => {
     expect(causes({ state: 'complete', exitCode: 0 }, [], { RestartPolicy: { Condition: 'on-failure' } })).toEqual([]);
     expect(causes(failed(), [], { RestartPolicy: { Condition: 'on-failure' } })).toEqual(['own']);
+  });
+});
+
+/** Times and words as Engine 20.10 and 28 gave them when the engine of a node with one task was killed or upgraded. */
+describe('the only task of a node whose engine ends', () => {
+  const CREATED = -200;
+  interface Ended {
+    /** Seconds after the first moment; `reported` by the node's clock. */
+    reported: number;
+    replaced: number;
+    /** When the managers wrote the end down. */
+    written?: number;
+    is: Partial<SwarmTask>;
+  }
+  const LOST = { state: 'failed', error: 'No such container: app.1.jw2chfecxpde', exitCode: 0 } as const;
+  const INACTIVE = {
+    state: 'rejected',
+    error: 'cannot create a swarm scoped network when swarm is not active',
+  } as const;
+
+  /** Causes of the ends of one slot, the oldest first; the node was written at that second. */
+  function causes(joined: number, ends: readonly Ended[]): string[] {
+    const swarm = new FakeSwarm(new VirtualClock());
+    const iso = (seconds: number): string => swarm.clock.iso(seconds * 1000);
+    swarm.nodes[0]!.updatedAt = iso(joined);
+    const service = swarm.service('app');
+    let created = CREATED;
+    for (const { reported, replaced, written = replaced + 0.2, is } of ends) {
+      swarm.task(service, {
+        desiredState: 'shutdown',
+        createdAt: iso(created),
+        stateAt: iso(reported),
+        updatedAt: iso(written),
+        ...is,
+      });
+      created = replaced;
+    }
+    swarm.task(service, { createdAt: iso(created), stateAt: iso(created + 6), updatedAt: iso(created + 6) });
+    const found = unplannedEnds(service, swarm.tasks, { stack: swarm.tasks, nodes: swarm.nodes });
+    return [...found.values()]
+      .flat()
+      .map(({ cause }) => cause)
+      .reverse();
+  }
+
+  test.each<[string, number, Ended[], string[]]>([
+    ['it was killed, and joined as it started', 10, [{ reported: 8, replaced: 10.1, is: failed(255) }], ['node']],
+    ['it was stopped, and joined as it started', 10, [{ reported: 9.8, replaced: 9.9, is: failed(143) }], ['node']],
+    [
+      'the program ended with 255 long after it joined',
+      -190,
+      [{ reported: 10, replaced: 10.1, is: failed(255) }],
+      ['own'],
+    ],
+    [
+      'the program ended with 255 before it joined again',
+      60,
+      [{ reported: 10, replaced: 10.1, is: failed(255) }],
+      ['own'],
+    ],
+    [
+      'the program ended with another code as it joined',
+      10,
+      [{ reported: 10, replaced: 10.1, is: failed(3) }],
+      ['own'],
+    ],
+    ['it was upgraded, and had the container no longer', 100, [{ reported: 0.6, replaced: 0.7, is: LOST }], ['node']],
+    [
+      'it was killed, and refused the next task as it started; an upgrade before left no other sign',
+      100,
+      [
+        { reported: 14.3, replaced: 14.4, is: failed(255) },
+        { reported: 14.7, replaced: 19.4, is: INACTIVE },
+        { reported: 98, replaced: 99, is: failed(255) },
+      ],
+      ['node', 'node', 'node'],
+    ],
+    [
+      'its node was down for long, so the task was replaced before its end was reported',
+      200,
+      [{ reported: 43.5, replaced: 31.4, written: 49.6, is: failed(255) }],
+      ['node'],
+    ],
+    [
+      'the program of a node whose clock is an hour ahead ended with 255',
+      -190,
+      [{ reported: 3610, replaced: 10.1, is: failed(255) }],
+      ['own'],
+    ],
+    [
+      'an image that is not there, before and after it started',
+      10,
+      [
+        { reported: -60, replaced: -59, is: { state: 'rejected', error: 'No such image: app:1' } },
+        { reported: 12, replaced: 12.1, is: { state: 'rejected', error: 'No such image: app:1' } },
+      ],
+      ['own', 'node'],
+    ],
+  ])('%s', (_what, joined, ends, expected) => {
+    expect(causes(joined, ends)).toEqual(expected);
+  });
+
+  test('the verdict on ends with 255 says what else may have been', () => {
+    const { hints = [] } = explainUnstable(
+      judged([{ ran: 25, end: failed(255) }, { ran: 25, end: failed(255) }, runs(1)]),
+      0,
+    );
+    expect(hints.join()).toContain('255 is also what an engine that was killed gives');
+    expect(explainUnstable(judged([crash(25), crash(25), runs(1)]), 0).hints?.join()).not.toContain('255');
   });
 });

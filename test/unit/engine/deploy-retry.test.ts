@@ -8,10 +8,15 @@ import { fakeEngine, type FakeEngine } from './fake-engine.ts';
 
 let dir: string;
 let fake: FakeEngine;
+/** Answers to the next lists of networks. */
+let listed: object[][];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fake-docker-'));
-  fake = await fakeEngine();
+  listed = [];
+  fake = await fakeEngine({
+    'GET /networks': () => ({ json: listed.shift() ?? [] }),
+  });
 });
 afterEach(async () => {
   await fake.close();
@@ -59,6 +64,21 @@ describe('a deployment that meets another writer', () => {
       message: expect.stringContaining('update out of sequence') as string,
     });
     expect((await readFile(join(dir, 'runs'), 'utf8')).trim().split('\n')).toHaveLength(5);
+  });
+
+  it('waits until the remains of a removed network are gone, and is run again', async () => {
+    const words = 'failed to create service prod_app: Error response from daemon: network prod_net not found';
+    const remains = [{ Id: 'n1', Name: 'prod_net', Labels: { 'com.docker.stack.namespace': 'prod' } }];
+    listed = [remains, remains, remains, []];
+    expect(await deploy(words, 1)).toBe(2);
+    expect(fake.seen.filter(({ url }) => url.includes('/networks'))).toHaveLength(4);
+  });
+
+  it('is not run again if another network is not found', async () => {
+    await expect(deploy('Error response from daemon: network ingress-of-others not found', 99)).rejects.toMatchObject({
+      code: 'deploy-failed',
+    });
+    expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
   });
 
   it('is not run again for anything else', async () => {

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { load } from '../../../src/cli/session.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
 import { run } from '../../../src/commands/render/run.ts';
 import { run as schema } from '../../../src/commands/schema/run.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bundleOf } from '../../../scripts/matrix/bundle.ts';
 import { SEED, answersOf, casesOf } from '../../../scripts/matrix/cases.ts';
 import { matrices } from '../../../scripts/matrix/dimensions.ts';
-import { prepareSteps } from '../../../src/deploy/prepare-steps.ts';
+import { labelNodes } from '../../../src/swarm/steps/label-node.ts';
 import type { Engine, SwarmNode } from '../../../src/engine/port.ts';
 import { unmet } from '../../../src/place/constraint.ts';
 import { nodesAfter } from '../../../src/place/of-document.ts';
@@ -59,7 +59,7 @@ async function prepared(cluster: Cluster, nodes: SwarmNode[]): Promise<SwarmNode
       );
     },
   };
-  for (const step of prepareSteps(engine as Engine, [], safeChanges(changesOf(cluster, nodes))))
+  for (const step of labelNodes(engine as Engine, safeChanges(changesOf(cluster, nodes))))
     await step.run(new AbortController().signal);
   return now;
 }

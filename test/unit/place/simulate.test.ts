@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { placementJson } from '../../../src/cli/json-placement.ts';
+import { placementJson } from '../../../src/place/json-schema.ts';
 import type { SwarmNode, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { describePlacement } from '../../../src/place/describe.ts';
 import { nodesAfter, placementOf } from '../../../src/place/of-document.ts';

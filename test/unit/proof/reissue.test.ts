@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { load } from '../../../src/cli/session.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
 import { run as deploy } from '../../../src/commands/deploy/run.ts';
 import { issueAgain, renewed } from '../../../src/deploy/reissue.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
-import { describeReissues, reissuesOf } from '../../../src/project/reissues.ts';
+import { describeReissues, reissuesOf } from '../../../src/bundle/reissues.ts';
 import { proof } from '../../proof/definition.ts';
 import { init, recordedIo, tree, workplace } from '../init/support.ts';
 

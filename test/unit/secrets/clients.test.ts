@@ -16,12 +16,21 @@ interface Pair {
 const BASIC = 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n';
 const SIGNS = 'keyUsage=critical,keyCertSign,cRLSign\n';
 
+/** One for all roots, one for all others: what is tried is what the certificates say. */
+const [rootKey, otherKey] = ['root', 'other'].map(() =>
+  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+) as [string, string];
+
 /** A CA with these extensions, of its own or issued by another. */
 function authority(cn: string, extensions: string, issuer?: Pair): Pair {
   return inDirectory(
-    { ext: extensions, ...(issuer && { 'i.crt': issuer.certificate, 'i.key': issuer.key }) },
+    {
+      ext: extensions,
+      k: issuer ? otherKey : rootKey,
+      ...(issuer && { 'i.crt': issuer.certificate, 'i.key': issuer.key }),
+    },
     (dir) => {
-      openssl(dir, 'req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'k', '-out', 'r', '-subj', cn);
+      openssl(dir, 'req', '-new', '-key', 'k', '-out', 'r', '-subj', cn);
       openssl(
         dir,
         'x509',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kinds } from '../../../../secrets/index.ts';
-import type { Loaded } from '../../../../src/cli/session.ts';
+import type { Loaded } from '../../../../src/project/bundle-dir.ts';
 import { judgedByClients } from '../../../../src/verify/bundle/clients.ts';
 import type { CheckResult } from '../../../../src/verify/result.ts';
 import { workplace } from '../../init/support.ts';

@@ -35,7 +35,14 @@ const ok = (_request: IncomingMessage, response: ServerResponse): void => void r
 const ask = (
   endpoint: EndpointExpectation,
   port: number,
-  change: { tls?: TlsEndpoint; keys?: Keys; waitMs?: number; signal?: AbortSignal; clock?: Clock } = {},
+  change: {
+    tls?: TlsEndpoint;
+    keys?: Keys;
+    waitMs?: number;
+    giveUpMs?: number;
+    signal?: AbortSignal;
+    clock?: Clock;
+  } = {},
 ) => {
   const clock = change.clock ?? systemClock;
   const now = clock.now();
@@ -47,7 +54,7 @@ const ask = (
   };
   const limits = {
     deadline: now + (change.waitMs ?? 0),
-    giveUpAt: now + Math.max(5_000, change.waitMs ?? 0),
+    giveUpAt: now + (change.giveUpMs ?? Math.max(5_000, change.waitMs ?? 0)),
     signal: change.signal ?? new AbortController().signal,
   };
   return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, { ...limits, clock });
@@ -246,6 +253,7 @@ describe('HTTP and TCP', () => {
       );
       const outcome = await ask({ kind: 'tcp', name: 'x', port: 1, greeting: { send, contains } }, port, {
         waitMs: 1_000,
+        giveUpMs: 1_500,
       });
       expect(outcome).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
     },

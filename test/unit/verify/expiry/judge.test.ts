@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spanOption } from '../../../../src/cli/duration.ts';
+import { spanOption } from '../../../../src/duration-option.ts';
 import { endingsSeen, judgeEnding, STILL_GOOD } from '../../../../src/verify/expiry/judge.ts';
 import type { CheckResult } from '../../../../src/verify/result.ts';
 

@@ -74,7 +74,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
       'silent',
       createServer((socket) => socket.on('error', () => undefined)),
     );
-    const closed = createServer();
+    const [closed, late] = [createServer(), createServer()];
     await listen(
       'talker',
       createServer((socket) => {
@@ -111,7 +111,9 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     await listen('peers', bytes(peersOnly));
     await listen('old peers', bytes({ ...peersOnly, maxVersion: 'TLSv1.2' }));
     await listen('closed', closed);
+    await listen('late', late);
     closed.close();
+    late.close();
   });
   afterAll(async () => {
     for (const server of servers) server.close();
@@ -221,7 +223,8 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     for (const form of [TOKEN, basic.slice(6)]) expect(stdout).not.toContain(form);
   });
 
-  test.each(shells)('%s: greetings', async (...shell) => {
+  // Side by side: they wait, and none looks at what another one sent.
+  test.concurrent.each(shells)('%s: greetings', async (...shell) => {
     const greeting = (send: string, ...contains: string[]): Question['ask'] => ({
       kind: 'tcp',
       greeting: { send, contains },
@@ -242,7 +245,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     ]);
   });
 
-  test.each(shells)(
+  test.concurrent.each(shells)(
     '%s: questions of bytes through TLS',
     async (...shell) => {
       const exchange = (answer: string, send = '00ff250a5c'): Question['ask'] => ({
@@ -272,6 +275,29 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     },
     30_000,
   );
+
+  test.concurrent('a server that is not there yet is asked again', async () => {
+    const late = createPlain((_request, response) => response.end());
+    setTimeout(() => late.listen(port['late'], '127.0.0.1'), 1_200);
+    const {
+      facts: [found],
+    } = await run(['sh'], [['late', { kind: 'http', tls: false, path: '/' }]], 10);
+    late.close();
+    expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
+  });
+
+  test.concurrent.each(shells)('%s: where there is no token, nobody is asked', async (...shell) => {
+    await writeFile(join(dir, 'empty'), '\n');
+    const files = ['none', 'empty'].map((name) => join(dir, name));
+    const { facts } = await run(
+      shell,
+      files.map((tokenFile) => [
+        'good',
+        { kind: 'authentication', request: request('manager', { login: { user: 'imply', tokenFile } }) },
+      ]),
+    );
+    for (const found of facts) expect(found).toMatchObject({ mute: true, answers: {} });
+  });
 
   test('a register: who is in it, and how; a text in it forges nothing; it is asked again while somebody is missing', async () => {
     const entry = (name: string, state: string) => ({
@@ -318,28 +344,5 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     const begun = Date.now();
     await run(['sh'], [['good', { ...ask, entries: ['"name":"known"'], settleSeconds: 2 }]], 5);
     expect(Date.now() - begun).toBeGreaterThan(1_000);
-  });
-
-  test('a server that is not there yet is asked again', async () => {
-    const late = createPlain((_request, response) => response.end());
-    setTimeout(() => late.listen(port['closed'], '127.0.0.1'), 1_200);
-    const {
-      facts: [found],
-    } = await run(['sh'], [['closed', { kind: 'http', tls: false, path: '/' }]], 10);
-    late.close();
-    expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
-  });
-
-  test.each(shells)('%s: where there is no token, nobody is asked', async (...shell) => {
-    await writeFile(join(dir, 'empty'), '\n');
-    const files = ['none', 'empty'].map((name) => join(dir, name));
-    const { facts } = await run(
-      shell,
-      files.map((tokenFile) => [
-        'good',
-        { kind: 'authentication', request: request('manager', { login: { user: 'imply', tokenFile } }) },
-      ]),
-    );
-    for (const found of facts) expect(found).toMatchObject({ mute: true, answers: {} });
   });
 });

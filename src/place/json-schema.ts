@@ -1,5 +1,5 @@
 import type * as zod from 'zod';
-import { FILTERS } from '../place/filter-names.ts';
+import { FILTERS } from './filter-names.ts';
 
 type Z = typeof zod;
 

@@ -1,11 +1,12 @@
-import type { Engine } from '../engine/port.ts';
-import type { Gate } from '../quorum/options.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import { readSecretStates, survey, type Loaded } from '../cli/session.ts';
-import { askTasks } from '../verify/bundle/verify-bundle.ts';
-import { selected } from '../verify/bundle/expected.ts';
-import { verifyProgress } from '../verify/bundle/progress.ts';
+import type { Engine } from '../../engine/port.ts';
+import type { Gate } from '../../quorum/options.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { reporterOf } from '../../ui/reporter.ts';
+import { readSecretStates, survey } from '../../project/plan-bundle.ts';
+import type { Loaded } from '../../project/bundle-dir.ts';
+import { askTasks } from './verify-bundle.ts';
+import { selected } from './expected.ts';
+import { verifyProgress } from './progress.ts';
 
 /**
  * The gate between two services of a roll: the checks of `bundle verify`, of the services in question only.

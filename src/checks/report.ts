@@ -1,8 +1,7 @@
-import type { CheckContext, CheckResult, Level } from '../checks/check.ts';
-import { runChecks } from '../checks/run.ts';
+import type { CheckContext, CheckResult, Level } from './check.ts';
+import { runChecks } from './run.ts';
 import { createStyle } from '../ui/style.ts';
-import type { CommandIo } from './io.ts';
-import { reporterOf } from './reporter.ts';
+import { reporterOf, type Terminal } from '../ui/reporter.ts';
 
 /** Levels that matter before a deploy, and whose check is named for --ignore. */
 const COUNTS: readonly Level[] = ['unsure', 'warning', 'error'];
@@ -12,7 +11,7 @@ const COUNTS: readonly Level[] = ['unsure', 'warning', 'error'];
  * @param show.all every check, as `bundle check` reports them; otherwise what is wrong or not known only, as before a
  *   deploy
  */
-export function checkLines(results: CheckResult[], io: CommandIo, show: { all: boolean }): string[] {
+export function checkLines(results: CheckResult[], io: Terminal, show: { all: boolean }): string[] {
   const style = createStyle(io.terminal ?? process.stderr, { color: io.color });
   const mark: Record<Level | 'skipped', string> = {
     ok: style.green('✔'),
@@ -44,7 +43,11 @@ export function checkLines(results: CheckResult[], io: CommandIo, show: { all: b
  * Runs the checks, and says on standard error what they wait for. @throws BundleError (exit 2) for an unknown name in
  * `ignore`
  */
-export async function tellingChecks(context: CheckContext, ignore: string[], io: CommandIo): Promise<CheckResult[]> {
+export async function tellingChecks(
+  context: CheckContext,
+  ignore: string[],
+  io: Terminal & { json: boolean },
+): Promise<CheckResult[]> {
   if (io.json) return runChecks(context, ignore);
   const reporter = reporterOf(io);
   try {

@@ -1,5 +1,5 @@
-import { durationNanoseconds } from '../compose/duration.ts';
-import { usageError } from '../errors.ts';
+import { durationNanoseconds } from './compose/duration.ts';
+import { usageError } from './errors.ts';
 
 /** Timers of Node.js count milliseconds in 31 bits. */
 const LONGEST_NS = (2 ** 31 - 1) * 1e6;

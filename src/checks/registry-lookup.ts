@@ -1,7 +1,7 @@
 import type { Engine, ImageInRegistry } from '../engine/port.ts';
 import { domainOf } from '../image/reference.ts';
-import type { CommandIo } from './io.ts';
-import { Waiting } from './waiting.ts';
+import type { Terminal } from '../ui/reporter.ts';
+import { Waiting } from '../ui/waiting.ts';
 
 /**
  * Asks for each image once a command, however many parts of it want to know: a registry that is away takes its whole
@@ -12,7 +12,7 @@ export class RegistryLookup {
   readonly #answers = new Map<string, Promise<ImageInRegistry>>();
 
   /** The registry's answer, by way of the engine. @throws what `imageInRegistry` throws, the same each time */
-  find(engine: Engine, image: string, io: CommandIo): Promise<ImageInRegistry> {
+  find(engine: Engine, image: string, io: Terminal): Promise<ImageInRegistry> {
     const key = `${engine.address.url} ${image}`;
     let answer = this.#answers.get(key);
     if (answer === undefined) {

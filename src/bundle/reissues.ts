@@ -1,5 +1,7 @@
-import { leafReason, type LeafReason } from '../bundle/leaf-changes.ts';
-import type { Loaded } from '../cli/session.ts';
+import { leafReason, type LeafReason } from './leaf-changes.ts';
+import type { StackDocument } from '../compose/types.ts';
+import type { StackPlan } from '../sdk/definition.ts';
+import type { Lock } from './lock.ts';
 
 /** A certificate of the bundle that must be issued again, or is due. */
 export interface Reissue {
@@ -11,8 +13,21 @@ export interface Reissue {
   here: boolean;
 }
 
+/** A certificate that is issued again, as `deploy --json` tells it. */
+export interface Reissued {
+  secret: string;
+  version: number;
+  why: string;
+}
+
+/** What of a bundle its certificates follow from: `files` are those of `secrets/` that are here. */
+interface Certified {
+  directory: { plan: StackPlan; lock: Lock; secrets: { files: Readonly<Record<string, unknown>> } };
+  document: StackDocument;
+}
+
 /** What of the bundle's certificates must be issued again, or is due, in the order of the definition. Pure. */
-export function reissuesOf({ directory: { plan, lock, secrets }, document }: Loaded, now: Date): Reissue[] {
+export function reissuesOf({ directory: { plan, lock, secrets }, document }: Certified, now: Date): Reissue[] {
   return plan.secrets.flatMap((need) => {
     const reason = leafReason(need, { lock, newAuthorities: new Set(), now });
     if (!reason || !need.issued) return [];

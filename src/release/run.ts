@@ -1,23 +1,39 @@
+import type { Lock } from '../bundle/lock.ts';
+import type { Bundle } from '../bundle/parse.ts';
+import type { StackDocument } from '../compose/types.ts';
+import type { Awaited } from '../converge/progress.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { StackPlan } from '../sdk/definition.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
 import { findNode } from '../place/named-node.ts';
-import { isGood, keptReleases, reusable, staleSecrets } from '../release/choose.ts';
-import type { Release, StoredRelease } from '../release/record.ts';
-import { beginRelease, markRelease, readHistory } from '../release/store.ts';
+import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
+import type { Release, StoredRelease } from './record.ts';
+import { beginRelease, markRelease, readHistory, type History } from './store.ts';
 import { version } from '../version.ts';
-import type { Review } from './review.ts';
-import type { Loaded } from '../cli/session.ts';
-import { UNSTABLE, unstableServices } from './unstable.ts';
+import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
+
+/** What a deployment puts into the swarm. */
+export interface Deployable extends Awaited {
+  directory: { bundle: Bundle; plan: StackPlan; lock: Lock };
+  document: StackDocument;
+}
+
+/** What of the swarm its record follows from. */
+interface Read {
+  history: History;
+  found: { live: { nodes: readonly SwarmNode[] } };
+}
 
 /**
  * What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out:
  * `check` refuses them.
  */
 export function contentOf(
-  { directory: { bundle, plan }, document }: Loaded,
+  { directory: { bundle, plan }, document }: Deployable,
   nodes: readonly SwarmNode[],
 ): Pick<Release, 'document' | 'nodeLabels'> {
   const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) =>
@@ -47,8 +63,8 @@ export class ReleaseRun {
    */
   static async open(
     engine: Engine,
-    loaded: Loaded,
-    { history, found, plan }: Pick<Review, 'history' | 'found' | 'plan'>,
+    loaded: Deployable,
+    { history, found, plan }: Read & { plan: Pick<Plan, 'empty'> },
     rollbackOf?: number,
   ): Promise<ReleaseRun> {
     const stack = loaded.directory.bundle.name;
@@ -61,7 +77,7 @@ export class ReleaseRun {
     }
     await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
     const { bundle, lock } = loaded.directory;
-    const number = Math.max(0, ...history.releases.map((each) => each.number), ...history.unreadable.map(numberIn)) + 1;
+    const number = nextNumber(history);
     const release: Release = {
       number,
       at: new Date().toISOString(),
@@ -86,7 +102,7 @@ export class ReleaseRun {
    * A release that was good when it was deployed, and whose tasks ended again and again since: a rollback must not
    * choose it.
    */
-  static async #judgeNewest(engine: Engine, loaded: Loaded, newest: StoredRelease | undefined): Promise<void> {
+  static async #judgeNewest(engine: Engine, loaded: Deployable, newest: StoredRelease | undefined): Promise<void> {
     if (newest === undefined || !isGood(newest) || (await unstableServices(engine, loaded)).length === 0) return;
     await markRelease(engine, loaded.directory.bundle.name, newest, { state: 'failed', note: UNSTABLE });
   }
@@ -130,7 +146,7 @@ export class ReleaseRun {
    * Removes records beyond those that are kept, and secret versions that none of these needs. @returns the names of
    * what went
    */
-  async clean(loaded: Loaded): Promise<string[]> {
+  async clean(loaded: Deployable): Promise<string[]> {
     const [{ releases }, secrets] = await Promise.all([
       readHistory(this.#engine, this.#stack),
       this.#engine.secrets({ stack: this.#stack }),
@@ -165,6 +181,16 @@ export function pinnedImages(stack: string, services: readonly SwarmService[]): 
 
 function pinnedImage(spec: Record<string, unknown>): string {
   return (spec as { TaskTemplate?: { ContainerSpec?: { Image?: string } } }).TaskTemplate?.ContainerSpec?.Image ?? '';
+}
+
+function nextNumber({ releases, unreadable }: History): number {
+  return Math.max(0, ...releases.map(({ number }) => number), ...unreadable.map(numberIn)) + 1;
+}
+
+/** The release that deploying would be recorded as; not a new one if the newest asks the same of the swarm. */
+export function nextRelease(loaded: Deployable, { history, found }: Read): { number: number; isNew: boolean } {
+  const again = reusable(history.releases, contentOf(loaded, found.live.nodes));
+  return again ? { number: again.number, isNew: false } : { number: nextNumber(history), isNew: true };
 }
 
 function numberIn(name: string): number {

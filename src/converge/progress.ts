@@ -1,23 +1,24 @@
-import { systemClock } from '../swarm/clock.ts';
-import { converge } from '../converge/converge.ts';
-import type { ConvergeOptions, ServiceProgress, StartExpectation } from '../converge/options.ts';
-import { convergenceError } from '../converge/outcome.ts';
 import type { Engine, SwarmService } from '../engine/port.ts';
+import type { StackPlan } from '../sdk/definition.ts';
+import { systemClock } from '../swarm/clock.ts';
+import type { Redactor } from '../ui/redact.ts';
 import type { ProgressLine, Reporter } from '../ui/reporter.ts';
 import { WaitLines } from '../ui/wait-lines.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import type { Loaded } from '../cli/session.ts';
-import { redactorOf } from '../verify/bundle/verify-bundle.ts';
+import { converge } from './converge.ts';
+import type { ConvergeOptions, ServiceProgress, StartExpectation } from './options.ts';
+import { convergenceError } from './outcome.ts';
+
+/** What of a bundle the wait for its services follows from. */
+export interface Awaited {
+  directory: { bundle: { name: string }; plan: Pick<StackPlan, 'expectations'> };
+  document: { services: Readonly<Record<string, unknown>> };
+}
 
 /** For services without expectations: a database may take a while to make its files. */
 const DEFAULT_GRACE_SECONDS = 120;
 
 /** Start grace and needs of every service of the document. */
-export function startExpectations({
-  directory: { plan },
-  document,
-}: Pick<Loaded, 'directory' | 'document'>): StartExpectation[] {
+export function startExpectations({ directory: { plan }, document }: Awaited): StartExpectation[] {
   return Object.keys(document.services).map((service) => {
     const { startGraceSeconds = DEFAULT_GRACE_SECONDS, needs } =
       plan.expectations.find((each) => each.service === service) ?? {};
@@ -26,25 +27,25 @@ export function startExpectations({
 }
 
 /**
- * What the wait for a bundle's services needs beside the engine. @param before the stack's services before anything was
- * done
+ * What the wait for a bundle's services needs beside the engine. @param how.before the stack's services before anything
+ * was done
  */
 export function convergeOptions(
-  loaded: Loaded,
-  before: readonly SwarmService[],
-  timeoutMs: number,
-  io: CommandIo,
+  bundle: Awaited,
+  how: {
+    before: readonly SwarmService[];
+    timeoutMs: number;
+    signal: AbortSignal;
+    redactor: Redactor;
+    reporter: Reporter;
+  },
 ): ConvergeOptions {
-  const { bundle } = loaded.directory;
-  const reporter = reporterOf(io);
+  const { reporter, ...options } = how;
   return {
-    stack: bundle.name,
-    expectations: startExpectations(loaded),
-    timeoutMs,
+    ...options,
+    stack: bundle.directory.bundle.name,
+    expectations: startExpectations(bundle),
     clock: systemClock,
-    signal: io.signal,
-    redactor: redactorOf(loaded),
-    before,
     onProgress: (services) => reporter.progress(services.map(progressLine)),
     onWaiting: waitingTeller(reporter),
     onWarning: (text) => reporter.warn(text),
@@ -55,14 +56,9 @@ export function convergeOptions(
  * Waits until every task of the bundle runs and stays up. @throws BundleError (exit 4) that says what does not, (exit
  * 130) when interrupted
  */
-export async function convergeBundle(engine: Engine, options: ConvergeOptions, io: CommandIo): Promise<void> {
-  const reporter = reporterOf(io);
+export async function convergeBundle(engine: Engine, options: ConvergeOptions, reporter: Reporter): Promise<void> {
   reporter.step(`waiting until every task of ${options.stack} runs and stays up`);
-  const outcomes = await converge(engine, {
-    ...options,
-    onProgress: (services) => reporter.progress(services.map(progressLine)),
-    onWaiting: waitingTeller(reporter),
-  });
+  const outcomes = await converge(engine, options);
   reporter.endProgress();
   const failure = convergenceError(options.stack, outcomes);
   if (failure) throw failure;

@@ -1,43 +1,6 @@
 import type * as zod from 'zod';
 
-/*
- * What commands print with --json, as far as several share it. A key may be added in any version; none is renamed or
- * removed within a major one. zod comes as a value: only `bundle schema` and the tests load it.
- */
-
 type Z = typeof zod;
-
-/** What any command that fails prints instead. */
-export const errorJson = (z: Z) =>
-  z
-    .object({
-      error: z.object({
-        code: z.string(),
-        message: z.string(),
-        hints: z.array(z.string()),
-        details: z.unknown().optional(),
-      }),
-      exit: z.int(),
-    })
-    .describe('Any command that fails prints this instead; `exit` is its exit code.');
-
-const levels = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'] as const;
-/** One preflight check. */
-export const checkResultJson = (z: Z) => {
-  const finding = z.object({
-    level: z.enum(levels).describe('not-run: never looked at. unsure: looked at, and it does not tell.'),
-    text: z.string(),
-    hint: z.string().optional(),
-    node: z.string().optional().describe('Host name of the node that it is about.'),
-  });
-  return z.object({
-    name: z.string().describe('The word for --ignore.'),
-    title: z.string(),
-    level: z.enum([...levels, 'skipped']),
-    ignored: z.boolean(),
-    findings: z.array(finding),
-  });
-};
 
 /** What `plan` and `deploy` tell of the changes. */
 export const planJson = (z: Z) => {
@@ -155,55 +118,4 @@ export const driftJson = (z: Z) =>
       }),
     ),
     labels: z.array(z.object({ kind: z.enum(['added', 'removed']), node: z.string(), key: z.string() })),
-  });
-
-/** What `verify` tells, and `deploy` of its verification. */
-export const verifyJson = (z: Z) =>
-  z.object({
-    stack: z.string(),
-    verdict: z.enum(['passed', 'failed', 'unsure']),
-    exitCode: z.int(),
-    results: z.array(
-      z.object({
-        service: z.string(),
-        task: z.string().optional(),
-        slot: z.int().optional(),
-        node: z.string().optional(),
-        check: z.string(),
-        status: z
-          .enum(['passed', 'failed', 'unsure', 'not-run'])
-          .describe('unsure: asked, and the answer does not tell. not-run: never asked; it counts neither way.'),
-        detail: z.string().describe('Evidence of a pass, reason of anything else; redacted.'),
-        at: z.string().optional(),
-        certificate: z
-          .object({
-            subject: z.string(),
-            names: z.array(z.string()),
-            issuer: z.string(),
-            notAfter: z.string(),
-            daysLeft: z.int().describe('Negative once it has expired.'),
-          })
-          .optional()
-          .describe(
-            'What the server that was asked presented; of `expiry`, an authority’s too, whose issuer is empty ' +
-              'where bundle.lock.json does not tell it.',
-          ),
-      }),
-    ),
-    leftOut: z.int().describe('Checks that --only and --skip left out, one for each task.'),
-  });
-
-/** What `deploy` and `rollback` tell. */
-export const deployedJson = (z: Z) =>
-  z.object({
-    stack: z.string(),
-    release: z.int(),
-    plan: planJson(z),
-    done: z.array(z.string()),
-    converged: z.boolean().describe('false: not awaited (--no-wait).'),
-    reissued: z
-      .array(z.object({ secret: z.string(), version: z.int(), why: z.string() }))
-      .optional()
-      .describe('Certificates that were issued again for it; absent if none was.'),
-    verification: verifyJson(z).optional(),
   });

@@ -1,11 +1,10 @@
-import { stabilityOf } from '../converge/stability.ts';
+import { stabilityOf } from './stability.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { STABLE } from '../verify/check-stability.ts';
 import { reportJson } from '../verify/report/json.ts';
 import type { Verification } from '../verify/result.ts';
-import { startExpectations } from './wait.ts';
-import type { Loaded } from '../cli/session.ts';
+import { startExpectations, type Awaited } from './progress.ts';
 
 /** Why a release failed whose tasks ended again and again after it was found good. */
 export const UNSTABLE = 'unstable';
@@ -15,16 +14,17 @@ export const UNSTABLE = 'unstable';
  * @throws BundleError what the engine says
  */
 export async function unstableServices(
-  engine: Pick<Engine, 'services' | 'tasks' | 'info'>,
-  loaded: Loaded,
+  engine: Pick<Engine, 'services' | 'tasks' | 'nodes' | 'info'>,
+  bundle: Awaited,
 ): Promise<string[]> {
-  const stack = loaded.directory.bundle.name;
-  const [services, tasks, { systemTime }] = await Promise.all([
+  const stack = bundle.directory.bundle.name;
+  const [services, tasks, nodes, { systemTime }] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack, upToDate: true }),
+    engine.nodes(),
     engine.info(),
   ]);
-  const expectations = startExpectations(loaded);
+  const expectations = startExpectations(bundle);
   return services.flatMap((service) => {
     const name = service.name.slice(stack.length + 1);
     const { startGraceSeconds = 0, needs } = expectations.find((each) => each.service === name) ?? {};
@@ -33,6 +33,7 @@ export async function unstableServices(
       stack,
       services,
       tasks,
+      nodes,
       now: Date.parse(systemTime),
       startGraceSeconds,
       needs,

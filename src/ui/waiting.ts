@@ -1,5 +1,4 @@
-import type { CommandIo } from './io.ts';
-import { reporterOf } from './reporter.ts';
+import { reporterOf, type Terminal } from './reporter.ts';
 
 /** Nothing is said of what is done sooner, in ms. */
 const PATIENCE_MS = 1000;
@@ -14,17 +13,13 @@ export class Waiting {
    * @param what for the line "waiting for WHAT", with the limit: "registry r.example (20 s at most)"; the same words
    *   are said once
    */
-  async for<T>(
-    what: string,
-    io: Pick<CommandIo, 'quiet' | 'color' | 'stderr' | 'terminal'>,
-    work: Promise<T>,
-  ): Promise<T> {
+  async for<T>(what: string, io: Terminal, work: Promise<T>): Promise<T> {
     const key = Symbol(what);
     this.#open.set(key, what);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       const all = [...new Set(this.#open.values())];
-      if (all.length > 0) reporterOf(io as CommandIo).step(`waiting for ${all.join('; ')}`);
+      if (all.length > 0) reporterOf(io).step(`waiting for ${all.join('; ')}`);
     }, PATIENCE_MS).unref();
     try {
       return await work;

@@ -1,0 +1,21 @@
+import type * as zod from 'zod';
+
+type Z = typeof zod;
+
+const levels = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'] as const;
+/** One preflight check. */
+export const checkResultJson = (z: Z) => {
+  const finding = z.object({
+    level: z.enum(levels).describe('not-run: never looked at. unsure: looked at, and it does not tell.'),
+    text: z.string(),
+    hint: z.string().optional(),
+    node: z.string().optional().describe('Host name of the node that it is about.'),
+  });
+  return z.object({
+    name: z.string().describe('The word for --ignore.'),
+    title: z.string(),
+    level: z.enum([...levels, 'skipped']),
+    ignored: z.boolean(),
+    findings: z.array(finding),
+  });
+};

@@ -1,0 +1,88 @@
+import type { Engine, EngineInfo } from '../engine/port.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import { isAlive, thisOperator } from '../io/operator.ts';
+import { withLock } from '../lease/hold.ts';
+import { reporterOf } from '../ui/reporter.ts';
+import type { CommonOptions } from './command.ts';
+import type { CommandIo } from './io.ts';
+
+/**
+ * Connects to the engine that the options and the environment name.
+ * @throws BundleError (exit 2) for an engine that cannot be named so; (exit 3) where none answers: nothing was changed
+ */
+export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo): Promise<Engine> {
+  const [{ resolveEngine }, { connect }] = await Promise.all([
+    import('../engine/address.ts'),
+    import('../engine/docker.ts'),
+  ]);
+  const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
+  for (const text of location.warnings) warnOnce(text, io);
+  try {
+    return await connect(location);
+  } catch (error) {
+    if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
+    throw new BundleError(error.code, error.message, {
+      exit: EXIT.preflight,
+      hints: error.hints,
+      details: error.details,
+    });
+  }
+}
+
+/** Connects, does `work` and closes the connection, come what may. @throws as `openEngine` and `work` */
+export async function withEngine<T>(
+  options: Pick<CommonOptions, 'context' | 'host'>,
+  io: CommandIo,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openEngine(options, io);
+  try {
+    return await work(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+const warned = new Set<string>();
+
+/** Several engines may be opened in one run, all by the same configuration. */
+function warnOnce(text: string, io: CommandIo): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  reporterOf(io).warn(text);
+}
+
+/** Throws unless the engine is a swarm manager, with the command that makes it one. */
+export function requireManager(engine: Engine, info: EngineInfo): void {
+  const { state, manager, error } = info.swarm;
+  if (state === 'active' && manager) return;
+  const where = `the engine at ${engine.address.url} (${engine.address.source})`;
+  const [text, hint] =
+    state === 'active'
+      ? [`${where} is a swarm worker, not a manager`, 'name a manager: --host ssh://user@manager, or --context']
+      : state === 'locked'
+        ? [`${where} is a swarm manager, but locked`, 'docker swarm unlock']
+        : [
+            `${where} is not part of a swarm${error ? ` (${error})` : ''}`,
+            '`docker swarm init` makes it one; or name a manager with --host or --context',
+          ];
+  throw new BundleError('engine-not-manager', text, { exit: EXIT.preflight, hints: [hint] });
+}
+
+/**
+ * Does `work` while no other operator can change this stack with bundle. The work gets an io whose signal also ends
+ * where the lock is lost.
+ * @throws BundleError `held`, `lock-lost` (exit 8), `engine-not-manager` (exit 3)
+ */
+export async function locked<T>(
+  engine: Engine,
+  stack: string,
+  command: string,
+  io: CommandIo,
+  work: (io: CommandIo) => Promise<T>,
+): Promise<T> {
+  requireManager(engine, await engine.info());
+  const me = { ...(await thisOperator()), isAlive };
+  const onTakeover = (text: string): void => reporterOf(io).warn(text);
+  return withLock({ engine, stack, command, me, signal: io.signal, onTakeover }, (signal) => work({ ...io, signal }));
+}

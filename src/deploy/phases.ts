@@ -1,0 +1,231 @@
+import type { ConvergeOptions } from '../converge/options.ts';
+import { convergeBundle, convergeOptions } from '../converge/progress.ts';
+import { endedMeanwhile } from '../converge/unstable.ts';
+import type { SwarmService } from '../engine/port.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import { deployEnvironment, planBundle, readSecretStates, requireEnvironment, survey } from '../project/plan-bundle.ts';
+import { deploySteps } from '../quorum/deploy-step.ts';
+import { describeWaves } from '../quorum/describe.ts';
+import { sweepProbes } from '../quorum/probe.ts';
+import { toDeploy } from '../quorum/stages.ts';
+import { nextRelease, ReleaseRun } from '../release/run.ts';
+import { labelNodes } from '../swarm/steps/label-node.ts';
+import { removeService } from '../swarm/steps/remove-service.ts';
+import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
+import { secretSteps } from '../swarm/steps/secret-steps.ts';
+import type { Step } from '../swarm/steps/step.ts';
+import { soFar } from '../ui/interrupted.ts';
+import { reporterOf } from '../ui/reporter.ts';
+import { expectationRows } from '../verify/bundle/list.ts';
+import { rollGate } from '../verify/bundle/roll-gate.ts';
+import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
+import { EVERYTHING } from '../verify/select.ts';
+import { replaceBareTasks } from '../verify/tasks/replace-bare-tasks.ts';
+import type { Deployment, Inputs, Phase } from './apply.ts';
+
+/* The work of the phases that apply.ts lists, in its order. */
+
+/** The phases that are lists of steps, in their order. */
+export type StepsOf = 'secrets' | 'labels' | 'stack' | 'orphans' | 'staleLabels';
+
+/** An interruption's words and hints. */
+export interface Told {
+  words?: string;
+  hints: string[];
+}
+
+/** Log lines come when a container starts; this is the last word for a slow one. */
+const VERIFY_MS = 5 * 60_000;
+/** Redeploy attempts: a deploy that a killed run left behind may still be writing. */
+const ROUNDS = 3;
+
+/**
+ * What is done to the swarm, by phase.
+ * @throws BundleError (exit 3) if this machine lacks a value that stack.yml takes from the environment
+ */
+export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
+  const { engine, seen } = given;
+  const labels = labelNodes(
+    engine,
+    seen.plan.labels.filter(({ when }) => when === 'before'),
+  );
+  return { secrets: secretSteps(engine, seen.context.secrets), labels, ...changeSteps(given, seen) };
+}
+
+function changeSteps(
+  { engine, loaded, options, io }: Inputs,
+  { plan, found }: Pick<Deployment['seen'], 'plan' | 'found'>,
+): Record<'stack' | 'orphans' | 'staleLabels', Step[]> {
+  if (toDeploy(plan).length > 0) requireEnvironment(loaded);
+  const { ensembles, rolling } = loaded.directory.plan;
+  const stack = {
+    ...{ engine, document: loaded.document, plan, ensembles, rolling },
+    ignore: options.ignore,
+    environment: deployEnvironment(loaded),
+    converge: waitOptions({ loaded, options, io }, found.live.services),
+    gate: rollGate(engine, loaded, options.verify, io),
+  };
+  const orphans = plan.services
+    .filter(({ action }) => action === 'remove')
+    .flatMap(({ id }) => found.live.services.find((live) => live.id === id) ?? []);
+  const stale = plan.labels.filter(({ when }) => when === 'after');
+  return {
+    stack: deploySteps(stack, reporterOf(io)),
+    orphans: orphans.map((live) => removeService(engine, plan.stack, live)),
+    staleLabels: labelNodes(engine, stale),
+  };
+}
+
+/** A phase that is a list of steps; an interruption tells which of all steps were done and which were not. */
+export const stepsPhase = (title: string, of: StepsOf): Phase => ({
+  title,
+  when: ({ steps }) => steps[of].length > 0,
+  does: ({ steps }) => steps[of].map((step) => step.describe()),
+  run: ({ steps, made, reporter, io }) =>
+    runEach(steps[of], io.signal, {
+      onStep: (step) => reporter.step(`· ${step.describe()}`),
+      onDone: (step) => made.push(step.describe()),
+    }),
+  interrupted: ({ steps, made }) => ({ words: accountOf(Object.values(steps).flat(), made.length), hints: AGAIN }),
+});
+
+const AGAIN = ['run the same command again: it goes on where this one stopped'];
+
+export const goOn = ({ made }: Deployment): Told => ({ words: soFar('made', made), hints: AGAIN });
+
+export const deployedSoFar = (on: Deployment): Told => ({
+  words: `release ${recorded(on).number} is deployed; ${soFar('made', on.made)}`,
+  hints: [],
+});
+
+export const notVerified = (on: Deployment): Told => ({
+  words:
+    `release ${recorded(on).number} is deployed and all its tasks were seen to run, but it is not marked as ` +
+    'verified',
+  hints: ['`bundle verify` tells whether it works, and writes that down too if it does'],
+});
+
+/** The release's record, which the first phases open. */
+export function recorded({ release }: Deployment): ReleaseRun {
+  if (!release) throw new Error('the release is not recorded yet');
+  return release;
+}
+
+export async function recordRelease(on: Deployment): Promise<void> {
+  on.release = await ReleaseRun.open(on.engine, on.loaded, on.seen, on.options.rollbackOf);
+}
+
+export function describeRelease({ loaded, seen }: Deployment): string[] {
+  const { number, isNew } = nextRelease(loaded, seen);
+  return [`release ${number}${isNew ? '' : ', which asks the same of the swarm'}`];
+}
+
+/** Of a run that was killed in its last probe: there is no member left to roll then. */
+export const removeProbes = ({ engine, seen }: Deployment): Promise<void> => sweepProbes(engine, seen.plan.stack);
+
+/** Networks that docker makes on the way, and the stages of the roll. */
+export function describeStack({ loaded, seen: { plan } }: Deployment): string[] {
+  const { ensembles, rolling } = loaded.directory.plan;
+  const networks = plan.networks.filter(({ action }) => action === 'create');
+  return [...networks.map(({ name }) => `create network ${name}`), ...describeWaves(plan, ensembles, rolling)];
+}
+
+/**
+ * Reads the swarm again and proves that it holds what the document says. If something else wrote at the same time (a
+ * `docker stack deploy` that outlived its killed bundle), what differs is deployed once more.
+ * @throws BundleError `not-applied` (exit 8) if it keeps on changing
+ */
+export async function settle(on: Deployment): Promise<void> {
+  const { engine, loaded, options, reporter, io } = on;
+  for (let round = 1; ; round++) {
+    const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
+    const plan = planBundle(loaded, found, await readSecretStates(loaded, found), {
+      atOnce: options.atOnce,
+      verify: options.verify,
+    });
+    const open = plan.services.filter(({ action }) => action !== 'unchanged').map(({ name }) => name);
+    if (open.length === 0) break;
+    if (round === ROUNDS) throw notApplied(open);
+    reporter.warn(`${open.join(', ')} changed meanwhile: deploying again`);
+    await runSteps(Object.values(changeSteps(on, { plan, found })).flat(), io.signal);
+  }
+  await recorded(on).deployed(await engine.services({ stack: loaded.directory.bundle.name }));
+}
+
+function notApplied(services: readonly string[]): BundleError {
+  const [differs, them] = services.length === 1 ? ['differs', 'it'] : ['differ', 'them'];
+  return new BundleError(
+    'not-applied',
+    `${services.join(', ')} in the swarm still ${differs} from stack.yml after docker stack deploy: somebody else ` +
+      `changes ${them}`,
+    {
+      exit: EXIT.held,
+      hints: ['`bundle plan` shows what differs', 'see who else deploys this stack, then run the same command again'],
+    },
+  );
+}
+
+/** @param before the stack's services before what is waited for was done */
+const waitOptions = (
+  { loaded, options, io }: Pick<Inputs, 'loaded' | 'options' | 'io'>,
+  before: SwarmService[],
+): ConvergeOptions =>
+  convergeOptions(loaded, {
+    before,
+    timeoutMs: options.timeoutMs,
+    signal: io.signal,
+    redactor: redactorOf(loaded),
+    reporter: reporterOf(io),
+  });
+
+export const converge = (on: Deployment): Promise<void> =>
+  convergeBundle(on.engine, waitOptions(on, on.seen.found.live.services), on.reporter);
+
+export async function verify(on: Deployment): Promise<void> {
+  const { engine, loaded, io } = on;
+  // Read again: the secrets may have been made a moment ago.
+  const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
+  on.verification = await verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io);
+}
+
+/** Each service with its checks. */
+export function describeVerify({ loaded }: Deployment): string[] {
+  const rows = expectationRows(loaded, EVERYTHING);
+  const services = [...new Set(rows.map(({ service }) => service))];
+  return services.map((name) => {
+    const checks = rows.filter(({ service }) => service === name).map(({ check }) => check);
+    return `${name}: ${[...new Set(checks)].join(', ')}`;
+  });
+}
+
+export const failedVerification = ({ verification }: Deployment): boolean => verification?.exit === EXIT.verification;
+
+export async function replaceTasks(on: Deployment): Promise<void> {
+  const { engine, verification, reporter } = on;
+  if (!verification) return;
+  const { replaced, before } = await replaceBareTasks(engine, verification, reporter);
+  if (replaced.length === 0) return;
+  on.replaced = replaced.map(({ name }) => name);
+  await convergeBundle(engine, waitOptions(on, before), reporter);
+  await verify(on);
+}
+
+/** @throws BundleError (exit 4) if tasks ended while they were verified */
+export async function markRelease(on: Deployment): Promise<void> {
+  const { verification } = on;
+  const ended = verification && endedMeanwhile(verification);
+  if (ended) throw ended;
+  if (failedVerification(on)) await recorded(on).mark('failed', 'verification-failed');
+  else await recorded(on).mark(verification?.exit === EXIT.done ? 'verified' : 'converged');
+}
+
+export const describeClean = ({ seen: { plan } }: Deployment): string[] =>
+  plan.secrets.flatMap(({ action, name }) => (action === 'remove' ? [`secret ${name}`] : []));
+
+export async function clean(on: Deployment): Promise<void> {
+  const gone = await recorded(on).clean(on.loaded);
+  if (gone.length > 0) on.reporter.step(`· removed what no kept release needs: ${gone.join(', ')}`);
+}
+
+/** `10m`, `90s` */
+export const minutes = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`);

@@ -1,0 +1,84 @@
+/** Deploys a stack, again if that meets another deployment or what is left of a removed stack. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { BundleError, messageOf } from '../errors.ts';
+import type { EngineLocation } from './address.ts';
+import { retryOutOfSequence } from './api.ts';
+import { deployWithCli, type DockerCli } from './cli.ts';
+import { metAnother } from './errors.ts';
+import type { DeployOptions, Engine } from './port.ts';
+
+/** Each reads the swarm anew, so a second one finds what the other deployment made. */
+const DEPLOY_ATTEMPTS = 5;
+/** Most programs stop within docker's ten seconds; one that may take two hours is not waited for. */
+const REMAINS_MS = 120_000;
+const POLL_MS = 500;
+
+/**
+ * `docker stack deploy` of a document. After `docker stack rm`, an engine on which containers of the removed stack still
+ * stop goes on listing their network, though the swarm has it no more. The CLI finds it in the list, makes no new one,
+ * and the swarm answers "network … not found" (seen on 20.10 and 28; list and inspection show no difference). Waits
+ * until such a network is gone from the list, then deploys again.
+ * @throws BundleError as `deployWithCli` does; with what to do if the remains are still there after two minutes
+ */
+export async function deployStack(
+  cli: DockerCli,
+  location: EngineLocation,
+  networks: Engine['networks'],
+  name: string,
+  document: string,
+  options: DeployOptions = {},
+): Promise<void> {
+  const deadline = Date.now() + REMAINS_MS;
+  for (;;) {
+    try {
+      return await retryOutOfSequence(
+        () => deployWithCli(cli, location, name, document, options),
+        DEPLOY_ATTEMPTS,
+        metAnother,
+      );
+    } catch (error) {
+      const network = networkNotFound(error, name);
+      if (network === undefined) throw error;
+      if (Date.now() >= deadline) throw remainsError(error, network);
+      options.onLine?.(`waiting for what is left of the removed network ${network}`);
+      await untilGone(networks, name, network, deadline, options.signal);
+    }
+  }
+}
+
+/** The stack's network that the swarm says it has not. */
+function networkNotFound(error: unknown, stack: string): string | undefined {
+  const network = /\bnetwork (\S+) not found/i.exec(messageOf(error))?.[1];
+  return network?.startsWith(`${stack}_`) === true ? network : undefined;
+}
+
+/** Waits until the networks of that name that are listed now are no longer so, or the deadline. */
+async function untilGone(
+  networks: Engine['networks'],
+  stack: string,
+  network: string,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const listed = async (): Promise<string[]> =>
+    (await networks({ stack })).filter(({ name }) => name === network).map(({ id }) => id);
+  const remains = await listed();
+  while (remains.length > 0 && Date.now() < deadline) {
+    const left = await listed();
+    if (!remains.some((id) => left.includes(id))) return;
+    await pause(POLL_MS, undefined, { signal });
+  }
+}
+
+function remainsError(error: unknown, network: string): BundleError {
+  return new BundleError(
+    'deploy-failed',
+    `${messageOf(error)}\nthe swarm has removed ${network}, but containers that were in it still stop on this engine`,
+    {
+      hints: [
+        '`docker ps` on that node shows them; run the same command again when they are gone',
+        'or deploy through another manager: `--host`',
+      ],
+    },
+  );
+}
