@@ -27,6 +27,8 @@ import type {
 } from './types.ts';
 
 export type * from './types.ts';
+export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
+export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 
 /**
  * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`,

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { currentTasks } from '../../swarm/current-tasks.ts';
+import { eligibleNodes } from '../../place/global.ts';
+import { currentTasks, isJobService } from '../../swarm/current-tasks.ts';
 import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
-import type { Engine } from '../../engine/port.ts';
+import { STACK_IMAGE, STACK_NAMESPACE, type Engine, type SwarmNode, type SwarmService } from '../../engine/port.ts';
 import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { readLastVerification, type LastVerification } from '../../project/last-verification.ts';
 import { holderOf } from '../../lease/record.ts';
@@ -124,7 +125,7 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
   const prefix = `${bundle.name}_`;
   const own = services
-    .filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name)
+    .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
   const upToDate = (await parts.read('tasks', asked, [])).flat();
@@ -151,9 +152,9 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
       const tasks = currentTasks(service, upToDate);
       return {
         name: service.name.slice(prefix.length),
-        running: tasks.filter((task) => task.state === 'running').length,
-        wanted: service.mode.replicas,
-        image: service.labels['com.docker.stack.image'] ?? '',
+        running: tasks.filter(({ state }) => state === (isJobService(service) ? 'complete' : 'running')).length,
+        wanted: wantedOf(service, nodes),
+        image: service.labels[STACK_IMAGE] ?? '',
         restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
         tasks: tasks.map((task) => ({
           id: task.id,
@@ -198,6 +199,12 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
     ...(last ? { lastVerification: last } : {}),
     ...(parts.unread.length === 0 ? {} : { unread: parts.unread }),
   };
+}
+
+/** Tasks that it should have: of a service on each node, as many as nodes suit it. */
+function wantedOf(service: SwarmService, nodes: readonly SwarmNode[]): number {
+  const { kind, replicas } = service.mode;
+  return kind === 'global' || kind === 'global-job' ? eligibleNodes(service, nodes).length : replicas;
 }
 
 function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
