@@ -36,6 +36,12 @@ function binaryForm(content: Buffer, wanted: Wanted): Form | undefined {
         ? 'UTF-16BE'
         : undefined;
   if (encoding) return { name: 'UTF-16 text', hint: `\`iconv -f UTF-16 -t UTF-8 FILE > ${TARGET[wanted]}\`` };
+  // Without a mark at its start: in the other order of bytes the same pairs begin at an odd place.
+  const unmarked = content.indexOf(Buffer.from('-----BEGIN', 'utf16le'));
+  if (unmarked >= 0) {
+    const order = unmarked % 2 === 0 ? 'LE' : 'BE';
+    return { name: 'UTF-16 text', hint: `\`iconv -f UTF-16${order} -t UTF-8 FILE > ${TARGET[wanted]}\`` };
+  }
   const magic = content.subarray(0, 4).toString('hex');
   if (magic === 'feedfeed' || magic === 'cececece') {
     const turned = pkcs12Command('ca.p12', wanted);
@@ -76,8 +82,7 @@ function textForm(text: string, wanted: Wanted): Form | undefined {
   const titles = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)].map(([, title = '']) => title);
   const certificates = titles.filter((title) => /^((TRUSTED|X509) )?CERTIFICATE$/.test(title)).length;
   const keys = titles.filter((title) => title.endsWith('PRIVATE KEY')).length;
-  if (titles.length === 0)
-    return isBase64(text) ? { name: 'base64 without its BEGIN and END lines', hint: oneLineHint(wanted) } : undefined;
+  if (titles.length === 0) return withoutTitle(text, wanted);
   if (titles.some((title) => /^(PKCS7|CMS)$/.test(title)))
     return { name: 'a PKCS#7 container (PEM)', hint: pkcs7Hint('', wanted) };
   if (titles.some((title) => /CERTIFICATE REQUEST$/.test(title))) {
@@ -86,6 +91,17 @@ function textForm(text: string, wanted: Wanted): Form | undefined {
       hint: 'have it signed; whoever signs it gives the certificate back',
     };
   }
+  if (certificates + keys === 0) {
+    if (titles.some((title) => /PUBLIC KEY/.test(title)))
+      return {
+        name: 'a public key alone',
+        hint: `give the ${wanted === 'key' ? 'private key' : 'certificate'} of the CA`,
+      };
+    if (titles.some((title) => /CRL$/.test(title)))
+      return { name: 'a list of revoked certificates (CRL)', hint: 'give the certificate of the CA that signed it' };
+  }
+  const found = wanted === 'certificate' ? certificates : keys;
+  const otherHalf = found > 0 ? undefined : mismatched(wanted === 'certificate' ? 'key' : 'certificate', wanted);
   if (titles.includes('OPENSSH PRIVATE KEY'))
     return (
       mismatched('key', wanted) ?? {
@@ -95,11 +111,20 @@ function textForm(text: string, wanted: Wanted): Form | undefined {
     );
   if (!isLined(text))
     return (
-      mismatched(certificates > 0 ? 'certificate' : 'key', wanted) ?? {
+      otherHalf ?? {
         name: `PEM on one line${text.includes('\\n') ? ' (with \\n in place of line ends)' : ''}`,
         hint: oneLineHint(wanted),
       }
     );
+  if (/^[ \t]+-----BEGIN /m.test(text))
+    return (
+      otherHalf ?? {
+        name: 'PEM whose lines are indented',
+        hint: `\`sed 's/^[[:space:]]*//' FILE > ${TARGET[wanted]}\``,
+      }
+    );
+  if (titles.length > (text.match(/-----END [A-Z0-9 ]+-----/g) ?? []).length)
+    return { name: 'PEM that is cut off: an END line is missing', hint: 'copy the whole file anew' };
   if (certificates > 0 && keys > 0)
     return {
       name: 'certificate and private key in one file',
@@ -134,12 +159,31 @@ function isBase64(text: string): boolean {
   return bare.length > 100 && bare.startsWith('MI') && /^[A-Za-z0-9+/]+={0,2}$/.test(bare);
 }
 
-/**
- * Takes titles, escapes, quotes and white space out and reads the rest as DER: works whatever stands for the line ends.
- */
+function withoutTitle(text: string, wanted: Wanted): Form | undefined {
+  if (isBase64(text)) return { name: 'base64 without its BEGIN and END lines', hint: asDer('cat FILE', wanted) };
+  // "-----BEGIN ", as Kubernetes' secrets and variables of CI systems hold it.
+  if (text.trimStart().startsWith('LS0tLS1CRUdJTi'))
+    return { name: 'base64 of a PEM file', hint: `\`base64 -d FILE > ${TARGET[wanted]}\`` };
+  if (text.startsWith('PuTTY-User-Key-File'))
+    return (
+      mismatched('key', wanted) ?? {
+        name: 'a private key in PuTTY’s own form',
+        hint: '`puttygen FILE -O private-openssh -o ca.key && ssh-keygen -p -m PEM -f ca.key`',
+      }
+    );
+  return undefined;
+}
+
+/** Takes the first block of the kind wanted, whatever stands before it (names of JSON) and for the line ends. */
 function oneLineHint(wanted: Wanted): string {
-  const read = String.raw`sed -e 's/-----[A-Z0-9 ]*-----//g' -e 's/\\[nr]//g' FILE | tr -cd 'A-Za-z0-9+/=' | openssl base64 -d -A`;
-  return `\`${read} | openssl ${PROGRAM[wanted]} -inform DER -out ${TARGET[wanted]}\``;
+  const title = wanted === 'certificate' ? 'CERTIFICATE' : 'PRIVATE KEY';
+  return asDer(String.raw`awk 'BEGIN {RS="-----"} take {print; exit} /^BEGIN .*${title}$/ {take=1}' FILE`, wanted);
+}
+
+/** Takes escapes, quotes and white space out and reads the rest as DER. */
+function asDer(read: string, wanted: Wanted): string {
+  const bare = String.raw`${read} | sed 's/\\[nr]//g' | tr -cd 'A-Za-z0-9+/=' | openssl base64 -d -A`;
+  return `\`${bare} | openssl ${PROGRAM[wanted]} -inform DER -out ${TARGET[wanted]}\``;
 }
 
 function pkcs12Command(file: string, wanted: Wanted): string {

@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
+import { publishedFault } from '../../test/support/json-documents.ts';
 import { HOSTS } from './choose.ts';
 import { HOME, STACK, type Subject } from './subject.ts';
 
@@ -25,13 +26,14 @@ interface Release {
 /** One line each that is wrong; empty where all is as it must be. @param disk `secrets/` as it was before the runs */
 export async function violations(subject: Subject, disk: Record<string, string>): Promise<string[]> {
   const document = parse(await readFile(join(subject.dir, 'stack.yml'), 'utf8')) as Document;
+  const planning = ['plan', subject.dir, '--detailed-exitcode', '--json'];
   const [found, releases, services, secrets, labels, plan] = await Promise.all([
     configs(subject),
     releasesOf(subject),
     names(subject, 'service'),
     names(subject, 'secret'),
     nodeLabels(subject),
-    subject.run(['plan', subject.dir, '--detailed-exitcode', '--json']),
+    subject.run(planning),
   ]);
   const needed = [document, ...releases.map((release) => release.document)].flatMap((one) =>
     Object.values(one.secrets).map(({ name }) => name),
@@ -55,6 +57,7 @@ export async function violations(subject: Subject, disk: Record<string, string>)
       : [`the newest release ${String(releases[0]?.number)} is ${String(releases[0]?.state)}`]),
     ...(releases.length > 11 ? [`${releases.length} releases are kept`] : []),
     ...(gaps(numbers) > 0 && numbers.length < 10 ? [`releases ${numbers.join(', ')}`] : []),
+    ...[publishedFault(planning, plan.stdout)].filter((fault) => fault !== undefined),
     ...planFaults(plan),
     ...same(
       'secrets/',

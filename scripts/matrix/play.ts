@@ -1,6 +1,7 @@
 /** Deploys one case on the lab, has it verified, and takes it off again. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { publishedFault } from '../../test/support/json-documents.ts';
 import type { RunResult } from '../lab/exec.ts';
 import { bundleOf } from './bundle.ts';
 import { answersOf, caseText, type Case } from './cases.ts';
@@ -70,13 +71,14 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
     '--yes',
     '--no-prepare',
     '--quiet',
+    '--json',
     ...given.flatMap((set) => ['--set', set]),
   ]);
-  if (made.code !== 0) return ended({ problem: said('init', made) });
+  if (isBad(made)) return ended({ problem: said('init', made) });
   const deployed = await cli(stage, ['deploy', dir, '--yes', '--quiet', '--json', '--timeout', '5m']);
-  const destroyed = await cli(stage, ['destroy', dir, '--yes', '--quiet', '--volumes']);
-  if (deployed.code !== 0) return ended({ problem: said('deploy', deployed) });
-  if (destroyed.code !== 0) return ended({ problem: said('destroy', destroyed) });
+  const destroyed = await cli(stage, ['destroy', dir, '--yes', '--quiet', '--json', '--volumes']);
+  if (isBad(deployed)) return ended({ problem: said('deploy', deployed) });
+  if (isBad(destroyed)) return ended({ problem: said('destroy', destroyed) });
   await rm(dir, { recursive: true });
   const { verdict, results } = (JSON.parse(deployed.stdout) as Deployed).verification;
   const passed = results.filter(({ status }) => status === 'passed');
@@ -91,16 +93,27 @@ async function play(stage: Stage, one: Case, lane: number): Promise<Played> {
   return ended({ problem, checks: passed.length, services: services.length });
 }
 
+/** What a command came to. */
+interface Told extends RunResult {
+  /** In what it printed with --json, if it is not as published. */
+  fault: string | undefined;
+}
+
 /** Runs the built bundle where the ports that hosts publish can be reached. */
-const cli = ({ lab, entry, dir }: Stage, args: string[]): Promise<RunResult> =>
-  lab.exec('switch', [process.execPath, entry, ...args], {
+async function cli({ lab, entry, dir }: Stage, args: string[]): Promise<Told> {
+  const result = await lab.exec('switch', [process.execPath, entry, ...args], {
     cwd: dir,
     check: false,
     env: { DOCKER_CONTEXT: undefined, ...lab.env('node1') },
   });
+  return { ...result, fault: publishedFault(args, result.stdout) };
+}
+
+const isBad = ({ code, fault }: Told): boolean => code !== 0 || fault !== undefined;
 
 /** What a command said; of a verification, what it did not see. */
-function said(command: string, { code, stdout, stderr }: RunResult): string {
+function said(command: string, { code, stdout, stderr, fault }: Told): string {
+  if (fault !== undefined) return fault;
   const { verification } = (stdout.startsWith('{') ? JSON.parse(stdout) : {}) as Partial<Deployed>;
   const unseen = verification?.results
     .filter(({ status }) => status !== 'passed' && status !== 'not-run')

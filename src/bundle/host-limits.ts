@@ -41,6 +41,13 @@ export const hostLimits = z
         'Least MTU of the interface with the node’s swarm address. Default: that of the stack’s network, or ' +
           '1500, for which Docker makes overlay networks.',
       ),
+    pairs: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether to ask also which of these nodes reach each other in an overlay network, made for a moment (UDP ' +
+          '4789, TCP and UDP 7946): for that verify.probeImage needs what `verify` needs.',
+      ),
   })
   .describe('What `bundle check` asks of the nodes, by a job of verify.probeImage; stack.yml does not change with it.');
 

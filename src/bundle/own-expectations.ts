@@ -64,7 +64,7 @@ export function ownCheckFaults({ expectations }: OwnChecks, plan: StackPlan): st
   });
 }
 
-const BUILT_IN = ['running', 'tasks', 'secrets', 'content', 'quorum'];
+const BUILT_IN = ['running', 'completed', 'tasks', 'secrets', 'content', 'quorum'];
 
 function endpointOf({ name, tcp, http, tls }: OwnCheck, plan: Pick<StackPlan, 'secrets'>): EndpointExpectation {
   if (tcp !== undefined) {

@@ -19,6 +19,7 @@ import type { HostReading } from '../io/lookup.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Finding, Level, SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
+import type { PairAsker } from './pairs/ask.ts';
 
 export type { Finding, Level };
 
@@ -64,6 +65,8 @@ export interface CheckContext {
   asksMembers: boolean;
   /** Asks the nodes; or why they are not asked. */
   askHosts: HostAsker | string;
+  /** Finds out which nodes reach each other; absent where bundle.yaml does not want it known. */
+  askPairs?: PairAsker;
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
   inRegistry: (image: string) => Promise<ImageInRegistry>;
   /** The version of the docker CLI that deploys, proved to reach the engine; throws why it does not. */

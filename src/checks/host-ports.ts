@@ -1,4 +1,5 @@
 import type { PortMapping } from '../compose/types.ts';
+import { STACK_NAMESPACE } from '../engine/port.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
@@ -47,7 +48,7 @@ function takenPorts(placement: ServicePlacement): Finding[] {
  */
 function ingressPorts(context: CheckContext, { service, eligible }: ServicePlacement): Finding[] {
   const others = (context.live?.services ?? []).filter(
-    (other) => other.labels['com.docker.stack.namespace'] !== context.stack,
+    (other) => other.labels[STACK_NAMESPACE] !== context.stack,
   );
   const clashes = portsOf(context, service).flatMap((port) =>
     others.flatMap((other) =>

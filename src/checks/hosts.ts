@@ -2,6 +2,7 @@ import type { StackDocument } from '../compose/types.ts';
 import { forecastOf } from './forecast.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { judgeHost } from './hosts/judge.ts';
+import { judgePairs } from './pairs/judge.ts';
 import { wantedOf, type HostWants } from './hosts/wanted.ts';
 
 /** What a stack needs of its hosts and swarm does not look at, on every node that will carry a task. */
@@ -11,13 +12,18 @@ export const hosts: Check = {
   offline: false,
   waitsFor: 'the nodes, which run a short job each',
   async run(context, signal = new AbortController().signal) {
-    const { askHosts, live } = context;
+    const { askHosts, askPairs, live } = context;
     if (live === undefined) return [];
     const wants = await wantsOf(context, live);
     if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
-    const readings = await askHosts(wants, live.nodes, signal);
+    const carriers = wants.map(({ node }) => node);
+    const asking = askHosts(wants, live.nodes, signal);
+    const pairing = askPairs?.(carriers, live.nodes, signal);
+    // Neither is left running behind an error of the other: what it made would stay.
+    await Promise.allSettled([asking, pairing]);
+    const [readings, pairs] = [await asking, await pairing];
     const { stack, limits } = context;
-    return wants.flatMap((each) =>
+    const found = wants.flatMap((each) =>
       judgeHost(each, readings.get(each.node.id), {
         stack,
         limits,
@@ -27,6 +33,7 @@ export const hosts: Check = {
         alone: live.nodes.length === 1,
       }),
     );
+    return [...found, ...(pairs === undefined ? [] : judgePairs(carriers, pairs))];
   },
 };
 

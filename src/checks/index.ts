@@ -6,6 +6,7 @@ import { engine } from './engine.ts';
 import { externals } from './externals.ts';
 import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
+import { imageData } from './image-data.ts';
 import { images } from './images.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   subnets,
   registryLogin,
   images,
+  imageData,
   externals,
   autolock,
   notices,

@@ -1,3 +1,4 @@
+import { leastTasks } from '../compose/modes.ts';
 import {
   addressesNeeded,
   demandText,
@@ -143,7 +144,7 @@ function demandOf({ document, plan }: CheckContext, key: string): Demand {
   const services = Object.entries(document.services).filter(([, service]) => key in service.networks);
   const names = new Set(services.map(([service]) => service));
   return {
-    tasks: services.reduce((sum, [, { deploy }]) => sum + deploy.replicas, 0),
+    tasks: services.reduce((sum, [, service]) => sum + leastTasks(service), 0),
     virtualIps: services.filter(([, { deploy }]) => deploy.endpointMode === 'vip').length,
     nodes: new Set(
       plan.placements

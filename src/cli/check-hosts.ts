@@ -1,5 +1,6 @@
 import type { CheckContext } from '../checks/check.ts';
 import { hostAsker } from '../checks/hosts/ask.ts';
+import { pairAsker } from '../checks/pairs/ask.ts';
 import { systemClock } from '../swarm/clock.ts';
 import type { Engine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
@@ -9,16 +10,24 @@ import type { Loaded } from '../project/bundle-dir.ts';
 /** What asks the nodes; or, where bundle.yaml names no image for it, that. */
 export async function askHostsOf(
   engine: Engine,
-  { directory: { bundle } }: Loaded,
+  { directory: { bundle }, document }: Loaded,
   { signal }: CommandIo,
-): Promise<CheckContext['askHosts']> {
+): Promise<Pick<CheckContext, 'askHosts' | 'askPairs'>> {
   const image = bundle.verify?.probeImage;
-  if (image === undefined) return 'no verify.probeImage is set in bundle.yaml';
-  return hostAsker(engine, {
+  if (image === undefined) return { askHosts: 'no verify.probeImage is set in bundle.yaml' };
+  const options = {
     stack: bundle.name,
     image,
     clock: systemClock,
     signal,
     me: { ...(await thisOperator()), isAlive },
-  });
+  };
+  const driverOptions = Object.assign(
+    {},
+    ...Object.values(document.networks).map(({ driverOpts }) => driverOpts),
+  ) as Record<string, string>;
+  return {
+    askHosts: hostAsker(engine, options),
+    ...(bundle.hosts?.pairs === true && { askPairs: pairAsker(engine, { ...options, driverOptions }) }),
+  };
 }

@@ -14,6 +14,7 @@ export function canonicalDocument(document: StackDocument): StackDocument {
     networks: sortKeys(document.networks),
     volumes: sortKeys(document.volumes),
     secrets: sortKeys(document.secrets),
+    ...(document.configs && { configs: sortKeys(document.configs) }),
   };
 }
 
@@ -25,11 +26,32 @@ function canonicalService(service: ComposeService): ComposeService {
     ...service,
     networks: Object.fromEntries(networks),
     logging: { ...service.logging, options: sortKeys(service.logging.options) },
-    deploy: { ...service.deploy, constraints: [...service.deploy.constraints].sort() },
+    deploy: canonicalDeploy(service.deploy),
     ...(service.environment && { environment: sortKeys(service.environment) }),
+    ...(service.extraHosts && { extraHosts: sortKeys(service.extraHosts) }),
+    ...(service.labels && { labels: sortKeys(service.labels) }),
+    ...(service.sysctls && { sysctls: sortKeys(service.sysctls) }),
+    ...(service.ulimits && { ulimits: sortKeys(service.ulimits) }),
+    ...(service.capAdd && { capAdd: [...service.capAdd].sort() }),
+    ...(service.capDrop && { capDrop: [...service.capDrop].sort() }),
     ...(service.secrets && { secrets: sortBy(service.secrets, (mount: SecretMount) => [mount.source, mount.target]) }),
+    ...(service.configs && { configs: sortBy(service.configs, (mount: SecretMount) => [mount.source, mount.target]) }),
     ...(service.volumes && { volumes: sortBy(service.volumes, (mount: VolumeMount) => [mount.target, mount.source]) }),
+    ...(service.tmpfs && { tmpfs: sortBy(service.tmpfs, ({ target }) => [target]) }),
     ...(service.ports && { ports: sortBy(service.ports, portKey) }),
+  };
+}
+
+function canonicalDeploy(deploy: ComposeService['deploy']): ComposeService['deploy'] {
+  const { resources } = deploy;
+  const reservations = resources?.reservations;
+  return {
+    ...deploy,
+    constraints: [...deploy.constraints].sort(),
+    ...(deploy.labels && { labels: sortKeys(deploy.labels) }),
+    ...(reservations?.generic && {
+      resources: { ...resources, reservations: { ...reservations, generic: sortKeys(reservations.generic) } },
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
-import type { StackDocument } from './types.ts';
+import type { ComposeService, StackDocument } from './types.ts';
 
 /**
- * The document with these services only, and the networks, volumes and secrets that they use. `docker stack deploy` of
+ * The document with these services only, and the networks, volumes, secrets and configs that they use. `docker stack deploy` of
  * it touches nothing else of the stack, as long as nobody asks it to prune. Names that the document does not have are
  * left out.
  */
@@ -23,7 +23,16 @@ export function filterDocument(document: StackDocument, names: readonly string[]
       document.secrets,
       new Set(all.flatMap((service) => (service.secrets ?? []).map(({ source }) => source))),
     ),
+    ...(document.configs && {
+      configs: pick(document.configs, new Set(all.flatMap(configsOf))),
+    }),
   };
+}
+
+/** Keys of the configs that a service names. */
+export function configsOf({ configs = [], credentialSpec }: ComposeService): string[] {
+  const own = configs.map(({ source }) => source);
+  return credentialSpec !== undefined && 'config' in credentialSpec ? [...own, credentialSpec.config] : own;
 }
 
 function pick<Value>(record: Record<string, Value>, keys: ReadonlySet<string>): Record<string, Value> {

@@ -1,6 +1,7 @@
 import type { Problem, Rule } from './problem.ts';
 import type { StackDocument } from './types.ts';
 import { environmentRules } from './rules/environment.ts';
+import { containerRules, modeRules } from './rules/modes.ts';
 import { nameRules } from './rules/names.ts';
 import { placementRules } from './rules/placement.ts';
 import { portRules } from './rules/ports.ts';
@@ -20,6 +21,8 @@ const RULES: readonly Rule[] = [
   secretRules,
   environmentRules,
   templateRules,
+  modeRules,
+  containerRules,
 ];
 
 /**

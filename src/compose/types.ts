@@ -1,6 +1,6 @@
 /**
- * The part of the compose file format 3.8 that our stack documents use: only keys that `docker stack deploy`
- * acts on (never one of its ignored, deprecated or silently dropped keys).
+ * What our stack documents say: every key of the compose file format 3.8 that `docker stack deploy` acts on. How each is
+ * printed, planned and run without a swarm is in keys/table.ts; keys that it drops are in keys/dropped.ts.
  */
 
 /** `${NAME:?hint}` in the file: the value is supplied from the deployer's environment. */
@@ -22,11 +22,24 @@ export interface SecretMount {
   mode?: number;
 }
 
+/** As a secret; its `source` is a key under the top-level `configs`, its `target` an absolute path. */
+export type ConfigMount = SecretMount;
+
 export interface VolumeMount {
   type: 'volume' | 'bind';
   source: string;
   target: string;
   readOnly?: boolean;
+  /** Of a volume: what the image has at the target is not copied into an empty volume. */
+  noCopy?: boolean;
+  /** Of a bind. */
+  propagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
+}
+
+/** Memory as a file system; a new one for each task. Its size is in bytes: a stack file takes no unit here. */
+export interface TmpfsMount {
+  target: string;
+  sizeBytes?: number;
 }
 
 export interface PortMapping {
@@ -36,7 +49,10 @@ export interface PortMapping {
   mode: 'host' | 'ingress';
 }
 
-/** Durations are strings as Go's time.ParseDuration reads them: `10s`, `24h0m0s`. */
+/**
+ * Durations are strings as Go's time.ParseDuration reads them: `10s`, `24h0m0s`. A test of `['NONE']` turns off what the
+ * image has; the times do not count then.
+ */
 export interface HealthCheck {
   test: string[];
   interval: string;
@@ -50,32 +66,85 @@ export interface UpdatePolicy {
   delay?: string;
   failureAction: 'pause' | 'continue' | 'rollback';
   monitor: string;
+  /** Share of tasks that may fail, 0 to 1. */
+  maxFailureRatio?: number;
   order: 'stop-first' | 'start-first';
 }
+
+/** A rollback does not roll back. */
+export type RollbackPolicy = Omit<UpdatePolicy, 'failureAction'> & { failureAction: 'pause' | 'continue' };
+
+/** Of Windows containers: a config of this document, a file on the node, or a value of its registry. */
+export type CredentialSpec = { config: string } | { file: string } | { registry: string };
+
+export interface ResourceAmounts {
+  cpus?: string;
+  memory?: string;
+}
+
+/** `replicated` if there is none; a job's tasks run once, and again if the job changes. */
+export type ServiceMode = 'replicated' | 'global' | 'replicated-job' | 'global-job';
 
 export interface ComposeService {
   image: string;
   hostname?: string;
+  /** `name`, `uid` or `uid:gid`. */
+  user?: string;
+  workingDir?: string;
+  init?: boolean;
+  tty?: boolean;
+  stdinOpen?: boolean;
+  /** The root file system is read-only. */
+  readOnly?: boolean;
+  /** Of Windows: `process`, `hyperv`; `default` everywhere. */
+  isolation?: string;
+  credentialSpec?: CredentialSpec;
   /** In place of the image’s own, whose CMD then does not count either. */
   entrypoint?: string[];
   command?: string[];
   environment?: Record<string, EnvironmentValue>;
   /** Network key to the aliases of this service on it. */
   networks: Record<string, { aliases: string[] }>;
+  /** Addresses of name servers. */
+  dns?: string[];
+  dnsSearch?: string[];
+  /** Names for /etc/hosts, with their address. */
+  extraHosts?: Record<string, string>;
   secrets?: SecretMount[];
+  configs?: ConfigMount[];
   volumes?: VolumeMount[];
+  /** Printed as volumes of type tmpfs: `docker stack deploy` drops the key `tmpfs` of a service. */
+  tmpfs?: TmpfsMount[];
   ports?: PortMapping[];
   healthcheck?: HealthCheck;
-  init?: boolean;
+  stopSignal?: string;
   stopGracePeriod: string;
   logging: { driver: string; options: Record<string, string> };
+  /** Of its containers; those of the service are below `deploy`. */
+  labels?: Record<string, string>;
+  capAdd?: string[];
+  capDrop?: string[];
+  sysctls?: Record<string, string>;
+  ulimits?: Record<string, number | { soft: number; hard: number }>;
   deploy: {
+    mode?: ServiceMode;
     endpointMode: 'dnsrr' | 'vip';
-    replicas: number;
+    /** Of a replicated service; of a replicated job how many tasks must complete. Absent for the global modes. */
+    replicas?: number;
+    labels?: Record<string, string>;
     constraints: string[];
+    /** What tasks are spread over: `node.labels.zone`. */
+    spread?: string[];
+    maxReplicasPerNode?: number;
     restart: { condition: 'any' | 'on-failure' | 'none'; delay: string; maxAttempts?: number; window?: string };
-    update: UpdatePolicy;
-    resources?: { limits?: { cpus?: string; memory?: string }; reservations?: { cpus?: string; memory?: string } };
+    /** A job has none: its tasks are not replaced, it runs again. */
+    update?: UpdatePolicy;
+    rollback?: RollbackPolicy;
+    resources?: {
+      limits?: ResourceAmounts;
+      /** `generic`: name to number, of what nodes advertise. */
+      reservations?: ResourceAmounts & { generic?: Record<string, number> };
+    };
   };
 }
 
@@ -94,6 +163,8 @@ export interface StackDocument {
   volumes: Record<string, { labels?: Record<string, string> }>;
   /** Key to the swarm's versioned name: always external. */
   secrets: Record<string, { name: string }>;
+  /** The same for configs. Who deploys by hand makes them first. */
+  configs?: Record<string, { name: string }>;
 }
 
 /**

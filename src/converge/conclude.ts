@@ -1,5 +1,5 @@
 import type { Engine, SwarmService, SwarmTask } from '../engine/port.ts';
-import { currentTasks } from '../swarm/current-tasks.ts';
+import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { troubleSoFar } from './detect.ts';
 import { lastLines } from './log-tail.ts';
@@ -42,7 +42,8 @@ function undecided(
   snapshot: Snapshot,
 ): Finding {
   const trouble = service === undefined ? undefined : troubleSoFar({ service, memory: watch.memory });
-  const count = `${String(progress.running)} of ${String(progress.wanted)} running`;
+  const state = service !== undefined && isJobService(service) ? 'complete' : 'running';
+  const count = `${String(progress.running)} of ${String(progress.wanted)} ${state}`;
   const so = `${count}; ${progress.phase}${trouble === undefined ? '' : `; ${trouble.text}`}`;
   const silent = service === undefined ? undefined : startingTask(service, snapshot);
   const told = trouble?.task ?? silent;

@@ -1,7 +1,8 @@
 import { lookAdvice } from '../swarm/log-advice.ts';
-import type { SwarmService, SwarmTask } from '../engine/port.ts';
+import { endedUnasked, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import type { Seen } from '../swarm/memory.ts';
 import type { Finding } from './outcome.ts';
+import { isJobService } from '../swarm/current-tasks.ts';
 import { restartDelayMs } from './ends.ts';
 import { sameEnd } from './start-failure.ts';
 import { duration, hasHealthCheck, windowMs } from './window.ts';
@@ -22,12 +23,17 @@ export function streak(service: SwarmService, history: readonly Seen[]): Seen[] 
     }
     if (
       !endedBadly(seen) ||
-      longestRun(seen, history[index - 1]?.task, restartDelayMs(service)) >= windowMs(service, seen)
+      longestRun(seen, history[index - 1]?.task, restartDelayMs(service)) >= startedWellMs(service, seen)
     )
       break;
     result.push(seen);
   }
   return result;
+}
+
+/** A job that fails has not done its part, however long it ran. */
+function startedWellMs(service: SwarmService, seen: Seen): number {
+  return isJobService(service) ? Infinity : windowMs(service, seen);
 }
 
 /** From when on ends count. */
@@ -116,7 +122,7 @@ export function explain(history: readonly Seen[]): Finding {
 
 function endedBadly(seen: Seen): boolean {
   // A task that vanished while the swarm still wanted it ended on its own.
-  if (!['failed', 'rejected', 'complete', 'orphaned'].includes(seen.task.state)) {
+  if (!endedUnasked(seen.task)) {
     return seen.task.desiredState === 'running' || seen.task.desiredState === 'ready';
   }
   return true;

@@ -1,4 +1,4 @@
-import type { SwarmTask } from '../engine/port.ts';
+import { endedUnasked, type SwarmTask } from '../engine/port.ts';
 import { crashLoop, explain, LOOP } from './crash-loop.ts';
 import { slotKey } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './judge.ts';
@@ -56,13 +56,16 @@ function registryWords(answer: RegistryAnswer | undefined): string {
 function gaveUp(view: ServiceView, histories: Seen[][]): Finding | undefined {
   const { service, memory, now } = view;
   const eligible =
-    service.mode.kind === 'global' ? new Set(eligibleNodes(service, view.nodes).map((node) => node.id)) : undefined;
+    service.mode.kind === 'global' || service.mode.kind === 'global-job'
+      ? new Set(eligibleNodes(service, view.nodes).map((node) => node.id))
+      : undefined;
   for (const history of histories) {
     const newest = history[0]?.task;
     if (newest === undefined) continue;
     const stopped =
       newest.desiredState === 'shutdown' &&
-      ['failed', 'rejected', 'complete'].includes(newest.state) &&
+      endedUnasked(newest) &&
+      newest.state !== 'orphaned' &&
       (eligible === undefined || eligible.has(newest.nodeId));
     const held = memory.held(`gave up ${service.id} ${slotKey(service, newest)}`, stopped ? newest.id : '', now);
     // The replacement is made in the same breath as the stop is recorded; two seconds rule out a torn read.

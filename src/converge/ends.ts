@@ -1,5 +1,5 @@
-import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import { newestFirst, slotKey } from '../swarm/current-tasks.ts';
+import { hasFailed, type SwarmService, type SwarmTask } from '../engine/port.ts';
+import { isJobService, newestFirst, slotKey } from '../swarm/current-tasks.ts';
 import { endedWithNode, type EngineSigns } from './ended-with-node.ts';
 
 /** A task that ended though nobody asked the swarm to stop it. */
@@ -60,12 +60,12 @@ export function unplannedEnds(
   return new Map(ends);
 }
 
-function endedUnplanned(service: SwarmService, { state }: SwarmTask): boolean {
-  if (service.mode.kind === 'replicated-job' || service.mode.kind === 'global-job') return false;
-  if (state === 'failed' || state === 'rejected' || state === 'orphaned') return true;
+function endedUnplanned(service: SwarmService, task: SwarmTask): boolean {
+  if (isJobService(service)) return false;
+  if (hasFailed(task)) return true;
   const { TaskTemplate: template } = service.spec as { TaskTemplate?: { RestartPolicy?: RestartPolicy | null } | null };
   // Under the other conditions a task may end well, and is not replaced.
-  return state === 'complete' && (template?.RestartPolicy?.Condition ?? 'any') === 'any';
+  return task.state === 'complete' && (template?.RestartPolicy?.Condition ?? 'any') === 'any';
 }
 
 /**

@@ -1,31 +1,27 @@
-import type { Verdict } from './outcome.ts';
-import { crashLoop } from './crash-loop.ts';
-import { slotKey } from '../swarm/current-tasks.ts';
-import type { Judgement, ServiceView } from './judge.ts';
+import { currentTasks, slotKey, tasksOf } from '../swarm/current-tasks.ts';
+import { phaseOf } from '../swarm/phase.ts';
 import { eligibleNodes } from '../place/global.ts';
+import { detect } from './detect.ts';
+import type { Judgement, ServiceView } from './judge.ts';
 
 /**
- * A job has done its part when every slot (or node) has a complete task; it needs no window, since it does not come
- * undone.
+ * A job has done its part when every slot (or node) has a complete task of its newest run; it needs no window, since it
+ * does not come undone. It fails as other services do: its task cannot start, finds no node, fails again and again, or
+ * is not started any more.
  */
-export function judgeJob(view: ServiceView): Judgement {
+export async function judgeJob(view: ServiceView): Promise<Judgement> {
   const { service } = view;
+  const tasks = tasksOf(service, view.tasks);
   const wanted = service.mode.kind === 'global-job' ? eligibleNodes(service, view.nodes).length : service.mode.replicas;
-  const complete = new Set(
-    view.tasks.filter((task) => task.state === 'complete').map((task) => slotKey(service, task)),
-  );
-  const verdict: Verdict =
-    complete.size >= wanted
-      ? { is: 'converged', text: `${String(complete.size)} of ${String(wanted)} complete` }
-      : (loop(view) ?? { is: 'waiting', phase: 'job under way' });
-  return { wanted, running: complete.size, steady: false, verdict };
-}
-
-function loop(view: ServiceView): Verdict | undefined {
-  const { service, memory } = view;
-  for (const key of memory.slots(service)) {
-    const found = crashLoop(service, memory.history(service, key), view);
-    if (found !== undefined) return { is: 'failed', finding: found };
-  }
-  return undefined;
+  const complete = tasks.filter((task) => task.state === 'complete');
+  const done = new Set(complete.map((task) => slotKey(service, task))).size;
+  const judged = { wanted, running: done, steady: false };
+  if (done >= wanted)
+    return { ...judged, verdict: { is: 'converged', text: `${String(done)} of ${String(wanted)} complete` } };
+  const current = currentTasks(service, tasks);
+  const finding = await detect(view, current);
+  if (finding !== undefined) return { ...judged, verdict: { is: 'failed', finding } };
+  const open = current.filter((task) => task.state !== 'running');
+  const phase = open.length === complete.length ? 'the job runs' : phaseOf(service, current, complete, tasks);
+  return { ...judged, verdict: { is: 'waiting', phase } };
 }

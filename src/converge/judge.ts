@@ -1,6 +1,6 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Grace } from './crash-loop.ts';
-import { currentTasks, slotKey } from '../swarm/current-tasks.ts';
+import { currentTasks, isJobService, slotKey } from '../swarm/current-tasks.ts';
 import { detect } from './detect.ts';
 import { judgeJob } from './job.ts';
 import type { Memory } from '../swarm/memory.ts';
@@ -45,7 +45,7 @@ export interface Judgement {
 /** Whether a service runs, still starts, or failed; its update status aside. */
 export async function judge(view: ServiceView): Promise<Judgement> {
   const { service, nodes } = view;
-  if (service.mode.kind === 'replicated-job' || service.mode.kind === 'global-job') return judgeJob(view);
+  if (isJobService(service)) return judgeJob(view);
   const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes).length : service.mode.replicas;
   const current = currentTasks(service, view.tasks);
   const running = current.filter((task) => runs(task, nodes));

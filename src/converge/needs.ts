@@ -1,5 +1,5 @@
 import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import { currentTasks } from '../swarm/current-tasks.ts';
+import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
 import { hasHealthCheck, windowMs } from './window.ts';
 
 /** Without a health check a task is called running as soon as its program starts: it gets so long to serve. */
@@ -26,6 +26,7 @@ export function needsReadyAt(
 }
 
 function readyAt(service: SwarmService, current: readonly SwarmTask[]): number {
+  if (isJobService(service)) return completeAt(service, current);
   const wanted = service.mode.kind === 'replicated' ? service.mode.replicas : 1;
   const all = current.every(({ state, desiredState }) => state === 'running' && desiredState === 'running');
   if (!all || current.length < wanted) return Infinity;
@@ -35,7 +36,14 @@ function readyAt(service: SwarmService, current: readonly SwarmTask[]): number {
   return Math.max(-Infinity, ...since);
 }
 
-/** When a running task was written down as such, by the managers' clock; the node's own time is the second best. */
+/** What a job leaves behind is there once all of its tasks are complete; of one on each node, those that were made. */
+function completeAt({ mode }: SwarmService, current: readonly SwarmTask[]): number {
+  const wanted = mode.kind === 'replicated-job' ? mode.replicas : 1;
+  const all = current.length >= wanted && current.every(({ state }) => state === 'complete');
+  return all ? Math.max(-Infinity, ...current.map(runningSince)) : Infinity;
+}
+
+/** When a running or complete task was written down as such, by the managers' clock; the node's own time is the second best. */
 export function runningSince({ updatedAt, stateAt, createdAt }: SwarmTask): number {
   return Math.max(Date.parse(updatedAt ?? stateAt), Date.parse(createdAt));
 }

@@ -3,6 +3,7 @@ import { BundleError } from '../errors.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
+import { tasksOf } from '../swarm/current-tasks.ts';
 import { Memory } from '../swarm/memory.ts';
 import { needsReadyAt } from './needs.ts';
 import type { Finding, Verdict } from './outcome.ts';
@@ -112,7 +113,7 @@ export class Watch {
     swarm: () => Promise<SwarmView>,
   ): Promise<Judgement> {
     this.memory.held(`absent ${name}`, 'present', now);
-    const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
+    const tasks = tasksOf(service, snapshot.tasks);
     this.memory.observe(service, tasks, now);
     const { startGraceSeconds = 0, needs } = this.#options.expectations.find((one) => one.service === name) ?? {};
     const stability = stabilityOf({

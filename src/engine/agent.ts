@@ -1,6 +1,6 @@
 /** Connections to one engine, whatever its address: docker-modem only ever sees an http.Agent. */
 import { readFile } from 'node:fs/promises';
-import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
+import { Agent, type AgentOptions, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
@@ -11,6 +11,8 @@ import type { TlsFiles } from './contexts.ts';
 import { sshDialer } from './ssh.ts';
 
 type Opened = (error: Error | null, socket: Duplex) => void;
+/** How node:http hands a request to an agent (Node: lib/_http_client.js); its typings lack it. */
+type AddRequest = (this: Agent, request: ClientRequest, options: ClientRequestArgs) => void;
 
 class EngineAgent extends Agent {
   private readonly open: () => Duplex | Promise<Duplex>;
@@ -29,6 +31,18 @@ class EngineAgent extends Agent {
       (error: unknown) => opened?.(error as Error, undefined as unknown as Duplex),
     );
     return undefined;
+  }
+
+  /**
+   * An answer that redirects loses its Location, so that docker-modem gives it as it is. Otherwise the modem follows it
+   * (docker-modem 5.0.7: lib/http.js), in a callback whose errors nobody can catch: a Location without a scheme, as
+   * engines give for a path that they clean, ends the process.
+   */
+  protected addRequest(request: ClientRequest, options: ClientRequestArgs): void {
+    request.prependOnceListener('response', ({ statusCode = 0, headers }) => {
+      if (statusCode >= 300 && statusCode < 400) delete headers.location;
+    });
+    (Agent.prototype as unknown as { addRequest: AddRequest }).addRequest.call(this, request, options);
   }
 
   /**

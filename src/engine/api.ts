@@ -4,7 +4,7 @@
  * none ends when an answer breaks off.
  */
 import type { IncomingMessage } from 'node:http';
-import { isOutOfSequence, answerError, socketError, strangeAnswer, timeoutError } from './errors.ts';
+import { isOutOfSequence, answerError, namelessError, socketError, strangeAnswer, timeoutError } from './errors.ts';
 import type { EngineAddress } from './port.ts';
 
 /** What docker-modem's `dial` reads. */
@@ -50,6 +50,9 @@ export const TIMEOUT = 30_000;
 const ALL_STATUSES: Record<number, true> = Object.fromEntries(
   Array.from({ length: 500 }, (_, i) => [i + 100, true as const]),
 );
+
+/** A part that is empty, or that a server takes for a step in the path: what was put in is no name or id. */
+const NAMELESS = /\/\.{0,2}(\/|$)/;
 
 function dial(modem: Modem, version: string | undefined, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
   const query = Object.entries(call.query ?? {}).map(([key, value]) => [
@@ -122,6 +125,7 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
   }
 
   async function open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    if (NAMELESS.test(call.path)) throw namelessError(call.what);
     const response = await dial(modem, version, call, signal);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;

@@ -132,8 +132,11 @@ function textOf(value: unknown, what: string, fault: Fault): string {
 }
 
 function textsOf(value: unknown, what: string, fault: Fault): Record<string, string> {
+  const fields = Object.entries(mapOf(value, what, fault));
+  const texts = fields.map(([key, each]) => [key, each, textOf(each, `${key} of ${what}`, fault)] as const);
+  // One that is no text is none; `null` is an empty one.
   return Object.fromEntries(
-    Object.entries(mapOf(value, what, fault)).map(([key, each]) => [key, textOf(each, `${key} of ${what}`, fault)]),
+    texts.filter(([, each]) => each === null || typeof each === 'string').map(([key, , text]) => [key, text]),
   );
 }
 

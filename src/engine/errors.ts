@@ -15,6 +15,7 @@ const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
  * @param request method and path, for what is not the engine's own answer
  */
 export function engineWords(status: number, body: string, request = 'the request'): string {
+  if (isRedirect(status)) return `${String(status)} from ${request}, a redirect, which no engine gives`;
   if (isPage(body)) return `${String(status)} from ${request}, not the engine's words: ${wordsOfPage(body)}`;
   let words: unknown;
   try {
@@ -26,6 +27,9 @@ export function engineWords(status: number, body: string, request = 'the request
   const text = typeof words === 'string' ? words.replace(GRPC_PREFIX, '').trim() : '';
   return text === '' ? `HTTP status ${String(status)} without a reason` : text;
 }
+
+/** 304 is the engine's own: a container that runs was to be started. */
+const isRedirect = (status: number): boolean => status >= 300 && status < 400 && status !== 304;
 
 /** A page in place of the engine's answer; the engine's own JSON may quote one. */
 const isPage = (body: string): boolean => isMarkup(body) && !body.trimStart().startsWith('{');
@@ -45,7 +49,8 @@ function codeOf(status: number, words: string): string {
   return 'engine-error';
 }
 
-function hintsOf(code: string, words: string): string[] {
+function hintsOf(code: string, status: number, words: string): string[] {
+  if (isRedirect(status)) return ['a proxy stands before the engine: name the engine itself with --host or --context'];
   if (code === 'engine-not-manager') {
     if (/unlock/i.test(words)) return ['`docker swarm unlock` on that host, with its unlock key'];
     if (/leader/i.test(words)) return ['more than half of the managers must be up; start those that are down'];
@@ -74,22 +79,28 @@ export function metAnother(error: unknown): boolean {
 
 /**
  * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
- * It carries the engine's words and the status, nothing of the request. Exit 1; 3 for a page that a proxy gives in
- * place of something that was to be read.
+ * It carries the engine's words and the status, nothing of the request but its path if something before the engine
+ * refused it, or may have. Exit 1; 3 for what was to be read and was refused so.
  * @param what what was being done: "remove secret x"
  * @param request method and path
  */
-export function answerError(what: string, status: number, body: string, request?: string): BundleError {
+export function answerError(what: string, status: number, body: string, request = 'the request'): BundleError {
   const words = engineWords(status, body, request);
-  const code = codeOf(status, words);
-  // A proxy that keeps something from being read keeps it from every command alike, before anything is changed.
-  const exit = isPage(body) && request?.startsWith('GET ') === true ? EXIT.preflight : EXIT.failed;
-  return new BundleError(code, `cannot ${what}: ${words}`, {
+  const foreign = isPage(body) || isRedirect(status);
+  const code = foreign ? 'engine-error' : codeOf(status, words);
+  const gated = GATES.has(status) && code === 'engine-error';
+  // What keeps something from being read keeps it from every command alike, before anything is changed.
+  const exit = (foreign || gated) && request.startsWith('GET ') ? EXIT.preflight : EXIT.failed;
+  const path = gated && !foreign ? ` (${String(status)} from ${request})` : '';
+  return new BundleError(code, `cannot ${what}: ${words}${path}`, {
     exit,
-    hints: hintsOf(code, words),
+    hints: hintsOf(code, status, words),
     details: { status, engine: words },
   });
 }
+
+/** Statuses by which a proxy, or a plugin that authorises, refuses: the engine's own reasons have others. */
+const GATES: ReadonlySet<number> = new Set([401, 403, 407, 502, 504]);
 
 function at(address: EngineAddress): string {
   return `${address.url} (from ${address.source})`;
@@ -164,6 +175,14 @@ export function socketError(what: string, address: EngineAddress, error: unknown
     hints: [hint],
     details: { code },
   });
+}
+
+/**
+ * `engine-not-found` for a request about an object without a name: the engine would clean its path and redirect.
+ * @param what what was being done
+ */
+export function namelessError(what: string): BundleError {
+  return new BundleError('engine-not-found', `cannot ${what}: no name or id is known of it`);
 }
 
 /** `engine-error` for an answer that is not what the Engine API documents. */

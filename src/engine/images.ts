@@ -8,7 +8,13 @@ import type { Engine } from './port.ts';
 import { requireImageName } from './registry.ts';
 
 const Words = z.array(z.string()).nullish();
-const Image = z.object({ RepoDigests: Words, Config: z.object({ Entrypoint: Words, Cmd: Words }).nullish() });
+const Config = z.object({
+  Entrypoint: Words,
+  Cmd: Words,
+  Env: Words,
+  Volumes: z.record(z.string(), z.unknown()).nullish(),
+});
+const Image = z.object({ RepoDigests: Words, Config: Config.nullish() });
 
 /** The part of the port that is about them. */
 export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
@@ -23,14 +29,16 @@ export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
         if (error instanceof BundleError && error.code === 'engine-not-found') return undefined;
         throw error;
       }
-      const { RepoDigests, Config } = parse(Image, answer, what);
+      const { RepoDigests, Config: config } = parse(Image, answer, what);
       // One image may have come from several repositories, under a digest of each.
       const from = `${nameOf(image)}@`;
       const digest = (RepoDigests ?? []).find((each) => each.startsWith(from))?.slice(from.length);
       return {
         ...(digest === undefined ? {} : { digest }),
-        entrypoint: Config?.Entrypoint ?? [],
-        cmd: Config?.Cmd ?? [],
+        entrypoint: config?.Entrypoint ?? [],
+        cmd: config?.Cmd ?? [],
+        volumes: Object.keys(config?.Volumes ?? {}),
+        env: config?.Env ?? [],
       };
     },
   };

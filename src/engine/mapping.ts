@@ -1,6 +1,7 @@
 /** Shared pieces for reading the engine's answers: dockerode's typings promise too much, so each answer is parsed. */
 import * as z from 'zod';
 import { strangeAnswer } from './errors.ts';
+import { STACK_NAMESPACE } from './stack-labels.ts';
 import type { PublishedPort, StackObject } from './port.ts';
 
 /** Go leaves out empty maps or writes null. */
@@ -65,7 +66,7 @@ export const SpecObject = z.object({
 
 /** The filter for what `docker stack deploy` made under a stack's name. */
 export function stackFilter(stack: string): { label: string[] } {
-  return { label: [`com.docker.stack.namespace=${stack}`] };
+  return { label: [`${STACK_NAMESPACE}=${stack}`] };
 }
 
 export function stackObject(id: string, name: string, labels: Record<string, string>): StackObject {

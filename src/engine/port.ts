@@ -27,6 +27,8 @@ import type {
 } from './types.ts';
 
 export type * from './types.ts';
+export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
+export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 
 /**
  * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`,
@@ -74,6 +76,12 @@ export interface Engine {
   removeSecret(id: string): Promise<void>;
   /** Networks of one stack, or all: those of the swarm and the local ones of the engine we talk to. */
   networks(filter?: { stack: string }): Promise<SwarmNetwork[]>;
+  /** Makes an overlay network that only services of the swarm join; it bears the given labels only. Gives its id. */
+  createNetwork(network: {
+    name: string;
+    labels: Record<string, string>;
+    options: Record<string, string>;
+  }): Promise<string>;
   removeNetwork(id: string): Promise<void>;
   /**
    * Configs of `docker stack deploy` under that name, or those bearing `bundle.stack=<owner>` and, if given,

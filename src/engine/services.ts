@@ -37,6 +37,7 @@ const ServiceAnswer = z.object({
       })
       .nullish(),
   }),
+  JobStatus: z.object({ JobIteration: Version.nullish() }).nullish(),
   UpdateStatus: z
     .object({ State: Text, Message: Text, StartedAt: z.string().nullish(), CompletedAt: z.string().nullish() })
     .nullish(),
@@ -83,6 +84,7 @@ function toService(service: ServiceAnswer, raw: unknown): SwarmService {
     stopGraceSeconds: container?.StopGracePeriod == null ? STOP_GRACE_SECONDS : seconds(container.StopGracePeriod),
     updateMonitorSeconds: seconds(service.Spec.UpdateConfig?.Monitor ?? 0) || MONITOR_SECONDS,
     ports: (service.Spec.EndpointSpec?.Ports ?? []).map(toPort),
+    ...(service.JobStatus?.JobIteration ? { jobIteration: service.JobStatus.JobIteration.Index } : {}),
     ...updateStatusOf(service.UpdateStatus),
     spec: (raw as { Spec: Record<string, unknown> }).Spec,
   };

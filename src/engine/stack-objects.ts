@@ -15,12 +15,19 @@ const Network = z.object({
   Options: Labels,
   IPAM: Ipam,
 });
+const Created = z.object({ Id: z.string() });
 const Container = z.object({ Id: z.string() });
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string(), Labels, CreatedAt: Text })).nullish() });
 
 type StackCalls = Pick<
   Engine,
-  'networks' | 'removeNetwork' | 'localVolumes' | 'removeLocalVolume' | 'removeLocalContainers' | 'killLocalContainer'
+  | 'networks'
+  | 'createNetwork'
+  | 'removeNetwork'
+  | 'localVolumes'
+  | 'removeLocalVolume'
+  | 'removeLocalContainers'
+  | 'killLocalContainer'
 >;
 
 /** The part of the port that is about these. */
@@ -49,6 +56,11 @@ export function stackCalls(api: Api): StackCalls {
           ]),
         ).values(),
       ];
+    },
+    async createNetwork({ name, labels, options }) {
+      const what = `create network ${name}`;
+      const body = { Name: name, Labels: labels, Driver: 'overlay', CheckDuplicate: true, Options: options };
+      return parse(Created, await api.json({ what, method: 'POST', path: '/networks/create', body }), what).Id;
     },
     removeNetwork: (id) => remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`),
 

@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { compareTimes, Count, parseList, Port, stackFilter, Text, toPort } from './mapping.ts';
+import { compareTimes, Count, parseList, Port, stackFilter, Text, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmTask, TaskState } from './port.ts';
+import { hasEnded } from './task-states.ts';
 
 const STATES = [
   'new',
@@ -23,8 +24,6 @@ const STATES = [
   'orphaned',
 ] as const satisfies readonly TaskState[];
 const State = z.enum(STATES);
-/** From here on a container has ended; before, its exit code of 0 means nothing. */
-const ENDED = new Set<TaskState>(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
 
 const TaskAnswer = z.object({
   ID: z.string(),
@@ -35,6 +34,7 @@ const TaskAnswer = z.object({
   // Zero for the tasks of global services, and then left out.
   Slot: Count,
   DesiredState: State,
+  JobIteration: Version.nullish(),
   Spec: z.object({
     ContainerSpec: z
       .object({
@@ -83,6 +83,7 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     ...(task.Slot === 0 ? {} : { slot: task.Slot }),
     nodeId: task.NodeID,
     desiredState: task.DesiredState,
+    ...(task.JobIteration ? { jobIteration: task.JobIteration.Index } : {}),
     state: status.State,
     stateAt: status.Timestamp,
     createdAt: task.CreatedAt,
@@ -90,7 +91,8 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     message: status.Message,
     error: status.Err,
     ...(containerId === '' ? {} : { containerId }),
-    ...(containerId !== '' && ENDED.has(status.State) ? { exitCode: status.ContainerStatus?.ExitCode ?? 0 } : {}),
+    // Before its end, an exit code of 0 means nothing.
+    ...(containerId !== '' && hasEnded({ state: status.State }) ? { exitCode: status.ContainerStatus?.ExitCode ?? 0 } : {}),
     image: container?.Image ?? '',
     ...hostPortsOf(status),
     ...addressesOf(task),

@@ -106,6 +106,8 @@ export interface SwarmService {
   stopGraceSeconds: number;
   updateMonitorSeconds: number;
   ports: PublishedPort[];
+  /** Of a job: which run of it is the newest. */
+  jobIteration?: number;
   updateStatus?: { state: string; message: string; startedAt?: string; completedAt?: string };
   /** ServiceSpec of the Engine API (1.41), untouched. */
   spec: Record<string, unknown>;
@@ -137,6 +139,8 @@ export interface SwarmTask {
   nodeId: string;
   desiredState: TaskState;
   state: TaskState;
+  /** Of a job: the run that it belongs to. */
+  jobIteration?: number;
   /** When `state` was entered, ISO 8601. */
   stateAt: string;
   createdAt: string;
@@ -203,6 +207,10 @@ export interface LocalImage {
   digest?: string;
   entrypoint: string[];
   cmd: string[];
+  /** Directories that it declares as volumes. */
+  volumes: string[];
+  /** NAME=value */
+  env: string[];
 }
 
 export interface StackObject {

@@ -63,22 +63,32 @@ function mistake(text: string): string | undefined {
   if (text !== text.trim() || /\s/.test(text)) return 'it has a space in it';
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[0];
   if (scheme !== undefined) return `it is written without ${scheme}`;
-  if (/^[0-9a-f]{64}$/.test(text)) return 'it is an id; write NAME:TAG or NAME@sha256:DIGEST';
+  if (/^(sha256:)?[0-9a-f]{64}$/.test(text)) return 'it is an id; write NAME:TAG or NAME@sha256:DIGEST';
   const { domain, path, tag, digest } = splitReference(text);
   return (
-    domainMistake(domain) ?? pathMistake(path, domain, tag, digest) ?? tagMistake(tag, text) ?? digestMistake(digest)
+    domainMistake(domain, text) ??
+    pathMistake(path, domain, tag, digest) ??
+    tagMistake(tag, text) ??
+    digestMistake(digest)
   );
 }
 
-function domainMistake(domain: string | undefined): string | undefined {
-  if (domain === undefined || DOMAIN.test(domain)) return undefined;
+function domainMistake(domain: string | undefined, text: string): string | undefined {
+  if (domain === undefined) return undefined;
+  if (DOMAIN.test(domain)) {
+    const port = Number(/:([0-9]+)$/.exec(domain)?.[1] ?? 1);
+    return port >= 1 && port <= 65535 ? undefined : `"${domain}" has a port that is none: 1 to 65535`;
+  }
   const address = /^[0-9a-f]*(?::[0-9a-f]*){2,}$/i.test(domain);
   if (address)
     return (
       'an IPv6 registry is written in brackets, such as ' +
       `[${domain.replace(/:([0-9]{4,5})$/, ']:$1')}${/:[0-9]{4,5}$/.test(domain) ? '' : ']'}/…`
     );
-  if (/^\[.*[^\]0-9:]/.test(domain) && domain.includes('%')) return 'an IPv6 registry has no zone (%…)';
+  if (domain.includes('%')) return 'an IPv6 registry has no zone (%…)';
+  // By its upper case alone it counts as a registry.
+  if (/^\w+$/.test(domain) && domain.includes('_'))
+    return `a repository is written in lower case: ${domain.toLowerCase()}${text.slice(domain.length)}`;
   if (domain.includes('_')) return `the registry's host name "${domain}" has an underscore`;
   return `"${domain}" is no registry host, with or without a port`;
 }

@@ -16,7 +16,7 @@ export async function learnImages(
   const learned: Record<string, LockedImage> = {};
   for (const image of wrapped) {
     const { here, why } = await swarm.image(image);
-    const found = here ?? known[image];
+    const found = here === undefined ? known[image] : startOf(here);
     if (!found) {
       throw new BundleError(
         'entrypoint-unknown',
@@ -42,3 +42,10 @@ export async function learnImages(
   }
   return learned;
 }
+
+/** What the lock keeps of an image; nothing else of it is the bundle's. */
+const startOf = ({ digest, entrypoint, cmd }: LockedImage): LockedImage => ({
+  ...(digest === undefined ? {} : { digest }),
+  entrypoint,
+  cmd,
+});

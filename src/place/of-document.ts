@@ -1,9 +1,8 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { STACK_IMAGE, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { desiredSpecs } from '../plan/convert.ts';
 import type { LabelChange } from '../plan/labels.ts';
 import type { ServiceChange } from '../plan/plan.ts';
-import { STACK_IMAGE } from '../plan/spec.ts';
 import { requirementsOf, type Platform } from './requirements.ts';
 import { simulatePlacement, type PlacementForecast } from './simulate.ts';
 

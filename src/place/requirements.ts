@@ -8,8 +8,10 @@ export interface Platform {
 
 /** What the scheduler looks at in a service's specification. */
 export interface Requirements {
-  /** A job is neither: its tasks end, and our stacks have none. */
+  /** A job is one of these too, as long as it runs. */
   mode: 'replicated' | 'global';
+  /** Its tasks end: once they have, they take no place. */
+  job: boolean;
   /** Zero for a global service: its nodes decide. */
   replicas: number;
   constraints: readonly string[];
@@ -34,7 +36,12 @@ const Reservations = z.object({ NanoCPUs: amount, MemoryBytes: amount }).nullish
 /** The keys of the Engine API's ServiceSpec; Go leaves out zeroes, or writes null. */
 const Spec = z.object({
   Mode: z
-    .object({ Global: z.looseObject({}).nullish(), Replicated: z.object({ Replicas: amount }).nullish() })
+    .object({
+      Global: z.looseObject({}).nullish(),
+      GlobalJob: z.looseObject({}).nullish(),
+      Replicated: z.object({ Replicas: amount }).nullish(),
+      ReplicatedJob: z.object({ MaxConcurrent: z.number().nullish() }).nullish(),
+    })
     .nullish(),
   TaskTemplate: z
     .object({
@@ -75,13 +82,14 @@ export function requirementsOf(spec: object, platforms: readonly Platform[] = []
     os: OS ?? '',
     architecture: Architecture ?? '',
   }));
-  const replicas = Mode?.Global ? 0 : (Mode?.Replicated?.Replicas ?? 1);
+  const perNode = Boolean(Mode?.Global ?? Mode?.GlobalJob);
   return {
-    mode: Mode?.Global ? 'global' : 'replicated',
-    replicas,
+    mode: perNode ? 'global' : 'replicated',
+    job: Boolean(Mode?.ReplicatedJob ?? Mode?.GlobalJob),
+    replicas: perNode ? 0 : (Mode?.ReplicatedJob?.MaxConcurrent ?? Mode?.Replicated?.Replicas ?? 1),
     constraints: placement?.Constraints ?? [],
     platforms: said.length > 0 ? said : platforms,
-    maxReplicasPerNode: Mode?.Global ? 1 : (placement?.MaxReplicas ?? 0),
+    maxReplicasPerNode: perNode ? 1 : (placement?.MaxReplicas ?? 0),
     nanoCpus: TaskTemplate?.Resources?.Reservations?.NanoCPUs ?? 0,
     memoryBytes: TaskTemplate?.Resources?.Reservations?.MemoryBytes ?? 0,
     hostPorts: (EndpointSpec?.Ports ?? [])

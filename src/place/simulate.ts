@@ -1,4 +1,4 @@
-import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { STACK_NAMESPACE, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { roomFor, spread, type Demand } from './assign.ts';
 import { placeTogether, type Conflict } from './conflicts.ts';
 import { nodesForGlobal } from './global.ts';
@@ -74,9 +74,7 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
       requirementsOf(spec, platforms[imageOf(spec)]),
     ]),
   );
-  const own = liveServices.filter(
-    (service) => wants.has(service.name) || service.labels['com.docker.stack.namespace'] === stack,
-  );
+  const own = liveServices.filter((service) => wants.has(service.name) || service.labels[STACK_NAMESPACE] === stack);
   const stays = new Map([...wants].filter(([name]) => input.staying.has(name.slice(stack.length + 1))));
   const holdings = holdingsOf(
     liveServices,
@@ -89,7 +87,10 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
   const short = (name: string): string => name.slice(stack.length + 1);
   const found = [...wants].map(([service, wanted]) => {
     const here = staying.get(service) ?? [];
-    const total = wanted.mode === 'global' ? globalTasks(wanted, nodes, here) : wanted.replicas;
+    // A job that does not run again has what it needs.
+    const idle = wanted.job && stays.has(service);
+    const asked = wanted.mode === 'global' ? globalTasks(wanted, nodes, here) : wanted.replicas;
+    const total = idle ? here.length : asked;
     const demand: Demand = { service, wanted, tasks: Math.max(0, total - here.length) };
     const old = replaced.get(service) ?? [];
     const beside =
@@ -103,7 +104,7 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
       now: nodesOf([...here, ...old], nodes),
       ...placedAlone(demand, { base, beside, without }),
       // Swarm makes no task where no node suits a global service, and calls that done.
-      ...(wanted.mode === 'global' && total === 0 && { verdict: 'unplaceable' }),
+      ...(wanted.mode === 'global' && !idle && total === 0 && { verdict: 'unplaceable' }),
     };
     return { demand, placement };
   });

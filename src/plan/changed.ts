@@ -2,7 +2,7 @@ import { nodeLabel } from '../sdk/helpers.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { fieldChanges, liveFields } from './diff.ts';
 import type { LiveStack } from './plan.ts';
-import { ownServices, shortName } from './spec.ts';
+import { ownServices, shortName } from './own-services.ts';
 
 /**
  * What somebody changed between two readings of the swarm, in words for people; empty where a plan made from the first

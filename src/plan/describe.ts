@@ -1,4 +1,4 @@
-import { NODE_FIELD, type FieldChange } from './diff.ts';
+import { MODE_FIELD, NODE_FIELD, type FieldChange } from './diff.ts';
 import type { NetworkChange } from './networks.ts';
 import type { Plan, ServiceChange } from './plan.ts';
 import { describeOutage } from './outage.ts';
@@ -89,7 +89,7 @@ function unseen(volumes: readonly VolumeChange[]): string[] {
       ];
 }
 
-function serviceLines({ name, action, image, changes, notCompared }: ServiceChange): string[] {
+function serviceLines({ name, action, image, changes, notCompared, job }: ServiceChange): string[] {
   const blind = notCompared.map((field) => `      ${field} was not compared: its value was not supplied`);
   if (action === 'unchanged') return blind.length === 0 ? [] : [`  = ${name}`, ...blind];
   const effects = changes.map((change) => change.effect);
@@ -97,7 +97,9 @@ function serviceLines({ name, action, image, changes, notCompared }: ServiceChan
   const effect = moves
     ? 'moves'
     : effects.includes('restart')
-      ? 'tasks restart'
+      ? job === true
+        ? 'the job runs again'
+        : 'tasks restart'
       : effects.includes('move')
         ? 'tasks may move'
         : 'in place';
@@ -112,5 +114,6 @@ function changeText({ field, kind, from, to, effect }: FieldChange): string {
     removed: `${field} removed${from === undefined ? '' : `: ${from}`}`,
     changed: from === undefined || to === undefined ? `${field} changed` : `${field}: ${from} → ${to}`,
   }[kind];
+  if (field === MODE_FIELD) return `${what} (swarm changes no mode: remove the service first)`;
   return effect === 'move' ? `${what} (only tasks on nodes that no longer fit are replaced)` : what;
 }

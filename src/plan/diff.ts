@@ -1,13 +1,17 @@
 import type { DesiredService } from './convert.ts';
-import { foreignFields, serviceFields, type Effect, type Field } from './fields.ts';
-import type { ServiceSpec } from './spec.ts';
+import type { Effect, Field } from '../compose/keys/field.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
+import { foreignFields, serviceFields } from './fields.ts';
 
-export type { Effect } from './fields.ts';
+export type { Effect } from '../compose/keys/field.ts';
 
 /**
  * The field of a change that no specification shows: the service's label goes to another node, and the service with it.
  */
 export const NODE_FIELD = 'node';
+
+/** A change that swarm refuses. */
+export const MODE_FIELD = 'mode';
 
 export interface FieldChange {
   /**
@@ -35,7 +39,10 @@ export function diffService(
   live: ServiceSpec,
   networks: ReadonlyMap<string, string>,
 ): FieldChange[] {
-  return fieldChanges(liveFields(live, networks), desiredFields(desired), notCompared(desired));
+  const changes = fieldChanges(liveFields(live, networks), desiredFields(desired), notCompared(desired));
+  // Swarm changes no service's mode. Once it is removed and made anew, nothing else is to be compared.
+  const mode = changes.filter(({ field }) => field === MODE_FIELD);
+  return mode.length > 0 ? mode : changes;
 }
 
 /** The fields of a service that a document wants: its networks are called by their names. */

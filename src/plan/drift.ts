@@ -4,7 +4,8 @@ import type { SwarmService } from '../engine/port.ts';
 import { desiredSpecs, type DesiredService } from './convert.ts';
 import { desiredFields, fieldChanges, liveFields, notCompared } from './diff.ts';
 import type { LiveStack } from './plan.ts';
-import { ownServices, shortName, type ServiceSpec } from './spec.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
+import { ownServices, shortName } from './own-services.ts';
 
 /** What a release deployed, as it was recorded. */
 export interface Release {

@@ -38,6 +38,7 @@ export const planJson = (z: Z) => {
         delay: z.string().optional(),
         failureAction: z.enum(['pause', 'continue', 'rollback']),
         onlyMisplaced: z.boolean().describe('Only tasks on nodes that no longer fit are replaced.'),
+        job: z.boolean().optional().describe('It replaces no task: it runs again.'),
       }),
     ),
   });
@@ -54,6 +55,7 @@ export const planJson = (z: Z) => {
         changes: z.array(fieldChange),
         restarts: z.boolean(),
         notCompared: z.array(z.string()),
+        job: z.boolean().optional().describe('Whatever is changed of it, it runs again.'),
       }),
     ),
     restarts: z.array(restart).describe('What restarts, stage by stage; the next begins when one has converged.'),

@@ -8,7 +8,7 @@ export type LiveNode = Pick<SwarmNode, 'id' | 'hostname' | 'state' | 'labels'>;
 export interface RolePlacement {
   role: string;
   nodes: string[];
-  /** Keys in the document of the services that are constrained to it. */
+  /** Keys in the document of the services that are constrained to it and must be stopped before it moves. */
   services: string[];
 }
 
@@ -101,7 +101,8 @@ function roleChanges({ key, targets, whole, services }: Role, nodes: LiveNode[])
   );
   const lacking = targets.filter(({ labels }) => labels[key] !== 'true');
   const news = lacking.filter((node) => !bears(node, key));
-  const moves = news.length > 0 && held.length > 0;
+  // Nothing that must be stopped first is bound to it: it may go at once.
+  const moves = news.length > 0 && held.length > 0 && services.length > 0;
   const change = (node: LiveNode, action: LabelChange['action'], when: LabelMoment, reason: string): LabelChange => ({
     action,
     nodeId: node.id,

@@ -1,34 +1,16 @@
-import type { ServiceSpec } from './spec.ts';
+import { MOUNT_COVERS } from '../compose/keys/mounts.ts';
+import { SERVICE_KEYS } from '../compose/keys/table.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
 
-/** What `fields.ts` compares, and what says nothing about what runs. */
+/** What the table compares, and what says nothing about what runs. */
 const KNOWN = tree([
-  'Name',
-  'Labels',
-  'UpdateConfig',
-  'RollbackConfig',
-  'EndpointSpec.Mode',
-  'EndpointSpec.Ports',
-  'Mode',
-  'TaskTemplate.LogDriver',
-  'TaskTemplate.RestartPolicy',
-  'TaskTemplate.Networks',
-  'TaskTemplate.Placement.Constraints',
-  'TaskTemplate.Resources.Limits.NanoCPUs',
-  'TaskTemplate.Resources.Limits.MemoryBytes',
-  'TaskTemplate.Resources.Reservations.NanoCPUs',
-  'TaskTemplate.Resources.Reservations.MemoryBytes',
-  ...['Image', 'Labels', 'Command', 'Args', 'Hostname', 'Env', 'Secrets', 'Mounts', 'StopGracePeriod', 'Init'].map(
-    (key) => `TaskTemplate.ContainerSpec.${key}`,
-  ),
-  ...['Test', 'Interval', 'Timeout', 'Retries', 'StartPeriod'].map(
-    (key) => `TaskTemplate.ContainerSpec.Healthcheck.${key}`,
-  ),
+  ...SERVICE_KEYS.flatMap(({ covers }) => covers),
   // The CLI copies it from the live service; the registry's answer; constants of the engine.
   'TaskTemplate.ForceUpdate',
   'TaskTemplate.Placement.Platforms',
   'TaskTemplate.Runtime',
 ]);
-const MOUNT = tree(['Type', 'Source', 'Target', 'ReadOnly', 'VolumeOptions.Labels']);
+const MOUNT = tree(MOUNT_COVERS);
 
 /**
  * What a specification sets beyond the keys that our documents can set: somebody changed the service by hand, and a
@@ -50,7 +32,7 @@ interface Known {
   [key: string]: Known | true;
 }
 
-function tree(paths: string[]): Known {
+function tree(paths: readonly string[]): Known {
   const root: Known = {};
   for (const path of paths) {
     const keys = path.split('.');
@@ -65,8 +47,6 @@ function tree(paths: string[]): Known {
 }
 
 function leaves(value: unknown, path: string, known: Known): [string, string][] {
-  // Any container has this isolation on Linux.
-  if (path === 'TaskTemplate.ContainerSpec.Isolation' && value === 'default') return [];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
   return Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
     const below = Object.hasOwn(known, key) ? known[key] : undefined;

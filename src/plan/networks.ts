@@ -1,6 +1,5 @@
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmNetwork } from '../engine/port.ts';
-import { STACK_NAMESPACE } from './spec.ts';
+import { STACK_NAMESPACE, type SwarmNetwork } from '../engine/port.ts';
 
 export interface NetworkChange {
   /** The swarm's. */

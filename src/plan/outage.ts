@@ -46,6 +46,8 @@ export function describeOutage(outage: readonly string[]): string[] {
 const anyOne: QuorumPolicy['worksWith'] = (up) => up.length > 0;
 
 /** All its tasks are down at the same moment. */
-function goesDown({ tasks, parallelism, order, onlyMisplaced }: ServiceRestart): boolean {
-  return tasks > 0 && order === 'stop-first' && !onlyMisplaced && (parallelism === 0 || parallelism >= tasks);
+function goesDown({ tasks, parallelism, order, onlyMisplaced, job }: ServiceRestart): boolean {
+  return (
+    job !== true && tasks > 0 && order === 'stop-first' && !onlyMisplaced && (parallelism === 0 || parallelism >= tasks)
+  );
 }

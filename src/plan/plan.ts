@@ -2,14 +2,16 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
 import { desiredSpecs } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
-import { userImage } from './image.ts';
+import { isJob, isPerNode } from '../compose/modes.ts';
+import { userImage } from '../compose/user-image.ts';
 import { networkChanges, type NetworkChange } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type Restart, type RollingGroup } from './rollout.ts';
 import { jointRestarts } from './together.ts';
 import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
-import { ownServices, shortName, type ServiceSpec } from './spec.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
+import { ownServices, shortName } from './own-services.ts';
 
 export { describePlan } from './describe.ts';
 export type { FieldChange } from './diff.ts';
@@ -29,6 +31,8 @@ export interface ServiceChange {
   restarts: boolean;
   /** Properties that could not be compared, for example `environment DB_PASSWORD`. */
   notCompared: string[];
+  /** It replaces no task: it runs again. */
+  job?: boolean;
 }
 
 export interface SecretChange {
@@ -97,7 +101,7 @@ export interface PlanInput {
  */
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
-  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, input.placements, live.nodes);
+  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, stayingUp(input), live.nodes);
   const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
@@ -163,7 +167,13 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
           restarts: false,
           notCompared: [],
         };
-      const changes = [...nodeChange(name, labels), ...diffService(desired, found.spec, networkNames)];
+      const job = document.services[name] !== undefined && isJob(document.services[name]);
+      const differing = diffService(desired, found.spec, networkNames);
+      // Whatever is written to a job, it runs again.
+      const changes = [
+        ...nodeChange(name, labels),
+        ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
+      ];
       const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
       const restarts = changes.some((change) => change.effect !== 'in place');
       const reason =
@@ -179,9 +189,19 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
         changes,
         restarts,
         notCompared,
+        ...(job && { job }),
       };
     },
   );
+}
+
+/** The roles with the services of one task each slot: the others follow a label by themselves, or ran already. */
+function stayingUp({ placements, document }: PlanInput): RolePlacement[] {
+  const staysUp = (name: string): boolean => {
+    const service = document.services[name];
+    return service === undefined || !(isJob(service) || isPerNode(service));
+  };
+  return placements.map((role) => ({ ...role, services: role.services.filter(staysUp) }));
 }
 
 /** That a service moves to another node: its specification stays, the label that it is constrained to goes there. */

@@ -1,3 +1,4 @@
+import { isJob, leastTasks } from '../compose/modes.ts';
 import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/types.ts';
 import type { Ensemble, QuorumPolicy } from '../sdk/definition.ts';
 import type { ServiceChange } from './plan.ts';
@@ -40,6 +41,8 @@ export interface ServiceRestart {
   failureAction: UpdatePolicy['failureAction'];
   /** Only tasks on nodes that no longer fit are replaced. */
   onlyMisplaced: boolean;
+  /** It replaces no task: it runs again. */
+  job?: boolean;
 }
 
 /** One stage of an update; the next begins when it has converged. */
@@ -145,20 +148,27 @@ export function describeRollout(stages: readonly Restart[]): string[] {
   return [...lines, ...(gate !== undefined && gates.length > 1 ? [`    ${GATE[gate]}`] : [])];
 }
 
-function restartOf(change: ServiceChange, { deploy }: ComposeService): ServiceRestart {
-  const { parallelism, order, delay, failureAction } = deploy.update;
+/** Of the engine, for a service that names no policy: moby/swarmkit, api/defaults. */
+const DEFAULT_UPDATE = { parallelism: 1, failureAction: 'pause', order: 'stop-first' } as const;
+
+function restartOf(change: ServiceChange, service: ComposeService): ServiceRestart {
+  const { parallelism, order, delay, failureAction }: Omit<UpdatePolicy, 'monitor'> =
+    service.deploy.update ?? DEFAULT_UPDATE;
   return {
     name: change.name,
-    tasks: deploy.replicas,
+    tasks: leastTasks(service),
     parallelism,
     order,
     ...(delay !== undefined && { delay }),
     failureAction,
     onlyMisplaced: !change.changes.some(({ effect }) => effect === 'restart'),
+    ...(isJob(service) && { job: true }),
   };
 }
 
-function detail({ tasks, parallelism, order, delay, failureAction, onlyMisplaced }: ServiceRestart): string {
+function detail(restart: ServiceRestart): string {
+  const { tasks, parallelism, order, delay, failureAction, onlyMisplaced, job } = restart;
+  if (job === true) return 'a job, runs again';
   if (tasks === 0) return 'no task';
   const several = tasks > 1 && parallelism !== 0 && parallelism < tasks;
   const after = { pause: '', continue: 'goes on after a failure', rollback: 'rolls back after a failure' }[

@@ -1,7 +1,8 @@
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmService } from '../engine/port.ts';
 import type { LabelChange, LiveNode } from './labels.ts';
-import { ownServices, type ServiceSpec } from './spec.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
+import { ownServices } from './own-services.ts';
 
 /** A named volume on one node. A volume belongs to a node, and the API of one engine shows its own only. */
 export interface VolumeChange {

@@ -2,11 +2,10 @@ import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import type { SwarmTask } from '../engine/port.ts';
+import { hasEnded, type SwarmTask } from '../engine/port.ts';
 import type { LabelChange } from '../plan/labels.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { runSteps } from '../swarm/steps/run.ts';
-import { hasEnded } from '../swarm/steps/tasks-gone.ts';
 import type { WavesOptions } from './options.ts';
 
 const POLL_MS = 500;

@@ -5,6 +5,7 @@ import { LABEL } from '../bundle/names.ts';
 import { canonicalDocument } from '../compose/canonical.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmConfig } from '../engine/port.ts';
+import { releaseFormat } from './format.ts';
 import { RELEASE_STATES, type ReleaseState } from './states.ts';
 
 /** What was deployed, as far as it never changes afterwards: the data of a release record. No secret value is in it. */
@@ -41,7 +42,7 @@ const KEY = { state: 'bundle.release.state', note: 'bundle.release.note', image:
 
 const services = z.record(z.string(), z.looseObject({ image: z.string() }));
 const data = z.object({
-  format: z.literal(1),
+  format: z.literal([1, 2]),
   number: z.int().min(1),
   at: z.string(),
   by: z.string(),
@@ -53,6 +54,7 @@ const data = z.object({
     networks: z.record(z.string(), z.unknown()),
     volumes: z.record(z.string(), z.unknown()),
     secrets: z.record(z.string(), z.object({ name: z.string() })),
+    configs: z.record(z.string(), z.object({ name: z.string() })).optional(),
   }),
   nodeLabels: z.array(z.object({ nodeId: z.string(), node: z.string(), key: z.string() })),
   rollbackOf: z.int().optional(),
@@ -67,7 +69,8 @@ export function releaseName(stack: string, number: number): string {
 
 /** The config's data: gzipped, since every listing of configs carries all of them. */
 export function encodeRelease(release: Release): Buffer {
-  return gzipSync(JSON.stringify({ format: 1, ...release, document: canonicalDocument(release.document) }));
+  const document = canonicalDocument(release.document);
+  return gzipSync(JSON.stringify({ format: releaseFormat(document), ...release, document }));
 }
 
 /** A release record out of its config; undefined where it is of a format that this version does not know. */

@@ -1,4 +1,4 @@
-import type { SwarmService, SwarmTask, TaskState } from '../engine/port.ts';
+import type { SwarmService, SwarmTask } from '../engine/port.ts';
 
 /** What a task stands for over its replacements: the slot, or the node of a global service. */
 export function slotKey(service: Pick<SwarmService, 'mode'>, task: Pick<SwarmTask, 'slot' | 'nodeId'>): string {
@@ -13,27 +13,38 @@ export function newestFirst(tasks: readonly SwarmTask[]): SwarmTask[] {
 }
 
 /**
- * The current task of every slot: the newest one that the swarm wants to run. `tasks` must come from the `_up-to-date`
+ * The current task of every slot: the newest one that the swarm wants to run, or to complete. `tasks` must come from the `_up-to-date`
  * filter; that filter also returns the failed history of the newest version, which is left out here.
  */
 export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   const bySlot = new Map<string, SwarmTask>();
-  for (const task of newestFirst(tasks.filter((one) => one.serviceId === service.id && wanted(one)))) {
+  for (const task of newestFirst(tasksOf(service, tasks).filter(isWanted))) {
     const key = slotKey(service, task);
     if (!bySlot.has(key)) bySlot.set(key, task);
   }
   return [...bySlot.values()].sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0) || (a.nodeId < b.nodeId ? -1 : 1));
 }
 
-/** True where the task can never run again. */
-export function hasEnded(task: Pick<SwarmTask, 'state'>): boolean {
-  return ENDED.has(task.state);
+/** Whether its tasks run once and end. */
+export function isJobService({ mode }: Pick<SwarmService, 'mode'>): boolean {
+  return mode.kind === 'replicated-job' || mode.kind === 'global-job';
 }
 
-const ENDED: ReadonlySet<TaskState> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
+/**
+ * A service's tasks, of a job those of its newest run alone: the `_up-to-date` filter compares specifications, and those
+ * of two runs may be the same (moby/swarmkit: manager/controlapi/task.go, orchestrator.IsTaskDirty).
+ */
+export function tasksOf(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
+  const { id, jobIteration: run } = service;
+  return tasks.filter(
+    ({ serviceId, jobIteration }) =>
+      serviceId === id && (run === undefined || jobIteration === undefined || run === jobIteration),
+  );
+}
 
-function wanted(task: SwarmTask): boolean {
-  return task.desiredState === 'running' || task.desiredState === 'ready';
+/** Whether the swarm wants it to run; a job's task, to complete. */
+export function isWanted(task: Pick<SwarmTask, 'desiredState'>): boolean {
+  return ['running', 'ready', 'complete'].includes(task.desiredState);
 }
 
 /** Compares RFC 3339 times to the nanosecond, where Date.parse keeps milliseconds only. */

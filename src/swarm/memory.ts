@@ -1,5 +1,5 @@
-import type { SwarmService, SwarmTask } from '../engine/port.ts';
-import { hasEnded, newestFirst, slotKey } from './current-tasks.ts';
+import { hasEnded, type SwarmService, type SwarmTask } from '../engine/port.ts';
+import { newestFirst, slotKey } from './current-tasks.ts';
 
 /** What this machine saw of one task, by its own clock: nodes' clocks may be off, and the swarm forgets ended tasks. */
 export interface Seen {

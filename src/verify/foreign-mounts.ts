@@ -1,4 +1,4 @@
-import type { SwarmSecret, SwarmService } from '../engine/port.ts';
+import { STACK_NAMESPACE, type SwarmSecret, type SwarmService } from '../engine/port.ts';
 import type { CheckResult } from './result.ts';
 
 export interface ForeignMountsOptions {
@@ -24,8 +24,7 @@ export function foreignMounts(
   const names = new Map(secrets.map(({ id, name }) => [id, name]));
   const ours = new Set(own.map((name) => `${stack}_${name}`));
   const strangers = services.filter(
-    (service) =>
-      !(ours.has(service.name) && service.labels['com.docker.stack.namespace'] === stack) && !isProbe(service),
+    (service) => !(ours.has(service.name) && service.labels[STACK_NAMESPACE] === stack) && !isProbe(service),
   );
   const found = strangers.flatMap((service): CheckResult[] => {
     const mounted = secretIds(service).flatMap((id) => names.get(id) ?? []);

@@ -27,6 +27,8 @@ export interface Expected {
   service: string;
   /** How many tasks there must be: somebody may have scaled the service. */
   replicas: number;
+  /** Its tasks complete, in place of running. */
+  job?: boolean;
   logs: readonly { name: string; contains: string }[];
   endpoints: readonly EndpointExpectation[];
   /**

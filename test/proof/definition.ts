@@ -4,7 +4,7 @@ import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
 import { nodeLabel } from '../../src/sdk/helpers.ts';
 import type { ComposeService } from '../../src/compose/types.ts';
 import type { RollingGroup, SecretNeed, ServiceExpectation, StackDefinition } from '../../src/sdk/definition.ts';
-import { SERVER } from './server.ts';
+import { SERVER, SETUP } from './server.ts';
 import { STORES, storesOf } from './stores.ts';
 
 const answers = z.strictObject({
@@ -13,6 +13,7 @@ const answers = z.strictObject({
   names: z.array(z.string()).default([]).describe('More names that clients dial the fronts by.'),
   level: z.int().default(1).describe('What the fronts and stores answer.'),
   exitAfter: z.int().default(0).describe('front-2 serves so many seconds and then ends with 3; 0 is for ever.'),
+  setup: z.string().default('one').describe('What the job sets up; it fails for `wrong`.'),
   days: z.int().default(365).describe('Lifetime of the fronts’ certificate.'),
   stores: z.int().min(1).max(3).default(3).describe('How many stores there are.'),
   mode: z.string().default('plain').describe('Of the stores’ data: it never changes.'),
@@ -22,11 +23,12 @@ const answers = z.strictObject({
 type ProofAnswers = z.output<typeof answers>;
 
 const FRONTS = ['front-1', 'front-2'];
+const JOB = 'setup';
 const PORTS = { front: 18443, store: 18444 };
 
 /**
  * A stack that no catalogue has: two fronts, which roll, with a certificate in PEM; three stores of one quorum with a
- * key store in PKCS#12, a volume each and an id of their own. Nothing outside this folder knows of it.
+ * key store in PKCS#12, a volume each and an id of their own; and a job. Nothing outside this folder knows of it.
  */
 export const proof: StackDefinition<ProofAnswers> = {
   name: 'proof',
@@ -60,9 +62,10 @@ export const proof: StackDefinition<ProofAnswers> = {
       const file = (secret: string, part: string) => [fileOf(given, secret, part), { name: secretName(secret, part) }];
       return {
         document: {
-          services: Object.fromEntries(
-            servicesOf(given).map((service) => [service, serviceOf(name, service, id, given)]),
-          ),
+          services: {
+            ...Object.fromEntries(servicesOf(given).map((service) => [service, serviceOf(name, service, id, given)])),
+            [JOB]: job(given),
+          },
           networks: { proof: { driver: 'overlay' } },
           volumes: Object.fromEntries(storesOf(given.stores).services.map((service) => [`${service}-data`, {}])),
           secrets: Object.fromEntries([
@@ -76,7 +79,7 @@ export const proof: StackDefinition<ProofAnswers> = {
         comments: {},
       };
     },
-    expectations: servicesOf(given).map((service) => expectationOf(service, given)),
+    expectations: [...servicesOf(given).map((service) => expectationOf(service, given)), ofJob],
     hosts: [],
     listens: Object.fromEntries(servicesOf(given).map((service) => [service, [{ from: 8443, what: 'TLS' }]])),
     externals: [],
@@ -159,6 +162,38 @@ function serviceOf(
     },
   };
 }
+
+/** It ends once it has said what it set up. */
+function job({ image, setup }: ProofAnswers): ComposeService {
+  return {
+    image,
+    user: '65534',
+    readOnly: true,
+    capDrop: ['ALL'],
+    entrypoint: ['/usr/local/bin/node', '-e', SETUP],
+    environment: { SETUP: setup },
+    networks: { proof: { aliases: [] } },
+    stopGracePeriod: '5s',
+    logging: { driver: 'json-file', options: { 'max-size': '1m' } },
+    deploy: {
+      mode: 'replicated-job',
+      endpointMode: 'dnsrr',
+      replicas: 1,
+      constraints: [],
+      restart: { condition: 'on-failure', delay: '1s', maxAttempts: 2 },
+    },
+  };
+}
+
+const ofJob: ServiceExpectation = {
+  service: JOB,
+  logs: [{ name: 'Set up', contains: 'proof: set up' }],
+  withinSeconds: 60,
+  startGraceSeconds: 5,
+  needs: [],
+  forbiddenSecrets: [{ secret: 'ca', part: 'key' }],
+  endpoints: [],
+};
 
 function expectationOf(service: string, { names }: ProofAnswers): ServiceExpectation {
   return {

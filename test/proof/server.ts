@@ -24,6 +24,13 @@ const only = () => (fs.existsSync(KEEP + '/only') ? ' only' : '');
 require('node:http').createServer((_request, response) => response.end('ready' + only() + '\\n')).listen(8080);
 `;
 
+/** What the job of the proof runs. */
+export const SETUP = `
+const { SETUP } = process.env;
+console.log('proof: set up ' + SETUP);
+process.exit(SETUP === 'wrong' ? 7 : 0);
+`;
+
 /**
  * A program that prints `STORE ready` for each store that says so, in the image of a store: busybox finds no names. It
  * ends without an answer if it does not get the stores' password.

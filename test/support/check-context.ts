@@ -111,7 +111,7 @@ export function context(
       live === 'unreachable'
         ? undefined
         : {
-            engine: { networks: async () => [], ...live.engine } as unknown as Engine,
+            engine: { networks: async () => [], localImage: async () => undefined, ...live.engine } as unknown as Engine,
             nodes,
             services: live.services ?? [],
             tasks: live.tasks ?? [],

@@ -32,15 +32,20 @@ export class Cluster {
   /** Added to the environment of every command. */
   env: NodeJS.ProcessEnv = {};
 
-  private constructor(name: string, parent: string, lab: Lab) {
+  readonly #images: LaneImages;
+
+  private constructor(name: string, parent: string, lab: Lab, own: LaneImages) {
     this.name = name;
     this.parent = parent;
     this.dir = join(parent, name);
     this.lab = lab;
+    this.#images = own;
   }
 
-  static async make(name: string): Promise<Cluster> {
-    return new Cluster(name, await mkdtemp(join(tmpdir(), 'bundle-cluster-')), await sharedLab());
+  /** @param on a lab of the test's own, and the images in its registry */
+  static async make(name: string, on?: { lab: Lab; images: LaneImages }): Promise<Cluster> {
+    const parent = await mkdtemp(join(tmpdir(), 'bundle-cluster-'));
+    return new Cluster(name, parent, on?.lab ?? (await sharedLab()), on?.images ?? images);
   }
 
   /** Where the hosts' published ports can be reached, for commands in other directories. */
@@ -52,7 +57,7 @@ export class Cluster {
   answers(node: string, more: Record<string, string> = {}): string[] {
     const all: Record<string, string> = {
       name: this.name,
-      ...Object.fromEntries(Object.entries(images).map(([key, image]) => [`images.${key}`, image])),
+      ...Object.fromEntries(Object.entries(this.#images).map(([key, image]) => [`images.${key}`, image])),
       'manager.nodes': node,
       'agents.master.nodes': node,
       'agents.query.nodes': node,

@@ -13,19 +13,23 @@ const validators = new Map<string, ValidateFunction>();
  * @throws Error that names the keys which are wrong, if the output is not one JSON document or does not fit the schema
  */
 export function expectPublished(args: readonly string[], stdout: string): void {
+  const fault = publishedFault(args, stdout);
+  if (fault !== undefined) throw new Error(fault);
+}
+
+/** The same for who goes on all the same: what is wrong; undefined if nothing is, or there is no schema for it. */
+export function publishedFault(args: readonly string[], stdout: string): string | undefined {
   const name = schemaOf(args);
-  if (name === undefined) return;
+  if (name === undefined) return undefined;
   let document: unknown;
   try {
     document = JSON.parse(stdout);
   } catch {
-    throw new Error(`bundle ${args.join(' ')}: not one JSON document on standard output:\n${stdout}`);
+    return `bundle ${args.join(' ')}: not one JSON document on standard output:\n${stdout}`;
   }
   const problems = problemsOf(name, document);
-  if (problems.length > 0)
-    throw new Error(
-      `bundle ${args.join(' ')}: not as \`bundle schema ${name}\` publishes it:\n${problems.join('\n')}\n${stdout}`,
-    );
+  if (problems.length === 0) return undefined;
+  return `bundle ${args.join(' ')}: not as \`bundle schema ${name}\` publishes it:\n${problems.join('\n')}\n${stdout}`;
 }
 
 /** What is wrong with a document of a command; an empty list if it fits. */

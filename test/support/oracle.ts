@@ -65,3 +65,82 @@ export function requireOracle(): { schema: SchemaOracle | undefined; config: Con
   }
   return oracles;
 }
+
+type SchemaNode = Record<string, unknown>;
+
+/** What the v3.8 schema says of a service: every key below it, `deploy.placement.constraints`. */
+export class ServiceSchema {
+  readonly #root: SchemaNode;
+
+  constructor(root: SchemaNode) {
+    this.#root = root;
+  }
+
+  /** All keys that a service may have, those below others with a dot between. */
+  keys(): string[] {
+    const found = new Set<string>();
+    this.#walk(this.#service(), '', (path) => found.add(path));
+    return [...found].sort();
+  }
+
+  /** Those of them that a service of a parsed file uses. */
+  usedBy(service: unknown): string[] {
+    const found = new Set<string>();
+    this.#match(this.#service(), service, '', (path) => found.add(path));
+    return [...found].sort();
+  }
+
+  #service(): SchemaNode {
+    return (this.#root['definitions'] as Record<string, SchemaNode>)['service'] ?? {};
+  }
+
+  #alternatives(node: SchemaNode): SchemaNode[] {
+    const ref = node['$ref'] as string | undefined;
+    const own = ref === undefined ? node : this.#named(ref);
+    return ((own['oneOf'] as SchemaNode[] | undefined) ?? [own]).flatMap((each) =>
+      each === node ? [each] : each['$ref'] === undefined ? [each] : this.#alternatives(each),
+    );
+  }
+
+  #named(ref: string): SchemaNode {
+    const name = ref.replace(/^#\/definitions\//, '');
+    return (this.#root['definitions'] as Record<string, SchemaNode>)[name] ?? {};
+  }
+
+  #walk(node: SchemaNode, path: string, note: (path: string) => void): void {
+    for (const each of this.#alternatives(node)) {
+      for (const [key, below] of Object.entries((each['properties'] ?? {}) as Record<string, SchemaNode>)) {
+        const at = path === '' ? key : `${path}.${key}`;
+        note(at);
+        this.#walk(below, at, note);
+      }
+      const patterns = Object.entries((each['patternProperties'] ?? {}) as Record<string, SchemaNode>);
+      for (const [pattern, below] of patterns) if (pattern !== '^x-') this.#walk(below, path, note);
+      if (typeof each['items'] === 'object') this.#walk(each['items'] as SchemaNode, path, note);
+    }
+  }
+
+  #match(node: SchemaNode, value: unknown, path: string, note: (path: string) => void): void {
+    if (typeof value !== 'object' || value === null) return;
+    for (const each of this.#alternatives(node)) {
+      if (Array.isArray(value)) {
+        for (const item of value) this.#match((each['items'] ?? {}) as SchemaNode, item, path, note);
+        continue;
+      }
+      const properties = (each['properties'] ?? {}) as Record<string, SchemaNode>;
+      const [pattern] = Object.values((each['patternProperties'] ?? {}) as Record<string, SchemaNode>);
+      for (const [key, below] of Object.entries(value)) {
+        const at = path === '' ? key : `${path}.${key}`;
+        if (properties[key] !== undefined) {
+          note(at);
+          this.#match(properties[key], below, at, note);
+        } else if (pattern !== undefined) this.#match(pattern, below, path, note);
+      }
+    }
+  }
+}
+
+/** Undefined where the schema is not found. */
+export function serviceSchema(): ServiceSchema | undefined {
+  return existsSync(SCHEMA) ? new ServiceSchema(JSON.parse(readFileSync(SCHEMA, 'utf8')) as SchemaNode) : undefined;
+}

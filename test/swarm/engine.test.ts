@@ -295,20 +295,34 @@ volumes: { scratch: {} }
   });
 
   it('kills a container here, and finds tasks whose service is gone', async () => {
-    const service = (await engine.services({ stack: 'probe' })).find(({ name }) => name === 'probe_everywhere');
-    const here = (await engine.tasks({ serviceId: service?.id ?? '' })).find(
-      ({ state, nodeId, containerId }) => state === 'running' && nodeId !== '' && containerId !== undefined,
-    );
+    const namespace = 'com.docker.stack.namespace=probe';
+    // It ends by nothing but the kill.
+    const stubborn = "trap '' TERM; while :; do sleep 0.2; done";
+    await lab.docker('node1', [
+      ...['service', 'create', '--detach', '--name', 'probe_stubborn', '--label', namespace],
+      ...['--container-label', namespace, '--constraint', 'node.hostname==node1', '--stop-grace-period', '5m'],
+      ...[image, 'sh', '-c', stubborn],
+    ]);
+    const service = (await engine.services({ stack: 'probe' })).find(({ name }) => name === 'probe_stubborn');
+    const serviceId = service?.id ?? '';
+    const newest = async (): Promise<SwarmTask | undefined> => (await engine.tasks({ serviceId }))[0];
+    await expect.poll(newest, { timeout: 30_000 }).toMatchObject({ state: 'running' });
+    const { id, containerId = '' } = (await newest()) as SwarmTask;
+
+    await engine.removeService(serviceId);
+    expect((await engine.services({ stack: 'probe' })).map(({ id: each }) => each)).not.toContain(serviceId);
+    const ofStack = async (): Promise<SwarmTask | undefined> =>
+      (await engine.tasks({ stack: 'probe' })).find((task) => task.id === id);
+    await expect
+      .poll(ofStack, { timeout: 30_000 })
+      .toMatchObject({ state: 'running', desiredState: 'remove', containerId });
+    expect((await engine.tasks({ serviceId })).map((task) => task.id)).toEqual([id]);
+
+    const listed = async (): Promise<string> => (await lab.docker('node1', ['ps', '--quiet', '--no-trunc'])).stdout;
+    expect(await listed()).toContain(containerId);
     expect(await engine.killLocalContainer('0123456789ab')).toBe(false);
-    await engine.removeService(service?.id ?? '');
-    expect(await engine.services({ stack: 'probe' })).toHaveLength(1);
-    const left = await engine.tasks({ stack: 'probe' });
-    expect(left.find(({ id }) => id === here?.id)).toMatchObject({ desiredState: 'remove' });
-    expect((await engine.tasks({ serviceId: service?.id ?? '' })).map(({ id }) => id)).toContain(here?.id);
-    const local = left.find(
-      ({ nodeId, desiredState, state }) => desiredState === 'remove' && state === 'running' && nodeId === here?.nodeId,
-    );
-    expect(typeof (await engine.killLocalContainer(local?.containerId ?? ''))).toBe('boolean');
+    expect(await engine.killLocalContainer(containerId)).toBe(true);
+    await expect.poll(listed, { timeout: 10_000 }).not.toContain(containerId);
   });
 
   it('removes what is left', async () => {

@@ -58,30 +58,61 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
     expect(deploying.stderr).not.toContain('nothing was changed');
   });
 
-  it('a proxy that answers 403 with a page: one exit code, its words, and status by parts', async () => {
-    const socket = join(cluster.parent, 'proxy.sock');
-    let refused = /^\/secrets/;
-    const engine = cluster.lab.host('node1').socket.replace('unix://', '');
-    const close = await refusingProxy(engine, socket, (path) => refused.test(path));
-    cluster.env = { DOCKER_HOST: `unix://${socket}` };
-    try {
-      const status = await cluster.run(['status']);
-      expect(status.code, status.all).toBe(3);
-      expect(status.stdout, 'what may be read').toMatch(/imply-manager +1\/1/);
-      expect(status.stdout).toMatch(
-        /^secrets: not read: .*403 from GET \/secrets, not the engine's words: 403 Forbidden Request forbidden by/m,
-      );
-      expect(status.all).not.toContain('<h1>');
-      const codes: number[] = [];
-      for (const path of [/^\/secrets/, /^\/(info|version|_ping)/, /^\/services/]) {
-        refused = path;
-        for (const command of [['plan'], ['verify'], ['status']]) codes.push((await cluster.run(command)).code);
-      }
-      expect(codes).toEqual(Array(9).fill(3));
-    } finally {
+  describe('a proxy before the engine that answers 403 with a page', () => {
+    let refused: RegExp;
+    let close: () => Promise<void>;
+
+    beforeAll(async () => {
+      const socket = join(cluster.parent, 'proxy.sock');
+      const engine = cluster.lab.host('node1').socket.replace('unix://', '');
+      close = await refusingProxy(engine, socket, (path) => refused.test(path));
+      cluster.env = { DOCKER_HOST: `unix://${socket}` };
+    });
+    afterAll(async () => {
       cluster.env = {};
       await close();
-    }
+    });
+
+    /** What is refused, what status says of it, and what it says all the same. */
+    it.each([
+      ['secrets', /^\/secrets/, 'secrets', /imply-manager +1\/1/],
+      ['nodes', /^\/nodes/, 'nodes', /imply-manager +1\/1/],
+      ['services', /^\/services/, 'services', /NODE +ROLE/],
+      ['tasks', /^\/tasks/, 'tasks', /imply-manager +\?\/1 +\? +-/],
+      ['configs', /^\/configs/, 'releases', /imply-manager +1\/1/],
+      ['the swarm', /^\/swarm/, 'roots', /imply-manager +1\/1/],
+    ])('%s: status tells the other parts', async (_what, paths, part, shows) => {
+      refused = paths;
+      const status = await cluster.run(['status']);
+      expect(status.code, status.all).toBe(3);
+      expect(status.stdout).toMatch(shows);
+      expect(status.stdout).toMatch(
+        new RegExp(
+          `^${part}: not read: .*403 from GET ${paths.source.slice(1)}\\S*, not the engine's words: 403 Forbidden Request`,
+          'm',
+        ),
+      );
+      expect(status.all).not.toMatch(/<h1>|is not deployed|0\/1/);
+    });
+
+    it('every command that asks: exit 3, the path, no markup, and nothing is changed', async () => {
+      const before = await cluster.docker(['service', 'ls', '--format', '{{.Name}} {{.ID}} {{.Replicas}}']);
+      for (const paths of [/^\/(info|version|_ping)/, /^\/(services|configs)/]) {
+        refused = paths;
+        for (const command of [
+          ...[['plan'], ['verify'], ['status'], ['check'], ['history'], ['logs']],
+          ...['prepare', 'deploy', 'destroy', 'rollback'].map((name) => [name, '--yes']),
+        ]) {
+          const done = await cluster.run(command);
+          expect(done.code, `${command.join(' ')}: ${done.all}`).toBe(3);
+          expect(done.all).toMatch(/403 from GET \/[a-z]+/);
+          expect(done.all).not.toContain('<h1>');
+        }
+      }
+      refused = /^$/;
+      const after = await cluster.docker(['service', 'ls', '--format', '{{.Name}} {{.ID}} {{.Replicas}}']);
+      expect(after.stdout).toBe(before.stdout);
+    });
   });
 
   it('UDP 4789 dropped at one host: which pair of nodes, and the three usual causes', async () => {

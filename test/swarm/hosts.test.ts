@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import type { CliResult } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
@@ -52,13 +52,18 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
   });
 
   const jobs = async (): Promise<string[]> =>
-    (await cluster.docker(['service', 'ls', '-q', '--filter', 'label=bundle.kind=host-check'])).stdout
+    (await cluster.docker(['service', 'ls', '--format', '{{.Name}}'])).stdout
+      .split('\n')
+      .filter((name) => /^(host|pair)-check-/.test(name));
+  const pairNetworks = async (): Promise<string[]> =>
+    (await cluster.docker(['network', 'ls', '-q', '--filter', 'label=bundle.kind=pair-check'])).stdout
       .split('\n')
       .filter(Boolean);
   const check = async (code: number): Promise<Found[]> => {
     const checked = await cluster.run(['check', '--json']);
     expect(checked.code, checked.all).toBe(code);
     expect(await jobs(), 'no job stays').toEqual([]);
+    expect(await pairNetworks(), 'no network stays').toEqual([]);
     const { checks, error } = JSON.parse(checked.stdout) as {
       checks?: { name: string; findings: Found[] }[];
       error?: { details: { checks: never[] } };
@@ -70,11 +75,12 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
   /** Whether somebody on node2 has port 9095. */
   const isOpen = async (): Promise<boolean> =>
     (await cluster.lab.exec('node2', ['cat', '/proc/net/tcp', '/proc/net/tcp6'])).stdout.includes(':2387 ');
-  /** Runs a check and stops it as soon as its job is there. */
-  const stopped = async (kill: NodeJS.Signals): Promise<CliResult> => {
+  /** Runs a check and stops it as soon as a job of this name is there. */
+  const stopped = async (kill: NodeJS.Signals, name = /^host-check-/): Promise<CliResult> => {
     const stop = new AbortController();
     const running = cluster.run(['check'], { signal: stop.signal, kill });
-    for (const until = Date.now() + 20_000; (await jobs()).length === 0 && Date.now() < until;) await pause(20);
+    const isThere = async (): Promise<boolean> => (await jobs()).some((job) => name.test(job));
+    for (const until = Date.now() + 20_000; !(await isThere()) && Date.now() < until;) await pause(20);
     stop.abort();
     return running;
   };
@@ -185,6 +191,58 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
         hint: 'docker node update --availability active node3',
       }),
     ]);
+  });
+
+  describe('pairs of nodes, where bundle.yaml wants it known', () => {
+    beforeEach(() => change((text) => text.replace(/^hosts:\n/m, 'hosts:\n  pairs: true\n')));
+
+    /** What is found while a host drops these packets, in and out. */
+    const whileDropped = async (host: string, ...rules: string[][]): Promise<Found[]> => {
+      const both = rules.flatMap((rule) => ['INPUT', 'OUTPUT'].map((chain) => [chain, ...rule, '-j', 'DROP']));
+      for (const rule of both) await cluster.lab.exec(host, ['iptables', '-I', ...rule]);
+      try {
+        return amiss(await check(3));
+      } finally {
+        for (const rule of both) await cluster.lab.exec(host, ['iptables', '-D', ...rule]);
+      }
+    };
+    const cut =
+      'these nodes do not reach each other in an overlay network: node1 and node3, node2 and node3; node3 is in each pair';
+
+    it('all reach each other', async () => {
+      const found = await check(0);
+      expect(amiss(found)).toEqual([]);
+      expect(found.at(-1)?.text).toBe('all 3 pairs of nodes reach each other in an overlay network');
+    });
+
+    it('UDP 4789 dropped at one host', async () => {
+      expect(await whileDropped('node3', ['-p', 'udp', '--dport', '4789'])).toEqual([
+        {
+          level: 'error',
+          text: cut,
+          hint: expect.stringMatching(/^the three usual causes: \(1\).*UDP 4789.*\(2\).*\(3\)/) as string,
+        },
+      ]);
+      expect(amiss(await check(0)), 'as soon as it is mended').toEqual([]);
+    });
+
+    it('port 7946 dropped at one host: nodes that tell each other nothing', async () => {
+      const found = await whileDropped('node3', ['-p', 'udp', '--dport', '7946'], ['-p', 'tcp', '--dport', '7946']);
+      expect(found).toEqual([
+        { level: 'error', text: cut, hint: expect.stringContaining('TCP and UDP 7946 are open') as string },
+      ]);
+    });
+
+    it('an interrupted or killed check leaves nothing behind', async () => {
+      const interrupted = await stopped('SIGINT', /^pair-check-/);
+      expect(interrupted.code, interrupted.all).toBe(130);
+      expect(await jobs()).toEqual([]);
+      expect(await pairNetworks()).toEqual([]);
+
+      await stopped('SIGKILL', /^pair-check-/);
+      expect(await pairNetworks()).toHaveLength(1);
+      expect(amiss(await check(0))).toEqual([]);
+    });
   });
 
   it('Ctrl-C takes the jobs away; those of a killed run go with the next', async () => {

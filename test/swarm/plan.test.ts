@@ -10,10 +10,11 @@ import type { Engine, SwarmTask } from '../../src/engine/port.ts';
 import { swarmChanged } from '../../src/plan/changed.ts';
 import { describeDrift } from '../../src/plan/describe-drift.ts';
 import { driftOf, type Release } from '../../src/plan/drift.ts';
-import type { ServiceSpec } from '../../src/plan/spec.ts';
+import type { ServiceSpec } from '../../src/compose/spec.ts';
 import { planChanges, type LiveStack, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
 import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
+import { everyKey } from '../unit/compose/every-key.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
@@ -47,6 +48,8 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     await lab.importRootfs(file, 'sleeper:2', [SLEEPER, 'LABEL second=true']);
     for (const name of ['prod_token.v1', 'prod_token.v2'])
       await engine.createSecret({ name, labels: {}, data: Buffer.from('x') });
+    for (const name of ['prod_settings.v1', 'prod_settings.v2', 'prod_spec.v1'])
+      await engine.createConfig({ name, labels: {}, data: Buffer.from('x') });
     const document = mostlyPending(baseDocument(image));
     await deploy(document);
     before = await plan(document);
@@ -59,8 +62,8 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
 
   /**
    * Whether swarm replaces a task does not depend on whether it runs. So only those run that must keep their place; the
-   * others wait for a node that never comes, which spares the machine a hundred starts. And one service is added whose
-   * every value is awkward (double braces are templates).
+   * others wait for a node that never comes, which spares the machine a hundred starts. Services that use every key at
+   * once are added, and one whose every value is awkward (double braces are templates).
    */
   function mostlyPending(document: StackDocument): StackDocument {
     for (const { name, effect } of MUTATIONS)
@@ -74,7 +77,15 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
       networks: { internal: { aliases: [] } },
       deploy: { ...service().deploy, replicas: 0 },
     });
-    return { ...document, services: { ...document.services, awkward } };
+    const every = everyKey(image);
+    for (const one of Object.values(every.services)) one.deploy.constraints.push('node.labels.none == true');
+    return {
+      services: { ...document.services, ...every.services, awkward },
+      networks: document.networks,
+      volumes: { ...document.volumes, ...every.volumes },
+      secrets: document.secrets,
+      configs: { ...document.configs, ...every.configs },
+    };
   }
 
   async function deploy(document: StackDocument): Promise<void> {
@@ -117,7 +128,8 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     return poll('tasks run', 60_000, async () => {
       const newest = new Map<string, SwarmTask>();
       for (const task of (await engine.tasks({ stack: 'prod' })).reverse())
-        if (task.slot === 1) newest.set(names.get(task.serviceId) ?? '', task);
+        if (task.slot === 1 && MUTATIONS.some(({ name }) => name === names.get(task.serviceId)))
+          newest.set(names.get(task.serviceId) ?? '', task);
       const ready = MUTATIONS.every(
         ({ name, effect }) => effect === 'restart' || newest.get(name)?.state === 'running',
       );
@@ -150,7 +162,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
       expect(changes.map((change) => change.field).sort(), mutation.name).toEqual(expectedFields(mutation).sort());
       expect(new Set(changes.map((change) => change.effect)), mutation.name).toEqual(new Set([mutation.effect]));
     }
-    expect(of(found, 'awkward').changes).toEqual([]);
+    for (const name of ['awkward', ...Object.keys(everyKey().services)]) expect(of(found, name).changes).toEqual([]);
   });
 
   it('finds nothing once the change is deployed, and only the tasks that it said were replaced', async () => {
@@ -199,11 +211,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     await edit('restart-delay', '--force');
     const fields = async (name: string): Promise<string[]> =>
       of(await plan(changed), name).changes.map((change) => change.field);
-    expect(await fields('update-delay')).toEqual([
-      'container label note',
-      'TaskTemplate.ContainerSpec.User',
-      'TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
-    ]);
+    expect(await fields('update-delay')).toEqual(['user', 'name servers', 'container label note']);
     expect(await fields('update-order')).toEqual([
       'environment ONE',
       'replicas',
@@ -217,10 +225,9 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     const live = await read(changed);
     expect(swarmChanged('prod', untouched, live)).toEqual([
       'service restart-delay was edited',
-      'service update-delay was edited: container label note, TaskTemplate.ContainerSpec.User, ' +
-        'TaskTemplate.ContainerSpec.DNSConfig.Nameservers',
-      'service update-monitor was edited: image, rollback parallelism, label note',
-      'service update-order was edited: environment BY_HAND, placement constraint, replicas, environment ONE',
+      'service update-delay was edited: user, name servers, container label note',
+      'service update-monitor was edited: image, label note, rollback parallelism',
+      'service update-order was edited: environment BY_HAND, replicas, placement constraint, environment ONE',
     ]);
     const release: Release = {
       number: 3,

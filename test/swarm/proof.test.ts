@@ -62,6 +62,8 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     for (const service of [...FRONTS, ...STORES])
       for (const check of ['Serving', 'tls', 'answers'])
         expect(results.find((one) => one.service === service && one.check === check)?.status, check).toBe('passed');
+    for (const check of ['completed', 'Set up', 'secrets'])
+      expect(results.find((one) => one.service === 'setup' && one.check === check)?.status, check).toBe('passed');
   });
 
   it('a due certificate is named by plan and waits for --renew, which restarts only who uses it, in turn', async () => {
@@ -176,7 +178,7 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     await inStore('store-3', 'rm', ONLY);
     expect(Object.keys(await tasks())).toContain('store-3');
     await run(0, 'deploy', '--yes');
-    expect(Object.keys(await tasks()).sort()).toEqual([...FRONTS, 'store-1', 'store-2']);
+    expect(Object.keys(await tasks()).sort()).toEqual([...FRONTS, 'setup', 'store-1', 'store-2']);
 
     await change('stores=3', 'level=4');
     const grown = await run(0, 'deploy', '--yes');
@@ -202,6 +204,47 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     await run(0, 'plan', '--detailed-exitcode');
   });
 
+  it('a job runs again if it changed, and only then; complete is done, and one that fails is told', async () => {
+    const level = ['level=4', 'names=[web.example]'];
+    const job = async () => {
+      const { stdout } = await run(0, 'status', '--json');
+      const { services } = JSON.parse(stdout) as {
+        services: { name: string; running: number; wanted: number; tasks: { id: string; state: string }[] }[];
+      };
+      return services.find(({ name }) => name === 'setup');
+    };
+    await change(...level);
+    await run(0, 'deploy', '--yes');
+    const first = await job();
+    expect(first).toMatchObject({ running: 1, wanted: 1, tasks: [{ state: 'complete' }] });
+
+    // Of a change of others it knows nothing.
+    await change(...level, 'exitAfter=100000');
+    expect(await restarted(() => run(0, 'deploy', '--yes'))).toEqual(['front-2']);
+    expect((await job())?.tasks).toEqual(first?.tasks);
+
+    await change(...level, 'exitAfter=100000', 'setup=two');
+    const plan = await run(6, 'plan', '--detailed-exitcode');
+    expect(plan.stdout).toMatch(/^ {2}~ setup {2}the job runs again\n {6}environment SETUP changed$/m);
+    expect(plan.stdout).toMatch(/^ {2}at once: setup \(a job, runs again\)$/m);
+    expect(plan.stdout).not.toContain('Outage');
+    expect(await restarted(() => run(0, 'deploy', '--yes'))).toEqual([]);
+    const second = await job();
+    expect(second).toMatchObject({ running: 1, wanted: 1, tasks: [{ state: 'complete' }] });
+    expect(second?.tasks[0]?.id).not.toBe(first?.tasks[0]?.id);
+    await run(0, 'plan', '--detailed-exitcode');
+    expect((await run(0, 'verify', '--only', 'setup')).stdout).toMatch(/^SERVICE .*COMPLETED +SET UP\b/);
+
+    await change(...level, 'exitAfter=100000', 'setup=wrong');
+    const failed = await run(4, 'deploy', '--yes');
+    expect(failed.all).toMatch(/setup\b.*(non-zero exit \(7\)|exit 7)/);
+    expect((await run(5, 'verify', '--only', 'setup')).stdout).toMatch(/setup .*non-zero exit \(7\)/);
+    await change(...level, 'exitAfter=100000', 'setup=two');
+    await run(0, 'deploy', '--yes');
+    expect(await job()).toMatchObject({ running: 1, wanted: 1 });
+    await run(0, 'verify');
+  });
+
   it('volumes of another cluster are told on every node before anything is made, and those of this one are used', async () => {
     const own = await lock();
     const { 'cluster-id': id } = own.identities;
@@ -220,5 +263,11 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     await write(own);
     await run(0, 'render');
     await run(0, 'deploy', '--yes');
+  });
+
+  it('destroys it all, the job with it', async () => {
+    await run(0, 'destroy', '--yes', '--volumes');
+    const left = await proof.cluster.lab.docker('node1', ['service', 'ls', '--quiet']);
+    expect(left.stdout.trim()).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 import type { HostLimits } from '../../bundle/host-limits.ts';
 import { shellWord } from '../../bundle/shell-word.ts';
-import type { SwarmTask } from '../../engine/port.ts';
+import { STACK_NAMESPACE, type SwarmTask } from '../../engine/port.ts';
 import { listText, sizeText } from '../../place/words.ts';
 import type { Finding } from '../check.ts';
 import type { HostReading } from './ask.ts';
@@ -177,7 +177,7 @@ function holderOf(nodeId: string, port: number, protocol: string, { stack, tasks
   );
   if (task === undefined) return 'a process of the host';
   const service = services.find(({ id }) => id === task.serviceId);
-  return service?.labels['com.docker.stack.namespace'] === stack ? 'us' : `service ${service?.name ?? task.serviceId}`;
+  return service?.labels[STACK_NAMESPACE] === stack ? 'us' : `service ${service?.name ?? task.serviceId}`;
 }
 
 function judgeBind({ source, services }: HostWants['binds'][number], binds: HostReading['binds']): Verdict {

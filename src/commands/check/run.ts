@@ -22,7 +22,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
   try {
     const context = await checkContext(loaded, found, unreachable, false, io);
     const results = await tellingChecks(
-      { ...context, asksMembers: true, ...(engine && { askHosts: await askHostsOf(engine, loaded, io) }) },
+      { ...context, asksMembers: true, ...(engine && (await askHostsOf(engine, loaded, io))) },
       options.ignore,
       io,
     );

@@ -15,7 +15,7 @@ export const status = command({
         services: z.array(
           z.object({
             name: z.string(),
-            running: z.int(),
+            running: z.int().optional().describe('Absent if the tasks could not be read; so are the restarts.'),
             wanted: z.int(),
             image: z.string(),
             restarts: z
@@ -25,6 +25,7 @@ export const status = command({
                 lastAt: z.string().optional(),
                 lastExitCode: z.int().optional(),
               })
+              .optional()
               .describe('Unplanned ends of its tasks since it was deployed, as far as the swarm remembers them.'),
             tasks: z.array(
               z.object({ id: z.string(), node: z.string(), state: z.string(), since: z.string(), error: z.string() }),

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { currentTasks } from '../../swarm/current-tasks.ts';
+import { eligibleNodes } from '../../place/global.ts';
+import { currentTasks, isJobService } from '../../swarm/current-tasks.ts';
 import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
-import type { Engine } from '../../engine/port.ts';
+import { STACK_IMAGE, STACK_NAMESPACE, type Engine, type SwarmNode, type SwarmService } from '../../engine/port.ts';
 import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { readLastVerification, type LastVerification } from '../../project/last-verification.ts';
 import { holderOf } from '../../lease/record.ts';
@@ -39,10 +40,11 @@ export interface Status {
   stack: string;
   services: {
     name: string;
-    running: number;
+    /** Absent if the tasks could not be read; so are the restarts. */
+    running?: number;
     wanted: number;
     image: string;
-    restarts: Restarts;
+    restarts?: Restarts;
     tasks: { id: string; node: string; state: string; since: string; error: string }[];
   }[];
   nodes: { hostname: string; role: string; state: string; availability: string; roles: string[] }[];
@@ -124,7 +126,7 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));
   const prefix = `${bundle.name}_`;
   const own = services
-    .filter((service) => service.labels['com.docker.stack.namespace'] === bundle.name)
+    .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
   const upToDate = (await parts.read('tasks', asked, [])).flat();
@@ -151,10 +153,12 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
       const tasks = currentTasks(service, upToDate);
       return {
         name: service.name.slice(prefix.length),
-        running: tasks.filter((task) => task.state === 'running').length,
-        wanted: service.mode.replicas,
-        image: service.labels['com.docker.stack.image'] ?? '',
-        restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
+        ...(parts.has('tasks') && {
+          running: tasks.filter(({ state }) => state === (isJobService(service) ? 'complete' : 'running')).length,
+          restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
+        }),
+        wanted: wantedOf(service, nodes),
+        image: service.labels[STACK_IMAGE] ?? '',
         tasks: tasks.map((task) => ({
           id: task.id,
           node: hostname.get(task.nodeId) ?? task.nodeId,
@@ -200,6 +204,12 @@ async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): Promise
   };
 }
 
+/** Tasks that it should have: of a service on each node, as many as nodes suit it. */
+function wantedOf(service: SwarmService, nodes: readonly SwarmNode[]): number {
+  const { kind, replicas } = service.mode;
+  return kind === 'global' || kind === 'global-job' ? eligibleNodes(service, nodes).length : replicas;
+}
+
 function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
   const newest = [...ends].sort((a, b) => b.endedAt - a.endedAt);
   const last = newest.find(({ cause }) => cause === 'own') ?? newest[0];
@@ -212,7 +222,9 @@ function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
 }
 
 /** `3 (exit 1)`, `2 (with the node)`; the times that a node took its tasks along are no fault of theirs. */
-function restartsText({ count, withNode, lastExitCode }: Restarts): string {
+function restartsText(restarts: Restarts | undefined): string {
+  if (restarts === undefined) return '?';
+  const { count, withNode, lastExitCode } = restarts;
   if (count === 0) return '0';
   if (withNode === count) return `${String(count)} (with the node)`;
   return `${String(count)}${lastExitCode === undefined ? '' : ` (exit ${String(lastExitCode)})`}`;
@@ -231,10 +243,10 @@ function statusText(status: Status, io: CommandIo): string {
       table([
         head('SERVICE', 'RUNNING', 'RESTARTS', 'NODE', 'STATE', 'IMAGE'),
         ...status.services.map((service) => {
-          const count = `${service.running}/${service.wanted}`;
+          const count = `${service.running ?? '?'}/${service.wanted}`;
           const nodes = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
           const restarts =
-            service.restarts.count > service.restarts.withNode
+            (service.restarts?.count ?? 0) > (service.restarts?.withNode ?? 0)
               ? style.yellow(restartsText(service.restarts))
               : restartsText(service.restarts);
           const states = [
@@ -242,7 +254,11 @@ function statusText(status: Status, io: CommandIo): string {
           ].join('; ');
           return [
             service.name,
-            service.running === service.wanted ? style.green(count) : style.red(count),
+            service.running === undefined
+              ? count
+              : service.running === service.wanted
+                ? style.green(count)
+                : style.red(count),
             restarts,
             nodes || '-',
             states || '-',

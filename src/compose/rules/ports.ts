@@ -41,7 +41,7 @@ function ownPorts(service: ComposeService, path: string): Problem[] {
   }
   for (const port of repeated(ports.map(label)))
     problems.push({ id: 'port-twice', path, message: `port ${port} is published twice`, fix: 'Publish it once.' });
-  if (service.deploy.update.order === 'start-first' && ports.some((port) => port.mode === 'host')) {
+  if (service.deploy.update?.order === 'start-first' && ports.some((port) => port.mode === 'host')) {
     problems.push({
       id: 'start-first-port',
       path,

@@ -1,8 +1,10 @@
 import { parseReference } from '../../image/reference.ts';
+import { configsOf } from '../filter.ts';
 import type { Problem, Rule } from '../problem.ts';
+import { credentialFault } from './modes.ts';
 
 /** What a service names must exist, and what is defined must be used: docker neither creates nor mentions the rest. */
-export const referenceRules: Rule = (_stack, document) => {
+export const referenceRules: Rule = (stack, document) => {
   const problems: Problem[] = [];
   const used = { networks: new Set<string>(), volumes: new Set<string>() };
   const missing = (kind: string, name: string, path: string): void => {
@@ -42,6 +44,16 @@ export const referenceRules: Rule = (_stack, document) => {
     }
     for (const mount of service.secrets ?? [])
       if (!(mount.source in document.secrets)) missing('secret', mount.source, `${path}.secrets`);
+    const { configs = {} } = document;
+    for (const source of configsOf(service)) if (!(source in configs)) missing('config', source, `${path}.configs`);
+    const fault = credentialFault(service, configs, stack);
+    if (fault !== undefined)
+      problems.push({
+        id: 'credential-config',
+        path: `${path}.credential_spec.config`,
+        message: `docker looks for "${fault}" among the names of configs, not among the keys of the file`,
+        fix: 'Give the config its name in the swarm as its key.',
+      });
   }
   for (const kind of ['network', 'volume'] as const) {
     for (const name of Object.keys(document[`${kind}s`])) {

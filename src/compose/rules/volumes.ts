@@ -1,3 +1,5 @@
+import { mountTargets } from '../keys/mounts.ts';
+import { leastTasks } from '../modes.ts';
 import { eachService, repeated, type Problem } from '../problem.ts';
 
 /** Mounts: where they come from, where they go, and what an update does to their data. */
@@ -22,7 +24,7 @@ export const volumeRules = eachService((service, path) => {
         fix: 'Write the absolute path in the container.',
       });
   }
-  for (const target of repeated(mounts.map((mount) => mount.target.replace(/(?<=.)\/+$/, '')))) {
+  for (const target of repeated(mountTargets(service).map((target) => target.replace(/(?<=.)\/+$/, '')))) {
     problems.push({
       id: 'mount-twice',
       path: at,
@@ -32,7 +34,7 @@ export const volumeRules = eachService((service, path) => {
   }
   const volumes = mounts.filter((mount) => mount.type === 'volume').map((mount) => mount.source);
   if (volumes.length === 0) return problems;
-  if (service.deploy.update.order === 'start-first') {
+  if (service.deploy.update?.order === 'start-first') {
     problems.push({
       id: 'start-first-volume',
       path: `${path}.deploy.update_config.order`,
@@ -40,12 +42,12 @@ export const volumeRules = eachService((service, path) => {
       fix: 'Use order stop-first.',
     });
   }
-  if (service.deploy.replicas > 1) {
+  if (leastTasks(service) > 1) {
     problems.push({
       id: 'replicas-volume',
       path: `${path}.deploy.replicas`,
       message:
-        `${service.deploy.replicas} replicas of a service with a local volume: on one node they share it, and an ` +
+        `${leastTasks(service)} replicas of a service with a local volume: on one node they share it, and an ` +
         'update may move them to nodes where it is empty',
       fix: 'Make one service of each member, pinned to its node.',
     });

@@ -1,7 +1,6 @@
 import { LABEL } from '../../bundle/names.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
-import { requireDuration } from '../../compose/duration.ts';
-import type { ComposeService, HealthCheck, SecretMount, VolumeMount } from '../../compose/types.ts';
+import { SERVICE_KEYS } from '../../compose/keys/table.ts';
+import type { SecretMount, TmpfsMount, VolumeMount } from '../../compose/types.ts';
 import { usageError } from '../../errors.ts';
 import { addHosts, openPorts, portText } from './reach.ts';
 import { hostsOf, namesOf } from './hosts.ts';
@@ -22,32 +21,13 @@ export const secretPath = (swarmName: string): string => `secrets/${swarmName}`;
  */
 export function runLines(placed: Placed, all: readonly Placed[], input: RunInput): Word[][] {
   const { name, service } = placed;
-  const {
-    image,
-    hostname,
-    entrypoint = [],
-    command = [],
-    environment,
-    networks: _networks,
-    secrets,
-    volumes,
-    ports: _ports,
-    healthcheck,
-    init,
-    stopGracePeriod,
-    logging,
-    deploy,
-    ...rest
-  } = service;
-  // A field that is added to services wants an answer here.
-  rest satisfies Record<string, never>;
+  const { image, entrypoint = [], command = [], environment, secrets, volumes, tmpfs } = service;
   const several = hostsOf(all).length > 1;
   // `--entrypoint` takes one word; the others come before the command.
   const [program, ...before] = entrypoint;
-  const option = (flag: string, value: string): Word[] => [word(flag), word(value)];
+  const option = (...words: string[]): Word[] => words.map(word);
   return [
-    [word('--detach'), ...option('--name', containerName(input.stack, name))],
-    ...(hostname === undefined ? [] : [option('--hostname', hostname)]),
+    option('--detach', '--name', containerName(input.stack, name)),
     option('--label', `${LABEL.stack}=${input.stack}`),
     option('--label', `${SERVICE_LABEL}=${name}`),
     ...networkLines(placed, input),
@@ -58,19 +38,10 @@ export function runLines(placed: Placed, all: readonly Placed[], input: RunInput
     ...(Object.keys(environment ?? {}).length === 0 ? [] : [option('--env-file', envFile(name))]),
     ...(secrets ?? []).map((mount) => [word('--mount'), secretMount(mount, input)]),
     ...(volumes ?? []).map((mount) => [word('--mount'), volumeMount(mount, input.stack)]),
-    option('--restart', restartText(deploy.restart)),
-    option(
-      '--stop-timeout',
-      String(Math.ceil(requireDuration(stopGracePeriod, `services.${name}.stop_grace_period`) / 1e9)),
+    ...(tmpfs ?? []).map((mount) => [word('--mount'), tmpfsMount(mount)]),
+    ...SERVICE_KEYS.flatMap(({ run }) => (run.is === 'options' ? run.options(service, `services.${name}`) : [])).map(
+      (words) => option(...words),
     ),
-    ...(init === true ? [[word('--init')]] : []),
-    ...(deploy.resources?.limits?.cpus === undefined ? [] : [option('--cpus', deploy.resources.limits.cpus)]),
-    ...(deploy.resources?.limits?.memory === undefined ? [] : [option('--memory', deploy.resources.limits.memory)]),
-    option('--log-driver', logging.driver),
-    ...Object.entries(logging.options)
-      .sort()
-      .map(([key, value]) => option('--log-opt', `${key}=${value}`)),
-    ...(healthcheck === undefined ? [] : healthLines(healthcheck)),
     ...(program === undefined ? [] : [option('--entrypoint', program)]),
     [word(image), ...[...before, ...command].map(word)],
   ];
@@ -98,9 +69,20 @@ function secretMount({ source, target }: SecretMount, { document }: RunInput): W
   return [quoted('type=bind,source='), HERE, quoted(`/${field(secretPath(name))},target=${field(path)},readonly`)];
 }
 
-function volumeMount({ type, source, target, readOnly }: VolumeMount, stack: string): Word {
+function volumeMount(mount: VolumeMount, stack: string): Word {
+  const { type, source, target, readOnly, noCopy, propagation } = mount;
   const from = type === 'volume' ? `${stack}_${source}` : source;
-  return word(`type=${type},source=${field(from)},target=${field(target)}${readOnly === true ? ',readonly' : ''}`);
+  const how = [
+    ...(readOnly === true ? ['readonly'] : []),
+    ...(noCopy === true ? ['volume-nocopy'] : []),
+    ...(propagation === undefined ? [] : [`bind-propagation=${propagation}`]),
+  ];
+  return word([`type=${type}`, `source=${field(from)}`, `target=${field(target)}`, ...how].join(','));
+}
+
+function tmpfsMount({ target, sizeBytes }: TmpfsMount): Word {
+  const size = sizeBytes === undefined ? '' : `,tmpfs-size=${sizeBytes}`;
+  return word(`type=tmpfs,target=${field(target)}${size}`);
 }
 
 /** `--mount` reads a line of CSV. */
@@ -112,24 +94,4 @@ function field(text: string): string {
       ['use a path without them'],
     );
   return text;
-}
-
-function restartText({ condition, maxAttempts }: ComposeService['deploy']['restart']): string {
-  if (condition === 'none') return 'no';
-  if (condition === 'any') return 'unless-stopped';
-  return maxAttempts === undefined ? 'on-failure' : `on-failure:${maxAttempts}`;
-}
-
-/** `--health-cmd` is always given to the image's shell. */
-function healthLines({ test, interval, timeout, retries, startPeriod }: HealthCheck): Word[][] {
-  const [kind, ...words] = test;
-  if (kind === 'NONE') return [[word('--no-healthcheck')]];
-  const command = kind === 'CMD-SHELL' ? words.join(' ') : words.map(shellWord).join(' ');
-  const times: [string, string][] = [
-    ['--health-interval', interval],
-    ['--health-timeout', timeout],
-    ['--health-retries', String(retries)],
-    ...(startPeriod === undefined ? [] : [['--health-start-period', startPeriod] as [string, string]]),
-  ];
-  return [[word('--health-cmd'), word(command)], ...times.map(([flag, value]) => [word(flag), word(value)])];
 }

@@ -1,3 +1,4 @@
+import { leastTasks } from '../../compose/modes.ts';
 import { usageError } from '../../errors.ts';
 import type { Placed, RunInput } from './types.ts';
 
@@ -11,10 +12,10 @@ export function placedServices({ document, placements }: Pick<RunInput, 'documen
       ...new Set(placements.filter(({ services }) => services.includes(name)).flatMap(({ nodes }) => nodes)),
     ];
     const [host] = hosts;
-    if (host === undefined || hosts.length > 1 || service.deploy.replicas !== 1) {
+    if (host === undefined || hosts.length > 1 || leastTasks(service) !== 1) {
       const is =
-        service.deploy.replicas !== 1
-          ? `has ${service.deploy.replicas} replicas`
+        leastTasks(service) !== 1
+          ? `has ${leastTasks(service)} replicas`
           : hosts.length > 1
             ? `may run on any of ${hosts.join(', ')}`
             : 'is pinned to no node';

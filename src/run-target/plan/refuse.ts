@@ -1,3 +1,4 @@
+import { SERVICE_KEYS } from '../../compose/keys/table.ts';
 import { usageError } from '../../errors.ts';
 import { hostsOf } from './hosts.ts';
 import type { Placed, RunInput } from './types.ts';
@@ -32,6 +33,10 @@ export function refuseUnrunnable({ document, network }: RunInput, placed: readon
           `${name} wants ${target} to belong to ${uid ?? ''}:${gid ?? ''}: a mounted file keeps its owner on the host`,
           'give it a mode that its reader can do with',
         );
+    }
+    for (const { run } of SERVICE_KEYS) {
+      const refusal = run.is === 'options' || run.is === 'refused' ? run.refused?.(service, network) : undefined;
+      if (refusal) throw refused(`${name} ${refusal.why}`, refusal.hint);
     }
     const everywhere = service.ports?.find(({ mode }) => mode === 'ingress');
     if (everywhere)

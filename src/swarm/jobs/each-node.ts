@@ -1,7 +1,7 @@
 import { TIMED_OUT, within, type Clock } from '../clock.ts';
 import { BundleError, messageOf } from '../../errors.ts';
-import type { Engine, JobSpec, SwarmNode, SwarmTask } from '../../engine/port.ts';
-import { ENDED, lateText, resultOf, type JobResult } from './result.ts';
+import { hasEnded, type Engine, type JobSpec, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
+import { lateText, resultOf, type JobResult } from './result.ts';
 import { POLL_MS, removeJob, startJob, type JobRequest } from './run.ts';
 
 export interface EachNodeRequest extends Omit<JobRequest, 'constraints' | 'secrets'>, Pick<JobSpec, 'binds'> {
@@ -37,7 +37,7 @@ export async function runOnEachNode(
   try {
     for (;;) {
       const tasks = await engine.tasks({ serviceId: id });
-      const ended = new Map(tasks.filter(({ state }) => ENDED.has(state)).map((task) => [task.nodeId, task]));
+      const ended = new Map(tasks.filter(hasEnded).map((task) => [task.nodeId, task]));
       if ([...on].every((node) => ended.has(node)) || clock.now() >= deadline) {
         const results = await Promise.all(
           [...on].map(async (node): Promise<[string, NodeResult]> => {

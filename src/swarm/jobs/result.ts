@@ -14,15 +14,6 @@ export interface JobResult {
 
 /** A log that hangs is given up. */
 const LAST_READ_MS = 2_000;
-/** A job's task that is in one of these changes no more. */
-export const ENDED: ReadonlySet<SwarmTask['state']> = new Set([
-  'complete',
-  'shutdown',
-  'failed',
-  'rejected',
-  'remove',
-  'orphaned',
-]);
 
 /** What an ended task came to. @throws BundleError what the engine says; the signal's reason */
 export async function resultOf(

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../bundle/names.ts';
 import type { Clock } from '../clock.ts';
 import { BundleError } from '../../errors.ts';
-import type { JobSpec, SwarmTask, TaskEngine } from '../../engine/port.ts';
-import { ENDED, lateText, resultOf, soFar, type JobResult } from './result.ts';
+import { hasEnded, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
+import { lateText, resultOf, soFar, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints' | 'volumes'> {
   stack: string;
@@ -42,7 +42,7 @@ export async function runJob(
     for (;;) {
       const [task] = await engine.tasks({ serviceId: id });
       if (task !== undefined) onTask?.(task);
-      if (task !== undefined && ENDED.has(task.state)) return await resultOf(engine, task, signal);
+      if (task !== undefined && hasEnded(task)) return await resultOf(engine, task, signal);
       if (clock.now() >= deadline)
         return { ok: false, text: lateText(task, request.timeoutMs), lines: await soFar(engine, task, clock, signal) };
       await clock.sleep(POLL_MS, signal);

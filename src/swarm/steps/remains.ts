@@ -3,7 +3,15 @@ import { LABEL } from '../../bundle/names.ts';
 import { nodeLabel } from '../../sdk/helpers.ts';
 import { LOCK_KIND } from '../../lease/record.ts';
 import { BundleError } from '../../errors.ts';
-import type { Engine, StackObject, SwarmNode, SwarmSecret, SwarmService, SwarmTask } from '../../engine/port.ts';
+import {
+  STACK_NAMESPACE,
+  type Engine,
+  type StackObject,
+  type SwarmNode,
+  type SwarmSecret,
+  type SwarmService,
+  type SwarmTask,
+} from '../../engine/port.ts';
 
 /** What of a stack there is in the swarm. */
 export interface Remains {
@@ -26,7 +34,7 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
     engine.services({ stack }),
     engine.tasks({ stack }),
     engine.jobs({ stack }),
-    engine.networks({ stack }),
+    engine.networks(),
     Promise.all([engine.configs({ stack }), engine.configs({ owner: stack })]),
     engine.secrets({ stack }),
     engine.nodes(),
@@ -36,7 +44,7 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
     services,
     tasks,
     jobs,
-    networks,
+    networks: networks.filter(({ labels }) => labels[STACK_NAMESPACE] === stack || labels[LABEL.stack] === stack),
     configs: configs.flat().filter((config) => config.labels[LABEL.kind] !== LOCK_KIND),
     secrets,
     nodes,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Engine, SwarmTask } from '../../engine/port.ts';
-import { hasEnded } from './tasks-gone.ts';
+import { hasEnded, type Engine, type SwarmTask } from '../../engine/port.ts';
+import { isWanted } from '../current-tasks.ts';
 import type { Step } from './step.ts';
 
 const POLL_MS = 200;
@@ -13,8 +13,7 @@ const PATIENCE_MS = 30_000;
  * its container still stops.
  */
 export function removeService(engine: Engine, stack: string, service: { id: string; name: string }): Step {
-  const runs = (task: SwarmTask): boolean =>
-    task.serviceId === service.id && !hasEnded(task) && ['running', 'ready'].includes(task.desiredState);
+  const runs = (task: SwarmTask): boolean => task.serviceId === service.id && !hasEnded(task) && isWanted(task);
   return {
     title: `service ${service.name}`,
     describe: () => `remove service ${service.name}`,

@@ -1,14 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BundleError, EXIT } from '../../errors.ts';
-import type { Engine, SwarmNode, SwarmTask } from '../../engine/port.ts';
+import { hasEnded, type Engine, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 
 const POLL_MS = 500;
-const ENDED = new Set<SwarmTask['state']>(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
-
-/** The task's container is gone, or never was. */
-export function hasEnded({ state }: Pick<SwarmTask, 'state'>): boolean {
-  return ENDED.has(state);
-}
 
 export interface DrainOptions {
   stack: string;

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
 import type { KnownAuthority, Keys } from '../endpoints/types.ts';
@@ -7,6 +8,7 @@ import { EXPIRY } from '../expiry/judge.ts';
 import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isSkipped, isWanted, type Selection } from '../select.ts';
+import { upCheck } from '../tasks/check-task.ts';
 import type { Expected, VerifyOptions } from '../verify.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
@@ -25,10 +27,13 @@ export function selected(
   };
   const expectations = plan.expectations.flatMap(
     ({ service, logs, endpoints, withinSeconds, startGraceSeconds, needs }): Expected[] => {
-      const replicas = loaded.document.services[service]?.deploy.replicas ?? 1;
+      const wanted = loaded.document.services[service];
+      const replicas = wanted === undefined ? 1 : leastTasks(wanted);
+      const job = wanted !== undefined && isJob(wanted);
       const one = {
         service,
         replicas,
+        ...(job && { job }),
         withinSeconds,
         startGraceSeconds,
         needs,
@@ -37,7 +42,7 @@ export function selected(
         certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
         // A task that is not there shows nothing: that is told unless it was skipped by name.
         looks: {
-          running: keep(service, 'running', replicas),
+          running: keep(service, upCheck(job), replicas),
           secrets: keep(service, 'secrets', replicas),
           absent: !isSkipped(selection, service, 'tasks'),
           stable: !isSkipped(selection, service, STABLE),
@@ -57,6 +62,7 @@ export function knownNames({ directory: { plan }, document }: Loaded): { service
     checks: [
       ...new Set([
         'running',
+        ...(Object.values(document.services).some(isJob) ? ['completed'] : []),
         ...own,
         'secrets',
         'tasks',

@@ -1,9 +1,11 @@
+import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isWanted, type Selection } from '../select.ts';
 import { patternText } from '../tasks/search.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
+import { upCheck } from '../tasks/check-task.ts';
 import { askedEnsembles, knownNames } from './expected.ts';
 
 /** One thing that `verify` looks at. */
@@ -21,7 +23,9 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
   const { plan } = loaded.directory;
   const rows = plan.expectations.flatMap(
     ({ service, logs, endpoints, withinSeconds, forbiddenSecrets }): ExpectationRow[] => {
-      const { deploy, secrets = [] } = loaded.document.services[service] ?? {};
+      const known = loaded.document.services[service];
+      const { secrets = [] } = known ?? {};
+      const job = known !== undefined && isJob(known);
       const never =
         forbiddenSecrets.length === 0
           ? ''
@@ -30,8 +34,8 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
       return [
         {
           service,
-          check: 'running',
-          seen: `${deploy?.replicas ?? 1} task(s) of the newest version run`,
+          check: upCheck(job),
+          seen: `${known === undefined ? 1 : leastTasks(known)} task(s) of the newest ${job ? 'run completed' : 'version run'}`,
           from: 'swarm',
         },
         ...logs.map(({ name, contains }) => ({

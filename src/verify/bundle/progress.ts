@@ -2,6 +2,7 @@ import type { ProgressLine, Reporter } from '../../ui/reporter.ts';
 import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
 import { resultName, statusWord } from '../report/text.ts';
 import type { CheckResult } from '../result.ts';
+import { upCheck } from '../tasks/check-task.ts';
 import type { OpenChecks, VerifyOptions } from '../verify.ts';
 
 /**
@@ -19,9 +20,9 @@ export function verifyProgress(
     open.map(({ service, checks }) => `${service} ${checks.join(', ')}`);
   if (!reporter.live) return { onResult: tell, onWaiting: (open, waited) => wait.show([], openText(open), waited) };
   const rows = new Map<string, Map<string, CheckResult['status'] | undefined>>();
-  for (const { service, replicas, logs, endpoints, looks } of expectations) {
+  for (const { service, replicas, job = false, logs, endpoints, looks } of expectations) {
     const checks = [
-      ...(looks.running ? ['running'] : []),
+      ...(looks.running ? [upCheck(job)] : []),
       ...[...logs, ...endpoints].map(({ name }) => name),
       ...(looks.secrets ? ['secrets'] : []),
     ];

@@ -1,3 +1,4 @@
+import { OVERLAY_CAUSES } from '../../swarm/overlay-causes.ts';
 import type { CheckResult } from '../result.ts';
 import type { Facts } from './parse.ts';
 
@@ -50,20 +51,9 @@ export class Paths {
           detail:
             `these nodes do not reach each other in the stack’s network: ${cut.map((to) => `${from} and ${to}`).join(', ')}: ` +
             `asked from ${from}, none of the ${String(ports)} ports asked on ${cut.join(', ')} answers in time` +
-            `${open.length === 0 ? '' : `, and those on ${open.join(', ')} do`}; ${CAUSES}`,
+            `${open.length === 0 ? '' : `, and those on ${open.join(', ')} do`}; ${OVERLAY_CAUSES}`,
         },
       ];
     });
   }
 }
-
-/**
- * Docker Engine's documentation, "Networking with overlay networks": UDP 4789 and ESP (protocol 50) between all nodes,
- * `--data-path-addr`, `--data-path-port`; moby/moby#44826 and #36689: NSX on the same port, checksums offloaded.
- */
-const CAUSES =
-  'the three usual causes: (1) a firewall or security group drops UDP 4789 between them (of an encrypted network also ' +
-  'IP protocol 50); (2) the address that one of them gave the swarm is not the one the others reach: `docker node ' +
-  'inspect NODE --format {{.Status.Addr}}`, then --advertise-addr or --data-path-addr; (3) a hypervisor or network ' +
-  'card takes VXLAN for its own or breaks its checksums: another port with `docker swarm init --data-path-port`, or ' +
-  '`ethtool -K INTERFACE tx-checksum-ip-generic off`';

@@ -1,5 +1,6 @@
 import type { EndpointExpectation, TlsEndpoint } from '../../sdk/definition.ts';
 import type { Clock } from '../../swarm/clock.ts';
+import { isJobService } from '../../swarm/current-tasks.ts';
 import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { quote } from '../../ui/quote.ts';
 import type { Redactor } from '../../ui/redact.ts';
@@ -65,7 +66,7 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
   const { task, away, logs, endpoints, looks } = subject;
   const secrets = looks.secrets && !(subject.mounts === undefined && subject.forbidden.length === 0);
   const checks = [
-    ...(looks.running ? ['running'] : []),
+    ...(looks.running ? [upCheck(isJobService(subject.service))] : []),
     ...logs.map(({ name }) => name),
     ...endpoints.map(({ endpoint }) => endpoint.name),
     ...(secrets ? ['secrets'] : []),
@@ -76,7 +77,8 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
       resultFor(subject, { check, status: 'unsure', detail: 'the time was up before it was looked at to the end' }),
     ),
     run: async (emit, signal) => {
-      if (looks.running) emit(resultFor(subject, { check: 'running', ...running(subject) }));
+      if (looks.running)
+        emit(resultFor(subject, { check: upCheck(isJobService(subject.service)), ...running(subject) }));
       if (secrets) emit(secretResult(subject));
       await Promise.all([
         checkLogs(engine, subject, options, emit, signal),
@@ -126,7 +128,13 @@ export function deadlineOf(
   return Math.min(wanted, endsAt - Math.min(LAST_READ_MS, (endsAt - now) / 4));
 }
 
+/** What is looked at of a task itself: of a service's that it runs, of a job's that it ended well. */
+export function upCheck(job: boolean): 'running' | 'completed' {
+  return job ? 'completed' : 'running';
+}
+
 function running({ away, task, endedBefore }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
+  if (task.state === 'complete') return { status: 'passed', detail: `at ${task.stateAt}` };
   return away
     ? { status: 'unsure', detail: 'the swarm has no word from its node' }
     : { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` };

@@ -1,14 +1,13 @@
 import { howItEnded } from '../../converge/stability.ts';
 import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
-import { currentTasks, slotKey } from '../../swarm/current-tasks.ts';
+import { currentTasks, isJobService, newestFirst, slotKey, tasksOf } from '../../swarm/current-tasks.ts';
 import type { Memory } from '../../swarm/memory.ts';
 import { phaseOf } from '../../swarm/phase.ts';
 import { eligibleNodes } from '../../place/global.ts';
 import type { Snapshot } from '../../swarm/snapshot.ts';
 import { findsNoNode } from '../../converge/unplaceable.ts';
-import type { SwarmService, SwarmTask } from '../../engine/port.ts';
-import type { TaskToCheck } from './check-task.ts';
-import { resultFor } from './check-task.ts';
+import { hasFailed, type SwarmService, type SwarmTask } from '../../engine/port.ts';
+import { resultFor, upCheck, type TaskToCheck } from './check-task.ts';
 import { placedEndpoints } from '../endpoints/placed.ts';
 import type { CheckResult } from '../result.ts';
 import type { VerifyOptions } from '../verify.ts';
@@ -18,7 +17,7 @@ export interface ServiceLook {
   name: string;
   service: SwarmService | undefined;
   wanted: number;
-  /** Current tasks that run, to be checked. */
+  /** Current tasks that run, or of a job are complete, to be checked. */
   running: TaskToCheck[];
   /** Current tasks that do not run (yet). */
   starting: TaskToCheck[];
@@ -51,11 +50,13 @@ export function look(
       phase,
     };
   }
-  const tasks = snapshot.tasks.filter((task) => task.serviceId === service.id);
+  const tasks = tasksOf(service, snapshot.tasks);
   const current = currentTasks(service, tasks);
-  const running = current.filter((task) => task.state === 'running');
+  const job = isJobService(service);
+  const there = (task: SwarmTask): boolean => task.state === (job ? 'complete' : 'running');
+  const running = current.filter(there);
   const wanted =
-    service.mode.kind === 'global'
+    service.mode.kind === 'global' || service.mode.kind === 'global-job'
       ? Math.max(1, eligibleNodes(service, snapshot.nodes).length)
       : Math.max(expectation.replicas, service.mode.replicas);
   const ends = unplannedEnds(service, tasks, { stack: snapshot.tasks, nodes: snapshot.nodes });
@@ -82,13 +83,22 @@ export function look(
     service,
     wanted,
     running: running.map(subject),
-    starting: current.filter((task) => task.state !== 'running').map(subject),
+    starting: current.filter((task) => !there(task)).map(subject),
     missing: Math.max(0, wanted - current.length),
     phase:
       options.words?.absent(name) ??
       scaledDown(service, expectation.replicas) ??
+      (job ? jobPhase(current, tasks) : undefined) ??
       phaseOf(service, current, running, tasks),
   };
+}
+
+/** What became of the newest task of a job that has none under way. */
+function jobPhase(current: readonly SwarmTask[], tasks: readonly SwarmTask[]): string | undefined {
+  const [failed] = newestFirst(tasks.filter(hasFailed));
+  return current.every(({ state }) => state === 'complete') && failed !== undefined
+    ? `its newest task failed: ${failed.error || failed.message}`
+    : undefined;
 }
 
 /** What became of the tasks before a running one, for its evidence: one end is no fault, but worth knowing. */
@@ -134,7 +144,7 @@ export async function absences(
   const starting = await Promise.all(
     one.starting.map(async (subject) =>
       resultFor(subject, {
-        check: 'running',
+        check: upCheck(isJobService(subject.service)),
         status: 'failed',
         detail: `${subject.task.error || `the task is ${subject.task.state}`}${await words(subject)}`,
       }),

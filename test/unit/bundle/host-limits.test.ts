@@ -10,6 +10,7 @@ test('hosts: of bundle.yaml, with its defaults', () => {
   expect(read({ sysctls: ['vm.max_map_count=65530'] }).hosts).toEqual({
     sysctls: ['vm.max_map_count=65530'],
     clockSeconds: 5,
+    pairs: false,
   });
   expect(validateAnswers({ version: 1, stack: 'zookeeper', name: 'prod', nodes: ['n1'] }, 'f').hosts).toBeUndefined();
   expect(leastValues(['vm.max_map_count=65530', 'kernel.threads-max=1'])).toEqual({

@@ -196,7 +196,7 @@ describe('images', () => {
     systemTime: '',
     swarm: { state: 'active' as const, manager: true, nodeId: 'id-n1' },
   };
-  const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [] }) };
+  const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [], volumes: [], env: [] }) };
   const runs = (image: string, more = {}) => ({
     services: [service('other_db')],
     tasks: [task('id-other_db', 'id-n1', { image, ...more })],

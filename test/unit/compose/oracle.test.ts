@@ -51,11 +51,11 @@ function meaning(document: StackDocument, environment: Record<string, string>): 
         replicas: value.deploy.replicas,
         placement: { constraints: value.deploy.constraints },
         update_config: {
-          parallelism: value.deploy.update.parallelism,
-          delay: go(value.deploy.update.delay),
-          failure_action: value.deploy.update.failureAction,
-          monitor: go(value.deploy.update.monitor),
-          order: value.deploy.update.order,
+          parallelism: value.deploy.update?.parallelism,
+          delay: go(value.deploy.update?.delay),
+          failure_action: value.deploy.update?.failureAction,
+          monitor: go(value.deploy.update?.monitor),
+          order: value.deploy.update?.order,
         },
         restart_policy: {
           condition: value.deploy.restart.condition,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
-import { blanked, sameError, startFailure, type StartFailure } from '../../../src/converge/start-failure.ts';
+import { blanked, sameError, startFailure } from '../../../src/converge/start-failure.ts';
+import type { StartFailure } from '../../../src/converge/start-patterns.ts';
 import { FakeSwarm } from './fake-swarm.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -84,6 +85,76 @@ describe('the kind of a failed start', () => {
       "pull access denied for app, repository does not exist or may require 'docker login': denied: requested " +
         'access to the resource is denied',
       /docker login/,
+    ],
+    // Neighbours: other registries, other ends of a pull (distribution, containerd: remotes/docker).
+    ['image', 'Get "https://r.example/v2/": EOF', /does not reach/],
+    [
+      'image',
+      'Get "https://r.example/v2/": read tcp 10.0.0.1:4->10.0.0.2:443: read: connection reset by peer',
+      /does not reach/,
+    ],
+    ['image', 'Get "https://r.example/v2/": dial tcp 192.0.2.1:443: connect: network is unreachable', /does not reach/],
+    ['image', 'Get "https://r.example/v2/": context deadline exceeded', /does not reach/],
+    [
+      'image',
+      'Head "https://r.example/v2/a/manifests/1": received unexpected HTTP status: 503 Service Unavailable',
+      /does not reach/,
+    ],
+    ['image', 'Get "https://r.example/v2/": Proxy Authentication Required', /docker info there/],
+    ['image', 'Head "https://ghcr.io/v2/a/b/manifests/1": denied: denied', /docker login/],
+    ['image', 'Head "https://gitlab.example/v2/a/manifests/1": denied: access forbidden', /docker login/],
+    ['image', 'Get "https://registry-1.docker.io/v2/": unauthorized: incorrect username or password', /docker login/],
+    [
+      'image',
+      'failed to authorize: failed to fetch oauth token: unexpected status from GET request: 401 Unauthorized',
+      /docker login/,
+    ],
+    ['image', 'denied: Your authorization token has expired. Reauthenticate and try again.', /docker login/],
+    ['image', 'filesystem layer verification failed for digest sha256:53', /damaged/],
+    ['image', 'failed to register layer: archive/tar: invalid tar header', /damaged/],
+    [
+      'image',
+      'Docker Image Format v1 and Docker Image manifest version 2, schema 1 support is disabled by default',
+      /format/,
+    ],
+    ['disk', 'mkdir /var/lib/docker/overlay2/9f-init: read-only file system', /dmesg/],
+    ['disk', 'open /var/lib/docker/containers/1/hostname: input/output error', /dmesg/],
+    ['disk', 'devmapper: Thin Pool has 0 free data blocks which is less than minimum required 163840', /df -h/],
+    ['network', 'node is missing network attachments, ip addresses may be exhausted', /no free address/],
+    ['network', 'starting container failed: all predefined address pools have been fully subnetted', /no free address/],
+    ['network', 'invalid pool request: Pool overlaps with other one on this address space', /vxlan/],
+    [
+      'network',
+      'starting container failed: driver failed programming external connectivity on endpoint x (1): (iptables failed: ' +
+        'iptables --wait -t nat -A DOCKER: iptables: No chain/target/match by that name. (exit status 1))',
+      /firewalld/,
+    ],
+    [
+      'network',
+      'starting container failed: failed to create endpoint x on network prod_app: failed to add the host (veth1) <=> ' +
+        'sandbox (veth2) pair interfaces: operation not supported',
+      /restart that host/,
+    ],
+    ['network', 'Unable to complete atomic operation, key modified', /restarting/],
+    ['network', 'invalid cluster node while attaching to network', /docker network inspect/],
+    ['start-error', 'invalid mount config for type "bind": stat /srv/nfs: stale NFS file handle', /umount/],
+    [
+      'start-error',
+      "error while creating mount source path '/mnt/s3': mkdir /mnt/s3: transport endpoint is not connected",
+      /umount/,
+    ],
+    ['start-error', 'starting container failed: unknown or invalid runtime name: nvidia', /journalctl/],
+    ['start-error', 'could not select device driver "" with capabilities: [[gpu]]', /journalctl/],
+    [
+      'start-error',
+      'starting container failed: failed to create shim task: OCI runtime create failed: runc create failed: unable to ' +
+        'apply cgroup configuration: mkdir: permission denied',
+      /journalctl/,
+    ],
+    [
+      'start-error',
+      'starting container failed: fork/exec /usr/bin/containerd-shim-runc-v2: resource temporarily unavailable',
+      /free -m/,
     ],
     [
       'disk',
@@ -193,12 +264,15 @@ describe('the kind of a failed start', () => {
     expect(JSON.stringify(told(error) ?? '')).not.toContain('ss -ltnp');
   });
 
-  test.each(['task: non-zero exit (1)', '', 'task: non-zero exit (137): dockerexec: unhealthy container'])(
-    'what ran is none: "%s"',
-    (error) => {
-      expect(told(error, WITH_PORT)).toBeUndefined();
-    },
-  );
+  test.each([
+    'task: non-zero exit (1)',
+    '',
+    'task: non-zero exit (137): dockerexec: unhealthy container',
+    'assigned node no longer meets constraints',
+    'task: non-zero exit (1): read-only file system',
+  ])('what ran is none: "%s"', (error) => {
+    expect(told(error, WITH_PORT)).toBeUndefined();
+  });
 });
 
 describe('the same trouble in two tasks', () => {

@@ -109,6 +109,56 @@ describe('error answers', () => {
   });
 });
 
+describe('a redirect in place of an answer', () => {
+  it.each([
+    // Of Go's ServeMux, for a path that it cleans (engine 20.10).
+    [301, '/v1.41/nodes/x'],
+    [307, 'nodes/'],
+    [302, '//elsewhere'],
+    // Of proxies that want a log-in first.
+    [302, 'https://login.example.com/?next=%2Fnodes'],
+    [302, 'ftp://elsewhere/'],
+    [303, 'mailto:x'],
+    [308, ''],
+    [301, 'http://['],
+  ])('%i to "%s" is told, and not followed', async (status, location) => {
+    const redirect: Answer = (_seen, response) => {
+      response.writeHead(status, { Location: location, 'Content-Type': 'text/html' }).end('<a href="/x">Moved</a>.\n');
+    };
+    const fake = await fakeWith({ 'GET /nodes': redirect, 'DELETE /secrets/x': redirect });
+    const engine = await fake.connect();
+    const read = await errorOf(engine.nodes());
+    expect(read).toMatchObject({
+      code: 'engine-error',
+      message: `cannot list the nodes: ${String(status)} from GET /nodes, a redirect, which no engine gives`,
+      exit: 3,
+      hints: [expect.stringContaining('--host') as string],
+    });
+    expect(await errorOf(engine.removeSecret('x'))).toMatchObject({ code: 'engine-error', exit: 1 });
+    expect(fake.seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'DELETE']);
+  });
+
+  it.each(['', '.', '..'])('nothing is asked of an object by the name "%s"', async (name) => {
+    const fake = await fakeWith();
+    const engine = await fake.connect();
+    expect(await engine.killLocalContainer(name)).toBe(false);
+    for (const work of [
+      engine.removeService(name),
+      engine.removeSecret(name),
+      engine.removeConfig(name),
+      engine.removeNetwork(name),
+      engine.removeLocalVolume(name),
+      engine.removeContainer(name),
+      engine.updateNodeLabels(name, { add: { a: 'b' } }),
+      engine.updateSecretLabels(name, {}),
+      collect(engine.taskLogs(name)),
+      collect(engine.containerLogs(name)),
+    ])
+      expect(await errorOf(work)).toMatchObject({ code: 'engine-not-found', hints: [] });
+    expect(fake.seen.map(({ url }) => url)).toEqual(['/version']);
+  });
+});
+
 describe('an engine that does not answer', () => {
   const connectTo = async (host: string): Promise<BundleError> =>
     errorOf(resolveEngine({ host, env: {} }).then(connect));

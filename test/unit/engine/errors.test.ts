@@ -53,6 +53,67 @@ describe('the words of an engine', () => {
     expect(engineWords(500, body)).toBe(words);
   });
 
+  it.each([
+    // Traefik, nginx, HAProxy, an authorising plugin (moby: pkg/authorization), oauth2-proxy, a gateway without engine.
+    [403, 'Forbidden', 'Forbidden (403 from GET /secrets)', 'engine-error', 3],
+    [
+      403,
+      '<html><h1>403 Forbidden</h1></html>',
+      "403 from GET /secrets, not the engine's words: 403 Forbidden",
+      'engine-error',
+      3,
+    ],
+    [
+      403,
+      '{"message":"authorization denied by plugin opa: no"}',
+      'authorization denied by plugin opa: no (403 from GET /secrets)',
+      'engine-error',
+      3,
+    ],
+    [401, '{"error":"login"}', 'HTTP status 401 without a reason (401 from GET /secrets)', 'engine-error', 3],
+    [407, '', 'HTTP status 407 without a reason (407 from GET /secrets)', 'engine-error', 3],
+    [502, 'Bad Gateway', 'Bad Gateway (502 from GET /secrets)', 'engine-error', 3],
+    [
+      504,
+      '<html><body>Gateway Time-out',
+      "504 from GET /secrets, not the engine's words: Gateway Time-out",
+      'engine-error',
+      3,
+    ],
+    // A page is no word of the engine that there is no such thing, or that it is in use.
+    [
+      404,
+      '<html><title>404 Not Found</title></html>',
+      "404 from GET /secrets, not the engine's words: 404 Not Found",
+      'engine-error',
+      3,
+    ],
+    [
+      409,
+      '<html><title>409 Conflict</title></html>',
+      "409 from GET /secrets, not the engine's words: 409 Conflict",
+      'engine-error',
+      3,
+    ],
+    [302, '', '302 from GET /secrets, a redirect, which no engine gives', 'engine-error', 3],
+    // The engine's own.
+    [404, '{"message":"secret x not found"}', 'secret x not found', 'engine-not-found', 1],
+    [403, '{"message":"network x has active endpoints"}', 'network x has active endpoints', 'engine-conflict', 1],
+    [500, '{"message":"context deadline exceeded"}', 'context deadline exceeded', 'engine-error', 1],
+    [
+      503,
+      '{"message":"This node is not a swarm manager."}',
+      'This node is not a swarm manager.',
+      'engine-not-manager',
+      1,
+    ],
+  ])('%i %s', (status, body, words, code, exit) => {
+    const read = answerError('list the secrets', status, body, 'GET /secrets');
+    expect(read).toMatchObject({ code, exit, message: `cannot list the secrets: ${words}` });
+    // What was to be written may be half done.
+    expect(answerError('create secret x', status, body, 'POST /secrets/create').exit).toBe(1);
+  });
+
   it('may ask for an unlock, or for more managers', () => {
     expect(answerError('x', 503, '{"message":"Swarm is encrypted and needs to be unlocked"}').hints[0]).toContain(
       'docker swarm unlock',

@@ -16,17 +16,21 @@ it('gives what an image runs, and its digest in the registry of its reference', 
   const digest = `sha256:${'1'.repeat(64)}`;
   const RepoDigests = [`elsewhere/x@sha256:${'0'.repeat(64)}`, `r.example:5000/a/b@${digest}`];
   expect(
-    await asked('r.example:5000/a/b:2', { json: { RepoDigests, Config: { Entrypoint: ['/e'], Cmd: ['c'] } } }),
-  ).toEqual({ digest, entrypoint: ['/e'], cmd: ['c'] });
+    await asked('r.example:5000/a/b:2', {
+      json: { RepoDigests, Config: { Entrypoint: ['/e'], Cmd: ['c'], Volumes: { '/data': {} }, Env: ['A=b=c'] } },
+    }),
+  ).toEqual({ digest, entrypoint: ['/e'], cmd: ['c'], volumes: ['/data'], env: ['A=b=c'] });
   expect(
     await asked(`r.example:5000/a/b@${digest}`, { json: { RepoDigests, Config: { Entrypoint: ['/e'] } } }),
-  ).toEqual({ digest, entrypoint: ['/e'], cmd: [] });
+  ).toEqual({ digest, entrypoint: ['/e'], cmd: [], volumes: [], env: [] });
 });
 
 it('has no digest of an image that was in no registry, and no words where it names none', async () => {
   expect(await asked('a:1', { json: { RepoDigests: [], Config: { Entrypoint: null, Cmd: null } } })).toEqual({
     entrypoint: [],
     cmd: [],
+    volumes: [],
+    env: [],
   });
 });
 

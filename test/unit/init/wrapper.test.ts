@@ -8,7 +8,9 @@ import { NODES, init, manager, node, tree, workplace } from './support.ts';
 
 const ONE = 'example/manager:1';
 const WRAPPED = [...NODES, 'secretDelivery=wrapper', `images.manager=${ONE}`];
-const START: LocalImage = { digest: `sha256:${'1'.repeat(64)}`, entrypoint: ['/entry'], cmd: ['serve'] };
+const KEPT = { digest: `sha256:${'1'.repeat(64)}`, entrypoint: ['/entry'], cmd: ['serve'] };
+/** What else an image says of itself is not written down. */
+const START: LocalImage = { ...KEPT, volumes: ['/data'], env: ['TOKEN=not-for-the-lock'] };
 
 /** An engine that holds these images. */
 const holding = (images: Record<string, LocalImage>): { connect: () => Promise<Engine> } => ({
@@ -23,7 +25,7 @@ describe('init of a bundle with a wrapper', () => {
     expect(
       (await init(cwd, { yes: true, prepare: false, set: WRAPPED }, holding({ [ONE]: START }))).error,
     ).toBeUndefined();
-    expect(imagesOf(cwd)).toEqual({ [ONE]: START });
+    expect(imagesOf(cwd)).toEqual({ [ONE]: KEPT });
     expect(tree(cwd)['prod/stack.yml']).toMatch(
       /entrypoint:\n\s+- "\/bin\/sh"[^]*command:\n\s+- "\/entry"\n\s+- "serve"/,
     );
@@ -53,7 +55,7 @@ describe('init of a bundle with a wrapper', () => {
     const done = await init(
       workplace(),
       { yes: true, prepare: false, set: WRAPPED },
-      holding({ [ONE]: { entrypoint: [], cmd: [] } }),
+      holding({ [ONE]: { ...START, entrypoint: [], cmd: [] } }),
     );
     expect(done.error).toMatchObject({ code: 'entrypoint-none', exit: EXIT.preflight });
   });
@@ -65,8 +67,8 @@ describe('init of a bundle with a wrapper', () => {
     expect((await again([])).out).toContain('nothing changed');
     expect((await again([], holding({ [ONE]: START }))).out).toContain('nothing changed');
 
-    const moved: LocalImage = { entrypoint: [], cmd: ['other'] };
-    expect((await again([], holding({ [ONE]: moved }))).error).toBeUndefined();
+    const moved = { entrypoint: [], cmd: ['other'] };
+    expect((await again([], holding({ [ONE]: { ...moved, volumes: [], env: [] } }))).error).toBeUndefined();
     expect(imagesOf(cwd)).toEqual({ [ONE]: moved });
     expect(tree(cwd)['prod/stack.yml']).toContain('command:\n      - "other"');
 

@@ -7,6 +7,7 @@ import { node } from '../../support/check-context.ts';
 export function requirements(more: Partial<Requirements> = {}): Requirements {
   return {
     mode: 'replicated',
+    job: false,
     replicas: 1,
     constraints: [],
     platforms: [],

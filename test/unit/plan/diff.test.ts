@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredSpecs, type DesiredService } from '../../../src/plan/convert.ts';
 import { diffService, type FieldChange } from '../../../src/plan/diff.ts';
-import type { ServiceSpec } from '../../../src/plan/spec.ts';
+import type { ServiceSpec } from '../../../src/compose/spec.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { documents, services } from '../compose/arbitrary.ts';
 import { documentOf, richDocument, stackDocument } from '../compose/documents.ts';
@@ -148,16 +148,18 @@ describe('diffService', () => {
     };
     Object.assign(live.TaskTemplate.ContainerSpec, {
       User: 'root',
-      DNSConfig: { Nameservers: ['9.9.9.9'] },
+      Groups: ['wheel'],
+      DNSConfig: { Options: ['ndots:3'] },
       Privileges: { NoNewPrivileges: true },
     });
     Object.assign(live.Labels, { note: 'x' });
     Object.assign(live.TaskTemplate.ContainerSpec.Mounts[0] ?? {}, { Consistency: 'cached' });
     expect(changes(one, live as ServiceSpec)).toEqual([
+      { field: 'user', kind: 'removed', from: 'root', effect: 'restart' },
       { field: 'label note', kind: 'removed', effect: 'in place' },
       { field: 'TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges', kind: 'removed', effect: 'restart' },
-      { field: 'TaskTemplate.ContainerSpec.User', kind: 'removed', effect: 'restart' },
-      { field: 'TaskTemplate.ContainerSpec.DNSConfig.Nameservers', kind: 'removed', effect: 'restart' },
+      { field: 'TaskTemplate.ContainerSpec.Groups', kind: 'removed', effect: 'restart' },
+      { field: 'TaskTemplate.ContainerSpec.DNSConfig.Options', kind: 'removed', effect: 'restart' },
       { field: 'mount /data Consistency', kind: 'removed', effect: 'restart' },
     ]);
   });

@@ -3,7 +3,7 @@ import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { describeDrift } from '../../../src/plan/describe-drift.ts';
 import { driftOf, type Drift, type DriftInput, type Release } from '../../../src/plan/drift.ts';
 import type { LiveStack } from '../../../src/plan/plan.ts';
-import type { ServiceSpec } from '../../../src/plan/spec.ts';
+import type { ServiceSpec } from '../../../src/compose/spec.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { asLive, DIGEST, holding, liveService } from './engine.ts';
 

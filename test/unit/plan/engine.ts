@@ -1,9 +1,9 @@
 import type { StackDocument } from '../../../src/compose/types.ts';
-import type { SwarmService } from '../../../src/engine/port.ts';
+import { STACK_NAMESPACE, type SwarmService } from '../../../src/engine/port.ts';
 import { desiredSpecs, type DesiredService } from '../../../src/plan/convert.ts';
 import type { LiveNode } from '../../../src/plan/labels.ts';
 import type { LiveStack } from '../../../src/plan/plan.ts';
-import { STACK_NAMESPACE, type ServiceSpec } from '../../../src/plan/spec.ts';
+import type { ContainerSpec, ServiceSpec } from '../../../src/compose/spec.ts';
 
 /** Of every image. */
 export const DIGEST = `sha256:${'5'.repeat(64)}`;
@@ -22,8 +22,9 @@ export function asLive({ spec }: DesiredService): ServiceSpec {
       ContainerSpec: {
         ...container,
         Image: pinned(container.Image ?? ''),
-        Privileges: { CredentialSpec: null, SELinuxContext: null },
-        Isolation: 'default',
+        Privileges: { CredentialSpec: credentialSpec(container), SELinuxContext: null },
+        Isolation: container.Isolation ?? 'default',
+        Configs: container.Configs?.map((config) => ({ ...config, ConfigID: `id-of-${config.ConfigName ?? ''}` })),
         Secrets: container.Secrets?.map((secret) => ({ ...secret, SecretID: `id-of-${secret.SecretName ?? ''}` })),
       },
       RestartPolicy: { MaxAttempts: 0, ...task.RestartPolicy },
@@ -34,6 +35,12 @@ export function asLive({ spec }: DesiredService): ServiceSpec {
     },
   };
   return withoutEmpty(JSON.parse(JSON.stringify(live))) as ServiceSpec;
+}
+
+function credentialSpec({ Privileges }: ContainerSpec): object | null {
+  const { Config, File, Registry } = Privileges?.CredentialSpec ?? {};
+  if (Config !== undefined) return { Config: `id-of-${Config}`, File: '', Registry: '' };
+  return Privileges?.CredentialSpec ? { Config: '', File: File ?? '', Registry: Registry ?? '' } : null;
 }
 
 /** The live service of a specification, as the engine port gives it. */

@@ -1,4 +1,10 @@
-import type { ComposeService, HealthCheck, StackDocument } from '../../../src/compose/types.ts';
+import type {
+  ComposeService,
+  ConfigMount,
+  HealthCheck,
+  StackDocument,
+  UpdatePolicy,
+} from '../../../src/compose/types.ts';
 import type { Effect } from '../../../src/plan/diff.ts';
 import { service } from '../compose/documents.ts';
 
@@ -21,8 +27,8 @@ const deploy = (change: Partial<ComposeService['deploy']>) => (one: ComposeServi
   void Object.assign(one.deploy, change);
 const restart = (change: Partial<ComposeService['deploy']['restart']>) => (one: ComposeService) =>
   void Object.assign(one.deploy.restart, change);
-const update = (change: Partial<ComposeService['deploy']['update']>) => (one: ComposeService) =>
-  void Object.assign(one.deploy.update, change);
+const update = (change: Partial<UpdatePolicy>) => (one: ComposeService) =>
+  void Object.assign(one.deploy.update ?? {}, change);
 const environment = (change: Record<string, string>) => (one: ComposeService) =>
   void Object.assign(one.environment ?? {}, change);
 const port = (one: ComposeService): number => one.ports?.[0]?.published ?? 0;
@@ -33,7 +39,7 @@ const first = <Item>(items: Item[] | undefined): Item => {
 };
 
 /** PORT stands for the service's own published port. */
-export const MUTATIONS: readonly Mutation[] = [
+const FEW: readonly Mutation[] = [
   {
     name: 'image',
     change: (one) => void (one.image = one.image.replace(/:1$/, ':2')),
@@ -313,7 +319,151 @@ export const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** A service that uses every key once; its volume, port and address are its own. */
+const ROLLBACK = { parallelism: 1, failureAction: 'pause', monitor: '5s', order: 'stop-first' } as const;
+
+/** Keys that the base service does not use. */
+const MORE: readonly Mutation[] = [
+  ...restarting('user', { user: '0' }, { user: '1000:1000' }, 'user'),
+  ...restarting('directory', { workingDir: '/' }, { workingDir: '/tmp' }, 'working directory'),
+  ...restarting('tty', { tty: true }, { tty: false }, 'terminal'),
+  ...restarting('stdin', { stdinOpen: true }, { stdinOpen: false }, 'open input'),
+  ...restarting('read-only', { readOnly: true }, { readOnly: false }, 'read-only root'),
+  ...restarting('isolation', { isolation: 'process' }, { isolation: 'hyperv' }, 'isolation'),
+  ...restarting('stop-signal', { stopSignal: 'SIGINT' }, { stopSignal: 'SIGQUIT' }, 'stop signal'),
+  ...restarting('dns', { dns: ['9.9.9.9'] }, { dns: ['9.9.9.9', '1.1.1.1'] }, 'name servers'),
+  ...restarting('dns-order', { dns: ['9.9.9.9', '1.1.1.1'] }, { dns: ['1.1.1.1', '9.9.9.9'] }, 'name servers'),
+  ...restarting('dns-search', { dnsSearch: ['a.example'] }, { dnsSearch: ['b.example'] }, 'search domains'),
+  ...restarting('host', { extraHosts: { up: '192.0.2.1' } }, { extraHosts: { up: '192.0.2.2' } }, 'host up'),
+  ...restarting('host-six', { extraHosts: { up: '2001:db8::1' } }, { extraHosts: { up: '2001:db8::2' } }, 'host up'),
+  ...restarting('label', { labels: { note: 'a' } }, { labels: { note: 'b' } }, 'container label note'),
+  ...restarting('cap-add', { capAdd: ['NET_ADMIN'] }, { capAdd: ['CAP_NET_ADMIN', 'sys_time'] }, 'added capabilities'),
+  ...restarting('cap-drop', { capDrop: ['CHOWN'] }, { capDrop: ['ALL', 'CHOWN'] }, 'dropped capabilities'),
+  ...restarting(
+    'sysctl',
+    { sysctls: { 'net.core.somaxconn': '512' } },
+    { sysctls: { 'net.core.somaxconn': '1024' } },
+    'sysctl net.core.somaxconn',
+  ),
+  ...restarting('ulimit', { ulimits: { nofile: 1024 } }, { ulimits: { nofile: 2048 } }, 'ulimit nofile'),
+  ...restarting(
+    'ulimit-soft',
+    { ulimits: { nofile: 1024 } },
+    { ulimits: { nofile: { soft: 512, hard: 1024 } } },
+    'ulimit nofile',
+  ),
+  ...restarting('tmpfs', { tmpfs: [{ target: '/t', sizeBytes: 4096 }] }, { tmpfs: [{ target: '/t' }] }, 'mount /t'),
+  ...restarting('config', { configs: settings('settings') }, { configs: settings('settings-next') }, 'config /etc/x'),
+  ...restarting(
+    'config-mode',
+    { configs: settings('settings') },
+    { configs: settings('settings', 0o400) },
+    'config /etc/x mode',
+  ),
+  ...restarting(
+    'credential-config',
+    { credentialSpec: { config: 'prod_settings.v1' } },
+    { credentialSpec: { config: 'prod_settings.v2' } },
+    'credential spec',
+  ),
+  ...restarting(
+    'credential-file',
+    { credentialSpec: { file: 'a.json' } },
+    { credentialSpec: { file: 'b.json' } },
+    'credential spec',
+  ),
+  ...restarting(
+    'check-off',
+    { healthcheck: { ...CHECK } },
+    { healthcheck: { ...CHECK, test: ['NONE'] } },
+    'health check',
+    'health check interval',
+    'health check timeout',
+    'health check retries',
+    'health check start period',
+  ),
+  {
+    name: 'no-copy',
+    change: (one) => void (first(one.volumes).noCopy = true),
+    fields: ['mount /data'],
+    effect: 'restart',
+  },
+  {
+    name: 'propagation',
+    before: (one) => void (one.volumes = [{ type: 'bind', source: '/srv', target: '/srv', propagation: 'rslave' }]),
+    change: (one) => void (one.volumes = [{ type: 'bind', source: '/srv', target: '/srv', propagation: 'rprivate' }]),
+    fields: ['mount /srv'],
+    effect: 'restart',
+  },
+  {
+    name: 'service-label',
+    change: deploy({ labels: { note: 'b' } }),
+    fields: ['label note'],
+    effect: 'in place',
+  },
+  {
+    name: 'spread',
+    before: deploy({ spread: ['node.labels.zone'] }),
+    change: deploy({ spread: ['node.labels.rack'] }),
+    fields: ['spread over'],
+    effect: 'in place',
+  },
+  {
+    name: 'per-node',
+    before: deploy({ maxReplicasPerNode: 2 }),
+    change: deploy({ maxReplicasPerNode: 3 }),
+    fields: ['replicas per node'],
+    effect: 'in place',
+  },
+  {
+    name: 'generic',
+    before: deploy({ resources: { reservations: { generic: { gpu: 1 } } } }),
+    change: deploy({ resources: { reservations: { generic: { gpu: 2 } } } }),
+    fields: ['reservation gpu'],
+    effect: 'restart',
+  },
+  {
+    name: 'update-ratio',
+    change: update({ maxFailureRatio: 0.1 }),
+    fields: ['update failure ratio'],
+    effect: 'in place',
+  },
+  ...(
+    [
+      ['parallelism', { parallelism: 2 }, 'rollback parallelism'],
+      ['delay', { delay: '1s' }, 'rollback delay'],
+      ['action', { failureAction: 'continue' }, 'rollback failure action'],
+      ['monitor', { monitor: '6s' }, 'rollback monitor'],
+      ['ratio', { maxFailureRatio: 0.3 }, 'rollback failure ratio'],
+      ['order', { order: 'start-first' }, 'rollback order'],
+    ] as const
+  ).map(([key, change, field]): Mutation => ({
+    name: `rollback-${key}`,
+    before: deploy({ rollback: ROLLBACK }),
+    change: deploy({ rollback: { ...ROLLBACK, ...change } }),
+    fields: [field],
+    effect: 'in place',
+  })),
+];
+
+function settings(source: string, mode?: number): ConfigMount[] {
+  return [{ source, target: '/etc/x', ...(mode !== undefined && { mode }) }];
+}
+
+/** A key of a service, changed. */
+function restarting(
+  name: string,
+  before: Partial<ComposeService>,
+  after: Partial<ComposeService>,
+  ...fields: string[]
+): Mutation[] {
+  const set = (value: Partial<ComposeService>) => (one: ComposeService) => void Object.assign(one, value);
+  return [{ name, before: set(before), change: set(after), fields, effect: 'restart' }];
+}
+
+/** Of every key: what changes if it does. */
+export const MUTATIONS: readonly Mutation[] = [...FEW, ...MORE];
+
+/** A service that uses the common keys once; its volume, port and address are its own. */
 function baseService(name: string, index: number, image: string): ComposeService {
   const base = service();
   return {
@@ -338,8 +488,8 @@ function baseService(name: string, index: number, image: string): ComposeService
 }
 
 /**
- * One service per mutation, all before their change. Needs the secrets prod_token.v1 and .v2, and SUPPLIED (and OTHER)
- * in the environment.
+ * One service per mutation, all before their change. Needs the secrets prod_token.v1 and .v2, the configs
+ * prod_settings.v1 and .v2, and SUPPLIED (and OTHER) in the environment.
  */
 export function baseDocument(image: string): StackDocument {
   const services = MUTATIONS.map(({ name, before }, index) => {
@@ -353,6 +503,13 @@ export function baseDocument(image: string): StackDocument {
     networks: { internal: { driver: 'overlay' }, second: { driver: 'overlay' } },
     volumes: { ...Object.fromEntries(volumes), spare: { labels: { keep: 'yes' } } },
     secrets: { token: { name: 'prod_token.v1' }, 'token-next': { name: 'prod_token.v2' } },
+    configs: {
+      settings: { name: 'prod_settings.v1' },
+      'settings-next': { name: 'prod_settings.v2' },
+      // Docker finds the config of a credential spec by its name alone.
+      'prod_settings.v1': { name: 'prod_settings.v1' },
+      'prod_settings.v2': { name: 'prod_settings.v2' },
+    },
   };
 }
 

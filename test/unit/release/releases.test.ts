@@ -1,8 +1,12 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { canonicalDocument } from '../../../src/compose/canonical.ts';
+import type { ComposeService, StackDocument } from '../../../src/compose/types.ts';
 import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
 import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../src/release/choose.ts';
 import { decodeRelease, encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
+import { fullService } from '../compose/every-key.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 
 // With an entrypoint in it: a rollback must bring that back too.
@@ -39,6 +43,17 @@ function release(number: number, state: ReleaseState, version = number): StoredR
   };
 }
 
+interface Stored {
+  format: number;
+}
+
+const everything = fullService();
+/** The keys that a service could have before the second format, with what they could be. */
+const FIRST: readonly string[] =
+  'image hostname entrypoint command environment networks secrets ports healthcheck init stopGracePeriod logging'.split(
+    ' ',
+  );
+
 describe('release records', () => {
   it('come back as they were written, the mutable part from the labels', () => {
     const { config: _config, state: _state, note: _note, images: _images, ...fixed } = release(3, 'started');
@@ -57,10 +72,34 @@ describe('release records', () => {
 
   it.each([
     ['no gzip', Buffer.from('hello'), 'verified'],
-    ['another format', encodeRelease({ ...release(1, 'started'), format: 2 } as never), 'verified'],
+    ['another format', encodeRelease({ ...release(1, 'started'), format: 3 } as never), 'verified'],
     ['a state of a later version', encodeRelease(release(1, 'started')), 'resting'],
   ])('of another version are not read: %s', (_what, data, state) => {
     expect(decodeRelease(config({ 'bundle.release.state': state }, data))).toBeUndefined();
+  });
+
+  it('are of the first format as long as builds before the second can read all of them', () => {
+    const formatOf = (one: StackDocument): number =>
+      (JSON.parse(gunzipSync(encodeRelease({ ...release(1, 'started'), document: one })).toString()) as Stored).format;
+    const stored = (one: StackDocument): StackDocument | undefined =>
+      decodeRelease(
+        config({ 'bundle.release.state': 'started' }, encodeRelease({ ...release(1, 'started'), document: one })),
+      )?.document;
+    expect(formatOf(document)).toBe(1);
+    const [name = '', service] = Object.entries(document.services)[0] ?? [];
+    const changed = (over: Partial<ComposeService>): StackDocument => ({
+      ...document,
+      services: { ...document.services, [name]: { ...service!, ...over } },
+    });
+    for (const key of Object.keys(everything) as (keyof ComposeService)[]) {
+      const second = changed({ [key]: everything[key] });
+      const known = FIRST.includes(key);
+      expect([key, formatOf(second)]).toEqual([key, known ? 1 : 2]);
+      expect(stored(second)).toEqual(canonicalDocument(second));
+    }
+    const { update: _update, ...rest } = everything.deploy;
+    expect(formatOf(changed({ deploy: { ...rest, mode: 'global-job' } }))).toBe(2);
+    expect(formatOf({ ...document, configs: { one: { name: 'prod_one.v1' } } })).toBe(2);
   });
 
   it('the last ten are kept, and the last good one however old', () => {

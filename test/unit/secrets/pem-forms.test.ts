@@ -62,6 +62,27 @@ describe('a CA certificate in another form is refused with its form, and the com
     ['one line without anything between', flat(mine.certificate, ''), 'one line'],
     ['base64 alone', Buffer.from(mine.certificate.toString().replace(/-----.*-----\n/g, '')), 'base64 without'],
     ['UTF-16', utf16(mine.certificate), 'UTF-16'],
+    [
+      'one line as JSON has it',
+      Buffer.from(JSON.stringify({ 'ca-cert': mine.certificate.toString() })),
+      'one line (with \\n',
+    ],
+    [
+      'one line of JSON, the key before it',
+      Buffer.from(JSON.stringify({ key: mine.key.toString(), ca: mine.certificate.toString() })),
+      'one line (with \\n',
+    ],
+    ['old Mac line ends', flat(mine.certificate, '\r'), 'one line'],
+    ['indented, as YAML has it', Buffer.from(`ca: |\n${mine.certificate.toString().replace(/^/gm, '  ')}`), 'indented'],
+    ['indented with tabs', Buffer.from(mine.certificate.toString().replace(/^/gm, '\t')), 'indented'],
+    ['base64 of it', Buffer.from(mine.certificate.toString('base64')), 'base64 of a PEM file'],
+    [
+      'base64 of it in lines',
+      Buffer.from(mine.certificate.toString('base64').replace(/.{76}/g, '$&\n')),
+      'base64 of a PEM',
+    ],
+    ['UTF-16 without a mark', Buffer.from(mine.certificate.toString(), 'utf16le'), 'UTF-16'],
+    ['UTF-16BE without a mark', Buffer.from(mine.certificate.toString(), 'utf16le').swap16(), 'UTF-16'],
     ['certificate and key in one file', both, 'certificate and private key in one file'],
   ])('%s', (_what, file, form) => {
     const error = refusal(() => certificateAuthority.accept({ certificate: file, key: mine.key }, soon));
@@ -72,7 +93,7 @@ describe('a CA certificate in another form is refused with its form, and the com
     );
     // The certificate of an authority that someone else keeps comes in the same forms.
     expect(refusal(() => authorityCertificates.accept({ certificates: file }, soon)).hints.join()).toMatch(
-      /openssl|iconv/,
+      /openssl|iconv|sed|base64/,
     );
   });
 });
@@ -90,6 +111,14 @@ describe('a CA key in another form is refused with its form, and the command giv
     ['one line with spaces', flat(mine.key, ' '), 'one line'],
     ['base64 alone', Buffer.from(mine.key.toString().replace(/-----.*-----\n/g, '')), 'base64 without'],
     ['UTF-16', utf16(mine.key), 'UTF-16'],
+    ['UTF-16 without a mark', Buffer.from(mine.key.toString(), 'utf16le'), 'UTF-16'],
+    [
+      'one line of JSON, the certificate before it',
+      Buffer.from(JSON.stringify({ ca: mine.certificate.toString(), key: mine.key.toString() })),
+      'one line (with \\n',
+    ],
+    ['indented', Buffer.from(mine.key.toString().replace(/^/gm, '    ')), 'indented'],
+    ['base64 of it', Buffer.from(mine.key.toString('base64')), 'base64 of a PEM file'],
     ['certificate and key in one file', both, 'certificate and private key in one file'],
   ])('%s', (_what, file, form) => {
     const error = refusal(() => certificateAuthority.accept({ certificate: mine.certificate, key: file }, soon));
@@ -121,6 +150,23 @@ describe('what no command turns is named all the same', () => {
       'a certificate, not a private key',
     ],
     ['a key on one line for a certificate', flat(mine.key, '\\n'), mine.key, 'a private key, not a certificate'],
+    ['a certificate that is cut off', mine.certificate.subarray(0, -30), mine.key, 'cut off'],
+    ['a key that is cut off', mine.certificate, mine.key.subarray(0, -30), 'cut off'],
+    ['a public key', made('o', 'pkey', '-in', 'k.pem', '-pubout', '-out', 'o'), mine.key, 'a public key alone'],
+    [
+      'a public key for a key',
+      mine.certificate,
+      made('o', 'pkey', '-in', 'k.pem', '-pubout', '-out', 'o'),
+      'a public key',
+    ],
+    ['a CRL', Buffer.from('-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n'), mine.key, 'revoked'],
+    ['a key of PuTTY', mine.certificate, Buffer.from('PuTTY-User-Key-File-3: ssh-rsa\n'), 'PuTTY'],
+    [
+      'an indented key for a certificate',
+      Buffer.from(mine.key.toString().replace(/^/gm, ' ')),
+      mine.key,
+      'a private key, not',
+    ],
     ['a Java key store', Buffer.from('feedfeed0000000200000001', 'hex'), mine.key, 'a Java key store'],
   ])('%s', (_what, certificate, key, words) => {
     expect(refusal(() => certificateAuthority.accept({ certificate, key }, soon)).message).toContain(words);

@@ -21,6 +21,19 @@ describe('what a MySQL says at login', () => {
     [1129, "Host '10.0.0.1' is blocked because of many connection errors", 'host', /FLUSH HOSTS/],
     [1130, "Host '10.0.0.1' is not allowed to connect to this MySQL server", 'host', /nodes/],
     [1043, 'Bad handshake', 'untried', /error log/],
+    [1047, 'WSREP has not yet prepared node for application use', 'busy', /wsrep_ready/],
+    [1049, "Unknown database 'imply_manager'", 'refused', /CREATE DATABASE/],
+    [1184, 'Aborted connection 12 to db', 'busy', /error log/],
+    [1873, "Access denied trying to change to user 'imply'", 'refused', /password/],
+    [1927, 'Connection was killed', 'busy', /again/],
+    [3168, "Server isn't available", 'busy', /wait/],
+    [4031, 'The client was disconnected by the server because of inactivity', 'busy', /again/],
+    [9000, "Client with IP address '198.51.100.7' is not allowed to connect to this MySQL server.", 'host', /nodes/],
+    [9001, 'Max connect timeout reached while reaching hostgroup 0 after 10000ms', 'busy', /proxy/],
+    // In no table.
+    [1105, 'Unknown error', 'untried', /error log/],
+    [3988, 'Conversion from collation x', 'untried', /error log/],
+    [45000, 'what an init_connect said', 'untried', /error log/],
   ])('%i %s: %s', (errno, words, reason, mend) => {
     expect(mysqlRefusal(errno, words)).toMatchObject({ reason, mend: expect.stringMatching(mend) as string });
   });
@@ -42,7 +55,9 @@ describe('what a MySQL says at login', () => {
     [undefined, 'connect ECONNREFUSED 10.0.0.1:3306'],
     [undefined, 'connect ETIMEDOUT'],
     [2013, 'Lost connection'],
-    [1146, 'Table does not exist'],
+    [2003, "Can't connect to MySQL server"],
+    [-111, 'connect ECONNREFUSED 10.0.0.1:3306'],
+    [undefined, 'Connection lost: The server closed the connection.'],
   ])('%s %s is not a refusal', (errno, words) => {
     expect(mysqlRefusal(errno, words)).toBeUndefined();
   });

@@ -131,6 +131,33 @@ describe('a proxy that intercepts TLS between this machine and the node', () => 
   });
 });
 
+describe('a failure that is of the task for sure', () => {
+  const plain = (): Promise<number> => serve(createHttp((_request, response) => void response.end('hello')));
+
+  test.each<[string, EndpointExpectation, () => Promise<number>]>([
+    ['a certificate of the bundle’s CA that has expired', tls, () => secure(expired)],
+    ['another CA of the same name', tls, () => secure(namesake)],
+    ['another name in the certificate', { ...tls, names: ['other'] }, () => secure(task)],
+    ['no TLS at all', tls, plain],
+    ['a status that is not wanted', health, () => secure(task, 403)],
+    ['the same without TLS', { ...health, tls: false, status: [204] }, plain],
+    ['a token that is not asked for', token, () => secure(task)],
+  ])('stands over an answer from inside: %s', async (_what, endpoint, listen) => {
+    const answer = await verified(endpoint, { address: ROUTED ?? '', port: await listen(), inside: PASSED });
+    expect(answer).toMatchObject({ status: 'failed', exit: 5 });
+    expect(answer.detail).not.toContain(PASSED.detail);
+  });
+
+  test('a port that nobody has open here does not: it may be closed to this machine only', async () => {
+    const server = createHttp();
+    const port = await serve(server);
+    await new Promise((resolve) => server.close(resolve));
+    const at = { address: ROUTED ?? '', port };
+    expect(await verified(tls, { ...at, inside: PASSED })).toMatchObject({ status: 'passed', exit: 0 });
+    expect(await verified(tls, { ...at, inside: FAILED })).toMatchObject({ status: 'failed', exit: 5 });
+  });
+});
+
 describe('a node whose address is loopback', () => {
   const strangers = [
     ['plain HTTP on a TLS port', tls, () => serve(createHttp((_request, response) => void response.end('hello')))],

@@ -20,7 +20,6 @@ docker network inspect prod_imply >/dev/null 2>&1 || docker network create prod_
 # mysql
 there prod_mysql || docker run \
   --detach --name prod_mysql \
-  --hostname mysql \
   --label bundle.stack=prod \
   --label bundle.service=mysql \
   --network prod_imply \
@@ -31,22 +30,22 @@ there prod_mysql || docker run \
   --env-file mysql.env \
   --mount type=bind,source="$here"/secrets/prod_store-password.v1,target=/run/secrets/store-password,readonly \
   --mount type=volume,source=prod_mysql-data,target=/var/lib/mysql \
-  --restart unless-stopped \
-  --stop-timeout 120 \
-  --log-driver json-file \
-  --log-opt max-file=5 \
-  --log-opt max-size=50m \
+  --hostname mysql \
   --health-cmd 'mysqladmin ping -h 127.0.0.1 --silent' \
   --health-interval 5s \
   --health-timeout 5s \
   --health-retries 12 \
   --health-start-period 2m \
+  --stop-timeout 120 \
+  --log-driver json-file \
+  --log-opt max-file=5 \
+  --log-opt max-size=50m \
+  --restart unless-stopped \
   mysql:8.4.11 --character-set-server=utf8mb4
 
 # zookeeper-1
 there prod_zookeeper-1 || docker run \
   --detach --name prod_zookeeper-1 \
-  --hostname zookeeper-1 \
   --label bundle.stack=prod \
   --label bundle.service=zookeeper-1 \
   --network prod_imply \
@@ -57,22 +56,22 @@ there prod_zookeeper-1 || docker run \
   --env-file zookeeper-1.env \
   --mount type=volume,source=prod_zookeeper-1-data,target=/data \
   --mount type=volume,source=prod_zookeeper-1-datalog,target=/datalog \
-  --restart unless-stopped \
-  --stop-timeout 60 \
-  --log-driver json-file \
-  --log-opt max-file=5 \
-  --log-opt max-size=50m \
+  --hostname zookeeper-1 \
   --health-cmd 'echo ruok | nc -w 2 127.0.0.1 2181 | grep -q imok' \
   --health-interval 5s \
   --health-timeout 5s \
   --health-retries 12 \
   --health-start-period 1m \
+  --stop-timeout 60 \
+  --log-driver json-file \
+  --log-opt max-file=5 \
+  --log-opt max-size=50m \
+  --restart unless-stopped \
   zookeeper:3.7.1
 
 # imply-manager
 there prod_imply-manager || docker run \
   --detach --name prod_imply-manager \
-  --hostname imply-manager \
   --label bundle.stack=prod \
   --label bundle.service=imply-manager \
   --network prod_imply \
@@ -90,17 +89,17 @@ there prod_imply-manager || docker run \
   --mount type=bind,source="$here"/secrets/prod_store-password.v1,target=/run/secrets/imply.io/IMPLY_MANAGER_STORE_PASSWORD,readonly \
   --mount type=bind,source="$here"/secrets/prod_store-password.v1,target=/run/secrets/imply.io/imply_defaults_metadataStoragePassword,readonly \
   --mount type=volume,source=prod_imply-manager-var,target=/mnt/var \
-  --restart unless-stopped \
+  --hostname imply-manager \
   --stop-timeout 120 \
   --log-driver json-file \
   --log-opt max-file=5 \
   --log-opt max-size=50m \
+  --restart unless-stopped \
   imply/manager:2023.03.1
 
 # imply-master-1
 there prod_imply-master-1 || docker run \
   --detach --name prod_imply-master-1 \
-  --hostname imply-master-1 \
   --label bundle.stack=prod \
   --label bundle.service=imply-master-1 \
   --network prod_imply \
@@ -115,9 +114,10 @@ there prod_imply-master-1 || docker run \
   --mount type=bind,source="$here"/secrets/prod_imply-ca.crt.v1,target=/run/secrets/imply-ca.crt,readonly \
   --mount type=bind,source="$here"/secrets/prod_imply-auth-token.v1,target=/run/secrets/imply-auth-token,readonly \
   --mount type=volume,source=prod_imply-master-1-var,target=/mnt/var \
-  --restart unless-stopped \
+  --hostname imply-master-1 \
   --stop-timeout 300 \
   --log-driver json-file \
   --log-opt max-file=5 \
   --log-opt max-size=50m \
+  --restart unless-stopped \
   imply/agent:v15

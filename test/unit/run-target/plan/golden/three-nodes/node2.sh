@@ -20,7 +20,6 @@ docker network inspect prod_imply >/dev/null 2>&1 || docker network create prod_
 # imply-query-1
 there prod_imply-query-1 || docker run \
   --detach --name prod_imply-query-1 \
-  --hostname imply-query-1 \
   --label bundle.stack=prod \
   --label bundle.service=imply-query-1 \
   --network prod_imply \
@@ -39,9 +38,10 @@ there prod_imply-query-1 || docker run \
   --mount type=bind,source="$here"/secrets/prod_imply-ca.crt.v1,target=/run/secrets/imply-ca.crt,readonly \
   --mount type=bind,source="$here"/secrets/prod_imply-auth-token.v1,target=/run/secrets/imply-auth-token,readonly \
   --mount type=volume,source=prod_imply-query-1-var,target=/mnt/var \
-  --restart unless-stopped \
+  --hostname imply-query-1 \
   --stop-timeout 300 \
   --log-driver json-file \
   --log-opt max-file=5 \
   --log-opt max-size=50m \
+  --restart unless-stopped \
   imply/agent:v15

@@ -20,7 +20,6 @@ docker network inspect prod_imply >/dev/null 2>&1 || docker network create prod_
 # imply-data-1
 there prod_imply-data-1 || docker run \
   --detach --name prod_imply-data-1 \
-  --hostname imply-data-1 \
   --label bundle.stack=prod \
   --label bundle.service=imply-data-1 \
   --network prod_imply \
@@ -40,9 +39,10 @@ there prod_imply-data-1 || docker run \
   --mount type=bind,source="$here"/secrets/prod_imply-auth-token.v1,target=/run/secrets/imply-auth-token,readonly \
   --mount type=volume,source=prod_imply-data-1-var,target=/mnt/var \
   --mount type=volume,source=prod_imply-data-1-tmp,target=/mnt/tmp \
-  --restart unless-stopped \
+  --hostname imply-data-1 \
   --stop-timeout 86400 \
   --log-driver json-file \
   --log-opt max-file=5 \
   --log-opt max-size=50m \
+  --restart unless-stopped \
   imply/agent:v15

@@ -1,5 +1,6 @@
 import { familiar } from '../image/reference.ts';
-import { STACK_IMAGE, type ServiceSpec } from './spec.ts';
+import { STACK_IMAGE } from '../engine/port.ts';
+import type { ServiceSpec } from './spec.ts';
 
 /**
  * The image of a service as the user wrote it. The engine pins `name:tag` to `name:tag@sha256:…` and the CLI keeps the

@@ -1,5 +1,3 @@
-import type { SwarmService } from '../engine/port.ts';
-
 /**
  * ServiceSpec of the Engine API (1.41) as far as `docker stack deploy` fills it for our documents, in the API's own
  * field names. Durations are nanoseconds, sizes bytes. Everything may be absent or null: the engine leaves out zeroes.
@@ -8,7 +6,12 @@ export interface ServiceSpec {
   Name?: string;
   Labels?: Record<string, string> | null;
   TaskTemplate?: TaskSpec;
-  Mode?: { Replicated?: { Replicas?: number } | null; [other: string]: unknown };
+  Mode?: {
+    Replicated?: { Replicas?: number } | null;
+    Global?: object | null;
+    ReplicatedJob?: { MaxConcurrent?: number; TotalCompletions?: number } | null;
+    GlobalJob?: object | null;
+  };
   UpdateConfig?: UpdateConfig | null;
   RollbackConfig?: UpdateConfig | null;
   EndpointSpec?: { Mode?: string; Ports?: PortConfig[] | null } | null;
@@ -24,7 +27,11 @@ export interface TaskSpec {
     MaxAttempts?: number | null;
     Window?: number | null;
   } | null;
-  Placement?: { Constraints?: string[] | null } | null;
+  Placement?: {
+    Constraints?: string[] | null;
+    Preferences?: { Spread?: { SpreadDescriptor?: string } | null }[] | null;
+    MaxReplicas?: number;
+  } | null;
   Networks?: NetworkAttachment[] | null;
 }
 
@@ -36,11 +43,27 @@ export interface ContainerSpec {
   Args?: string[] | null;
   Hostname?: string;
   Env?: string[] | null;
+  Dir?: string;
+  User?: string;
   Mounts?: Mount[] | null;
+  StopSignal?: string;
   StopGracePeriod?: number | null;
   Healthcheck?: Health | null;
   Secrets?: SecretReference[] | null;
+  Configs?: ConfigReference[] | null;
   Init?: boolean | null;
+  TTY?: boolean;
+  OpenStdin?: boolean;
+  ReadOnly?: boolean;
+  /** `ADDRESS NAME`, as a line of /etc/hosts. */
+  Hosts?: string[] | null;
+  DNSConfig?: { Nameservers?: string[] | null; Search?: string[] | null } | null;
+  Privileges?: { CredentialSpec?: { Config?: string; File?: string; Registry?: string } | null } | null;
+  Isolation?: string;
+  Sysctls?: Record<string, string> | null;
+  CapabilityAdd?: string[] | null;
+  CapabilityDrop?: string[] | null;
+  Ulimits?: { Name?: string; Soft?: number; Hard?: number }[] | null;
 }
 
 export interface Health {
@@ -56,13 +79,30 @@ export interface Mount {
   Source?: string;
   Target?: string;
   ReadOnly?: boolean;
-  VolumeOptions?: { Labels?: Record<string, string> | null } | null;
+  BindOptions?: { Propagation?: string } | null;
+  VolumeOptions?: { NoCopy?: boolean; Labels?: Record<string, string> | null } | null;
+  TmpfsOptions?: { SizeBytes?: number } | null;
+}
+
+interface FileTarget {
+  Name?: string;
+  UID?: string;
+  GID?: string;
+  Mode?: number;
 }
 
 export interface SecretReference {
-  File?: { Name?: string; UID?: string; GID?: string; Mode?: number } | null;
+  File?: FileTarget | null;
   SecretID?: string;
   SecretName?: string;
+}
+
+export interface ConfigReference {
+  /** Absent for a config that is not mounted: a credential spec. */
+  File?: FileTarget | null;
+  Runtime?: object | null;
+  ConfigID?: string;
+  ConfigName?: string;
 }
 
 export interface NetworkAttachment {
@@ -75,6 +115,8 @@ export interface NetworkAttachment {
 export interface Amounts {
   NanoCPUs?: number;
   MemoryBytes?: number;
+  /** Of reservations only. */
+  GenericResources?: { DiscreteResourceSpec?: { Kind?: string; Value?: number } | null }[] | null;
 }
 
 export interface PortConfig {
@@ -91,18 +133,4 @@ export interface UpdateConfig {
   Monitor?: number;
   MaxFailureRatio?: number;
   Order?: string;
-}
-
-/** Labels that `docker stack deploy` puts on what it makes. */
-export const STACK_NAMESPACE = 'com.docker.stack.namespace';
-export const STACK_IMAGE = 'com.docker.stack.image';
-
-/** The services that were deployed under a stack's name. */
-export function ownServices(stack: string, services: readonly SwarmService[]): SwarmService[] {
-  return services.filter((service) => service.labels[STACK_NAMESPACE] === stack);
-}
-
-/** A service's key in the document, from its name on the swarm. */
-export function shortName(stack: string, name: string): string {
-  return name.startsWith(`${stack}_`) ? name.slice(stack.length + 1) : name;
 }
