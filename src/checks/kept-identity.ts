@@ -2,7 +2,6 @@ import type { VolumeMount } from '../compose/types.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import { findNode } from '../place/named-node.ts';
 import { takesTasks } from '../place/filters.ts';
-import { STACK_NAMESPACE } from '../engine/stack-labels.ts';
 import type { Identity, KeptIdentity } from '../sdk/definition.ts';
 import { isLeftOver, ownerLabels } from '../swarm/jobs/owner.ts';
 import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
@@ -87,7 +86,7 @@ async function findingOf(
         {
           source: volume,
           target: mount.target,
-          labels: { ...document.volumes[mount.source]?.labels, [STACK_NAMESPACE]: stack },
+          labels: { ...document.volumes[mount.source]?.labels, 'com.docker.stack.namespace': stack },
         },
       ],
       timeoutMs: TIMEOUT_MS,
