@@ -6,7 +6,7 @@ export const STORES = ['store-1', 'store-2', 'store-3'];
 /** A file in a store's volume: the store has something that no other has. */
 export const ONLY = '/data/only';
 
-/** Rules that no product has: any one store does the work, they come and go one at a time, and never change their mode. */
+/** Rules of no product: any one store does the work, they come and go one at a time, and never change their mode. */
 const policy: QuorumPolicy = {
   worksWith: (up) => up.length > 0,
   last: 'the first store',

@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * such a list). A long file that starts last would keep one lane busy alone. Files that are not named follow.
  */
 const LONGEST = [
+  'kafka-roll',
   'rolling-stops',
   'rolling',
   'release',

@@ -71,7 +71,7 @@ function policyOf({ brokers, controllers }: { brokers: boolean; controllers: boo
               field: 'node',
               what: 'the place',
               why: 'a controller keeps its votes and its metadata in its volume, which does not move with it',
-              hint: 'put it back; if its node is lost for good, README.md of this bundle says how it comes back elsewhere',
+              hint: 'put it back; if its node is lost for good, README.md of this bundle says what to do',
             },
           ]
         : []),
