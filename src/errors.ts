@@ -13,6 +13,21 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** What each of them means, in few words: help and the reference print them. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'failed',
+  2: 'wrong usage or invalid bundle',
+  3: 'a check failed',
+  4: 'did not converge',
+  5: 'verification failed',
+  6: 'changes pending',
+  7: 'verification could not tell',
+  8: 'held by another operator or the swarm changed',
+  130: 'interrupted',
+  143: 'terminated',
+};
+
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface BundleErrorOptions {

@@ -1,5 +1,5 @@
 import { conflictText, roomText, unplaceableText } from '../place/describe.ts';
-import type { FilterName } from '../place/filters.ts';
+import type { FilterName } from '../place/filter-names.ts';
 import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-node.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import type { SwarmNode } from '../engine/port.ts';

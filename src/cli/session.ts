@@ -11,7 +11,7 @@ import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { CommandIo } from './io.ts';
-import type { CommonOptions } from './options.ts';
+import type { CommonOptions } from './command.ts';
 import { reissuesOf } from '../project/reissues.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { RegistryLookup } from './registry-lookup.ts';
@@ -26,7 +26,7 @@ export interface Loaded {
 }
 
 /** Reads the bundle directory and its stack.yml. @throws BundleError (exit 2) */
-export async function load(options: CommonOptions, io: CommandIo): Promise<Loaded> {
+export async function load(options: Pick<CommonOptions, 'dir'>, io: CommandIo): Promise<Loaded> {
   const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   const { text, rendered } = await loadRenderedStack({ ...directory, shown: options.dir });
   return { directory: { ...directory, shown: options.dir }, document: rendered.document, text };

@@ -1,6 +1,6 @@
 import type { RandomSource } from '../sdk/kind.ts';
 import type { Engine } from '../engine/port.ts';
-import type { CommonOptions } from '../cli/options.ts';
+import type { CommonOptions } from '../cli/command.ts';
 
 export interface InitOptions extends CommonOptions {
   stack?: string;

@@ -44,7 +44,7 @@ export async function prepareNow({ options, io, seams, dir }: PrepareOffer): Pro
 
 function prepareWith(options: InitOptions, io: CommandIo): (dir: string) => Promise<void> {
   return async (dir) => {
-    const { run } = await import('../commands/prepare.ts');
+    const { run } = await import('../commands/prepare/run.ts');
     const engine = {
       ...(options.context === undefined ? {} : { context: options.context }),
       ...(options.host === undefined ? {} : { host: options.host }),

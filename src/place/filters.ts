@@ -1,10 +1,8 @@
 import { unmet } from './constraint.ts';
+import type { FilterName } from './filter-names.ts';
 import type { NodeUse } from './node-use.ts';
 import type { Platform, Requirements } from './requirements.ts';
 import { cpuText, listText, sizeText } from './words.ts';
-
-export const FILTERS = ['ready', 'resources', 'constraint', 'platform', 'host-port', 'max-replicas'] as const;
-export type FilterName = (typeof FILTERS)[number];
 
 /**
  * Why a node is lost to a service: the first filter that refused it, and the value that did, as words that follow the

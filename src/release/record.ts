@@ -5,6 +5,7 @@ import { LABEL } from '../bundle/names.ts';
 import { canonicalDocument } from '../compose/canonical.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmConfig } from '../engine/port.ts';
+import { RELEASE_STATES, type ReleaseState } from './states.ts';
 
 /** What was deployed, as far as it never changes afterwards: the data of a release record. No secret value is in it. */
 export interface Release {
@@ -25,13 +26,6 @@ export interface Release {
   /** The release that it brought back. */
   rollbackOf?: number;
 }
-
-/**
- * How far it came: `started` (its run may have been killed), `deployed` (the swarm has its specs), `converged` (every
- * task ran and stayed), `verified` (they show what they must), `failed` (it did not converge, or verification failed).
- */
-export const RELEASE_STATES = ['started', 'deployed', 'converged', 'verified', 'failed'] as const;
-export type ReleaseState = (typeof RELEASE_STATES)[number];
 
 export interface StoredRelease extends Release {
   state: ReleaseState;

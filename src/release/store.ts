@@ -7,9 +7,9 @@ import {
   releaseLabels,
   releaseName,
   type Release,
-  type ReleaseState,
   type StoredRelease,
 } from './record.ts';
+import type { ReleaseState } from './states.ts';
 
 /** The release records of a stack, newest first. */
 export interface History {

@@ -10,7 +10,7 @@ interface EngineChoice {
 
 interface EngineFlags extends EngineChoice {
   /** HOST=URL or HOST=CONTEXT. */
-  engine?: string[];
+  engine: readonly string[];
 }
 
 export interface OpenHosts {
@@ -62,7 +62,7 @@ export async function closeHosts(open: OpenHosts['open']): Promise<void> {
   await Promise.all(open.map(({ engine }) => engine.close()));
 }
 
-function choices(hosts: readonly string[], { engine = [], context, host }: EngineFlags): Map<string, EngineChoice> {
+function choices(hosts: readonly string[], { engine, context, host }: EngineFlags): Map<string, EngineChoice> {
   const [only = ''] = hosts;
   if (engine.length === 0 && hosts.length > 1)
     throw usageError(

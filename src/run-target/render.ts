@@ -9,18 +9,27 @@ import { finishFolders, staleFolders, writeFolders, type PlannedFolder, type Sta
 import { formatRunSettings, readRunSettings, RUN_SETTINGS, type RunSettings } from './settings.ts';
 import { envFile } from './plan/command.ts';
 import { runFolders } from './plan/folders.ts';
-import type { HostFolder } from './plan/types.ts';
+import type { HostFolder, RunNetwork } from './plan/types.ts';
+import type { CommonOptions } from '../cli/command.ts';
 import type { CommandIo } from '../cli/io.ts';
-import type { RenderOptions } from '../cli/options.ts';
 import { addressesOf, refuseUndiallable } from './addresses.ts';
 import { checkContext, readSecretStates, type Loaded } from '../cli/session.ts';
+
+/** What `bundle render --target run` is given. */
+export interface RunRenderOptions extends Pick<CommonOptions, 'dir'> {
+  /** Write nothing; exit 6 if a file differs. */
+  check?: boolean;
+  network?: RunNetwork;
+  /** HOST=IP */
+  address: readonly string[];
+}
 
 /**
  * `bundle render --target run`: `run/` with a folder for each host, which holds that host's files and no other's. Needs
  * `secrets/`, and no engine. Network and addresses are remembered in run/run.json, so that the next rendering needs no
  * flags.
  */
-export async function renderRun(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
+export async function renderRun(options: RunRenderOptions, io: CommandIo): Promise<ExitCode> {
   const directory = { ...(await loadBundle(resolve(io.cwd, options.dir), io.stacks)), shown: options.dir };
   const loaded = { directory, ...renderBundle(directory.bundle, directory.lock) };
   const dir = join(directory.dir, FILE.run);
@@ -50,10 +59,10 @@ export async function renderRun(options: RenderOptions, io: CommandIo): Promise<
 /** Flags over what was given last time. @throws BundleError (exit 2) for what cannot be run so */
 function foldersOf(
   { directory: { bundle, plan }, document }: Loaded,
-  options: RenderOptions,
+  options: RunRenderOptions,
   before: RunSettings | undefined,
 ): { folders: HostFolder[]; settings: RunSettings } {
-  const given = addressesOf(options.address ?? []);
+  const given = addressesOf(options.address);
   const network = options.network ?? before?.network ?? 'bridge';
   const addresses = { ...before?.addresses, ...given };
   const folders = runFolders({

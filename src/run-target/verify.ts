@@ -15,7 +15,7 @@ import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../cli/reporter.ts';
-import { verificationText } from '../verify/bundle/report.ts';
+import { verificationText, type VerifyFormat } from '../verify/bundle/report.ts';
 import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
 import { openEngine, readSecretStates, type Loaded } from '../cli/session.ts';
 import { redactorOf } from '../verify/bundle/verify-bundle.ts';
@@ -24,7 +24,15 @@ import { keysOf, secretExpectations, selected } from '../verify/bundle/expected.
 import { insideOf } from '../verify/bundle/inside.ts';
 import { judgedByClients } from '../verify/bundle/clients.ts';
 import { verifyProgress } from '../verify/bundle/progress.ts';
-import type { VerifyOptions } from '../cli/options.ts';
+import type { CommonOptions } from '../cli/command.ts';
+
+/** What `bundle verify --target run` is given. */
+export interface RunVerifyOptions extends CommonOptions {
+  format?: VerifyFormat;
+  list?: boolean;
+  /** HOST=URL or HOST=CONTEXT */
+  engine: readonly string[];
+}
 
 interface Wanted {
   timeoutMs: number;
@@ -38,7 +46,7 @@ interface Wanted {
  */
 export async function verifyRun(
   loaded: Loaded,
-  options: VerifyOptions,
+  options: RunVerifyOptions,
   wanted: Wanted,
   io: CommandIo,
 ): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { jsonSchemas } from '../../src/cli/json-schemas.ts';
-import { outputSchema } from '../../src/commands/schema.ts';
+import { commands } from '../../src/commands/index.ts';
+import { documentNames, outputSchema } from '../../src/commands/schema/run.ts';
 
 const ajv = new Ajv2020({ allErrors: true });
 const validators = new Map<string, ValidateFunction>();
@@ -30,7 +30,7 @@ export function expectPublished(args: readonly string[], stdout: string): void {
 
 /** What is wrong with a document of a command; an empty list if it fits. */
 export function problemsOf(name: string, document: unknown): string[] {
-  const validate = validators.get(name) ?? ajv.compile(outputSchema(name) as object);
+  const validate = validators.get(name) ?? ajv.compile(outputSchema(name, commands) as object);
   validators.set(name, validate);
   validate(document);
   return (validate.errors ?? []).map(
@@ -44,6 +44,6 @@ function schemaOf(args: readonly string[]): string | undefined {
   const [command = ''] = args;
   const format = args.indexOf('--format');
   const json = args.includes('--json') || (command === 'verify' && format !== -1 && args[format + 1] === 'json');
-  if (!json || !(command in jsonSchemas)) return undefined;
+  if (!json || !documentNames(commands).includes(command)) return undefined;
   return command === 'verify' && args.includes('--list') ? 'verify-list' : command;
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
-import { jsonSchemas } from '../../src/cli/json-schemas.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
@@ -140,10 +139,7 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     const prepared = await run(['prepare', '--yes', '--json', ...ignored.flatMap((name) => ['--ignore', name])]);
     expect(prepared.code, prepared.all).toBe(exit);
     // A check that fails prints its error document.
-    if (exit === 0)
-      expect(jsonSchemas.prepare.strict().parse(JSON.parse(prepared.stdout)).next).toEqual(
-        expect.arrayContaining(commands),
-      );
+    if (exit === 0) expect(JSON.parse(prepared.stdout).next).toEqual(expect.arrayContaining(commands));
     await staysAsItIs(before);
     expect(await bearers(KEY('data-1'))).toEqual(['node2']);
     expect(await bearers(KEY('data-2'))).toEqual(['node3']);

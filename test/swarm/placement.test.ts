@@ -8,7 +8,7 @@ import { netnsFile } from '../../scripts/lab/processes.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmNode, SwarmTask } from '../../src/engine/port.ts';
-import type { FilterName } from '../../src/place/filters.ts';
+import type { FilterName } from '../../src/place/filter-names.ts';
 import { simulatePlacement, type ServicePlacement } from '../../src/place/simulate.ts';
 import { generatedServices, ZONES, type GeneratedService } from '../support/generated-services.ts';
 import { labId } from '../support/lab-id.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { jsonSchemas } from '../../src/cli/json-schemas.ts';
+import { commands } from '../../src/commands/index.ts';
 import { bundle } from '../support/cli.ts';
 
-const COMMANDS = Object.keys(jsonSchemas).filter((name) => name !== 'error' && name !== 'verify-list');
+const COMMANDS = commands.flatMap(({ name, json }) => (Object.keys(json).length > 0 ? [name] : []));
 
 /** The helper holds every document to its schema; here is one refusal of every command, and a usage error. */
 describe('every command that fails prints the one error document with --json', () => {

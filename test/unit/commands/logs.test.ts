@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { run, type LogsOptions } from '../../../src/commands/logs.ts';
+import type { LogsOptions } from '../../../src/commands/logs/command.ts';
+import { run } from '../../../src/commands/logs/run.ts';
 import { problemsOf } from '../../support/json-documents.ts';
 import { init, NODES, recordedIo, workplace } from '../init/support.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../../src/commands/render.ts';
-import type { RenderOptions } from '../../../src/cli/options.ts';
+import { run } from '../../../src/commands/render/run.ts';
+import type { RenderOptions } from '../../../src/commands/render/command.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { variantsOf } from '../../../src/ui/variants.ts';
 import { callsOf } from '../run-target/support.ts';
@@ -15,7 +15,10 @@ let prod: string;
 const render = async (options: Partial<RenderOptions> = {}, over = {}) => {
   const recorded = recordedIo(cwd, over);
   try {
-    return { exit: await run({ dir: 'prod', target: 'run', ...options }, recorded.io), out: recorded.out() };
+    return {
+      exit: await run({ dir: 'prod', target: 'run', address: [], ...options }, recorded.io),
+      out: recorded.out(),
+    };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { exit: error.exit, out: error.message };

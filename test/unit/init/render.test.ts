@@ -2,8 +2,8 @@ import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { load } from '../../../src/cli/session.ts';
-import { run } from '../../../src/commands/render.ts';
-import { run as schema } from '../../../src/commands/schema.ts';
+import { run } from '../../../src/commands/render/run.ts';
+import { run as schema } from '../../../src/commands/schema/run.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { NODES, init, recordedIo, tree, workplace } from './support.ts';
 
@@ -12,7 +12,11 @@ let prod: string;
 const render = async (options: { check?: boolean; dir?: string } = {}, over = {}) => {
   const recorded = recordedIo(cwd, over);
   try {
-    return { exit: await run({ dir: 'prod', ...options }, recorded.io), out: recorded.out(), err: recorded.err() };
+    return {
+      exit: await run({ dir: 'prod', target: 'swarm', address: [], ...options }, recorded.io),
+      out: recorded.out(),
+      err: recorded.err(),
+    };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { exit: error.exit, out: recorded.out(), err: error.message };
@@ -150,9 +154,9 @@ describe('render --check', () => {
 describe('schema', () => {
   it('prints what init writes beside bundle.yaml', async () => {
     const recorded = recordedIo(cwd);
-    expect(await schema({ name: 'bundle' }, recorded.io)).toBe(EXIT.done);
+    expect(await schema({ name: 'bundle' }, recorded.io, [])).toBe(EXIT.done);
     expect(Buffer.from(recorded.out()).toString('latin1')).toBe(tree(prod)['.bundle.schema.json']);
   });
   it('knows no other', async () =>
-    expect(schema({ name: 'x' }, recordedIo(cwd).io)).rejects.toMatchObject({ exit: EXIT.usage }));
+    expect(schema({ name: 'x' }, recordedIo(cwd).io, [])).rejects.toMatchObject({ exit: EXIT.usage }));
 });

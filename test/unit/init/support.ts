@@ -7,7 +7,7 @@ import { certificateAuthority } from '../../../secrets/certificate-authority.ts'
 import { stacks } from '../../../stacks/index.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
 import type { InitOptions, InitSeams } from '../../../src/init/options.ts';
-import { run } from '../../../src/commands/init.ts';
+import { run } from '../../../src/commands/init/run.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
 import type { Engine, SwarmNode } from '../../../src/engine/port.ts';
 import { BundleError, type ExitCode } from '../../../src/errors.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { run as render } from '../../../src/commands/render.ts';
-import { run as verify } from '../../../src/commands/verify.ts';
+import { run as render } from '../../../src/commands/render/run.ts';
+import { run as verify } from '../../../src/commands/verify/run.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { fakeEngine, type FakeEngine } from '../engine/fake-engine.ts';
 import { init, recordedIo, workplace } from './support.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type * as z from 'zod';
-import { placementSchema } from '../../../src/cli/placement-schema.ts';
+import * as z from 'zod';
+import { placementJson } from '../../../src/cli/json-placement.ts';
 import type { SwarmNode, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { describePlacement } from '../../../src/place/describe.ts';
 import { nodesAfter, placementOf } from '../../../src/place/of-document.ts';
@@ -348,8 +348,9 @@ describe('the swarm as a whole', () => {
             staying: new Set(staying),
           });
           expect(
-            (placementSchema as z.ZodObject).strict().safeParse(JSON.parse(JSON.stringify(forecast))).error?.issues ??
-              [],
+            placementJson(z)
+              .strict()
+              .safeParse(JSON.parse(JSON.stringify(forecast))).error?.issues ?? [],
           ).toEqual([]);
           for (const { eligible, lost, verdict, wanted, staying: kept, placeable, mode } of forecast.services) {
             // Every node is one or the other; a node that took some tasks and takes no more is both.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { load } from '../../../src/cli/session.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
-import { run as deploy } from '../../../src/commands/deploy.ts';
+import { run as deploy } from '../../../src/commands/deploy/run.ts';
 import { issueAgain, renewed } from '../../../src/deploy/reissue.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { describeReissues, reissuesOf } from '../../../src/project/reissues.ts';

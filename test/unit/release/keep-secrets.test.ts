@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Lock, LockedSecret } from '../../../src/bundle/lock.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { presentRelease, replacedSecrets, withPresentSecrets } from '../../../src/release/keep-secrets.ts';
-import type { ReleaseState, StoredRelease } from '../../../src/release/record.ts';
+import type { StoredRelease } from '../../../src/release/record.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { authToken } from '../../../secrets/auth-token.ts';
 

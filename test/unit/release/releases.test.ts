@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
 import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../src/release/choose.ts';
-import {
-  decodeRelease,
-  encodeRelease,
-  releaseLabels,
-  type ReleaseState,
-  type StoredRelease,
-} from '../../../src/release/record.ts';
+import { decodeRelease, encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
 
 // With an entrypoint in it: a rollback must bring that back too.
 const { document } = context({ secretDelivery: 'wrapper' });

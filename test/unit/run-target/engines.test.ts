@@ -47,7 +47,7 @@ describe('engines of hosts', () => {
 
   it('are an error where none answers', async () => {
     const { open } = engines({ '': dead('the engine') });
-    await expect(openHosts(['n1'], {}, {}, open)).rejects.toMatchObject({
+    await expect(openHosts(['n1'], { engine: [] }, {}, open)).rejects.toMatchObject({
       exit: EXIT.preflight,
       message: 'the engine does not answer',
     });
@@ -63,7 +63,7 @@ describe('engines of hosts', () => {
   });
 
   it.each([
-    [{}, '3 hosts, and no engine is named'],
+    [{ engine: [] }, '3 hosts, and no engine is named'],
     [{ engine: ['n9=x'] }, '--engine n9=x: not HOST=URL'],
     [{ engine: NAMED, host: 'unix:///x' }, 'both name engines'],
     [{ engine: [...NAMED, 'n2=other'] }, '--engine n2=other: an engine of n2 is named already'],

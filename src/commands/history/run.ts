@@ -1,18 +1,14 @@
-import { renderStack } from '../compose/render.ts';
-import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import type { StoredRelease } from '../release/record.ts';
-import { readHistory } from '../release/store.ts';
-import { createStyle, type Style } from '../ui/style.ts';
-import { table } from '../ui/table.ts';
-import type { CommandIo } from '../cli/io.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { openEngine, requireManager } from '../cli/session.ts';
-import { readBundle } from '../project/bundle-dir.ts';
+import { renderStack } from '../../compose/render.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import type { StoredRelease } from '../../release/record.ts';
+import { readHistory } from '../../release/store.ts';
+import { createStyle, type Style } from '../../ui/style.ts';
+import { table } from '../../ui/table.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { HistoryOptions } from './command.ts';
+import { openEngine, requireManager } from '../../cli/session.ts';
+import { readBundle } from '../../project/bundle-dir.ts';
 import { resolve } from 'node:path';
-
-export interface HistoryOptions extends CommonOptions {
-  release?: string;
-}
 
 /** `bundle history`: the releases that the swarm remembers, newest first; with --release the stack file of one. */
 export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitCode> {

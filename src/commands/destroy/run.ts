@@ -1,26 +1,20 @@
 import { resolve } from 'node:path';
-import { EXIT, type ExitCode } from '../errors.ts';
-import type { Engine } from '../engine/port.ts';
-import { loadBundle } from '../project/bundle-dir.ts';
-import { readLock } from '../lease/take.ts';
-import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../swarm/steps/remains.ts';
-import { awaitTasksGone } from '../swarm/steps/tasks-gone.ts';
-import type { Reporter } from '../ui/reporter.ts';
-import { confirm } from '../cli/confirm.ts';
-import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../deploy/destroy-texts.ts';
-import { durationOption } from '../cli/duration.ts';
-import { interruptedWith, soFar } from '../ui/interrupted.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { locked } from '../cli/with-lease.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import { openEngine, requireManager } from '../cli/session.ts';
-
-export interface DestroyOptions extends CommonOptions {
-  yes?: boolean;
-  volumes?: boolean;
-  killAfter?: string;
-}
+import { EXIT, type ExitCode } from '../../errors.ts';
+import type { Engine } from '../../engine/port.ts';
+import { loadBundle } from '../../project/bundle-dir.ts';
+import { readLock } from '../../lease/take.ts';
+import { ownLabels, readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
+import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
+import type { Reporter } from '../../ui/reporter.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../../deploy/destroy-texts.ts';
+import { durationOption } from '../../cli/duration.ts';
+import { interruptedWith, soFar } from '../../ui/interrupted.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { DestroyOptions } from './command.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import { openEngine, requireManager } from '../../cli/session.ts';
 
 /** What was removed and seen to be gone, by kind. */
 type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 'volumes', string[]>;

@@ -1,20 +1,20 @@
-import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import type { Engine } from '../engine/port.ts';
-import { bareTasks } from '../verify/tasks/bare-tasks.ts';
-import type { Verification } from '../verify/result.ts';
-import { EXPIRY, STILL_GOOD, type Limit } from '../verify/expiry/judge.ts';
-import { unknownWords, type Selection } from '../verify/select.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { durationOption, spanOption } from '../cli/duration.ts';
-import { interruptedWith } from '../ui/interrupted.ts';
-import type { VerifyOptions } from '../cli/options.ts';
-import { noteVerified, unverifiedRelease } from '../deploy/note-verified.ts';
-import { planBundle } from '../project/plan-bundle.ts';
-import { verificationText } from '../verify/bundle/report.ts';
-import { load, openEngine, readSecretStates, survey, type Loaded } from '../cli/session.ts';
-import { verifyBundle } from '../verify/bundle/verify-bundle.ts';
-import { knownNames } from '../verify/bundle/expected.ts';
-import { expectationRows, expectationsText } from '../verify/bundle/list.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import type { Engine } from '../../engine/port.ts';
+import { bareTasks } from '../../verify/tasks/bare-tasks.ts';
+import type { Verification } from '../../verify/result.ts';
+import { EXPIRY, STILL_GOOD, type Limit } from '../../verify/expiry/judge.ts';
+import { unknownWords, type Selection } from '../../verify/select.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { durationOption, spanOption } from '../../cli/duration.ts';
+import { interruptedWith } from '../../ui/interrupted.ts';
+import type { VerifyOptions } from './command.ts';
+import { noteVerified, unverifiedRelease } from '../../deploy/note-verified.ts';
+import { planBundle } from '../../project/plan-bundle.ts';
+import { verificationText } from '../../verify/bundle/report.ts';
+import { load, openEngine, readSecretStates, survey, type Loaded } from '../../cli/session.ts';
+import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
+import { knownNames } from '../../verify/bundle/expected.ts';
+import { expectationRows, expectationsText } from '../../verify/bundle/list.ts';
 
 /**
  * `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be
@@ -27,8 +27,8 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   const limit = expiryLimit(options);
   requireKnown(selection, loaded);
   if (options.target === 'run')
-    return (await import('../run-target/verify.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
-  if ((options.engine ?? []).length > 0)
+    return (await import('../../run-target/verify.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
+  if (options.engine.length > 0)
     throw usageError('usage', '--engine belongs to --target run', [
       'a swarm is asked at one manager: --host or --context',
     ]);

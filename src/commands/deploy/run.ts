@@ -1,33 +1,18 @@
 import { resolve } from 'node:path';
-import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { reportJson } from '../verify/report/json.ts';
-import { act, type Done } from '../deploy/apply.ts';
-import { confirm } from '../cli/confirm.ts';
-import { durationOption } from '../cli/duration.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { locked } from '../cli/with-lease.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { verificationText } from '../verify/bundle/report.ts';
-import { requireUnchanged, review, type Review } from '../deploy/review.ts';
-import { renewed, type Reissued } from '../deploy/reissue.ts';
-import { orGoBack } from '../deploy/rollback.ts';
-import { finishWriting } from '../io/write-files.ts';
-import { load, openEngine } from '../cli/session.ts';
-
-export interface DeployOptions extends CommonOptions {
-  yes?: boolean;
-  adopt?: boolean;
-  timeout: string;
-  /** commander's `--no-verify` */
-  verify: boolean;
-  /** commander's `--no-wait` */
-  wait: boolean;
-  /** Certificates that are due are issued again, too. */
-  renew?: boolean;
-  rollbackOnFailure?: boolean;
-  atOnce?: boolean;
-  ignore: string[];
-}
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { reportJson } from '../../verify/report/json.ts';
+import { act, type Done } from '../../deploy/apply.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { durationOption } from '../../cli/duration.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { DeployOptions } from './command.ts';
+import { verificationText } from '../../verify/bundle/report.ts';
+import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
+import { renewed, type Reissued } from '../../deploy/reissue.ts';
+import { orGoBack } from '../../deploy/rollback.ts';
+import { finishWriting } from '../../io/write-files.ts';
+import { load, openEngine } from '../../cli/session.ts';
 
 /**
  * `bundle deploy`: checks, plan, question, then under the stack's lock all that `act` does. Without a change nothing is

@@ -1,26 +1,26 @@
 import { dirname, resolve } from 'node:path';
-import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
-import type { Lock, LockedImage } from '../bundle/lock.ts';
-import type { SecretChange } from '../bundle/secret-changes.ts';
-import { systemSource } from '../io/system.ts';
-import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../io/write-files.ts';
-import type { Material } from '../sdk/kind.ts';
-import type { Prompter } from '../wizard/prompter.ts';
-import type { Session } from '../wizard/session.ts';
-import { finishAnswers, type Answered } from '../init/answers.ts';
-import { readExisting, readStore, type Existing } from '../init/existing.ts';
-import { bundleFiles, changedFiles } from '../init/files.ts';
-import { learnImages } from '../init/images.ts';
-import type { InitOptions, InitSeams } from '../init/options.ts';
-import { prepareNow, wantsPrepare } from '../init/prepare.ts';
-import { reportResult, reportUnchanged } from '../init/report.ts';
-import { decideSecrets, sourceReader } from '../init/secrets.ts';
-import { startSession } from '../init/session.ts';
-import { introduce, showSummary } from '../init/summary.ts';
-import { lazySwarm, type Swarm } from '../init/swarm.ts';
-import { byAsking, openCount, reopened, withoutAsking } from '../init/wizard.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { isOurs } from '../project/render-files.ts';
+import { BundleError, EXIT, usageError, type ExitCode } from '../../errors.ts';
+import type { Lock, LockedImage } from '../../bundle/lock.ts';
+import type { SecretChange } from '../../bundle/secret-changes.ts';
+import { systemSource } from '../../io/system.ts';
+import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../../io/write-files.ts';
+import type { Material } from '../../sdk/kind.ts';
+import type { Prompter } from '../../wizard/prompter.ts';
+import type { Session } from '../../wizard/session.ts';
+import { finishAnswers, type Answered } from '../../init/answers.ts';
+import { readExisting, readStore, type Existing } from '../../init/existing.ts';
+import { bundleFiles, changedFiles } from '../../init/files.ts';
+import { learnImages } from '../../init/images.ts';
+import type { InitOptions, InitSeams } from '../../init/options.ts';
+import { prepareNow, wantsPrepare } from '../../init/prepare.ts';
+import { reportResult, reportUnchanged } from '../../init/report.ts';
+import { decideSecrets, sourceReader } from '../../init/secrets.ts';
+import { startSession } from '../../init/session.ts';
+import { introduce, showSummary } from '../../init/summary.ts';
+import { lazySwarm, type Swarm } from '../../init/swarm.ts';
+import { byAsking, openCount, reopened, withoutAsking } from '../../init/wizard.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { isOurs } from '../../project/render-files.ts';
 
 /** What is decided before anything is written. */
 interface Decided {
@@ -65,7 +65,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     ]);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
-  const prompter = asks ? (await import('../wizard/prompts.ts')).terminalPrompter(io) : undefined;
+  const prompter = asks ? (await import('../../wizard/prompts.ts')).terminalPrompter(io) : undefined;
   const swarm = lazySwarm(options, io, seams);
   const current: Run = {
     options,

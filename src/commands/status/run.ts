@@ -1,20 +1,20 @@
 import { X509Certificate } from 'node:crypto';
-import { currentTasks } from '../swarm/current-tasks.ts';
-import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
-import type { Engine } from '../engine/port.ts';
-import { BundleError, EXIT, type ExitCode } from '../errors.ts';
-import { readLastVerification, type LastVerification } from '../project/last-verification.ts';
-import { holderOf } from '../lease/record.ts';
-import { readLock } from '../lease/take.ts';
-import type { ReleaseState } from '../release/record.ts';
-import { readHistory } from '../release/store.ts';
-import { createStyle } from '../ui/style.ts';
-import { table } from '../ui/table.ts';
-import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
-import type { CommandIo } from '../cli/io.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { load, openEngine, readSecretStates, requireManager, type Loaded, type Survey } from '../cli/session.ts';
-import type { SecretState } from '../bundle/secret-state.ts';
+import { currentTasks } from '../../swarm/current-tasks.ts';
+import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
+import type { Engine } from '../../engine/port.ts';
+import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
+import { readLastVerification, type LastVerification } from '../../project/last-verification.ts';
+import { holderOf } from '../../lease/record.ts';
+import { readLock } from '../../lease/take.ts';
+import type { ReleaseState } from '../../release/states.ts';
+import { readHistory } from '../../release/store.ts';
+import { createStyle } from '../../ui/style.ts';
+import { table } from '../../ui/table.ts';
+import { seenCertificate } from '../../verify/endpoints/judge-certificate.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { StatusOptions } from './command.ts';
+import { load, openEngine, readSecretStates, requireManager, type Loaded, type Survey } from '../../cli/session.ts';
+import type { SecretState } from '../../bundle/secret-state.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -73,7 +73,7 @@ interface Unread {
  * nothing: exit 0. A part that the engine, or a proxy before it, does not give is told in its place, and the exit code
  * is that of the refusal.
  */
-export async function run(options: CommonOptions, io: CommandIo): Promise<ExitCode> {
+export async function run(options: StatusOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io);
   const engine = await openEngine(options, io);
   try {

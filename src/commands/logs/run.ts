@@ -1,27 +1,20 @@
 import { join, resolve } from 'node:path';
-import { FILE } from '../bundle/names.ts';
-import { readIfPresent } from '../io/files.ts';
-import { kindOfPath } from '../io/write-files.ts';
-import type { Redactor } from '../ui/redact.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { spanOption } from '../cli/duration.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import { load, openEngine, requireManager } from '../cli/session.ts';
-import { shellWord } from '../bundle/shell-word.ts';
-import type { Engine, SwarmService, SwarmTask } from '../engine/port.ts';
-import { EXIT, messageOf, usageError, type ExitCode } from '../errors.ts';
-import { currentTasks } from '../swarm/current-tasks.ts';
-import { withoutEscapes } from '../ui/quote.ts';
-import { redactorOf } from '../verify/bundle/verify-bundle.ts';
-import { Lines, type LogLine } from '../verify/tasks/lines.ts';
-
-export interface LogsOptions extends CommonOptions {
-  service?: string;
-  follow?: boolean;
-  /** A duration, or a time (RFC 3339). */
-  since?: string;
-}
+import { FILE } from '../../bundle/names.ts';
+import { readIfPresent } from '../../io/files.ts';
+import { kindOfPath } from '../../io/write-files.ts';
+import type { Redactor } from '../../ui/redact.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { spanOption } from '../../cli/duration.ts';
+import type { LogsOptions } from './command.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import { load, openEngine, requireManager } from '../../cli/session.ts';
+import { shellWord } from '../../bundle/shell-word.ts';
+import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
+import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
+import { currentTasks } from '../../swarm/current-tasks.ts';
+import { withoutEscapes } from '../../ui/quote.ts';
+import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
+import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
 
 interface Source {
   /** Short name. */

@@ -1,20 +1,16 @@
-import { EXIT, type ExitCode } from '../errors.ts';
-import { createStyle } from '../ui/style.ts';
-import type { CommandIo } from '../cli/io.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { describeDrift } from '../plan/describe-drift.ts';
-import { readHistory } from '../release/store.ts';
-import { driftSince } from '../project/drift.ts';
-import { describeReissues, reissuesOf, type Reissue } from '../project/reissues.ts';
-import { liveStack, planBundle } from '../project/plan-bundle.ts';
-import { placementOfBundle } from '../project/placement.ts';
-import { colourLine, planLines } from '../cli/plan-lines.ts';
-import { staleAfter } from '../deploy/review.ts';
-import { load, openEngine, readSecretStates, survey } from '../cli/session.ts';
-
-export interface PlanOptions extends CommonOptions {
-  detailedExitcode?: boolean;
-}
+import { EXIT, type ExitCode } from '../../errors.ts';
+import { createStyle } from '../../ui/style.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { PlanOptions } from './command.ts';
+import { describeDrift } from '../../plan/describe-drift.ts';
+import { readHistory } from '../../release/store.ts';
+import { driftSince } from '../../project/drift.ts';
+import { describeReissues, reissuesOf, type Reissue } from '../../project/reissues.ts';
+import { liveStack, planBundle } from '../../project/plan-bundle.ts';
+import { placementOfBundle } from '../../project/placement.ts';
+import { colourLine, planLines } from '../../cli/plan-lines.ts';
+import { staleAfter } from '../../deploy/review.ts';
+import { load, openEngine, readSecretStates, survey } from '../../cli/session.ts';
 
 /** `bundle plan`: what deploy would change, and which field causes it. Changes nothing. */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
@@ -24,7 +20,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
   // What deploy issues again is part of the plan; without the CA's key it would refuse.
   const loaded =
     must.length > 0 && must.every(({ here }) => here)
-      ? (await (await import('../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
+      ? (await (await import('../../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
       : read;
   const engine = await openEngine(options, io);
   try {

@@ -1,25 +1,14 @@
-import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { act } from '../deploy/apply.ts';
-import { confirm } from '../cli/confirm.ts';
-import { reportDone } from './deploy.ts';
-import { durationOption } from '../cli/duration.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { locked } from '../cli/with-lease.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { requireUnchanged, review, type Review } from '../deploy/review.ts';
-import { tellWayBack, wayBack } from '../deploy/way-back.ts';
-import { load, openEngine } from '../cli/session.ts';
-
-export interface RollbackOptions extends CommonOptions {
-  to?: string;
-  yes?: boolean;
-  timeout: string;
-  verify: boolean;
-  atOnce?: boolean;
-  /** Secrets that were replaced since come back too. */
-  withSecrets?: boolean;
-  ignore: string[];
-}
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { act } from '../../deploy/apply.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { reportDone } from '../deploy/run.ts';
+import { durationOption } from '../../cli/duration.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { RollbackOptions } from './command.ts';
+import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
+import { tellWayBack, wayBack } from '../../deploy/way-back.ts';
+import { load, openEngine } from '../../cli/session.ts';
 
 /**
  * `bundle rollback`: deploys an earlier release again, as one operation: services, images by digest, node labels, and

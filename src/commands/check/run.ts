@@ -1,14 +1,10 @@
-import { failed, requirePassed } from '../checks/run.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
-import { askHostsOf } from '../cli/check-hosts.ts';
-import type { CommandIo } from '../cli/io.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { checkLines, tellingChecks } from '../cli/report-checks.ts';
-import { checkContext, load, trySurvey } from '../cli/session.ts';
-
-export interface CheckOptions extends CommonOptions {
-  ignore: string[];
-}
+import { failed, requirePassed } from '../../checks/run.ts';
+import { EXIT, type ExitCode } from '../../errors.ts';
+import { askHostsOf } from '../../cli/check-hosts.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { CheckOptions } from './command.ts';
+import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
+import { checkContext, load, trySurvey } from '../../cli/session.ts';
 
 /**
  * `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the

@@ -1,14 +1,14 @@
 import { join, resolve } from 'node:path';
-import { LINE_ENDS, lineDiff, onlyLineEnds } from '../bundle/line-diff.ts';
-import { refuseLongVariables } from '../bundle/long-variables.ts';
-import { FILE } from '../bundle/names.ts';
-import { EXIT, usageError, type ExitCode } from '../errors.ts';
-import { loadBundle, readBundle } from '../project/bundle-dir.ts';
-import { PUBLIC_FILE, readIfPresent } from '../io/files.ts';
-import { finishWriting, writeFilesInto } from '../io/write-files.ts';
-import type { CommandIo } from '../cli/io.ts';
-import type { RenderOptions } from '../cli/options.ts';
-import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../project/render-files.ts';
+import { LINE_ENDS, lineDiff, onlyLineEnds } from '../../bundle/line-diff.ts';
+import { refuseLongVariables } from '../../bundle/long-variables.ts';
+import { FILE } from '../../bundle/names.ts';
+import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { loadBundle, readBundle } from '../../project/bundle-dir.ts';
+import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
+import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import type { RenderOptions } from './command.ts';
+import { derivedFiles, isOurs, schemaFile, type DerivedFile } from '../../project/render-files.ts';
 
 interface Stale extends DerivedFile {
   /** Undefined where there is no such file. */
@@ -20,8 +20,8 @@ interface Stale extends DerivedFile {
  * same two files give the same bytes on every machine.
  */
 export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCode> {
-  if (options.target === 'run') return (await import('../run-target/render.ts')).renderRun(options, io);
-  if (options.network !== undefined || (options.address ?? []).length > 0)
+  if (options.target === 'run') return (await import('../../run-target/render.ts')).renderRun(options, io);
+  if (options.network !== undefined || options.address.length > 0)
     throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);

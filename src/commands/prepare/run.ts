@@ -1,27 +1,21 @@
-import { requirePassed } from '../checks/run.ts';
-import { shellWord } from '../bundle/shell-word.ts';
-import { BundleError, EXIT, type ExitCode } from '../errors.ts';
-import { commandsByHand } from '../plan/by-hand.ts';
-import { safeChanges } from '../plan/labels.ts';
-import { runSteps } from '../swarm/steps/run.ts';
-import type { Step } from '../swarm/steps/step.ts';
-import { confirm } from '../cli/confirm.ts';
-import { interruptedWith } from '../ui/interrupted.ts';
-import type { CommandIo } from '../cli/io.ts';
-import { locked } from '../cli/with-lease.ts';
-import type { CommonOptions } from '../cli/options.ts';
-import { reissuesOf } from '../project/reissues.ts';
-import { planBundle } from '../project/plan-bundle.ts';
-import { prepareSteps } from '../deploy/prepare-steps.ts';
-import { checkLines, tellingChecks } from '../cli/report-checks.ts';
-import { reporterOf } from '../cli/reporter.ts';
-import { checkContext, load, openEngine, survey, type Loaded, type Survey } from '../cli/session.ts';
-
-export interface PrepareOptions extends CommonOptions {
-  yes?: boolean;
-  adopt?: boolean;
-  ignore: string[];
-}
+import { requirePassed } from '../../checks/run.ts';
+import { shellWord } from '../../bundle/shell-word.ts';
+import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
+import { commandsByHand } from '../../plan/by-hand.ts';
+import { safeChanges } from '../../plan/labels.ts';
+import { runSteps } from '../../swarm/steps/run.ts';
+import type { Step } from '../../swarm/steps/step.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { interruptedWith } from '../../ui/interrupted.ts';
+import type { CommandIo } from '../../cli/io.ts';
+import { locked } from '../../cli/with-lease.ts';
+import type { PrepareOptions } from './command.ts';
+import { reissuesOf } from '../../project/reissues.ts';
+import { planBundle } from '../../project/plan-bundle.ts';
+import { prepareSteps } from '../../deploy/prepare-steps.ts';
+import { checkLines, tellingChecks } from '../../cli/report-checks.ts';
+import { reporterOf } from '../../cli/reporter.ts';
+import { checkContext, load, openEngine, survey, type Loaded, type Survey } from '../../cli/session.ts';
 
 /** What `prepare` does and what it leaves. */
 interface Preparation {

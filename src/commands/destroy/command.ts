@@ -1,0 +1,48 @@
+import { command, DIRECTORY, yes, type Flags, type OptionsOf } from '../../cli/command.ts';
+
+const flags = {
+  yes,
+  volumes: { kind: 'switch', text: 'remove the volumes too: the data is gone for good' },
+  killAfter: {
+    kind: 'value',
+    value: 'duration',
+    text: 'kill containers of this node that still drain after so long',
+  },
+} as const satisfies Flags;
+
+export type DestroyOptions = OptionsOf<typeof flags>;
+
+export const destroy = command({
+  name: 'destroy',
+  summary: 'remove the stack and what bundle made for it',
+  arguments: DIRECTORY,
+  flags,
+  examples: ['bundle destroy prod --yes', 'bundle destroy prod --yes --volumes --kill-after 1m'],
+  json: {
+    destroy: (z) =>
+      z.object({
+        stack: z.string(),
+        removed: z
+          .object({
+            services: z.array(z.string()),
+            networks: z.array(z.string()),
+            configs: z.array(z.string()),
+            secrets: z.array(z.string()),
+            labels: z.array(z.string()),
+            volumes: z.array(z.string()),
+          })
+          .describe('What was seen to be gone.'),
+        unknownTasks: z
+          .array(z.string())
+          .describe('Ids of tasks on nodes that do not answer: whether they ended cannot be told.'),
+        volumesLeft: z.array(
+          z.object({
+            node: z.string(),
+            command: z.string(),
+            seen: z.boolean().describe('false: it follows from stack.yml; that node cannot be seen from here.'),
+          }),
+        ),
+      }),
+  },
+  run: () => import('./run.ts'),
+});

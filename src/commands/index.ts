@@ -1,0 +1,31 @@
+import type { Command } from '../cli/command.ts';
+import { init } from './init/command.ts';
+import { render } from './render/command.ts';
+import { check } from './check/command.ts';
+import { prepare } from './prepare/command.ts';
+import { plan } from './plan/command.ts';
+import { deploy } from './deploy/command.ts';
+import { rollback } from './rollback/command.ts';
+import { history } from './history/command.ts';
+import { verify } from './verify/command.ts';
+import { status } from './status/command.ts';
+import { logs } from './logs/command.ts';
+import { destroy } from './destroy/command.ts';
+import { schema } from './schema/command.ts';
+
+/** Every command, in the order of help. */
+export const commands: readonly Command[] = [
+  init,
+  render,
+  check,
+  prepare,
+  plan,
+  deploy,
+  rollback,
+  history,
+  verify,
+  status,
+  logs,
+  destroy,
+  schema(() => commands),
+];

@@ -1,0 +1,27 @@
+import { adopt, command, DIRECTORY, ignore, yes, type Flags, type OptionsOf } from '../../cli/command.ts';
+
+const flags = { yes, adopt, ignore } as const satisfies Flags;
+
+export type PrepareOptions = OptionsOf<typeof flags>;
+
+export const prepare = command({
+  name: 'prepare',
+  summary: 'check, then make the missing Docker secrets and node labels',
+  arguments: DIRECTORY,
+  flags,
+  examples: ['bundle prepare prod --yes'],
+  json: {
+    prepare: (z) =>
+      z.object({
+        stack: z.string(),
+        done: z.array(z.string()).describe('What was made; empty where all was there.'),
+        next: z
+          .array(z.string())
+          .describe(
+            'For who deploys by hand, in order: docker commands, with those for node labels that move or go. `bundle ' +
+              'deploy` does the same.',
+          ),
+      }),
+  },
+  run: () => import('./run.ts'),
+});
