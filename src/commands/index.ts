@@ -11,6 +11,7 @@ import { verify } from './verify/command.ts';
 import { status } from './status/command.ts';
 import { logs } from './logs/command.ts';
 import { destroy } from './destroy/command.ts';
+import { plugin } from './plugin/command.ts';
 import { schema } from './schema/command.ts';
 
 /** Every command, in the order of help. */
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
   status,
   logs,
   destroy,
+  plugin,
   schema(() => commands),
 ];
