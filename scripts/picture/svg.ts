@@ -46,9 +46,9 @@ export function terminalSvg(text: string, columns: number): string {
   let style: Style = { colour: undefined, bold: false, dim: false };
   const rows = lines.map((line, index) => {
     const spans: string[] = [];
-    // eslint-disable-next-line no-control-regex
+     
     for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
-      // eslint-disable-next-line no-control-regex
+       
       const codes = /^\u001b\[([\d;]*)m$/.exec(part)?.[1];
       if (codes !== undefined) style = styled(style, codes.split(';').map(Number));
       else if (part !== '') {
