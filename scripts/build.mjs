@@ -1,5 +1,6 @@
 // Bundles src/entry.ts into dist/: one entry and a chunk for each lazily loaded command. `npm run build`.
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -23,7 +24,7 @@ const stub = {
 export async function buildBundle(outdir = new URL('../dist', import.meta.url), entry = 'src/entry.ts') {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { bundle: entry },
     outdir: fileURLToPath(outdir),
@@ -40,7 +41,26 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     plugins: [stub],
     logLevel: 'warning',
+    metafile: true,
   });
+  await writeFile(new URL('LICENSES.txt', `${outdir}/`), await licences(Object.keys(metafile.inputs)));
+}
+
+/** The licences of the packages that are built in: most ask that their text goes with every copy. */
+async function licences(inputs) {
+  const folders = inputs.flatMap(
+    (input) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(input) ?? [],
+  );
+  const texts = await Promise.all(
+    [...new Set(folders)].sort().map(async (folder) => {
+      const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+      const file = (await readdir(join(root, folder))).find((each) => /^(licen[sc]e|copying)/i.test(each));
+      const text =
+        file === undefined ? '(the package has no file with it)' : await readFile(join(root, folder, file), 'utf8');
+      return `${name} ${version}: ${license}\n\n${text.trim()}\n`;
+    }),
+  );
+  return `Packages that are part of the files beside this one.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildBundle();

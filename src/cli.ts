@@ -3,6 +3,7 @@ import type { Catalogue } from './bundle/catalogue.ts';
 import { COMPLETE, complete } from './cli/complete.ts';
 import { COMMON, usageOf, type Command, type Flag } from './cli/command.ts';
 import type { CommandIo } from './cli/io.ts';
+import { asStarted } from './cli/started-as.ts';
 import { commands } from './commands/index.ts';
 import { EXIT, EXIT_MEANINGS, usageError, type ExitCode } from './errors.ts';
 
@@ -24,21 +25,23 @@ export async function runCli(
     return EXIT.done;
   }
   let exit: ExitCode = EXIT.done;
-  const program = bare(new Tree('bundle'), io)
+  const named = { ...io, stdout: (text: string) => io.stdout(asStarted(text, io.program)) };
+  const program = bare(new Tree(io.program), named)
     .description('Turns answers into a secured, verified cluster on Docker Swarm.')
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', AFTER)
     .showHelpAfterError(false);
   const stacks = await stacksForHelp(argv, catalogue);
   for (const command of commands) {
-    const tree = addTo(program, command, stacks, io);
+    const tree = addTo(program, command, stacks, named);
     tree.action(async () => {
-      exit = await command.start(valuesOf(command, tree), { ...io, stacks: await catalogue() });
+      const own = command.verbatim === true || io.json ? io : named;
+      exit = await command.start(valuesOf(command, tree), { ...own, stacks: await catalogue() });
     });
   }
   try {
     if (argv.length === 0) {
-      io.stdout(program.helpInformation() + AFTER);
+      named.stdout(program.helpInformation() + AFTER);
       return EXIT.usage;
     }
     await program.parseAsync(argv, { from: 'user' });

@@ -3,20 +3,35 @@ import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './checks/registry-lookup.ts';
 import { keepCompiledCode } from './io/compile-cache.ts';
+import { asStarted, startedAs } from './cli/started-as.ts';
 import { version } from './version.ts';
 import { jsonText } from './json-text.ts';
 
 type ProcessIo = Omit<CommandIo, 'stacks'>;
 
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
-async function main(argv: string[], catalogue: () => Promise<Catalogue>): Promise<ExitCode> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+async function main(args: string[], catalogue: () => Promise<Catalogue>): Promise<ExitCode> {
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     process.stdout.write(`${version()}\n`);
     return EXIT.done;
   }
-  const io = processIo(argv);
+  const program = startedAs(process.argv[1] ?? '', process.env);
+  let argv = args;
+  let io = processIo(argv, process.env, program);
   keepCompiledCode(process.env);
   try {
+    if (program === 'docker bundle') {
+      const { METADATA_COMMAND, onDockerInterrupt, pluginCall, pluginMetadata } =
+        await import('./cli/docker-plugin.ts');
+      if (args[0] === METADATA_COMMAND) {
+        process.stdout.write(pluginMetadata(version()));
+        return EXIT.done;
+      }
+      const call = pluginCall(args, process.env);
+      argv = call.argv;
+      io = processIo(argv, call.env, program);
+      if (call.socket !== undefined) onDockerInterrupt(call.socket, interruptedByDocker);
+    }
     const { runCli } = await import('./cli.ts');
     return await runCli(argv, io, version(), catalogue);
   } catch (error) {
@@ -24,14 +39,28 @@ async function main(argv: string[], catalogue: () => Promise<Catalogue>): Promis
   }
 }
 
-function processIo(argv: string[]): ProcessIo {
-  const controller = new AbortController();
+const controller = new AbortController();
+/** When the docker CLI said that it was interrupted. */
+let toldByDocker: number | undefined;
+
+/** The signal that makes the docker CLI close the socket may reach this process as well: both are one interruption. */
+function interruptedByDocker(): void {
+  if (controller.signal.aborted) return;
+  toldByDocker = performance.now();
+  controller.abort(new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted }));
+}
+
+/** Signals abort the work, once; the second one ends the process. */
+function listen(): void {
   for (const [name, code] of [
     ['SIGINT', EXIT.interrupted],
     ['SIGTERM', EXIT.terminated],
     ['SIGHUP', EXIT.terminated],
   ] as const) {
     process.on(name, () => {
+      const same = toldByDocker !== undefined && performance.now() - toldByDocker < 1000;
+      toldByDocker = undefined;
+      if (same) return;
       // The second signal means it: leave at once.
       if (controller.signal.aborted) process.exit(code);
       controller.abort(new BundleError('interrupted', 'interrupted', { exit: code }));
@@ -43,13 +72,17 @@ function processIo(argv: string[]): ProcessIo {
       process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
     );
   }
+}
+
+function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string): ProcessIo {
   return {
+    program,
     stdin: process.stdin,
     stdout: (text) => void process.stdout.write(text),
-    stderr: (text) => void process.stderr.write(text),
+    stderr: (text) => void process.stderr.write(asStarted(text, program)),
     terminal: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    env: process.env,
+    env,
     cwd: process.cwd(),
     signal: controller.signal,
     json: argv.includes('--json'),
@@ -87,6 +120,7 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
  * Runs the program and ends the process. @param catalogue gives what can be deployed; only a command that runs asks
  */
 export async function start(catalogue: () => Promise<Catalogue>): Promise<never> {
+  listen();
   const exit = await main(process.argv.slice(2), catalogue);
   // At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file
   // or a terminal is out by now: Node writes these synchronously on Linux and macOS (nodejs.org/api/process.html, "A

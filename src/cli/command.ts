@@ -74,6 +74,8 @@ interface Described<F, A> {
   flags: F;
   /** Command lines, with what they are for behind spaces. */
   examples?: readonly string[];
+  /** What it prints is of others, and must not be changed: logs, documents. */
+  verbatim?: boolean;
   /** What it prints with --json, by the name that `bundle schema` knows it by. */
   json: Readonly<Record<string, JsonSchema>>;
 }

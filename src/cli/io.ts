@@ -7,6 +7,8 @@ import type { RegistryLookup } from '../checks/registry-lookup.ts';
 export interface CommandIo {
   /** What can be deployed. */
   stacks: Catalogue;
+  /** The words that start this program, as the user typed them: `bundle`, `docker bundle`, `npx bundle`, … */
+  program: string;
   stdin: Readable;
   /** Results. In JSON mode exactly one document. */
   stdout: (text: string) => void;

@@ -18,7 +18,7 @@ export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'
   const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
   for (const text of location.warnings) warnOnce(text, io);
   try {
-    return await connect(location);
+    return await connect(location, { signal: io.signal });
   } catch (error) {
     if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
     throw new BundleError(error.code, error.message, {

@@ -13,6 +13,7 @@ import { status } from './status/command.ts';
 import { open } from './open/command.ts';
 import { logs } from './logs/command.ts';
 import { destroy } from './destroy/command.ts';
+import { plugin } from './plugin/command.ts';
 import { schema } from './schema/command.ts';
 
 /** Every command, in the order of help. */
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   open,
   logs,
   destroy,
+  plugin,
   schema(() => commands),
   completion,
 ];

@@ -1,8 +1,7 @@
 /** Finds the engine as the docker CLI finds it, once, for the API and for the child `docker`. */
-import { join } from 'node:path';
 import { usageError } from '../errors.ts';
 import { readContext, tlsFilesIn, type TlsFiles } from './contexts.ts';
-import { homeDirectory, readDockerConfig, type DockerConfig } from './docker-config.ts';
+import { configDirectory, readDockerConfig, type DockerConfig } from './docker-config.ts';
 import type { EngineAddress } from './port.ts';
 import { parseEngineUrl, type Target } from './url.ts';
 
@@ -118,7 +117,7 @@ async function fromContext(name: string, source: string, setting: Setting): Prom
  */
 export async function resolveEngine(choice: EngineChoice): Promise<EngineLocation> {
   const { context, host, env } = choice;
-  const configDir = env['DOCKER_CONFIG'] || join(choice.home ?? homeDirectory(env), '.docker');
+  const configDir = configDirectory(env, choice.home);
   if (context && host) {
     throw usageError('engine-choice', '--context and --host both name an engine', ['give one of them']);
   }

@@ -39,8 +39,8 @@ export interface Call {
 
 export interface Api {
   readonly address: EngineAddress;
-  /** The answer's JSON; undefined where there is no body. */
-  json(call: Call): Promise<unknown>;
+  /** The answer's JSON; undefined if there is no body. @param signal ends the call, which then throws its reason */
+  json(call: Call, signal?: AbortSignal): Promise<unknown>;
   /** The answer's body as it comes; the time-out is for its head only. */
   stream(call: Call, signal?: AbortSignal): Promise<IncomingMessage>;
 }
@@ -135,15 +135,21 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
   return {
     address,
     stream: (call, signal) => within(call, (inner) => readingAgain(call, inner, () => open(call, inner)), signal),
-    json: (call) =>
-      within(call, async (signal) => {
-        const text = await readingAgain(call, signal, async () => bodyOf(await open(call, signal)));
-        if (text.trim() === '') return undefined;
-        try {
-          return JSON.parse(text) as unknown;
-        } catch {
-          throw strangeAnswer(call.what, 'no JSON');
-        }
+    json: (call, outer) =>
+      within(
+        call,
+        async (signal) => {
+          const text = await readingAgain(call, signal, async () => bodyOf(await open(call, signal)));
+          if (text.trim() === '') return undefined;
+          try {
+            return JSON.parse(text) as unknown;
+          } catch {
+            throw strangeAnswer(call.what, 'no JSON');
+          }
+        },
+        outer,
+      ).catch((error: unknown) => {
+        throw outer?.aborted === true ? outer.reason : error;
       }),
   };
 }

@@ -47,6 +47,11 @@ export function homeDirectory(env: NodeJS.ProcessEnv): string {
   }
 }
 
+/** The docker CLI's own directory: DOCKER_CONFIG, else `.docker` in the home directory. */
+export function configDirectory(env: NodeJS.ProcessEnv, home = homeDirectory(env)): string {
+  return env['DOCKER_CONFIG'] || join(home, '.docker');
+}
+
 /** Reads DIR/config.json; no file, or an empty one, gives an empty configuration. Never throws. */
 export async function readDockerConfig(configDir: string): Promise<DockerConfig> {
   const file = join(configDir, 'config.json');

@@ -23,6 +23,8 @@ import { taskCalls } from './tasks.ts';
 export interface ConnectOptions {
   /** How long one call may take, in ms (30 s). */
   timeout?: number;
+  /** Ends the first question, which an engine that hangs would leave open for all of that time. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -49,7 +51,7 @@ async function loadModem(agent: Agent, host: string, headers: Readonly<Record<st
 /**
  * Connects to an engine and agrees on an API version.
  * @returns the port; `close()` frees its sockets
- * @throws BundleError `engine-unreachable`, `engine-too-old`
+ * @throws BundleError `engine-unreachable`, `engine-too-old`; the signal's reason
  */
 export async function connect(location: EngineLocation, options: ConnectOptions = {}): Promise<Engine> {
   // Only these two: the location holds the whole environment.
@@ -62,7 +64,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker',
       location.headers,
     );
-    const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout));
+    const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout), options.signal);
     const api = engineApi(modem, address, version, options.timeout);
     const stack = stackCalls(api);
     let cli: Promise<DockerCli> | undefined;

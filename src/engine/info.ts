@@ -42,11 +42,15 @@ const InfoAnswer = z.object({
  * The API version to speak: the engine's newest, but none newer than we know unless the engine insists.
  * @param api one that sends no version
  * @returns `version` to use, `newest` that the engine speaks
- * @throws BundleError `engine-too-old` below 1.41
+ * @throws BundleError `engine-too-old` below 1.41; the signal's reason if it ends the question
  */
-export async function negotiate(api: Api): Promise<{ version: string; newest: string }> {
+export async function negotiate(api: Api, signal?: AbortSignal): Promise<{ version: string; newest: string }> {
   const what = 'ask the engine for its version';
-  const { Version, ApiVersion, MinAPIVersion } = parse(VersionAnswer, await api.json({ what, path: '/version' }), what);
+  const { Version, ApiVersion, MinAPIVersion } = parse(
+    VersionAnswer,
+    await api.json({ what, path: '/version' }, signal),
+    what,
+  );
   if (compareVersions(ApiVersion, OLDEST_API) < 0) {
     throw new BundleError(
       'engine-too-old',

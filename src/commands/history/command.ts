@@ -13,6 +13,7 @@ export const history = command({
   arguments: DIRECTORY,
   flags,
   examples: ['bundle history prod', 'bundle history prod --release 4    its stack file'],
+  verbatim: true,
   json: {
     history: (z) => {
       const release = z.object({

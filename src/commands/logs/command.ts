@@ -22,6 +22,7 @@ export const logs = command({
   arguments: words,
   flags,
   examples: ['bundle logs prod', 'bundle logs prod web -f --since 10m'],
+  verbatim: true,
   json: {
     logs: (z) =>
       z.object({

@@ -14,6 +14,7 @@ export const schema = (all: () => readonly Command[]): Command =>
     arguments: words,
     flags: {},
     examples: ['bundle schema', 'bundle schema verify'],
+    verbatim: true,
     json: {},
     run: async () => {
       const { run } = await import('./run.ts');

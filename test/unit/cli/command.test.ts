@@ -62,7 +62,7 @@ describe('a command', () => {
 
 const help = async (...argv: string[]): Promise<string> => {
   let text = '';
-  const io = { stdout: (part: string) => (text += part) } as unknown as CommandIo;
+  const io = { program: 'bundle', stdout: (part: string) => (text += part) } as unknown as CommandIo;
   await runCli([...argv, '--help'], io, '0', async () => []);
   return text;
 };

@@ -31,6 +31,7 @@ export function recordedIo(cwd: string, over: Partial<CommandIo> = {}): Recorded
   let err = '';
   const io: CommandIo = {
     stacks,
+    program: 'bundle',
     stdin: Readable.from([]),
     stdout: (text) => void (out += text),
     stderr: (text) => void (err += text),

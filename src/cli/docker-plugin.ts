@@ -1,0 +1,144 @@
+/**
+ * The other end of the docker CLI's plugins: how `docker bundle …` reaches this program. From docker/cli v28:
+ * cli-plugins/manager (metadata.go, manager.go), cli-plugins/socket, cmd/docker/docker.go (tryPluginRun),
+ * cli/flags/options.go.
+ */
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { usageError } from '../errors.ts';
+
+/** What the docker CLI asks each plugin for when it lists them, and before it runs one. */
+export const METADATA_COMMAND = 'docker-cli-plugin-metadata';
+
+/** What is called without a context, and is no bundle command: cobra's requests for completions. */
+const COMPLETE = ['__complete', '__completeNoDesc'];
+
+/** The answer to METADATA_COMMAND; names of the keys and the schema's version are the docker CLI's. */
+export function pluginMetadata(version: string): string {
+  return `${JSON.stringify(
+    {
+      SchemaVersion: '0.1.0',
+      Vendor: 'swarm-stack-bundler',
+      Version: version,
+      ShortDescription: 'Secured, verified stacks on Docker Swarm',
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** A call of the plugin as a call of the program. */
+export interface PluginCall {
+  argv: string[];
+  /** With what the docker CLI's global flags mean, and without what it tells its plugins only. */
+  env: NodeJS.ProcessEnv;
+  /** Address of the socket that the docker CLI closes if it is interrupted while its output is no terminal. */
+  socket: string | undefined;
+}
+
+/** A global flag of the docker CLI: with a value, or on and off; and what it sets in the environment. */
+interface GlobalFlag {
+  names: readonly string[];
+  value: boolean;
+  /** The variables that say the same; undefined means that one is taken away. */
+  env?: (value: string) => Record<string, string | undefined>;
+  /** What to do instead, of a flag that is refused. */
+  instead?: string;
+}
+
+const ON = (name: string) => (value: string) => ({ [name]: value === 'true' ? '1' : undefined });
+const USE_CONTEXT = 'put the certificates into a docker context: docker context create NAME --docker host=…,ca=…';
+
+const GLOBAL_FLAGS: readonly GlobalFlag[] = [
+  { names: ['--config'], value: true, env: (value) => ({ DOCKER_CONFIG: value }) },
+  // The flag outranks the variables, of which DOCKER_HOST outranks the other.
+  {
+    names: ['-c', '--context'],
+    value: true,
+    env: (value) => ({ DOCKER_CONTEXT: value, DOCKER_HOST: undefined }),
+  },
+  { names: ['-H', '--host'], value: true, env: (value) => ({ DOCKER_HOST: value, DOCKER_CONTEXT: undefined }) },
+  { names: ['--tls'], value: false, env: ON('DOCKER_TLS') },
+  { names: ['--tlsverify'], value: false, env: ON('DOCKER_TLS_VERIFY') },
+  { names: ['--tlscacert'], value: true, instead: USE_CONTEXT },
+  { names: ['--tlscert'], value: true, instead: USE_CONTEXT },
+  { names: ['--tlskey'], value: true, instead: USE_CONTEXT },
+  { names: ['-D', '--debug'], value: false, instead: 'leave it out: bundle has no debug mode' },
+  { names: ['-l', '--log-level'], value: true, instead: 'leave it out: bundle has -q, --quiet for less output' },
+];
+
+/** Variables by which the docker CLI talks to a plugin: a `docker` that the plugin starts must not see them. */
+const PRIVATE = /^DOCKER_CLI_PLUGIN_/;
+
+/**
+ * Reads the arguments that the docker CLI hands to its plugin: its own, whole. That is global flags, the plugin's name,
+ * and what belongs to the plugin; `docker help bundle` comes as it is typed.
+ * @param args without the program @throws BundleError `usage` of a global flag that cannot be honoured
+ */
+export function pluginCall(args: readonly string[], env: NodeJS.ProcessEnv): PluginCall {
+  const own: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(env).filter(([name]) => !PRIVATE.test(name)));
+  const rest = [...args];
+  const before: string[] = [];
+  for (let word = rest.shift(); word !== undefined && word !== 'bundle'; word = rest.shift()) {
+    if (word.startsWith('-')) applyGlobal(word, rest, own);
+    else before.push(word);
+  }
+  return {
+    argv: [...before.filter((word) => word === 'help' || COMPLETE.includes(word)), ...rest],
+    env: own,
+    socket: env['DOCKER_CLI_PLUGIN_SOCKET'] || undefined,
+  };
+}
+
+/** Applies one global flag to the environment. @param rest what follows it; its value is taken from there */
+function applyGlobal(word: string, rest: string[], env: NodeJS.ProcessEnv): void {
+  const [name = word, given] = word.startsWith('--') ? split(word) : [word.slice(0, 2), word.slice(2) || undefined];
+  const flag = GLOBAL_FLAGS.find(({ names }) => names.includes(name));
+  if (!flag?.env) {
+    throw usageError('usage', `the docker CLI’s ${name} cannot be honoured by \`docker bundle\``, [
+      flag?.instead ?? 'give bundle’s own options after `docker bundle COMMAND`',
+    ]);
+  }
+  const value = given?.replace(/^=/, '') ?? (flag.value ? (rest.shift() ?? '') : 'true');
+  for (const [variable, text] of Object.entries(flag.env(value))) {
+    if (text === undefined) delete env[variable];
+    else env[variable] = text;
+  }
+}
+
+const split = (word: string): [string, string | undefined] => {
+  const at = word.indexOf('=');
+  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+};
+
+/** How often the list of sockets is read on a Node that cannot connect; ms. */
+const LOOK_MS = 200;
+
+/**
+ * Calls back once when the docker CLI closes the plugin's socket: its way to pass an interruption on if no terminal
+ * sends the signal to both. Nothing is called for a socket that was never there: older CLIs have none.
+ *
+ * libuv before 1.47 (Node 20) pads the name of an abstract socket with zeros and so meets none of another program; the
+ * kernel's list tells there when it has gone.
+ * @param address as in DOCKER_CLI_PLUGIN_SOCKET; `@` in front means Linux's abstract namespace, as Go writes it
+ */
+export function onDockerInterrupt(address: string, call: () => void): void {
+  const socket = connect({ path: address.replace(/^@/, '\0') });
+  let open = false;
+  socket.on('connect', () => (open = true));
+  socket.on('error', () => !open && address.startsWith('@') && whenUnlisted(address, call));
+  socket.on('close', () => open && call());
+  socket.resume();
+  socket.unref();
+}
+
+/** Calls back once a socket that the kernel lists is listed no more (proc_net(5)). */
+function whenUnlisted(address: string, call: () => void): void {
+  const listed = async (): Promise<boolean> =>
+    (await readFile('/proc/net/unix', 'utf8').catch(() => '')).split('\n').some((line) => line.endsWith(` ${address}`));
+  const look = async (before: boolean): Promise<void> => {
+    if (await listed()) setTimeout(() => void look(true), LOOK_MS).unref();
+    else if (before) call();
+  };
+  void look(false);
+}

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commands } from '../../src/commands/index.ts';
+import { COMMON, wordOf } from '../../src/cli/command.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'dist/bundle.mjs');
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...(await readdir(join(root, 'docs'), { recursive: true }))
+    .filter((each) => each.endsWith('.md'))
+    .map((each) => `docs/${each}`),
+  ...(await readdir(join(root, 'stacks'), { recursive: true }))
+    .filter((each) => each.endsWith('.md'))
+    .map((each) => `stacks/${each}`),
+];
+const textOf = (page: string): Promise<string> => readFile(join(root, page), 'utf8');
+/** Fenced blocks by what stands behind the fence. */
+const blocksOf = (text: string): { info: string; body: string }[] =>
+  [...text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(([, info = '', body = '']) => ({ info, body }));
+
+describe('the documentation', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'bundle-docs-'));
+    await mkdir(join(dir, 'bin'));
+    await writeFile(join(dir, 'bin/bundle'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+    await chmod(join(dir, 'bin/bundle'), 0o755);
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  it.each(pages)('%s: every link leads somewhere', async (page) => {
+    const links = [...(await textOf(page)).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)));
+    expect(broken).toEqual([]);
+  });
+
+  it.each(pages)('%s: commands and options exist', async (page) => {
+    const lines = blocksOf(await textOf(page))
+      .filter(({ info }) => info.startsWith('sh'))
+      .flatMap(({ body }) => body.replaceAll('\\\n', ' ').split('\n'));
+    for (const line of lines) {
+      const [, name, rest = ''] = /^(?:npx )?(?:docker )?bundle ([a-z]+)([^#|>]*)/.exec(line) ?? [];
+      if (name === undefined) continue;
+      const command = commands.find((each) => each.name === name);
+      expect(command, line).toBeDefined();
+      const known = Object.entries({ ...COMMON, ...command?.flags }).map(([key, flag]) => wordOf(key, flag));
+      const used = [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].map(([word]) => word).filter((word) => word !== '--help');
+      expect(known, line).toEqual(expect.arrayContaining(used));
+    }
+  });
+
+  it.each(pages)('%s: what can run without a swarm runs, in its order', async (page) => {
+    const cwd = join(dir, page.replaceAll('/', '_'));
+    await cp(join(root, 'examples'), join(cwd, 'examples'), { recursive: true });
+    for (const { body } of blocksOf(await textOf(page)).filter(({ info }) => info === 'sh offline')) {
+      await run('sh', ['-euc', body], {
+        cwd,
+        env: {
+          PATH: `${join(dir, 'bin')}:${process.env['PATH']}`,
+          HOME: cwd,
+          DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+        },
+      });
+    }
+  });
+
+  it('is short where it begins', async () => {
+    expect((await textOf('README.md')).split('\n').length).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('examples', async () => {
+  /** Files that an example names as secretFiles in its first lines: any text will do. */
+  const secretFiles = (text: string): string[] =>
+    [...text.matchAll(/secretFiles\.(\w+)=\S+/g)].map(([, key = '']) => key);
+  it.each((await readdir(join(root, 'examples'))).filter((each) => each.endsWith('.yaml')))(
+    '%s makes a bundle that is up to date',
+    async (example) => {
+      const cwd = await mkdtemp(join(tmpdir(), 'bundle-example-'));
+      try {
+        const text = await readFile(join(root, 'examples', example), 'utf8');
+        await writeFile(join(cwd, 'value.txt'), 'any-text-will-do');
+        const env = { PATH: process.env['PATH'], HOME: cwd, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+        const sets = secretFiles(text).flatMap((key) => ['--set', `secretFiles.${key}=value.txt`]);
+        const answers = ['--answers', join(root, 'examples', example), '--yes'];
+        await run(process.execPath, [program, 'init', 'made', ...answers, ...sets], { cwd, env });
+        await run(process.execPath, [program, 'render', 'made', '--check'], { cwd, env });
+      } finally {
+        await rm(cwd, { recursive: true, force: true });
+      }
+    },
+  );
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { asStarted, startedAs } from '../../../src/cli/started-as.ts';
+
+describe('the words that start the program', () => {
+  it.each([
+    ['/usr/bin/bundle', {}, 'bundle'],
+    ['/usr/bin/swarm-stack-bundler', {}, 'swarm-stack-bundler'],
+    ['/x/node_modules/.bin/bundle', { npm_command: 'exec' }, 'npx bundle'],
+    ['/x/node_modules/.bin/swarm-stack-bundler', { npm_command: 'exec' }, 'npx swarm-stack-bundler'],
+    ['/x/node_modules/.bin/bundle', { npm_command: 'run-script' }, 'bundle'],
+    ['/root/.docker/cli-plugins/docker-bundle', {}, 'docker bundle'],
+    ['/x/dist/bundle.mjs', {}, 'bundle'],
+    ['', {}, 'bundle'],
+  ])('%s %o: %s', (script, env, words) => expect(startedAs(script, env)).toBe(words));
+
+  it.each([
+    ['run `bundle plan` first', 'run `docker bundle plan` first'],
+    ['`bundle --help` shows it', '`docker bundle --help` shows it'],
+    ['A cluster:\n  bundle init prod    ask\n', 'A cluster:\n  docker bundle init prod    ask\n'],
+    ['Usage: `bundle [options]`', 'Usage: `docker bundle [options]`'],
+    ['the bundle is written', 'the bundle is written'],
+    ['edit `bundle.yaml`', 'edit `bundle.yaml`'],
+    ['a bundle directory', 'a bundle directory'],
+  ])('%j', (text, put) => expect(asStarted(text, 'docker bundle')).toBe(put));
+
+  it('leaves texts as they are for `bundle` itself', () =>
+    expect(asStarted('`bundle plan`', 'bundle')).toBe('`bundle plan`'));
+});
