@@ -46,9 +46,8 @@ export function terminalSvg(text: string, columns: number): string {
   let style: Style = { colour: undefined, bold: false, dim: false };
   const rows = lines.map((line, index) => {
     const spans: string[] = [];
-     
+
     for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
-       
       const codes = /^\u001b\[([\d;]*)m$/.exec(part)?.[1];
       if (codes !== undefined) style = styled(style, codes.split(';').map(Number));
       else if (part !== '') {

@@ -111,7 +111,11 @@ export function context(
       live === 'unreachable'
         ? undefined
         : {
-            engine: { networks: async () => [], localImage: async () => undefined, ...live.engine } as unknown as Engine,
+            engine: {
+              networks: async () => [],
+              localImage: async () => undefined,
+              ...live.engine,
+            } as unknown as Engine,
             nodes,
             services: live.services ?? [],
             tasks: live.tasks ?? [],

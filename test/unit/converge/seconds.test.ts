@@ -16,7 +16,7 @@ function drawn(live: boolean, moments: readonly [seconds: number, service: Servi
   let now = 0;
   let last: readonly ProgressLine[] = [];
   const reporter = { live, progress: (lines: readonly ProgressLine[]) => (last = lines), detail: () => undefined };
-  const { onProgress } = convergeProgress(reporter as never, { now: () => now });
+  const { onProgress } = convergeProgress(reporter, { now: () => now });
   return moments.map(([seconds, service]) => {
     now = seconds * 1000;
     onProgress([service]);
