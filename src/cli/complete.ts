@@ -105,7 +105,7 @@ async function named(
       case 'checked': {
         const { services, checks } = await (
           await import('../project/known-names.ts')
-        ).namesOf(resolve(at.cwd, dir), await at.catalogue());
+        ).knownWords(resolve(at.cwd, dir), await at.catalogue());
         return words(kind === 'service' ? services : [...checks, ...services]);
       }
       case undefined:

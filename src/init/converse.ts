@@ -1,5 +1,5 @@
 import { BundleError } from '../errors.ts';
-import { terminalColumns } from '../ui/wrap.ts';
+import { terminalColumns } from '../ui/layout.ts';
 import { WentBack, type Prompter } from '../wizard/prompter.ts';
 import type { SecretSource, Session } from '../wizard/session.ts';
 import { Wizard } from '../wizard/wizard.ts';

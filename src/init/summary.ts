@@ -6,7 +6,7 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import type { Session } from '../wizard/session.ts';
 import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from '../wizard/summary.ts';
-import { fold, terminalColumns } from '../ui/wrap.ts';
+import { fold, terminalColumns } from '../ui/layout.ts';
 import type { Decided, InitRun } from './decide.ts';
 import { documentOf } from './document.ts';
 import type { CommandIo } from '../cli/io.ts';

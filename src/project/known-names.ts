@@ -10,7 +10,7 @@ import { readBundle } from './bundle-dir.ts';
  * asked.
  * @throws BundleError (exit 2) if DIR is no bundle or a file in it is invalid
  */
-export async function namesOf(dir: string, stacks: Catalogue): Promise<{ services: string[]; checks: string[] }> {
+export async function knownWords(dir: string, stacks: Catalogue): Promise<{ services: string[]; checks: string[] }> {
   const { bundle, lock } = await readBundle(dir, stacks);
   const defined = planOf(bundle);
   const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };

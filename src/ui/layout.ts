@@ -16,6 +16,9 @@ export function columnsOf(
   return stream.isTTY && stream.columns ? stream.columns : ELSEWHERE;
 }
 
+/** Columns of the terminal on which questions are asked; 80 if it does not say. */
+export const terminalColumns = (): number => process.stderr.columns || 80;
+
 /**
  * One line as several that fit. Breaks between words only: a word that is longer than the screen stays whole.
  * @param hang columns before the second and every further line; two more than the line's own indent and mark, if absent

@@ -1,7 +1,7 @@
 import { Writable, type Readable } from 'node:stream';
 import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import { BundleError, EXIT } from '../errors.ts';
-import { fold, terminalColumns } from '../ui/wrap.ts';
+import { fold, terminalColumns } from '../ui/layout.ts';
 import { WentBack, type Ask, type Prompter } from './prompter.ts';
 
 /** The terminal that questions are drawn on. Never standard output: that one is for results. */

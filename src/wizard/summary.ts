@@ -2,7 +2,7 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { Key } from '../bundle/keys.ts';
 import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
 import type { StackPlan } from '../sdk/definition.ts';
-import { fold } from '../ui/wrap.ts';
+import { fold } from '../ui/layout.ts';
 import { answersOf, applies, contextOf, type Session } from './session.ts';
 import { textOf } from './value-text.ts';
 

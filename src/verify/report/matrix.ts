@@ -1,7 +1,7 @@
 import type { Style } from '../../ui/style.ts';
 import { table } from '../../ui/table.ts';
 import type { CheckResult, Verification } from '../result.ts';
-import { byTask, countsText, notRunByReason, resultName, statusText, taskName } from './words.ts';
+import { byTask, countsText, notRunByReason, resultName, markedStatus, taskName } from './words.ts';
 
 /**
  * A verification as its full matrix (`--wide`): a row a task and a column a check, then the whole of each certificate
@@ -18,19 +18,19 @@ export function reportMatrix({ stack, results, leftOut }: Verification, style: S
     row[0]?.service ?? '',
     taskName(row[0]),
     row[0]?.node ?? '-',
-    ...checks.map((check) => statusText(row.find((result) => result.check === check)?.status, style)),
+    ...checks.map((check) => markedStatus(row.find((result) => result.check === check)?.status, style)),
   ]);
   const told = results.filter(
     (result) => result.status === 'failed' || result.status === 'unsure' || isEvidence(result),
   );
   const reasons = [
     ...told.map((result) => [
-      statusText(result.status, style),
+      markedStatus(result.status, style),
       resultName(result),
       `${result.check}: ${result.detail}`,
     ]),
     ...notRunByReason(results).map(({ reason, checks: of, services }) => [
-      statusText('not-run', style),
+      markedStatus('not-run', style),
       services.length > 3 ? `${services.length} services` : services.join(', '),
       `${of.join(', ')}: ${reason}`,
     ]),

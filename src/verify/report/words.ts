@@ -13,7 +13,7 @@ export function statusWord(status: CheckStatus): string {
 }
 
 /** `ok` and the like in its colour; `-` for what is not looked at. */
-export function statusText(status: CheckStatus | undefined, style: Style): string {
+export function markedStatus(status: CheckStatus | undefined, style: Style): string {
   return status === undefined ? style.dim('-') : inColour(status, statusWord(status), style);
 }
 

@@ -290,7 +290,9 @@ describe('engine', () => {
     const { live } = context();
     if (live === undefined) throw new Error('the context has a swarm');
     const nodes = live.nodes.map((one, index) => ({ ...one, engineVersion: index === 0 ? '19.03.15' : '28.2.2' }));
-    const found = await levels(engine, { ...context(), live: { ...live, nodes } });
+    const swarm = { state: 'active' as const, manager: true, nodeId: 'n1' };
+    const info = { version: '28.5.2', apiVersion: '1.51', hostname: 'n1', systemTime: '', swarm };
+    const found = await levels(engine, { ...context(), info, live: { ...live, nodes } });
     expect(found.filter((line) => line.startsWith('warning'))).toEqual([
       `warning: node ${nodes[0]?.hostname} runs engine 19.03.15, older than 20.10`,
     ]);

@@ -119,8 +119,8 @@ function saidAtQuestions(stack: string, sets: readonly string[]): string[] {
   for (const question of questions) {
     const value = getAt(answers, question.path);
     const isAsked = applies(question, session.given, undefined) && secretInput(question) === undefined;
-    const problem =
-      isAsked && !(question.optional && value === undefined) ? problemWith(question, value, session) : undefined;
+    // Nothing typed at an optional question is an answer too, which others may not go with.
+    const problem = isAsked ? problemWith(question, value, session) : undefined;
     if (problem !== undefined) said.push(`${question.path}: ${problem}`);
     if (value !== undefined) session = answered(session, question, value);
   }
