@@ -108,10 +108,10 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     await change('heapMb=272');
     const plan = await run(6, 'plan', '--detailed-exitcode');
     expect(plan.stdout).toMatch(
-      new RegExp(
-        'kafka-1 \\(node1\\), kafka-2 \\(node2\\), kafka-3 \\(node3\\)\\s+one after the other, each when every broker is ' +
-          'unfenced and nothing is under-replicated, the active controller last',
-      ),
+      /kafka-1 \(node1\), kafka-2 \(node2\), kafka-3 \(node3\)\s+one after the other, each when/,
+    );
+    expect(plan.stdout).toContain(
+      'each when every broker is unfenced and nothing is under-replicated, the active controller last',
     );
     expect(plan.stdout).not.toContain('Outage');
     const begun = Date.now();
