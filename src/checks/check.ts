@@ -63,6 +63,8 @@ export interface CheckContext {
   limits: HostLimits;
   /** Groups are asked what restarts would break: by `bundle check`. */
   asksMembers: boolean;
+  /** Jobs may run for a moment, in the stack's own images; a dry run starts none. */
+  mayStartJobs: boolean;
   /** Asks the nodes; or why they are not asked. */
   askHosts: HostAsker | string;
   /** Finds out which nodes reach each other; absent where bundle.yaml does not want it known. */

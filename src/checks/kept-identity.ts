@@ -38,6 +38,8 @@ export const keptIdentity: Check = {
     const { live } = context;
     const wanted = live === undefined ? [] : keptOf(context, live);
     if (live === undefined || wanted.length === 0) return [];
+    if (!context.mayStartJobs)
+      return [{ level: 'info', text: 'volumes kept from before are not read: a dry run starts no job' }];
     const now = Date.parse((await live.engine.info()).systemTime);
     const me = await context.operator();
     await sweepJobs(live.engine, context.stack, KIND, (labels) => isLeftOver(labels, now, me));

@@ -35,7 +35,7 @@ export async function dryRun(options: DryRunOptions, timeoutMs: number, io: Comm
     const wanted = reissuesOf(read, now).filter(({ reason }) => reason.urgency === 'must' || options.renew === true);
     const renewed = wanted.length > 0 ? await issueAgain(read, options.renew === true, now, io) : undefined;
     const loaded = renewed?.loaded ?? read;
-    const seen = await review(engine, loaded, options, io, false);
+    const seen = await review(engine, loaded, { ...options, mayStartJobs: false }, io, false);
     const { verify, wait, ignore, atOnce } = options;
     const on = deploymentOf({
       engine,

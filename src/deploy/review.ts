@@ -47,13 +47,20 @@ export interface Review {
 export async function review(
   engine: Engine,
   loaded: Loaded,
-  options: { adopt?: boolean; ignore: string[]; atOnce?: boolean | undefined; verify?: boolean },
+  options: {
+    adopt?: boolean;
+    ignore: string[];
+    atOnce?: boolean | undefined;
+    verify?: boolean;
+    mayStartJobs?: boolean;
+  },
   io: CommandIo,
   show: boolean,
 ): Promise<Review> {
   const { name } = loaded.directory.bundle;
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
-  const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
+  const { mayStartJobs = true } = options;
+  const context = { ...(await checkContext(loaded, found, undefined, options.adopt === true, io)), mayStartJobs };
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet)
     for (const line of checkLines(await worthSaying(results, found), messageScreen(io), { all: false }))
@@ -130,6 +137,7 @@ export async function checkContext(
     planned: () => planBundle(loaded, requireFound(found), secrets),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     asksMembers: false,
+    mayStartJobs: true,
     askHosts: 'only `bundle check` asks them',
     inRegistry: (image) => registry.find(requireFound(found).engine, image, io),
     dockerCli: () =>

@@ -129,6 +129,7 @@ export function context(
       }),
     limits: DEFAULT_LIMITS,
     asksMembers: false,
+    mayStartJobs: true,
     askHosts: 'nobody is asked in this test',
     inRegistry: (image) =>
       swarm.engine?.imageInRegistry?.(image) ?? Promise.reject(new Error('no registry in this test')),
