@@ -101,7 +101,7 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
     ] as const) {
       expect(rowOf(rows, service, check)).toMatchObject({
         status: 'not-run',
-        detail: expect.stringContaining('no verify.probeImage is set') as string,
+        detail: expect.stringContaining('with verify.probeImage in bundle.yaml it is asked inside') as string,
       });
     }
     await change((text) => text);

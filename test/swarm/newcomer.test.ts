@@ -38,16 +38,16 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
 
   it('init --yes with the two images, then deploy, ends verified', { timeout: 480_000 }, async () => {
     const set = [`images.manager=${images.manager}`, `images.agent=${images.agent}`].flatMap((each) => ['--set', each]);
-    const made = await run('init', 'yes', '--yes', ...set);
+    const made = await run('init', 'flags', '--yes', ...set);
     expect(made.code, made.all).toBe(0);
     expect(made.stderr.includes('! all agents run on node2'), made.stderr).toBe(count > 1);
-    const answers = await readFile(join(cwd, 'yes/bundle.yaml'), 'utf8');
+    const answers = await readFile(join(cwd, 'flags/bundle.yaml'), 'utf8');
     const used = new Set([...answers.matchAll(/nodes: \[(.*)\]/g)].map(([, node]) => node));
     // No node stays empty.
     expect([...used].sort()).toEqual(hosts);
-    const deployed = await run('deploy', 'yes', '--yes');
+    const deployed = await run('deploy', 'flags', '--yes');
     expect(deployed.code, deployed.all).toBe(0);
-    const gone = await run('destroy', 'yes', '--yes', '--volumes');
+    const gone = await run('destroy', 'flags', '--yes', '--volumes');
     expect(gone.code, gone.all).toBe(0);
   });
 
@@ -57,10 +57,10 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
     const { code, screen, asked } = await play(command, newcomerAnswers(images), options);
     expect(code, screen).toBe(0);
     expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(10);
-    const [typed, yes] = await Promise.all(
-      ['typed', 'yes'].map((dir) => readFile(join(cwd, dir, 'bundle.yaml'), 'utf8')),
+    const [typed, flags] = await Promise.all(
+      ['typed', 'flags'].map((dir) => readFile(join(cwd, dir, 'bundle.yaml'), 'utf8')),
     );
-    expect(typed?.replace('name: typed', 'name: yes')).toBe(yes);
+    expect(typed?.replace('name: typed', 'name: flags')).toBe(flags);
     const plan = await run('plan', 'typed', '--json');
     expect(JSON.parse(plan.stdout)).toMatchObject({ stack: 'typed' });
     expect(plan.stdout).not.toContain('"create secret');
