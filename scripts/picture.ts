@@ -29,9 +29,22 @@ try {
   const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stdout.write(`   ${line}\n`) });
   const { kafka, probe } = await buildImages(lab, { only: ['kafka', 'probe'] });
   const answers = join(dir, 'answers.yaml');
-  await writeFile(answers, (await readFile(join(root, 'examples/kafka.yaml'), 'utf8')) + `\nimage: ${kafka}\n`);
+  await writeFile(
+    answers,
+    [
+      'stack: kafka',
+      'name: events',
+      `image: ${kafka}`,
+      'brokers: 3',
+      'nodes: [node1, node2, node3]',
+      'heapMb: 256',
+      "reserve: { cpus: '0.05', memory: 384M }",
+      `verify: { probeImage: ${probe} }`,
+      '',
+    ].join('\n'),
+  );
   const commands = [
-    `bundle init events --answers answers.yaml --yes --set verify.probeImage=${probe}`,
+    'bundle init events --answers answers.yaml --yes',
     'bundle deploy events --yes',
     'bundle verify events',
   ];
@@ -61,7 +74,9 @@ try {
     () => undefined,
   );
   await writeFile(join(root, 'docs/session.txt'), `${stripVTControlCharacters(screen).trimEnd()}\n`);
-  await writeFile(join(root, 'docs/session.svg'), terminalSvg(screen, COLUMNS));
+  // The first command's answers are long: the picture begins with the second.
+  const picture = screen.slice(screen.lastIndexOf('\n', screen.indexOf(commands[1] ?? '')) + 1);
+  await writeFile(join(root, 'docs/session.svg'), terminalSvg(picture, COLUMNS));
   process.stdout.write('wrote docs/session.txt and docs/session.svg: look at them\n');
 } finally {
   await tmux('kill-server').catch(() => undefined);

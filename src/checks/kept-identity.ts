@@ -26,8 +26,8 @@ interface Kept {
 /**
  * A volume that stayed when its stack was destroyed is of the cluster of then: a bundle made anew has another identity,
  * and the software refuses the data, or joins the wrong cluster. Each volume of a service that is to be created is read
- * on its node, by a job in the service's own image; one that is not there yet is made by that, as the service would
- * make it.
+ * on its node, by a job in the service's own image. Of the node that is asked it is known which volumes it has; on
+ * another, one that is not there yet is made by that, as the service would make it.
  */
 export const keptIdentity: Check = {
   name: 'kept-identity',
@@ -40,11 +40,17 @@ export const keptIdentity: Check = {
     if (live === undefined || wanted.length === 0) return [];
     if (!context.mayStartJobs)
       return [{ level: 'info', text: 'volumes kept from before are not read: a dry run starts no job' }];
-    const now = Date.parse((await live.engine.info()).systemTime);
+    const { systemTime, swarm } = await live.engine.info();
+    const here = new Set((await live.engine.localVolumes({})).map(({ name }) => name));
+    const asked = wanted.filter(
+      ({ node, mount }) => node.id !== swarm.nodeId || here.has(`${context.stack}_${mount.source}`),
+    );
+    if (asked.length === 0) return [];
+    const now = Date.parse(systemTime);
     const me = await context.operator();
     await sweepJobs(live.engine, context.stack, KIND, (labels) => isLeftOver(labels, now, me));
     const labels = ownerLabels(me, now + TIMEOUT_MS);
-    const found = await Promise.all(wanted.map((kept) => findingOf(kept, context, live, labels, signal)));
+    const found = await Promise.all(asked.map((kept) => findingOf(kept, context, live, labels, signal)));
     return found.flat();
   },
 };

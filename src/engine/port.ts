@@ -94,7 +94,7 @@ export interface Engine {
   updateConfigLabels(config: SwarmConfig, labels: Record<string, string>): Promise<void>;
   removeConfig(id: string): Promise<void>;
   /** Volumes of the stack on the engine we talk to; other nodes' volumes cannot be seen. */
-  localVolumes(filter: { stack: string }): Promise<LocalVolume[]>;
+  localVolumes(filter: { stack?: string }): Promise<LocalVolume[]>;
   removeLocalVolume(name: string): Promise<void>;
   /**
    * Removes containers of the stack's tasks on the engine we talk to that do not run: an engine that was killed may

@@ -65,10 +65,14 @@ export function stackCalls(api: Api): StackCalls {
     removeNetwork: (id) => remove(`remove network ${id}`, `/networks/${encodeURIComponent(id)}`),
 
     async localVolumes({ stack }) {
-      const what = `list the volumes of stack ${stack}`;
+      const what = stack === undefined ? 'list the volumes' : `list the volumes of stack ${stack}`;
       const { Volumes: found } = parse(
         Volumes,
-        await api.json({ what, path: '/volumes', query: { filters: stackFilter(stack) } }),
+        await api.json({
+          what,
+          path: '/volumes',
+          ...(stack !== undefined && { query: { filters: stackFilter(stack) } }),
+        }),
         what,
       );
       // A volume's name is its identity.
