@@ -93,7 +93,7 @@ export interface Engine {
   /** Replaces a config's labels; throws `engine-conflict` where it was written since `version` was read. */
   updateConfigLabels(config: SwarmConfig, labels: Record<string, string>): Promise<void>;
   removeConfig(id: string): Promise<void>;
-  /** Volumes of the stack on the engine we talk to; other nodes' volumes cannot be seen. */
+  /** Volumes of the stack, or all of them, on the engine we talk to; other nodes' volumes cannot be seen. */
   localVolumes(filter: { stack?: string }): Promise<LocalVolume[]>;
   removeLocalVolume(name: string): Promise<void>;
   /**
