@@ -18,10 +18,12 @@ export async function startTimes(dir: string, against?: string): Promise<void> {
     `${role}.nodes=node1`,
   ]);
   const node = process.execPath;
-  wall({
-    command: node,
-    argv: [entry, 'init', cluster, '--yes', '--no-prepare', '--quiet', '--host', 'unix:///nonexistent', ...nodes],
-  });
+  const init = (program: string, into: string): unknown =>
+    wall({
+      command: node,
+      argv: [program, 'init', into, '--yes', '--no-prepare', '--quiet', '--host', 'unix:///nonexistent', ...nodes],
+    });
+  init(entry, cluster);
   await compare(
     [
       { name: 'empty Node script', command: node, argv: [empty] },
@@ -31,13 +33,19 @@ export async function startTimes(dir: string, against?: string): Promise<void> {
     RUNS,
   );
   if (against === undefined) return;
-  for (const args of [['--version'], ['render', cluster]]) {
-    const builds = { 'the build before': against, 'this build': entry };
+  // Each has a bundle of its own: the older one may not know what the newer one writes.
+  const before = join(dir, 'before');
+  init(against, before);
+  const builds = [
+    { name: 'the build before', program: against, own: before },
+    { name: 'this build', program: entry, own: cluster },
+  ];
+  for (const args of [['--version'], ['render']]) {
     await compare(
-      Object.entries(builds).map(([name, program]) => ({
+      builds.map(({ name, program, own }) => ({
         name: `${args[0]}, ${name}`,
         command: node,
-        argv: [program, ...args],
+        argv: [program, ...args, ...(args[0] === 'render' ? [own] : [])],
       })),
       AGAINST_RUNS,
     );
