@@ -1,10 +1,7 @@
-import type * as zod from 'zod';
-
-type Z = typeof zod;
-
+import type { ZodParts } from '../zod-parts.ts';
 const levels = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'] as const;
 /** One preflight check. */
-export const checkResultJson = (z: Z) => {
+export const checkResultJson = (z: ZodParts) => {
   const finding = z.object({
     level: z.enum(levels).describe('not-run: never looked at. unsure: looked at, and it does not tell.'),
     text: z.string(),

@@ -1,4 +1,5 @@
 import type * as zod from 'zod';
+import type { ZodParts } from '../zod-parts.ts';
 import type { ExitCode } from '../errors.ts';
 import type { CommandIo } from './io.ts';
 
@@ -63,7 +64,7 @@ export interface CommonOptions {
 }
 
 /** Makes the schema of a JSON document; zod is loaded by `bundle schema` alone. */
-export type JsonSchema = (z: typeof zod) => zod.ZodType;
+export type JsonSchema = (z: ZodParts) => zod.ZodType;
 
 /** What a command says of itself. */
 interface Described<F, A> {

@@ -1,10 +1,8 @@
-import type * as zod from 'zod';
+import type { ZodParts } from '../zod-parts.ts';
 import { FILTERS } from './filter-names.ts';
 
-type Z = typeof zod;
-
 /** The key `placement` of what `bundle plan --json` prints. */
-export const placementJson = (z: Z) => {
+export const placementJson = (z: ZodParts) => {
   const node = { nodeId: z.string(), node: z.string().describe('Host name.') };
 
   const loss = z.object({

@@ -1,9 +1,6 @@
-import type * as zod from 'zod';
-
-type Z = typeof zod;
-
+import type { ZodParts } from '../zod-parts.ts';
 /** What `plan` and `deploy` tell of the changes. */
-export const planJson = (z: Z) => {
+export const planJson = (z: ZodParts) => {
   const names = z.array(z.string());
   const fieldChange = z.object({
     field: z.string(),
@@ -100,7 +97,7 @@ export const planJson = (z: Z) => {
 };
 
 /** What was changed by hand since the last release. */
-export const driftJson = (z: Z) =>
+export const driftJson = (z: ZodParts) =>
   z.object({
     release: z.object({ number: z.int(), at: z.string(), by: z.string() }),
     services: z.array(

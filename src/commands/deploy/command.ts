@@ -1,4 +1,4 @@
-import type * as zod from 'zod';
+import type { ZodParts } from '../../zod-parts.ts';
 import {
   adopt,
   atOnce,
@@ -42,7 +42,7 @@ const flags = {
 export type DeployOptions = OptionsOf<typeof flags>;
 
 /** What `deploy` and `rollback` tell. */
-export const deployedJson = (z: typeof zod) =>
+export const deployedJson = (z: ZodParts) =>
   z.object({
     stack: z.string(),
     release: z.int(),

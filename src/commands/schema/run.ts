@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ZodParts } from '../../zod-parts.ts';
 import { bundleJsonSchema } from '../../bundle/json-schema.ts';
 import { documentNames, type Command } from '../../cli/command.ts';
 import type { CommandIo } from '../../cli/io.ts';
@@ -12,6 +13,19 @@ export async function run(options: SchemaOptions, io: CommandIo, commands: reado
   io.stdout(jsonText(schema));
   return EXIT.done;
 }
+
+const parts: ZodParts = {
+  array: z.array,
+  boolean: z.boolean,
+  enum: z.enum,
+  int: z.int,
+  literal: z.literal,
+  number: z.number,
+  object: z.object,
+  record: z.record,
+  string: z.string,
+  unknown: z.unknown,
+};
 
 /** What any command that fails prints instead. */
 const error = z
@@ -40,5 +54,5 @@ export function outputSchema(name: string, commands: readonly Command[]): unknow
     throw usageError('unknown-schema', `there is no schema "${name}"`, [
       `there is: bundle, ${documentNames(commands).join(', ')}`,
     ]);
-  return z.toJSONSchema(z.union([found(z), error]), { io: 'output' });
+  return z.toJSONSchema(z.union([found(parts), error]), { io: 'output' });
 }

@@ -1,9 +1,6 @@
-import type * as zod from 'zod';
-
-type Z = typeof zod;
-
+import type { ZodParts } from '../../zod-parts.ts';
 /** What `verify` tells, and `deploy` of its verification. */
-export const verifyJson = (z: Z) =>
+export const verifyJson = (z: ZodParts) =>
   z.object({
     stack: z.string(),
     verdict: z.enum(['passed', 'failed', 'unsure']),
