@@ -183,7 +183,7 @@ export function liesOfBrokers(
         service: 'kafka-1',
         update: ['--secret-add', `source=${secrets.caKey},target=ca.key`],
         caughtBy: ['secrets'],
-        says: /which no task of this service may have/,
+        says: /kafka-ca\.key\.v1 at \S+, which the bundle does not name/,
       },
       {
         lie: 'its port for clients outside speaks without TLS',
