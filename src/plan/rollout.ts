@@ -206,7 +206,7 @@ function restartOf(change: ServiceChange, service: ComposeService): ServiceResta
   };
 }
 
-/** ` (5 tasks, 2 at a time, …)`: what is not so of most services; nothing for one task that is simply replaced. */
+/** ` (5 tasks, 2 at a time, …)`: what is not so of most services; nothing for one task that is replaced and no more. */
 function detail(restart: ServiceRestart): string {
   const { tasks, parallelism, order, delay, failureAction, onlyMisplaced, job } = restart;
   if (job === true) return ' (a job, runs again)';

@@ -32,10 +32,6 @@ export function fold(line: string, width: number, hang = lead(line).length + 2):
   return [before + first, ...others.map((text) => ' '.repeat(hang) + text)];
 }
 
-/** Every line folded, with its own hanging indent. */
-export const foldAll = (lines: readonly string[], width: number): string[] =>
-  lines.flatMap((line) => fold(line, width));
-
 /**
  * Rows as aligned columns, two spaces apart. The last column is wrapped within its place; where it would be too narrow,
  * it stands indented below its row. Colours take no place; a line break in a last cell begins a new line there.
