@@ -10,7 +10,15 @@ import { fileURLToPath } from 'node:url';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { unsupportedReason } from './lab/lab.ts';
 import { clearLabs, thisRun } from './testing/labs.ts';
-import { type AllowedSkip, type Report, silentSkips, slowestFiles, type Totals, totalsOf } from './testing/report.ts';
+import {
+  type AllowedSkip,
+  failures,
+  type Report,
+  silentSkips,
+  slowestFiles,
+  type Totals,
+  totalsOf,
+} from './testing/report.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** As they came: vitest reads them too. */
@@ -63,6 +71,8 @@ async function vitest(): Promise<Totals> {
     const report = JSON.parse(text) as Report;
     const totals = totalsOf(report, ok);
     print(['\nThe slowest files:', ...slowestFiles(report, root)].join('\n'));
+    const failed = failures(report, root);
+    if (failed.length > 0) print(['\nFailed:', ...failed].join('\n'));
     // A part that was asked for by name skips the rest of its files.
     const silent =
       args.length > 0

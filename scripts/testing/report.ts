@@ -1,4 +1,5 @@
-/** What vitest's JSON report says of a run: totals, the slowest files, what was skipped. Pure. */
+/** What vitest's JSON report says of a run: totals, the slowest files, what failed, what was skipped. Pure. */
+import { stripVTControlCharacters } from 'node:util';
 
 export interface Totals {
   passed: number;
@@ -17,7 +18,9 @@ export interface Report {
     status: string;
     startTime: number;
     endTime: number;
-    assertionResults: { fullName: string; status: string }[];
+    /** Of a file that could not be loaded. */
+    message?: string;
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
   }[];
 }
 
@@ -43,6 +46,28 @@ export function slowestFiles({ testResults }: Report, root: string, count = 10):
   const slowest = [...testResults].sort((a, b) => took(b) - took(a)).slice(0, count);
   return slowest.map((file) => `${took(file).toFixed(1).padStart(7)} s  ${below(root, file.name)}`);
 }
+
+/**
+ * What failed, a line a test with the first of its message: what vitest says of each is long, and of a log that is cut
+ * only the end may be left.
+ */
+export function failures({ testResults }: Report, root: string): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap((file) => {
+      const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+      const name = below(root, file.name);
+      return failed.length === 0
+        ? [`${name}: ${firstLine(file.message ?? '')}`]
+        : failed.map((test) => `${name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`);
+    });
+}
+
+const LONGEST_LINE = 300;
+const firstLine = (text: string): string => {
+  const line = stripVTControlCharacters(text).trim().split('\n')[0] ?? '';
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} …` : line;
+};
 
 /** A committed reason for a test that may be skipped: its file below the root, and the beginning of its full name. */
 export interface AllowedSkip {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Report, silentSkips, slowestFiles, totalsOf } from '../../../scripts/testing/report.ts';
+import { failures, type Report, silentSkips, slowestFiles, totalsOf } from '../../../scripts/testing/report.ts';
 
 const file = (name: string, seconds: number, tests: Record<string, string>, status = 'passed') => ({
   name: `/r/test/${name}`,
@@ -45,6 +45,26 @@ describe('the report of a run', () => {
     ['a set-up that failed', report(file('a', 1, { x: 'passed' })), false, { passed: 1, failed: 1, skipped: 0 }],
     ['all is well', report(file('a', 1, { x: 'passed' })), true, { passed: 1, failed: 0, skipped: 0 }],
   ])('%s', (_what, given, ok, totals) => expect(totalsOf(given, ok)).toEqual(totals));
+
+  it('names what failed in a line each, with the first of what was said and without colours', () => {
+    const failed = file('a.test.ts', 1, { one: 'failed', two: 'passed' }, 'failed');
+    const [first = expect.fail()] = failed.assertionResults;
+    const given = report(
+      {
+        ...failed,
+        assertionResults: [
+          { ...first, failureMessages: ['\u001b[31mError: exit 4\u001b[39m\n  at x'] },
+          ...failed.assertionResults.slice(1),
+        ],
+      },
+      { ...file('b.test.ts', 1, {}, 'failed'), message: `Cannot find ${'x'.repeat(400)}` },
+      file('c.test.ts', 1, { three: 'passed' }),
+    );
+    expect(failures(given, '/r/')).toEqual([
+      'test/a.test.ts > one: Error: exit 4',
+      `test/b.test.ts: Cannot find ${'x'.repeat(300 - 'Cannot find '.length)} …`,
+    ]);
+  });
 
   it('tells what was skipped without a committed reason', () => {
     const given = report(
