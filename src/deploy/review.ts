@@ -129,7 +129,7 @@ export async function checkContext(
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     reissues: reissuesOf(loaded, new Date()),
-    refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory.lock),
+    refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory),
     adopt,
     info: found?.info,
     unreachable: found ? undefined : asFinding(unreachable),

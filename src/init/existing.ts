@@ -4,10 +4,12 @@ import type { Material } from '../sdk/kind.ts';
 import { findStack, type Catalogue } from '../bundle/catalogue.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
+import type { Notes } from '../bundle/notes.ts';
 import type { Tree } from '../bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../bundle/parse.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
+import { readNotes } from '../io/read-notes.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { kindOfPath } from '../io/write-files.ts';
 
@@ -17,6 +19,7 @@ export interface Existing {
   text: string;
   answers: Tree;
   lock: Lock;
+  notes: Notes;
   /** What it calls for; undefined where its answers are not valid (yet). */
   plan: StackPlan | undefined;
 }
@@ -44,7 +47,8 @@ export async function readExisting(
   if (stack !== undefined) findStack(stacks, typeof stack === 'string' ? stack : '', shownFile);
   const lockText = await readIfPresent(join(dir, FILE.lock));
   const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
-  return { existing: { text, answers, lock, plan: planOf(answers, stacks) }, directoryExists: true };
+  const notes = await readNotes(dir);
+  return { existing: { text, answers, lock, notes, plan: planOf(answers, stacks) }, directoryExists: true };
 }
 
 /** Files that `init` would write and that are somebody else's. */

@@ -8,6 +8,7 @@ const LONGEST = [
   'kafka-roll',
   'rolling-stops',
   'rolling',
+  'older-build',
   'release',
   'kafka',
   'lies',

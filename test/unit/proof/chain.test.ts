@@ -65,7 +65,10 @@ describe('a CA that is an intermediate', () => {
     ).toContain('front.crt: OK');
     const lock = read('prod/bundle.lock.json');
     expect(JSON.parse(lock)).toMatchObject({
-      secrets: { ca: { tried: ['openssl'] }, front: { issued: { by: 'ca' } } },
+      secrets: { front: { issued: { by: 'ca' } } },
+    });
+    expect(JSON.parse(read('prod/.bundle.notes.json'))).toMatchObject({
+      tried: { ca: { version: 1, clients: ['openssl'] } },
     });
 
     expect((await init(cwd, { yes: true, set: files }, {}, { stacks: [given] })).out).toContain('nothing');

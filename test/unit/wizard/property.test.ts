@@ -147,10 +147,7 @@ describe('whatever is answered', () => {
         const settled = parseYaml(made.text, 'f');
         const { session: done, missing } = collect(session({ version: 1, stack: 'imply' }, settled), true);
         expect(missing).toEqual([]);
-        expect(
-          finishAnswers(done, { text: made.text, answers: settled, lock: { version: 1, secrets: {} }, plan: undefined })
-            .text,
-        ).toBe(made.text);
+        expect(finishAnswers(done, { text: made.text, answers: settled }).text).toBe(made.text);
       }),
       { numRuns: 100 },
     ));
@@ -162,7 +159,7 @@ describe('whatever is answered', () => {
         if (!made) return;
         const text = `# mine\n${made.text}# the end\n`;
         const settled = parseYaml(text, 'f');
-        const existing = { text, answers: settled, lock: { version: 1 as const, secrets: {} }, plan: undefined };
+        const existing = { text, answers: settled };
         const { session: done, missing } = collect(session(toTree(second), settled), true);
         if (missing.length > 0) return;
         let changed;
