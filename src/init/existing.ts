@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { StackPlan } from '../sdk/definition.ts';
+import type { StackDefinition, StackPlan } from '../sdk/definition.ts';
 import type { Material } from '../sdk/kind.ts';
-import { findStack, type Catalogue } from '../bundle/catalogue.ts';
+import { definitionOf, type Catalogue } from '../bundle/catalogue.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Notes } from '../bundle/notes.ts';
@@ -43,12 +43,14 @@ export async function readExisting(
   const shownFile = join(shown, FILE.answers);
   const text = content.toString('utf8');
   const answers = parseYaml(text, shownFile);
-  const { stack } = answers;
-  if (stack !== undefined) findStack(stacks, typeof stack === 'string' ? stack : '', shownFile);
+  const definition = answers['stack'] === undefined ? undefined : await definitionOf(stacks, answers, shownFile);
   const lockText = await readIfPresent(join(dir, FILE.lock));
   const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
   const notes = await readNotes(dir);
-  return { existing: { text, answers, lock, notes, plan: planOf(answers, stacks) }, directoryExists: true };
+  return {
+    existing: { text, answers, lock, notes, plan: definition && planOf(answers, definition) },
+    directoryExists: true,
+  };
 }
 
 /** Files that `init` would write and that are somebody else's. */
@@ -65,10 +67,10 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   }
 }
 
-function planOf(answers: Tree, stacks: Catalogue): StackPlan | undefined {
+function planOf(answers: Tree, definition: StackDefinition): StackPlan | undefined {
   try {
-    const bundle = validateAnswers(answers, FILE.answers, stacks);
-    return bundle.definition.plan(bundle.name, bundle.answers);
+    const bundle = validateAnswers(answers, FILE.answers, [definition]);
+    return definition.plan(bundle.name, bundle.answers);
   } catch (error) {
     if (error instanceof BundleError && error.exit === EXIT.usage) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Catalogue } from '../bundle/catalogue.ts';
+import { definitionOf, type Catalogue } from '../bundle/catalogue.ts';
 import { keyLines } from '../bundle/key-lines.ts';
 import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
@@ -50,7 +50,8 @@ export async function readBundle(
     ]);
   }
   const yaml = text.toString('utf8');
-  const bundle = validateAnswers(parseYaml(yaml, path), path, stacks, keyLines(yaml));
+  const answers = parseYaml(yaml, path);
+  const bundle = validateAnswers(answers, path, [await definitionOf(stacks, answers, path)], keyLines(yaml));
   const lockText = await readIfPresent(join(dir, FILE.lock));
   return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Catalogue } from '../bundle/catalogue.ts';
+import { allDefinitions, type Catalogue } from '../bundle/catalogue.ts';
 import type { Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
@@ -50,7 +50,7 @@ export const notesFile = (notes: Notes, stack: DerivedFile): DerivedFile => ({
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
 export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {
   const { bundleJsonSchema } = await import('../bundle/json-schema.ts');
-  return { path: FILE.schema, content: jsonText(bundleJsonSchema(stacks)) };
+  return { path: FILE.schema, content: jsonText(bundleJsonSchema(await allDefinitions(stacks))) };
 }
 
 /** First line of a .gitattributes of ours. */

@@ -36,6 +36,13 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
   plan(name: string, answers: Answers): StackPlan;
 }
 
+/** A line of the catalogue: the definition of a stack is loaded when a bundle names it. */
+export interface StackEntry {
+  /** `name` of the definition. */
+  readonly name: string;
+  load(): Promise<StackDefinition>;
+}
+
 /** All that follows from the answers, without the swarm and without secret versions. */
 export interface StackPlan {
   secrets: SecretNeed[];
