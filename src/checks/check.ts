@@ -16,7 +16,7 @@ import type {
 } from '../engine/port.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostLookup } from '../io/lookup.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Finding, Level, SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
 import type { PairAsker } from './pairs/ask.ts';

@@ -1,7 +1,7 @@
 import type { Reissued } from '../bundle/reissues.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { Engine } from '../engine/port.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';

@@ -13,7 +13,7 @@ import { isAlive, thisOperator } from '../io/operator.ts';
 import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import { swarmChanged } from '../plan/changed.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import {
   liveStack,

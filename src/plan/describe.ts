@@ -1,19 +1,11 @@
 import { block, counted } from './blocks.ts';
-import { describeServices } from './describe-services.ts';
+import { describeServices, type PlanView } from './describe-services.ts';
 import type { LabelChange } from './labels.ts';
 import type { NetworkChange } from './networks.ts';
 import { describeOutage } from './outage.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './changes.ts';
 import { summary } from './summary.ts';
 import type { VolumeChange } from './volumes.ts';
-
-/** How a plan is shown. */
-export interface PlanView {
-  /** By service, where its tasks will run, in words. */
-  where?: ReadonlyMap<string, string>;
-  /** Each service by itself, and images in full. */
-  wide?: boolean | undefined;
-}
 
 /**
  * The plan in lines for people, without colour: first an outage, if there is one; then one block for each kind of

@@ -1,6 +1,6 @@
 import type { QuorumPolicy } from '../sdk/definition.ts';
-import type { ServiceChange } from './plan.ts';
-import type { Restart, ServiceRestart } from './rollout.ts';
+import type { ServiceChange } from './changes.ts';
+import type { Restart, ServiceRestart } from './changes.ts';
 
 /** Services that do the same work. */
 export interface Mates {

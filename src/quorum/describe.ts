@@ -1,5 +1,5 @@
 import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
 import { ensembleWork } from './waves.ts';
 

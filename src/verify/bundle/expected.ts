@@ -9,7 +9,7 @@ import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isSkipped, isWanted, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
-import type { Expected, StackVerifyOptions } from '../verify.ts';
+import type { Expected, StackVerifyOptions } from '../options.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What is to be looked at, and how many checks the selection leaves out. */

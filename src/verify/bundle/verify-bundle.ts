@@ -6,7 +6,8 @@ import { verification, type CheckResult, type Verification } from '../result.ts'
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { verifyStack, type StackVerifyOptions } from '../verify.ts';
+import { verifyStack } from '../verify.ts';
+import type { StackVerifyOptions } from '../options.ts';
 import { saveLastVerification } from '../../project/last-verification.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { reporterOf } from '../../ui/reporter.ts';

@@ -1,10 +1,9 @@
-import type { EndpointExpectation, TlsEndpoint } from '../../sdk/definition.ts';
+import type { PlacedEndpoint } from '../endpoints/types.ts';
 import type { Clock } from '../../swarm/clock.ts';
 import { isJobService } from '../../swarm/current-tasks.ts';
 import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { quote } from '../../ui/quote.ts';
 import type { Redactor } from '../../ui/redact.ts';
-import type { Place } from '../endpoints/connect.ts';
 import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
 import type { Work } from '../jobs.ts';
 import { findLines } from './logs.ts';
@@ -34,16 +33,6 @@ export interface TaskToCheck {
   looks: { secrets: boolean; running: boolean };
   mounts: readonly ExpectedMount[] | undefined;
   forbidden: readonly string[];
-}
-
-export interface PlacedEndpoint {
-  endpoint: EndpointExpectation;
-  /** What its certificate must be. */
-  tls?: TlsEndpoint;
-  /** Where it is open to this machine; empty where it is not published. */
-  places: readonly Place[];
-  /** True if it is published and the swarm tells no address to dial. */
-  unaddressed?: boolean;
 }
 
 export interface TaskCheckOptions extends EndpointOptions {

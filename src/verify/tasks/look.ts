@@ -10,7 +10,7 @@ import { hasFailed, type SwarmService, type SwarmTask } from '../../engine/port.
 import { resultFor, upCheck, type TaskToCheck } from './check-task.ts';
 import { placedEndpoints } from '../endpoints/placed.ts';
 import type { CheckResult } from '../result.ts';
-import type { StackVerifyOptions } from '../verify.ts';
+import type { StackVerifyOptions } from '../options.ts';
 
 /** One service as it stands at one moment. */
 export interface ServiceLook {

@@ -1,4 +1,4 @@
-import type { QuorumMember } from './group.ts';
+import type { QuorumMember } from '../members.ts';
 
 /** A tool that does not get an answer gives up before the job's time is over. */
 const CLIENT = [

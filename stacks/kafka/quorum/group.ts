@@ -1,13 +1,10 @@
 import type { Ensemble, QuorumPolicy } from '../../../src/sdk/definition.ts';
-import { PORTS, type Member } from '../members.ts';
+import { PORTS, type QuorumMember } from '../members.ts';
 import { NETWORK } from '../services.ts';
 import { TARGETS } from '../secrets.ts';
 import { askScript } from './ask.ts';
 import { judge } from './judge.ts';
 import { parseAnswers } from './parse.ts';
-
-/** What this folder needs to know of a process of the cluster. */
-export type QuorumMember = Pick<Member, 'id' | 'name' | 'broker' | 'controller'>;
 
 /** Of the peers’ listeners: the members' own certificates are let in there, whatever clients log in with. */
 const FILES = { store: TARGETS.peer, trust: TARGETS.peersCa };

@@ -1,5 +1,5 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
-import type { QuorumMember } from './group.ts';
+import type { QuorumMember } from '../members.ts';
 import type { Answers, Partition, Voter } from './parse.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */

@@ -1,6 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { ADMIN } from '../members.ts';
+import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, userFile } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
 import { AS_BROKER, block, inside } from './tools.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SwarmNetwork } from '../../../src/engine/port.ts';
 import { networkChanges } from '../../../src/plan/networks.ts';
-import { describePlan, planChanges } from '../../../src/plan/plan.ts';
+import { planChanges } from '../../../src/plan/plan.ts';
+import { describePlan } from '../../../src/plan/describe.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { describePlan, planChanges, type PlanInput } from '../../../src/plan/plan.ts';
+import { planChanges, type PlanInput } from '../../../src/plan/plan.ts';
+import { describePlan } from '../../../src/plan/describe.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import type { ConvergeOptions } from '../../../src/converge/options.ts';
 import type { Engine, JobSpec, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { deployInWaves } from '../../../src/quorum/roll.ts';
-import type { Plan, ServiceChange } from '../../../src/plan/plan.ts';
+import type { Plan, ServiceChange } from '../../../src/plan/changes.ts';
 import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { CheckResult } from '../../../src/verify/result.ts';

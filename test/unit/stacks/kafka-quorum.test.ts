@@ -3,7 +3,8 @@ import { outageOf } from '../../../src/plan/outage.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
-import { kafkaGroups, type QuorumMember } from '../../../stacks/kafka/quorum/group.ts';
+import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
+import type { QuorumMember } from '../../../stacks/kafka/members.ts';
 
 const member = (id: number, roles: string): QuorumMember => ({
   id,
