@@ -228,6 +228,8 @@ export interface SwarmNetwork extends StackObject {
   /** overlay, where `docker stack deploy` made it. */
   driver: string;
   attachable: boolean;
+  /** Nothing on it reaches hosts outside. */
+  internal: boolean;
   /** Of the driver, those included that the engine sets itself. */
   options: Record<string, string>;
   /** In CIDR notation; none where the driver has none (host). */

@@ -72,6 +72,7 @@ function volumeLines(volumes: readonly VolumeChange[]): string[] {
     ...of('+', 'create'),
     ...unseen(volumes),
     ...of('=', 'reuse', ' from before: the data in it is used'),
+    ...of('!', 'differs', ' with another driver or other options: docker changes none that exists'),
     ...of('!', 'left', ' no longer used, and not deleted'),
   ];
 }

@@ -71,8 +71,10 @@ export const planJson = (z: ZodParts) => {
         name: z.string(),
         node: z.string().optional(),
         action: z
-          .enum(['create', 'reuse', 'unchanged', 'left'])
-          .describe('reuse: there from before. left: it stays behind; no volume is deleted.'),
+          .enum(['create', 'reuse', 'unchanged', 'differs', 'left'])
+          .describe(
+            'reuse: there from before. differs: docker never changes a volume. left: it stays behind; no volume is deleted.',
+          ),
         seen: z.boolean().describe('false: it follows from the placement; that node cannot be seen from here.'),
       }),
     ),

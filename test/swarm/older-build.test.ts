@@ -42,14 +42,14 @@ describe.skipIf(unsupported !== undefined)('an operator on the older build besid
     expect(ended.code, ended.all).toBe(code);
     return ended;
   }
-  /** A command of one build, and what the other one says to `prepare` while the first deploys. */
+  /** A command of one build, and what the other one says to `deploy` meanwhile. */
   async function during(first: 'older' | 'newer', args: string[]): Promise<CliResult> {
     const second = first === 'older' ? 'newer' : 'older';
     let refused: Promise<CliResult> | undefined;
     await done(
       by[first](args, {
         onOutput: (all) => {
-          if (/docker stack deploy/.test(all)) refused ??= by[second](['prepare', '--yes'], { host: 'node3' });
+          if (/docker stack deploy/.test(all)) refused ??= by[second](['deploy', '--yes'], { host: 'node3' });
         },
       }),
     );

@@ -18,6 +18,7 @@ const LIVE: SwarmNetwork = {
   name: 'prod_internal',
   driver: 'overlay',
   attachable: true,
+  internal: false,
   options: { encrypted: '', 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
   labels: { note: 'x', 'com.docker.stack.namespace': 'prod' },
   subnets: ['10.0.1.0/24'],

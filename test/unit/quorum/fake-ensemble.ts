@@ -137,7 +137,16 @@ export class FakeEnsemble {
     const swarm = this.swarm.engine();
     const part: Partial<Engine> = {
       networks: async () => [
-        { id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] },
+        {
+          id: 'net',
+          name: 'prod_zk',
+          labels: {},
+          driver: 'overlay',
+          attachable: false,
+          internal: false,
+          options: {},
+          subnets: [],
+        },
       ],
       createJob: async (job) => {
         const id = `job-${(this.#ids += 1)}`;
