@@ -11,7 +11,7 @@ export function findStack<Stack extends { name: string }>(stacks: readonly Stack
   const known = stacks.map((stack) => stack.name).join(', ');
   throw usageError(
     'unknown-stack',
-    `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; the catalogue has: ${known}`,
+    `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; bundle knows ${known}`,
   );
 }
 

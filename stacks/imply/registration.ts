@@ -15,7 +15,13 @@ export function registration(answers: ImplyAnswers, agent: string): Registration
         unknown:
           'no documented way to ask the manager which agents it knows; manager.agentList in bundle.yaml can give one',
       };
-  return { kind: 'registration', name: 'registered', port: PORTS.backEnd.plain, register };
+  return {
+    kind: 'registration',
+    name: 'registered',
+    port: PORTS.backEnd.plain,
+    register,
+    remedy: `the agent does not reach the manager, or is refused: \`bundle logs ${agent}\` shows what it says of it`,
+  };
 }
 
 function registerOf(

@@ -6,8 +6,9 @@ import { verification, type CheckResult, type Verification } from '../result.ts'
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { verifyStack } from '../verify.ts';
+import { withHints } from '../hints.ts';
 import type { StackVerifyOptions } from '../options.ts';
+import { verifyStack } from '../verify.ts';
 import { saveLastVerification } from '../../project/last-verification.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { reporterOf } from '../../ui/reporter.ts';
@@ -65,7 +66,7 @@ export async function verifyBundle(
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
     bundle.name,
-    [...results, ...contents, ...mounts, ...endings],
+    withHints([...results, ...contents, ...mounts, ...endings], loaded.directory.plan.expectations),
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
