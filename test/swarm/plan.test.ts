@@ -82,7 +82,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     for (const one of Object.values(every.services)) one.deploy.constraints.push('node.labels.none == true');
     return {
       services: { ...document.services, ...every.services, awkward },
-      networks: document.networks,
+      networks: { ...document.networks, ...every.networks },
       volumes: { ...document.volumes, ...every.volumes },
       secrets: document.secrets,
       configs: { ...document.configs, ...every.configs },

@@ -9,7 +9,7 @@ it('each line of the catalogue loads the definition of its name', async () => {
 
 it('a name that it does not have is refused before anything is loaded', () => {
   expect(() => definitionOf(stacks, { stack: 'hadoop' }, 'f')).toThrow(
-    'f: stack "hadoop" is unknown; the catalogue has: imply',
+    'f: stack "hadoop" is unknown; bundle knows imply, kafka, zookeeper',
   );
   expect(() => definitionOf(stacks, { stack: 7 }, 'f')).toThrow('f: stack is missing');
 });
