@@ -23,7 +23,7 @@ import type { PairAsker } from './pairs/ask.ts';
 
 export type { Finding, Level };
 
-/** What was read of the swarm, once, before the checks. Undefined where no manager could be reached. */
+/** What was read of the swarm, once, before the checks. Undefined if no manager could be reached. */
 export interface LiveSwarm {
   engine: Engine;
   nodes: SwarmNode[];

@@ -29,7 +29,7 @@ export function definedBy(
 /**
  * A release as if it were the bundle: its answers, its secret versions, its document, and of `secrets/` only what is
  * still the version it means.
- * @throws BundleError (exit 2) where its answers are not valid for this version of bundle
+ * @throws BundleError (exit 2) if its answers are not valid for this version of bundle
  */
 export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
   const { bundle, plan: defined } = definedBy(release, [loaded.directory.bundle.definition]);

@@ -42,7 +42,7 @@ export interface Review {
 /**
  * Reads the swarm, checks, plans.
  * @param show prints what the checks found and the plan
- * @throws BundleError (exit 3) where a check failed
+ * @throws BundleError (exit 3) if a check failed
  */
 export async function review(
   engine: Engine,

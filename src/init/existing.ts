@@ -20,11 +20,11 @@ export interface Existing {
   answers: Tree;
   lock: Lock;
   notes: Notes;
-  /** What it calls for; undefined where its answers are not valid (yet). */
+  /** What it calls for; undefined if its answers are not valid (yet). */
   plan: StackPlan | undefined;
 }
 
-/** The directory before anything is asked. @throws BundleError (exit 2) where DIR is no place for a bundle */
+/** The directory before anything is asked. @throws BundleError (exit 2) if DIR is no place for a bundle */
 export async function readExisting(
   dir: string,
   shown: string,

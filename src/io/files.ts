@@ -42,7 +42,7 @@ export async function privateDirectory(path: string): Promise<void> {
   }
 }
 
-/** The content, or undefined where there is no such file. @throws BundleError for anything else */
+/** The content, or undefined if there is no such file. @throws BundleError for anything else */
 export async function readIfPresent(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);

@@ -11,7 +11,7 @@ export interface ServiceChange {
   name: string;
   action: 'create' | 'update' | 'remove' | 'unchanged';
   reason: string;
-  /** The live service; absent where it is to be created. */
+  /** The live service; absent if it is to be created. */
   id?: string;
   /** As written in the document, or by whoever deployed the service. */
   image: string;

@@ -8,7 +8,7 @@ import { ownServices } from './own-services.ts';
 export interface VolumeChange {
   /** The engine's. */
   name: string;
-  /** Host name; absent where the service's constraints name no label that tells. */
+  /** Host name; absent if the service's constraints name no label that tells. */
   node?: string;
   /**
    * `create`: swarm makes it when the first task starts. `reuse`: no service uses it now, it is there from before, and
@@ -92,7 +92,7 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
 
 interface Place {
   name: string;
-  /** Undefined where it cannot be told. */
+  /** Undefined if it cannot be told. */
   nodeId: string | undefined;
   /** By which driver, with which options; undefined if that is not known. */
   made?: string;

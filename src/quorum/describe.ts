@@ -7,7 +7,7 @@ type DescribedEnsemble = Pick<Ensemble, 'title' | 'services'> & {
   policy: Pick<Ensemble['policy'], 'grow' | 'last'>;
 };
 
-/** What `deployInWaves` will do, a line for each stage; empty where there is nothing to deploy. */
+/** What `deployInWaves` will do, a line for each stage; empty if there is nothing to deploy. */
 export function describeWaves(
   plan: Plan,
   ensembles: readonly DescribedEnsemble[],

@@ -73,7 +73,7 @@ export function encodeRelease(release: Release): Buffer {
   return gzipSync(JSON.stringify({ format: releaseFormat(document), ...release, document }));
 }
 
-/** A release record out of its config; undefined where it is of a format that this version does not know. */
+/** A release record out of its config; undefined if it is of a format that this version does not know. */
 export function decodeRelease(config: SwarmConfig): StoredRelease | undefined {
   let json: unknown;
   try {

@@ -10,7 +10,7 @@ import type { Expected, StackVerifyOptions } from './options.ts';
 export const STABLE = 'stable';
 
 /**
- * How a service stayed up since it was deployed; undefined where that is not looked at, or the service is not there.
+ * How a service stayed up since it was deployed; undefined if that is not looked at, or the service is not there.
  */
 export function stabilityOfExpected(
   { service: name, startGraceSeconds, needs, looks }: Expected,

@@ -21,7 +21,7 @@ export interface PlacedEndpoint {
   endpoint: EndpointExpectation;
   /** What its certificate must be. */
   tls?: TlsEndpoint;
-  /** Where it is open to this machine; empty where it is not published. */
+  /** Where it is open to this machine; empty if it is not published. */
   places: readonly Place[];
   /** True if it is published and the swarm tells no address to dial. */
   unaddressed?: boolean;

@@ -20,9 +20,9 @@ export interface TaskToCheck {
   task: SwarmTask;
   /** Host name of its node. */
   node: string | undefined;
-  /** What is told of unplanned ends of the tasks before it; empty where there were none. */
+  /** What is told of unplanned ends of the tasks before it; empty if there were none. */
   endedBefore: string;
-  /** True where the swarm has no word from that node: the task may be dead. */
+  /** True if the swarm has no word from that node: the task may be dead. */
   away: boolean;
   logs: readonly { name: string; contains: string }[];
   /** What shows its log to a person. */

@@ -118,7 +118,7 @@ function scaledDown({ mode }: SwarmService, replicas: number): string | undefine
     : undefined;
 }
 
-/** True where no task is still on its way, or has been for longer than it may. */
+/** True if no task is still on its way, or has been for longer than it may. */
 export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number): boolean {
   if (one.service === undefined) return true;
   const missing = memory.held(`missing ${one.name}`, String(one.missing), now);
