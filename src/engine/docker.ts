@@ -2,7 +2,7 @@
 import type { Agent } from 'node:http';
 import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
-import { engineApi, type Modem } from './api.ts';
+import { engineApi, type Modem, type OnSlow } from './api.ts';
 import { findDockerCli, tryCli, type DockerCli } from './cli.ts';
 import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
@@ -25,6 +25,8 @@ export interface ConnectOptions {
   timeout?: number;
   /** Ends the first question, which an engine that hangs would leave open for all of that time. */
   signal?: AbortSignal;
+  /** Told what is waited for, if an answer takes long. */
+  onSlow?: OnSlow;
 }
 
 /**
@@ -64,8 +66,11 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker',
       location.headers,
     );
-    const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout), options.signal);
-    const api = engineApi(modem, address, version, options.timeout);
+    const { version, newest } = await negotiate(
+      engineApi(modem, address, undefined, options.timeout, options.onSlow),
+      options.signal,
+    );
+    const api = engineApi(modem, address, version, options.timeout, options.onSlow);
     const stack = stackCalls(api);
     let cli: Promise<DockerCli> | undefined;
 
