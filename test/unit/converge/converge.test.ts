@@ -601,6 +601,22 @@ describe('failure', () => {
     expect(await one()).toMatchObject({ kind: 'crash-loop' });
   });
 
+  test.each([
+    ['four seconds by its node’s clock, and is reported late', 4, 'crash-loop'],
+    ['four seconds, on a node whose clock was set back meanwhile', -3600, 'unstable'],
+    ['long enough to have started well', 8.1, 'unstable'],
+  ])('a program that lives %s', async (_what, lived, kind) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    let task = swarm.task(app, { state: 'starting' });
+    for (const start of [1.05, 21.05, 41.05, 61.05, 81.05]) {
+      swarm.at(start, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+      const stateAt = new Date(clock.start + (start + lived) * 1000).toISOString();
+      swarm.at(start + 7.9, () => (task = swarm.replace(task, app, { exitCode: 9, error: 'exit (9)', stateAt })));
+    }
+    expect((await one()).kind).toBe(kind);
+  });
+
   test('restarts before the start grace are none; three after it are', async () => {
     const { clock, swarm, one } = setUp();
     const app = swarm.service('app');
