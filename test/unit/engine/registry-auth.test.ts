@@ -117,6 +117,23 @@ describe('DOCKER_AUTH_CONFIG', () => {
 });
 
 describe('a helper in trouble', () => {
+  const asked = async (image: string, config: object): Promise<string | undefined> => {
+    await writeFile(join(dir, 'config.json'), JSON.stringify(config));
+    return (await findLogin(image, dir, { PATH: `${dir}:/usr/bin:/bin` })).trouble;
+  };
+
+  it('concerns the registries that it is for', async () => {
+    await helper('echo "{\\"Username\\":\\"me\\",\\"Secret\\":\\"s\\"}"');
+    const config = { credsStore: 'fake', credHelpers: { 'r.example': 'gone', 's.example:5000': 'gone' } };
+    const trouble = 'there is no docker-credential-gone on the PATH';
+    expect(await asked('r.example/x', config)).toBe(trouble);
+    expect(await asked('s.example:5000/x', config)).toBe(trouble);
+    expect(await asked('s.example/x', config)).toBeUndefined();
+    expect(await asked('mysql:8', config)).toBeUndefined();
+    expect(await asked('mysql:8', { credHelpers: { 'https://index.docker.io/v1/': 'gone' } })).toBe(trouble);
+    expect(await asked('r.example/x', { credsStore: 'gone', credHelpers: { 'r.example': 'fake' } })).toBeUndefined();
+  });
+
   const PATH = (): NodeJS.ProcessEnv => ({ PATH: `${dir}:/usr/bin:/bin` });
   it.each([
     ['is missing', undefined, 'there is no docker-credential-fake on the PATH'],
