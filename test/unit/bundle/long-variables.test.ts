@@ -74,6 +74,19 @@ describe('a bundle of authorities that becomes a variable', () => {
   });
 });
 
+test.each([
+  [511_999, 0],
+  [512_000, 1],
+])('a file of %i bytes, which swarm takes as a secret or not', (bytes, findings) => {
+  const made = context(store('file'));
+  const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
+  const found = secretChecks.run({
+    ...made,
+    secrets: [{ need, part: 'certificates', content: Buffer.alloc(bytes, 'a'), state: 'present' } as never],
+  });
+  expect(JSON.stringify(found).match(/swarm takes a secret of less than 512000/g) ?? []).toHaveLength(findings);
+});
+
 test('the limit is that of this kernel, to the byte', () => {
   const starts = (bytes: number): boolean =>
     spawnSync('/bin/true', [], { env: { NAME: 'a'.repeat(bytes) } }).error === undefined;
