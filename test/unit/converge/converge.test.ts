@@ -536,6 +536,21 @@ describe('failure', () => {
     expect(clock.elapsed()).toBeLessThan(20_000);
   });
 
+  test.each([
+    ['it passes', 12, 'converged'],
+    ['it lasts', 90, 'network'],
+  ])('managers that are late with the addresses of a node: %s', async (_what, seconds, kind) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    const error = 'node is missing network attachments, ip addresses may be exhausted';
+    let task = swarm.task(app, { state: 'preparing' });
+    for (let second = 1; second < seconds; second += 1.5)
+      swarm.at(second, () => (task = swarm.replace(task, app, { state: 'rejected', error })));
+    swarm.at(seconds, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+    expect((await one()).kind).toBe(kind);
+    expect(clock.elapsed()).toBeLessThan(60_000);
+  });
+
   test('the same error with another container\u2019s id in it', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
