@@ -16,7 +16,6 @@ const LONGEST = [
   'ensemble',
   'kafka-image',
   'kafka-loss',
-  'kafka-leave',
   'proof',
   'preflight',
   'inside',

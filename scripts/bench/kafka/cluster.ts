@@ -20,6 +20,7 @@ export interface BenchKafka {
   lab: Lab;
   /** The bundle's directory. */
   directory: string;
+  image: string;
 }
 
 /** Brings up the lab and makes the bundle. The lab stays until `down(LAB)`. */
@@ -39,7 +40,7 @@ export async function makeKafka(dir: string): Promise<BenchKafka> {
   };
   const sets = Object.entries(answers).flatMap(([path, value]) => ['--set', `${path}=${String(value)}`]);
   await bundle(lab, 'init', directory, '--stack', 'kafka', '--yes', '--no-prepare', ...sets);
-  return { lab, directory };
+  return { lab, directory, image };
 }
 
 /** A command of the built CLI. @throws Error if it fails */

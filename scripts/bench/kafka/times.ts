@@ -14,6 +14,7 @@ import {
   unfenced,
   type BenchKafka,
 } from './cluster.ts';
+import { BenchProducer } from './pause.ts';
 
 const ROUNDS = 5;
 
@@ -70,8 +71,12 @@ async function deployTimes({ lab, directory }: BenchKafka): Promise<void> {
   print('bundle deploy of the same, to verified', own, base);
 }
 
-/** All brokers of a cluster that is well, with topics whose copies are on each of them. */
-async function rollTimes({ lab, directory }: BenchKafka): Promise<void> {
+/**
+ * All brokers of a cluster that is well, with a topic whose copies are on each of them. Then once more with a producer:
+ * for how long no record is acknowledged.
+ */
+async function rollTimes(kafka: BenchKafka): Promise<void> {
+  const { lab, directory } = kafka;
   await bundle(lab, 'deploy', directory, '--yes');
   await topics(lab, 'kafka-1', '--create --topic orders --partitions 12 --replication-factor 3');
   const bare = async (): Promise<void> => {
@@ -87,15 +92,24 @@ async function rollTimes({ lab, directory }: BenchKafka): Promise<void> {
     await inSync(lab, 'kafka-1');
     await bundle(lab, 'init', directory, '--yes', '--no-prepare', '--set', `heapMb=${(heap += 1)}`);
   };
-  const [base = [], own = []] = await measure(
-    [
-      { name: 'docker service update', time: bare },
-      { name: 'bundle deploy', time: () => bundle(lab, 'deploy', directory, '--yes') },
-    ],
-    changed,
-  );
+  const ways = [
+    { name: 'docker service update', time: bare },
+    { name: 'bundle deploy', time: () => bundle(lab, 'deploy', directory, '--yes') },
+  ];
+  const [base = [], own = []] = await measure(ways, changed);
   print('3 × docker service update --force, polled', base, base);
   print('bundle deploy of a change, to verified', own, base);
+  const pauses: number[] = [];
+  for (const { time } of ways) {
+    await changed();
+    const producer = await BenchProducer.start(kafka);
+    const from = Date.now();
+    await time();
+    pauses.push(await producer.end(from));
+  }
+  const [bareMs = NaN, ownMs = NaN] = pauses;
+  print('longest pause of a producer, docker', [bareMs], [bareMs]);
+  print('longest pause of a producer, bundle', [ownMs], [bareMs]);
 }
 
 /** Times of each way, in the order of the ways; every round in another order. @param before what is not timed */
