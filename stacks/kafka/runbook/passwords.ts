@@ -45,7 +45,7 @@ const ofCluster = (stack: string): string[] => [
     'nothing restarts.',
   '',
   'Where the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as with ' +
-    'volumes of before, this tells the cluster what the file says:',
+    'volumes of before or after another `clients.login`, this tells the cluster what the file says:',
   '',
   ...block(...setPassword(stack, AS_BROKER, ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
   'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a user ' +
