@@ -41,7 +41,8 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     await kafka.runbook(/--entity-name alice/);
     alice = properties.replace(/username="admin" password="[^"]*"/, 'username="alice" password="alice-password"');
     await admin(
-      `for topic in orders killed; do
+      `set -ef
+      for topic in orders killed; do
         kafka-topics.sh ${AT_THREE} --create --topic $topic --partitions 3 --replication-factor 3; done
       for what in '--topic *' '--group *'; do
         kafka-acls.sh ${AT_THREE} --add --allow-principal User:alice --operation All $what; done`,
