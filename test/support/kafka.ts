@@ -59,7 +59,8 @@ export class KafkaCluster {
       nodes: `[${nodes.join()}]`,
       'external.publish': 'true',
       'external.names': `[${nodes.map((node) => `${node}.example.org`).join()}]`,
-      heapMb: '256',
+      // The log cleaner alone takes 128 MB when it starts.
+      heapMb: '320',
       'reserve.cpus': '"0.01"',
       'reserve.memory': '64M',
       'verify.probeImage': probe,

@@ -70,7 +70,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
       return eventsOf(stdout).flatMap(({ name, value }) => (name === 'record_data' ? [value] : []));
     };
     await poll('the consumer reads', 300_000, async () => ((await read()).length > 0 ? true : undefined));
-    await kafka.change('heapMb=272');
+    await kafka.change('heapMb=336');
     const plan = await run(6, 'plan', '--detailed-exitcode');
     expect(plan.stdout).toMatch(
       /kafka-1 \(node1\), kafka-2 \(node2\), kafka-3 \(node3\)\s+one after the other, each when/,
@@ -136,7 +136,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
       `kafka-topics.sh ${AT_THREE} --create --topic frail --partitions 1 --replication-factor 1 && ` +
         `kafka-topics.sh ${AT_THREE} --create --topic tight --replica-assignment 1:2,2:3 --config min.insync.replicas=2`,
     );
-    await kafka.change('heapMb=288');
+    await kafka.change('heapMb=352');
     const before = await running();
     const stopped = await run(4, 'deploy', '--yes');
     expect(stopped.stderr).toMatch(/stopped after 0 of 3 members: kafka-\d is well and must stay: without it /);
@@ -151,7 +151,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     await admin(
       `kafka-topics.sh ${AT_THREE} --delete --topic frail && kafka-topics.sh ${AT_THREE} --delete --topic tight`,
     );
-    await kafka.change('heapMb=272');
+    await kafka.change('heapMb=336');
     await run(0, 'plan', '--detailed-exitcode');
   }, 400_000);
 

@@ -33,7 +33,7 @@ export async function makeKafka(dir: string): Promise<BenchKafka> {
     image,
     brokers: BROKERS.length,
     nodes: `[${BROKERS.map((_name, index) => nodeOf(index)).join()}]`,
-    heapMb: 256,
+    heapMb: 320,
     'reserve.cpus': '"0.01"',
     'reserve.memory': '64M',
     'verify.probeImage': probe,

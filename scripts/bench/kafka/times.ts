@@ -16,7 +16,7 @@ import {
 } from './cluster.ts';
 import { BenchProducer } from './pause.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 interface Way {
   name: string;
@@ -87,7 +87,7 @@ async function rollTimes(kafka: BenchKafka): Promise<void> {
       await inSync(lab, broker);
     }
   };
-  let heap = 256;
+  let heap = 320;
   const changed = async (): Promise<void> => {
     await inSync(lab, 'kafka-1');
     await bundle(lab, 'init', directory, '--yes', '--no-prepare', '--set', `heapMb=${(heap += 1)}`);
