@@ -20,7 +20,7 @@ const onEngines = {
   globalSetup: ['test/support/built-cli.ts', 'test/support/shared-lab.ts'],
   sequence: { groupOrder: 1 },
   maxWorkers: LANES,
-  testTimeout: 240_000,
+  testTimeout: 480_000,
   hookTimeout: 600_000,
 };
 

@@ -117,7 +117,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     const order = [...said.matchAll(/· update (kafka-\S+)/g)].map(([, name = '']) => name.replace(/\d+$/, ''));
     expect(order).toEqual([...Array<string>(3).fill('kafka-controller-'), ...Array<string>(2).fill('kafka-')]);
     await move('orders', '1,2,3,4', '3,1');
-    const described = await poll('orders on kafka-3', 60_000, async () => {
+    const described = await poll('orders on kafka-3', 180_000, async () => {
       const stdout = await spread('orders');
       return /Isr: .*3/.test(stdout) && !/Replicas: .*2/.test(stdout) ? stdout : undefined;
     });

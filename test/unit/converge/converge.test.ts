@@ -486,6 +486,21 @@ describe('failure', () => {
     expect(clock.elapsed()).toBeLessThan(20_000);
   });
 
+  test.each([
+    ['it passes', 12, 'converged'],
+    ['it lasts', 90, 'network'],
+  ])('managers that are late with the addresses of a node: %s', async (_what, seconds, kind) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    const error = 'node is missing network attachments, ip addresses may be exhausted';
+    let task = swarm.task(app, { state: 'preparing' });
+    for (let second = 1; second < seconds; second += 1.5)
+      swarm.at(second, () => (task = swarm.replace(task, app, { state: 'rejected', error })));
+    swarm.at(seconds, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+    expect((await one()).kind).toBe(kind);
+    expect(clock.elapsed()).toBeLessThan(60_000);
+  });
+
   test('the same error with another container\u2019s id in it', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
@@ -549,6 +564,22 @@ describe('failure', () => {
     const app = swarm.service('app');
     swarm.flap(app, 1, 1, { state: 'complete', exitCode: 0 });
     expect(await one()).toMatchObject({ kind: 'crash-loop' });
+  });
+
+  test.each([
+    ['four seconds by its node’s clock, and is reported late', 4, 'crash-loop'],
+    ['four seconds, on a node whose clock was set back meanwhile', -3600, 'unstable'],
+    ['long enough to have started well', 8.1, 'unstable'],
+  ])('a program that lives %s', async (_what, lived, kind) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    let task = swarm.task(app, { state: 'starting' });
+    for (const start of [1.05, 21.05, 41.05, 61.05, 81.05]) {
+      swarm.at(start, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+      const stateAt = new Date(clock.start + (start + lived) * 1000).toISOString();
+      swarm.at(start + 7.9, () => (task = swarm.replace(task, app, { exitCode: 9, error: 'exit (9)', stateAt })));
+    }
+    expect((await one()).kind).toBe(kind);
   });
 
   test('restarts before the start grace are none; three after it are', async () => {
