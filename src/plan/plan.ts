@@ -1,5 +1,6 @@
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
+import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredSpecs } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
@@ -8,6 +9,7 @@ import { networkChanges, type NetworkChange } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type Restart, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
+import { toldChanges, type ToldChange } from './told.ts';
 import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
@@ -56,6 +58,8 @@ export interface Plan {
   networks: NetworkChange[];
   volumes: VolumeChange[];
   secrets: SecretVersionChange[];
+  /** Secrets of which what runs is told before any service restarts; absent if there are none. */
+  told?: ToldChange[];
   labels: LabelChange[];
   /** Nodes that the bundle names and the swarm does not know, or knows twice. */
   unresolvedNodes: UnresolvedNode[];
@@ -86,6 +90,8 @@ export interface PlanInput {
   rolling?: readonly RollingOrder[];
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
+  /** Secrets that running software keeps for itself. */
+  told?: readonly Pick<ToldSecret, 'file' | 'what'>[];
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -119,6 +125,7 @@ export function planChanges(input: PlanInput): Plan {
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
     ...rolling,
   ];
+  const told = toldChanges(stack, services, input.told ?? []);
   return {
     stack,
     empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
@@ -135,6 +142,7 @@ export function planChanges(input: PlanInput): Plan {
       local: live.volumes,
     }),
     secrets,
+    ...(told.length > 0 && { told }),
     labels,
     unresolvedNodes,
   };
