@@ -40,7 +40,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: CORES,
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

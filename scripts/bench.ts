@@ -6,6 +6,8 @@
  *  2. plan: `bundle plan` of 200 services, against `docker service inspect` of the same 200 in one call.
  *  3. deploy: `bundle deploy` to verified for 36 tasks, against a bare `docker stack deploy` that is polled.
  *  4. verify: `bundle verify` of 36 healthy tasks, against `docker service logs --tail` of each in parallel.
+ *  5. kafka: `bundle deploy` to verified of three brokers, against a bare `docker stack deploy`; and of a change that
+ *     restarts them, against three `docker service update --force`: each polled until the brokers are well.
  * Wall times: medians and spread. Lines are marked `noisy` if the machine was busy as the bench began.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
 import { removeCluster } from './bench/cluster.ts';
 import { deployTimes } from './bench/deploy.ts';
+import { kafkaTimes } from './bench/kafka/times.ts';
 import { printLoad } from './bench/measure.ts';
 import { planTimes } from './bench/plan.ts';
 import { startTimes } from './bench/start.ts';
@@ -28,6 +31,7 @@ const BENCHES = {
   plan: { time: planTimes, lab: true },
   deploy: { time: deployTimes, lab: true },
   verify: { time: verifyTimes, lab: true },
+  kafka: { time: kafkaTimes, lab: true },
 };
 
 /** The built program of a checkout. */

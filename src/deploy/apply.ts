@@ -83,6 +83,8 @@ export const PHASES: readonly Phase[] = [
     interrupted: phase.goOn,
   },
   phase.stepsPhase('make secrets', 'secrets'),
+  // Whoever starts with the new one is let in; if this fails, nothing was restarted.
+  phase.stepsPhase('tell what runs of its new secrets', 'told'),
   // A stray label goes before its service is updated: swarm might start the new task there, on an empty volume.
   phase.stepsPhase('label nodes', 'labels'),
   { ...phase.stepsPhase('docker stack deploy', 'stack'), does: phase.describeStack },
@@ -125,7 +127,7 @@ export const PHASES: readonly Phase[] = [
     when: (on) => on.options.wait && !phase.failedVerification(on),
     does: phase.describeClean,
     run: phase.clean,
-    interrupted: phase.notVerified,
+    interrupted: phase.marked,
   },
 ];
 

@@ -14,6 +14,7 @@ import { removeService } from '../swarm/steps/remove-service.ts';
 import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
 import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
+import { tellSecret } from '../swarm/steps/tell-secret.ts';
 import { soFar } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { expectationRows } from '../verify/bundle/list.ts';
@@ -26,7 +27,7 @@ import type { Deployment, Inputs, Phase } from './apply.ts';
 /* The work of the phases that apply.ts lists, in its order. */
 
 /** The phases that are lists of steps, in their order. */
-export type StepsOf = 'secrets' | 'labels' | 'stack' | 'orphans' | 'staleLabels';
+export type StepsOf = 'secrets' | 'told' | 'labels' | 'stack' | 'orphans' | 'staleLabels';
 
 /** An interruption's words and hints. */
 export interface Told {
@@ -49,7 +50,16 @@ export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
     engine,
     seen.plan.labels.filter(({ when }) => when === 'before'),
   );
-  return { secrets: secretSteps(engine, seen.context.secrets), labels, ...changeSteps(given, seen) };
+  const secrets = secretSteps(engine, seen.context.secrets);
+  return { secrets, told: toldSteps(given), labels, ...changeSteps(given, seen) };
+}
+
+function toldSteps({ engine, loaded, seen: { plan } }: Inputs): Step[] {
+  const options = { stack: plan.stack, redactor: redactorOf(loaded) };
+  return (plan.told ?? []).flatMap((change) => {
+    const told = loaded.directory.plan.told?.find(({ file }) => file === change.file);
+    return told === undefined ? [] : [tellSecret(engine, change, told, options)];
+  });
 }
 
 function changeSteps(
@@ -103,6 +113,13 @@ export const notVerified = (on: Deployment): Told => ({
     `release ${recorded(on).number} is deployed and all its tasks were seen to run, but it is not marked as ` +
     'verified',
   hints: ['`bundle verify` tells whether it works, and writes that down too if it does'],
+});
+
+export const marked = (on: Deployment): Told => ({
+  words:
+    `release ${recorded(on).number} is deployed and marked as ${on.verification ? 'verified' : 'converged'}; of what ` +
+    'no kept release needs some may be left',
+  hints: AGAIN,
 });
 
 /** The release's record, which the first phases open. */

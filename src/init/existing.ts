@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { StackDefinition, StackPlan } from '../sdk/definition.ts';
 import type { Material } from '../sdk/kind.ts';
 import { definitionOf, type Catalogue } from '../bundle/catalogue.ts';
-import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
+import { fileText } from '../bundle/file-text.ts';
+import { emptyLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Notes } from '../bundle/notes.ts';
 import type { Tree } from '../bundle/paths-access.ts';
@@ -12,6 +13,7 @@ import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { kindOfPath } from '../io/write-files.ts';
+import { readLockFile } from '../project/bundle-dir.ts';
 
 /** What a first `init` wrote, or a hand. */
 export interface Existing {
@@ -41,11 +43,10 @@ export async function readExisting(
     return { existing: undefined, directoryExists: true };
   }
   const shownFile = join(shown, FILE.answers);
-  const text = content.toString('utf8');
+  const text = fileText(content, shownFile);
   const answers = parseYaml(text, shownFile);
   const definition = answers['stack'] === undefined ? undefined : await definitionOf(stacks, answers, shownFile);
-  const lockText = await readIfPresent(join(dir, FILE.lock));
-  const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
+  const lock = (await readLockFile(dir, shown)) ?? emptyLock();
   const notes = await readNotes(dir);
   return {
     existing: { text, answers, lock, notes, plan: definition && planOf(answers, definition) },

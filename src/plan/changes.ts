@@ -32,6 +32,16 @@ export interface SecretVersionChange {
   action: 'create' | 'remove' | 'unchanged';
 }
 
+/** A version of a secret that the running software must be told of. */
+export interface ToldChange {
+  /** File name in `secrets/`. */
+  file: string;
+  /** The swarm's name of the new version. */
+  secret: string;
+  /** What it is: `the password of the user root`. */
+  what: string;
+}
+
 /** Plain values only: it is printed as JSON. */
 export interface Plan {
   stack: string;
@@ -46,6 +56,8 @@ export interface Plan {
   networks: NetworkChange[];
   volumes: VolumeChange[];
   secrets: SecretVersionChange[];
+  /** Secrets of which what runs is told before any service restarts; absent if there are none. */
+  told?: ToldChange[];
   labels: LabelChange[];
   /** Nodes that the bundle names and the swarm does not know, or knows twice. */
   unresolvedNodes: UnresolvedNode[];

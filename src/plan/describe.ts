@@ -5,6 +5,7 @@ import type { NetworkChange } from './networks.ts';
 import { describeOutage } from './outage.ts';
 import type { Plan } from './changes.ts';
 import { summary } from './summary.ts';
+import { describeTold } from './told.ts';
 import type { VolumeChange } from './volumes.ts';
 
 /**
@@ -23,6 +24,7 @@ export function describePlan(plan: Plan, view: PlanView = {}): string[] {
     ),
     ...block('+', 'secret', namesOf(plan.secrets, 'create')),
     ...block('-', 'secret', namesOf(plan.secrets, 'remove'), 'that no kept release needs'),
+    ...describeTold(plan.told ?? []),
     ...plan.networks.flatMap(networkLines),
     ...volumeLines(plan.volumes),
     ...describeServices(plan, view),

@@ -1,6 +1,7 @@
 import type { Plan, SecretVersionChange, ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
+import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredSpecs } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
@@ -9,6 +10,7 @@ import { networkChanges } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
+import { toldChanges } from './told.ts';
 import { volumeChanges, type LocalVolumes } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
@@ -39,6 +41,8 @@ export interface PlanInput {
   rolling?: readonly RollingOrder[];
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
+  /** Secrets that running software keeps for itself. */
+  told?: readonly Pick<ToldSecret, 'file' | 'what'>[];
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -72,6 +76,7 @@ export function planChanges(input: PlanInput): Plan {
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
     ...rolling,
   ];
+  const told = toldChanges(stack, services, input.told ?? []);
   return {
     stack,
     empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
@@ -88,6 +93,7 @@ export function planChanges(input: PlanInput): Plan {
       local: live.volumes,
     }),
     secrets,
+    ...(told.length > 0 && { told }),
     labels,
     unresolvedNodes,
   };

@@ -149,6 +149,7 @@ export function planBundle(
     ensembles: plan.ensembles,
     rolling: plan.rolling,
     together: plan.together,
+    told: plan.told ?? [],
     atOnce,
     verify,
     staleSecrets: stale.map(({ name }) => name),

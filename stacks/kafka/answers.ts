@@ -157,3 +157,6 @@ export const answers = z
   });
 
 export type KafkaAnswers = z.output<typeof answers>;
+
+/** How clients log in. */
+export type Login = KafkaAnswers['clients']['login'];

@@ -55,7 +55,7 @@ export const votersOf = (controllers: readonly Member[]): string =>
   controllers.map(({ id, name }) => `${id}@${name}:${PORTS.controller}`).join();
 
 /** The brokers as clients on the stack's network list them. */
-export const clientAddresses = (brokers: readonly Member[]): string =>
+export const clientAddresses = (brokers: readonly Pick<Member, 'name'>[]): string =>
   brokers.map(({ name }) => `${name}:${PORTS.client}`).join();
 
 /** The brokers as clients outside the swarm list them. */

@@ -5,7 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * such a list). A long file that starts last would keep one lane busy alone. Files that are not named follow.
  */
 const LONGEST = [
+  'kafka-lies',
   'kafka-roll',
+  'kafka-apart',
   'rolling-stops',
   'rolling',
   'older-build',
@@ -14,6 +16,7 @@ const LONGEST = [
   'lies',
   'ensemble',
   'kafka-image',
+  'kafka-loss',
   'proof',
   'preflight',
   'inside',

@@ -124,8 +124,8 @@ function authority(certificate: Buffer | undefined, sha256: string | undefined):
 
 /**
  * Those that are asked for their quorum: of one server alone its health check tells as much, without a job in the
- * swarm.
+ * swarm, unless a verification has more to ask.
  */
 export function askedEnsembles({ ensembles }: Pick<StackPlan, 'ensembles'>): Ensemble[] {
-  return ensembles.filter(({ services }) => services.length > 1);
+  return ensembles.filter(({ services, probe }) => services.length > 1 || probe.thoroughly !== undefined);
 }

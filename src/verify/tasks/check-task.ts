@@ -136,7 +136,7 @@ async function checkLogs(
   emit: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { task, logs, service } = subject;
+  const { task, logs, service, node, away } = subject;
   if (logs.length === 0) return;
   const { clock, endsAt, redactor, inTurn } = options;
   const told = new Set<string>();
@@ -155,6 +155,7 @@ async function checkLogs(
       deadline: deadlineOf(subject, options),
       giveUpAt: endsAt,
       tty: service.tty,
+      ...(node !== undefined && { place: { node, ready: !away, container: task.containerId } }),
       inTurn,
       clock,
       signal,

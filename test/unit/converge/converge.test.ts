@@ -281,6 +281,56 @@ describe('failure', () => {
     expect(swarm.calls.filter((call) => call === 'resume')).toHaveLength(1);
   });
 
+  test('failed starts of several services at once, which swarm heals: each is a warning', async () => {
+    const { swarm, wait } = setUp();
+    const services = ['a', 'b', 'c'].map((name) => swarm.service(name, { replicas: 2 }));
+    for (const service of services) {
+      const old = swarm.task(service, { slot: 2, image: 'old' });
+      const first = swarm.task(service, { slot: 1, state: 'starting' });
+      swarm.at(1, () => {
+        const next = swarm.replace(first, service, { error: 'task: non-zero exit (1)', exitCode: 1 });
+        service.updateStatus = {
+          state: 'paused',
+          message: `update paused due to failure or early termination of task ${first.id}`,
+        };
+        swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
+      });
+      swarm.at(30, () => {
+        swarm.enter(old, 'shutdown', { desiredState: 'shutdown' });
+        swarm.task(service, { slot: 2 });
+      });
+    }
+    const told: string[] = [];
+    expect((await wait({ onWarning: (text) => told.push(text) })).map(({ kind }) => kind)).toEqual([
+      'converged',
+      'converged',
+      'converged',
+    ]);
+    expect(told.map((text) => text.split(':')[0]).sort()).toEqual(['a', 'b', 'c']);
+    expect(swarm.calls.filter((call) => call === 'resume')).toHaveLength(3);
+  });
+
+  test('one that fails twice is a failure, and the same command again goes through', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    const first = swarm.task(app, { state: 'starting' });
+    const fault = { error: 'task: non-zero exit (1)', exitCode: 1 };
+    swarm.at(1, () => {
+      const second = swarm.replace(first, app, fault);
+      app.updateStatus = {
+        state: 'paused',
+        message: `update paused due to failure or early termination of task ${first.id}`,
+        startedAt: '2026-01-01T00:00:00Z',
+      };
+      swarm.at(6, () => {
+        const third = swarm.replace(second, app, fault);
+        swarm.at(12, () => swarm.enter(third, 'running', { desiredState: 'running' }));
+      });
+    });
+    expect(await one()).toMatchObject({ kind: 'update-paused' });
+    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
+  });
+
   test('a second pause is a failure', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', {
