@@ -3,6 +3,7 @@ import type { Grace } from './crash-loop.ts';
 import { currentTasks, isJobService, slotKey } from '../swarm/current-tasks.ts';
 import { detect } from './detect.ts';
 import { judgeJob } from './job.ts';
+import type { LifeSigns } from './life-signs.ts';
 import type { Memory } from '../swarm/memory.ts';
 import type { Verdict } from './outcome.ts';
 import { runningSince } from './needs.ts';
@@ -23,6 +24,7 @@ export interface ServiceView extends Grace {
   nodes: readonly SwarmNode[];
   memory: Memory;
   registry: Registry;
+  signs: LifeSigns;
   now: number;
   /** How its tasks stayed up since it was deployed. */
   stability: Stability;
@@ -51,7 +53,12 @@ export async function judge(view: ServiceView): Promise<Judgement> {
   const running = current.filter((task) => runs(task, nodes));
   const steady = current.map((task) => ({
     ms: steadyFor(task, view),
-    neededMs: windowMs(service, view.memory.seen(service, task)),
+    neededMs: windowMs(
+      service,
+      view.memory.seen(service, task),
+      // What was left alone has mostly run for longer than any report takes.
+      !view.untouched && runs(task, nodes) && view.signs.show(service, task),
+    ),
   }));
   const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
   const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;

@@ -7,6 +7,7 @@ import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf, type Reporter } from '../ui/reporter.ts';
+import type { EarlyVerification } from '../verify/bundle/early.ts';
 import type { Verification } from '../verify/result.ts';
 import * as phase from './phases.ts';
 import type { Review } from './review.ts';
@@ -45,6 +46,8 @@ export interface Deployment {
   readonly made: string[];
   release?: ReleaseRun;
   verification?: Verification | undefined;
+  /** The verification that begins before the wait for the tasks has ended. */
+  early?: EarlyVerification | undefined;
   /** Services whose tasks were replaced, since they may have run without their secrets. */
   replaced: readonly string[];
 }

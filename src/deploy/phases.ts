@@ -16,6 +16,8 @@ import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { soFar } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { EarlyVerification } from '../verify/bundle/early.ts';
 import { expectationRows } from '../verify/bundle/list.ts';
 import { rollGate } from '../verify/bundle/roll-gate.ts';
 import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
@@ -178,14 +180,29 @@ const waitOptions = (
     reporter: reporterOf(io),
   });
 
-export const converge = (on: Deployment): Promise<void> =>
-  convergeBundle(on.engine, waitOptions(on, on.seen.found.live.services), on.reporter);
+export const converge = (on: Deployment): Promise<void> => waitUntilStable(on, on.seen.found.live.services);
+
+/** Verification begins in this wait, as soon as all tasks run. */
+async function waitUntilStable(on: Deployment, before: SwarmService[]): Promise<void> {
+  const wait = waitOptions(on, before);
+  if (!on.options.verify) return convergeBundle(on.engine, wait, on.reporter);
+  on.early = new EarlyVerification((io, notBefore) => verifyNow(on, io, notBefore), on.io);
+  try {
+    await convergeBundle(on.engine, on.early.during(wait), on.reporter);
+  } catch (error) {
+    await on.early.stop();
+    throw error;
+  }
+}
 
 export async function verify(on: Deployment): Promise<void> {
-  const { engine, loaded, io } = on;
+  on.verification = (await on.early?.converged()) ?? (await verifyNow(on, on.io));
+}
+
+async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
   // Read again: the secrets may have been made a moment ago.
   const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-  on.verification = await verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io);
+  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io, { notBefore });
 }
 
 /** Each service with its checks. */
@@ -206,7 +223,7 @@ export async function replaceTasks(on: Deployment): Promise<void> {
   const { replaced, before } = await replaceBareTasks(engine, verification, reporter);
   if (replaced.length === 0) return;
   on.replaced = replaced.map(({ name }) => name);
-  await convergeBundle(engine, waitOptions(on, before), reporter);
+  await waitUntilStable(on, before);
   await verify(on);
 }
 

@@ -15,7 +15,7 @@ import { expiryResults } from './expiry.ts';
 import { keysOf, knownNames, secretExpectations, selected } from './expected.ts';
 import { insideOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
-import { verifyProgress } from './progress.ts';
+import { progressFrom, verifyProgress } from './progress.ts';
 
 /**
  * The redactor that knows every value of the bundle's `secrets/`. Where one of them is not on this disk, nothing of a
@@ -23,6 +23,12 @@ import { verifyProgress } from './progress.ts';
  */
 export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'directory'>): Redactor {
   return plan.secrets.every((need) => secrets.materials[need.secret]) ? createRedactor(secrets.values) : withholdAll;
+}
+
+export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore'> {
+  selection?: Selection;
+  /** How long certificates must hold. */
+  limit?: ExpiryLimit | undefined;
 }
 
 /**
@@ -35,10 +41,7 @@ export async function verifyBundle(
   secrets: SecretState[],
   timeoutMs: number,
   io: CommandIo,
-  {
-    selection = EVERYTHING,
-    limit,
-  }: { selection?: Selection; /** How long certificates must hold. */ limit?: ExpiryLimit | undefined } = {},
+  { selection = EVERYTHING, limit, notBefore }: BundleVerifyOptions = {},
 ): Promise<Verification> {
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
@@ -48,7 +51,7 @@ export async function verifyBundle(
     loaded,
     secrets,
     wanted,
-    { timeoutMs, ...verifyProgress(reporter, wanted) },
+    { timeoutMs, notBefore, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
     io,
   );
   reporter.endProgress();
@@ -85,7 +88,7 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting'>,
+  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
