@@ -127,7 +127,10 @@ function meets(filters: Filters, { id, name, labels }: { id: string; name: strin
 }
 
 function list(kind: string, filters: Filters): unknown {
-  if (kind === 'tasks') return tasks();
+  if (kind === 'tasks') {
+    const states = wanted(filters, 'desired-state');
+    return tasks().filter(({ DesiredState }) => states.length === 0 || states.includes(String(DesiredState)));
+  }
   if (kind === 'networks')
     return networks.filter(({ Id, Name, Labels }) =>
       meets(filters, { id: String(Id), name: String(Name), labels: (Labels ?? {}) as Record<string, string> }),

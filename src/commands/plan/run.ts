@@ -39,7 +39,11 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     const placement =
       plan.empty && !io.json
         ? undefined
-        : placementOfBundle(loaded, { ...found, live: { ...found.live, tasks: await engine.tasks() } }, plan);
+        : placementOfBundle(
+            loaded,
+            { ...found, live: { ...found.live, tasks: await engine.tasks({ wanted: true }) } },
+            plan,
+          );
     // A plan that deploy would refuse to carry out must not look like one it would.
     const blocked = secrets
       .filter(({ state }) => state !== 'present' && state !== 'missing')
