@@ -6,8 +6,8 @@ import { SERVICE } from './stacks/dying.ts';
 import { LAB, log, NOISE, onSwitch } from './measure.ts';
 import { buildWithOwnStacks } from './stacks/build.ts';
 
-const STACKS = 100;
-const AT_ONCE = 6;
+const STACKS = Number(process.env.SP_STACKS ?? 100);
+const AT_ONCE = 4;
 const FIRST_SECONDS = 1;
 const LAST_SECONDS = 12;
 /** Default of the update's monitor: a task that ended in it was never up. */
