@@ -1,7 +1,15 @@
 import { LineCounter, isMap, isScalar, parseDocument, type Node } from 'yaml';
 
-/** The line of each key of a YAML text, from 1, by dotted path. Empty for a text that is not valid. */
-export function keyLines(text: string): ReadonlyMap<string, number> {
+/** The line of a key, from 1, by its dotted path. */
+export type KeyLines = Pick<ReadonlyMap<string, number>, 'get'>;
+
+/** The lines of a YAML text's keys; none for a text that is not valid. It is read when the first is asked for. */
+export function keyLines(text: string): KeyLines {
+  let lines: KeyLines | undefined;
+  return { get: (path) => (lines ??= linesOf(text)).get(path) };
+}
+
+function linesOf(text: string): KeyLines {
   const counter = new LineCounter();
   const document = parseDocument(text, { prettyErrors: false, merge: false, lineCounter: counter });
   const lines = new Map<string, number>();

@@ -38,6 +38,12 @@ export class LifeSigns {
     return sign.heard && !sign.over;
   }
 
+  /** Tasks whose log was open and has ended: they have most likely, whatever the swarm still says. */
+  ended(): string[] {
+    return [...this.#signs].filter(([, { heard, over }]) => heard && over).map(([id]) => id);
+  }
+
+  /** Ends all reading; what was seen stays. */
   close(): void {
     this.#stop.abort();
   }
@@ -61,12 +67,16 @@ export class LifeSigns {
         if (stream === 'system') break;
         sign.heard = true;
         bytes += data.length;
-        if (bytes > MOST_BYTES) break;
+        if (bytes <= MOST_BYTES) continue;
+        sign.heard = false;
+        break;
       }
+      // Ended from here, it says nothing.
+      sign.over = !signal.aborted;
     } catch {
       // Then the reports alone tell.
+      sign.heard = false;
     } finally {
-      sign.over = true;
       this.#open -= 1;
     }
   }

@@ -43,12 +43,12 @@ export class Watch {
     this.#options = options;
     this.#startedAt = startedAt;
     this.#registry = new Registry(engine);
-    this.#signs = new LifeSigns(engine);
+    this.#signs = options.signs ?? new LifeSigns(engine);
   }
 
-  /** Ends all reading. */
+  /** Ends what it began to read. */
   close(): void {
-    this.#signs.close();
+    if (this.#options.signs === undefined) this.#signs.close();
   }
 
   /** Takes in one snapshot. */

@@ -7,7 +7,7 @@ import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf, type Reporter } from '../ui/reporter.ts';
-import type { EarlyVerification } from '../verify/bundle/early.ts';
+import type { Outlook } from '../verify/bundle/early.ts';
 import type { Verification } from '../verify/result.ts';
 import * as phase from './phases.ts';
 import type { Review } from './review.ts';
@@ -46,8 +46,8 @@ export interface Deployment {
   readonly made: string[];
   release?: ReleaseRun;
   verification?: Verification | undefined;
-  /** The verification that begins before the wait for the tasks has ended. */
-  early?: EarlyVerification | undefined;
+  /** On its tasks. */
+  outlook?: Outlook;
   /** Services whose tasks were replaced, since they may have run without their secrets. */
   replaced: readonly string[];
 }
@@ -100,7 +100,7 @@ export const PHASES: readonly Phase[] = [
     title: 'wait until every task runs and stays up',
     when: ({ options }) => options.wait,
     does: ({ options }) => [`no longer than ${phase.minutes(options.timeoutMs)}`],
-    run: phase.converge,
+    run: (on) => phase.converge(on),
     interrupted: phase.deployedSoFar,
   },
   {
@@ -114,6 +114,12 @@ export const PHASES: readonly Phase[] = [
     title: 'replace tasks that may run without their secrets, and verify again',
     when: phase.failedVerification,
     run: phase.replaceTasks,
+    interrupted: phase.notVerified,
+  },
+  {
+    title: 'ask the tasks once more',
+    when: (on) => on.options.wait && !phase.failedVerification(on),
+    run: phase.askOnceMore,
     interrupted: phase.notVerified,
   },
   {

@@ -1,5 +1,5 @@
 import type { ConvergeOptions } from '../converge/options.ts';
-import { convergeBundle, convergeOptions } from '../converge/progress.ts';
+import { convergeOptions } from '../converge/progress.ts';
 import { endedMeanwhile } from '../converge/unstable.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
@@ -17,7 +17,7 @@ import type { Step } from '../swarm/steps/step.ts';
 import { soFar } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { EarlyVerification } from '../verify/bundle/early.ts';
+import { Outlook } from '../verify/bundle/early.ts';
 import { expectationRows } from '../verify/bundle/list.ts';
 import { rollGate } from '../verify/bundle/roll-gate.ts';
 import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
@@ -180,23 +180,23 @@ const waitOptions = (
     reporter: reporterOf(io),
   });
 
-export const converge = (on: Deployment): Promise<void> => waitUntilStable(on, on.seen.found.live.services);
-
 /** Verification begins in this wait, as soon as all tasks run. */
-async function waitUntilStable(on: Deployment, before: SwarmService[]): Promise<void> {
-  const wait = waitOptions(on, before);
-  if (!on.options.verify) return convergeBundle(on.engine, wait, on.reporter);
-  on.early = new EarlyVerification((io, notBefore) => verifyNow(on, io, notBefore), on.io);
-  try {
-    await convergeBundle(on.engine, on.early.during(wait), on.reporter);
-  } catch (error) {
-    await on.early.stop();
-    throw error;
-  }
+export async function converge(on: Deployment, before = on.seen.found.live.services): Promise<void> {
+  on.outlook = new Outlook(on.engine, on.io, (io, notBefore) => verifyNow(on, io, notBefore));
+  await on.outlook.wait(waitOptions(on, before), on.reporter, on.options.verify);
 }
 
 export async function verify(on: Deployment): Promise<void> {
-  on.verification = (await on.early?.converged()) ?? (await verifyNow(on, on.io));
+  on.verification = await on.outlook?.verified();
+}
+
+/** A task may have ended while it was verified, and the swarm know it seconds later: then all is awaited anew. */
+export async function askOnceMore(on: Deployment): Promise<void> {
+  while (on.outlook?.endedSince() === true) {
+    on.reporter.step('a task ended meanwhile');
+    await converge(on);
+    if (on.options.verify) await verify(on);
+  }
 }
 
 async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
@@ -223,7 +223,7 @@ export async function replaceTasks(on: Deployment): Promise<void> {
   const { replaced, before } = await replaceBareTasks(engine, verification, reporter);
   if (replaced.length === 0) return;
   on.replaced = replaced.map(({ name }) => name);
-  await waitUntilStable(on, before);
+  await converge(on, before);
   await verify(on);
 }
 

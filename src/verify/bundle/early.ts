@@ -1,4 +1,8 @@
 import type { CommandIo } from '../../cli/io.ts';
+import { convergeBundle } from '../../converge/progress.ts';
+import { LifeSigns } from '../../converge/life-signs.ts';
+import type { Engine } from '../../engine/port.ts';
+import type { Reporter } from '../../ui/reporter.ts';
 import type { ConvergeOptions } from '../../converge/options.ts';
 import type { Verification } from '../result.ts';
 
@@ -62,5 +66,51 @@ export class EarlyVerification {
     // Awaited when the wait has ended.
     work.catch(() => undefined);
     return work;
+  }
+}
+
+/** Verifies; if `notBefore` is given, ends no earlier. */
+type VerifyNow = (io: CommandIo, notBefore?: Promise<void>) => Promise<Verification>;
+
+/** The wait for a deployment's tasks, its verification, and the last look at both. */
+export class Outlook {
+  readonly #engine: Engine;
+  readonly #signs: LifeSigns;
+  readonly #io: CommandIo;
+  readonly #verify: VerifyNow;
+  readonly #early: EarlyVerification;
+
+  constructor(engine: Engine, io: CommandIo, verify: VerifyNow) {
+    this.#engine = engine;
+    this.#io = io;
+    this.#verify = verify;
+    this.#signs = new LifeSigns(engine);
+    this.#early = new EarlyVerification(verify, io);
+  }
+
+  /**
+   * Waits until every task runs and stays up. @param verify whether the verification begins meanwhile
+   * @throws BundleError as `convergeBundle`
+   */
+  async wait(options: ConvergeOptions, reporter: Reporter, verify: boolean): Promise<void> {
+    const wait = { ...options, signs: this.#signs };
+    try {
+      await convergeBundle(this.#engine, verify ? this.#early.during(wait) : wait, reporter);
+    } catch (error) {
+      this.#signs.close();
+      await this.#early.stop();
+      throw error;
+    }
+  }
+
+  /** After the wait. */
+  async verified(): Promise<Verification> {
+    return (await this.#early.converged()) ?? (await this.#verify(this.#io));
+  }
+
+  /** Whether a task has ended since, as far as its log tells. Nothing is looked at any more after it. */
+  endedSince(): boolean {
+    this.#signs.close();
+    return this.#signs.ended().length > 0;
   }
 }

@@ -46,6 +46,10 @@ export async function verifyBundle(
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
   const { leftOut, ...wanted } = selected(loaded, selection);
+  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
+  const asked = mountsWanted ? readForeignMounts(engine, loaded, secrets) : Promise.resolve([]);
+  // Awaited below: what ends the verification first is what is told.
+  asked.catch(() => undefined);
   const ofSwarm = await askTasks(
     engine,
     loaded,
@@ -55,9 +59,8 @@ export async function verifyBundle(
     io,
   );
   reporter.endProgress();
-  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
   const [mounts, endings] = await Promise.all([
-    mountsWanted ? readForeignMounts(engine, loaded, secrets) : [],
+    asked,
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal }),
   ]);
   const contents = secrets
