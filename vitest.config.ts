@@ -20,7 +20,7 @@ const onEngines = {
   globalSetup: ['test/support/built-cli.ts', 'test/support/shared-lab.ts'],
   sequence: { groupOrder: 1 },
   maxWorkers: LANES,
-  testTimeout: 240_000,
+  testTimeout: 480_000,
   hookTimeout: 600_000,
 };
 
@@ -40,7 +40,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: CORES,
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

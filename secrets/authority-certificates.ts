@@ -2,7 +2,7 @@ import { X509Certificate, createHash } from 'node:crypto';
 import type { SecretKind } from '../src/sdk/kind.ts';
 import { otherForm } from './pem-forms.ts';
 import { CERTIFICATE_BLOCK as BLOCK } from './read-authority.ts';
-import { decode, part, refuse } from './text.ts';
+import { decode, part, pemLines, refuse } from './text.ts';
 
 /**
  * Certificates of authorities that someone else keeps, PEM: what a client checks a server's certificate against. Only
@@ -13,7 +13,8 @@ export const authorityCertificates: SecretKind = {
   title: 'authority’s certificate',
   parts: ['certificates'],
   accept(material, now) {
-    const form = otherForm(part(material, 'certificates'), 'certificate');
+    const content = pemLines(part(material, 'certificates'));
+    const form = otherForm(content, 'certificate');
     if (form && !form.name.startsWith('certificate and')) {
       throw refuse(
         'authority-format',
@@ -21,7 +22,7 @@ export const authorityCertificates: SecretKind = {
         [form.hint],
       );
     }
-    const text = decode(part(material, 'certificates'), 'authority’s certificate');
+    const text = decode(content, 'authority’s certificate');
     if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
       throw refuse('authority-with-key', 'the file with the authority’s certificate holds a private key as well', [
         'give the certificate alone, clients need no key: `openssl x509 -in FILE -out ca.crt`',

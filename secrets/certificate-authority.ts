@@ -77,7 +77,9 @@ export const certificateAuthorityWithChain: SecretKind<AuthorityOptions> = {
 };
 
 /** The pair as it is stored. @throws BundleError (exit 3) */
-function accepted(certificates: X509Certificate[], keyFile: Buffer, now: Date): Material {
+function accepted(given: X509Certificate[], keyFile: Buffer, now: Date): Material {
+  // `cat ca.crt root.crt` of a ca.crt that holds its root already gives it twice.
+  const certificates = given.filter((each, at) => given.findIndex((other) => other.raw.equals(each.raw)) === at);
   const key = readKey(keyFile);
   checkKey(key);
   const own = certificates.find((each) => each.checkPrivateKey(key));
@@ -93,7 +95,10 @@ function accepted(certificates: X509Certificate[], keyFile: Buffer, now: Date): 
       ['give the signing certificate and those above it, up to the root, and no others'],
     );
   }
-  for (const each of chain) checkAuthority(each, now);
+  for (const each of chain) {
+    const above = `the certificate ${each.subject.replaceAll('\n', ', ')} above the CA certificate`;
+    checkAuthority(each, now, each === own ? 'the CA certificate' : above);
+  }
   return {
     certificate: Buffer.from(chain.map(String).join('')),
     key: Buffer.from(key.export({ type: 'pkcs8', format: 'pem' }).toString()),
@@ -126,16 +131,16 @@ function checkKey(key: KeyObject): void {
     ]);
 }
 
-function checkAuthority(certificate: X509Certificate, now: Date): void {
+function checkAuthority(certificate: X509Certificate, now: Date, name: string): void {
   if (!saysAuthority(certificate)) {
-    throw refuse('ca-not-authority', 'the certificate is not a certificate authority (CA:TRUE is missing)', [
+    throw refuse('ca-not-authority', `${name} is not a certificate authority (CA:TRUE is missing)`, [
       'a server certificate cannot issue others; give a CA certificate',
     ]);
   }
   if (deniesSigning(certificate)) {
     throw refuse(
       'ca-key-usage',
-      'the CA certificate’s keyUsage does not allow it to sign certificates (keyCertSign is missing), and ' +
+      `the keyUsage of ${name} does not allow it to sign certificates (keyCertSign is missing), and ` +
         'clients refuse what it signs',
       [
         'have it issued again with keyUsage keyCertSign and cRLSign, or without keyUsage; or leave it out, and ' +
@@ -145,15 +150,17 @@ function checkAuthority(certificate: X509Certificate, now: Date): void {
   }
   // What is left: an extension that OpenSSL cannot make sense of.
   if (!certificate.ca)
-    throw refuse('ca-not-authority', 'OpenSSL does not take the certificate as a certificate authority', [
+    throw refuse('ca-not-authority', `OpenSSL does not take ${name} as a certificate authority`, [
       'look at its extensions: `openssl x509 -in FILE -noout -text`',
     ]);
   if (now < new Date(certificate.validFrom)) {
-    throw refuse('ca-not-yet-valid', `the CA certificate is valid only from ${certificate.validFrom}`, [
+    throw refuse('ca-not-yet-valid', `${name} is valid only from ${certificate.validFrom}`, [
       'check this machine’s clock',
     ]);
   }
   if (now > new Date(certificate.validTo)) {
-    throw refuse('ca-expired', `the CA certificate expired on ${certificate.validTo}`, ['make a new CA']);
+    throw refuse('ca-expired', `${name} expired on ${certificate.validTo}`, [
+      'give one that is valid, or leave it out, and a CA is made',
+    ]);
   }
 }

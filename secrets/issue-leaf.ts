@@ -9,7 +9,7 @@ export interface Issuer {
 }
 
 export interface LeafRequest {
-  /** Common name of the subject. */
+  /** Common name of the subject; empty: it has none. */
   subject: string;
   /** DNS names and IP addresses, as clients dial them. None: it is of a client, and proves no server. */
   names: readonly string[];
@@ -50,7 +50,7 @@ export function issueLeaf(issuer: Issuer, key: KeyObject, request: LeafRequest):
   certificate.serialNumber = serialNumber(request.serial);
   certificate.validity.notBefore = request.notBefore;
   certificate.validity.notAfter = request.notAfter;
-  certificate.setSubject([{ name: 'commonName', value: request.subject }]);
+  certificate.setSubject(request.subject === '' ? [] : [{ name: 'commonName', value: request.subject }]);
   certificate.setExtensions(extensions(issuer, key, spki, request.names));
   certificate.signatureOid = forge.pki.oids['sha256WithRSAEncryption'] ?? '';
   certificate.siginfo.algorithmOid = certificate.signatureOid;

@@ -1,16 +1,16 @@
 import type { SecretKind } from '../src/sdk/kind.ts';
-import { decode, part, refuse } from './text.ts';
+import { decode, lineEnds, part, refuse } from './text.ts';
 
 /**
- * A licence key as its vendor gave it; possibly several lines, kept to the byte but for a byte-order mark and carriage
- * returns.
+ * A licence key as its vendor gave it; possibly several lines, kept to the byte but for a byte-order mark and line ends
+ * of other systems.
  */
 export const licence: SecretKind = {
   name: 'licence',
   title: 'licence',
   parts: ['licence'],
   accept(material) {
-    const text = decode(part(material, 'licence'), 'licence').replace(/\r\n/g, '\n').replace(/\n+$/, '');
+    const text = lineEnds(decode(part(material, 'licence'), 'licence')).replace(/\n+$/, '');
     if (text.trim() === '')
       throw refuse('licence-empty', 'the licence file is empty', ['leave the licence out to start a trial']);
     if (text.includes('\0'))

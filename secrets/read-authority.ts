@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
 import { otherForm } from './pem-forms.ts';
-import { refuse } from './text.ts';
+import { pemLines, refuse } from './text.ts';
 
 /** One certificate within PEM text. */
 export const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -9,7 +9,8 @@ export const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CE
  * The certificates of a CA's file, in the file's order; text around them is skipped.
  * @throws BundleError (exit 3) that names the form of the file and the command that turns it
  */
-export function readCertificates(content: Buffer): X509Certificate[] {
+export function readCertificates(file: Buffer): X509Certificate[] {
+  const content = pemLines(file);
   const form = otherForm(content, 'certificate');
   const pem = content.toString('utf8');
   if (form?.name.startsWith('certificate and')) {
@@ -55,7 +56,8 @@ const unreadable = () =>
  * The private key of a CA's file. @throws BundleError (exit 3) as `readCertificates` does; never with anything of the
  * key in it
  */
-export function readKey(content: Buffer): KeyObject {
+export function readKey(file: Buffer): KeyObject {
+  const content = pemLines(file);
   const form = otherForm(content, 'key');
   if (form?.name.startsWith('certificate and')) {
     throw refuse('ca-key-is-certificate', `the CA key’s file is ${form.name}; the key is given alone`, [

@@ -12,6 +12,14 @@ export function part(material: Record<string, Buffer>, name: string): Buffer {
   return content;
 }
 
+/** The line ends of Windows, of old Macs, and those that a second conversion doubled (CR CR LF), as LF. */
+export const lineEnds = (text: string): string => text.replace(/\r*\n|\r/g, '\n');
+
+/** The same of a file of PEM; any other is left to the byte. */
+export function pemLines(content: Buffer): Buffer {
+  return content.includes('-----BEGIN') ? Buffer.from(lineEnds(content.toString('latin1')), 'latin1') : content;
+}
+
 /**
  * The text of a file without a byte-order mark. Another encoding is refused: read as UTF-8, it would silently become
  * another secret.

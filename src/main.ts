@@ -35,7 +35,7 @@ async function main(args: string[], catalogue: () => Promise<Catalogue>): Promis
     const { runCli } = await import('./cli.ts');
     return await runCli(argv, io, version(), catalogue);
   } catch (error) {
-    return report(error, io);
+    return await report(error, io);
   }
 }
 
@@ -92,8 +92,11 @@ function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string): Pro
   };
 }
 
-/** Prints an error once, as text or as the one JSON document, and gives the exit code. */
-function report(error: unknown, io: ProcessIo): ExitCode {
+/**
+ * Prints an error once, as text or as the one JSON document, and gives the exit code. On a terminal its lines are
+ * folded; a file or a pipe gets each whole.
+ */
+async function report(error: unknown, io: ProcessIo): Promise<ExitCode> {
   const known = asBundleError(error, io.signal);
   if (io.json) {
     const { code, message, hints, details } = known;
@@ -101,8 +104,14 @@ function report(error: unknown, io: ProcessIo): ExitCode {
       jsonText({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }),
     );
   } else {
-    io.stderr(`bundle: ${known.message}\n`);
-    for (const hint of known.hints) io.stderr(`  → ${hint}\n`);
+    const lines = [`bundle: ${known.message}`, ...known.hints.map((hint) => `  → ${hint}`)]
+      .flatMap((text) => text.split('\n'))
+      .map((line) => asStarted(line, io.program));
+    if (process.stderr.isTTY) {
+      const { columnsOf, fold } = await import('./ui/layout.ts');
+      const width = columnsOf(process.stderr, io.env);
+      io.stderr(`${lines.flatMap((line) => fold(line, width)).join('\n')}\n`);
+    } else io.stderr(`${lines.join('\n')}\n`);
   }
   if (known.code === 'bug' && error instanceof Error && error.stack) io.stderr(`${error.stack}\n`);
   return known.exit;

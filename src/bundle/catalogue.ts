@@ -11,6 +11,6 @@ export function findStack(stacks: Catalogue, name: string, file: string): StackD
   const known = stacks.map((definition) => definition.name).join(', ');
   throw usageError(
     'unknown-stack',
-    `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; the catalogue has: ${known}`,
+    `${file}: stack ${name === '' ? 'is missing' : `"${name}" is unknown`}; bundle knows ${known}`,
   );
 }

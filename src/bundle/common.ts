@@ -9,7 +9,7 @@ z.config({ jitless: true });
 /** Keys of bundle.yaml that every stack definition shares. */
 export const commonAnswers = z.strictObject({
   version: z.literal(1).describe('Format of this file.'),
-  stack: z.string().describe('Which stack definition of the catalogue.'),
+  stack: z.string().describe('Which stack definition: what is deployed.'),
   name: z
     .string()
     .max(STACK_NAME_MAX, `at most ${STACK_NAME_MAX} characters`)

@@ -17,7 +17,7 @@ export function bundleJsonSchema(stacks: Catalogue): Record<string, unknown> {
       required: [...(common.required ?? []), ...(own.required ?? [])],
       properties: {
         ...common.properties,
-        stack: { const: definition.name, description: 'Which stack definition of the catalogue.' },
+        stack: { const: definition.name, description: 'Which stack definition: what is deployed.' },
         ...own.properties,
       },
     };

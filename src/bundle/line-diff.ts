@@ -10,12 +10,18 @@ export interface LineDiff {
   more: number;
 }
 
-/** What changes them, for a sentence. */
-export const LINE_ENDS = 'an editor, or git with core.autocrlf, changed them';
+/** What separates such a text from ours, and what did it, for a sentence. */
+export const lineEndsOnly = (before: string): string =>
+  `in ${before.startsWith('\ufeff') ? 'a byte order mark and ' : ''}line ends only: an editor, or git with ` +
+  'core.autocrlf, changed them';
 
-/** Whether two different texts are the same but for their line ends (CRLF, LF, none at the end). */
+/** Whether two different texts are the same but for their line ends (CRLF, LF, none at the end) and a byte order mark. */
 export function onlyLineEnds(before: string, after: string): boolean {
-  const bare = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+  const bare = (text: string): string =>
+    text
+      .replace(/^\ufeff/, '')
+      .replace(/\r*\n|\r/g, '\n')
+      .replace(/\n+$/, '');
   return before !== after && bare(before) === bare(after);
 }
 

@@ -6,6 +6,9 @@ export function swarmSecretName(stack: string, file: string, version: number): s
   return `${stack}_${file}.v${version}`;
 }
 
+/** A secret must be shorter, in bytes (moby/swarmkit: api/validation/secrets.go, MaxSecretSize). */
+export const SECRET_LIMIT = 500 * 1024;
+
 /** Labels of the objects we create. Never com.docker.stack.namespace: `docker stack rm` deletes what bears that one. */
 export const LABEL = { stack: 'bundle.stack', kind: 'bundle.kind', fingerprint: 'bundle.fingerprint' } as const;
 

@@ -52,9 +52,9 @@ function roleFindings(
         .join(', ')} would move from ${node.hostname} to ${wanted.join(', ')} and leave its volume behind`,
       hint:
         before.length > 0 && labelled.includes(node)
-          ? `it ran on ${namesOf(before)} before: if that volume counts, docker node update --label-rm ${key} ` +
-            `${nodeWord(nodes, node)} lets swarm start it there again; else name ${nodeWord(nodes, node)} in ` +
-            'bundle.yaml'
+          ? `it ran on ${namesOf(before)} before: if that volume counts, ${broughtBack(before)}docker node update ` +
+            `--label-rm ${key} ${nodeWord(nodes, node)} lets swarm start it there again; else name ` +
+            `${nodeWord(nodes, node)} in bundle.yaml`
           : `put it back on ${nodeWord(nodes, node)} in bundle.yaml, or move the data first and go on with ` +
             '--ignore placement-move',
     })),
@@ -68,6 +68,13 @@ function roleFindings(
         hint: `docker node update --label-rm ${key} ${nodeWord(nodes, node)}`,
       })),
   ];
+}
+
+/** What comes first if swarm can start nothing on any of these nodes. */
+function broughtBack(before: readonly SwarmNode[]): string {
+  if (before.some(({ state, availability }) => state === 'ready' && availability === 'active')) return '';
+  const states = before.map(({ state, availability }) => (state === 'ready' ? availability : state));
+  return `bring ${namesOf(before)} back first (${[...new Set(states)].join(', ')}); then `;
 }
 
 function whereText(seen: readonly { data: DataNodes | undefined }[], targets: readonly SwarmNode[]): string {

@@ -3,6 +3,7 @@ import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { longVariables } from '../bundle/long-variables.ts';
+import { SECRET_LIMIT } from '../bundle/names.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
@@ -22,6 +23,7 @@ export const secretChecks: Check = {
       ...context.secrets.flatMap((each) => stateFindings(each, context)),
       ...expiryFindings(context),
       ...longFindings(context),
+      ...sizeFindings(context),
       ...context.refusedAuthorities.map(refusedFinding),
       ...context.reissues.map(reissueFinding),
     ];
@@ -60,6 +62,21 @@ function materialFindings(context: CheckContext): Finding[] {
 function longFindings(context: CheckContext): Finding[] {
   const materials = Object.fromEntries(materialsOnDisk(context).map(([need, material]) => [need.secret, material]));
   return longVariables(context.plan, materials).map(({ text, hint }) => ({ level: 'error', text, hint }));
+}
+
+/** A file in secrets/ that grew since it was taken: swarm would refuse it after others were made. */
+function sizeFindings(context: CheckContext): Finding[] {
+  return materialsOnDisk(context).flatMap(([need, material]) =>
+    Object.entries(material)
+      .filter(([, content]) => content.length >= SECRET_LIMIT)
+      .map(([part, content]) => ({
+        level: 'error',
+        text:
+          `secrets/${need.files[part] ?? need.secret} has ${String(content.length)} bytes: swarm takes a secret of ` +
+          `less than ${String(SECRET_LIMIT)}`,
+        hint: 'is it the right file? Of authorities, the one that signed the server’s certificate is enough',
+      })),
+  );
 }
 
 function reissueFinding({

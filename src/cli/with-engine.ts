@@ -19,7 +19,8 @@ export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'
   const location = await resolveEngine({ context: options.context, host: options.host, env: io.env });
   for (const text of location.warnings) warnOnce(text, io);
   try {
-    return await connect(location, { signal: io.signal });
+    const onSlow = (what: string): void => reporterOf(io).step(`waiting for ${what}`);
+    return await connect(location, { signal: io.signal, onSlow });
   } catch (error) {
     if (!(error instanceof BundleError) || error.exit !== EXIT.failed) throw error;
     throw new BundleError(error.code, error.message, {

@@ -1,6 +1,6 @@
 import { lookAdvice } from '../swarm/log-advice.ts';
 import { endedUnasked, type SwarmService, type SwarmTask } from '../engine/port.ts';
-import type { Seen } from '../swarm/memory.ts';
+import { lifeMs, type Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
 import { isJobService } from '../swarm/current-tasks.ts';
 import { restartDelayMs } from './ends.ts';
@@ -130,7 +130,8 @@ function endedBadly(seen: Seen): boolean {
 
 /** The longest this task can have run, in milliseconds. */
 function longestRun(seen: Seen, successor: SwarmTask | undefined, delayMs: number): number {
-  if (seen.beforeRunning !== undefined && seen.endedAt !== undefined) return seen.endedAt - seen.beforeRunning;
+  const watched = lifeMs(seen);
+  if (watched !== undefined) return watched;
   // It ran or ended before we looked. Both creation times are of the managers' clocks, unlike the node's own report.
   const end = successor?.createdAt ?? seen.task.stateAt;
   return Date.parse(end) - Date.parse(seen.task.createdAt) - delayMs;

@@ -42,11 +42,23 @@ function neverStarts(view: ServiceView, histories: Seen[][]): ConvergeFinding | 
     if (last === undefined || failure === undefined) continue;
     const answer = failure.kind === 'image' ? view.registry.answer(last.image) : undefined;
     const other = ended.findIndex((seen) => !sameError(seen.task, last, view.service));
-    const often = (other === -1 ? ended.length : other) >= LOOP && ended[0]?.endedBefore === false;
+    const often =
+      (other === -1 ? ended.length : other) >= LOOP && ended[0]?.endedBefore === false && !mayPass(view, history);
     if (!often && answer?.absent !== true) continue;
     return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last };
   }
   return undefined;
+}
+
+/** Whether the last tasks of a slot ended of what may be a delay of the swarm's, and not for long enough yet. */
+function mayPass(view: ServiceView, history: readonly Seen[]): boolean {
+  const ended = history.filter((seen) => seen.endedAt !== undefined);
+  const last = ended[0]?.task;
+  const limit = last && startFailure(last, hostname(view, last), view.service)?.mayPassMs;
+  if (last === undefined || limit === undefined) return false;
+  const other = ended.findIndex((seen) => !sameError(seen.task, last, view.service));
+  const first = (other === -1 ? ended : ended.slice(0, other)).at(-1);
+  return view.now - (first?.endedAt ?? view.now) < limit;
 }
 
 function registryWords(answer: RegistryAnswer | undefined): string {
@@ -86,7 +98,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
 
 function loops(view: ServiceView, histories: Seen[][]): ConvergeFinding | undefined {
   for (const history of histories) {
-    const found = crashLoop(view.service, history, view);
+    const found = mayPass(view, history) ? undefined : crashLoop(view.service, history, view);
     if (found !== undefined) return asStartFailure(view, found);
   }
   return undefined;

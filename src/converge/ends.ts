@@ -1,11 +1,15 @@
 import { hasFailed, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { isJobService, newestFirst, slotKey } from '../swarm/current-tasks.ts';
 import { endedWithNode, type EngineSigns } from './ended-with-node.ts';
+import { startFailure } from './start-failure.ts';
 
 /** A task that ended though nobody asked the swarm to stop it. */
 export interface UnplannedEnd {
   task: SwarmTask;
-  /** `node`: it ended with its node or with that node's engine, so it says nothing of the program. */
+  /**
+   * `node`: it ended with its node or with that node's engine, or the swarm was late with what it needs there, so it
+   * says nothing of the program.
+   */
   cause: 'own' | 'node';
   /** Milliseconds since 1970, by the managers' clock. */
   endedAt: number;
@@ -53,7 +57,8 @@ export function unplannedEnds(
       const oldest = index === history.length - 1;
       const ranMs = oldest ? undefined : Math.max(0, endedAt - Date.parse(task.createdAt) - restartDelayMs(service));
       const replacedAt = successor && Date.parse(successor.createdAt);
-      const cause = endedWithNode({ task, endedAt, replacedAt }, signs) ? 'node' : 'own';
+      const passing = startFailure(task, '', service)?.mayPassMs !== undefined;
+      const cause = passing || endedWithNode({ task, endedAt, replacedAt }, signs) ? 'node' : 'own';
       return [{ task, cause, endedAt, ranMs: task.state === 'rejected' ? 0 : ranMs } satisfies UnplannedEnd];
     }),
   ]);

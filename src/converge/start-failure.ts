@@ -36,7 +36,9 @@ export function startFailure(
   service: Pick<SwarmService, 'ports'>,
 ): StartFailure | undefined {
   const pattern = patternOf(task, service);
-  return pattern === undefined ? undefined : { kind: pattern.kind, ...pattern.explain(task, where) };
+  if (pattern === undefined) return undefined;
+  const { kind, mayPassMs } = pattern;
+  return { kind, ...(mayPassMs !== undefined && { mayPassMs }), ...pattern.explain(task, where) };
 }
 
 /** Whether a task's entrypoint is a shell with a script of ours, not the image's own. */

@@ -5,6 +5,8 @@ export interface StartFailure {
   kind: OutcomeKind & ('image' | 'network' | 'disk' | 'port-taken' | 'bind-source' | 'secret-missing' | 'start-error');
   text: string;
   hints: string[];
+  /** As of its pattern. */
+  mayPassMs?: number;
 }
 
 /** How the engines say one kind of trouble, and what is told of it. */
@@ -15,11 +17,19 @@ export interface Pattern {
   unless?: RegExp;
   /** Only of a service that publishes ports. */
   ports?: true;
+  /** For so long it may be a delay of the swarm's that passes, however many tasks it ends. */
+  mayPassMs?: number;
   explain(task: SwarmTask, where: string): Pick<StartFailure, 'text' | 'hints'>;
 }
 
 /** What a pull, and nothing else, says: the registry's API, or that a reference is looked up. */
 const PULL = String.raw`(/v2/|registry|manifest|pull|failed to resolve reference)`;
+
+/**
+ * The engine has not yet been told the node's own address in an overlay, because none is left, or because the managers
+ * have many networks to make at once (seen on a busy lab: three tasks of one slot within 4 s, and then it went on).
+ */
+const MISSING_ATTACHMENTS = /missing network attachments/i;
 
 /**
  * Errors that say the program was never started, and that waiting for a store or a peer cannot cure; the first that
@@ -109,13 +119,19 @@ export const PATTERNS: readonly Pattern[] = [
   },
   {
     kind: 'network',
+    error: MISSING_ATTACHMENTS,
+    mayPassMs: 45_000,
+    explain: networkTrouble,
+  },
+  {
+    kind: 'network',
     error: new RegExp(
       [
         'address already in use',
         String.raw`no available ipv[46] addresses`,
         'could not find an available.*(ip|address)',
         'pool overlaps with|networks have overlapping',
-        'all predefined address pools have been fully subnetted|missing network attachments',
+        'all predefined address pools have been fully subnetted',
         'no chain/target/match by that name|unable to complete atomic operation',
         'sandbox join failed',
         'error creating vxlan',
@@ -129,10 +145,7 @@ export const PATTERNS: readonly Pattern[] = [
       ].join('|'),
       'i',
     ),
-    explain: (task, where) => ({
-      text: `${where} cannot join the task to its network: ${task.error}`,
-      hints: [networkHint(task.error, where)],
-    }),
+    explain: networkTrouble,
   },
   {
     kind: 'start-error',
@@ -245,6 +258,13 @@ function pullHint(error: string, where: string): string {
   if (/HTTP response to HTTPS/i.test(error))
     return `the registry speaks plain HTTP: name it under insecure-registries in /etc/docker/daemon.json on ${where}`;
   return 'check the image name, and that this machine is logged in to its registry (docker login), then deploy again';
+}
+
+function networkTrouble(task: SwarmTask, where: string): Pick<StartFailure, 'text' | 'hints'> {
+  return {
+    text: `${where} cannot join the task to its network: ${task.error}`,
+    hints: [networkHint(task.error, where)],
+  };
 }
 
 function networkHint(error: string, where: string): string {

@@ -134,7 +134,7 @@ export const PHASES: readonly Phase[] = [
     when: (on) => on.options.wait && !phase.failedVerification(on),
     does: phase.describeClean,
     run: phase.clean,
-    interrupted: phase.notVerified,
+    interrupted: phase.marked,
   },
 ];
 

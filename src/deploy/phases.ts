@@ -107,6 +107,13 @@ export const notVerified = (on: Deployment): Told => ({
   hints: ['`bundle verify` tells whether it works, and writes that down too if it does'],
 });
 
+export const marked = (on: Deployment): Told => ({
+  words:
+    `release ${recorded(on).number} is deployed and marked as ${on.verification ? 'verified' : 'converged'}; of what ` +
+    'no kept release needs some may be left',
+  hints: AGAIN,
+});
+
 /** The release's record, which the first phases open. */
 export function recorded({ release }: Deployment): ReleaseRun {
   if (!release) throw new Error('the release is not recorded yet');

@@ -28,6 +28,7 @@ import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
 import { contentOf } from '../release/run.ts';
 import { readHistory, type History } from '../release/store.ts';
 import { systemClock } from '../swarm/clock.ts';
+import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { messageScreen } from '../ui/screen.ts';
 
@@ -81,6 +82,20 @@ export async function review(
       reporter.step(line);
   refuseForbidden(loaded.directory.plan.ensembles, plan, options.ignore);
   return { found, context, plan, history };
+}
+
+/**
+ * `review` of a command that has done nothing yet.
+ * @throws as `review`; an interruption says that nothing was changed
+ */
+export async function firstReview(...given: Parameters<typeof review>): Promise<Review> {
+  try {
+    const seen = await review(...given);
+    given[3].signal.throwIfAborted();
+    return seen;
+  } catch (error) {
+    throw interruptedWith(error, { words: 'nothing was changed in the swarm' });
+  }
 }
 
 /** Old secret versions that no release needs which will be kept when the bundle is deployed. */

@@ -4,6 +4,7 @@ import { reportJson } from '../verify/report/json.ts';
 import { apply, type ApplyOptions, type Done } from './apply.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { verificationText } from '../verify/bundle/report.ts';
+import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { review } from './review.ts';
 import { tellSecrets, wayBack } from './way-back.ts';
@@ -86,7 +87,8 @@ async function goBack(
       release,
     });
   } catch (error) {
-    if (!(error instanceof BundleError) || io.signal.aborted) throw error;
+    if (io.signal.aborted) throw interruptedWith(error, goingBack(failure, from));
+    if (!(error instanceof BundleError)) throw error;
     return told(
       `${from === undefined ? 'there is nothing to go back to' : `going back to release ${from} failed too`}: ` +
         `${error.message}`,
@@ -94,3 +96,10 @@ async function goBack(
     );
   }
 }
+
+const goingBack = (failure: BundleError, to: number | undefined): { words: string; hints: string[] } => ({
+  words:
+    `that was the way back ${to === undefined ? 'to the last good release' : `to release ${to}`}, since the ` +
+    `deployment had failed: ${failure.message.split('\n')[0] ?? ''}`,
+  hints: ['`bundle rollback` goes back to it'],
+});

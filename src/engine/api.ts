@@ -49,6 +49,29 @@ export interface Api {
 }
 
 export const TIMEOUT = 30_000;
+/** A call that takes longer is told, in ms; others that do so soon after it are not. */
+const SLOW = 10_000;
+
+/** Told of a call that takes long: "the engine at URL to list the nodes, no longer than 30 s". */
+export type OnSlow = (text: string) => void;
+
+/**
+ * Gives what watches one call. A call with a limit of its own is told by who makes it: it knows for whom it waits.
+ * @returns ends the watch
+ */
+function slowWatch({ url }: EngineAddress, onSlow: OnSlow | undefined): (call: Call, ms: number) => () => void {
+  let toldAt = -Infinity;
+  return (call, ms) => {
+    if (onSlow === undefined || call.timeout !== undefined) return () => undefined;
+    const timer = setTimeout(() => {
+      if (performance.now() - toldAt < SLOW) return;
+      toldAt = performance.now();
+      onSlow(`the engine at ${url} to ${call.what}, no longer than ${String(ms / 1000)} s`);
+    }, SLOW);
+    return () => clearTimeout(timer);
+  };
+}
+
 /** Every status is taken as success, so that the modem leaves reading and judging to us. */
 const ALL_STATUSES: Record<number, true> = Object.fromEntries(
   Array.from({ length: 500 }, (_, i) => [i + 100, true as const]),
@@ -103,9 +126,17 @@ async function readingAgain<T>(call: Call, signal: AbortSignal, work: () => Prom
 /**
  * Requests to the engine behind a modem, each with a deadline.
  * @param version API version for every request, for example `1.41`; undefined only to ask for it
+ * @param onSlow told of calls that take long
  * @throws (its methods) BundleError as the port says; no error carries the request
  */
-export function engineApi(modem: Modem, address: EngineAddress, version?: string, timeout = TIMEOUT): Api {
+export function engineApi(
+  modem: Modem,
+  address: EngineAddress,
+  version?: string,
+  timeout = TIMEOUT,
+  onSlow?: OnSlow,
+): Api {
+  const watchSlow = slowWatch(address, onSlow);
   async function within<T>(call: Call, work: (signal: AbortSignal) => Promise<T>, outer?: AbortSignal): Promise<T> {
     const ms = call.timeout ?? timeout;
     const controller = new AbortController();
@@ -115,6 +146,7 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
       late = true;
       abort();
     }, ms);
+    const unwatch = watchSlow(call, ms);
     outer?.addEventListener('abort', abort, { once: true });
     try {
       if (outer?.aborted === true) abort();
@@ -123,6 +155,7 @@ export function engineApi(modem: Modem, address: EngineAddress, version?: string
       throw late ? timeoutError(call.what, address, ms) : socketError(call.what, address, error);
     } finally {
       clearTimeout(timer);
+      unwatch();
       outer?.removeEventListener('abort', abort);
     }
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { usageError } from '../errors.ts';
+import { BundleError, messageOf, usageError } from '../errors.ts';
 
 /** Paths of TLS material; a file that is not there is left out. */
 export interface TlsFiles {
@@ -39,15 +39,19 @@ async function readMeta(file: string): Promise<z.infer<typeof Meta>> {
   }
 }
 
+const isAbsent = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
 /** The given names of ca.pem, cert.pem and key.pem that exist in a directory. */
 export async function tlsFilesIn(dir: string): Promise<Omit<TlsFiles, 'verify'>> {
   const found: Omit<TlsFiles, 'verify'> = {};
   for (const part of ['ca', 'cert', 'key'] as const) {
     const file = join(dir, `${part}.pem`);
+    // One that may not be looked at is there: whoever reads it tells why that fails.
     if (
       await access(file).then(
         () => true,
-        () => false,
+        (error: unknown) => !isAbsent(error),
       )
     )
       found[part] = file;
@@ -72,7 +76,8 @@ export async function contextNames(configDir: string): Promise<string[]> {
 
 /**
  * Reads one context; its files lie under the SHA-256 of its name.
- * @throws BundleError `context-unknown` (usage) naming those that exist, `context-broken` where its file is no context
+ * @throws BundleError `context-unknown` (usage) naming those that exist, `context-broken` if its file is no context, or may not
+ *   be read
  */
 export async function readContext(configDir: string, name: string, source: string): Promise<DockerContext> {
   const id = createHash('sha256').update(name).digest('hex');
@@ -80,7 +85,13 @@ export async function readContext(configDir: string, name: string, source: strin
   try {
     meta = await readMeta(join(configDir, 'contexts', 'meta', id, 'meta.json'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (error instanceof BundleError) throw error;
+    if (!isAbsent(error))
+      throw usageError(
+        'context-broken',
+        `the docker context "${name}" (${source}) cannot be read: ${messageOf(error)}`,
+        ['contexts are kept in the home directory of their user, or where DOCKER_CONFIG says'],
+      );
     const names = await contextNames(configDir);
     throw usageError('context-unknown', `there is no docker context "${name}" (${source})`, [
       `contexts here: ${names.join(', ')}`,

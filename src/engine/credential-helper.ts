@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import * as z from 'zod';
 import type { Login } from './docker-config.ts';
+import { onOneLine } from './first-words.ts';
 
 /** A helper may ask a key ring on another machine; one that waits for a person is not waited for. */
 export const HELPER_TIMEOUT = 10_000;
@@ -26,20 +27,12 @@ export async function askHelper(
 ): Promise<HelperAnswer> {
   const program = `docker-credential-${name}`;
   if (!/^[\w.-]+$/.test(name)) return { failed: `"${name}" is no name of a helper` };
-  const { code, output, trouble } = await runHelper(program, registry, env, timeout);
+  const { output, said, end, trouble } = await runHelper(program, registry, env, timeout);
   if (trouble !== undefined) return { failed: trouble };
-  if (code !== 0) {
+  if (end !== undefined) {
     if (NOT_FOUND.test(output)) return {};
-    const line = output
-      .split('\n')
-      .map((each) => each.trim())
-      .find((each) => each !== '')
-      ?.slice(0, 200);
-    return {
-      failed:
-        `${program} ended with ` +
-        `${code === null ? 'a signal' : `code ${String(code)}`}${line === undefined ? '' : `: ${line}`}`,
-    };
+    const words = reason(output, said);
+    return { failed: `${program} ended with ${end}${words === undefined ? '' : `: ${words}`}` };
   }
   try {
     const { Username, Secret } = Credentials.parse(JSON.parse(output));
@@ -49,38 +42,68 @@ export async function askHelper(
   }
 }
 
-function runHelper(
-  program: string,
-  registry: string,
-  env: NodeJS.ProcessEnv,
-  timeout: number,
-): Promise<{ code?: number | null; output: string; trouble?: string }> {
+/** Fields of a log-in: a helper that fails may have printed one before. */
+const SECRET_FIELD = /secret|password|token/i;
+
+/**
+ * Why it failed, in its own words: a helper tells it on standard output (credentials/credentials.go), what it was made
+ * of on standard error.
+ */
+function reason(...streams: string[]): string | undefined {
+  if (streams.some((text) => /[{}]/.test(text) && SECRET_FIELD.test(text))) return undefined;
+  const lines = streams.flatMap((text) => text.split('\n')).map(onOneLine);
+  return lines.find((line) => line !== '')?.slice(0, 200);
+}
+
+interface HelperEnd {
+  /** Standard output. */
+  output: string;
+  /** Standard error. */
+  said: string;
+  /** How it ended, if not with code 0. */
+  end?: string;
+  /** Why there is no answer at all. */
+  trouble?: string;
+}
+
+/** More than any log-in: what prints without end is cut off. */
+const MAX_OUTPUT = 1_000_000;
+
+function runHelper(program: string, registry: string, env: NodeJS.ProcessEnv, timeout: number): Promise<HelperEnd> {
   return new Promise((resolve) => {
-    const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    const chunks: Buffer[] = [];
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      // What the helper started itself may hold the pipe for as long as it likes.
-      child.stdout.destroy();
-      child.unref();
-      resolve({ output: '', trouble: `${program} gave no answer within ${String(timeout / 1000)} s` });
-    }, timeout);
-    const end = (result: { code?: number | null; output: string; trouble?: string }): void => {
+    const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const read = { output: '', said: '' };
+    const end = (result: Partial<HelperEnd>): void => {
       clearTimeout(timer);
-      resolve(result);
+      resolve({ ...read, ...result });
     };
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const giveUp = (trouble: string): void => {
+      child.kill('SIGKILL');
+      // What the helper started itself may hold the pipes for as long as it likes.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      end({ trouble });
+    };
+    const timer = setTimeout(() => giveUp(`${program} gave no answer within ${String(timeout / 1000)} s`), timeout);
+    const take = (part: 'output' | 'said') => (chunk: string) => {
+      read[part] += chunk;
+      if (read[part].length > MAX_OUTPUT) giveUp(`${program} prints without end`);
+    };
+    child.stdout.setEncoding('utf8').on('data', take('output'));
+    child.stderr.setEncoding('utf8').on('data', take('said'));
     child.stdin.on('error', () => undefined);
     child.on('error', (error: NodeJS.ErrnoException) =>
       end({
-        output: '',
         trouble:
           error.code === 'ENOENT'
             ? `there is no ${program} on the PATH`
             : `${program} cannot be started: ${error.message}`,
       }),
     );
-    child.on('close', (code) => end({ code, output: Buffer.concat(chunks).toString('utf8') }));
+    child.on('close', (code, signal) =>
+      end(code === 0 ? {} : { end: code === null ? `signal ${String(signal)}` : `code ${String(code)}` }),
+    );
     child.stdin.end(registry);
   });
 }

@@ -2,7 +2,7 @@
 import type { Agent } from 'node:http';
 import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
-import { engineApi, type Modem } from './api.ts';
+import { engineApi, type Modem, type OnSlow } from './api.ts';
 import { findDockerCli, tryCli, type DockerCli } from './cli.ts';
 import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
@@ -25,26 +25,29 @@ export interface ConnectOptions {
   timeout?: number;
   /** Ends the first question, which an engine that hangs would leave open for all of that time. */
   signal?: AbortSignal;
+  /** Told what is waited for, if an answer takes long. */
+  onSlow?: OnSlow;
 }
 
-/**
- * docker-modem reads DOCKER_HOST and its TLS files by itself and may fail over them, though we say where the engine is.
- */
-function withoutDockerHost<T>(make: () => T): T {
-  const saved = process.env['DOCKER_HOST'];
-  delete process.env['DOCKER_HOST'];
+/** Makes something that must not see a variable of this process. */
+async function withoutVariable<T>(name: string, make: () => T | Promise<T>): Promise<T> {
+  const saved = process.env[name];
+  delete process.env[name];
   try {
-    return make();
+    return await make();
   } finally {
-    if (saved !== undefined) process.env['DOCKER_HOST'] = saved;
+    if (saved !== undefined) process.env[name] = saved;
   }
 }
 
 async function loadModem(agent: Agent, host: string, headers: Readonly<Record<string, string>>): Promise<Modem> {
-  const { default: Docker } = await import('dockerode');
+  // As it is loaded, docker-modem looks into DEBUG: if that names it, as `*` does, it prints every request with its
+  // headers, and a log-in to a registry is in one of them (5.0.7: lib/modem.js, "Sending: %s").
+  const { default: Docker } = await withoutVariable('DEBUG', () => import('dockerode'));
   // The agent decides where connections go; a socket path keeps the modem from parsing hosts. Its typings lack `agent`.
   const options = { socketPath: 'engine', protocol: 'http' as const, agent };
-  const modem = withoutDockerHost(() => new Docker(options)).modem as Modem;
+  // It reads DOCKER_HOST and its TLS files by itself and may fail over them, though we say where the engine is.
+  const { modem } = (await withoutVariable('DOCKER_HOST', () => new Docker(options))) as { modem: Modem };
   return { dial: (call, done) => modem.dial({ ...call, headers: { ...headers, Host: host, ...call.headers } }, done) };
 }
 
@@ -64,8 +67,11 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       target.kind === 'tcp' ? `${target.host}:${String(target.port)}` : 'docker',
       location.headers,
     );
-    const { version, newest } = await negotiate(engineApi(modem, address, undefined, options.timeout), options.signal);
-    const api = engineApi(modem, address, version, options.timeout);
+    const { version, newest } = await negotiate(
+      engineApi(modem, address, undefined, options.timeout, options.onSlow),
+      options.signal,
+    );
+    const api = engineApi(modem, address, version, options.timeout, options.onSlow);
     const stack = stackCalls(api);
     let cli: Promise<DockerCli> | undefined;
 

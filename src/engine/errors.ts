@@ -1,6 +1,7 @@
 /** The engine's trouble in our words: answers with an error status, and sockets that give none. */
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { isMarkup, wordsOfPage } from '../image/markup.ts';
+import { firstWords } from './first-words.ts';
 import type { EngineAddress } from './port.ts';
 
 const UNREACHABLE_HINT = 'start docker there, or name another engine with --host or --context';
@@ -163,6 +164,24 @@ function socketTrouble(code: string, text: string): { why: string; hint: string 
   }
 }
 
+/** TLS alert, or handshake, of any version (RFC 8446, 5.1). */
+const TLS_RECORD = /^(15|16)03/;
+
+/** What answers is no HTTP server: Node's parser gives the bytes that it could not read. */
+function strangerAnswers(error: unknown): { why: string; hint: string } {
+  const bytes = (error as { rawPacket?: unknown }).rawPacket;
+  const seen = Buffer.isBuffer(bytes) ? bytes.subarray(0, 1000) : Buffer.alloc(0);
+  if (TLS_RECORD.test(seen.toString('hex')))
+    return {
+      why: 'what answers there speaks TLS',
+      hint: 'set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use a context that holds its certificates',
+    };
+  return {
+    why: `what answers there speaks no HTTP; it begins with ${firstWords(seen)}`,
+    hint: 'check the address and its port: an engine is behind another one (usually 2376 with TLS)',
+  };
+}
+
 /**
  * A socket's error as `engine-unreachable`, with the place and who named it. The cause is left out: it may hold the
  * request.
@@ -170,7 +189,7 @@ function socketTrouble(code: string, text: string): { why: string; hint: string 
 export function socketError(what: string, address: EngineAddress, error: unknown): BundleError {
   if (error instanceof BundleError) return error;
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  const { why, hint } = socketTrouble(code, messageOf(error));
+  const { why, hint } = code.startsWith('HPE_') ? strangerAnswers(error) : socketTrouble(code, messageOf(error));
   return new BundleError('engine-unreachable', `cannot ${what}: no engine answers at ${at(address)}: ${why}`, {
     hints: [hint],
     details: { code },

@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Duplex } from 'node:stream';
+import { firstWords, onOneLine } from './first-words.ts';
 import type { Target } from './url.ts';
 
 type SshTarget = Extract<Target, { kind: 'ssh' }>;
@@ -18,8 +19,9 @@ const LOGIN_PATIENCE = 10_000;
 
 /** What an engine's answer begins with; nothing else may come over the connection. */
 const ANSWER = Buffer.from('HTTP/');
-/** How much of what a login prints is quoted. */
-const QUOTED_STDOUT = 80;
+/** How much of what a login prints is read, and how long it may go on printing, in ms, before it is told. */
+const KEPT_STDOUT = 1000;
+const PRINTS_FOR = 500;
 
 /** Arguments of ssh for an engine. BatchMode, since many connections could each ask for a password. */
 export function sshArgs(target: SshTarget): string[] {
@@ -44,17 +46,30 @@ function sshError(why: string): Error {
   return Object.assign(new Error(`ssh: ${why}`), { code: 'ESSH' });
 }
 
+/** The lines that ssh said, without what would steer a terminal. */
+function cleanLines(said: string): string {
+  const lines = said.split(/[\r\n]+/).map(onOneLine);
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+const printsText = (printed: Buffer = Buffer.alloc(0)): string =>
+  `the login prints text where the engine's answer is due: ${firstWords(printed)}; a start-up file of that user's ` +
+  'shell there does it (it may print for a terminal only)';
+
 /** A child's stdio as one stream, with the parts of net.Socket that node:http calls. */
 class ChildSocket extends Duplex {
   private readonly child: ChildProcess;
   private said = '';
   /** The first bytes, until they can be told from a login's text; undefined afterwards. */
   private head: Buffer | undefined = Buffer.alloc(0);
+  /** What a login printed in place of an answer. */
+  private printed: Buffer | undefined;
 
   constructor(child: ChildProcess) {
     super({ allowHalfOpen: true });
     this.child = child;
     child.stdout?.on('data', (chunk: Buffer) => {
+      if (this.printed !== undefined) return this.keep(chunk);
       const answer = this.head === undefined ? chunk : this.begin(Buffer.concat([this.head, chunk]));
       if (answer !== undefined && !this.push(answer)) child.stdout?.pause();
     });
@@ -65,9 +80,15 @@ class ChildSocket extends Duplex {
       const why = error.code === 'ENOENT' ? 'there is no ssh client on the PATH' : error.message;
       this.destroy(sshError(why));
     });
-    child.on('close', (code) => {
-      if (code === 0) this.push(null);
-      else this.destroy(sshError(this.said.trim() || `ended with code ${String(code)}`));
+    child.on('close', (code, signal) => {
+      const end = code === null ? `signal ${String(signal)}` : `code ${String(code)}`;
+      const said = cleanLines(this.said);
+      const begun = this.printed ?? this.head;
+      if (begun !== undefined && begun.length > 0) {
+        const words = `the login prints ${firstWords(begun)} where the engine's answer is due, and ends with ${end}`;
+        this.destroy(sshError(said === '' ? words : `${words}: ${said}`));
+      } else if (code === 0) this.push(null);
+      else this.destroy(sshError(said || `ended with ${end}`));
     });
   }
 
@@ -78,22 +99,19 @@ class ChildSocket extends Duplex {
   private begin(head: Buffer): Buffer | undefined {
     const seen = head.subarray(0, ANSWER.length);
     if (!seen.equals(ANSWER.subarray(0, seen.length))) {
-      const text = head
-        .subarray(0, QUOTED_STDOUT)
-        .toString('utf8')
-        .replace(/[\s\p{Cc}]+/gu, ' ')
-        .trim();
-      this.destroy(
-        sshError(
-          `the login prints text where the engine's answer is due: "${text}"; a start-up file of that user's ` +
-            'shell there does it (it may print for a terminal only)',
-        ),
-      );
+      this.printed = Buffer.alloc(0);
+      // It may print in pieces; and one that ends by itself says why, so its end is waited for.
+      setTimeout(() => this.destroy(sshError(printsText(this.printed))), PRINTS_FOR).unref();
+      this.keep(head);
       return undefined;
     }
     const whole = seen.length === ANSWER.length;
     this.head = whole ? undefined : head;
     return whole ? head : undefined;
+  }
+
+  private keep(chunk: Buffer): void {
+    this.printed = Buffer.concat([this.printed ?? Buffer.alloc(0), chunk]).subarray(0, KEPT_STDOUT);
   }
 
   override _read(): void {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { StackPlan } from '../sdk/definition.ts';
 import type { Material } from '../sdk/kind.ts';
 import { findStack, type Catalogue } from '../bundle/catalogue.ts';
-import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
+import { fileText } from '../bundle/file-text.ts';
+import { emptyLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Tree } from '../bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../bundle/parse.ts';
@@ -10,6 +11,7 @@ import { BundleError, EXIT, usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { kindOfPath } from '../io/write-files.ts';
+import { readLockFile } from '../project/bundle-dir.ts';
 
 /** What a first `init` wrote, or a hand. */
 export interface Existing {
@@ -38,12 +40,11 @@ export async function readExisting(
     return { existing: undefined, directoryExists: true };
   }
   const shownFile = join(shown, FILE.answers);
-  const text = content.toString('utf8');
+  const text = fileText(content, shownFile);
   const answers = parseYaml(text, shownFile);
   const { stack } = answers;
   if (stack !== undefined) findStack(stacks, typeof stack === 'string' ? stack : '', shownFile);
-  const lockText = await readIfPresent(join(dir, FILE.lock));
-  const lock = lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock();
+  const lock = (await readLockFile(dir, shown)) ?? emptyLock();
   return { existing: { text, answers, lock, plan: planOf(answers, stacks) }, directoryExists: true };
 }
 

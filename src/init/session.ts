@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Question, StackDefinition } from '../sdk/definition.ts';
+import { fileText } from '../bundle/file-text.ts';
 import { findStack } from '../bundle/catalogue.ts';
 import { commonAnswers } from '../bundle/common.ts';
 import { keyLines, type KeyLines } from '../bundle/key-lines.ts';
@@ -64,7 +65,7 @@ export async function startSession(
 async function readAnswersFile(path: string, io: CommandIo): Promise<{ content: Tree; lines: KeyLines }> {
   const content = await readIfPresent(resolve(io.cwd, path));
   if (!content) throw usageError('file', `cannot read ${path}: there is no such file`);
-  const text = content.toString('utf8');
+  const text = fileText(content, path);
   return { content: parseYaml(text, path), lines: keyLines(text) };
 }
 

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream';
 import { readFile } from 'node:fs/promises';
 import { BundleError, EXIT, usageError } from '../errors.ts';
+import { SECRET_LIMIT as LIMIT } from '../bundle/names.ts';
 import { fileError } from './files.ts';
-
-/** What swarm takes as one secret (swarmkit: MaxSecretSize). */
-const LIMIT = 500 * 1024;
 
 /** Secret material from a file. Errors name the file as its user did, and nothing that is in it. */
 export async function readSecretFile(path: string, shown: string): Promise<Buffer> {

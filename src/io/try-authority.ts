@@ -13,15 +13,14 @@ export interface AuthorityFault {
   text: string;
 }
 
-/**
- * What Java's PKIX accepts although OpenSSL does not, of the certificates that a client was told to trust: it takes
- * each of them as it is, with its keyUsage alone (run with Java 17: test/unit/secrets/clients.test.ts).
- */
-const FINE_FOR_PKIX: readonly AuthorityFault['code'][] = [
-  'ca-intermediate',
-  'ca-name-constraints',
-  'ca-extended-key-usage',
-];
+/** A fault, and whether it is one of the certificates that a client was told to trust. */
+interface Judged extends AuthorityFault {
+  /**
+   * Java's PKIX takes each certificate that it was told to trust as it is, with its keyUsage alone (run with Java 17:
+   * test/unit/secrets/clients.test.ts).
+   */
+  fineForPkix: boolean;
+}
 
 /**
  * Tries a CA before anything depends on it: issues a certificate for the names that will be dialled, for this moment
@@ -39,29 +38,37 @@ export async function tryAuthority(
   const { issueLeaf } = await loadIssuer();
   const issuer = { certificate: new X509Certificate(trusted), key: createPrivateKey(issuerKey) };
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const tryNames = (of: readonly string[]): Promise<HandshakeRefusal | undefined> => {
+  const tryNames = (of: readonly string[], subject: string): Promise<HandshakeRefusal | undefined> => {
     const now = source.now().getTime();
     const times = { notBefore: new Date(now - DAY_MS), notAfter: new Date(now + DAY_MS), serial: source.bytes(16) };
-    const certificate = issueLeaf(issuer, privateKey, { subject: of[0] ?? NO_NAME, names: of, ...times });
+    const certificate = issueLeaf(issuer, privateKey, { subject, names: of, ...times });
     return trialHandshake({ certificate, key: pem(privateKey), trusted, name: of[0] ?? NO_NAME });
   };
   const dialled = names.length === 0 ? [NO_NAME] : names;
-  const refusal = await tryNames(dialled);
+  const [subject = NO_NAME] = dialled;
+  const refusal = await tryNames(dialled, subject);
   if (!refusal) return undefined;
-  const fault = await faultOf(refusal, issuer.certificate, () => excluded(dialled, tryNames));
-  return !clients.includes('openssl') && FINE_FOR_PKIX.includes(fault.code) ? undefined : fault;
+  const chain = trusted.toString('latin1').split(/(?=-----BEGIN)/);
+  const top = new X509Certificate(chain.at(-1) ?? trusted);
+  const { fineForPkix, code, text } = await faultOf(refusal, top, () => excluded(dialled, tryNames));
+  if (fineForPkix && !clients.includes('openssl')) return undefined;
+  return { code, text: chain.length > 1 ? `(or one above it in its file) ${text}` : text };
 }
 
 /** If no name is known: the CA itself is tried all the same. */
 const NO_NAME = 'localhost';
 const pem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
+/**
+ * The names that constraints rule out, each tried without a subject, which constraints may rule out as well
+ * (RFC 5280, 4.2.1.10: directoryName); none if it is the subject alone.
+ */
 async function excluded(
   names: readonly string[],
-  tryNames: (of: readonly string[]) => Promise<HandshakeRefusal | undefined>,
+  tryNames: (of: readonly string[], subject: string) => Promise<HandshakeRefusal | undefined>,
 ): Promise<string[]> {
   const result: string[] = [];
-  for (const name of names) if (await tryNames([name])) result.push(name);
+  for (const name of names) if (await tryNames([name], '')) result.push(name);
   return result;
 }
 
@@ -72,10 +79,12 @@ async function faultOf(
   { code, reason }: HandshakeRefusal,
   { issuer }: X509Certificate,
   which: () => Promise<string[]>,
-): Promise<AuthorityFault> {
+): Promise<Judged> {
+  const fineForPkix = true;
   if (code.startsWith('UNABLE_TO_GET_ISSUER_CERT')) {
     const above = issuer.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ', ');
     return {
+      fineForPkix,
       code: 'ca-intermediate',
       text:
         `is an intermediate (issued by ${above}), and clients that are given it without its root refuse what it ` +
@@ -83,16 +92,30 @@ async function faultOf(
     };
   }
   if (/(permitted|excluded) subtree/.test(reason)) {
-    return {
-      code: 'ca-name-constraints',
-      text: `has name constraints that rule out ${(await which()).join(', ')}, which clients dial`,
-    };
+    const names = await which();
+    const ruledOut =
+      names.length > 0
+        ? `${names.join(', ')}, which clients dial`
+        : 'the subject of the certificates that it is to issue (a directory name, as in `openssl x509 -noout -subject`)';
+    return { fineForPkix, code: 'ca-name-constraints', text: `has name constraints that rule out ${ruledOut}` };
   }
   if (code === 'INVALID_PURPOSE') {
     return {
+      fineForPkix,
       code: 'ca-extended-key-usage',
       text: 'has an extended key usage without serverAuth, and clients refuse servers that it issues a certificate for',
     };
   }
-  return { code: 'ca-refused-by-clients', text: `issues certificates that clients refuse: ${reason}` };
+  if (code === 'PATH_LENGTH_EXCEEDED' || /path length/.test(reason)) {
+    return {
+      fineForPkix,
+      code: 'ca-refused-by-clients',
+      text: 'has a path length (pathlen in basicConstraints) that allows no CA below it, and clients refuse what that signs',
+    };
+  }
+  return {
+    fineForPkix: /critical extension/.test(reason),
+    code: 'ca-refused-by-clients',
+    text: `issues certificates that clients refuse: ${reason}`,
+  };
 }

@@ -14,7 +14,7 @@ const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
  * The work's signal is aborted where the outer one is, and where the lock is lost: taken over, removed by hand, or not
  * renewable for 50 s.
  * @throws BundleError `held` (exit 8) where another operator holds it; `lock-lost` (exit 8) in place of what the work
- *   then threw
+ *   then threw, unless that is a `lock-lost` itself, as the work words it
  */
 export async function withLock<T>(
   options: TakeOptions & { signal: AbortSignal },
@@ -27,7 +27,9 @@ export async function withLock<T>(
   try {
     return await work(AbortSignal.any([options.signal, lost.signal]));
   } catch (error) {
-    throw lost.signal.aborted ? lost.signal.reason : error;
+    // One that says so already may say as well what was done by then.
+    const told = error instanceof BundleError && error.code === 'lock-lost';
+    throw lost.signal.aborted && !told ? lost.signal.reason : error;
   } finally {
     await heart.stop();
     await free(engine, stack, holder);

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { Catalogue } from '../bundle/catalogue.ts';
 import { keyLines } from '../bundle/key-lines.ts';
-import { LINE_ENDS, onlyLineEnds } from '../bundle/line-diff.ts';
+import { fileText } from '../bundle/file-text.ts';
+import { lineEndsOnly, onlyLineEnds } from '../bundle/line-diff.ts';
 import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
@@ -47,10 +48,16 @@ export async function readBundle(
       'name the bundle’s directory, or make one with `bundle init DIR`',
     ]);
   }
-  const yaml = text.toString('utf8');
+  const yaml = fileText(text, path);
   const bundle = validateAnswers(parseYaml(yaml, path), path, stacks, keyLines(yaml));
-  const lockText = await readIfPresent(join(dir, FILE.lock));
-  return { bundle, lock: lockText ? parseLock(lockText.toString('utf8'), join(shown, FILE.lock)) : emptyLock() };
+  return { bundle, lock: (await readLockFile(dir, shown)) ?? emptyLock() };
+}
+
+/** bundle.lock.json; undefined if there is none. @throws BundleError (exit 2) if it is invalid */
+export async function readLockFile(dir: string, shown: string): Promise<Lock | undefined> {
+  const content = await readIfPresent(join(dir, FILE.lock));
+  const file = join(shown, FILE.lock);
+  return content && parseLock(fileText(content, file), file);
 }
 
 /**
@@ -96,7 +103,7 @@ export async function loadRenderedStack(
   const why =
     onDisk === undefined
       ? 'is missing'
-      : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` in line ends only: ${LINE_ENDS}` : ''}`;
+      : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` ${lineEndsOnly(onDisk)}` : ''}`;
   throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
     exit: EXIT.usage,
     hints: [`run \`bundle render ${shellWord(directory.shown)}\``],

@@ -27,6 +27,8 @@ export class EnsembleRoll {
   #deadline: number;
   /** The last answer, as long as nothing was done since. */
   #reading: EnsembleReading | undefined;
+  /** Why it gave no answer, as it was told last. */
+  #trouble = '';
   /** Members that were well at the start or came right since. */
   readonly #well = new Set<string>();
 
@@ -159,8 +161,16 @@ export class EnsembleRoll {
         if (late || good(answer.reading)) return (this.#reading = answer.reading);
         this.#show(answer.reading);
       } else if (late) throw this.#stopped(answer.trouble);
+      else this.#tellTrouble(answer.trouble);
       await clock.sleep(POLL_MS, signal);
     }
+  }
+
+  /** Each trouble once: it may last as long as the patience. */
+  #tellTrouble(text: string): void {
+    if (this.#trouble === text) return;
+    this.#trouble = text;
+    this.#context.onStep(`waiting for an answer of ${this.#ensemble.title}: ${text}`);
   }
 
   #show({ members }: EnsembleReading): void {

@@ -36,6 +36,8 @@ interface Endpoint {
    * stack's network.
    */
   port: number;
+  /** What to look at, or to do, if it does not pass; the machine knows no more than its name. */
+  remedy?: string;
 }
 
 /** A TLS server of protocol 1.2 or newer, in date, that does not answer plain HTTP on the same port. */
@@ -143,4 +145,6 @@ export interface LogExpectation {
    * ends.
    */
   contains: string;
+  /** As of an endpoint. */
+  remedy?: string;
 }

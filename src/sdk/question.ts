@@ -36,6 +36,11 @@ export interface Question {
   when?(context: QuestionContext): boolean;
   /** Undefined: there is none, the user must answer. */
   default?(context: QuestionContext): unknown;
+  /**
+   * Of `image`: references that may be it, from the answers so far; the first that a registry gives, or that the engine
+   * holds, is suggested to a person in place of the default.
+   */
+  candidates?(context: QuestionContext): readonly string[];
   /** Refuses a value at once, with the reason; the schema is checked as well. */
   validate?(value: unknown, context: QuestionContext): string | undefined;
   /** An empty answer is fine, unless other answers call for one. */

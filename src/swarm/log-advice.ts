@@ -25,6 +25,6 @@ export function mayHaveLog({ state, nodeId, error, containerId, exitCode }: Swar
 /** The command that tells more of a task: of its log if it may have one, else of how far it came. */
 export function lookAdvice(task: SwarmTask): string {
   return mayHaveLog(task)
-    ? `docker service logs ${task.id} shows that task's whole log`
+    ? `docker service logs ${task.id} shows that task's whole log${task.state === 'orphaned' ? ', once its node is back' : ''}`
     : `docker inspect ${task.id} shows how far that task came: it never started, so it has no log`;
 }

@@ -9,6 +9,8 @@ export interface Seen {
   /** How long it took from `starting` to `running`, in ms; absent where we did not see it start. */
   startTook?: number;
   startedAt?: number;
+  /** When its node says that it began to run, by that node's clock; absent where we did not see it run. */
+  runningAt?: string;
   /** True once it was seen running; false also where it ended before we looked. */
   ran: boolean;
   /** First time it was seen ended, or gone. */
@@ -47,8 +49,7 @@ export class Memory {
   /** For how long a task ran at most, in ms; undefined where we did not see both its start and its end. */
   ranMs(service: SwarmService, task: SwarmTask): number | undefined {
     const seen = this.seen(service, task);
-    if (seen?.endedAt === undefined || seen.endedBefore || seen.beforeRunning === undefined) return undefined;
-    return seen.endedAt - seen.beforeRunning;
+    return seen?.endedBefore === true ? undefined : seen && lifeMs(seen);
   }
 
   /** Every task seen in a slot, newest first. */
@@ -86,6 +87,21 @@ export class Memory {
   }
 }
 
+/**
+ * How long a task ran, in ms, or the longest that it can have run; undefined where we did not see its start and its
+ * end. Its node stamps both states by one clock (moby/swarmkit: agent/exec/controller.go, Do), so that a report that
+ * comes late makes no life longer; what others say of its end (a node that is lost, a task that vanished) bears another
+ * clock's time.
+ */
+export function lifeMs({ task, runningAt, beforeRunning, endedAt }: Seen): number | undefined {
+  if (runningAt !== undefined && (task.state === 'failed' || task.state === 'complete')) {
+    const ms = Date.parse(task.stateAt) - Date.parse(runningAt);
+    // A clock that was set back meanwhile says nothing.
+    if (ms >= 0) return ms;
+  }
+  return endedAt === undefined || beforeRunning === undefined ? undefined : endedAt - beforeRunning;
+}
+
 function note(tasks: Map<string, Seen>, task: SwarmTask, now: number): void {
   const ended = hasEnded(task);
   const seen = tasks.get(task.id) ?? { task, endedBefore: ended, ran: false };
@@ -94,6 +110,7 @@ function note(tasks: Map<string, Seen>, task: SwarmTask, now: number): void {
   if (task.state === 'starting') seen.startedAt ??= now;
   if (task.state === 'running') {
     seen.ran = true;
+    seen.runningAt ??= task.stateAt;
     if (seen.startedAt !== undefined) seen.startTook ??= now - seen.startedAt;
   }
   if (ended) seen.endedAt ??= now;

@@ -33,6 +33,8 @@ export interface CheckResult {
   status: CheckStatus;
   /** Evidence of a pass, reason of anything else. Redacted. */
   detail: string;
+  /** What to look at, or to do, where it failed or could not be told. */
+  hint?: string;
   /** RFC 3339: when the line that is the evidence was written. */
   at?: string;
   /** Of the server that was asked, whatever the verdict; of `expiry`, an authority's. */

@@ -1,13 +1,13 @@
 import type { KnownNode } from '../sdk/definition.ts';
-import { withAt } from '../bundle/paths-access.ts';
+import { getAt, withAt } from '../bundle/paths-access.ts';
 import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
 import { askQuestion, type FindImage } from './ask.ts';
-import { answered, collect } from './collect.ts';
+import { answered, collect, type Open } from './collect.ts';
 import { nodeRows } from './nodes.ts';
 import { WentBack, type Prompter } from './prompter.ts';
 import { reconciled } from './reconcile.ts';
 import { allRows, openRows } from './rows.ts';
-import { secretInput, SECRET_FILES, type Session } from './session.ts';
+import { answersOf, contextOf, secretInput, SECRET_FILES, type Session } from './session.ts';
 import { atStart, defaultImages, nextStep, type WizardStep, type Walk } from './walk.ts';
 
 export interface WizardOptions {
@@ -135,7 +135,7 @@ export class Wizard {
     if (open.why !== undefined && question.ask === 'image') prompter.say(`  ${open.why}.`);
     const input = secretInput(question);
     if (input === undefined) {
-      const value = await askQuestion(open, at, prompter, this.#options.findImage);
+      const value = await askQuestion(await this.#suggesting(open, at), at, prompter, this.#options.findImage);
       const { session: next, dropped } = reconciled(session, answered(session, question, value));
       for (const path of dropped) prompter.say(`  ${path} does not go with it, and is taken out.`);
       return { ...walk, session: next };
@@ -148,6 +148,16 @@ export class Wizard {
     const again = refused.inputs.map((name) => ({ path: `${SECRET_FILES}.${name}`, again: true }));
     // From the first file of the pair: either may be the wrong one.
     return { ...walk, session: { ...next, secrets: Object.fromEntries(kept) }, queue: [...again, ...walk.queue] };
+  }
+
+  /** An image that goes with the answers so far, if there is one, in place of the default. */
+  async #suggesting(open: Open, at: Session): Promise<Open> {
+    const { question } = open;
+    // Without a swarm nobody can say that an image is there.
+    if (!at.swarmNodes || getAt(at.given, question.path) !== undefined) return open;
+    for (const image of question.candidates?.(contextOf(answersOf(at), at.nodes)) ?? [])
+      if ((await this.#options.findImage(image)) === undefined) return { ...open, default: image };
+    return open;
   }
 
   async #askNodes({ decision, walk }: WizardStep & { kind: 'nodes' }): Promise<KnownNode[]> {

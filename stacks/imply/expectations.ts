@@ -95,7 +95,15 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
   const describeCluster = JSON.stringify({ type: 'describeCluster', clusterId: answers.agents.cluster });
   return [
     ...(tls ? [{ kind: 'tls', name: 'https', port: PORTS.ui.tls, ...certificate } as const] : []),
-    { kind: 'http', name: 'health', port: PORTS.ui.plain, tls, path: '/health', status: [200] },
+    {
+      kind: 'http',
+      name: 'health',
+      port: PORTS.ui.plain,
+      tls,
+      path: '/health',
+      status: [200],
+      remedy: `it waits for its store or for ZooKeeper, or the licence is refused: \`bundle logs ${MANAGER}\` says which`,
+    },
     ...(tls ? [{ kind: 'tls', name: 'api-tls', port: PORTS.backEnd.tls, ...certificate } as const] : []),
     ...(answers.authentication.enabled
       ? [
@@ -106,6 +114,7 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
             tls,
             user: 'imply',
             token: { secret: 'auth-token', part: 'token' },
+            remedy: 'it runs with another token, or without: `bundle plan` shows what a deployment would put right',
             request: { method: 'POST', path: '/manager/v1/action', body: describeCluster },
           } as const,
         ]

@@ -12,7 +12,13 @@ export function registration(answers: ImplyAnswers, agent: string): Registration
   const register = answers.images.manager.includes('simulator/')
     ? ofSimulator(answers, agent)
     : { unknown: 'no documented way to ask the manager which agents it knows' };
-  return { kind: 'registration', name: 'registered', port: PORTS.backEnd.plain, register };
+  return {
+    kind: 'registration',
+    name: 'registered',
+    port: PORTS.backEnd.plain,
+    register,
+    remedy: `the agent does not reach the manager, or is refused: \`bundle logs ${agent}\` shows what it says of it`,
+  };
 }
 
 function ofSimulator(answers: ImplyAnswers, agent: string): Register {

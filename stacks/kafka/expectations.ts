@@ -30,7 +30,11 @@ function logsOf({ broker, name, outside }: Member, answers: KafkaAnswers): LogEx
     { name: 'Started', contains: 'Kafka Server started' },
     ...(broker
       ? [
-          { name: 'Unfenced', contains: 'The broker has been unfenced' },
+          {
+            name: 'Unfenced',
+            contains: 'The broker has been unfenced',
+            remedy: `more than half of the controllers must run: \`bundle logs ${name}\` shows whom it waits for`,
+          },
           { name: 'Advertised', contains: advertised },
         ]
       : []),

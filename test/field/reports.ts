@@ -34,6 +34,14 @@ export const REPORTS: readonly Report[] = [
     ...by('unit/secrets/clients.test.ts', 'keyUsage without keyCertSign is refused for that reason'),
   },
   {
+    setUp:
+      'a CA whose constraints rule out subjects, a root above it that allows no CA below, a chain that has a fault above',
+    verdict: 'refused for just that; of Java’s clients what they take is taken',
+    exit: 3,
+    says: ['the subject of the certificates', 'has a path length', 'or one above it in its file'],
+    ...by('unit/secrets/clients.test.ts', '%s: says %s'),
+  },
+  {
     setUp: 'swarm init --advertise-addr 127.0.0.1, and another program at that port of the operator’s machine',
     verdict: 'could not be told from here; inside decides if it is asked there',
     exit: 7,
@@ -92,6 +100,20 @@ export const REPORTS: readonly Report[] = [
     ...by('swarm/preflight.test.ts', 'no docker CLI: exit 3, and nothing is made'),
   },
   {
+    setUp:
+      'a credential helper that is killed, tells why on its standard error, prints without end or a log-in before it fails',
+    verdict: 'told in its words, and no log-in is quoted',
+    exit: 3,
+    says: ['prints without end'],
+    ...by('unit/engine/registry-auth.test.ts', 'that %s'),
+  },
+  {
+    setUp: 'DEBUG=* in the environment',
+    verdict: 'no request is printed: its headers hold log-ins',
+    says: [],
+    ...by('transcripts/debug.test.ts', 'DEBUG=%s prints no request with its headers'),
+  },
+  {
     setUp: 'a bundle of authorities of 163 kB, with secretDelivery env or wrapper',
     verdict: 'refused at init and render; check tells it of a bundle made before',
     exit: 2,
@@ -133,11 +155,25 @@ export const REPORTS: readonly Report[] = [
     ...by('unit/engine/docker-config.test.ts', 'the home directory of %o'),
   },
   {
+    setUp: 'a home directory that is none, empty, relative, a file or not readable; with --host and with --context',
+    verdict: 'no bug; a context that cannot be read is told as that',
+    exit: 2,
+    says: ['cannot be read'],
+    ...by('transcripts/home.test.ts', 'holds no context that --context could name'),
+  },
+  {
     setUp: 'deploy is interrupted while it verifies',
     verdict: 'says that all of it is deployed and not marked as verified',
     exit: 130,
     says: ['is deployed and all its tasks were seen to run'],
     ...by('swarm/field.test.ts', 'interrupted while it verifies: says that all of it is deployed'),
+  },
+  {
+    setUp: 'deploy is interrupted in any of its phases, or loses its lock there',
+    verdict: 'says what was made and what was not',
+    exit: 130,
+    says: ['made so far', 'not done, or not to its end'],
+    ...by('unit/deploy/interrupted.test.ts', 'in the phase "%s", after %i steps'),
   },
   {
     setUp: 'a host port that another program holds, engines 20.10 and 28',
@@ -165,6 +201,19 @@ export const REPORTS: readonly Report[] = [
     exit: 0,
     says: [],
     ...by('unit/init/authority-clients.test.ts', 'of everything in secrets/, its fingerprint key too, make no version'),
+  },
+  {
+    setUp: 'line ends of old Macs, twice converted ones or a byte order mark in a secret’s file',
+    verdict: 'the same secret',
+    says: [],
+    ...by('unit/secrets/line-ends.test.ts', 'with %s is the same'),
+  },
+  {
+    setUp: 'the same in bundle.yaml, the lockfile and stack.yml; or UTF-16',
+    verdict: 'read as it was meant; another encoding is refused by name',
+    exit: 2,
+    says: ['UTF-16 text'],
+    ...by('unit/bundle/file-text.test.ts', '%s is refused by name'),
   },
   {
     setUp: 'a checkout with Windows line ends',
@@ -242,6 +291,20 @@ export const REPORTS: readonly Report[] = [
     ...by('unit/engine/ssh.test.ts', 'that prints %s is told so, by its first words'),
   },
   {
+    setUp: 'an ssh login that ends by itself: an account that may not log in, a restricted command',
+    verdict: 'its words and its exit code; nothing of start-up files',
+    exit: 3,
+    says: ['is due, and ends with'],
+    ...by('unit/engine/ssh.test.ts', 'that ends by itself after %s: why'),
+  },
+  {
+    setUp: 'an address at which something else answers: ssh, SMTP, a database, TLS where none is meant',
+    verdict: 'its first words are quoted, or what it speaks',
+    exit: 3,
+    says: ['speaks no HTTP', 'speaks TLS'],
+    ...by('unit/engine/errors.test.ts', 'what answers with %j is no engine'),
+  },
+  {
     setUp: 'a certificate as TRUSTED CERTIFICATE, DER, PFX, on one line, with its key',
     verdict: 'the form is named, with the command that turns it',
     exit: 3,
@@ -272,6 +335,13 @@ export const REPORTS: readonly Report[] = [
     ...by('swarm/labels.test.ts', 'that are strays are told, with the command that takes them off, and deploy does'),
   },
   {
+    setUp: 'a stray label, and the node with the data is down or drained',
+    verdict: 'that node is brought back first; only then the label goes',
+    exit: 3,
+    says: ['back first ('],
+    ...by('unit/checks/placement-move.test.ts', 'its node is down, and swarm started it at the stray label'),
+  },
+  {
     setUp: 'one failed start that swarm heals',
     verdict: 'the paused update is taken up again once; the failure is a warning',
     exit: 0,
@@ -279,6 +349,16 @@ export const REPORTS: readonly Report[] = [
     ...by(
       'unit/converge/converge.test.ts',
       'a failed start that swarm heals: the paused update is taken up again once',
+    ),
+  },
+  {
+    setUp: 'failed starts of several services at once',
+    verdict: 'each is taken up again, and is a warning',
+    exit: 0,
+    says: [],
+    ...by(
+      'unit/converge/converge.test.ts',
+      'failed starts of several services at once, which swarm heals: each is a warning',
     ),
   },
   {
@@ -300,6 +380,26 @@ export const REPORTS: readonly Report[] = [
     exit: 4,
     says: ['never started'],
     ...by('unit/swarm/log-advice.test.ts', 'a log is named only of a task that may have one'),
+  },
+  {
+    setUp: 'a node that was cut off and is ready again, and whose log the swarm says it cannot read',
+    verdict: 'could not be told, with why: the leader lost its log stream, and what brings it back',
+    exit: 7,
+    says: ['has lost the stream', 'docker logs'],
+    ...by('unit/verify/tasks/log-stream.test.ts', 'of a node that is ready: the leader lost its log stream: %s'),
+  },
+  {
+    setUp: 'an engine that is killed while destroy waits for its tasks',
+    verdict: 'it is not waited for; whether they ended cannot be told',
+    exit: 0,
+    says: ['does not answer'],
+    ...by('unit/swarm/tasks-gone.test.ts', 'a node that goes down while its tasks are waited for'),
+  },
+  {
+    setUp: 'an engine that takes long to answer',
+    verdict: 'what is waited for is told, with its limit',
+    says: ['no longer than 30 s'],
+    ...by('unit/engine/slow.test.ts', 'is told long before it is given up, and one beside it is not'),
   },
   {
     setUp: 'destroy of tasks with a grace of 24 h',

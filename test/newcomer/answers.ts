@@ -1,9 +1,12 @@
 import type { Lab } from '../../scripts/lab/lab.ts';
 
-/** What a newcomer types: the names of the two images, and what only an earlier wizard asks. The rest is Enter. */
+/**
+ * What a newcomer types: the manager's image, the agent's unless it is suggested, and what only an earlier wizard asks.
+ * The rest is Enter.
+ */
 export const newcomerAnswers = (images: { manager: string; agent: string }): (readonly [RegExp, string])[] => [
   [/^Manager image/, images.manager],
-  [/^Agent image/, images.agent],
+  [new RegExp(`^Agent image(?! \\(${literal(images.agent)}\\))`), images.agent],
   [/^Host directory shared/, SHARED],
   // Its default is no.
   [/^Deploy /, 'y'],
@@ -30,3 +33,5 @@ const OFFICIAL = [
   ['mysql', 'mysql:8.4.11'],
   ['zookeeper', 'zookeeper:3.7.1'],
 ] as const;
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

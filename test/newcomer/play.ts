@@ -21,7 +21,7 @@ export interface Played {
 
 /**
  * Runs a program at a terminal (util-linux's `script` makes one) and answers each question as it comes up: the keys of
- * the first pattern that matches it, or Enter.
+ * the first pattern that matches it, with the default that stands behind it, or Enter.
  */
 export function play(
   command: readonly string[],
@@ -39,9 +39,9 @@ export function play(
     let screen = '';
     let since = '';
     const asked: string[] = [];
-    const answer = async (question: string): Promise<void> => {
+    const answer = async (question: string, line: string): Promise<void> => {
       asked.push(question);
-      const keys = answers.find(([pattern]) => pattern.test(question))?.[1] ?? '';
+      const keys = answers.find(([pattern]) => pattern.test(line))?.[1] ?? '';
       await pause(pace.screen);
       since = '';
       for (const key of [...keys, '\r']) {
@@ -54,10 +54,10 @@ export function play(
       screen += text;
       since += text;
       // What is being typed is drawn again and again: the same question.
-      const open = [...since.matchAll(/^\? (.+?)(?: \(.*)?\r?$/gm)].at(-1)?.[1];
+      const [line, open] = [...since.matchAll(/^\? (.+?)(?: \(.*)?\r?$/gm)].at(-1) ?? [];
       const last = asked.at(-1);
-      if (open === undefined || (last !== undefined && open.startsWith(last))) return;
-      answer(open.trim()).catch(reject);
+      if (line === undefined || open === undefined || (last !== undefined && open.startsWith(last))) return;
+      answer(open.trim(), line.slice(2)).catch(reject);
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? -1, screen, asked }));

@@ -1,4 +1,6 @@
+import type { EndpointExpectation } from '../../src/sdk/definition.ts';
 import type { Status } from '../../src/project/status.ts';
+import { withHints } from '../../src/verify/hints.ts';
 import { verification, type CheckResult } from '../../src/verify/result.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
@@ -51,44 +53,57 @@ const quorum: CheckResult = {
   detail: '3 of 3 serve: zookeeper-1 follows, zookeeper-2 leads, zookeeper-3 follows',
 };
 
+const HEALTH: EndpointExpectation = {
+  kind: 'http',
+  name: 'health',
+  port: 9097,
+  tls: true,
+  path: '/health',
+  status: [200],
+  remedy: 'it waits for its store: `bundle logs imply-manager` says so',
+};
+
 export const verifications = {
   'all well': verification('prod', [...manager, ...agents, quorum]),
   'something is amiss': verification(
     'prod',
-    [
-      ...manager.map((result) =>
-        result.check === 'health'
-          ? { ...result, status: 'failed' as const, detail: 'HTTP 503 instead of 200' }
-          : result,
-      ),
-      ...agents.map((result) =>
-        result.service === 'imply-data-2' && result.check === 'secrets'
-          ? {
-              ...result,
-              status: 'failed' as const,
-              detail: 'mounts prod_imply-auth-token.v1, and bundle.lock.json says prod_imply-auth-token.v2',
-            }
-          : result.service === 'imply-query-1' && result.check === 'TLS'
+    withHints(
+      [
+        ...manager.map((result) =>
+          result.check === 'health'
+            ? { ...result, status: 'failed' as const, detail: 'HTTP 503 instead of 200' }
+            : result,
+        ),
+        ...agents.map((result) =>
+          result.service === 'imply-data-2' && result.check === 'secrets'
             ? {
                 ...result,
-                status: 'unsure' as const,
-                detail: 'the log of the task could not be read to its start: its driver keeps the last lines only',
+                status: 'failed' as const,
+                detail: 'mounts prod_imply-auth-token.v1, and bundle.lock.json says prod_imply-auth-token.v2',
               }
-            : result,
-      ),
-      {
-        service: 'imply-data-3',
-        check: 'tasks',
-        status: 'failed',
-        detail: '0 of 1 tasks run: no suitable node (scheduling constraints not satisfied on 3 nodes)',
-      },
-      {
-        service: 'swarm',
-        check: 'expiry',
-        status: 'failed',
-        detail: 'node1: 12 days left, until 2026-03-13, sooner than in 14d',
-      },
-    ],
+            : result.service === 'imply-query-1' && result.check === 'TLS'
+              ? {
+                  ...result,
+                  status: 'unsure' as const,
+                  detail: 'the log of the task could not be read to its start: its driver keeps the last lines only',
+                }
+              : result,
+        ),
+        {
+          service: 'imply-data-3',
+          check: 'tasks',
+          status: 'failed',
+          detail: '0 of 1 tasks run: no suitable node (scheduling constraints not satisfied on 3 nodes)',
+        },
+        {
+          service: 'swarm',
+          check: 'expiry',
+          status: 'failed',
+          detail: 'node1: 12 days left, until 2026-03-13, sooner than in 14d',
+        },
+      ],
+      [{ service: 'imply-manager', logs: [], endpoints: [HEALTH] }],
+    ),
     3,
   ),
 };

@@ -125,7 +125,7 @@ export class Cluster {
    * `docker service update`, until every task of the service is a new one that runs. The CLI's own wait goes on for 5 s
    * to see whether they stay.
    * @param service short name
-   * @throws Error if they do not run within a minute
+   * @throws Error if they do not run within three minutes
    */
   async replaceTasks(service: string, args: readonly string[]): Promise<void> {
     const full = `${this.name}_${service}`;
@@ -140,7 +140,7 @@ export class Cluster {
         .filter(Boolean);
     const before = new Set((await tasks()).map((line) => line.split(' ')[0]));
     await this.docker(['service', 'update', '--detach', '--quiet', ...args, full]);
-    await poll(`${full} runs with its new tasks`, 60_000, async () => {
+    await poll(`${full} runs with its new tasks`, 180_000, async () => {
       const now = await tasks();
       return now.length === before.size &&
         now.every((line) => / Running /.test(line) && !before.has(line.split(' ')[0]))

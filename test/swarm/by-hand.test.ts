@@ -50,7 +50,9 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
 
     await cluster.docker(['stack', 'rm', 'hand']);
     await expect
-      .poll(async () => (await cluster.docker(['network', 'ls', '-q', '-f', 'name=hand_'])).stdout, { timeout: 60_000 })
+      .poll(async () => (await cluster.docker(['network', 'ls', '-q', '-f', 'name=hand_'])).stdout, {
+        timeout: 180_000,
+      })
       .toBe('');
     const deployed = await cluster.run(['deploy', '--yes']);
     expect(deployed.code, deployed.all).toBe(0);

@@ -285,7 +285,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   });
 
   test('an update whose tasks die after four seconds, and goes on', async () => {
-    expect(await update('dies', diesAfter4s('continue', '5s'))).toMatchObject({
+    expect(await update('dies', diesAfter4s('continue', '10s'))).toMatchObject({
       kind: 'crash-loop',
       logLines: ['had enough'],
     });

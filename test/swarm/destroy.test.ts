@@ -31,7 +31,9 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
     const controller = new AbortController();
     const first = cluster.run(['destroy', '--yes'], { signal: controller.signal });
     await expect
-      .poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout, { timeout: 60_000 })
+      .poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout, {
+        timeout: 180_000,
+      })
       .toBe('');
     setTimeout(() => controller.abort(), 1500);
     const interrupted = await first;

@@ -306,7 +306,7 @@ volumes: { scratch: {} }
     const service = (await engine.services({ stack: 'probe' })).find(({ name }) => name === 'probe_stubborn');
     const serviceId = service?.id ?? '';
     const newest = async (): Promise<SwarmTask | undefined> => (await engine.tasks({ serviceId }))[0];
-    await expect.poll(newest, { timeout: 30_000 }).toMatchObject({ state: 'running' });
+    await expect.poll(newest, { timeout: 120_000 }).toMatchObject({ state: 'running' });
     const { id, containerId = '' } = (await newest()) as SwarmTask;
 
     await engine.removeService(serviceId);
@@ -314,7 +314,7 @@ volumes: { scratch: {} }
     const ofStack = async (): Promise<SwarmTask | undefined> =>
       (await engine.tasks({ stack: 'probe' })).find((task) => task.id === id);
     await expect
-      .poll(ofStack, { timeout: 30_000 })
+      .poll(ofStack, { timeout: 120_000 })
       .toMatchObject({ state: 'running', desiredState: 'remove', containerId });
     expect((await engine.tasks({ serviceId })).map((task) => task.id)).toEqual([id]);
 
@@ -322,7 +322,7 @@ volumes: { scratch: {} }
     expect(await listed()).toContain(containerId);
     expect(await engine.killLocalContainer('0123456789ab')).toBe(false);
     expect(await engine.killLocalContainer(containerId)).toBe(true);
-    await expect.poll(listed, { timeout: 10_000 }).not.toContain(containerId);
+    await expect.poll(listed, { timeout: 120_000 }).not.toContain(containerId);
   });
 
   it('removes what is left', async () => {

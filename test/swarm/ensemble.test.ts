@@ -132,7 +132,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
   });
 
   it('is updated one member at a time, the leader last, while a client writes on', async () => {
-    await poll('all three are in sync', 60_000, async () => ((await inSync()) ? true : undefined));
+    await poll('all three are in sync', 180_000, async () => ((await inSync()) ? true : undefined));
     const last = await leader();
     // As a killed run leaves it.
     const left = {
@@ -271,7 +271,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
       { stack: 'zk', kind: 'test', image, command: ['sleep', '600'], networks: [], constraints: [], timeoutMs: 60_000 },
       { clock: systemClock, signal: stop.signal },
     );
-    await poll('the job is there', 10_000, async () =>
+    await poll('the job is there', 180_000, async () =>
       (await engine.jobs({ stack: 'zk' })).length > 0 ? true : undefined,
     );
     stop.abort();
@@ -300,7 +300,7 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     host = NODES.find((name) => name !== lost) ?? '';
     const writer = await startWriter(lab, '/loss', { port: 2181, sessionMs: SESSION_MS });
     await lab.kill(lost);
-    await poll('another leader', 60_000, async () =>
+    await poll('another leader', 180_000, async () =>
       Object.values(await modes())
         .sort()
         .join() === 'follower,leader,none'

@@ -64,7 +64,7 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
       ['node1', 'ext-mysql'],
       ['node2', 'ext-latin'],
     ] as const) {
-      await poll(`${name} answers`, 60_000, async () =>
+      await poll(`${name} answers`, 180_000, async () =>
         (await sql(host, name, 'SELECT 1')).code === 0 ? true : undefined,
       );
     }
@@ -206,7 +206,7 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
     const srvr = async (host: string): Promise<string> =>
       (await lab.docker(host, ['exec', 'ext-zk', 'sh', '-c', 'echo srvr | nc -w 2 127.0.0.1 2181'], { check: false }))
         .stdout;
-    await poll('the ensemble is whole', 60_000, async () =>
+    await poll('the ensemble is whole', 180_000, async () =>
       (await Promise.all(ENSEMBLE.map(srvr))).every((answer) => answer.includes('Mode: ')) ? true : undefined,
     );
     expect(await ask(...ENSEMBLE)).toContainEqual(line(/^ok: zookeeper: ZooKeeper 3\.8\.0, leader \S+, 2 followers/));
@@ -219,7 +219,7 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
       line(/^error: zookeeper: not one ensemble: .*is a leader, .* serves alone/),
     );
     await Promise.all(['node2', 'node3'].map((host) => lab.docker(host, ['kill', 'ext-zk'])));
-    await poll('the last server lost its majority', 30_000, async () =>
+    await poll('the last server lost its majority', 180_000, async () =>
       (await srvr('node1')).includes('not currently serving') ? true : undefined,
     );
     const left = await ask(...ENSEMBLE);

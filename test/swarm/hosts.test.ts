@@ -161,14 +161,14 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
       .poll(
         async () =>
           (await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', 'hostly_imply-query-1'])).stdout,
-        { timeout: 20_000 },
+        { timeout: 120_000 },
       )
       .toMatch(/^Running/);
     const ours = await check(0);
     expect(amiss(ours)).toEqual([]);
     expect(ours[1]?.text).toContain('9095 (ours) free');
     await cluster.docker(['service', 'rm', 'hostly_imply-query-1']);
-    await expect.poll(isOpen, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isOpen, { timeout: 120_000 }).toBe(false);
   });
 
   it('a directory that one host has not got is named there, and a drained host could not be asked', async () => {

@@ -55,7 +55,7 @@ describe.skipIf(why !== undefined)('the images as a stack', () => {
   it('has a manager that found its store, and an agent that is registered, can be reached, and reaches all it needs', async () => {
     await expect
       .poll(async () => (await agents()).map(({ name, state, checks }) => ({ name, state, checks })), {
-        timeout: 60_000,
+        timeout: 180_000,
         interval: 300,
       })
       .toEqual([
@@ -80,7 +80,7 @@ describe.skipIf(why !== undefined)('the images as a stack', () => {
     expect(await inside('agent', '/root/readiness-check')).toBeUndefined();
     expect(await inside('agent', '/root/check-health', '-c', 'default', '-s')).toBe('');
     expect(await inside('manager', 'simulator', 'start')).toContain('RUNNING');
-    await expect.poll(() => inside('agent', '/root/readiness-check'), { timeout: 20_000, interval: 300 }).toBe('');
+    await expect.poll(() => inside('agent', '/root/readiness-check'), { timeout: 120_000, interval: 300 }).toBe('');
   });
 
   it('has a MySQL that lets root in over TCP, with the password from the secret and the flag from the command', async () => {

@@ -112,7 +112,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
       readme.replace('--broker-list 1,2,3,4 ', '--broker-list 3,1 '),
     );
     await kafka.runbook(/kafka-reassign-partitions\.sh/);
-    const described = await poll('orders on kafka-3', 60_000, async () => {
+    const described = await poll('orders on kafka-3', 180_000, async () => {
       const stdout = await orders();
       return /Isr: .*3/.test(stdout) && !/Replicas: .*2/.test(stdout) ? stdout : undefined;
     });

@@ -44,7 +44,7 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
   const state = async (name: string): Promise<string> =>
     (await lab.docker('node1', ['node', 'inspect', '--format', '{{.Status.State}}', name])).stdout.trim();
   const untilState = (name: string, wanted: string): Promise<true> =>
-    poll(`${name} is ${wanted}`, 30_000, async () => ((await state(name)) === wanted ? true : undefined));
+    poll(`${name} is ${wanted}`, 180_000, async () => ((await state(name)) === wanted ? true : undefined));
 
   it('is a swarm of hosts with differing sizes and labels', async () => {
     const { stdout } = await lab.docker('node1', [
@@ -183,7 +183,7 @@ async function startUp(phase: string): Promise<ChildProcess> {
   );
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await poll('up begins', 20_000, () => {
+  await poll('up begins', 180_000, () => {
     if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}: ${said}`);
     return said.includes(phase) ? true : undefined;
   });

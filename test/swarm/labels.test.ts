@@ -228,7 +228,7 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     const old = (await cluster.docker(['node', 'inspect', '-f', '{{.ID}}', 'node4'])).stdout.trim();
     await cluster.docker(['swarm', 'leave', '--force'], { host: 'node4' });
     await cluster.docker(['swarm', 'join', '--token', token, `${lab.host('node1').address}:2377`], { host: 'node4' });
-    await poll('the old entry is down', 60_000, async () =>
+    await poll('the old entry is down', 180_000, async () =>
       (await cluster.docker(['node', 'inspect', '-f', '{{.Status.State}}', old])).stdout.trim() === 'down'
         ? true
         : undefined,

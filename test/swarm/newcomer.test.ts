@@ -28,11 +28,11 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
     lab = await up({ id, hosts: count, engine: testEngine() });
     images = await buildImages(lab, { log: () => undefined, only: ['manager', 'agent', 'mysql', 'zookeeper'] });
     await asCached(lab, hosts, images);
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await down(id);
     await rm(cwd, { recursive: true, force: true });
-  }, 60_000);
+  }, 300_000);
 
   const run = (...args: string[]) => bundle(args, { cwd, env: lab.env('node1'), netns: netnsFile(lab.switchNetns) });
 

@@ -117,7 +117,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
     await new Promise((resolve) => registry.stdout?.once('data', resolve));
     image = `${lab.registry.replace(/:\d+$/, ':5999')}/waits:1`;
     await lab.kill('node6');
-    await poll('node6 is down', 30_000, async () =>
+    await poll('node6 is down', 180_000, async () =>
       (await engine.nodes()).some((node) => node.hostname === 'node6' && node.state === 'down') ? true : undefined,
     );
   });
@@ -169,7 +169,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
 
   async function clear(): Promise<void> {
     for (const service of await engine.services()) await engine.removeService(service.id);
-    await poll('all tasks are gone', 30_000, async () =>
+    await poll('all tasks are gone', 180_000, async () =>
       (await engine.tasks()).every((task) =>
         ['shutdown', 'failed', 'rejected', 'remove', 'orphaned', 'complete'].includes(task.state),
       )

@@ -125,7 +125,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     const names = new Map(
       (await engine.services({ stack: 'prod' })).map((one) => [one.id, one.name.slice('prod_'.length)]),
     );
-    return poll('tasks run', 60_000, async () => {
+    return poll('tasks run', 180_000, async () => {
       const newest = new Map<string, SwarmTask>();
       for (const task of (await engine.tasks({ stack: 'prod' })).reverse())
         if (task.slot === 1 && MUTATIONS.some(({ name }) => name === names.get(task.serviceId)))
@@ -174,7 +174,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
 
     const expected = MUTATIONS.filter((mutation) => mutation.effect === 'restart').map((mutation) => mutation.name);
     let replaced: string[] = [];
-    await poll('the tasks are replaced', 60_000, async () => {
+    await poll('the tasks are replaced', 180_000, async () => {
       const after = await tasks();
       replaced = MUTATIONS.map(({ name }) => name).filter((name) => after.get(name) !== beforeTasks.get(name));
       return expected.every((name) => replaced.includes(name)) ? true : undefined;

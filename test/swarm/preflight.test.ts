@@ -11,7 +11,7 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
   /** A bundle that is taken off the swarm as soon as its test is over. */
   const make = async (test: TestContext, name: string, node: string, more: Record<string, string> = {}) => {
     const cluster = await Cluster.make(name);
-    test.onTestFinished(() => cluster.remove(), 120_000);
+    test.onTestFinished(() => cluster.remove(), 300_000);
     const made = await cluster.init(node, more);
     expect(made.code, made.all).toBe(0);
     return cluster;
@@ -213,16 +213,16 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
         for (const key of ['manager', 'agent', 'mysql', 'zookeeper'])
           expect(done.all).toContain(`${silent}/${key}:1: its registry does not answer`);
       }
-    }, 120_000);
+    }, 300_000);
 
     it('init that prepares: one wait for both', async (test) => {
       const cluster = await Cluster.make('cutinit');
-      test.onTestFinished(() => cluster.remove(), 120_000);
+      test.onTestFinished(() => cluster.remove(), 300_000);
       const started = Date.now();
       const made = await cluster.init('node2', away(), []);
       expect(made.code, made.all).toBe(0);
       expect((Date.now() - started) / 1000).toBeLessThan(39);
       expect(made.stderr).toMatch(/waiting for .*registry \S+:5998 to answer/);
-    }, 120_000);
+    }, 300_000);
   });
 });

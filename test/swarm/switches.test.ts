@@ -162,7 +162,7 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
             const logs = await cluster.docker(['service', 'logs', '--raw', 'outside_imply-manager']);
             return logs.stdout + logs.stderr;
           },
-          { timeout: 60_000 },
+          { timeout: 180_000 },
         )
         .toMatch(/outside_manager/);
       await cluster.remove();
@@ -172,7 +172,7 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
       await expect
         .poll(
           () => lab.docker('node1', ['secret', 'rm', 'outside-password'], { check: false }).then(({ code }) => code),
-          { timeout: 30_000 },
+          { timeout: 120_000 },
         )
         .toBe(0);
     }

@@ -18,7 +18,7 @@ describe.skipIf(unsupported !== undefined)('a wrapper around the image’s own e
     expect(deployed.code, deployed.all).toBe(4);
     await expect
       .poll(async () => (await cluster.docker(['service', 'logs', '--raw', 'wrap_imply-manager'])).stderr, {
-        timeout: 30_000,
+        timeout: 120_000,
       })
       .toContain('needs IMPLY_MANAGER_STORE_PASSWORD');
   });

@@ -3,7 +3,7 @@ import { reissuesOf, type Reissued } from '../../bundle/reissues.ts';
 import { confirm, type CommandIo } from '../../cli/io.ts';
 import { locked, withEngine } from '../../cli/with-engine.ts';
 import { apply, type Done } from '../../deploy/apply.ts';
-import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
+import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
 import { durationOption } from '../../duration-option.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
@@ -30,16 +30,15 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     const { loaded, ...again } = await withRenewed(read, options, io);
     let shown: Review | undefined;
     if (options.yes !== true) {
-      shown = await review(engine, loaded, options, io, true);
+      shown = await firstReview(engine, loaded, options, io, true);
       if (!shown.plan.empty && !(await confirm(`Deploy ${name}?`, false, io))) {
         io.stderr('nothing was changed in the swarm\n');
         return EXIT.done;
       }
     }
     return locked(engine, name, 'deploy', io, async (inner) => {
-      const seen = await review(engine, loaded, options, inner, shown === undefined);
+      const seen = await firstReview(engine, loaded, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
-      inner.signal.throwIfAborted();
       const { verify, wait, atOnce, ignore } = options;
       const work = () =>
         apply({

@@ -118,15 +118,16 @@ async function removeTheRest(
   signal: AbortSignal,
   reporter: Reporter,
 ): Promise<void> {
-  gone.networks.push(...(await removeNetworks(engine, stack, remains.networks, signal)));
+  const tell = (text: string): void => reporter.step(text);
+  gone.networks.push(...(await removeNetworks(engine, stack, remains.networks, signal, tell)));
   for (const { name } of remains.networks.filter((network) => !gone.networks.includes(network.name)))
     reporter.warn(`network ${name} was removed from the swarm, but a container still holds it on this node`);
   for (const { id, name } of remains.configs) {
-    await removeWhenFree(() => engine.removeConfig(id), signal);
+    await removeWhenFree(() => engine.removeConfig(id), signal, tell);
     gone.configs.push(name);
   }
   for (const { id, name } of remains.secrets) {
-    await removeWhenFree(() => engine.removeSecret(id), signal);
+    await removeWhenFree(() => engine.removeSecret(id), signal, tell);
     gone.secrets.push(name);
   }
   for (const node of remains.nodes) {
@@ -140,7 +141,7 @@ async function removeTheRest(
   // Volumes of this node as they are now: a task that ran until a moment ago may have made one.
   for (const { name } of await engine.localVolumes({ stack })) {
     try {
-      await removeWhenFree(() => engine.removeLocalVolume(name), signal);
+      await removeWhenFree(() => engine.removeLocalVolume(name), signal, tell);
       gone.volumes.push(name);
     } catch (error) {
       reporter.warn(`volume ${name} stays: ${error instanceof Error ? error.message : String(error)}`);

@@ -16,6 +16,7 @@ import { currentTasks } from '../../swarm/current-tasks.ts';
 import { withoutEscapes } from '../../ui/quote.ts';
 import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
 import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
+import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
 
 interface Source {
@@ -23,6 +24,8 @@ interface Source {
   service: string;
   task: SwarmTask;
   node: string;
+  /** Whether the swarm has its node ready. */
+  ready: boolean;
   tty: boolean;
 }
 
@@ -129,12 +132,11 @@ async function findSources(engine: Engine, stack: string, wanted: readonly strin
     .flatMap((service) =>
       currentTasks(service, tasks)
         .filter(({ nodeId, state }) => nodeId !== '' && (state === 'running' || state === 'starting'))
-        .map((task) => ({
-          service: short(service),
-          task,
-          node: nodes.find(({ id }) => id === task.nodeId)?.hostname ?? task.nodeId,
-          tty: service.tty,
-        })),
+        .map((task) => {
+          const node = nodes.find(({ id }) => id === task.nodeId);
+          const place = { node: node?.hostname ?? task.nodeId, ready: node?.state === 'ready' };
+          return { service: short(service), task, ...place, tty: service.tty };
+        }),
     );
 }
 
@@ -144,7 +146,7 @@ const label = ({ service, task, node }: Source): string =>
 /** Reads one task's log; why it could not be read, if so. */
 async function readTask(
   engine: Engine,
-  { task, tty }: Source,
+  { task, tty, node, ready }: Source,
   { since, follow }: { since: string | undefined; follow: boolean },
   io: CommandIo,
   onLine: (line: LogLine) => void,
@@ -153,7 +155,10 @@ async function readTask(
   const how = { follow, tty, timestamps: true, signal: io.signal, ...(since === undefined ? {} : { since }) };
   try {
     for await (const frame of engine.taskLogs(task.id, how)) {
-      if (frame.stream === 'system') return frame.data.toString('utf8').trim();
+      if (frame.stream === 'system') {
+        const words = logWords(frame.data);
+        return `${words}; ${logRemedy(words, { node, ready, container: task.containerId })}`;
+      }
       lines.push({ ...frame, stream: frame.stream });
     }
     lines.end();

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { LINE_ENDS, lineDiff, onlyLineEnds } from '../../bundle/line-diff.ts';
+import { lineDiff, lineEndsOnly, onlyLineEnds } from '../../bundle/line-diff.ts';
 import { refuseLongVariables } from '../../bundle/long-variables.ts';
 import { FILE } from '../../bundle/names.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
@@ -75,8 +75,7 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
 function differenceText(shown: string, { path, content, before }: Stale): string {
   const file = join(shown, path);
   if (before === undefined) return `${file} is missing\n`;
-  if (onlyLineEnds(before, content))
-    return `${file} differs from what the bundle renders in line ends only: ${LINE_ENDS}\n`;
+  if (onlyLineEnds(before, content)) return `${file} differs from what the bundle renders ${lineEndsOnly(before)}\n`;
   const { added, removed, lines, more } = lineDiff(before, content);
   const rest = more > 0 ? [`… ${more} more lines`] : [];
   return (

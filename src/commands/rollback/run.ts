@@ -6,7 +6,7 @@ import { durationOption } from '../../duration-option.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { RollbackOptions } from './command.ts';
-import { requireUnchanged, review, type Review } from '../../deploy/review.ts';
+import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
 import { tellWayBack, wayBack } from '../../deploy/way-back.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine } from '../../cli/with-engine.ts';
@@ -26,7 +26,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
     if (options.yes !== true) {
       const way = await look();
       tellWayBack(way, io);
-      shown = await review(engine, way.past, options, io, true);
+      shown = await firstReview(engine, way.past, options, io, true);
       if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;
@@ -36,7 +36,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       const way = await look();
       const { target, past } = way;
       if (!shown) tellWayBack(way, inner);
-      const seen = await review(engine, past, options, inner, shown === undefined);
+      const seen = await firstReview(engine, past, options, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
       const done = await apply({
         engine,

@@ -57,13 +57,22 @@ export async function readRemains(engine: Engine, stack: string): Promise<Remain
  */
 const RELEASE_MS = 30_000;
 const RETRY_MS = 300;
+/** After so long it is said that something is waited for. */
+const TELL_MS = 5_000;
 
 /**
  * Removes something that may still be in use for a moment.
+ * @param tell told once, in the engine's words, if that moment is long
  * @throws BundleError the engine's refusal, when it still refuses after 30 s
  */
-export async function removeWhenFree(remove: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  const until = systemClock.now() + RELEASE_MS;
+export async function removeWhenFree(
+  remove: () => Promise<void>,
+  signal: AbortSignal,
+  tell: (text: string) => void,
+): Promise<void> {
+  const started = systemClock.now();
+  const until = started + RELEASE_MS;
+  let told = false;
   for (;;) {
     try {
       await remove();
@@ -72,6 +81,10 @@ export async function removeWhenFree(remove: () => Promise<void>, signal: AbortS
       if (error instanceof BundleError && error.code === 'engine-not-found') return;
       const busy = error instanceof BundleError && /in use|active endpoints/.test(error.message);
       if (!busy || systemClock.now() > until) throw error;
+      if (!told && systemClock.now() - started > TELL_MS) {
+        told = true;
+        tell(`${error.message}: waiting until it is free, no longer than ${String(RELEASE_MS / 1000)} s`);
+      }
     }
     await systemClock.sleep(RETRY_MS, signal);
   }
@@ -80,6 +93,7 @@ export async function removeWhenFree(remove: () => Promise<void>, signal: AbortS
 /**
  * Removes networks, and waits until no engine we ask lists them any more: one that a container still holds here stays
  * in the list for a moment, and a deployment right after would find it.
+ * @param tell told what is waited for, if that takes long
  * @returns names of those that were seen to go
  * @throws BundleError the engine's refusal, when it still refuses after 30 s
  */
@@ -88,13 +102,23 @@ export async function removeNetworks(
   stack: string,
   networks: readonly StackObject[],
   signal: AbortSignal,
+  tell: (text: string) => void,
 ): Promise<string[]> {
-  for (const { id } of networks) await removeWhenFree(() => engine.removeNetwork(id), signal);
-  const until = systemClock.now() + RELEASE_MS;
+  for (const { id } of networks) await removeWhenFree(() => engine.removeNetwork(id), signal, tell);
+  const started = systemClock.now();
+  const until = started + RELEASE_MS;
+  let told = false;
   for (;;) {
     const left = new Set((await engine.networks({ stack })).map(({ id }) => id));
     const gone = networks.filter(({ id }) => !left.has(id)).map(({ name }) => name);
     if (gone.length === networks.length || systemClock.now() > until) return gone;
+    if (!told && systemClock.now() - started > TELL_MS) {
+      told = true;
+      const held = networks.map(({ name }) => name).filter((name) => !gone.includes(name));
+      tell(
+        `waiting until no container holds ${held.join(', ')} any more, no longer than ${String(RELEASE_MS / 1000)} s`,
+      );
+    }
     await systemClock.sleep(RETRY_MS, signal);
   }
 }

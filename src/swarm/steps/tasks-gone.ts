@@ -3,9 +3,12 @@ import { BundleError, EXIT } from '../../errors.ts';
 import { hasEnded, type Engine, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 
 const POLL_MS = 500;
+/** A node may go down while its tasks are waited for. */
+const NODES_MS = 2_000;
 
 export interface DrainOptions {
   stack: string;
+  /** As they were read a moment ago. */
   nodes: SwarmNode[];
   /** The node of the engine we talk to: only its containers can be killed from here. */
   localNodeId: string;
@@ -26,10 +29,16 @@ export interface DrainOptions {
 export async function awaitTasksGone(engine: Engine, options: DrainOptions): Promise<SwarmTask[]> {
   const hostname = new Map(options.nodes.map((node) => [node.id, node.hostname]));
   const away = new Set(options.nodes.filter((node) => node.state !== 'ready').map((node) => node.id));
+  let nodesAt = systemClock.now();
   const asked = new Set<string>();
   const started = systemClock.now();
   for (;;) {
     const open = (await engine.tasks({ stack: options.stack })).filter((task) => !hasEnded(task) && task.nodeId !== '');
+    if (open.length > 0 && systemClock.now() - nodesAt >= NODES_MS) {
+      nodesAt = systemClock.now();
+      // One that is merely not heard of for a moment, as after a change of leader, is waited for.
+      for (const { id, state } of await engine.nodes()) if (state === 'down') away.add(id);
+    }
     const left = open.filter((task) => !away.has(task.nodeId));
     if (left.length === 0) return open;
     options.onWaiting(left.map((task) => ({ task, node: hostname.get(task.nodeId) ?? task.nodeId })));

@@ -6,6 +6,7 @@ import { verification, type CheckResult, type Verification } from '../result.ts'
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { ExpiryLimit } from '../expiry/judge.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
+import { withHints } from '../hints.ts';
 import { verifyStack, type StackVerifyOptions } from '../verify.ts';
 import { saveLastVerification } from '../../project/last-verification.ts';
 import type { CommandIo } from '../../cli/io.ts';
@@ -70,7 +71,7 @@ export async function verifyBundle(
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
     bundle.name,
-    [...results, ...contents, ...mounts, ...endings],
+    withHints([...results, ...contents, ...mounts, ...endings], loaded.directory.plan.expectations),
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;

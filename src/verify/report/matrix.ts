@@ -27,7 +27,7 @@ export function reportMatrix({ stack, results, leftOut }: Verification, style: S
     ...told.map((result) => [
       markedStatus(result.status, style),
       resultName(result),
-      `${result.check}: ${result.detail}`,
+      `${result.check}: ${result.detail}${result.hint === undefined ? '' : ` → ${result.hint}`}`,
     ]),
     ...notRunByReason(results).map(({ reason, checks: of, services }) => [
       markedStatus('not-run', style),

@@ -15,7 +15,7 @@ export interface About {
 
 /**
  * A verification for people: a line a task with how many of its checks passed and its certificate, the reason of
- * everything that did not pass, what was not run by its reason, and last the counts.
+ * everything that did not pass with what to do about it, what was not run by its reason, and last the counts.
  */
 export function reportText(
   { stack, results, leftOut }: Verification,
@@ -63,11 +63,12 @@ function taskRow(row: readonly CheckResult[], several: ReadonlySet<string | unde
       ({ status, check, detail }) =>
         `${status === 'unsure' && passed < asked.length ? 'unknown: ' : ''}${check}: ${detail}`,
     );
+  const hints = [...new Set(asked.flatMap(({ hint }) => (hint === undefined ? [] : [`→ ${hint}`])))];
   return [
     `${statusMark(worst(asked), style)} ${first?.service ?? ''}${slot}`,
     first?.node ?? '',
     `${passed}/${asked.length}`,
-    [...faults, ...evidence(asked)].join('\n'),
+    [...faults, ...hints, ...evidence(asked)].join('\n'),
   ];
 }
 

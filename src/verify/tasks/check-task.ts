@@ -147,7 +147,7 @@ async function checkLogs(
   emit: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { task, logs, service } = subject;
+  const { task, logs, service, node, away } = subject;
   if (logs.length === 0) return;
   const { clock, endsAt, redactor, inTurn } = options;
   const told = new Set<string>();
@@ -166,6 +166,7 @@ async function checkLogs(
       deadline: deadlineOf(subject, options),
       giveUpAt: endsAt,
       tty: service.tty,
+      ...(node !== undefined && { place: { node, ready: !away, container: task.containerId } }),
       inTurn,
       clock,
       signal,

@@ -3,6 +3,7 @@ import type { Clock } from '../../swarm/clock.ts';
 import { duration } from '../../converge/window.ts';
 import { BundleError, messageOf } from '../../errors.ts';
 import { mayBeGone, unreadable, type LogRead } from './log-driver.ts';
+import { logRemedy, type LogPlace } from './log-stream.ts';
 import { readLog, type ReadEnd, type ReadOptions } from './read-log.ts';
 import { Search, type LineResult } from './search.ts';
 
@@ -12,6 +13,8 @@ export interface FindOptions {
   /** Nothing is read any more after this; at least the deadline. */
   giveUpAt: number;
   tty: boolean;
+  /** For what is told if it cannot be read. */
+  place?: LogPlace | undefined;
   /** Runs a read when its turn comes; waiting for a line takes none. */
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   clock: Clock;
@@ -59,7 +62,8 @@ export async function findLines(
     const until = awaySince === undefined ? options.deadline : Math.min(awaySince + AWAY_MS, options.giveUpAt);
     const patient = clock.now() + RETRY_MS < until;
     if (end.is !== 'ended') {
-      if (end.is === 'late' || !patient || tries >= TRIES) return search.results({ is: 'unsure', reason: why(end) });
+      if (end.is === 'late' || !patient || tries >= TRIES)
+        return search.results({ is: 'unsure', reason: why(end, options.place) });
       if (end.is !== 'away') tries += 1;
       await clock.sleep(RETRY_MS, signal);
       continue;
@@ -145,12 +149,12 @@ async function attempt(
   }
 }
 
-function why(end: ReadEnd): string {
+function why(end: ReadEnd, place: LogPlace | undefined): string {
   switch (end.is) {
     case 'away':
       return `the engine could not read the log: ${end.words}; verify again when it answers`;
     case 'refused':
-      return `the engine could not read the log: ${end.words}; \`docker node ls\` says whether its node is there`;
+      return `the engine could not read the log: ${end.words}; ${logRemedy(end.words, place)}`;
     case 'silent':
       return (
         `the engine gave nothing of the log for ${duration(IDLE_MS)}; the node may be cut off: look at it, and ` +

@@ -3,6 +3,7 @@ import type { Clock } from '../../swarm/clock.ts';
 import { Lines } from './lines.ts';
 import type { LogLine } from './lines.ts';
 import type { LogRead } from './log-driver.ts';
+import { logWords } from './log-stream.ts';
 
 export interface ReadOptions {
   follow: boolean;
@@ -85,7 +86,7 @@ async function consume(
   };
   for await (const frame of engine.taskLogs(taskId, { ...asked, signal })) {
     progress.frames += 1;
-    if (frame.stream === 'system') return { is: 'refused', words: words(frame.data) };
+    if (frame.stream === 'system') return { is: 'refused', words: logWords(frame.data) };
     read.bytes += frame.data.length;
     read.records += 1;
     lines.push({ stream: frame.stream, data: frame.data });
@@ -115,14 +116,4 @@ async function watchdog(options: ReadOptions, signal: AbortSignal, progress: { f
   } catch {
     return { is: 'late' };
   }
-}
-
-/** The engine's words without the wrapping that gRPC and the log endpoint put around them. */
-function words(data: Buffer): string {
-  return data
-    .toString('utf8')
-    .replace(/^.*\bdesc = /s, '')
-    .replace(/^warning: incomplete log stream\. /, '')
-    .replace(/\s+/g, ' ')
-    .trim();
 }

@@ -1,4 +1,5 @@
 import type { Question } from '../../../src/sdk/definition.ts';
+import { DEFAULT_AGENT } from '../answers/images.ts';
 
 export const imageQuestions: Question[] = [
   {
@@ -14,5 +15,17 @@ export const imageQuestions: Question[] = [
     ask: 'image',
     message: 'Agent image',
     help: 'Its tags are independent of the manager’s. The default is the one the chart pairs with the default manager.',
+    candidates: (context) => {
+      const manager = context.get('images.manager');
+      return typeof manager === 'string' ? besideManager(manager) : [];
+    },
   },
 ];
+
+/** Where a registry of one's own keeps the manager's image it keeps the agent's, named alike: with that tag, or the default one. */
+export function besideManager(manager: string): string[] {
+  const [, folder = '', name = '', tag] = /^(.*\/)?([^/:@]*)(?::([^/:@]+))?$/.exec(manager) ?? [];
+  if (folder === '' || !/manager/i.test(name) || folder === 'imply/') return [];
+  const agent = folder + name.replace(/manager/i, 'agent');
+  return [...(tag === undefined ? [] : [tag]), DEFAULT_AGENT.split(':')[1]].map((each) => `${agent}:${each}`);
+}

@@ -45,6 +45,17 @@ describe('a bundle of authorities that becomes a variable', () => {
     expect(longVariables(context(store('wrapper')).plan, of(bytes))).toEqual([]);
   });
 
+  test.each(['wrapper', 'env', 'file'])('%s: exactly as long as it may be, and one byte more', (delivery) => {
+    const { plan } = context(store(delivery));
+    const names = Object.entries(plan.variables ?? {}).filter(([, { secret }]) => secret === 'store-ca');
+    expect(names).toHaveLength(delivery === 'file' ? 0 : 2);
+    // The longest of its names decides.
+    const longest = Math.max(0, ...names.map(([name]) => name.length));
+    const most = LONGEST_ARGUMENT - longest - '='.length - 1;
+    expect(longVariables(plan, of(most))).toEqual([]);
+    expect(longVariables(plan, of(most + 1))).toHaveLength(delivery === 'file' ? 0 : 1);
+  });
+
   test('check tells it of a bundle made before', () => {
     const made = context(store('wrapper'));
     const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
@@ -61,6 +72,19 @@ describe('a bundle of authorities that becomes a variable', () => {
       ]),
     );
   });
+});
+
+test.each([
+  [511_999, 0],
+  [512_000, 1],
+])('a file of %i bytes, which swarm takes as a secret or not', (bytes, findings) => {
+  const made = context(store('file'));
+  const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
+  const found = secretChecks.run({
+    ...made,
+    secrets: [{ need, part: 'certificates', content: Buffer.alloc(bytes, 'a'), state: 'present' } as never],
+  });
+  expect(JSON.stringify(found).match(/swarm takes a secret of less than 512000/g) ?? []).toHaveLength(findings);
 });
 
 test('the limit is that of this kernel, to the byte', () => {

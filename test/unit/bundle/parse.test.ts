@@ -66,7 +66,7 @@ describe('validating', () => {
   });
   it('names the stacks there are', () => {
     expect(refusal(() => validateAnswers({ ...NODES, version: 1, name: 'x' }, 'f')).message).toBe(
-      'f: stack is missing; the catalogue has: imply, kafka, zookeeper',
+      'f: stack is missing; bundle knows imply, kafka, zookeeper',
     );
     expect(refusal(() => validateAnswers({ stack: 'x' }, 'f')).code).toBe('unknown-stack');
   });

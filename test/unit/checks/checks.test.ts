@@ -220,6 +220,40 @@ describe('images', () => {
     },
   );
 
+  it('of several registries tells only of those that do not answer, and of what they lack, all at once', async () => {
+    const answers: Record<string, () => Promise<{ digest: string; platforms: never[] }>> = {
+      manager: () => Promise.reject(new Error('manifest unknown: manifest unknown')),
+      agent: () => Promise.resolve({ digest: 'sha256:0', platforms: [] }),
+      mysql: () => Promise.reject(new Error('dial tcp 10.0.0.1:443: i/o timeout')),
+      zookeeper: () => Promise.resolve({ digest: 'sha256:0', platforms: [] }),
+    };
+    const named = Object.fromEntries(Object.keys(answers).map((key) => [key, `${key}.example:5000/${key}:1`]));
+    let open = 0;
+    let most = 0;
+    const found = await levels(
+      images,
+      context(
+        { images: named },
+        {
+          engine: {
+            imageInRegistry: async (image) => {
+              most = Math.max(most, ++open);
+              await new Promise((go) => setTimeout(go, 20));
+              open -= 1;
+              return (answers[image.split('.')[0] ?? ''] ?? answers['agent'])!();
+            },
+            localImage: () => Promise.resolve(undefined),
+          },
+        },
+      ),
+    );
+    expect(found.sort()).toEqual([
+      expect.stringMatching(/^error: manager\.example:5000\/manager:1: its registry has no such image/),
+      expect.stringMatching(/^warning: mysql\.example:5000\/mysql:1: its registry does not answer/),
+    ]);
+    expect(most).toBeGreaterThanOrEqual(4);
+  });
+
   it.each([
     ['the engine that is asked holds it, and is that node', { engine: held }, onN1, 'warning'],
     [

@@ -94,6 +94,37 @@ describe('a member with a volume', () => {
       ],
     ],
     [
+      'its node is down, and swarm started it at the stray label',
+      [labelled('n3', { state: 'down' }), labelled('n4')],
+      [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3', { state: 'running' })],
+      [
+        {
+          ...MOVES('n4'),
+          hint: expect.stringContaining(
+            `if that volume counts, bring n3 back first (down); then docker node update --label-rm ${KEY} n4`,
+          ) as string,
+        },
+      ],
+    ],
+    [
+      'its node is drained, and swarm started it at the stray label',
+      [labelled('n3', { availability: 'drain' }), labelled('n4')],
+      [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3')],
+      [{ ...MOVES('n4'), hint: expect.stringContaining('bring n3 back first (drain); then') as string }],
+    ],
+    [
+      'the node with the stray label is down',
+      [labelled('n3'), labelled('n4', { state: 'down' })],
+      [on('id-n3')],
+      [STRAY],
+    ],
+    [
+      'its node is down, and it waits',
+      [labelled('n3', { state: 'down' }), node('n4')],
+      [ended('id-n3', { state: 'running' }), on('', { state: 'pending' })],
+      [{ level: 'ok' }],
+    ],
+    [
       'the stray node only refused a task',
       [labelled('n3'), labelled('n4')],
       [ended('id-n3'), on('id-n4', { state: 'rejected', desiredState: 'shutdown', createdAt: '2026-01-02' })],
@@ -123,6 +154,26 @@ describe('a member with a volume', () => {
       [on('id-n3')],
     );
     expect(found).toMatchObject([{ hint: `docker node update --label-rm ${KEY} id-n4` }]);
+  });
+
+  it('of a quorum group: the stray label of one member, and a member that runs at it', async () => {
+    const members = { zookeeper: { servers: 3, nodes: ['n1', 'n2', 'n3'] } };
+    const key = 'bundle.prod.zookeeper-2';
+    const nodes = [n1, node('n2', { labels: { [key]: 'true' } }), node('n3', { labels: { [key]: 'true' } })];
+    const second = service('prod_zookeeper-2');
+    const found = (tasks: SwarmTask[]) => placementMove.run(context(members, { nodes, tasks, services: [second] }));
+    expect(await found([task(second.id, 'id-n2')])).toMatchObject([
+      {
+        level: 'warning',
+        text: expect.stringContaining(
+          'n3 bears the label bundle.prod.zookeeper-2 too: zookeeper-2 might start',
+        ) as string,
+        hint: `docker node update --label-rm ${key} n3`,
+      },
+    ]);
+    expect(await found([task(second.id, 'id-n3')])).toMatchObject([
+      { level: 'error', text: 'zookeeper-2 would move from n3 to n2 and leave its volume behind' },
+    ]);
   });
 
   it('by the new id of its machine is no move', async () => {

@@ -333,6 +333,56 @@ describe('failure', () => {
     expect(swarm.calls.filter((call) => call === 'resume')).toHaveLength(1);
   });
 
+  test('failed starts of several services at once, which swarm heals: each is a warning', async () => {
+    const { swarm, wait } = setUp();
+    const services = ['a', 'b', 'c'].map((name) => swarm.service(name, { replicas: 2 }));
+    for (const service of services) {
+      const old = swarm.task(service, { slot: 2, image: 'old' });
+      const first = swarm.task(service, { slot: 1, state: 'starting' });
+      swarm.at(1, () => {
+        const next = swarm.replace(first, service, { error: 'task: non-zero exit (1)', exitCode: 1 });
+        service.updateStatus = {
+          state: 'paused',
+          message: `update paused due to failure or early termination of task ${first.id}`,
+        };
+        swarm.at(6, () => swarm.enter(next, 'running', { desiredState: 'running' }));
+      });
+      swarm.at(30, () => {
+        swarm.enter(old, 'shutdown', { desiredState: 'shutdown' });
+        swarm.task(service, { slot: 2 });
+      });
+    }
+    const told: string[] = [];
+    expect((await wait({ onWarning: (text) => told.push(text) })).map(({ kind }) => kind)).toEqual([
+      'converged',
+      'converged',
+      'converged',
+    ]);
+    expect(told.map((text) => text.split(':')[0]).sort()).toEqual(['a', 'b', 'c']);
+    expect(swarm.calls.filter((call) => call === 'resume')).toHaveLength(3);
+  });
+
+  test('one that fails twice is a failure, and the same command again goes through', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    const first = swarm.task(app, { state: 'starting' });
+    const fault = { error: 'task: non-zero exit (1)', exitCode: 1 };
+    swarm.at(1, () => {
+      const second = swarm.replace(first, app, fault);
+      app.updateStatus = {
+        state: 'paused',
+        message: `update paused due to failure or early termination of task ${first.id}`,
+        startedAt: '2026-01-01T00:00:00Z',
+      };
+      swarm.at(6, () => {
+        const third = swarm.replace(second, app, fault);
+        swarm.at(12, () => swarm.enter(third, 'running', { desiredState: 'running' }));
+      });
+    });
+    expect(await one()).toMatchObject({ kind: 'update-paused' });
+    expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
+  });
+
   test('a second pause is a failure', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', {
@@ -538,6 +588,21 @@ describe('failure', () => {
     expect(clock.elapsed()).toBeLessThan(20_000);
   });
 
+  test.each([
+    ['it passes', 12, 'converged'],
+    ['it lasts', 90, 'network'],
+  ])('managers that are late with the addresses of a node: %s', async (_what, seconds, kind) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    const error = 'node is missing network attachments, ip addresses may be exhausted';
+    let task = swarm.task(app, { state: 'preparing' });
+    for (let second = 1; second < seconds; second += 1.5)
+      swarm.at(second, () => (task = swarm.replace(task, app, { state: 'rejected', error })));
+    swarm.at(seconds, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+    expect((await one()).kind).toBe(kind);
+    expect(clock.elapsed()).toBeLessThan(60_000);
+  });
+
   test('the same error with another container\u2019s id in it', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', { ports: [{ protocol: 'tcp', target: 80, published: 80, mode: 'host' }] });
@@ -601,6 +666,22 @@ describe('failure', () => {
     const app = swarm.service('app');
     swarm.flap(app, 1, 1, { state: 'complete', exitCode: 0 });
     expect(await one()).toMatchObject({ kind: 'crash-loop' });
+  });
+
+  test.each([
+    ['four seconds by its node’s clock, and is reported late', 4, 'crash-loop'],
+    ['four seconds, on a node whose clock was set back meanwhile', -3600, 'unstable'],
+    ['long enough to have started well', 8.1, 'unstable'],
+  ])('a program that lives %s', async (_what, lived, kind) => {
+    const { clock, swarm, one } = setUp();
+    const app = swarm.service('app');
+    let task = swarm.task(app, { state: 'starting' });
+    for (const start of [1.05, 21.05, 41.05, 61.05, 81.05]) {
+      swarm.at(start, () => swarm.enter(task, 'running', { desiredState: 'running' }));
+      const stateAt = new Date(clock.start + (start + lived) * 1000).toISOString();
+      swarm.at(start + 7.9, () => (task = swarm.replace(task, app, { exitCode: 9, error: 'exit (9)', stateAt })));
+    }
+    expect((await one()).kind).toBe(kind);
   });
 
   test('restarts before the start grace are none; three after it are', async () => {

@@ -117,6 +117,22 @@ describe('the order of the docker CLI', () => {
     });
   });
 
+  it('tells of a context that cannot be read, and of one that cannot be there', async () => {
+    const id = createHash('sha256').update('odd').digest('hex');
+    await mkdir(join(dir, 'contexts', 'meta', id, 'meta.json'), { recursive: true });
+    await expect(resolveEngine({ context: 'odd', env })).rejects.toMatchObject({
+      code: 'context-broken',
+      exit: 2,
+      message: expect.stringContaining('the docker context "odd" (--context odd) cannot be read: EISDIR') as string,
+    });
+    const file = join(dir, 'contexts', 'file');
+    await writeFile(file, '');
+    await expect(resolveEngine({ context: 'odd', env: { DOCKER_CONFIG: file } })).rejects.toMatchObject({
+      code: 'context-unknown',
+      hints: ['contexts here: default'],
+    });
+  });
+
   it('gives the child docker the same engine, and nothing that leads elsewhere', async () => {
     const steering = { DOCKER_CONTEXT: 'staging', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' };
     const byContext = await resolveEngine({

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { BundleError } from '../../../src/errors.ts';
+import { resolveEngine } from '../../../src/engine/address.ts';
+import { connect } from '../../../src/engine/docker.ts';
 import { answerError, engineWords, socketError } from '../../../src/engine/errors.ts';
 
 const address = { url: 'unix:///var/run/docker.sock', source: 'default' };
@@ -24,6 +28,28 @@ describe('socketError', () => {
       message: `cannot list the nodes: no engine answers at unix:///var/run/docker.sock (from default): ${why}`,
     });
     expect(error.hints).toHaveLength(1);
+  });
+
+  it.each([
+    ['SSH-2.0-OpenSSH_9.2\r\n', 'what answers there speaks no HTTP; it begins with "SSH-2.0-OpenSSH_9.2"'],
+    ['220 mail.example ESMTP\r\n', 'it begins with "220 mail.example ESMTP"'],
+    ['\x15\x03\x01\x00\x02\x02\x46', 'what answers there speaks TLS'],
+    ['J\x00\x00\x00\x0a8.0.36\x00', 'it begins with'],
+  ])('what answers with %j is no engine', async (greeting, words) => {
+    const server = createServer((socket) => socket.end(Buffer.from(greeting, 'latin1'))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      const location = await resolveEngine({ host: `tcp://127.0.0.1:${String(port)}`, env: {}, home: '/nowhere' });
+      const error = await connect(location).then(
+        () => undefined,
+        (thrown: unknown) => thrown as BundleError,
+      );
+      expect([error?.code, error?.message]).toEqual(['engine-unreachable', expect.stringContaining(words)]);
+      expect(error?.message).not.toContain('Parse Error');
+    } finally {
+      server.close();
+    }
   });
 
   it('keeps nothing of an error that may hold a request, and passes our own on', () => {

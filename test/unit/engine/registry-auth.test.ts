@@ -117,6 +117,23 @@ describe('DOCKER_AUTH_CONFIG', () => {
 });
 
 describe('a helper in trouble', () => {
+  const asked = async (image: string, config: object): Promise<string | undefined> => {
+    await writeFile(join(dir, 'config.json'), JSON.stringify(config));
+    return (await findLogin(image, dir, { PATH: `${dir}:/usr/bin:/bin` })).trouble;
+  };
+
+  it('concerns the registries that it is for', async () => {
+    await helper('echo "{\\"Username\\":\\"me\\",\\"Secret\\":\\"s\\"}"');
+    const config = { credsStore: 'fake', credHelpers: { 'r.example': 'gone', 's.example:5000': 'gone' } };
+    const trouble = 'there is no docker-credential-gone on the PATH';
+    expect(await asked('r.example/x', config)).toBe(trouble);
+    expect(await asked('s.example:5000/x', config)).toBe(trouble);
+    expect(await asked('s.example/x', config)).toBeUndefined();
+    expect(await asked('mysql:8', config)).toBeUndefined();
+    expect(await asked('mysql:8', { credHelpers: { 'https://index.docker.io/v1/': 'gone' } })).toBe(trouble);
+    expect(await asked('r.example/x', { credsStore: 'gone', credHelpers: { 'r.example': 'fake' } })).toBeUndefined();
+  });
+
   const PATH = (): NodeJS.ProcessEnv => ({ PATH: `${dir}:/usr/bin:/bin` });
   it.each([
     ['is missing', undefined, 'there is no docker-credential-fake on the PATH'],
@@ -132,11 +149,36 @@ describe('a helper in trouble', () => {
       'sleep 100 & wait',
       'docker-credential-fake gave no answer within 0.5 s',
     ],
+    [
+      'fails, and tells why on its standard error alone',
+      'echo >&2; echo "error while loading shared libraries: libsecret-1.so.0" >&2; exit 127',
+      'docker-credential-fake ended with code 127: error while loading shared libraries: libsecret-1.so.0',
+    ],
+    ['is killed', 'kill -9 $$', 'docker-credential-fake ended with signal SIGKILL'],
+    [
+      'fails in colours',
+      "printf '\\033[31mno key\\033[0m\\r\\n'; exit 1",
+      'docker-credential-fake ended with code 1: no key',
+    ],
+    [
+      'fails after it has printed a log-in',
+      'echo "{"; echo "  \\"Username\\": \\"me\\","; echo "  \\"Secret\\": \\"hunter2\\" }"; echo hunter2 >&2; exit 1',
+      'docker-credential-fake ended with code 1',
+    ],
+    ['prints without end', 'yes hunter2', 'docker-credential-fake prints without end'],
+    ['says nothing', 'exit 0', 'docker-credential-fake answers something that is no log-in'],
+    ['says null', 'echo null', 'docker-credential-fake answers something that is no log-in'],
+    [
+      'says a log-in without its secret',
+      'echo "{\\"Username\\":\\"hunter2\\"}"',
+      'docker-credential-fake answers something that is no log-in',
+    ],
     ['says something else', 'echo hunter2', 'docker-credential-fake answers something that is no log-in'],
   ])('that %s', async (_case, script, failed) => {
     if (script !== undefined) await helper(script);
     const started = Date.now();
-    expect(await askHelper('fake', 'r.example', PATH(), 500)).toEqual({ failed });
+    const limit = script?.includes('sleep') === true ? 500 : 20_000;
+    expect(await askHelper('fake', 'r.example', PATH(), limit)).toEqual({ failed });
     expect(Date.now() - started).toBeLessThan(20_000);
   });
 

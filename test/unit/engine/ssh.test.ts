@@ -57,15 +57,54 @@ describe('an engine behind ssh', () => {
     ['a greeting that begins as an answer does', "printf 'HTTPS is required here'", '"HTTPS is required here"'],
     [
       'more than is quoted, with control characters',
-      "printf '\\033[31m%s\\n' \"$(seq 1000 | tr '\\n' ' ')\"",
-      '"[31m1 2 3 4',
+      "printf '\\033[31m%s\\033[0m\\n' \"$(seq 1000 | tr '\\n' ' ')\"",
+      '"1 2 3 4',
+    ],
+    ['Japanese', "printf '\\nようこそ、管理者さん\\n'", '"ようこそ、管理者さん"'],
+    ['Arabic, and a mark that turns what follows', "printf '\\342\\200\\256مرحبا بكم\\n'", '"مرحبا بكم"'],
+    ['German in Latin-1', "printf 'Willkommen zur\\374ck\\n'", '"Willkommen zur\ufffdck"'],
+    ['a line end first and its text later', "echo; sleep 0.1; echo 'Last login: today'", '"Last login: today"'],
+    ['more of one language than is quoted', "printf '日%.0s' $(seq 300)", `"${'日'.repeat(80)}…"`],
+    ['white space', "printf '\\n  \\t\\n'", 'white space'],
+    [
+      'bytes',
+      "printf '\\037\\213\\010\\000\\001\\002\\003\\377\\376\\000'",
+      'bytes that are no text (1f 8b 08 00 01 02 03 ff …)',
     ],
   ])('that prints %s is told so, by its first words', async (_case, script, words) => {
-    await ssh(script);
+    await ssh(`${script}\nsleep 60`);
     await expect(engine()).rejects.toMatchObject({
       code: 'engine-unreachable',
       message: expect.stringContaining(`the login prints text where the engine's answer is due: ${words}`) as string,
     });
+  });
+
+  it.each([
+    [
+      'a user who may not log in',
+      "echo 'This account is currently not available.'; exit 1",
+      'prints "This account is currently not available." where the engine\'s answer is due, and ends with code 1',
+    ],
+    [
+      'a restricted command, and the reason elsewhere',
+      "echo 'Only git here'; echo 'docker: refused' >&2; exit 128",
+      'prints "Only git here" where the engine\'s answer is due, and ends with code 128: docker: refused',
+    ],
+    [
+      'the beginning of an answer',
+      'printf HT; exit 0',
+      'prints "HT" where the engine\'s answer is due, and ends with code 0',
+    ],
+    ['nothing', 'kill -9 $$', 'ended with signal SIGKILL'],
+    ['colours', "printf '\\033[1mNo route\\r\\n\\033]0;title\\007to host' >&2; exit 255", 'No route\nto host'],
+  ])('that ends by itself after %s: why', async (_case, script, words) => {
+    await ssh(script);
+    const error = await engine().then(
+      () => undefined,
+      (thrown: unknown) => thrown as Error,
+    );
+    expect(error?.message).toContain(words);
+    expect(error?.message).not.toContain('start-up file');
   });
 
   it('may bring its answer in pieces', async () => {

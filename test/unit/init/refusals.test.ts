@@ -128,7 +128,7 @@ describe('refused, and nothing is written', () => {
     ['empty standard input', ['secretFiles.authToken=-', ...NODES], /standard input is empty/],
     ['a file that is not there', ['secretFiles.authToken=nope', ...NODES], /cannot read nope: there is no such file/],
     ['a directory as a file', ['secretFiles.authToken=.', ...NODES], /cannot read \.: it is a directory/],
-    ['another stack', ['stack=hadoop', ...NODES], /stack "hadoop" is unknown; the catalogue has: imply/],
+    ['another stack', ['stack=hadoop', ...NODES], /stack "hadoop" is unknown; bundle knows imply/],
   ])('%s', async (_what, set, message) => {
     const cwd = workplace();
     writeFileSync(join(cwd, 'a'), 'content');

@@ -42,6 +42,7 @@ describe('render', () => {
   it.each<[string, (text: string) => string]>([
     ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
     ['CR alone', (text) => text.replaceAll('\n', '\r')],
+    ['CRLF twice', (text) => text.replaceAll('\n', '\r\r\n')],
     ['none at the end', (text) => text.trimEnd()],
     ['one more at the end', (text) => `${text}\n`],
   ])('says so if only line ends differ: %s', async (_name, change) => {
@@ -63,6 +64,26 @@ describe('render', () => {
     });
     await render();
     expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
+    ['CR alone', (text) => text.replaceAll('\n', '\r')],
+    ['a byte order mark', (text) => `\ufeff${text}`],
+    ['a byte order mark and CRLF', (text) => `\ufeff${text.replaceAll('\n', '\r\n')}`],
+    ['no line end at the end', (text) => text.trimEnd()],
+  ])('reads all files of a bundle that something converted: %s', async (_name, change) => {
+    const before = readFileSync(join(prod, 'stack.yml'), 'utf8');
+    for (const name of ['bundle.yaml', 'bundle.lock.json', 'stack.yml', 'README.md'])
+      writeFileSync(join(prod, name), change(readFileSync(join(prod, name), 'utf8')));
+    const { exit, out } = await render({ check: true });
+    expect(exit).toBe(EXIT.pending);
+    expect(out).toMatch(
+      /^(prod\/\S+ differs from what the bundle renders in (a byte order mark and )?line ends only: .*\n)+$/,
+    );
+    expect((await render()).exit).toBe(EXIT.done);
+    expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toBe(before);
+    expect((await render({ check: true })).exit).toBe(EXIT.done);
   });
 
   it('does not speak of line ends if a word differs as well', async () => {

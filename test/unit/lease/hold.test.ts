@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, SwarmConfig } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { withLock } from '../../../src/lease/hold.ts';
+import { interruptedWith } from '../../../src/ui/interrupted.ts';
 
 /** The part of an engine that a lock needs; `trouble` is met by every call while it is set. */
 class Locks {
@@ -29,7 +30,10 @@ class Locks {
   } as unknown as Engine;
 
   /** Does work that lasts so long; after how many seconds it ended or was stopped, and with what. */
-  async hold(seconds: number): Promise<{ after: number; error?: BundleError }> {
+  async hold(
+    seconds: number,
+    stopped = (_reason: unknown): Error => new Error('aborted'),
+  ): Promise<{ after: number; error?: BundleError }> {
     const me = { name: 'ann@ops1', host: 'ops1', boot: 'b', pid: 1, isAlive: () => true };
     const started = Date.now();
     let after = 0;
@@ -40,7 +44,7 @@ class Locks {
           how();
         };
         setTimeout(end, seconds * 1000, resolve);
-        signal.addEventListener('abort', () => end(() => reject(new Error('aborted'))));
+        signal.addEventListener('abort', () => end(() => reject(stopped(signal.reason))));
       });
     const held = withLock(
       {
@@ -117,5 +121,15 @@ describe('a lock that is held', () => {
       locks.lock = undefined;
     }, 12_000);
     expect(await locks.hold(60)).toMatchObject({ after: 20, error: { code: 'lock-lost' } });
+  });
+
+  it('keeps what the work says of what it has done by then', async () => {
+    const locks = new Locks();
+    setTimeout(() => {
+      locks.lock = undefined;
+    }, 12_000);
+    const { error } = await locks.hold(60, (reason) => interruptedWith(reason, { words: 'made so far: a' }) as Error);
+    expect(error).toMatchObject({ code: 'lock-lost', exit: 8 });
+    expect(error?.message).toMatch(/^stopped: the lock of prod was removed by somebody; made so far: a$/);
   });
 });

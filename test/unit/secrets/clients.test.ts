@@ -22,7 +22,7 @@ const [rootKey, otherKey] = ['root', 'other'].map(() =>
 ) as [string, string];
 
 /** A CA with these extensions, of its own or issued by another. */
-function authority(cn: string, extensions: string, issuer?: Pair): Pair {
+function authority(cn: string, extensions: string, issuer?: Pair, days = 30): Pair {
   return inDirectory(
     {
       ext: extensions,
@@ -39,7 +39,7 @@ function authority(cn: string, extensions: string, issuer?: Pair): Pair {
         'r',
         ...(issuer ? ['-CA', 'i.crt', '-CAkey', 'i.key', '-CAcreateserial'] : ['-signkey', 'k']),
         '-days',
-        '30',
+        String(days),
         '-extfile',
         'ext',
         '-out',
@@ -53,6 +53,11 @@ function authority(cn: string, extensions: string, issuer?: Pair): Pair {
 const root = authority('/CN=root', BASIC + SIGNS);
 const middle = authority('/O=Ünïcode GmbH/OU=a+OU=b/CN=middle', BASIC + SIGNS, root);
 const limited = (line: string): Pair => authority('/CN=limited', `${BASIC}${SIGNS}${line}\n`);
+const below = (top: Pair, line = ''): Pair => authority('/CN=below', `${BASIC}${SIGNS}${line}\n`, top);
+const chainOf = (top: Pair, line = ''): Pair => {
+  const { certificate, key } = below(top, line);
+  return { certificate: Buffer.concat([certificate, top.certificate]), key };
+};
 const NAMES = ['manager', '10.0.0.7', 'fd00::7'];
 
 /** CA, OpenSSL's verdict, Java's, and our code for OpenSSL. */
@@ -89,6 +94,43 @@ const CASES: [name: string, pair: Pair, byOpenssl: boolean, byJava: boolean, cod
   ['usage-server', limited('extendedKeyUsage=serverAuth,clientAuth'), true, true],
   ['intermediate', middle, false, true, 'ca-intermediate'],
   ['whole-chain', { certificate: Buffer.concat([middle.certificate, root.certificate]), key: middle.key }, true, true],
+  ['chain-without-root', chainOf(middle), false, true, 'ca-intermediate'],
+  [
+    'root-of-path-length-0',
+    chainOf(authority('/CN=short', `basicConstraints=critical,CA:TRUE,pathlen:0\n${SIGNS}`)),
+    false,
+    true,
+    'ca-refused-by-clients',
+  ],
+  [
+    'subject-excluded',
+    limited('nameConstraints=critical,excluded;dirName:dn\n[dn]\nCN=manager'),
+    false,
+    true,
+    'ca-name-constraints',
+  ],
+  [
+    'subject-not-permitted',
+    limited('nameConstraints=critical,permitted;dirName:dn\n[dn]\nO=Example'),
+    false,
+    true,
+    'ca-name-constraints',
+  ],
+  ['constraints-of-uri', limited('nameConstraints=critical,permitted;URI:example.org'), true, true],
+  ['names-permitted', limited('nameConstraints=critical,permitted;DNS:manager'), true, true],
+  [
+    'chain-name-not-permitted',
+    chainOf(limited('nameConstraints=critical,permitted;DNS:example.org')),
+    false,
+    true,
+    'ca-name-constraints',
+  ],
+  ['usage-any', limited('extendedKeyUsage=anyExtendedKeyUsage'), false, true, 'ca-extended-key-usage'],
+  ['usage-server-of-old', limited('extendedKeyUsage=msSGC'), true, true],
+  ['chain-usage', chainOf(root, 'extendedKeyUsage=clientAuth'), false, true, 'ca-extended-key-usage'],
+  ['chain-root-usage', chainOf(limited('extendedKeyUsage=clientAuth')), false, true, 'ca-extended-key-usage'],
+  ['unknown-critical', limited('1.2.3.4=critical,ASN1:UTF8String:x'), false, true, 'ca-refused-by-clients'],
+  ['policies', limited('policyConstraints=critical,requireExplicitPolicy:0'), true, true],
   ['no-cert-sign', authority('/CN=nosign', `${BASIC}keyUsage=critical,digitalSignature\n`), false, false],
 ];
 
@@ -157,10 +199,20 @@ describe('what the clients of a CA say of a certificate that it issues', () => {
     },
   );
 
-  it('names the names that are ruled out, and no others', async () => {
-    const pair = limited('nameConstraints=critical,excluded;IP:10.0.0.0/255.0.0.0');
+  it.each([
+    ['address-excluded', 'has name constraints that rule out 10.0.0.7, which'],
+    // An address is no DNS name: a limit on names says nothing of it.
+    ['name-not-permitted', 'has name constraints that rule out manager, which'],
+    ['subject-excluded', 'rule out the subject of the certificates'],
+    ['subject-not-permitted', 'rule out the subject of the certificates'],
+    ['root-of-path-length-0', '(or one above it in its file) has a path length'],
+    ['chain-usage', '(or one above it in its file) has an extended key usage'],
+    ['chain-without-root', 'is an intermediate (issued by CN=root)'],
+    ['unknown-critical', 'unhandled critical extension'],
+  ])('%s: says %s', async (wanted, words) => {
+    const pair = CASES.find(([name]) => name === wanted)?.[1] as Pair;
     const fault = await tryAuthority({ ...pair }, { names: NAMES, clients: ['openssl'] }, source);
-    expect(fault?.text).toContain('rule out 10.0.0.7, which');
+    expect(fault?.text).toContain(words);
   });
 });
 
@@ -177,6 +229,18 @@ describe('a chain', () => {
     const stored = certificateAuthorityWithChain.accept({ certificate: any, key: middle.key }, now);
     expect(stored['certificate']?.toString()).toBe(`${middle.certificate.toString()}${root.certificate.toString()}`);
     expect(certificateAuthorityWithChain.describe(stored).subject).toContain('CN=middle');
+  });
+
+  it('may hold a certificate twice, and says which of several has ended', () => {
+    const twice = Buffer.concat([middle.certificate, root.certificate, root.certificate]);
+    const stored = certificateAuthorityWithChain.accept({ certificate: twice, key: middle.key }, now);
+    expect(stored['certificate']?.toString()).toBe(`${middle.certificate.toString()}${root.certificate.toString()}`);
+    const brief = authority('/CN=brief', BASIC + SIGNS, undefined, 1);
+    const { certificate, key } = chainOf(brief);
+    const error = refusal(() =>
+      certificateAuthorityWithChain.accept({ certificate, key }, new Date(Date.now() + 2 * 86_400_000)),
+    );
+    expect([error.code, error.message]).toEqual(['ca-expired', expect.stringContaining('CN=brief above the CA')]);
   });
 
   it('is refused with a certificate that is none of it, and where one is handed on', () => {

@@ -72,7 +72,6 @@ describe('a CA certificate in another form is refused with its form, and the com
       Buffer.from(JSON.stringify({ key: mine.key.toString(), ca: mine.certificate.toString() })),
       'one line (with \\n',
     ],
-    ['old Mac line ends', flat(mine.certificate, '\r'), 'one line'],
     ['indented, as YAML has it', Buffer.from(`ca: |\n${mine.certificate.toString().replace(/^/gm, '  ')}`), 'indented'],
     ['indented with tabs', Buffer.from(mine.certificate.toString().replace(/^/gm, '\t')), 'indented'],
     ['base64 of it', Buffer.from(mine.certificate.toString('base64')), 'base64 of a PEM file'],

@@ -26,9 +26,15 @@ describe('a log is named only of a task that may have one', () => {
     ['runs', { state: 'running', containerId: 'c' }],
     ['waits for its health check', { state: 'starting', containerId: 'c' }],
     ['lost with its node', { state: 'orphaned', containerId: 'c' }],
+    ['lost with its node before it was told of its container', { state: 'orphaned' }],
   ])('%s', (_what, change) => {
     expect(mayHaveLog(task(change))).toBe(true);
     expect(lookAdvice(task(change))).toContain('docker service logs abc');
+  });
+
+  test('of a node that is gone: once it is back', () => {
+    expect(lookAdvice(task({ state: 'orphaned', containerId: 'c' }))).toMatch(/whole log, once its node is back$/);
+    expect(lookAdvice(task({ state: 'running', containerId: 'c' }))).toMatch(/whole log$/);
   });
 
   test.each<[string, Partial<SwarmTask>]>([

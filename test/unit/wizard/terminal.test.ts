@@ -486,6 +486,22 @@ describe('an image that nobody has', () => {
     expect(done.err).toMatch(/images\.mysql +mirror\.example\.org\/mysql:8\.4\.11/);
   });
 
+  it.each([
+    ['that it has', 'nothing', 'r.example/imply/agent:9'],
+    ['with the default tag, if it has only that', 'r.example/imply/agent:9', 'r.example/imply/agent:v15'],
+  ])('is not suggested: the agent’s is looked for beside the manager’s, %s', async (_what, lacks, suggested) => {
+    const cwd = workplace();
+    const running = person(cwd, { prepare: false }, without(lacks, 'manifest unknown'));
+    await defaultsUntil('Manager image');
+    type('r.example/imply/manager:9');
+    await asked('Agent image');
+    await shown(`(${suggested})`);
+    await defaultsUntil('Write the bundle');
+    enter();
+    expect((await running).error).toBeUndefined();
+    expect(tree(cwd)['prod/bundle.yaml']).toContain(`agent: ${suggested}`);
+  });
+
   it('is no matter if the engine holds it', async () => {
     const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [] }) };
     const running = person(workplace(), { prepare: false }, without('imply/agent:v15', 'manifest unknown', held));

@@ -1,0 +1,35 @@
+import type { ServiceExpectation } from '../sdk/definition.ts';
+import type { CheckResult } from './result.ts';
+
+/** What to do about checks that every stack has; of the others each says it in its reason, since it depends on that. */
+const OF_THE_MACHINE: Readonly<Record<string, string>> = {
+  secrets: '`bundle plan` shows what a deployment would put right',
+  content: '`bundle plan` shows what a deployment would put right',
+};
+
+/**
+ * Results with what to look at, or to do, for those that failed or could not be told: what the definition says of that
+ * check, the log for its other checks, or what the machine knows of its own. Pure.
+ */
+export function withHints(
+  results: readonly CheckResult[],
+  expectations: readonly Pick<ServiceExpectation, 'service' | 'logs' | 'endpoints'>[],
+): CheckResult[] {
+  return results.map((result) => {
+    if (result.status === 'passed' || result.status === 'not-run') return result;
+    const hint = hintOf(result, expectations);
+    return hint === undefined ? result : { ...result, hint };
+  });
+}
+
+function hintOf(
+  { service, check, status }: CheckResult,
+  expectations: readonly Pick<ServiceExpectation, 'service' | 'logs' | 'endpoints'>[],
+): string | undefined {
+  const of = expectations.find((one) => one.service === service);
+  const asked = [...(of?.logs ?? []), ...(of?.endpoints ?? [])].find(({ name }) => name === check);
+  if (asked?.remedy !== undefined) return asked.remedy;
+  // What could not be told says itself what stood in the way.
+  if (status === 'unsure') return undefined;
+  return asked === undefined ? OF_THE_MACHINE[check] : `\`bundle logs ${service}\` shows what it wrote`;
+}

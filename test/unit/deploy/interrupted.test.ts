@@ -1,0 +1,65 @@
+import { describe, expect, it, test } from 'vitest';
+import { PHASES, type Deployment } from '../../../src/deploy/apply.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
+import type { Step } from '../../../src/swarm/steps/step.ts';
+import { interruptedWith } from '../../../src/ui/interrupted.ts';
+
+const step = (text: string): Step => ({ title: text, describe: () => text, run: async () => undefined });
+const STEPS = {
+  secrets: [step('make secret a')],
+  labels: [step('label node b')],
+  stack: [step('deploy c')],
+  orphans: [step('remove service d')],
+  staleLabels: [step('unlabel node e')],
+};
+
+/** An interruption after so many steps, in the phase of that title, as the user reads it. */
+function told(title: string, done: number, more: Partial<Deployment> = {}): BundleError {
+  const phase = PHASES.find((one) => one.title === title);
+  if (phase === undefined) throw new Error(`there is no phase "${title}"`);
+  const made = Object.values(STEPS)
+    .flat()
+    .slice(0, done)
+    .map((one) => one.describe());
+  const on = { steps: STEPS, made, release: { number: 3 }, ...more } as unknown as Deployment;
+  const error = interruptedWith(new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted }), {
+    ...phase.interrupted(on),
+  });
+  if (!(error instanceof BundleError)) throw error;
+  return error;
+}
+
+describe('an interruption of a deployment says what was and what was not done', () => {
+  test.each<[title: string, done: number, words: string, more?: Partial<Deployment>]>([
+    ['issue certificates again', 0, 'nothing was made yet'],
+    ['record the release', 0, 'nothing was made yet'],
+    ['remove quorum probes that a killed run left behind', 0, 'nothing was made yet'],
+    ['make secrets', 0, 'not done, or not to its end:\n  make secret a\n  label node b'],
+    ['label nodes', 1, 'done:\n  make secret a\nnot done, or not to its end:\n  label node b\n  deploy c'],
+    ['docker stack deploy', 2, '  label node b\nnot done, or not to its end:\n  deploy c\n  remove service d'],
+    ['remove services that stack.yml no longer has', 3, 'not done, or not to its end:\n  remove service d'],
+    ['remove node labels that nothing needs any more', 4, 'not done, or not to its end:\n  unlabel node e'],
+    ['read the swarm again: it holds what stack.yml says', 5, 'made so far: make secret a; label node b; deploy c; '],
+    ['wait until every task runs and stays up', 5, 'release 3 is deployed; made so far: make secret a; '],
+    ['verify', 5, 'release 3 is deployed and all its tasks were seen to run, but it is not marked as verified'],
+    ['replace tasks that may run without their secrets, and verify again', 5, 'it is not marked as verified'],
+    ['mark the release', 5, 'it is not marked as verified'],
+    [
+      'remove releases and secrets that are no longer kept',
+      5,
+      'release 3 is deployed and marked as verified; of what no kept release needs some may be left',
+      { verification: {} as Deployment['verification'] },
+    ],
+    ['remove releases and secrets that are no longer kept', 5, 'release 3 is deployed and marked as converged'],
+  ])('in the phase "%s", after %i steps', (title, done, words, more) => {
+    const { message, exit } = told(title, done, more);
+    expect(message).toContain(words);
+    expect(exit).toBe(EXIT.interrupted);
+    if (done > 0) expect(message).not.toContain('nothing was');
+  });
+
+  it('of every phase there is', () => {
+    const said = PHASES.map(({ title }) => told(title, 5).message);
+    expect(said.filter((message) => message === 'interrupted')).toEqual([]);
+  });
+});
