@@ -1,12 +1,13 @@
 import { LineCounter, isMap, isScalar, parseDocument, type Node } from 'yaml';
 
-/** The line of a key, from 1, by its dotted path. */
-export type KeyLines = Pick<ReadonlyMap<string, number>, 'get'>;
+/** The line of each key, from 1, by its dotted path. */
+export type KeyLines = Pick<ReadonlyMap<string, number>, 'get' | typeof Symbol.iterator>;
 
 /** The lines of a YAML text's keys; none for a text that is not valid. It is read when the first is asked for. */
 export function keyLines(text: string): KeyLines {
-  let lines: KeyLines | undefined;
-  return { get: (path) => (lines ??= linesOf(text)).get(path) };
+  let read: KeyLines | undefined;
+  const lines = (): KeyLines => (read ??= linesOf(text));
+  return { get: (path) => lines().get(path), [Symbol.iterator]: () => lines()[Symbol.iterator]() };
 }
 
 function linesOf(text: string): KeyLines {

@@ -18,10 +18,9 @@ import { soFar } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { Outlook } from '../verify/bundle/early.ts';
-import { expectationRows } from '../verify/bundle/list.ts';
+import { checksByService } from '../verify/bundle/list.ts';
 import { rollGate } from '../verify/bundle/roll-gate.ts';
 import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
-import { EVERYTHING } from '../verify/select.ts';
 import { replaceBareTasks } from '../verify/tasks/replace-bare-tasks.ts';
 import type { Deployment, Inputs, Phase } from './apply.ts';
 
@@ -212,15 +211,7 @@ async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefor
   return verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io, { notBefore });
 }
 
-/** Each service with its checks. */
-export function describeVerify({ loaded }: Deployment): string[] {
-  const rows = expectationRows(loaded, EVERYTHING);
-  const services = [...new Set(rows.map(({ service }) => service))];
-  return services.map((name) => {
-    const checks = rows.filter(({ service }) => service === name).map(({ check }) => check);
-    return `${name}: ${[...new Set(checks)].join(', ')}`;
-  });
-}
+export const describeVerify = ({ loaded }: Deployment): string[] => checksByService(loaded);
 
 export const failedVerification = ({ verification }: Deployment): boolean => verification?.exit === EXIT.verification;
 
