@@ -54,6 +54,10 @@ export default defineConfig({
         },
       },
       { test: { name: 'swarm', include: ['test/swarm/**/*.test.ts'], ...onEngines } },
+      // Too long for each run: `npm run test:long`.
+      ...(process.env['BUNDLE_TEST_LONG'] === '1'
+        ? [{ test: { name: 'long', include: ['test/long/**/*.test.ts'], ...onEngines } }]
+        : []),
       // Unless all is asked of one engine.
       ...(process.env['BUNDLE_TEST_ENGINE'] === undefined
         ? [

@@ -5,9 +5,12 @@
  *     build in that checkout.
  *  2. plan: `bundle plan` of 200 services, against `docker service inspect` of the same 200 in one call.
  *  3. deploy: `bundle deploy` to verified for 36 tasks, against a bare `docker stack deploy` that is polled.
+ *     Also without verification.
  *  4. verify: `bundle verify` of 36 healthy tasks, against `docker service logs --tail` of each in parallel.
  *  5. kafka: `bundle deploy` to verified of three brokers, against a bare `docker stack deploy`; and of a change that
  *     restarts them, against three `docker service update --force`: each polled until the brokers are well.
+ *  6. scale: `bundle plan` of 50 to 2,000 services against an engine that records: time, and memory.
+ *  7. deaths: `bundle deploy` of a hundred stacks that die after 1 to 12 s; only if it is asked for.
  * Wall times: medians and spread. Lines are marked `noisy` if the machine was busy as the bench began.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,10 +19,12 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
 import { removeCluster } from './bench/cluster.ts';
+import { deathTimes } from './bench/deaths.ts';
 import { deployTimes } from './bench/deploy.ts';
 import { kafkaTimes } from './bench/kafka/times.ts';
 import { printLoad } from './bench/measure.ts';
 import { planTimes } from './bench/plan.ts';
+import { scaleTimes } from './bench/scale.ts';
 import { startTimes } from './bench/start.ts';
 import { verifyTimes } from './bench/verify.ts';
 import { buildBundle } from './build.mjs';
@@ -32,7 +37,10 @@ const BENCHES = {
   deploy: { time: deployTimes, lab: true },
   verify: { time: verifyTimes, lab: true },
   kafka: { time: kafkaTimes, lab: true },
+  scale: { time: scaleTimes, lab: false },
+  deaths: { time: deathTimes, lab: true },
 };
+const ALWAYS = ['start', 'plan', 'deploy', 'verify', 'kafka', 'scale'];
 
 /** The built program of a checkout. */
 function builtIn(directory: string): string {
@@ -42,7 +50,7 @@ function builtIn(directory: string): string {
 }
 
 const command = commandLine('bench', 'Measures, and prints ratios against a baseline of the same run.').addArgument(
-  new Argument('[benches...]', 'only these (default: all)').choices(Object.keys(BENCHES)),
+  new Argument('[benches...]', 'only these (default: all but deaths)').choices(Object.keys(BENCHES)),
 );
 command.option('--against <directory>', 'start: against the build in that checkout too', builtIn);
 const parsed = parseOrExit(command);
@@ -54,7 +62,7 @@ try {
   await buildBundle();
   printLoad();
   for (const [name, { time, lab }] of Object.entries(BENCHES)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    if (!(wanted.length > 0 ? wanted : ALWAYS).includes(name)) continue;
     if (lab && why !== undefined) process.stdout.write(`${name} was not measured: ${why}\n`);
     else await time(dir, against);
   }

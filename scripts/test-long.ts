@@ -1,23 +1,27 @@
 /**
  * What takes too long for each `npm test`, which runs a part of it: `npm run test:long`. Every pair of answers on the
- * lab (`npm run matrix`), then a hundred kills (`npm run chaos`), one after the other; ends with the time of each, and
- * with 1 if one of them failed.
+ * lab (`npm run matrix`), a hundred kills (`npm run chaos`), and what networks, disks and clocks do (test/long), one
+ * after the other; ends with the time of each, and with 1 if one of them failed.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { thisRun } from './testing/labs.ts';
 
-const SUITES = ['matrix', 'chaos'];
 const root = fileURLToPath(new URL('..', import.meta.url));
+const SUITES = {
+  matrix: ['--import', 'tsx', 'scripts/matrix.ts'],
+  chaos: ['--import', 'tsx', 'scripts/chaos.ts'],
+  faults: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'long'],
+};
 
 /** Runs a script to its end. Gives its line for the end, and whether it went well. */
-function play(suite: string): Promise<{ ok: boolean; line: string }> {
+function play(suite: string, argv: readonly string[]): Promise<{ ok: boolean; line: string }> {
   const started = Date.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${suite}.ts`], {
+    const child = spawn(process.execPath, argv, {
       cwd: root,
-      env: { ...process.env, BUNDLE_TEST_LAB: thisRun },
+      env: { ...process.env, BUNDLE_TEST_LAB: thisRun, BUNDLE_TEST_LONG: '1' },
       stdio: 'inherit',
     });
     child.once('error', reject);
@@ -35,13 +39,13 @@ function play(suite: string): Promise<{ ok: boolean; line: string }> {
 parseOrExit(
   commandLine(
     'test:long',
-    'The suites that take too long for each npm test: every pair of answers, then a hundred kills.',
+    'The suites that take too long for each npm test: every pair of answers, a hundred kills, and faults.',
   ),
 );
 // Ctrl-C ends the suite that runs, which takes its lab down, and no other begins.
 let stopped = false;
 process.on('SIGINT', () => void (stopped = true));
 const played: { ok: boolean; line: string }[] = [];
-for (const suite of SUITES) if (!stopped) played.push(await play(suite));
+for (const [suite, argv] of Object.entries(SUITES)) if (!stopped) played.push(await play(suite, argv));
 process.stdout.write(`\n${played.map(({ line }) => line).join('\n')}\n`);
 process.exit(stopped || played.some(({ ok }) => !ok) ? 1 : 0);

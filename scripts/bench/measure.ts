@@ -12,7 +12,7 @@ export const LAB = labId('bench');
 export const MONITOR_MS = 5_000;
 
 export const log = (line: string) => process.stderr.write(`bench: ${line}\n`);
-const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+export const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 export interface Candidate {
   name: string;
@@ -53,6 +53,8 @@ export const inTurn = <T>(items: readonly T[], round: number): T[] =>
 /** Load of the last minute as the bench began, which has made none of it. */
 const LOAD = loadavg()[0] ?? NaN;
 const NOISY_ABOVE = 0.5;
+/** What a line ends with if the machine was busy as the bench began. */
+export const NOISE = LOAD > NOISY_ABOVE ? '  noisy' : '';
 
 export const printLoad = (): void =>
   void process.stdout.write(`load ${LOAD.toFixed(2)}, ${availableParallelism()} cores, Node ${process.version}\n`);
@@ -63,7 +65,7 @@ export function print(name: string, times: number[], base: number[]): void {
   const spread = `${time(Math.min(...times))} to ${time(Math.max(...times))}`;
   process.stdout.write(
     `${name.padEnd(44)} ${time(median(times)).padStart(8)}  ${(median(times) / median(base)).toFixed(2)}×  ` +
-      `(${spread})${LOAD > NOISY_ABOVE ? '  noisy' : ''}\n`,
+      `(${spread})${NOISE}\n`,
   );
 }
 

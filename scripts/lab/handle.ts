@@ -11,7 +11,8 @@ import { importRootfs, publishImage } from './images.ts';
 import { createHostNetwork, removeHostNetwork, setCable } from './network.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
 import { checkEngine, engineOf, type HostPlan, type LabPlan, oldestEngine } from './plan.ts';
-import { netnsFile } from './processes.ts';
+import { netnsFile, processesInNetns, programOf } from './processes.ts';
+import { slowCable, type CableFaults } from './slow-cable.ts';
 import { readState, writeState } from './state.ts';
 import { down } from './teardown.ts';
 
@@ -40,6 +41,10 @@ export interface Lab {
   cut(host: string): Promise<void>;
   /** Plugs it in again. */
   heal(host: string): Promise<void>;
+  /** Makes a host's cable lose and delay what it carries, until what it gives is called. */
+  slow(host: string, faults: CableFaults): Promise<() => Promise<void>>;
+  /** Stops a host's engine in the middle of what it does, until what it gives is called. */
+  pause(host: string): () => void;
   /** A power loss: engine, containers and network of the host are gone at once; its disk stays. */
   kill(host: string): Promise<void>;
   /**
@@ -87,6 +92,8 @@ export function openLab(plan: LabPlan): Lab {
     // async, so that an unknown host is a rejection like any other failure
     cut: async (name) => setCable(plan, host(name), 'down'),
     heal: async (name) => setCable(plan, host(name), 'up'),
+    slow: async (name, faults) => slowCable(plan, host(name), faults),
+    pause: (name) => pauseEngine(host(name)),
     kill: async (name) => powerOff(plan, host(name)),
     start: async (name) => powerOn(plan, host(name)),
     upgrade: async (name, engine, log) => upgrade(plan, host(name), checkEngine(engine), log),
@@ -154,6 +161,15 @@ async function upgrade(
   // of an overlay network in the host's namespace, and the next one then fails with 'error creating vxlan interface:
   // file exists'.
   await powerOn(plan, host);
+}
+
+function pauseEngine({ name, netns }: LabHost): () => void {
+  const engines = processesInNetns([netns]).filter((pid) => programOf(pid) === 'dockerd');
+  if (engines.length === 0) throw new Error(`no engine runs on ${name}`);
+  for (const pid of engines) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of engines) process.kill(pid, 'SIGCONT');
+  };
 }
 
 async function powerOff(plan: LabPlan, host: LabHost): Promise<void> {

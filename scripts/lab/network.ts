@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { run } from './exec.ts';
 import { type HostPlan, type LabPlan, netnsPrefix } from './plan.ts';
 
-const BRIDGE = 'br0';
+export const BRIDGE = 'br0';
 
 /** Makes the switch: a namespace with the bridge, which has the address of the registry and the name server. */
 export async function createSwitch(plan: LabPlan): Promise<void> {
@@ -83,6 +83,7 @@ function netnsNames(): string[] {
   }
 }
 
-async function ipBatch(netns: string, commands: readonly string[]): Promise<void> {
+/** Several commands of ip(8), in a network namespace. */
+export async function ipBatch(netns: string, commands: readonly string[]): Promise<void> {
   await run(['ip', '-n', netns, '-batch', '-'], { input: `${commands.join('\n')}\n` });
 }

@@ -22,6 +22,15 @@ export function processesInNetns(names: readonly string[]): number[] {
   });
 }
 
+/** The name of the program that a process runs; empty if the process has ended. */
+export function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
 /** Process ids in the given cgroup directories. */
 export function processesInCgroups(directories: readonly string[]): number[] {
   const pids = new Set<number>();

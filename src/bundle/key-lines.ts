@@ -1,7 +1,16 @@
 import { LineCounter, isMap, isScalar, parseDocument, type Node } from 'yaml';
 
-/** The line of each key of a YAML text, from 1, by dotted path. Empty for a text that is not valid. */
-export function keyLines(text: string): ReadonlyMap<string, number> {
+/** The line of each key, from 1, by its dotted path. */
+export type KeyLines = Pick<ReadonlyMap<string, number>, 'get' | typeof Symbol.iterator>;
+
+/** The lines of a YAML text's keys; none for a text that is not valid. It is read when the first is asked for. */
+export function keyLines(text: string): KeyLines {
+  let read: KeyLines | undefined;
+  const lines = (): KeyLines => (read ??= linesOf(text));
+  return { get: (path) => lines().get(path), [Symbol.iterator]: () => lines()[Symbol.iterator]() };
+}
+
+function linesOf(text: string): KeyLines {
   const counter = new LineCounter();
   const document = parseDocument(text, { prettyErrors: false, merge: false, lineCounter: counter });
   const lines = new Map<string, number>();

@@ -1,3 +1,4 @@
+import type { KeyLines } from './key-lines.ts';
 import { parseDocument } from 'yaml';
 import type * as z from 'zod';
 import type { StackDefinition } from '../sdk/definition.ts';
@@ -53,7 +54,7 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
  * One line for each thing zod refuses, as `path: why`; never the value itself.
  * @param lines of the file's keys
  */
-export function explainIssues(error: z.ZodError, lines: ReadonlyMap<string, number> = new Map()): string[] {
+export function explainIssues(error: z.ZodError, lines: KeyLines = new Map()): string[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
     if (issue.code !== 'unrecognized_keys') return [`${path || '(top level)'}: ${issueText(issue)}`];
@@ -75,7 +76,7 @@ export function validateAnswers(
   value: Record<string, unknown>,
   file: string,
   stacks: readonly StackDefinition[],
-  lines?: ReadonlyMap<string, number>,
+  lines?: KeyLines,
 ): Bundle {
   const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(COMMON_KEYS as string[]).includes(key)));

@@ -2,6 +2,7 @@ import type { Engine, EngineInfo } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import { withLock } from '../lease/hold.ts';
+import { systemClock, within } from '../swarm/clock.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommonOptions } from './command.ts';
 import type { CommandIo } from './io.ts';
@@ -41,6 +42,46 @@ export async function withEngine<T>(
     return await work(engine);
   } finally {
     await engine.close();
+  }
+}
+
+/** So long the reading waits for the engine to be there: one on this machine, or near, is. */
+const OPENING_MS = 250;
+/** Time for the questions to leave before this process is busy. */
+const LEAVING_MS = 2;
+
+/**
+ * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as the stack's name is known,
+ * so that the engine works on its answers while stack.yml is rendered.
+ * @param steps.read reads the bundle, and tells its name when it knows it
+ * @throws as `read` before all else; then as `openEngine`, `ask` and `work`
+ */
+export async function withEngineMeanwhile<Read, Answers, T>(
+  options: Pick<CommonOptions, 'context' | 'host'>,
+  io: CommandIo,
+  steps: {
+    read: (onRead: (stack: string) => Promise<void>) => Promise<Read>;
+    ask: (engine: Engine, stack: string) => Promise<Answers>;
+    work: (engine: Engine, read: Read, answers: Answers) => Promise<T>;
+  },
+): Promise<T> {
+  const stop = new AbortController();
+  const opening = openEngine(options, { ...io, signal: AbortSignal.any([io.signal, stop.signal]) });
+  const opened = opening.catch(() => undefined);
+  let asked: Promise<Answers> | undefined;
+  try {
+    const read = await steps.read(async (stack) => {
+      asked = opening.then((engine) => steps.ask(engine, stack));
+      asked.catch(() => undefined);
+      await within(opened, OPENING_MS, systemClock);
+      await systemClock.sleep(LEAVING_MS);
+    });
+    const engine = await opening;
+    if (asked === undefined) throw new Error('the bundle was read, and its name not told');
+    return await steps.work(engine, read, await asked);
+  } finally {
+    stop.abort();
+    await (await opened)?.close();
   }
 }
 

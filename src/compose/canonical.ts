@@ -7,6 +7,17 @@ import type { ComposeService, PortMapping, SecretMount, StackDocument, VolumeMou
  * order; so do the services, whose order a reader follows.
  */
 export function canonicalDocument(document: StackDocument): StackDocument {
+  const known = sorted.get(document);
+  if (known) return known;
+  const made = canonical(document);
+  sorted.set(document, made);
+  return made;
+}
+
+/** A document is a value: it is sorted once, however many ask. */
+const sorted = new WeakMap<StackDocument, StackDocument>();
+
+function canonical(document: StackDocument): StackDocument {
   return {
     services: Object.fromEntries(
       Object.entries(document.services).map(([name, service]) => [name, canonicalService(service)]),

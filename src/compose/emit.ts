@@ -62,7 +62,9 @@ export class Emitter {
     const commented = this.#commented.has(path);
     let start = first;
     let none = true;
-    for (const [key, value] of Object.entries(map)) {
+    // One by one: a map may make its values when they are asked for.
+    for (const key of Object.keys(map)) {
+      const value = map[key];
       if (value === undefined) continue;
       const below = path === '' ? key : `${path}.${key}`;
       if (!none && separate) this.lines.push('');

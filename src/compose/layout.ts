@@ -13,7 +13,7 @@ export function layout(document: StackDocument): FileMap {
   const external = ({ name }: { name: string }): FileMap => ({ external: true, name });
   return {
     version: '3.8',
-    services: mapOf(document.services, (value, name) => service(value, `services.${name}`)),
+    services: whenAsked(document.services, (value, name) => service(value, `services.${name}`)),
     networks: mapOf(document.networks, (network) => fileOf(NETWORK_KEYS, network)),
     volumes: mapOf(document.volumes, (volume) => fileOf(VOLUME_KEYS, volume)),
     secrets: mapOf(document.secrets, external),
@@ -23,6 +23,17 @@ export function layout(document: StackDocument): FileMap {
 
 const fileOf = <T>(rows: readonly { key: string; file(object: T): FileValue }[], object: T): FileMap =>
   Object.fromEntries(rows.map((row) => [row.key, row.file(object)]));
+
+/** A map whose values are made when they are asked for: those of thousands of services are never there together. */
+function whenAsked<Value>(
+  record: Readonly<Record<string, Value>>,
+  convert: (value: Value, key: string) => FileMap,
+): FileMap | undefined {
+  const map: FileMap = {};
+  for (const [key, value] of Object.entries(record))
+    Object.defineProperty(map, key, { enumerable: true, get: () => convert(value, key) });
+  return Object.keys(map).length === 0 ? undefined : map;
+}
 
 const DEPLOY = 'deploy.';
 

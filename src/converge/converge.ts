@@ -54,6 +54,8 @@ export async function converge(engine: Engine, options: ConvergeOptions): Promis
   } catch (error) {
     if (signal?.aborted === true) throw interrupted(options.stack, watch.progress);
     throw error;
+  } finally {
+    watch.close();
   }
 }
 

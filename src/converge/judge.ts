@@ -20,7 +20,12 @@ export async function judge(view: ServiceView): Promise<Judgement> {
   const running = current.filter((task) => runs(task, nodes));
   const steady = current.map((task) => ({
     ms: steadyFor(task, view),
-    neededMs: windowMs(service, view.memory.seen(service, task)),
+    neededMs: windowMs(
+      service,
+      view.memory.seen(service, task),
+      // What was left alone has mostly run for longer than any report takes.
+      !view.untouched && runs(task, nodes) && view.signs.show(service, task),
+    ),
   }));
   const sinceMs = view.memory.held(`wanted ${service.id}`, wanted === 0 ? 'none' : 'some', view.now);
   const verdict = wanted === 0 ? noneWanted(view, sinceMs) : undefined;

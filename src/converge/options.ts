@@ -1,6 +1,7 @@
 import type { ServiceExpectation } from '../sdk/definition.ts';
 import type { SwarmService } from '../engine/port.ts';
 import type { Redactor } from '../ui/redact.ts';
+import type { LifeSigns } from './life-signs.ts';
 import type { Clock } from '../swarm/clock.ts';
 import type { Waited } from '../ui/wait-lines.ts';
 
@@ -34,6 +35,8 @@ export interface ConvergeOptions {
   onWaiting?: ((services: ServiceProgress[], waited: Waited) => void) | undefined;
   /** Called with a failure that healed by itself or that was mended: no reason to fail, but worth knowing. */
   onWarning?: ((text: string) => void) | undefined;
+  /** Stay open after the wait, for who gives them to look at once more. */
+  signs?: LifeSigns | undefined;
   /** Short names to wait for; all services of the stack when absent. */
   only?: readonly string[] | undefined;
   /**

@@ -1,6 +1,7 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Memory } from '../swarm/memory.ts';
 import type { Grace } from './crash-loop.ts';
+import type { LifeSigns } from './life-signs.ts';
 import type { Verdict } from './outcome.ts';
 import type { Registry } from './registry.ts';
 import type { Stability } from './stability.ts';
@@ -14,6 +15,7 @@ export interface ServiceView extends Grace {
   nodes: readonly SwarmNode[];
   memory: Memory;
   registry: Registry;
+  signs: LifeSigns;
   now: number;
   /** How its tasks stayed up since it was deployed. */
   stability: Stability;

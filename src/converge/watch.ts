@@ -7,6 +7,7 @@ import { tasksOf } from '../swarm/current-tasks.ts';
 import { Memory } from '../swarm/memory.ts';
 import { needsReadyAt } from './needs.ts';
 import type { ConvergeFinding, Verdict } from './outcome.ts';
+import { LifeSigns } from './life-signs.ts';
 import { Registry } from './registry.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
 import { stabilityOf } from './stability.ts';
@@ -29,6 +30,7 @@ export class Watch {
   readonly #options: ConvergeOptions;
   readonly #startedAt: number;
   readonly #registry: Registry;
+  readonly #signs: LifeSigns;
   readonly #verdicts = new Map<string, Verdict>();
   /** What the swarm said when it began to roll a service back; "rollback completed" names no task. */
   readonly #rollbacks = new Map<string, string>();
@@ -41,6 +43,12 @@ export class Watch {
     this.#options = options;
     this.#startedAt = startedAt;
     this.#registry = new Registry(engine);
+    this.#signs = options.signs ?? new LifeSigns(engine);
+  }
+
+  /** Ends what it began to read. */
+  close(): void {
+    if (this.#options.signs === undefined) this.#signs.close();
   }
 
   /** Takes in one snapshot. */
@@ -139,6 +147,7 @@ export class Watch {
       managersNow: snapshot.managersNow,
       untouched:
         this.#options.before?.some(({ id, version }) => id === service.id && version === service.version) === true,
+      signs: this.#signs,
       needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot),
       graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
     });

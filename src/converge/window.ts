@@ -3,12 +3,20 @@ import type { Seen } from '../swarm/memory.ts';
 
 const LEAST_MS = 5_000;
 
+/** How soon a log that is followed ends with its container. */
+const SIGN_MS = 500;
+
 /**
  * For how long a task must be seen running before it counts: the update's monitor window, at least 5 s, and the time
- * that a report of its end would take. Until that report the swarm shows a dead task as running.
+ * that news of its end would take. Until the report of it the swarm shows a dead task as running.
+ * @param shown whether its log is followed, and open
  */
-export function windowMs(service: Pick<SwarmService, 'updateMonitorSeconds'>, seen: Seen | undefined): number {
-  return Math.max(LEAST_MS, service.updateMonitorSeconds * 1000) + reportMs(seen);
+export function windowMs(
+  service: Pick<SwarmService, 'updateMonitorSeconds'>,
+  seen: Seen | undefined,
+  shown = false,
+): number {
+  return Math.max(LEAST_MS, service.updateMonitorSeconds * 1000) + (shown ? SIGN_MS : reportMs(seen));
 }
 
 const REPORT_MS = 3_000;

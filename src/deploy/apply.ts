@@ -7,6 +7,7 @@ import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf, type Reporter } from '../ui/reporter.ts';
+import type { Outlook } from '../verify/bundle/early.ts';
 import type { Verification } from '../verify/result.ts';
 import * as phase from './phases.ts';
 import type { Review } from './review.ts';
@@ -45,6 +46,8 @@ export interface Deployment {
   readonly made: string[];
   release?: ReleaseRun;
   verification?: Verification | undefined;
+  /** On its tasks. */
+  outlook?: Outlook;
   /** Services whose tasks were replaced, since they may have run without their secrets. */
   replaced: readonly string[];
 }
@@ -99,7 +102,7 @@ export const PHASES: readonly Phase[] = [
     title: 'wait until every task runs and stays up',
     when: ({ options }) => options.wait,
     does: ({ options }) => [`no longer than ${phase.minutes(options.timeoutMs)}`],
-    run: phase.converge,
+    run: (on) => phase.converge(on),
     interrupted: phase.deployedSoFar,
   },
   {
@@ -113,6 +116,12 @@ export const PHASES: readonly Phase[] = [
     title: 'replace tasks that may run without their secrets, and verify again',
     when: phase.failedVerification,
     run: phase.replaceTasks,
+    interrupted: phase.notVerified,
+  },
+  {
+    title: 'ask the tasks once more',
+    when: (on) => on.options.wait && !phase.failedVerification(on),
+    run: phase.askOnceMore,
     interrupted: phase.notVerified,
   },
   {

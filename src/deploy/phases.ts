@@ -1,5 +1,5 @@
 import type { ConvergeOptions } from '../converge/options.ts';
-import { convergeBundle, convergeOptions } from '../converge/progress.ts';
+import { convergeOptions } from '../converge/progress.ts';
 import { endedMeanwhile } from '../converge/unstable.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
@@ -17,10 +17,11 @@ import type { Step } from '../swarm/steps/step.ts';
 import { tellSecret } from '../swarm/steps/tell-secret.ts';
 import { soFar } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
-import { expectationRows } from '../verify/bundle/list.ts';
+import type { CommandIo } from '../cli/io.ts';
+import { Outlook } from '../verify/bundle/early.ts';
+import { checksByService } from '../verify/bundle/list.ts';
 import { rollGate } from '../verify/bundle/roll-gate.ts';
 import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
-import { EVERYTHING } from '../verify/select.ts';
 import { replaceBareTasks } from '../verify/tasks/replace-bare-tasks.ts';
 import type { Deployment, Inputs, Phase } from './apply.ts';
 
@@ -195,25 +196,32 @@ const waitOptions = (
     reporter: reporterOf(io),
   });
 
-export const converge = (on: Deployment): Promise<void> =>
-  convergeBundle(on.engine, waitOptions(on, on.seen.found.live.services), on.reporter);
+/** Verification begins in this wait, as soon as all tasks run. */
+export async function converge(on: Deployment, before = on.seen.found.live.services): Promise<void> {
+  on.outlook = new Outlook(on.engine, on.io, (io, notBefore) => verifyNow(on, io, notBefore));
+  await on.outlook.wait(waitOptions(on, before), on.reporter, on.options.verify);
+}
 
 export async function verify(on: Deployment): Promise<void> {
-  const { engine, loaded, io } = on;
-  // Read again: the secrets may have been made a moment ago.
-  const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
-  on.verification = await verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io);
+  on.verification = await on.outlook?.verified();
 }
 
-/** Each service with its checks. */
-export function describeVerify({ loaded }: Deployment): string[] {
-  const rows = expectationRows(loaded, EVERYTHING);
-  const services = [...new Set(rows.map(({ service }) => service))];
-  return services.map((name) => {
-    const checks = rows.filter(({ service }) => service === name).map(({ check }) => check);
-    return `${name}: ${[...new Set(checks)].join(', ')}`;
-  });
+/** A task may have ended while it was verified, and the swarm know it seconds later: then all is awaited anew. */
+export async function askOnceMore(on: Deployment): Promise<void> {
+  while (on.outlook?.endedSince() === true) {
+    on.reporter.step('a task ended meanwhile');
+    await converge(on);
+    if (on.options.verify) await verify(on);
+  }
 }
+
+async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefore?: Promise<void>) {
+  // Read again: the secrets may have been made a moment ago.
+  const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
+  return verifyBundle(engine, loaded, await readSecretStates(loaded, found), VERIFY_MS, io, { notBefore });
+}
+
+export const describeVerify = ({ loaded }: Deployment): string[] => checksByService(loaded);
 
 export const failedVerification = ({ verification }: Deployment): boolean => verification?.exit === EXIT.verification;
 
@@ -223,7 +231,7 @@ export async function replaceTasks(on: Deployment): Promise<void> {
   const { replaced, before } = await replaceBareTasks(engine, verification, reporter);
   if (replaced.length === 0) return;
   on.replaced = replaced.map(({ name }) => name);
-  await convergeBundle(engine, waitOptions(on, before), reporter);
+  await converge(on, before);
   await verify(on);
 }
 

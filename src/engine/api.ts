@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { isOutOfSequence, answerError, namelessError, socketError, strangeAnswer, timeoutError } from './errors.ts';
+import { jsonItems } from './json-items.ts';
 import type { EngineAddress } from './port.ts';
 
 /** What docker-modem's `dial` reads. */
@@ -41,6 +42,8 @@ export interface Api {
   readonly address: EngineAddress;
   /** The answer's JSON; undefined if there is no body. @param signal ends the call, which then throws its reason */
   json(call: Call, signal?: AbortSignal): Promise<unknown>;
+  /** What is made of each item of the answer's list, which is read item by item; null is an empty list. */
+  items<T>(call: Call, make: (item: unknown, index: number) => T): Promise<T[]>;
   /** The answer's body as it comes; the time-out is for its head only. */
   stream(call: Call, signal?: AbortSignal): Promise<IncomingMessage>;
 }
@@ -165,8 +168,19 @@ export function engineApi(
     throw answerError(call.what, status, await bodyOf(response), `${call.method ?? 'GET'} ${call.path}`);
   }
 
+  async function items<T>(call: Call, make: (item: unknown, index: number) => T, signal: AbortSignal): Promise<T[]> {
+    const made: T[] = [];
+    try {
+      for await (const item of jsonItems(await open(call, signal))) made.push(make(item, made.length));
+    } catch (error) {
+      throw error instanceof SyntaxError ? strangeAnswer(call.what, `no list: ${error.message}`) : error;
+    }
+    return made;
+  }
+
   return {
     address,
+    items: (call, make) => within(call, (inner) => readingAgain(call, inner, () => items(call, make, inner))),
     stream: (call, signal) => within(call, (inner) => readingAgain(call, inner, () => open(call, inner)), signal),
     json: (call, outer) =>
       within(

@@ -56,6 +56,23 @@ export function parseList<T extends z.ZodType>(schema: T, answer: unknown, what:
   return parse(z.array(schema), answer ?? [], what);
 }
 
+/**
+ * How an item of a list is parsed and made into something, with what the engine said of it (`Api.items`).
+ * @throws (when called) BundleError as `parse`
+ */
+export function itemOf<T extends z.ZodType, Item>(
+  schema: T,
+  what: string,
+  make: (parsed: z.output<T>, raw: unknown) => Item,
+): (raw: unknown, index: number) => Item {
+  return (raw, index) => {
+    const result = schema.safeParse(raw);
+    if (result.success) return make(result.data, raw);
+    const issue = result.error.issues[0];
+    throw strangeAnswer(what, `${[index, ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'unknown'}`);
+  };
+}
+
 /** Secrets, configs: name and labels are in their Spec. */
 export const SpecObject = z.object({
   ID: z.string(),

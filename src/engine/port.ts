@@ -64,9 +64,9 @@ export interface Engine {
   /**
    * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also
    * returns that version's failed history). `stack` also finds tasks whose service is gone, by the label in their own
-   * spec.
+   * spec. `wanted` leaves out those that the swarm stops, or has stopped: of many services that is most.
    */
-  tasks(filter?: { stack?: string; serviceId?: string; upToDate?: boolean }): Promise<SwarmTask[]>;
+  tasks(filter?: { stack?: string; serviceId?: string; upToDate?: boolean; wanted?: boolean }): Promise<SwarmTask[]>;
   taskLogs(taskId: string, options?: LogOptions): AsyncIterable<LogFrame>;
   /** Secrets bearing the label `bundle.stack=<stack>`, or those with exactly these names. */
   secrets(filter: { stack: string } | { names: string[] }): Promise<SwarmSecret[]>;

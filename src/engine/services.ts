@@ -1,7 +1,7 @@
 /** Services of the swarm. */
 import * as z from 'zod';
 import type { Api } from './api.ts';
-import { Count, Labels, parseList, Port, seconds, stackFilter, Text, toPort, Version } from './mapping.ts';
+import { Count, itemOf, Labels, Port, seconds, stackFilter, Text, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmService } from './port.ts';
 
 /** Defaults of swarmkit where the spec says nothing (or zero): api/defaults/service.go. */
@@ -105,15 +105,8 @@ export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService
   return {
     async services(filter = {}) {
       const what = filter.stack === undefined ? 'list the services' : `list the services of stack ${filter.stack}`;
-      const answer =
-        (await api.json({
-          what,
-          path: '/services',
-          query: filter.stack === undefined ? {} : { filters: stackFilter(filter.stack) },
-        })) ?? [];
-      return parseList(ServiceAnswer, answer, what).map((service, index) =>
-        toService(service, (answer as unknown[])[index]),
-      );
+      const query = filter.stack === undefined ? {} : { filters: stackFilter(filter.stack) };
+      return api.items({ what, path: '/services', query }, itemOf(ServiceAnswer, what, toService));
     },
 
     async removeService(id) {

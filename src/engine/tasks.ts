@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { compareTimes, Count, parseList, Port, stackFilter, Text, toPort, Version } from './mapping.ts';
+import { compareTimes, Count, itemOf, Port, stackFilter, Text, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmTask, TaskState } from './port.ts';
 import { hasEnded } from './task-states.ts';
 
@@ -24,6 +24,8 @@ const STATES = [
   'orphaned',
 ] as const satisfies readonly TaskState[];
 const State = z.enum(STATES);
+/** Desired states of tasks that are to run, or to complete. */
+const WANTED = STATES.slice(0, STATES.indexOf('shutdown'));
 
 const TaskAnswer = z.object({
   ID: z.string(),
@@ -111,20 +113,20 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
 export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
   const what = 'list the tasks';
 
-  async function list(filters: Record<string, string[]>): Promise<[TaskAnswer, unknown][]> {
-    const answer =
-      (await api.json({ what, path: '/tasks', query: Object.keys(filters).length === 0 ? {} : { filters } })) ?? [];
-    return parseList(TaskAnswer, answer, what).map((task, index) => [task, (answer as unknown[])[index]]);
+  async function list(filters: Record<string, string[]>): Promise<SwarmTask[]> {
+    const query = Object.keys(filters).length === 0 ? {} : { filters };
+    return api.items({ what, path: '/tasks', query }, itemOf(TaskAnswer, what, toTask));
   }
 
   return {
     async tasks(filter = {}) {
-      const { stack, serviceId, upToDate } = filter;
+      const { stack, serviceId, upToDate, wanted } = filter;
       // A task keeps its service's labels from when it was made, and that copy is what the filter looks at
       // (moby/swarmkit: manager/controlapi/task.go): tasks of removed services are found too.
       const filters = {
         ...(stack === undefined ? {} : stackFilter(stack)),
         ...(upToDate === true ? { '_up-to-date': ['true'] } : {}),
+        ...(wanted === true ? { 'desired-state': WANTED } : {}),
       };
       const found =
         serviceId === undefined
@@ -135,8 +137,7 @@ export function taskCalls(api: Api): Pick<Engine, 'tasks'> {
               throw error;
             });
       return found
-        .filter(([task]) => serviceId === undefined || task.ServiceID === serviceId)
-        .map(([task, raw]) => toTask(task, raw))
+        .filter((task) => serviceId === undefined || task.serviceId === serviceId)
         .sort((a, b) => compareTimes(b.createdAt, a.createdAt));
     },
   };

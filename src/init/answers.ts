@@ -2,7 +2,7 @@ import { validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { BundleError, usageError } from '../errors.ts';
 import type { StackDefinition } from '../sdk/definition.ts';
 import type { Key } from '../bundle/keys.ts';
-import { keyLines } from '../bundle/key-lines.ts';
+import { keyLines, type KeyLines } from '../bundle/key-lines.ts';
 import { FILE } from '../bundle/names.ts';
 import { getAt, leaves, sameValue, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import { editAnswers, formatAnswers } from '../bundle/write-answers.ts';
@@ -33,7 +33,7 @@ export function finishAnswers(session: Session, existing: Pick<Existing, 'text' 
 }
 
 /** The faults are the answers', whichever way they came; there may be no file yet. */
-function validated(answers: Tree, definition: StackDefinition, lines?: ReadonlyMap<string, number>): Bundle {
+function validated(answers: Tree, definition: StackDefinition, lines?: KeyLines): Bundle {
   try {
     return validateAnswers(answers, FILE.answers, [definition], lines);
   } catch (error) {

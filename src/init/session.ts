@@ -3,7 +3,7 @@ import type { Question, StackDefinition } from '../sdk/definition.ts';
 import { fileText } from '../bundle/file-text.ts';
 import { findStack } from '../bundle/catalogue.ts';
 import { commonAnswers } from '../bundle/common.ts';
-import { keyLines } from '../bundle/key-lines.ts';
+import { keyLines, type KeyLines } from '../bundle/key-lines.ts';
 import { bundleKeys } from '../bundle/keys.ts';
 import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
 import { parseYaml } from '../bundle/parse.ts';
@@ -62,10 +62,7 @@ export async function startSession(
   });
 }
 
-async function readAnswersFile(
-  path: string,
-  io: CommandIo,
-): Promise<{ content: Tree; lines: ReadonlyMap<string, number> }> {
+async function readAnswersFile(path: string, io: CommandIo): Promise<{ content: Tree; lines: KeyLines }> {
   const content = await readIfPresent(resolve(io.cwd, path));
   if (!content) throw usageError('file', `cannot read ${path}: there is no such file`);
   const text = fileText(content, path);

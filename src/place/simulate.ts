@@ -3,7 +3,7 @@ import { roomFor, spread, type Demand } from './assign.ts';
 import { placeTogether, type Conflict } from './conflicts.ts';
 import { nodesForGlobal } from './global.ts';
 import { lossesOn, lossOn, type NodeLoss, type NodeName } from './filters.ts';
-import { copyOf, giveBack, holdingsOf, isStopping, nodesInUse, type Holding, type NodeUse } from './node-use.ts';
+import { copyOf, giveBack, holdingsOf, isStopping, nodesInUse, take, type Holding, type NodeUse } from './node-use.ts';
 import { imageOf, requirementsOf, type Platform, type Requirements } from './requirements.ts';
 import { splitHoldings } from './staying.ts';
 
@@ -95,14 +95,13 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
     const old = replaced.get(service) ?? [];
     const beside =
       wanted.startsFirst > 0 && old.length > 0 ? nodesInUse(nodes, [...others, ...kept, ...old]) : undefined;
-    const without = base.map((use) => withoutThem(use, here));
     const placement: ServicePlacement = {
       service: short(service),
       mode: wanted.mode,
       wanted: total,
       staying: here.length,
       now: nodesOf([...here, ...old], nodes),
-      ...placedAlone(demand, { base, beside, without }),
+      ...placedAlone(demand, { base, beside, here }),
       // Swarm makes no task where no node suits a global service, and calls that done.
       ...(wanted.mode === 'global' && !idle && total === 0 && { verdict: 'unplaceable' }),
     };
@@ -137,26 +136,39 @@ function nodesOf(holdings: readonly Holding[], nodes: readonly SwarmNode[]): Nod
   return nodes.filter((node) => ids.has(node.id)).map((node) => ({ nodeId: node.id, node: node.hostname }));
 }
 
-function withoutThem(use: NodeUse, holdings: readonly Holding[]): NodeUse {
-  const here = holdings.filter(({ task }) => task.nodeId === use.node.id);
-  if (here.length === 0) return use;
-  const freed = copyOf(use);
-  for (const { service, taken } of here) giveBack(freed, service, taken);
-  return freed;
+/** The nodes as if they did not hold these, for as long as `look` looks: a copy of each would cost far more. */
+function withoutThem<T>(uses: readonly NodeUse[], holdings: readonly Holding[], look: () => T): T {
+  const freed = holdings.flatMap((holding) => {
+    const use = uses.find(({ node }) => node.id === holding.task.nodeId);
+    return use === undefined ? [] : [{ use, holding, ports: use.ports }];
+  });
+  for (const { use, holding } of freed) {
+    // Who holds a port is written down once, though two may hold it.
+    if (holding.taken.hostPorts.length > 0) use.ports = new Map(use.ports);
+    giveBack(use, holding.service, holding.taken);
+  }
+  try {
+    return look();
+  } finally {
+    for (const { use, holding, ports } of freed.toReversed()) {
+      take(use, holding.service, holding.taken, holding.holder);
+      use.ports = ports;
+    }
+  }
 }
 
 interface Situation {
   base: readonly NodeUse[];
   /** With the old tasks, where the first new ones start beside them. */
   beside: readonly NodeUse[] | undefined;
-  /** Without the service's own staying tasks: they are no reason against their own node. */
-  without: readonly NodeUse[];
+  /** The service's own staying tasks: they are no reason against their own node. */
+  here: readonly Holding[];
 }
 
 /** The service on its own: first the tasks that an update starts beside the old ones, then all. */
 function placedAlone(
   demand: Demand,
-  { base, beside, without }: Situation,
+  { base, beside, here }: Situation,
 ): Pick<ServicePlacement, 'placeable' | 'eligible' | 'lost' | 'verdict'> {
   const { service, wanted, tasks } = demand;
   const stages = [
@@ -164,13 +176,18 @@ function placedAlone(
     { uses: base, asked: tasks },
   ];
   const short = stages.find(({ uses, asked }) => roomFor({ ...demand, tasks: asked }, uses) < asked);
-  const suiting = short !== undefined && short.uses === beside ? short.uses : without;
-  const refusing =
-    short === undefined || wanted.mode === 'global' ? suiting : filledUp({ ...demand, tasks: short.asked }, short.uses);
+  const ofItself = short !== undefined && short.uses === beside;
+  const filled =
+    short === undefined || wanted.mode === 'global'
+      ? undefined
+      : filledUp({ ...demand, tasks: short.asked }, short.uses);
+  const suiting = ofItself ? short.uses : base;
   return {
     placeable: short === undefined ? tasks : roomFor({ ...demand, tasks: short.asked }, short.uses),
-    eligible: suiting.filter((use) => lossOn(use, service, wanted) === undefined).map(nameOf),
-    lost: lossesOn(refusing, service, wanted),
+    ...withoutThem(suiting, ofItself ? [] : here, () => ({
+      eligible: suiting.filter((use) => lossOn(use, service, wanted) === undefined).map(nameOf),
+      lost: lossesOn(filled ?? suiting, service, wanted),
+    })),
     verdict: short === undefined ? 'placeable' : 'unplaceable',
   };
 }

@@ -2,7 +2,7 @@ import { canonicalDocument } from '../compose/canonical.ts';
 import type { SpecParts } from '../compose/keys/key.ts';
 import { SERVICE_KEYS } from '../compose/keys/table.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
-import type { ComposeService, EnvironmentValue, StackDocument } from '../compose/types.ts';
+import type { EnvironmentValue, StackDocument } from '../compose/types.ts';
 
 export interface DesiredService {
   spec: ServiceSpec;
@@ -17,23 +17,25 @@ export interface DesiredService {
  * key in the document. `environment` supplies the `${NAME:?}` values. Networks, secrets and configs are named, not
  * identified: ids are known to the engine only. Throws a usage error for durations and sizes that docker would refuse.
  */
-export function desiredSpecs(
+export const desiredSpecs = (...given: Parameters<typeof desiredEntries>): Record<string, DesiredService> =>
+  Object.fromEntries(desiredEntries(...given));
+
+/** The same, one by one: of thousands of services they need not be there together. */
+export function* desiredEntries(
   stackName: string,
   document: StackDocument,
   options: { environment?: Record<string, string> } = {},
-): Record<string, DesiredService> {
+): Generator<[name: string, service: DesiredService], void, undefined> {
   const canonical = canonicalDocument(document);
-  const convert = (name: string, service: ComposeService): DesiredService => {
+  for (const [name, service] of Object.entries(canonical.services)) {
     const { known: env, unknown } = environmentList(service.environment ?? {}, options.environment ?? {});
     const source = { stack: stackName, name, at: `services.${name}`, document: canonical, env };
     const parts: SpecParts = { service: {}, task: {}, container: {} };
     for (const key of SERVICE_KEYS) key.spec(service, parts, source);
     const TaskTemplate = { ...parts.task, ContainerSpec: parts.container };
-    return { spec: { ...parts.service, Name: `${stackName}_${name}`, TaskTemplate }, unknownEnvironment: unknown };
-  };
-  return Object.fromEntries(
-    Object.entries(canonical.services).map(([name, service]) => [name, convert(name, service)]),
-  );
+    const spec = { ...parts.service, Name: `${stackName}_${name}`, TaskTemplate };
+    yield [name, { spec, unknownEnvironment: unknown }];
+  }
 }
 
 function environmentList(

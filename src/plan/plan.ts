@@ -2,7 +2,7 @@ import type { Plan, SecretVersionChange, ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
-import { desiredSpecs } from './convert.ts';
+import { desiredEntries } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
@@ -112,46 +112,45 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
   const { stack, document, environment, live } = input;
   const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
   const byName = new Map(ownServices(stack, live.services).map((service) => [service.name, service]));
-  return Object.entries(desiredSpecs(stack, document, environment === undefined ? {} : { environment })).map(
-    ([name, desired]): ServiceChange => {
-      const found = byName.get(`${stack}_${name}`);
-      const image = userImage(desired.spec);
-      if (found === undefined)
-        return {
-          name,
-          action: 'create',
-          reason: 'not in the swarm yet',
-          image,
-          changes: [],
-          restarts: false,
-          notCompared: [],
-        };
-      const job = document.services[name] !== undefined && isJob(document.services[name]);
-      const differing = diffService(desired, found.spec, networkNames);
-      // Whatever is written to a job, it runs again.
-      const changes = [
-        ...nodeChange(name, labels),
-        ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
-      ];
-      const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
-      const restarts = changes.some((change) => change.effect !== 'in place');
-      const reason =
-        changes.length === 0
-          ? 'as in the document'
-          : `${changes.length} of its properties ${changes.length === 1 ? 'differs' : 'differ'}`;
+  const wanted = desiredEntries(stack, document, environment === undefined ? {} : { environment });
+  return Array.from(wanted, ([name, desired]): ServiceChange => {
+    const found = byName.get(`${stack}_${name}`);
+    const image = userImage(desired.spec);
+    if (found === undefined)
       return {
         name,
-        action: changes.length === 0 ? 'unchanged' : 'update',
-        reason,
-        id: found.id,
+        action: 'create',
+        reason: 'not in the swarm yet',
         image,
-        changes,
-        restarts,
-        notCompared,
-        ...(job && { job }),
+        changes: [],
+        restarts: false,
+        notCompared: [],
       };
-    },
-  );
+    const job = document.services[name] !== undefined && isJob(document.services[name]);
+    const differing = diffService(desired, found.spec, networkNames);
+    // Whatever is written to a job, it runs again.
+    const changes = [
+      ...nodeChange(name, labels),
+      ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
+    ];
+    const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
+    const restarts = changes.some((change) => change.effect !== 'in place');
+    const reason =
+      changes.length === 0
+        ? 'as in the document'
+        : `${changes.length} of its properties ${changes.length === 1 ? 'differs' : 'differ'}`;
+    return {
+      name,
+      action: changes.length === 0 ? 'unchanged' : 'update',
+      reason,
+      id: found.id,
+      image,
+      changes,
+      restarts,
+      notCompared,
+      ...(job && { job }),
+    };
+  });
 }
 
 /** The roles with the services of one task each slot: the others follow a label by themselves, or ran already. */

@@ -117,6 +117,11 @@ export async function loadRenderedStack(
 /** What becomes of a stack.yml that bundle wrote before the answers changed. */
 export type IfOld = 'refuse' | 'leave' | 'write';
 
+interface LoadOptions {
+  ifOld?: IfOld;
+  onRead?: (stack: string) => Promise<void>;
+}
+
 /** A bundle that was read and proved to be rendered. */
 export interface Loaded {
   directory: BundleDirectory;
@@ -129,14 +134,16 @@ export interface Loaded {
  * Reads the bundle directory and its stack.yml.
  * @param ifOld what becomes, on a terminal, of a stack.yml that bundle wrote before the answers changed; said there.
  *   Without a terminal nothing is rendered by itself
+ * @param onRead told the stack's name before stack.yml is looked at, which takes longest
  * @throws BundleError (exit 2)
  */
 export async function load(
   options: { dir: string },
   io: CommandIo,
-  { ifOld = 'refuse' }: { ifOld?: IfOld } = {},
+  { ifOld = 'refuse', onRead }: LoadOptions = {},
 ): Promise<Loaded> {
   const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  await onRead?.(read.bundle.name);
   const directory = { ...read, shown: options.dir };
   const { text, rendered, notes, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
   if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);

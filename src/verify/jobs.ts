@@ -1,4 +1,4 @@
-import type { CheckResult } from './result.ts';
+import { isFine, type CheckResult } from './result.ts';
 
 /** Something that is looked at until it is known: a task, or an ensemble. */
 export interface Work {
@@ -10,6 +10,8 @@ export interface Work {
 }
 
 interface Job {
+  /** Begun before it counts: what does not pass is asked again. */
+  early: boolean;
   stop: AbortController;
   done: Promise<void>;
   ended: boolean;
@@ -26,15 +28,27 @@ export class Jobs {
     this.#onResult = onResult;
   }
 
-  /** Starts what is new, drops what was replaced. */
-  follow(works: readonly Work[]): void {
+  /**
+   * Starts what is new, drops what was replaced.
+   * @param early whether it is too early for the last word of what is new: only what passes is told, and `repeatEarly`
+   *   asks again what does not
+   */
+  follow(works: readonly Work[], early = false): void {
     const current = new Set(works.map(({ key }) => key));
     for (const [key, job] of this.#jobs) {
       if (current.has(key)) continue;
       job.stop.abort();
       this.#jobs.delete(key);
     }
-    for (const work of works) if (!this.#jobs.has(work.key)) this.#start(work);
+    for (const work of works) if (!this.#jobs.has(work.key)) this.#start(work, early);
+  }
+
+  /** Starts work anew that began early and ended without passing. */
+  repeatEarly(works: readonly Work[]): void {
+    for (const work of works) {
+      const job = this.#jobs.get(work.key);
+      if (job?.early === true && job.ended && !job.results.every(isFine)) this.#start(work, false);
+    }
   }
 
   doneWith({ key }: Work): boolean {
@@ -68,8 +82,8 @@ export class Jobs {
     await Promise.allSettled(this.#running);
   }
 
-  #start(work: Work): void {
-    const job: Job = { stop: new AbortController(), done: Promise.resolve(), ended: false, results: [] };
+  #start(work: Work, early: boolean): void {
+    const job: Job = { early, stop: new AbortController(), done: Promise.resolve(), ended: false, results: [] };
     this.#jobs.set(work.key, job);
     job.done = this.#run(work, job);
     this.#running.add(job.done);
@@ -82,7 +96,7 @@ export class Jobs {
     await work.run((result) => {
       if (signal.aborted) return;
       job.results.push(result);
-      this.#onResult?.(result);
+      if (!job.early || isFine(result)) this.#onResult?.(result);
     }, signal);
     job.ended = !signal.aborted;
   }

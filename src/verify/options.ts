@@ -47,6 +47,11 @@ export interface StackVerifyOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
   redactor: Redactor;
+  /**
+   * It does not end before this resolves: the tasks are read once more then, and what did not pass is asked again. For
+   * a verification that begins while somebody still watches that the tasks stay up.
+   */
+  notBefore?: Promise<void> | undefined;
   /** What is said in place of the swarm's words, where there is none. */
   words?: { absent: (service: string) => string; logs: (taskId: string) => string } | undefined;
   /**

@@ -41,6 +41,9 @@ export interface CheckResult {
   certificate?: SeenCertificate;
 }
 
+/** It passed, or there was nothing to ask. */
+export const isFine = ({ status }: Pick<CheckResult, 'status'>): boolean => status === 'passed' || status === 'not-run';
+
 /** What a check of a port comes to. */
 export type CheckOutcome = Pick<CheckResult, 'status' | 'detail' | 'certificate'>;
 

@@ -42,15 +42,20 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
   });
   const memory = new Memory();
   const stop = new AbortController();
+  let early = options.notBefore !== undefined;
+  const begun = Promise.resolve(options.notBefore).then(() => void (early = false));
   const worksOf = planner(engine, options, endsAt, stop.signal);
   try {
     for (;;) {
       signal?.throwIfAborted();
+      // What is read from here on is what the verdict is on, unless this round is an early one.
+      const tooEarly = early;
       const snapshot = await snapshots.read(endsAt);
       const now = clock.now();
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, options));
       const works = worksOf(looks, snapshot);
-      jobs.follow(works);
+      jobs.follow(works, tooEarly);
+      if (!tooEarly) jobs.repeatEarly(works);
       const stabilities = options.expectations.map((expectation) => ({
         expectation,
         stability: stabilityOfExpected(expectation, snapshot, stack),
@@ -72,7 +77,8 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       const starting =
         coming.length > 0 || settling.length > 0 || open.some((result) => isLine(result, options.expectations));
       const hopeless = failed !== undefined && !starting && now >= newsAt + HOPELESS_MS;
-      if ((coming.length === 0 && settling.length === 0 && done) || now >= endsAt || hopeless) {
+      const complete = coming.length === 0 && settling.length === 0 && done;
+      if ((!tooEarly && (complete || hopeless)) || now >= endsAt) {
         const why = hopeless && failed ? notAwaited(failed) : undefined;
         const missing = await Promise.all(
           looks
@@ -93,7 +99,8 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
         elapsedMs: now - (endsAt - options.timeoutMs),
         timeoutMs: options.timeoutMs,
       });
-      await within(jobs.allDone(), Math.min(POLL_MS, endsAt - now), clock, signal);
+      const news = tooEarly ? Promise.race([begun, jobs.allDone()]) : jobs.allDone();
+      await within(news, Math.min(POLL_MS, endsAt - now), clock, signal);
     }
   } catch (error) {
     if (signal?.aborted !== true) throw error;

@@ -1,3 +1,4 @@
+import type { KeyLines } from '../bundle/key-lines.ts';
 import type { Key } from '../bundle/keys.ts';
 import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
 import { splitSecretFiles } from '../bundle/parse.ts';
@@ -26,7 +27,7 @@ export interface Known {
  */
 export function readGiven(
   known: Known,
-  file: { content: Tree; name: string; lines: ReadonlyMap<string, number> } | undefined,
+  file: { content: Tree; name: string; lines: KeyLines } | undefined,
   sets: readonly string[],
 ): Given {
   const result: Given = { answers: {}, files: {} };

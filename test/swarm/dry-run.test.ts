@@ -88,6 +88,7 @@ describe.skipIf(unsupported !== undefined)('deploy --dry-run', () => {
       'read the swarm again: it holds what stack.yml says',
       'wait until every task runs and stays up',
       'verify',
+      'ask the tasks once more',
       'mark the release',
       'remove releases and secrets that are no longer kept',
     ]);

@@ -12,7 +12,7 @@ import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { staleAfter } from '../../deploy/review.ts';
 import { load } from '../../project/bundle-dir.ts';
-import { withEngine } from '../../cli/with-engine.ts';
+import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
 
@@ -21,58 +21,72 @@ import { jsonText } from '../../json-text.ts';
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3), after the plan: deploy would refuse it
  */
 export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode> {
-  const read = await load(options, io, { ifOld: 'leave' });
+  return withEngineMeanwhile(options, io, {
+    read: (onRead) => readForPlan(options, io, onRead),
+    ask: (engine, name) => Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]),
+    work: async (engine, { loaded, certificates, must }, [found, history]) => {
+      const secrets = await readSecretStates(loaded, found);
+      const plan = planBundle(loaded, found, secrets, { stale: staleAfter(loaded, found, history) });
+      const drift = driftSince(history, liveStack(found, secrets), plan.stack);
+      // For people only where something is to be done: it takes longer than the plan.
+      const placement =
+        plan.empty && !io.json
+          ? undefined
+          : placementOfBundle(
+              loaded,
+              { ...found, live: { ...found.live, tasks: await engine.tasks({ wanted: true }) } },
+              plan,
+            );
+      // A plan that deploy would refuse to carry out must not look like one it would.
+      const blocked = secrets
+        .filter(({ state }) => state !== 'present' && state !== 'missing')
+        .map(({ name, state }) => `${name}: ${state}`);
+      const blocks = [
+        ...blocked,
+        ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
+        ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
+      ];
+      const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan, []);
+      for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
+      if (io.json)
+        io.stdout(
+          jsonText({
+            ...plan,
+            ...(placement ? { placement } : {}),
+            ...(drift ? { drift } : {}),
+            certificates: certificates.map(asJson),
+            blocked: forbidden ? [...blocks, forbidden.message] : blocks,
+          }),
+        );
+      else {
+        const screen = resultScreen(io);
+        for (const line of [
+          ...screenLines(
+            [...(drift ? describeDrift(drift, new Date()) : []), ...describeReissues(certificates)],
+            screen,
+          ),
+          ...planLines(plan, placement, screen, options.wide),
+        ])
+          io.stdout(`${line}\n`);
+      }
+      if (forbidden !== undefined && !io.json) throw forbidden;
+      if (forbidden !== undefined) return EXIT.preflight;
+      return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
+    },
+  });
+}
+
+/** The bundle with what deploy would issue again, which is part of the plan. */
+async function readForPlan(options: PlanOptions, io: CommandIo, onRead: (stack: string) => Promise<void>) {
+  const read = await load(options, io, { ifOld: 'leave', onRead });
   const certificates = reissuesOf(read, new Date());
   const must = certificates.filter(({ reason }) => reason.urgency === 'must');
-  // What deploy issues again is part of the plan; without the CA's key it would refuse.
+  // Without the CA's key deploy would refuse.
   const loaded =
     must.length > 0 && must.every(({ here }) => here)
       ? (await (await import('../../deploy/reissue.ts')).issueAgain(read, false, new Date(), io)).loaded
       : read;
-  return withEngine(options, io, async (engine) => {
-    const { name } = loaded.directory.bundle;
-    const [found, history] = await Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]);
-    const secrets = await readSecretStates(loaded, found);
-    const plan = planBundle(loaded, found, secrets, { stale: staleAfter(loaded, found, history) });
-    const drift = driftSince(history, liveStack(found, secrets), plan.stack);
-    // For people only where something is to be done: it takes longer than the plan.
-    const placement =
-      plan.empty && !io.json
-        ? undefined
-        : placementOfBundle(loaded, { ...found, live: { ...found.live, tasks: await engine.tasks() } }, plan);
-    // A plan that deploy would refuse to carry out must not look like one it would.
-    const blocked = secrets
-      .filter(({ state }) => state !== 'present' && state !== 'missing')
-      .map(({ name, state }) => `${name}: ${state}`);
-    const blocks = [
-      ...blocked,
-      ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
-      ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
-    ];
-    const forbidden = forbiddenBy(loaded.directory.plan.ensembles, plan, []);
-    for (const text of blocks) io.stderr(`warning: deploy would refuse: ${text}; \`bundle check\` says more\n`);
-    if (io.json)
-      io.stdout(
-        jsonText({
-          ...plan,
-          ...(placement ? { placement } : {}),
-          ...(drift ? { drift } : {}),
-          certificates: certificates.map(asJson),
-          blocked: forbidden ? [...blocks, forbidden.message] : blocks,
-        }),
-      );
-    else {
-      const screen = resultScreen(io);
-      for (const line of [
-        ...screenLines([...(drift ? describeDrift(drift, new Date()) : []), ...describeReissues(certificates)], screen),
-        ...planLines(plan, placement, screen, options.wide),
-      ])
-        io.stdout(`${line}\n`);
-    }
-    if (forbidden !== undefined && !io.json) throw forbidden;
-    if (forbidden !== undefined) return EXIT.preflight;
-    return !plan.empty && options.detailedExitcode === true ? EXIT.pending : EXIT.done;
-  });
+  return { loaded, certificates, must };
 }
 
 const asJson = ({ secret, reason, services, here }: Reissue) => ({

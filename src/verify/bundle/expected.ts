@@ -110,8 +110,16 @@ export function keysOf({ directory }: Loaded, secrets: readonly SecretState[]): 
     const changed = secrets.some((each) => each.need.secret === secret && each.state === 'changed');
     return changed ? undefined : materials[secret]?.[part];
   };
+  // Each port asks for it anew, and a certificate takes a while to be read.
+  const known = new Map<string, KnownAuthority | undefined>();
+  const authorityOf = (wanted: SecretPart): KnownAuthority | undefined => {
+    const key = `${wanted.secret} ${wanted.part}`;
+    if (!known.has(key))
+      known.set(key, authority(asLocked(wanted), directory.lock.secrets[wanted.secret]?.facts.certificateSha256));
+    return known.get(key);
+  };
   return {
-    authority: (wanted) => authority(asLocked(wanted), directory.lock.secrets[wanted.secret]?.facts.certificateSha256),
+    authority: authorityOf,
     token: (wanted) => asLocked(wanted)?.toString('utf8').split(/\r?\n/)[0],
   };
 }

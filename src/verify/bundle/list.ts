@@ -2,7 +2,7 @@ import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { EndpointExpectation } from '../../sdk/definition.ts';
 import { table } from '../../ui/table.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
-import { isWanted, type Selection } from '../select.ts';
+import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import { patternText } from '../tasks/search.ts';
@@ -116,4 +116,14 @@ function askedFrom(
   return image === undefined
     ? 'not run: not published, and no verify.probeImage'
     : `a job in the stack’s network, in ${image}`;
+}
+
+/** Each service with the names of its checks, a line each. */
+export function checksByService(loaded: Loaded): string[] {
+  const rows = expectationRows(loaded, EVERYTHING);
+  const services = [...new Set(rows.map(({ service }) => service))];
+  return services.map((name) => {
+    const checks = rows.filter(({ service }) => service === name).map(({ check }) => check);
+    return `${name}: ${[...new Set(checks)].join(', ')}`;
+  });
 }

@@ -5,6 +5,9 @@ import type { CheckResult } from '../result.ts';
 import { upCheck } from '../tasks/check-task.ts';
 import type { OpenChecks, StackVerifyOptions } from '../options.ts';
 
+type Told = 'onResult' | 'onWaiting';
+type VerifyProgress = { [Key in Told]: NonNullable<StackVerifyOptions[Key]> };
+
 /**
  * Results as they come: on a terminal a table that fills in, with the reason of what is not well above it; else one line
  * each. And what is waited for, for how long yet.
@@ -12,7 +15,7 @@ import type { OpenChecks, StackVerifyOptions } from '../options.ts';
 export function verifyProgress(
   reporter: Reporter,
   { expectations, ensembles }: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-): Required<Pick<StackVerifyOptions, 'onResult' | 'onWaiting'>> {
+): VerifyProgress {
   const wait = new WaitLines(reporter);
   const tell = (result: CheckResult): void =>
     reporter.detail(`${statusWord(result.status)}  ${resultName(result)}  ${result.check}: ${result.detail}`);
@@ -50,6 +53,21 @@ export function verifyProgress(
     show();
   };
   return { onResult, onWaiting };
+}
+
+/** A progress that is shown from `notBefore` on, with the results that came by then; at once if there is none. */
+export function progressFrom(notBefore: Promise<void> | undefined, show: () => VerifyProgress): VerifyProgress {
+  if (notBefore === undefined) return show();
+  const came: CheckResult[] = [];
+  let shown: VerifyProgress | undefined;
+  void notBefore.then(() => {
+    shown = show();
+    for (const result of came) shown.onResult(result);
+  });
+  return {
+    onResult: (result) => (shown === undefined ? void came.push(result) : shown.onResult(result)),
+    onWaiting: (...waiting) => shown?.onWaiting(...waiting),
+  };
 }
 
 function rowName(service: string, slot: number | undefined, replicas: number): string {

@@ -17,7 +17,7 @@ import { expiryResults } from './expiry.ts';
 import { keysOf, knownNames, secretExpectations, selected } from './expected.ts';
 import { insideOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
-import { verifyProgress } from './progress.ts';
+import { progressFrom, verifyProgress } from './progress.ts';
 
 /**
  * The redactor that knows every value of the bundle's `secrets/`. Where one of them is not on this disk, nothing of a
@@ -25,6 +25,12 @@ import { verifyProgress } from './progress.ts';
  */
 export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'directory'>): Redactor {
   return plan.secrets.every((need) => secrets.materials[need.secret]) ? createRedactor(secrets.values) : withholdAll;
+}
+
+export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore'> {
+  selection?: Selection;
+  /** How long certificates must hold. */
+  limit?: ExpiryLimit | undefined;
 }
 
 /**
@@ -37,26 +43,26 @@ export async function verifyBundle(
   secrets: SecretState[],
   timeoutMs: number,
   io: CommandIo,
-  {
-    selection = EVERYTHING,
-    limit,
-  }: { selection?: Selection; /** How long certificates must hold. */ limit?: ExpiryLimit | undefined } = {},
+  { selection = EVERYTHING, limit, notBefore }: BundleVerifyOptions = {},
 ): Promise<Verification> {
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
   const { leftOut, ...wanted } = selected(loaded, selection);
+  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
+  const asked = mountsWanted ? readForeignMounts(engine, loaded, secrets) : Promise.resolve([]);
+  // Awaited below: what ends the verification first is what is told.
+  asked.catch(() => undefined);
   const ofSwarm = await askTasks(
     engine,
     loaded,
     secrets,
     wanted,
-    { timeoutMs, ...verifyProgress(reporter, wanted) },
+    { timeoutMs, notBefore, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
     io,
   );
   reporter.endProgress();
-  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
   const [mounts, endings] = await Promise.all([
-    mountsWanted ? readForeignMounts(engine, loaded, secrets) : [],
+    asked,
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal }),
   ]);
   const contents = secrets
@@ -87,7 +93,7 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting'>,
+  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };

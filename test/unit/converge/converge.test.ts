@@ -3,7 +3,7 @@ import { converge } from '../../../src/converge/converge.ts';
 import type { ConvergeOptions, ServiceProgress } from '../../../src/converge/options.ts';
 import type { Outcome } from '../../../src/converge/outcome.ts';
 import { convergenceError } from '../../../src/converge/outcome.ts';
-import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
+import type { LogOptions, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
 import { FakeSwarm, lines, silence } from './fake-swarm.ts';
@@ -56,6 +56,58 @@ describe('success', () => {
     swarm.task(app, { stateAt: '2020-01-01T00:00:00Z', createdAt: '2020-01-01T00:00:00Z' });
     expect((await one()).kind).toBe('converged');
     expect(clock.elapsed()).toBeGreaterThanOrEqual(8_000);
+  });
+
+  describe('takes the monitor window alone where the task’s log is open', () => {
+    /** The last line, and no end before `endsAt` (ms of the test) or the reader's. */
+    const open = (clock: VirtualClock, text: string, endsAt = Infinity) =>
+      async function* ({ follow, tail, signal }: LogOptions) {
+        if (follow !== true || tail !== 1) return;
+        if (text !== '') yield* lines([text]);
+        while (clock.elapsed() < endsAt && signal?.aborted !== true)
+          await clock.sleep(Math.min(500, endsAt - clock.elapsed()), signal).catch(() => undefined);
+      };
+
+    test('and news of its end would come at once', async () => {
+      const { clock, swarm, one } = setUp();
+      swarm.logs.set(swarm.task(swarm.service('app')).id, open(clock, 'ready'));
+      expect((await one()).kind).toBe('converged');
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(5_500);
+      expect(clock.elapsed()).toBeLessThan(7_000);
+    });
+
+    test('not where it said nothing, though it is open', async () => {
+      const { clock, swarm, one } = setUp();
+      swarm.logs.set(swarm.task(swarm.service('app')).id, open(clock, ''));
+      expect((await one()).kind).toBe('converged');
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(8_000);
+    });
+
+    test('and not where it ended in the window: the report of that may still come', async () => {
+      const { clock, swarm, one } = setUp();
+      const app = swarm.service('app');
+      const first = swarm.task(app);
+      swarm.logs.set(first.id, open(clock, 'ready', 4_900));
+      let second: SwarmTask;
+      swarm.at(7.5, () => {
+        second = swarm.replace(first, app, { error: 'task: non-zero exit (1)', exitCode: 1 });
+      });
+      swarm.at(12.5, () => swarm.enter(second, 'running', { desiredState: 'running' }));
+      expect((await one()).kind).toBe('converged');
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(20_000);
+    });
+
+    test('ends all reading with the wait', async () => {
+      const { clock, swarm, one } = setUp();
+      const signals: (AbortSignal | undefined)[] = [];
+      const log = open(clock, 'ready');
+      swarm.logs.set(swarm.task(swarm.service('app')).id, (options) => {
+        signals.push(options.signal);
+        return log(options);
+      });
+      await one();
+      expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+    });
   });
 
   test('is immediate for a service that was left alone and has long run by the managers\u2019 clock', async () => {

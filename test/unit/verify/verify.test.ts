@@ -378,6 +378,74 @@ describe('verifyStack', () => {
     });
   });
 
+  describe('that begins before the tasks are known to stay', () => {
+    const until = (clock: VirtualClock, ms: number): Promise<void> => clock.sleep(ms);
+
+    test('asks while that is awaited, and ends right after it', async () => {
+      const { clock, swarm, verify, says } = setUp();
+      says(swarm.task(swarm.service('app')), 'TLS: Enabled');
+      const reads: number[] = [];
+      const read = swarm.logs.get('t001');
+      swarm.logs.set('t001', (options) => {
+        reads.push(clock.elapsed());
+        return read?.(options) ?? lines([]);
+      });
+      expect((await verify({ notBefore: until(clock, 8_200) })).exit).toBe(0);
+      expect(reads).toEqual([0]);
+      expect(clock.elapsed()).toBe(8_200);
+    });
+
+    test('a check that fails before is asked again after, and only its last word is told', async () => {
+      const { clock, swarm, verify } = setUp();
+      swarm.logs.set(swarm.task(swarm.service('app')).id, (options) =>
+        clock.elapsed() < 5_000
+          ? lines(['no such container'], 'system')
+          : lines(['TLS: Enabled'], options.follow ? 'stderr' : 'stdout'),
+      );
+      const told: CheckResult[] = [];
+      const result = await verify({ notBefore: until(clock, 8_000), onResult: (one) => told.push(one) });
+      expect(result.exit).toBe(0);
+      expect(told.filter(({ check }) => check === 'TLS').map(({ status }) => status)).toEqual(['passed']);
+    });
+
+    test('one that goes on failing fails', async () => {
+      const { clock, swarm, verify } = setUp();
+      swarm.logs.set(swarm.task(swarm.service('app')).id, () => lines(['no such container'], 'system'));
+      const result = await verify({ notBefore: until(clock, 8_000) });
+      expect(of(result, 'TLS')).toMatchObject([
+        { status: 'unsure', detail: expect.stringContaining('no such container') },
+      ]);
+      expect(clock.elapsed()).toBeGreaterThan(8_000);
+    });
+
+    test('a task that dies after its checks passed does not count', async () => {
+      const { clock, swarm, verify, says } = setUp();
+      const app = swarm.service('app');
+      const first = swarm.task(app);
+      says(first, 'TLS: Enabled');
+      let second: SwarmTask | undefined;
+      swarm.at(7.9, () => (second = swarm.replace(first, app, { error: 'task: non-zero exit (1)', exitCode: 1 })));
+      swarm.at(13, () => {
+        swarm.enter(second!, 'running', { desiredState: 'running' });
+        says(second!, 'no TLS here');
+      });
+      const result = await verify({ notBefore: until(clock, 8_000) });
+      expect(result.exit).toBe(5);
+      expect(of(result, 'TLS')).toMatchObject([{ task: second!.id, status: 'failed' }]);
+    });
+
+    test('a line that comes late is found', async () => {
+      const { clock, swarm, verify } = setUp();
+      swarm.logs.set(swarm.task(swarm.service('app')).id, async function* ({ signal, follow }: LogOptions) {
+        if (follow === true) await clock.sleep(9_000 - clock.elapsed(), signal).catch(() => undefined);
+        if (clock.elapsed() >= 9_000) yield* lines(['TLS: Enabled']);
+      });
+      expect((await verify({ notBefore: until(clock, 8_000) })).exit).toBe(0);
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(9_000);
+      expect(clock.elapsed()).toBeLessThan(11_000);
+    });
+  });
+
   test('an interrupt is exit 130', async () => {
     const { swarm, verify } = setUp();
     swarm.logs.set(swarm.task(swarm.service('app')).id, silence);
