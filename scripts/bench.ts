@@ -7,8 +7,10 @@
  *  3. deploy: `bundle deploy` to verified for 36 tasks, against a bare `docker stack deploy` that is polled.
  *     Also without verification.
  *  4. verify: `bundle verify` of 36 healthy tasks, against `docker service logs --tail` of each in parallel.
- *  5. scale: `bundle plan` of 50 to 2,000 services against an engine that records: time, and memory.
- *  6. deaths: `bundle deploy` of a hundred stacks that die after 1 to 12 s; only if it is asked for.
+ *  5. kafka: `bundle deploy` to verified of three brokers, against a bare `docker stack deploy`; and of a change that
+ *     restarts them, against three `docker service update --force`: each polled until the brokers are well.
+ *  6. scale: `bundle plan` of 50 to 2,000 services against an engine that records: time, and memory.
+ *  7. deaths: `bundle deploy` of a hundred stacks that die after 1 to 12 s; only if it is asked for.
  * Wall times: medians and spread. Lines are marked `noisy` if the machine was busy as the bench began.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,6 +21,7 @@ import { Argument, InvalidArgumentError } from 'commander';
 import { removeCluster } from './bench/cluster.ts';
 import { deathTimes } from './bench/deaths.ts';
 import { deployTimes } from './bench/deploy.ts';
+import { kafkaTimes } from './bench/kafka/times.ts';
 import { printLoad } from './bench/measure.ts';
 import { planTimes } from './bench/plan.ts';
 import { scaleTimes } from './bench/scale.ts';
@@ -33,10 +36,11 @@ const BENCHES = {
   plan: { time: planTimes, lab: true },
   deploy: { time: deployTimes, lab: true },
   verify: { time: verifyTimes, lab: true },
+  kafka: { time: kafkaTimes, lab: true },
   scale: { time: scaleTimes, lab: false },
   deaths: { time: deathTimes, lab: true },
 };
-const ALWAYS = ['start', 'plan', 'deploy', 'verify', 'scale'];
+const ALWAYS = ['start', 'plan', 'deploy', 'verify', 'kafka', 'scale'];
 
 /** The built program of a checkout. */
 function builtIn(directory: string): string {

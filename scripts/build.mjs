@@ -20,11 +20,57 @@ const stub = {
   },
 };
 
+/**
+ * What every command loads is one file, and what reads and renders a bundle another. esbuild makes a file of each set of
+ * modules that the same lazily loaded parts have in common: some forty for `bundle render`, and Node needs a
+ * quarter of a millisecond to find, open and link each. So each part that needs a module of a group gets all of it.
+ * What the entry itself needs is in neither.
+ * @param metafile of a build without this
+ */
+function together({ inputs, outputs }, entry) {
+  const reachedFrom = (start) => {
+    const found = new Set([start]);
+    for (const path of found)
+      for (const { path: next, kind } of inputs[path]?.imports ?? []) if (kind !== 'dynamic-import') found.add(next);
+    return new Set([...found].filter((path) => /^(src|stacks|secrets)\//.test(path)));
+  };
+  const first = reachedFrom(entry);
+  const every = reachedFrom('src/main.ts');
+  for (const path of first) every.delete(path);
+  const bundle = reachedFrom('src/commands/render/run.ts');
+  for (const path of [...first, ...every]) bundle.delete(path);
+  const groups = { every: [...every], bundle: [...bundle, ...every] };
+  const needs = (part) => {
+    const reached = reachedFrom(part);
+    if ([...bundle].some((path) => reached.has(path))) return 'bundle';
+    return [...every].some((path) => reached.has(path)) ? 'every' : undefined;
+  };
+  const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+  const parts = new Map(lazy.map((part) => [join(root, part), needs(part)]));
+  return {
+    name: 'together',
+    setup(b) {
+      b.onResolve({ filter: /^together:/ }, ({ path }) => ({ path, namespace: 'together' }));
+      b.onLoad({ filter: /.*/, namespace: 'together' }, ({ path }) => ({
+        contents: groups[path.slice('together:'.length)]
+          .map((each) => `import ${JSON.stringify(`./${each}`)};`)
+          .join('\n'),
+        resolveDir: root,
+      }));
+      b.onLoad({ filter: /\.ts$/, namespace: 'file' }, async ({ path }) => {
+        const group = parts.get(path);
+        if (group === undefined) return undefined;
+        return { contents: `import 'together:${group}';\n${await readFile(path, 'utf8')}`, loader: 'ts' };
+      });
+    },
+  };
+}
+
 /** @param entry what is built, from the checkout's root; tests build one with a catalogue of their own */
 export async function buildBundle(outdir = new URL('../dist', import.meta.url), entry = 'src/entry.ts') {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   await rm(outdir, { recursive: true, force: true });
-  const { metafile } = await build({
+  const options = {
     absWorkingDir: root,
     entryPoints: { bundle: entry },
     outdir: fileURLToPath(outdir),
@@ -33,8 +79,9 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    minify: true,
-    keepNames: true,
+    // Names stay: a stack trace is read by people, and putting shortened ones back takes a call a function at each start.
+    minifyWhitespace: true,
+    minifySyntax: true,
     outExtension: { '.js': '.mjs' },
     define: { 'globalThis.BUNDLE_VERSION': JSON.stringify(version) },
     // CommonJS parts call require() for node's own modules.
@@ -42,7 +89,9 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
     plugins: [stub],
     logLevel: 'warning',
     metafile: true,
-  });
+  };
+  const first = await build({ ...options, write: false });
+  const { metafile } = await build({ ...options, plugins: [stub, together(first.metafile, entry)] });
   await writeFile(new URL('LICENSES.txt', `${outdir}/`), await licences(Object.keys(metafile.inputs)));
 }
 

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { buildImages } from './images/build.ts';
+import { AGENT_LIST } from './images/simulator/agent-list.ts';
 import { attach, dockerCli, down, unsupportedReason, up, type Lab } from './lab/lab.ts';
 import { netnsFile } from './lab/processes.ts';
 
@@ -105,6 +106,7 @@ async function simulatorAnswers(lab: Lab): Promise<string[]> {
     ...(['manager', 'agent', 'mysql', 'zookeeper'] as const).map((key) => `images.${key}=${images[key]}`),
     // Ports that are not published are asked from inside.
     `verify.probeImage=${images.probe}`,
+    ...Object.entries(AGENT_LIST).map(([path, value]) => `${path}=${value}`),
     'deepStorage.type=s3',
     'deepStorage.path=s3://demo/segments',
     'agents.data.replicas=2',

@@ -41,7 +41,7 @@ export function reachedFrom(start: readonly string[], src = SRC): Reached[] {
 }
 
 /** Relative specifiers of `import … from`, `import type` and `export … from`; `import(…)` is not static. */
-function importsOf(text: string): string[] {
+export function importsOf(text: string): string[] {
   const { statements } = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest);
   return statements.flatMap((statement) => {
     if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];

@@ -6,12 +6,15 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { allDefinitions } from '../src/bundle/catalogue.ts';
 import { bundleKeys } from '../src/bundle/keys.ts';
 import { checks } from '../src/checks/index.ts';
 import { COMMON, usageOf, type Command, type Flag } from '../src/cli/command.ts';
 import { commands } from '../src/commands/index.ts';
 import { EXIT, EXIT_MEANINGS } from '../src/errors.ts';
 import { stacks } from '../stacks/index.ts';
+
+const definitions = await allDefinitions(stacks);
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'docs/reference');
@@ -65,7 +68,7 @@ const answersPage = (): string =>
   page(
     'bundle.yaml',
     'Every key, by stack. A key without a default must be given, or is left out if it may be; `bundle schema` is exact.',
-    ...stacks.map((definition) =>
+    ...definitions.map((definition) =>
       [
         `## ${definition.name}`,
         `${definition.title}.`,

@@ -12,7 +12,10 @@ import { unsupportedReason } from './lab/lab.ts';
 import { clearLabs, thisRun } from './testing/labs.ts';
 import {
   type AllowedSkip,
+  type CoverageSummary,
+  coverageLine,
   failures,
+  joined,
   type Report,
   silentSkips,
   slowestFiles,
@@ -54,34 +57,50 @@ function execute(title: string, argv: string[], { quiet = false } = {}): Promise
   });
 }
 
-async function vitest(): Promise<Totals> {
+/** What is counted as covered or not. */
+const COVERED = ['src', 'stacks', 'secrets'];
+
+/** Runs vitest. @returns its report; undefined if it wrote none */
+async function vitest(title: string, argv: string[], dir: string): Promise<{ ok: boolean; report?: Report }> {
+  const file = join(dir, `${title}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${file}`];
+  const ok = await execute(title, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...argv]);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return { ok, ...(text !== undefined && { report: JSON.parse(text) as Report }) };
+}
+
+/** Everything: the unit tests with their coverage, then what needs the built command or a lab. */
+async function whole(dir: string): Promise<{ ok: boolean; report?: Report }[]> {
+  const coverage = [
+    ...['--coverage.enabled', '--coverage.provider=v8', '--coverage.reporter=json-summary'],
+    ...['--coverage.reportOnFailure', `--coverage.reportsDirectory=${join(dir, 'coverage')}`],
+    ...COVERED.map((folder) => `--coverage.include=${folder}/**/*.ts`),
+  ];
+  return [
+    await vitest('unit tests', ['--project=unit', ...coverage], dir),
+    await vitest('tests of the built command', ['--project=!unit'], dir),
+  ];
+}
+
+async function tests(): Promise<Totals> {
   const dir = await mkdtemp(join(tmpdir(), 'bundle-test-'));
-  const file = join(dir, 'report.json');
   try {
-    const ok = await execute('tests', [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile=${file}`,
-      ...args,
-    ]);
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
-    const report = JSON.parse(text) as Report;
-    const totals = totalsOf(report, ok);
+    const runs = args.length > 0 ? [await vitest('tests', args, dir)] : await whole(dir);
+    const reports = runs.flatMap(({ report }) => report ?? []);
+    if (reports.length < runs.length) return { passed: 0, failed: 1, skipped: 0 };
+    const report = joined(reports);
+    const totals = totalsOf(
+      report,
+      runs.every(({ ok }) => ok),
+    );
     print(['\nThe slowest files:', ...slowestFiles(report, root)].join('\n'));
+    const coverage = await readFile(join(dir, 'coverage/coverage-summary.json'), 'utf8').catch(() => undefined);
+    if (coverage !== undefined) print(`\n${coverageLine(JSON.parse(coverage) as CoverageSummary)}`);
     const failed = failures(report, root);
     if (failed.length > 0) print(['\nFailed:', ...failed].join('\n'));
     // A part that was asked for by name skips the rest of its files.
-    const silent =
-      args.length > 0
-        ? []
-        : silentSkips(
-            report,
-            root,
-            JSON.parse(await readFile(join(root, 'test/allowed-skips.json'), 'utf8')) as AllowedSkip[],
-          );
+    const allowed = JSON.parse(await readFile(join(root, 'test/allowed-skips.json'), 'utf8')) as AllowedSkip[];
+    const silent = args.length > 0 ? [] : silentSkips(report, root, allowed);
     if (silent.length > 0) print(['\nSkipped, and not in test/allowed-skips.json:', ...silent].join('\n'));
     return process.env['BUNDLE_NO_SKIPS'] === '1' ? { ...totals, failed: totals.failed + silent.length } : totals;
   } finally {
@@ -113,9 +132,9 @@ if (args.length === 0) {
   for (const ok of await Promise.all([types, lint, format])) count(ok);
 }
 count(await execute('build', ['scripts/build.mjs']));
-const tests = await vitest();
+const ran = await tests();
 if (why === undefined) await clearLabs(print);
-for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += tests[key];
+for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += ran[key];
 
 if (why !== undefined)
   print(`\n*** THE LAB TESTS WERE SKIPPED: ${why} ***\n*** Nothing that touches a real engine was tested. ***`);

@@ -21,7 +21,7 @@ const SIGNED_DATA = Buffer.from('06092a864886f70d010702', 'hex');
 /**
  * Names the form of a file that is no plain PEM of what is wanted, with the exact command that turns it; the commands
  * were run with OpenSSL 3.0. Names nothing of the content.
- * @returns undefined where it has the wanted form, or one that nothing is known of
+ * @returns undefined if it has the wanted form, or one that nothing is known of
  */
 export function otherForm(content: Buffer, wanted: Wanted): Form | undefined {
   if (content.length === 0) return undefined;

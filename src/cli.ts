@@ -1,7 +1,5 @@
 import { Argument, Command as Tree, CommanderError, Option } from 'commander';
-import type { Catalogue } from './bundle/catalogue.ts';
-import { COMPLETE, complete } from './cli/complete.ts';
-import { COMMON, usageOf, type Command, type Flag } from './cli/command.ts';
+import { COMMON, COMPLETE, usageOf, type Command, type Flag } from './cli/command.ts';
 import type { CommandIo } from './cli/io.ts';
 import { asStarted } from './cli/started-as.ts';
 import { commands } from './commands/index.ts';
@@ -10,17 +8,12 @@ import { EXIT, EXIT_MEANINGS, usageError, type ExitCode } from './errors.ts';
 /**
  * The command tree, made of the command objects. A command imports what it does when it runs, so that help and version
  * load none of it.
- * @param catalogue gives what can be deployed, to the command that runs
  * @returns the exit code @throws BundleError
  */
-export async function runCli(
-  argv: string[],
-  io: Omit<CommandIo, 'stacks'>,
-  version: string,
-  catalogue: () => Promise<Catalogue>,
-): Promise<ExitCode> {
+export async function runCli(argv: string[], io: CommandIo, version: string): Promise<ExitCode> {
   if (argv[0] === COMPLETE) {
-    const found = await complete(argv.slice(1), { commands, cwd: io.cwd, catalogue });
+    const { complete } = await import('./cli/complete.ts');
+    const found = await complete(argv.slice(1), { commands, cwd: io.cwd, stacks: io.stacks });
     io.stdout(found.map(({ word, about }) => `${word}${about === undefined ? '' : `\t${about}`}\n`).join(''));
     return EXIT.done;
   }
@@ -31,12 +24,12 @@ export async function runCli(
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', AFTER)
     .showHelpAfterError(false);
-  const stacks = await stacksForHelp(argv, catalogue);
+  const stacks = `: ${io.stacks.map(({ name }, index) => (index === 0 ? `${name} (the default)` : name)).join(', ')}`;
   for (const command of commands) {
     const tree = addTo(program, command, stacks, named);
     tree.action(async () => {
       const own = command.verbatim === true || io.json ? io : named;
-      exit = await command.start(valuesOf(command, tree), { ...own, stacks: await catalogue() });
+      exit = await command.start(valuesOf(command, tree), own);
     });
   }
   try {
@@ -117,16 +110,4 @@ function exitCodes(from: number, to: number): string {
     .filter(([code]) => Number(code) >= from && Number(code) <= to)
     .map(([code, meaning]) => `${code} ${meaning}`)
     .join(', ');
-}
-
-/**
- * The names of the catalogue, for the help of a command that takes one. Loading the catalogue takes longer than all else
- * that help and version need, so it is loaded only if that help is printed.
- */
-async function stacksForHelp(argv: readonly string[], catalogue: () => Promise<Catalogue>): Promise<string> {
-  const takesStack = ({ name, flags }: Command): boolean =>
-    argv.includes(name) && Object.values(flags).some((flag) => 'completes' in flag && flag.completes === 'stack');
-  if (!argv.some((word) => ['-h', '--help', 'help'].includes(word)) || !commands.some(takesStack)) return '';
-  const names = (await catalogue()).map(({ name }, index) => (index === 0 ? `${name} (the default)` : name));
-  return `: ${names.join(', ')}`;
 }

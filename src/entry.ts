@@ -1,4 +1,5 @@
-import { start } from './main.ts';
+import { stacks } from '../stacks/index.ts';
+import { start } from './start.ts';
 
 /** The entry of the `bundle` command, with the catalogue in stacks/. An entry with another one is as short. */
-await start(async () => (await import('../stacks/index.ts')).stacks);
+await start(stacks);

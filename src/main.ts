@@ -2,23 +2,16 @@ import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
 import { RegistryLookup } from './checks/registry-lookup.ts';
-import { keepCompiledCode } from './io/compile-cache.ts';
+import { runCli } from './cli.ts';
 import { asStarted, startedAs } from './cli/started-as.ts';
 import { version } from './version.ts';
 import { jsonText } from './json-text.ts';
 
-type ProcessIo = Omit<CommandIo, 'stacks'>;
-
 /** The process edge: argv, signals, errors to text and exit code. Nothing else in `src/` ends the process. */
-async function main(args: string[], catalogue: () => Promise<Catalogue>): Promise<ExitCode> {
-  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-    process.stdout.write(`${version()}\n`);
-    return EXIT.done;
-  }
+async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
   const program = startedAs(process.argv[1] ?? '', process.env);
   let argv = args;
-  let io = processIo(argv, process.env, program);
-  keepCompiledCode(process.env);
+  let io = processIo(argv, process.env, program, stacks);
   try {
     if (program === 'docker bundle') {
       const { METADATA_COMMAND, onDockerInterrupt, pluginCall, pluginMetadata } =
@@ -29,11 +22,10 @@ async function main(args: string[], catalogue: () => Promise<Catalogue>): Promis
       }
       const call = pluginCall(args, process.env);
       argv = call.argv;
-      io = processIo(argv, call.env, program);
+      io = processIo(argv, call.env, program, stacks);
       if (call.socket !== undefined) onDockerInterrupt(call.socket, interruptedByDocker);
     }
-    const { runCli } = await import('./cli.ts');
-    return await runCli(argv, io, version(), catalogue);
+    return await runCli(argv, io, version());
   } catch (error) {
     return await report(error, io);
   }
@@ -74,8 +66,9 @@ function listen(): void {
   }
 }
 
-function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string): ProcessIo {
+function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stacks: Catalogue): CommandIo {
   return {
+    stacks,
     program,
     stdin: process.stdin,
     stdout: (text) => void process.stdout.write(text),
@@ -96,7 +89,7 @@ function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string): Pro
  * Prints an error once, as text or as the one JSON document, and gives the exit code. On a terminal its lines are
  * folded; a file or a pipe gets each whole.
  */
-async function report(error: unknown, io: ProcessIo): Promise<ExitCode> {
+async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
   const known = asBundleError(error, io.signal);
   if (io.json) {
     const { code, message, hints, details } = known;
@@ -125,12 +118,10 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
   });
 }
 
-/**
- * Runs the program and ends the process. @param catalogue gives what can be deployed; only a command that runs asks
- */
-export async function start(catalogue: () => Promise<Catalogue>): Promise<never> {
+/** Runs a command and ends the process. @param stacks what can be deployed */
+export async function run(args: string[], stacks: Catalogue): Promise<never> {
   listen();
-  const exit = await main(process.argv.slice(2), catalogue);
+  const exit = await main(args, stacks);
   // At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file
   // or a terminal is out by now: Node writes these synchronously on Linux and macOS (nodejs.org/api/process.html, "A
   // note on process I/O").

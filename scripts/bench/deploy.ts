@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import type { Lab } from '../lab/lab.ts';
 import { cluster, NAME, TASKS } from './cluster.ts';
-import { entry, inTurn, log, print, run } from './measure.ts';
+import { entry, inTurn, log, MONITOR_MS, print, run } from './measure.ts';
 
-/** Swarm's own default: a task that ran for so long is taken to stay. */
-const MONITOR_MS = 5_000;
 const ROUNDS = 5;
 
 /** What a shell script would do: deploy, then poll until every task has been running for the monitor window. */

@@ -8,6 +8,8 @@ import { labId } from '../../test/support/lab-id.ts';
 /** The built CLI. */
 export const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
 export const LAB = labId('bench');
+/** Swarm's own default: a task that ran for so long is taken to stay. */
+export const MONITOR_MS = 5_000;
 
 export const log = (line: string) => process.stderr.write(`bench: ${line}\n`);
 export const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

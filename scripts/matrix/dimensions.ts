@@ -3,6 +3,7 @@
  * `refused` the values that cannot go together. A new answer is a value here, or a dimension; the tests hold `refused`
  * and the answers' validation against each other.
  */
+import { AGENT_LIST } from '../images/simulator/agent-list.ts';
 
 export interface Value {
   name: string;
@@ -231,7 +232,15 @@ const imply: Matrix = {
       values: [
         { name: 'usual', answers: ['manager.nodes=node1'] },
         { name: 'on every node', answers: ['manager.nodes=node1', 'manager.portMode=ingress'], notOnLab: NO_IPVS },
-        { name: 'own name and port', answers: ['manager.nodes=node2', 'manager.hostname=boss', 'manager.port=9443'] },
+        {
+          name: 'own name and port',
+          answers: [
+            'manager.nodes=node2',
+            'manager.hostname=boss',
+            'manager.port=9443',
+            ...Object.entries(AGENT_LIST).map(([path, value]) => `${path}=${value}`),
+          ],
+        },
       ],
     },
     {

@@ -40,6 +40,29 @@ export function totalsOf(report: Report, ok: boolean): Totals {
   };
 }
 
+/** Several reports as one: of the parts of a run. */
+export function joined(reports: readonly Report[]): Report {
+  const sum = (of: (report: Report) => number): number => reports.reduce((total, report) => total + of(report), 0);
+  return {
+    numPassedTests: sum((each) => each.numPassedTests),
+    numFailedTests: sum((each) => each.numFailedTests),
+    numPendingTests: sum((each) => each.numPendingTests),
+    numTodoTests: sum((each) => each.numTodoTests),
+    testResults: reports.flatMap((each) => each.testResults),
+  };
+}
+
+/** The part of a coverage summary that is read here (istanbul's `json-summary`). */
+export interface CoverageSummary {
+  total: Record<'lines' | 'branches' | 'functions', { covered: number; total: number; pct: number }>;
+}
+
+/** A coverage summary in one line. */
+export const coverageLine = ({ total }: CoverageSummary): string =>
+  `Covered by the unit tests: ${(['lines', 'branches', 'functions'] as const)
+    .map((what) => `${total[what].pct} % of ${total[what].total} ${what}`)
+    .join(', ')} (src, stacks, secrets)`;
+
 /** The files that took longest, longest first, as lines. */
 export function slowestFiles({ testResults }: Report, root: string, count = 10): string[] {
   const took = ({ startTime, endTime }: Report['testResults'][number]): number => (endTime - startTime) / 1000;

@@ -3,7 +3,7 @@ import type { Lock } from './lock.ts';
 
 /**
  * What an image runs by itself: its ENTRYPOINT and CMD, as bundle.lock.json has them.
- * @throws BundleError (exit 3) where it is not known, or known of another image only
+ * @throws BundleError (exit 3) if it is not known, or known of another image only
  */
 export function imageStart(lock: Lock, image: string): string[] {
   const known = lock.images?.[image];

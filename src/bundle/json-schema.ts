@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { Catalogue } from './catalogue.ts';
+import type { StackDefinition } from '../sdk/definition.ts';
 import { commonAnswers } from './common.ts';
 
 /**
  * JSON Schema (2020-12) of bundle.yaml: one alternative for each stack of the catalogue, as input (keys with a default
  * are optional). Editors complete from it: `# yaml-language-server: $schema=…`.
  */
-export function bundleJsonSchema(stacks: Catalogue): Record<string, unknown> {
+export function bundleJsonSchema(stacks: readonly StackDefinition[]): Record<string, unknown> {
   const common = z.toJSONSchema(commonAnswers, { io: 'input' });
   const alternatives = stacks.map((definition) => {
     const own = z.toJSONSchema(definition.answers, { io: 'input' });

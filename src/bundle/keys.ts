@@ -7,7 +7,7 @@ export interface Key {
   path: string;
   type: 'string' | 'number' | 'boolean' | 'list' | 'mapping';
   description: string | undefined;
-  /** The schema's own default; undefined where there is none. */
+  /** The schema's own default; undefined if there is none. */
   default: unknown;
   choices: string[] | undefined;
   /** Of a list: its items are text, so that a number in it is a name. */

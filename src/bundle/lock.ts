@@ -2,38 +2,40 @@ import * as z from 'zod';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
 
-const lockedSecret = z.strictObject({
-  version: z.int().min(1),
-  kind: z.string(),
-  /** When this version was made, ISO 8601. */
-  created: z.string(),
-  /** Part to keyed fingerprint (HMAC), hex. */
-  fingerprints: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
-  /**
-   * Of a CA that was given: whose verifiers took a certificate that it issued for the names dialled, when it was taken.
-   */
-  tried: z.array(z.string()).optional(),
-  /** Of a certificate that a CA of the bundle issued: what it was issued for, so that a change of it is seen. */
-  issued: z
-    .strictObject({
-      /** The CA's key in this file, and SHA-256 of its certificate. */
-      by: z.string(),
-      authority: z.string(),
-      subject: z.string(),
-      names: z.array(z.string()),
-      key: z.string(),
-      days: z.number(),
-    })
-    .optional(),
-  facts: z
-    .strictObject({
-      notAfter: z.string().optional(),
-      notBefore: z.string().optional(),
-      subject: z.string().optional(),
-      certificateSha256: z.string().optional(),
-    })
-    .default({}),
-});
+/** Builds of some days kept notes of their own work in the lockfile: read, and left out. */
+const formerNote = z.unknown().optional();
+
+const lockedSecret = z
+  .strictObject({
+    version: z.int().min(1),
+    kind: z.string(),
+    /** When this version was made, ISO 8601. */
+    created: z.string(),
+    /** Part to keyed fingerprint (HMAC), hex. */
+    fingerprints: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+    /** Of a certificate that a CA of the bundle issued: what it was issued for, so that a change of it is seen. */
+    issued: z
+      .strictObject({
+        /** The CA's key in this file, and SHA-256 of its certificate. */
+        by: z.string(),
+        authority: z.string(),
+        subject: z.string(),
+        names: z.array(z.string()),
+        key: z.string(),
+        days: z.number(),
+      })
+      .optional(),
+    facts: z
+      .strictObject({
+        notAfter: z.string().optional(),
+        notBefore: z.string().optional(),
+        subject: z.string().optional(),
+        certificateSha256: z.string().optional(),
+      })
+      .default({}),
+    tried: formerNote,
+  })
+  .transform(({ tried: _tried, ...secret }) => secret);
 
 /** What an image runs by itself, as its own configuration says. */
 const lockedImage = z
@@ -48,19 +50,17 @@ const lockedImage = z
 /**
  * bundle.lock.json: which version of each secret the bundle means, and what was learned of images. No value; committed.
  */
-export const lockSchema = z.strictObject({
-  version: z.literal(1),
-  secrets: z.record(z.string(), lockedSecret).default({}),
-  /** By reference as in bundle.yaml; only those whose own start stack.yml repeats. */
-  images: z.record(z.string(), lockedImage).optional(),
-  /** What is no secret and never changes, by name: a cluster's id. */
-  identities: z.record(z.string(), z.string().min(1)).optional(),
-  /** SHA-256 of stack.yml as bundle last wrote it. */
-  rendered: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
-});
+export const lockSchema = z
+  .strictObject({
+    version: z.literal(1),
+    secrets: z.record(z.string(), lockedSecret).default({}),
+    /** By reference as in bundle.yaml; only those whose own start stack.yml repeats. */
+    images: z.record(z.string(), lockedImage).optional(),
+    /** What is no secret and never changes, by name: a cluster's id. */
+    identities: z.record(z.string(), z.string().min(1)).optional(),
+    rendered: formerNote,
+  })
+  .transform(({ rendered: _rendered, ...lock }) => lock);
 
 export type Lock = z.infer<typeof lockSchema>;
 export type LockedSecret = z.infer<typeof lockedSecret>;
@@ -79,21 +79,27 @@ export function parseLock(text: string, file: string): Lock {
   const parsed = lockSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
+  if (issue?.code === 'unrecognized_keys' || issue?.path.join() === 'version')
+    throw usageError('invalid-lock', `${file} holds what this version of bundle does not know: ${newerPart(issue)}`, [
+      'a newer version of bundle wrote it: use that one',
+    ]);
   throw usageError('invalid-lock', `${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`, [
     'restore it from version control; it is written by bundle and not edited by hand',
   ]);
 }
+
+const newerPart = ({ path, ...issue }: z.core.$ZodIssue): string =>
+  issue.code === 'unrecognized_keys' ? [...path, issue.keys.join(', ')].join('.') : 'its version';
 
 /**
  * The bytes of bundle.lock.json: secrets and images sorted, their keys in the schema's order, so that equal locks are
  * equal files.
  */
 export function formatLock(lock: Lock): string {
-  const { version, secrets, images = {}, identities = {}, rendered } = lockSchema.parse(lock);
+  const { version, secrets, images = {}, identities = {} } = lockSchema.parse(lock);
   const learned = Object.keys(images).length === 0 ? {} : { images: sorted(images) };
   const made = Object.keys(identities).length === 0 ? {} : { identities: sorted(identities) };
-  const written = rendered === undefined ? {} : { rendered };
-  return jsonText({ version, secrets: sorted(secrets), ...learned, ...made, ...written });
+  return jsonText({ version, secrets: sorted(secrets), ...learned, ...made });
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

@@ -27,4 +27,6 @@ export const FILE = {
   attributes: '.gitattributes',
   /** JSON Schema of bundle.yaml, which editors complete from. */
   schema: '.bundle.schema.json',
+  /** What bundle remembers of its own work. */
+  notes: '.bundle.notes.json',
 } as const;

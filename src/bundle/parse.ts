@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import type * as z from 'zod';
 import type { StackDefinition } from '../sdk/definition.ts';
 import { usageError } from '../errors.ts';
-import { findStack, type Catalogue } from './catalogue.ts';
+import { findStack } from './catalogue.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
 import type { HostLimits } from './host-limits.ts';
 import { issueText } from './issues.ts';
@@ -68,14 +68,14 @@ export function explainIssues(error: z.ZodError, lines: KeyLines = new Map()): s
 
 /**
  * Validates answers (bundle.yaml, or an answers file without its secretFiles) against the common keys and their stack
- * definition in the catalogue.
+ * definition, which is one of `stacks`.
  * @param lines of the file's keys, to say where an unknown one stands
  * @throws BundleError (exit 2) that lists every fault
  */
 export function validateAnswers(
   value: Record<string, unknown>,
   file: string,
-  stacks: Catalogue,
+  stacks: readonly StackDefinition[],
   lines?: KeyLines,
 ): Bundle {
   const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));

@@ -3,7 +3,7 @@ export type Tree = Record<string, unknown>;
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path; undefined if there is none. */
 export function getAt(tree: Tree, path: string): unknown {
   let value: unknown = tree;
   for (const key of path.split('.')) {

@@ -14,7 +14,7 @@ export interface RenderedBundle {
 
 /**
  * stack.yml of a bundle: a pure function of its answers and its lock.
- * @throws BundleError (exit 3) where the lock lacks a version of a secret, or what an image runs, and the answers call
+ * @throws BundleError (exit 3) if the lock lacks a version of a secret, or what an image runs, and the answers call
  *   for it
  */
 export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {

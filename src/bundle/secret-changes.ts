@@ -14,7 +14,7 @@ export type SecretChange =
   | { act: 'generate'; need: SecretNeed; version: number; why?: string }
   /** Equal to what is locked, but not on disk in just that form: put back, no new version. */
   | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
-  /** Given in this run. */
+  /** Given in this run. `tried`: of a CA, the clients whose verifiers took a certificate that it issued. */
   | { act: 'take'; need: SecretNeed; version: number; material: Material; from: string; tried?: string[] }
   /** The files in `secrets/` are not what the lock means: replaced by hand, or put there before the first init. */
   | { act: 'adopt'; need: SecretNeed; version: number; material: Material; tried?: string[] };
@@ -133,25 +133,14 @@ function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: M
   return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
 }
 
-/**
- * The lock's entry of a version that is made now. @param tried of a CA that was given: the clients whose verifiers took
- * it
- */
-export function lockEntry(
-  need: SecretNeed,
-  version: number,
-  key: Buffer,
-  material: Material,
-  now: Date,
-  tried?: string[],
-): LockedSecret {
+/** The lock's entry of a version that is made now. */
+export function lockEntry(need: SecretNeed, version: number, key: Buffer, material: Material, now: Date): LockedSecret {
   const facts = need.kind.describe(material);
   return {
     version,
     kind: need.kind.name,
     created: now.toISOString(),
     fingerprints: fingerprints(key, need.secret, material),
-    ...(tried && { tried }),
     facts,
   };
 }

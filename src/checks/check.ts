@@ -16,14 +16,14 @@ import type {
 } from '../engine/port.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostLookup } from '../io/lookup.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Finding, Level, SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
 import type { PairAsker } from './pairs/ask.ts';
 
 export type { Finding, Level };
 
-/** What was read of the swarm, once, before the checks. Undefined where no manager could be reached. */
+/** What was read of the swarm, once, before the checks. Undefined if no manager could be reached. */
 export interface LiveSwarm {
   engine: Engine;
   nodes: SwarmNode[];

@@ -1,6 +1,6 @@
 import type { SwarmTask } from '../engine/port.ts';
 import { imageOf } from '../place/requirements.ts';
-import type { ServiceChange } from '../plan/plan.ts';
+import type { ServiceChange } from '../plan/changes.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
 import type { CheckContext, LiveSwarm } from './check.ts';
 import { forecastOf } from './forecast.ts';

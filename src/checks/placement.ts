@@ -35,7 +35,7 @@ export const placement: Check = {
   },
 };
 
-/** True where a taken port is what keeps the service from a node: the check of host ports reports it. */
+/** True if a taken port is what keeps the service from a node: the check of host ports reports it. */
 export function lacksPort({ verdict, lost }: ServicePlacement): boolean {
   return verdict === 'unplaceable' && lost.some((loss) => loss.filter === 'host-port');
 }

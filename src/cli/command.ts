@@ -113,6 +113,9 @@ export function command<
   };
 }
 
+/** The word that the shells' completion scripts call the program with; no command of a user's. */
+export const COMPLETE = '__complete';
+
 /** The documents that have a published schema: `error`, then those of each command. */
 export const documentNames = (commands: readonly Command[]): string[] => [
   'error',

@@ -1,18 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Catalogue } from '../bundle/catalogue.ts';
+import { allDefinitions, type Catalogue } from '../bundle/catalogue.ts';
 import { FILE } from '../bundle/names.ts';
 import { kindOfPath } from '../io/write-files.ts';
 import { COMMON, documentNames, wordOf, type Command, type Completes, type Flag } from './command.ts';
-
-/** The word that the shells' completion scripts call the program with; no command of a user's. */
-export const COMPLETE = '__complete';
 
 /** What completion looks at. */
 export interface Completion {
   commands: readonly Command[];
   cwd: string;
-  catalogue: () => Promise<Catalogue>;
+  stacks: Catalogue;
 }
 
 /** One word that fits, and what it is. */
@@ -96,7 +93,7 @@ async function named(
       case 'file':
         return await entries(typed, at.cwd, () => true);
       case 'stack':
-        return (await at.catalogue()).map(({ name, title }) => ({ word: name, about: title }));
+        return (await allDefinitions(at.stacks)).map(({ name, title }) => ({ word: name, about: title }));
       case 'schema':
         return words(['bundle', ...documentNames(at.commands)]);
       case 'check':
@@ -105,7 +102,7 @@ async function named(
       case 'checked': {
         const { services, checks } = await (
           await import('../project/known-names.ts')
-        ).knownWords(resolve(at.cwd, dir), await at.catalogue());
+        ).knownWords(resolve(at.cwd, dir), at.stacks);
         return words(kind === 'service' ? services : [...checks, ...services]);
       }
       case undefined:

@@ -16,7 +16,7 @@ export interface CommandIo {
   stderr: (text: string) => void;
   /** The stream behind `stderr`, where there is one: progress redraws on a terminal. */
   terminal?: NodeJS.WriteStream;
-  /** True where a person can be asked: both stdin and stderr are terminals. */
+  /** True if a person can be asked: both stdin and stderr are terminals. */
   interactive: boolean;
   env: NodeJS.ProcessEnv;
   cwd: string;

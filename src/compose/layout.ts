@@ -1,6 +1,7 @@
-import { mapOf, quotedMap, type FileMap } from './keys/file.ts';
+import { mapOf, type FileMap } from './keys/file.ts';
+import { NETWORK_KEYS, VOLUME_KEYS } from './keys/objects.ts';
 import { SERVICE_KEYS } from './keys/table.ts';
-import { Quoted } from './values.ts';
+import type { FileValue } from './values.ts';
 import type { ComposeService, StackDocument } from './types.ts';
 
 /**
@@ -13,18 +14,15 @@ export function layout(document: StackDocument): FileMap {
   return {
     version: '3.8',
     services: whenAsked(document.services, (value, name) => service(value, `services.${name}`)),
-    networks: mapOf(document.networks, (network) => ({
-      driver: network.driver,
-      attachable: network.attachable,
-      driver_opts: quotedMap(network.driverOpts),
-      ipam: network.subnet === undefined ? undefined : { config: [{ subnet: new Quoted(network.subnet) }] },
-      labels: quotedMap(network.labels),
-    })),
-    volumes: mapOf(document.volumes, (volume) => ({ labels: quotedMap(volume.labels) })),
+    networks: mapOf(document.networks, (network) => fileOf(NETWORK_KEYS, network)),
+    volumes: mapOf(document.volumes, (volume) => fileOf(VOLUME_KEYS, volume)),
     secrets: mapOf(document.secrets, external),
     configs: mapOf(document.configs, external),
   };
 }
+
+const fileOf = <T>(rows: readonly { key: string; file(object: T): FileValue }[], object: T): FileMap =>
+  Object.fromEntries(rows.map((row) => [row.key, row.file(object)]));
 
 /** A map whose values are made when they are asked for: those of thousands of services are never there together. */
 function whenAsked<Value>(

@@ -80,7 +80,11 @@ export interface Mount {
   Target?: string;
   ReadOnly?: boolean;
   BindOptions?: { Propagation?: string } | null;
-  VolumeOptions?: { NoCopy?: boolean; Labels?: Record<string, string> | null } | null;
+  VolumeOptions?: {
+    NoCopy?: boolean;
+    Labels?: Record<string, string> | null;
+    DriverConfig?: { Name?: string; Options?: Record<string, string> | null } | null;
+  } | null;
   TmpfsOptions?: { SizeBytes?: number } | null;
 }
 

@@ -151,16 +151,26 @@ export interface ComposeService {
 export interface OverlayNetwork {
   driver: 'overlay';
   attachable?: boolean;
+  /** Nothing on it reaches hosts outside. */
+  internal?: boolean;
   driverOpts?: Record<string, string>;
   /** IPv4, in CIDR notation; swarm takes one from its pool where it is absent. */
   subnet?: string;
   labels?: Record<string, string>;
 }
 
+/** A named volume; each node that runs a task with it has one of its own. */
+export interface StackVolume {
+  /** `local` if it is left out. */
+  driver?: string;
+  driverOpts?: Record<string, string>;
+  labels?: Record<string, string>;
+}
+
 export interface StackDocument {
   services: Record<string, ComposeService>;
   networks: Record<string, OverlayNetwork>;
-  volumes: Record<string, { labels?: Record<string, string> }>;
+  volumes: Record<string, StackVolume>;
   /** Key to the swarm's versioned name: always external. */
   secrets: Record<string, { name: string }>;
   /** The same for configs. Who deploys by hand makes them first. */

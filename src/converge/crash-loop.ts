@@ -41,7 +41,7 @@ export interface Grace {
   /** By this machine's clock. */
   graceEndsAt: number;
   /**
-   * Since when all that the service needs has run, by the managers' clock; undefined where the definition does not say.
+   * Since when all that the service needs has run, by the managers' clock; undefined if the definition does not say.
    */
   needsReadyAt: number | undefined;
 }

@@ -1,7 +1,7 @@
 import { endedUnasked, type SwarmTask } from '../engine/port.ts';
 import { crashLoop, explain, LOOP } from './crash-loop.ts';
 import { slotKey } from '../swarm/current-tasks.ts';
-import type { ServiceView } from './judge.ts';
+import type { ServiceView } from './view.ts';
 import type { Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
 import { eligibleNodes } from '../place/global.ts';

@@ -2,7 +2,7 @@ import { currentTasks, slotKey, tasksOf } from '../swarm/current-tasks.ts';
 import { phaseOf } from '../swarm/phase.ts';
 import { eligibleNodes } from '../place/global.ts';
 import { detect } from './detect.ts';
-import type { Judgement, ServiceView } from './judge.ts';
+import type { Judgement, ServiceView } from './view.ts';
 
 /**
  * A job has done its part when every slot (or node) has a complete task of its newest run; it needs no window, since it

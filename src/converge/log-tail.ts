@@ -11,7 +11,7 @@ const LINE_LENGTH = 300;
 /** A node that was cut off and is not yet marked down never answers. */
 const TIME_LIMIT_MS = 3_000;
 
-/** The last lines a task wrote, ready to print; none where they cannot be had in a short time. */
+/** The last lines a task wrote, ready to print; none if they cannot be had in a short time. */
 export async function lastLines(
   engine: Pick<Engine, 'taskLogs'>,
   task: SwarmTask,

@@ -39,7 +39,7 @@ export interface Outcome {
   node?: string;
   /** Full id of the task that shows it. */
   task?: string;
-  /** Last lines of that task's log, redacted; empty where there are none. */
+  /** Last lines of that task's log, redacted; empty if there are none. */
   logLines: string[];
 }
 

@@ -11,7 +11,7 @@ export interface SwarmView {
   tasks: readonly SwarmTask[];
 }
 
-/** True where the scheduler says that no node suits the task. */
+/** True if the scheduler says that no node suits the task. */
 export function findsNoNode(task: SwarmTask): boolean {
   return task.state === 'pending' && task.error.startsWith('no suitable node');
 }

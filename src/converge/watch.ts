@@ -2,7 +2,7 @@ import type { Engine, SwarmService } from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { judge } from './judge.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './view.ts';
 import { tasksOf } from '../swarm/current-tasks.ts';
 import { Memory } from '../swarm/memory.ts';
 import { needsReadyAt } from './needs.ts';

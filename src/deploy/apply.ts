@@ -1,7 +1,7 @@
 import type { Reissued } from '../bundle/reissues.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { Engine } from '../engine/port.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { ReleaseRun } from '../release/run.ts';
 import type { Step } from '../swarm/steps/step.ts';
@@ -86,6 +86,8 @@ export const PHASES: readonly Phase[] = [
     interrupted: phase.goOn,
   },
   phase.stepsPhase('make secrets', 'secrets'),
+  // Whoever starts with the new one is let in; if this fails, nothing was restarted.
+  phase.stepsPhase('tell what runs of its new secrets', 'told'),
   // A stray label goes before its service is updated: swarm might start the new task there, on an empty volume.
   phase.stepsPhase('label nodes', 'labels'),
   { ...phase.stepsPhase('docker stack deploy', 'stack'), does: phase.describeStack },

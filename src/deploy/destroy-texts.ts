@@ -72,7 +72,7 @@ function grace(seconds: number): string {
 export interface VolumesLeft {
   node: string;
   command: string;
-  /** True where the volumes were seen, false where they follow from stack.yml only. */
+  /** True if the volumes were seen, false if they follow from stack.yml only. */
   seen: boolean;
 }
 

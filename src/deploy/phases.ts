@@ -14,6 +14,7 @@ import { removeService } from '../swarm/steps/remove-service.ts';
 import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
 import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
+import { tellSecret } from '../swarm/steps/tell-secret.ts';
 import { soFar } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -27,7 +28,7 @@ import type { Deployment, Inputs, Phase } from './apply.ts';
 /* The work of the phases that apply.ts lists, in its order. */
 
 /** The phases that are lists of steps, in their order. */
-export type StepsOf = 'secrets' | 'labels' | 'stack' | 'orphans' | 'staleLabels';
+export type StepsOf = 'secrets' | 'told' | 'labels' | 'stack' | 'orphans' | 'staleLabels';
 
 /** An interruption's words and hints. */
 export interface Told {
@@ -50,7 +51,16 @@ export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
     engine,
     seen.plan.labels.filter(({ when }) => when === 'before'),
   );
-  return { secrets: secretSteps(engine, seen.context.secrets), labels, ...changeSteps(given, seen) };
+  const secrets = secretSteps(engine, seen.context.secrets);
+  return { secrets, told: toldSteps(given), labels, ...changeSteps(given, seen) };
+}
+
+function toldSteps({ engine, loaded, seen: { plan } }: Inputs): Step[] {
+  const options = { stack: plan.stack, redactor: redactorOf(loaded) };
+  return (plan.told ?? []).flatMap((change) => {
+    const told = loaded.directory.plan.told?.find(({ file }) => file === change.file);
+    return told === undefined ? [] : [tellSecret(engine, change, told, options)];
+  });
 }
 
 function changeSteps(

@@ -61,7 +61,7 @@ export async function issueAgain(
   { stacks }: Pick<CommandIo, 'stacks'>,
 ): Promise<Renewed> {
   const { directory } = loaded;
-  const { dir, bundle, lock, secrets } = directory;
+  const { dir, bundle, lock, notes, secrets } = directory;
   const before = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
   const changes = changesOf(directory, all, now);
   const [answers] = before;
@@ -71,6 +71,7 @@ export async function issueAgain(
     changes,
     onDisk: secrets.files,
     lock,
+    notes,
     images: lock.images ?? {},
     key: secrets.key,
     source: systemSource,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Catalogue } from '../bundle/catalogue.ts';
 import { fingerprints } from '../bundle/fingerprint.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
@@ -10,7 +9,7 @@ import { BundleError } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import type { StoredRelease } from '../release/record.ts';
-import type { StackPlan } from '../sdk/definition.ts';
+import type { StackDefinition, StackPlan } from '../sdk/definition.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
@@ -21,7 +20,7 @@ import { planOf } from '../bundle/plan-of.ts';
  */
 export function definedBy(
   release: Pick<StoredRelease, 'answers' | 'number'>,
-  stacks: Catalogue,
+  stacks: readonly StackDefinition[],
 ): { bundle: Bundle; plan: StackPlan } {
   const bundle = validateAnswers(release.answers, `release ${release.number}`, stacks);
   return { bundle, plan: planOf(bundle) };
@@ -30,7 +29,7 @@ export function definedBy(
 /**
  * A release as if it were the bundle: its answers, its secret versions, its document, and of `secrets/` only what is
  * still the version it means.
- * @throws BundleError (exit 2) where its answers are not valid for this version of bundle
+ * @throws BundleError (exit 2) if its answers are not valid for this version of bundle
  */
 export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: StoredRelease): Promise<Loaded> {
   const { bundle, plan: defined } = definedBy(release, [loaded.directory.bundle.definition]);

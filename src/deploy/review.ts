@@ -13,7 +13,7 @@ import { isAlive, thisOperator } from '../io/operator.ts';
 import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
 import { swarmChanged } from '../plan/changed.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import {
   liveStack,
@@ -43,7 +43,7 @@ export interface Review {
 /**
  * Reads the swarm, checks, plans.
  * @param show prints what the checks found and the plan
- * @throws BundleError (exit 3) where a check failed
+ * @throws BundleError (exit 3) if a check failed
  */
 export async function review(
   engine: Engine,
@@ -144,7 +144,7 @@ export async function checkContext(
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     reissues: reissuesOf(loaded, new Date()),
-    refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory.lock),
+    refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory),
     adopt,
     info: found?.info,
     unreachable: found ? undefined : asFinding(unreachable),

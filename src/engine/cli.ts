@@ -33,7 +33,7 @@ function need(cli: DockerCli, wanted: string, why: string): void {
 
 /**
  * Finds the docker CLI (BUNDLE_DOCKER_CLI, else `docker` on the PATH) and its version, without talking to an engine.
- * @throws BundleError `docker-cli-missing` where there is none, or it is something else
+ * @throws BundleError `docker-cli-missing` if there is none, or it is something else
  */
 export async function findDockerCli(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<DockerCli> {
   const file = env['BUNDLE_DOCKER_CLI'] || 'docker';

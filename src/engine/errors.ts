@@ -1,4 +1,5 @@
 /** The engine's trouble in our words: answers with an error status, and sockets that give none. */
+import { errnoText } from '../errno.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { isMarkup, wordsOfPage } from '../image/markup.ts';
 import { firstWords } from './first-words.ts';
@@ -130,21 +131,20 @@ function socketTrouble(code: string, text: string): { why: string; hint: string 
     case 'EACCES':
     case 'EPERM':
       return {
-        why: 'permission denied',
+        why: errnoText({ code }),
         hint: 'run as a user of the group that owns the socket (often `docker`), or with sudo',
       };
-    case 'ECONNREFUSED':
-      return { why: 'connection refused', hint: UNREACHABLE_HINT };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return { why: 'the host name is unknown', hint: 'check the name in --host, DOCKER_HOST or the context' };
+      return { why: errnoText({ code }), hint: 'check the name in --host, DOCKER_HOST or the context' };
+    case 'ECONNREFUSED':
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return { why: 'the host cannot be reached', hint: UNREACHABLE_HINT };
+      return { why: errnoText({ code }), hint: UNREACHABLE_HINT };
     case 'ECONNRESET':
     case 'EPIPE':
-      return { why: 'the connection broke off', hint: 'see whether docker restarted there, then try again' };
+      return { why: errnoText({ code }), hint: 'see whether docker restarted there, then try again' };
     case 'EPROTO':
       return { why: 'it does not speak TLS', hint: 'unset DOCKER_TLS_VERIFY, or name the TLS port (usually 2376)' };
     case 'ESSH':

@@ -25,7 +25,7 @@ function readHeader(header: Buffer): { stream: LogFrame['stream']; length: numbe
 /**
  * Frames out of chunks that may be cut anywhere. A frame longer than `maxPiece` bytes comes in pieces; empty frames are
  * passed over. Memory stays below one piece beside the chunk in hand.
- * @throws BundleError `engine-error` for a header that is none, or where the stream ends inside a frame
+ * @throws BundleError `engine-error` for a header that is none, or if the stream ends inside a frame
  */
 export async function* decodeFrames(
   chunks: AsyncIterable<Buffer>,

@@ -10,7 +10,7 @@ import { parse, Text } from './mapping.ts';
 const Task = z.object({ NodeID: Text });
 const Node = z.object({ Description: z.object({ Hostname: Text }).optional(), Status: z.object({ State: Text }) });
 
-/** The host name and id of a task's node where the swarm has it down; undefined where it is up, or cannot be told. */
+/** The host name and id of a task's node where the swarm has it down; undefined if it is up, or cannot be told. */
 async function downNode(api: Api, taskId: string): Promise<string | undefined> {
   const what = `find the node of task ${taskId}`;
   try {

@@ -26,7 +26,7 @@ const KILL_AFTER = 3000;
 
 /**
  * Runs a program to its end.
- * @throws NodeJS.ErrnoException where it cannot be started (ENOENT, EACCES)
+ * @throws NodeJS.ErrnoException if it cannot be started (ENOENT, EACCES)
  */
 export async function runProgram(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const child = spawn(file, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });

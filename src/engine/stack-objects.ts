@@ -12,6 +12,7 @@ const Network = z.object({
   Labels,
   Driver: Text,
   Attachable: z.boolean().default(false),
+  Internal: z.boolean().default(false),
   Options: Labels,
   IPAM: Ipam,
 });
@@ -50,6 +51,7 @@ export function stackCalls(api: Api): StackCalls {
               ...stackObject(network.Id, network.Name, network.Labels),
               driver: network.Driver,
               attachable: network.Attachable,
+              internal: network.Internal,
               options: network.Options,
               subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === '' ? [] : [Subnet])),
             },

@@ -18,7 +18,7 @@ export interface EngineInfo {
   systemTime: string;
   swarm: {
     state: 'inactive' | 'pending' | 'active' | 'locked' | 'error';
-    /** True where this engine is a swarm manager that can answer (control available). */
+    /** True if this engine is a swarm manager that can answer (control available). */
     manager: boolean;
     nodeId: string;
     /** Swarm cluster id, only on a manager. */
@@ -157,7 +157,7 @@ export interface SwarmTask {
   secrets: MountedSecret[];
   /** Host-mode ports that its node opened for it; absent before it runs. */
   hostPorts?: PublishedPort[];
-  /** On the swarm's networks, by the network's id, without a prefix length; absent where it has none. */
+  /** On the swarm's networks, by the network's id, without a prefix length; absent if it has none. */
   addresses?: Record<string, string>;
   /**
    * TaskSpec of the Engine API, untouched: two tasks of one service differ in it when the service changed in between.
@@ -186,7 +186,7 @@ export interface LogOptions {
 
 export interface ImageInRegistry {
   digest: string;
-  /** What it runs on, in the registry's words; empty where the registry does not say. */
+  /** What it runs on, in the registry's words; empty if the registry does not say. */
   platforms: { os: string; architecture: string }[];
 }
 
@@ -203,7 +203,7 @@ export interface RegistryLogin {
 
 /** An image that an engine holds. */
 export interface LocalImage {
-  /** In the registry of its reference; absent where it never was there. */
+  /** In the registry of its reference; absent if it never was there. */
   digest?: string;
   entrypoint: string[];
   cmd: string[];
@@ -228,9 +228,11 @@ export interface SwarmNetwork extends StackObject {
   /** overlay, where `docker stack deploy` made it. */
   driver: string;
   attachable: boolean;
+  /** Nothing on it reaches hosts outside. */
+  internal: boolean;
   /** Of the driver, those included that the engine sets itself. */
   options: Record<string, string>;
-  /** In CIDR notation; none where the driver has none (host). */
+  /** In CIDR notation; none if the driver has none (host). */
   subnets: string[];
 }
 
@@ -274,7 +276,7 @@ export interface Container {
   /** Of its newest start, ISO 8601. */
   startedAt: string;
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
-  /** Absent where it has no health check. */
+  /** Absent if it has no health check. */
   health?: 'starting' | 'healthy' | 'unhealthy';
   exitCode: number;
   /** Why it could not be started, in the engine's words. */

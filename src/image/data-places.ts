@@ -37,7 +37,7 @@ export function dataPlaces(
 
 /** What an image writes beside the mounts of its service. */
 export interface Beside {
-  /** The mount that is at none of the image's places; undefined where a variable leads out of all of them. */
+  /** The mount that is at none of the image's places; undefined if a variable leads out of all of them. */
   mount: string | undefined;
   places: DataPlace[];
 }

@@ -21,7 +21,7 @@ export interface Answered {
  * The session's answers as a valid bundle and as the text of bundle.yaml. @throws BundleError (exit 2) that lists every
  * fault
  */
-export function finishAnswers(session: Session, existing: Existing | undefined): Answered {
+export function finishAnswers(session: Session, existing: Pick<Existing, 'text' | 'answers'> | undefined): Answered {
   const answers = existing ? withoutNews(answersOf(session), existing.answers, session.keys) : answersOf(session);
   const bundle = validated(answers, session.definition, existing && keyLines(existing.text));
   if (!existing)

@@ -1,4 +1,5 @@
 import type { Lock, LockedImage } from '../bundle/lock.ts';
+import { noNotes } from '../bundle/notes.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { systemSource } from '../io/system.ts';
@@ -72,6 +73,7 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
       changes,
       onDisk,
       lock,
+      notes: existing?.notes ?? noNotes(),
       images,
       key,
       source: seams.source ?? systemSource,

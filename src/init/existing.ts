@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import type { StackPlan } from '../sdk/definition.ts';
+import type { StackDefinition, StackPlan } from '../sdk/definition.ts';
 import type { Material } from '../sdk/kind.ts';
-import { findStack, type Catalogue } from '../bundle/catalogue.ts';
+import { definitionOf, type Catalogue } from '../bundle/catalogue.ts';
 import { fileText } from '../bundle/file-text.ts';
 import { emptyLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
+import type { Notes } from '../bundle/notes.ts';
 import type { Tree } from '../bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../bundle/parse.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
+import { readNotes } from '../io/read-notes.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { kindOfPath } from '../io/write-files.ts';
 import { readLockFile } from '../project/bundle-dir.ts';
@@ -19,11 +21,12 @@ export interface Existing {
   text: string;
   answers: Tree;
   lock: Lock;
-  /** What it calls for; undefined where its answers are not valid (yet). */
+  notes: Notes;
+  /** What it calls for; undefined if its answers are not valid (yet). */
   plan: StackPlan | undefined;
 }
 
-/** The directory before anything is asked. @throws BundleError (exit 2) where DIR is no place for a bundle */
+/** The directory before anything is asked. @throws BundleError (exit 2) if DIR is no place for a bundle */
 export async function readExisting(
   dir: string,
   shown: string,
@@ -42,10 +45,13 @@ export async function readExisting(
   const shownFile = join(shown, FILE.answers);
   const text = fileText(content, shownFile);
   const answers = parseYaml(text, shownFile);
-  const { stack } = answers;
-  if (stack !== undefined) findStack(stacks, typeof stack === 'string' ? stack : '', shownFile);
+  const definition = answers['stack'] === undefined ? undefined : await definitionOf(stacks, answers, shownFile);
   const lock = (await readLockFile(dir, shown)) ?? emptyLock();
-  return { existing: { text, answers, lock, plan: planOf(answers, stacks) }, directoryExists: true };
+  const notes = await readNotes(dir);
+  return {
+    existing: { text, answers, lock, notes, plan: definition && planOf(answers, definition) },
+    directoryExists: true,
+  };
 }
 
 /** Files that `init` would write and that are somebody else's. */
@@ -62,10 +68,10 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   }
 }
 
-function planOf(answers: Tree, stacks: Catalogue): StackPlan | undefined {
+function planOf(answers: Tree, definition: StackDefinition): StackPlan | undefined {
   try {
-    const bundle = validateAnswers(answers, FILE.answers, stacks);
-    return bundle.definition.plan(bundle.name, bundle.answers);
+    const bundle = validateAnswers(answers, FILE.answers, [definition]);
+    return definition.plan(bundle.name, bundle.answers);
   } catch (error) {
     if (error instanceof BundleError && error.exit === EXIT.usage) return undefined;
     throw error;

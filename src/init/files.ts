@@ -3,8 +3,8 @@ import type { Material, RandomSource } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { Catalogue } from '../bundle/catalogue.ts';
 import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
+import { formatNotes, withRendered, type Notes } from '../bundle/notes.ts';
 import { FILE } from '../bundle/names.ts';
-import { withRendered } from '../bundle/rendered.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { issuedFor } from '../bundle/leaf-changes.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
@@ -20,6 +20,7 @@ export interface BundleInputs {
   /** Materials in `secrets/`, by secret: a CA that stays issues from it. */
   onDisk: Readonly<Record<string, Material>>;
   lock: Lock;
+  notes: Notes;
   /** What was learned of images. */
   images: Record<string, LockedImage>;
   /** The fingerprint key; made where there is none yet. */
@@ -39,6 +40,7 @@ export async function bundleFiles({
   changes,
   onDisk,
   lock,
+  notes,
   images,
   key,
   source,
@@ -53,6 +55,7 @@ export async function bundleFiles({
     secrets.push({ path: join(FILE.secrets, FILE.fingerprintKey), content: ownKey, mode: PRIVATE_FILE });
   }
   const made: Record<string, Material> = {};
+  const tried = { ...notes.tried };
   // A CA that is made now comes before what it issues.
   for (const change of making.toSorted(
     (a, b) => Number(a.need.issued !== undefined) - Number(b.need.issued !== undefined),
@@ -64,16 +67,11 @@ export async function bundleFiles({
     if (change.act === 'restore') continue;
     const issued = issuedFor(change.need, entries[by]?.facts.certificateSha256 ?? '');
     entries[change.need.secret] = {
-      ...lockEntry(
-        change.need,
-        change.version,
-        ownKey,
-        material,
-        source.now(),
-        'tried' in change ? change.tried : undefined,
-      ),
+      ...lockEntry(change.need, change.version, ownKey, material, source.now()),
       ...(issued && { issued }),
     };
+    if ('tried' in change && change.tried)
+      tried[change.need.secret] = { version: change.version, clients: change.tried };
   }
   const next: Lock = {
     version: 1,
@@ -82,18 +80,19 @@ export async function bundleFiles({
     ...identitiesOf(bundle, lock, source),
   };
   const { stack, readme } = derivedFiles(bundle, next);
-  const written = withRendered(next, stack.content);
+  const noted = withRendered({ ...notes, tried }, stack.content);
   const derived = [stack, readme, await schemaFile(stacks), attributesFile].map((file) => ({
     ...file,
     mode: PUBLIC_FILE,
   }));
   const files: PlannedFile[] = [
     ...secrets,
-    { path: FILE.lock, content: formatLock(written), mode: PUBLIC_FILE },
+    { path: FILE.lock, content: formatLock(next), mode: PUBLIC_FILE },
+    { path: FILE.notes, content: formatNotes(noted), mode: PUBLIC_FILE },
     ...derived,
     { path: FILE.answers, content: answersText, mode: PUBLIC_FILE },
   ];
-  return { files, lock: written, materials: made };
+  return { files, lock: next, materials: made };
 }
 
 /**

@@ -32,7 +32,7 @@ export async function startSession(
     options.answers === undefined
       ? undefined
       : { ...(await readAnswersFile(options.answers, io)), name: options.answers };
-  const definition = findStack(
+  const definition = await findStack(
     io.stacks,
     chooseStack(io.stacks, {
       existing: existing?.answers['stack'],
@@ -41,7 +41,7 @@ export async function startSession(
       set: stackOf(options.set),
     }),
     '--stack',
-  );
+  ).load();
   const questions = [nameQuestion(basename(dir), definition), ...definition.questions];
   const keys = bundleKeys(definition);
   const inputs = questions.map(secretInput).filter((input) => input !== undefined);

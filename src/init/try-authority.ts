@@ -4,9 +4,9 @@ import { BundleError, EXIT } from '../errors.ts';
 import { systemSource } from '../io/system.ts';
 import { tryAuthority, type AuthorityFault } from '../io/try-authority.ts';
 import type { Material } from '../sdk/kind.ts';
-import type { SecretNeed } from '../sdk/definition.ts';
+import type { SecretNeed, StackPlan } from '../sdk/definition.ts';
 import { SECRET_FILES } from '../wizard/session.ts';
-import type { SecretContext } from './secrets.ts';
+import type { Existing } from './existing.ts';
 
 /**
  * Tries each CA that is taken in this run, and one that is there if other names are dialled now: what clients will
@@ -16,7 +16,15 @@ import type { SecretContext } from './secrets.ts';
  */
 export async function tried(
   changes: SecretChange[],
-  { plan, existing, onDisk }: SecretContext,
+  {
+    plan,
+    existing,
+    onDisk,
+  }: {
+    plan: StackPlan;
+    existing: Pick<Existing, 'plan'> | undefined;
+    onDisk: Readonly<Record<string, Material>>;
+  },
 ): Promise<SecretChange[]> {
   const result: SecretChange[] = [];
   for (const change of changes) {

@@ -3,6 +3,7 @@ import { isUnlimitedRoot } from '../../secrets/index.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { dialledUnder } from '../bundle/dialled-names.ts';
 import type { Lock } from '../bundle/lock.ts';
+import { wasTried, type Notes } from '../bundle/notes.ts';
 import type { SecretStore } from './secret-store.ts';
 import { systemSource } from './system.ts';
 import { tryAuthority, type AuthorityFault } from './try-authority.ts';
@@ -20,14 +21,14 @@ export interface RefusedAuthority {
 export async function authorityFaults(
   plan: StackPlan,
   { materials }: Pick<SecretStore, 'materials'>,
-  lock: Lock,
+  { lock, notes }: { lock: Lock; notes: Notes },
 ): Promise<RefusedAuthority[]> {
   const result: RefusedAuthority[] = [];
   for (const { secret, kind } of plan.secrets) {
     const material = kind.issues === undefined ? undefined : materials[secret];
     if (!material || !mayBeRefused(material['certificate'])) continue;
     const fault = await tryAuthority(material, dialledUnder(plan, secret), systemSource).catch(() => undefined);
-    if (fault) result.push({ secret, fault, tried: lock.secrets[secret]?.tried !== undefined });
+    if (fault) result.push({ secret, fault, tried: wasTried(notes, lock, secret) });
   }
   return result;
 }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { errnoText } from '../errno.ts';
 import { BundleError } from '../errors.ts';
 
 export const PRIVATE_FILE = 0o600;
@@ -41,7 +42,7 @@ export async function privateDirectory(path: string): Promise<void> {
   }
 }
 
-/** The content, or undefined where there is no such file. @throws BundleError for anything else */
+/** The content, or undefined if there is no such file. @throws BundleError for anything else */
 export async function readIfPresent(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
@@ -54,14 +55,5 @@ export async function readIfPresent(path: string): Promise<Buffer | undefined> {
 
 /** A file error in plain words: which file, what was tried, why. */
 export function fileError(verb: string, path: string, error: unknown): BundleError {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  const why: Record<string, string> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of the path is not a directory',
-    ENOSPC: 'the disk is full',
-    EROFS: 'the file system is read-only',
-  };
-  return new BundleError('file', `cannot ${verb} ${path}: ${why[code] ?? code}`);
+  return new BundleError('file', `cannot ${verb} ${path}: ${errnoText(error)}`);
 }

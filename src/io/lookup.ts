@@ -5,7 +5,7 @@ const LIMIT_MS = 2_000;
 
 /** A host's name as this machine knows it. */
 export interface HostLookup {
-  /** Empty where the name does not resolve. */
+  /** Empty if the name does not resolve. */
   addresses: string[];
   /** Whether DNS has the name as it stands; undefined for an address, and where no name server answers. */
   inDns: boolean | undefined;

@@ -6,7 +6,7 @@ export interface Operator {
   /** user@host, for people. */
   name: string;
   host: string;
-  /** Kernel's boot id; empty where the system has none to read (only Linux does). */
+  /** Kernel's boot id; empty if the system has none to read (only Linux does). */
   boot: string;
   pid: number;
 }
@@ -17,7 +17,7 @@ export async function thisOperator(): Promise<Operator> {
   return { name: `${userName()}@${host}`, host, boot: await bootId(), pid: process.pid };
 }
 
-/** False where no process of this machine has the id; a process of somebody else counts as alive. */
+/** False if no process of this machine has the id; a process of somebody else counts as alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

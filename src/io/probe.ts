@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { errnoText } from '../errno.ts';
 
 /** A server that has not answered by then is not usable either. */
 const LIMIT_MS = 5_000;
@@ -22,7 +23,7 @@ export function probeTcp(host: string, port: number, send?: string): Promise<Buf
       else resolve(result);
     };
     const timer = setTimeout(() => end(new Error(`no answer in ${LIMIT_MS / 1000} s`)), LIMIT_MS);
-    socket.once('error', (error: NodeJS.ErrnoException) => end(new Error(REASONS[error.code ?? ''] ?? error.message)));
+    socket.once('error', (error) => end(new Error(errnoText(error))));
     socket.once('connect', () => {
       if (send === '') end(Buffer.alloc(0));
       else if (send !== undefined) socket.write(send);
@@ -36,12 +37,3 @@ export function probeTcp(host: string, port: number, send?: string): Promise<Buf
     );
   });
 }
-
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'its name does not resolve',
-  EAI_AGAIN: 'its name does not resolve',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'no route to it',
-  ETIMEDOUT: 'no answer',
-};

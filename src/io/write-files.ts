@@ -119,7 +119,7 @@ async function putInPlace(staged: string, dir: string, path: string): Promise<vo
   }
 }
 
-/** What is at a path. @throws BundleError where it cannot be told */
+/** What is at a path. @throws BundleError if it cannot be told */
 export async function kindOfPath(path: string): Promise<'directory' | 'file' | undefined> {
   try {
     return (await stat(path)).isDirectory() ? 'directory' : 'file';

@@ -13,7 +13,7 @@ const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
  * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
  * The work's signal is aborted where the outer one is, and where the lock is lost: taken over, removed by hand, or not
  * renewable for 50 s.
- * @throws BundleError `held` (exit 8) where another operator holds it; `lock-lost` (exit 8) in place of what the work
+ * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, unless that is a `lock-lost` itself, as the work words it
  */
 export async function withLock<T>(

@@ -54,7 +54,7 @@ export async function takeLock({ engine, stack, command, me, onTakeover }: TakeO
   }
 }
 
-/** The lock as it is now; undefined where nobody holds it. */
+/** The lock as it is now; undefined if nobody holds it. */
 export async function readLock(engine: Engine, stack: string): Promise<SwarmConfig | undefined> {
   return (await engine.configs({ owner: stack, kind: LOCK_KIND })).find((config) => config.name === lockName(stack));
 }

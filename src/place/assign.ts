@@ -106,7 +106,7 @@ function alike(a: Choice, b: Choice | undefined): boolean {
   return b !== undefined && a.key === b.key && a.tasks === 1 && b.tasks === 1;
 }
 
-/** True where the nodes together lack the CPUs or the memory: then no search is needed to know. */
+/** True if the nodes together lack the CPUs or the memory: then no search is needed to know. */
 function exceedsAll(choices: readonly Choice[]): boolean {
   return (['nanoCpus', 'memoryBytes'] as const).some((what) => {
     const asking = choices.filter(({ wanted }) => wanted[what] > 0);

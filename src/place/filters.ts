@@ -59,7 +59,7 @@ const GLOBAL_PIPELINE = [
   ...PIPELINE.filter(([filter]) => !GLOBAL_FIRST.includes(filter)),
 ];
 
-/** The filter that refuses one more task of this service on the node as it is; undefined where it may go there. */
+/** The filter that refuses one more task of this service on the node as it is; undefined if it may go there. */
 export function lossOn(use: NodeUse, service: string, wanted: Requirements): Loss | undefined {
   for (const [filter, refuses] of wanted.mode === 'global' ? GLOBAL_PIPELINE : PIPELINE) {
     const detail = refuses(use, service, wanted);
@@ -83,12 +83,12 @@ export function lossesOn(uses: readonly NodeUse[], service: string, wanted: Requ
   });
 }
 
-/** True where the scheduler may put a new task on the node (ReadyFilter). */
+/** True if the scheduler may put a new task on the node (ReadyFilter). */
 export function takesTasks(node: Pick<NodeUse['node'], 'state' | 'availability'>): boolean {
   return node.state === 'ready' && node.availability === 'active';
 }
 
-/** True where no filter refuses the node that stays the same whatever is placed on it: ready, constraint, platform. */
+/** True if no filter refuses the node that stays the same whatever is placed on it: ready, constraint, platform. */
 export function suits(use: NodeUse, wanted: Requirements): boolean {
   return (
     takesTasks(use.node) &&

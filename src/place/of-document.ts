@@ -2,7 +2,7 @@ import type { StackDocument } from '../compose/types.ts';
 import { STACK_IMAGE, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { desiredSpecs } from '../plan/convert.ts';
 import type { LabelChange } from '../plan/labels.ts';
-import type { ServiceChange } from '../plan/plan.ts';
+import type { ServiceChange } from '../plan/changes.ts';
 import { requirementsOf, type Platform } from './requirements.ts';
 import { simulatePlacement, type PlacementForecast } from './simulate.ts';
 

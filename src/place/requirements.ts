@@ -120,7 +120,7 @@ export function reservationsOf(taskSpec: object): { nanoCpus: number; memoryByte
   return { nanoCpus: reserved?.NanoCPUs ?? 0, memoryBytes: reserved?.MemoryBytes ?? 0 };
 }
 
-/** The image of a ServiceSpec as it is written there; empty where there is none. */
+/** The image of a ServiceSpec as it is written there; empty if there is none. */
 export function imageOf(spec: object): string {
   const { TaskTemplate } = spec as { TaskTemplate?: { ContainerSpec?: { Image?: string } | null } | null };
   return TaskTemplate?.ContainerSpec?.Image ?? '';

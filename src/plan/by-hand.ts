@@ -1,6 +1,6 @@
 import { nodeWord } from '../place/named-node.ts';
 import type { LabelChange, LiveNode } from './labels.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './changes.ts';
 
 /**
  * The commands, in order, that bring a prepared swarm to what the plan says, for who deploys by hand. Stray labels go

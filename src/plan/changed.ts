@@ -5,7 +5,7 @@ import type { LiveStack } from './plan.ts';
 import { ownServices, shortName } from './own-services.ts';
 
 /**
- * What somebody changed between two readings of the swarm, in words for people; empty where a plan made from the first
+ * What somebody changed between two readings of the swarm, in words for people; empty if a plan made from the first
  * still holds. Looks at the stack's own services (their specifications: a version index also moves when tasks do), its
  * node labels, its networks and the secrets that were read. Names no value.
  */

@@ -2,7 +2,7 @@ import { agoText } from '../span.ts';
 import type { Drift, DriftedField, DriftedService } from './drift.ts';
 
 /**
- * A drift in lines for people, without colour; none where there is none. Every line below the heading starts with `!`
+ * A drift in lines for people, without colour; none if there is none. Every line below the heading starts with `!`
  * after two spaces, or is indented below one that does.
  */
 export function describeDrift({ release, services, labels }: Drift, now: Date): string[] {

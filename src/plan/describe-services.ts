@@ -1,9 +1,16 @@
 import { parseReference } from '../image/reference.ts';
 import { aligned, counted } from './blocks.ts';
-import type { PlanView } from './describe.ts';
 import { MODE_FIELD, NODE_FIELD, type FieldChange } from './diff.ts';
-import type { Plan, ServiceChange } from './plan.ts';
-import { chainText, describeRollout, gateText, isOneChain, isPlain, type Restart } from './rollout.ts';
+import type { Plan, Restart, ServiceChange } from './changes.ts';
+import { chainText, describeRollout, gateText, isOneChain, isPlain } from './rollout.ts';
+
+/** How a plan is shown. */
+export interface PlanView {
+  /** By service, where its tasks will run, in words. */
+  where?: ReadonlyMap<string, string>;
+  /** Each service by itself, and images in full. */
+  wide?: boolean | undefined;
+}
 
 /** The part of `describePlan` that is about services: made, changed, removed, and in which order they restart. */
 export function describeServices(plan: Plan, view: PlanView): string[] {

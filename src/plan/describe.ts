@@ -1,19 +1,12 @@
 import { block, counted } from './blocks.ts';
-import { describeServices } from './describe-services.ts';
+import { describeServices, type PlanView } from './describe-services.ts';
 import type { LabelChange } from './labels.ts';
 import type { NetworkChange } from './networks.ts';
 import { describeOutage } from './outage.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './changes.ts';
 import { summary } from './summary.ts';
+import { describeTold } from './told.ts';
 import type { VolumeChange } from './volumes.ts';
-
-/** How a plan is shown. */
-export interface PlanView {
-  /** By service, where its tasks will run, in words. */
-  where?: ReadonlyMap<string, string>;
-  /** Each service by itself, and images in full. */
-  wide?: boolean | undefined;
-}
 
 /**
  * The plan in lines for people, without colour: first an outage, if there is one; then one block for each kind of
@@ -31,6 +24,7 @@ export function describePlan(plan: Plan, view: PlanView = {}): string[] {
     ),
     ...block('+', 'secret', namesOf(plan.secrets, 'create')),
     ...block('-', 'secret', namesOf(plan.secrets, 'remove'), 'that no kept release needs'),
+    ...describeTold(plan.told ?? []),
     ...plan.networks.flatMap(networkLines),
     ...volumeLines(plan.volumes),
     ...describeServices(plan, view),
@@ -80,6 +74,7 @@ function volumeLines(volumes: readonly VolumeChange[]): string[] {
     ...of('+', 'create'),
     ...unseen(volumes),
     ...of('=', 'reuse', ' from before: the data in it is used'),
+    ...of('!', 'differs', ' with another driver or other options: docker changes none that exists'),
     ...of('!', 'left', ' no longer used, and not deleted'),
   ];
 }

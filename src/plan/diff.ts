@@ -21,7 +21,7 @@ export interface FieldChange {
   field: string;
   kind: 'added' | 'removed' | 'changed';
   /**
-   * What is and what will be; absent where the value may be a secret (environment, command, labels, logging options).
+   * What is and what will be; absent if the value may be a secret (environment, command, labels, logging options).
    */
   from?: string;
   to?: string;

@@ -40,7 +40,7 @@ export interface DriftedField {
   /** As in a plan, and `image digest`. */
   field: string;
   kind: 'added' | 'removed' | 'changed';
-  /** What the release deployed and what is there now; absent where the value may be a secret. */
+  /** What the release deployed and what is there now; absent if the value may be a secret. */
   released?: string;
   found?: string;
   /** A secret that the release's document does not have is mounted. */

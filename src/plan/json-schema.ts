@@ -71,12 +71,18 @@ export const planJson = (z: ZodParts) => {
         name: z.string(),
         node: z.string().optional(),
         action: z
-          .enum(['create', 'reuse', 'unchanged', 'left'])
-          .describe('reuse: there from before. left: it stays behind; no volume is deleted.'),
+          .enum(['create', 'reuse', 'unchanged', 'differs', 'left'])
+          .describe(
+            'reuse: there from before. differs: docker never changes a volume. left: it stays behind; no volume is deleted.',
+          ),
         seen: z.boolean().describe('false: it follows from the placement; that node cannot be seen from here.'),
       }),
     ),
     secrets: z.array(z.object({ name: z.string(), action: z.enum(['create', 'remove', 'unchanged']) })),
+    told: z
+      .array(z.object({ file: z.string(), secret: z.string(), what: z.string() }))
+      .optional()
+      .describe('Secrets that running software keeps for itself: it is told of them before anything restarts.'),
     labels: z.array(
       z.object({
         action: z.enum(['add', 'remove']),

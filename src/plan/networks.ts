@@ -1,5 +1,6 @@
 import type { StackDocument } from '../compose/types.ts';
-import { STACK_NAMESPACE, type SwarmNetwork } from '../engine/port.ts';
+import { NETWORK_KEYS } from '../compose/keys/objects.ts';
+import type { SwarmNetwork } from '../engine/port.ts';
 
 export interface NetworkChange {
   /** The swarm's. */
@@ -10,14 +11,9 @@ export interface NetworkChange {
    * it.
    */
   action: 'create' | 'unchanged' | 'differs' | 'left';
-  /** What differs: `driver`, `attachable`, `subnet 10.20.0.0/24`, `option encrypted`, `label note`. */
+  /** What differs: `driver`, `attachable`, `internal`, `subnet 10.20.0.0/24`, `option encrypted`, `label note`. */
   fields: string[];
 }
-
-/**
- * Set by the engine on every overlay network (moby/swarmkit, manager/allocator/networkallocator); no option of ours.
- */
-const VXLAN = 'com.docker.network.driver.overlay.vxlanid_list';
 
 /**
  * What becomes of the stack's networks. Docker creates only those that a service uses, `default` for services that name
@@ -33,7 +29,7 @@ export function networkChanges(stack: string, document: StackDocument, live: rea
     const name = `${stack}_${key}`;
     const found = live.find((network) => network.name === name);
     if (found === undefined) return { name, action: 'create', fields: [] };
-    const fields = differences(document.networks[key], stack, found);
+    const fields = NETWORK_KEYS.flatMap((row) => row.differs(document.networks[key] ?? {}, found, stack));
     return { name, action: fields.length === 0 ? 'unchanged' : 'differs', fields };
   });
   const known = new Set(wanted.map(({ name }) => name));
@@ -42,24 +38,4 @@ export function networkChanges(stack: string, document: StackDocument, live: rea
     .filter((name) => !known.has(name))
     .sort();
   return [...wanted, ...left.map((name): NetworkChange => ({ name, action: 'left', fields: [] }))];
-}
-
-function differences(
-  wanted: StackDocument['networks'][string] | undefined,
-  stack: string,
-  live: SwarmNetwork,
-): string[] {
-  return [
-    ...(live.driver === (wanted?.driver ?? 'overlay') ? [] : ['driver']),
-    ...(live.attachable === (wanted?.attachable ?? false) ? [] : ['attachable']),
-    // Where the document names none, swarm chose one: any is as in the document.
-    ...(wanted?.subnet === undefined || live.subnets.includes(wanted.subnet) ? [] : [`subnet ${wanted.subnet}`]),
-    ...differing('option', wanted?.driverOpts ?? {}, live.options).filter((field) => field !== `option ${VXLAN}`),
-    ...differing('label', { ...wanted?.labels, [STACK_NAMESPACE]: stack }, live.labels),
-  ];
-}
-
-function differing(what: string, wanted: Record<string, string>, found: Record<string, string>): string[] {
-  const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])].sort();
-  return keys.filter((key) => wanted[key] !== found[key]).map((key) => `${what} ${key}`);
 }

@@ -1,6 +1,6 @@
 import type { QuorumPolicy } from '../sdk/definition.ts';
-import type { ServiceChange } from './plan.ts';
-import type { Restart, ServiceRestart } from './rollout.ts';
+import type { ServiceChange } from './changes.ts';
+import type { Restart, ServiceRestart } from './changes.ts';
 
 /** Services that do the same work. */
 export interface Mates {
@@ -36,7 +36,7 @@ export function outageOf(
   });
 }
 
-/** The outage in one line for people; none where there is none. */
+/** The outage in one line for people; none if there is none. */
 export function describeOutage(outage: readonly string[]): string[] {
   if (outage.length === 0) return [];
   const [restart, their] = outage.length === 1 ? ['restarts', 'its'] : ['restart', 'their'];

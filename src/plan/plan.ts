@@ -1,65 +1,20 @@
+import type { Plan, SecretVersionChange, ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
+import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredEntries } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
-import { networkChanges, type NetworkChange } from './networks.ts';
+import { networkChanges } from './networks.ts';
 import { outageOf } from './outage.ts';
-import { rolloutOf, type PlannedEnsemble, type Restart, type RollingOrder } from './rollout.ts';
+import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
-import { volumeChanges, type LocalVolumes, type VolumeChange } from './volumes.ts';
-import { labelChanges, type LabelChange, type LiveNode, type RolePlacement, type UnresolvedNode } from './labels.ts';
+import { toldChanges } from './told.ts';
+import { volumeChanges, type LocalVolumes } from './volumes.ts';
+import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
-
-export { describePlan } from './describe.ts';
-export type { FieldChange } from './diff.ts';
-
-export interface ServiceChange {
-  /** Key in the document; for a service that is not in it, its name without the stack's prefix. */
-  name: string;
-  action: 'create' | 'update' | 'remove' | 'unchanged';
-  reason: string;
-  /** The live service; absent where it is to be created. */
-  id?: string;
-  /** As written in the document, or by whoever deployed the service. */
-  image: string;
-  /** Only of an update. */
-  changes: FieldChange[];
-  /** The update replaces tasks, or may move them. */
-  restarts: boolean;
-  /** Properties that could not be compared, for example `environment DB_PASSWORD`. */
-  notCompared: string[];
-  /** It replaces no task: it runs again. */
-  job?: boolean;
-}
-
-export interface SecretVersionChange {
-  /** The swarm's. */
-  name: string;
-  /** `remove`: an old version that no kept release needs any more. */
-  action: 'create' | 'remove' | 'unchanged';
-}
-
-/** Plain values only: it is printed as JSON. */
-export interface Plan {
-  stack: string;
-  /** Deploying would do nothing: what stays as it is although it differs (networks, volumes) does not count. */
-  empty: boolean;
-  /** In the document's order, then those to remove. */
-  services: ServiceChange[];
-  /** Updates that replace tasks, in the order in which they are done. */
-  restarts: Restart[];
-  /** Services whose restart interrupts what only they do. */
-  outage: string[];
-  networks: NetworkChange[];
-  volumes: VolumeChange[];
-  secrets: SecretVersionChange[];
-  labels: LabelChange[];
-  /** Nodes that the bundle names and the swarm does not know, or knows twice. */
-  unresolvedNodes: UnresolvedNode[];
-}
 
 /**
  * What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do
@@ -86,6 +41,8 @@ export interface PlanInput {
   rolling?: readonly RollingOrder[];
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
+  /** Secrets that running software keeps for itself. */
+  told?: readonly Pick<ToldSecret, 'file' | 'what'>[];
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -119,6 +76,7 @@ export function planChanges(input: PlanInput): Plan {
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
     ...rolling,
   ];
+  const told = toldChanges(stack, services, input.told ?? []);
   return {
     stack,
     empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
@@ -135,6 +93,7 @@ export function planChanges(input: PlanInput): Plan {
       local: live.volumes,
     }),
     secrets,
+    ...(told.length > 0 && { told }),
     labels,
     unresolvedNodes,
   };

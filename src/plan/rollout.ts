@@ -1,7 +1,7 @@
+import type { Restart, ServiceChange, ServiceRestart } from './changes.ts';
 import { isJob, leastTasks } from '../compose/modes.ts';
 import type { ComposeService, StackDocument, UpdatePolicy } from '../compose/types.ts';
 import type { Ensemble, QuorumPolicy } from '../sdk/definition.ts';
-import type { ServiceChange } from './plan.ts';
 
 /** What a plan looks at of a quorum group. */
 export type PlannedEnsemble = Pick<Ensemble, 'name' | 'title' | 'services'> & {
@@ -27,42 +27,6 @@ export interface RolloutPolicy {
   atOnce?: boolean;
   /** False: a service of a group must run, and need not pass its checks. */
   verify?: boolean;
-}
-
-export interface ServiceRestart {
-  name: string;
-  /** Tasks that the document wants. */
-  tasks: number;
-  /** Tasks of it replaced at the same time; 0 means all. */
-  parallelism: number;
-  order: UpdatePolicy['order'];
-  /** Between two groups of tasks, as in the document. */
-  delay?: string;
-  failureAction: UpdatePolicy['failureAction'];
-  /** Only tasks on nodes that no longer fit are replaced. */
-  onlyMisplaced: boolean;
-  /** It replaces no task: it runs again. */
-  job?: boolean;
-}
-
-/** One stage of an update; the next begins when it has converged. */
-export interface Restart {
-  how: 'one-by-one' | 'at-once';
-  /** The ensemble's name, where it is one. */
-  ensemble?: string;
-  /** The rolling group's name, where it is one. */
-  group?: string;
-  title?: string;
-  /**
-   * What must hold of one service before the next one goes down: the ensemble is whole, the service runs, or its own
-   * checks pass too.
-   */
-  gate?: 'quorum' | 'running' | 'checks';
-  /** Of an ensemble: when the next member follows, and who comes last, in words. */
-  between?: string;
-  /** Files of secrets for whose sake some of these services restart together. */
-  shared?: string[];
-  services: ServiceRestart[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { counted } from './blocks.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './changes.ts';
 
 /** The plan in one line: `4 to restart · 3 unchanged · nothing created or removed`; or "No changes." and how many run. */
 export function summary({ empty, services, secrets, networks, labels, unresolvedNodes }: Plan): string {

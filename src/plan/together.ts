@@ -1,4 +1,4 @@
-import type { ServiceChange } from './plan.ts';
+import type { ServiceChange } from './changes.ts';
 
 /**
  * Services whose update brings, changes or takes away a secret that all who mount it must have in the same version,

@@ -8,13 +8,14 @@ import { ownServices } from './own-services.ts';
 export interface VolumeChange {
   /** The engine's. */
   name: string;
-  /** Host name; absent where the service's constraints name no label that tells. */
+  /** Host name; absent if the service's constraints name no label that tells. */
   node?: string;
   /**
    * `create`: swarm makes it when the first task starts. `reuse`: no service uses it now, it is there from before, and
-   * its content will be used. `left`: it stays behind with its content; deploying deletes no volume.
+   * its content will be used. `differs`: the document says another driver or other options than those it was made with;
+   * docker changes no volume that exists. `left`: it stays behind with its content; deploying deletes no volume.
    */
-  action: 'create' | 'reuse' | 'unchanged' | 'left';
+  action: 'create' | 'reuse' | 'unchanged' | 'differs' | 'left';
   /** The engine was asked; otherwise it follows from where the services are placed. */
   seen: boolean;
 }
@@ -47,23 +48,28 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
     Object.values(document.services).flatMap(({ volumes, deploy }) =>
       (volumes ?? [])
         .filter(({ type }) => type === 'volume')
-        .flatMap(({ source }) => places(`${stack}_${source}`, deploy.constraints, after)),
+        .flatMap(({ source }) => {
+          const { driver, driverOpts } = document.volumes[source] ?? {};
+          const made = madeBy({ Name: driver, Options: driverOpts });
+          return places(`${stack}_${source}`, deploy.constraints, after).map((place) => ({ ...place, made }));
+        }),
     ),
   );
   const used = placesOf(
     ownServices(stack, services).flatMap(({ spec }) => {
       const { ContainerSpec, Placement } = (spec as ServiceSpec).TaskTemplate ?? {};
-      const named = (ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source }) =>
-        Type === 'volume' && Source ? [Source] : [],
-      );
-      return named.flatMap((name) => places(name, Placement?.Constraints ?? [], now));
+      return (ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source, VolumeOptions }) => {
+        if (Type !== 'volume' || !Source) return [];
+        const made = madeBy(VolumeOptions?.DriverConfig);
+        return places(Source, Placement?.Constraints ?? [], now).map((place) => ({ ...place, made }));
+      });
     }),
   );
   const there = placesOf((local?.names ?? []).map((name) => ({ name, nodeId: local?.nodeId })));
   const hostnames = new Map(nodes.map(({ id, hostname }) => [id, hostname]));
 
-  const changes = [...new Map([...wanted.all, ...used.all, ...there.all])].flatMap(
-    ([id, { name, nodeId }]): VolumeChange[] => {
+  const changes = [...new Map([...there.all, ...used.all, ...wanted.all])].flatMap(
+    ([id, { name, nodeId, made }]): VolumeChange[] => {
       const seen = local !== undefined && nodeId === local.nodeId;
       const node = hostnames.get(nodeId ?? '');
       const change = (action: VolumeChange['action']): VolumeChange[] => [
@@ -72,7 +78,7 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
       if (wanted.all.has(id)) {
         // Or a service has it already, and it cannot be told where.
         if (used.all.has(id) || used.unplaced.has(name) || (nodeId === undefined && used.names.has(name)))
-          return change('unchanged');
+          return change((used.all.get(id)?.made ?? made) === made ? 'unchanged' : 'differs');
         return change(there.all.has(id) ? 'reuse' : 'create');
       }
       // A service that may run on any node may find it on this one.
@@ -86,8 +92,10 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
 
 interface Place {
   name: string;
-  /** Undefined where it cannot be told. */
+  /** Undefined if it cannot be told. */
   nodeId: string | undefined;
+  /** By which driver, with which options; undefined if that is not known. */
+  made?: string;
 }
 
 interface Places {
@@ -95,6 +103,17 @@ interface Places {
   names: Set<string>;
   /** Names of volumes that are somewhere. */
   unplaced: Set<string>;
+}
+
+interface VolumeDriver {
+  Name?: string | undefined;
+  Options?: Record<string, string> | null | undefined;
+}
+
+/** A volume's driver and options as one text. */
+function madeBy(driver: VolumeDriver | null | undefined): string {
+  const options = Object.entries(driver?.Options ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([driver?.Name || 'local', options]);
 }
 
 function placesOf(places: Place[]): Places {

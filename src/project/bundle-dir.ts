@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Catalogue } from '../bundle/catalogue.ts';
+import { definitionOf, type Catalogue } from '../bundle/catalogue.ts';
 import { keyLines } from '../bundle/key-lines.ts';
 import { fileText } from '../bundle/file-text.ts';
 import { lineEndsOnly, onlyLineEnds } from '../bundle/line-diff.ts';
@@ -13,8 +13,9 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { isAsWritten, withRendered } from '../bundle/rendered.ts';
+import { isAsWritten, withRendered, type Notes } from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
+import { readNotes } from '../io/read-notes.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import { planOf } from '../bundle/plan-of.ts';
@@ -28,6 +29,7 @@ export interface BundleDirectory {
   bundle: Bundle;
   plan: StackPlan;
   lock: Lock;
+  notes: Notes;
   secrets: SecretStore;
 }
 
@@ -49,7 +51,8 @@ export async function readBundle(
     ]);
   }
   const yaml = fileText(text, path);
-  const bundle = validateAnswers(parseYaml(yaml, path), path, stacks, keyLines(yaml));
+  const answers = parseYaml(yaml, path);
+  const bundle = validateAnswers(answers, path, [await definitionOf(stacks, answers, path)], keyLines(yaml));
   return { bundle, lock: (await readLockFile(dir, shown)) ?? emptyLock() };
 }
 
@@ -74,6 +77,7 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
     bundle,
     plan,
     lock,
+    notes: await readNotes(dir),
     secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets),
   };
 }
@@ -88,17 +92,17 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
 export async function loadRenderedStack(
   directory: BundleDirectory,
   ifOld: IfOld = 'refuse',
-): Promise<{ text: string; rendered: ReturnType<typeof renderBundle>; lock: Lock; old: boolean }> {
-  const { lock } = directory;
-  const rendered = renderBundle(directory.bundle, lock);
+): Promise<{ text: string; rendered: ReturnType<typeof renderBundle>; notes: Notes; old: boolean }> {
+  const { notes } = directory;
+  const rendered = renderBundle(directory.bundle, directory.lock);
   const { text } = rendered;
   const path = join(directory.dir, FILE.stack);
   const onDisk = (await readIfPresent(path))?.toString('utf8');
-  if (onDisk === text) return { text, rendered, lock, old: false };
-  if (ifOld !== 'refuse' && onDisk !== undefined && isAsWritten(lock, onDisk)) {
+  if (onDisk === text) return { text, rendered, notes, old: false };
+  if (ifOld !== 'refuse' && onDisk !== undefined && isAsWritten(notes, onDisk)) {
     // Loaded only then: rendering brings the runbook with it.
     if (ifOld === 'write') await (await import('./write-anew.ts')).writeAnew(directory);
-    return { text, rendered, lock: ifOld === 'write' ? withRendered(lock, text) : lock, old: true };
+    return { text, rendered, notes: ifOld === 'write' ? withRendered(notes, text) : notes, old: true };
   }
   const why =
     onDisk === undefined
@@ -141,9 +145,9 @@ export async function load(
   const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   await onRead?.(read.bundle.name);
   const directory = { ...read, shown: options.dir };
-  const { text, rendered, lock, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
+  const { text, rendered, notes, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
   if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
-  return { directory: { ...directory, lock }, document: rendered.document, text };
+  return { directory: { ...directory, notes }, document: rendered.document, text };
 }
 
 const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';

@@ -3,7 +3,7 @@ import type { LiveStack } from '../plan/plan.ts';
 import type { History } from '../release/store.ts';
 
 /**
- * What was changed by hand since the last release; undefined where there is none. Values from the environment are not
+ * What was changed by hand since the last release; undefined if there is none. Values from the environment are not
  * compared: those of then are in no record.
  */
 export function driftSince({ releases }: History, live: LiveStack, stack: string): Drift | undefined {

@@ -7,7 +7,8 @@ import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from 
 import { placementOf } from '../place/of-document.ts';
 import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
-import { planChanges, type LiveStack, type Plan } from '../plan/plan.ts';
+import { planChanges, type LiveStack } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from './bundle-dir.ts';
 
 /** What is read of the swarm, once, before anything is decided. */
@@ -148,6 +149,7 @@ export function planBundle(
     ensembles: plan.ensembles,
     rolling: plan.rolling,
     together: plan.together,
+    told: plan.told ?? [],
     atOnce,
     verify,
     staleSecrets: stale.map(({ name }) => name),

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Catalogue } from '../bundle/catalogue.ts';
-import { formatLock, type Lock } from '../bundle/lock.ts';
+import { allDefinitions, type Catalogue } from '../bundle/catalogue.ts';
+import type { Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
-import { withRendered } from '../bundle/rendered.ts';
+import { formatNotes, withRendered, type Notes } from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
 import { planOf } from '../bundle/plan-of.ts';
@@ -41,16 +41,16 @@ export async function staleFiles(dir: string, files: readonly DerivedFile[]): Pr
   return stale;
 }
 
-/** bundle.lock.json with the digest of the stack.yml that is written beside it. */
-export const lockFile = (lock: Lock, stack: DerivedFile): DerivedFile => ({
-  path: FILE.lock,
-  content: formatLock(withRendered(lock, stack.content)),
+/** The notes with the digest of the stack.yml that is written beside them. */
+export const notesFile = (notes: Notes, stack: DerivedFile): DerivedFile => ({
+  path: FILE.notes,
+  content: formatNotes(withRendered(notes, stack.content)),
 });
 
 /** The JSON Schema beside bundle.yaml, for editors. Loaded apart: rendering does without it. */
 export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {
   const { bundleJsonSchema } = await import('../bundle/json-schema.ts');
-  return { path: FILE.schema, content: jsonText(bundleJsonSchema(stacks)) };
+  return { path: FILE.schema, content: jsonText(bundleJsonSchema(await allDefinitions(stacks))) };
 }
 
 /** First line of a .gitattributes of ours. */

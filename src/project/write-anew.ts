@@ -2,13 +2,13 @@ import { refuseLongVariables } from '../bundle/long-variables.ts';
 import { PUBLIC_FILE } from '../io/files.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import type { BundleDirectory } from './bundle-dir.ts';
-import { derivedFiles, lockFile, staleFiles } from './render-files.ts';
+import { derivedFiles, notesFile, staleFiles } from './render-files.ts';
 
-/** Writes stack.yml, the runbook and the lockfile as `bundle render` does. */
-export async function writeAnew({ dir, bundle, lock, plan, secrets }: BundleDirectory): Promise<void> {
+/** Writes stack.yml, the runbook and the notes as `bundle render` does. */
+export async function writeAnew({ dir, bundle, lock, notes, plan, secrets }: BundleDirectory): Promise<void> {
   if (Object.keys(plan.variables ?? {}).length > 0) refuseLongVariables(plan, secrets.materials);
   const { stack, readme } = derivedFiles(bundle, lock);
-  const stale = await staleFiles(dir, [lockFile(lock, stack), stack, readme]);
+  const stale = await staleFiles(dir, [notesFile(notes, stack), stack, readme]);
   await writeFilesInto(
     dir,
     stale.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),

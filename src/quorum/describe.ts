@@ -1,5 +1,5 @@
 import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
 import { ensembleWork } from './waves.ts';
 
@@ -7,7 +7,7 @@ type DescribedEnsemble = Pick<Ensemble, 'title' | 'services'> & {
   policy: Pick<Ensemble['policy'], 'grow' | 'last'>;
 };
 
-/** What `deployInWaves` will do, a line for each stage; empty where there is nothing to deploy. */
+/** What `deployInWaves` will do, a line for each stage; empty if there is nothing to deploy. */
 export function describeWaves(
   plan: Plan,
   ensembles: readonly DescribedEnsemble[],

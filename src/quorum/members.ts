@@ -145,7 +145,7 @@ export class EnsembleRoll {
   }
 
   /**
-   * Probes until the answer is good or the patience at its end; gives the last answer. @throws BundleError where there
+   * Probes until the answer is good or the patience at its end; gives the last answer. @throws BundleError if there
    * is none
    */
   async #ask(good: (reading: EnsembleReading) => boolean, patienceMs: number): Promise<EnsembleReading> {

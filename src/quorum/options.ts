@@ -2,7 +2,7 @@ import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { ConvergeOptions } from '../converge/options.ts';
 import type { Engine } from '../engine/port.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { CheckResult } from '../verify/result.ts';
 
 export type Gate = (

@@ -1,8 +1,8 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
-import { currentTasks } from '../swarm/current-tasks.ts';
-import type { SwarmTask, TaskEngine } from '../engine/port.ts';
+import type { TaskEngine } from '../engine/port.ts';
 import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
+import { runningService } from '../swarm/running-service.ts';
 
 /** Label value of the probe's jobs. */
 const KIND = 'ensemble-probe';
@@ -14,6 +14,8 @@ export interface ProbeOptions {
   stack: string;
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** Asks what no restart depends on, too. */
+  thorough?: boolean;
 }
 
 /**
@@ -24,19 +26,22 @@ export interface ProbeOptions {
 export async function probeEnsemble(
   engine: TaskEngine,
   ensemble: Ensemble,
-  { stack, clock, signal }: ProbeOptions,
+  { stack, clock, signal, thorough = false }: ProbeOptions,
 ): Promise<ProbeAnswer> {
-  const [where, networks] = await Promise.all([runningMember(engine, stack, ensemble), engine.networks({ stack })]);
+  const [where, networks] = await Promise.all([
+    runningService(engine, stack, ensemble.services),
+    engine.networks({ stack }),
+  ]);
   const network = networks.find(({ name }) => name === `${stack}_${ensemble.probe.network}`);
   if (where === undefined || network === undefined) return { reading: ensemble.probe.read([]) };
-  const { command, timeoutSeconds, secrets = [] } = ensemble.probe;
+  const { command, thoroughly = [], timeoutSeconds, secrets = [] } = ensemble.probe;
   const result = await runJob(
     engine,
     {
       stack,
       kind: KIND,
       image: where.image,
-      command,
+      command: thorough ? [...command, ...thoroughly] : command,
       networks: [network.id],
       constraints: where.constraints,
       secrets: where.secrets.filter(({ target }) => secrets.includes(target)),
@@ -51,29 +56,3 @@ export async function probeEnsemble(
 
 /** Removes what probes of a killed run left. Only under the stack's lock: a probe under way would be taken away. */
 export const sweepProbes = (engine: TaskEngine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);
-
-type Running = Pick<SwarmTask, 'image' | 'secrets'> & { constraints: string[] };
-
-/** The image of a member that runs, its secrets and its node; rather one whose node takes new tasks. */
-async function runningMember(engine: TaskEngine, stack: string, ensemble: Ensemble): Promise<Running | undefined> {
-  const [services, tasks, nodes] = await Promise.all([
-    engine.services({ stack }),
-    engine.tasks({ stack }),
-    engine.nodes(),
-  ]);
-  const found = ensemble.services.flatMap((name) => {
-    const service = services.find((one) => one.name === `${stack}_${name}`);
-    const task = service && currentTasks(service, tasks).find(({ state }) => state === 'running');
-    const node = task && nodes.find(({ id, state }) => id === task.nodeId && state === 'ready');
-    return task && node
-      ? [
-          {
-            image: task.image,
-            secrets: task.secrets,
-            constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [],
-          },
-        ]
-      : [];
-  });
-  return found.find(({ constraints }) => constraints.length > 0) ?? found[0];
-}

@@ -1,7 +1,7 @@
 import type { Ensemble, QuorumRefusal } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { NODE_FIELD } from '../plan/diff.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 
 type Group = Pick<Ensemble, 'title' | 'services' | 'isMember'> & {
   policy: Pick<Ensemble['policy'], 'shrink' | 'fixed'>;

@@ -1,6 +1,6 @@
 import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import { Account } from './account.ts';
 import { GroupRoll } from './group.ts';
 import { EnsembleRoll, type RollContext } from './members.ts';

@@ -1,5 +1,5 @@
 import type { RollingGroup } from '../sdk/definition.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { GroupWork } from './group.ts';
 
 /** Services that a deployment creates or updates, in the plan's order. */

@@ -7,7 +7,7 @@ import type { BundleError } from '../errors.ts';
 /**
  * Waits until these services run for their window.
  * @param before the stack's services before they were deployed
- * @returns what keeps them from it; undefined where they run
+ * @returns what keeps them from it; undefined if they run
  */
 export async function waitFor(
   engine: Engine,

@@ -1,5 +1,5 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
-import type { ServiceChange } from '../plan/plan.ts';
+import type { ServiceChange } from '../plan/changes.ts';
 
 /** What is to be done to an ensemble, one wave after the other. */
 export interface EnsembleWork {

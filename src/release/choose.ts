@@ -48,7 +48,7 @@ export function keptReleases<R extends Pick<StoredRelease, 'state'>>(releases: r
  * The release to go back to: the one asked for; the one that a rollback was about to bring back when it was killed; or
  * the newest good one that asks something else of the swarm than what was deployed last.
  * @param releases newest first
- * @throws BundleError (exit 2) where there is none
+ * @throws BundleError (exit 2) if there is none
  */
 export function rollbackTarget(stack: string, releases: readonly StoredRelease[], to?: number): StoredRelease {
   const history = ['`bundle history` lists them'];

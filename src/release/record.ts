@@ -70,12 +70,10 @@ export function releaseName(stack: string, number: number): string {
 /** The config's data: gzipped, since every listing of configs carries all of them. */
 export function encodeRelease(release: Release): Buffer {
   const document = canonicalDocument(release.document);
-  // What a file of the operator's looks like is no part of it, and an older bundle would not read it.
-  const { rendered: _rendered, ...lock } = release.lock;
-  return gzipSync(JSON.stringify({ format: releaseFormat(document), ...release, lock, document }));
+  return gzipSync(JSON.stringify({ format: releaseFormat(document), ...release, document }));
 }
 
-/** A release record out of its config; undefined where it is of a format that this version does not know. */
+/** A release record out of its config; undefined if it is of a format that this version does not know. */
 export function decodeRelease(config: SwarmConfig): StoredRelease | undefined {
   let json: unknown;
   try {

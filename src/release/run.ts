@@ -2,7 +2,7 @@ import type { Lock } from '../bundle/lock.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { Awaited } from '../converge/progress.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { nodeLabel } from '../sdk/helpers.ts';

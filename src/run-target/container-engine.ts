@@ -112,6 +112,7 @@ export class ContainerEngine implements TaskEngine {
       labels: {},
       driver: 'bridge',
       attachable: true,
+      internal: false,
       options: {},
       subnets: [],
     }));

@@ -23,7 +23,7 @@ export type RunSettings = z.infer<typeof schema>;
 
 export const RUN_SETTINGS = 'run.json';
 
-/** @param dir `run/` of a bundle @throws BundleError (exit 2) where the file is not valid */
+/** @param dir `run/` of a bundle @throws BundleError (exit 2) if the file is not valid */
 export async function readRunSettings(dir: string, shown: string): Promise<RunSettings | undefined> {
   const text = await readIfPresent(join(dir, RUN_SETTINGS));
   if (!text) return undefined;

@@ -7,6 +7,7 @@ import type { External } from './external.ts';
 import type { Identity } from './identity.ts';
 import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
+import type { ToldSecret } from './told-secret.ts';
 
 export type * from './access.ts';
 export type * from './expectation.ts';
@@ -15,6 +16,7 @@ export type * from './finding.ts';
 export type * from './identity.ts';
 export type * from './question.ts';
 export type * from './quorum.ts';
+export type * from './told-secret.ts';
 
 /** What a stack of the catalogue is: everything `src/` knows of it. A definition never calls the engine and is pure. */
 export interface StackDefinition<Answers extends object = Record<string, unknown>> {
@@ -36,6 +38,13 @@ export interface StackDefinition<Answers extends object = Record<string, unknown
   plan(name: string, answers: Answers): StackPlan;
 }
 
+/** A line of the catalogue: the definition of a stack is loaded when a bundle names it. */
+export interface StackEntry {
+  /** `name` of the definition. */
+  readonly name: string;
+  load(): Promise<StackDefinition>;
+}
+
 /** All that follows from the answers, without the swarm and without secret versions. */
 export interface StackPlan {
   secrets: SecretNeed[];
@@ -54,6 +63,8 @@ export interface StackPlan {
    * together. Those that these answers do not call for are named too: a secret that is taken away changes as well.
    */
   together: string[];
+  /** Secrets of which the running software must be told when they change. */
+  told?: readonly ToldSecret[];
   /**
    * Images whose own start (ENTRYPOINT and CMD) the document repeats, because something else runs before it: `init`
    * reads it from the image.

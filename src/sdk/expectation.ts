@@ -86,7 +86,7 @@ export interface TcpEndpoint extends Endpoint {
 
 /** What a server of another protocol than HTTP shows of itself to whoever connects. */
 export interface Greeting {
-  /** Sent first; empty where the server speaks first. Printable ASCII: the question changes nothing. */
+  /** Sent first; empty if the server speaks first. Printable ASCII: the question changes nothing. */
   send: string;
   /** Any of these texts (printable ASCII) in what comes back. */
   contains: string[];
@@ -123,7 +123,7 @@ export interface RegistrationEndpoint extends Endpoint {
 export interface Register {
   /** The service that keeps it, of one task. */
   service: string;
-  /** What its certificate must be; undefined where it speaks plain HTTP. */
+  /** What its certificate must be; undefined if it speaks plain HTTP. */
   tls: Pick<TlsEndpoint, 'names' | 'authority'> | undefined;
   request: AuthenticationEndpoint['request'];
   /** Of HTTP Basic; undefined where everyone may ask. */

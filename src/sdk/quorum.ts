@@ -73,6 +73,8 @@ export interface EnsembleProbe {
    * nodes have it, or can get it. It prints lines that `read` understands.
    */
   command: string[];
+  /** Added to the command if a verification asks: what no restart depends on is asked then alone. */
+  thoroughly?: readonly string[];
   /** Of the secrets that the member mounts whose image it is: the targets of those that the command reads, too. */
   secrets?: readonly string[];
   /** From the creation of its task to its last line. */
@@ -83,7 +85,10 @@ export interface EnsembleProbe {
 
 /** How a group is, by its own answer: what it said, judged by the rules of its software. */
 export interface EnsembleReading {
-  /** One entry for each member; also for one that leaves, as far as the others know of it. */
+  /**
+   * One entry for each member; also for one that leaves, as far as the others know of it, and for what is wrong with the
+   * whole and keeps no member from its restart.
+   */
   members: Record<string, MemberReading>;
   /** The group does its work. */
   quorum: boolean;

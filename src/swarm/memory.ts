@@ -4,7 +4,7 @@ import { newestFirst, slotKey } from './current-tasks.ts';
 /** What this machine saw of one task, by its own clock: nodes' clocks may be off, and the swarm forgets ended tasks. */
 export interface Seen {
   task: SwarmTask;
-  /** Last time it was seen not yet running; absent where it already ran when first seen. */
+  /** Last time it was seen not yet running; absent if it already ran when first seen. */
   beforeRunning?: number;
   /** How long it took from `starting` to `running`, in ms; absent where we did not see it start. */
   startTook?: number;
@@ -15,7 +15,7 @@ export interface Seen {
   ran: boolean;
   /** First time it was seen ended, or gone. */
   endedAt?: number;
-  /** True where it had already ended when first seen. */
+  /** True if it had already ended when first seen. */
   endedBefore: boolean;
 }
 

@@ -8,7 +8,7 @@ export interface Snapshot {
   /** Tasks of the newest version of each service, ended ones too. */
   tasks: SwarmTask[];
   nodes: SwarmNode[];
-  /** True where the nodes were read in this very round. */
+  /** True if the nodes were read in this very round. */
   nodesAreFresh: boolean;
   /** Now by the managers' clock, ms since 1970: tasks bear its times. */
   managersNow: number;

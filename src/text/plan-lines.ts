@@ -2,7 +2,7 @@ import { describePlan } from '../plan/describe.ts';
 import { describePlacement, whereOf } from '../place/describe.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
 import { NODE_FIELD } from '../plan/diff.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/changes.ts';
 import { fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { Style } from '../ui/style.ts';

@@ -3,7 +3,7 @@ import { variantsOf } from './variants.ts';
 /** Takes every known secret value out of a text. */
 export interface Redactor {
   (text: string): string;
-  /** False where no value is known: then lines of containers must not be quoted at all. */
+  /** False if no value is known: then lines of containers must not be quoted at all. */
   readonly quotes: boolean;
 }
 

@@ -64,7 +64,7 @@ async function probe(
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
   try {
-    return await probeEnsemble(engine, ensemble, { stack, clock, signal });
+    return await probeEnsemble(engine, ensemble, { stack, clock, signal, thorough: true });
   } catch (error) {
     signal.throwIfAborted();
     // A deployment beside us may have swept the probe away.

@@ -4,13 +4,13 @@ import type { TaskEngine } from '../engine/port.ts';
 import { resultFor } from './tasks/check-task.ts';
 import { ownWords } from './tasks/own-words.ts';
 import type { CheckResult } from './result.ts';
-import type { Expected, StackVerifyOptions } from './verify.ts';
+import type { Expected, StackVerifyOptions } from './options.ts';
 
 /** Word for `--skip`, and name of the result. There is one only if a service is not stable. */
 export const STABLE = 'stable';
 
 /**
- * How a service stayed up since it was deployed; undefined where that is not looked at, or the service is not there.
+ * How a service stayed up since it was deployed; undefined if that is not looked at, or the service is not there.
  */
 export function stabilityOfExpected(
   { service: name, startGraceSeconds, needs, looks }: Expected,

@@ -9,7 +9,7 @@ import { secretInput, type SecretSource, type Session } from './session.ts';
 export interface SecretFiles {
   /** The file that a typed path means. */
   source: (typed: string) => SecretSource;
-  /** @throws BundleError where it cannot be read */
+  /** @throws BundleError if it cannot be read */
   read: (source: SecretSource) => Promise<Buffer>;
   now: () => Date;
 }
@@ -74,7 +74,7 @@ async function whyUnreadable(source: SecretSource, files: SecretFiles): Promise<
 }
 
 /**
- * Why the secret that this question completes is refused, and the inputs that make it up; undefined where it is fine or
+ * Why the secret that this question completes is refused, and the inputs that make it up; undefined if it is fine or
  * not complete yet. A token that will not do is told at once, not after all other questions.
  */
 export async function refusedSecret(

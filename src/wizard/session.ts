@@ -68,7 +68,7 @@ export function contextOf(answers: Tree, nodes: KnownNode[] | undefined): Questi
 }
 
 /**
- * Why `value` cannot stand at the question's path, given the answers so far; undefined where it can. Faults elsewhere
+ * Why `value` cannot stand at the question's path, given the answers so far; undefined if it can. Faults elsewhere
  * are not its own, except one that the value brings upon an answer that is no longer asked for: later nobody could mend
  * it.
  */

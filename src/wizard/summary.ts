@@ -9,7 +9,7 @@ import { textOf } from './value-text.ts';
 export interface SummaryLine {
   label: string;
   text: string;
-  /** True where this run changes it. */
+  /** True if this run changes it. */
   changed: boolean;
 }
 

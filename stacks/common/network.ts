@@ -42,7 +42,7 @@ export const network = z
 export type NetworkAnswers = z.output<typeof network>;
 
 /**
- * Why the subnet of these answers does not do; undefined where it does, or where none is named (what is no subnet is
+ * Why the subnet of these answers does not do; undefined if it does, or where none is named (what is no subnet is
  * refused by its key).
  */
 export function subnetProblem({ subnet: text }: NetworkAnswers, demand: SubnetDemand): string | undefined {

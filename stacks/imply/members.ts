@@ -42,7 +42,7 @@ export const MYSQL = 'mysql';
 
 export const managerNode = (answers: ImplyAnswers): string => answers.manager.nodes[0] ?? '';
 export const storeNode = (answers: ImplyAnswers): string => answers.store.nodes[0] ?? managerNode(answers);
-/** The embedded ZooKeeper servers; none where an external ensemble is used. */
+/** The embedded ZooKeeper servers; none if an external ensemble is used. */
 export function zookeeperServers(answers: ImplyAnswers): Server[] {
   const { servers, nodes } = answers.zookeeper;
   return zookeeperEmbedded(answers) ? serversOn(servers, nodes.length === 0 ? [managerNode(answers)] : nodes) : [];

@@ -4,14 +4,17 @@ import { MANAGER, managerAddress } from './members.ts';
 import { PORTS } from './ports.ts';
 
 /**
- * What the manager is asked for its agents. Of the vendor's images no public way is known: the registration protocol is
- * not documented, and `describeCluster` tells the state of the cluster only. The project's own stand-ins tell it on a
- * path of theirs (scripts/images/README.md).
+ * What the manager is asked for its agents, if the answers say how. By itself no way is known: the registration protocol
+ * is not documented, and `describeCluster` tells the state of the cluster only.
  */
 export function registration(answers: ImplyAnswers, agent: string): RegistrationEndpoint {
-  const register = answers.images.manager.includes('simulator/')
-    ? ofSimulator(answers, agent)
-    : { unknown: 'no documented way to ask the manager which agents it knows' };
+  const { agentList } = answers.manager;
+  const register = agentList
+    ? registerOf(answers, agentList, agent)
+    : {
+        unknown:
+          'no documented way to ask the manager which agents it knows; manager.agentList in bundle.yaml can give one',
+      };
   return {
     kind: 'registration',
     name: 'registered',
@@ -21,24 +24,22 @@ export function registration(answers: ImplyAnswers, agent: string): Registration
   };
 }
 
-function ofSimulator(answers: ImplyAnswers, agent: string): Register {
+function registerOf(
+  answers: ImplyAnswers,
+  list: NonNullable<ImplyAnswers['manager']['agentList']>,
+  agent: string,
+): Register {
+  const { path, nameKey, stateKey, good, bad, staleSeconds } = list;
   return {
     service: MANAGER,
     tls: answers.tls.enabled
       ? { names: [managerAddress(answers)], authority: { secret: 'ca', part: 'certificate' } }
       : undefined,
-    request: { method: 'GET', path: '/simulator/v1/agents' },
+    request: { method: 'GET', path },
     login: answers.authentication.enabled
       ? { user: 'imply', token: { secret: 'auth-token', part: 'token' } }
       : undefined,
-    entry: {
-      nameKey: 'name',
-      name: agent,
-      stateKey: 'state',
-      good: 'registered',
-      bad: ['registered but unreachable', 'lost'],
-    },
-    // Three heartbeats of 5 s, and the time of one call.
-    staleSeconds: 17,
+    entry: { nameKey, name: agent, stateKey, good, bad },
+    staleSeconds,
   };
 }

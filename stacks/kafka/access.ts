@@ -1,6 +1,7 @@
 import type { Access } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
-import { ADMIN, brokersOf, clientAddresses, outsideAddresses } from './members.ts';
+import { brokersOf, clientAddresses, outsideAddresses } from './members.ts';
+import { ADMIN } from './answers.ts';
 import { ADMIN_PASSWORD_FILE, CLIENT_CA, CLIENT_CA_FILE } from './secrets.ts';
 import { NETWORK } from './services.ts';
 import { MECHANISM, jaasOf } from './start.ts';

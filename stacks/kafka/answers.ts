@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import { imageReference, nodes, port, reserve } from '../common/answers.ts';
 import { network, subnetProblem } from '../common/network.ts';
-import { ADMIN, MOST_BROKERS } from './members.ts';
+
+/** The superuser that is made when the cluster is made. Certificates have `CN=` in their names: none is this user. */
+export const ADMIN = 'admin';
+
+/** Ids of controllers that are no brokers come after those of all brokers there can be. */
+export const MOST_BROKERS = 100;
 
 const isQuorum = (value: number): boolean => [1, 3, 5].includes(value);
 const QUORUM =
@@ -152,3 +157,6 @@ export const answers = z
   });
 
 export type KafkaAnswers = z.output<typeof answers>;
+
+/** How clients log in. */
+export type Login = KafkaAnswers['clients']['login'];

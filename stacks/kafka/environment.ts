@@ -1,5 +1,6 @@
 import type { KafkaAnswers } from './answers.ts';
-import { ADMIN, PORTS, votersOf, type Member } from './members.ts';
+import { PORTS, votersOf, type Member } from './members.ts';
+import { ADMIN } from './answers.ts';
 import { TARGETS } from './secrets.ts';
 import { DATA, LOGINS, MECHANISM, jaasOf } from './start.ts';
 

@@ -1,7 +1,8 @@
 import type { EndpointExpectation, LogExpectation, SecretPart, ServiceExpectation } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
 import { protocolMap } from './environment.ts';
-import { ADMIN, PORTS, type Member } from './members.ts';
+import { PORTS, type Member } from './members.ts';
+import { ADMIN } from './answers.ts';
 import { apiVersions, refusedLogin } from './protocol.ts';
 import { CLIENT_CA, PEERS_CA, forbidden } from './secrets.ts';
 import { MECHANISM } from './start.ts';

@@ -12,6 +12,7 @@ import { runbook } from './runbook.ts';
 import { PEERS_CA_FILE, secretNeeds } from './secrets.ts';
 import { NETWORK, memberService } from './services.ts';
 import { DATA } from './start.ts';
+import { told } from './told.ts';
 
 const CLUSTER_ID = 'cluster-id';
 /** Written when the volume is formatted (Kafka 4.4.0). */
@@ -30,11 +31,12 @@ export const kafka: StackDefinition<KafkaAnswers> = {
       secrets: secretNeeds(name, given, members),
       placements: members.map((member) => ({ role: member.name, nodes: [member.node], services: [member.name] })),
       wrappedImages: [],
-      ensembles: kafkaGroups(members),
+      ensembles: kafkaGroups(members, given.clients.login),
       rolling: [],
       rollingBack: [],
       // A broker that trusts another CA than the others is let in by none of them.
       together: [PEERS_CA_FILE],
+      told: told(given, members),
       identities: [{ name: CLUSTER_ID, kept: members.map((member) => ({ service: member.name, ...KEPT })) }],
       document: (secretName, _startOf, identity) => document(name, given, secretName, identity?.(CLUSTER_ID) ?? ''),
       expectations: expectations(given, members),

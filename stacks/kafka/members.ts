@@ -1,5 +1,5 @@
 import type { HostNeed, ListenPorts } from '../../src/sdk/definition.ts';
-import type { KafkaAnswers } from './answers.ts';
+import { MOST_BROKERS, type KafkaAnswers } from './answers.ts';
 
 /** A process of the cluster, and the node that keeps its volume. Its service name is also its role. */
 export interface Member {
@@ -12,14 +12,11 @@ export interface Member {
   outside: string | undefined;
 }
 
+/** What its quorum group needs to know of it. */
+export type QuorumMember = Pick<Member, 'id' | 'name' | 'broker' | 'controller'>;
+
 /** Ports in the container. */
 export const PORTS = { internal: 9092, controller: 9093, client: 9094, external: 9095 } as const;
-
-/** The superuser that is made when the cluster is made. Certificates have `CN=` in their names: none is this user. */
-export const ADMIN = 'admin';
-
-/** Ids of controllers that are no brokers come after those of all brokers there can be. */
-export const MOST_BROKERS = 100;
 
 /** Broker i is pinned to the i-th named node, starting over at the end. Numbered from 1, also if there is one. */
 export function brokersOf({ brokers, nodes, external, controllers }: KafkaAnswers): Member[] {
@@ -58,7 +55,7 @@ export const votersOf = (controllers: readonly Member[]): string =>
   controllers.map(({ id, name }) => `${id}@${name}:${PORTS.controller}`).join();
 
 /** The brokers as clients on the stack's network list them. */
-export const clientAddresses = (brokers: readonly Member[]): string =>
+export const clientAddresses = (brokers: readonly Pick<Member, 'name'>[]): string =>
   brokers.map(({ name }) => `${name}:${PORTS.client}`).join();
 
 /** The brokers as clients outside the swarm list them. */

@@ -2,7 +2,7 @@ import { kinds } from '../../secrets/index.ts';
 import type { Question, QuestionContext } from '../../src/sdk/definition.ts';
 import { networkQuestions } from '../common/network-questions.ts';
 import { pickNodes } from '../common/pick-nodes.ts';
-import { MOST_BROKERS } from './members.ts';
+import { MOST_BROKERS } from './answers.ts';
 
 const apart = (context: QuestionContext): boolean => context.get('controllers.apart') === true;
 /** A number that will not do is refused at its own question. */

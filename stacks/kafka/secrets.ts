@@ -3,7 +3,8 @@ import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
 import type { SecretMount } from '../../src/sdk/compose.ts';
 import type { SecretNeed, SecretPart } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
-import { ADMIN, type Member } from './members.ts';
+import type { Member } from './members.ts';
+import { ADMIN } from './answers.ts';
 
 /** The CA of what clients see, and the brokers' own, by which they and their controllers trust each other. */
 export const CLIENT_CA: SecretPart = { secret: 'ca', part: 'certificate' };

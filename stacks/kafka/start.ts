@@ -1,5 +1,6 @@
 import type { KafkaAnswers } from './answers.ts';
-import { ADMIN, type Member } from './members.ts';
+import type { Member } from './members.ts';
+import { ADMIN } from './answers.ts';
 import { TARGETS, mountsOf, userTarget } from './secrets.ts';
 
 /** Kept in memory, for this container alone: settings for the tools, of the administrator and of the member itself. */

@@ -1,4 +1,4 @@
-import { start } from '../../src/main.ts';
+import { start } from '../../src/start.ts';
 
 /** The program with another catalogue, built as the real one is. */
-await start(async () => [(await import('./definition.ts')).proof]);
+await start([{ name: 'proof', load: async () => (await import('./definition.ts')).proof }]);

@@ -1,5 +1,6 @@
 import { placementOf } from '../../src/place/of-document.ts';
-import { planChanges, type Plan } from '../../src/plan/plan.ts';
+import { planChanges } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/changes.ts';
 import type { Placement } from '../../src/sdk/definition.ts';
 import type { SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { PlacementForecast } from '../../src/place/simulate.ts';

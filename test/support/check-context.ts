@@ -4,7 +4,7 @@ import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
 import { planChanges } from '../../src/plan/plan.ts';
-import { stacks } from '../../stacks/index.ts';
+import { definitions } from './definitions.ts';
 
 /** A ready worker-and-manager node of that name; its id is `id-<name>`. */
 export function node(hostname: string, more: Partial<SwarmNode> = {}): SwarmNode {
@@ -73,7 +73,7 @@ export function context(
     | { nodes?: SwarmNode[]; services?: SwarmService[]; tasks?: SwarmTask[]; engine?: Partial<Engine> }
     | 'unreachable' = {},
 ): CheckContext {
-  const [imply] = stacks;
+  const [imply] = definitions;
   if (!imply) throw new Error('the catalogue is empty');
   const plan = imply.plan(
     'prod',

@@ -2,13 +2,18 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
-import type { RunResult } from '../../scripts/lab/lab.ts';
-import { Cluster, sharedLab, variant } from './cluster.ts';
+import type { Lab, RunResult } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
+import { Cluster, images, sharedLab, variant } from './cluster.ts';
 
 /** The port on the nodes, as by default. */
 export const PORT = 9095;
 /** Options of the image's tools for `KafkaCluster.outside`. */
 export const AT = `--bootstrap-server node1.example.org:${PORT} --command-config /tmp/client`;
+/** The same of a cluster of three brokers, any of which may be away. */
+export const AT_THREE = AT.replace(/node1\S*/, [1, 2, 3].map((node) => `node${node}.example.org:${PORT}`).join());
+/** The same for `KafkaCluster.inside`. */
+export const INSIDE = '--bootstrap-server kafka-1:9094 --command-config /tmp/client';
 
 export interface Row {
   service: string;
@@ -32,17 +37,19 @@ export class KafkaCluster {
   /**
    * Makes the bundle and deploys it. @param answers besides those that make it small, as `--set` takes them
    * @param env variables of the image itself
+   * @param own a lab of the test's own
    */
   static async deployed(
     name: string,
     brokers: number,
     answers: Record<string, string> = {},
     env: Record<string, string> = {},
+    own?: Lab,
   ): Promise<KafkaCluster> {
-    const lab = await sharedLab();
+    const lab = own ?? (await sharedLab());
     const { kafka: official, probe } = await buildImages(lab, { only: ['kafka', 'probe'], log: say });
     const image = Object.keys(env).length === 0 ? official : await variant(lab, official, name, env);
-    const cluster = await Cluster.make(name);
+    const cluster = await Cluster.make(name, { lab, images });
     const kafka = new KafkaCluster(cluster, image);
     const nodes = Array.from({ length: brokers }, (_unused, index) => `node${index + 1}`);
     const all = {
@@ -52,7 +59,8 @@ export class KafkaCluster {
       nodes: `[${nodes.join()}]`,
       'external.publish': 'true',
       'external.names': `[${nodes.map((node) => `${node}.example.org`).join()}]`,
-      heapMb: '256',
+      // The log cleaner alone takes 128 MB when it starts.
+      heapMb: '320',
       'reserve.cpus': '"0.01"',
       'reserve.memory': '64M',
       'verify.probeImage': probe,
@@ -72,6 +80,17 @@ export class KafkaCluster {
     say(`${this.cluster.name}: deploy and verify took ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     expect(result.code, result.all).toBe(0);
     return result.all;
+  }
+
+  /** Waits until a broker takes connections: it has been unfenced since its last start. */
+  async started(broker: string): Promise<void> {
+    const { lab, name } = this.cluster;
+    const node = `node${broker.replace(/^kafka-/, '')}`;
+    await poll(`${broker} takes connections`, 180_000, async () => {
+      const { stdout } = await lab.docker(node, ['ps', '-q', '-f', `name=${name}_${broker}.`]);
+      const look = ['exec', stdout.trim(), 'bash', '-c', ': < /dev/tcp/localhost/9092'];
+      return stdout.trim() !== '' && (await lab.docker(node, look, { check: false })).code === 0 ? true : undefined;
+    });
   }
 
   /** What `bundle verify` says, as `service check`. */
@@ -98,14 +117,47 @@ export class KafkaCluster {
     return stdout + stderr;
   }
 
+  /** Other answers. */
+  async change(...sets: string[]): Promise<void> {
+    const args = ['init', '--yes', '--no-prepare', ...sets.flatMap((set) => ['--set', set])];
+    const changed = await this.cluster.run(args);
+    expect(changed.code, changed.all).toBe(0);
+  }
+
+  /** The settings of the administrator, by the runbook. */
+  async properties(): Promise<string> {
+    await this.runbook(/> client\.properties/);
+    return this.cluster.read('client.properties');
+  }
+
   /**
    * A tool of the image on a host that runs no member, outside the stack's network. @param properties as /tmp/client
+   * @param name of its container
    */
-  outside(properties: string, script: string): Promise<RunResult> {
+  outside(properties: string, script: string, name?: string): Promise<RunResult> {
     const { lab } = this.cluster;
     const hosts = lab.hosts.map(({ name, address }) => `--add-host=${name}.example.org:${address}`);
     const shell = `PATH=/opt/kafka/bin:$PATH; cat > /tmp/client; ${script}`;
-    const args = ['run', '--rm', '-i', '--network', 'host', ...hosts, this.image, 'sh', '-c', shell];
+    const named = name === undefined ? [] : ['--name', name];
+    const args = ['run', '--rm', '-i', ...named, '--network', 'host', ...hosts, this.image, 'sh', '-c', shell];
     return lab.docker('node4', args, { input: properties, check: false });
+  }
+
+  /** A tool of the image in a service of its own, attached to the stack's network. @param properties as /tmp/client */
+  async inside(properties: string, script: string): Promise<RunResult> {
+    const { lab, name: stack } = this.cluster;
+    const name = `${stack}-client`;
+    const at = ['--constraint', 'node.hostname==node4', '--network', `${stack}_kafka`];
+    await lab.docker('node1', ['service', 'create', '--detach', '--name', name, ...at, this.image, 'sleep', '3600']);
+    try {
+      const id = await poll(`${name} runs`, 120_000, async () => {
+        const { stdout } = await lab.docker('node4', ['ps', '-q', '-f', `name=${name}.`]);
+        return stdout.trim() || undefined;
+      });
+      const shell = `PATH=/opt/kafka/bin:$PATH; cat > /tmp/client; ${script}`;
+      return await lab.docker('node4', ['exec', '-i', id, 'sh', '-c', shell], { input: properties, check: false });
+    } finally {
+      await lab.docker('node1', ['service', 'rm', name]);
+    }
   }
 }

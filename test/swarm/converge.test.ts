@@ -11,7 +11,7 @@ import { connect } from '../../src/engine/docker.ts';
 import type { Engine } from '../../src/engine/port.ts';
 import { createRedactor } from '../../src/ui/redact.ts';
 import { verifyStack } from '../../src/verify/verify.ts';
-import type { StackVerifyOptions } from '../../src/verify/verify.ts';
+import type { StackVerifyOptions } from '../../src/verify/options.ts';
 import { listenOn } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { AGENT_LIST } from '../../scripts/images/simulator/agent-list.ts';
 import { issueIdentity } from '../../scripts/images/simulator/manager/certificates.ts';
 import { kinds } from '../../secrets/index.ts';
 import { systemSource } from '../../src/io/system.ts';
@@ -29,7 +30,7 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
   beforeAll(async () => {
     cluster = await Cluster.make('inner');
     ({ probe } = await buildImages(cluster.lab, { only: ['probe'] }));
-    const initialised = await cluster.init('node2', { 'verify.probeImage': probe });
+    const initialised = await cluster.init('node2', { 'verify.probeImage': probe, ...AGENT_LIST });
     expect(initialised.code, initialised.all).toBe(0);
     answers = await cluster.read('bundle.yaml');
     const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);

@@ -44,9 +44,27 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     (await read('alice.properties')).replace(/^ssl\.keystore\.(certificate\.chain|key)=.*\n/gm, '') +
     `ssl.keystore.certificate.chain=${oneLine(chain)}\nssl.keystore.key=${oneLine(key)}\n`;
 
-  /** How the topic `orders` is spread. */
-  const orders = (): Promise<string> =>
-    kafka.shell('docker exec $(docker ps -q -f name=kapart_kafka-1.) /opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka-1:9092 --command-config /dev/shm/kafka/broker.properties --describe --topic orders'); // prettier-ignore
+  /** `kafka-topics.sh` as a broker. */
+  const topics = (options: string): Promise<string> =>
+    kafka.shell(
+      'docker exec $(docker ps -q -f name=kapart_kafka-1.) /opt/kafka/bin/kafka-topics.sh ' +
+        `--bootstrap-server kafka-1:9092 --command-config /dev/shm/kafka/broker.properties ${options}`,
+    );
+  /** How a topic is spread. */
+  const spread = (topic: string): Promise<string> => topics(`--describe --topic ${topic}`);
+  /** The answers for so many brokers, a node each. */
+  const brokers = (count: number): string[] => {
+    const nodes = Array.from({ length: count }, (_unused, index) => `node${index + 1}`);
+    return [`brokers=${count}`, `nodes=[${nodes.join()}]`, `external.names=[${nodes.map((node) => `${node}.example.org`).join()}]`]; // prettier-ignore
+  };
+  /** Moves a topic as the runbook does, to the brokers of a list in place of its own. */
+  async function move(topic: string, from: string, to: string): Promise<void> {
+    const readme = await kafka.cluster.read('README.md');
+    const command = readme.replace(`--broker-list ${from} `, `--broker-list ${to} `).replace('"topic":"orders"', `"topic":"${topic}"`); // prettier-ignore
+    expect(command).not.toBe(readme);
+    await writeFile(join(kafka.cluster.dir, 'README.md'), command);
+    await kafka.runbook(/kafka-reassign-partitions\.sh/);
+  }
 
   it('verifies every member by what it is', async () => {
     const rows = await kafka.verify();
@@ -93,27 +111,14 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
   }, 200_000);
 
   it('takes one more broker, restarts controllers first, then brokers, and moves a topic to the new one', async () => {
-    const sets = ['brokers=3', 'nodes=[node1,node2,node3]', 'external.names=[node1.example.org,node2.example.org,node3.example.org]']; // prettier-ignore
-    const changed = await kafka.cluster.run([
-      'init',
-      '--yes',
-      '--no-prepare',
-      ...sets.flatMap((set) => ['--set', set]),
-    ]);
-    expect(changed.code, changed.all).toBe(0);
+    await kafka.change(...brokers(3));
     // Three copies are the default with three brokers: all restart.
     const said = await kafka.deploy();
     const order = [...said.matchAll(/· update (kafka-\S+)/g)].map(([, name = '']) => name.replace(/\d+$/, ''));
     expect(order).toEqual([...Array<string>(3).fill('kafka-controller-'), ...Array<string>(2).fill('kafka-')]);
-    const readme = await kafka.cluster.read('README.md');
-    expect(readme).toContain('--broker-list 1,2,3,4 ');
-    await writeFile(
-      join(kafka.cluster.dir, 'README.md'),
-      readme.replace('--broker-list 1,2,3,4 ', '--broker-list 3,1 '),
-    );
-    await kafka.runbook(/kafka-reassign-partitions\.sh/);
+    await move('orders', '1,2,3,4', '3,1');
     const described = await poll('orders on kafka-3', 180_000, async () => {
-      const stdout = await orders();
+      const stdout = await spread('orders');
       return /Isr: .*3/.test(stdout) && !/Replicas: .*2/.test(stdout) ? stdout : undefined;
     });
     expect(described.match(/Isr: (1,3|3,1)\b/g)).toHaveLength(3);
@@ -133,8 +138,34 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     ] as const)
       // prettier-ignore
       await kafka.shell(line, host);
-    await poll('copies on the new disk', 90_000, async () => (/Isr: .*3/.test(await orders()) ? true : undefined));
+    await poll('copies on the new disk', 90_000, async () =>
+      /Isr: .*3/.test(await spread('orders')) ? true : undefined,
+    );
     const rows = await kafka.verify(0, '--only', 'kafka-3');
     expect(rows['kafka-3 Unfenced']).toMatchObject({ status: 'passed' });
   }, 200_000);
+
+  it('takes a fourth without touching the others, and lets it go once the runbook has moved what it holds', async () => {
+    const services = async (): Promise<string[]> => {
+      const { stdout } = await kafka.cluster.docker(['stack', 'services', '--format', '{{.Name}}', 'kapart']);
+      return stdout.trim().split('\n').sort();
+    };
+    const before = await services();
+    await kafka.change(...brokers(4));
+    expect(await kafka.deploy()).not.toContain('· update');
+    expect(await services()).toEqual([...before, 'kapart_kafka-4'].sort());
+    await topics('--create --topic old --replica-assignment 4,1');
+
+    await kafka.change(...brokers(3));
+    const refused = await kafka.cluster.run(['deploy', '--yes']);
+    expect(refused.code, refused.all).toBe(3);
+    expect(refused.stderr).toContain('kafka-4 of Kafka brokers would be taken away, and holds old-0');
+    expect(await services()).toContain('kapart_kafka-4');
+    await move('old', '1,2,3,4', '1,2');
+    await poll('old on the others alone', 120_000, async () =>
+      /Replicas: (1,2|2,1)\s+Isr: (1,2|2,1)\s/.test(await spread('old')) ? true : undefined,
+    );
+    expect(await kafka.deploy()).not.toContain('· update');
+    expect(await services()).toEqual(before);
+  }, 600_000);
 });

@@ -5,8 +5,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { poll } from '../../scripts/lab/poll.ts';
 import { unsupported, type Cluster } from '../support/cluster.ts';
-import { AT, KafkaCluster, PORT } from '../support/kafka.ts';
+import { AT, INSIDE, KafkaCluster, PORT } from '../support/kafka.ts';
 
 /** The first read of a group makes fifty partitions: a minute of a busy machine. */
 const FEW_PARTITIONS = { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '1' };
@@ -87,6 +88,15 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect(stdout.trim().split('\n')).toHaveLength(1);
   }, 300_000);
 
+  it('is used from inside with the same settings, by another service on its network', async () => {
+    const { cluster } = kafka;
+    const properties = await cluster.read('client.properties');
+    const read = READ.replace(AT, INSIDE).replace('--max-messages 1', '--max-messages 2');
+    const script = `echo good evening | kafka-console-producer.sh ${INSIDE} --topic orders && ${read}`;
+    const { code, stdout, stderr } = await kafka.inside(properties, script);
+    expect([code, stdout.split('\n').sort()], stderr).toEqual([0, ['', 'good evening', 'good morning']]);
+  }, 200_000);
+
   it('lets a user of its own do what it may', async () => {
     await writeFile(join(kafka.cluster.dir, 'password'), 'alice-password');
     expect(await kafka.runbook(/--entity-name alice/)).not.toContain('alice-password');
@@ -96,7 +106,77 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
       properties,
       `${READ} --group billing; kafka-topics.sh ${AT} --create --topic mine`,
     );
-    expect(read.stdout, read.stderr).toContain('good morning\n');
+    expect(read.stdout, read.stderr).toMatch(/^good (morning|evening)$/m);
     expect(read.stdout + read.stderr).toContain('TopicAuthorizationException');
   }, 200_000);
+
+  it('takes another password by a deployment, and the old one no more; verify says so if it does not', async () => {
+    const { cluster } = kafka;
+    const old = await cluster.read('client.properties');
+    const list = (properties: string) => kafka.outside(properties, `kafka-topics.sh ${AT} --list`);
+    await writeFile(join(cluster.dir, 'secrets/kafka-admin-password'), 'another-password\n');
+    await kafka.change();
+    const dry = await cluster.run(['deploy', '--dry-run']);
+    expect(dry.stdout).toContain('make kone_kafka-admin-password.v2 the password of the user admin');
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(0);
+    const properties = await kafka.properties();
+    expect(properties).toContain('another-password');
+    expect(await list(properties)).toMatchObject({ code: 0, stdout: expect.stringContaining('orders\n') });
+    const refused = await list(old);
+    expect([refused.code, refused.stdout + refused.stderr]).toEqual([1, expect.stringContaining('SaslAuthenticationException')]); // prettier-ignore
+    const seen = await visible(cluster);
+    for (const secret of ['another-password', 'StoredKey']) expect(seen).not.toContain(secret);
+
+    // By hand, in the cluster alone.
+    await writeFile(join(cluster.dir, 'password'), 'a-third-password');
+    const [block = ''] = /\{ printf SCRAM[^]*?rm \S+'/.exec(await cluster.read('README.md')) ?? [];
+    await kafka.shell(block.replace(/--entity-name \S+/, '--entity-name admin'));
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '40s');
+    expect(rows['brokers quorum']?.detail).toMatch(/; admin: the brokers refuse the password of its secret/);
+    // As the runbook has it.
+    await kafka.runbook(/--entity-name admin/);
+    await kafka.verify(0, '--only', 'quorum');
+  }, 400_000);
+
+  it('of two directories names the one that failed, and of one ends, with the reason', async () => {
+    const { cluster } = kafka;
+    const inside = (user: string, script: string): Promise<string> =>
+      kafka.shell(`docker exec -u ${user} $(docker ps -q -f name=kone_kafka-1.) sh -c '${script}'`);
+    const create = (topic: string): Promise<string> =>
+      inside(
+        '1000',
+        'PATH=/opt/kafka/bin:$PATH; kafka-topics.sh --bootstrap-server kafka-1:9092 ' +
+          `--command-config /dev/shm/kafka/broker.properties --create --topic ${topic} --partitions 8`,
+      );
+    // Kafka takes no directory that is not formatted: another id than the first one's is all that it needs.
+    const format =
+      'mkdir /tmp/more; sed s/^directory.id=.*/directory.id=kZ3q0m8rS8mV1dQ2xT5y7w/ /var/lib/kafka/data/meta.properties ' +
+      '> /tmp/more/meta.properties; exec /__cacert_entrypoint.sh "$@"';
+    const two = ['--entrypoint', `bash -c '${format}' x`, '--env-add', 'KAFKA_LOG_DIRS=/var/lib/kafka/data,/tmp/more'];
+    await cluster.replaceTasks('kafka-1', two);
+    await kafka.started('kafka-1');
+    await kafka.verify(0, '--only', 'quorum');
+    await inside('0', 'chmod 000 /tmp/more');
+    await create('failing');
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '40s');
+    expect(rows['brokers quorum']?.detail).toMatch(
+      /kafka-1: its directory \/tmp\/more failed \(KafkaStorageException\)/,
+    );
+
+    const one = ['--entrypoint', '/__cacert_entrypoint.sh', '--env-add', 'KAFKA_LOG_DIRS=/var/lib/kafka/data'];
+    await cluster.replaceTasks('kafka-1', one);
+    await kafka.started('kafka-1');
+    const { stdout: id } = await cluster.docker(['ps', '-q', '-f', 'name=kone_kafka-1.']);
+    await inside('0', 'chmod 555 /var/lib/kafka/data');
+    // The broker ends before it answers.
+    await create('failing-too').catch(() => undefined);
+    await poll('the broker says why it ends', 60_000, async () => {
+      const { stdout, stderr } = await cluster.docker(['logs', '--tail', '200', id.trim()], { check: false });
+      return (stdout + stderr).includes('all log dirs in /var/lib/kafka/data have failed') ? true : undefined;
+    });
+    const gone = await kafka.verify(5, '--only', 'kafka-1', '--timeout', '40s');
+    const failed = Object.values(gone).filter(({ status }) => status === 'failed').map(({ detail }) => detail); // prettier-ignore
+    expect(failed.join('\n')).toMatch(/non-zero exit|all log dirs in \/var\/lib\/kafka\/data have failed/);
+  }, 400_000);
 });

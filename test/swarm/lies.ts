@@ -13,6 +13,8 @@ export interface Lie {
   caughtBy: string[];
   /** But for these: a port that gives no answer may still be starting, and is unsure until its time is up. */
   mayFail?: string[];
+  /** Its task runs, and serves nothing. */
+  neverStarts?: true;
   /** In the reason of the first of them. */
   says: RegExp;
 }
@@ -205,6 +207,7 @@ export function liesOfBrokers(
         // The log of the service still has the lines: its former task wrote them.
         lie: 'the lines are those of an older task',
         service: 'kafka-2',
+        neverStarts: true,
         update: ['--image', image, '--entrypoint', 'sh', '--args', `-c 'trap "exit 0" TERM; sleep 3600 & wait'`],
         caughtBy: [
           'Started',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { AGENT_LIST } from '../../scripts/images/simulator/agent-list.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
 /**
@@ -18,6 +19,7 @@ describe.skipIf(unsupported !== undefined)('a network of one’s own', () => {
       'network.mtu': '1400',
       'manager.portMode': 'ingress',
       'verify.probeImage': probe,
+      ...AGENT_LIST,
     };
     const made = await cluster.init('node1', answers);
     expect(made.code, made.all).toBe(0);

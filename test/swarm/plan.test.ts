@@ -11,7 +11,8 @@ import { swarmChanged } from '../../src/plan/changed.ts';
 import { describeDrift } from '../../src/plan/describe-drift.ts';
 import { driftOf, type DeployedRelease } from '../../src/plan/drift.ts';
 import type { ServiceSpec } from '../../src/compose/spec.ts';
-import { planChanges, type LiveStack, type Plan, type ServiceChange } from '../../src/plan/plan.ts';
+import { planChanges, type LiveStack } from '../../src/plan/plan.ts';
+import type { Plan, ServiceChange } from '../../src/plan/changes.ts';
 import { AWKWARD } from '../unit/compose/awkward.ts';
 import { service } from '../unit/compose/documents.ts';
 import { everyKey } from '../unit/compose/every-key.ts';
@@ -81,7 +82,7 @@ describe.skipIf(why !== undefined)('planning against a real swarm', () => {
     for (const one of Object.values(every.services)) one.deploy.constraints.push('node.labels.none == true');
     return {
       services: { ...document.services, ...every.services, awkward },
-      networks: document.networks,
+      networks: { ...document.networks, ...every.networks },
       volumes: { ...document.volumes, ...every.volumes },
       secrets: document.secrets,
       configs: { ...document.configs, ...every.configs },

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { AGENT_LIST } from '../../scripts/images/simulator/agent-list.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
@@ -34,6 +35,7 @@ export class RollingCluster {
       'deepStorage.type': 's3',
       'deepStorage.path': 's3://bucket/prefix',
       'verify.probeImage': probe,
+      ...AGENT_LIST,
     });
     expect(made.code, made.all).toBe(0);
     await rolling.deploy(0, '--no-verify');

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { AGENT_LIST } from '../../scripts/images/simulator/agent-list.ts';
 import { run } from '../../scripts/lab/exec.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
@@ -21,6 +22,7 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
       'deepStorage.type': 's3',
       'deepStorage.path': 's3://bucket/prefix',
       'verify.probeImage': probe,
+      ...AGENT_LIST,
     });
     expect(made.code, made.all).toBe(0);
   });

@@ -4,7 +4,7 @@ import { HOST_MARK } from './script.ts';
 export interface HostFacts {
   /** Values as they stand there; some have several numbers. */
   sysctls: Record<string, string>;
-  /** Of the file system asked; undefined where there was no df. */
+  /** Of the file system asked; undefined if there was no df. */
   freeBytes: number | undefined;
   /** By interface. */
   mtus: Record<string, number>;
@@ -16,7 +16,7 @@ export interface HostFacts {
   open: Set<string>;
 }
 
-/** Reads what the job printed; undefined where it is not all. Lines that it does not know are none of its own. */
+/** Reads what the job printed; undefined if it is not all. Lines that it does not know are none of its own. */
 export function parseFacts(lines: readonly string[]): HostFacts | undefined {
   const facts: HostFacts = {
     sysctls: {},

@@ -1,4 +1,4 @@
-import { COMPLETE } from '../../cli/complete.ts';
+import { COMPLETE } from '../../cli/command.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import type { CompletionOptions } from './command.ts';

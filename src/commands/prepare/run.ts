@@ -89,7 +89,7 @@ function reportText(name: string, made: number, byHand: readonly string[], deplo
 }
 
 /**
- * Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) where a check
+ * Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) if a check
  * failed
  */
 async function preparation(

@@ -5,10 +5,11 @@ import { FILE } from '../../bundle/names.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { loadBundle, readBundle } from '../../project/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
+import { readNotes } from '../../io/read-notes.ts';
 import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
-import { derivedFiles, lockFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
+import { derivedFiles, notesFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
 import { jsonText } from '../../json-text.ts';
 import { planOf } from '../../bundle/plan-of.ts';
 
@@ -35,7 +36,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
   await writeFilesInto(
     dir,
-    [...(await staleFiles(dir, [lockFile(lock, stack)])), ...all].map(({ path, content }) => ({
+    [...(await staleFiles(dir, [notesFile(await readNotes(dir), stack)])), ...all].map(({ path, content }) => ({
       path,
       content,
       mode: PUBLIC_FILE,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ZodParts } from '../../zod-parts.ts';
+import { allDefinitions } from '../../bundle/catalogue.ts';
 import { bundleJsonSchema } from '../../bundle/json-schema.ts';
 import { documentNames, type Command } from '../../cli/command.ts';
 import type { CommandIo } from '../../cli/io.ts';
@@ -9,7 +10,10 @@ import { jsonText } from '../../json-text.ts';
 
 /** `bundle schema`: the JSON Schema of bundle.yaml, or of what a command prints with --json. */
 export async function run(options: SchemaOptions, io: CommandIo, commands: readonly Command[]): Promise<ExitCode> {
-  const schema = options.name === 'bundle' ? bundleJsonSchema(io.stacks) : outputSchema(options.name, commands);
+  const schema =
+    options.name === 'bundle'
+      ? bundleJsonSchema(await allDefinitions(io.stacks))
+      : outputSchema(options.name, commands);
   io.stdout(jsonText(schema));
   return EXIT.done;
 }

@@ -10,7 +10,7 @@ export interface Field {
   name: string;
   /** Compared; never printed. */
   value: string;
-  /** Printed; absent where the value may be a secret. */
+  /** Printed; absent if the value may be a secret. */
   shown?: string;
   effect: Effect;
   /** The field this one belongs to: when that one comes or goes, this one is not news. */

@@ -1,9 +1,9 @@
-import { STACK_NAMESPACE } from '../../engine/port.ts';
 import type { ConfigReference, ContainerSpec, Mount, SecretReference } from '../spec.ts';
 import type { ComposeService, SecretMount, StackDocument, TmpfsMount, VolumeMount } from '../types.ts';
 import { hidden, shown, type Field } from './field.ts';
 import { listOf, mountedFile, type FileMap } from './file.ts';
 import type { ServiceKey, SpecSource } from './key.ts';
+import { VOLUME_KEYS } from './objects.ts';
 
 export const secrets: ServiceKey = {
   key: 'secrets',
@@ -96,6 +96,8 @@ export const MOUNT_COVERS = [
   'BindOptions.Propagation',
   'VolumeOptions.Labels',
   'VolumeOptions.NoCopy',
+  'VolumeOptions.DriverConfig.Name',
+  'VolumeOptions.DriverConfig.Options',
   'TmpfsOptions.SizeBytes',
 ];
 
@@ -149,13 +151,14 @@ function mountOf(mount: VolumeMount, { stack, document }: SpecSource): Mount {
       ...access,
       ...(propagation !== undefined && { BindOptions: { Propagation: propagation } }),
     };
-  const labels = { ...document.volumes[source]?.labels, [STACK_NAMESPACE]: stack };
+  const options: NonNullable<Mount['VolumeOptions']> = noCopy === true ? { NoCopy: true } : {};
+  for (const row of VOLUME_KEYS) row.mount(document.volumes[source] ?? {}, options, stack);
   return {
     Type: type,
     Source: `${stack}_${source}`,
     Target: target,
     ...access,
-    VolumeOptions: { ...(noCopy === true && { NoCopy: true }), Labels: labels },
+    VolumeOptions: options,
   };
 }
 
@@ -179,6 +182,16 @@ function mountFields({ Type, Source, Target, ReadOnly, BindOptions, VolumeOption
   return [
     shown(name, `${what}${how.join('')}`, 'restart'),
     ...hidden(`${name} label`, VolumeOptions?.Labels, 'restart', name),
+    ...driverFields(name, VolumeOptions?.DriverConfig),
+  ];
+}
+
+/** Of the volume's driver; an option may hold a password, and is never shown. */
+function driverFields(mount: string, driver: NonNullable<Mount['VolumeOptions']>['DriverConfig']): Field[] {
+  const { Name = '', Options } = driver ?? {};
+  return [
+    ...(Name === '' || Name === 'local' ? [] : [shown(`${mount} volume driver`, Name, 'restart', mount)]),
+    ...hidden(`${mount} volume option`, Options, 'restart', mount),
   ];
 }
 

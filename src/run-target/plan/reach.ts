@@ -72,7 +72,7 @@ export function addHosts(
   );
 }
 
-/** @throws BundleError (exit 2) where a host's address is needed and not given */
+/** @throws BundleError (exit 2) if a host's address is needed and not given */
 export function requireAddresses(placed: readonly Placed[], { network, addresses }: RunInput): void {
   const hosts = hostsOf(placed);
   if (network === 'bridge' && hosts.length === 1) return;

@@ -60,6 +60,12 @@ export function refuseUnrunnable({ document, network }: RunInput, placed: readon
         );
     }
   }
+  for (const [name, { driver, driverOpts }] of Object.entries(document.volumes))
+    if (driver !== undefined || driverOpts !== undefined)
+      throw refused(
+        `volume ${name} has a driver or options of its own, which \`docker run\` does not give to a volume that it makes`,
+        'deploy it to a swarm, or mount a directory of the host in its place',
+      );
   for (const [name, { driverOpts }] of Object.entries(document.networks)) {
     if (several && driverOpts?.['encrypted'] !== undefined)
       throw refused(

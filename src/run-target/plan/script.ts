@@ -25,10 +25,11 @@ export function runScript(own: readonly Placed[], all: readonly Placed[], input:
  * Each host's bridge is a network of its own behind the host's address, so that one subnet does for all of them. A
  * bridge takes nothing off the MTU, as an overlay does: it is the hosts' own.
  */
-function networkLine(name: string, { driverOpts, subnet }: Partial<OverlayNetwork> = {}): string {
+function networkLine(name: string, { driverOpts, internal, subnet }: Partial<OverlayNetwork> = {}): string {
   const mtu = driverOpts?.[MTU];
   const options = [
     ...(mtu === undefined ? [] : [`--opt ${shellWord(`${MTU}=${mtu}`)}`]),
+    ...(internal === true ? ['--internal'] : []),
     ...(subnet === undefined ? [] : [`--subnet ${shellWord(subnet)}`]),
   ];
   return `docker network inspect ${name} >/dev/null 2>&1 || ${['docker network create', ...options, name].join(' ')}`;

@@ -4,7 +4,7 @@
  */
 export interface JobOwner {
   host: string;
-  /** Of the kernel; empty where it is not known. */
+  /** Of the kernel; empty if it is not known. */
   boot: string;
   pid: number;
 }

@@ -11,7 +11,7 @@ export async function judgedByClients(
   results: readonly CheckResult[],
   { directory }: Loaded,
 ): Promise<{ results: CheckResult[]; warnings: string[] }> {
-  const refused = await authorityFaults(directory.plan, directory.secrets, directory.lock);
+  const refused = await authorityFaults(directory.plan, directory.secrets, directory);
   const warnings = refused
     .filter(({ tried }) => !tried)
     .map(({ secret, fault }) => `the CA certificate (${secret}) ${fault.text}`);

@@ -9,7 +9,7 @@ import { SWARM } from '../expiry/swarm.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { isSkipped, isWanted, type Selection } from '../select.ts';
 import { upCheck } from '../tasks/check-task.ts';
-import type { Expected, StackVerifyOptions } from '../verify.ts';
+import type { Expected, StackVerifyOptions } from '../options.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What is to be looked at, and how many checks the selection leaves out. */
@@ -132,8 +132,8 @@ function authority(certificate: Buffer | undefined, sha256: string | undefined):
 
 /**
  * Those that are asked for their quorum: of one server alone its health check tells as much, without a job in the
- * swarm.
+ * swarm, unless a verification has more to ask.
  */
 export function askedEnsembles({ ensembles }: Pick<StackPlan, 'ensembles'>): Ensemble[] {
-  return ensembles.filter(({ services }) => services.length > 1);
+  return ensembles.filter(({ services, probe }) => services.length > 1 || probe.thoroughly !== undefined);
 }

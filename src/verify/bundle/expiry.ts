@@ -11,7 +11,7 @@ import { knownNames } from './expected.ts';
  * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the
  * swarm's own. Without a limit only what has expired is told, of authorities: a server's own is judged where it is
  * seen.
- * @param engine undefined where there is no swarm to ask for its own
+ * @param engine undefined if there is no swarm to ask for its own
  */
 export async function expiryResults(
   engine: Engine | undefined,

@@ -3,7 +3,7 @@ import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
 import { resultName, statusWord } from '../report/words.ts';
 import type { CheckResult } from '../result.ts';
 import { upCheck } from '../tasks/check-task.ts';
-import type { OpenChecks, StackVerifyOptions } from '../verify.ts';
+import type { OpenChecks, StackVerifyOptions } from '../options.ts';
 
 type Told = 'onResult' | 'onWaiting';
 type VerifyProgress = { [Key in Told]: NonNullable<StackVerifyOptions[Key]> };

@@ -51,7 +51,7 @@ class Unproved extends Error {
   }
 }
 
-/** @param strict false where no token will be sent: then a CA that cannot be told does not stop the question */
+/** @param strict false if no token will be sent: then a CA that cannot be told does not stop the question */
 async function proved(
   tls: TlsEndpoint | undefined,
   place: Place,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../swarm/clock.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { Redactor } from '../../ui/redact.ts';
-import type { PlacedEndpoint } from '../tasks/check-task.ts';
+import type { PlacedEndpoint } from './types.ts';
 import type { CheckOutcome, CheckStatus } from '../result.ts';
 import { isLoopback } from '../../image/own-address.ts';
 import { askEndpoint, type Asked } from './ask.ts';

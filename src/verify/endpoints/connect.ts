@@ -2,6 +2,7 @@ import { connect as connectNet, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { errnoText } from '../../errno.ts';
 
 export interface Place {
   host: string;
@@ -87,25 +88,13 @@ function opened<T extends Socket>(socket: T, event: 'connect' | 'secureConnect',
   });
 }
 
-const REASONS: Record<string, [NoAnswer['kind'], string]> = {
-  ECONNREFUSED: ['down', 'connection refused'],
-  ECONNRESET: ['down', 'the connection was closed'],
-  EPIPE: ['down', 'the connection was closed'],
-  EHOSTUNREACH: ['unreachable', 'no route to it'],
-  ENETUNREACH: ['unreachable', 'no route to it'],
-  ETIMEDOUT: ['unreachable', 'no answer'],
-  ENOTFOUND: ['unreachable', 'its address does not resolve'],
-  EAI_AGAIN: ['unreachable', 'its address does not resolve'],
-};
+/** Codes by which the server itself, or its host, says no; any other failure may be the network's. */
+const SAYS_NO = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
 
 function explain(error: NodeJS.ErrnoException): NoAnswer {
   const code = error.code ?? '';
-  const [kind, words] =
-    REASONS[code] ??
-    (code.startsWith('ERR_SSL_') || code === 'EPROTO'
-      ? (['strange', tlsWords(code)] as const)
-      : (['unreachable', code || error.message] as const));
-  return new NoAnswer(kind, words, code);
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return new NoAnswer('strange', tlsWords(code), code);
+  return new NoAnswer(SAYS_NO.includes(code) ? 'down' : 'unreachable', errnoText(error), code);
 }
 
 /** OpenSSL's reason for a handshake that failed: what it names says whether anything there speaks TLS. */

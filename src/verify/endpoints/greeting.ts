@@ -7,7 +7,7 @@ import type { Limit } from './connect.ts';
 const MOST_BYTES = 16 * 1024;
 
 /**
- * Asks for a greeting and gives the text of `contains` that came, the first in their order; undefined where the server
+ * Asks for a greeting and gives the text of `contains` that came, the first in their order; undefined if the server
  * says something else, closes, or says nothing in the time. Nothing else of it is kept. Ends the connection.
  */
 export function greetingOf(

@@ -1,6 +1,6 @@
 import type { CheckOutcome } from '../result.ts';
 
-/** HTTP status by what was sent. `right` is undefined where the token is not on this machine. */
+/** HTTP status by what was sent. `right` is undefined if the token is not on this machine. */
 export interface AuthenticationAnswers {
   right: number | undefined;
   wrong: number;

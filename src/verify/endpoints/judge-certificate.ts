@@ -7,7 +7,7 @@ import type { KnownAuthority } from './types.ts';
 export interface PresentedCertificate {
   /** As the server sent it, its own first; each DER or PEM. */
   chain: readonly (Buffer | string)[];
-  /** As OpenSSL names it: TLSv1.3. Undefined where the client did not say; then it is not judged. */
+  /** As OpenSSL names it: TLSv1.3. Undefined if the client did not say; then it is not judged. */
   protocol?: string | undefined;
 }
 

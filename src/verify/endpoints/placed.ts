@@ -2,7 +2,7 @@ import type { EndpointExpectation, TlsEndpoint } from '../../sdk/definition.ts';
 import { currentTasks } from '../../swarm/current-tasks.ts';
 import type { Snapshot } from '../../swarm/snapshot.ts';
 import type { SwarmService, SwarmTask } from '../../engine/port.ts';
-import type { PlacedEndpoint } from '../tasks/check-task.ts';
+import type { PlacedEndpoint } from './types.ts';
 import { placesOf } from './where.ts';
 
 /** A task's endpoints with where they are, and with the names that are dialled in fact. */

@@ -39,7 +39,7 @@ export async function statusOf(
 const STATUS_BYTES = 12;
 
 /**
- * Sends text and gives the first bytes that come back; none where the other side closes or resets. Ends the connection.
+ * Sends text and gives the first bytes that come back; none if the other side closes or resets. Ends the connection.
  * @throws NoAnswer
  */
 export function firstAnswer(socket: Socket, text: string, { ms, signal }: Limit): Promise<Buffer> {

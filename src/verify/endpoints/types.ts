@@ -1,6 +1,7 @@
 import type { EndpointExpectation, SecretPart, TlsEndpoint } from '../../sdk/definition.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { CheckOutcome } from '../result.ts';
+import type { Place } from './connect.ts';
 
 /** One port of one running task, and what it must show. */
 export interface EndpointSubject {
@@ -13,6 +14,17 @@ export interface EndpointSubject {
   endpoint: EndpointExpectation;
   /** What the certificate on this port must be. A token is sent over TLS only where this is there and holds. */
   tls?: TlsEndpoint;
+}
+
+/** One port of a service, and where this machine can ask it. */
+export interface PlacedEndpoint {
+  endpoint: EndpointExpectation;
+  /** What its certificate must be. */
+  tls?: TlsEndpoint;
+  /** Where it is open to this machine; empty if it is not published. */
+  places: readonly Place[];
+  /** True if it is published and the swarm tells no address to dial. */
+  unaddressed?: boolean;
 }
 
 export interface EndpointAskOptions {

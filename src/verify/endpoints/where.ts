@@ -3,7 +3,7 @@ import type { SwarmNode, SwarmService, SwarmTask } from '../../engine/port.ts';
 import type { Place } from './connect.ts';
 
 /**
- * Where a task's port is open to this machine: one place in host mode, each ready node in ingress mode, none where it
+ * Where a task's port is open to this machine: one place in host mode, each ready node in ingress mode, none if it
  * is not published.
  */
 export function placesOf(

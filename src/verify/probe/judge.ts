@@ -14,7 +14,7 @@ export interface JudgeOptions {
   /** Of the endpoint's certificate. */
   authority: KnownAuthority | undefined;
   now: Date;
-  /** False where the swarm has no word from the task's node: then silence says nothing. */
+  /** False if the swarm has no word from the task's node: then silence says nothing. */
   reachable: boolean;
   /**
    * Of a registration: which of the entries asked for is the subject's, and whether an entry may still be that of a

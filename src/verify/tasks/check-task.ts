@@ -1,10 +1,9 @@
-import type { EndpointExpectation, TlsEndpoint } from '../../sdk/definition.ts';
+import type { PlacedEndpoint } from '../endpoints/types.ts';
 import type { Clock } from '../../swarm/clock.ts';
 import { isJobService } from '../../swarm/current-tasks.ts';
 import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { quote } from '../../ui/quote.ts';
 import type { Redactor } from '../../ui/redact.ts';
-import type { Place } from '../endpoints/connect.ts';
 import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
 import type { Work } from '../jobs.ts';
 import { findLines } from './logs.ts';
@@ -21,9 +20,9 @@ export interface TaskToCheck {
   task: SwarmTask;
   /** Host name of its node. */
   node: string | undefined;
-  /** What is told of unplanned ends of the tasks before it; empty where there were none. */
+  /** What is told of unplanned ends of the tasks before it; empty if there were none. */
   endedBefore: string;
-  /** True where the swarm has no word from that node: the task may be dead. */
+  /** True if the swarm has no word from that node: the task may be dead. */
   away: boolean;
   logs: readonly { name: string; contains: string }[];
   /** What shows its log to a person. */
@@ -34,16 +33,6 @@ export interface TaskToCheck {
   looks: { secrets: boolean; running: boolean };
   mounts: readonly ExpectedMount[] | undefined;
   forbidden: readonly string[];
-}
-
-export interface PlacedEndpoint {
-  endpoint: EndpointExpectation;
-  /** What its certificate must be. */
-  tls?: TlsEndpoint;
-  /** Where it is open to this machine; empty where it is not published. */
-  places: readonly Place[];
-  /** True if it is published and the swarm tells no address to dial. */
-  unaddressed?: boolean;
 }
 
 export interface TaskCheckOptions extends EndpointOptions {

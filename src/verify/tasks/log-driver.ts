@@ -28,7 +28,7 @@ const LATE_BIG_MS = 2_000;
 const BIG_BYTES = 1_000_000;
 
 /**
- * Why the engine has nothing to read, with the fix; undefined where it has. It does not say so itself: it gives an
+ * Why the engine has nothing to read, with the fix; undefined if it has. It does not say so itself: it gives an
  * empty log.
  */
 export function unreadable(task: Subject): string | undefined {
@@ -42,7 +42,7 @@ export function unreadable(task: Subject): string | undefined {
 }
 
 /**
- * Why a line that was not read may have been written all the same, with the fix; undefined where it would have been
+ * Why a line that was not read may have been written all the same, with the fix; undefined if it would have been
  * read. A log that was rotated says so nowhere: how much its driver keeps tells, or, where the node's own settings
  * decide that, when its first line was written.
  */

@@ -10,7 +10,7 @@ import { hasFailed, type SwarmService, type SwarmTask } from '../../engine/port.
 import { resultFor, upCheck, type TaskToCheck } from './check-task.ts';
 import { placedEndpoints } from '../endpoints/placed.ts';
 import type { CheckResult } from '../result.ts';
-import type { StackVerifyOptions } from '../verify.ts';
+import type { StackVerifyOptions } from '../options.ts';
 
 /** One service as it stands at one moment. */
 export interface ServiceLook {
@@ -118,7 +118,7 @@ function scaledDown({ mode }: SwarmService, replicas: number): string | undefine
     : undefined;
 }
 
-/** True where no task is still on its way, or has been for longer than it may. */
+/** True if no task is still on its way, or has been for longer than it may. */
 export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number): boolean {
   if (one.service === undefined) return true;
   const missing = memory.held(`missing ${one.name}`, String(one.missing), now);

@@ -6,7 +6,7 @@ export interface ExpectedMount {
   name: string;
 }
 
-/** What is wrong with the secrets a task mounts; empty where they are exactly the expected ones. */
+/** What is wrong with the secrets a task mounts; empty if they are exactly the expected ones. */
 export function secretFaults(
   task: Pick<SwarmTask, 'secrets'>,
   expected: readonly ExpectedMount[] | undefined,

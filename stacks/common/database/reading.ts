@@ -29,7 +29,7 @@ export interface DatabaseReading {
 }
 
 export interface TlsReading {
-  /** `TLSv1.3`; undefined where the server offers none. */
+  /** `TLSv1.3`; undefined if the server offers none. */
   protocol: string | undefined;
   /** The server takes no connection in clear. Undefined: it does not tell. */
   required: boolean | undefined;

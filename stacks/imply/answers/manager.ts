@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { amounts, nodes, port, reserve } from '../../common/answers.ts';
 import { isServer } from '../../zookeeper/servers.ts';
+import { agentList } from './agent-list.ts';
 import { dnsLabel } from './fields.ts';
 import { varPath } from './host-paths.ts';
 import type { Refuse } from './refuse.ts';
@@ -22,6 +23,7 @@ export const manager = z
     reserve: reserve('0.3', '500M', 'The default is what the vendor’s chart requests; real loads need far more.'),
     limit: amounts('What it may use at most. Default: no limit.'),
     hostPaths: varPath,
+    agentList,
   })
   .prefault({});
 

@@ -1,13 +1,19 @@
 import { subnetProblem, type NetworkAnswers } from '../../common/network.ts';
-import type { ImplyAnswers } from '../answers.ts';
-import { agentCount, agentNodes } from './agents.ts';
+import type * as z from 'zod';
+import { agentCount, agentNodes, type agents } from './agents.ts';
+import type { manager } from './manager.ts';
 import type { Refuse } from './refuse.ts';
-import { storeEmbedded } from './store.ts';
-import { zookeeperEmbedded } from './zookeeper.ts';
+import { storeEmbedded, type store } from './store.ts';
+import { zookeeperEmbedded, type zookeeper } from './zookeeper.ts';
 
 export { network } from '../../common/network.ts';
 
-type Cluster = Pick<ImplyAnswers, 'manager' | 'store' | 'zookeeper' | 'agents'>;
+interface Cluster {
+  manager: z.output<typeof manager>;
+  store: z.output<typeof store>;
+  zookeeper: z.output<typeof zookeeper>;
+  agents: z.output<typeof agents>;
+}
 
 /** Every service has its own address but the manager behind an ingress port, which has a virtual one as well. */
 export function checkNetwork(value: NetworkAnswers, cluster: Cluster, refuse: Refuse): void {

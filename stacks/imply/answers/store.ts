@@ -40,7 +40,7 @@ export const store = z
 
 type Store = z.output<typeof store>;
 
-/** True where the stack runs its own MySQL. */
+/** True if the stack runs its own MySQL. */
 export const storeEmbedded = (a: { store: Store }): boolean => a.store.embedded ?? a.store.host === undefined;
 
 export function checkStore(value: Store, refuse: Refuse): void {

@@ -45,7 +45,7 @@ export const zookeeper = z
 
 type Zookeeper = z.output<typeof zookeeper>;
 
-/** True where the stack runs its own ZooKeeper. */
+/** True if the stack runs its own ZooKeeper. */
 export const zookeeperEmbedded = (a: { zookeeper: Zookeeper }): boolean =>
   a.zookeeper.embedded ?? a.zookeeper.hosts === undefined;
 

@@ -1,56 +1,73 @@
-import type { QuorumMember } from './group.ts';
+import type { Login } from '../answers.ts';
+import { PORTS, clientAddresses, type QuorumMember } from '../members.ts';
+import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './client.ts';
 
-/** A tool that does not get an answer gives up before the job's time is over. */
-const CLIENT = [
-  'security.protocol=SSL',
-  'ssl.keystore.type=PEM',
-  'ssl.truststore.type=PEM',
-  'default.api.timeout.ms=20000',
-  'request.timeout.ms=8000',
-  'socket.connection.setup.timeout.ms=4000',
+/** Added to the command, asks for directories that failed, too, and whether the administrator is let in. */
+export const THOROUGHLY = ['thoroughly'];
+/** Of no topic that there is: the directories are asked for, not what is in them. */
+const NO_TOPIC = '--topic-list none.of.them';
+
+/** Targets of the secrets that the script reads. */
+export const filesOf = (brokers: boolean, login: Login): string[] => [
+  ...PEER_FILES,
+  ...(brokers && login !== 'certificate' ? ADMIN_FILES : []),
 ];
 
 /**
  * What the job runs, in the image of a member, by the image's own tools. `open NAME`: the member takes connections, a
- * broker that is since its last start no longer fenced (measured, 4.4.0). `voters …`, `topics …`: lines of a tool;
- * `end TOOL CODE`: it has ended. Tools write to files first, so that their lines do not mix.
+ * broker that is since its last start no longer fenced (measured, 4.4.0). `voters …`, `topics …`, `directories …`: lines
+ * of a tool; `end TOOL CODE`: it has ended; `refused TOOL`: it was not let in. Tools write to files first, so that their
+ * lines do not mix.
  */
-export function askScript(
-  members: readonly QuorumMember[],
-  ports: { internal: number; controller: number },
-  files: { store: string; trust: string },
-): string {
+export function askScript(members: readonly QuorumMember[], login: Login): string {
   const [first] = members;
   const brokers = first?.broker === true;
-  const port = brokers ? ports.internal : ports.controller;
+  const port = brokers ? PORTS.internal : PORTS.controller;
   const at = members.map(({ name }) => `${name}:${port}`).join();
   const option = brokers ? '--bootstrap-server' : '--bootstrap-controller';
   const tool = (name: string, program: string, rest: string): string =>
-    `tool ${name} ${program} ${option} ${at} --command-config $dir/client ${rest} & tools="$tools $!"`;
-  return `umask 077
-dir=$(mktemp -d)
-printf '%s\\n' ${CLIENT.join(' ')} ssl.keystore.location=/run/secrets/${files.store} \\
-  ssl.truststore.location=/run/secrets/${files.trust} > $dir/client
-export KAFKA_HEAP_OPTS=-Xmx256m KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+    `tool ${name} ${program} ${option} ${at} --command-config $dir/peer ${rest} & tools="$tools $!"`;
+  return `${BEGIN}
+${asPeer}
 for name in ${members.map(({ name }) => name).join(' ')}; do
   { exec 3<> /dev/tcp/$name/${port} && echo "open $name"; } 2> /dev/null &
 done
 tools=
 tool() {
   name=$1 program=$2; shift 2
-  /opt/kafka/bin/$program "$@" > $dir/$name 2> /dev/null
+  /opt/kafka/bin/$program "$@" > $dir/$name 2> $dir/$name.errors
   echo $? > $dir/$name.code
 }
 ${[
   ...(first?.controller === true ? [tool('voters', 'kafka-metadata-quorum.sh', 'describe --replication')] : []),
   ...(brokers ? [tool('topics', 'kafka-topics.sh', '--describe')] : []),
+  ...(brokers ? [directories(members, login, tool)] : []),
 ].join('\n')}
 wait $tools
-for name in voters topics; do
+for name in voters topics directories; do
   [ -e $dir/$name.code ] || continue
   sed "s/^/$name /" $dir/$name
+  ! grep -q SaslAuthenticationException $dir/$name.errors || echo "refused $name"
   echo "end $name $(cat $dir/$name.code)"
 done
 rm -r $dir
 exit 0`;
+}
+
+/** Asked as the administrator, if that one has a password: so it is known to be good. */
+function directories(
+  members: readonly QuorumMember[],
+  login: Login,
+  tool: (name: string, program: string, rest: string) => string,
+): string {
+  const program = 'kafka-log-dirs.sh';
+  const lines =
+    login === 'certificate'
+      ? [tool('directories', program, `--describe ${NO_TOPIC}`)]
+      : [
+          asAdministrator(login),
+          `tool directories ${program} --bootstrap-server ${clientAddresses(members)} --command-config $dir/admin \\`,
+          `  --describe ${NO_TOPIC} & tools="$tools $!"`,
+        ];
+  return [`if [ "$0" = ${THOROUGHLY.join()} ]; then`, ...lines, 'fi'].join('\n');
 }

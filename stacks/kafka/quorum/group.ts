@@ -1,31 +1,28 @@
 import type { Ensemble, QuorumPolicy } from '../../../src/sdk/definition.ts';
-import { PORTS, type Member } from '../members.ts';
+import type { Login } from '../answers.ts';
+import type { QuorumMember } from '../members.ts';
 import { NETWORK } from '../services.ts';
-import { TARGETS } from '../secrets.ts';
-import { askScript } from './ask.ts';
+import { THOROUGHLY, askScript, filesOf } from './ask.ts';
 import { judge } from './judge.ts';
 import { parseAnswers } from './parse.ts';
 
-/** What this folder needs to know of a process of the cluster. */
-export type QuorumMember = Pick<Member, 'id' | 'name' | 'broker' | 'controller'>;
-
-/** Of the peers’ listeners: the members' own certificates are let in there, whatever clients log in with. */
-const FILES = { store: TARGETS.peer, trust: TARGETS.peersCa };
 const PUT_BACK = 'put it back; a cluster with other controllers is a new cluster, with a name of its own';
 
 /**
  * The cluster's quorum groups in the order of an update: controllers that are apart before the brokers, which may ask
  * only what all controllers know.
  */
-export function kafkaGroups(members: readonly QuorumMember[]): Ensemble[] {
+export function kafkaGroups(members: readonly QuorumMember[], login: Login): Ensemble[] {
   const groups = [
     { name: 'controllers', services: members.filter(({ broker }) => !broker) },
     { name: 'brokers', services: members.filter(({ broker }) => broker) },
   ];
-  return groups.filter(({ services }) => services.length > 0).map(({ name, services }) => groupOf(name, services));
+  return groups
+    .filter(({ services }) => services.length > 0)
+    .map(({ name, services }) => groupOf(name, services, login));
 }
 
-function groupOf(name: string, members: readonly QuorumMember[]): Ensemble {
+function groupOf(name: string, members: readonly QuorumMember[], login: Login): Ensemble {
   const [first] = members;
   const brokers = first?.broker === true;
   const controllers = first?.controller === true;
@@ -38,8 +35,9 @@ function groupOf(name: string, members: readonly QuorumMember[]): Ensemble {
     policy: policyOf({ brokers, controllers }),
     probe: {
       network: NETWORK,
-      command: ['bash', '-c', askScript(members, PORTS, FILES)],
-      secrets: Object.values(FILES),
+      command: ['bash', '-c', askScript(members, login)],
+      ...(brokers && { thoroughly: THOROUGHLY }),
+      secrets: filesOf(brokers, login),
       timeoutSeconds: 90,
       read: (lines) => judge(members, parseAnswers(lines)),
     },

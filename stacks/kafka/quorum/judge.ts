@@ -1,9 +1,12 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
-import type { QuorumMember } from './group.ts';
+import { ADMIN } from '../answers.ts';
+import type { QuorumMember } from '../members.ts';
 import type { Answers, Partition, Voter } from './parse.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */
 const BEHIND_MS = 5_000;
+const REFUSED =
+  'the brokers refuse the password of its secret; README.md of this bundle says how they are given it ("Another password")';
 /** So many partitions are named. */
 const NAMED = 5;
 
@@ -27,15 +30,30 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     ...(asked.topics ? [] : ['no broker tells of its topics']),
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
   ].join(', ');
-  return { members: { ...leaving(members, answers), ...Object.fromEntries(readings) }, quorum, text };
+  const others = { ...leaving(members, answers), ...administrator(answers) };
+  return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
+}
+
+/** Whether the administrator is let in, which no restart depends on. */
+function administrator({ directories }: Answers): Record<string, MemberReading> {
+  switch (directories) {
+    case 'refused':
+      return { [ADMIN]: { ok: false, text: REFUSED } };
+    case 'unknown':
+      return { [ADMIN]: { ok: false, text: 'could not ask which directories failed' } };
+    default:
+      return {};
+  }
 }
 
 function memberReading(member: QuorumMember, answers: Answers): MemberReading {
-  const { open, partitions, voters } = answers;
+  const { open, partitions, voters, directories } = answers;
   const own = partitions?.filter(({ replicas }) => replicas.includes(member.id)) ?? [];
   const missing = own.filter(({ inSync }) => !inSync.includes(member.id));
   const voter = voters?.find(({ id }) => id === member.id);
+  const failed = Array.isArray(directories) ? directories.filter(({ broker }) => broker === member.id) : [];
   const troubles = [
+    ...failed.map(({ path, error }) => `its directory ${path} failed (${error})`),
     ...(open.has(member.name) ? [] : [member.broker ? 'fenced, or does not answer' : 'does not answer']),
     ...(missing.length === 0 ? [] : [`not in sync for ${namesOf(missing)}`]),
     ...(member.broker && partitions === undefined ? ['what it has could not be asked'] : []),

@@ -16,6 +16,15 @@ export interface Voter {
   behindMs: number;
 }
 
+/** A directory for data that failed. */
+export interface FailedDirectory {
+  /** Id of its broker. */
+  broker: number;
+  path: string;
+  /** The error's name. */
+  error: string;
+}
+
 /** What the members answered. */
 export interface Answers {
   /** Services that take connections. */
@@ -24,6 +33,8 @@ export interface Answers {
   partitions: Partition[] | undefined;
   /** Undefined if nobody told. */
   voters: Voter[] | undefined;
+  /** Asked as the administrator; absent if that was not asked for. */
+  directories?: FailedDirectory[] | 'refused' | 'unknown';
 }
 
 /** Reads what the job printed (tools of Kafka 4.4.0); lines that it does not know are ignored. */
@@ -35,7 +46,31 @@ export function parseAnswers(lines: readonly string[]): Answers {
     open: new Set(after('open')),
     partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
     voters: ended('voters') ? votersOf(after('voters')) : undefined,
+    ...(lines.some((line) => line.startsWith('end directories ')) && {
+      directories: lines.includes('refused directories')
+        ? ('refused' as const)
+        : ended('directories')
+          ? directoriesOf(after('directories'))
+          : ('unknown' as const),
+    }),
   };
+}
+
+/**
+ * `kafka-log-dirs.sh --describe`: lines for people, and one of JSON:
+ * `{"brokers":[{"broker":1,"logDirs":[{"partitions":[],"error":null,"logDir":"/data"}]}],"version":1}`.
+ */
+function directoriesOf(lines: readonly string[]): FailedDirectory[] | 'unknown' {
+  const json = lines.find((line) => line.startsWith('{'));
+  if (json === undefined) return 'unknown';
+  const { brokers = [] } = JSON.parse(json) as {
+    brokers?: { broker: number; logDirs: { logDir: string; error: string | null }[] }[];
+  };
+  return brokers.flatMap(({ broker, logDirs }) =>
+    logDirs.flatMap(({ logDir: path, error }) =>
+      error === null ? [] : [{ broker, path, error: error.replace(/^.*\./, '') }],
+    ),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { ADMIN, brokersOf } from '../members.ts';
+import { brokersOf } from '../members.ts';
+import { ADMIN } from '../answers.ts';
 import { userFile, userStore } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
 import { setPassword } from './passwords.ts';

@@ -1,6 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { ADMIN, PORTS, brokersOf, clientAddresses, outsideAddresses } from '../members.ts';
+import { PORTS, brokersOf, clientAddresses, outsideAddresses } from '../members.ts';
+import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, ADMIN_STORE, CLIENT_CA_FILE, PEERS_CA_FILE, userFile, userStore } from '../secrets.ts';
 import { NETWORK } from '../services.ts';
 import { MECHANISM, jaasOf } from '../start.ts';

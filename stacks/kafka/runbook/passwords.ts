@@ -1,6 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { ADMIN } from '../members.ts';
+import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, userFile } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
 import { AS_BROKER, block, inside } from './tools.ts';
@@ -31,11 +31,26 @@ export function passwords(stack: string, { clients: { login }, controllers }: Ka
 }
 
 const ofCluster = (stack: string): string[] => [
-  `The file \`secrets/${ADMIN_PASSWORD_FILE}\` makes the user \`${ADMIN}\` when the cluster is made; afterwards ` +
-    'the password is the cluster’s own. To change it, write the new one into that file, tell the cluster, then ' +
-    '`bundle init . --yes` and `bundle deploy`, which restarts the brokers one at a time:',
+  `The password of \`${ADMIN}\` is in \`secrets/${ADMIN_PASSWORD_FILE}\` and, since it was made, in the cluster itself. To ` +
+    'change it, write another one into that file (letters, digits, `_` and `-`):',
+  '',
+  ...block(
+    `(umask 077; openssl rand -hex 24 > secrets/${ADMIN_PASSWORD_FILE})`,
+    'bundle init . --yes',
+    'bundle deploy',
+  ),
+  'The deployment tells the cluster first, and waits until every broker that runs lets in by it: from then on the old one ' +
+    'is refused, and `client.properties` must be written again (above); who is logged in stays so until the connection ' +
+    'ends. Then the brokers restart, one at a time, for the tools in their containers. If the cluster does not take it, ' +
+    'nothing restarts.',
+  '',
+  'Where the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as with ' +
+    'volumes of before or after another `clients.login`, this tells the cluster what the file says:',
   '',
   ...block(...setPassword(stack, AS_BROKER, ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
+  'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a user ' +
+    'changes its password, too.',
+  '',
 ];
 
 const ofFiles = (): string[] => [

@@ -4,9 +4,9 @@ import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { leaves, overlay, sameValue, withAt, withoutAt } from '../../../src/bundle/paths-access.ts';
 import { nearest } from '../../../src/bundle/suggest.ts';
 import { editAnswers, formatAnswers } from '../../../src/bundle/write-answers.ts';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 
-const keys = bundleKeys(stacks[0] as (typeof stacks)[number]);
+const keys = bundleKeys(definitions[0] as (typeof definitions)[number]);
 const BASE = { version: 1, stack: 'imply', name: 'prod', manager: { nodes: ['n1'] } };
 
 describe('a new bundle.yaml', () => {

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 import { bundleJsonSchema } from '../../../src/bundle/json-schema.ts';
 import { lineDiff } from '../../../src/bundle/line-diff.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
@@ -62,7 +62,7 @@ describe('the runbook', () => {
 });
 
 describe('the JSON Schema', () => {
-  const validate = new Ajv2020({ strict: false }).compile(bundleJsonSchema(stacks));
+  const validate = new Ajv2020({ strict: false }).compile(bundleJsonSchema(definitions));
   it('takes what bundle takes', () => expect([validate(ANSWERS), validate.errors]).toEqual([true, null]));
   it.each([
     ['an unknown key', { ...ANSWERS, tls: { bits: 1 } }],

@@ -86,6 +86,7 @@ describe('validating', () => {
 
 describe('the lock', () => {
   const hex = 'a'.repeat(64);
+  const entry = { version: 1, kind: 'ca', created: 'now', fingerprints: { key: hex }, facts: {} };
   it('has the same bytes whatever the order it was made in', () => {
     const token = { version: 1, kind: 'auth-token', created: 'now', fingerprints: { token: hex }, facts: {} };
     const ca = {
@@ -123,6 +124,19 @@ describe('the lock', () => {
   ])('with %s is refused', (_what, text) =>
     expect(refusal(() => parseLock(text, 'f'))).toMatchObject({ code: 'invalid-lock', exit: EXIT.usage }),
   );
+  it.each([
+    ['a version', { version: 2 }, 'its version'],
+    ['a key', { version: 1, secrets: {}, later: 1, other: 2 }, 'later, other'],
+    ['a key of a secret', { version: 1, secrets: { x: { ...entry, later: 1 } } }, 'secrets.x.later'],
+  ])('with %s of a newer build names it, and says what to use', (_what, lock, named) => {
+    const { message, hints } = refusal(() => parseLock(JSON.stringify(lock), 'f')) ?? {};
+    expect(message).toBe(`f holds what this version of bundle does not know: ${named}`);
+    expect(hints?.join()).toContain('a newer version of bundle');
+  });
+  it('with notes that some builds kept in it is read without them', () => {
+    const noted = { version: 1, secrets: { x: { ...entry, tried: ['openssl'] } }, rendered: hex };
+    expect(parseLock(JSON.stringify(noted), 'f')).toEqual({ version: 1, secrets: { x: entry } });
+  });
 });
 
 describe('fingerprints', () => {

@@ -10,6 +10,7 @@ const network = (name: string, subnet: string, driver = 'overlay'): SwarmNetwork
   labels: {},
   driver,
   attachable: false,
+  internal: false,
   options: {},
   subnets: [subnet],
 });

@@ -62,8 +62,8 @@ describe('a command', () => {
 
 const help = async (...argv: string[]): Promise<string> => {
   let text = '';
-  const io = { program: 'bundle', stdout: (part: string) => (text += part) } as unknown as CommandIo;
-  await runCli([...argv, '--help'], io, '0', async () => []);
+  const io = { program: 'bundle', stacks: [], stdout: (part: string) => (text += part) } as unknown as CommandIo;
+  await runCli([...argv, '--help'], io, '0');
   return text;
 };
 

@@ -121,8 +121,24 @@ export function everyKey(image?: string): StackDocument {
       job: jobService(full.image, 'replicated-job'),
       'job-everywhere': jobService(full.image, 'global-job'),
     },
-    networks: { internal: { driver: 'overlay' }, second: { driver: 'overlay' } },
-    volumes: { 'full-data': {} },
+    networks: {
+      internal: { driver: 'overlay' },
+      second: {
+        driver: 'overlay',
+        attachable: true,
+        internal: true,
+        driverOpts: { encrypted: '' },
+        subnet: '10.77.0.0/24',
+        labels: { note: 'x' },
+      },
+    },
+    volumes: {
+      'full-data': {
+        driver: 'local',
+        driverOpts: { type: 'tmpfs', device: 'tmpfs', o: 'size=8m' },
+        labels: { note: 'x' },
+      },
+    },
     secrets: { token: { name: 'prod_token.v1' } },
     configs: { settings: { name: 'prod_settings.v1' }, 'prod_spec.v1': { name: 'prod_spec.v1' } },
   };

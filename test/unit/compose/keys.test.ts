@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DROPPED_KEYS } from '../../../src/compose/keys/dropped.ts';
+import { NETWORK_KEYS, OTHER_OBJECT_KEYS, VOLUME_KEYS } from '../../../src/compose/keys/objects.ts';
 import { SERVICE_KEYS } from '../../../src/compose/keys/table.ts';
 import { renderStack } from '../../../src/compose/render.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
@@ -20,10 +21,36 @@ const SCHEMA_KEYS =
   working_dir deploy.endpoint_mode deploy.labels deploy.mode deploy.placement deploy.replicas deploy.resources
   deploy.restart_policy deploy.rollback_config deploy.update_config`.split(/\s+/);
 
+/** The same of networks and volumes. */
+const OBJECT_KEYS = {
+  networks: 'name driver driver_opts ipam ipam.driver external internal attachable labels'.split(' '),
+  volumes: 'name driver driver_opts external labels'.split(' '),
+};
+const OBJECT_ROWS = { networks: NETWORK_KEYS, volumes: VOLUME_KEYS };
+
 const rows = SERVICE_KEYS.map((row) => [row.key, row] as const);
 const text = renderStack({ document: everyKey(), heading: [], comments: {} });
 const { schema: valid, config } = requireOracle();
 const schema = serviceSchema();
+
+describe.each(['networks', 'volumes'] as const)('the table of %s', (objects) => {
+  const used = Object.values(everyKey()[objects]).flatMap((object) =>
+    OBJECT_ROWS[objects].filter((row) => row.file(object as never) !== undefined).map(({ key }) => key),
+  );
+
+  it.each(OBJECT_KEYS[objects])('has %s, which a document uses, or says why not', (key) => {
+    const reason = OTHER_OBJECT_KEYS[`${objects}.${key}`];
+    expect([used.includes(key), (reason ?? '').length > 20]).toContain(true);
+    expect(used.includes(key) && reason !== undefined).toBe(false);
+  });
+
+  it('has no key that the format has not, and gives the same file again', () => {
+    expect(OBJECT_ROWS[objects].map(({ key }) => key).filter((key) => !OBJECT_KEYS[objects].includes(key))).toEqual([]);
+    const file = parse(text) as Record<typeof objects, Record<string, Record<string, unknown>>>;
+    const keys = Object.values(file[objects]).flatMap((object) => Object.keys(object));
+    expect([...new Set(keys)].sort()).toEqual([...new Set(used)].sort());
+  });
+});
 
 describe('the table of keys', () => {
   it.each(SCHEMA_KEYS)('%s is in it, or dropped with a reason', (key) => {

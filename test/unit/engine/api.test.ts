@@ -224,7 +224,7 @@ describe('an engine that does not answer', () => {
       'GET /nodes': (...call) => (asked++ === 0 ? halves(...call) : { json: [] }),
     });
     const engine = await fake.connect();
-    expect((await errorOf(engine.tasks())).message).toMatch(/the connection broke off$/);
+    expect((await errorOf(engine.tasks())).message).toMatch(/the connection was closed$/);
     expect(fake.seen.filter(({ url }) => url.includes('/tasks'))).toHaveLength(2);
     expect(await engine.nodes()).toEqual([]);
   });

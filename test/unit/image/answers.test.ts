@@ -5,7 +5,7 @@ import { formatAnswers } from '../../../src/bundle/write-answers.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { renderStack } from '../../../src/compose/render.ts';
 import type { BundleError } from '../../../src/errors.ts';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 
 const base = {
   version: 1,
@@ -68,7 +68,7 @@ describe('answers that name images and servers', () => {
   });
 
   it('come through bundle.yaml and the servers to ask as they are', () => {
-    const [imply] = stacks;
+    const [imply] = definitions;
     if (imply === undefined) throw new Error('the catalogue is empty');
     const answers = { ...base, ...agent('[fd00::1]:5000/imply/agent:1'), ...zookeeper('[fd00::1]:2181') };
     const text = formatAnswers(bundleKeys(imply), answers, 'bundle.schema.json');

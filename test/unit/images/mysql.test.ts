@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openMysql } from '../../../scripts/images/simulator/manager/mysql.ts';
-import type { StoreSettings } from '../../../scripts/images/simulator/manager/store.ts';
+import type { StoreSettings } from '../../../scripts/images/simulator/manager/store-settings.ts';
 import { Bench } from './support.ts';
 
 const NONCE = Buffer.from('12345678abcdefghijkl');

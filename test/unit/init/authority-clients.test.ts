@@ -32,9 +32,9 @@ function given(cwd: string, lines: string[], days = '200'): string[] {
   return ['secretFiles.caCertificate=ca.crt', 'secretFiles.caKey=ca.key'];
 }
 
-const locked = (cwd: string) =>
-  JSON.parse(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')) as {
-    secrets: Record<string, { version: number; tried?: string[] }>;
+const notes = (cwd: string) =>
+  JSON.parse(readFileSync(join(cwd, 'prod/.bundle.notes.json'), 'utf8')) as {
+    tried: Record<string, { version: number; clients: string[] }>;
   };
 
 describe('init with a CA that is given', () => {
@@ -48,7 +48,7 @@ describe('init with a CA that is given', () => {
     expect(readdirSync(cwd).sort()).toEqual(['ca.crt', 'ca.key']);
     // With a name that it allows, it is taken; and with the first one again it is not.
     expect((await init(cwd, { yes: true, set: [...NODES, ...set, 'manager.hostname=other'] })).error).toBeUndefined();
-    expect(locked(cwd).secrets['ca']?.tried).toEqual(['openssl']);
+    expect(notes(cwd).tried['ca']).toEqual({ version: 1, clients: ['openssl'] });
     expect((await init(cwd, { yes: true, set: ['manager.hostname=imply-manager'] })).error?.code).toBe(
       'ca-name-constraints',
     );

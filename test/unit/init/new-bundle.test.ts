@@ -15,6 +15,7 @@ describe('a new bundle', () => {
     expect((await init(cwd, { yes: true, set: NODES })).exit).toBe(EXIT.done);
     expect(Object.keys(tree(cwd)).sort()).toEqual(
       [
+        'prod/.bundle.notes.json',
         'prod/.bundle.schema.json',
         'prod/.gitattributes',
         'prod/README.md',

@@ -25,7 +25,7 @@ import { answered } from '../../../src/wizard/collect.ts';
 import { readGiven } from '../../../src/wizard/given.ts';
 import { applies, problemWith, secretInput, type Session } from '../../../src/wizard/session.ts';
 import { findStack } from '../../../src/bundle/catalogue.ts';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 import { requireOracle } from '../../support/oracle.ts';
 import { rendered } from '../stacks/imply.ts';
 
@@ -100,7 +100,7 @@ describe('two answers that are said not to go together', () => {
  * What the wizard says to these answers, given one after the other; those that it does not ask for are there before.
  */
 function saidAtQuestions(stack: string, sets: readonly string[]): string[] {
-  const definition = findStack(stacks, stack, 'test');
+  const definition = findStack(definitions, stack, 'test');
   const keys = bundleKeys(definition);
   const { answers } = readGiven({ keys, inputs: [] }, undefined, sets);
   const { questions } = definition;

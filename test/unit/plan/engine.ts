@@ -73,6 +73,7 @@ export function holding(held: StackDocument, nodes: LiveNode[], environment: Rec
       driver: network.driver,
       subnets: [network.subnet ?? '10.0.1.0/24'],
       attachable: network.attachable ?? false,
+      internal: network.internal ?? false,
       options: { ...network.driverOpts, 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
       labels: { ...network.labels, [STACK_NAMESPACE]: 'prod' },
     })),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { labelChanges, safeChanges, type LiveNode } from '../../../src/plan/labels.ts';
 import { commandsByHand } from '../../../src/plan/by-hand.ts';
-import { describePlan, planChanges } from '../../../src/plan/plan.ts';
+import { planChanges } from '../../../src/plan/plan.ts';
+import { describePlan } from '../../../src/plan/describe.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 

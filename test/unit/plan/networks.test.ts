@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SwarmNetwork } from '../../../src/engine/port.ts';
 import { networkChanges } from '../../../src/plan/networks.ts';
-import { describePlan, planChanges } from '../../../src/plan/plan.ts';
+import { planChanges } from '../../../src/plan/plan.ts';
+import { describePlan } from '../../../src/plan/describe.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 
@@ -17,6 +18,7 @@ const LIVE: SwarmNetwork = {
   name: 'prod_internal',
   driver: 'overlay',
   attachable: true,
+  internal: false,
   options: { encrypted: '', 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
   labels: { note: 'x', 'com.docker.stack.namespace': 'prod' },
   subnets: ['10.0.1.0/24'],

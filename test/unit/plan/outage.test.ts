@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeOutage, outageOf } from '../../../src/plan/outage.ts';
-import type { ServiceChange } from '../../../src/plan/plan.ts';
+import type { ServiceChange } from '../../../src/plan/changes.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import type { UpdatePolicy } from '../../../src/compose/types.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describePlan, planChanges, type LiveStack, type PlanInput } from '../../../src/plan/plan.ts';
+import { planChanges, type LiveStack, type PlanInput } from '../../../src/plan/plan.ts';
+import { describePlan } from '../../../src/plan/describe.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { holding, liveService } from './engine.ts';

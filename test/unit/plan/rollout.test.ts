@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceChange } from '../../../src/plan/plan.ts';
+import type { ServiceChange } from '../../../src/plan/changes.ts';
 import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';

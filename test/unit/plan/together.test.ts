@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FieldChange } from '../../../src/plan/diff.ts';
-import type { ServiceChange } from '../../../src/plan/plan.ts';
+import type { ServiceChange } from '../../../src/plan/changes.ts';
 import { jointRestarts } from '../../../src/plan/together.ts';
 
 const joint = (...fields: Partial<FieldChange>[]): Record<string, string[]> => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { describePlan, planChanges, type PlanInput } from '../../../src/plan/plan.ts';
+import { planChanges, type PlanInput } from '../../../src/plan/plan.ts';
+import { describePlan } from '../../../src/plan/describe.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
 import { holding } from './engine.ts';
 
@@ -51,6 +52,27 @@ describe('volumes in a plan', () => {
     expect(volumes(document, {}, { volumes: on('prod_data-1') })).toEqual([]);
     // No task of it has started yet: that is no change of this plan.
     expect(volumes(document, {}, { volumes: on() })).toEqual([]);
+  });
+
+  it('that are to have another driver or other options are told: docker changes none that exists', () => {
+    const by = (volume: StackDocument['volumes'][string]): StackDocument => ({
+      ...document,
+      volumes: { ...document.volumes, 'data-1': volume },
+    });
+    const told = [
+      '! 1 volume with another driver or other options: docker changes none that exists',
+      '    n1  prod_data-1',
+    ];
+    expect(volumes(by({ driverOpts: { type: 'nfs' } }))).toEqual([
+      ...told,
+      '~ data-1 restarts  mount /data volume option type removed',
+    ]);
+    expect(volumes(document, { document: by({ driver: 'other' }) })).toEqual([
+      ...told,
+      '~ data-1 restarts  mount /data volume driver added: other',
+    ]);
+    // The engine's own driver, by its name or without: the same.
+    expect(volumes(document, { document: by({ driver: 'local' }) })).toEqual([]);
   });
 
   it('are made where the labels will be; of other nodes it cannot be seen', () => {

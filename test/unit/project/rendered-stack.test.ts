@@ -2,18 +2,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatLock, parseLock } from '../../../src/bundle/lock.ts';
-import { isAsWritten, withRendered } from '../../../src/bundle/rendered.ts';
+import { formatNotes, isAsWritten, noNotes, parseNotes, wasTried, withRendered } from '../../../src/bundle/notes.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { loadRenderedStack, type BundleDirectory } from '../../../src/project/bundle-dir.ts';
-import { decodeRelease, encodeRelease } from '../../../src/release/record.ts';
 import { cluster, lockOf } from '../stacks/imply.ts';
 
 const before = cluster();
 const after = cluster({ manager: { nodes: ['node1'], port: 19097 } });
 const old = renderBundle(before, lockOf(before)).text;
 const wanted = renderBundle(after, lockOf(after)).text;
-const noted = withRendered(lockOf(after), old);
+const noted = withRendered(noNotes(), old);
 
 describe('a stack.yml that is not what the bundle renders', () => {
   let dir: string;
@@ -22,12 +20,13 @@ describe('a stack.yml that is not what the bundle renders', () => {
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  const directory = (lock = noted): BundleDirectory => ({
+  const directory = (notes = noted): BundleDirectory => ({
     dir,
     shown: 'prod',
     bundle: after,
     plan: after.definition.plan(after.name, after.answers),
-    lock,
+    lock: lockOf(after),
+    notes,
     secrets: { dir, present: false, faults: [], key: undefined, materials: {}, files: {}, values: [] },
   });
   const onDisk = (): Promise<string> => readFile(join(dir, 'stack.yml'), 'utf8');
@@ -37,11 +36,11 @@ describe('a stack.yml that is not what the bundle renders', () => {
     const loaded = await loadRenderedStack(directory(), 'write');
     expect(loaded).toMatchObject({ text: wanted, old: true });
     expect(await onDisk()).toBe(wanted);
-    const lock = parseLock(await readFile(join(dir, 'bundle.lock.json'), 'utf8'), 'bundle.lock.json');
-    expect(isAsWritten(lock, wanted)).toBe(true);
-    expect(loaded.lock).toEqual(lock);
+    const notes = parseNotes(await readFile(join(dir, '.bundle.notes.json'), 'utf8'));
+    expect(isAsWritten(notes, wanted)).toBe(true);
+    expect(loaded.notes).toEqual(notes);
     expect(await readFile(join(dir, 'README.md'), 'utf8')).toContain('19097');
-    await expect(loadRenderedStack(directory(lock), 'write')).resolves.toMatchObject({ old: false });
+    await expect(loadRenderedStack(directory(notes), 'write')).resolves.toMatchObject({ old: false });
   });
 
   it('is left as it is for a plan', async () => {
@@ -49,7 +48,7 @@ describe('a stack.yml that is not what the bundle renders', () => {
     await expect(loadRenderedStack(directory(), 'leave')).resolves.toMatchObject({
       text: wanted,
       old: true,
-      lock: noted,
+      notes: noted,
     });
     expect(await onDisk()).toBe(old);
   });
@@ -57,11 +56,11 @@ describe('a stack.yml that is not what the bundle renders', () => {
   it.each([
     ['somebody edited', `${old}# by hand\n`, noted, 'write'],
     ['has other line ends', old.replaceAll('\n', '\r\n'), noted, 'write'],
-    ['bundle wrote before the digest was noted', old, lockOf(after), 'write'],
+    ['bundle wrote before the digest was noted', old, noNotes(), 'write'],
     ['may not be rendered here', old, noted, 'refuse'],
-  ] as const)('is refused, and left as it is, where %s', async (_what, text, lock, ifOld) => {
+  ] as const)('is refused, and left as it is, where %s', async (_what, text, notes, ifOld) => {
     await writeFile(join(dir, 'stack.yml'), text);
-    await expect(loadRenderedStack(directory(lock), ifOld)).rejects.toMatchObject({ code: 'stack-stale', exit: 2 });
+    await expect(loadRenderedStack(directory(notes), ifOld)).rejects.toMatchObject({ code: 'stack-stale', exit: 2 });
     expect(await onDisk()).toBe(text);
   });
 
@@ -70,25 +69,30 @@ describe('a stack.yml that is not what the bundle renders', () => {
   });
 });
 
-describe('the digest', () => {
-  it('is read back from the lockfile, which is the same bytes again', () => {
-    const text = formatLock(noted);
-    expect(parseLock(text, 'x')).toEqual(noted);
-    expect(formatLock(parseLock(text, 'x'))).toBe(text);
+describe('the notes', () => {
+  const tried = { ca: { version: 2, clients: ['openssl'] } };
+
+  it('are read back as they were written, and are the same bytes again', () => {
+    const text = formatNotes({ ...noted, tried });
+    expect(parseNotes(text)).toEqual({ ...noted, tried });
+    expect(formatNotes(parseNotes(text))).toBe(text);
   });
 
-  it('is in no release record: an older bundle reads it', () => {
-    const release = {
-      number: 1,
-      at: '2026-01-01T00:00:00Z',
-      by: 'a@b',
-      tool: '0.1.0',
-      answers: {},
-      lock: noted,
-      document: renderBundle(after, noted).document,
-      nodeLabels: [],
-    };
-    const config = { data: encodeRelease(release), labels: { 'bundle.release.state': 'verified' } };
-    expect(decodeRelease(config as never)?.lock).toEqual(lockOf(after));
+  it.each(['', '{', '<<<<<<< ours\n{}', '[]', '{"rendered": 1}'])('that are damaged say nothing: %j', (text) => {
+    expect(parseNotes(text)).toEqual(noNotes());
+  });
+
+  it('that a newer build wrote are read as far as they are known', () => {
+    expect(parseNotes(JSON.stringify({ ...noted, tried, more: 1 }))).toEqual({ ...noted, tried });
+  });
+
+  it('of a CA hold for the version that was tried alone: an older build may have taken another since', () => {
+    const lock = (version: number) => ({
+      version: 1 as const,
+      secrets: { ca: { version, kind: '', created: '', fingerprints: {}, facts: {} } },
+    });
+    expect(wasTried({ tried }, lock(2), 'ca')).toBe(true);
+    expect(wasTried({ tried }, lock(3), 'ca')).toBe(false);
+    expect(wasTried({ tried: {} }, lock(2), 'ca')).toBe(false);
   });
 });

@@ -6,6 +6,7 @@ import { certificateAuthorityWithChain } from '../../../secrets/index.ts';
 import type { StackDefinition } from '../../../src/sdk/definition.ts';
 import { proof } from '../../proof/definition.ts';
 import { init, workplace } from '../init/support.ts';
+import { entryOf } from '../../support/definitions.ts';
 
 /** The proof's stack, which here takes a CA from files, with the certificates above it. */
 const given: StackDefinition = {
@@ -54,7 +55,7 @@ describe('a CA that is an intermediate', () => {
     writeFileSync(join(cwd, 'chain.crt'), `${read('middle.crt')}${read('root.crt')}`);
     const files = ['secretFiles.caCertificate=chain.crt', 'secretFiles.caKey=middle.key'];
     const set = ['image=lab/node:1', 'nodes=[n1,n2,n3]', ...files];
-    const made = await init(cwd, { yes: true, set }, {}, { stacks: [given] });
+    const made = await init(cwd, { yes: true, set }, {}, { stacks: [entryOf(given)] });
     expect(made.error?.message).toBeUndefined();
 
     // A client that trusts the root alone accepts what a front sends: its own certificate and the intermediate.
@@ -65,10 +66,13 @@ describe('a CA that is an intermediate', () => {
     ).toContain('front.crt: OK');
     const lock = read('prod/bundle.lock.json');
     expect(JSON.parse(lock)).toMatchObject({
-      secrets: { ca: { tried: ['openssl'] }, front: { issued: { by: 'ca' } } },
+      secrets: { front: { issued: { by: 'ca' } } },
+    });
+    expect(JSON.parse(read('prod/.bundle.notes.json'))).toMatchObject({
+      tried: { ca: { version: 1, clients: ['openssl'] } },
     });
 
-    expect((await init(cwd, { yes: true, set: files }, {}, { stacks: [given] })).out).toContain('nothing');
+    expect((await init(cwd, { yes: true, set: files }, {}, { stacks: [entryOf(given)] })).out).toContain('nothing');
     expect(read('prod/bundle.lock.json')).toBe(lock);
   });
 
@@ -77,7 +81,7 @@ describe('a CA that is an intermediate', () => {
     authorities(cwd);
     const files = ['secretFiles.caCertificate=middle.crt', 'secretFiles.caKey=middle.key'];
     const set = ['image=lab/node:1', 'nodes=[n1,n2,n3]', ...files];
-    const done = await init(cwd, { yes: true, set }, {}, { stacks: [given] });
+    const done = await init(cwd, { yes: true, set }, {}, { stacks: [entryOf(given)] });
     expect(done.error?.code).toBe('ca-intermediate');
     expect(() => readFileSync(join(cwd, 'prod/bundle.yaml'))).toThrow('ENOENT');
   });

@@ -10,8 +10,9 @@ import { BundleError, EXIT } from '../../../src/errors.ts';
 import { describeReissues, reissuesOf } from '../../../src/bundle/reissues.ts';
 import { proof } from '../../proof/definition.ts';
 import { init, recordedIo, tree, workplace } from '../init/support.ts';
+import { entryOf } from '../../support/definitions.ts';
 
-const STACKS = { stacks: [proof] };
+const STACKS = { stacks: [entryOf(proof)] };
 const SET = ['image=lab/node:1', 'nodes=[n1,n2,n3]'];
 const IN_A_YEAR = new Date(Date.now() + 340 * 86_400_000);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeWaves } from '../../../src/quorum/describe.ts';
-import type { Plan } from '../../../src/plan/plan.ts';
+import type { Plan } from '../../../src/plan/changes.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes, member } from './fake-ensemble.ts';

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import type { ConvergeOptions } from '../../../src/converge/options.ts';
 import type { Engine, JobSpec, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { deployInWaves } from '../../../src/quorum/roll.ts';
-import type { Plan, ServiceChange } from '../../../src/plan/plan.ts';
+import type { Plan, ServiceChange } from '../../../src/plan/changes.ts';
 import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import type { CheckResult } from '../../../src/verify/result.ts';
@@ -137,7 +137,16 @@ export class FakeEnsemble {
     const swarm = this.swarm.engine();
     const part: Partial<Engine> = {
       networks: async () => [
-        { id: 'net', name: 'prod_zk', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] },
+        {
+          id: 'net',
+          name: 'prod_zk',
+          labels: {},
+          driver: 'overlay',
+          attachable: false,
+          internal: false,
+          options: {},
+          subnets: [],
+        },
       ],
       createJob: async (job) => {
         const id = `job-${(this.#ids += 1)}`;

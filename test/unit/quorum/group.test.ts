@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, type BundleError } from '../../../src/errors.ts';
-import type { ServiceChange } from '../../../src/plan/plan.ts';
+import type { ServiceChange } from '../../../src/plan/changes.ts';
 import { changes, FakeEnsemble } from './fake-ensemble.ts';
 
 const AGENTS = ['data-1', 'data-2', 'query-1', 'master-1'];

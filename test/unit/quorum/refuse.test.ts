@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.ts';
-import type { FieldChange, ServiceChange } from '../../../src/plan/plan.ts';
+import type { FieldChange } from '../../../src/plan/diff.ts';
+import type { ServiceChange } from '../../../src/plan/changes.ts';
 import { forbiddenBy } from '../../../src/quorum/refuse.ts';
 import { changes } from './fake-ensemble.ts';
 

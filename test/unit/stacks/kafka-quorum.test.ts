@@ -3,7 +3,8 @@ import { outageOf } from '../../../src/plan/outage.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
-import { kafkaGroups, type QuorumMember } from '../../../stacks/kafka/quorum/group.ts';
+import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
+import type { QuorumMember } from '../../../stacks/kafka/members.ts';
 
 const member = (id: number, roles: string): QuorumMember => ({
   id,
@@ -12,8 +13,9 @@ const member = (id: number, roles: string): QuorumMember => ({
   controller: roles !== 'broker',
 });
 const three = (roles: string, from = 1): QuorumMember[] => [0, 1, 2].map((index) => member(from + index, roles));
+const groups = (members: QuorumMember[], login: 'scram' | 'certificate' = 'scram') => kafkaGroups(members, login);
 const group = (members: QuorumMember[], index = 0) => {
-  const found = kafkaGroups(members)[index];
+  const found = groups(members)[index];
   if (found === undefined) throw new Error('there is no such group');
   return found;
 };
@@ -125,6 +127,59 @@ describe('what brokers that are controllers answer', () => {
   });
 });
 
+describe('what a verification asks besides', () => {
+  const WELL = [...open(1, 2, 3), ...ACTIVE, ...topics('orders 1,2,3 1,2,3 2')];
+  const directories = (error: string | null): string[] => [
+    'directories Querying brokers for log directories information',
+    'directories Received log directory information from brokers 1,2',
+    `directories ${JSON.stringify({
+      brokers: [
+        { broker: 1, logDirs: [{ partitions: [], error: null, logDir: '/data' }] },
+        {
+          broker: 2,
+          logDirs: [
+            { partitions: [], error: null, logDir: '/data' },
+            { partitions: [], error, logDir: '/more' },
+          ],
+        },
+      ],
+      version: 1,
+    })}`,
+    'end directories 0',
+  ];
+  const ill = (...lines: string[]) =>
+    Object.entries(read(...WELL, ...lines).members).flatMap(([name, { ok, text }]) => (ok ? [] : [`${name}: ${text}`]));
+
+  it('is well if no directory failed, and names one that did', () => {
+    expect(ill(...directories(null))).toEqual([]);
+    expect(ill(...directories('org.apache.kafka.common.errors.KafkaStorageException'))).toEqual([
+      'kafka-2: its directory /more failed (KafkaStorageException)',
+    ]);
+  });
+
+  it('is not well if the administrator is refused, or nobody tells; the brokers are all the same', () => {
+    expect(ill('refused directories', 'end directories 1')).toEqual([
+      expect.stringMatching(/^admin: the brokers refuse the password/),
+    ]);
+    for (const lines of [['end directories 1'], ['directories Querying', 'end directories 0']])
+      expect(ill(...lines)).toEqual(['admin: could not ask which directories failed']);
+    expect(read(...WELL, 'refused directories', 'end directories 1').quorum).toBe(true);
+  });
+
+  it('is asked as the administrator who has a password, and else as a broker', () => {
+    const probes = (['scram', 'certificate'] as const).map((login) => groups(COMBINED, login)[0]?.probe);
+    expect(probes.map((probe) => probe?.thoroughly)).toEqual([['thoroughly'], ['thoroughly']]);
+    expect(probes.map((probe) => probe?.secrets)).toEqual([
+      ['peer.pem', 'peers-ca.crt', 'admin-password', 'ca.crt'],
+      ['peer.pem', 'peers-ca.crt'],
+    ]);
+    const scripts = probes.map((probe) => probe?.command[2] ?? '');
+    expect(scripts.map((script) => script.includes('SASL_SSL'))).toEqual([true, false]);
+    for (const script of scripts) expect(script).toContain('kafka-log-dirs.sh');
+    expect(group([...three('controller', 101), ...three('broker')]).probe).not.toHaveProperty('thoroughly');
+  });
+});
+
 describe('a restart of all brokers', () => {
   const outage = (members: QuorumMember[]): string[] => {
     const names = members.map(({ name }) => name);
@@ -133,8 +188,8 @@ describe('a restart of all brokers', () => {
       changes: [{ field: 'image', kind: 'changed' as const, effect: 'restart' as const }],
     }));
     const document = stackDocument({ services: Object.fromEntries(names.map((name) => [name, service()])) });
-    const mates = kafkaGroups(members).map(({ services, policy: { worksWith } }) => ({ services, worksWith }));
-    return outageOf(all, rolloutOf(all, document, { ensembles: kafkaGroups(members) }), mates);
+    const mates = groups(members).map(({ services, policy: { worksWith } }) => ({ services, worksWith }));
+    return outageOf(all, rolloutOf(all, document, { ensembles: groups(members) }), mates);
   };
   it('is an outage if there is one, and none if there are three', () => {
     expect(outage([member(1, 'broker,controller')])).toEqual(['kafka-1']);
@@ -147,18 +202,16 @@ describe('controllers and brokers apart', () => {
   const all = [...three('controller', 101), ...three('broker')];
 
   it('are two groups, controllers first, and both keep the list of controllers', () => {
-    expect(kafkaGroups(all).map(({ name, services }) => [name, services])).toEqual([
+    expect(groups(all).map(({ name, services }) => [name, services])).toEqual([
       ['controllers', ['kafka-controller-1', 'kafka-controller-2', 'kafka-controller-3']],
       ['brokers', ['kafka-1', 'kafka-2', 'kafka-3']],
     ]);
-    expect(kafkaGroups(all).map(({ policy }) => policy.fixed.map(({ field }) => field))).toEqual([
+    expect(groups(all).map(({ policy }) => policy.fixed.map(({ field }) => field))).toEqual([
       ['environment KAFKA_CONTROLLER_QUORUM_VOTERS', 'node'],
       ['environment KAFKA_CONTROLLER_QUORUM_VOTERS'],
     ]);
-    expect(kafkaGroups(all).map(({ policy }) => policy.last)).toEqual(['the active controller', undefined]);
-    expect(
-      ['kafka-4', 'kafka-controller-1'].map((name) => kafkaGroups(all).map(({ isMember }) => isMember(name))),
-    ).toEqual([
+    expect(groups(all).map(({ policy }) => policy.last)).toEqual(['the active controller', undefined]);
+    expect(['kafka-4', 'kafka-controller-1'].map((name) => groups(all).map(({ isMember }) => isMember(name)))).toEqual([
       [false, true],
       [true, false],
     ]);
@@ -181,7 +234,7 @@ describe('controllers and brokers apart', () => {
 
   it('brokers carry on as long as one is up, controllers as long as more than half are', () => {
     const works = (up: number) =>
-      kafkaGroups(all).map(({ policy, services }) => policy.worksWith(services.slice(0, up), services));
+      groups(all).map(({ policy, services }) => policy.worksWith(services.slice(0, up), services));
     expect([1, 2].map(works)).toEqual([[false, true], [true, true]]); // prettier-ignore
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 
-const imply = stacks.find(({ name }) => name === 'imply');
-const zookeeper = stacks.find(({ name }) => name === 'zookeeper');
+const imply = definitions.find(({ name }) => name === 'imply');
+const zookeeper = definitions.find(({ name }) => name === 'zookeeper');
 const told = (key: 'mysql' | 'zookeeper', image: string): string[] => {
   if (imply === undefined) throw new Error('the catalogue is empty');
   const answers = {

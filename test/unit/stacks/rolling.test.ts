@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jointRestarts } from '../../../src/plan/together.ts';
 import { desiredSpecs } from '../../../src/plan/convert.ts';
 import { diffService } from '../../../src/plan/diff.ts';
-import type { ServiceChange } from '../../../src/plan/plan.ts';
+import type { ServiceChange } from '../../../src/plan/changes.ts';
 import { cluster, rendered } from './imply.ts';
 
 const planOf = (over: Record<string, unknown> = {}) => {

@@ -43,12 +43,12 @@ async function vocabulary(over: Record<string, unknown>): Promise<{ commands: st
   await runCli(
     ['--help'],
     {
+      stacks: [],
       stdout: (text: string) => {
         help += text;
       },
-    } as CommandIo,
+    } as Partial<CommandIo> as CommandIo,
     '0',
-    async () => [],
   ).catch(() => undefined);
   const { definition } = cluster(over);
   return {

@@ -5,10 +5,10 @@ import { remarks } from '../../../src/wizard/summary.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { getAt, withAt, type Tree } from '../../../src/bundle/paths-access.ts';
 import type { SwarmTask } from '../../../src/engine/port.ts';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 import { node } from '../init/support.ts';
 
-const definition = (name: string) => stacks.find((each) => each.name === name) as (typeof stacks)[number];
+const definition = (name: string) => definitions.find((each) => each.name === name) as (typeof definitions)[number];
 const HOSTS = ['node1', 'node2', 'node3'];
 
 /** Where the defaults put what. @param tasks that run now, by node */

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { failures, type Report, silentSkips, slowestFiles, totalsOf } from '../../../scripts/testing/report.ts';
+import {
+  coverageLine,
+  failures,
+  joined,
+  type Report,
+  silentSkips,
+  slowestFiles,
+  totalsOf,
+} from '../../../scripts/testing/report.ts';
 
 const file = (name: string, seconds: number, tests: Record<string, string>, status = 'passed') => ({
   name: `/r/test/${name}`,
@@ -45,6 +53,22 @@ describe('the report of a run', () => {
     ['a set-up that failed', report(file('a', 1, { x: 'passed' })), false, { passed: 1, failed: 1, skipped: 0 }],
     ['all is well', report(file('a', 1, { x: 'passed' })), true, { passed: 1, failed: 0, skipped: 0 }],
   ])('%s', (_what, given, ok, totals) => expect(totalsOf(given, ok)).toEqual(totals));
+
+  it('adds up the parts of a run', () => {
+    const parts = [
+      report(file('a', 1, { x: 'passed', y: 'skipped' })),
+      report(file('b', 2, { z: 'failed' }, 'failed')),
+    ];
+    expect(totalsOf(joined(parts), false)).toEqual({ passed: 1, failed: 1, skipped: 1 });
+    expect(joined(parts).testResults.map(({ name }) => name)).toEqual(['/r/test/a', '/r/test/b']);
+  });
+
+  it('says the coverage in a line', () => {
+    const part = (covered: number, total: number) => ({ covered, total, pct: (100 * covered) / total });
+    expect(coverageLine({ total: { lines: part(9, 10), branches: part(1, 2), functions: part(4, 4) } })).toBe(
+      'Covered by the unit tests: 90 % of 10 lines, 50 % of 2 branches, 100 % of 4 functions (src, stacks, secrets)',
+    );
+  });
 
   it('names what failed in a line each, with the first of what was said and without colours', () => {
     const failed = file('a.test.ts', 1, { one: 'failed', two: 'passed' }, 'failed');

@@ -39,7 +39,16 @@ function setUp(answers: string[][]) {
   const engine: Engine = {
     ...swarm.engine(),
     networks: async () => [
-      { id: 'n1', name: 'prod_net', labels: {}, driver: 'overlay', attachable: false, options: {}, subnets: [] },
+      {
+        id: 'n1',
+        name: 'prod_net',
+        labels: {},
+        driver: 'overlay',
+        attachable: false,
+        internal: false,
+        options: {},
+        subnets: [],
+      },
     ],
     createJob: async () => {
       const id = `job${String((probes += 1))}`;

@@ -3,7 +3,7 @@ import type { LogOptions, SwarmTask } from '../../../src/engine/port.ts';
 import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
 import type { CheckResult, Verification } from '../../../src/verify/result.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
-import type { Expected, StackVerifyOptions } from '../../../src/verify/verify.ts';
+import type { Expected, StackVerifyOptions } from '../../../src/verify/options.ts';
 import { FakeSwarm, lines, silence } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 

@@ -6,10 +6,10 @@ import { bundleKeys, type Key } from '../../../src/bundle/keys.ts';
 import { readGiven } from '../../../src/wizard/given.ts';
 import { knownNodes, nodeRows, orderNodes } from '../../../src/wizard/nodes.ts';
 import { setText, textOf, valueFromText } from '../../../src/wizard/value-text.ts';
-import { stacks } from '../../../stacks/index.ts';
+import { definitions } from '../../support/definitions.ts';
 import { node } from '../init/support.ts';
 
-const keys = bundleKeys(stacks[0] as (typeof stacks)[number]);
+const keys = bundleKeys(definitions[0] as (typeof definitions)[number]);
 const key = (path: string): Key => keys.find((each) => each.path === path) as Key;
 
 describe('a value typed by a person', () => {

@@ -596,7 +596,7 @@ describe('the wizard on a bundle that is there', () => {
       Object.keys(after)
         .filter((file) => after[file] !== before[file])
         .sort(),
-    ).toEqual(['prod/README.md', 'prod/bundle.lock.json', 'prod/bundle.yaml', 'prod/stack.yml']);
+    ).toEqual(['prod/.bundle.notes.json', 'prod/README.md', 'prod/bundle.yaml', 'prod/stack.yml']);
   });
 
   it('can change one back before anything is written', async () => {

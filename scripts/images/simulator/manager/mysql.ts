@@ -1,5 +1,5 @@
 /** Enough of MySQL's client protocol to log in and see that a database is there. */
-import type { StoreSettings } from './store.ts';
+import type { StoreSettings } from './store-settings.ts';
 import { authenticate, parseGreeting } from './mysql-login.ts';
 import { MysqlConnection, serverError } from './mysql-packets.ts';
 

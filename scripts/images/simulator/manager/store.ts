@@ -5,16 +5,7 @@ import { type Environment, Fault } from '../common/environment.ts';
 import type { Knobs } from '../common/knobs.ts';
 import type { Log } from '../common/log.ts';
 import { openMysql } from './mysql.ts';
-
-export interface StoreSettings {
-  type: 'mysql' | 'postgresql';
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  database: string;
-  tls: boolean;
-}
+import type { StoreSettings } from './store-settings.ts';
 
 const REQUIRED = ['TYPE', 'HOST', 'PORT', 'USER', 'PASSWORD', 'DATABASE'] as const;
 const LONGEST_PAUSE_MS = 2000;

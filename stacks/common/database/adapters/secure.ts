@@ -10,7 +10,7 @@ export type Security = { rejectUnauthorized: boolean; ca?: string } | false;
  * clear. With an authority only the first will do: then no password goes to a server that cannot prove who it is.
  * @param connect makes one attempt, to the end of the login
  * @param failure what an attempt's error means; undefined for what is neither
- * @throws LoginError `distrusted` where an authority is given and does not vouch for the server, and whatever `connect`
+ * @throws LoginError `distrusted` if an authority is given and does not vouch for the server, and whatever `connect`
  *   throws
  */
 export async function connectSecurely<T>(

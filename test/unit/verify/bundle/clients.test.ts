@@ -39,7 +39,8 @@ function bundleOf(excluded: string, tried: boolean): Loaded {
         ],
       },
       secrets: { materials: { ca } },
-      lock: { version: 1, secrets: { ca: tried ? { tried: ['openssl'] } : {} } },
+      lock: { version: 1, secrets: { ca: { version: 1 } } },
+      notes: { tried: tried ? { ca: { version: 1, clients: ['openssl'] } } : {} },
     },
   } as unknown as Loaded;
 }

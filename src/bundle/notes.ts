@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { jsonText } from '../json-text.ts';
+import type { Lock } from './lock.ts';
+
+const notesSchema = z.object({
+  /** SHA-256 of stack.yml as bundle last wrote it. */
+  rendered: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** Of each CA that was given: the version that was tried, and whose verifiers took a certificate that it issued. */
+  tried: z.record(z.string(), z.object({ version: z.int(), clients: z.array(z.string()) })).default({}),
+});
+
+/**
+ * .bundle.notes.json: what bundle remembers of its own work. Nothing that is deployed follows from it, and without it
+ * bundle is only more careful. It stands beside bundle.lock.json since builds before it refuse a lockfile with a key
+ * that they do not know.
+ */
+export type Notes = z.infer<typeof notesSchema>;
+
+export const noNotes = (): Notes => ({ tried: {} });
+
+/** Parses .bundle.notes.json. One that is damaged, for example by a merge, says nothing, and is written anew. */
+export function parseNotes(text: string): Notes {
+  try {
+    return notesSchema.parse(JSON.parse(text));
+  } catch {
+    return noNotes();
+  }
+}
+
+/** The bytes of .bundle.notes.json: equal notes are equal files. */
+export function formatNotes({ rendered, tried }: Notes): string {
+  const sorted = Object.fromEntries(Object.entries(tried).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return jsonText({ ...(rendered !== undefined && { rendered }), tried: sorted });
+}
+
+/** The notes with the digest of the stack.yml that is written beside them: so a change by hand is told from an old one. */
+export function withRendered(notes: Notes, stackText: string): Notes {
+  return { ...notes, rendered: digestOf(stackText) };
+}
+
+/** Whether a stack.yml is what bundle last wrote there. False if somebody edited it, or if an older build wrote it. */
+export function isAsWritten({ rendered }: Notes, stackText: string): boolean {
+  return rendered === digestOf(stackText);
+}
+
+/** Whether the version of a CA that the lockfile means was tried by its clients' verifiers before it was taken. */
+export function wasTried({ tried }: Notes, { secrets }: Lock, secret: string): boolean {
+  return tried[secret] !== undefined && tried[secret].version === secrets[secret]?.version;
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

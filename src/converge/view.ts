@@ -1,0 +1,37 @@
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import type { Memory } from '../swarm/memory.ts';
+import type { Grace } from './crash-loop.ts';
+import type { LifeSigns } from './life-signs.ts';
+import type { Verdict } from './outcome.ts';
+import type { Registry } from './registry.ts';
+import type { Stability } from './stability.ts';
+import type { SwarmView } from './unplaceable.ts';
+
+/** One round's view of one service. */
+export interface ServiceView extends Grace {
+  service: SwarmService;
+  /** Its tasks of the newest version, ended ones too. */
+  tasks: readonly SwarmTask[];
+  nodes: readonly SwarmNode[];
+  memory: Memory;
+  registry: Registry;
+  signs: LifeSigns;
+  now: number;
+  /** How its tasks stayed up since it was deployed. */
+  stability: Stability;
+  /** By the managers' clock. */
+  managersNow: number;
+  /** Nobody wrote to the service since this deployment began. */
+  untouched: boolean;
+  /** The whole swarm; read at most once a round. */
+  swarm(): Promise<SwarmView>;
+}
+
+/** What is said of it. */
+export interface Judgement {
+  verdict: Verdict;
+  /** Of the newest version some task is there, and each has run for its window, though tasks may be missing. */
+  steady: boolean;
+  running: number;
+  wanted: number;
+}

@@ -1,0 +1,74 @@
+import type { Engine, TaskEngine } from '../../engine/port.ts';
+import { BundleError, EXIT } from '../../errors.ts';
+import type { ToldChange } from '../../plan/changes.ts';
+import type { ToldSecret } from '../../sdk/definition.ts';
+import { systemClock } from '../clock.ts';
+import { runJob, sweepJobs } from '../jobs/run.ts';
+import { runningService } from '../running-service.ts';
+import type { Redactor } from '../../ui/redact.ts';
+import type { Step } from './step.ts';
+
+/** Label value of these jobs. */
+const KIND = 'tell-secret';
+
+export interface TellOptions {
+  stack: string;
+  redactor: Redactor;
+}
+
+/**
+ * Tells running software of the new version of a secret that it keeps for itself, by a job in its network. Done again, it
+ * does no harm: a run that was killed left some services with the new version, and others without.
+ */
+export function tellSecret(
+  engine: TaskEngine & Pick<Engine, 'secrets'>,
+  { file, secret: name, what }: ToldChange,
+  told: ToldSecret,
+  { stack, redactor }: TellOptions,
+): Step {
+  return {
+    title: `tell ${file}`,
+    describe: () => `make ${name} ${what} in the running ${stack}`,
+    async run(signal) {
+      await sweepJobs(engine, stack, KIND);
+      const [where, networks, [secret]] = await Promise.all([
+        runningService(engine, stack, told.services),
+        engine.networks({ stack }),
+        engine.secrets({ names: [name] }),
+      ]);
+      const network = networks.find((each) => each.name === `${stack}_${told.network}`);
+      if (where === undefined || network === undefined) throw notTold(`none of ${told.services.join(', ')} runs`);
+      if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
+      const result = await runJob(
+        engine,
+        {
+          stack,
+          kind: KIND,
+          image: where.image,
+          command: [...told.command],
+          networks: [network.id],
+          constraints: where.constraints,
+          secrets: [
+            ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
+            { id: secret.id, name, target: told.target },
+          ],
+          timeoutMs: told.timeoutSeconds * 1000,
+        },
+        { clock: systemClock, signal },
+      );
+      if (result.ok) return;
+      const said = [...result.lines, result.text].join('; ');
+      throw notTold(redactor.quotes ? redactor(said) : 'its job failed');
+    },
+  };
+
+  function notTold(why: string): BundleError {
+    return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {
+      exit: EXIT.notConverged,
+      hints: [
+        'put that right, then run the same command again',
+        'or `bundle rollback`, which goes back to the version that the running services have',
+      ],
+    });
+  }
+}

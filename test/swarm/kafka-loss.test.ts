@@ -1,0 +1,45 @@
+/** One of three hosts is lost, with the broker and controller on it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { down, up } from '../../scripts/lab/lab.ts';
+import { poll } from '../../scripts/lab/poll.ts';
+import { unsupported } from '../support/cluster.ts';
+import { AT_THREE, KafkaCluster } from '../support/kafka.ts';
+import { Producer, summaryOf } from '../support/kafka-records.ts';
+import { labId } from '../support/lab-id.ts';
+import { testEngine } from '../support/test-engine.ts';
+
+const LAB = labId('kloss');
+const say = (line: string): boolean => process.stderr.write(`kafka-loss: ${line}\n`);
+
+describe.skipIf(unsupported !== undefined)('three Kafka brokers, of which one loses its host', () => {
+  let kafka: KafkaCluster;
+  let properties: string;
+
+  beforeAll(async () => {
+    const lab = await up({ id: LAB, engine: testEngine(), hosts: 4, log: say });
+    kafka = await KafkaCluster.deployed('kloss', 3, {}, {}, lab);
+    properties = await kafka.properties();
+    const create = `kafka-topics.sh ${AT_THREE} --create --topic orders --partitions 3 --replication-factor 3`;
+    const created = await kafka.outside(properties, create);
+    expect(created.code, created.stdout + created.stderr).toBe(0);
+  }, 900_000);
+  afterAll(() => down(LAB));
+
+  it('goes on acknowledging with acks=all, says what is away, and is whole again when the host is back', async () => {
+    const { lab } = kafka.cluster;
+    const producer = await Producer.start(kafka, properties, 'orders');
+    await lab.kill('node3');
+    // Longer than the session of the lost broker, which its partitions wait for.
+    await producer.acknowledges(1000);
+    const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '60s');
+    expect(rows['brokers quorum']?.detail).toMatch(/2 of 3 in sync;.* kafka-3: fenced, or does not answer/);
+
+    await lab.start('node3');
+    await poll('all is well again', 300_000, async () =>
+      (await kafka.cluster.run(['verify', '--timeout', '60s'])).code === 0 ? true : undefined,
+    );
+    const sent = await producer.end();
+    say(summaryOf(sent));
+    expect(sent.length).toBeGreaterThan(1000);
+  }, 900_000);
+});

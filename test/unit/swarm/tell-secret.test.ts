@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import type { JobSpec, SwarmTask } from '../../../src/engine/port.ts';
+import { EXIT } from '../../../src/errors.ts';
+import { tellSecret } from '../../../src/swarm/steps/tell-secret.ts';
+import { createRedactor } from '../../../src/ui/redact.ts';
+
+const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1 }; // prettier-ignore
+
+/** An engine on which db-1 runs, or not, and whose jobs end as said, with these lines. */
+function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = []) {
+  const jobs: JobSpec[] = [];
+  const removed: string[] = [];
+  const mounts = ['key', 'password'].map((target) => ({ id: `id-${target}`, name: `prod_${target}.v1`, target }));
+  const job = { ...TASK, id: 't2', serviceId: 'job', error: '', message: '', secrets: [], ...ended };
+  return {
+    jobs,
+    removed,
+    engine: {
+      services: async () => [{ id: 's1', name: 'prod_db-1', mode: { kind: 'replicated', replicas: 1 }, version: 1 }],
+      tasks: async ({ serviceId }: { serviceId?: string } = {}) =>
+        serviceId === undefined ? (running ? [{ ...TASK, secrets: mounts }] : []) : [job],
+      nodes: async () => [{ id: 'n1', hostname: 'node1', state: 'ready', availability: 'active' }],
+      networks: async () => [{ id: 'net', name: 'prod_db' }],
+      secrets: async () => [{ id: 'id-new', name: 'prod_db-password.v2', labels: {} }],
+      jobs: async () => [],
+      createJob: async (spec: JobSpec) => (jobs.push(spec), 'job'),
+      removeService: async (id: string) => void removed.push(id),
+      async *taskLogs() {
+        for (const line of lines) yield { stream: 'stdout', data: Buffer.from(`${line}\n`) };
+      },
+    } as unknown as Parameters<typeof tellSecret>[0],
+  };
+}
+
+const step = (of: ReturnType<typeof engine>) =>
+  tellSecret(
+    of.engine,
+    { file: 'db-password', secret: 'prod_db-password.v2', what: 'the password of root' },
+    {
+      file: 'db-password',
+      what: 'the password of root',
+      services: ['db-1'],
+      network: 'db',
+      command: ['tell'],
+      target: 'password',
+      secrets: ['key'],
+      timeoutSeconds: 9,
+    },
+    { stack: 'prod', redactor: createRedactor(['swordfish']) },
+  );
+const run = (of: ReturnType<typeof engine>) => step(of).run(new AbortController().signal);
+
+it('runs beside a service, with what that one mounts and the new version in place of the old one', async () => {
+  const well = engine(true, { state: 'complete' });
+  await run(well);
+  expect(step(well).describe()).toBe('make prod_db-password.v2 the password of root in the running prod');
+  expect(well.jobs).toMatchObject([
+    {
+      image: 'db:1@sha256:a',
+      command: ['tell'],
+      networks: ['net'],
+      constraints: ['node.id == n1'],
+      secrets: [
+        { id: 'id-key', target: 'key' },
+        { id: 'id-new', name: 'prod_db-password.v2', target: 'password' },
+      ],
+    },
+  ]);
+  expect(well.removed).toEqual(['job']);
+});
+
+it('says why it was not told, without a value, and that nothing was restarted', async () => {
+  const refused = engine(true, { state: 'failed', error: 'non-zero exit (1)' }, ['no majority for swordfish']);
+  await expect(run(refused)).rejects.toMatchObject({
+    code: 'secret-not-told',
+    exit: EXIT.notConverged,
+    message:
+      'prod_db-password.v2 did not become the password of root: no majority for [redacted]; non-zero exit (1); ' +
+      'no service was restarted',
+  });
+  expect(refused.removed).toEqual(['job']);
+});
+
+it('does not go on if nobody runs who could be told', async () => {
+  await expect(run(engine(false, {}))).rejects.toMatchObject({ message: expect.stringContaining('none of db-1 runs') });
+});
