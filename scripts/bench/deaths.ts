@@ -6,7 +6,7 @@ import { SERVICE } from './stacks/dying.ts';
 import { LAB, log, NOISE, onSwitch } from './measure.ts';
 import { buildWithOwnStacks } from './stacks/build.ts';
 
-const STACKS = Number(process.env.SP_STACKS ?? 100);
+const STACKS = 100;
 const AT_ONCE = 4;
 const FIRST_SECONDS = 1;
 const LAST_SECONDS = 12;
