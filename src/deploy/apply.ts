@@ -101,7 +101,7 @@ export const PHASES: readonly Phase[] = [
   {
     title: 'wait until every task runs and stays up',
     when: ({ options }) => options.wait,
-    does: ({ options }) => [`no longer than ${phase.minutes(options.timeoutMs)}`],
+    does: ({ options }) => [`no longer than ${minutes(options.timeoutMs)}`],
     run: (on) => phase.converge(on),
     interrupted: phase.deployedSoFar,
   },
@@ -199,3 +199,6 @@ export async function apply(inputs: Inputs): Promise<Done> {
     ...(on.verification ? { verification: on.verification } : {}),
   };
 }
+
+/** `10m`, `90s` */
+const minutes = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`);

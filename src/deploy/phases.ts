@@ -48,12 +48,9 @@ const ROUNDS = 3;
  */
 export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
   const { engine, seen } = given;
-  const labels = labelNodes(
-    engine,
-    seen.plan.labels.filter(({ when }) => when === 'before'),
-  );
+  const early = seen.plan.labels.filter(({ when }) => when === 'before');
   const secrets = secretSteps(engine, seen.context.secrets);
-  return { secrets, told: toldSteps(given), labels, ...changeSteps(given, seen) };
+  return { secrets, told: toldSteps(given), labels: labelNodes(engine, early), ...changeSteps(given, seen) };
 }
 
 function toldSteps({ engine, loaded, seen: { plan } }: Inputs): Step[] {
@@ -239,6 +236,3 @@ export async function clean(on: Deployment): Promise<void> {
   const gone = await recorded(on).clean(on.loaded);
   if (gone.length > 0) on.reporter.step(`· removed what no kept release needs: ${gone.join(', ')}`);
 }
-
-/** `10m`, `90s` */
-export const minutes = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`);

@@ -153,7 +153,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     );
     await kafka.change('heapMb=336');
     await run(0, 'plan', '--detailed-exitcode');
-  }, 400_000);
+  }, 900_000);
 
   it('changes neither the number of controllers nor their places: plan refuses, by name', async () => {
     await kafka.change('brokers=1', 'nodes=[node1]', 'external.names=[node1.example.org]');
@@ -165,7 +165,7 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     expect((await run(3, 'plan')).stderr).toContain('the place of kafka-3 would change from node3 to node4');
     await kafka.change(`nodes=[${NODES.join()}]`);
     await run(0, 'plan', '--detailed-exitcode');
-  }, 200_000);
+  }, 600_000);
 
   it('is told that kept volumes are of another cluster', async () => {
     await run(0, 'destroy', '--yes');
@@ -179,5 +179,5 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
       expect(stderr).toContain(
         `volume kroll_${broker}-data on node${index + 1} was kept from another cluster: its cluster-id is ${id}`,
       );
-  }, 200_000);
+  }, 600_000);
 });

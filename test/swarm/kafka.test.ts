@@ -14,7 +14,7 @@ const FEW_PARTITIONS = { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '1' };
 
 describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => {
   let kafka: KafkaCluster;
-  afterAll(() => kafka.cluster.remove());
+  afterAll(() => kafka?.cluster.remove());
   const READ = `kafka-console-consumer.sh ${AT} --topic orders --from-beginning --max-messages 1 --timeout-ms 60000`;
 
   /** All that an operator, or whoever may use docker, can see of a stack. */
@@ -86,7 +86,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect(plan.code, plan.all).toBe(0);
     const { stdout } = await cluster.docker(['service', 'ps', '-q', 'kone_kafka-1']);
     expect(stdout.trim().split('\n')).toHaveLength(1);
-  }, 300_000);
+  }, 900_000);
 
   it('is used from inside with the same settings, by another service on its network', async () => {
     const { cluster } = kafka;
@@ -95,7 +95,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     const script = `echo good evening | kafka-console-producer.sh ${INSIDE} --topic orders && ${read}`;
     const { code, stdout, stderr } = await kafka.inside(properties, script);
     expect([code, stdout.split('\n').sort()], stderr).toEqual([0, ['', 'good evening', 'good morning']]);
-  }, 200_000);
+  }, 600_000);
 
   it('lets a user of its own do what it may', async () => {
     await writeFile(join(kafka.cluster.dir, 'password'), 'alice-password');
@@ -108,7 +108,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     );
     expect(read.stdout, read.stderr).toMatch(/^good (morning|evening)$/m);
     expect(read.stdout + read.stderr).toContain('TopicAuthorizationException');
-  }, 200_000);
+  }, 600_000);
 
   it('takes another password by a deployment, and the old one no more; verify says so if it does not', async () => {
     const { cluster } = kafka;
@@ -137,7 +137,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     // As the runbook has it.
     await kafka.runbook(/--entity-name admin/);
     await kafka.verify(0, '--only', 'quorum');
-  }, 400_000);
+  }, 900_000);
 
   it('of two directories names the one that failed, and of one ends, with the reason', async () => {
     const { cluster } = kafka;
@@ -178,5 +178,5 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     const gone = await kafka.verify(5, '--only', 'kafka-1', '--timeout', '40s');
     const failed = Object.values(gone).filter(({ status }) => status === 'failed').map(({ detail }) => detail); // prettier-ignore
     expect(failed.join('\n')).toMatch(/non-zero exit|all log dirs in \/var\/lib\/kafka\/data have failed/);
-  }, 400_000);
+  }, 900_000);
 });

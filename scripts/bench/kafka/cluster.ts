@@ -79,7 +79,7 @@ export async function inSync(lab: Lab, broker: string): Promise<void> {
 }
 
 /** Looks as often as a shell script would. */
-const until = (what: string, look: () => Promise<boolean>): Promise<true> =>
+export const until = (what: string, look: () => Promise<boolean>): Promise<true> =>
   poll(what, LONG_MS, async () => {
     if (await look()) return true;
     await pause(POLL_MS);

@@ -12,6 +12,7 @@ import {
   NAME,
   topics,
   unfenced,
+  until,
   type BenchKafka,
 } from './cluster.ts';
 import { BenchProducer } from './pause.ts';
@@ -44,7 +45,12 @@ async function deployTimes({ lab, directory }: BenchKafka): Promise<void> {
     for (const { name: host } of lab.hosts.slice(1)) {
       const { stdout } = await lab.docker(host, ['volume', 'ls', '-q', '-f', `name=${NAME}_`]);
       const volumes = stdout.split('\n').filter((volume) => volume !== '');
-      if (volumes.length > 0) await lab.docker(host, ['volume', 'rm', ...volumes]);
+      // Its node may take a moment to remove a container that has ended.
+      for (const volume of volumes)
+        await until(`${volume} is removed`, async () => {
+          const { code } = await lab.docker(host, ['volume', 'rm', volume], { check: false });
+          return code === 0;
+        });
     }
     await bundle(lab, 'prepare', directory, '--yes');
   };
