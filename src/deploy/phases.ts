@@ -2,8 +2,9 @@ import type { ConvergeOptions } from '../converge/options.ts';
 import { convergeOptions } from '../converge/progress.ts';
 import { endedMeanwhile } from '../converge/unstable.ts';
 import type { SwarmService } from '../engine/port.ts';
-import { BundleError, EXIT } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { deployEnvironment, planBundle, readSecretStates, requireEnvironment, survey } from '../project/plan-bundle.ts';
+import { notApplied } from '../plan/not-applied.ts';
 import { deploySteps } from '../quorum/deploy-step.ts';
 import { describeWaves } from '../quorum/describe.ts';
 import { sweepProbes } from '../quorum/probe.ts';
@@ -165,19 +166,6 @@ export async function settle(on: Deployment): Promise<void> {
     await runSteps(Object.values(changeSteps(on, { plan, found })).flat(), io.signal);
   }
   await recorded(on).deployed(await engine.services({ stack: loaded.directory.bundle.name }));
-}
-
-function notApplied(services: readonly string[]): BundleError {
-  const [differs, them] = services.length === 1 ? ['differs', 'it'] : ['differ', 'them'];
-  return new BundleError(
-    'not-applied',
-    `${services.join(', ')} in the swarm still ${differs} from stack.yml after docker stack deploy: somebody else ` +
-      `changes ${them}`,
-    {
-      exit: EXIT.held,
-      hints: ['`bundle plan` shows what differs', 'see who else deploys this stack, then run the same command again'],
-    },
-  );
 }
 
 /** @param before the stack's services before what is waited for was done */

@@ -24,8 +24,8 @@ const STATES = [
   'orphaned',
 ] as const satisfies readonly TaskState[];
 const State = z.enum(STATES);
-/** Desired states of tasks that are to run, or to complete. */
-const WANTED = STATES.slice(0, STATES.indexOf('shutdown'));
+/** Desired states of tasks that are to run, or to complete; as a filter, other words are refused. */
+const WANTED = ['ready', 'running', 'complete'] satisfies TaskState[];
 
 const TaskAnswer = z.object({
   ID: z.string(),

@@ -110,7 +110,7 @@ describe.skipIf(unsupported !== undefined)('faults', () => {
     const small = join(lab.dir, 'node3', 'small');
     await lab.kill('node3');
     mkdirSync(small, { recursive: true });
-    await execute(['mount', '-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', small]);
+    await execute(['mount', '-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', small]);
     try {
       await execute(['cp', '-a', join(data, 'swarm'), small]);
       await execute(['mount', '--bind', small, data]);
