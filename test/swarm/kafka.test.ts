@@ -139,7 +139,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     await kafka.verify(0, '--only', 'quorum');
   }, 900_000);
 
-  it('of two directories names the one that failed, and of one ends, with the reason', async () => {
+  it('names the directory that failed of two; with one the broker says why it ends, and verify fails', async () => {
     const { cluster } = kafka;
     const inside = (user: string, script: string): Promise<string> =>
       kafka.shell(`docker exec -u ${user} $(docker ps -q -f name=kone_kafka-1.) sh -c '${script}'`);
@@ -176,7 +176,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
       return (stdout + stderr).includes('all log dirs in /var/lib/kafka/data have failed') ? true : undefined;
     });
     const gone = await kafka.verify(5, '--only', 'kafka-1', '--timeout', '40s');
-    const failed = Object.values(gone).filter(({ status }) => status === 'failed').map(({ detail }) => detail); // prettier-ignore
-    expect(failed.join('\n')).toMatch(/non-zero exit|all log dirs in \/var\/lib\/kafka\/data have failed/);
+    const failed = Object.values(gone).filter(({ service, status }) => service === 'kafka-1' && status === 'failed');
+    expect(failed).not.toEqual([]);
   }, 900_000);
 });
