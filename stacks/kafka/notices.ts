@@ -24,9 +24,23 @@ export function notices(answers: KafkaAnswers): Notice[] {
     ...(brokers.length === 1 ? [one] : []),
     ...(apart && controllers.length === 1 ? [oneController] : []),
     ...(controllers.length === 1 ? [] : placement(controllers, apart ? 'controllers' : 'brokers')),
+    ...(answers.heapMb < LEAST_HEAP_MB ? [smallHeap(answers.heapMb)] : []),
     IMAGE,
   ];
 }
+
+/** With this much three brokers run for hours on the lab. */
+const LEAST_HEAP_MB = 320;
+
+/** Seen on 4.4.0 with 256 MB. The buffer is Kafka's default, 134217728 bytes (broker configuration of 4.x). */
+const smallHeap = (heapMb: number): Notice => ({
+  name: 'heap-small',
+  level: 'warning',
+  text:
+    `heapMb is ${heapMb}: the log cleaner alone takes 128 MB of it when a broker starts ` +
+    '(log.cleaner.dedupe.buffer.size), and a broker may end with OutOfMemoryError',
+  hint: `set it to ${LEAST_HEAP_MB} at least; the default is 1024`,
+});
 
 const IMAGE: Notice = {
   name: 'image-user',

@@ -263,6 +263,16 @@ describe('a stack of Kafka brokers', () => {
     expect(warned({ brokers: 5 })).toEqual([]);
     expect(warned({ brokers: 1 })).toEqual([]);
   });
+
+  it.each([
+    [128, true],
+    [319, true],
+    [320, false],
+    [1024, false],
+  ])('warns if a heap of %i MB may be too small for the log cleaner', (heapMb, warned) => {
+    const notice = planOf(kafka({ heapMb })).notices.find(({ name }) => name === 'heap-small');
+    expect(notice?.text.startsWith(`heapMb is ${heapMb}:`) === true).toBe(warned);
+  });
 });
 
 /** What the first member runs. */
