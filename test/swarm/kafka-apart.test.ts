@@ -154,7 +154,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     await kafka.change(...brokers(4));
     expect(await kafka.deploy()).not.toContain('· update');
     expect(await services()).toEqual([...before, 'kapart_kafka-4'].sort());
-    await topics('--create --topic old --replica-assignment 4,1');
+    await topics('--create --topic old --replica-assignment 4:1');
 
     await kafka.change(...brokers(3));
     const refused = await kafka.cluster.run(['deploy', '--yes']);
