@@ -27,9 +27,10 @@ function hintOf(
   expectations: readonly Pick<ServiceExpectation, 'service' | 'logs' | 'endpoints'>[],
 ): string | undefined {
   const of = expectations.find((one) => one.service === service);
-  const asked = [...(of?.logs ?? []), ...(of?.endpoints ?? [])].find(({ name }) => name === check);
+  const log = of?.logs.find(({ name }) => name === check);
+  const asked = log ?? of?.endpoints.find(({ name }) => name === check);
+  // A log that could not be read, and what else could not be told, says itself what stood in the way.
+  if (status === 'unsure' && (log !== undefined || asked?.remedy === undefined)) return undefined;
   if (asked?.remedy !== undefined) return asked.remedy;
-  // What could not be told says itself what stood in the way.
-  if (status === 'unsure') return undefined;
   return asked === undefined ? OF_THE_MACHINE[check] : `\`bundle logs ${service}\` shows what it wrote`;
 }

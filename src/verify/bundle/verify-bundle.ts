@@ -48,10 +48,6 @@ export async function verifyBundle(
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
   const { leftOut, ...wanted } = selected(loaded, selection);
-  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
-  const asked = mountsWanted ? readForeignMounts(engine, loaded, secrets) : Promise.resolve([]);
-  // Awaited below: what ends the verification first is what is told.
-  asked.catch(() => undefined);
   const ofSwarm = await askTasks(
     engine,
     loaded,
@@ -61,8 +57,10 @@ export async function verifyBundle(
     io,
   );
   reporter.endProgress();
+  const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
   const [mounts, endings] = await Promise.all([
-    asked,
+    // After the tasks: by then the jobs of a verification that was killed are gone, which mount secrets as well.
+    mountsWanted ? readForeignMounts(engine, loaded, secrets) : [],
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal }),
   ]);
   const contents = secrets

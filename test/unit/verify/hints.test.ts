@@ -5,7 +5,10 @@ import type { CheckResult } from '../../../src/verify/result.ts';
 const expectations = [
   {
     service: 'web',
-    logs: [{ name: 'TLS', contains: 'TLS on' }],
+    logs: [
+      { name: 'TLS', contains: 'TLS on' },
+      { name: 'Up', contains: 'up', remedy: 'look at its peers' },
+    ],
     endpoints: [
       { kind: 'tcp', name: 'port', port: 80 } as const,
       { kind: 'tcp', name: 'admin', port: 81, remedy: 'start it in its own page' } as const,
@@ -28,6 +31,8 @@ describe('what to do about a check that did not pass', () => {
     ['a port of which it says nothing', result('port', 'failed'), LOGS],
     ['a line of the log that is missing', result('TLS', 'failed'), LOGS],
     ['what could not be told says itself why', result('TLS', 'unsure'), undefined],
+    ['a line that its definition has words for', result('Up', 'failed'), 'look at its peers'],
+    ['but not if the log could not be read', result('Up', 'unsure'), undefined],
     ['another secret', result('secrets', 'failed'), PLAN],
     ['another content', result('content', 'failed', 'token'), PLAN],
     ['a task that is missing says it itself', result('tasks', 'failed'), undefined],
