@@ -12,7 +12,7 @@ describe.skipIf(unsupported !== undefined)('failures', () => {
   /** A bundle that is taken off the swarm as soon as its test is over. */
   const make = async (test: TestContext, name: string, node: string, more: Record<string, string> = {}) => {
     const cluster = await Cluster.make(name);
-    test.onTestFinished(() => cluster.remove(), 300_000);
+    test.onTestFinished(() => cluster.remove(), 600_000);
     const made = await cluster.init(node, more);
     expect(made.code, made.all).toBe(0);
     return cluster;

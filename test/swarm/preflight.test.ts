@@ -11,7 +11,7 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
   /** A bundle that is taken off the swarm as soon as its test is over. */
   const make = async (test: TestContext, name: string, node: string, more: Record<string, string> = {}) => {
     const cluster = await Cluster.make(name);
-    test.onTestFinished(() => cluster.remove(), 300_000);
+    test.onTestFinished(() => cluster.remove(), 600_000);
     const made = await cluster.init(node, more);
     expect(made.code, made.all).toBe(0);
     return cluster;
@@ -217,7 +217,7 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
 
     it('init that prepares: one wait for both', async (test) => {
       const cluster = await Cluster.make('cutinit');
-      test.onTestFinished(() => cluster.remove(), 300_000);
+      test.onTestFinished(() => cluster.remove(), 600_000);
       const started = Date.now();
       const made = await cluster.init('node2', away(), []);
       expect(made.code, made.all).toBe(0);
