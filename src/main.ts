@@ -100,14 +100,17 @@ async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
     const lines = [`bundle: ${known.message}`, ...known.hints.map((hint) => `  → ${hint}`)]
       .flatMap((text) => text.split('\n'))
       .map((line) => asStarted(line, io.program));
-    if (process.stderr.isTTY) {
-      const { columnsOf, fold } = await import('./ui/layout.ts');
-      const width = columnsOf(process.stderr, io.env);
-      io.stderr(`${lines.flatMap((line) => fold(line, width)).join('\n')}\n`);
-    } else io.stderr(`${lines.join('\n')}\n`);
+    const shown = process.stderr.isTTY ? await folded(lines, io.env) : lines;
+    process.stderr.write(`${shown.join('\n')}\n`);
   }
   if (known.code === 'bug' && error instanceof Error && error.stack) io.stderr(`${error.stack}\n`);
   return known.exit;
+}
+
+async function folded(lines: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+  const { columnsOf, fold } = await import('./ui/layout.ts');
+  const width = columnsOf(process.stderr, env);
+  return lines.flatMap((line) => fold(line, width));
 }
 
 function asBundleError(error: unknown, signal: AbortSignal): BundleError {

@@ -7,6 +7,7 @@ import type { ConvergeFinding } from './outcome.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { sameError, startFailure } from './start-failure.ts';
+import type { StartFailure } from './start-patterns.ts';
 import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
 
 /** The first thing that says a service will not run, where something does. Asked only while tasks are missing. */
@@ -35,30 +36,37 @@ export function troubleSoFar({
 /** The same error before the program ran, again and again: no grace helps against a missing image. */
 function neverStarts(view: ServiceView, histories: Seen[][]): ConvergeFinding | undefined {
   for (const history of histories) {
-    if (runsNow(history)) continue;
-    const ended = history.filter((seen) => seen.endedAt !== undefined);
-    const last = ended[0]?.task;
-    const failure = last === undefined ? undefined : startFailure(last, hostname(view, last), view.service);
-    if (last === undefined || failure === undefined) continue;
-    const answer = failure.kind === 'image' ? view.registry.answer(last.image) : undefined;
-    const other = ended.findIndex((seen) => !sameError(seen.task, last, view.service));
-    const often =
-      (other === -1 ? ended.length : other) >= LOOP && ended[0]?.endedBefore === false && !mayPass(view, history);
+    const starts = runsNow(history) ? undefined : failedStarts(view, history);
+    if (starts === undefined) continue;
+    const { last, alike, failure } = starts;
+    const answer = failure.kind === 'image' ? view.registry.answer(last.task.image) : undefined;
+    const often = alike.length >= LOOP && !last.endedBefore && !mayPass(view, starts);
     if (!often && answer?.absent !== true) continue;
-    return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last };
+    return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last.task };
   }
   return undefined;
 }
 
-/** Whether the last tasks of a slot ended of what may be a delay of the swarm's, and not for long enough yet. */
-function mayPass(view: ServiceView, history: readonly Seen[]): boolean {
+interface FailedStarts {
+  last: Seen;
+  /** Those in a row that ended in the same trouble, newest first; `last` among them. */
+  alike: Seen[];
+  failure: StartFailure;
+}
+
+/** What the last tasks of a slot ended of, if the newest that ended never came to its program. */
+function failedStarts(view: ServiceView, history: readonly Seen[]): FailedStarts | undefined {
   const ended = history.filter((seen) => seen.endedAt !== undefined);
-  const last = ended[0]?.task;
-  const limit = last && startFailure(last, hostname(view, last), view.service)?.mayPassMs;
-  if (last === undefined || limit === undefined) return false;
-  const other = ended.findIndex((seen) => !sameError(seen.task, last, view.service));
-  const first = (other === -1 ? ended : ended.slice(0, other)).at(-1);
-  return view.now - (first?.endedAt ?? view.now) < limit;
+  const [last] = ended;
+  const failure = last && startFailure(last.task, hostname(view, last.task), view.service);
+  if (last === undefined || failure === undefined) return undefined;
+  const other = ended.findIndex((seen) => !sameError(seen.task, last.task, view.service));
+  return { last, alike: other === -1 ? ended : ended.slice(0, other), failure };
+}
+
+/** Whether that may be a delay of the swarm's, and has not lasted for long enough yet. */
+function mayPass({ now }: ServiceView, { alike, failure }: FailedStarts): boolean {
+  return now - (alike.at(-1)?.endedAt ?? now) < (failure.mayPassMs ?? 0);
 }
 
 function registryWords(answer: RegistryAnswer | undefined): string {
@@ -98,7 +106,8 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
 
 function loops(view: ServiceView, histories: Seen[][]): ConvergeFinding | undefined {
   for (const history of histories) {
-    const found = mayPass(view, history) ? undefined : crashLoop(view.service, history, view);
+    const starts = failedStarts(view, history);
+    const found = starts && mayPass(view, starts) ? undefined : crashLoop(view.service, history, view);
     if (found !== undefined) return asStartFailure(view, found);
   }
   return undefined;

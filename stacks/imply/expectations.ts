@@ -102,7 +102,6 @@ function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {
       tls,
       path: '/health',
       status: [200],
-      remedy: `it waits for its store or for ZooKeeper, or the licence is refused: \`bundle logs ${MANAGER}\` says which`,
     },
     ...(tls ? [{ kind: 'tls', name: 'api-tls', port: PORTS.backEnd.tls, ...certificate } as const] : []),
     ...(answers.authentication.enabled

@@ -20,7 +20,6 @@ export function registration(answers: ImplyAnswers, agent: string): Registration
     name: 'registered',
     port: PORTS.backEnd.plain,
     register,
-    remedy: `the agent does not reach the manager, or is refused: \`bundle logs ${agent}\` shows what it says of it`,
   };
 }
 

@@ -29,7 +29,7 @@ export function notices(answers: KafkaAnswers): Notice[] {
   ];
 }
 
-/** With this much three brokers run for hours on the lab. */
+/** What the tests on the lab give each of their brokers. */
 const LEAST_HEAP_MB = 320;
 
 /** Seen on 4.4.0 with 256 MB. The buffer is Kafka's default, 134217728 bytes (broker configuration of 4.x). */

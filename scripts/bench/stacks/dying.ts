@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { StackDefinition } from '../../../src/sdk/definition.ts';
+import { NOTHING } from './nothing.ts';
 
 const answers = z.strictObject({
   image: z.string().describe('Any image with node.'),
@@ -16,14 +17,7 @@ export const dying: StackDefinition<z.output<typeof answers>> = {
   answers,
   questions: [],
   plan: (_name, { image, diesAfter }) => ({
-    secrets: [],
-    placements: [],
-    ensembles: [],
-    rolling: [],
-    rollingBack: [],
-    together: [],
-    wrappedImages: [],
-    identities: [],
+    ...NOTHING,
     document: () => ({
       document: {
         services: {
@@ -61,11 +55,5 @@ export const dying: StackDefinition<z.output<typeof answers>> = {
         forbiddenSecrets: [],
       },
     ],
-    hosts: [],
-    listens: {},
-    externals: [],
-    notices: [],
-    runbook: [],
-    environment: {},
   }),
 };

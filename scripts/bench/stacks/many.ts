@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ComposeService } from '../../../src/compose/types.ts';
 import { nodeLabel } from '../../../src/sdk/helpers.ts';
 import type { StackDefinition } from '../../../src/sdk/definition.ts';
+import { NOTHING } from './nothing.ts';
 
 const answers = z.strictObject({
   services: z.int().describe('How many services.'),
@@ -19,14 +20,8 @@ export const many: StackDefinition<z.output<typeof answers>> = {
   plan: (name, { services, node }) => {
     const names = Array.from({ length: services }, (_unused, index) => `app-${index + 1}`);
     return {
-      secrets: [],
+      ...NOTHING,
       placements: [{ role: ROLE, nodes: [node], services: names }],
-      ensembles: [],
-      rolling: [],
-      rollingBack: [],
-      together: [],
-      wrappedImages: [],
-      identities: [],
       document: () => ({
         document: {
           services: Object.fromEntries(names.map((service) => [service, serviceOf(name, service)])),
@@ -37,13 +32,6 @@ export const many: StackDefinition<z.output<typeof answers>> = {
         heading: ['A stack of the bench.'],
         comments: {},
       }),
-      expectations: [],
-      hosts: [],
-      listens: {},
-      externals: [],
-      notices: [],
-      runbook: [],
-      environment: {},
     };
   },
 };
