@@ -6,7 +6,7 @@ import { leafReason } from './leaf-changes.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 import { NO_BACKUP } from './lost-secrets.ts';
 
-/** What `init` does with one secret. A version is made only where the content changed. */
+/** What `init` does with one secret. A version is made only if the content changed. */
 export type SecretChange =
   /** Locked, and on disk as locked, or on another machine's disk. */
   | { act: 'keep'; need: SecretNeed; version: number; onDisk: boolean }
@@ -36,7 +36,7 @@ export interface SecretInputsGiven {
 
 /**
  * What happens to each secret that the answers call for. Pure.
- * @throws BundleError (exit 3) where material is refused, or this machine must not make any
+ * @throws BundleError (exit 3) if material is refused, or this machine must not make any
  */
 export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   const authorities = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));

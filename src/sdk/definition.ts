@@ -14,6 +14,7 @@ export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
 export type * from './identity.ts';
+export type * from './program.ts';
 export type * from './question.ts';
 export type * from './quorum.ts';
 export type * from './told-secret.ts';
@@ -83,7 +84,7 @@ export interface StackPlan {
   /** What nodes must offer. */
   hosts: HostNeed[];
   /**
-   * By service, the TCP ports that its container listens on for the other services: where no overlay network joins the
+   * By service, the TCP ports that its container listens on for the other services: if no overlay network joins the
    * hosts, they must be published.
    */
   listens: Record<string, readonly ListenPorts[]>;

@@ -4,7 +4,7 @@ import { isFine, type CheckResult } from './result.ts';
 export interface Work {
   /** Another key is other work: what changes the verdict makes it another look. */
   key: string;
-  /** What it will tell: each check once, in the order of the report, as it stands where the time is up first. */
+  /** What it will tell: each check once, in the order of the report, as it stands if the time is up first. */
   open: readonly CheckResult[];
   run: (emit: (result: CheckResult) => void, signal: AbortSignal) => Promise<void>;
 }

@@ -1,9 +1,10 @@
-import type { Ensemble, EndpointExpectation, TlsEndpoint } from '../sdk/definition.ts';
+import type { Ensemble, EndpointExpectation, ProgramExpectation, TlsEndpoint } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Waited } from '../ui/wait-lines.ts';
 import type { InsideProber, Keys } from './endpoints/types.ts';
 import type { CheckResult } from './result.ts';
+import type { ProgramAsker } from './tasks/program.ts';
 import type { ExpectedMount } from './tasks/secrets.ts';
 
 /** What must be seen of a service. */
@@ -16,6 +17,7 @@ export interface Expected {
   job?: boolean;
   logs: readonly { name: string; contains: string }[];
   endpoints: readonly EndpointExpectation[];
+  programs?: readonly ProgramExpectation[];
   /**
    * What the certificates of its ports must be, also of those that are not looked at: without, no token is sent to
    * them.
@@ -41,8 +43,10 @@ export interface StackVerifyOptions {
   /** The swarm's names of secrets that no task of a service may mount, in whatever version. */
   forbidden: Readonly<Record<string, readonly string[]>>;
   keys: Keys;
-  /** Asks ports that are not published; where it is absent they are not asked. */
+  /** Asks ports that are not published; if it is absent they are not asked. */
   inside?: InsideProber | undefined;
+  /** Runs programs of the tasks' images; if it is absent they are not run. */
+  program?: ProgramAsker | undefined;
   timeoutMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;
@@ -52,7 +56,7 @@ export interface StackVerifyOptions {
    * a verification that begins while somebody still watches that the tasks stay up.
    */
   notBefore?: Promise<void> | undefined;
-  /** What is said in place of the swarm's words, where there is none. */
+  /** What is said in place of the swarm's words, if there is none. */
   words?: { absent: (service: string) => string; logs: (taskId: string) => string } | undefined;
   /**
    * Called with each result as soon as it is known; its task may still be replaced, then its successor's results

@@ -9,10 +9,11 @@ import type { Keys } from '../endpoints/types.ts';
 import { foreignMounts } from '../foreign-mounts.ts';
 import { insideProber, PROBE_KIND } from '../probe/prober.ts';
 import { Paths } from '../probe/paths.ts';
+import { programAsker, type ProgramAsker } from '../tasks/program.ts';
 import type { CheckResult } from '../result.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
-/** What asks ports that are not published; undefined where bundle.yaml names no image for it. */
+/** What asks ports that are not published; undefined if bundle.yaml names no image for it. */
 export async function insideOf(
   engine: TaskEngine,
   { directory: { bundle } }: Loaded,
@@ -32,6 +33,16 @@ export async function insideOf(
     me: { ...(await thisOperator()), isAlive },
   });
   return { ...prober, paths };
+}
+
+/** What runs programs of a definition beside the tasks. */
+export async function programsOf(
+  engine: TaskEngine,
+  { directory: { bundle } }: Loaded,
+  redactor: Redactor,
+): Promise<ProgramAsker> {
+  const me = { ...(await thisOperator()), isAlive };
+  return programAsker(engine, { stack: bundle.name, clock: systemClock, redactor, me });
 }
 
 /** Whether another service of the swarm mounts a secret of the bundle. */

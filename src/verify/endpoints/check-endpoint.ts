@@ -14,7 +14,7 @@ export interface EndpointOptions {
   clock: Clock;
   redactor: Redactor;
   keys: Keys;
-  /** Asks what is not published; undefined where nothing can be asked inside. */
+  /** Asks what is not published; undefined if nothing can be asked inside. */
   inside: Batches | undefined;
 }
 
@@ -26,7 +26,7 @@ const HINT =
   'stack’s network, or leave the check out with --skip';
 
 /**
- * One port of one task: asked from this machine where it is published, at each place; where it is not, or cannot be
+ * One port of one task: asked from this machine if it is published, at each place; if it is not, or cannot be
  * reached from here, from inside the stack's network.
  */
 export async function checkEndpoint(
@@ -110,7 +110,7 @@ function worst<One extends CheckOutcome>(outcomes: readonly One[]): One {
   return outcomes.reduce((one, other) => (ORDER.indexOf(other.status) > ORDER.indexOf(one.status) ? other : one));
 }
 
-/** A stranger's server chooses what its certificate says. */
+/** Certificate fields are chosen by whoever runs the server: they are redacted too. */
 function redacted(outcome: CheckOutcome, redactor: Redactor): CheckOutcome {
   if (!redactor.quotes) return outcome;
   const { status, detail, certificate } = outcome;

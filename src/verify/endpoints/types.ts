@@ -12,7 +12,7 @@ export interface EndpointSubject {
   node?: string;
   /** Of a `tls` endpoint the names are all that are dialled: the definition's, and those that live tasks dial. */
   endpoint: EndpointExpectation;
-  /** What the certificate on this port must be. A token is sent over TLS only where this is there and holds. */
+  /** What the certificate on this port must be. A token is sent over TLS only if this is there and holds. */
   tls?: TlsEndpoint;
 }
 
@@ -48,7 +48,7 @@ export type InsideProber = (
 ) => Promise<Map<EndpointSubject, CheckOutcome>>;
 
 /**
- * The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) where this machine
+ * The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) if this machine
  * has no `secrets/`.
  */
 export type KnownAuthority = { certificate: Buffer } | { sha256: string };

@@ -5,7 +5,7 @@ export interface InsideAnswer {
   /** curl's exit code (curl: docs/cmdline-opts/_EXITCODES.md); 0: it was answered. */
   exit: number;
   /**
-   * HTTP status; of a greeting, which of its texts came, from 1 on; of an exchange, which of CAME. 0 where there was none.
+   * HTTP status; of a greeting, which of its texts came, from 1 on; of an exchange, which of CAME. 0 if there was none.
    */
   status: number;
 }
@@ -33,7 +33,7 @@ const WORDS = ['tls', 'plain', 'status', 'tcp', 'greeting', 'exchange', 'none', 
 /** The first with `%{certs}`. */
 const OLDEST = [7, 88];
 
-/** Reads what the job printed. Lines that it does not know are none of its own: they are passed over. */
+/** Reads what the job printed. Unknown lines are ignored. */
 export function parseFindings(lines: readonly string[]): Findings {
   const facts = new Map<string, Facts>();
   let client: string | undefined;

@@ -48,7 +48,7 @@ export class Lines {
     if (from < data.length) this.#append(pending, data.subarray(from));
   }
 
-  /** Gives what came without a line end; call it where the log ended or waiting for more ends. */
+  /** Gives what came without a line end; call it when the log ended or waiting for more ends. */
   end(): void {
     for (const pending of [this.#pending.stdout, this.#pending.stderr])
       if (pending.length > 0) this.#emit(pending, false);
