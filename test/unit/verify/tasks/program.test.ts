@@ -31,7 +31,11 @@ const program: ProgramExpectation = {
 /** A swarm whose jobs print, one after the other, what a test says; the last again and again. */
 function setUp(
   prints: string[][],
-  { fails = '', availability = 'active' as SwarmNode['availability'], left = [] as StackObject[] } = {},
+  {
+    fails = '',
+    availability = 'active',
+    left = [],
+  }: { fails?: string; availability?: SwarmNode['availability']; left?: StackObject[] } = {},
 ) {
   const clock = new VirtualClock();
   const jobs: JobSpec[] = [];
