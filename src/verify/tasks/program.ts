@@ -91,8 +91,12 @@ export async function checkProgram(
 ): Promise<CheckOutcome> {
   if (asker === undefined) return { status: 'not-run', detail: 'nothing can be run beside it here' };
   if (away) return { status: 'unsure', detail: 'the swarm has no word from its node' };
+  let told: CheckOutcome | undefined;
   for (;;) {
-    const outcome = await asker(program, task, limits);
+    const asked = await asker(program, task, limits);
+    // A last question that ran out of time does not take back what was told before.
+    const outcome = asked.status === 'unsure' && told !== undefined ? told : asked;
+    if (outcome.status === 'failed') told = outcome;
     if (outcome.status === 'passed' || clock.now() + RETRY_MS >= deadline) return outcome;
     await clock.sleep(RETRY_MS, limits.signal);
   }

@@ -102,6 +102,24 @@ describe('a program of a definition', () => {
     expect(never.removed).toHaveLength(never.jobs.length);
   });
 
+  it('keeps what was told if nothing more is said', async () => {
+    const said = [
+      { status: 'unsure', detail: 'late' },
+      { status: 'failed', detail: 'says 3' },
+      { status: 'unsure', detail: 'late' },
+    ] as const;
+    for (const [from, expected] of [
+      [0, said[1]],
+      [2, said[2]],
+    ] as const) {
+      const clock = new VirtualClock();
+      let at = from;
+      const asker = async () => said[Math.min(at++, 2)] ?? said[2];
+      const limits = { clock, deadline: clock.now() + 10_000, giveUpAt: 0, signal: new AbortController().signal };
+      expect(await checkProgram(program, { task: WEB, away: false }, asker, limits)).toEqual(expected);
+    }
+  });
+
   it('that ends without an answer tells nothing, in redacted words or in none', async () => {
     const fails = 'task: non-zero exit (5) with hunter22';
     expect(await setUp([['4']], { fails }).check()).toEqual({
