@@ -11,6 +11,8 @@ export const LONGEST_ARGUMENT = 131_072;
 /** Whether Linux starts no program with this variable. */
 export const isTooLong = (name: string, bytes: number): boolean => name.length + 1 + bytes + 1 > LONGEST_ARGUMENT;
 
+type Planned = Pick<StackPlan, 'variables' | 'secrets' | 'environmentAnswer'>;
+
 /** A secret part that is too long for the variable that it would become. */
 export interface LongVariable {
   text: string;
@@ -21,7 +23,7 @@ export interface LongVariable {
 
 /** Those of a bundle's secrets that no program could be started with; each once, whatever variables it becomes. */
 export function longVariables(
-  { variables = {}, secrets }: Pick<StackPlan, 'variables' | 'secrets'>,
+  { variables = {}, secrets, environmentAnswer }: Planned,
   materials: Readonly<Record<string, Material>>,
 ): LongVariable[] {
   const found = Object.entries(variables).flatMap(([name, { secret, part }]) => {
@@ -37,7 +39,7 @@ export function longVariables(
           `starts no program with a variable of more than ${String(LONGEST_ARGUMENT - name.length - 2)} bytes`,
         hint:
           'give only what is needed (of authorities the one that signed the server’s certificate, not a whole store), ' +
-          'or have it delivered as a file (secretDelivery: file)',
+          `or have it delivered as a file${environmentAnswer ? ` (${environmentAnswer.instead})` : ''}`,
         input: need?.inputs[part],
       };
     },
@@ -46,18 +48,19 @@ export function longVariables(
 
 /** @throws BundleError (exit 2) if a secret is too long for the variable that it would become */
 export function refuseLongVariables(
-  plan: Pick<StackPlan, 'variables' | 'secrets'>,
+  plan: Planned,
   materials: Readonly<Record<string, Material>>,
 ): void {
   const [first] = longVariables(plan, materials);
-  if (first !== undefined) throw refusal(first);
+  if (first !== undefined) throw refusal(first, plan);
 }
 
-function refusal({ text, hint, input }: LongVariable): BundleError {
+function refusal({ text, hint, input }: LongVariable, { environmentAnswer }: Planned): BundleError {
+  const [delivery] = environmentAnswer?.instead.split(':') ?? [];
   return usageError(
     'variable-too-long',
     text,
     [hint],
-    input === undefined ? undefined : { paths: [`secretFiles.${input}`, 'secretDelivery'] },
+    input === undefined ? undefined : { paths: [`secretFiles.${input}`, ...(delivery === undefined ? [] : [delivery])] },
   );
 }

@@ -166,7 +166,7 @@ export const ignore = {
 export const timeout = {
   kind: 'value',
   value: 'duration',
-  text: 'how long to wait until all tasks run; where services restart one after the other, for each',
+  text: 'how long to wait until all tasks run; if services restart one after the other, for each',
   default: '10m',
 } as const satisfies Flag;
 

@@ -47,7 +47,7 @@ export interface Grace {
 }
 
 /**
- * A loop where the slot's newest task does not run and three before it ended after the grace; or where the last three
+ * A loop where the slot's newest task does not run and three before it ended after the grace; or if the last three
  * were made when all that the service needs ran, and ended in the same words: then none of them waited for anything.
  */
 export function crashLoop(

@@ -26,7 +26,7 @@ export interface SecretStore {
 }
 
 export interface StoreFault {
-  /** Error code where it ends a command. */
+  /** Error code if it ends a command. */
   code: string;
   level: 'warning' | 'error';
   text: string;

@@ -27,7 +27,6 @@ export function tellSecret(
   { stack, redactor }: TellOptions,
 ): Step {
   return {
-    title: `tell ${file}`,
     describe: () => `make ${name} ${what} in the running ${stack}`,
     async run(signal) {
       await sweepJobs(engine, stack, KIND);
