@@ -107,6 +107,14 @@ export default tseslint.config(
       noDefinition,
     ),
   },
+  {
+    // What a bundle is stands above its stack document, and above the names of images.
+    files: ['src/{compose,image}/**'],
+    rules: restrict(upwards, pure, noDefinition, [
+      forbid(middle, 'imports run one way'),
+      forbid(String.raw`/bundle/`, 'imports run one way: a bundle is above its stack document'),
+    ]),
+  },
   { files: ['src/**'], rules: restrictLazy(lazyIndexes) },
   {
     files: ['src/{bundle,compose,plan,place,image,run-target/plan,sdk}/**'],

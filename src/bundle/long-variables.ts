@@ -1,15 +1,7 @@
 import type { Material } from '../sdk/kind.ts';
 import type { StackPlan } from '../sdk/definition.ts';
+import { isTooLong, LONGEST_ARGUMENT } from '../compose/limits.ts';
 import { usageError, type BundleError } from '../errors.ts';
-
-/**
- * Of an argument, or of a variable with its name and `=`, and the zero byte at its end (Linux: include/uapi/linux/binfmts.h,
- * MAX_ARG_STRLEN, 32 pages); one that is longer ends execve with E2BIG, "argument list too long".
- */
-export const LONGEST_ARGUMENT = 131_072;
-
-/** Whether Linux starts no program with this variable. */
-export const isTooLong = (name: string, bytes: number): boolean => name.length + 1 + bytes + 1 > LONGEST_ARGUMENT;
 
 type Planned = Pick<StackPlan, 'variables' | 'secrets' | 'environmentAnswer'>;
 

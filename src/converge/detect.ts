@@ -98,7 +98,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
       kind: 'gave-up',
       task: newest,
       text: `the swarm has stopped restarting it: ${why}`,
-      hints: ['its restart policy is exhausted or forbids a restart; put the cause right, then deploy again'],
+      hints: ['its restart policy is exhausted or forbids a restart; fix the cause, then deploy again'],
     };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { planOf } from '../bundle/plan-of.ts';
-import { shellWord } from '../bundle/shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';

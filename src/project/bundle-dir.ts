@@ -7,7 +7,7 @@ import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
 import { parseYaml, validateAnswers, type Bundle } from '../bundle/parse.ts';
-import { shellWord } from '../bundle/shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import type { HostLimits } from '../../bundle/host-limits.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { STACK_NAMESPACE, type SwarmTask } from '../../engine/port.ts';
 import { listText, sizeText } from '../../place/words.ts';
 import type { Finding } from '../check.ts';

@@ -1,5 +1,5 @@
 import { requirePassed } from '../../checks/run.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { commandsByHand } from '../../plan/by-hand.ts';
 import { safeChanges } from '../../plan/labels.ts';

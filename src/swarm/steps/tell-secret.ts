@@ -65,7 +65,7 @@ export function tellSecret(
     return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {
       exit: EXIT.notConverged,
       hints: [
-        'put that right, then run the same command again',
+        'fix that, then run the same command again',
         'or `bundle rollback`, which goes back to the version that the running services have',
       ],
     });
