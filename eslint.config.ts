@@ -10,7 +10,9 @@ const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
 const application = String.raw`^(\.\./)+(src/)?(cli|init|deploy|project|text|verify/bundle|run-target)/`;
 const middle = String.raw`/(wizard|plan|checks|converge|verify|lease|release|swarm|quorum|place|run-target)/`;
 const engineButPort = String.raw`/engine/(?!port\.ts$)`;
-const effects = String.raw`^(node:)?(child_process|cluster|dgram|dns|fs|http|http2|https|net|os|process|readline|repl|tls|tty|worker_threads)(/|$)`;
+const builtins =
+  'child_process|cluster|dgram|dns|fs|http|http2|https|net|os|process|readline|repl|tls|tty|worker_threads';
+const effects = `^(node:)?(${builtins})(/|$)`;
 
 const forbid = (regex: string, message: string) => ({ regex, message });
 const notCommands = [forbid(commands, 'imports run one way: commands are above this folder')];
@@ -57,9 +59,7 @@ const restrictLazy = (
     })),
   ],
 });
-const lazyIndexes = [
-  forbid(String.raw`/(stacks|secrets)/(?!index\.ts$)`, 'src imports their index alone, lazily too'),
-];
+const lazyIndexes = [forbid(String.raw`/(stacks|secrets)/(?!index\.ts$)`, 'src imports their index alone, lazily too')];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/'] },

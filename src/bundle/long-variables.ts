@@ -39,10 +39,7 @@ export function longVariables(
 }
 
 /** @throws BundleError (exit 2) if a secret is too long for the variable that it would become */
-export function refuseLongVariables(
-  plan: Planned,
-  materials: Readonly<Record<string, Material>>,
-): void {
+export function refuseLongVariables(plan: Planned, materials: Readonly<Record<string, Material>>): void {
   const [first] = longVariables(plan, materials);
   if (first !== undefined) throw refusal(first, plan);
 }
@@ -53,6 +50,8 @@ function refusal({ text, hint, input }: LongVariable, { environmentAnswer }: Pla
     'variable-too-long',
     text,
     [hint],
-    input === undefined ? undefined : { paths: [`secretFiles.${input}`, ...(delivery === undefined ? [] : [delivery])] },
+    input === undefined
+      ? undefined
+      : { paths: [`secretFiles.${input}`, ...(delivery === undefined ? [] : [delivery])] },
   );
 }

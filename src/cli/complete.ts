@@ -94,10 +94,12 @@ async function named(
         return await entries(typed, at.cwd, () => true);
       case 'stack':
         // Of the definitions, those that fit what was typed are loaded, for their titles.
-        return (await allDefinitions(at.stacks.filter(({ name }) => name.startsWith(typed)))).map(({ name, title }) => ({
-          word: name,
-          about: title,
-        }));
+        return (await allDefinitions(at.stacks.filter(({ name }) => name.startsWith(typed)))).map(
+          ({ name, title }) => ({
+            word: name,
+            about: title,
+          }),
+        );
       case 'schema':
         return words(['bundle', ...documentNames(at.commands)]);
       case 'check':

@@ -98,11 +98,7 @@ export async function bundleFiles({
 /**
  * Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes in base64url.
  */
-function identitiesOf(
-  bundle: Bundle,
-  { identities = {} }: Lock,
-  source: RandomSource,
-): Pick<Lock, 'identities'> {
+function identitiesOf(bundle: Bundle, { identities = {} }: Lock, source: RandomSource): Pick<Lock, 'identities'> {
   const missing = (planOf(bundle).identities ?? [])
     .map((identity) => identity.name)
     .filter((each) => identities[each] === undefined);

@@ -86,7 +86,9 @@ describe.each(Object.keys(offered))('completion in %s', (shell) => {
   it.skipIf(missing)('completes both names of the program, and by its own name that one alone', () => {
     expect(offered[shell]?.(['swarm-stack-bundler', 'de'])).toEqual(['deploy', 'destroy']);
     const names = (name: string): string[] =>
-      [...run(name, ['completion', shell]).matchAll(completed[shell] ?? /$^/g)].flatMap(([, all = '']) => all.split(' '));
+      [...run(name, ['completion', shell]).matchAll(completed[shell] ?? /$^/g)].flatMap(([, all = '']) =>
+        all.split(' '),
+      );
     expect(names(join(cwd, '.bin/bundle'))).toEqual(['bundle', 'swarm-stack-bundler']);
     expect(names(join(cwd, '.bin/swarm-stack-bundler'))).toEqual(['swarm-stack-bundler']);
   });

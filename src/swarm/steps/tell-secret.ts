@@ -22,7 +22,7 @@ export interface TellOptions {
  */
 export function tellSecret(
   engine: TaskEngine & Pick<Engine, 'secrets'>,
-  { file, secret: name, what }: ToldChange,
+  { secret: name, what }: ToldChange,
   told: ToldSecret,
   { stack, redactor }: TellOptions,
 ): Step {

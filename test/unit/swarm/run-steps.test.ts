@@ -50,7 +50,10 @@ describe('steps that are interrupted', () => {
     await runSteps(
       steps((name) => seen.push(name)),
       new AbortController().signal,
-      { onStep: (step) => seen.push(`before ${step.describe()}`), onDone: (step) => seen.push(`after ${step.describe()}`) },
+      {
+        onStep: (step) => seen.push(`before ${step.describe()}`),
+        onDone: (step) => seen.push(`after ${step.describe()}`),
+      },
     );
     expect(seen).toEqual(['a', 'b', 'c'].flatMap((n) => [`before make ${n}`, `make ${n}`, `after make ${n}`]));
   });
