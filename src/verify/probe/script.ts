@@ -17,10 +17,12 @@ export const MARK = 'bundle-probe';
 /** In place of an exit code: what the question needs is not in the image. */
 export const NO_PROGRAM = 127;
 /** Processes at once: a curl needs some 10 MB. */
-const AT_ONCE = 8;
+const AT_ONCE = 12;
 /** Of each request. */
 const CONNECT_SECONDS = 5;
 const REQUEST_SECONDS = 10;
+/** Whether a port is open is seen by then; where it is not, whoever asks it waits. */
+const LOOK_SECONDS = 0.3;
 /** A connection that says nothing is held for so long. */
 const TCP_SECONDS = 3;
 
@@ -33,17 +35,33 @@ const TCP_SECONDS = 3;
  * authority's own (a build of curl may have one, which `--cacert` alone leaves in force).
  */
 export function probeScript(questions: readonly ProbeQuestion[], options: ScriptOptions): string {
-  const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_unused, index) =>
-    questions.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
-  );
   return [
     prelude(options),
     ...Object.entries(options.authorities).map(([id, file]) => `pem ${id} < ${shellWord(file)}`),
     ...questions.map((question) => `${question.id}() {\n${body(question)}\n}`),
-    ...batches.map((batch) => `${batch.map(({ id }) => `${id} &`).join(' ')} wait`),
+    sideBySide(portsOf(questions).map((ports) => `opened ${ports.join(' ')}`)),
+    sideBySide(questions.map(({ id }) => id)),
     'say end',
   ].join('\n');
 }
+
+/** So many at once, each lane one after the other. */
+function sideBySide(commands: readonly string[]): string {
+  const lanes = Array.from({ length: Math.min(AT_ONCE, commands.length) }, (_unused, lane) =>
+    commands.filter((_command, index) => index % AT_ONCE === lane),
+  );
+  return [...lanes.map((lane) => `{ ${lane.join('; ')}; } &`), 'wait'].join(' ');
+}
+
+/** The ports of each address that are waited for before anything is asked: while servers start, they need the cores. */
+function portsOf(questions: readonly ProbeQuestion[]): string[][] {
+  const ports = new Map<string, Set<string>>();
+  for (const { address, port, ask } of questions)
+    if (ask.kind !== 'tcp') ports.set(address, (ports.get(address) ?? new Set()).add(`${bracketed(address)}:${port}`));
+  return [...ports.values()].map((each) => [...each].map(shellWord));
+}
+
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 const prelude = ({ random, patienceSeconds }: ScriptOptions): string => `set +x -f
 LC_ALL=C; export LC_ALL
@@ -62,6 +80,11 @@ left() { early ${Math.max(0, Math.floor(patienceSeconds))} && sleep 1; }
 again() { case $1:$2 in 6:* | 7:* | 28:* | 0:5??) left ;; *) false ;; esac; }
 send() { curl -q -s -g --tlsv1.2 --noproxy '*' --connect-timeout ${CONNECT_SECONDS} --max-time ${REQUEST_SECONDS} "$@" 2>/dev/null; }
 ask() { send -o /dev/null "$@"; }
+opened() {
+  for port; do
+    while ask --max-time ${LOOK_SECONDS} "telnet://$port" < /dev/null; case $? in 6 | 7) left ;; *) false ;; esac; do :; done
+  done
+}
 pem() {
   on=
   while IFS= read -r line; do
@@ -102,7 +125,7 @@ tried() {
 }`;
 
 function body({ id, address, port, ask }: ProbeQuestion): string {
-  const host = address.includes(':') ? `[${address}]` : address;
+  const host = bracketed(address);
   const direct = `http://${host}:${port}`;
   const secured = (name: string): string =>
     `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${name}:${port}`)}`;
@@ -179,8 +202,8 @@ const ALERTS = [40, 42, 116];
 
 /**
  * curl sends no bytes of one's own through TLS: `openssl s_client` does, without a certificate. It ends with its input,
- * and says of an alert that came its number. The answer gets a second, and more if it did not come. Shells cannot hold
- * zero bytes: `od` makes them hex.
+ * and says of an alert that came its number. The answer gets a second, and more if nothing came. Shells cannot hold
+ * zero bytes: `od` makes them hex, on lines of their own among what openssl says.
  */
 function exchanged(
   id: string,
@@ -190,20 +213,26 @@ function exchanged(
   const octal = (send.match(/../g) ?? [])
     .map((byte) => `\\${parseInt(byte, 16).toString(8).padStart(3, '0')}`)
     .join('');
-  const talk = `{ printf '${octal}'; sleep "$hold"; } | openssl s_client -quiet -no_ign_eof -connect ${shellWord(at)} -servername ${shellWord(name)}`;
+  const talk = `openssl s_client -quiet -no_ign_eof -connect ${shellWord(at)} -servername ${shellWord(name)}`;
   const alerts = ALERTS.map((number) => `*'alert number ${number}'*`).join(' | ');
   return `  [ "$openssl" ] || { say ${id} exchange ${NO_PROGRAM}; return; }
   hold=1
   while :; do
-    took=$(ask --max-time 1 -w '%{time_connect}' telnet://${at} < /dev/null); code=$?
-    said=${CAME.indexOf('nothing')}
-    case $took in *[1-9]*)
-      code=0
-      set -- $(${talk} 2> /dev/null | od -An -v -tx1 -N ${answer.length / 2})
-      case $(IFS=; printf %s "$*") in ${answer.replaceAll('.', '?')}) said=${CAME.indexOf('answer')} ;; esac
-      [ "$said" != 0 ] || case $(${talk} 2>&1 > /dev/null) in ${alerts}) said=${CAME.indexOf('refusal')} ;; esac ;;
+    code=0 hex=
+    lines=$({ { printf '${octal}'; sleep "$hold"; } | ${talk} 2>&4 | od -An -v -tx1 -N ${answer.length / 2}; } 4>&1)
+    IFS=$nl
+    for line in $lines; do case $line in *[!0-9a-f' ']*) ;; *) hex="$hex $line" ;; esac; done
+    IFS=' '
+    set -- $hex
+    case $(IFS=; printf %s "$*"):$lines in
+      ${answer.replaceAll('.', '?')}:*) said=${CAME.indexOf('answer')} ;;
+      ${alerts}) said=${CAME.indexOf('refusal')} ;;
+      *)
+        said=${CAME.indexOf('nothing')}
+        took=$(ask --max-time 1 -w '%{time_connect}' telnet://${at} < /dev/null); code=$?
+        case $took in *[1-9]*) code=0 ;; esac ;;
     esac
-    [ "$said" = 0 ] || break
+    [ "$said" = ${CAME.indexOf('nothing')} ] || break
     [ "$code$hold" != 01 ] || { hold=${REQUEST_SECONDS / 2}; continue; }
     case $code in 0) left ;; *) again "$code" 0 ;; esac || break
   done

@@ -4,6 +4,8 @@ import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './clien
 
 /** Added to the command, asks for directories that failed, too, and whether the administrator is let in. */
 export const THOROUGHLY = ['thoroughly'];
+/** A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run. */
+const STARTING_SECONDS = 15;
 /** Of no topic that there is: the directories are asked for, not what is in them. */
 const NO_TOPIC = '--topic-list none.of.them';
 
@@ -16,8 +18,8 @@ export const filesOf = (brokers: boolean, login: Login): string[] => [
 /**
  * What the job runs, in the image of a member, by the image's own tools. `open NAME`: the member takes connections, a
  * broker that is since its last start no longer fenced (measured, 4.4.0). `voters …`, `topics …`, `directories …`: lines
- * of a tool; `end TOOL CODE`: it has ended; `refused TOOL`: it was not let in. Tools write to files first, so that their
- * lines do not mix.
+ * of a tool; `end TOOL CODE`: it has ended; `refused TOOL`: it was not let in; `why TOOL …`: its last error. Tools write to
+ * files first, so that their lines do not mix.
  */
 export function askScript(members: readonly QuorumMember[], login: Login): string {
   const [first] = members;
@@ -29,9 +31,12 @@ export function askScript(members: readonly QuorumMember[], login: Login): strin
     `tool ${name} ${program} ${option} ${at} --command-config $dir/peer ${rest} & tools="$tools $!"`;
   return `${BEGIN}
 ${asPeer}
+shopt -s nullglob
+mkdir $dir/open
 for name in ${members.map(({ name }) => name).join(' ')}; do
-  { exec 3<> /dev/tcp/$name/${port} && echo "open $name"; } 2> /dev/null &
+  until (exec 3<> /dev/tcp/$name/${port}); do sleep 0.2; done 2> /dev/null && : > $dir/open/$name &
 done
+while open=($dir/open/*) && [ \${#open[@]} -lt ${members.length} ] && [ $SECONDS -lt ${STARTING_SECONDS} ]; do sleep 0.1; done
 tools=
 tool() {
   name=$1 program=$2; shift 2
@@ -44,10 +49,12 @@ ${[
   ...(brokers ? [directories(members, login, tool)] : []),
 ].join('\n')}
 wait $tools
+for name in $dir/open/*; do echo "open \${name##*/}"; done
 for name in voters topics directories; do
   [ -e $dir/$name.code ] || continue
   sed "s/^/$name /" $dir/$name
   ! grep -q SaslAuthenticationException $dir/$name.errors || echo "refused $name"
+  grep -o 'common\\.errors\\.[A-Za-z]*: .*' $dir/$name.errors | tail -n 1 | sed "s/^common.errors./why $name /"
   echo "end $name $(cat $dir/$name.code)"
 done
 rm -r $dir

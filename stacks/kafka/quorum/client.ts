@@ -5,7 +5,7 @@ import { TARGETS } from '../secrets.ts';
 import { MECHANISM, jaasOf } from '../start.ts';
 
 /** A tool that does not get an answer gives up before the job's time is over. */
-const PATIENCE = ['default.api.timeout.ms=20000', 'request.timeout.ms=8000', 'socket.connection.setup.timeout.ms=4000'];
+const PATIENCE = ['default.api.timeout.ms=30000', 'request.timeout.ms=8000', 'socket.connection.setup.timeout.ms=4000'];
 const SECRETS = '/run/secrets';
 
 /** Targets of the secrets by which a member, and by which the administrator is let in. */

@@ -25,22 +25,30 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
   const active = members.find(({ id }) => answers.voters?.some((voter) => voter.active && voter.id === id));
   const well = readings.filter(([, { ok }]) => ok).length;
   const text = [
-    ...(asked.voters ? [] : ['no active controller']),
+    ...(asked.voters ? [] : [`no active controller${because(answers, 'voters')}`]),
     ...(active === undefined ? [] : [`active controller ${active.name}`]),
-    ...(asked.topics ? [] : ['no broker tells of its topics']),
+    ...(asked.topics ? [] : [`no broker tells of its topics${because(answers, 'topics')}`]),
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
   ].join(', ');
   const others = { ...leaving(members, answers), ...administrator(answers) };
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
 }
 
+/** ` (TimeoutException: …)`, if the tool told of an error. */
+function because({ why }: Answers, tool: string): string {
+  const error = why.get(tool);
+  return error === undefined ? '' : ` (${error})`;
+}
+
 /** Whether the administrator is let in, which no restart depends on. */
-function administrator({ directories }: Answers): Record<string, MemberReading> {
-  switch (directories) {
+function administrator(answers: Answers): Record<string, MemberReading> {
+  switch (answers.directories) {
     case 'refused':
       return { [ADMIN]: { ok: false, text: REFUSED } };
     case 'unknown':
-      return { [ADMIN]: { ok: false, text: 'could not ask which directories failed' } };
+      return {
+        [ADMIN]: { ok: false, text: `could not ask which directories failed${because(answers, 'directories')}` },
+      };
     default:
       return {};
   }
@@ -69,12 +77,14 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
   };
 }
 
-const isCurrent = (voter: Voter | undefined): boolean => voter !== undefined && voter.behindMs <= BEHIND_MS;
+const isCurrent = (voter: Voter | undefined): boolean => voter?.behindMs !== undefined && voter.behindMs <= BEHIND_MS;
 
-const voterTrouble = (voter: Voter | undefined): string =>
-  voter === undefined
-    ? 'the active controller does not know it'
+function voterTrouble(voter: Voter | undefined): string {
+  if (voter === undefined) return 'the active controller does not know it';
+  return voter.behindMs === undefined
+    ? 'as a controller not caught up since the active one took over'
     : `as a controller ${Math.round(voter.behindMs / 1000)} s behind`;
+}
 
 /** Partitions that would be offline or under their minimum, or a quorum of controllers that would be none. */
 function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers): Breakage | undefined {

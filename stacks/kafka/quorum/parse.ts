@@ -12,8 +12,8 @@ export interface Partition {
 export interface Voter {
   id: number;
   active: boolean;
-  /** Milliseconds since it had all that the active one has. */
-  behindMs: number;
+  /** Milliseconds since it had all that the active one has; undefined if it never had while that one is the active one. */
+  behindMs: number | undefined;
 }
 
 /** A directory for data that failed. */
@@ -35,6 +35,8 @@ export interface Answers {
   voters: Voter[] | undefined;
   /** Asked as the administrator; absent if that was not asked for. */
   directories?: FailedDirectory[] | 'refused' | 'unknown';
+  /** The last error of each tool that had one: `TimeoutException: Timed out waiting for a node assignment. …`. */
+  why: ReadonlyMap<string, string>;
 }
 
 /** Reads what the job printed (tools of Kafka 4.4.0); lines that it does not know are ignored. */
@@ -46,6 +48,7 @@ export function parseAnswers(lines: readonly string[]): Answers {
     open: new Set(after('open')),
     partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
     voters: ended('voters') ? votersOf(after('voters')) : undefined,
+    why: new Map(after('why').map((line) => [line.split(' ', 1).join(), line.replace(/^\S+ /, '')])),
     ...(lines.some((line) => line.startsWith('end directories ')) && {
       directories: lines.includes('refused directories')
         ? ('refused' as const)
@@ -99,7 +102,8 @@ const ids = (list = ''): number[] => (list.match(/\d+/g) ?? []).map(Number);
 /**
  * `kafka-metadata-quorum.sh describe --replication`: NodeId, DirectoryId, LogEndOffset, Lag, LastFetchTimestamp,
  * LastCaughtUpTimestamp, Status. A voter that is away stays in it: only its times tell. They are by the clock of the
- * active one, which has the moment of the question as its own.
+ * active one, which has the moment of the question as its own; -1 for a voter that has not caught up with it (seen: a
+ * host is lost, and with it the active one before).
  */
 function votersOf(lines: readonly string[]): Voter[] | undefined {
   const rows = lines.map((line) => line.trim().split(/\s+/)).filter((row) => /^\d+$/.test(row[0] ?? ''));
@@ -110,6 +114,6 @@ function votersOf(lines: readonly string[]): Voter[] | undefined {
     .map((row) => ({
       id: Number(row[0]),
       active: row === leader,
-      behindMs: row === leader ? 0 : Number(leader[5]) - Number(row[5]),
+      behindMs: row === leader ? 0 : row[5] === '-1' ? undefined : Number(leader[5]) - Number(row[5]),
     }));
 }

@@ -35,13 +35,14 @@ function topics(...wanted: string[]): string[] {
 }
 
 /** Ids of voters, the active one first, and how many ms each is behind; as `describe --replication` of 4.4.0. */
-function voters(...behind: [id: number, ms: number][]): string[] {
+function voters(...behind: [id: number, ms: number | undefined][]): string[] {
   const now = 1764300000000;
+  const at = (ms: number | undefined): number => (ms === undefined ? -1 : now - ms);
   return [
     'voters NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\tLastCaughtUpTimestamp\tStatus  \t',
     ...behind.map(
       ([id, ms], index) =>
-        `voters ${id}     \tAAAAAAAAAAAAAAAAAAAAAA\t512         \t0  \t${now - ms}     \t${now - ms}        \t${index === 0 ? 'Leader' : 'Follower'}  \t`,
+        `voters ${id}     \tAAAAAAAAAAAAAAAAAAAAAA\t512         \t0  \t${at(ms)}     \t${at(ms)}        \t${index === 0 ? 'Leader' : 'Follower'}  \t`,
     ),
     'end voters 0',
   ];
@@ -104,15 +105,20 @@ describe('what brokers that are controllers answer', () => {
     expect(texts(...open(1, 2, 3), ...voters([2, 0], [1, 100], [3, 31_000]), ...good)[2]).toBe(
       'as a controller 31 s behind',
     );
+    expect(texts(...open(1, 2, 3), ...voters([2, 0], [1, 100], [3, undefined]), ...good)[2]).toBe(
+      'as a controller not caught up since the active one took over',
+    );
   });
 
   it('keeps a majority of the controllers', () => {
-    const behind = voters([2, 0], [1, 100], [3, 31_000]);
-    expect(what(1, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toEqual({
-      what: 'the controllers would have no majority',
-      lasting: false,
-    });
-    expect(what(3, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toBeUndefined();
+    for (const ms of [31_000, undefined]) {
+      const behind = voters([2, 0], [1, 100], [3, ms]);
+      expect(what(1, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toEqual({
+        what: 'the controllers would have no majority',
+        lasting: false,
+      });
+      expect(what(3, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toBeUndefined();
+    }
   });
 
   it('is no reason to stop anybody who runs if nobody tells of the topics, and none to keep one that does not run', () => {
@@ -124,6 +130,18 @@ describe('what brokers that are controllers answer', () => {
       quorum: false,
       text: 'no active controller, no broker tells of its topics, 0 of 3 in sync',
     });
+  });
+
+  it('quotes the last error of a tool that got no answer', () => {
+    const error = 'TimeoutException: Timed out waiting for a node assignment. Call: listTopics';
+    const refused = 'NotControllerException: This is not the correct controller for this cluster.';
+    const lines = [`why topics ${error}`, 'end topics 1', `why voters ${refused}`, 'end voters 1'];
+    expect(read(...open(1), ...lines).text).toBe(
+      `no active controller (${refused}), no broker tells of its topics (${error}), 0 of 3 in sync`,
+    );
+    expect(read(...lines, 'why directories X: y', 'end directories 1').members['admin']?.text).toBe(
+      'could not ask which directories failed (X: y)',
+    );
   });
 });
 
