@@ -44,7 +44,7 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
  * One line for each thing zod refuses, as `path: why`; never the value itself.
  * @param lines of the file's keys
  */
-export function explainIssues(error: z.ZodError, lines: KeyLines = new Map()): string[] {
+function explainIssues(error: z.ZodError, lines: KeyLines = new Map()): string[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
     if (issue.code !== 'unrecognized_keys') return [`${path || '(top level)'}: ${issueText(issue)}`];

@@ -123,7 +123,7 @@ export const documentNames = (commands: readonly Command[]): string[] => [
 ];
 
 /** `atOnce` as `at-once`. */
-export const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The word of a flag: `--at-once`, `--no-verify`. */
 export const wordOf = (key: string, { kind }: Flag): string => `--${kind === 'off' ? 'no-' : ''}${kebab(key)}`;

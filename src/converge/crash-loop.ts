@@ -14,7 +14,7 @@ export const LOOP = 3;
  * The ended tasks at the head of a slot's history, newest first, up to one that ran for the window: what ran that long
  * had started well, and its end begins a new count.
  */
-export function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
+function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
   const result: Seen[] = [];
   for (const [index, seen] of history.entries()) {
     if (seen.endedAt === undefined) {
