@@ -122,6 +122,8 @@ export interface Engine {
   tryDockerCli(): Promise<string>;
   /** An image as the engine we talk to holds it; undefined if it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
+  /** References, with their tags, of all images that it holds, the one that was made last first. */
+  localImages(): Promise<string[]>;
   /**
    * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
    * of a stack that was removed a moment ago; throws with what the CLI printed.

@@ -37,10 +37,11 @@ export interface Question {
   /** Undefined: there is none, the user must answer. */
   default?(context: QuestionContext): unknown;
   /**
-   * Of `image`: references that may be it, from the answers so far; the first that a registry gives, or that the engine
-   * holds, is suggested to a person in place of the default.
+   * Of `image`: references that may be it, from the answers so far and from the images that the engine holds, the one
+   * that was made last first; the first that a registry gives, or that the engine holds, is suggested to a person in
+   * place of the default.
    */
-  candidates?(context: QuestionContext): readonly string[];
+  candidates?(context: QuestionContext, held: readonly string[]): readonly string[];
   /** Refuses a value at once, with the reason; the schema is checked as well. */
   validate?(value: unknown, context: QuestionContext): string | undefined;
   /** An empty answer is fine, unless other answers call for one. */
