@@ -15,7 +15,7 @@ export function protocolMap({ external, clients }: KafkaAnswers): string {
   ].join();
 }
 
-/** The one principal of all members, where they are not numbered once and for all: one more changes no other. */
+/** The one principal of all members, if they are not numbered once and for all: one more changes no other. */
 const MEMBERS = 'CN=kafka';
 
 /** The settings of a member. */

@@ -133,7 +133,7 @@ function leaving(members: readonly QuorumMember[], { partitions = [] }: Answers)
       `kafka-${id}`,
       {
         ok: false,
-        text: 'is no member, and has copies all the same',
+        text: 'is no member, and still has copies',
         holds: namesOf(partitions.filter(({ replicas }) => replicas.includes(id))),
       },
     ]),

@@ -44,7 +44,7 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
   };
 }
 
-/** Only where there are copies elsewhere. */
+/** Only if there are copies elsewhere. */
 function replaced(stack: string): string[] {
   return [
     '',
