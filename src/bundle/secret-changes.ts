@@ -76,7 +76,7 @@ function issuedChange(
   if (!newAuthorities.has(need.issued.by) && !inputs.onDisk[need.issued.by]) {
     throw new BundleError(
       'issuer-not-here',
-      `the certificate "${need.secret}" is to be issued again, since ${reason.text}, and the key of its CA is ` +
+      `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is ` +
         'not on this machine',
       {
         exit: EXIT.preflight,

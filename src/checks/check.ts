@@ -69,7 +69,7 @@ export interface CheckContext {
   mayStartJobs: boolean;
   /** Asks the nodes; or why they are not asked. */
   askHosts: HostAsker | string;
-  /** Finds out which nodes reach each other; absent if bundle.yaml does not want it known. */
+  /** Finds out which nodes reach each other; absent if bundle.yaml does not ask for it. */
   askPairs?: PairAsker;
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
   inRegistry: (image: string) => Promise<ImageInRegistry>;
@@ -85,7 +85,7 @@ export interface CheckContext {
   probe(host: string, port: number, send?: string): Promise<Buffer>;
   /** What this machine knows of a host's name. */
   lookup(host: string): Promise<HostLookup>;
-  /** A secret's content, where it is on this disk. */
+  /** A secret's content, if it is on this disk. */
   secretValue(part: SecretPart): Buffer | undefined;
 }
 

@@ -134,7 +134,7 @@ export function requirePassed(results: PreflightResult[]): void {
       `${broken.map(({ name }) => name).join(', ')}`,
     {
       exit: EXIT.preflight,
-      hints: ['nothing was changed in the swarm', 'put it right, or go on all the same with `--ignore NAME`'],
+      hints: ['nothing was changed in the swarm', 'fix it, or continue with `--ignore NAME`'],
       details: { checks: results },
     },
   );

@@ -114,7 +114,7 @@ export interface StackPlan {
 export interface SecretNeed {
   /** Key in bundle.lock.json, for example `ca`. */
   secret: string;
-  kind: SecretKind<never>;
+  kind: SecretKind<object>;
   /** Options for `kind.generate`. */
   options: Record<string, unknown>;
   /**

@@ -8,7 +8,7 @@ export interface KnownNode {
   state: string;
   cpus: number;
   memoryBytes: number;
-  /** How it is shown, where `hostname` is an id because two nodes bear the same host name. */
+  /** How it is shown, if `hostname` is an id because two nodes bear the same host name. */
   shown?: string;
   /** Tasks that are meant to run there now, of all stacks; undefined if that is not known. */
   tasks?: number;
@@ -32,7 +32,7 @@ export interface Question {
   /** One line: what it means and what the default means. */
   help: string;
   choices?: { value: string; name: string; description?: string }[];
-  /** Not asked, and not needed, where this is false. */
+  /** Not asked, and not needed, if this is false. */
   when?(context: QuestionContext): boolean;
   /** Undefined: there is none, the user must answer. */
   default?(context: QuestionContext): unknown;
@@ -57,7 +57,7 @@ export interface Question {
   oneLine?: string;
   /**
    * Of `file`: the kind and part that the file holds; checked as soon as all parts of the kind are there. `need` tells
-   * secrets of one kind apart, where a stack asks for several: the `secret` of its SecretNeed.
+   * secrets of one kind apart, if a stack asks for several: the `secret` of its SecretNeed.
    */
   secret?: { kind: SecretKind<never>; part: string; need?: string };
   /**

@@ -55,7 +55,7 @@ export class Jobs {
     return this.#jobs.get(key)?.ended === true;
   }
 
-  /** Resolves when all work has ended; never, where none is under way. Rejects with what went wrong in any. */
+  /** Resolves when all work has ended; never, if none is under way. Rejects with what went wrong in any. */
   async allDone(): Promise<void> {
     const open = [...this.#jobs.values()].filter((job) => !job.ended);
     await (open.length === 0 ? new Promise<void>(() => undefined) : Promise.all(open.map((job) => job.done)));

@@ -68,13 +68,13 @@ export async function checkEndpoint(
 /** What this machine was told. */
 interface FromHere extends CheckOutcome {
   reached: boolean;
-  /** True if what answered need not be the task: then it says nothing of it. */
+  /** True if what answered need not be the task: then its answer does not count. */
   elsewhere: boolean;
 }
 
 /**
  * An answer of somebody else says nothing of the task: the loopback address of this machine is not that of a node, and
- * a proxy that intercepts TLS shows a certificate of its own. What passes all the same was the task.
+ * a proxy that intercepts TLS shows a certificate of its own. What passes even so was the task.
  */
 function ofTheTask({ issuer, ...asked }: Asked, { host }: Place): FromHere {
   if (!asked.reached || asked.status === 'passed') return { ...asked, elsewhere: false };

@@ -23,7 +23,7 @@ export interface Facts {
 }
 
 export interface Findings {
-  /** Why nothing of it counts. */
+  /** Why none of it counts. */
   trouble: string | undefined;
   /** By the question's or the authority's id. */
   facts: Map<string, Facts>;
