@@ -23,6 +23,8 @@ const lockedSecret = z
         names: z.array(z.string()),
         key: z.string(),
         days: z.number(),
+        /** Left out if it is LEAF_DEFAULTS.backdateHours: builds that knew no other read the file too. */
+        backdateHours: z.number().optional(),
       })
       .optional(),
     facts: z
