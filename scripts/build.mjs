@@ -16,6 +16,10 @@ const stub = {
   name: 'stub-unused',
   setup(b) {
     b.onResolve({ filter: UNUSED }, (args) => ({ path: args.path, namespace: 'stub' }));
+    // For subcommands that are programs of their own.
+    b.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      /\/node_modules\/commander\//.test(importer) ? { path, namespace: 'stub' } : undefined,
+    );
     b.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
@@ -86,6 +90,8 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
     define: { 'globalThis.BUNDLE_VERSION': JSON.stringify(version) },
     // CommonJS parts call require() for node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    // The package's modules for browsers: of those for Node, which are CommonJS, all is kept, and each wrapped.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
     plugins: [stub],
     logLevel: 'warning',
     metafile: true,

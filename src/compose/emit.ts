@@ -11,10 +11,10 @@ type FileMap = { [key: string]: FileValue };
  */
 const PLAIN = /^([A-Za-z/][\w./:@-]*( [=!]= [\w./:@-]+)?|(\d+(\.\d+)?(h|m|s|ms|µs|ns))+|\d+[kmg])$/;
 /**
- * Plain text that no rule of YAML 1.2 or 1.1 would quote: its words for booleans and null are shorter, numbers and
- * dates begin otherwise (`e00001` is one).
+ * What a rule of YAML 1.2 or 1.1 may quote of such text: a word for null or a boolean, a number (`e00001` is one), and
+ * a colon or a hyphen at the end.
  */
-const SURE = /^(?:[A-DF-Za-df-z]|[Ee](?=[A-Za-z]))[\w./:@-]{4,}[\w./@]$/;
+const UNSURE = /^(?:null|true|false|yes|no|on|off|y|n)$|^e[-\d]|:(?: |$)|-$/i;
 // YAML 1.1 words (`on`, `22:22`, `1_000`) are quoted though the rest is YAML 1.2: of the modes tried, the one that
 // docker's reader never changed.
 const LIBRARY = { compat: 'yaml-1.1' } as const;
@@ -28,7 +28,8 @@ const STYLE = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_IN
 export class Emitter {
   readonly lines: string[] = [];
   readonly #comments: Record<string, string>;
-  readonly #library = new Document<Scalar>(undefined, LIBRARY);
+  /** Made when it is first needed: most documents need it nowhere. */
+  #library: Document<Scalar> | undefined;
   readonly #printed = new Map<string, string>();
   readonly #used = new Set<string>();
   /** Paths of maps with a comment in them: few, so that the others need no look-up for each key. */
@@ -132,7 +133,7 @@ export class Emitter {
   }
 
   #plain(value: string): string {
-    return SURE.test(value) ? value : this.#byLibrary(value, value, undefined);
+    return UNSURE.test(value) ? this.#byLibrary(value, value, undefined) : value;
   }
 
   #quoted(value: string): string {
@@ -146,6 +147,7 @@ export class Emitter {
     if (known !== undefined) return known;
     const node = new Scalar(value);
     if (type !== undefined) node.type = type;
+    this.#library ??= new Document<Scalar>(undefined, LIBRARY);
     this.#library.contents = node;
     const printed = this.#library.toString(STYLE).replace(/\n$/, '');
     this.#printed.set(key, printed);
