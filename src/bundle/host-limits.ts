@@ -1,3 +1,4 @@
+import './jitless.ts';
 import * as z from 'zod';
 
 /* `hosts:` of bundle.yaml: what `bundle check` asks of nodes, where the stack definition's own numbers do not suit. Nothing of it is in stack.yml. */

@@ -1,3 +1,4 @@
+import './jitless.ts';
 import * as z from 'zod';
 
 /* `verify:` of bundle.yaml: what the user wants to be seen beside what the stack definition says. Nothing of it is in stack.yml. */
