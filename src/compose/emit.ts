@@ -1,5 +1,6 @@
 import { Document, Scalar } from 'yaml';
 import { usageError } from '../errors.ts';
+import { Lines } from './lines.ts';
 import { checkText, escapeDollars, requiredVariable } from './text.ts';
 import { FileMode, Quoted, Required, type FileValue } from './values.ts';
 
@@ -26,7 +27,7 @@ const STYLE = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_IN
  * characters refused, undefined is left out.
  */
 export class Emitter {
-  readonly lines: string[] = [];
+  readonly lines = new Lines();
   readonly #comments: Record<string, string>;
   /** Made when it is first needed: most documents need it nowhere. */
   #library: Document<Scalar> | undefined;
@@ -95,10 +96,11 @@ export class Emitter {
     }
     if (!isCollection(value)) this.lines.push(`${head} ${this.#scalar(value, path)}`);
     else {
-      const at = this.lines.push(head);
+      this.lines.push(head);
+      const at = this.lines.count;
       if (Array.isArray(value)) this.#list(value, path, spaced, `${indent}  `);
       else this.map(value, path, spaced, `${indent}  `);
-      if (this.lines.length === at) this.lines[at - 1] = `${head} ${empty(value)}`;
+      if (this.lines.count === at) this.lines.replaceLast(`${head} ${empty(value)}`);
     }
   }
 
@@ -109,10 +111,10 @@ export class Emitter {
       const below = `${path}[${index}]`;
       if (!isCollection(item)) this.lines.push(`${start}- ${this.#scalar(item, below)}`);
       else {
-        const at = this.lines.length;
+        const at = this.lines.count;
         if (Array.isArray(item)) this.#list(item, below, spaced, `${indent}  `, `${start}- `);
         else this.map(item, below, spaced, `${indent}  `, `${start}- `);
-        if (this.lines.length === at) this.lines.push(`${start}- ${empty(item)}`);
+        if (this.lines.count === at) this.lines.push(`${start}- ${empty(item)}`);
       }
       start = indent;
     }
