@@ -27,10 +27,7 @@ export interface Requirements {
   startsFirst: number;
 }
 
-const amount = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
+const amount = z.number().nullish();
 const Reservations = z.object({ NanoCPUs: amount, MemoryBytes: amount }).nullish();
 
 /** The keys of the Engine API's ServiceSpec; Go leaves out zeroes, or writes null. */
@@ -93,8 +90,8 @@ export function requirementsOf(spec: object, platforms: readonly Platform[] = []
     nanoCpus: TaskTemplate?.Resources?.Reservations?.NanoCPUs ?? 0,
     memoryBytes: TaskTemplate?.Resources?.Reservations?.MemoryBytes ?? 0,
     hostPorts: (EndpointSpec?.Ports ?? [])
-      .filter((port) => port.PublishMode === 'host' && port.PublishedPort !== 0)
-      .map((port) => `${port.PublishedPort}/${port.Protocol}`),
+      .filter((port) => port.PublishMode === 'host' && Boolean(port.PublishedPort))
+      .map((port) => `${port.PublishedPort ?? 0}/${port.Protocol}`),
     // Parallelism zero is all at once.
     startsFirst: UpdateConfig?.Order === 'start-first' ? UpdateConfig.Parallelism || Number.POSITIVE_INFINITY : 0,
   };
