@@ -75,6 +75,7 @@ const Spec = z.object({
 export function requirementsOf(spec: object, platforms: readonly Platform[] = []): Requirements {
   const { Mode, TaskTemplate, UpdateConfig, EndpointSpec } = Spec.parse(spec);
   const placement = TaskTemplate?.Placement;
+  const replicated = Mode?.Replicated ? (Mode.Replicated.Replicas ?? 0) : 1;
   const said = (placement?.Platforms ?? []).map(({ OS, Architecture }) => ({
     os: OS ?? '',
     architecture: Architecture ?? '',
@@ -83,7 +84,7 @@ export function requirementsOf(spec: object, platforms: readonly Platform[] = []
   return {
     mode: perNode ? 'global' : 'replicated',
     job: Boolean(Mode?.ReplicatedJob ?? Mode?.GlobalJob),
-    replicas: perNode ? 0 : (Mode?.ReplicatedJob?.MaxConcurrent ?? Mode?.Replicated?.Replicas ?? 1),
+    replicas: perNode ? 0 : (Mode?.ReplicatedJob?.MaxConcurrent ?? replicated),
     constraints: placement?.Constraints ?? [],
     platforms: said.length > 0 ? said : platforms,
     maxReplicasPerNode: perNode ? 1 : (placement?.MaxReplicas ?? 0),
