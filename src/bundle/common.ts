@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { hostLimits } from './host-limits.ts';
-import { STACK_NAME_MAX } from './names.ts';
+import { STACK_NAME_MAX } from '../compose/limits.ts';
 import { ownChecks } from './own-checks.ts';
 
 /** Keys of bundle.yaml that every stack definition shares. */

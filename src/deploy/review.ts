@@ -105,7 +105,7 @@ export function staleAfter(loaded: Loaded, found: Survey, { releases }: History)
   return staleSecrets(found.liveSecrets, keptReleases(after), loaded);
 }
 
-/** Throws (exit 8) where the swarm is not any more what it was when the plan was shown. */
+/** Throws (exit 8) if the swarm is no longer what it was when the plan was shown. */
 export function requireUnchanged(shown: Review, now: Review): void {
   const changed = swarmChanged(
     now.plan.stack,

@@ -159,7 +159,7 @@ export function planBundle(
 
 /**
  * Where swarm will place the bundle's services once the plan is carried out; no further question to the engine.
- * @param platforms of images, where a registry was asked
+ * @param platforms of images, if a registry was asked
  */
 export function placementOfBundle(
   loaded: Loaded,
