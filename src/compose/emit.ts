@@ -1,6 +1,6 @@
 import { Document, Scalar } from 'yaml';
 import { usageError } from '../errors.ts';
-import { Lines } from './lines.ts';
+import { TextLines } from './text-lines.ts';
 import { checkText, escapeDollars, requiredVariable } from './text.ts';
 import { FileMode, Quoted, Required, type FileValue } from './values.ts';
 
@@ -27,7 +27,7 @@ const STYLE = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_IN
  * characters refused, undefined is left out.
  */
 export class Emitter {
-  readonly lines = new Lines();
+  readonly lines = new TextLines();
   readonly #comments: Record<string, string>;
   /** Made when it is first needed: most documents need it nowhere. */
   #library: Document<Scalar> | undefined;

@@ -5,7 +5,7 @@ const PIECE = 1_000;
  * The lines of a text that is being made. Those that are complete are joined now and then: by themselves, the lines of
  * thousands of services take several times the memory of their text.
  */
-export class Lines {
+export class TextLines {
   #pieces: string[] = [];
   #open: string[] = [];
 
