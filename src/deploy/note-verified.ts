@@ -10,7 +10,7 @@ import { reusable } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { markRelease, readHistory } from '../release/store.ts';
 import type { Verification } from '../verify/result.ts';
-import { contentOf, pinnedImages } from '../release/run.ts';
+import { contentOf, pinnedImages } from '../release/content.ts';
 
 /**
  * The newest release, if the bundle asks the same of the swarm: what a whole verification that passes is noted in, unless
