@@ -10,7 +10,9 @@ const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
 const application = String.raw`^(\.\./)+(src/)?(cli|init|deploy|project|text|verify/bundle|run-target)/`;
 const middle = String.raw`/(wizard|plan|checks|converge|verify|lease|release|swarm|quorum|place|run-target)/`;
 const engineButPort = String.raw`/engine/(?!port\.ts$)`;
-const effects = String.raw`^node:(fs|child_process|net|tls|http|https|os|process|dgram|worker_threads)`;
+const builtins =
+  'child_process|cluster|dgram|dns|fs|http|http2|https|net|os|process|readline|repl|tls|tty|worker_threads';
+const effects = `^(node:)?(${builtins})(/|$)`;
 
 const forbid = (regex: string, message: string) => ({ regex, message });
 const notCommands = [forbid(commands, 'imports run one way: commands are above this folder')];
@@ -46,12 +48,18 @@ const restrict = (
 });
 
 /** The same for `import(…)`, which `no-restricted-imports` does not look at. */
-const restrictLazy = (regex: string, message: string) => ({
-  'no-restricted-syntax': ['error', { selector: `ImportExpression[source.value=/${regex}/]`, message }] as [
+const restrictLazy = (
+  ...groups: { regex: string; message: string }[][]
+): { 'no-restricted-syntax': ['error', ...{ selector: string; message: string }[]] } => ({
+  'no-restricted-syntax': [
     'error',
-    { selector: string; message: string },
+    ...groups.flat().map(({ regex, message }) => ({
+      selector: `ImportExpression[source.value=/${regex.replaceAll('/', String.raw`\/`)}/]`,
+      message,
+    })),
   ],
 });
+const lazyIndexes = [forbid(String.raw`/(stacks|secrets)/(?!index\.ts$)`, 'src imports their index alone, lazily too')];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/'] },
@@ -100,13 +108,20 @@ export default tseslint.config(
     ),
   },
   {
-    files: ['src/**'],
-    rules: restrictLazy(String.raw`\/(stacks|secrets)\/(?!index\.ts$)`, 'src imports their index alone, lazily too'),
+    // What a bundle is stands above its stack document, and above the names of images.
+    files: ['src/{compose,image}/**'],
+    rules: restrict(upwards, pure, noDefinition, [
+      forbid(middle, 'imports run one way'),
+      forbid(String.raw`/bundle/`, 'imports run one way: a bundle is above its stack document'),
+    ]),
   },
+  { files: ['src/**'], rules: restrictLazy(lazyIndexes) },
   {
-    files: ['stacks/**', 'secrets/**'],
-    rules: restrictLazy(String.raw`\/src\/(?!sdk\/)`, 'of src, stacks and secrets import src/sdk alone'),
+    files: ['src/{bundle,compose,plan,place,image,run-target/plan,sdk}/**'],
+    rules: restrictLazy(lazyIndexes, pure),
   },
+  { files: ['stacks/**', 'secrets/**'], rules: restrictLazy(sdkOnly, pure) },
+  { files: ['stacks/**/adapters/**'], rules: restrictLazy(sdkOnly) },
   { files: ['stacks/**'], rules: restrict(pure, sdkOnly, lazyAdapters) },
   // How a server is asked: it reaches out, and is loaded by `import(…)` alone.
   { files: ['stacks/**/adapters/**'], rules: restrict(sdkOnly, oneDocker, onePrompt, noChild) },

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Folders of code that is shipped. */
 const SHIPPED = ['src', 'stacks', 'secrets'];
-/** Those of which exported names are unique: the others are reached through their index alone. */
+/** Those of which exported names are counted: stacks are apart from each other, and a unit test looks at each. */
 const UNIQUE = ['src'];
 const COLUMNS = 120;
 /** By contract the same in several files: of a command's folder, what carries it out. */

@@ -2,10 +2,9 @@
  * Writes docs/reference from what the program itself knows: `node scripts/run.mjs scripts/reference.ts`. A unit test
  * fails if a page is stale.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { allDefinitions } from '../src/bundle/catalogue.ts';
 import { bundleKeys } from '../src/bundle/keys.ts';
 import { checks } from '../src/checks/index.ts';
@@ -13,6 +12,7 @@ import { COMMON, usageOf, type Command, type Flag } from '../src/cli/command.ts'
 import { commands } from '../src/commands/index.ts';
 import { EXIT, EXIT_MEANINGS } from '../src/errors.ts';
 import { stacks } from '../stacks/index.ts';
+import { errorCodes } from './error-codes.ts';
 
 const definitions = await allDefinitions(stacks);
 
@@ -94,47 +94,16 @@ const exitCodesPage = (): string =>
     ),
   );
 
-/** An error that the program can end with. */
-interface KnownError {
-  code: string;
-  exits: Set<number>;
-}
-
-/** Every error code with its exit codes, read off the source: the first argument of BundleError and usageError. */
-export function errorCodes(root = ROOT): KnownError[] {
-  const known = new Map<string, KnownError>();
-  const note = (name: string, exit: number): void => {
-    const entry = known.get(name) ?? { code: name, exits: new Set() };
-    entry.exits.add(exit);
-    known.set(name, entry);
-  };
-  for (const folder of ['src', 'stacks', 'secrets'])
-    for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.ts')) continue;
-      const text = readFileSync(join(root, folder, file), 'utf8');
-      const visit = (node: ts.Node): void => {
-        ts.forEachChild(node, visit);
-        if (!ts.isNewExpression(node) && !ts.isCallExpression(node)) return;
-        const callee = node.expression.getText();
-        const [first, , options] = node.arguments ?? [];
-        if (!first || !ts.isStringLiteral(first) || !['BundleError', 'usageError'].includes(callee)) return;
-        const named = /\bexit: EXIT\.(\w+)/.exec(options?.getText() ?? '')?.[1];
-        const exit = Object.entries(EXIT).find(([key]) => key === named)?.[1] ?? EXIT.failed;
-        note(first.text, callee === 'usageError' ? EXIT.usage : exit);
-      };
-      visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
-    }
-  return [...known.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
-}
-
 const errorsPage = (): string =>
   page(
     'Error codes',
     'With `--json` an error is `{ "error": { "code", "message", "hints", "details"? }, "exit" }`. The message names the ' +
-      'object and says why; the hints say what to do.',
+      'object and says why; the hints say what to do; [troubleshooting](../troubleshooting.md#by-error-code) says more of ' +
+      'each.',
+    'An engine that cannot be reached when a command connects to it ends with 3 in place of 1: nothing was changed.',
     table(
       ['Code', 'Exit code'],
-      errorCodes().map(({ code: name, exits }) => [
+      errorCodes(ROOT).map(({ code: name, exits }) => [
         code(name),
         [...exits]
           .sort((a, b) => a - b)

@@ -1,4 +1,4 @@
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from '../src/sdk/helpers.ts';
 
 /** When a root certificate that is made now ends. */
 export function authorityEnd({ days }: { days: number }, now: Date): Date {

@@ -14,7 +14,9 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
   if (argv[0] === COMPLETE) {
     const { complete } = await import('./cli/complete.ts');
     const found = await complete(argv.slice(1), { commands, cwd: io.cwd, stacks: io.stacks });
-    io.stdout(found.map(({ word, about }) => `${word}${about === undefined ? '' : `\t${about}`}\n`).join(''));
+    const lines = found.map(({ word, about }) => `${word}${about === undefined ? '' : `\t${about}`}\n`);
+    if (io.program === 'docker bundle') lines.push((await import('./cli/docker-plugin.ts')).directiveFor(found));
+    io.stdout(lines.join(''));
     return EXIT.done;
   }
   let exit: ExitCode = EXIT.done;
@@ -28,8 +30,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
   for (const command of commands) {
     const tree = addTo(program, command, stacks, named);
     tree.action(async () => {
-      const own = command.verbatim === true || io.json ? io : named;
-      exit = await command.start(valuesOf(command, tree), own);
+      exit = await command.start(valuesOf(command, tree), command.verbatim === true ? io : named);
     });
   }
   try {

@@ -93,9 +93,8 @@ async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
   const known = asBundleError(error, io.signal);
   if (io.json) {
     const { code, message, hints, details } = known;
-    io.stdout(
-      jsonText({ error: { code, message, hints, ...(details === undefined ? {} : { details }) }, exit: known.exit }),
-    );
+    const error = { code, message, hints, ...(details === undefined ? {} : { details }) };
+    io.stdout(asStarted(jsonText({ error, exit: known.exit }), io.program));
   } else {
     const lines = [`bundle: ${known.message}`, ...known.hints.map((hint) => `  → ${hint}`)]
       .flatMap((text) => text.split('\n'))

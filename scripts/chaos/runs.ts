@@ -60,7 +60,7 @@ export async function strike(
 
 /**
  * Engine 20.10 at times fails to start one of several containers that get secrets at once. Swarm then pauses the
- * update, which is told as the failure that it is; the task is started again all the same, and the same command then
+ * update, which is told as the failure that it is; the task is started again even so, and the same command then
  * ends with 0.
  */
 function secretsNotMounted({ code, all }: Pick<Ended, 'code' | 'all'>): boolean {

@@ -26,7 +26,7 @@ export interface Report {
 
 /**
  * @param ok whether vitest ended with 0: a run that failed without a failed test (a set-up, an unhandled error) is a
- * failure all the same
+ * failure nevertheless
  */
 export function totalsOf(report: Report, ok: boolean): Totals {
   const files = report.testResults.filter(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { hostLimits } from './host-limits.ts';
-import { STACK_NAME_MAX } from './names.ts';
+import { STACK_NAME_MAX } from '../compose/limits.ts';
 import { ownChecks } from './own-checks.ts';
 
 /* A process reads a file or two: compiling a parser for each schema costs more than it saves. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/* `hosts:` of bundle.yaml: what `bundle check` asks of nodes, where the stack definition's own numbers do not suit. Nothing of it is in stack.yml. */
+/* `hosts:` of bundle.yaml: what `bundle check` asks of nodes, if the stack definition's own numbers do not suit. None of it is in stack.yml. */
 
 export const hostLimits = z
   .strictObject({

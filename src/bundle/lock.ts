@@ -40,7 +40,7 @@ const lockedSecret = z
 /** What an image runs by itself, as its own configuration says. */
 const lockedImage = z
   .strictObject({
-    /** In its registry, where that is known. */
+    /** In its registry, if that is known. */
     digest: z.string().optional(),
     entrypoint: z.array(z.string()),
     cmd: z.array(z.string()),

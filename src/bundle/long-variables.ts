@@ -1,15 +1,9 @@
 import type { Material } from '../sdk/kind.ts';
 import type { StackPlan } from '../sdk/definition.ts';
+import { isTooLong, LONGEST_ARGUMENT } from '../compose/limits.ts';
 import { usageError, type BundleError } from '../errors.ts';
 
-/**
- * Of an argument, or of a variable with its name and `=`, and the zero byte at its end (Linux: include/uapi/linux/binfmts.h,
- * MAX_ARG_STRLEN, 32 pages); one that is longer ends execve with E2BIG, "argument list too long".
- */
-export const LONGEST_ARGUMENT = 131_072;
-
-/** Whether Linux starts no program with this variable. */
-export const isTooLong = (name: string, bytes: number): boolean => name.length + 1 + bytes + 1 > LONGEST_ARGUMENT;
+type Planned = Pick<StackPlan, 'variables' | 'secrets' | 'environmentAnswer'>;
 
 /** A secret part that is too long for the variable that it would become. */
 export interface LongVariable {
@@ -21,7 +15,7 @@ export interface LongVariable {
 
 /** Those of a bundle's secrets that no program could be started with; each once, whatever variables it becomes. */
 export function longVariables(
-  { variables = {}, secrets }: Pick<StackPlan, 'variables' | 'secrets'>,
+  { variables = {}, secrets, environmentAnswer }: Planned,
   materials: Readonly<Record<string, Material>>,
 ): LongVariable[] {
   const found = Object.entries(variables).flatMap(([name, { secret, part }]) => {
@@ -37,7 +31,7 @@ export function longVariables(
           `starts no program with a variable of more than ${String(LONGEST_ARGUMENT - name.length - 2)} bytes`,
         hint:
           'give only what is needed (of authorities the one that signed the server’s certificate, not a whole store), ' +
-          'or have it delivered as a file (secretDelivery: file)',
+          `or have it delivered as a file${environmentAnswer ? ` (${environmentAnswer.instead})` : ''}`,
         input: need?.inputs[part],
       };
     },
@@ -45,19 +39,19 @@ export function longVariables(
 }
 
 /** @throws BundleError (exit 2) if a secret is too long for the variable that it would become */
-export function refuseLongVariables(
-  plan: Pick<StackPlan, 'variables' | 'secrets'>,
-  materials: Readonly<Record<string, Material>>,
-): void {
+export function refuseLongVariables(plan: Planned, materials: Readonly<Record<string, Material>>): void {
   const [first] = longVariables(plan, materials);
-  if (first !== undefined) throw refusal(first);
+  if (first !== undefined) throw refusal(first, plan);
 }
 
-function refusal({ text, hint, input }: LongVariable): BundleError {
+function refusal({ text, hint, input }: LongVariable, { environmentAnswer }: Planned): BundleError {
+  const [delivery] = environmentAnswer?.instead.split(':') ?? [];
   return usageError(
     'variable-too-long',
     text,
     [hint],
-    input === undefined ? undefined : { paths: [`secretFiles.${input}`, 'secretDelivery'] },
+    input === undefined
+      ? undefined
+      : { paths: [`secretFiles.${input}`, ...(delivery === undefined ? [] : [delivery])] },
   );
 }

@@ -1,6 +1,3 @@
-/** Longest stack name: leaves room for `_<secret>.v<N>` within the 64 characters swarm allows for a secret's name. */
-export const STACK_NAME_MAX = 20;
-
 /** Swarm's name of one part of a secret: `<stack>_<file>.v<N>`. */
 export function swarmSecretName(stack: string, file: string, version: number): string {
   return `${stack}_${file}.v${version}`;

@@ -5,21 +5,11 @@ import type { StackDefinition } from '../sdk/definition.ts';
 import { usageError } from '../errors.ts';
 import { findStack } from './catalogue.ts';
 import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
-import type { HostLimits } from './host-limits.ts';
 import { issueText } from './issues.ts';
-import type { OwnChecks } from './own-checks.ts';
 import { ownCheckFaults } from './own-expectations.ts';
+import { planOf, type Bundle } from './plan-of.ts';
 
-/** A bundle as a value: valid answers, defaults applied. */
-export interface Bundle {
-  name: string;
-  definition: StackDefinition;
-  answers: Record<string, unknown>;
-  /** `verify:` */
-  verify?: OwnChecks;
-  /** `hosts:` */
-  hosts?: HostLimits;
-}
+export type { Bundle } from './plan-of.ts';
 
 /**
  * Reads YAML or JSON without quoting a source line in errors: an answers file may hold what its writer took for a
@@ -54,7 +44,7 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
  * One line for each thing zod refuses, as `path: why`; never the value itself.
  * @param lines of the file's keys
  */
-export function explainIssues(error: z.ZodError, lines: KeyLines = new Map()): string[] {
+function explainIssues(error: z.ZodError, lines: KeyLines = new Map()): string[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
     if (issue.code !== 'unrecognized_keys') return [`${path || '(top level)'}: ${issueText(issue)}`];
@@ -83,15 +73,17 @@ export function validateAnswers(
   const parsedCommon = commonAnswers.safeParse(common);
   const definition = findStack(stacks, typeof value['stack'] === 'string' ? value['stack'] : '', file);
   const parsedOwn = definition.answers.safeParse(own);
+  let bundle: Bundle | undefined;
+  if (parsedCommon.success && parsedOwn.success) {
+    const { name, verify, hosts } = parsedCommon.data;
+    bundle = { name, definition, answers: parsedOwn.data, ...(verify && { verify }), ...(hosts && { hosts }) };
+  }
   const problems = [
     ...(parsedCommon.error ? explainIssues(parsedCommon.error, lines) : []),
     ...(parsedOwn.error ? explainIssues(parsedOwn.error, lines) : []),
+    ...(bundle?.verify === undefined ? [] : ownCheckFaults(bundle.verify, planOf(bundle))),
   ];
-  if (parsedCommon.success && parsedOwn.success) {
-    const { name, verify } = parsedCommon.data;
-    problems.push(...(verify === undefined ? [] : ownCheckFaults(verify, definition.plan(name, parsedOwn.data))));
-  }
-  if (problems.length > 0 || !parsedCommon.success || !parsedOwn.success) {
+  if (problems.length > 0 || bundle === undefined) {
     throw usageError(
       'invalid-bundle',
       `${file} is not a valid bundle:\n${problems.map((p) => `  ${p}`).join('\n')}`,
@@ -99,8 +91,7 @@ export function validateAnswers(
       { problems, paths: problems.map((problem) => problem.slice(0, problem.indexOf(':'))) },
     );
   }
-  const { name, verify, hosts } = parsedCommon.data;
-  return { name, definition, answers: parsedOwn.data, ...(verify && { verify }), ...(hosts && { hosts }) };
+  return bundle;
 }
 
 /** Takes `secretFiles` out of an answers file. @throws BundleError (exit 2) */

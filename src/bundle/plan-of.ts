@@ -1,5 +1,17 @@
-import type { StackPlan } from '../sdk/definition.ts';
-import type { Bundle } from './parse.ts';
+import type { StackDefinition, StackPlan } from '../sdk/definition.ts';
+import type { HostLimits } from './host-limits.ts';
+import type { OwnChecks } from './own-checks.ts';
+
+/** A bundle as a value: valid answers, defaults applied. */
+export interface Bundle {
+  name: string;
+  definition: StackDefinition;
+  answers: Record<string, unknown>;
+  /** `verify:` */
+  verify?: OwnChecks;
+  /** `hosts:` */
+  hosts?: HostLimits;
+}
 
 const plans = new WeakMap<Bundle, StackPlan>();
 

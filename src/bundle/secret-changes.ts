@@ -6,7 +6,7 @@ import { leafReason } from './leaf-changes.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 import { NO_BACKUP } from './lost-secrets.ts';
 
-/** What `init` does with one secret. A version is made only where the content changed. */
+/** What `init` does with one secret. A version is made only if the content changed. */
 export type SecretChange =
   /** Locked, and on disk as locked, or on another machine's disk. */
   | { act: 'keep'; need: SecretNeed; version: number; onDisk: boolean }
@@ -36,7 +36,7 @@ export interface SecretInputsGiven {
 
 /**
  * What happens to each secret that the answers call for. Pure.
- * @throws BundleError (exit 3) where material is refused, or this machine must not make any
+ * @throws BundleError (exit 3) if material is refused, or this machine must not make any
  */
 export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   const authorities = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));
@@ -76,7 +76,7 @@ function issuedChange(
   if (!newAuthorities.has(need.issued.by) && !inputs.onDisk[need.issued.by]) {
     throw new BundleError(
       'issuer-not-here',
-      `the certificate "${need.secret}" is to be issued again, since ${reason.text}, and the key of its CA is ` +
+      `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is ` +
         'not on this machine',
       {
         exit: EXIT.preflight,

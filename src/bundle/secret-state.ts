@@ -17,7 +17,7 @@ export interface SecretState {
   created: string;
   /** Labels it must bear. */
   labels: Record<string, string>;
-  /** Content, where it is on disk. */
+  /** Content, if it is on disk. */
   content: Buffer | undefined;
   /** The swarm's object of that name. */
   live: SwarmSecret | undefined;

@@ -1,4 +1,4 @@
-/** The known word nearest to a mistyped one, where it is near enough to be meant. */
+/** The known word nearest to a mistyped one, if it is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {

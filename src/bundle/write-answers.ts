@@ -23,7 +23,7 @@ export function formatAnswers(keys: readonly Key[], answers: Tree, schemaFile: s
 }
 
 /**
- * bundle.yaml with other answers. The user's comments and order stay; where nothing changes the text is given back to
+ * bundle.yaml with other answers. The user's comments and order stay; if nothing changes the text is given back to
  * the byte.
  * @param wanted answers that must hold @param unset paths to take out
  */

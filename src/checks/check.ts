@@ -41,7 +41,7 @@ export interface CheckContext {
   identities: Readonly<Record<string, string>>;
   /** What bundle.lock.json knows of the images that a wrapper starts, by reference. */
   wrapped: Readonly<Record<string, LockedImage>>;
-  /** True where `secrets/` is there. */
+  /** True if `secrets/` is there. */
   secretsOnDisk: boolean;
   /** What is wrong with `secrets/` itself. */
   secretFaults: Finding[];
@@ -55,7 +55,7 @@ export interface CheckContext {
   unreachable: Finding | undefined;
   live: LiveSwarm | undefined;
   /**
-   * What deploying would change; asked only where there is a live swarm. Throws a usage error for values that docker
+   * What deploying would change; asked only if there is a live swarm. Throws a usage error for values that docker
    * would refuse.
    */
   planned: () => Pick<Plan, 'services' | 'labels'>;
@@ -67,7 +67,7 @@ export interface CheckContext {
   mayStartJobs: boolean;
   /** Asks the nodes; or why they are not asked. */
   askHosts: HostAsker | string;
-  /** Finds out which nodes reach each other; absent where bundle.yaml does not want it known. */
+  /** Finds out which nodes reach each other; absent if bundle.yaml does not ask for it. */
   askPairs?: PairAsker;
   /** Asks the registry through the engine, for each image once; throws with the registry's own words. */
   inRegistry: (image: string) => Promise<ImageInRegistry>;
@@ -83,7 +83,7 @@ export interface CheckContext {
   probe(host: string, port: number, send?: string): Promise<Buffer>;
   /** What this machine knows of a host's name. */
   lookup(host: string): Promise<HostLookup>;
-  /** A secret's content, where it is on this disk. */
+  /** A secret's content, if it is on this disk. */
   secretValue(part: SecretPart): Buffer | undefined;
 }
 

@@ -25,7 +25,7 @@ export async function addressFindings(
       level: 'info',
       text:
         `${what}: ${clients} dial ${servers.map(({ host, port }) => `${host}:${port}`).join(', ')} from their own ` +
-        'nodes; what this machine sees of it says nothing of those',
+        'nodes; what this machine sees of it does not tell about those',
       hint:
         `${found.length > 0 ? `here ${found.join('; ')}; ` : ''}try it on each node: nc -vz ${first?.host ?? ''} ` +
         `${first?.port ?? ''}`,

@@ -5,7 +5,7 @@ import { holdingOf } from './image-held.ts';
 /**
  * Asks the registry for each image, through the engine. A definite no is an error, for the tasks that run would be
  * stopped for it, unless every node that will run the image holds it. A registry that does not answer, or answers with
- * something else, is a warning: what nodes hold starts all the same.
+ * something else, is a warning: what nodes hold starts nevertheless.
  */
 export const images: Check = {
   name: 'images',

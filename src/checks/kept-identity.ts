@@ -24,7 +24,7 @@ interface Kept {
 }
 
 /**
- * A volume that stayed when its stack was destroyed is of the cluster of then: a bundle made anew has another identity,
+ * A volume that stayed when its stack was destroyed is of the former cluster: a bundle made anew has another identity,
  * and the software refuses the data, or joins the wrong cluster. Each volume of a service that is to be created is read
  * on its node, by a job in the service's own image. Of the node that is asked it is known which volumes it has; on
  * another, one that is not there yet is made by that, as the service would make it.

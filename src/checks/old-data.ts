@@ -4,7 +4,7 @@ import type { LocalVolume } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 /**
- * A volume that stayed when its stack was destroyed keeps the passwords of then: a bundle made anew has others, and the
+ * A volume that stayed when its stack was destroyed keeps the passwords of that time: a bundle made anew has others, and the
  * service that finds its old data refuses them. Seen on the node of the engine that is asked; no other lists its
  * volumes.
  */

@@ -57,7 +57,7 @@ export const quorumStop: Check = {
           level: breaks.lasting ? 'error' : 'warning',
           text: `${name} of ${title} would restart, and without it ${breaks.what}`,
           hint: breaks.lasting
-            ? `a deployment stops there; put it right, or continue with --ignore ${STOP_CHECK}`
+            ? `a deployment stops there; fix it, or continue with --ignore ${STOP_CHECK}`
             : 'a deployment waits a while for that to pass, and then stops there',
         },
       ];

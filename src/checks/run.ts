@@ -124,7 +124,7 @@ export function isOnceASwarm(name: string): boolean {
 export const failed = (results: PreflightResult[]): PreflightResult[] =>
   results.filter((result) => result.level === 'error' && !result.ignored);
 
-/** Throws (exit 3) where a check failed that is not ignored. */
+/** Throws (exit 3) if a check failed that is not ignored. */
 export function requirePassed(results: PreflightResult[]): void {
   const broken = failed(results);
   if (broken.length === 0) return;
@@ -134,7 +134,7 @@ export function requirePassed(results: PreflightResult[]): void {
       `${broken.map(({ name }) => name).join(', ')}`,
     {
       exit: EXIT.preflight,
-      hints: ['nothing was changed in the swarm', 'put it right, or go on all the same with `--ignore NAME`'],
+      hints: ['nothing was changed in the swarm', 'fix it, or continue with `--ignore NAME`'],
       details: { checks: results },
     },
   );

@@ -90,12 +90,12 @@ function reissueFinding({
     return {
       level: 'warning',
       text: `the certificate ${secret} is due: ${text}`,
-      hint: `bundle deploy --renew, where the bundle’s secrets/ is${restarts}`,
+      hint: `\`bundle deploy --renew\`, where the bundle’s secrets/ is${restarts}`,
     };
   return {
     level: here ? 'warning' : 'error',
     text: `the certificate ${secret} must be issued again, since ${text}`,
-    hint: `bundle deploy${here ? ' does it' : ', where the bundle’s secrets/ is'}${restarts}`,
+    hint: `\`bundle deploy\`${here ? ' does it' : ', where the bundle’s secrets/ is'}${restarts}`,
   };
 }
 

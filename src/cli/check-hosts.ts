@@ -7,7 +7,7 @@ import { isAlive, thisOperator } from '../io/operator.ts';
 import type { CommandIo } from './io.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 
-/** What asks the nodes; or, where bundle.yaml names no image for it, that. */
+/** What asks the nodes; or, if bundle.yaml names no image for it, that. */
 export async function askHostsOf(
   engine: Engine,
   { directory: { bundle }, document }: Loaded,

@@ -123,7 +123,7 @@ export const documentNames = (commands: readonly Command[]): string[] => [
 ];
 
 /** `atOnce` as `at-once`. */
-export const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The word of a flag: `--at-once`, `--no-verify`. */
 export const wordOf = (key: string, { kind }: Flag): string => `--${kind === 'off' ? 'no-' : ''}${kebab(key)}`;
@@ -166,7 +166,7 @@ export const ignore = {
 export const timeout = {
   kind: 'value',
   value: 'duration',
-  text: 'how long to wait until all tasks run; where services restart one after the other, for each',
+  text: 'how long to wait until all tasks run; if services restart one after the other, for each',
   default: '10m',
 } as const satisfies Flag;
 

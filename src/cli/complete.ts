@@ -93,7 +93,13 @@ async function named(
       case 'file':
         return await entries(typed, at.cwd, () => true);
       case 'stack':
-        return (await allDefinitions(at.stacks)).map(({ name, title }) => ({ word: name, about: title }));
+        // Of the definitions, those that fit what was typed are loaded, for their titles.
+        return (await allDefinitions(at.stacks.filter(({ name }) => name.startsWith(typed)))).map(
+          ({ name, title }) => ({
+            word: name,
+            about: title,
+          }),
+        );
       case 'schema':
         return words(['bundle', ...documentNames(at.commands)]);
       case 'check':

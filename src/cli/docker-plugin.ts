@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { usageError } from '../errors.ts';
+import { jsonText } from '../json-text.ts';
 
 /** What the docker CLI asks each plugin for when it lists them, and before it runs one. */
 export const METADATA_COMMAND = 'docker-cli-plugin-metadata';
@@ -15,17 +16,20 @@ const COMPLETE = ['__complete', '__completeNoDesc'];
 
 /** The answer to METADATA_COMMAND; names of the keys and the schema's version are the docker CLI's. */
 export function pluginMetadata(version: string): string {
-  return `${JSON.stringify(
-    {
-      SchemaVersion: '0.1.0',
-      Vendor: 'swarm-stack-bundler',
-      Version: version,
-      ShortDescription: 'Secured, verified stacks on Docker Swarm',
-    },
-    null,
-    2,
-  )}\n`;
+  return jsonText({
+    SchemaVersion: '0.1.0',
+    Vendor: 'swarm-stack-bundler',
+    Version: version,
+    ShortDescription: 'Secured, verified stacks on Docker Swarm',
+  });
 }
+
+/**
+ * The last line of an answer to `docker __complete bundle …`, which docker's completion scripts read (spf13/cobra,
+ * completions.go): no names of files (4), and no space behind a single word that goes on (2).
+ */
+export const directiveFor = (found: readonly { word: string }[]): string =>
+  `:${found.length === 1 && found[0]?.word.endsWith('/') ? 4 + 2 : 4}\n`;
 
 /** A call of the plugin as a call of the program. */
 export interface PluginCall {

@@ -14,7 +14,7 @@ export interface CommandIo {
   stdout: (text: string) => void;
   /** Everything else: progress, questions, warnings. */
   stderr: (text: string) => void;
-  /** The stream behind `stderr`, where there is one: progress redraws on a terminal. */
+  /** The stream behind `stderr`, if there is one: progress redraws on a terminal. */
   terminal?: NodeJS.WriteStream;
   /** True if a person can be asked: both stdin and stderr are terminals. */
   interactive: boolean;

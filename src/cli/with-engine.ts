@@ -8,7 +8,7 @@ import type { CommandIo } from './io.ts';
 
 /**
  * Connects to the engine that the options and the environment name.
- * @throws BundleError (exit 2) for an engine that cannot be named so; (exit 3) where none answers: nothing was changed
+ * @throws BundleError (exit 2) for an engine that cannot be named so; (exit 3) if none answers: nothing was changed
  */
 export async function openEngine(options: Pick<CommonOptions, 'context' | 'host'>, io: CommandIo): Promise<Engine> {
   const [{ resolveEngine }, { connect }] = await Promise.all([

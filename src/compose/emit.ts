@@ -88,7 +88,7 @@ export class Emitter {
   ): void {
     let head = `${start}${key}:`;
     if (key.length > 1024) {
-      // YAML reads a longer key only where it is marked as one.
+      // YAML reads a longer key only if it is marked as one.
       this.lines.push(`${start}? ${key}`);
       head = `${indent}:`;
     }

@@ -154,7 +154,7 @@ export interface OverlayNetwork {
   /** Nothing on it reaches hosts outside. */
   internal?: boolean;
   driverOpts?: Record<string, string>;
-  /** IPv4, in CIDR notation; swarm takes one from its pool where it is absent. */
+  /** IPv4, in CIDR notation; swarm takes one from its pool if it is absent. */
   subnet?: string;
   labels?: Record<string, string>;
 }

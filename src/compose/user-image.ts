@@ -4,7 +4,7 @@ import type { ServiceSpec } from './spec.ts';
 
 /**
  * The image of a service as the user wrote it. The engine pins `name:tag` to `name:tag@sha256:…` and the CLI keeps the
- * user's words in a label; where somebody has since changed the image by other means, label and image disagree and the
+ * user's words in a label; if somebody has since changed the image by other means, label and image disagree and the
  * image is the truth.
  */
 export function userImage(spec: ServiceSpec): string {

@@ -1,6 +1,6 @@
 import type { FromEnvironment } from './types.ts';
 
-/** Text that is printed between double quotes even where YAML could do without. */
+/** Text that is printed between double quotes even if YAML could do without. */
 export class Quoted {
   readonly text: string;
   constructor(text: string) {

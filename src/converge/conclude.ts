@@ -59,7 +59,7 @@ function undecided(
       `docker service ps --no-trunc ${options.stack}_${progress.name} shows its tasks`,
       'give it longer with --timeout',
       // Seen on 20.10 after a leader died.
-      'where `docker ps` on its node shows the container running all the same, that node’s reports do not ' +
+      'if `docker ps` on its node shows that the container runs, that node’s reports do not ' +
         'arrive: restart its engine, or make another manager the leader',
     ],
   };

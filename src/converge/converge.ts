@@ -16,7 +16,7 @@ const SETTLE_MS = 10_000;
 /**
  * Waits until every service of a deployed stack truly runs: all current tasks running, and steadily for the update's
  * monitor window. Resolves with one outcome per service; failures are outcomes too (see `convergenceError`). Throws
- * BundleError `interrupted` (exit 130) when the signal is aborted, and the engine's error where it stays away.
+ * BundleError `interrupted` (exit 130) when the signal is aborted, and the engine's error if it stays away.
  */
 export async function converge(engine: Engine, options: ConvergeOptions): Promise<Outcome[]> {
   const { clock, signal } = options;
@@ -64,7 +64,7 @@ function interrupted(stack: string, progress: readonly ServiceProgress[]): Bundl
   const left = open.length === 0 ? '' : ` (not there yet: ${open.map((service) => service.name).join(', ')})`;
   return new BundleError('interrupted', `stopped waiting; the swarm goes on deploying ${stack} by itself${left}`, {
     exit: EXIT.interrupted,
-    hints: [`docker stack ps ${stack} shows its tasks`, 'bundle verify tells when it runs as it should'],
+    hints: [`docker stack ps ${stack} shows its tasks`, '`bundle verify` tells when it runs as it should'],
     details: { services: progress },
   });
 }

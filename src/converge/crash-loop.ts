@@ -14,7 +14,7 @@ export const LOOP = 3;
  * The ended tasks at the head of a slot's history, newest first, up to one that ran for the window: what ran that long
  * had started well, and its end begins a new count.
  */
-export function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
+function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
   const result: Seen[] = [];
   for (const [index, seen] of history.entries()) {
     if (seen.endedAt === undefined) {
@@ -47,7 +47,7 @@ export interface Grace {
 }
 
 /**
- * A loop where the slot's newest task does not run and three before it ended after the grace; or where the last three
+ * A loop where the slot's newest task does not run and three before it ended after the grace; or if the last three
  * were made when all that the service needs ran, and ended in the same words: then none of them waited for anything.
  */
 export function crashLoop(

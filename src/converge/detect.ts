@@ -10,7 +10,7 @@ import { sameError, startFailure } from './start-failure.ts';
 import type { StartFailure } from './start-patterns.ts';
 import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
 
-/** The first thing that says a service will not run, where something does. Asked only while tasks are missing. */
+/** The first thing that says a service will not run, if something does. Asked only while tasks are missing. */
 export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<ConvergeFinding | undefined> {
   const histories = view.memory.slots(view.service).map((key) => view.memory.history(view.service, key));
   return (
@@ -98,7 +98,7 @@ function gaveUp(view: ServiceView, histories: Seen[][]): ConvergeFinding | undef
       kind: 'gave-up',
       task: newest,
       text: `the swarm has stopped restarting it: ${why}`,
-      hints: ['its restart policy is exhausted or forbids a restart; put the cause right, then deploy again'],
+      hints: ['its restart policy is exhausted or forbids a restart; fix the cause, then deploy again'],
     };
   }
   return undefined;

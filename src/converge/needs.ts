@@ -8,7 +8,7 @@ const SERVES_MS = 30_000;
 /**
  * Since when all that a service needs has run for its window, in ms since 1970 by the managers' clock.
  * @param needs names of services without the stack's; undefined if the definition does not say
- * @returns Infinity where one does not run, undefined if the definition does not say
+ * @returns Infinity if one does not run, undefined if the definition does not say
  */
 export function needsReadyAt(
   needs: readonly string[] | undefined,

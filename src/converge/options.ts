@@ -33,7 +33,7 @@ export interface ConvergeOptions {
   onProgress?: ((services: ServiceProgress[]) => void) | undefined;
   /** Called in every round that does not end the wait. */
   onWaiting?: ((services: ServiceProgress[], waited: Waited) => void) | undefined;
-  /** Called with a failure that healed by itself or that was mended: no reason to fail, but worth knowing. */
+  /** Called with a failure that healed by itself or was fixed: no reason to fail, but worth knowing. */
   onWarning?: ((text: string) => void) | undefined;
   /** Stay open after the wait, for who gives them to look at once more. */
   signs?: LifeSigns | undefined;

@@ -31,7 +31,7 @@ export interface Outcome {
   /** Short name, without the stack's. */
   service: string;
   kind: OutcomeKind;
-  /** One sentence or two: what is the matter, in the swarm's own words where it has any. */
+  /** One sentence or two: what is the matter, in the swarm's own words if it has any. */
   text: string;
   /** What to do next, one line each. */
   hints: string[];
@@ -53,10 +53,10 @@ export interface ConvergeFinding {
 
 export type Verdict =
   | { is: 'converged'; text: string }
-  | { is: 'waiting'; phase: string; /** It converges after so long, ms, where nothing happens. */ restMs?: number }
+  | { is: 'waiting'; phase: string; /** It converges after so long, ms, if nothing happens. */ restMs?: number }
   | { is: 'failed'; finding: ConvergeFinding };
 
-/** The failures among the outcomes, as the error to end with (exit 4); undefined where all converged. */
+/** The failures among the outcomes, as the error to end with (exit 4); undefined if all converged. */
 export function convergenceError(stack: string, outcomes: readonly Outcome[]): BundleError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind !== 'converged');
   if (failed.length === 0) return undefined;

@@ -17,7 +17,7 @@ export class Registry {
     this.#engine = engine;
   }
 
-  /** The answer, where it has come; the first call asks. */
+  /** The answer, if it has come; the first call asks. */
   answer(image: string): RegistryAnswer | undefined {
     const known = this.#asked.get(image);
     if (known !== undefined) return known === 'pending' ? undefined : known;

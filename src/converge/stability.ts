@@ -123,7 +123,7 @@ export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number):
       ...(ends.some(({ task }) => task.exitCode === DIED_WITH_ENGINE)
         ? ['255 is also what an engine that was killed gives its containers: if that was it, verify again later']
         : []),
-      'put the cause right, or `bundle rollback` to the last release that stayed up',
+      'fix the cause, or use `bundle rollback`, to the last release that stayed up',
     ],
   };
 }

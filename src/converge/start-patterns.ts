@@ -168,7 +168,7 @@ export const PATTERNS: readonly Pattern[] = [
     error: /(secret|config) reference|unable to get (secret|config) from/i,
     explain: (task, where) => ({
       text: `${where} did not get a secret or config that the task mounts: ${task.error}`,
-      hints: ['docker secret ls shows what the swarm holds; bundle prepare makes what stack.yml names'],
+      hints: ['docker secret ls shows what the swarm holds; `bundle prepare` makes what stack.yml names'],
     }),
   },
   {

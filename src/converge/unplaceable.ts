@@ -35,7 +35,7 @@ export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: S
   const own = stopping.find(({ task }) => task.serviceId === service.id);
   if (own !== undefined || !busyPort) return (own ?? stopping[0])?.task;
   const { hostPorts } = requirementsOf(service.spec);
-  // A removed service is gone while its tasks still stop: where no node reported their ports, they may hold any.
+  // A removed service is gone while its tasks still stop: if no node reported their ports, they may hold any.
   const known = new Set(swarm.services.map((one) => one.id));
   return stopping.find(
     ({ task, taken }) =>
@@ -76,7 +76,7 @@ export function explainUnplaceable(
   }
   const hint =
     chosen.length === 0
-      ? 'bundle prepare sets the node labels that the constraints ask for; docker node ls shows the nodes'
+      ? '`bundle prepare` sets the node labels that the constraints ask for; docker node ls shows the nodes'
       : 'docker node ls shows which nodes are active and ready';
   return { kind: 'unplaceable', task, text, hints: [hint] };
 }
@@ -86,7 +86,7 @@ export function explainNoneEligible(service: SwarmService, nodes: readonly Swarm
   return {
     kind: 'unplaceable',
     text: `no node is eligible for this global service${perNode(service, nodes, { services: [], tasks: [] })}`,
-    hints: ['bundle prepare sets the node labels that the constraints ask for; docker node ls shows the nodes'],
+    hints: ['`bundle prepare` sets the node labels that the constraints ask for; docker node ls shows the nodes'],
   };
 }
 

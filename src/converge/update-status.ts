@@ -55,14 +55,14 @@ export function updateFailure(
       kind: 'rolled-back',
       ...task,
       text: `the swarm rolled the update back, so the previous version runs: ${message}${because}`,
-      hints: [inspect, 'put the cause right, then deploy again'],
+      hints: [inspect, 'fix the cause, then deploy again'],
     };
   }
   return {
     kind: 'update-paused',
     ...task,
     text: `the swarm paused the update, so some tasks may still run the previous version: ${message}${because}`,
-    hints: [inspect, 'put the cause right, then deploy again'],
+    hints: [inspect, 'fix the cause, then deploy again'],
   };
 }
 

@@ -107,7 +107,7 @@ export class Watch {
             finding: {
               kind: 'missing',
               text: `the swarm has no service ${this.#options.stack}_${name}`,
-              hints: ['deploy the stack; bundle plan shows what it would change'],
+              hints: ['deploy the stack; `bundle plan` shows what it would change'],
             },
           };
     return { running: 0, wanted: 0, steady: false, verdict };
@@ -174,7 +174,7 @@ export class Watch {
   }
 
   async #updateFailure(service: SwarmService, news: UpdateNews & { is: 'failed' }): Promise<ConvergeFinding> {
-    // Without them the failure is told all the same, only with less of its cause.
+    // Without them the failure is still told, with less of its cause.
     const tasks = await this.#engine.tasks({ serviceId: service.id }).catch(() => []);
     return updateFailure(news, this.#rollbacks.get(service.id), service.name, tasks);
   }

@@ -34,7 +34,7 @@ function reportMs(seen: Seen | undefined): number {
   return Math.min(LONGEST_REPORT_MS, Math.max(REPORT_MS, 4 * seen.startTook));
 }
 
-/** True where the service itself sets a health check; one of the image does not show. */
+/** True if the service itself sets a health check; one of the image does not show. */
 export function hasHealthCheck(task: SwarmTask): boolean {
   const { ContainerSpec } = task.spec as { ContainerSpec?: { Healthcheck?: { Test?: string[] | null } | null } | null };
   const test = ContainerSpec?.Healthcheck?.Test?.[0];

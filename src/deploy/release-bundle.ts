@@ -69,7 +69,7 @@ function ofVersion({ key, materials }: SecretStore, { lock }: StoredRelease): Se
 }
 
 /**
- * The document with an image pinned by digest wherever its tag means another image today, or where the registry does
+ * The document with an image pinned by digest wherever its tag means another image today, or if the registry does
  * not say.
  */
 async function withItsImages(engine: Engine, { document, images }: StoredRelease): Promise<StackDocument> {

@@ -97,7 +97,7 @@ export async function firstReview(...given: Parameters<typeof review>): Promise<
   }
 }
 
-/** Throws (exit 8) where the swarm is not any more what it was when the plan was shown. */
+/** Throws (exit 8) if the swarm is no longer what it was when the plan was shown. */
 export function requireUnchanged(shown: Review, now: Review): void {
   const changed = swarmChanged(
     now.plan.stack,

@@ -11,7 +11,7 @@ import { tellSecrets, wayBack } from './way-back.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 
 /**
- * Does `work`, and where that does not converge or fails its verification, deploys the last good release again. Call it
+ * Does `work`, and if that does not converge or fails its verification, deploys the last good release again. Call it
  * under the stack's lock.
  * @throws BundleError with the exit code of the failure (4 or 5) that says whether the way back succeeded
  */

@@ -62,7 +62,7 @@ function onlySecrets(stack: string, number: number, kept: readonly ReplacedSecre
     'only-secrets',
     `release ${number} of ${stack} differs from what was deployed last only in secrets that were replaced since: ` +
       `${replacedText(kept)}; nothing was changed`,
-    ['--with-secrets brings those of then back', '--to N names another release; `bundle history` lists them'],
+    ['--with-secrets brings back those of that release', '--to N names another release; `bundle history` lists them'],
   );
 }
 
@@ -79,7 +79,7 @@ export function tellSecrets({ target, kept, back }: Omit<WayBack, 'past'>, io: C
   if (kept.length > 0)
     reporter.warn(
       `secrets that were replaced since release ${target.number} stay as they are: ${replacedText(kept)}; ` +
-        '--with-secrets brings those of then back',
+        '--with-secrets brings back those of that release',
     );
   if (back.length > 0)
     reporter.warn(`with release ${target.number}, secrets that were replaced since come back: ${replacedText(back)}`);

@@ -8,7 +8,7 @@ import { parseEngineUrl, type Target } from './url.ts';
 /** An engine's place with all that is needed to connect to it. */
 export interface EngineLocation extends EngineAddress {
   readonly target: Target;
-  /** Present where the connection is TLS (TCP only). */
+  /** Present if the connection is TLS (TCP only). */
   readonly tls?: TlsFiles;
   /** The docker CLI's configuration directory. */
   readonly configDir: string;
@@ -26,7 +26,7 @@ export interface EngineChoice {
   /** `--host URL` */
   host?: string | undefined;
   env: NodeJS.ProcessEnv;
-  /** Home directory, where HOME is not to be asked. */
+  /** Home directory, if HOME is not to be asked. */
   home?: string | undefined;
 }
 

@@ -72,7 +72,7 @@ async function readTls(files: TlsFiles): Promise<ConnectionOptions> {
 
 /**
  * A keep-alive agent whose connections all lead to the given engine, over a unix socket, TCP, TLS or ssh.
- * @throws BundleError `engine-unreachable` where TLS material cannot be read
+ * @throws BundleError `engine-unreachable` if TLS material cannot be read
  */
 export async function engineAgent(location: EngineLocation): Promise<Agent> {
   const { target } = location;

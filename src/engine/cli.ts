@@ -57,7 +57,7 @@ export async function findDockerCli(env: NodeJS.ProcessEnv, signal?: AbortSignal
 }
 
 /** How long the docker CLI may take to say what it and the engine are: over ssh it logs in first. */
-export const CLI_TIMEOUT = 15_000;
+const CLI_TIMEOUT = 15_000;
 
 /** What the CLI, or the engine, says of a version of the API that the other does not speak. */
 const VERSIONS_APART =
@@ -201,22 +201,4 @@ export async function deployWithCli(
       details: { code: result.code, lines: result.lines },
     });
   }
-}
-
-/**
- * `docker stack config`: the document as the CLI understands it. Needs no engine; used as an oracle.
- * @param values the document's `${…}` variables
- * @throws BundleError `stack-config-failed` with the CLI's words, `docker-cli-too-old` below 23.0, `docker-cli-missing`
- */
-export async function stackConfig(
-  document: string,
-  values: Record<string, string> = {},
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<string> {
-  const cli = await findDockerCli(env);
-  need(cli, '23.0', '`docker stack config`');
-  const result = await runCli(cli, ['stack', 'config', '--compose-file', '-'], document, env, { env: values });
-  if (result.code !== 0)
-    throw new BundleError('stack-config-failed', `docker refuses the stack document: ${lastLines(result)}`);
-  return result.stdout;
 }

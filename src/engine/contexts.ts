@@ -60,7 +60,7 @@ export async function tlsFilesIn(dir: string): Promise<Omit<TlsFiles, 'verify'>>
 }
 
 /** Names of all contexts below a docker config directory, `default` first. A broken entry is passed over. */
-export async function contextNames(configDir: string): Promise<string[]> {
+async function contextNames(configDir: string): Promise<string[]> {
   const meta = join(configDir, 'contexts', 'meta');
   const ids = await readdir(meta).catch(() => []);
   const names = await Promise.all(

@@ -5,7 +5,7 @@ import type { Login } from './docker-config.ts';
 import { onOneLine } from './first-words.ts';
 
 /** A helper may ask a key ring on another machine; one that waits for a person is not waited for. */
-export const HELPER_TIMEOUT = 10_000;
+const HELPER_TIMEOUT = 10_000;
 
 /** `login` may be absent: the helper works, and knows no log-in for that registry. */
 export type HelperAnswer = { login?: Login; failed?: undefined } | { failed: string; login?: undefined };

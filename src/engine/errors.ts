@@ -82,7 +82,7 @@ export function metAnother(error: unknown): boolean {
 /**
  * An error answer as BundleError: `engine-not-manager`, `engine-not-found`, `engine-conflict` or `engine-error`.
  * It carries the engine's words and the status, nothing of the request but its path if something before the engine
- * refused it, or may have. Exit 1; 3 for what was to be read and was refused so.
+ * refused it, or may have. Exit 1; 3 for a reading that was refused so.
  * @param what what was being done: "remove secret x"
  * @param request method and path
  */

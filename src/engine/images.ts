@@ -15,9 +15,12 @@ const Config = z.object({
   Volumes: z.record(z.string(), z.unknown()).nullish(),
 });
 const Image = z.object({ RepoDigests: Words, Config: Config.nullish() });
+const Images = z.array(z.object({ Created: z.number(), RepoTags: Words }));
+/** Of an image that lost its tag to another one. */
+const UNTAGGED = '<none>:<none>';
 
 /** The part of the port that is about them. */
-export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
+export function imageCalls(api: Api): Pick<Engine, 'localImage' | 'localImages'> {
   return {
     async localImage(image) {
       requireImageName(image);
@@ -40,6 +43,14 @@ export function imageCalls(api: Api): Pick<Engine, 'localImage'> {
         volumes: Object.keys(config?.Volumes ?? {}),
         env: config?.Env ?? [],
       };
+    },
+    async localImages() {
+      const what = 'list the images';
+      const images = parse(Images, await api.json({ what, path: '/images/json' }), what);
+      return images
+        .toSorted((a, b) => b.Created - a.Created)
+        .flatMap(({ RepoTags }) => RepoTags ?? [])
+        .filter((tag) => tag !== UNTAGGED);
     },
   };
 }

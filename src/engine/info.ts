@@ -7,7 +7,7 @@ import { Count, parse, Text } from './mapping.ts';
 import type { EngineInfo } from './port.ts';
 
 /** Oldest API we can use: Engine 20.10. */
-export const OLDEST_API = '1.41';
+const OLDEST_API = '1.41';
 /** Newest API whose answers we know (Engine 28.5); a newer engine is asked in this version. */
 const NEWEST_API = '1.51';
 

@@ -5,7 +5,7 @@ import { parse, Text } from './mapping.ts';
 const Task = z.object({ Status: z.object({ ContainerStatus: z.object({ ContainerID: Text }).nullish() }) });
 
 /**
- * The container of a task, where it is on the very engine that we ask. Its log can be read there also when swarm says
+ * The container of a task, if it is on the very engine that we ask. Its log can be read there also when swarm says
  * that the node is "not available": after an engine was killed, its log subscription may be missing for minutes
  * although the node is ready (measured on 20.10).
  */

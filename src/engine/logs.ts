@@ -11,7 +11,7 @@ import type { Engine, LogFrame, LogOptions } from './port.ts';
 /** A node that can answer does so within milliseconds. */
 const SILENCE = 2000;
 
-/** The body's chunks; where it is silent for longer than `idle` ms, the connection is cut and `late` is called. */
+/** The body's chunks; if it is silent for longer than `idle` ms, the connection is cut and `late` is called. */
 async function* chunksOf(
   response: IncomingMessage,
   idle: number | undefined,
@@ -94,7 +94,7 @@ class Reading {
   }
 }
 
-/** Through the swarm; where that cannot be, and the container is on the engine that we ask, from there. */
+/** Through the swarm; if that cannot be, and the container is on the engine that we ask, from there. */
 async function* ofTask(
   api: Api,
   taskId: string,

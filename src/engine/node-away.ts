@@ -1,5 +1,5 @@
 /**
- * Tells that a silent log is that of a lost node. The engine answers at once only where a node's connection was closed;
+ * Tells that a silent log is that of a lost node. The engine answers at once only if a node's connection was closed;
  * after a power loss or a cut the log request hangs for as long as TCP keeps the connection (more than 4 minutes
  * measured on 20.10), although the swarm has the node down after three heartbeats.
  */
@@ -10,7 +10,7 @@ import { parse, Text } from './mapping.ts';
 const Task = z.object({ NodeID: Text });
 const Node = z.object({ Description: z.object({ Hostname: Text }).optional(), Status: z.object({ State: Text }) });
 
-/** The host name and id of a task's node where the swarm has it down; undefined if it is up, or cannot be told. */
+/** The host name and id of a task's node if the swarm has it down; undefined if it is up, or cannot be told. */
 async function downNode(api: Api, taskId: string): Promise<string | undefined> {
   const what = `find the node of task ${taskId}`;
   try {

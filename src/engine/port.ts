@@ -88,9 +88,9 @@ export interface Engine {
    * `bundle.kind`, or those of that kind whoever owns them.
    */
   configs(filter: { stack: string } | { owner: string; kind?: string } | { kind: string }): Promise<SwarmConfig[]>;
-  /** Atomic: throws `engine-conflict` where the name is taken. Returns the id. */
+  /** Atomic: throws `engine-conflict` if the name is taken. Returns the id. */
   createConfig(config: { name: string; labels: Record<string, string>; data: Uint8Array }): Promise<string>;
-  /** Replaces a config's labels; throws `engine-conflict` where it was written since `version` was read. */
+  /** Replaces a config's labels; throws `engine-conflict` if it was written since `version` was read. */
   updateConfigLabels(config: SwarmConfig, labels: Record<string, string>): Promise<void>;
   removeConfig(id: string): Promise<void>;
   /** Volumes of the stack, or all of them, on the engine we talk to; other nodes' volumes cannot be seen. */
@@ -105,11 +105,11 @@ export interface Engine {
   containers(filter: { stack: string }): Promise<Container[]>;
   /** Like `taskLogs`, of a container on the engine we talk to. */
   containerLogs(id: string, options?: LogOptions): AsyncIterable<LogFrame>;
-  /** Makes and starts it, and pulls its image where that is not there; gives its id. */
+  /** Makes and starts it, and pulls its image if that is not there; gives its id. */
   startContainerJob(job: ContainerJobSpec): Promise<string>;
   /** Running or not, with the volumes that have no name. */
   removeContainer(id: string): Promise<void>;
-  /** Kills a container on the engine we talk to. False where this engine has no such container. */
+  /** Kills a container on the engine we talk to. False if this engine has no such container. */
   killLocalContainer(id: string): Promise<boolean>;
   /** Asks the registry through the engine; throws with the registry's own words. */
   imageInRegistry(image: string): Promise<ImageInRegistry>;
@@ -120,8 +120,10 @@ export interface Engine {
    * `docker-cli-missing`, `docker-cli-too-old`, `docker-cli-refused`.
    */
   tryDockerCli(): Promise<string>;
-  /** An image as the engine we talk to holds it; undefined where it does not. Nothing is pulled. */
+  /** An image as the engine we talk to holds it; undefined if it does not. Nothing is pulled. */
   localImage(image: string): Promise<LocalImage | undefined>;
+  /** References, with their tags, of all images that it holds, the one that was made last first. */
+  localImages(): Promise<string[]>;
   /**
    * `docker stack deploy --with-registry-auth -c - NAME`; tried again if it meets another deployment, or what is left
    * of a stack that was removed a moment ago; throws with what the CLI printed.

@@ -12,7 +12,7 @@ import { authHeader, findLogin, registryOf, type FoundLogin } from './registry-a
  * A registry may be far away, or a name that resolves slowly. The engine itself gives one that is cut off 15 s, and 30
  * s if it may be insecure (20.10 and 28).
  */
-export const REGISTRY_TIMEOUT = 20_000;
+const REGISTRY_TIMEOUT = 20_000;
 
 const Distribution = z.object({
   Descriptor: z.object({ digest: z.string() }),

@@ -15,7 +15,7 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** Exit code; null where a signal ended it. */
+  /** Exit code; null if a signal ended it. */
   code: number | null;
   stdout: string;
   /** Lines of both streams in the order in which they came. */

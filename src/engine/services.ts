@@ -4,7 +4,7 @@ import type { Api } from './api.ts';
 import { Count, itemOf, Labels, Port, seconds, stackFilter, Text, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmService } from './port.ts';
 
-/** Defaults of swarmkit where the spec says nothing (or zero): api/defaults/service.go. */
+/** Defaults of swarmkit if the spec says nothing (or zero): api/defaults/service.go. */
 const STOP_GRACE_SECONDS = 10;
 const MONITOR_SECONDS = 5;
 

@@ -43,7 +43,7 @@ export interface SwarmNode {
   availability: 'active' | 'pause' | 'drain';
   state: 'ready' | 'down' | 'unknown' | 'disconnected';
   address: string;
-  /** `host:port` where a manager listens to the other nodes; absent for a worker. */
+  /** `host:port` at which a manager listens to the other nodes; absent for a worker. */
   managerAddress?: string;
   cpus: number;
   memoryBytes: number;
@@ -85,7 +85,7 @@ export interface MountedSecret {
 export interface PublishedPort {
   protocol: 'tcp' | 'udp' | 'sctp';
   target: number;
-  /** 0 where the engine chooses. */
+  /** 0 if the engine chooses. */
   published: number;
   mode: 'ingress' | 'host';
 }
@@ -175,7 +175,7 @@ export interface LogOptions {
   follow?: boolean;
   /** Last n lines; all when absent. */
   tail?: number;
-  /** What was written at this time or later, RFC 3339; of the last `tail` lines, where both are given. */
+  /** What was written at this time or later, RFC 3339; of the last `tail` lines, if both are given. */
   since?: string;
   /** Prefix every line with its RFC 3339 time. */
   timestamps?: boolean;
@@ -225,7 +225,7 @@ export interface LocalVolume extends StackObject {
 }
 
 export interface SwarmNetwork extends StackObject {
-  /** overlay, where `docker stack deploy` made it. */
+  /** overlay, if `docker stack deploy` made it. */
   driver: string;
   attachable: boolean;
   /** Nothing on it reaches hosts outside. */
@@ -287,7 +287,7 @@ export interface Container {
   logDriver: { name: string; options: Record<string, string> };
   /** `host`, or the network that it was run with. */
   network: string;
-  /** On that network; empty with host networking, and where it does not run. */
+  /** On that network; empty with host networking, and if it does not run. */
   address: string;
   /** name:address, given to it beside what its network resolves. */
   extraHosts: string[];

@@ -8,7 +8,7 @@ export type Target =
   | { kind: 'ssh'; host: string; port?: number; user?: string; socket?: string };
 
 /** The docker CLI's default engine (docker/cli: opts/hosts.go). */
-export const DEFAULT_SOCKET = '/var/run/docker.sock';
+const DEFAULT_SOCKET = '/var/run/docker.sock';
 const PLAIN_PORT = 2375;
 const TLS_PORT = 2376;
 

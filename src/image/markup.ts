@@ -1,4 +1,4 @@
-/** Web pages that come where an API's answer was due: proxies and gateways send them. */
+/** Web pages that come in place of an API's answer: proxies and gateways send them. */
 
 const KEPT = 300;
 

@@ -33,6 +33,7 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
   const wizard = new Wizard({ ...start, nodes: seen.nodes, swarmNodes: seen.nodes }, prompter, {
     files: { source: (typed) => fileSource(typed, run), read: run.read, now: () => new Date() },
     findImage: (reference) => swarm.findImage(reference),
+    heldImages: () => swarm.heldImages(),
     columns: terminalColumns,
   });
   const said = new Map<string, boolean>();

@@ -8,6 +8,7 @@ import { FILE } from '../bundle/names.ts';
 import type { Notes } from '../bundle/notes.ts';
 import type { Tree } from '../bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../bundle/parse.ts';
+import { planOf } from '../bundle/plan-of.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
@@ -49,7 +50,7 @@ export async function readExisting(
   const lock = (await readLockFile(dir, shown)) ?? emptyLock();
   const notes = await readNotes(dir);
   return {
-    existing: { text, answers, lock, notes, plan: definition && planOf(answers, definition) },
+    existing: { text, answers, lock, notes, plan: definition && planBefore(answers, definition) },
     directoryExists: true,
   };
 }
@@ -68,10 +69,10 @@ async function refuseConflicts(dir: string, shown: string): Promise<void> {
   }
 }
 
-function planOf(answers: Tree, definition: StackDefinition): StackPlan | undefined {
+/** What the answers that stand there call for; undefined if they are refused. */
+function planBefore(answers: Tree, definition: StackDefinition): StackPlan | undefined {
   try {
-    const bundle = validateAnswers(answers, FILE.answers, [definition]);
-    return definition.plan(bundle.name, bundle.answers);
+    return planOf(validateAnswers(answers, FILE.answers, [definition]));
   } catch (error) {
     if (error instanceof BundleError && error.exit === EXIT.usage) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import type { Catalogue } from '../bundle/catalogue.ts';
 import { formatLock, type Lock, type LockedImage } from '../bundle/lock.ts';
 import { formatNotes, withRendered, type Notes } from '../bundle/notes.ts';
 import { FILE } from '../bundle/names.ts';
-import type { Bundle } from '../bundle/parse.ts';
+import { planOf, type Bundle } from '../bundle/plan-of.ts';
 import { issuedFor } from '../bundle/leaf-changes.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
@@ -23,7 +23,7 @@ export interface BundleInputs {
   notes: Notes;
   /** What was learned of images. */
   images: Record<string, LockedImage>;
-  /** The fingerprint key; made where there is none yet. */
+  /** The fingerprint key; made if there is none yet. */
   key: Buffer | undefined;
   source: RandomSource;
   stacks: Catalogue;
@@ -98,12 +98,8 @@ export async function bundleFiles({
 /**
  * Those of the lockfile, which never change, and what the answers call for beside them: 16 random bytes in base64url.
  */
-function identitiesOf(
-  { definition, name, answers }: Bundle,
-  { identities = {} }: Lock,
-  source: RandomSource,
-): Pick<Lock, 'identities'> {
-  const missing = (definition.plan(name, answers).identities ?? [])
+function identitiesOf(bundle: Bundle, { identities = {} }: Lock, source: RandomSource): Pick<Lock, 'identities'> {
+  const missing = (planOf(bundle).identities ?? [])
     .map((identity) => identity.name)
     .filter((each) => identities[each] === undefined);
   const next = { ...identities, ...Object.fromEntries(missing.map((each) => [each, newIdentity(source)])) };
@@ -125,7 +121,7 @@ async function materialOf(
   if (change.act !== 'generate') return change.material;
   const { kind, options } = change.need;
   if (!kind.generate) throw new TypeError(`${kind.name} cannot be generated`);
-  return kind.generate(options as never, source, issuer);
+  return kind.generate(options, source, issuer);
 }
 
 function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {

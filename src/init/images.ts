@@ -3,10 +3,10 @@ import { BundleError, EXIT } from '../errors.ts';
 import type { Swarm } from './swarm.ts';
 
 /**
- * What wrapped images run by themselves: from the engine that this command line names, where it holds them, else as the
+ * What wrapped images run by themselves: from the engine that this command line names, if it holds them, else as the
  * lock has it. Nothing is pulled: such an image may have gigabytes.
  * @param known of bundle.lock.json; what is wrapped no longer is left out of the result
- * @throws BundleError (exit 3) where neither knows, or the image names no program
+ * @throws BundleError (exit 3) if neither knows, or the image names no program
  */
 export async function learnImages(
   wrapped: readonly string[],

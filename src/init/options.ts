@@ -17,7 +17,7 @@ export interface InitOptions extends CommonOptions {
 
 /** What `init` reaches outside the directory; tests and callers may give their own. */
 export interface InitSeams {
-  /** The engine of this command line; undefined, or a rejection, where there is none. */
+  /** The engine of this command line; undefined, or a rejection, if there is none. */
   connect?: () => Promise<Engine | undefined>;
   /** Makes the bundle's secrets and node labels in the swarm. */
   prepare?: (dir: string) => Promise<void>;

@@ -24,7 +24,7 @@ export async function prepareNow({ options, io, seams, dir }: InitRun): Promise<
       {
         exit,
         details,
-        hints: [...hints, `then: bundle prepare ${options.dir}`],
+        hints: [...hints, `then: \`bundle prepare ${options.dir}\``],
       },
     );
   }

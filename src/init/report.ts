@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
-import { shellWord } from '../bundle/shell-word.ts';
+import { planOf } from '../bundle/plan-of.ts';
+import { shellWord } from '../shell-word.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
@@ -24,8 +25,8 @@ export interface InitResult {
 export function reportResult(result: InitResult, io: CommandIo): void {
   const { decided, shown, isNew, files, prepared, now } = result;
   const { changes, answered } = decided;
-  const { name, definition, answers } = answered.bundle;
-  const plan = definition.plan(name, answers);
+  const { name } = answered.bundle;
+  const plan = planOf(answered.bundle);
   const next = prepared
     ? [`bundle deploy ${shellWord(shown)}`]
     : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];

@@ -7,27 +7,17 @@ import type { PlannedFile } from '../io/write-files.ts';
 import type { Session } from '../wizard/session.ts';
 import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from '../wizard/summary.ts';
 import { fold, terminalColumns } from '../ui/layout.ts';
+import { styleFor } from '../ui/style.ts';
 import type { Decided, InitRun } from './decide.ts';
 import { documentOf } from './document.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
-const ansi =
-  (on: boolean, code: number, end: number) =>
-  (text: string): string =>
-    on ? `\u001b[${code}m${text}\u001b[${end}m` : text;
-const styleOf = (io: CommandIo) => ({
-  dim: ansi(io.color, 2, 22),
-  cyan: ansi(io.color, 36, 39),
-  bold: ansi(io.color, 1, 22),
-  yellow: ansi(io.color, 33, 39),
-});
-
 /** The first lines at a terminal. */
 export function introduce(run: { session: Session; io: CommandIo; shown: string; isNew: boolean }): void {
   const { session, io, shown, isNew } = run;
   const { title, caution } = session.definition;
-  const style = styleOf(io);
+  const style = styleFor(io.color);
   const width = terminalColumns();
   const say = (text: string, format = style.dim): void =>
     fold(`  ${text}`, width, 2).forEach((line) => io.stderr(`${format(line)}\n`));
@@ -55,7 +45,7 @@ export function showSummary({
   const { options, io, existing, now } = run;
   if (io.quiet || io.json) return;
   const { answered, changes, session } = decided;
-  const style = styleOf(io);
+  const style = styleFor(io.color);
   // A log is searched by line.
   const width = io.interactive ? terminalColumns() : Infinity;
   const { bundle } = answered;

@@ -24,6 +24,8 @@ export interface Swarm {
    * it is found, or no engine is there to ask. Asked once for each image.
    */
   findImage(reference: string): Promise<string | undefined>;
+  /** References of the images that the engine holds, the one that was made last first; none if it cannot be asked. */
+  heldImages(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -59,7 +61,13 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams)
     return why === '' ? undefined : why;
   };
   const sought = new Map<string, Promise<string | undefined>>();
+  const list = async (): Promise<{ images: readonly string[]; why?: undefined }> => ({
+    images: (await (await open())?.localImages()) ?? [],
+  });
+  let listed: Promise<readonly string[]> | undefined;
   return {
+    heldImages: () =>
+      (listed ??= within(PATIENCE_MS, list(), io.signal).then((found) => ('images' in found ? found.images : []))),
     findImage: (reference) => {
       const answer = sought.get(reference) ?? seek(reference);
       sought.set(reference, answer);

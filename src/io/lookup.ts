@@ -7,7 +7,7 @@ const LIMIT_MS = 2_000;
 export interface HostLookup {
   /** Empty if the name does not resolve. */
   addresses: string[];
-  /** Whether DNS has the name as it stands; undefined for an address, and where no name server answers. */
+  /** Whether DNS has the name as it stands; undefined for an address, and if no name server answers. */
   inDns: boolean | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface Operator {
   pid: number;
 }
 
-/** This process. Nothing of it is secret. */
+/** This process. None of it is secret. */
 export async function thisOperator(): Promise<Operator> {
   const host = hostname();
   return { name: `${userName()}@${host}`, host, boot: await bootId(), pid: process.pid };

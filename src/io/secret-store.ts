@@ -5,7 +5,7 @@ import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
-import { shellWord } from '../bundle/shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 import { fileError, readIfPresent } from './files.ts';
 
 /** What there is of a bundle's `secrets/`. */
@@ -26,7 +26,7 @@ export interface SecretStore {
 }
 
 export interface StoreFault {
-  /** Error code where it ends a command. */
+  /** Error code if it ends a command. */
   code: string;
   level: 'warning' | 'error';
   text: string;

@@ -55,7 +55,7 @@ export async function tryAuthority(
   return { code, text: chain.length > 1 ? `(or one above it in its file) ${text}` : text };
 }
 
-/** If no name is known: the CA itself is tried all the same. */
+/** If no name is known: the CA itself is tried. */
 const NO_NAME = 'localhost';
 const pem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 

@@ -21,7 +21,7 @@ const IGNORE = '.gitignore';
 /**
  * Makes a directory with all files in it, or nothing. A process that is killed meanwhile leaves what `finishWriting`
  * completes or clears away.
- * @throws BundleError where something of that name is there by then
+ * @throws BundleError if something of that name is there by then
  */
 export async function writeNewDirectory(dir: string, files: PlannedFile[]): Promise<void> {
   let made: string | undefined;
@@ -108,7 +108,7 @@ async function stage(dir: string, files: PlannedFile[]): Promise<string> {
   }
 }
 
-/** Moves one staged file; a folder is private where a staged one is, since `stage` makes no others. */
+/** Moves one staged file; a folder is private if a staged one is, since `stage` makes no others. */
 async function putInPlace(staged: string, dir: string, path: string): Promise<void> {
   const target = join(dir, path);
   if (dirname(target) !== dir) await privateDirectory(dirname(target));

@@ -4,14 +4,14 @@ import { HEARTBEAT_MS, holderOf, lockLabels, STALE_MS, type LockHolder } from '.
 import { readLock, takeLock, type TakeOptions } from './take.ts';
 
 /**
- * Before others may take it for stale, we must have stopped, also where a call hangs: what is left is for what is under
+ * Before others may take it for stale, we must have stopped, also if a call hangs: what is left is for what is under
  * way.
  */
 const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
 
 /**
  * Does `work` while holding the lock of a stack, renewing its heartbeat each 10 s, and frees it however the work ends.
- * The work's signal is aborted where the outer one is, and where the lock is lost: taken over, removed by hand, or not
+ * The work's signal is aborted if the outer one is, and if the lock is lost: taken over, removed by hand, or not
  * renewable for 50 s.
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, unless that is a `lock-lost` itself, as the work words it

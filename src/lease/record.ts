@@ -61,7 +61,7 @@ export type LockVerdict = { is: 'held'; ageMs: number } | { is: 'stale'; why: st
 /**
  * Whether a lock's holder is still at work.
  * @param now the swarm's clock in ms: heartbeats are dated by it, so operators' clocks need not agree
- * @param me this machine, where a dead process can be told at once
+ * @param me this machine, on which a dead process can be told at once
  */
 export function judgeLock(
   lock: Pick<SwarmConfig, 'labels' | 'updatedAt'>,

@@ -59,7 +59,7 @@ export async function readLock(engine: Engine, stack: string): Promise<SwarmConf
   return (await engine.configs({ owner: stack, kind: LOCK_KIND })).find((config) => config.name === lockName(stack));
 }
 
-/** False where somebody else was faster, or where what we looked at is gone. */
+/** False if somebody else was faster, or if what we looked at is gone. */
 async function unlessConflict(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();

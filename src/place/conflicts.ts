@@ -18,7 +18,7 @@ export interface Conflict {
 }
 
 /**
- * Places all demands together: as the scheduler spreads them, and where that leaves some without a place, by a search
+ * Places all demands together: as the scheduler spreads them, and if that leaves some without a place, by a search
  * for any assignment at all.
  * @param demands each of which finds its place alone
  * @returns the nodes with what could be placed, and who is in whose way

@@ -51,7 +51,7 @@ function same(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** Undefined where `expected` is neither an address nor a network: swarm then takes no node, whatever the operator. */
+/** Undefined if `expected` is neither an address nor a network: swarm then takes no node, whatever the operator. */
 function addressMatches(expected: string, address: string): boolean | undefined {
   const [network = '', prefix, more] = expected.split('/');
   const family = isIP(network);

@@ -7,7 +7,7 @@ import { cpuText, listText, sizeText } from './words.ts';
  * The part of a plan that is about placement, in the form of describePlan: a heading, then one line a service that is
  * created or may move, `!` before one that finds no place and before services that do not fit together. Empty if no
  * task needs a new place.
- * @param told services whose place is told elsewhere; that one of them finds none is told all the same
+ * @param told services whose place is told elsewhere; that one of them finds none is told even so
  */
 export function describePlacement(forecast: PlacementForecast, told: ReadonlySet<string> = new Set()): string[] {
   const lines = [

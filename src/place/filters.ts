@@ -123,7 +123,7 @@ function notAvailable({ node }: NodeUse): string | undefined {
 }
 
 function tooLittle(use: NodeUse, _service: string, { nanoCpus, memoryBytes }: Requirements): string | undefined {
-  // Swarm looks at both where either is asked for: a node that shrank below what it holds refuses.
+  // Swarm looks at both if either is asked for: a node that shrank below what it holds refuses.
   if (nanoCpus === 0 && memoryBytes === 0) return undefined;
   const short = [
     ...(nanoCpus > use.nanoCpus

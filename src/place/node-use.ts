@@ -4,7 +4,7 @@ import { requirementsOf, reservationsOf, type Requirements } from './requirement
 /** A node and what tasks hold on it; the scheduler's NodeInfo (moby/swarmkit: manager/scheduler/nodeinfo.go). */
 export interface NodeUse {
   node: SwarmNode;
-  /** Billionths of a CPU that no task reserved. Below zero where a node shrank. */
+  /** Billionths of a CPU that no task reserved. Below zero if a node shrank. */
   nanoCpus: number;
   memoryBytes: number;
   /** `8080/tcp` to who holds it, in words. */

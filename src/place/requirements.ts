@@ -15,15 +15,15 @@ export interface Requirements {
   /** Zero for a global service: its nodes decide. */
   replicas: number;
   constraints: readonly string[];
-  /** Empty where any platform will do, or none is known. */
+  /** Empty if any platform will do, or none is known. */
   platforms: readonly Platform[];
-  /** Zero where there is no limit; one for a global service, whatever it says. */
+  /** Zero if there is no limit; one for a global service, whatever it says. */
   maxReplicasPerNode: number;
   nanoCpus: number;
   memoryBytes: number;
   /** `8080/tcp`, host mode only: these are taken on the node. */
   hostPorts: readonly string[];
-  /** How many tasks an update starts beside the old ones; zero where it stops them first. */
+  /** How many tasks an update starts beside the old ones; zero if it stops them first. */
   startsFirst: number;
 }
 
@@ -73,7 +73,7 @@ const Spec = z.object({
 
 /**
  * Reads a ServiceSpec of the Engine API, desired or live.
- * @param platforms of the image, where the spec does not say: the docker CLI asks the registry and writes them into it
+ * @param platforms of the image, if the spec does not say: the docker CLI asks the registry and writes them into it
  */
 export function requirementsOf(spec: object, platforms: readonly Platform[] = []): Requirements {
   const { Mode, TaskTemplate, UpdateConfig, EndpointSpec } = Spec.parse(spec);

@@ -102,7 +102,7 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
       staying: here.length,
       now: nodesOf([...here, ...old], nodes),
       ...placedAlone(demand, { base, beside, here }),
-      // Swarm makes no task where no node suits a global service, and calls that done.
+      // Swarm makes no task if no node suits a global service, and calls that done.
       ...(wanted.mode === 'global' && !idle && total === 0 && { verdict: 'unplaceable' }),
     };
     return { demand, placement };
@@ -159,7 +159,7 @@ function withoutThem<T>(uses: readonly NodeUse[], holdings: readonly Holding[], 
 
 interface Situation {
   base: readonly NodeUse[];
-  /** With the old tasks, where the first new ones start beside them. */
+  /** With the old tasks, if the first new ones start beside them. */
   beside: readonly NodeUse[] | undefined;
   /** The service's own staying tasks: they are no reason against their own node. */
   here: readonly Holding[];

@@ -82,9 +82,9 @@ export interface ServiceRestart {
 /** One stage of an update; the next begins when it has converged. */
 export interface Restart {
   how: 'one-by-one' | 'at-once';
-  /** The ensemble's name, where it is one. */
+  /** The ensemble's name, if it is one. */
   ensemble?: string;
-  /** The rolling group's name, where it is one. */
+  /** The rolling group's name, if it is one. */
   group?: string;
   title?: string;
   /**

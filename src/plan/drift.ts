@@ -86,7 +86,7 @@ export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
       specs[name] === undefined ? [] : [{ release: each, desired: specs[name] }],
     );
     const rolledBack = service?.updateStatus?.state.startsWith('rollback_') === true;
-    // An unfinished release may not have come to this service yet: where one of the two lacks it, either is right.
+    // An unfinished release may not have come to this service yet: if one of the two lacks it, either is right.
     if (service === undefined)
       return candidates.length === releases.length ? [{ name, kind: 'removed', changes: [], rolledBack: false }] : [];
     const [first] = candidates;

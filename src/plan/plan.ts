@@ -25,7 +25,7 @@ export interface LiveStack {
   networks: SwarmNetwork[];
   secrets: string[];
   nodes: LiveNode[];
-  /** Absent where they were not read: then no volume is said to have been seen. */
+  /** Absent if they were not read: then no volume is said to have been seen. */
   volumes?: LocalVolumes;
 }
 

@@ -23,7 +23,7 @@ export interface RolloutPolicy {
   rolling?: readonly RollingOrder[];
   /** Services that must restart together, with the secrets that ask for it. */
   joint?: ReadonlyMap<string, readonly string[]>;
-  /** No group is rolled. Ensembles are all the same: members that vote must not go down together. */
+  /** No group is rolled. Ensembles still are: members that vote must not go down together. */
   atOnce?: boolean;
   /** False: a service of a group must run, and need not pass its checks. */
   verify?: boolean;

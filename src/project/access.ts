@@ -24,7 +24,7 @@ export interface BundleAccess {
   first: string[];
 }
 
-/** What the definition says of how to reach this bundle; nothing of it if it says nothing. No secret is in it. */
+/** What the definition says of how to reach this bundle; empty if it says nothing. No secret is in it. */
 export function accessOf({ plan, lock, secrets, shown }: BundleDirectory): BundleAccess {
   const { ways = [], trust = [], risks = [], first = [] } = plan.access ?? {};
   return {

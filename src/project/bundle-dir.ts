@@ -7,7 +7,7 @@ import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
 import { parseYaml, validateAnswers, type Bundle } from '../bundle/parse.ts';
-import { shellWord } from '../bundle/shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
@@ -36,7 +36,7 @@ export interface BundleDirectory {
 /**
  * Reads bundle.yaml and bundle.lock.json, and nothing of `secrets/`.
  * @param shown the directory as the user named it, for messages
- * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
+ * @throws BundleError (exit 2) if DIR is no bundle or a file in it is invalid
  */
 export async function readBundle(
   dir: string,
@@ -65,7 +65,7 @@ export async function readLockFile(dir: string, shown: string): Promise<Lock | u
 
 /**
  * Reads a bundle directory with what there is of `secrets/`.
- * @throws BundleError (exit 2) where DIR is no bundle or a file in it is invalid
+ * @throws BundleError (exit 2) if DIR is no bundle or a file in it is invalid
  */
 export async function loadBundle(dir: string, stacks: Catalogue): Promise<BundleDirectory> {
   const { bundle, lock } = await readBundle(dir, stacks);
@@ -87,7 +87,7 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
  * @param ifOld what becomes of one that bundle itself wrote before the answers changed: refused like one that somebody
  *   edited, left as it is (its place is taken by what would be rendered), or written anew
  * @returns `old`: the file on disk was such a one
- * @throws BundleError (exit 2) if it is missing, edited or, where that is refused, old
+ * @throws BundleError (exit 2) if it is missing, edited or, if that is refused, old
  */
 export async function loadRenderedStack(
   directory: BundleDirectory,

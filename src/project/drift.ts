@@ -4,7 +4,7 @@ import type { History } from '../release/store.ts';
 
 /**
  * What was changed by hand since the last release; undefined if there is none. Values from the environment are not
- * compared: those of then are in no record.
+ * compared: no record holds the former ones.
  */
 export function driftSince({ releases }: History, live: LiveStack, stack: string): Drift | undefined {
   const [newest, before] = releases;

@@ -168,7 +168,7 @@ export function staleAfter(loaded: Loaded, found: Survey, { releases }: History)
 
 /**
  * Where swarm will place the bundle's services once the plan is carried out; no further question to the engine.
- * @param platforms of images, where a registry was asked
+ * @param platforms of images, if a registry was asked
  */
 export async function placementOfBundle(
   loaded: Loaded,

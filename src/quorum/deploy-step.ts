@@ -11,7 +11,6 @@ export function deploySteps(options: Omit<WavesOptions, 'onStep' | 'onLine'>, re
   if (waves.length === 0) return [];
   return [
     {
-      title: 'docker stack deploy',
       describe: () => `docker stack deploy ${plan.stack}: ${waves.join('; then ')}`,
       async run() {
         await deployInWaves({

@@ -143,7 +143,7 @@ export class GroupRoll {
 
   #stopped({ group }: GroupWork, name: string, why: string, cause?: BundleError, hints: string[] = []): BundleError {
     const goOn =
-      'what was not touched runs on; put the cause right, then run the same command again: it goes on with ' +
+      'what was not touched runs on; fix the cause, then run the same command again: it goes on with ' +
       'those that are left';
     return new BundleError(
       'roll-stopped',

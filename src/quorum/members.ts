@@ -109,7 +109,7 @@ export class EnsembleRoll {
       throw this.#stopped(
         `${found.member} ${well}: without it ${found.breaks.what} (${this.#words(reading)})`,
         undefined,
-        [`put that right, or continue with --ignore ${STOP_CHECK}: what the stop breaks stays broken until it is back`],
+        [`fix that, or continue with --ignore ${STOP_CHECK}: what the stop breaks stays broken until it is back`],
       );
     }
     const breaks = reading.members[next]?.breaks;
@@ -199,7 +199,7 @@ export class EnsembleRoll {
         hints: [
           ...(cause?.hints ?? []),
           ...hints,
-          'the members that were not touched run on; put the cause right, then run the same command again: it ' +
+          'the members that were not touched run on; fix the cause, then run the same command again: it ' +
             'goes on with those that are not well',
         ],
         ...(cause === undefined ? {} : { details: cause.details }),

@@ -1,7 +1,7 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { ServiceChange } from '../plan/changes.ts';
 
-/** What is to be done to an ensemble, one wave after the other. */
+/** What is done to an ensemble, one wave after the other. */
 export interface EnsembleWork {
   /** Members that are created beside others that exist, in the waves in which they are. */
   create: string[][];
@@ -14,7 +14,7 @@ export interface EnsembleWork {
 }
 
 /**
- * The waves of an ensemble, as its policy has them grow; undefined if nothing is to be done in order: no member exists
+ * The waves of an ensemble, as its policy has them grow; undefined if nothing has an order: no member exists
  * yet (all are created at once), none restarts or is added, or it has one member, whose restart is an outage in any
  * order.
  */

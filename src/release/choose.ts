@@ -8,7 +8,7 @@ import type { Release, StoredRelease } from './record.ts';
 /** Records kept in the swarm. */
 const KEPT = 10;
 
-/** Every task of it ran and stayed; where verification was asked for, it passed. */
+/** Every task of it ran and stayed; if verification was asked for, it passed. */
 export function isGood({ state }: Pick<StoredRelease, 'state'>): boolean {
   return state === 'verified' || state === 'converged';
 }
@@ -26,7 +26,7 @@ export function sameContent(
 }
 
 /**
- * The newest record, where it asks the same: the same command run again goes on with it. @param releases newest first
+ * The newest record, if it asks the same: the same command run again goes on with it. @param releases newest first
  */
 export function reusable<R extends Pick<Release, 'document' | 'nodeLabels'>>(
   releases: readonly R[],

@@ -95,12 +95,12 @@ function withVersions(
 function noCertificate(number: number, secret: string): BundleError {
   return new BundleError(
     'certificate-does-not-fit',
-    `release ${number} cannot run with the present CA: neither the present certificate "${secret}" nor the one of then ` +
+    `release ${number} cannot run with the present CA: neither the present certificate "${secret}" nor that release’s own ` +
       'was issued by it for the names that this release dials',
     {
       exit: EXIT.preflight,
       hints: [
-        '--with-secrets brings back the secrets of then too, the CA with its certificates',
+        '--with-secrets brings back that release’s secrets too, the CA with its certificates',
         'or put these answers into bundle.yaml, then `bundle init` and `bundle deploy`: certificates are issued again',
       ],
     },

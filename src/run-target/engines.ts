@@ -22,8 +22,8 @@ export interface OpenHosts {
 /**
  * The engines of hosts, as far as they answer.
  * @param addresses by host, where the ports are; else where its engine is
- * @throws BundleError (exit 2) for an engine of no host, or where none is named though there are several; (exit 3)
- *   where none answers
+ * @throws BundleError (exit 2) for an engine of no host, or if none is named though there are several; (exit 3)
+ *   if none answers
  */
 export async function openHosts(
   hosts: readonly string[],

@@ -97,7 +97,7 @@ function foldersOf(
 }
 
 /**
- * @throws BundleError (exit 3) if a secret is not here, or not what bundle.lock.json means: nothing of it is copied
+ * @throws BundleError (exit 3) if a secret is not here, or not what bundle.lock.json means: none of it is copied
  * then
  */
 async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: CommandIo): Promise<PlannedFolder[]> {

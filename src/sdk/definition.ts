@@ -83,7 +83,7 @@ export interface StackPlan {
   /** What nodes must offer. */
   hosts: HostNeed[];
   /**
-   * By service, the TCP ports that its container listens on for the other services: where no overlay network joins the
+   * By service, the TCP ports that its container listens on for the other services: if no overlay network joins the
    * hosts, they must be published.
    */
   listens: Record<string, readonly ListenPorts[]>;
@@ -113,7 +113,7 @@ export interface StackPlan {
 export interface SecretNeed {
   /** Key in bundle.lock.json, for example `ca`. */
   secret: string;
-  kind: SecretKind<never>;
+  kind: SecretKind<object>;
   /** Options for `kind.generate`. */
   options: Record<string, unknown>;
   /**

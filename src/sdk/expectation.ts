@@ -78,7 +78,7 @@ export interface HttpEndpoint extends Endpoint {
   status: number[];
 }
 
-/** It takes connections, and where a greeting is given says that it is the server it should be. */
+/** It takes connections, and if a greeting is given says that it is the server it should be. */
 export interface TcpEndpoint extends Endpoint {
   kind: 'tcp';
   greeting?: Greeting;
@@ -104,7 +104,7 @@ export interface ExchangeEndpoint extends Endpoint {
   send: string;
   /** How the answer begins, as hex; `..` is any byte. */
   answer: string;
-  /** What that answer means, where it is not the mere answer: `refuses a wrong password`. */
+  /** What that answer means, if it is not the mere answer: `refuses a wrong password`. */
   means?: string;
   /** `refusal`: a client without certificate gets a TLS alert that says so, and no answer. */
   expected: 'answer' | 'refusal';
@@ -126,7 +126,7 @@ export interface Register {
   /** What its certificate must be; undefined if it speaks plain HTTP. */
   tls: Pick<TlsEndpoint, 'names' | 'authority'> | undefined;
   request: AuthenticationEndpoint['request'];
-  /** Of HTTP Basic; undefined where everyone may ask. */
+  /** Of HTTP Basic; undefined if everyone may ask. */
   login: Pick<AuthenticationEndpoint, 'user' | 'token'> | undefined;
   /**
    * The answer is JSON without white space; of an entry's object, the key of its name, its name, and the key of its
@@ -141,7 +141,7 @@ export interface LogExpectation {
   /** Column title, for example TLS. */
   name: string;
   /**
-   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, only where the line
+   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, only if the line
    * ends.
    */
   contains: string;

@@ -15,7 +15,7 @@ export interface SecretKind<Options = Record<string, never>> {
    */
   readonly issues?: 'alone' | 'chain';
   /**
-   * Makes new material. Absent where only the user can supply it (a licence). `issuer`: the CA that a SecretNeed names
+   * Makes new material. Absent if only the user can supply it (a licence). `issuer`: the CA that a SecretNeed names
    * as its own.
    */
   generate?(options: Options, source: RandomSource, issuer?: Material): Promise<Material>;

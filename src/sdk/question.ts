@@ -8,7 +8,7 @@ export interface KnownNode {
   state: string;
   cpus: number;
   memoryBytes: number;
-  /** How it is shown, where `hostname` is an id because two nodes bear the same host name. */
+  /** How it is shown, if `hostname` is an id because two nodes bear the same host name. */
   shown?: string;
   /** Tasks that are meant to run there now, of all stacks; undefined if that is not known. */
   tasks?: number;
@@ -32,15 +32,16 @@ export interface Question {
   /** One line: what it means and what the default means. */
   help: string;
   choices?: { value: string; name: string; description?: string }[];
-  /** Not asked, and not needed, where this is false. */
+  /** Not asked, and not needed, if this is false. */
   when?(context: QuestionContext): boolean;
   /** Undefined: there is none, the user must answer. */
   default?(context: QuestionContext): unknown;
   /**
-   * Of `image`: references that may be it, from the answers so far; the first that a registry gives, or that the engine
-   * holds, is suggested to a person in place of the default.
+   * Of `image`: references that may be it, from the answers so far and from the images that the engine holds, the one
+   * that was made last first; the first that a registry gives, or that the engine holds, is suggested to a person in
+   * place of the default.
    */
-  candidates?(context: QuestionContext): readonly string[];
+  candidates?(context: QuestionContext, held: readonly string[]): readonly string[];
   /** Refuses a value at once, with the reason; the schema is checked as well. */
   validate?(value: unknown, context: QuestionContext): string | undefined;
   /** An empty answer is fine, unless other answers call for one. */
@@ -56,7 +57,7 @@ export interface Question {
   oneLine?: string;
   /**
    * Of `file`: the kind and part that the file holds; checked as soon as all parts of the kind are there. `need` tells
-   * secrets of one kind apart, where a stack asks for several: the `secret` of its SecretNeed.
+   * secrets of one kind apart, if a stack asks for several: the `secret` of its SecretNeed.
    */
   secret?: { kind: SecretKind<never>; part: string; need?: string };
   /**

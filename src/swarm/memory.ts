@@ -6,12 +6,12 @@ export interface Seen {
   task: SwarmTask;
   /** Last time it was seen not yet running; absent if it already ran when first seen. */
   beforeRunning?: number;
-  /** How long it took from `starting` to `running`, in ms; absent where we did not see it start. */
+  /** How long it took from `starting` to `running`, in ms; absent if we did not see it start. */
   startTook?: number;
   startedAt?: number;
-  /** When its node says that it began to run, by that node's clock; absent where we did not see it run. */
+  /** When its node says that it began to run, by that node's clock; absent if we did not see it run. */
   runningAt?: string;
-  /** True once it was seen running; false also where it ended before we looked. */
+  /** True once it was seen running; false also if it ended before we looked. */
   ran: boolean;
   /** First time it was seen ended, or gone. */
   endedAt?: number;
@@ -29,7 +29,7 @@ export class Memory {
     const spec = JSON.stringify(service.spec);
     let known = this.#services.get(service.id);
     if (known?.spec !== spec) {
-      // Another version: what the previous one's tasks did says nothing of it.
+      // Another version: what the previous one's tasks did does not count.
       known = { spec, tasks: new Map() };
       this.#services.set(service.id, known);
     }
@@ -46,7 +46,7 @@ export class Memory {
     return this.#services.get(service.id)?.tasks.get(task.id);
   }
 
-  /** For how long a task ran at most, in ms; undefined where we did not see both its start and its end. */
+  /** For how long a task ran at most, in ms; undefined if we did not see both its start and its end. */
   ranMs(service: SwarmService, task: SwarmTask): number | undefined {
     const seen = this.seen(service, task);
     return seen?.endedBefore === true ? undefined : seen && lifeMs(seen);

@@ -3,7 +3,7 @@ import type { Way } from '../sdk/definition.ts';
 import { columns, flow, fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 
-/** What `bundle open` prints: ways in, whom to trust, files of clients, and what is to be done first. */
+/** What `bundle open` prints: ways in, whom to trust, files of clients, and what to do first. */
 export function accessText(stack: string, { ways, trust, risks, first }: BundleAccess, screen: Screen): string {
   const { style, width } = screen;
   const urls = ways.flatMap((way) => ('url' in way ? [way] : []));
@@ -47,7 +47,7 @@ export function riskLines(risks: readonly string[], { style, width }: Screen): s
   return risks.flatMap((text) => fold(`! ${text}`, width).map((line) => style.yellow(line)));
 }
 
-/** What is to be done first, numbered if it is several. */
+/** What to do first, numbered if it is several. */
 export function firstLines(first: readonly string[], width: number): string[] {
   return first.flatMap((text, at) => fold(first.length === 1 ? `  ${text}` : `  ${at + 1}. ${text}`, width, 5));
 }

@@ -101,7 +101,7 @@ function nodeLines(status: Status, { style, width }: Screen): string[] {
     const branch = status.nodes.length === 1 ? '─' : at === 0 ? '┬' : last ? '└' : '├';
     const head = (heads[at] ?? '') + ' '.repeat(widest - widthOf(heads[at] ?? ''));
     const lines = flow(items, width - widest - 3, '', '  ');
-    return [`${head} ${branch} ${lines[0] ?? style.dim('nothing of it')}`].concat(
+    return [`${head} ${branch} ${lines[0] ?? style.dim('none of its tasks')}`].concat(
       lines.slice(1).map((line) => `${' '.repeat(widest)} ${last ? ' ' : '│'} ${line}`),
     );
   });
@@ -164,7 +164,7 @@ const SECRET_WORDS: Record<Status['secrets'][number]['state'], string> = {
   lost: 'neither on this disk nor in the swarm',
 };
 
-/** What ends, the soonest first, in two columns where they fit. */
+/** What ends, the soonest first, in two columns if they fit. */
 function expiryLines({ secrets, swarmRoots }: Status, { style, width }: Screen): string[] {
   const ends = new Map<string, number>();
   for (const { secret, daysLeft } of secrets) if (daysLeft !== undefined) ends.set(secret, daysLeft);

@@ -3,7 +3,7 @@ import { widthOf } from './style.ts';
 
 /** A column that would be narrower than this stands below its line instead. */
 const LEAST = 24;
-/** Columns of text where nobody looks at a terminal: a log, a file, a pipe. The same everywhere. */
+/** Columns of text if nobody looks at a terminal: a log, a file, a pipe. The same everywhere. */
 const ELSEWHERE = 100;
 
 /** How many columns a screen has: `COLUMNS` if it is set, else the terminal's own, else 100. */
@@ -33,7 +33,7 @@ export function fold(line: string, width: number, hang = lead(line).length + 2):
 }
 
 /**
- * Rows as aligned columns, two spaces apart. The last column is wrapped within its place; where it would be too narrow,
+ * Rows as aligned columns, two spaces apart. The last column is wrapped within its place; if it would be too narrow,
  * it stands indented below its row. Colours take no place; a line break in a last cell begins a new line there.
  */
 export function columns(rows: readonly (readonly string[])[], width: number, indent = ''): string[] {

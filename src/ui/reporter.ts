@@ -13,7 +13,7 @@ export interface ProgressLine {
 /** What the user is told while a command works: on stderr, never the result itself. */
 export interface Reporter {
   readonly style: Style;
-  /** True where `progress` redraws: a terminal. */
+  /** True if `progress` redraws: a terminal. */
   readonly live: boolean;
   /** A step begins or an event happened; silent with --quiet. */
   step(text: string): void;

@@ -4,7 +4,7 @@ import { isFine, type CheckResult } from './result.ts';
 export interface Work {
   /** Another key is other work: what changes the verdict makes it another look. */
   key: string;
-  /** What it will tell: each check once, in the order of the report, as it stands where the time is up first. */
+  /** What it will tell: each check once, in the order of the report, as it stands if the time is up first. */
   open: readonly CheckResult[];
   run: (emit: (result: CheckResult) => void, signal: AbortSignal) => Promise<void>;
 }
@@ -55,7 +55,7 @@ export class Jobs {
     return this.#jobs.get(key)?.ended === true;
   }
 
-  /** Resolves when all work has ended; never, where none is under way. Rejects with what went wrong in any. */
+  /** Resolves when all work has ended; never, if none is under way. Rejects with what went wrong in any. */
   async allDone(): Promise<void> {
     const open = [...this.#jobs.values()].filter((job) => !job.ended);
     await (open.length === 0 ? new Promise<void>(() => undefined) : Promise.all(open.map((job) => job.done)));

@@ -41,7 +41,7 @@ export interface StackVerifyOptions {
   /** The swarm's names of secrets that no task of a service may mount, in whatever version. */
   forbidden: Readonly<Record<string, readonly string[]>>;
   keys: Keys;
-  /** Asks ports that are not published; where it is absent they are not asked. */
+  /** Asks ports that are not published; if it is absent they are not asked. */
   inside?: InsideProber | undefined;
   timeoutMs: number;
   clock: Clock;
@@ -52,7 +52,7 @@ export interface StackVerifyOptions {
    * a verification that begins while somebody still watches that the tasks stay up.
    */
   notBefore?: Promise<void> | undefined;
-  /** What is said in place of the swarm's words, where there is none. */
+  /** What is said in place of the swarm's words, if there is none. */
   words?: { absent: (service: string) => string; logs: (taskId: string) => string } | undefined;
   /**
    * Called with each result as soon as it is known; its task may still be replaced, then its successor's results

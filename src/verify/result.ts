@@ -8,7 +8,7 @@ export interface SeenCertificate {
   subject: string;
   /** Of its SAN extension: DNS names and addresses. */
   names: string[];
-  /** Empty where bundle.lock.json tells of it only. */
+  /** Empty if bundle.lock.json tells of it only. */
   issuer: string;
   /** ISO 8601. */
   notAfter: string;
@@ -16,11 +16,11 @@ export interface SeenCertificate {
   daysLeft: number;
 }
 
-/** One thing looked at, on one task (or on the service, where a task is missing). */
+/** One thing looked at, on one task (or on the service, if a task is missing). */
 export interface CheckResult {
   /** Short name, without the stack's. */
   service: string;
-  /** Full task id; absent where there is no task. */
+  /** Full task id; absent if there is no task. */
   task?: string;
   slot?: number;
   /** Host name of the task's node. */
@@ -33,7 +33,7 @@ export interface CheckResult {
   status: CheckStatus;
   /** Evidence of a pass, reason of anything else. Redacted. */
   detail: string;
-  /** What to look at, or to do, where it failed or could not be told. */
+  /** What to look at, or to do, if it failed or could not be told. */
   hint?: string;
   /** RFC 3339: when the line that is the evidence was written. */
   at?: string;

@@ -15,7 +15,7 @@ export interface SecretFiles {
 }
 
 /**
- * Asks for a file, or for a secret of one line the secret itself, hidden. A present secret is kept where nothing is
+ * Asks for a file, or for a secret of one line the secret itself, hidden. A present secret is kept if nothing is
  * named.
  */
 export async function askSecret(

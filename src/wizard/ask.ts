@@ -101,7 +101,7 @@ async function askText(open: Open, session: Session, prompter: Prompter, findIma
       if (problem !== undefined || question.ask !== 'image' || told.has(textOf(value))) return problem;
       const why = await findImage(textOf(value));
       told.add(textOf(value));
-      return why === undefined ? undefined : `${why}. Enter once more takes it all the same`;
+      return why === undefined ? undefined : `${why}. Enter once more takes it anyway`;
     },
   });
   return text.trim() === '' ? undefined : valueFromText(key, text);

@@ -13,7 +13,7 @@ export interface Open {
 
 /** An answer that was not given. */
 export interface Missing extends Open {
-  /** True where `--yes` takes the default. */
+  /** True if `--yes` takes the default. */
   hasDefault: boolean;
 }
 
@@ -68,7 +68,7 @@ export function isNeeded(open: Open): boolean {
   return open.default === undefined && (open.question.optional !== true || open.why !== undefined);
 }
 
-/** The answers with those that are still open: defaults taken where `takeDefaults` says so, the rest as missing. */
+/** The answers with those that are still open: defaults taken if `takeDefaults` says so, the rest as missing. */
 export function collect(session: Session, takeDefaults: boolean): { session: Session; missing: Missing[] } {
   const missing: Missing[] = [];
   let current = session;
@@ -97,7 +97,7 @@ export function answered(session: Session, question: Question, value: unknown): 
   };
 }
 
-/** Answers that go without saying once a secret's file is given, where nothing else was said. */
+/** Answers that go without saying once a secret's file is given, if nothing else was said. */
 export function withImplied(session: Session): Session {
   let given: Tree = session.given;
   for (const question of session.questions) {

@@ -60,7 +60,7 @@ export function readGiven(
 
 function readSet(text: string, known: Known, result: Given, unknown: string[]): void {
   const cut = text.indexOf('=');
-  // A secret's value may have been typed here by mistake: without a path, nothing of it is repeated.
+  // A secret's value may have been typed here by mistake: without a path, none of it is repeated.
   if (cut < 1)
     throw usageError('invalid-set', '--set wants PATH=VALUE', ['`bundle schema` prints every path with its meaning']);
   const path = text.slice(0, cut).trim();
@@ -128,7 +128,7 @@ function unknownPaths(unknown: { path: string; where: string }[], known: Known):
   return usageError('unknown-answer', message, ['`bundle schema` prints every key with its meaning'], { paths });
 }
 
-/** What the mapping that a path lies in has, where it is one. */
+/** What the mapping that a path lies in has, if it is one. */
 function siblings(path: string, known: Known): string | undefined {
   const parent = path.slice(0, path.lastIndexOf('.'));
   if (!path.includes('.') || known.keys.find((key) => key.path === parent)?.type !== 'mapping') return undefined;

@@ -14,7 +14,7 @@ export interface MissingAnswer {
   why?: string;
 }
 
-export function missingAnswer(missing: Missing): MissingAnswer {
+function missingAnswer(missing: Missing): MissingAnswer {
   const { question, why } = missing;
   const { path, message, help } = question;
   return {

@@ -64,7 +64,7 @@ function memory(bytes: number): string {
 /**
  * The picked nodes in the order that matters to the stack: member 1 runs on the first.
  * @param picked in the order of the list
- * @param proposed the default, possibly with repetitions; given back as it is where the same nodes were picked
+ * @param proposed the default, possibly with repetitions; given back as it is if the same nodes were picked
  * @param standing an earlier answer: its nodes keep their place, since volumes lie there, and new ones come after
  */
 export function orderNodes(picked: string[], proposed: string[], standing: string[]): string[] {

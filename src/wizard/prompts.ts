@@ -2,6 +2,7 @@ import { Writable, type Readable } from 'node:stream';
 import { checkbox, confirm, input, password, select } from '@inquirer/prompts';
 import { BundleError, EXIT } from '../errors.ts';
 import { fold, terminalColumns } from '../ui/layout.ts';
+import { styleFor, type Style } from '../ui/style.ts';
 import { WentBack, type Ask, type Prompter } from './prompter.ts';
 
 /** The terminal that questions are drawn on. Never standard output: that one is for results. */
@@ -141,20 +142,9 @@ function screen(terminal: PromptTerminal): Writable {
 
 const columns = terminalColumns;
 
-const CODES = {
-  dim: [2, 22],
-  bold: [1, 22],
-  cyan: [36, 39],
-  green: [32, 39],
-  red: [31, 39],
-  yellow: [33, 39],
-} as const;
-
 function palette(color: boolean) {
-  return {
-    style: (name: keyof typeof CODES, text: string): string =>
-      color && text !== '' ? `\u001b[${CODES[name][0]}m${text}\u001b[${CODES[name][1]}m` : text,
-  };
+  const styles = styleFor(color);
+  return { style: (name: keyof Style, text: string): string => styles[name](text) };
 }
 
 /** What was picked is shown in the order in which it counts. */

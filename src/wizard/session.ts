@@ -31,7 +31,7 @@ export interface Session {
   swarmNodes?: KnownNode[] | undefined;
 }
 
-/** The name below secretFiles, where the question asks for a file. */
+/** The name below secretFiles, if the question asks for a file. */
 export function secretInput(question: Question): string | undefined {
   return question.path.startsWith(`${SECRET_FILES}.`) ? question.path.slice(SECRET_FILES.length + 1) : undefined;
 }
@@ -69,7 +69,7 @@ export function contextOf(answers: Tree, nodes: KnownNode[] | undefined): Questi
 
 /**
  * Why `value` cannot stand at the question's path, given the answers so far; undefined if it can. Faults elsewhere
- * are not its own, except one that the value brings upon an answer that is no longer asked for: later nobody could mend
+ * are not its own, except one that the value brings upon an answer that is no longer asked for: later nobody could correct
  * it.
  */
 export function problemWith(question: Question, value: unknown, session: Session): string | undefined {

@@ -54,7 +54,7 @@ export function secretText(change: SecretChange, now: Date): string {
     case 'keep':
       return `kept, version ${change.version}${change.onDisk ? '' : ', not on this machine'}`;
     case 'generate': {
-      const made = kind.outline?.(options as never, now);
+      const made = kind.outline?.(options, now);
       return `new ${title}${made === undefined ? '' : `, ${made}`}${version}${change.why === undefined ? '' : `, since ${change.why}`}`;
     }
     case 'restore':

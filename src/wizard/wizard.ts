@@ -13,6 +13,8 @@ import { atStart, defaultImages, nextStep, type WizardStep, type Walk } from './
 export interface WizardOptions {
   files: SecretFiles;
   findImage: FindImage;
+  /** References of the images that the engine holds; none if it cannot be asked. */
+  heldImages: () => Promise<readonly string[]>;
   /** Of the terminal. */
   columns: () => number;
 }
@@ -155,7 +157,9 @@ export class Wizard {
     const { question } = open;
     // Without a swarm nobody can say that an image is there.
     if (!at.swarmNodes || getAt(at.given, question.path) !== undefined) return open;
-    for (const image of question.candidates?.(contextOf(answersOf(at), at.nodes)) ?? [])
+    if (question.candidates === undefined) return open;
+    const held = await this.#options.heldImages();
+    for (const image of question.candidates(contextOf(answersOf(at), at.nodes), held))
       if ((await this.#options.findImage(image)) === undefined) return { ...open, default: image };
     return open;
   }

@@ -23,13 +23,17 @@ export const nodes = z
   )
   .default([]);
 
-const cpus = z.string().regex(/^[0-9]{1,5}(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"');
+const cpus = z
+  .string()
+  .regex(/^[0-9]{1,5}(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"')
+  .describe('CPUs, as text: "0.5".');
 const memory = z
   .string()
-  .regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, 'a size such as 500M or 2G');
+  .regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, 'a size such as 500M or 2G')
+  .describe('Memory: 500M, 2G.');
 
 /** CPUs and memory of one task, as texts that docker reads. */
-export interface Amounts {
+export interface AmountTexts {
   cpus?: string | undefined;
   memory?: string | undefined;
 }

@@ -16,7 +16,7 @@ export const networkQuestions: Question[] = [
     ask: 'number',
     optional: true,
     message: 'MTU between the nodes',
-    help: 'Only where it is not 1500: a tunnel or VPN below, or jumbo frames.',
+    help: 'Only if it is not 1500: a tunnel or VPN below, or jumbo frames.',
   },
   {
     path: 'network.encrypted',

@@ -33,16 +33,17 @@ export const network = z
       .max(65535)
       .optional()
       .describe(
-        'MTU of the network between the nodes, where it is not 1500. Containers get 50 bytes less (VXLAN), and ' +
-          'less again where it is encrypted.',
+        'MTU of the network between the nodes, if it is not 1500. Containers get 50 bytes less (VXLAN), and ' +
+          'less again if it is encrypted.',
       ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('The stack’s overlay network.');
 
 export type NetworkAnswers = z.output<typeof network>;
 
 /**
- * Why the subnet of these answers does not do; undefined if it does, or where none is named (what is no subnet is
+ * Why the subnet of these answers does not do; undefined if it does, or if none is named (what is no subnet is
  * refused by its key).
  */
 export function subnetProblem({ subnet: text }: NetworkAnswers, demand: SubnetDemand): string | undefined {

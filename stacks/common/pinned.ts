@@ -1,6 +1,6 @@
 import { nodeLabel } from '../../src/sdk/helpers.ts';
 import type { ComposeService, UpdatePolicy } from '../../src/sdk/compose.ts';
-import type { Amounts } from './answers.ts';
+import type { AmountTexts } from './answers.ts';
 
 /**
  * One at a time, the old task gone first (it holds the volume, the port, the identity), and a human looks when it
@@ -10,7 +10,7 @@ const UPDATE: UpdatePolicy = { parallelism: 1, failureAction: 'pause', monitor: 
 /** The start-up lines that verification reads must survive rotation. */
 const LOGGING = { driver: 'json-file', options: { 'max-size': '50m', 'max-file': '5' } };
 
-export interface Identity {
+export interface PinnedIdentity {
   /** The stack's name. */
   stack: string;
   /** Role of the node label that pins it. */
@@ -18,8 +18,8 @@ export interface Identity {
   /** Service name, host name and alias. */
   alias: string;
   network: string;
-  reserve?: Amounts | undefined;
-  limit?: Amounts | undefined;
+  reserve?: AmountTexts | undefined;
+  limit?: AmountTexts | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export function pinnedService({
   network,
   reserve,
   limit,
-}: Identity): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
+}: PinnedIdentity): Pick<ComposeService, 'hostname' | 'networks' | 'logging' | 'deploy'> {
   return {
     hostname: alias,
     networks: { [network]: { aliases: [alias] } },
@@ -49,7 +49,7 @@ export function pinnedService({
   };
 }
 
-function resources(limit: Amounts = {}, reserve: Amounts = {}): Pick<ComposeService['deploy'], 'resources'> {
+function resources(limit: AmountTexts = {}, reserve: AmountTexts = {}): Pick<ComposeService['deploy'], 'resources'> {
   const [limits, reservations] = [limit, reserve].map(({ cpus, memory }) =>
     cpus === undefined && memory === undefined
       ? undefined

@@ -3,7 +3,7 @@ import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.t
 import { MYSQL, zookeeperServers } from './members.ts';
 
 /** Host, port and user of the metadata store as manager and agents reach it. */
-export function store(answers: ImplyAnswers): { type: string; host: string; port: number; user: string } {
+export function storeAddress(answers: ImplyAnswers): { type: string; host: string; port: number; user: string } {
   const { type, host, port, user } = answers.store;
   // root, as in the vendor's chart: the user must be able to create one database a cluster.
   if (storeEmbedded(answers)) return { type: 'mysql', host: MYSQL, port: 3306, user: 'root' };

@@ -1,7 +1,7 @@
 import type { PROPERTY_SERVICES } from './answers/cluster-defaults.ts';
 import { s3Properties } from './answers/deep-storage.ts';
 import type { ImplyAnswers } from './answers.ts';
-import { store, zookeeperHosts } from './addresses.ts';
+import { storeAddress, zookeeperHosts } from './addresses.ts';
 
 /**
  * The manager reads several properties from one variable, joined by a backslash and an n: not by a line end
@@ -13,8 +13,8 @@ const SEPARATOR = '\\n';
  * What the manager gives to new clusters: `imply_defaults_*`, names case-sensitive. Passwords are not among them
  * (secrets.ts).
  */
-export function clusterDefaults(answers: ImplyAnswers): Record<string, string> {
-  const { type, host, port, user } = store(answers);
+export function defaultsEnvironment(answers: ImplyAnswers): Record<string, string> {
+  const { type, host, port, user } = storeAddress(answers);
   const {
     deepStorage,
     clusterDefaults: { update, implyVersion, customFiles, userExtensions },

@@ -82,7 +82,7 @@ const ZOOKEEPER_ANSWERS: EndpointExpectation = {
 
 /**
  * The manager keeps its ports under TLS and switches the scheme [DSEC]. The front end's /health answers without a
- * login: the chart probes it, by HTTPS where TLS is on. The back end is what agents dial; the vendor's scripts ask it
+ * login: the chart probes it, by HTTPS if TLS is on. The back end is what agents dial; the vendor's scripts ask it
  * with HTTP Basic, user `imply`, and `describeCluster`, which changes nothing [H2303 check-health].
  */
 function managerEndpoints(answers: ImplyAnswers): EndpointExpectation[] {

@@ -7,7 +7,7 @@ import { mysql } from '../mysql/dialect.ts';
 import { postgresql } from '../postgresql/dialect.ts';
 import { zookeeperExternal, type OutsideEnsemble } from '../zookeeper/external.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
-import { store, zookeeperHosts } from './addresses.ts';
+import { storeAddress, zookeeperHosts } from './addresses.ts';
 
 /** Both are dialled by the manager and by every agent: their addresses are in the defaults of each cluster [D33]. */
 const CLIENTS = 'the manager and every agent';
@@ -27,7 +27,7 @@ export function externals(answers: ImplyAnswers): External[] {
  * user may [D33, DLIN].
  */
 export function storeServer(answers: ImplyAnswers): { server: DatabaseServer; dialect: Dialect } {
-  const { type, host, port, user } = store(answers);
+  const { type, host, port, user } = storeAddress(answers);
   const server = {
     what: 'store',
     clients: CLIENTS,

@@ -32,7 +32,7 @@ export function notices(answers: ImplyAnswers): Notice[] {
         `password${deepStorageHasKey(answers) ? ', the key of deep storage' : ''}${answers.license === 'file' ? ' and the licence' : ''}: ` +
         'that the image has /bin/sh, and reads these variables from its environment, is assumed',
       hint:
-        'where its tasks end at once and their log or error names /bin/sh, set another `secretDelivery` in ' +
+        'if its tasks end at once and their log or error names /bin/sh, set another `secretDelivery` in ' +
         'bundle.yaml, then `bundle render`',
     });
   } else {
@@ -43,7 +43,7 @@ export function notices(answers: ImplyAnswers): Notice[] {
         `secretDelivery is env: \`docker service inspect\` shows the ` +
         `licence${deepStorageHasKey(answers) ? ', the store password and the key of deep storage' : ' and the store password'} ` +
         'to anyone who may use it',
-      hint: 'use `secretDelivery: file`, or `wrapper` where your image does not read files',
+      hint: 'use `secretDelivery: file`, or `wrapper` if your image does not read files',
     });
   }
   for (const [key, image] of Object.entries(answers.images)) {

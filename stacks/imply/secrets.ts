@@ -104,9 +104,9 @@ export const AUTH_TOKEN = 'imply-auth-token';
 export const LICENSE = 'imply-license';
 /** Key of the embedded store's volume. */
 export const STORE_VOLUME = 'mysql-data';
-export const STORE_PASSWORD = 'store-password';
-export const DEEP_STORAGE_KEY = 'deep-storage-key';
-export const STORE_CA = 'store-ca.crt';
+const STORE_PASSWORD = 'store-password';
+const DEEP_STORAGE_KEY = 'deep-storage-key';
+const STORE_CA = 'store-ca.crt';
 
 const mount = (source: string, target: string): SecretMount => ({ source, target, mode: MODE });
 

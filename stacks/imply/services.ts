@@ -1,10 +1,10 @@
 import type { ComposeService, EnvironmentValue, VolumeMount } from '../../src/sdk/compose.ts';
 import { pinnedService } from '../common/pinned.ts';
-import { store } from './addresses.ts';
+import { storeAddress } from './addresses.ts';
 import { NODE_TYPE, isData } from './answers/roles.ts';
 import { resourcesOf } from './answers/sizes.ts';
 import type { ImplyAnswers } from './answers.ts';
-import { clusterDefaults } from './cluster-defaults.ts';
+import { defaultsEnvironment } from './cluster-defaults.ts';
 import { exporter } from './exporter.ts';
 import { MYSQL, managerAddress, type Member } from './members.ts';
 import { PORTS, portOf } from './ports.ts';
@@ -13,7 +13,7 @@ import { STORE_VOLUME, VAR_FILES, managerMounts, secretVariables, sharedMounts }
 export const NETWORK = 'imply';
 /** Where the shared volume or host directory of local deep storage is mounted. */
 const DEEP_STORAGE = '/mnt/deep-storage';
-export const DEEP_STORAGE_VOLUME = 'deep-storage';
+const DEEP_STORAGE_VOLUME = 'deep-storage';
 
 /** The manager: one replica, never two on one database. No health check: no client is known to be in the image. */
 export function managerService(
@@ -21,14 +21,14 @@ export function managerService(
   answers: ImplyAnswers,
   startOf: (image: string) => string[],
 ): ComposeService {
-  const { type, host, port, user } = store(answers);
+  const { type, host, port, user } = storeAddress(answers);
   const environment: Record<string, EnvironmentValue> = {
     IMPLY_MANAGER_STORE_TYPE: type,
     IMPLY_MANAGER_STORE_HOST: host,
     IMPLY_MANAGER_STORE_PORT: String(port),
     IMPLY_MANAGER_STORE_USER: user,
     IMPLY_MANAGER_STORE_DATABASE: answers.store.database,
-    ...clusterDefaults(answers),
+    ...defaultsEnvironment(answers),
   };
   // Where the manager puts the text of IMPLY_MANAGER_STORE_CA_CERT, as the vendor's chart has it.
   if (answers.store.tls.ca === 'file')
@@ -116,7 +116,7 @@ export function agentService(stack: string, answers: ImplyAnswers, member: Membe
   return service;
 }
 
-/** A directory of the host where one is named, else a volume. */
+/** A directory of the host if one is named, else a volume. */
 const storage = (hostPath: string | undefined, volume: string, target: string): VolumeMount =>
   hostPath === undefined ? { type: 'volume', source: volume, target } : { type: 'bind', source: hostPath, target };
 

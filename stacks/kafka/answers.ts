@@ -65,12 +65,13 @@ export const answers = z
           .int()
           .refine(isQuorum, QUORUM)
           .default(3)
-          .describe('1, 3 or 5 controllers, where they are apart. The controllers of a cluster never change.'),
+          .describe('1, 3 or 5 controllers, if they are apart. The controllers of a cluster never change.'),
         nodes: nodes.describe('Nodes in order, as those of the brokers; a controller may share one with a broker.'),
         heapMb: z.int().min(64).max(65536).default(512).describe('Java heap of a controller in MB.'),
         reserve: reserve('0.25', '1G', 'The default suits a trial.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Who keeps the cluster’s metadata (KRaft).'),
     clients: z
       .strictObject({
         login: z
@@ -88,7 +89,8 @@ export const answers = z
               'of passwords restarts the brokers, one at a time.',
           ),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Who may use the cluster.'),
     tls: z
       .strictObject({
         ca: z
@@ -99,7 +101,8 @@ export const answers = z
               'and key that you have. Brokers trust each other by another CA, which is always made.',
           ),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Certificates; all connections use TLS.'),
     external: z
       .strictObject({
         publish: z
@@ -115,13 +118,14 @@ export const answers = z
               'brokers’ nodes; the certificates name them.',
           ),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Clients outside the stack’s network.'),
     network,
   })
   .superRefine((value, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const { apart, count } = value.controllers;
-    if (!apart && !isQuorum(value.brokers)) refuse(['brokers'], `${QUORUM}; any number where they are apart`);
+    if (!apart && !isQuorum(value.brokers)) refuse(['brokers'], `${QUORUM}; any number if they are apart`);
     const brokers = apart ? Math.min(value.brokers, MOST_BROKERS) : Math.min(value.brokers, 5);
     const controllers = apart ? Math.min(count, 5) : 0;
     if (value.nodes.length === 0) refuse(['nodes'], 'names no node');

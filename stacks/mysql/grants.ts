@@ -14,7 +14,7 @@ interface Grant {
  * What lines of SHOW GRANTS allow (MySQL reference manual, "GRANT statement"). Grants on single tables, columns and
  * routines make no database and are left out; so are rows of a less specific pattern that a more specific one would
  * hide from the server, which matters only to rights that were given in part.
- * @param names.wildcards false where `_` and `%` in a grant stand for themselves (`partial_revokes`)
+ * @param names.wildcards false if `_` and `%` in a grant stand for themselves (`partial_revokes`)
  */
 export function rightsOf(lines: readonly string[], database: string, names: { wildcards: boolean }): DatabaseRights {
   const grants = lines.flatMap(parse);

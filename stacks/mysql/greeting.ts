@@ -1,11 +1,11 @@
-import type { Greeting } from '../common/database/server.ts';
+import type { ServerGreeting } from '../common/database/server.ts';
 import { mysqlRefusal } from './refusals.ts';
 
 /**
  * Reads what the server says first: protocol 10, then its version up to a zero byte (MySQL client/server protocol,
  * HandshakeV10); or an error packet. Returns undefined for what is neither.
  */
-export function readGreeting(bytes: Buffer): Greeting | undefined {
+export function readGreeting(bytes: Buffer): ServerGreeting | undefined {
   if (bytes[4] === 0xff) {
     const text = printable(bytes.subarray(7));
     const known = bytes.length < 7 ? undefined : mysqlRefusal(bytes.readUInt16LE(5), text);

@@ -5,7 +5,7 @@ export interface Refusal {
   reason: LoginReason;
   /** In our words, as the server's do not say what to do; follows the user's name. */
   means: string;
-  /** What mends it, and where. */
+  /** What fixes it, and where. */
   mend: string;
 }
 

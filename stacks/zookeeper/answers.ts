@@ -31,7 +31,8 @@ export const answers = z
           ),
         port: port.default(2181).describe('The port on the nodes.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Clients outside the stack’s network.'),
     network,
   })
   .superRefine((value, context) => {

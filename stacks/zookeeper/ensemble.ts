@@ -37,7 +37,7 @@ function script(names: readonly string[]): string {
 }
 
 interface Answer {
-  /** leader, follower, standalone, observer; `waiting` where it runs and serves nobody. */
+  /** leader, follower, standalone, observer; `waiting` if it runs and serves nobody. */
   mode?: string;
   /** Of a leader. */
   synced?: number;

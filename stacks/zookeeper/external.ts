@@ -102,7 +102,7 @@ function serverFindings(
 }
 
 /**
- * How many followers the leader counts, where it tells: only then is it known that the named ones are all, and its own.
+ * How many followers the leader counts, if it tells: only then is it known that the named ones are all, and its own.
  */
 async function synced(
   servers: External['servers'],

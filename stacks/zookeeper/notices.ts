@@ -1,7 +1,7 @@
 import type { Notice } from '../../src/sdk/definition.ts';
 import type { Server } from './servers.ts';
 
-/** A node whose loss would take the majority along, where several servers share one. */
+/** A node whose loss would take the majority along, if several servers share one. */
 export function placementNotices(servers: readonly Server[]): Notice[] {
   const majority = Math.floor(servers.length / 2) + 1;
   const nodes = [...new Set(servers.map(({ node }) => node))];

@@ -19,7 +19,7 @@ export const serverCount = z
       'server less',
   );
 
-/** Numbered from 1, also where there is one: raising the count renames nothing. */
+/** Numbered from 1, also if there is one: raising the count renames nothing. */
 export const serverName = (id: number): string => `zookeeper-${id}`;
 
 /** Whether a service of this name is a ZooKeeper server. */
@@ -64,7 +64,7 @@ export interface ServerOptions {
   network: string;
   image: string;
   reserve?: { cpus: string; memory: string };
-  /** MB; the image's own default (1000) where it is left out. */
+  /** MB; the image's own default (1000) if it is left out. */
   heapMb?: number;
   /** Port on the server's node, where clients outside the swarm are to reach it. */
   publish?: number;

@@ -1,31 +1,29 @@
 import type { Lab } from '../../scripts/lab/lab.ts';
 
-/**
- * What a newcomer types: the manager's image, the agent's unless it is suggested, and what only an earlier wizard asks.
- * The rest is Enter.
- */
+/** What a newcomer types: the two images unless they are suggested, and what only an earlier wizard asks. The rest is Enter. */
 export const newcomerAnswers = (images: { manager: string; agent: string }): (readonly [RegExp, string])[] => [
-  [/^Manager image/, images.manager],
-  [new RegExp(`^Agent image(?! \\(${literal(images.agent)}\\))`), images.agent],
+  [unlessSuggested('Manager image', images.manager), images.manager],
+  [unlessSuggested('Agent image', images.agent), images.agent],
   [/^Host directory shared/, SHARED],
   // Its default is no.
   [/^Deploy /, 'y'],
 ];
 
+const unlessSuggested = (question: string, image: string): RegExp =>
+  new RegExp(`^${question}(?! \\(${literal(image)}\\))`);
+
 /** The directory that a wizard without a better suggestion asks for; made on each host before. */
 const SHARED = '/srv/shared';
 
 /**
- * Makes hosts as they are on a second try: the official images of the defaults are there, under their names, and so is
- * the shared directory. No registry outside can be reached from a lab.
+ * Makes hosts as they are on a second try: the images are there, the official ones of the defaults under their names, and
+ * so is the shared directory. No registry outside can be reached from a lab.
  */
 export async function asCached(lab: Lab, hosts: readonly string[], images: Record<string, string>): Promise<void> {
   for (const host of hosts) {
     await lab.onHost(host, ['mkdir', '-p', SHARED]);
-    for (const [name, official] of OFFICIAL) {
-      await lab.docker(host, ['pull', '-q', images[name] ?? '']);
-      await lab.docker(host, ['tag', images[name] ?? '', official]);
-    }
+    for (const image of Object.values(images)) await lab.docker(host, ['pull', '-q', image]);
+    for (const [name, official] of OFFICIAL) await lab.docker(host, ['tag', images[name] ?? '', official]);
   }
 }
 

@@ -18,7 +18,7 @@ export function expectPublished(args: readonly string[], stdout: string): void {
   if (fault !== undefined) throw new Error(fault);
 }
 
-/** The same for who goes on all the same: what is wrong; undefined if nothing is, or there is no schema for it. */
+/** The same without throwing: what is wrong; undefined if nothing is, or there is no schema for it. */
 export function publishedFault(args: readonly string[], stdout: string): string | undefined {
   const name = schemaOf(args);
   if (name === undefined) return undefined;

@@ -174,6 +174,6 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect((await cluster.docker(['network', 'ls', '-q', '-f', 'name=main_'])).stdout).toBe('');
     const again = await cluster.run(['destroy', '--yes']);
     expect(again.code, again.all).toBe(0);
-    expect(again.stdout).toContain('nothing of it is in this swarm');
+    expect(again.stdout).toContain('not deployed here');
   });
 });

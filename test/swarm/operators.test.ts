@@ -82,7 +82,7 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     );
     const again = await cluster.run(['destroy', '--yes']);
     expect(again.code, again.all).toBe(0);
-    expect(again.stdout).toContain('nothing of it is in this swarm');
+    expect(again.stdout).toContain('not deployed here');
     expect(await locks()).toBe('');
   });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../support/cli.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
 let cwd: string;
 let path: string;
 
-/** A directory with a bundle, one that holds a bundle, one that holds none, and `bundle` on the path. */
+/** A directory with a bundle, one that holds a bundle, one that holds none, and both names of `bundle` on the path. */
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'bundle-complete-'));
   const bin = join(cwd, '.bin');
@@ -19,6 +20,7 @@ beforeAll(async () => {
   await mkdir(join(cwd, 'clusters'));
   await writeFile(join(bin, 'bundle'), `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
   await chmod(join(bin, 'bundle'), 0o755);
+  await symlink(program, join(bin, 'swarm-stack-bundler'));
   path = `${bin}:${process.env['PATH'] ?? ''}`;
   const answers = ['--stack', 'zookeeper', '--set', 'nodes=[n1,n2,n3]', '--set', 'image=zookeeper:3.8.4'];
   for (const dir of ['prod', 'clusters/test']) {
@@ -35,13 +37,20 @@ const run = (shell: string, args: string[]): string => {
 };
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
 
+/** The commands that a script completes. */
+const completed: Record<string, RegExp> = {
+  bash: /^complete -F \S+ (.+)$/gm,
+  zsh: /^compdef \S+ (.+)$/gm,
+  fish: /^complete -c (\S+) /gm,
+};
+
 /** What each shell offers for the last word. */
 const offered: Record<string, (words: readonly string[]) => string[]> = {
   bash: (words) =>
     run('bash', [
       ...['--norc', '-c'],
       `source <(bundle completion bash); COMP_WORDS=(${quoted(words)}); COMP_CWORD=${words.length - 1}; ` +
-        '_bundle; (( ${#COMPREPLY[@]} )) && printf "%s\\n" "${COMPREPLY[@]}"; true',
+        '_swarm_stack_bundler; (( ${#COMPREPLY[@]} )) && printf "%s\\n" "${COMPREPLY[@]}"; true',
     ])
       .split('\n')
       .filter((line) => line !== ''),
@@ -50,7 +59,7 @@ const offered: Record<string, (words: readonly string[]) => string[]> = {
     run('zsh', [
       ...['-f', '-c'],
       'compdef() { : }; compadd() { print -l -- ${(P)@[-1]} }; source <(bundle completion zsh); ' +
-        `words=(${quoted(words)}); CURRENT=${words.length}; _bundle`,
+        `words=(${quoted(words)}); CURRENT=${words.length}; _swarm_stack_bundler`,
     ])
       .split('\n')
       .filter((line) => line !== ''),
@@ -72,6 +81,16 @@ describe.each(Object.keys(offered))('completion in %s', (shell) => {
     expect(of('de')).toEqual(['deploy', 'destroy']);
     expect(of('deploy', 'prod', '--no-')).toEqual(['--no-color', '--no-verify', '--no-wait']);
     expect(of('nonsense', '')).toEqual([]);
+  });
+
+  it.skipIf(missing)('completes both names of the program, and by its own name that one alone', () => {
+    expect(offered[shell]?.(['swarm-stack-bundler', 'de'])).toEqual(['deploy', 'destroy']);
+    const names = (name: string): string[] =>
+      [...run(name, ['completion', shell]).matchAll(completed[shell] ?? /$^/g)].flatMap(([, all = '']) =>
+        all.split(' '),
+      );
+    expect(names(join(cwd, '.bin/bundle'))).toEqual(['bundle', 'swarm-stack-bundler']);
+    expect(names(join(cwd, '.bin/swarm-stack-bundler'))).toEqual(['swarm-stack-bundler']);
   });
 
   it.skipIf(missing)('completes choices, stacks, preflight checks and names of schemas', () => {

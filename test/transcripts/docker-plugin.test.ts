@@ -61,6 +61,14 @@ describe('docker bundle, run by a real docker CLI', () => {
     expect(code).toBe(2);
   });
 
+  it('completes words where docker asks it to, in the form that docker’s scripts read', async () => {
+    const commands = (await call(['__complete', 'bundle', 'de'])).stdout.split('\n');
+    expect(commands.map((line) => line.split('\t')[0])).toEqual(['deploy', 'destroy', ':4', '']);
+    expect((await call(['__complete', 'bundle', 'deploy', ''])).stdout).toBe('keeper\n:4\n');
+    // One that goes on: no space behind it.
+    expect((await call(['__complete', 'bundle', 'init', '.docker'])).stdout).toBe('.docker/\n:6\n');
+  });
+
   it('takes the engine that docker’s own flag names, and refuses what it cannot honour', async () => {
     const named = await call(['--host', 'unix:///nonexistent/other.sock', 'bundle', 'status', 'keeper']);
     expect(named.stderr).toContain('unix:///nonexistent/other.sock');

@@ -28,6 +28,17 @@ const textOf = (page: string): Promise<string> => readFile(join(root, page), 'ut
 const blocksOf = (text: string): { info: string; body: string }[] =>
   [...text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(([, info = '', body = '']) => ({ info, body }));
 
+/** The command lines of a block. */
+const commandsOf = (body: string): string[] =>
+  body
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+/** Whether a command line needs neither a swarm, nor a person, nor a file that is not the page’s own. */
+const runsOffline = (line: string): boolean =>
+  /^bundle (render|schema|completion|plugin|--version)\b/.test(line) || /^bundle init .*--yes\b/.test(line);
+
 describe('the documentation', () => {
   let dir: string;
   beforeAll(async () => {
@@ -59,6 +70,18 @@ describe('the documentation', () => {
     }
   });
 
+  it.each(pages)('%s: a block that can run without a swarm is marked as such, and so is run', async (page) => {
+    const unmarked = blocksOf(await textOf(page)).filter(
+      ({ info, body }) => info === 'sh' && commandsOf(body).length > 0 && commandsOf(body).every(runsOffline),
+    );
+    expect(unmarked).toEqual([]);
+  });
+
+  it.each(pages)('%s: a bare `npx bundle` is of a checkout', async (page) => {
+    for (const line of (await textOf(page)).split('\n'))
+      if (line.includes('npx bundle')) expect(line).toMatch(/checkout/);
+  });
+
   it.each(pages)('%s: what can run without a swarm runs, in its order', async (page) => {
     const cwd = join(dir, page.replaceAll('/', '_'));
     await cp(join(root, 'examples'), join(cwd, 'examples'), { recursive: true });
@@ -71,6 +94,22 @@ describe('the documentation', () => {
           DOCKER_HOST: 'unix:///nonexistent/docker.sock',
         },
       });
+    }
+  });
+
+  it('begins with a transcript that is one: its lines stand in the whole session, in this order', async () => {
+    const session = (await textOf('docs/session.txt')).split('\n');
+    const shown = blocksOf(await textOf('README.md')).find(({ info }) => info === 'text')?.body ?? '';
+    const lines = shown.split('\n').filter((line) => line !== '' && line !== '…');
+    expect(lines.filter((line) => line.startsWith('$ ')).map((line) => line.split(' ')[2])).toEqual([
+      'init',
+      'deploy',
+      'verify',
+    ]);
+    let from = 0;
+    for (const line of lines) {
+      from = session.indexOf(line, from) + 1;
+      expect(from, `in docs/session.txt, after what stands before it: ${line}`).toBeGreaterThan(0);
     }
   });
 

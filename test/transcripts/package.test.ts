@@ -10,6 +10,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
   version: string;
+  private?: boolean;
   scripts: Record<string, string>;
 };
 
@@ -40,6 +41,7 @@ describe('the package, in an empty folder and without this repository', () => {
 
   it('is built when it is packed, and holds the program, its licences and nothing of the sources', () => {
     expect(manifest.scripts['prepack']).toBe(manifest.scripts['build']);
+    expect(manifest.private).toBeUndefined();
     expect(files).toEqual(
       expect.arrayContaining(['dist/bundle.mjs', 'dist/LICENSES.txt', 'scripts/bundle.mjs', 'LICENSE']),
     );
@@ -54,6 +56,8 @@ describe('the package, in an empty folder and without this repository', () => {
   it('prints commands the way it was started', async () => {
     const wrong = { code: 2, stderr: expect.stringContaining('`swarm-stack-bundler plan --help`') as string };
     await expect(call('swarm-stack-bundler', ['plan', '--nonsense'])).rejects.toMatchObject(wrong);
+    const json = { stdout: expect.stringContaining('`swarm-stack-bundler plan --help`') as string };
+    await expect(call('swarm-stack-bundler', ['plan', '--nonsense', '--json'])).rejects.toMatchObject(json);
     const npx = { code: 2, stderr: expect.stringContaining('`npx bundle plan --help`') as string };
     await expect(call('bundle', ['plan', '--nonsense'], { npm_command: 'exec' })).rejects.toMatchObject(npx);
   });

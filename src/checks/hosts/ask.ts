@@ -23,7 +23,7 @@ export interface HostReading {
   binds: Map<string, BindReading>;
 }
 
-/** Whether a node has a directory, and the free bytes there; where it is not known, what the swarm says of it. */
+/** Whether a node has a directory, and the free bytes there; if it is not known, what the swarm says of it. */
 export type BindReading =
   { there: true; freeBytes: number | undefined } | { there: false } | { there: undefined; text: string };
 
@@ -116,7 +116,7 @@ async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
 function answerOf(result: NodeResult | undefined): HostReading['answer'] {
   if (result?.ok === false) return { trouble: result.text };
   const facts = parseFacts(result?.lines ?? []);
-  return facts === undefined ? { trouble: 'the probe’s answer is not all there' } : { facts, task: result?.task };
+  return facts === undefined ? { trouble: 'the probe’s answer is incomplete' } : { facts, task: result?.task };
 }
 
 /** How the engine rejects a bind mount (moby/moby: volume/mounts/validate.go, errBindSourceDoesNotExist). */

@@ -1,5 +1,5 @@
 import type { HostLimits } from '../../bundle/host-limits.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { STACK_NAMESPACE, type SwarmTask } from '../../engine/port.ts';
 import { listText, sizeText } from '../../place/words.ts';
 import type { Finding } from '../check.ts';
@@ -68,7 +68,7 @@ function judgeAll(wants: HostWants, { answer }: HostReading, options: HostJudgeO
     return [
       unsure(
         `could not tell: ${answer.trouble}`,
-        'the node must have the image of verify.probeImage, or be able to pull it; where it only took long, run ' +
+        'the node must have the image of verify.probeImage, or be able to pull it; if it only took long, run ' +
           'the check again',
       ),
     ];
@@ -136,7 +136,7 @@ function judgeMtu({ node }: HostWants, { mtus, routes }: HostFacts, least: numbe
       `the MTU of ${name}, which has ${node.address}, is ${mtu}; the swarm’s networks count on ${least}, so large ` +
       'packets between nodes are split or lost',
     hint:
-      `there: ip link set dev ${name} mtu ${least}, where what is behind it can; else hosts.mtu says that ${mtu} ` +
+      `there: ip link set dev ${name} mtu ${least}, if what is behind it can; else hosts.mtu says that ${mtu} ` +
       'is meant',
   };
 }

@@ -16,7 +16,7 @@ export interface HostFacts {
   open: Set<string>;
 }
 
-/** Reads what the job printed; undefined if it is not all. Lines that it does not know are none of its own. */
+/** Reads what the job printed. Returns undefined if the output is incomplete. Unknown lines are ignored. */
 export function parseFacts(lines: readonly string[]): HostFacts | undefined {
   const facts: HostFacts = {
     sysctls: {},
@@ -50,7 +50,7 @@ function addressOf(hex: string): number {
   return hex.match(/../g)?.reduceRight((sum, byte) => sum * 256 + Number.parseInt(byte, 16), 0) ?? Number.NaN;
 }
 
-/** The interface that has an IPv4 address: that of the narrowest network around it; undefined where none is known. */
+/** The interface that has an IPv4 address: that of the narrowest network around it; undefined if none is known. */
 export function interfaceOf(address: string, routes: HostFacts['routes']): string | undefined {
   const bytes = /^\d+\.\d+\.\d+\.\d+$/.test(address) ? address.split('.').map(Number) : [];
   if (bytes.length === 0) return undefined;

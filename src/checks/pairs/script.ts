@@ -44,7 +44,7 @@ exit 0`;
 
 /**
  * Reads what the job printed: what was heard of each address.
- * @returns why there is no answer, where there is none
+ * @returns why there is no answer, if there is none
  */
 export function parseHeard(lines: readonly string[]): Map<string, Heard> | string {
   const heard = new Map<string, Heard>();
@@ -56,5 +56,5 @@ export function parseHeard(lines: readonly string[]): Map<string, Heard> | strin
     if (word === 'end') complete = true;
     else if (word === 'answer' || word === 'silence' || word === 'no-way') heard.set(address, word);
   }
-  return complete ? heard : 'the probe’s answer is not all there';
+  return complete ? heard : 'the probe’s answer is incomplete';
 }

@@ -9,13 +9,13 @@ export type CheckOptions = OptionsOf<typeof flags>;
 
 export const check = command({
   name: 'check',
-  summary: 'check the bundle, the swarm and, where verify.probeImage is set, the hosts; change nothing',
+  summary: 'check the bundle, the swarm and, if verify.probeImage is set, the hosts; change nothing',
   arguments: DIRECTORY,
   flags,
   examples: [
     'bundle check prod                      sysctls, disk, clock, MTU, ports and directories of every host that ' +
       'carries a task: `hosts`',
-    'bundle check prod --json               each finding with its node, level and the command that mends it',
+    'bundle check prod --json               each finding with its node, level and the command that fixes it',
     'bundle check prod --ignore autolock --ignore hosts',
   ],
   json: {

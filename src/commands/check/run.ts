@@ -13,7 +13,7 @@ import { survey, type Survey } from '../../project/plan-bundle.ts';
 import type { CheckOptions } from './command.ts';
 
 /**
- * `bundle check`: all checks, all reported; exit 3 where one failed that is not ignored. Changes nothing; what asks the
+ * `bundle check`: all checks, all reported; exit 3 if one failed that is not ignored. Changes nothing; what asks the
  * nodes is gone when it ends.
  */
 export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCode> {
@@ -41,7 +41,7 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
   }
 }
 
-/** Opens the engine and reads the swarm; why not, where that fails. For commands that go on without. */
+/** Opens the engine and reads the swarm; why not, if that fails. For commands that go on without. */
 async function trySurvey(
   options: CheckOptions,
   io: CommandIo,

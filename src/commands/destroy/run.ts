@@ -51,7 +51,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
-      report(io, { stack, gone, unknown: [], left: await volumesLeft() }, `${stack}: nothing of it is in this swarm`);
+      report(io, { stack, gone, unknown: [], left: await volumesLeft() }, `${stack}: not deployed here`);
       return EXIT.done;
     }
     for (const line of what) reporter.detail(line);

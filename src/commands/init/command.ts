@@ -14,7 +14,7 @@ const flags = {
     kind: 'switch',
     text: 'secrets/ was lost without a backup: make what is missing of it anew, as new versions',
   },
-  prepare: { kind: 'off', text: 'make no Docker secrets and node labels, even where a swarm manager is reachable' },
+  prepare: { kind: 'off', text: 'make no Docker secrets and node labels, even if a swarm manager is reachable' },
 } as const satisfies Flags;
 
 export const init = command({

@@ -19,7 +19,7 @@ import type { Session } from '../../wizard/session.ts';
 
 /**
  * `bundle init`: answers from a wizard, flags, a file and defaults; then the bundle directory, whole or not at all. A
- * bundle that is there is changed only where the answers or its secrets did.
+ * bundle that is there is changed only if the answers or its secrets did.
  */
 export async function run(options: InitOptions, io: CommandIo, seams: InitSeams = {}): Promise<ExitCode> {
   if (options.dir.trim() === '')

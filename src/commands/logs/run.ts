@@ -9,7 +9,7 @@ import type { LogsOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine, requireManager } from '../../cli/with-engine.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
 import { currentTasks } from '../../swarm/current-tasks.ts';

@@ -32,7 +32,7 @@ export const plan = command({
               here: z.boolean().describe('Whether this machine has the key of its CA.'),
             }),
           )
-          .describe('What of them is to be issued again.'),
+          .describe('Those that must, or may, be issued again.'),
         blocked: z.array(z.string()).describe('Why deploy would refuse to carry it out.'),
       }),
   },

@@ -4,6 +4,7 @@ import { PLUGIN_FILE } from '../../cli/started-as.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { configDirectory } from '../../engine/docker-config.ts';
 import { BundleError, EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
+import { jsonText } from '../../json-text.ts';
 import { programFile } from '../../program-file.ts';
 import type { PluginOptions } from './command.ts';
 
@@ -26,7 +27,7 @@ export async function run({ action }: PluginOptions, io: CommandIo): Promise<Exi
   if (changed) await writing(file, () => (action === 'install' ? link(program, file) : rm(file)));
   const there = action === 'install' || (action === undefined && ours);
   if (io.json) {
-    io.stdout(`${JSON.stringify({ file, ...(there ? { program } : {}), changed }, null, 2)}\n`);
+    io.stdout(jsonText({ file, ...(there ? { program } : {}), changed }));
   } else if (there) {
     io.stdout(`docker bundle runs ${program}${changed ? '' : ': nothing to do'}\n`);
     if (changed) io.stderr(`  → made ${file}; if that program moves, run \`bundle plugin install\` again\n`);

@@ -14,7 +14,7 @@ export const prepare = command({
     prepare: (z) =>
       z.object({
         stack: z.string(),
-        done: z.array(z.string()).describe('What was made; empty where all was there.'),
+        done: z.array(z.string()).describe('What was made; empty if all was there.'),
         next: z
           .array(z.string())
           .describe(

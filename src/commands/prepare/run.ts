@@ -1,5 +1,5 @@
 import { requirePassed } from '../../checks/run.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { commandsByHand } from '../../plan/by-hand.ts';
 import { safeChanges } from '../../plan/labels.ts';
@@ -60,7 +60,7 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
       }));
     }
     if (io.json) io.stdout(jsonText({ stack: name, done: steps.map((step) => step.describe()), next: byHand }));
-    else io.stdout(reportText(name, steps.length, byHand, `bundle deploy ${shellWord(options.dir)}`));
+    else io.stdout(reportText(name, steps.length, byHand, `\`bundle deploy ${shellWord(options.dir)}\``));
     return EXIT.done;
   });
 }

@@ -3,9 +3,10 @@ import { lineDiff, lineEndsOnly, onlyLineEnds } from '../../bundle/line-diff.ts'
 import { refuseLongVariables } from '../../bundle/long-variables.ts';
 import { FILE } from '../../bundle/names.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
-import { loadBundle, readBundle } from '../../project/bundle-dir.ts';
+import { readBundle } from '../../project/bundle-dir.ts';
 import { PUBLIC_FILE, readIfPresent } from '../../io/files.ts';
 import { readNotes } from '../../io/read-notes.ts';
+import { loadSecretStore } from '../../io/secret-store.ts';
 import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
@@ -26,7 +27,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
   const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
-    refuseLongVariables(plan, (await loadBundle(dir, io.stacks)).secrets.materials);
+    refuseLongVariables(plan, (await loadSecretStore(join(dir, FILE.secrets), plan.secrets)).materials);
   const { stack, readme } = derivedFiles(bundle, lock);
   const stale = await staleFiles(dir, [stack, readme]);
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);
@@ -69,7 +70,7 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
     io.stdout(jsonText({ stack: name, directory: shown, upToDate: stale.length === 0, differs }));
   } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
   else for (const file of stale) io.stdout(differenceText(shown, file));
-  if (stale.length > 0 && !io.json) io.stderr(`→ bundle render ${shown}\n`);
+  if (stale.length > 0 && !io.json) io.stderr(`→ \`bundle render ${shown}\`\n`);
   return stale.length === 0 ? EXIT.done : EXIT.pending;
 }
 

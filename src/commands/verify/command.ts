@@ -18,7 +18,7 @@ const flags = {
   expiry: {
     kind: 'value',
     value: 'duration',
-    text: 'fail where a certificate ends sooner: of the CA, of an endpoint, of the swarm',
+    text: 'fail if a certificate ends sooner: of the CA, of an endpoint, of the swarm',
   },
   list: { kind: 'switch', text: 'print what would be looked at; ask nothing' },
   wide: { kind: 'switch', text: 'every check of every task, as a table as wide as it needs' },
@@ -55,7 +55,7 @@ export const verify = command({
     'bundle verify prod --only https --only SERVICE',
     'bundle verify prod --format junit > verify.xml',
     'bundle verify prod --target run --host ssh://root@node1',
-    'bundle verify prod --expiry 14d        and where a certificate ends within two weeks',
+    'bundle verify prod --expiry 14d        and whether a certificate ends within two weeks',
     'bundle verify prod --format prometheus > /run/prod.tmp; [ -s /run/prod.tmp ] && mv /run/prod.tmp ' +
       '/var/lib/node_exporter/prod.prom',
   ],

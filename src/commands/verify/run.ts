@@ -21,7 +21,7 @@ import { expectationRows, expectationsText } from '../../verify/bundle/list.ts';
 import { jsonText } from '../../json-text.ts';
 
 /**
- * `bundle verify`: what every current task really shows; exit 5 where something is missing, 7 where it could not be
+ * `bundle verify`: what every current task really shows; exit 5 if something is missing, 7 if it could not be
  * told. Of everything, and with nothing amiss, it is noted in the release that runs.
  */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
@@ -79,7 +79,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
 }
 
 /**
- * Tasks whose failure has a cause that is known, with what mends it. Only a word more: the verdict stands without it.
+ * Tasks whose failure has a cause that is known, with what fixes it. Only a word more: the verdict stands without it.
  */
 async function tellBare(engine: Engine, verified: Verification, io: CommandIo): Promise<void> {
   const bare = bareTasks(verified, await engine.tasks().catch(() => []));

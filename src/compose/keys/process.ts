@@ -7,7 +7,7 @@ import { Quoted, Required } from '../values.ts';
 import { hidden, shown, shownIfSet, type Field } from './field.ts';
 import { goDuration, mapOf, quotedMap, type FileMap } from './file.ts';
 import type { RunRule, ServiceKey } from './key.ts';
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 
 export const image: ServiceKey = {
   key: 'image',

@@ -1,4 +1,4 @@
-import { isTooLong, LONGEST_ARGUMENT } from '../../bundle/long-variables.ts';
+import { isTooLong, LONGEST_ARGUMENT } from '../limits.ts';
 import { eachService, type Problem } from '../problem.ts';
 import type { ComposeService } from '../types.ts';
 

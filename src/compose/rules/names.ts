@@ -1,4 +1,4 @@
-import { STACK_NAME_MAX } from '../../bundle/names.ts';
+import { STACK_NAME_MAX } from '../limits.ts';
 import type { Problem, Rule } from '../problem.ts';
 
 // Limits and patterns: moby/swarmkit, manager/controlapi/common.go. Underscores pass there, but a host name with one is

@@ -1,4 +1,4 @@
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { containerName } from './command.ts';
 import { hostsOf } from './hosts.ts';
 import { openPorts, portText } from './reach.ts';

@@ -1,4 +1,4 @@
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { OverlayNetwork } from '../../compose/types.ts';
 import { bridgeName, containerName, runLines } from './command.ts';
 import type { Placed, RunInput } from './types.ts';

@@ -25,7 +25,7 @@ export interface Placed {
 export interface OpenPorts {
   from: number;
   to: number;
-  /** In the container, where it is another. */
+  /** In the container, if it is another. */
   target: number;
   protocol: 'tcp' | 'udp';
 }

@@ -1,4 +1,4 @@
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 
 /** A piece of a shell word, quoted already. */
 export interface Piece {

@@ -8,7 +8,7 @@ export interface JobResult {
   /** Why not, in the swarm's words; they may quote what the engine was told. */
   text: string;
   exitCode?: number;
-  /** Standard output, as far as it could be read, also where the time was up first; not redacted. */
+  /** Standard output, as far as it could be read, also if the time was up first; not redacted. */
   lines: string[];
 }
 
@@ -52,7 +52,7 @@ async function output(
   };
 }
 
-/** What a task has printed up to now, where it runs and its log can be read. @throws the signal's reason */
+/** What a task has printed up to now, if it runs and its log can be read. @throws the signal's reason */
 export async function linesSoFar(
   engine: TaskEngine,
   task: SwarmTask | undefined,

@@ -5,7 +5,6 @@ import type { Step } from './step.ts';
 /** Makes the swarm secret of one part; its content was checked before. */
 export function createSecret(engine: Engine, secret: SecretState): Step {
   return {
-    title: `secret ${secret.name}`,
     describe: () => `create secret ${secret.name}`,
     async run() {
       if (!secret.content) throw new TypeError(`no content for ${secret.name}`);
@@ -17,7 +16,6 @@ export function createSecret(engine: Engine, secret: SecretState): Step {
 /** Puts our labels on a secret of that name which someone else made (`--adopt`). */
 export function adoptSecret(engine: Engine, secret: SecretState): Step {
   return {
-    title: `secret ${secret.name}`,
     describe: () => `take over secret ${secret.name} as it is`,
     async run() {
       if (!secret.live) throw new TypeError(`no swarm secret ${secret.name}`);

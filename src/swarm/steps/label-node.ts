@@ -31,7 +31,6 @@ function labelNode(
 ): Step {
   const text = [...add.map((key) => `+${key}=true`), ...remove.map((key) => `-${key}`)].join(' ');
   return {
-    title: `labels of ${hostname}`,
     describe: () => `label node ${hostname}: ${text}`,
     run: () => engine.updateNodeLabels(id, { add: Object.fromEntries(add.map((key) => [key, 'true'])), remove }),
   };

@@ -15,7 +15,6 @@ const PATIENCE_MS = 30_000;
 export function removeService(engine: Engine, stack: string, service: { id: string; name: string }): Step {
   const runs = (task: SwarmTask): boolean => task.serviceId === service.id && !hasEnded(task) && swarmWants(task);
   return {
-    title: `service ${service.name}`,
     describe: () => `remove service ${service.name}`,
     async run(signal) {
       await engine.removeService(service.id);

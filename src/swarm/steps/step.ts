@@ -3,7 +3,6 @@
  * goes on.
  */
 export interface Step {
-  title: string;
   /** What it will do, for the plan that is shown before anything happens. */
   describe(): string;
   run(signal: AbortSignal): Promise<void>;

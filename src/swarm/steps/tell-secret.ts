@@ -22,12 +22,11 @@ export interface TellOptions {
  */
 export function tellSecret(
   engine: TaskEngine & Pick<Engine, 'secrets'>,
-  { file, secret: name, what }: ToldChange,
+  { secret: name, what }: ToldChange,
   told: ToldSecret,
   { stack, redactor }: TellOptions,
 ): Step {
   return {
-    title: `tell ${file}`,
     describe: () => `make ${name} ${what} in the running ${stack}`,
     async run(signal) {
       await sweepJobs(engine, stack, KIND);
@@ -66,7 +65,7 @@ export function tellSecret(
     return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {
       exit: EXIT.notConverged,
       hints: [
-        'put that right, then run the same command again',
+        'fix that, then run the same command again',
         'or `bundle rollback`, which goes back to the version that the running services have',
       ],
     });

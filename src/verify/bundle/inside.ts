@@ -12,7 +12,7 @@ import { Paths } from '../probe/paths.ts';
 import type { CheckResult } from '../result.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
-/** What asks ports that are not published; undefined where bundle.yaml names no image for it. */
+/** What asks ports that are not published; undefined if bundle.yaml names no image for it. */
 export async function insideOf(
   engine: TaskEngine,
   { directory: { bundle } }: Loaded,

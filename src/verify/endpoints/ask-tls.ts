@@ -8,7 +8,7 @@ import { firstAnswer } from './request.ts';
 import type { Keys } from './types.ts';
 
 /**
- * Handshake, certificate, and whether the port serves plain HTTP as well. @throws NoAnswer where nothing can be said;
+ * Handshake, certificate, and whether the port serves plain HTTP as well. @throws NoAnswer if nothing can be said;
  * the signal's reason
  */
 export async function askTls(

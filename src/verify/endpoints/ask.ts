@@ -13,7 +13,7 @@ const ATTEMPT_MS = 5_000;
 const RETRY_MS = 1_000;
 /** A server that answers something else is asked again for so long: it may have answered before it was complete. */
 const WRONG_MS = 10_000;
-/** A packet may be lost; where a firewall drops them all, waiting is in vain. */
+/** A packet may be lost; if a firewall drops them all, waiting is in vain. */
 const UNREACHABLE_TRIES = 2;
 
 /** What came of it, and whether there was an answer at all. */

@@ -51,7 +51,7 @@ export class Batches {
           answer(
             outcomes.get(subject) ?? {
               status: 'unsure',
-              detail: 'the probe inside the stack’s network told nothing of it',
+              detail: 'the probe inside the stack’s network did not answer for it',
             },
           );
       } catch (error) {

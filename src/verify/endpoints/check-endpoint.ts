@@ -14,7 +14,7 @@ export interface EndpointOptions {
   clock: Clock;
   redactor: Redactor;
   keys: Keys;
-  /** Asks what is not published; undefined where nothing can be asked inside. */
+  /** Asks what is not published; undefined if nothing can be asked inside. */
   inside: Batches | undefined;
 }
 
@@ -26,7 +26,7 @@ const HINT =
   'stack’s network, or leave the check out with --skip';
 
 /**
- * One port of one task: asked from this machine where it is published, at each place; where it is not, or cannot be
+ * One port of one task: asked from this machine if it is published, at each place; if it is not, or cannot be
  * reached from here, from inside the stack's network.
  */
 export async function checkEndpoint(
@@ -68,13 +68,13 @@ export async function checkEndpoint(
 /** What this machine was told. */
 interface FromHere extends CheckOutcome {
   reached: boolean;
-  /** True if what answered need not be the task: then it says nothing of it. */
+  /** True if what answered need not be the task: then its answer does not count. */
   elsewhere: boolean;
 }
 
 /**
  * An answer of somebody else says nothing of the task: the loopback address of this machine is not that of a node, and
- * a proxy that intercepts TLS shows a certificate of its own. What passes all the same was the task.
+ * a proxy that intercepts TLS shows a certificate of its own. What passes even so was the task.
  */
 function ofTheTask({ issuer, ...asked }: Asked, { host }: Place): FromHere {
   if (!asked.reached || asked.status === 'passed') return { ...asked, elsewhere: false };

@@ -12,7 +12,7 @@ export interface EndpointSubject {
   node?: string;
   /** Of a `tls` endpoint the names are all that are dialled: the definition's, and those that live tasks dial. */
   endpoint: EndpointExpectation;
-  /** What the certificate on this port must be. A token is sent over TLS only where this is there and holds. */
+  /** What the certificate on this port must be. A token is sent over TLS only if this is there and holds. */
   tls?: TlsEndpoint;
 }
 

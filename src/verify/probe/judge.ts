@@ -66,7 +66,7 @@ export function judgeFacts(
   }
 }
 
-/** The authority, in full where the job showed it and it is the one that is known by its digest. */
+/** The authority, in full if the job showed it and it is the one that is known by its digest. */
 export function completed(known: KnownAuthority | undefined, shown: string | undefined): KnownAuthority | undefined {
   if (shown === undefined || (known !== undefined && 'certificate' in known)) return known;
   const fits = known === undefined || digest(shown) === known.sha256.toLowerCase();

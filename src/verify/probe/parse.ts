@@ -23,7 +23,7 @@ export interface Facts {
 }
 
 export interface Findings {
-  /** Why nothing of it counts. */
+  /** Why none of it counts. */
   trouble: string | undefined;
   /** By the question's or the authority's id. */
   facts: Map<string, Facts>;
@@ -33,7 +33,7 @@ const WORDS = ['tls', 'plain', 'status', 'tcp', 'greeting', 'exchange', 'none', 
 /** The first with `%{certs}`. */
 const OLDEST = [7, 88];
 
-/** Reads what the job printed. Lines that it does not know are none of its own: they are passed over. */
+/** Reads what the job printed. Unknown lines are ignored. */
 export function parseFindings(lines: readonly string[]): Findings {
   const facts = new Map<string, Facts>();
   let client: string | undefined;

@@ -160,7 +160,7 @@ function outcomes(
   return all;
 }
 
-/** Why what the job printed is not all, or counts for nothing. */
+/** Why what the job printed is incomplete, or counts for nothing. */
 function troubleOf({ ok, text }: JobResult, { trouble }: Findings, redactor: Redactor): string | undefined {
   if (!ok)
     return (

@@ -1,4 +1,4 @@
-import { shellWord } from '../../bundle/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { Greeting } from '../../sdk/definition.ts';
 import { CAME } from '../endpoints/exchange.ts';
 import type { ProbeLogin, ProbeQuestion, ProbeRequest } from './question.ts';

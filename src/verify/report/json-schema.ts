@@ -16,7 +16,7 @@ export const verifyJson = (z: ZodParts) =>
           .enum(['passed', 'failed', 'unsure', 'not-run'])
           .describe('unsure: asked, and the answer does not tell. not-run: never asked; it counts neither way.'),
         detail: z.string().describe('Evidence of a pass, reason of anything else; redacted.'),
-        hint: z.string().optional().describe('What to look at, or to do, where it failed or could not be told.'),
+        hint: z.string().optional().describe('What to look at, or to do, if it failed or could not be told.'),
         at: z.string().optional(),
         certificate: z
           .object({

@@ -6,7 +6,7 @@ interface Metric {
   name: string;
   help: string;
   /**
-   * A later sample with the same labels takes the earlier one's place only where its value is lower: the worst is told.
+   * A later sample with the same labels takes the earlier one's place only if its value is lower: the worst is told.
    */
   samples: [Labels, number][];
 }

@@ -72,7 +72,7 @@ function taskRow(row: readonly CheckResult[], several: ReadonlySet<string | unde
   ];
 }
 
-/** What is worth reading where all is well: whose certificate is shown, and that the members work together. */
+/** What is worth reading if all is well: whose certificate is shown, and that the members work together. */
 function evidence(row: readonly CheckResult[]): string[] {
   const passed = row.filter(({ status }) => status === 'passed');
   const seen = new Map<string, string[]>();

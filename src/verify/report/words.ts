@@ -42,7 +42,7 @@ export function byTask(results: readonly CheckResult[]): CheckResult[][] {
   return [...rows.values()];
 }
 
-/** What was not run, by its reason: where nothing can be asked inside, that is the same for every task. */
+/** What was not run, by its reason: if nothing can be asked inside, that is the same for every task. */
 export function notRunByReason(
   results: readonly CheckResult[],
 ): { count: number; reason: string; checks: string[]; services: string[] }[] {

@@ -2,12 +2,12 @@ import type { LogFrame } from '../../engine/port.ts';
 
 export interface LogLine {
   text: string;
-  /** RFC 3339, where the log was asked for with timestamps. */
+  /** RFC 3339, if the log was asked for with timestamps. */
   time?: string;
 }
 
 const LONGEST = 64 * 1024;
-/** Kept of a line that is too long to hold, so that nothing is missed where it is cut. */
+/** Kept of a line that is too long to hold, so that nothing is missed at the cut. */
 const OVERLAP = 4 * 1024;
 const NEWLINE = 0x0a;
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) /;
@@ -48,7 +48,7 @@ export class Lines {
     if (from < data.length) this.#append(pending, data.subarray(from));
   }
 
-  /** Gives what came without a line end; call it where the log ended or waiting for more ends. */
+  /** Gives what came without a line end; call it when the log ended or waiting for more ends. */
   end(): void {
     for (const pending of [this.#pending.stdout, this.#pending.stderr])
       if (pending.length > 0) this.#emit(pending, false);

@@ -42,8 +42,8 @@ export function unreadable(task: Subject): string | undefined {
 }
 
 /**
- * Why a line that was not read may have been written all the same, with the fix; undefined if it would have been
- * read. A log that was rotated says so nowhere: how much its driver keeps tells, or, where the node's own settings
+ * Why a line that was not read may have been written nevertheless, with the fix; undefined if it would have been
+ * read. A log that was rotated says so nowhere: how much its driver keeps tells, or, if the node's own settings
  * decide that, when its first line was written.
  */
 export function mayBeGone(task: Subject, read: LogRead): string | undefined {
@@ -71,7 +71,7 @@ export function mayBeGone(task: Subject, read: LogRead): string | undefined {
     );
   }
   if (name === undefined && read.bytes === 0)
-    return 'nothing of its log is there, and its node may keep none; `docker info` there names the logging driver';
+    return 'it has no log, and its node may keep none; `docker info` there names the logging driver';
   const late = read.firstTime === undefined ? 0 : Date.parse(read.firstTime) - Date.parse(task.stateAt);
   if ((late > LATE_MS && read.bytes > TINY_BYTES) || (late > LATE_BIG_MS && onDisk > BIG_BYTES)) {
     return (

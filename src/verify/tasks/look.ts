@@ -23,7 +23,7 @@ export interface ServiceLook {
   starting: TaskToCheck[];
   /** How many tasks there should be and are not. */
   missing: number;
-  /** Why, where something is starting or missing. */
+  /** Why, if something is starting or missing. */
   phase: string;
 }
 

@@ -14,7 +14,7 @@ export interface ReadOptions {
   tail?: number | undefined;
   /** The read is broken off at this moment of the clock. */
   until: number;
-  /** The read is broken off when nothing came for so long; Infinity where silence is normal. */
+  /** The read is broken off when nothing came for so long; Infinity if silence is normal. */
   idleMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;

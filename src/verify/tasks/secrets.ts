@@ -29,7 +29,7 @@ export function secretFaults(
   return faults;
 }
 
-/** `v2` where only the version differs, else the whole name. */
+/** `v2` if only the version differs, else the whole name. */
 function difference(mounted: string, name: string): string {
   return unversioned(mounted) === unversioned(name) ? (/v\d+$/.exec(name)?.[0] ?? name) : name;
 }

@@ -4,7 +4,7 @@ import { unreachable } from '../../../src/sdk/tcp-server.ts';
 import { judgeCharacterSets, judgeProduct, judgeRights } from './judge.ts';
 import { judgeTls } from './judge-tls.ts';
 import { LoginError, type DatabaseReading } from './reading.ts';
-import type { DatabaseServer, Dialect, Greeting, Product } from './server.ts';
+import type { DatabaseServer, Dialect, ServerGreeting, Product } from './server.ts';
 
 /** What came of asking a database server. */
 export type DatabaseAnswer =
@@ -30,7 +30,7 @@ export function databaseExternal(server: DatabaseServer, dialect: Dialect): Exte
 
 async function ask(server: DatabaseServer, dialect: Dialect, tools: AskTools): Promise<DatabaseAnswer> {
   const { host, port, user, database } = server;
-  let greeting: Greeting | undefined;
+  let greeting: ServerGreeting | undefined;
   try {
     // The driver of a protocol in which the server speaks first would wait long for what another never says.
     const said = await tools.probe(host, port, ...(dialect.greeting ? [] : ['']));
@@ -133,7 +133,7 @@ function failed(
         text: `${where} refuses ${user}: ${text}`,
         hint:
           `${mend ?? 'correct the user, or the password'} (\`bundle init\` with --set secretFiles.${passwordInput}=FILE ` +
-          'gives another password); where only the nodes may log in, --ignore externals',
+          'gives another password); if only the nodes may log in, --ignore externals',
       };
     case 'host':
       return {

@@ -16,7 +16,7 @@ export interface DatabaseLogin {
 /** What a database server says of itself and of the user who asks. Nothing is changed by asking. */
 export interface DatabaseReading {
   version: string;
-  /** With the product's own name, where it differs: MariaDB. */
+  /** With the product's own name, if it differs: MariaDB. */
   product: string;
   tls: TlsReading;
   /** Of databases that are made without naming one. */
@@ -33,7 +33,7 @@ export interface TlsReading {
   protocol: string | undefined;
   /** The server takes no connection in clear. Undefined: it does not tell. */
   required: boolean | undefined;
-  /** Why its certificate is not trusted: by the authority, or where none is given by this machine. */
+  /** Why its certificate is not trusted: by the authority, or if none is given by this machine. */
   distrusted: string | undefined;
   /** Why its certificate does not name the host. */
   misnamed: string | undefined;
@@ -42,7 +42,7 @@ export interface TlsReading {
 export interface DatabaseRights {
   /** May make databases of any name. */
   create: boolean;
-  /** Patterns of names of databases that it may make where it may not make any. */
+  /** Patterns of names of databases that it may make if it may not make any. */
   createLike: string[];
   /** What it lacks to make and use tables in the database that is asked for. */
   lacks: string[];
@@ -58,7 +58,7 @@ export type LoginReason = 'refused' | 'busy' | 'host' | 'untried' | 'distrusted'
 /** A login that failed for a reason of the server's. */
 export class LoginError extends Error {
   readonly reason: LoginReason;
-  /** What mends it, if that is known of this very error. */
+  /** What fixes it, if that is known of this very error. */
   readonly mend: string | undefined;
 
   constructor(reason: LoginReason, message: string, mend?: string) {

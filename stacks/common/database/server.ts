@@ -28,7 +28,7 @@ export interface Dialect {
   /** Logs in and reads. @throws LoginError, or Error with the driver's reason */
   read(login: DatabaseLogin): Promise<DatabaseReading>;
   /** What the server says before anyone logs in, if it speaks first; undefined if it is another server. */
-  greeting?(bytes: Buffer): Greeting | undefined;
+  greeting?(bytes: Buffer): ServerGreeting | undefined;
   /** The address that an account's rights are bound to, if they are. */
   boundTo(account: string): string | undefined;
   /** Makes the database unless it is `there`, and gives the right to use it. `account` is as the server writes it. */
@@ -39,7 +39,7 @@ export interface Dialect {
   serverCharacterSet(characterSet: string): string;
 }
 
-/** A product and its version; or why the server takes nobody, or nobody from this machine, and what mends that. */
-export type Greeting = Product | { refusal: { reason: LoginReason; text: string; mend?: string } };
+/** A product and its version; or why the server takes nobody, or nobody from this machine, and what fixes that. */
+export type ServerGreeting = Product | { refusal: { reason: LoginReason; text: string; mend?: string } };
 
 export type Product = Pick<DatabaseReading, 'product' | 'version'>;

@@ -40,16 +40,19 @@ export const agents = z
           'loads need far more. production: the vendor’s hardware advice, also as limits: data and query 8 CPUs ' +
           'and 61G, master 4 and 16G. Own numbers: reserve and limit of a role.',
       ),
-    master: z.strictObject({ ...common('master', 1, '5m'), hostPaths: varPath }).prefault({}),
+    master: z
+      .strictObject({ ...common('master', 1, '5m'), hostPaths: varPath })
+      .prefault({})
+      .describe('Agents that coordinate: Druid’s Coordinator and Overlord.'),
     query: z
       .strictObject({
         ...common('query', 1, '5m'),
         hostPaths: varPath,
         publish: z
           .strictObject({
-            enabled: z.boolean().default(true),
-            router: port.optional().describe('Default: 9088 with TLS, 8888 without.'),
-            pivot: port.default(9095),
+            enabled: z.boolean().default(true).describe('false: they are reached in the stack’s network only.'),
+            router: port.optional().describe('Druid’s Router. Default: 9088 with TLS, 8888 without.'),
+            pivot: port.default(9095).describe('Pivot, the UI.'),
           })
           .prefault({})
           .describe(
@@ -57,7 +60,8 @@ export const agents = z
               'may announce its address there, which no other agent reaches.',
           ),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Agents that take queries: Druid’s Broker and Router, and Pivot.'),
     data: data('data', 1).describe('The first data tier.'),
     dataTier2: data('second-tier data', 0).describe(
       'A second data tier, for example for data that is asked less often; which data lies there is said by load ' +
@@ -65,7 +69,8 @@ export const agents = z
     ),
     dataTier3: data('third-tier data', 0).describe('A third data tier.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('The processes of Druid, by role.');
 
 type Agents = z.output<typeof agents>;
 

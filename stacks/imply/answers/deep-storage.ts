@@ -51,7 +51,8 @@ export const deepStorage = z
       .optional()
       .describe('local on several nodes: a host directory, the same on each node (NFS …).'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Where Druid keeps its segments; the data agents hold copies of them.');
 
 type DeepStorage = z.output<typeof deepStorage>;
 type Remote = Exclude<DeepStorage['type'], 'local'>;

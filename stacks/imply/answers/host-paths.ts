@@ -6,14 +6,20 @@ import { ROLES, type Role } from './roles.ts';
 const VAR = 'Host directory for /mnt/var, on each of its nodes, made by you. Default: a named volume.';
 
 /** Where a service with one data directory keeps it. */
-export const varPath = z.strictObject({ var: directory.optional().describe(VAR) }).prefault({});
+const HOST_PATHS = 'Host directories in place of volumes.';
+
+export const varPath = z
+  .strictObject({ var: directory.optional().describe(VAR) })
+  .prefault({})
+  .describe(HOST_PATHS);
 /** Data agents have a second one. */
 export const dataPaths = z
   .strictObject({
     var: directory.optional().describe(VAR),
     tmp: directory.optional().describe('Host directory for /mnt/tmp, likewise.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe(HOST_PATHS);
 
 interface Place {
   replicas: number;

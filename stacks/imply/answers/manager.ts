@@ -25,7 +25,8 @@ export const manager = z
     hostPaths: varPath,
     agentList,
   })
-  .prefault({});
+  .prefault({})
+  .describe('Imply Manager: it configures the agents, and serves the UI.');
 
 export function checkManager(value: z.output<typeof manager>, refuse: Refuse): void {
   if (value.nodes.length === 0) refuse(['manager', 'nodes'], 'names no node');

@@ -14,7 +14,8 @@ export const tls = z
     keyBits: z.int().min(2048).max(4096).default(3072).describe('RSA key size of a generated CA.'),
     days: z.int().min(1).max(36500).default(3650).describe('Validity of a generated CA; replacing it means an outage.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Certificates of the manager and the agents.');
 
 export const authentication = z
   .strictObject({
@@ -31,7 +32,8 @@ export const authentication = z
       .default(false)
       .describe('Without TLS the token travels in clear over the network. true says that you accept this.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Who is let in.');
 
 export const license = z
   .enum(['trial', 'file'])

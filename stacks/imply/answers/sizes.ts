@@ -1,5 +1,5 @@
 import { nanoCpus, sizeBytes } from '../../../src/sdk/helpers.ts';
-import type { Amounts } from '../../common/answers.ts';
+import type { AmountTexts } from '../../common/answers.ts';
 import type { Refuse } from './refuse.ts';
 import { ROLES, isData, type Role } from './roles.ts';
 
@@ -8,7 +8,7 @@ export type Size = (typeof SIZES)[number];
 
 interface Named {
   reserve: { cpus: string; memory: string };
-  limit: Amounts;
+  limit: AmountTexts;
 }
 
 /** What the vendor's chart requests [H2303 values.yaml]; it sets no limits. */
@@ -35,7 +35,7 @@ function named(size: Size, role: Role): Named {
 }
 
 /** `agents` of the answers. */
-interface Sized extends Readonly<Record<Role, { reserve: Amounts; limit: Amounts }>> {
+interface Sized extends Readonly<Record<Role, { reserve: AmountTexts; limit: AmountTexts }>> {
   size: Size;
 }
 
@@ -77,7 +77,7 @@ export function checkLimits(agents: Sized, refuse: Refuse): void {
 }
 
 /** Which limits are below what is reserved. */
-export function belowReservation(reserve: Amounts, limit: Amounts): ('cpus' | 'memory')[] {
+export function belowReservation(reserve: AmountTexts, limit: AmountTexts): ('cpus' | 'memory')[] {
   return (['cpus', 'memory'] as const).filter((key) => {
     const [least, most] = [reserve[key], limit[key]];
     return least !== undefined && most !== undefined && units(key, most) < units(key, least);

@@ -10,7 +10,7 @@ export const store = z
       .optional()
       .describe('true: a MySQL service in this stack. Default: true unless host is given.'),
     nodes: nodes.describe('The node that holds the embedded MySQL and its volume. Default: the manager’s.'),
-    type: z.enum(['mysql', 'postgresql']).default('mysql'),
+    type: z.enum(['mysql', 'postgresql']).default('mysql').describe('What the database server is.'),
     host: host
       .optional()
       .describe('An external database server; it must be reachable from the manager and every agent.'),

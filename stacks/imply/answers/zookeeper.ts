@@ -41,7 +41,8 @@ export const zookeeper = z
       .default('imply')
       .describe('Where this cluster keeps its nodes.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('The ZooKeeper ensemble by which the agents find each other.');
 
 type Zookeeper = z.output<typeof zookeeper>;
 

@@ -63,7 +63,7 @@ function sizes(answers: ImplyAnswers): Notice[] {
         'agents.size is production: each agent reserves the hardware that the vendor advises for a host of its ' +
         'own; a machine sold with 61 GiB shows the scheduler somewhat less, and would not take a data or query ' +
         'agent',
-      hint: 'where `bundle check` says so, set for example agents.data.reserve.memory to 56G',
+      hint: 'if `bundle check` says so, set for example agents.data.reserve.memory to 56G',
     },
   ];
 }

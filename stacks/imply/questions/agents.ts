@@ -1,6 +1,6 @@
 import type { Question } from '../../../src/sdk/definition.ts';
 import type { Role } from '../answers/roles.ts';
-import { agentCount, suggestedNodes } from './nodes.ts';
+import { agentCountSoFar, suggestedNodes } from './nodes.ts';
 
 export const agentQuestions: Question[] = [
   {
@@ -78,7 +78,7 @@ function tierNodes(role: Role, ordinal: string): Question {
     ask: 'nodes',
     message: `Nodes for the data agents of the ${ordinal} tier`,
     help: `imply-data-tier${role.slice(-1)}-1 on the first, and so on. Default: those that carry least.`,
-    when: (c) => agentCount(c, role) > 0,
+    when: (c) => agentCountSoFar(c, role) > 0,
     default: (c) => suggestedNodes(c, role),
   };
 }

@@ -1,6 +1,6 @@
 import { kinds } from '../../../secrets/index.ts';
 import type { Question, QuestionContext } from '../../../src/sdk/definition.ts';
-import { agentNodes, deepStorageType as type, severalNodes } from './nodes.ts';
+import { agentNodesSoFar, deepStorageType as type, severalNodes } from './nodes.ts';
 
 const keyed = (c: QuestionContext): boolean => type(c) === 's3' || type(c) === 'azure';
 
@@ -59,10 +59,10 @@ export const sharedMountQuestion: Question = {
   optional: true,
   message: 'Host directory shared by all nodes',
   help: 'An absolute path such as an NFS mount, the same on each agent’s node. Empty if all agents run on one.',
-  when: (c) => type(c) === 'local' && (agentNodes(c).size > 1 || severalNodes(c)),
+  when: (c) => type(c) === 'local' && (agentNodesSoFar(c).size > 1 || severalNodes(c)),
   remark: (c) =>
-    c.get('deepStorage.sharedMount') !== undefined || agentNodes(c).size !== 1
+    c.get('deepStorage.sharedMount') !== undefined || agentNodesSoFar(c).size !== 1
       ? undefined
-      : `all agents run on ${[...agentNodes(c)].join('')}: local deep storage is the disk of one node. To spread them, ` +
+      : `all agents run on ${[...agentNodesSoFar(c)].join('')}: local deep storage is the disk of one node. To spread them, ` +
         'name a directory that all nodes share (deepStorage.sharedMount), or choose S3 or another store',
 };

@@ -7,20 +7,25 @@ export const imageQuestions: Question[] = [
     ask: 'image',
     message: 'Manager image',
     help:
-      'Reference with a pinned tag, as your nodes can pull it. The default is the newest tag seen in the vendor’s ' +
-      'chart.',
+      'Reference with a pinned tag, as your nodes can pull it. The default is the newest that this engine holds, or ' +
+      'else the newest tag seen in the vendor’s chart.',
+    candidates: (_context, held) => heldAs('manager', held),
   },
   {
     path: 'images.agent',
     ask: 'image',
     message: 'Agent image',
     help: 'Its tags are independent of the manager’s. The default is the one the chart pairs with the default manager.',
-    candidates: (context) => {
+    candidates: (context, held) => {
       const manager = context.get('images.manager');
-      return typeof manager === 'string' ? besideManager(manager) : [];
+      return [...(typeof manager === 'string' ? besideManager(manager) : []), ...heldAs('agent', held)];
     },
   },
 ];
+
+/** Images that may be it by their names, `imply/manager` or `…/imply-manager`, each with a tag that stays what it is. */
+export const heldAs = (what: 'manager' | 'agent', held: readonly string[]): string[] =>
+  held.filter((each) => new RegExp(`(^|/)imply[/-]([^:]*[/-])?${what}:`, 'i').test(each) && !each.endsWith(':latest'));
 
 /** Where a registry of one's own keeps the manager's image it keeps the agent's, named alike: with that tag, or the default one. */
 export function besideManager(manager: string): string[] {

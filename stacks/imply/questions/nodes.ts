@@ -7,7 +7,7 @@ import { is } from './conditions.ts';
 /* Where the wizard's suggestions put what: from the answers given before. */
 
 /** How many agents of a role there will be. */
-export function agentCount(context: QuestionContext, role: Role): number {
+export function agentCountSoFar(context: QuestionContext, role: Role): number {
   const value = context.get(`agents.${role}.replicas`);
   return typeof value === 'number' ? Math.min(value, MOST_AGENTS) : role.startsWith('dataTier') ? 0 : 1;
 }
@@ -22,10 +22,10 @@ export const deepStorageType = (c: QuestionContext): unknown => c.get('deepStora
 export const severalNodes = (c: QuestionContext): boolean => usableNodes(c).length > 1;
 
 const agentsPlaced = (c: QuestionContext): string[] =>
-  ROLES.flatMap((role) => nodesAt(c, `agents.${role}.nodes`, agentCount(c, role)));
+  ROLES.flatMap((role) => nodesAt(c, `agents.${role}.nodes`, agentCountSoFar(c, role)));
 
 /** The different nodes that answers put agents on. */
-export const agentNodes = (c: QuestionContext): Set<string> => new Set(agentsPlaced(c));
+export const agentNodesSoFar = (c: QuestionContext): Set<string> => new Set(agentsPlaced(c));
 
 /** The node of each service that answers have placed so far. One ZooKeeper server is on the manager's node. */
 export function placed(c: QuestionContext): string[] {
@@ -41,7 +41,7 @@ export function placed(c: QuestionContext): string[] {
  */
 export function suggestedNodes(c: QuestionContext, role: Role): string[] | undefined {
   const together = deepStorageType(c) === 'local' && c.get('deepStorage.sharedMount') === undefined;
-  if (!together) return pickNodes(c, agentCount(c, role), placed(c));
-  const [standing] = agentNodes(c);
+  if (!together) return pickNodes(c, agentCountSoFar(c, role), placed(c));
+  const [standing] = agentNodesSoFar(c);
   return standing === undefined ? pickNodes(c, 1, placed(c)) : c.nodes && [standing];
 }

@@ -40,7 +40,7 @@ function swarmRows({ network }: ImplyAnswers): Row[] {
       'all nodes',
       'all nodes',
       '4789/udp',
-      'overlay traffic (VXLAN); another port where `docker swarm init --data-path-port` named one',
+      'overlay traffic (VXLAN); another port if `docker swarm init --data-path-port` named one',
     ],
     ...(network.encrypted
       ? [
@@ -120,7 +120,7 @@ function internalRows({ store, zookeeper }: ImplyAnswers, tls: boolean): string[
     ...(zookeeper.hosts === undefined
       ? [
           ['2181', '2181', 'ZooKeeper', 'manager, agents', 'ZooKeeper'],
-          ['2888, 3888', '2888, 3888', 'ZooKeeper', 'ZooKeeper', 'its quorum, where there are several'],
+          ['2888, 3888', '2888, 3888', 'ZooKeeper', 'ZooKeeper', 'its quorum, if there are several'],
         ]
       : []),
   ];

@@ -1,5 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
-import { store } from '../addresses.ts';
+import { storeAddress } from '../addresses.ts';
 import { PORTS, portOf } from '../ports.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { members } from '../members.ts';
@@ -48,7 +48,7 @@ function backEnds(answers: ImplyAnswers, nodes: string[]): string[] {
 }
 
 function pivotState(answers: ImplyAnswers): string[] {
-  const { host, port } = store(answers);
+  const { host, port } = storeAddress(answers);
   const type = answers.store.type === 'postgresql' ? 'pg' : 'mysql';
   return [
     '**Before the second Pivot is used**, its state must be in a database: by the vendor’s documentation each ' +

@@ -1,7 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 
-/** How each secret gets a new version; nothing where none can. */
+/** How each secret gets a new version; nothing if none can. */
 export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
   const { tls, authentication } = answers;
   const ca = [

@@ -3,7 +3,7 @@ import { document } from '../document.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from '../members.ts';
 
-/** Where data is kept in named volumes, as the document mounts them; nothing where all of it is in host directories. */
+/** Where data is kept in named volumes, as the document mounts them; nothing if all of it is in host directories. */
 export function volumesRunbook(stack: string, answers: ImplyAnswers): RunbookSection[] {
   const nodes = new Map([
     [MANAGER, managerNode(answers)],

@@ -49,7 +49,7 @@ function newUser(stack: string, answers: KafkaAnswers): string[] {
     case 'scram':
       return [
         'A user, whose password is in the file `password` (letters, digits, `_` and `-`; `openssl rand -hex 24` makes ' +
-          'one). Never name a user `CN=…`: so are the brokers called, who may do everything.',
+          'one). Never name a user `CN=…`: brokers have such names, and may do everything.',
         '',
         ...block(...setPassword(stack, asAdmin(answers), 'alice', 'password')),
       ];

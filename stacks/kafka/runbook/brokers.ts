@@ -3,7 +3,7 @@ import type { KafkaAnswers } from '../answers.ts';
 import { brokersOf } from '../members.ts';
 import { asAdmin, block, inside } from './tools.ts';
 
-/** Brokers added and taken away, where they are no controllers. */
+/** Brokers added and taken away, if they are no controllers. */
 export function brokers(stack: string, answers: KafkaAnswers): RunbookSection {
   return { title: 'More brokers, fewer brokers', markdown: markdown(stack, answers).join('\n') };
 }

@@ -14,7 +14,7 @@ export const inside = (stack: string, name: string = FIRST): string => `$(docker
 /** By the broker's own certificate: works whatever the administrator's password is. */
 export const AS_BROKER = `--bootstrap-server ${FIRST}:${PORTS.internal} --command-config ${PRIVATE}/broker.properties`;
 
-/** Options of every tool: as the administrator, or as the broker where no password is. */
+/** Options of every tool: as the administrator, or as the broker if there is no password. */
 export const asAdmin = ({ clients: { login } }: KafkaAnswers): string =>
   login === 'certificate'
     ? AS_BROKER

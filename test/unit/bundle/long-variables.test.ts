@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { isTooLong, LONGEST_ARGUMENT, longVariables, refuseLongVariables } from '../../../src/bundle/long-variables.ts';
+import { longVariables, refuseLongVariables } from '../../../src/bundle/long-variables.ts';
+import { isTooLong, LONGEST_ARGUMENT } from '../../../src/compose/limits.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
 import { secretChecks } from '../../../src/checks/secrets.ts';
 import { context } from '../../support/check-context.ts';

@@ -260,7 +260,7 @@ describe('how the tasks will see a server', () => {
   it('is never said from here: only what to try', async () => {
     expect(await seen('db.example.org', { addresses: ['10.1.2.3'], inDns: true })).toEqual([
       'info: store: the manager and every agent dial db.example.org:1 from their own nodes; what this machine ' +
-        'sees of it says nothing of those → here db.example.org is 10.1.2.3; try it on each node: nc -vz ' +
+        'sees of it does not tell about those → here db.example.org is 10.1.2.3; try it on each node: nc -vz ' +
         'db.example.org 1',
     ]);
   });

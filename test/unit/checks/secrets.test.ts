@@ -102,10 +102,10 @@ describe('certificates that a CA of the bundle issued, and CAs that clients refu
       { level: 'warning', hint: expect.stringMatching(/deploy --renew.*restarts kafka-1/) as string },
     ]);
     expect(await run(reissue('must'))).toMatchObject([
-      { level: 'error', hint: expect.stringMatching(/deploy, where .*secrets.*restarts kafka-1/) as string },
+      { level: 'error', hint: expect.stringMatching(/`bundle deploy`, where .*secrets.*restarts kafka-1/) as string },
     ]);
     expect(await run(reissue('must', true))).toMatchObject([
-      { level: 'warning', hint: expect.stringMatching(/bundle deploy does it.*restarts kafka-1/) as string },
+      { level: 'warning', hint: expect.stringMatching(/`bundle deploy` does it.*restarts kafka-1/) as string },
     ]);
   });
 

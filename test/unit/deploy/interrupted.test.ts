@@ -4,7 +4,7 @@ import { BundleError, EXIT } from '../../../src/errors.ts';
 import type { Step } from '../../../src/swarm/steps/step.ts';
 import { interruptedWith } from '../../../src/ui/interrupted.ts';
 
-const step = (text: string): Step => ({ title: text, describe: () => text, run: async () => undefined });
+const step = (text: string): Step => ({ describe: () => text, run: async () => undefined });
 const STEPS = {
   secrets: [step('make secret a')],
   labels: [step('label node b')],

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveEngine } from '../../../src/engine/address.ts';
-import { deployWithCli, findDockerCli, stackConfig, tryCli } from '../../../src/engine/cli.ts';
+import { deployWithCli, findDockerCli, tryCli } from '../../../src/engine/cli.ts';
 
 let dir: string;
 let env: NodeJS.ProcessEnv;
@@ -148,31 +147,6 @@ describe('docker stack deploy', () => {
       'prod',
       'x'.repeat(4 << 20),
     );
-  });
-});
-
-const real = ((): boolean => {
-  try {
-    execFileSync('docker', ['stack', 'config', '--help'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-describe.skipIf(!real)('docker stack config', () => {
-  it('gives the document as docker understands it, and its words where it does not', async () => {
-    const text = 'version: "3.8"\nservices: {a: {image: "${IMAGE:?need}"}}\n';
-    expect(await stackConfig(text, { IMAGE: 'x:1' })).toContain('image: x:1');
-    await expect(stackConfig(text)).rejects.toMatchObject({
-      code: 'stack-config-failed',
-      message: expect.stringContaining('need') as string,
-    });
-  });
-
-  it('needs 23.0', async () => {
-    await docker('Docker version 20.10.24+dfsg1, build x');
-    await expect(stackConfig('', {}, env)).rejects.toMatchObject({ code: 'docker-cli-too-old' });
   });
 });
 

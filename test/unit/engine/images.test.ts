@@ -39,3 +39,18 @@ it('is undefined where the engine has no such image; any other error is thrown',
   await expect(asked('a:1', { status: 500, json: { message: 'disk' } })).rejects.toThrow(/read image a:1.*disk/);
   await expect(asked('../secrets', { json: {} })).rejects.toThrow(/no image name/);
 });
+
+it('lists the images that have a tag, the one that was made last first', async () => {
+  const fake = await fakeEngine({
+    'GET /images/json': () => ({
+      json: [
+        { Created: 1, RepoTags: ['old:1'] },
+        { Created: 3, RepoTags: ['new:1', 'r.example/new:2'] },
+        { Created: 4, RepoTags: ['<none>:<none>'] },
+        { Created: 2, RepoTags: null },
+      ],
+    }),
+  });
+  open.push(fake);
+  expect(await (await fake.connect()).localImages()).toEqual(['new:1', 'r.example/new:2', 'old:1']);
+});

@@ -156,7 +156,7 @@ describe('a new bundle', () => {
     expect(done.error?.message).toBe(
       'the bundle in prod is written; its secrets and node labels are not all in the swarm: a check failed',
     );
-    expect([done.exit, done.error?.hints]).toEqual([EXIT.preflight, ['then: bundle prepare prod']]);
+    expect([done.exit, done.error?.hints]).toEqual([EXIT.preflight, ['then: `bundle prepare prod`']]);
     expect(tree(cwd)['prod/bundle.yaml']).toBeDefined();
   });
 
@@ -172,7 +172,7 @@ describe('a new bundle', () => {
     expect(done.error?.message).toBe(
       `the bundle in prod is written; its secrets and node labels are not all in the swarm: ${account}`,
     );
-    expect([done.exit, done.error?.hints]).toEqual([EXIT.terminated, ['then: bundle prepare prod']]);
+    expect([done.exit, done.error?.hints]).toEqual([EXIT.terminated, ['then: `bundle prepare prod`']]);
   });
 
   it('gives one JSON document with --json', async () => {

@@ -146,7 +146,7 @@ describe('render --check', () => {
     expect(out).toMatch(
       /^prod\/stack\.yml differs from what the bundle renders: 1 lines out, 1 in\n {2}@@ line \d+ @@\n {2}- +published: 9097\n {2}\+ +published: 9100\n/,
     );
-    expect(err).toBe('→ bundle render prod\n');
+    expect(err).toBe('→ `bundle render prod`\n');
     expect(tree(prod)).toEqual(before);
   });
 

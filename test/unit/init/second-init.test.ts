@@ -58,7 +58,7 @@ describe('a second init', () => {
     expect(after['bundle.yaml']).toContain('  # open in the firewall, ticket 17\n  port: 9100 # not 80\n');
     const data = after['bundle.yaml']?.slice(after['bundle.yaml'].indexOf('  data:'));
     expect(data).toMatch(
-      /nodes: \[n1\]\n.*# How long a stopping agent may drain[^\n]*\n {4}gracePeriod: 1h\n\nnetwork:\n {2}# IPsec[^\n]*\n {2}encrypted: true\n$/s,
+      /nodes: \[n1\]\n.*# How long a stopping agent may drain[^\n]*\n {4}gracePeriod: 1h\n\n# The stack[^\n]*\nnetwork:\n {2}# IPsec[^\n]*\n {2}encrypted: true\n$/s,
     );
     expect(after['stack.yml']).toContain('published: 9100');
   });

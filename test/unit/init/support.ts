@@ -152,6 +152,7 @@ export function manager(nodes: SwarmNode[], over: Partial<Engine> = {}): Engine 
     nodes: () => Promise.resolve(nodes),
     tasks: () => Promise.resolve([]),
     localImage: () => Promise.resolve(undefined),
+    localImages: () => Promise.resolve([]),
     imageInRegistry: () => Promise.resolve({ digest: 'sha256:1', platforms: [] }),
     close: () => Promise.resolve(),
     ...over,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { besideManager } from '../../../stacks/imply/questions/images.ts';
+import { besideManager, heldAs } from '../../../stacks/imply/questions/images.ts';
 
 describe('where the agent’s image may be', () => {
   it.each([
@@ -17,4 +17,24 @@ describe('where the agent’s image may be', () => {
     ['manager:1', []],
     ['', []],
   ])('beside %s', (manager, agents) => expect(besideManager(manager)).toEqual(agents));
+});
+
+describe('an image that the engine holds', () => {
+  it.each([
+    ['imply/manager:2023.03.1', 'manager'],
+    ['r.example:5000/imply/manager:9', 'manager'],
+    ['r.example/imply-manager:9', 'manager'],
+    ['r.example/Imply-Cloud-Manager:9', 'manager'],
+    ['r.example/imply/cloud/manager:9', 'manager'],
+    ['r.example/imply-agent:9', 'agent'],
+    // What a tag without a number holds changes; others are other programs.
+    ['imply/manager:latest', undefined],
+    ['r.example/simply/manager:9', undefined],
+    ['r.example/imply-managers:9', undefined],
+    ['cloudera/manager:7', undefined],
+    ['imply/manager-tools:1', undefined],
+  ] as const)('%s may be %s', (image, what) => {
+    for (const each of ['manager', 'agent'] as const)
+      expect(heldAs(each, ['mysql:8', image])).toEqual(each === what ? [image] : []);
+  });
 });

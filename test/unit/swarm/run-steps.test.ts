@@ -6,7 +6,6 @@ import type { Step } from '../../../src/swarm/steps/step.ts';
 
 const steps = (run: (name: string) => void): Step[] =>
   ['make a', 'make b', 'make c'].map((name) => ({
-    title: name,
     describe: () => name,
     run: async () => run(name),
   }));
@@ -31,7 +30,6 @@ describe('steps that are interrupted', () => {
   it('say it of a lost lock too, and of a pause that is broken off', async () => {
     const stop = new AbortController();
     const pausing: Step = {
-      title: 'wait',
       describe: () => 'wait',
       run: async (signal) => {
         const pauses = pause(60_000, undefined, { signal });
@@ -52,7 +50,10 @@ describe('steps that are interrupted', () => {
     await runSteps(
       steps((name) => seen.push(name)),
       new AbortController().signal,
-      { onStep: (step) => seen.push(`before ${step.title}`), onDone: (step) => seen.push(`after ${step.title}`) },
+      {
+        onStep: (step) => seen.push(`before ${step.describe()}`),
+        onDone: (step) => seen.push(`after ${step.describe()}`),
+      },
     );
     expect(seen).toEqual(['a', 'b', 'c'].flatMap((n) => [`before make ${n}`, `make ${n}`, `after make ${n}`]));
   });

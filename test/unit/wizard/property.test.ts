@@ -117,6 +117,7 @@ const agreeable: Prompter = {
 const options = {
   files: { source: () => typed, read: async () => Buffer.from(''), now: () => new Date() },
   findImage: async () => undefined,
+  heldImages: async () => [],
   columns: () => 80,
 };
 

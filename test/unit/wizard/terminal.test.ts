@@ -502,6 +502,26 @@ describe('an image that nobody has', () => {
     expect(tree(cwd)['prod/bundle.yaml']).toContain(`agent: ${suggested}`);
   });
 
+  it('that the engine holds is suggested: the manager’s, and the agent’s if none is beside it', async () => {
+    const cwd = workplace();
+    const images = ['r.example/imply/manager:9', 'r.example/imply/manager:8', 'mysql:8', 'other.example/imply-agent:7'];
+    const held = {
+      localImage: (image: string) => Promise.resolve(images.includes(image) ? { entrypoint: [], cmd: [] } : undefined),
+      localImages: () => Promise.resolve(images),
+      imageInRegistry: (image: string) => refuse(image, 'manifest unknown')(image),
+    };
+    const running = person(cwd, { prepare: false }, without('', '', held));
+    await asked('Name of the stack');
+    enter();
+    await shown('(r.example/imply/manager:9)');
+    enter();
+    await shown('(other.example/imply-agent:7)');
+    await defaultsUntil('Write the bundle');
+    enter();
+    expect((await running).error).toBeUndefined();
+    expect(tree(cwd)['prod/bundle.yaml']).toContain('manager: r.example/imply/manager:9');
+  });
+
   it('is no matter if the engine holds it', async () => {
     const held = { localImage: () => Promise.resolve({ entrypoint: [], cmd: [] }) };
     const running = person(workplace(), { prepare: false }, without('imply/agent:v15', 'manifest unknown', held));

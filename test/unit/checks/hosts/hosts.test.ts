@@ -180,7 +180,7 @@ describe('the check of hosts', () => {
     [
       'an answer cut short',
       { prints: { n1: well().slice(0, 3) } },
-      'unsure: n1: could not tell: the probe’s answer is not all there',
+      'unsure: n1: could not tell: the probe’s answer is incomplete',
     ],
     [
       'a node that does not come to it',

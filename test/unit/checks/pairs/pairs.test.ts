@@ -83,7 +83,7 @@ describe('what the job prints', () => {
         ['10.0.1.5', 'no-way'],
       ]),
     );
-    expect(parseHeard(lines)).toBe('the probe’s answer is not all there');
+    expect(parseHeard(lines)).toBe('the probe’s answer is incomplete');
     expect(parseHeard(said('none'))).toBe('the probe image has no curl');
   });
 
