@@ -1,3 +1,4 @@
+import './jitless.ts';
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';

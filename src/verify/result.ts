@@ -8,7 +8,7 @@ export interface SeenCertificate {
   subject: string;
   /** Of its SAN extension: DNS names and addresses. */
   names: string[];
-  /** Empty if bundle.lock.json alone tells of it. */
+  /** Empty if bundle.lock.json tells of it only. */
   issuer: string;
   /** ISO 8601. */
   notAfter: string;
