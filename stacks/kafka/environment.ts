@@ -1,5 +1,5 @@
 import type { KafkaAnswers } from './answers.ts';
-import { PORTS, votersOf, type Member } from './members.ts';
+import { leastInSync, PORTS, votersOf, type Member } from './members.ts';
 import { ADMIN } from './answers.ts';
 import { TARGETS } from './secrets.ts';
 import { DATA, LOGINS, MECHANISM, jaasOf } from './start.ts';
@@ -142,9 +142,10 @@ function superUsers({ clients, controllers }: KafkaAnswers, members: readonly Me
     .join(';');
 }
 
-/** Three copies of everything, two of which must have a record, as soon as there are three brokers. */
+/** Three copies of everything as soon as there are three brokers. */
 function copies(brokers: number): Record<string, string> {
-  const [factor, least] = brokers === 1 ? ['1', '1'] : brokers === 2 ? ['2', '1'] : ['3', '2'];
+  const factor = String(Math.min(3, brokers));
+  const least = String(leastInSync(brokers));
   return {
     KAFKA_DEFAULT_REPLICATION_FACTOR: factor,
     KAFKA_MIN_INSYNC_REPLICAS: least,

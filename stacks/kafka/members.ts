@@ -62,6 +62,9 @@ export const clientAddresses = (brokers: readonly Pick<Member, 'name'>[]): strin
 export const outsideAddresses = (brokers: readonly Member[], port: number): string =>
   brokers.map(({ outside = '' }) => `${outside}:${port}`).join();
 
+/** How many copies in sync must have a record that is acknowledged to `acks=all`: `min.insync.replicas`. */
+export const leastInSync = (brokers: number): number => (brokers >= 3 ? 2 : 1);
+
 /** What hosts must offer: room for the topics of a trial; a controller apart keeps metadata alone. */
 export function memberHosts(members: readonly Member[]): HostNeed[] {
   const need = (group: readonly Member[], gibibytes: number): HostNeed[] =>

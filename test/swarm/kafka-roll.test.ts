@@ -58,6 +58,17 @@ describe.skipIf(unsupported !== undefined)('a roll of three Kafka brokers', () =
     });
   });
 
+  it('is told of min.insync.replicas that is another than in stack.yml', async () => {
+    const set = (value: number): Promise<unknown> =>
+      admin(
+        `kafka-configs.sh ${AT_THREE} --alter --entity-type brokers --entity-default --add-config min.insync.replicas=${value}`,
+      );
+    await set(1);
+    const rows = await kafka.verify(0, '--only', 'quorum');
+    expect(rows['brokers quorum']?.detail).toMatch(/3 of 3 in sync, min\.insync\.replicas is 1, and 2 in stack\.yml/);
+    await set(2);
+  });
+
   it('loses no acknowledged record, and has the active controller last', async () => {
     const producer = await Producer.start(kafka, properties, 'orders');
     const consumer = kafka.outside(

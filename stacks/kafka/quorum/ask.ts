@@ -2,7 +2,7 @@ import type { Login } from '../answers.ts';
 import { PORTS, clientAddresses, type QuorumMember } from '../members.ts';
 import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './client.ts';
 
-/** Added to the command, asks for directories that failed, too, and whether the administrator is let in. */
+/** Added to the command, asks besides which directories failed, for settings in effect, and whether the administrator is let in. */
 export const THOROUGHLY = ['thoroughly'];
 /** A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run. */
 const STARTING_SECONDS = 15;
@@ -46,11 +46,11 @@ tool() {
 ${[
   ...(first?.controller === true ? [tool('voters', 'kafka-metadata-quorum.sh', 'describe --replication')] : []),
   ...(brokers ? [tool('topics', 'kafka-topics.sh', '--describe')] : []),
-  ...(brokers ? [directories(members, login, tool)] : []),
+  ...(brokers ? [besides(members, login, tool)] : []),
 ].join('\n')}
 wait $tools
 for name in $dir/open/*; do echo "open \${name##*/}"; done
-for name in voters topics directories; do
+for name in voters topics settings directories; do
   [ -e $dir/$name.code ] || continue
   sed "s/^/$name /" $dir/$name
   ! grep -q SaslAuthenticationException $dir/$name.errors || echo "refused $name"
@@ -61,8 +61,8 @@ rm -r $dir
 exit 0`;
 }
 
-/** Asked as the administrator, if that one has a password: so it is known to be good. */
-function directories(
+/** Directories are asked for as the administrator, if that one has a password: so it is known to be good. */
+function besides(
   members: readonly QuorumMember[],
   login: Login,
   tool: (name: string, program: string, rest: string) => string,
@@ -76,5 +76,6 @@ function directories(
           `tool directories ${program} --bootstrap-server ${clientAddresses(members)} --command-config $dir/admin \\`,
           `  --describe ${NO_TOPIC} & tools="$tools $!"`,
         ];
-  return [`if [ "$0" = ${THOROUGHLY.join()} ]; then`, ...lines, 'fi'].join('\n');
+  const settings = tool('settings', 'kafka-configs.sh', '--describe --entity-type brokers --entity-default');
+  return [`if [ "$0" = ${THOROUGHLY.join()} ]; then`, settings, ...lines, 'fi'].join('\n');
 }

@@ -1,6 +1,6 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
 import { ADMIN } from '../answers.ts';
-import type { QuorumMember } from '../members.ts';
+import { leastInSync, type QuorumMember } from '../members.ts';
 import type { Answers, Partition, Voter } from './parse.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */
@@ -29,9 +29,18 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     ...(active === undefined ? [] : [`active controller ${active.name}`]),
     ...(asked.topics ? [] : [`no broker tells of its topics${because(answers, 'topics')}`]),
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
+    ...setting(members.length, answers),
   ].join(', ');
   const others = { ...leaving(members, answers), ...administrator(answers) };
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
+}
+
+/** What stack.yml says counts when the cluster is made; brokers that were added since, or a tool, may have left it behind. */
+function setting(brokers: number, { least }: Answers): string[] {
+  const meant = leastInSync(brokers);
+  return least === undefined || least === meant
+    ? []
+    : [`min.insync.replicas is ${least}, and ${meant} in stack.yml (README.md of this bundle says how it is changed)`];
 }
 
 /** ` (TimeoutException: …)`, if the tool told of an error. */

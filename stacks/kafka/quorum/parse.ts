@@ -35,6 +35,8 @@ export interface Answers {
   voters: Voter[] | undefined;
   /** Asked as the administrator; absent if that was not asked for. */
   directories?: FailedDirectory[] | 'refused' | 'unknown';
+  /** `min.insync.replicas` that the cluster has of its own; undefined if it was not asked for, or has none. */
+  least?: number | undefined;
   /** The last error of each tool that had one: `TimeoutException: Timed out waiting for a node assignment. …`. */
   why: ReadonlyMap<string, string>;
 }
@@ -48,6 +50,7 @@ export function parseAnswers(lines: readonly string[]): Answers {
     open: new Set(after('open')),
     partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
     voters: ended('voters') ? votersOf(after('voters')) : undefined,
+    ...(ended('settings') && { least: leastOf(after('settings')) }),
     why: new Map(after('why').map((line) => [line.split(' ', 1).join(), line.replace(/^\S+ /, '')])),
     ...(lines.some((line) => line.startsWith('end directories ')) && {
       directories: lines.includes('refused directories')
@@ -74,6 +77,16 @@ function directoriesOf(lines: readonly string[]): FailedDirectory[] | 'unknown' 
       error === null ? [] : [{ broker, path, error: error.replace(/^.*\./, '') }],
     ),
   );
+}
+
+/**
+ * `kafka-configs.sh --describe --entity-type brokers --entity-default`, a line for each setting:
+ * `  min.insync.replicas=2 sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:min.insync.replicas=2}`. It is there
+ * since the cluster was made (measured, 4.4.0), and the value of stack.yml counts no more.
+ */
+function leastOf(lines: readonly string[]): number | undefined {
+  const value = lines.flatMap((line) => /^\s*min\.insync\.replicas=(\d+) /.exec(line)?.[1] ?? [])[0];
+  return value === undefined ? undefined : Number(value);
 }
 
 /**

@@ -35,7 +35,7 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
         'the cluster is made. One whose volume was made for other controllers refuses to start, and says so; set ' +
         `\`${apart ? 'controllers.count' : 'brokers'}\` back.`,
       '- `KAFKA_MIN_INSYNC_REPLICAS` counts when the cluster is made; later `kafka-configs.sh --entity-type brokers ' +
-        '--entity-default --alter` changes it.',
+        '--entity-default --alter` changes it. `bundle verify` tells if the value in effect is another.',
       '- The volumes stay when the stack is removed, and with them the cluster id of `bundle.lock.json`: ' +
         members.map(({ name, node }) => `\`${stack}_${name}-data\` on ${node}`).join(', ') +
         '.',

@@ -184,6 +184,24 @@ describe('what a verification asks besides', () => {
     expect(read(...WELL, 'refused directories', 'end directories 1').quorum).toBe(true);
   });
 
+  it('tells of another min.insync.replicas than that of stack.yml, which counts no more', () => {
+    const settings = (line: string): string[] => [
+      'settings Default configs for brokers in the cluster are:',
+      ...(line === '' ? [] : [`settings   ${line}`]),
+      'end settings 0',
+    ];
+    const least = (value: number): string =>
+      `min.insync.replicas=${value} sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:min.insync.replicas=${value}}`;
+    const text = (...lines: string[]) => read(...WELL, ...lines).text;
+    expect(text(...settings(least(1)))).toBe(
+      'active controller kafka-2, 3 of 3 in sync, min.insync.replicas is 1, and 2 in stack.yml ' +
+        '(README.md of this bundle says how it is changed)',
+    );
+    for (const lines of [settings(least(2)), settings(''), settings('log.retention.ms=1 sensitive=false'), []])
+      expect(text(...lines)).toBe('active controller kafka-2, 3 of 3 in sync');
+    expect(ill(...settings(least(1)))).toEqual([]);
+  });
+
   it('is asked as the administrator who has a password, and else as a broker', () => {
     const probes = (['scram', 'certificate'] as const).map((login) => groups(COMBINED, login)[0]?.probe);
     expect(probes.map((probe) => probe?.thoroughly)).toEqual([['thoroughly'], ['thoroughly']]);
@@ -193,7 +211,7 @@ describe('what a verification asks besides', () => {
     ]);
     const scripts = probes.map((probe) => probe?.command[2] ?? '');
     expect(scripts.map((script) => script.includes('SASL_SSL'))).toEqual([true, false]);
-    for (const script of scripts) expect(script).toContain('kafka-log-dirs.sh');
+    for (const script of scripts) expect(script).toMatch(/kafka-configs\.sh[^]*kafka-log-dirs\.sh/);
     expect(group([...three('controller', 101), ...three('broker')]).probe).not.toHaveProperty('thoroughly');
   });
 });
