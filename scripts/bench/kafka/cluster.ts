@@ -8,6 +8,7 @@ import { entry, log, run } from '../measure.ts';
 
 export const NAME = 'kafka';
 export const BROKERS = ['kafka-1', 'kafka-2', 'kafka-3'];
+const CONTROLLERS = BROKERS.map((_name, index) => `kafka-controller-${index + 1}`);
 export const LAB = labId('bkafka');
 /** For one broker to come up, on a machine that does other things besides. */
 const LONG_MS = 300_000;
@@ -15,57 +16,81 @@ const LONG_MS = 300_000;
 const POLL_MS = 300;
 const AS_BROKER = '--command-config /dev/shm/kafka/broker.properties';
 
-/** Three brokers that are controllers too, a node each, clients by SCRAM: a bundle, prepared and not deployed. */
+/** Three brokers, a node each, clients by SCRAM: a bundle that is not deployed. */
 export interface BenchKafka {
   lab: Lab;
+  /** Its services, in the order of a roll by hand. */
+  services: readonly string[];
   /** The bundle's directory. */
   directory: string;
   image: string;
 }
 
-/** Brings up the lab and makes the bundle. The lab stays until `down(LAB)`. */
-export async function makeKafka(dir: string): Promise<BenchKafka> {
+/**
+ * Brings up the lab and makes two bundles of one name: of brokers that are controllers too, and of controllers apart. The
+ * lab stays until `down(LAB)`.
+ */
+export async function makeKafkas(dir: string): Promise<{ combined: BenchKafka; apart: BenchKafka }> {
   const lab = await up({ id: LAB, hosts: BROKERS.length, log });
   const { kafka: image, probe } = await buildImages(lab, { log, only: ['kafka', 'probe'] });
-  const directory = join(dir, NAME);
+  const make = async (name: string, services: readonly string[], more: object): Promise<BenchKafka> => {
+    const directory = join(dir, name);
+    await init(lab, directory, { image, 'verify.probeImage': probe, ...more });
+    return { lab, directory, image, services };
+  };
+  const apart = {
+    'controllers.apart': true,
+    'controllers.nodes': NODES,
+    'controllers.heapMb': 128,
+    'controllers.reserve.cpus': '"0.01"',
+    'controllers.reserve.memory': '64M',
+  };
+  return {
+    combined: await make('combined', BROKERS, {}),
+    apart: await make('apart', [...CONTROLLERS, ...BROKERS], apart),
+  };
+}
+
+async function init(lab: Lab, directory: string, more: object): Promise<void> {
   const answers = {
     name: NAME,
-    image,
     brokers: BROKERS.length,
-    nodes: `[${BROKERS.map((_name, index) => nodeOf(index)).join()}]`,
+    nodes: NODES,
     heapMb: 320,
     'reserve.cpus': '"0.01"',
     'reserve.memory': '64M',
-    'verify.probeImage': probe,
+    ...more,
   };
   const sets = Object.entries(answers).flatMap(([path, value]) => ['--set', `${path}=${String(value)}`]);
   await bundle(lab, 'init', directory, '--stack', 'kafka', '--yes', '--no-prepare', ...sets);
-  return { lab, directory, image };
 }
 
 /** A command of the built CLI. @throws Error if it fails */
 export const bundle = (lab: Lab, ...args: string[]): Promise<void> =>
   run(lab, process.execPath, [entry, ...args, '--quiet']);
 
-const nodeOf = (index: number): string => `node${index + 1}`;
+const NODES = `[${BROKERS.map((_name, index) => `node${index + 1}`).join()}]`;
+/** Services are pinned in the order of their numbers. */
+const nodeOf = (service: string): string => `node${/\d+$/.exec(service)?.[0]}`;
 
-/** The container of a broker on its node, of those that run; undefined while there is none. */
+/** The container of a service on its node, of those that run; undefined while there is none. */
 export async function container(lab: Lab, broker: string): Promise<string | undefined> {
-  const { stdout } = await lab.docker(nodeOf(BROKERS.indexOf(broker)), ['ps', '-q', '-f', `name=${NAME}_${broker}.`]);
+  const { stdout } = await lab.docker(nodeOf(broker), ['ps', '-q', '-f', `name=${NAME}_${broker}.`]);
   return stdout.trim().split('\n')[0] || undefined;
 }
 
 /**
- * Waits until a broker takes connections, which it does once it is no longer fenced. A loop in its container looks, so
- * that no poll of this process is late.
+ * Waits until a member takes connections, which a broker does once it is no longer fenced. A loop in its container looks,
+ * so that no poll of this process is late.
  * @param old its container before it was replaced
  */
 export async function unfenced(lab: Lab, broker: string, old?: string): Promise<void> {
-  const look = 'until (exec 3<> /dev/tcp/localhost/9092) 2> /dev/null; do sleep 0.2; done';
+  const port = BROKERS.includes(broker) ? 9092 : 9093;
+  const look = `until (exec 3<> /dev/tcp/localhost/${port}) 2> /dev/null; do sleep 0.2; done`;
   await until(`${broker} takes connections`, async () => {
     const id = await container(lab, broker);
     if (id === undefined || id === old) return false;
-    const node = nodeOf(BROKERS.indexOf(broker));
+    const node = nodeOf(broker);
     return (await lab.docker(node, ['exec', id, 'bash', '-c', look], { check: false })).code === 0;
   });
 }
@@ -90,5 +115,5 @@ export const until = (what: string, look: () => Promise<boolean>): Promise<true>
 export async function topics(lab: Lab, broker: string, options: string): Promise<{ code: number; stdout: string }> {
   const id = await container(lab, broker);
   const command = `/opt/kafka/bin/kafka-topics.sh --bootstrap-server ${broker}:9092 ${AS_BROKER} ${options} 2> /dev/null`;
-  return lab.docker(nodeOf(BROKERS.indexOf(broker)), ['exec', id ?? '', 'bash', '-c', command], { check: false });
+  return lab.docker(nodeOf(broker), ['exec', id ?? '', 'bash', '-c', command], { check: false });
 }

@@ -8,7 +8,7 @@ import {
   container,
   inSync,
   LAB,
-  makeKafka,
+  makeKafkas,
   NAME,
   topics,
   unfenced,
@@ -24,34 +24,48 @@ interface Way {
   time: () => Promise<void>;
 }
 
+interface Roll extends Way {
+  before: () => Promise<void>;
+}
+
 /**
- * Three brokers on three hosts: `bundle deploy` to verified against a bare `docker stack deploy` that is polled, and the
- * roll of a change against three bare `docker service update --force`.
+ * Three brokers on three hosts: `bundle deploy` to verified against a bare `docker stack deploy` that is polled, the roll
+ * of a change against bare `docker service update --force`, and the longest pause of a producer in each, the pause with
+ * controllers apart as well.
  */
 export async function kafkaTimes(dir: string): Promise<void> {
   try {
-    const kafka = await makeKafka(dir);
-    await deployTimes(kafka);
-    await rollTimes(kafka);
+    const { combined, apart } = await makeKafkas(dir);
+    await deployTimes(combined);
+    await rollTimes(combined);
+    await pauses(combined, 'brokers that are controllers');
+    await empty(combined);
+    await pauses(apart, 'controllers apart');
   } finally {
     await down(LAB);
   }
 }
 
-async function deployTimes({ lab, directory }: BenchKafka): Promise<void> {
-  const empty = async (): Promise<void> => {
-    await bundle(lab, 'destroy', directory, '--yes', '--volumes');
-    // The command reaches those of its own node.
-    for (const { name: host } of lab.hosts.slice(1)) {
-      const { stdout } = await lab.docker(host, ['volume', 'ls', '-q', '-f', `name=${NAME}_`]);
-      const volumes = stdout.split('\n').filter((volume) => volume !== '');
-      // Its node may take a moment to remove a container that has ended.
-      for (const volume of volumes)
-        await until(`${volume} is removed`, async () => {
-          const { code } = await lab.docker(host, ['volume', 'rm', volume], { check: false });
-          return code === 0;
-        });
-    }
+/** Takes the stack away with its volumes. */
+async function empty({ lab, directory }: BenchKafka): Promise<void> {
+  await bundle(lab, 'destroy', directory, '--yes', '--volumes');
+  // The command reaches those of its own node.
+  for (const { name: host } of lab.hosts.slice(1)) {
+    const { stdout } = await lab.docker(host, ['volume', 'ls', '-q', '-f', `name=${NAME}_`]);
+    const volumes = stdout.split('\n').filter((volume) => volume !== '');
+    // Its node may take a moment to remove a container that has ended.
+    for (const volume of volumes)
+      await until(`${volume} is removed`, async () => {
+        const { code } = await lab.docker(host, ['volume', 'rm', volume], { check: false });
+        return code === 0;
+      });
+  }
+}
+
+async function deployTimes(kafka: BenchKafka): Promise<void> {
+  const { lab, directory } = kafka;
+  const anew = async (): Promise<void> => {
+    await empty(kafka);
     await bundle(lab, 'prepare', directory, '--yes');
   };
   const bare = async (): Promise<void> => {
@@ -71,51 +85,60 @@ async function deployTimes({ lab, directory }: BenchKafka): Promise<void> {
       { name: 'docker stack deploy', time: bare },
       { name: 'bundle deploy', time: () => bundle(lab, 'deploy', directory, '--yes') },
     ],
-    empty,
+    anew,
   );
   print('docker stack deploy of 3 brokers, polled', base, base);
   print('bundle deploy of the same, to verified', own, base);
 }
 
-/**
- * All brokers of a cluster that is well, with a topic whose copies are on each of them. Then once more with a producer:
- * for how long no record is acknowledged.
- */
+/** All brokers of a cluster that is well, with a topic whose copies are on each of them. */
 async function rollTimes(kafka: BenchKafka): Promise<void> {
-  const { lab, directory } = kafka;
-  await bundle(lab, 'deploy', directory, '--yes');
-  await topics(lab, 'kafka-1', '--create --topic orders --partitions 12 --replication-factor 3');
-  const bare = async (): Promise<void> => {
-    for (const broker of BROKERS) {
-      const old = await container(lab, broker);
-      await run(lab, await lab.cli(), ['service', 'update', '--force', `${NAME}_${broker}`]);
-      await unfenced(lab, broker, old);
-      await inSync(lab, broker);
-    }
-  };
-  let heap = 320;
-  const changed = async (): Promise<void> => {
-    await inSync(lab, 'kafka-1');
-    await bundle(lab, 'init', directory, '--yes', '--no-prepare', '--set', `heapMb=${(heap += 1)}`);
-  };
-  const ways = [
-    { name: 'docker service update', time: bare },
-    { name: 'bundle deploy', time: () => bundle(lab, 'deploy', directory, '--yes') },
-  ];
-  const [base = [], own = []] = await measure(ways, changed);
+  const ways = await rolls(kafka);
+  const [base = [], own = []] = await measure(ways, ways[0].before);
   print('3 × docker service update --force, polled', base, base);
   print('bundle deploy of a change, to verified', own, base);
-  const pauses: number[] = [];
-  for (const { time } of ways) {
-    await changed();
+}
+
+/** For how long no record is acknowledged while all members restart. */
+async function pauses(kafka: BenchKafka, what: string): Promise<void> {
+  const longest: number[] = [];
+  for (const { before, time } of await rolls(kafka)) {
+    await before();
     const producer = await BenchProducer.start(kafka);
     const from = Date.now();
     await time();
-    pauses.push(await producer.end(from));
+    longest.push(await producer.end(from));
   }
-  const [bareMs = NaN, ownMs = NaN] = pauses;
-  print('longest pause of a producer, docker', [bareMs], [bareMs]);
-  print('longest pause of a producer, bundle', [ownMs], [bareMs]);
+  const [base = NaN, own = NaN] = longest;
+  print(`longest pause of a producer, ${what}, docker`, [base], [base]);
+  print(`longest pause of a producer, ${what}, bundle`, [own], [base]);
+}
+
+let heap = 320;
+
+/** Deploys the cluster if it is not there. @returns a roll by hand and one by `bundle`, and what comes before each */
+async function rolls(kafka: BenchKafka): Promise<[Roll, Roll]> {
+  const { lab, directory, services } = kafka;
+  await bundle(lab, 'deploy', directory, '--yes');
+  await topics(lab, 'kafka-1', '--create --if-not-exists --topic orders --partitions 12 --replication-factor 3');
+  const byHand = async (): Promise<void> => {
+    for (const service of services) {
+      const old = await container(lab, service);
+      await run(lab, await lab.cli(), ['service', 'update', '--force', `${NAME}_${service}`]);
+      await unfenced(lab, service, old);
+      await inSync(lab, 'kafka-1');
+    }
+  };
+  const before = async (): Promise<void> => {
+    await inSync(lab, 'kafka-1');
+    heap += 1;
+    const apart = services.length > BROKERS.length ? ['--set', `controllers.heapMb=${heap}`] : [];
+    await bundle(lab, 'init', directory, '--yes', '--no-prepare', '--set', `heapMb=${heap}`, ...apart);
+  };
+  return [
+    { name: 'docker service update', time: byHand, before },
+    { name: 'bundle deploy', time: () => bundle(lab, 'deploy', directory, '--yes'), before },
+  ];
 }
 
 /** Times of each way, in the order of the ways; every round in another order. @param before what is not timed */
