@@ -1,7 +1,6 @@
 import type { Engine, EngineInfo } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
-import { withLock } from '../lease/hold.ts';
 import { systemClock, within } from '../swarm/clock.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommonOptions } from './command.ts';
@@ -126,5 +125,6 @@ export async function locked<T>(
   requireManager(engine, await engine.info());
   const me = { ...(await thisOperator()), isAlive };
   const onTakeover = (text: string): void => reporterOf(io).warn(text);
+  const { withLock } = await import('../lease/hold.ts');
   return withLock({ engine, stack, command, me, signal: io.signal, onTakeover }, (signal) => work({ ...io, signal }));
 }

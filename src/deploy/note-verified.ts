@@ -8,22 +8,23 @@ import { BundleError, EXIT } from '../errors.ts';
 import { planBundle } from '../project/plan-bundle.ts';
 import { reusable } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
-import { markRelease, readHistory } from '../release/store.ts';
+import { markRelease, readHistory, type History } from '../release/store.ts';
 import type { Verification } from '../verify/result.ts';
-import { contentOf, pinnedImages } from '../release/run.ts';
+import { contentOf, pinnedImages } from '../release/content.ts';
 
 /**
  * The newest release, if the bundle asks the same of the swarm: what a whole verification that passes is noted in, unless
  * it was before. Records that cannot be read are a warning.
+ * @param reading the stack's releases, as they are being read
  */
 export async function runningRelease(
-  engine: Engine,
+  reading: Promise<History>,
   loaded: Loaded,
   nodes: readonly SwarmNode[],
   io: CommandIo,
 ): Promise<StoredRelease | undefined> {
   try {
-    const { releases } = await readHistory(engine, loaded.directory.bundle.name);
+    const { releases } = await reading;
     return reusable(releases, contentOf(loaded, nodes));
   } catch (error) {
     if (!(error instanceof BundleError) || io.signal.aborted) throw error;
@@ -49,7 +50,7 @@ export async function noteVerified(
   try {
     await locked(engine, name, 'verify', io, async () => {
       const found = await survey(engine, name, { tasks: false });
-      const now = await runningRelease(engine, loaded, found.live.nodes, io);
+      const now = await runningRelease(readHistory(engine, name), loaded, found.live.nodes, io);
       const plan = planBundle(loaded, found, await readSecretStates(loaded, found));
       // Somebody deployed meanwhile: what was seen is not what runs now.
       if (now?.number !== release.number || !plan.empty) return;

@@ -1,12 +1,12 @@
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
-import { reissuesOf } from '../bundle/reissues.ts';
+import { endingsOf, reissuesOf } from '../bundle/reissues.ts';
 import type { CheckContext, Finding } from '../checks/check.ts';
 import { RegistryLookup } from '../checks/registry-lookup.ts';
 import { checkLines, tellingChecks, worthSaying } from '../checks/report.ts';
 import { requirePassed } from '../checks/run.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planLines } from '../text/plan-lines.ts';
-import type { Engine, SwarmSecret } from '../engine/port.ts';
+import type { Engine } from '../engine/port.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import { authorityFaults } from '../io/authority-faults.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
@@ -20,12 +20,11 @@ import {
   placementOfBundle,
   planBundle,
   readSecretStates,
+  staleAfter,
   survey,
   type Survey,
 } from '../project/plan-bundle.ts';
 import { refuseForbidden } from '../quorum/refuse.ts';
-import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
-import { contentOf } from '../release/run.ts';
 import { readHistory, type History } from '../release/store.ts';
 import { systemClock } from '../swarm/clock.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
@@ -76,7 +75,7 @@ export async function review(
   if (show && !io.json)
     for (const line of planLines(
       plan,
-      plan.empty ? undefined : placementOfBundle(loaded, found, plan),
+      plan.empty ? undefined : await placementOfBundle(loaded, found, plan),
       messageScreen(io),
     ))
       reporter.step(line);
@@ -96,13 +95,6 @@ export async function firstReview(...given: Parameters<typeof review>): Promise<
   } catch (error) {
     throw interruptedWith(error, { words: 'nothing was changed in the swarm' });
   }
-}
-
-/** Old secret versions that no release needs which will be kept when the bundle is deployed. */
-export function staleAfter(loaded: Loaded, found: Survey, { releases }: History): SwarmSecret[] {
-  const content = contentOf(loaded, found.live.nodes);
-  const after = reusable(releases, content) ? releases : [{ ...content, state: 'started' as const }, ...releases];
-  return staleSecrets(found.liveSecrets, keptReleases(after), loaded);
 }
 
 /** Throws (exit 8) if the swarm is no longer what it was when the plan was shown. */
@@ -141,6 +133,7 @@ export async function checkContext(
     secrets,
     identities: loaded.directory.lock.identities ?? {},
     wrapped: loaded.directory.lock.images ?? {},
+    endings: endingsOf(loaded.directory.lock),
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     reissues: reissuesOf(loaded, new Date()),

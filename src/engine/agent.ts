@@ -3,12 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { Agent, type AgentOptions, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import { BundleError, messageOf } from '../errors.ts';
 import type { EngineLocation } from './address.ts';
 import type { TlsFiles } from './contexts.ts';
-import { sshDialer } from './ssh.ts';
 
 type Opened = (error: Error | null, socket: Duplex) => void;
 /** How node:http hands a request to an agent (Node: lib/_http_client.js); its typings lack it. */
@@ -81,11 +80,11 @@ export async function engineAgent(location: EngineLocation): Promise<Agent> {
     case 'unix':
       return new EngineAgent(() => connect(target.path));
     case 'ssh':
-      return new EngineAgent(sshDialer(target, location.child.env));
+      return new EngineAgent((await import('./ssh.ts')).sshDialer(target, location.child.env));
     case 'tcp': {
       const { host, port } = target;
       if (location.tls === undefined) return new EngineAgent(() => connect(port, host));
-      const tls = await readTls(location.tls);
+      const [tls, { connect: connectTls }] = await Promise.all([readTls(location.tls), import('node:tls')]);
       // An address is no server name (RFC 6066), and Node warns about it.
       return new EngineAgent(() =>
         connectTls({ ...tls, host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }),

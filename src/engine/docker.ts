@@ -3,10 +3,9 @@ import type { Agent } from 'node:http';
 import type { EngineLocation } from './address.ts';
 import { engineAgent } from './agent.ts';
 import { engineApi, type Modem, type OnSlow } from './api.ts';
-import { findDockerCli, tryCli, type DockerCli } from './cli.ts';
+import type { DockerCli } from './cli.ts';
 import { containerCalls } from './containers.ts';
 import { configCalls } from './configs.ts';
-import { deployStack } from './deploy-stack.ts';
 import { imageCalls } from './images.ts';
 import { negotiate, readInfo } from './info.ts';
 import { jobCalls } from './jobs.ts';
@@ -90,10 +89,11 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
       ...stack,
       ...registryCalls(api, location),
       ...imageCalls(api),
-      tryDockerCli: async () => (await tryCli(location)).version,
+      tryDockerCli: async () => (await (await import('./cli.ts')).tryCli(location)).version,
       async deployStack(name, document, deploy) {
-        cli ??= findDockerCli(location.child.env);
+        cli ??= import('./cli.ts').then(({ findDockerCli }) => findDockerCli(location.child.env));
         const found = await cli;
+        const { deployStack } = await import('./deploy-stack.ts');
         await deployStack(found, location, stack.networks, name, document, deploy);
       },
       close() {

@@ -2,7 +2,6 @@
  * The operator's registry log-in, found as the docker CLI finds it (docker/cli v29.7: configfile/file.go,
  * GetCredentialsStore; credentials/file_store.go). It goes into a header of one request to the engine and nowhere else.
  */
-import { askHelper } from './credential-helper.ts';
 import {
   decodeAuth,
   helperForAll,
@@ -49,6 +48,7 @@ export async function findLogin(image: string, configDir: string, env: NodeJS.Pr
     : await helperForAll(config, env);
   if (!helper) return found(registry, 'config.json', inFile, broken);
   const program = `docker-credential-${helper}`;
+  const { askHelper } = await import('./credential-helper.ts');
   const { login, failed } = await askHelper(helper, registry, env);
   // As the CLI: a helper outranks the file, and a token for the registry itself is only ever in the file.
   if (failed === undefined)

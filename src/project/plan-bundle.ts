@@ -4,11 +4,13 @@ import type { LiveSwarm } from '../checks/check.ts';
 import { requireManager } from '../cli/with-engine.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
-import { placementOf } from '../place/of-document.ts';
 import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
 import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
+import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
+import { contentOf } from '../release/content.ts';
+import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
 
 /** What is read of the swarm, once, before anything is decided. */
@@ -157,16 +159,25 @@ export function planBundle(
   });
 }
 
+/** Old secret versions that no release needs which will be kept when the bundle is deployed. */
+export function staleAfter(loaded: Loaded, found: Survey, { releases }: History): SwarmSecret[] {
+  const content = contentOf(loaded, found.live.nodes);
+  const after = reusable(releases, content) ? releases : [{ ...content, state: 'started' as const }, ...releases];
+  return staleSecrets(found.liveSecrets, keptReleases(after), loaded);
+}
+
 /**
  * Where swarm will place the bundle's services once the plan is carried out; no further question to the engine.
  * @param platforms of images, if a registry was asked
  */
-export function placementOfBundle(
+export async function placementOfBundle(
   loaded: Loaded,
   found: Survey,
   plan: Pick<Plan, 'services' | 'labels'>,
   platforms: Record<string, Platform[]> = {},
-): PlacementForecast {
+): Promise<PlacementForecast> {
+  // Loaded if asked for: most plans change nothing.
+  const { placementOf } = await import('../place/of-document.ts');
   return placementOf({
     stack: loaded.directory.bundle.name,
     document: loaded.document,

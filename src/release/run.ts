@@ -1,48 +1,19 @@
-import type { Lock } from '../bundle/lock.ts';
-import type { Bundle } from '../bundle/parse.ts';
-import type { StackDocument } from '../compose/types.ts';
-import type { Awaited } from '../converge/progress.ts';
 import type { Plan } from '../plan/changes.ts';
-import type { StackPlan } from '../sdk/definition.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { nodeLabel } from '../sdk/helpers.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
-import { findNode } from '../place/named-node.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
+import { contentOf, pinnedImages, type Deployable } from './content.ts';
 import type { Release, StoredRelease } from './record.ts';
 import { beginRelease, markRelease, readHistory, type History } from './store.ts';
 import { version } from '../version.ts';
 import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
 
-/** What a deployment puts into the swarm. */
-export interface Deployable extends Awaited {
-  directory: { bundle: Bundle; plan: StackPlan; lock: Lock };
-  document: StackDocument;
-}
-
 /** What of the swarm its record follows from. */
 interface Read {
   history: History;
   found: { live: { nodes: readonly SwarmNode[] } };
-}
-
-/**
- * What a deployment of the bundle asks of the swarm, as a release records it. Nodes that cannot be found are left out:
- * `check` refuses them.
- */
-export function contentOf(
-  { directory: { bundle, plan }, document }: Deployable,
-  nodes: readonly SwarmNode[],
-): Pick<Release, 'document' | 'nodeLabels'> {
-  const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) =>
-    names.flatMap((name) => {
-      const { node } = findNode(nodes, name);
-      return node === undefined ? [] : [{ nodeId: node.id, node: node.hostname, key: nodeLabel(bundle.name, role) }];
-    }),
-  );
-  return { document, nodeLabels };
 }
 
 /** The record of one deployment while it goes on. Call all of it under the stack's lock. */
@@ -172,15 +143,6 @@ async function removeUnlessUsed(engine: Engine, id: string): Promise<boolean> {
     if (error instanceof BundleError && error.code === 'engine-conflict') return false;
     throw error;
   }
-}
-
-/** Images as the swarm pinned them, by the services' short names. */
-export function pinnedImages(stack: string, services: readonly SwarmService[]): Record<string, string> {
-  return Object.fromEntries(services.map(({ name, spec }) => [name.slice(stack.length + 1), pinnedImage(spec)]));
-}
-
-function pinnedImage(spec: Record<string, unknown>): string {
-  return (spec as { TaskTemplate?: { ContainerSpec?: { Image?: string } } }).TaskTemplate?.ContainerSpec?.Image ?? '';
 }
 
 function nextNumber({ releases, unreadable }: History): number {

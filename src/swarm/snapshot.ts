@@ -66,19 +66,22 @@ export class Snapshots {
   async #readOnce(): Promise<Snapshot> {
     const fresh = this.#clock.now() - this.#nodesAt >= NODES_MS;
     const askedAt = this.#clock.now();
-    const [services, tasks, nodes] = await this.#answer(
-      Promise.all([
-        this.#engine.services({ stack: this.#stack }),
-        this.#engine.tasks({ stack: this.#stack, upToDate: true }),
-        fresh ? this.#engine.nodes() : this.#nodes,
-      ]),
-    );
+    const [[services, tasks, nodes], ahead] = await Promise.all([
+      this.#answer(
+        Promise.all([
+          this.#engine.services({ stack: this.#stack }),
+          this.#engine.tasks({ stack: this.#stack, upToDate: true }),
+          fresh ? this.#engine.nodes() : this.#nodes,
+        ]),
+      ),
+      this.#ahead ?? this.#readAhead(),
+    ]);
     if (fresh) {
       this.#nodes = nodes;
       this.#nodesAt = askedAt;
     }
-    this.#ahead ??= await this.#readAhead();
-    return { services, tasks, nodes, nodesAreFresh: fresh, managersNow: this.#clock.now() + this.#ahead };
+    this.#ahead = ahead;
+    return { services, tasks, nodes, nodesAreFresh: fresh, managersNow: this.#clock.now() + ahead };
   }
 
   /** Of the manager we talk to. If it does not say, its clock is taken for ours. */

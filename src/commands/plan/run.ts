@@ -5,12 +5,10 @@ import { describeDrift } from '../../plan/describe-drift.ts';
 import { readHistory } from '../../release/store.ts';
 import { driftSince } from '../../project/drift.ts';
 import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissues.ts';
-import { liveStack, planBundle } from '../../project/plan-bundle.ts';
-import { placementOfBundle } from '../../project/plan-bundle.ts';
+import { liveStack, placementOfBundle, planBundle, staleAfter } from '../../project/plan-bundle.ts';
 import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
-import { staleAfter } from '../../deploy/review.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
@@ -32,7 +30,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       const placement =
         plan.empty && !io.json
           ? undefined
-          : placementOfBundle(
+          : await placementOfBundle(
               loaded,
               { ...found, live: { ...found.live, tasks: await engine.tasks({ wanted: true }) } },
               plan,

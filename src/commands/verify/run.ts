@@ -9,10 +9,11 @@ import { durationOption, spanOption } from '../../duration-option.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { VerifyOptions } from './command.ts';
 import { noteVerified, runningRelease } from '../../deploy/note-verified.ts';
+import { readHistory } from '../../release/store.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
-import { withEngine } from '../../cli/with-engine.ts';
+import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
 import { knownNames } from '../../verify/bundle/expected.ts';
@@ -25,23 +26,34 @@ import { jsonText } from '../../json-text.ts';
  */
 export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
-  const loaded = await load(options, io);
   const selection: Selection = { only: options.only, skip: options.skip };
   const limit = expiryLimit(options);
-  requireKnown(selection, loaded);
-  if (options.target === 'run')
+  const read = async (onRead?: (stack: string) => Promise<void>): Promise<Loaded> => {
+    const loaded = await load(options, io, onRead && { onRead });
+    requireKnown(selection, loaded);
+    return loaded;
+  };
+  if (options.target === 'run') {
+    const loaded = await read();
     return (await import('../../run-target/verify.ts')).verifyRun(loaded, options, { timeoutMs, selection, limit }, io);
+  }
   if (options.engine.length > 0)
     throw usageError('usage', '--engine belongs to --target run', [
       'a swarm is asked at one manager: --host or --context',
     ]);
   if (options.list === true) {
+    const loaded = await read();
     const rows = expectationRows(loaded, selection);
     io.stdout(io.json ? jsonText({ stack: loaded.directory.bundle.name, expectations: rows }) : expectationsText(rows));
     return EXIT.done;
   }
-  return withEngine(options, io, async (engine) => {
-    const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
+  const ask = async (engine: Engine, name: string) => {
+    const history = readHistory(engine, name);
+    // Whoever awaits it says what becomes of it.
+    history.catch(() => undefined);
+    return { found: await survey(engine, name, { tasks: false }), history };
+  };
+  const work = async (engine: Engine, loaded: Loaded, { found, history }: Awaited<ReturnType<typeof ask>>) => {
     const secrets = await readSecretStates(loaded, found);
     const plan = planBundle(loaded, found, secrets);
     const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
@@ -52,7 +64,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
           `\`bundle plan\` says which\n`,
       );
     const whole = options.only.length === 0 && options.skip.length === 0;
-    const release = plan.empty ? await runningRelease(engine, loaded, found.live.nodes, io) : undefined;
+    const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
     const began = performance.now();
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
     const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
@@ -60,7 +72,8 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
     if (whole && release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io);
     return verified.exit;
-  }).catch((error: unknown) => {
+  };
+  return withEngineMeanwhile(options, io, { read, ask, work }).catch((error: unknown) => {
     throw interruptedWith(error, { words: 'nothing was changed' });
   });
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonItems } from '../../../src/engine/json-items.ts';
 
-async function read(text: string, sizes: readonly number[] = []): Promise<unknown[]> {
+async function read(text: string, sizes: readonly number[] = [], atOnce?: number): Promise<unknown[]> {
   async function* chunks(): AsyncGenerator<Buffer> {
     let rest = Buffer.from(text);
     for (const size of sizes) {
@@ -12,23 +12,24 @@ async function read(text: string, sizes: readonly number[] = []): Promise<unknow
     yield rest;
   }
   const items: unknown[] = [];
-  for await (const item of jsonItems(chunks())) items.push(item);
+  for await (const item of jsonItems(chunks(), atOnce)) items.push(item);
   return items;
 }
 
-describe('jsonItems', () => {
+// Looked for one by one, in windows of a few bytes, and parsed as one.
+describe.each([1, 7, undefined])('jsonItems, at once below %s bytes', (atOnce) => {
   test('gives what JSON.parse gives, however the text is cut', async () => {
     const cuts = fc.array(fc.nat({ max: 20 }));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), cuts, async (list, indent, sizes) => {
         const text = JSON.stringify(list, undefined, indent);
-        expect(await read(text, sizes)).toEqual(JSON.parse(text));
+        expect(await read(text, sizes, atOnce)).toEqual(JSON.parse(text));
       }),
     );
   });
 
   test.each(['[]', ' [ ] \n', 'null', ' null\n', ''])('%j is an empty list', async (text) => {
-    expect(await read(text)).toEqual([]);
+    expect(await read(text, [], atOnce)).toEqual([]);
   });
 
   test.each([
@@ -45,6 +46,6 @@ describe('jsonItems', () => {
     '[1],[2]',
     ']',
   ])('%j is refused', async (text) => {
-    await expect(read(text)).rejects.toThrow(SyntaxError);
+    await expect(read(text, [], atOnce)).rejects.toThrow(SyntaxError);
   });
 });
