@@ -31,10 +31,9 @@ const stub = {
 
 /**
  * What every command loads is one file, what reads and renders a bundle another, and what talks to an engine and plans a
- * third. esbuild makes a file of each set of
- * modules that the same lazily loaded parts have in common: some forty for `bundle render`, and Node needs a
- * quarter of a millisecond to find, open and link each. So each part that needs a module of a group gets all of it.
- * What the entry itself needs is in neither.
+ * third. esbuild makes a file of each set of modules that the same lazily loaded parts have in common: some forty for
+ * `bundle render`, and Node needs a quarter of a millisecond to find, open and link each. So each part that needs a
+ * module of a group gets all of it. What the entry itself needs is in none.
  * @param metafile of a build without this
  */
 function together({ inputs, outputs }, entry) {
@@ -51,7 +50,7 @@ function together({ inputs, outputs }, entry) {
   for (const path of [...first, ...every]) bundle.delete(path);
   const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
   const hasEngine = (part) =>
-    /^src\/(engine|checks|deploy)\//.test(part) || reachedFrom(part).has('src/cli/with-engine.ts');
+    /^src\/(engine|checks|deploy|commands\/init)\//.test(part) || reachedFrom(part).has('src/cli/with-engine.ts');
   const plan = 'src/commands/plan/run.ts';
   const engine = new Set(
     [plan, 'src/engine/address.ts', 'src/engine/docker.ts'].flatMap((part) => [...reachedFrom(part)]),
