@@ -37,6 +37,7 @@ const noDefinition = [
   ),
 ];
 const sdkOnly = [forbid(String.raw`/src/(?!sdk/)`, 'of src, stacks and secrets import src/sdk alone')];
+const kindsOnly = [forbid(String.raw`/secrets/(?!index\.ts$)`, 'a definition knows kinds of secret by their index')];
 const lazyAdapters = [forbid(String.raw`/adapters/`, 'an adapter is imported by import(…), when it is needed')];
 const catalogue = [forbid(String.raw`/(stacks|secrets)/`, 'the contract knows none of those who keep it')];
 const noStack = [forbid(String.raw`/stacks/`, 'a kind of secret knows no stack')];
@@ -122,7 +123,9 @@ export default tseslint.config(
   },
   { files: ['stacks/**', 'secrets/**'], rules: restrictLazy(sdkOnly, pure) },
   { files: ['stacks/**/adapters/**'], rules: restrictLazy(sdkOnly) },
-  { files: ['stacks/**'], rules: restrict(pure, sdkOnly, lazyAdapters) },
+  { files: ['stacks/**'], rules: restrict(pure, sdkOnly, kindsOnly, lazyAdapters) },
+  // The proof of the contract: a definition that the tests alone know is held to the same.
+  { files: ['test/proof/{definition,level,server,stores}.ts'], rules: restrict(pure, sdkOnly, kindsOnly) },
   // How a server is asked: it reaches out, and is loaded by `import(…)` alone.
   { files: ['stacks/**/adapters/**'], rules: restrict(sdkOnly, oneDocker, onePrompt, noChild) },
   { files: ['secrets/**'], rules: restrict(pure, sdkOnly, noStack) },

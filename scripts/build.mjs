@@ -22,6 +22,10 @@ const stub = {
   name: 'stub-unused',
   setup(b) {
     b.onResolve({ filter: UNUSED }, (args) => ({ path: args.path, namespace: 'stub' }));
+    // For subcommands that are programs of their own.
+    b.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      /\/node_modules\/commander\//.test(importer) ? { path, namespace: 'stub' } : undefined,
+    );
     b.onResolve({ filter: UNUSED_BY_DOCKERODE }, ({ path, importer }) =>
       /\/node_modules\/(dockerode|docker-modem)\//.test(importer) ? { path, namespace: 'stub' } : undefined,
     );
@@ -30,10 +34,11 @@ const stub = {
 };
 
 /**
- * What every command loads is one file, what reads and renders a bundle another, and what talks to an engine and plans a
- * third. esbuild makes a file of each set of modules that the same lazily loaded parts have in common: some forty for
- * `bundle render`, and Node needs a quarter of a millisecond to find, open and link each. So each part that needs a
- * module of a group gets all of it. What the entry itself needs is in none.
+ * What every command loads is one file, what reads and renders a bundle another, what stack definitions share a third,
+ * and what talks to an engine and plans a fourth. esbuild makes a file of each set of modules that the same lazily loaded
+ * parts have in common: some fifty for `bundle render`, and Node needs a quarter of a millisecond to find, open and link
+ * each. So each part that needs a module of a group gets all of it, and the groups before. What the entry itself needs is
+ * in none.
  * @param metafile of a build without this
  */
 function together({ inputs, outputs }, entry) {
@@ -43,32 +48,35 @@ function together({ inputs, outputs }, entry) {
       for (const { path: next, kind } of inputs[path]?.imports ?? []) if (kind !== 'dynamic-import') found.add(next);
     return new Set([...found].filter((path) => /^(src|stacks|secrets)\//.test(path)));
   };
-  const first = reachedFrom(entry);
-  const every = reachedFrom('src/main.ts');
-  for (const path of first) every.delete(path);
-  const bundle = reachedFrom('src/commands/render/run.ts');
-  for (const path of [...first, ...every]) bundle.delete(path);
+  const PROGRAM = 'src/main.ts';
+  const WITH_ENGINE = 'src/cli/with-engine.ts';
+  const PLAN = 'src/commands/plan/run.ts';
+  const ENGINE = [PLAN, 'src/engine/address.ts', 'src/engine/docker.ts'];
   const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
-  const hasEngine = (part) =>
-    /^src\/(engine|checks|deploy|commands\/init)\//.test(part) || reachedFrom(part).has('src/cli/with-engine.ts');
-  const plan = 'src/commands/plan/run.ts';
-  const engine = new Set(
-    [plan, 'src/engine/address.ts', 'src/engine/docker.ts'].flatMap((part) => [...reachedFrom(part)]),
-  );
-  // Commands without an engine go on without it.
-  for (const part of lazy.filter((each) => !hasEngine(each))) for (const path of reachedFrom(part)) engine.delete(path);
-  engine.delete(plan);
+  const reached = new Map(lazy.map((part) => [part, reachedFrom(part)]));
+  const first = reachedFrom(entry);
+  const definitions = [...first, entry]
+    .flatMap((path) => inputs[path].imports)
+    .filter(({ path, kind }) => kind === 'dynamic-import' && path !== PROGRAM)
+    .map(({ path }) => path);
+  const isShared = (path) => lazy.filter((part) => reached.get(part).has(path)).length > 1;
+  const grouped = new Set(first);
+  /** Those that are in no group before. */
+  const group = (paths) => paths.filter((path) => !grouped.has(path) && grouped.add(path));
+  const hasEngine = (part) => /^src\/(engine|checks|deploy)\//.test(part) || reached.get(part).has(WITH_ENGINE);
+  // Commands that talk to no engine go on without it.
+  const withoutEngine = new Set(lazy.filter((part) => !hasEngine(part)).flatMap((part) => [...reached.get(part)]));
   const groups = {
-    every: [...every],
-    bundle: [...bundle, ...every],
-    engine: [...engine, ...bundle, ...every],
+    every: group([...reachedFrom(PROGRAM)]),
+    bundle: group([...reachedFrom('src/commands/render/run.ts')]),
+    definition: group(definitions.flatMap((part) => [...reached.get(part)].filter(isShared))),
+    engine: group(
+      ENGINE.flatMap((part) => [...reachedFrom(part)]).filter((path) => path !== PLAN && !withoutEngine.has(path)),
+    ),
   };
-  const needs = (part) => {
-    const reached = reachedFrom(part);
-    const reaches = (group) => [...group].some((path) => reached.has(path));
-    return reaches(engine) ? 'engine' : reaches(bundle) ? 'bundle' : reaches(every) ? 'every' : undefined;
-  };
-  const parts = new Map(lazy.map((part) => [join(root, part), needs(part)]));
+  const names = Object.keys(groups);
+  const last = (part) => names.findLastIndex((name) => groups[name].some((path) => reached.get(part).has(path)));
+  const parts = new Map(lazy.map((part) => [join(root, part), names.slice(0, last(part) + 1)]));
   return {
     name: 'together',
     setup(b) {
@@ -80,9 +88,10 @@ function together({ inputs, outputs }, entry) {
         resolveDir: root,
       }));
       b.onLoad({ filter: /\.ts$/, namespace: 'file' }, async ({ path }) => {
-        const group = parts.get(path);
-        if (group === undefined) return undefined;
-        return { contents: `import 'together:${group}';\n${await readFile(path, 'utf8')}`, loader: 'ts' };
+        const needed = parts.get(path) ?? [];
+        if (needed.length === 0) return undefined;
+        const imports = needed.map((name) => `import 'together:${name}';\n`).join('');
+        return { contents: `${imports}${await readFile(path, 'utf8')}`, loader: 'ts' };
       });
     },
   };
@@ -108,6 +117,8 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
     define: { 'globalThis.BUNDLE_VERSION': JSON.stringify(version) },
     // CommonJS parts call require() for node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    // The package's modules for browsers: of those for Node, which are CommonJS, all is kept, and each wrapped.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
     plugins: [stub],
     logLevel: 'warning',
     metafile: true,

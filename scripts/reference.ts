@@ -129,8 +129,9 @@ const checksPage = (): string =>
       checks.map(({ name, title, offline }) => [code(name), title, offline ? 'runs' : 'is not run']),
     ),
     '## After: `bundle verify`',
-    `What a stack expects is of these kinds: log lines, ${expectationKinds().map(code).join(', ')}. \`bundle verify ` +
-      '--list` prints what is looked at for a bundle.',
+    `What a stack expects is of these kinds: log lines, ${expectationKinds().map(code).join(', ')}, and programs of ` +
+      'the tasks’ own images, whose answer the stack’s definition judges. `bundle verify --list` prints what is looked ' +
+      'at for a bundle.',
   );
 
 /** Every page by its file name. */

@@ -22,6 +22,7 @@ export const kinds = {
 export { certificateAuthorityWithChain } from './certificate-authority.ts';
 
 export { isUnlimitedRoot } from './certificate-usage.ts';
+export { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from './leaf.ts';
 export type { LeafOptions } from './leaf.ts';
 /** Loads what issues certificates: node-forge, which takes long to load. */
 export const loadIssuer = () => import('./issue-leaf.ts');

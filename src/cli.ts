@@ -27,7 +27,9 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     .addHelpText('after', AFTER)
     .showHelpAfterError(false);
   const stacks = `: ${io.stacks.map(({ name }, index) => (index === 0 ? `${name} (the default)` : name)).join(', ')}`;
-  for (const command of commands) {
+  // The tree of all of them is for help, and for a word that none of them is called.
+  const asked = commands.filter(({ name }) => name === argv[0]);
+  for (const command of asked.length > 0 ? asked : commands) {
     const tree = addTo(program, command, stacks, named);
     tree.action(async () => {
       exit = await command.start(valuesOf(command, tree), command.verbatim === true ? io : named);
@@ -43,7 +45,7 @@ export async function runCli(argv: string[], io: CommandIo, version: string): Pr
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done;
     const message = error.message.replace(/^error: /, '');
-    const of = commands.some(({ name }) => name === argv[0]) ? `${argv[0]} ` : '';
+    const of = asked.length > 0 ? `${argv[0]} ` : '';
     throw usageError('usage', message === '(outputHelp)' ? 'which command?' : message, [
       `\`bundle ${of}--help\` shows what there is`,
     ]);

@@ -166,6 +166,16 @@ const kafka: Matrix = {
       ],
     },
     {
+      name: 'certificates',
+      values: [
+        { name: 'usual', answers: [] },
+        {
+          name: 'of 90 days',
+          answers: ['tls.certificates.days=90', 'tls.certificates.backdateHours=24', 'tls.certificates.renewalDays=20'],
+        },
+      ],
+    },
+    {
       name: 'resources',
       values: [
         { name: 'usual', answers: [] },

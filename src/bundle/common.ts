@@ -3,9 +3,6 @@ import { hostLimits } from './host-limits.ts';
 import { STACK_NAME_MAX } from '../compose/limits.ts';
 import { ownChecks } from './own-checks.ts';
 
-/* A process reads a file or two: compiling a parser for each schema costs more than it saves. */
-z.config({ jitless: true });
-
 /** Keys of bundle.yaml that every stack definition shares. */
 export const commonAnswers = z.strictObject({
   version: z.literal(1).describe('Format of this file.'),

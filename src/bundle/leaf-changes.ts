@@ -1,5 +1,5 @@
 import { daysUntil } from '../days.ts';
-import type { LeafOptions } from '../../secrets/index.ts';
+import { LEAF_DEFAULTS, type LeafOptions } from '../../secrets/index.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import type { Lock, LockedSecret } from './lock.ts';
 
@@ -54,7 +54,10 @@ function difference(options: LeafOptions, issued: LockedSecret['issued']): strin
   }
   if (options.subject !== issued.subject) return `its subject changes (${issued.subject} → ${options.subject})`;
   if (options.key !== issued.key) return `its key changes (${issued.key} → ${options.key})`;
-  return options.days === issued.days ? undefined : `its lifetime changes (${issued.days} → ${options.days} days)`;
+  if (options.days !== issued.days) return `its lifetime changes (${issued.days} → ${options.days} days)`;
+  const before = issued.backdateHours ?? LEAF_DEFAULTS.backdateHours;
+  const { backdateHours } = options;
+  return backdateHours === before ? undefined : `its backdating changes (${before} → ${backdateHours} hours)`;
 }
 
 /**
@@ -62,6 +65,14 @@ function difference(options: LeafOptions, issued: LockedSecret['issued']): strin
  */
 export function issuedFor(need: SecretNeed, authority: string): LockedSecret['issued'] {
   if (!need.issued) return undefined;
-  const { subject, names, key, days } = need.options as unknown as LeafOptions;
-  return { by: need.issued.by, authority, subject, names: [...names], key, days };
+  const { subject, names, key, days, backdateHours } = need.options as unknown as LeafOptions;
+  return {
+    by: need.issued.by,
+    authority,
+    subject,
+    names: [...names],
+    key,
+    days,
+    ...(backdateHours !== LEAF_DEFAULTS.backdateHours && { backdateHours }),
+  };
 }

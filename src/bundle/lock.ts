@@ -1,3 +1,4 @@
+import './jitless.ts';
 import * as z from 'zod';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
@@ -23,6 +24,8 @@ const lockedSecret = z
         names: z.array(z.string()),
         key: z.string(),
         days: z.number(),
+        /** Left out if it is LEAF_DEFAULTS.backdateHours: builds that knew no other read the file too. */
+        backdateHours: z.number().optional(),
       })
       .optional(),
     facts: z

@@ -1,3 +1,4 @@
+import './jitless.ts';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { jsonText } from '../json-text.ts';

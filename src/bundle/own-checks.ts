@@ -1,3 +1,4 @@
+import './jitless.ts';
 import * as z from 'zod';
 
 /* `verify:` of bundle.yaml: checks of the user's own, beside those of the stack definition. None of it is in stack.yml. */

@@ -1,10 +1,31 @@
-import type { EndpointExpectation, SecretPart, ServiceExpectation, StackPlan } from '../sdk/definition.ts';
+import type {
+  EndpointExpectation,
+  LogExpectation,
+  SecretPart,
+  ServiceExpectation,
+  StackPlan,
+} from '../sdk/definition.ts';
 import type { OwnChecks } from './own-checks.ts';
 
 type OwnCheck = OwnChecks['expectations'][number];
 
 /** For services of which the definition expects nothing: a database may take a while to make its files. */
 const START_SECONDS = 120;
+
+/** The checks of a service that have names of their own, and what to do if one does not pass. */
+export function namedChecks({
+  logs,
+  endpoints,
+  programs = [],
+}: {
+  logs: readonly Named[];
+  endpoints: readonly Named[];
+  programs?: readonly Named[];
+}): Named[] {
+  return [...logs, ...endpoints, ...programs];
+}
+
+type Named = Pick<LogExpectation, 'name' | 'remedy'>;
 
 /** What a plan expects together with the user's own. @param own without faults */
 export function withOwnChecks(
@@ -42,9 +63,7 @@ export function ownCheckFaults({ expectations }: OwnChecks, plan: StackPlan): st
     ).document.services,
   );
   const taken = new Set(
-    plan.expectations.flatMap(({ service, logs, endpoints }) =>
-      [...logs, ...endpoints].map(({ name }) => `${service} ${name}`.toLowerCase()),
-    ),
+    plan.expectations.flatMap((each) => namedChecks(each).map(({ name }) => `${each.service} ${name}`.toLowerCase())),
   );
   for (const service of services) for (const word of BUILT_IN) taken.add(`${service} ${word}`);
   return expectations.flatMap((check, index) => {

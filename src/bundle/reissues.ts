@@ -26,6 +26,14 @@ interface Certified {
   document: StackDocument;
 }
 
+/** When the locked versions end that do, ISO 8601, whether or not this machine has their material. */
+export const endingsOf = ({ secrets }: Pick<Lock, 'secrets'>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(secrets).flatMap(([secret, { facts }]) =>
+      facts.notAfter === undefined ? [] : [[secret, facts.notAfter]],
+    ),
+  );
+
 /** What of the bundle's certificates must be issued again, or is due, in the order of the definition. Pure. */
 export function reissuesOf({ directory: { plan, lock, secrets }, document }: Certified, now: Date): Reissue[] {
   return plan.secrets.flatMap((need) => {

@@ -41,6 +41,8 @@ export interface CheckContext {
   identities: Readonly<Record<string, string>>;
   /** What bundle.lock.json knows of the images that a wrapper starts, by reference. */
   wrapped: Readonly<Record<string, LockedImage>>;
+  /** When certificates and the like end, ISO 8601: by the key in bundle.lock.json. */
+  endings: Readonly<Record<string, string>>;
   /** True if `secrets/` is there. */
   secretsOnDisk: boolean;
   /** What is wrong with `secrets/` itself. */

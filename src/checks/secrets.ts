@@ -182,25 +182,31 @@ function materialsOnDisk(context: CheckContext): [SecretNeed, Material][] {
   );
 }
 
+/** By the dates in bundle.lock.json: a CA's key may be on another machine, and its end is near all the same. */
 function expiryFindings(context: CheckContext): Finding[] {
-  const { now } = context;
-  const findings: Finding[] = [];
-  for (const [need, material] of materialsOnDisk(context)) {
-    let notAfter: string | undefined;
-    try {
-      notAfter = need.kind.describe(material).notAfter;
-    } catch {
-      continue; // Unreadable material has been reported by accept().
-    }
+  const onDisk = new Set(materialsOnDisk(context).map(([need]) => need));
+  return context.plan.secrets.flatMap((need): Finding[] => {
+    const notAfter = context.endings[need.secret];
     // Of what a CA of the bundle issued, `reissues` tells.
-    if (notAfter === undefined || need.issued) continue;
-    const days = daysUntil(notAfter, now);
-    if (days >= 0 && days < EXPIRY_WARNING_DAYS)
-      findings.push({
-        level: 'warning',
-        text: `${need.secret} expires in ${days} days`,
-        hint: 'plan its replacement: it restarts everything',
-      });
-  }
-  return findings;
+    if (notAfter === undefined || need.issued) return [];
+    const days = daysUntil(notAfter, context.now);
+    if (days >= EXPIRY_WARNING_DAYS) return [];
+    if (days >= 0)
+      return [
+        {
+          level: 'warning',
+          text: `${need.secret} expires in ${days} days`,
+          hint: 'plan its replacement: it restarts everything',
+        },
+      ];
+    // Of what is on this disk, `accept` has told it.
+    if (onDisk.has(need)) return [];
+    return [
+      {
+        level: 'error',
+        text: `${need.secret} expired on ${notAfter.slice(0, 10)}`,
+        hint: 'replace it with `bundle init` where the bundle’s secrets/ is: it restarts everything',
+      },
+    ];
+  });
 }

@@ -1,5 +1,6 @@
 import { Document, Scalar } from 'yaml';
 import { usageError } from '../errors.ts';
+import { TextLines } from './text-lines.ts';
 import { checkText, escapeDollars, requiredVariable } from './text.ts';
 import { FileMode, Quoted, Required, type FileValue } from './values.ts';
 
@@ -11,10 +12,10 @@ type FileMap = { [key: string]: FileValue };
  */
 const PLAIN = /^([A-Za-z/][\w./:@-]*( [=!]= [\w./:@-]+)?|(\d+(\.\d+)?(h|m|s|ms|µs|ns))+|\d+[kmg])$/;
 /**
- * Plain text that no rule of YAML 1.2 or 1.1 would quote: its words for booleans and null are shorter, numbers and
- * dates begin otherwise (`e00001` is one).
+ * What a rule of YAML 1.2 or 1.1 may quote of such text: a word for null or a boolean, a number (`e00001` is one), and
+ * a colon or a hyphen at the end.
  */
-const SURE = /^(?:[A-DF-Za-df-z]|[Ee](?=[A-Za-z]))[\w./:@-]{4,}[\w./@]$/;
+const UNSURE = /^(?:null|true|false|yes|no|on|off|y|n)$|^e[-\d]|:(?: |$)|-$/i;
 // YAML 1.1 words (`on`, `22:22`, `1_000`) are quoted though the rest is YAML 1.2: of the modes tried, the one that
 // docker's reader never changed.
 const LIBRARY = { compat: 'yaml-1.1' } as const;
@@ -26,9 +27,10 @@ const STYLE = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_IN
  * characters refused, undefined is left out.
  */
 export class Emitter {
-  readonly lines: string[] = [];
+  readonly lines = new TextLines();
   readonly #comments: Record<string, string>;
-  readonly #library = new Document<Scalar>(undefined, LIBRARY);
+  /** Made when it is first needed: most documents need it nowhere. */
+  #library: Document<Scalar> | undefined;
   readonly #printed = new Map<string, string>();
   readonly #used = new Set<string>();
   /** Paths of maps with a comment in them: few, so that the others need no look-up for each key. */
@@ -94,10 +96,11 @@ export class Emitter {
     }
     if (!isCollection(value)) this.lines.push(`${head} ${this.#scalar(value, path)}`);
     else {
-      const at = this.lines.push(head);
+      this.lines.push(head);
+      const at = this.lines.count;
       if (Array.isArray(value)) this.#list(value, path, spaced, `${indent}  `);
       else this.map(value, path, spaced, `${indent}  `);
-      if (this.lines.length === at) this.lines[at - 1] = `${head} ${empty(value)}`;
+      if (this.lines.count === at) this.lines.replaceLast(`${head} ${empty(value)}`);
     }
   }
 
@@ -108,10 +111,10 @@ export class Emitter {
       const below = `${path}[${index}]`;
       if (!isCollection(item)) this.lines.push(`${start}- ${this.#scalar(item, below)}`);
       else {
-        const at = this.lines.length;
+        const at = this.lines.count;
         if (Array.isArray(item)) this.#list(item, below, spaced, `${indent}  `, `${start}- `);
         else this.map(item, below, spaced, `${indent}  `, `${start}- `);
-        if (this.lines.length === at) this.lines.push(`${start}- ${empty(item)}`);
+        if (this.lines.count === at) this.lines.push(`${start}- ${empty(item)}`);
       }
       start = indent;
     }
@@ -132,7 +135,7 @@ export class Emitter {
   }
 
   #plain(value: string): string {
-    return SURE.test(value) ? value : this.#byLibrary(value, value, undefined);
+    return UNSURE.test(value) ? this.#byLibrary(value, value, undefined) : value;
   }
 
   #quoted(value: string): string {
@@ -146,6 +149,7 @@ export class Emitter {
     if (known !== undefined) return known;
     const node = new Scalar(value);
     if (type !== undefined) node.type = type;
+    this.#library ??= new Document<Scalar>(undefined, LIBRARY);
     this.#library.contents = node;
     const printed = this.#library.toString(STYLE).replace(/\n$/, '');
     this.#printed.set(key, printed);

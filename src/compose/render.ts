@@ -19,7 +19,7 @@ export function renderStack({ document, heading, comments }: CommentedDocument):
   emitter.map(layout(canonicalDocument(document)), '', SPACED);
   const [unused] = emitter.unused();
   if (unused !== undefined) throw new Error(`comment on ${unused}: there is no such key in the stack document`);
-  return `${emitter.lines.join('\n')}\n`;
+  return emitter.lines.toString();
 }
 
 /** An empty line stands between sections and between services. */

@@ -6,7 +6,7 @@ import type { FromEnvironment } from './types.ts';
 const UNPRINTABLE = /[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * Throws a usage error where `text` holds a character that would not reach a container unchanged. The value is not
+ * Throws a usage error if `text` holds a character that would not reach a container unchanged. The value is not
  * quoted.
  */
 export function checkText(text: string, path: string): void {
@@ -26,7 +26,7 @@ export function escapeDollars(text: string): string {
 /**
  * `${NAME:?hint}`, which docker refuses to deploy while NAME is unset or empty. The CLI looks for `-` before it looks
  * for `:?` (docker/cli, cli/compose/template): with a hyphen anywhere in the hint the value silently becomes the text
- * after it, even where NAME is set. A brace would end the expression. Both are replaced by look-alikes.
+ * after it, even if NAME is set. A brace would end the expression. Both are replaced by look-alikes.
  */
 export function requiredVariable(value: FromEnvironment, path: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(value.fromEnvironment)) {

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '../bundle/host-limits.ts';
-import { reissuesOf } from '../bundle/reissues.ts';
+import { endingsOf, reissuesOf } from '../bundle/reissues.ts';
 import type { CheckContext, Finding } from '../checks/check.ts';
 import { RegistryLookup } from '../checks/registry-lookup.ts';
 import { checkLines, tellingChecks, worthSaying } from '../checks/report.ts';
@@ -133,6 +133,7 @@ export async function checkContext(
     secrets,
     identities: loaded.directory.lock.identities ?? {},
     wrapped: loaded.directory.lock.images ?? {},
+    endings: endingsOf(loaded.directory.lock),
     secretsOnDisk: loaded.directory.secrets.present,
     secretFaults: loaded.directory.secrets.faults.map(({ level, text, hint }) => ({ level, text, hint })),
     reissues: reissuesOf(loaded, new Date()),

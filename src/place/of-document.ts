@@ -1,6 +1,6 @@
 import type { StackDocument } from '../compose/types.ts';
 import { STACK_IMAGE, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
-import { desiredSpecs } from '../plan/convert.ts';
+import { desiredEntries } from '../plan/convert.ts';
 import type { LabelChange } from '../plan/labels.ts';
 import type { ServiceChange } from '../plan/changes.ts';
 import { requirementsOf, type Platform } from './requirements.ts';
@@ -32,13 +32,18 @@ export function placementOf({
 }: DocumentPlacementInput): PlacementForecast {
   return simulatePlacement({
     stack,
-    services: Object.fromEntries(Object.entries(desiredSpecs(stack, document)).map(([name, { spec }]) => [name, spec])),
+    services: wantedSpecs(stack, document),
     nodes: nodesAfter(live.nodes, plan.labels),
     liveServices: live.services,
     liveTasks: live.tasks,
     staying: new Set(plan.services.filter(leavesTasks).map((change) => change.name)),
     platforms: { ...livePlatforms(live.services), ...platforms },
   });
+}
+
+/** One by one: of thousands of services they are never there together. */
+function* wantedSpecs(stack: string, document: StackDocument): Generator<[name: string, spec: object]> {
+  for (const [name, { spec }] of desiredEntries(stack, document)) yield [name, spec];
 }
 
 /** Of images that services of any stack were deployed with: the docker client wrote them into their specifications. */

@@ -27,10 +27,7 @@ export interface Requirements {
   startsFirst: number;
 }
 
-const amount = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
+const amount = z.number().nullish();
 const Reservations = z.object({ NanoCPUs: amount, MemoryBytes: amount }).nullish();
 
 /** The keys of the Engine API's ServiceSpec; Go leaves out zeroes, or writes null. */
@@ -78,6 +75,7 @@ const Spec = z.object({
 export function requirementsOf(spec: object, platforms: readonly Platform[] = []): Requirements {
   const { Mode, TaskTemplate, UpdateConfig, EndpointSpec } = Spec.parse(spec);
   const placement = TaskTemplate?.Placement;
+  const replicated = Mode?.Replicated ? (Mode.Replicated.Replicas ?? 0) : 1;
   const said = (placement?.Platforms ?? []).map(({ OS, Architecture }) => ({
     os: OS ?? '',
     architecture: Architecture ?? '',
@@ -86,15 +84,15 @@ export function requirementsOf(spec: object, platforms: readonly Platform[] = []
   return {
     mode: perNode ? 'global' : 'replicated',
     job: Boolean(Mode?.ReplicatedJob ?? Mode?.GlobalJob),
-    replicas: perNode ? 0 : (Mode?.ReplicatedJob?.MaxConcurrent ?? Mode?.Replicated?.Replicas ?? 1),
+    replicas: perNode ? 0 : (Mode?.ReplicatedJob?.MaxConcurrent ?? replicated),
     constraints: placement?.Constraints ?? [],
     platforms: said.length > 0 ? said : platforms,
     maxReplicasPerNode: perNode ? 1 : (placement?.MaxReplicas ?? 0),
     nanoCpus: TaskTemplate?.Resources?.Reservations?.NanoCPUs ?? 0,
     memoryBytes: TaskTemplate?.Resources?.Reservations?.MemoryBytes ?? 0,
     hostPorts: (EndpointSpec?.Ports ?? [])
-      .filter((port) => port.PublishMode === 'host' && port.PublishedPort !== 0)
-      .map((port) => `${port.PublishedPort}/${port.Protocol}`),
+      .filter((port) => port.PublishMode === 'host' && Boolean(port.PublishedPort))
+      .map((port) => `${port.PublishedPort ?? 0}/${port.Protocol}`),
     // Parallelism zero is all at once.
     startsFirst: UpdateConfig?.Order === 'start-first' ? UpdateConfig.Parallelism || Number.POSITIVE_INFINITY : 0,
   };

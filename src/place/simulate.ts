@@ -9,8 +9,8 @@ import { splitHoldings } from './staying.ts';
 
 export interface PlacementInput {
   stack: string;
-  /** ServiceSpecs of the Engine API, by the service's name in the document. */
-  services: Readonly<Record<string, object>>;
+  /** ServiceSpecs of the Engine API, each with its service's name in the document; gone through once. */
+  services: Iterable<readonly [name: string, spec: object]>;
   /** With the labels that they will have. */
   nodes: readonly SwarmNode[];
   /** Of the whole swarm. */
@@ -68,12 +68,8 @@ export interface PlacementForecast {
  */
 export function simulatePlacement(input: PlacementInput): PlacementForecast {
   const { stack, services, nodes, liveServices, liveTasks, platforms = {} } = input;
-  const wants = new Map(
-    Object.entries(services).map(([name, spec]) => [
-      `${stack}_${name}`,
-      requirementsOf(spec, platforms[imageOf(spec)]),
-    ]),
-  );
+  const wants = new Map<string, Requirements>();
+  for (const [name, spec] of services) wants.set(`${stack}_${name}`, requirementsOf(spec, platforms[imageOf(spec)]));
   const own = liveServices.filter((service) => wants.has(service.name) || service.labels[STACK_NAMESPACE] === stack);
   const stays = new Map([...wants].filter(([name]) => input.staying.has(name.slice(stack.length + 1))));
   const holdings = holdingsOf(

@@ -41,7 +41,7 @@ export async function probeEnsemble(
       stack,
       kind: KIND,
       image: where.image,
-      command: thorough ? [...command, ...thoroughly] : command,
+      command: [...command, ...(thorough ? thoroughly : [])],
       networks: [network.id],
       constraints: where.constraints,
       secrets: where.secrets.filter(({ target }) => secrets.includes(target)),
@@ -54,5 +54,5 @@ export async function probeEnsemble(
     : { trouble: `the probe ended without an answer: ${result.text}` };
 }
 
-/** Removes what probes of a killed run left. Only under the stack's lock: a probe under way would be taken away. */
+/** Removes what probes of a killed run left. Call it only under the stack's lock: it would take a probe under way. */
 export const sweepProbes = (engine: TaskEngine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);

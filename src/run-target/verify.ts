@@ -23,7 +23,7 @@ import type { Loaded } from '../project/bundle-dir.ts';
 import { redactorOf } from '../verify/bundle/verify-bundle.ts';
 import { expiryResults } from '../verify/bundle/expiry.ts';
 import { keysOf, secretExpectations, selected } from '../verify/bundle/expected.ts';
-import { insideOf } from '../verify/bundle/inside.ts';
+import { insideOf, programsOf } from '../verify/bundle/inside.ts';
 import { judgedByClients } from '../verify/bundle/clients.ts';
 import { verifyProgress } from '../verify/bundle/progress.ts';
 import type { CommonOptions } from '../cli/command.ts';
@@ -105,6 +105,7 @@ async function verifyContainers(
     ...secretExpectations(loaded, secrets),
     ...know,
     inside: inside?.ask,
+    program: await programsOf(engine, loaded, know.redactor),
     timeoutMs,
     signal: io.signal,
     clock: systemClock,

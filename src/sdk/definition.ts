@@ -14,6 +14,7 @@ export type * from './expectation.ts';
 export type * from './external.ts';
 export type * from './finding.ts';
 export type * from './identity.ts';
+export type * from './program.ts';
 export type * from './question.ts';
 export type * from './quorum.ts';
 export type * from './told-secret.ts';

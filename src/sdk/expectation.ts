@@ -1,4 +1,6 @@
-/** What must be seen of a stack's running tasks. */
+import type { ProgramExpectation } from './program.ts';
+
+/* What must be seen of a stack's running tasks. */
 
 /** What must be seen of every current task of a service. */
 export interface ServiceExpectation {
@@ -17,6 +19,8 @@ export interface ServiceExpectation {
   forbiddenSecrets: SecretPart[];
   /** What the ports of each of its tasks must show when they are really asked. */
   endpoints: EndpointExpectation[];
+  /** Checks of the definition's own kind; none if it is left out. */
+  programs?: readonly ProgramExpectation[];
 }
 
 /** A part of a secret: of `ca` the `certificate`. */
@@ -78,7 +82,7 @@ export interface HttpEndpoint extends Endpoint {
   status: number[];
 }
 
-/** It takes connections, and if a greeting is given says that it is the server it should be. */
+/** It takes connections and, if a greeting is given, says that it is the server it should be. */
 export interface TcpEndpoint extends Endpoint {
   kind: 'tcp';
   greeting?: Greeting;
@@ -104,7 +108,7 @@ export interface ExchangeEndpoint extends Endpoint {
   send: string;
   /** How the answer begins, as hex; `..` is any byte. */
   answer: string;
-  /** What that answer means, if it is not the mere answer: `refuses a wrong password`. */
+  /** What that answer means, if it is more than the mere answer: `refuses a wrong password`. */
   means?: string;
   /** `refusal`: a client without certificate gets a TLS alert that says so, and no answer. */
   expected: 'answer' | 'refusal';
@@ -141,8 +145,8 @@ export interface LogExpectation {
   /** Column title, for example TLS. */
   name: string;
   /**
-   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, only if the line
-   * ends.
+   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, at the end of a line
+   * alone.
    */
   contains: string;
   /** As of an endpoint. */

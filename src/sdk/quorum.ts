@@ -1,4 +1,6 @@
-/** Quorum groups: services that keep one state between them, and the rules of the software that keeps it. */
+import type { Program } from './program.ts';
+
+/* Quorum groups: services that keep one state between them, and the rules of the software that keeps it. */
 
 /** Services of one task each that keep one state between them. They are updated one member at a time. */
 export interface Ensemble {
@@ -64,21 +66,13 @@ export interface FixedProperty extends QuorumRefusal {
   what: string;
 }
 
-/** How an ensemble is asked how it is: a command that runs once, inside the stack's network. */
-export interface EnsembleProbe {
-  /** Key in the document of the network on which the members are reached. */
-  network: string;
-  /**
-   * Takes the place of the image's own entrypoint, in the image of a member that runs: of no other is it sure that the
-   * nodes have it, or can get it. It prints lines that `read` understands.
-   */
-  command: string[];
-  /** Added to the command if a verification asks: what no restart depends on is asked then alone. */
+/**
+ * How an ensemble is asked how it is: by a program in the image of a member that runs, since of no other image it is
+ * sure that the nodes have it, or can get it. It prints lines that `read` understands.
+ */
+export interface EnsembleProbe extends Program {
+  /** Added to the command if a verification asks: what no restart depends on is asked only then. */
   thoroughly?: readonly string[];
-  /** Of the secrets that the member mounts whose image it is: the targets of those that the command reads, too. */
-  secrets?: readonly string[];
-  /** From the creation of its task to its last line. */
-  timeoutSeconds: number;
   /** What the lines say. Pure; lines that it does not know are no error. */
   read: (lines: readonly string[]) => EnsembleReading;
 }

@@ -1,3 +1,4 @@
+import { namedChecks } from '../bundle/own-expectations.ts';
 import type { ServiceExpectation } from '../sdk/definition.ts';
 import type { CheckResult } from './result.ts';
 
@@ -7,14 +8,13 @@ const OF_THE_MACHINE: Readonly<Record<string, string>> = {
   content: '`bundle plan` shows what a deployment would put right',
 };
 
+type Judged = Pick<ServiceExpectation, 'service' | 'logs' | 'endpoints' | 'programs'>;
+
 /**
  * Results with what to look at, or to do, for those that failed or could not be told: what the definition says of that
  * check, the log for its other checks, or what the machine knows of its own. Pure.
  */
-export function withHints(
-  results: readonly CheckResult[],
-  expectations: readonly Pick<ServiceExpectation, 'service' | 'logs' | 'endpoints'>[],
-): CheckResult[] {
+export function withHints(results: readonly CheckResult[], expectations: readonly Judged[]): CheckResult[] {
   return results.map((result) => {
     if (result.status === 'passed' || result.status === 'not-run') return result;
     const hint = hintOf(result, expectations);
@@ -22,13 +22,10 @@ export function withHints(
   });
 }
 
-function hintOf(
-  { service, check, status }: CheckResult,
-  expectations: readonly Pick<ServiceExpectation, 'service' | 'logs' | 'endpoints'>[],
-): string | undefined {
+function hintOf({ service, check, status }: CheckResult, expectations: readonly Judged[]): string | undefined {
   const of = expectations.find((one) => one.service === service);
   const log = of?.logs.find(({ name }) => name === check);
-  const asked = log ?? of?.endpoints.find(({ name }) => name === check);
+  const asked = of && namedChecks(of).find(({ name }) => name === check);
   // A log that could not be read, and what else could not be told, says itself what stood in the way.
   if (status === 'unsure' && (log !== undefined || asked?.remedy === undefined)) return undefined;
   if (asked?.remedy !== undefined) return asked.remedy;

@@ -1,9 +1,10 @@
-import type { Ensemble, EndpointExpectation, TlsEndpoint } from '../sdk/definition.ts';
+import type { Ensemble, EndpointExpectation, ProgramExpectation, TlsEndpoint } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Waited } from '../ui/wait-lines.ts';
 import type { InsideProber, Keys } from './endpoints/types.ts';
 import type { CheckResult } from './result.ts';
+import type { ProgramAsker } from './tasks/program.ts';
 import type { ExpectedMount } from './tasks/secrets.ts';
 
 /** What must be seen of a service. */
@@ -16,6 +17,7 @@ export interface Expected {
   job?: boolean;
   logs: readonly { name: string; contains: string }[];
   endpoints: readonly EndpointExpectation[];
+  programs?: readonly ProgramExpectation[];
   /**
    * What the certificates of its ports must be, also of those that are not looked at: without, no token is sent to
    * them.
@@ -43,6 +45,8 @@ export interface StackVerifyOptions {
   keys: Keys;
   /** Asks ports that are not published; if it is absent they are not asked. */
   inside?: InsideProber | undefined;
+  /** Runs programs of the tasks' images; if it is absent they are not run. */
+  program?: ProgramAsker | undefined;
   timeoutMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;

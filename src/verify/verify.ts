@@ -9,6 +9,7 @@ import { limitConcurrency } from './at-once.ts';
 import { stabilityOfExpected, stabilityResult } from './check-stability.ts';
 import { quorumWork } from './check-ensemble.ts';
 import { taskWork, wordsOf } from './tasks/check-task.ts';
+import type { ProgramAsker } from './tasks/program.ts';
 import { Batches } from './endpoints/batches.ts';
 import { Jobs, type Work } from './jobs.ts';
 import { absences, look, nothingMoreComes, type ServiceLook } from './tasks/look.ts';
@@ -23,6 +24,8 @@ const POLL_MS = 1_000;
  */
 const HOPELESS_MS = 30_000;
 const LOGS_AT_ONCE = 16;
+/** Jobs of the swarm, each on the node of its task. */
+const PROGRAMS_AT_ONCE = 4;
 /** An engine that hangs is not waited for. */
 const CLEAR_UP_MS = 10_000;
 
@@ -138,7 +141,10 @@ function planner(
 ): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
   const { clock, redactor, keys, stack, ensembles } = options;
   const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
-  const ofTasks = { endsAt, clock, redactor, keys, inside, inTurn: limitConcurrency(LOGS_AT_ONCE) };
+  const programs = limitConcurrency(PROGRAMS_AT_ONCE);
+  const asker = options.program;
+  const program: ProgramAsker | undefined = asker && ((...asked) => programs(() => asker(...asked)));
+  const ofTasks = { endsAt, clock, redactor, keys, inside, program, inTurn: limitConcurrency(LOGS_AT_ONCE) };
   return (looks, snapshot) => [
     ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, ofTasks))),
     ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt })),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { imageReference, nodes, port, reserve } from '../common/answers.ts';
+import { certificates } from '../common/certificates.ts';
 import { network, subnetProblem } from '../common/network.ts';
 
 /** The superuser that is made when the cluster is made. Certificates have `CN=` in their names: none is this user. */
@@ -100,6 +101,7 @@ export const answers = z
             'The CA of the certificates that clients see. generate: init makes one. files: init takes a certificate ' +
               'and key that you have. Brokers trust each other by another CA, which is always made.',
           ),
+        certificates,
       })
       .prefault({})
       .describe('Certificates; all connections use TLS.'),

@@ -1,7 +1,7 @@
 import { certificateAuthorityWithChain, kinds } from '../../secrets/index.ts';
-import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
 import type { SecretMount } from '../../src/sdk/compose.ts';
 import type { SecretNeed, SecretPart } from '../../src/sdk/definition.ts';
+import { leafTimes, type LeafTimes } from '../common/certificates.ts';
 import type { KafkaAnswers } from './answers.ts';
 import type { Member } from './members.ts';
 import { ADMIN } from './answers.ts';
@@ -21,6 +21,7 @@ const AUTHORITY = { keyBits: 3072, days: 3650 };
 /** The secrets of these answers. No service mounts a CA's key, so it does not reach the swarm. */
 export function secretNeeds(stack: string, answers: KafkaAnswers, members: readonly Member[]): SecretNeed[] {
   const { login, users } = answers.clients;
+  const times = leafTimes(answers.tls.certificates);
   const admin: SecretNeed = {
     secret: 'admin-password',
     kind: kinds.password,
@@ -53,11 +54,11 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
           : 'brokers and controllers let in whom it signed, and it signs nobody else',
     },
     ...(login === 'certificate'
-      ? [ofClient(ADMIN, PEERS_CA.secret, 'by which the administrator may do everything')]
+      ? [ofClient(ADMIN, PEERS_CA.secret, 'by which the administrator may do everything', times)]
       : [admin]),
     ...users.map((user) =>
       login === 'certificate'
-        ? ofClient(user, CLIENT_CA.secret, `by which ${user} logs in`)
+        ? ofClient(user, CLIENT_CA.secret, `by which ${user} logs in`, times)
         : {
             ...admin,
             secret: userOf(user),
@@ -65,7 +66,7 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
             purpose: `password of the user ${user}`,
           },
     ),
-    ...members.flatMap((member) => leaves(member)),
+    ...members.flatMap((member) => leaves(member, times)),
   ];
 }
 
@@ -80,35 +81,37 @@ function leaf(
   by: string,
   { subject, names, file = secret }: { subject: string; names: readonly string[]; file?: string },
   purpose: string,
+  { renewalDays, ...times }: LeafTimes,
 ): SecretNeed {
   return {
     secret,
     kind: kinds.leafPemStore,
     // The subject of a peer is its principal: CN=kafka-1.
-    options: { ...LEAF_DEFAULTS, subject, names, key: 'ec-p256' },
+    options: { ...times, subject, names, key: 'ec-p256' },
     files: { keystore: `${file}.pem`, certificate: `${file}.crt` },
     inputs: {},
     mustBeGiven: false,
     purpose,
-    issued: { by, renewalDays: LEAF_RENEWAL_DAYS },
+    issued: { by, renewalDays },
   };
 }
 
 /** Nobody dials it, so that it proves no server. No service mounts it: it stays in `secrets/`. */
-const ofClient = (user: string, by: string, purpose: string): SecretNeed =>
+const ofClient = (user: string, by: string, purpose: string, times: LeafTimes): SecretNeed =>
   user === ADMIN
-    ? leaf(ADMIN, by, { subject: ADMIN, names: [], file: ADMIN_STORE }, purpose)
-    : leaf(userOf(user), by, { subject: user, names: [], file: userStore(user) }, purpose);
+    ? leaf(ADMIN, by, { subject: ADMIN, names: [], file: ADMIN_STORE }, purpose, times)
+    : leaf(userOf(user), by, { subject: user, names: [], file: userStore(user) }, purpose, times);
 
-function leaves({ name, outside, broker }: Member): SecretNeed[] {
+function leaves({ name, outside, broker }: Member, times: LeafTimes): SecretNeed[] {
   const names = [name, ...(outside === undefined ? [] : [outside])];
   return [
-    ...(broker ? [leaf(name, CLIENT_CA.secret, { subject: name, names }, `what clients see of ${name}`)] : []),
+    ...(broker ? [leaf(name, CLIENT_CA.secret, { subject: name, names }, `what clients see of ${name}`, times)] : []),
     leaf(
       peerOf(name),
       PEERS_CA.secret,
       { subject: name, names: [name] },
       `by which ${name} proves itself to brokers and controllers`,
+      times,
     ),
   ];
 }

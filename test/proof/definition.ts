@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { kinds } from '../../secrets/index.ts';
-import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/leaf.ts';
-import { nodeLabel } from '../../src/sdk/helpers.ts';
-import type { ComposeService } from '../../src/compose/types.ts';
+import { kinds, LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../secrets/index.ts';
+import type { ComposeService } from '../../src/sdk/compose.ts';
 import type { RollingGroup, SecretNeed, ServiceExpectation, StackDefinition } from '../../src/sdk/definition.ts';
+import { nodeLabel } from '../../src/sdk/helpers.ts';
+import { levelCheck } from './level.ts';
 import { SERVER, SETUP } from './server.ts';
 import { STORES, storesOf } from './stores.ts';
 
@@ -14,7 +14,8 @@ const answers = z.strictObject({
   level: z.int().default(1).describe('What the fronts and stores answer.'),
   exitAfter: z.int().default(0).describe('front-2 serves so many seconds and then ends with 3; 0 is for ever.'),
   setup: z.string().default('one').describe('What the job sets up; it fails for `wrong`.'),
-  days: z.int().default(365).describe('Lifetime of the fronts’ certificate.'),
+  days: z.int().default(LEAF_DEFAULTS.days).describe('Lifetime of the fronts’ certificate.'),
+  backdateHours: z.int().default(LEAF_DEFAULTS.backdateHours).describe('It is valid from so long before it is issued.'),
   stores: z.int().min(1).max(3).default(3).describe('How many stores there are.'),
   mode: z.string().default('plain').describe('Of the stores’ data: it never changes.'),
   renewalDays: z.int().default(LEAF_RENEWAL_DAYS).describe('With fewer days left than this it is due.'),
@@ -95,7 +96,7 @@ const nodeOf = (service: string, { nodes }: ProofAnswers): string => nodes[Numbe
 const fileOf = (given: ProofAnswers, secret: string, part: string): string =>
   needs(given).find((need) => need.secret === secret)?.files[part] ?? '';
 
-function needs({ names, days, renewalDays }: ProofAnswers): SecretNeed[] {
+function needs({ names, days, backdateHours, renewalDays }: ProofAnswers): SecretNeed[] {
   const common = { inputs: {}, mustBeGiven: false };
   return [
     {
@@ -111,7 +112,7 @@ function needs({ names, days, renewalDays }: ProofAnswers): SecretNeed[] {
       ...common,
       secret: 'front',
       kind: kinds.leafCertificate,
-      options: { ...LEAF_DEFAULTS, key: 'ec-p256', subject: 'front', names: [...FRONTS, ...names], days },
+      options: { key: 'ec-p256', subject: 'front', names: [...FRONTS, ...names], days, backdateHours },
       files: { certificate: 'front.crt', key: 'front.key' },
       purpose: 'what the fronts present',
       issued: { by: 'ca', renewalDays },
@@ -195,7 +196,7 @@ const ofJob: ServiceExpectation = {
   endpoints: [],
 };
 
-function expectationOf(service: string, { names }: ProofAnswers): ServiceExpectation {
+function expectationOf(service: string, { names, level }: ProofAnswers): ServiceExpectation {
   return {
     service,
     logs: [{ name: 'Serving', contains: 'proof: serves TLS' }],
@@ -213,6 +214,7 @@ function expectationOf(service: string, { names }: ProofAnswers): ServiceExpecta
       },
       { kind: 'http', name: 'answers', port: 8443, tls: true, path: '/', status: [200] },
     ],
+    programs: service === FRONTS[0] ? [levelCheck(service, level)] : [],
   };
 }
 

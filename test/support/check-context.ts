@@ -97,6 +97,7 @@ export function context(
     identities: {},
     wrapped: {},
     secrets: [],
+    endings: {},
     secretsOnDisk: true,
     secretFaults: [],
     refusedAuthorities: [],

@@ -144,7 +144,7 @@ describe.skipIf(why !== undefined)('placement against a real swarm', () => {
     const [nodes, liveServices, liveTasks] = await Promise.all([engine.nodes(), engine.services(), engine.tasks()]);
     const [placement] = simulatePlacement({
       stack: STACK,
-      services: { [name]: spec },
+      services: [[name, spec]],
       nodes,
       liveServices,
       liveTasks,

@@ -64,8 +64,30 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
     for (const service of [...FRONTS, ...STORES])
       for (const check of ['Serving', 'tls', 'answers'])
         expect(results.find((one) => one.service === service && one.check === check)?.status, check).toBe('passed');
+    expect(results.filter(({ check }) => check === 'level')).toMatchObject([
+      { service: 'front-1', status: 'passed', detail: 'answers level 1' },
+    ]);
     for (const check of ['completed', 'Set up', 'secrets'])
       expect(results.find((one) => one.service === 'setup' && one.check === check)?.status, check).toBe('passed');
+  });
+
+  it('a check of its own kind fails for what a check of the machine does not see', async () => {
+    await proof.cluster.replaceTasks('front-1', ['--env-add', 'LEVEL=7']);
+    const { stdout } = await run(5, 'verify', '--only', 'front-1', '--timeout', '40s', '--json');
+    const { results } = JSON.parse(stdout) as { results: { check: string; status: string }[] };
+    expect(results.filter(({ status }) => status !== 'passed')).toMatchObject([
+      {
+        check: 'level',
+        status: 'failed',
+        detail: expect.stringMatching(/^answers level 7, and not 1; its last lines: /),
+        hint: 'put the level of the answers back: `bundle deploy`',
+      },
+    ]);
+    await run(0, 'verify', '--only', 'front-1', '--skip', 'level');
+    expect(await restarted(() => run(0, 'deploy', '--yes'))).toEqual(['front-1']);
+    // Its jobs are gone.
+    const jobs = ['service', 'ls', '-q', '--filter', 'label=bundle.kind=verify-probe'];
+    expect((await proof.cluster.docker(jobs)).stdout).toBe('');
   });
 
   it('a due certificate is named by plan and waits for --renew, which restarts only who uses it, in turn', async () => {

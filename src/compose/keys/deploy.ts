@@ -237,7 +237,7 @@ function policy(policy: UpdatePolicy | RollbackPolicy, at: string): UpdateConfig
 }
 
 function policyFields(kind: string, config: UpdateConfig | null | undefined): Field[] {
-  // The engine's defaults where nothing was ever set: moby/swarmkit, api/defaults. A monitor of 0 is sent as "not set".
+  // The engine's defaults if nothing was ever set: moby/swarmkit, api/defaults. A monitor of 0 is sent as "not set".
   return [
     shown(`${kind} parallelism`, String(config?.Parallelism ?? 1), 'in place'),
     shown(`${kind} delay`, formatDuration(config?.Delay ?? 0), 'in place'),

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { namedChecks } from '../../bundle/own-expectations.ts';
 import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Ensemble, SecretPart, StackPlan } from '../../sdk/definition.ts';
@@ -26,7 +27,7 @@ export function selected(
     return wanted;
   };
   const expectations = plan.expectations.flatMap(
-    ({ service, logs, endpoints, withinSeconds, startGraceSeconds, needs }): Expected[] => {
+    ({ service, logs, endpoints, programs = [], withinSeconds, startGraceSeconds, needs }): Expected[] => {
       const wanted = loaded.document.services[service];
       const replicas = wanted === undefined ? 1 : leastTasks(wanted);
       const job = wanted !== undefined && isJob(wanted);
@@ -39,6 +40,7 @@ export function selected(
         needs,
         logs: logs.filter(({ name }) => keep(service, name, replicas)),
         endpoints: endpoints.filter(({ name }) => keep(service, name, replicas)),
+        programs: programs.filter(({ name }) => keep(service, name, replicas)),
         certificates: endpoints.filter((endpoint) => endpoint.kind === 'tls'),
         // A task that is not there shows nothing: that is told unless it was skipped by name.
         looks: {
@@ -48,7 +50,7 @@ export function selected(
           stable: !isSkipped(selection, service, STABLE),
         },
       };
-      return one.logs.length + one.endpoints.length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
+      return namedChecks(one).length > 0 || one.looks.running || one.looks.secrets ? [one] : [];
     },
   );
   return { expectations, ensembles: askedEnsembles(plan).filter(({ name }) => keep(name, 'quorum', 1)), leftOut };
@@ -62,7 +64,7 @@ export function knownNames({
   directory: { plan: StackPlan };
   document: Loaded['document'];
 }): { services: string[]; checks: string[] } {
-  const own = plan.expectations.flatMap(({ logs, endpoints }) => [...logs, ...endpoints].map(({ name }) => name));
+  const own = plan.expectations.flatMap(namedChecks).map(({ name }) => name);
   return {
     services: [...new Set([...Object.keys(document.services), ...askedEnsembles(plan).map(({ name }) => name), SWARM])],
     checks: [

@@ -9,6 +9,7 @@ import type { Keys } from '../endpoints/types.ts';
 import { foreignMounts } from '../foreign-mounts.ts';
 import { insideProber, PROBE_KIND } from '../probe/prober.ts';
 import { Paths } from '../probe/paths.ts';
+import { programAsker, type ProgramAsker } from '../tasks/program.ts';
 import type { CheckResult } from '../result.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
@@ -32,6 +33,16 @@ export async function insideOf(
     me: { ...(await thisOperator()), isAlive },
   });
   return { ...prober, paths };
+}
+
+/** What runs programs of a definition beside the tasks. */
+export async function programsOf(
+  engine: TaskEngine,
+  { directory: { bundle } }: Loaded,
+  redactor: Redactor,
+): Promise<ProgramAsker> {
+  const me = { ...(await thisOperator()), isAlive };
+  return programAsker(engine, { stack: bundle.name, clock: systemClock, redactor, me });
 }
 
 /** Whether another service of the swarm mounts a secret of the bundle. */

@@ -22,7 +22,7 @@ export interface ExpectationRow {
 export function expectationRows(loaded: Loaded, selection: Selection): ExpectationRow[] {
   const { plan } = loaded.directory;
   const rows = plan.expectations.flatMap(
-    ({ service, logs, endpoints, withinSeconds, forbiddenSecrets }): ExpectationRow[] => {
+    ({ service, logs, endpoints, programs = [], withinSeconds, forbiddenSecrets }): ExpectationRow[] => {
       const known = loaded.document.services[service];
       const { secrets = [] } = known ?? {};
       const job = known !== undefined && isJob(known);
@@ -50,6 +50,12 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
           seen: `port ${endpoint.port}: ${demand(endpoint)}`,
           from: askedFrom(loaded, service, endpoint),
         })),
+        ...programs.map(({ name, seen }) => ({
+          service,
+          check: name,
+          seen,
+          from: 'a job in the stack’s network, in the task’s image',
+        })),
         { service, check: 'secrets', seen: `mounts exactly ${mounts.join(', ') || 'none'}${never}`, from: 'swarm' },
       ];
     },
@@ -57,7 +63,7 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
   const ensembles = askedEnsembles(plan).map(({ name, title }) => ({
     service: name,
     check: 'quorum',
-    seen: `${title}: every member serves, more than half together`,
+    seen: `${title}: they do their work together, and every member serves`,
     from: 'a job in the stack’s network, in a member’s image',
   }));
   const mounts = {

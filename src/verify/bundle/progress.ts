@@ -1,3 +1,4 @@
+import { namedChecks } from '../../bundle/own-expectations.ts';
 import type { ProgressLine, Reporter } from '../../ui/reporter.ts';
 import { WaitLines, type Waited } from '../../ui/wait-lines.ts';
 import { resultName, statusWord } from '../report/words.ts';
@@ -23,10 +24,11 @@ export function verifyProgress(
     open.map(({ service, checks }) => `${service} ${checks.join(', ')}`);
   if (!reporter.live) return { onResult: tell, onWaiting: (open, waited) => wait.show([], openText(open), waited) };
   const rows = new Map<string, Map<string, CheckResult['status'] | undefined>>();
-  for (const { service, replicas, job = false, logs, endpoints, looks } of expectations) {
+  for (const expectation of expectations) {
+    const { service, replicas, job = false, looks } = expectation;
     const checks = [
       ...(looks.running ? [upCheck(job)] : []),
-      ...[...logs, ...endpoints].map(({ name }) => name),
+      ...namedChecks(expectation).map(({ name }) => name),
       ...(looks.secrets ? ['secrets'] : []),
     ];
     for (let slot = 1; slot <= replicas; slot++)

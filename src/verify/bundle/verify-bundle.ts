@@ -15,7 +15,7 @@ import { reporterOf } from '../../ui/reporter.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { expiryResults } from './expiry.ts';
 import { keysOf, knownNames, secretExpectations, selected } from './expected.ts';
-import { insideOf, readForeignMounts } from './inside.ts';
+import { insideOf, programsOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
 import { progressFrom, verifyProgress } from './progress.ts';
 
@@ -35,7 +35,7 @@ export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore
 
 /**
  * Looks at all tasks of a bundle's services with expectations, at its ensembles, at the swarm's secrets that they mount
- * and at who else does; remembers the result where it is that of everything.
+ * and at who else does; remembers the result if it is that of everything.
  */
 export async function verifyBundle(
   engine: Engine,
@@ -103,6 +103,7 @@ export async function askTasks(
     ...secretExpectations(loaded, secrets),
     ...know,
     inside: inside?.ask,
+    program: await programsOf(engine, loaded, know.redactor),
     signal: io.signal,
     clock: systemClock,
     ...options,

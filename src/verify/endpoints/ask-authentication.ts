@@ -10,7 +10,7 @@ import type { Keys } from './types.ts';
 /**
  * Asks without a token, with a wrong one and with the right one, each on a connection of its own. The token goes over
  * TLS only to a server whose certificate was proved on that very connection; over plain HTTP only if the definition
- * says so, which it does where the answers accept a token in clear.
+ * says so, which it does if the answers accept a token in clear.
  * @throws NoAnswer; the signal's reason
  */
 export async function askAuthentication(

@@ -110,7 +110,7 @@ function worst<One extends CheckOutcome>(outcomes: readonly One[]): One {
   return outcomes.reduce((one, other) => (ORDER.indexOf(other.status) > ORDER.indexOf(one.status) ? other : one));
 }
 
-/** A stranger's server chooses what its certificate says. */
+/** Certificate fields are chosen by whoever runs the server: they are redacted too. */
 function redacted(outcome: CheckOutcome, redactor: Redactor): CheckOutcome {
   if (!redactor.quotes) return outcome;
   const { status, detail, certificate } = outcome;

@@ -137,7 +137,7 @@ function covers(certificate: X509Certificate, name: string): boolean {
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
 /**
- * OpenSSL refuses a server if an extended key usage of any link lacks serverAuth. The authority itself is judged where
+ * OpenSSL refuses a server if an extended key usage of any link lacks serverAuth. The authority itself is judged when
  * it is taken, by trial.
  */
 function usageFault(certificate: X509Certificate, own: boolean): string[] {

@@ -9,7 +9,7 @@ export function judgeStatus(status: number, expected: readonly number[]): CheckO
 /**
  * What a TLS port did with a plain `GET /`: the first bytes it sent back, empty if it closed, reset or stayed
  * silent.
- * @returns the HTTP status where it served the request; undefined if it refused: no HTTP at all (a TLS alert), 400
+ * @returns the HTTP status if it served the request; undefined if it refused: no HTTP at all (a TLS alert), 400
  *   (nginx, Go, Tomcat: "plain HTTP request was sent to HTTPS port") or 426
  */
 export function servedInPlain(answer: Buffer): number | undefined {

@@ -48,7 +48,7 @@ export type InsideProber = (
 ) => Promise<Map<EndpointSubject, CheckOutcome>>;
 
 /**
- * The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) where this machine
+ * The certificate that others must chain to: itself, or only its digest (SHA-256 of the DER, hex) if this machine
  * has no `secrets/`.
  */
 export type KnownAuthority = { certificate: Buffer } | { sha256: string };

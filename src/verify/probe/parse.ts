@@ -5,7 +5,7 @@ export interface InsideAnswer {
   /** curl's exit code (curl: docs/cmdline-opts/_EXITCODES.md); 0: it was answered. */
   exit: number;
   /**
-   * HTTP status; of a greeting, which of its texts came, from 1 on; of an exchange, which of CAME. 0 where there was none.
+   * HTTP status; of a greeting, which of its texts came, from 1 on; of an exchange, which of CAME. 0 if there was none.
    */
   status: number;
 }

@@ -2,7 +2,7 @@ import type { MountedSecret, SwarmNode, SwarmTask } from '../../engine/port.ts';
 
 /**
  * Constraints for the job: a node that has all its secrets already, because a task that mounts them runs there; a token
- * is to come to no other. Where no such node takes tasks, any that runs Linux.
+ * is to come to no other. If no such node takes tasks, any that runs Linux.
  */
 export function placeOfProbe(
   mounts: readonly MountedSecret[],

@@ -41,7 +41,7 @@ const CLEAR_UP_MS = 10_000;
 
 /**
  * Asks ports that are not published, by a job in the stack's networks, one a batch. The job is removed before an answer
- * is given, and where it is given up before `idle` resolves; a killed run's is removed by the next one.
+ * is given or, if it is given up, before `idle` resolves; a killed run's is removed by the next one.
  */
 export function insideProber(
   engine: TaskEngine,

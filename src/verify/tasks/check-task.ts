@@ -8,7 +8,9 @@ import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint
 import type { Work } from '../jobs.ts';
 import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
+import type { ProgramExpectation } from '../../sdk/definition.ts';
 import type { CheckOutcome, CheckResult } from '../result.ts';
+import { checkProgram, type ProgramAsker } from './program.ts';
 import { patternText, type LineResult } from './search.ts';
 import { secretFaults } from './secrets.ts';
 import type { ExpectedMount } from './secrets.ts';
@@ -28,6 +30,7 @@ export interface TaskToCheck {
   /** What shows its log to a person. */
   logCommand: string;
   endpoints: readonly PlacedEndpoint[];
+  programs: readonly ProgramExpectation[];
   withinSeconds: number;
   /** Whether the secrets it mounts are looked at, and whether it is told that it runs. */
   looks: { secrets: boolean; running: boolean };
@@ -40,6 +43,8 @@ export interface TaskCheckOptions extends EndpointOptions {
   endsAt: number;
   clock: Clock;
   redactor: Redactor;
+  /** Undefined if nothing can be run beside a task. */
+  program: ProgramAsker | undefined;
   /** Logs read at once: each is a stream through the manager to a node. */
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -52,12 +57,13 @@ const LAST_READ_MS = 10_000;
 
 /** Everything that one running task must show. */
 export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck, options: TaskCheckOptions): Work {
-  const { task, away, logs, endpoints, looks } = subject;
+  const { task, away, logs, endpoints, programs, looks } = subject;
   const secrets = looks.secrets && !(subject.mounts === undefined && subject.forbidden.length === 0);
   const checks = [
     ...(looks.running ? [upCheck(isJobService(subject.service))] : []),
     ...logs.map(({ name }) => name),
     ...endpoints.map(({ endpoint }) => endpoint.name),
+    ...programs.map(({ name }) => name),
     ...(secrets ? ['secrets'] : []),
   ];
   return {
@@ -69,10 +75,10 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
       if (looks.running)
         emit(resultFor(subject, { check: upCheck(isJobService(subject.service)), ...running(subject) }));
       if (secrets) emit(secretResult(subject));
+      const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
       await Promise.all([
         checkLogs(engine, subject, options, emit, signal),
         ...endpoints.map(async (placed) => {
-          const within = { deadline: deadlineOf(subject, options), giveUpAt: options.endsAt, signal };
           const outcome = await checkEndpoint(subject, placed, options, within);
           const words = isSilent(placed, outcome, options.inside !== undefined)
             ? await wordsOf(engine, subject, options)
@@ -84,6 +90,11 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
               detail: `${outcome.detail}${words}`,
             }),
           );
+        }),
+        ...programs.map(async (program) => {
+          const outcome = await checkProgram(program, subject, options.program, { ...within, clock: options.clock });
+          const words = outcome.status === 'failed' ? await wordsOf(engine, subject, options) : '';
+          emit(resultFor(subject, { check: program.name, ...outcome, detail: `${outcome.detail}${words}` }));
         }),
       ]);
     },

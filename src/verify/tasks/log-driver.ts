@@ -83,7 +83,7 @@ export function mayBeGone(task: Subject, read: LogRead): string | undefined {
 }
 
 /**
- * No name where the node's default decides. Of a driver's options those that are missing may still come from the node's
+ * No name if the node's default decides. Of a driver's options those that are missing may still come from the node's
  * settings.
  */
 function driverOf({ spec }: Subject): { name: string | undefined; options: Record<string, string> } {

@@ -75,6 +75,7 @@ export function look(
       mounts: options.secrets[name],
       forbidden: options.forbidden[name] ?? [],
       logs: expectation.logs,
+      programs: expectation.programs ?? [],
       logCommand: options.words?.logs(task.id) ?? `docker service logs ${task.id}`,
     };
   };

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { leafReason } from '../../../src/bundle/leaf-changes.ts';
+import { issuedFor, leafReason } from '../../../src/bundle/leaf-changes.ts';
 import { formatLock, parseLock, type Lock } from '../../../src/bundle/lock.ts';
 import { secretChanges } from '../../../src/bundle/secret-changes.ts';
-import { kinds } from '../../../secrets/index.ts';
-import { LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../../secrets/leaf.ts';
+import { kinds, LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../../secrets/index.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { refusal } from '../secrets/material.ts';
 
@@ -18,7 +17,11 @@ const ISSUED = {
   days: 365,
 };
 
-function lockOf(leafDays = 300, issued: Partial<typeof ISSUED> = {}, authorityDays = 3000): Lock {
+function lockOf(
+  leafDays = 300,
+  issued: Partial<typeof ISSUED & { backdateHours: number }> = {},
+  authorityDays = 3000,
+): Lock {
   const entry = { version: 1, created: inDays(-1), fingerprints: {} };
   return {
     version: 1,
@@ -88,6 +91,21 @@ describe('a certificate is issued again', () => {
       [],
       { urgency: 'must', text: 'its lifetime changes (365 → 90 days)' },
     ],
+    ['not if the lockfile of an older build does not say how far it was backdated', leaf(), lockOf(), [], undefined],
+    [
+      'for another backdating',
+      leaf({ backdateHours: 24 }),
+      lockOf(),
+      [],
+      { urgency: 'must', text: 'its backdating changes (1 → 24 hours)' },
+    ],
+    [
+      'for the usual backdating after another',
+      leaf(),
+      lockOf(300, { backdateHours: 24 }),
+      [],
+      { urgency: 'must', text: 'its backdating changes (24 → 1 hours)' },
+    ],
     ['not with as many days as it needs', leaf(), lockOf(60), [], undefined],
     ['if it is due', leaf(), lockOf(59.5), [], { urgency: 'due', text: 'it has 59 days left' }],
     ['if it has ended', leaf(), lockOf(-2), [], { urgency: 'due', text: 'it expired on 2026-05-30' }],
@@ -143,6 +161,14 @@ describe('what init does with it', () => {
       expect.stringContaining('where the bundle’s secrets/ is'),
     ]);
   });
+});
+
+it('the lockfile says how far it was backdated only if that is not the usual', () => {
+  expect(issuedFor(leaf(), 'a'.repeat(64))).toEqual(ISSUED);
+  const other = issuedFor(leaf({ backdateHours: 24 }), 'a'.repeat(64));
+  expect(other).toEqual({ ...ISSUED, backdateHours: 24 });
+  const lock = lockOf(300, { backdateHours: 24 });
+  expect(parseLock(formatLock(lock), 'bundle.lock.json')).toEqual(lock);
 });
 
 it('the lockfile keeps what it was issued for and identities, and is the same without them', () => {

@@ -3,7 +3,9 @@ import { fingerprints } from '../../../src/bundle/fingerprint.ts';
 import { emptyLock, type Lock } from '../../../src/bundle/lock.ts';
 import { secretStates, type SecretInputs } from '../../../src/bundle/secret-state.ts';
 import { secretChecks } from '../../../src/checks/secrets.ts';
+import { proof } from '../../proof/definition.ts';
 import { context } from '../../support/check-context.ts';
+import { requested } from '../secrets/material.ts';
 
 const key = Buffer.alloc(32, 7);
 const token = { token: Buffer.from('a-token-for-the-unit-tests-0123') };
@@ -106,6 +108,37 @@ describe('certificates that a CA of the bundle issued, and CAs that clients refu
     ]);
     expect(await run(reissue('must', true))).toMatchObject([
       { level: 'warning', hint: expect.stringMatching(/`bundle deploy` does it.*restarts kafka-1/) as string },
+    ]);
+  });
+
+  it('a CA whose key never reaches the swarm is checked with its key, and its end is known without', async () => {
+    const definition = proof.plan('prod', proof.answers.parse({ image: 'lab/node:1', nodes: ['n1', 'n2', 'n3'] }));
+    const plan = { ...definition, secrets: definition.secrets.filter(({ secret }) => secret === 'ca') };
+    const [ca, stranger] = [requested({ days: 3650 }), requested({ days: 3650 })];
+    const now = new Date();
+    const onDisk = (material: Record<string, Buffer>) => ({
+      ...context(),
+      plan,
+      now,
+      endings: {},
+      secretValue: ({ part }: { part: string }) => material[part],
+    });
+    const levels = async (more: object) =>
+      (await secretChecks.run({ ...onDisk({ ...ca }), ...more })).map(({ level, text }) => [level, text]);
+    expect(await levels({})).toMatchObject([['ok', expect.anything()]]);
+    expect(await levels(onDisk({ certificate: ca.certificate, key: stranger.key }))).toEqual([
+      ['error', 'secrets/proof-ca.crt, proof-ca.key: the CA key does not belong to the CA certificate'],
+    ]);
+    const ending = (days: number) => ({
+      endings: { ca: new Date(now.getTime() + (days + 0.5) * 86_400_000).toISOString() },
+    });
+    const elsewhere = { secretValue: () => undefined };
+    for (const where of [{}, elsewhere]) {
+      expect(await levels({ ...where, ...ending(89) })).toEqual([['warning', 'ca expires in 89 days']]);
+      expect(await levels({ ...where, ...ending(90) })).toMatchObject([['ok', expect.anything()]]);
+    }
+    expect(await levels({ ...elsewhere, ...ending(-3) })).toMatchObject([
+      ['error', expect.stringMatching(/^ca expired on \d{4}-\d\d-\d\d$/)],
     ]);
   });
 

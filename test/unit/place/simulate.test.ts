@@ -83,7 +83,7 @@ function simulate(
 ): PlacementForecast {
   const input: PlacementInput = {
     stack: 'prod',
-    services: Object.fromEntries(Object.entries(services).map(([name, wish]) => [name, spec(wish)])),
+    services: Object.entries(services).map(([name, wish]) => [name, spec(wish)]),
     nodes: on,
     liveServices: there.map((one) => one.service),
     liveTasks: there.flatMap((one) => one.tasks),
@@ -341,7 +341,7 @@ describe('the swarm as a whole', () => {
           );
           const forecast = simulatePlacement({
             stack: 'prod',
-            services,
+            services: Object.entries(services),
             nodes: on,
             liveServices: [made],
             liveTasks,

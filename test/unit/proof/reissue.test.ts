@@ -116,6 +116,20 @@ describe('certificates that are issued again', () => {
     expect(reissuesOf(await read(cwd), new Date())).toEqual([]);
   });
 
+  it('for another backdating, once, by which it is valid from that much earlier', async () => {
+    const cwd = await made();
+    const validFrom = () => Date.parse(certificate(cwd).validFrom);
+    const usual = validFrom();
+    edited(cwd, 'backdateHours: 24');
+    const { reissued, write } = await renewed(await read(cwd), {}, io(cwd).io);
+    expect(reissued).toEqual([{ secret: 'front', version: 2, why: 'its backdating changes (1 → 24 hours)' }]);
+    await write();
+    const hours = (usual - validFrom()) / 3_600_000;
+    expect(hours).toBeGreaterThan(22);
+    expect(hours).toBeLessThanOrEqual(23);
+    expect(reissuesOf(await read(cwd), new Date())).toEqual([]);
+  });
+
   it('because they are due, with --renew only: no terminal asks here', async () => {
     const cwd = await made('renewalDays=400');
     expect(describeReissues(reissuesOf(await read(cwd), new Date()))[1]).toMatch(

@@ -87,7 +87,7 @@ describe('secrets that were replaced since a release', () => {
       });
     const needs = (dialled: string[]) => [
       need('leaf', {
-        options: { subject: 's', names: dialled, key: 'k', days: 1 },
+        options: { subject: 's', names: dialled, key: 'k', days: 1, backdateHours: 1 },
         issued: { by: 'ca', renewalDays: 0 },
       }),
       need('ca'),

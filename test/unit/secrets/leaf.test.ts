@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority, certificateAuthorityWithChain } from '../../../secrets/certificate-authority.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
@@ -97,6 +99,39 @@ it('a trust store is one to Java and to OpenSSL', async () => {
     expect(openssl(dir, 'pkcs12', '-in', 't.p12', '-passin', 'file:pass', '-nokeys')).toContain('BEGIN CERTIFICATE');
   });
 });
+
+/** Every Java of this machine that compiles, of Debian's and of those beside them; at least that on the path. */
+function javas(): string[] {
+  const folder = '/usr/lib/jvm';
+  const found = (existsSync(folder) ? readdirSync(folder) : [])
+    .map((name) => join(folder, name, 'bin/javac'))
+    .filter((path) => existsSync(path))
+    .map((path) => join(dirname(realpathSync(path)), 'java'));
+  return found.length === 0 ? ['java'] : [...new Set(found)];
+}
+
+it('a key store serves and a trust store trusts, in a handshake of real sockets, of every Java that is here', async () => {
+  const keys = ['rsa-2048', 'rsa-3072', 'ec-p256'] as const;
+  const other = await certificateAuthority.generate?.({ subject: 'prod CA', keyBits: 2048, days: 100 }, source);
+  const files: Record<string, Buffer> = {};
+  const add = (name: string, part: string, material: Material): void => {
+    files[`${name}.p12`] = of(material, part);
+    files[`${name}.pass`] = of(material, 'password');
+  };
+  for (const key of keys) add(key, 'keystore', await made(leafPkcs12, ca, { key }));
+  add('trust', 'truststore', await made(trustPkcs12, ca, { subject: 'ca' }));
+  add('another', 'truststore', await made(trustPkcs12, other ?? {}, { subject: 'ca' }));
+  const cases = [...keys.map((key) => `${key},kafka-1,trust`), 'ec-p256,kafka-2,trust', 'ec-p256,kafka-1,another'];
+  for (const java of javas()) {
+    const said = inDirectory(files, (dir) =>
+      execFileSync(java, [join(import.meta.dirname, 'Stores.java'), ...cases], { cwd: dir, encoding: 'utf8' }),
+    );
+    const [wrongName, wrongTrust] = said.trim().split('\n').slice(keys.length);
+    expect(said, java).toMatch(new RegExp(`^${keys.map((key) => `${key},kafka-1,trust CN=kafka-1 !\n`).join('')}`));
+    expect(wrongName, java).toMatch(/ refused: .*No subject alternative DNS name matching kafka-2/);
+    expect(wrongTrust, java).toMatch(/ refused: .*PKIX path/);
+  }
+}, 300_000);
 
 it('of an intermediate, the leaf comes with the chain, without the root', async () => {
   const middle = inDirectory(

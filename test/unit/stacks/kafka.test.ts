@@ -149,6 +149,23 @@ describe('a stack of Kafka brokers', () => {
     ]);
   });
 
+  it('issues certificates for the times of the answers, and by default for a year', () => {
+    const times = (bundle: Bundle) =>
+      planOf(bundle).secrets.flatMap(({ issued, options: { days, backdateHours } }) =>
+        issued ? [[days, backdateHours, issued.renewalDays].join()] : [],
+      );
+    const users = { login: 'certificate', users: ['alice'] };
+    const own = { days: 90, backdateHours: 24, renewalDays: 20 };
+    expect(new Set(times(kafka({ clients: users })))).toEqual(new Set(['365,1,60']));
+    expect(new Set(times(kafka({ clients: users, tls: { certificates: own } })))).toEqual(new Set(['90,24,20']));
+    expect(new Set(times(kafka({ tls: { certificates: { days: 700 } } })))).toEqual(new Set(['700,1,60']));
+    // A release of a bundle without them is what builds read that do not know them.
+    expect(kafka().answers).not.toHaveProperty('tls.certificates');
+    expect(() => kafka({ tls: { certificates: { days: 60 } } })).toThrow(
+      /tls\.certificates\.renewalDays: must be less than days/,
+    );
+  });
+
   it('issues peers by a CA that cannot be given and clients’ certificates by the other, and mounts the key of neither', () => {
     const plan = planOf(kafka({ tls: { ca: 'files' } }));
     const need = (secret: string) => plan.secrets.find((each) => each.secret === secret);

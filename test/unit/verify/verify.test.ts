@@ -124,6 +124,44 @@ describe('verifyStack', () => {
     ).toBe(0);
   });
 
+  test('a program of the definition is one of its checks, told with the task’s last words if it fails', async () => {
+    const { swarm, verify, says } = setUp();
+    const [app, other] = [swarm.service('app'), swarm.service('other')];
+    says(swarm.task(app), 'TLS: Enabled');
+    says(swarm.task(other, { nodeId: 'id-node2' }), 'TLS: Enabled', 'no level, password hunter22');
+    const judge = (): never => {
+      throw new Error('the judge is the asker’s to call');
+    };
+    const program = { name: 'level', seen: '', network: 'net', command: [], timeoutSeconds: 1, judge };
+    const expectations = ['app', 'other'].map((name) => expecting(name, { programs: [program], withinSeconds: 20 }));
+    const asked: string[] = [];
+    const result = await verify({
+      expectations,
+      program: async ({ name }, { id, nodeId }) => {
+        asked.push(`${name} ${id}`);
+        return nodeId === 'id-node1'
+          ? { status: 'passed', detail: 'as high' }
+          : { status: 'failed', detail: 'too low' };
+      },
+    });
+    expect(result.exit).toBe(5);
+    expect(of(result, 'level')).toMatchObject([
+      { service: 'app', task: 't001', status: 'passed', detail: 'as high' },
+      {
+        service: 'other',
+        task: 't002',
+        status: 'failed',
+        detail: expect.stringMatching(/^too low; its last lines: TLS: Enabled \| no level, password \[redacted\]$/),
+      },
+    ]);
+    expect(asked.filter((each) => each === 'level t001')).toHaveLength(1);
+    expect(asked.filter((each) => each === 'level t002').length).toBeGreaterThan(1);
+
+    const without = await verify({ expectations });
+    expect(of(without, 'level').map(({ status }) => status)).toEqual(['not-run', 'not-run']);
+    expect(without.exit).toBe(0);
+  });
+
   test('one end is no failure, and is told', async () => {
     const { clock, swarm, verify, says } = setUp();
     const app = swarm.service('app', { createdAt: clock.iso(-3_600_000) });

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BundleError, EXIT } from '../../../src/errors.ts';
-import { NODES, init, manager, node, tree, workplace } from '../init/support.ts';
+import { renewed } from '../../../src/deploy/reissue.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
+import { proof } from '../../proof/definition.ts';
+import { entryOf } from '../../support/definitions.ts';
+import { NODES, init, manager, node, recordedIo, tree, workplace } from '../init/support.ts';
 import { requested } from '../secrets/material.ts';
 import {
   asked,
@@ -666,5 +670,27 @@ describe('the wizard on a bundle that is there', () => {
     enter();
     await yes;
     expect(JSON.parse(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')).secrets['auth-token'].version).toBe(2);
+  });
+});
+
+describe('the question of deploy', () => {
+  it('issues due certificates again after a yes; it names what restarts, and no is its default', async () => {
+    const cwd = workplace();
+    const stacks = [entryOf(proof)];
+    const set = ['image=lab/node:1', 'nodes=[n1,n2,n3]', 'renewalDays=400'];
+    expect((await init(cwd, { yes: true, set }, {}, { stacks })).error).toBeUndefined();
+    const asking = async (answer: string) => {
+      const stdin = screen.input as unknown as Readable;
+      const { io, err } = recordedIo(cwd, { stacks, interactive: true, stdin });
+      const running = renewed(await load({ dir: 'prod' }, io), {}, io);
+      await asked('Issue front again?');
+      expect(err()).toContain('front: it has 364 days left; that restarts front-1, front-2\n');
+      type(answer);
+      const { reissued } = await running;
+      screen.clear();
+      return reissued;
+    };
+    expect(await asking('')).toEqual([]);
+    expect(await asking('y')).toEqual([{ secret: 'front', version: 2, why: 'it has 364 days left' }]);
   });
 });
