@@ -124,8 +124,17 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
 export async function run(args: string[], stacks: Catalogue): Promise<never> {
   listen();
   const exit = await main(args, stacks);
-  // At once: idle sockets and compile threads would keep the process for some 20 ms. What was written to a pipe, a file
-  // or a terminal is out by now: Node writes these synchronously on Linux and macOS (nodejs.org/api/process.html, "A
-  // note on process I/O").
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Now: idle sockets and compile threads would keep the process for some 20 ms.
   process.exit(exit);
+}
+
+/**
+ * Resolves when all that was written is out. A pipe takes 64 KiB, and the rest when its reader has read: Node does not
+ * write that at once on Linux, whatever its documentation says (20.20; api/process.html, "A note on process I/O").
+ */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return stream.writableLength === 0
+    ? Promise.resolve()
+    : new Promise((resolve) => void stream.write('', () => resolve()));
 }

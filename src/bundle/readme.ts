@@ -19,8 +19,9 @@ export const README_MARK =
  */
 export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, document: StackDocument): string {
   const { name, definition } = bundle;
+  const runbook = plan.runbook();
   const sections = [
-    ...firstStart(plan, document),
+    ...firstStart(plan, document, runbook),
     {
       title: 'Topology',
       markdown: [
@@ -32,7 +33,7 @@ export function bundleReadme(bundle: Bundle, plan: StackPlan, lock: Lock, docume
       ].join('\n'),
     },
     { title: 'With bundle', markdown: WITH_BUNDLE },
-    ...plan.runbook.filter((section) => !section.firstStart),
+    ...runbook.filter((section) => !section.firstStart),
     ...lostSecretsSection(plan.secrets, document),
     { title: 'By hand', markdown: byHand(bundle, plan, lock, document).join('\n\n') },
   ];
@@ -72,7 +73,7 @@ const WITH_BUNDLE = [
     'operator is at work; its message names who.',
 ].join('\n\n');
 
-function firstStart(plan: StackPlan, document: StackDocument): RunbookSection[] {
+function firstStart(plan: StackPlan, document: StackDocument, runbook: readonly RunbookSection[]): RunbookSection[] {
   const directories = directoryCommands(document, plan.placements);
   return [
     {
@@ -88,7 +89,7 @@ function firstStart(plan: StackPlan, document: StackDocument): RunbookSection[] 
         ]),
       ].join('\n\n'),
     },
-    ...plan.runbook.filter((section) => section.firstStart),
+    ...runbook.filter((section) => section.firstStart),
   ];
 }
 

@@ -11,7 +11,9 @@ import { leftovers } from './leftovers.ts';
 export function serviceFields(spec: ServiceSpec, networkName: (target: string) => string): Field[] {
   const task = spec.TaskTemplate ?? {};
   const parts = { service: spec, task, container: task.ContainerSpec ?? {} };
-  return SERVICE_KEYS.flatMap((key) => key.fields(parts, networkName));
+  const fields: Field[] = [];
+  for (const key of SERVICE_KEYS) for (const field of key.fields(parts, networkName)) fields.push(field);
+  return fields;
 }
 
 /** What a live specification sets beyond what our documents can say: somebody changed it by hand. */

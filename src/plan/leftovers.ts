@@ -46,12 +46,16 @@ function tree(paths: readonly string[]): Known {
   return root;
 }
 
-function leaves(value: unknown, path: string, known: Known): [string, string][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
-    const below = Object.hasOwn(known, key) ? known[key] : undefined;
-    return below === true || isZero(item) ? [] : leaves(item, path === '' ? key : `${path}.${key}`, below ?? {});
-  });
+function leaves(value: unknown, path: string, known: Known, found: [string, string][] = []): [string, string][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) found.push([path, JSON.stringify(value)]);
+  else
+    // One list for all of them: there are thousands of maps, and nearly none has such a leaf.
+    for (const key in value) {
+      const item = (value as Record<string, unknown>)[key];
+      const below = Object.hasOwn(known, key) ? known[key] : undefined;
+      if (below !== true && !isZero(item)) leaves(item, path === '' ? key : `${path}.${key}`, below ?? {}, found);
+    }
+  return found;
 }
 
 function isZero(value: unknown): boolean {

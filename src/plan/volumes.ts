@@ -86,8 +86,9 @@ export function volumeChanges({ stack, document, services, nodes, labels, local 
       return seen && !there.all.has(id) ? [] : change('left');
     },
   );
-  const order = ({ name, node = '' }: VolumeChange): string => `${name}\0${node}`;
-  return changes.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  const before = (a: VolumeChange, b: VolumeChange): boolean =>
+    a.name === b.name ? (a.node ?? '') < (b.node ?? '') : a.name < b.name;
+  return changes.sort((a, b) => (before(a, b) ? -1 : 1));
 }
 
 interface Place {

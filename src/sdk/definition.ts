@@ -95,8 +95,8 @@ export interface StackPlan {
    * warnings.
    */
   notices: Notice[];
-  /** Sections of the bundle's README.md after the common ones. */
-  runbook: RunbookSection[];
+  /** Makes the sections of the bundle's README.md after the common ones; most commands need none. */
+  runbook: () => RunbookSection[];
   /** How what runs is reached; nothing can be said of it if it is left out. */
   access?: Access;
   identities?: readonly Identity[];

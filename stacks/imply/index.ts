@@ -43,7 +43,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       listens: listens(given),
       externals: externals(given),
       notices: notices(given),
-      runbook: runbook(name, given),
+      runbook: () => runbook(name, given),
       access: access(given),
       environment: given.secretDelivery === 'env' ? environment(given, needs) : {},
       variables: given.secretDelivery === 'file' ? {} : environment(given, needs),

@@ -44,7 +44,7 @@ export const kafka: StackDefinition<KafkaAnswers> = {
       listens: Object.fromEntries(members.map((member) => [member.name, listensOf(member)])),
       externals: [],
       notices: notices(given),
-      runbook: runbook(name, given),
+      runbook: () => runbook(name, given),
       access: access(name, given),
       environment: {},
     };

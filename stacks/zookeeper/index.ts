@@ -52,7 +52,7 @@ export const zookeeper: StackDefinition<ZookeeperAnswers> = {
       externals: [],
       notices: notices(given, servers),
       access: access(given, servers),
-      runbook: [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
+      runbook: () => [clientsRunbook(name, given, servers), serversRunbook(name, servers)],
       environment: {},
     };
   },

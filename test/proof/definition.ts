@@ -85,7 +85,7 @@ export const proof: StackDefinition<ProofAnswers> = {
     listens: Object.fromEntries(servicesOf(given).map((service) => [service, [{ from: 8443, what: 'TLS' }]])),
     externals: [],
     notices: [],
-    runbook: [],
+    runbook: () => [],
     environment: {},
   }),
 };

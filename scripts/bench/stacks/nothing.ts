@@ -15,6 +15,6 @@ export const NOTHING = {
   listens: {},
   externals: [],
   notices: [],
-  runbook: [],
+  runbook: () => [],
   environment: {},
 } satisfies Partial<StackPlan>;

@@ -278,11 +278,12 @@ function amountFields(kind: string, amounts: Amounts | null | undefined): Field[
 
 /** Bytes in the largest unit that divides them, as a stack file would say it. */
 function size(bytes: number): string {
-  for (const [unit, factor] of [
-    ['g', 1024 ** 3],
-    ['m', 1024 ** 2],
-    ['k', 1024],
-  ] as const)
-    if (bytes % factor === 0) return `${bytes / factor}${unit}`;
+  for (const [unit, factor] of UNITS) if (bytes % factor === 0) return `${bytes / factor}${unit}`;
   return `${bytes}`;
 }
+
+const UNITS = [
+  ['g', 1024 ** 3],
+  ['m', 1024 ** 2],
+  ['k', 1024],
+] as const;

@@ -85,5 +85,10 @@ export function noticesOf(over: Record<string, unknown>): Record<string, string>
 /** The runbook's sections by title. */
 export function runbookOf(over: Record<string, unknown>): Record<string, string> {
   const { definition, name, answers } = cluster(over);
-  return Object.fromEntries(definition.plan(name, answers).runbook.map(({ title, markdown }) => [title, markdown]));
+  return Object.fromEntries(
+    definition
+      .plan(name, answers)
+      .runbook()
+      .map(({ title, markdown }) => [title, markdown]),
+  );
 }
