@@ -40,8 +40,11 @@ function flagRows(flags: Readonly<Record<string, Flag>>): string[][] {
 function commandPart({ name, summary, arguments: words, flags, examples, json }: Command): string {
   const usage = ['bundle', name, ...Object.keys(words).map((word) => `[${word}]`), '[options]'].join(' ');
   const own = Object.keys(flags).length > 0 ? table(['Option', 'What it does', 'Default'], flagRows(flags)) : '';
-  const given = Object.entries(words).map(([word, { text, default: fallback }]) =>
-    [`- ${code(word)}: ${text}`, ...(fallback === undefined ? [] : [`(default ${code(fallback)})`])].join(' '),
+  const given = Object.entries(words).map(([word, { text, default: fallback, choices }]) =>
+    [
+      `- ${code(word)}${choices ? ` (${choices.map(code).join(', ')})` : ''}: ${text}`,
+      ...(fallback === undefined ? [] : [`(default ${code(fallback)})`]),
+    ].join(' '),
   );
   const documents = Object.keys(json).map((each) => code(`bundle schema ${each}`));
   return [

@@ -20,7 +20,7 @@ export function cluster(dir: string): Promise<BenchCluster> {
   return (made ??= make(dir));
 }
 
-/** Takes it away, where it was made. */
+/** Takes it away, if it was made. */
 export async function removeCluster(): Promise<void> {
   if (made !== undefined) await down(LAB);
 }

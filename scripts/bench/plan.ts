@@ -35,7 +35,7 @@ export async function planTimes(dir: string): Promise<void> {
     await compare(
       [
         { name: `docker service inspect of ${SERVICES} services`, command: cli, argv: ['service', 'inspect', ...ids] },
-        // It fails where it finds a change.
+        // It fails if it finds a change.
         {
           name: 'bundle plan of the same',
           command: process.execPath,

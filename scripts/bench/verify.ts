@@ -28,7 +28,7 @@ export async function verifyTimes(dir: string): Promise<void> {
         name: `${TASKS} × docker service logs --tail, in parallel`,
         ...onSwitch(lab, 'sh', ['-c', script, 'sh', ...tasks]),
       },
-      // It fails where one of them is not healthy.
+      // It fails if one of them is not healthy.
       {
         name: `bundle verify of the same`,
         ...onSwitch(lab, process.execPath, [entry, 'verify', directory, '--quiet']),

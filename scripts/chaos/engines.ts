@@ -31,7 +31,7 @@ export async function engineRound(subject: Subject, round: Round, durations: Dur
     // Back soon, so that the run may live through it, or only when the run has given up.
     const soon = (round.luck * 10) % 1 < 0.5;
     await Promise.race(soon ? [pause(2_000 + round.luck * 4_000)] : [pause(45_000), run.ended]);
-    // By another manager, while the first is still away; where tasks are to run there, this would wait for it.
+    // By another manager, while the first is still away; if tasks are to run there, this would wait for it.
     if (!soon && victim !== HOME && victim !== subject.queryNode) {
       await run.ended;
       const meanwhile = await subject.run(args, spared);

@@ -23,7 +23,7 @@ interface Release {
   rollbackOf?: number;
 }
 
-/** One line each that is wrong; empty where all is as it must be. @param disk `secrets/` as it was before the runs */
+/** One line each that is wrong; empty if all is as it must be. @param disk `secrets/` as it was before the runs */
 export async function violations(subject: Subject, disk: Record<string, string>): Promise<string[]> {
   const document = parse(await readFile(join(subject.dir, 'stack.yml'), 'utf8')) as Document;
   const planning = ['plan', subject.dir, '--detailed-exitcode', '--json'];

@@ -7,7 +7,7 @@ import type { RoundReport } from './report.ts';
 import { again, edit, strike, type Durations, type Work } from './runs.ts';
 import type { Subject } from './subject.ts';
 
-/** Does one round. What is wrong is in its report; it throws only where the round itself could not be carried out. */
+/** Does one round. What is wrong is in its report; it throws only if the round itself could not be carried out. */
 export async function playRound(subject: Subject, round: Round, durations: Durations): Promise<RoundReport> {
   const started = performance.now();
   const work: Work = { kills: {}, faults: 0, events: [], violations: [] };

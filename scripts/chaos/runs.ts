@@ -34,7 +34,7 @@ export async function edit(subject: Subject, { change = 'nothing' }: Blow, { num
     ]);
 }
 
-/** Runs a command and kills it at the blow's moment. True where it was killed, and did not end before. */
+/** Runs a command and kills it at the blow's moment. True if it was killed, and did not end before. */
 export async function strike(
   subject: Subject,
   args: string[],

@@ -9,7 +9,7 @@ import { netnsFile } from '../lab/processes.ts';
 import type { Change } from './choose.ts';
 
 export interface Ended {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   code: number | null;
   stdout: string;
   /** Both streams, as they came. */
@@ -21,7 +21,7 @@ export interface Running {
   ended: Promise<Ended>;
   /** Resolves when it has printed this, or ended. */
   says(pattern: RegExp): Promise<unknown>;
-  /** SIGKILL to the process, or to it and what it started. False where it had ended by itself. */
+  /** SIGKILL to the process, or to it and what it started. False if it had ended by itself. */
   kill(group: boolean): boolean;
 }
 
@@ -40,7 +40,7 @@ export class Subject {
   queryNode = HOME;
   /** True once an engine was killed. */
   enginesDied = false;
-  /** False where the swarm holds none of it. */
+  /** False if the swarm holds none of it. */
   deployed = false;
   readonly #entry: string;
   readonly #inputs: string;

@@ -101,7 +101,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   }
 }
 
-/** PATH, with the directories of system programs even where a user's does not have them. */
+/** PATH, with the directories of system programs even if a user's does not have them. */
 export function systemPath(given: string = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'): string {
   const dirs = given.split(':').filter((dir) => dir !== '');
   return [...dirs, ...['/usr/local/sbin', '/usr/sbin', '/sbin'].filter((dir) => !dirs.includes(dir))].join(':');

@@ -53,7 +53,7 @@ export const mayMeet =
   (d, v, e, w) =>
     refusedAt(matrix, d, v, e, w) === undefined;
 
-/** Why two values cannot go together; undefined where they can. */
+/** Why two values cannot go together; undefined if they can. */
 export function refusedAt(
   { dimensions, refused }: Matrix,
   d: number,

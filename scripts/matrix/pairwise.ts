@@ -68,7 +68,7 @@ const pairsOf = (row: Row): string[] =>
   row.flatMap((v, d) => row.slice(d + 1).map((w, offset) => key(d, v, d + 1 + offset, w)));
 
 /**
- * A row with the fixed values in which all others may meet each other and those; undefined where there is none. Whether
+ * A row with the fixed values in which all others may meet each other and those; undefined if there is none. Whether
  * the fixed ones may meet is not asked.
  * @param wanted pairs that count when there is a choice
  */

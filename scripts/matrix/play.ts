@@ -9,7 +9,7 @@ import { placesOf, type Stage } from './stage.ts';
 
 export interface Played {
   one: Case;
-  /** What went wrong; undefined where all is well. */
+  /** What went wrong; undefined if all is well. */
   problem: string | undefined;
   /** Checks that passed. */
   checks: number;

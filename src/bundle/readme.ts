@@ -68,7 +68,7 @@ const WITH_BUNDLE = [
     'bundle history    # what was deployed, when and by whom',
     'bundle rollback   # the last good release again',
   ]),
-  'Where a command was killed, run it again: it finds what is done. Where it ends with exit 8, another ' +
+  'If a command was killed, run it again: it finds what is done. If it ends with exit 8, another ' +
     'operator is at work; its message names who.',
 ].join('\n\n');
 

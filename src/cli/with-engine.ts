@@ -112,7 +112,7 @@ export function requireManager(engine: Engine, info: EngineInfo): void {
 
 /**
  * Does `work` while no other operator can change this stack with bundle. The work gets an io whose signal also ends
- * where the lock is lost.
+ * when the lock is lost.
  * @throws BundleError `held`, `lock-lost` (exit 8), `engine-not-manager` (exit 3)
  */
 export async function locked<T>(

@@ -5,7 +5,7 @@ const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
 
 /**
  * Nanoseconds of a duration as Go's time.ParseDuration reads it (`10s`, `1h30m`, `0`). Undefined if Go would refuse
- * it, where it is negative, or beyond 104 days (2^53 ns: no grace period or delay is that long).
+ * it, if it is negative, or beyond 104 days (2^53 ns: no grace period or delay is that long).
  */
 export function durationNanoseconds(text: string): number | undefined {
   if (text === '0') return 0;

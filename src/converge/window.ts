@@ -23,7 +23,7 @@ const REPORT_MS = 3_000;
 const LONGEST_REPORT_MS = 6_000;
 
 /**
- * Measured on two cores: ends are reported 0.3 to 2.5 s late, and later where the node has more to do than it can; such
+ * Measured on two cores: ends are reported 0.3 to 2.5 s late, and later if the node has more to do than it can; such
  * a node also takes long to start a container. Bounded, since a burst of starts says little of the node a few seconds
  * on: the rare report that comes later still (11 s was seen under a load of twelve) is left to the verification and the
  * next look.

@@ -109,7 +109,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 /**
- * Reads once more where the connection broke off: the engine may have closed a kept one just now. A write may have been
+ * Reads once more if the connection broke off: the engine may have closed a kept one just now. A write may have been
  * done, so it is not repeated.
  */
 async function readingAgain<T>(call: Call, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -202,7 +202,7 @@ export function engineApi(
 }
 
 /**
- * Runs a read-and-write again where the swarm says "update out of sequence": someone else wrote in between, and every
+ * Runs a read-and-write again if the swarm says "update out of sequence": someone else wrote in between, and every
  * write names the version it read.
  * @param attempts how many times in all; the last error is thrown
  * @param again which errors are worth another attempt

@@ -28,7 +28,7 @@ export async function deployStack(
   document: string,
   options: StackDeployOptions = {},
 ): Promise<void> {
-  const deadline = Date.now() + REMAINS_MS;
+  const deadline = performance.now() + REMAINS_MS;
   for (;;) {
     try {
       return await retryOutOfSequence(
@@ -39,7 +39,7 @@ export async function deployStack(
     } catch (error) {
       const network = networkNotFound(error, name);
       if (network === undefined) throw error;
-      if (Date.now() >= deadline) throw remainsError(error, network);
+      if (performance.now() >= deadline) throw remainsError(error, network);
       options.onLine?.(`waiting for what is left of the removed network ${network}`);
       await untilGone(networks, name, network, deadline, options.signal);
     }
@@ -63,7 +63,7 @@ async function untilGone(
   const listed = async (): Promise<string[]> =>
     (await networks({ stack })).filter(({ name }) => name === network).map(({ id }) => id);
   const remains = await listed();
-  while (remains.length > 0 && Date.now() < deadline) {
+  while (remains.length > 0 && performance.now() < deadline) {
     const left = await listed();
     if (!remains.some((id) => left.includes(id))) return;
     await pause(POLL_MS, undefined, { signal });

@@ -88,7 +88,7 @@ export function parseDockerConfig(text: string, file: string, before: readonly s
   };
 }
 
-const broken = (file: string, why: string): string => `${file} is left aside, as docker does: ${why}`;
+const broken = (file: string, why: string): string => `${file} is ignored, as docker does: ${why}`;
 
 /** The first JSON value of the text: Go's decoder reads no further. */
 function topLevel(text: string, fault: Fault): Fields {

@@ -51,7 +51,7 @@ export interface Engine {
   replaceTasks(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**
    * Takes an update up again that the swarm paused: its spec is written once more as it is, so that tasks of the former
-   * one are replaced (`docker service update NAME`). Throws `engine-conflict` where it was written since it was read.
+   * one are replaced (`docker service update NAME`). Throws `engine-conflict` if it was written since it was read.
    */
   resumeUpdate(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
   /**

@@ -39,7 +39,7 @@ export async function findLogin(image: string, configDir: string, env: NodeJS.Pr
   if (given !== undefined) return { registry, login: given, source: 'DOCKER_AUTH_CONFIG' };
   const broken =
     fromEnv === undefined
-      ? 'DOCKER_AUTH_CONFIG holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is left aside'
+      ? 'DOCKER_AUTH_CONFIG holds something else than {"auths": {REGISTRY: {"auth": BASE64}}} and is ignored'
       : undefined;
   const config = await readDockerConfig(configDir);
   const inFile = loginInFile(config, registry);

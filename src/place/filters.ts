@@ -50,7 +50,7 @@ const PIPELINE: readonly [FilterName, Filter][] = [
 ];
 
 /**
- * Of a global service the orchestrator makes tasks only where these two allow it; the scheduler sees the rest
+ * Of a global service the orchestrator makes tasks only if these two allow it; the scheduler sees the rest
  * (global.go, reconcileServices).
  */
 const GLOBAL_FIRST: readonly FilterName[] = ['ready', 'constraint'];

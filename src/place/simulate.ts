@@ -36,7 +36,7 @@ export interface ServicePlacement {
   placeable: number;
   /** Nodes that suit it and have room. */
   eligible: NodeName[];
-  /** Nodes that do not. Where not all of its tasks find a place, also the nodes that took some and can take no more. */
+  /** Nodes that do not. If not all of its tasks find a place, also the nodes that took some and can take no more. */
   lost: NodeLoss[];
   verdict: 'placeable' | 'unplaceable';
 }
@@ -45,7 +45,7 @@ export interface NodeRoom extends NodeName {
   cpus: number;
   memoryBytes: number;
   /**
-   * What no task reserves once the stack is deployed. Where swarm may choose between nodes, it is as if it chose as it
+   * What no task reserves once the stack is deployed. If swarm may choose between nodes, it is as if it chose as it
    * usually does.
    */
   cpusLeft: number;

@@ -14,7 +14,7 @@ export interface Split {
 }
 
 /**
- * Tasks of a stack's services stay where the deployment leaves the service's tasks alone, the node still suits, and the
+ * Tasks of a stack's services stay if the deployment leaves the service's tasks alone, the node still suits, and the
  * service still wants as many. All else of the stack is replaced, or removed with its service.
  * @param own the stack's live services
  * @param stays what each service wants of which the tasks stay, by its name in the swarm

@@ -29,7 +29,7 @@ export interface FieldChange {
 }
 
 /**
- * What deploying `desired` changes in a live service, as its reader would name it; an empty list where it changes
+ * What deploying `desired` changes in a live service, as its reader would name it; an empty list if it changes
  * nothing. `networks` maps the ids of live networks to their names. Secrets are compared by name, target, mode and
  * owner; values of the environment that were not supplied are not compared. In the order of a specification, what only
  * the live service has at the end. Whether a tag has moved in the registry is not known here.
@@ -86,7 +86,7 @@ export function fieldChanges(from: Field[], to: Field[], skip: readonly string[]
       (next !== undefined && last !== undefined && next.value === last.value)
     )
       continue;
-    // A secret's mode is no news where the secret itself comes or goes.
+    // A secret's mode is no news if the secret itself comes or goes.
     if (field.of !== undefined && after.has(`${field.of}\0`) !== before.has(`${field.of}\0`)) continue;
     changes.push(change(field, last, next));
   }

@@ -32,7 +32,7 @@ export interface RolloutPolicy {
 /**
  * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the
  * other; then, at once, what is in no group or must restart together; then each rolling group, one service after the
- * other. Pure; empty where nothing restarts. Services that are created replace no task and are not in it.
+ * other. Pure; empty if nothing restarts. Services that are created replace no task and are not in it.
  */
 export function rolloutOf(
   changes: readonly ServiceChange[],
@@ -184,7 +184,7 @@ function detail(restart: ServiceRestart): string {
     ...(several && delay !== undefined ? [`${delay} apart`] : []),
     ...(order === 'start-first' ? ['the new one starts before the old one stops'] : []),
     ...(after === '' ? [] : [after]),
-    ...(onlyMisplaced ? ['only where the node no longer fits'] : []),
+    ...(onlyMisplaced ? ['only if the node no longer fits'] : []),
   ];
   return said.length === 0 ? '' : ` (${said.join(', ')})`;
 }

@@ -3,7 +3,7 @@ import { FILE } from '../bundle/names.ts';
 import type { Way } from '../sdk/definition.ts';
 import type { BundleDirectory } from './bundle-dir.ts';
 
-/** A certificate that who connects must trust. */
+/** A certificate that clients must trust. */
 export interface Trusted {
   secret: string;
   /** Its file, as the user names the bundle. */

@@ -85,8 +85,8 @@ async function oneCall(
 }
 
 /**
- * Where the plan changes no image, the digest that runs stays: a tag that moved in the registry must not change what
- * the plan did not show. Where it does, docker has to ask, also because somebody may have changed the image by hand,
+ * If the plan changes no image, the digest that runs stays: a tag that moved in the registry must not change what
+ * the plan did not show. If it does, docker has to ask, also because somebody may have changed the image by hand,
  * which `changed` would keep (docker/cli, cli/command/stack/deploy_composefile.go).
  */
 function resolution(service: string, plan: Plan): 'always' | 'changed' {

@@ -29,7 +29,7 @@ export class ReleaseRun {
   }
 
   /**
-   * Takes up the newest record where it asks the same of the swarm, else begins the next. Where the swarm holds it
+   * Takes up the newest record if it asks the same of the swarm, else begins the next. If the swarm holds it
    * already, a good record stays as it is.
    */
   static async open(

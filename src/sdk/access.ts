@@ -4,7 +4,7 @@ import type { SecretPart } from './expectation.ts';
 export interface Access {
   /** In the order in which people need them. */
   ways: Way[];
-  /** Certificates of CAs that who connects must trust. */
+  /** CA certificates that clients must trust. */
   trust: SecretPart[];
   /** What whoever can reach it may do, or see: a sentence each; none if it asks for a login and encrypts. */
   risks?: string[];

@@ -36,7 +36,7 @@ export type EndpointExpectation =
 interface Endpoint {
   name: string;
   /**
-   * In the container. Where it is published, it is asked from the operator's machine at the node; else from inside the
+   * In the container. If it is published, it is asked from the operator's machine at the node; else from inside the
    * stack's network.
    */
   port: number;

@@ -88,7 +88,7 @@ export class Memory {
 }
 
 /**
- * How long a task ran, in ms, or the longest that it can have run; undefined where we did not see its start and its
+ * How long a task ran, in ms, or the longest that it can have run; undefined if we did not see its start and its
  * end. Its node stamps both states by one clock (moby/swarmkit: agent/exec/controller.go, Do), so that a report that
  * comes late makes no life longer; what others say of its end (a node that is lost, a task that vanished) bears another
  * clock's time.

@@ -84,7 +84,7 @@ export class Snapshots {
     return { services, tasks, nodes, nodesAreFresh: fresh, managersNow: this.#clock.now() + ahead };
   }
 
-  /** Of the manager we talk to. Where it does not say, its clock is taken for ours. */
+  /** Of the manager we talk to. If it does not say, its clock is taken for ours. */
   async #readAhead(): Promise<number> {
     const asked = await within(this.#engine.info(), ANSWER_MS, this.#clock, this.#signal).catch(() => TIMED_OUT);
     const time = asked === TIMED_OUT ? NaN : Date.parse((asked as EngineInfo).systemTime);

@@ -8,7 +8,7 @@ export function withoutEscapes(line: string): string {
 
 /**
  * A line of a container as we may print it: no escape sequence or control character, no secret, not too long.
- * Redacted before it is cut: half a secret is still one. Where it is cut, the part around `around` is kept.
+ * Redacted before it is cut: half a secret is still one. If it is cut, the part around `around` is kept.
  */
 export function quote(line: string, redactor: Redactor, limit: number, around = ''): string {
   const clean = redactor(withoutEscapes(line))

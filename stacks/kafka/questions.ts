@@ -43,7 +43,7 @@ export const questions: Question[] = [
     path: 'brokers',
     ask: 'number',
     message: 'How many brokers?',
-    help: 'Default 3. Where each is a controller too: 1, 3 or 5, and it cannot be changed later.',
+    help: 'Default 3. If each is a controller too: 1, 3 or 5, and it cannot be changed later.',
   },
   {
     path: 'nodes',

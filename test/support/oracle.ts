@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv-draft-04';
 import { parse } from 'yaml';
 
-/** Says what the compose file format 3.8 finds wrong in a file's text; an empty list where it is valid. */
+/** Says what the compose file format 3.8 finds wrong in a file's text; an empty list if it is valid. */
 export type SchemaOracle = (text: string) => string[];
 /** What `docker stack config` makes of a file's text, parsed; rejects with the CLI's own words. */
 export type ConfigOracle = (text: string, environment?: Record<string, string>) => Promise<Record<string, unknown>>;
@@ -15,7 +15,7 @@ const SCHEMA =
 const DURATION = /^0$|^(\d+\.?\d*(ns|us|µs|ms|s|m|h))+$/;
 
 /**
- * The v3.8 JSON schema (draft-04) of docker/cli, which is not part of this repository: undefined where it is not found.
+ * The v3.8 JSON schema (draft-04) of docker/cli, which is not part of this repository: undefined if it is not found.
  */
 export function schemaOracle(): SchemaOracle | undefined {
   if (!existsSync(SCHEMA)) return undefined;
@@ -30,7 +30,7 @@ export function schemaOracle(): SchemaOracle | undefined {
   };
 }
 
-/** The docker CLI's own loader; it needs no engine. Undefined where there is no CLI, or one older than 23.0. */
+/** The docker CLI's own loader; it needs no engine. Undefined if there is no CLI, or one older than 23.0. */
 export function configOracle(): ConfigOracle | undefined {
   try {
     execFileSync('docker', ['stack', 'config', '--help'], { stdio: 'ignore' });
@@ -55,7 +55,7 @@ export function configOracle(): ConfigOracle | undefined {
 }
 
 /**
- * Both oracles. Throws where BUNDLE_REQUIRE_ORACLE=1 and neither is there: a run that must prove something has then
+ * Both oracles. Throws if BUNDLE_REQUIRE_ORACLE=1 and neither is there: a run that must prove something has then
  * proved nothing.
  */
 export function requireOracle(): { schema: SchemaOracle | undefined; config: ConfigOracle | undefined } {
@@ -140,7 +140,7 @@ export class ServiceSchema {
   }
 }
 
-/** Undefined where the schema is not found. */
+/** Undefined if the schema is not found. */
 export function serviceSchema(): ServiceSchema | undefined {
   return existsSync(SCHEMA) ? new ServiceSchema(JSON.parse(readFileSync(SCHEMA, 'utf8')) as SchemaNode) : undefined;
 }

@@ -181,7 +181,7 @@ describe.skipIf(unsupported !== undefined)('preflight', () => {
       cluster.env = { ...(await client(cluster, { config: '\uFEFF{}' })), DOCKER_API_VERSION: '1.99' };
       const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
       expect(deployed.code, deployed.all).toBe(0);
-      expect(deployed.stderr).toContain('config.json is left aside, as docker does: it begins with a byte order mark');
+      expect(deployed.stderr).toContain('config.json is ignored, as docker does: it begins with a byte order mark');
       cluster.env = {};
     },
   );

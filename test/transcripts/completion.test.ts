@@ -99,6 +99,7 @@ describe.each(Object.keys(offered))('completion in %s', (shell) => {
     expect(of('deploy', '--ignore', 'sub')).toEqual(['subnets']);
     expect(of('schema', 'verify')).toEqual(['verify', 'verify-list']);
     expect(of('completion', '').sort()).toEqual(['bash', 'fish', 'zsh']);
+    expect(of('plugin', '').sort()).toEqual(['install', 'remove']);
   });
 
   it.skipIf(missing)('completes bundle directories, and those that hold some', () => {

@@ -56,11 +56,13 @@ describe('the documentation', () => {
   });
 
   it.each(pages)('%s: commands and options exist', async (page) => {
-    const lines = blocksOf(await textOf(page))
-      .filter(({ info }) => info.startsWith('sh'))
+    const text = await textOf(page);
+    const lines = blocksOf(text)
+      .filter(({ info }) => /^(sh|yaml)\b/.test(info))
       .flatMap(({ body }) => body.replaceAll('\\\n', ' ').split('\n'));
-    for (const line of lines) {
-      const [, name, rest = ''] = /^(?:npx )?(?:docker )?bundle ([a-z]+)([^#|>]*)/.exec(line) ?? [];
+    const prose = [...text.matchAll(/`((?:npx |docker )?bundle [^`]+)`/g)].map(([, command = '']) => command);
+    for (const line of [...lines, ...prose]) {
+      const [, name, rest = ''] = /^(?: *- )?(?:npx )?(?:docker )?bundle ([a-z]+)([^#|>]*)/.exec(line) ?? [];
       if (name === undefined) continue;
       const command = commands.find((each) => each.name === name);
       expect(command, line).toBeDefined();

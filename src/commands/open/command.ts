@@ -34,7 +34,7 @@ export const open = command({
               notAfter: z.string().optional(),
             }),
           )
-          .describe('Certificates of CAs that who connects must trust.'),
+          .describe('CA certificates that clients must trust.'),
         risks: z.array(z.string()).describe('What whoever can reach it may do, or see.'),
         first: z.array(z.string()).describe('What must be done, or known, once after the first deployment.'),
       }),

@@ -1,7 +1,7 @@
 import { command, type Arguments, type OptionsOf } from '../../cli/command.ts';
 
 const words = {
-  action: { text: 'install or remove; without it, whether it is installed' },
+  action: { text: 'what to do; without it, whether it is installed', choices: ['install', 'remove'] },
 } as const satisfies Arguments;
 
 export type PluginOptions = OptionsOf<object, typeof words>;

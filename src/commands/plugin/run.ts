@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { PLUGIN_FILE } from '../../cli/started-as.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { configDirectory } from '../../engine/docker-config.ts';
-import { BundleError, EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
+import { BundleError, EXIT, messageOf, type ExitCode } from '../../errors.ts';
 import { jsonText } from '../../json-text.ts';
 import { programFile } from '../../program-file.ts';
 import type { PluginOptions } from './command.ts';
@@ -13,8 +13,6 @@ import type { PluginOptions } from './command.ts';
  * @throws BundleError `plugin-exists` if something else stands there, `plugin-write` if the folder cannot be written
  */
 export async function run({ action }: PluginOptions, io: CommandIo): Promise<ExitCode> {
-  if (action !== undefined && action !== 'install' && action !== 'remove')
-    throw usageError('usage', `there is no \`bundle plugin ${action}\``, ['it is install or remove']);
   const file = join(configDirectory(io.env), 'cli-plugins', PLUGIN_FILE);
   const program = await realpath(programFile);
   const found = await targetOf(file);

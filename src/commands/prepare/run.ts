@@ -77,7 +77,7 @@ function refuseStale(loaded: Loaded): void {
 }
 
 function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {
-  const what = made === 0 ? 'all secrets and node labels are there that do not touch what runs' : `${made} made`;
+  const what = made === 0 ? 'all secrets are there, and the node labels that touch nothing that runs' : `${made} made`;
   if (byHand.length > 1)
     return (
       `${name}: ${what}; next: ${deploy}, or by hand, in this ` +

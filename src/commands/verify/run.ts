@@ -65,9 +65,9 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
       );
     const whole = options.only.length === 0 && options.skip.length === 0;
     const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
-    const began = Date.now();
+    const began = performance.now();
     const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
-    const about = { release: release?.number, elapsedMs: Date.now() - began, wide: options.wide };
+    const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);
     if (whole && release && release.state !== 'verified') await noteVerified(engine, loaded, release, verified, io);

@@ -57,7 +57,7 @@ function label(port: PortMapping): string {
 }
 
 /**
- * True if nothing keeps the two apart: an ingress port is open on every node; host ports meet where every node that
+ * True if nothing keeps the two apart: an ingress port is open on every node; host ports meet if every node that
  * satisfies one service's constraints satisfies the other's. Different labels may well be on different nodes, so they
  * are not held against anybody.
  */

@@ -39,7 +39,7 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     '## Change, stop',
     '',
     'After a new rendering, copy the folder again, remove the containers (their volumes stay) and run it anew. ' +
-      'Where the network’s subnet or MTU changed, remove the network too (`docker network rm`) before that:',
+      'If the network’s subnet or MTU changed, remove the network too (`docker network rm`) before that:',
     '',
     '```sh',
     `docker stop ${names}`,

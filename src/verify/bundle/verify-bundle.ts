@@ -20,7 +20,7 @@ import { judgedByClients } from './clients.ts';
 import { progressFrom, verifyProgress } from './progress.ts';
 
 /**
- * The redactor that knows every value of the bundle's `secrets/`. Where one of them is not on this disk, nothing of a
+ * The redactor that knows every value of the bundle's `secrets/`. If one of them is not on this disk, nothing of a
  * container is quoted.
  */
 export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'directory'>): Redactor {

@@ -21,7 +21,7 @@ const AT_ONCE = 12;
 /** Of each request. */
 const CONNECT_SECONDS = 5;
 const REQUEST_SECONDS = 10;
-/** Whether a port is open is seen by then; where it is not, whoever asks it waits. */
+/** Whether a port is open is seen by then; if it is not, whoever asks it waits. */
 const LOOK_SECONDS = 0.3;
 /** A connection that says nothing is held for so long. */
 const TCP_SECONDS = 3;
@@ -30,7 +30,7 @@ const TCP_SECONDS = 3;
  * The program of the job: POSIX sh, `date`, `sleep` and curl 7.88 or newer, whose `%{certs}` gives the chain that a
  * server presented (curl: docs/cmdline-opts/write-out.md). It prints numbers, public certificates and indices, never
  * what a server wrote. A token is read and handed on by the shell itself (`printf` must be built in), through a pipe:
- * it is in no argument, environment or file (`[` is given lengths only: it may be a program). Where there is a trust,
+ * it is in no argument, environment or file (`[` is given lengths only: it may be a program). If there is a trust,
  * curl sends nothing before the server has proved its name; the default directory of CAs is displaced by the
  * authority's own (a build of curl may have one, which `--cacert` alone leaves in force).
  */

@@ -29,7 +29,7 @@ export const verifyJson = (z: ZodParts) =>
           .optional()
           .describe(
             'What the server that was asked presented; of `expiry`, an authority’s too, whose issuer is empty ' +
-              'where bundle.lock.json does not tell it.',
+              'if bundle.lock.json does not tell it.',
           ),
       }),
     ),

@@ -23,7 +23,7 @@ export function deepStorageNotices(answers: ImplyAnswers): Notice[] {
       name: 'deep-storage-clear',
       level: 'warning',
       text: 'deepStorage.s3.endpoint is plain HTTP: all segments travel in clear, whatever tls.enabled says',
-      hint: 'use https, or network.encrypted where the store is in this stack’s network',
+      hint: 'use https, or network.encrypted if the store is in this stack’s network',
     });
   }
   return list;

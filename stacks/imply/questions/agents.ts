@@ -69,7 +69,7 @@ export const agentQuestions: Question[] = [
 ];
 
 /**
- * How many agents a further tier has is an answer of bundle.yaml or --set: few clusters have one. Where it has some,
+ * How many agents a further tier has is an answer of bundle.yaml or --set: few clusters have one. If it has some,
  * their nodes are asked for.
  */
 function tierNodes(role: Role, ordinal: string): Question {

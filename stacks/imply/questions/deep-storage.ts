@@ -38,7 +38,7 @@ export const deepStorageQuestions: Question[] = [
     ask: 'text',
     optional: true,
     message: 'Access key of S3, or account of Azure',
-    help: 'Empty where the agents’ hosts have a role that lets them in.',
+    help: 'Empty if the agents’ hosts have a role that lets them in.',
     when: keyed,
   },
   {

@@ -4,7 +4,7 @@ import { MANAGER, managerNode, members } from '../members.ts';
 
 /**
  * Host directories that must be there before the first deploy, node by node, that of shared deep storage too; nothing
- * where all data is in volumes.
+ * if all data is in volumes.
  */
 export function hostDirectories(answers: ImplyAnswers): RunbookSection[] {
   const wanted = new Map<string, Set<string>>();

@@ -20,7 +20,7 @@ export function firewall(answers: ImplyAnswers): RunbookSection {
       ),
       '',
       'Inside the overlay network. These need **no rule** as long as all runs in this stack: they travel in ' +
-        '4789/udp. Where containers use the hosts’ own network, open them between those hosts. 9989 is not in the ' +
+        '4789/udp. If containers use the hosts’ own network, open them between those hosts. 9989 is not in the ' +
         'vendor’s list, and without it agents get neither configuration nor certificates.',
       '',
       ...table(

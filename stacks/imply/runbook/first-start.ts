@@ -12,7 +12,7 @@ export function firstStart(answers: ImplyAnswers): RunbookSection {
     firstStart: true,
     markdown: [
       `1. Open \`${scheme}://${managerNode(answers)}:${manager.port}\`${anyNode} **at once** and create the ` +
-        'super user: whoever comes first is asked to. Where log-in fails right after the start, wait five minutes.',
+        'super user: whoever comes first is asked to. If log-in fails right after the start, wait five minutes.',
       ...(tls.enabled
         ? [
             `   Your browser must trust \`secrets/imply-ca.crt\`. The certificate names ` +

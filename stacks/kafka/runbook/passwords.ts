@@ -44,7 +44,7 @@ const ofCluster = (stack: string): string[] => [
     'ends. Then the brokers restart, one at a time, for the tools in their containers. If the cluster does not take it, ' +
     'nothing restarts.',
   '',
-  'Where the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as with ' +
+  'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as with ' +
     'volumes of before or after another `clients.login`, this tells the cluster what the file says:',
   '',
   ...block(...setPassword(stack, AS_BROKER, ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),

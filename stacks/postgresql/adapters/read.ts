@@ -4,7 +4,7 @@ import { LoginError, type DatabaseLogin, type DatabaseReading } from '../../comm
 import { connectSecurely, tlsOf, type Security } from '../../common/database/adapters/secure.ts';
 
 const CONNECT_MS = 5_000;
-/** Which the server has where the one asked for is not made yet. */
+/** Which the server has if the one asked for is not made yet. */
 const OTHERS = ['postgres', 'template1'];
 const NO_SUCH_DATABASE = '3D000';
 

@@ -18,6 +18,7 @@ describe('the words that start the program', () => {
     ['`bundle --help` shows it', '`docker bundle --help` shows it'],
     ['A cluster:\n  bundle init prod    ask\n', 'A cluster:\n  docker bundle init prod    ask\n'],
     ['Usage: `bundle [options]`', 'Usage: `docker bundle [options]`'],
+    ['  source <(bundle completion zsh)', '  source <(docker bundle completion zsh)'],
     ['the bundle is written', 'the bundle is written'],
     ['edit `bundle.yaml`', 'edit `bundle.yaml`'],
     ['a bundle directory', 'a bundle directory'],

@@ -2,6 +2,7 @@ import { lstat, mkdir, mkdtemp, readlink, realpath, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from '../../../src/cli.ts';
 import { run } from '../../../src/commands/plugin/run.ts';
 import { programFile } from '../../../src/program-file.ts';
 import { recordedIo } from '../init/support.ts';
@@ -10,7 +11,7 @@ async function started() {
   const home = await mkdtemp(join(tmpdir(), 'bundle-plugin-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const file = join(home, '.docker/cli-plugins/docker-bundle');
-  const call = async (action?: string) => {
+  const call = async (action?: 'install' | 'remove') => {
     const { io, out } = recordedIo(home, { env: { HOME: home } });
     await run(action === undefined ? {} : { action }, io);
     return out();
@@ -48,13 +49,16 @@ describe('bundle plugin', () => {
   ])('leaves %s alone', async (_, make) => {
     const { file, call, put } = await started();
     await put(() => make(file));
-    for (const action of ['install', 'remove'])
+    for (const action of ['install', 'remove'] as const)
       await expect(call(action)).rejects.toMatchObject({ code: 'plugin-exists' });
     await expect(lstat(file)).resolves.toBeDefined();
   });
 
   it('knows no other action', async () => {
-    const { call } = await started();
-    await expect(call('upgrade')).rejects.toMatchObject({ exit: 2 });
+    const { io } = recordedIo('/');
+    await expect(runCli(['plugin', 'upgrade'], io, '0')).rejects.toMatchObject({
+      exit: 2,
+      message: expect.stringContaining('install, remove') as string,
+    });
   });
 });

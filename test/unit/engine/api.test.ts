@@ -566,12 +566,23 @@ describe('task logs', () => {
     const spoke = await fakeWith(
       logs((response) => response.write(Buffer.concat([frame(1, 'a'), frame(1, 'b'), frame(1, 'cut').subarray(0, 9)]))),
     );
-    for (const fake of [silent, spoke]) {
+    for (const [fake, frames] of [
+      [silent, 0],
+      [spoke, 2],
+    ] as const) {
       const stop = new AbortController();
-      const reading = collect((await fake.connect()).taskLogs('t', { follow: true, signal: stop.signal }));
-      await sleep(50);
+      const engine = await fake.connect();
+      const heard: unknown[] = [];
+      const asked = fake.seen.length;
+      const reading = (async () => {
+        for await (const each of engine.taskLogs('t', { follow: true, signal: stop.signal })) heard.push(each);
+      })();
+      while (fake.seen.length === asked || heard.length < frames) await sleep(5);
+      // It waits for more.
+      await sleep(20);
       stop.abort();
-      expect((await reading).length).toBe(fake === silent ? 0 : 2);
+      await reading;
+      expect(heard).toHaveLength(frames);
     }
     const stop = new AbortController();
     const found: string[] = [];

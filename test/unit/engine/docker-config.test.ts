@@ -69,7 +69,7 @@ describe('config.json', () => {
     [
       'a byte order mark',
       '\uFEFF{"currentContext":"x"}',
-      /^FILE is left aside, as docker does: it begins with a byte order mark; save it as UTF-8 without one$/,
+      /^FILE is ignored, as docker does: it begins with a byte order mark; save it as UTF-8 without one$/,
     ],
     ['a comma too many', '{"currentContext":"x",}', /: it is not JSON$/],
     ['half a file', '{"currentContext":"x"', /: it is not JSON$/],

@@ -7,7 +7,7 @@ import { resolveEngine } from '../../../src/engine/address.ts';
 import { connect } from '../../../src/engine/docker.ts';
 import type { Engine } from '../../../src/engine/port.ts';
 import { sshArgs } from '../../../src/engine/ssh.ts';
-import { collect, fakeEngine, frame, type FakeEngine } from './fake-engine.ts';
+import { fakeEngine, frame, type FakeEngine } from './fake-engine.ts';
 
 let dir: string;
 let fake: FakeEngine;
@@ -131,15 +131,17 @@ describe('an engine behind ssh', () => {
     await ssh();
     const stop = new AbortController();
     const far = await engine();
+    const heard: string[] = [];
     const reading = Promise.all(
-      Array.from({ length: 12 }, () => collect(far.taskLogs('t', { follow: true, signal: stop.signal }))),
+      Array.from({ length: 12 }, async () => {
+        for await (const { data } of far.taskLogs('t', { follow: true, signal: stop.signal }))
+          heard.push(data.toString());
+      }),
     );
-    while (fake.seen.length < 13) await sleep(20);
-    await sleep(100);
+    while (heard.length < 12) await sleep(20);
     stop.abort();
-    expect((await reading).map((frames) => frames.map(({ data }) => data.toString()))).toEqual(
-      Array.from({ length: 12 }, () => ['followed\n']),
-    );
+    await reading;
+    expect(heard).toEqual(Array.from({ length: 12 }, () => 'followed\n'));
   });
 
   it('is logged in to by a few connections at a time, as sshd drops more', async () => {

@@ -83,7 +83,7 @@ describe('rolloutOf', () => {
 
   it('says where only misplaced tasks are replaced', () => {
     expect(describeRollout(rolloutOf([change('zk-1', 'move')], document))).toEqual([
-      '  at once: zk-1 (only where the node no longer fits)',
+      '  at once: zk-1 (only if the node no longer fits)',
     ]);
   });
 

@@ -10,7 +10,7 @@ export interface VolumeIdentity {
 }
 
 /**
- * Reads the identity below `/mnt/var` and counts this start; makes one where there is none. A volume that cannot be
+ * Reads the identity below `/mnt/var` and counts this start; makes one if there is none. A volume that cannot be
  * written to gives a new one each time.
  */
 export function volumeIdentity(stateRoot: string, log: (message: string, level?: 'WARN') => void): VolumeIdentity {
