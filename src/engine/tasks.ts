@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
-import { compareTimes, Count, itemOf, Port, stackFilter, Text, toPort, Version } from './mapping.ts';
+import { compareTimes, itemOf, Port, stackFilter, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmTask, TaskState } from './port.ts';
 import { hasEnded } from './task-states.ts';
 
@@ -27,36 +27,41 @@ const State = z.enum(STATES);
 /** Desired states of tasks that are to run, or to complete; as a filter, other words are refused. */
 const WANTED = ['ready', 'running', 'complete'] satisfies TaskState[];
 
+// Go leaves out empty texts and zeros. `toTask` fills them in: a step of the parser for each of them, for thousands of
+// tasks, takes memory that is seen.
+const text = z.string().nullish();
+const count = z.number().nullish();
+
 const TaskAnswer = z.object({
   ID: z.string(),
-  CreatedAt: Text,
-  UpdatedAt: Text,
-  ServiceID: Text,
-  NodeID: Text,
+  CreatedAt: text,
+  UpdatedAt: text,
+  ServiceID: text,
+  NodeID: text,
   // Zero for the tasks of global services, and then left out.
-  Slot: Count,
+  Slot: count,
   DesiredState: State,
   JobIteration: Version.nullish(),
   Spec: z.object({
     ContainerSpec: z
       .object({
-        Image: Text,
+        Image: text,
         Secrets: z
-          .array(z.object({ SecretID: Text, SecretName: Text, File: z.object({ Name: Text }).nullish() }))
+          .array(z.object({ SecretID: text, SecretName: text, File: z.object({ Name: text }).nullish() }))
           .nullish(),
       })
       .nullish(),
   }),
   Status: z.object({
     State,
-    Timestamp: Text,
-    Message: Text,
-    Err: Text,
-    ContainerStatus: z.object({ ContainerID: Text, ExitCode: Count }).nullish(),
+    Timestamp: text,
+    Message: text,
+    Err: text,
+    ContainerStatus: z.object({ ContainerID: text, ExitCode: count }).nullish(),
     PortStatus: z.object({ Ports: z.array(Port).nullish() }).nullish(),
   }),
   NetworksAttachments: z
-    .array(z.object({ Network: z.object({ ID: Text }).nullish(), Addresses: z.array(z.string()).nullish() }))
+    .array(z.object({ Network: z.object({ ID: text }).nullish(), Addresses: z.array(z.string()).nullish() }))
     .nullish(),
 });
 type TaskAnswer = z.output<typeof TaskAnswer>;
@@ -70,7 +75,7 @@ function hostPortsOf({ PortStatus }: TaskAnswer['Status']): Pick<SwarmTask, 'hos
 function addressesOf({ NetworksAttachments }: TaskAnswer): Pick<SwarmTask, 'addresses'> {
   const pairs = (NetworksAttachments ?? []).flatMap(({ Network, Addresses }) => {
     const [address] = Addresses ?? [];
-    return Network && address !== undefined ? [[Network.ID, address.replace(/\/\d+$/, '')]] : [];
+    return Network && address !== undefined ? [[Network.ID ?? '', address.replace(/\/\d+$/, '')]] : [];
   });
   return pairs.length === 0 ? {} : { addresses: Object.fromEntries(pairs) as Record<string, string> };
 }
@@ -81,17 +86,17 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
   const containerId = status.ContainerStatus?.ContainerID ?? '';
   return {
     id: task.ID,
-    serviceId: task.ServiceID,
-    ...(task.Slot === 0 ? {} : { slot: task.Slot }),
-    nodeId: task.NodeID,
+    serviceId: task.ServiceID ?? '',
+    ...(task.Slot ? { slot: task.Slot } : {}),
+    nodeId: task.NodeID ?? '',
     desiredState: task.DesiredState,
     ...(task.JobIteration ? { jobIteration: task.JobIteration.Index } : {}),
     state: status.State,
-    stateAt: status.Timestamp,
-    createdAt: task.CreatedAt,
-    ...(task.UpdatedAt === '' ? {} : { updatedAt: task.UpdatedAt }),
-    message: status.Message,
-    error: status.Err,
+    stateAt: status.Timestamp ?? '',
+    createdAt: task.CreatedAt ?? '',
+    ...(task.UpdatedAt ? { updatedAt: task.UpdatedAt } : {}),
+    message: status.Message ?? '',
+    error: status.Err ?? '',
     ...(containerId === '' ? {} : { containerId }),
     // Before its end, an exit code of 0 means nothing.
     ...(containerId !== '' && hasEnded({ state: status.State })
@@ -101,9 +106,9 @@ function toTask(task: TaskAnswer, raw: unknown): SwarmTask {
     ...hostPortsOf(status),
     ...addressesOf(task),
     secrets: (container?.Secrets ?? []).map((secret) => ({
-      id: secret.SecretID,
-      name: secret.SecretName,
-      target: secret.File?.Name || secret.SecretName,
+      id: secret.SecretID ?? '',
+      name: secret.SecretName ?? '',
+      target: secret.File?.Name || (secret.SecretName ?? ''),
     })),
     spec: (raw as { Spec: Record<string, unknown> }).Spec,
   };
