@@ -45,8 +45,11 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
           ? clock.now()
           : deadlineOf({ task: youngest, withinSeconds: ensemble.policy.patience.wholeSeconds }, options);
       for (;;) {
+        const askedAt = clock.now();
         const verdict = judge(await probe(engine, ensemble, stack, clock, signal));
-        if (verdict.status === 'passed' || clock.now() + RETRY_MS >= deadline) {
+        // Another answer would come after its time: this one is the last.
+        const nextAt = clock.now() + RETRY_MS + (clock.now() - askedAt);
+        if (verdict.status === 'passed' || nextAt >= deadline) {
           emit(result(verdict));
           return;
         }

@@ -60,7 +60,7 @@ function setUp(answers: string[][]) {
       removed.push(id);
     },
   };
-  const verify = (with_: Engine = engine) =>
+  const verify = (with_: Engine = engine, timeoutMs = 300_000) =>
     verifyStack(with_, {
       stack: 'prod',
       expectations: [],
@@ -68,7 +68,7 @@ function setUp(answers: string[][]) {
       keys: { authority: () => undefined, token: () => undefined },
       secrets: {},
       forbidden: {},
-      timeoutMs: 300_000,
+      timeoutMs,
       clock,
       redactor: createRedactor([]),
     });
@@ -82,6 +82,20 @@ describe('an ensemble', () => {
       { service: 'keeper', check: 'quorum', status: 'passed', detail: 'both' },
     ]);
     expect(removed).toEqual(['job1']);
+  });
+
+  test('that answers slowly is judged by its last answer, not by one that would come too late', async () => {
+    const { clock, engine, verify } = setUp([['one']]);
+    const slow: Engine = {
+      ...engine,
+      createJob: async (job) => {
+        await clock.sleep(40_000);
+        return engine.createJob(job);
+      },
+    };
+    expect((await verify(slow, 60_000)).results).toEqual([
+      { service: 'keeper', check: 'quorum', status: 'failed', detail: 'one; keeper-2: does not answer' },
+    ]);
   });
 
   test('that is forming is asked again', async () => {
