@@ -46,16 +46,21 @@ export interface Grace {
   needsReadyAt: number | undefined;
 }
 
+/** A loop whose newest task does not run now: one that does may be the one that stays. */
+export function crashLoop(service: SwarmService, history: readonly Seen[], grace: Grace): ConvergeFinding | undefined {
+  if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
+  return endsInRow(service, history, grace);
+}
+
 /**
- * A loop where the slot's newest task does not run and three before it ended after the grace; or if the last three
- * were made when all that the service needs ran, and ended in the same words: then none of them waited for anything.
+ * Three tasks of a slot in a row that ended after the grace; or if the last three were made when all that the service
+ * needs ran, and ended in the same words: then none of them waited for anything.
  */
-export function crashLoop(
+export function endsInRow(
   service: SwarmService,
   history: readonly Seen[],
   { graceEndsAt, needsReadyAt }: Grace,
 ): ConvergeFinding | undefined {
-  if (history[0]?.task.state === 'running' && history[0].endedAt === undefined) return undefined;
   const ended = streak(service, history);
   const [last] = ended;
   // One of them must have ended while we watched: history alone may be of another day.

@@ -1,11 +1,12 @@
 import { endedUnasked, type SwarmTask } from '../engine/port.ts';
-import { crashLoop, explain, LOOP } from './crash-loop.ts';
+import { crashLoop, endsInRow, explain, LOOP } from './crash-loop.ts';
 import { slotKey } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './view.ts';
 import type { Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
+import { explainUnstable } from './stability.ts';
 import { sameError, startFailure } from './start-failure.ts';
 import type { StartFailure } from './start-patterns.ts';
 import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
@@ -19,6 +20,15 @@ export async function detect(view: ServiceView, current: readonly SwarmTask[]): 
     loops(view, histories) ??
     (await findsNone(view, current))
   );
+}
+
+/** Why an unstable service is: told as the loop that it is, also if its next task is met while it runs. */
+export function instability(view: ServiceView): ConvergeFinding {
+  for (const key of view.memory.slots(view.service)) {
+    const found = endsInRow(view.service, view.memory.history(view.service, key), view);
+    if (found !== undefined) return asStartFailure(view, found);
+  }
+  return explainUnstable(view.stability, view.managersNow);
 }
 
 /** What the service's tasks did wrong while we watched, however long they ran: for a wait that ends undecided. */

@@ -1,13 +1,12 @@
 import type { SwarmNode, SwarmTask } from '../engine/port.ts';
 import { currentTasks, isJobService, slotKey } from '../swarm/current-tasks.ts';
-import { detect } from './detect.ts';
+import { detect, instability } from './detect.ts';
 import { judgeJob } from './job.ts';
 import type { Verdict } from './outcome.ts';
 import { runningSince } from './needs.ts';
 import { phaseOf } from '../swarm/phase.ts';
 import { eligibleNodes } from '../place/global.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';
-import { explainUnstable } from './stability.ts';
 import type { Judgement, ServiceView } from './view.ts';
 import { windowMs } from './window.ts';
 
@@ -50,7 +49,7 @@ async function decide(view: ServiceView, { wanted, current, running, steady }: C
   const { service, stability } = view;
   const finding = running.length < wanted ? await detect(view, current) : undefined;
   if (finding !== undefined) return { is: 'failed', finding };
-  if (stability.is === 'unstable') return { is: 'failed', finding: explainUnstable(stability, view.managersNow) };
+  if (stability.is === 'unstable') return { is: 'failed', finding: instability(view) };
   // More current tasks than wanted: a scale-down is under way.
   if (running.length === wanted && current.length === wanted) {
     if (stability.is === 'settling') {

@@ -668,6 +668,18 @@ describe('failure', () => {
     expect(await one()).toMatchObject({ kind: 'crash-loop' });
   });
 
+  test('a loop whose next task is always met while it runs', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    let task = swarm.task(app);
+    for (const second of [2, 4, 6, 8])
+      swarm.at(second, () => {
+        task = swarm.replace(task, app, { exitCode: 9, error: 'task: non-zero exit (9)' });
+        swarm.enter(task, 'running', { desiredState: 'running' });
+      });
+    expect(await one()).toMatchObject({ kind: 'crash-loop', text: expect.stringContaining('3 times in a row') });
+  });
+
   test.each([
     ['four seconds by its node’s clock, and is reported late', 4, 'crash-loop'],
     ['four seconds, on a node whose clock was set back meanwhile', -3600, 'unstable'],
