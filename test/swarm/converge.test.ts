@@ -268,10 +268,16 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     const services = { app: runs({ deploy: { replicas: 2, placement: {} } }) };
     await deploy('asked', services);
     expect((await wait('asked'))[0]?.kind).toBe('converged');
-    for (const args of [['update', '--force'], ['update', '--force'], ['scale']])
-      await lab.docker('node1', ['service', ...args, args[0] === 'scale' ? 'asked_app=1' : 'asked_app']);
-    await lab.docker('node1', ['service', 'scale', 'asked_app=2']);
-    expect((await wait('asked'))[0]?.kind).toBe('converged');
+    for (const args of [
+      ['update', '--force', 'asked_app'],
+      ['update', '--force', 'asked_app'],
+      ['scale', 'asked_app=1'],
+      ['scale', 'asked_app=2'],
+    ]) {
+      const [verb = '', ...rest] = args;
+      await lab.docker('node1', ['service', verb, '--detach', ...rest]);
+      expect((await wait('asked'))[0]?.kind, args.join(' ')).toBe('converged');
+    }
     const [task] = (await engine.tasks({ stack: 'asked', upToDate: true })).filter(
       ({ state, nodeId }) => state === 'running' && nodeId !== '',
     );

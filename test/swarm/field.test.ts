@@ -45,6 +45,12 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
   });
 
   it('interrupted while it verifies: says that all of it is deployed, and how to go on', async () => {
+    const ownChecks = async (checks: string): Promise<void> => {
+      const made = await cluster.run(['init', '--yes', '--no-prepare', '--set', `verify.expectations=${checks}`]);
+      expect(made.code, made.all).toBe(0);
+    };
+    // Waited for, so that there is time to interrupt.
+    await ownChecks('[{service: imply-manager, name: awaited, log: this is never said}]');
     const stopped = await cluster.stopAt(['verify'], /ok {2}imply-/, 'SIGINT');
     expect(stopped.code, stopped.all).toBe(130);
     expect(stopped.stderr).toContain('stopped verifying field; nothing was changed');
@@ -56,6 +62,7 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
       /stopped verifying field; release \d+ is deployed and all its tasks were seen to run, but it is not marked/,
     );
     expect(deploying.stderr).not.toContain('nothing was changed');
+    await ownChecks('[]');
   });
 
   describe('a proxy before the engine that answers 403 with a page', () => {
