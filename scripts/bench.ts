@@ -21,15 +21,16 @@ import { Argument, InvalidArgumentError } from 'commander';
 import { removeCluster } from './bench/cluster.ts';
 import { deathTimes } from './bench/deaths.ts';
 import { deployTimes } from './bench/deploy.ts';
+import { LAB as KAFKA_LAB } from './bench/kafka/cluster.ts';
 import { kafkaTimes } from './bench/kafka/times.ts';
-import { printLoad } from './bench/measure.ts';
+import { LAB, printLoad } from './bench/measure.ts';
 import { planTimes } from './bench/plan.ts';
 import { scaleTimes } from './bench/scale.ts';
 import { startTimes } from './bench/start.ts';
 import { verifyTimes } from './bench/verify.ts';
 import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
-import { unsupportedReason } from './lab/lab.ts';
+import { down, unsupportedReason } from './lab/lab.ts';
 
 const BENCHES = {
   start: { time: startTimes, lab: false },
@@ -58,6 +59,12 @@ const wanted = parsed.args;
 const { against } = parsed.opts<{ against?: string }>();
 const why = unsupportedReason();
 const dir = await mkdtemp(join(tmpdir(), 'bundle-bench-'));
+// Ctrl-C: the labs go with it. What is measured meanwhile fails, and nobody looks.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    const gone = [LAB, KAFKA_LAB].map((id) => down(id));
+    void Promise.allSettled([...gone, rm(dir, { recursive: true, force: true })]).then(() => process.exit(130));
+  });
 try {
   await buildBundle();
   printLoad();

@@ -26,12 +26,11 @@ export interface BenchKafka {
   image: string;
 }
 
-/**
- * Brings up the lab and makes two bundles of one name: of brokers that are controllers too, and of controllers apart. The
- * lab stays until `down(LAB)`.
- */
-export async function makeKafkas(dir: string): Promise<{ combined: BenchKafka; apart: BenchKafka }> {
-  const lab = await up({ id: LAB, hosts: BROKERS.length, log });
+/** Brings up a lab with a host for each broker; it stays until `down(LAB)`. */
+export const kafkaLab = (): Promise<Lab> => up({ id: LAB, hosts: BROKERS.length, log });
+
+/** Makes two bundles of one name: of brokers that are controllers too, and of controllers apart. */
+export async function makeKafkas(lab: Lab, dir: string): Promise<{ combined: BenchKafka; apart: BenchKafka }> {
   const { kafka: image, probe } = await buildImages(lab, { log, only: ['kafka', 'probe'] });
   const make = async (name: string, services: readonly string[], more: object): Promise<BenchKafka> => {
     const directory = join(dir, name);

@@ -8,6 +8,7 @@ import {
   container,
   inSync,
   LAB,
+  kafkaLab,
   makeKafkas,
   NAME,
   topics,
@@ -34,8 +35,9 @@ interface Roll extends Way {
  * controllers apart as well.
  */
 export async function kafkaTimes(dir: string): Promise<void> {
+  const lab = await kafkaLab();
   try {
-    const { combined, apart } = await makeKafkas(dir);
+    const { combined, apart } = await makeKafkas(lab, dir);
     await deployTimes(combined);
     await rollTimes(combined);
     await pauses(combined, 'brokers that are controllers');
