@@ -8,7 +8,7 @@ import type { Clock } from '../swarm/clock.ts';
 
 const LINES = 10;
 const LINE_LENGTH = 300;
-/** A node that was cut off and is not yet marked down never answers; one that is busy is late (seen: after 3 s). */
+/** A node that was cut off and is not yet marked down never answers; one that is busy may be late. */
 const TIME_LIMIT_MS = 7_000;
 
 /** The last lines a task wrote, ready to print; none if they cannot be had in a short time. */

@@ -2,7 +2,7 @@ import type { Login } from '../answers.ts';
 import { PORTS, clientAddresses, type QuorumMember } from '../members.ts';
 import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './client.ts';
 
-/** Added to the command, asks besides which directories failed, for settings in effect, and whether the administrator is let in. */
+/** Added to the command: which directories failed, settings in effect, and whether the administrator is let in. */
 export const THOROUGHLY = ['thoroughly'];
 /** A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run. */
 const STARTING_SECONDS = 15;
@@ -18,8 +18,8 @@ export const filesOf = (brokers: boolean, login: Login): string[] => [
 /**
  * What the job runs, in the image of a member, by the image's own tools. `open NAME`: the member takes connections, a
  * broker that is since its last start no longer fenced (measured, 4.4.0). `voters …`, `topics …`, `directories …`: lines
- * of a tool; `end TOOL CODE`: it has ended; `refused TOOL`: it was not let in; `why TOOL …`: its last error. Tools write to
- * files first, so that their lines do not mix.
+ * of a tool; `end TOOL CODE`: it has ended; `refused TOOL`: it was not let in; `why TOOL NAME`: its last error, by name
+ * alone, since nothing that a container says is quoted. Tools write to files first, so that their lines do not mix.
  */
 export function askScript(members: readonly QuorumMember[], login: Login): string {
   const [first] = members;
@@ -54,7 +54,7 @@ for name in voters topics settings directories; do
   [ -e $dir/$name.code ] || continue
   sed "s/^/$name /" $dir/$name
   ! grep -q SaslAuthenticationException $dir/$name.errors || echo "refused $name"
-  grep -o 'common\\.errors\\.[A-Za-z]*: .*' $dir/$name.errors | tail -n 1 | sed "s/^common.errors./why $name /"
+  grep -o 'common\\.errors\\.[A-Za-z]*' $dir/$name.errors | tail -n 1 | sed "s/^common.errors./why $name /"
   echo "end $name $(cat $dir/$name.code)"
 done
 rm -r $dir

@@ -43,7 +43,7 @@ function setting(brokers: number, { least }: Answers): string[] {
     : [`min.insync.replicas is ${least}, and ${meant} in stack.yml (README.md of this bundle says how it is changed)`];
 }
 
-/** ` (TimeoutException: …)`, if the tool told of an error. */
+/** ` (TimeoutException)`, if the tool told of an error. */
 function because({ why }: Answers, tool: string): string {
   const error = why.get(tool);
   return error === undefined ? '' : ` (${error})`;

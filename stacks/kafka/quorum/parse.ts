@@ -37,7 +37,7 @@ export interface Answers {
   directories?: FailedDirectory[] | 'refused' | 'unknown';
   /** `min.insync.replicas` that the cluster has of its own; undefined if it was not asked for, or has none. */
   least?: number | undefined;
-  /** The last error of each tool that had one: `TimeoutException: Timed out waiting for a node assignment. …`. */
+  /** The name of the last error of each tool that had one: `TimeoutException`. */
   why: ReadonlyMap<string, string>;
 }
 
@@ -51,7 +51,7 @@ export function parseAnswers(lines: readonly string[]): Answers {
     partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
     voters: ended('voters') ? votersOf(after('voters')) : undefined,
     ...(ended('settings') && { least: leastOf(after('settings')) }),
-    why: new Map(after('why').map((line) => [line.split(' ', 1).join(), line.replace(/^\S+ /, '')])),
+    why: new Map(after('why').map((line) => line.split(' ', 2) as [tool: string, error: string])),
     ...(lines.some((line) => line.startsWith('end directories ')) && {
       directories: lines.includes('refused directories')
         ? ('refused' as const)

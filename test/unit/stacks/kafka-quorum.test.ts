@@ -132,15 +132,15 @@ describe('what brokers that are controllers answer', () => {
     });
   });
 
-  it('quotes the last error of a tool that got no answer', () => {
-    const error = 'TimeoutException: Timed out waiting for a node assignment. Call: listTopics';
-    const refused = 'NotControllerException: This is not the correct controller for this cluster.';
+  it('names the last error of a tool that got no answer', () => {
+    const error = 'TimeoutException';
+    const refused = 'NotControllerException';
     const lines = [`why topics ${error}`, 'end topics 1', `why voters ${refused}`, 'end voters 1'];
     expect(read(...open(1), ...lines).text).toBe(
       `no active controller (${refused}), no broker tells of its topics (${error}), 0 of 3 in sync`,
     );
-    expect(read(...lines, 'why directories X: y', 'end directories 1').members['admin']?.text).toBe(
-      'could not ask which directories failed (X: y)',
+    expect(read(...lines, 'why directories X', 'end directories 1').members['admin']?.text).toBe(
+      'could not ask which directories failed (X)',
     );
   });
 });
