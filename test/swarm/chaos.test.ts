@@ -16,8 +16,12 @@ import { testEngine } from '../support/test-engine.ts';
 /** Of its own: engines die here. */
 const LAB = labId('chaos');
 const SEED = 6;
-/** Of this seed: a first deployment, all agents, a new token. Ten kills, early and late. */
-const ROUNDS = [10, 11, 16];
+/**
+ * Of this seed: a first deployment, all agents, a new token: ten kills, early and late. Those after them are
+ * played only if a run was over before its kill came.
+ */
+const ROUNDS = [10, 11, 16, 2, 7, 14];
+const KILLS = 10;
 const LEADER_ROUND = 9;
 /** Between two writes of the second writer. */
 const WRITE_MS = 75;
@@ -48,8 +52,8 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
 
   it('ten times: each same command again ends as if nothing had been', async () => {
     const reports: RoundReport[] = [];
-    for (const number of ROUNDS) reports.push(await play(number));
-    expect(deployKills(reports), reports.map(roundLine).join('\n')).toBe(10);
+    for (const number of ROUNDS) if (deployKills(reports) < KILLS) reports.push(await play(number));
+    expect(deployKills(reports), reports.map(roundLine).join('\n')).toBeGreaterThanOrEqual(KILLS);
   });
 
   it('the leader’s engine, in the middle', async () => {

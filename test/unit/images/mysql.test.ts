@@ -55,6 +55,14 @@ it('does not take anything for a MySQL', async () => {
   await expect(openMysql(settings(gone))).rejects.toThrow(/closed the connection/);
 });
 
+it('gives up on a server that leaves the TLS handshake unanswered', async () => {
+  const port = await bench.store((socket) => {
+    socket.on('error', () => undefined).on('data', () => undefined);
+    socket.write(packet(0, greeting(0x800)));
+  });
+  await expect(openMysql(settings(port))).rejects.toThrow(/no answer within 5000 ms/);
+}, 20_000);
+
 /** A MySQL server, as far as logging in and choosing a database go. */
 function server(socket: Socket, { remembers, databases }: { remembers: boolean; databases: string[] }): void {
   const answers = conversation(remembers, databases);
@@ -94,8 +102,9 @@ function* forever(answer: Buffer[]): Generator<Buffer[], undefined, Buffer> {
   for (;;) yield answer;
 }
 
-function greeting(): Buffer {
-  const capabilities = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x80000;
+/** @param more capabilities: 0x800 is TLS */
+function greeting(more = 0): Buffer {
+  const capabilities = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x80000 | more;
   const fixed = Buffer.alloc(19);
   fixed.writeUInt16LE(capabilities & 0xffff, 1);
   fixed.writeUInt16LE(capabilities >>> 16, 6);

@@ -66,7 +66,12 @@ export class MysqlConnection {
   async encrypt(): Promise<void> {
     this.socket.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close');
     const socket = connectTls({ socket: this.socket, rejectUnauthorized: false });
-    await new Promise<void>((resolve, reject) => socket.once('secureConnect', () => resolve()).once('error', reject));
+    await new Promise<void>((resolve, reject) => {
+      // The deadline destroys the socket underneath, of which a TLS socket tells nothing while it shakes hands.
+      this.wake = () => reject(this.failure);
+      socket.once('secureConnect', () => resolve()).once('error', reject);
+    });
+    this.wake = () => undefined;
     this.socket = socket;
     this.listen();
   }
