@@ -42,6 +42,11 @@ export interface Question {
    * place of the default.
    */
   candidates?(context: QuestionContext, held: readonly string[]): readonly string[];
+  /**
+   * Of `image`: references that go with the answers so far. It is not asked if one of them is there: the first such is
+   * taken, and told; at the summary it can be changed.
+   */
+  goesWith?(context: QuestionContext): readonly string[];
   /** Refuses a value at once, with the reason; the schema is checked as well. */
   validate?(value: unknown, context: QuestionContext): string | undefined;
   /** An empty answer is fine, unless other answers call for one. */

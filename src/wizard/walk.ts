@@ -18,9 +18,12 @@ export const atStart = (session: Session): Walk => ({ session, decided: 0, queue
 
 /** What to ask next, and the walk as it is while that is asked. */
 export type WizardStep = { walk: Walk } &
-  /** `at`: the session with the defaults of all questions before this one, which it is judged by. */
+  /**
+   * `at`: the session with the defaults of all questions before this one, which it is judged by; `again`: a person
+   * picked it to change it.
+   */
   (
-    | { kind: 'question'; open: Open; at: Session }
+    | { kind: 'question'; open: Open; at: Session; again?: boolean }
     | { kind: 'nodes'; decision: NodesDecision }
     | { kind: 'choice'; decision: ChoiceDecision; choices: readonly DecisionChoice[] }
     | { kind: 'others'; open: readonly Open[] }
@@ -60,7 +63,7 @@ function questionStep(
   if (!question) throw new TypeError(`no question asks for ${path}`);
   const at = before(session, question);
   const open = again ? askedAgain(question, at) : openQuestion(question, at);
-  return open && { kind: 'question', open, at };
+  return open && { kind: 'question', open, at, again };
 }
 
 function decisionStep(

@@ -1,4 +1,4 @@
-import type { KnownNode } from '../sdk/definition.ts';
+import type { KnownNode, QuestionContext } from '../sdk/definition.ts';
 import { getAt, withAt } from '../bundle/paths-access.ts';
 import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
 import { askQuestion, type FindImage } from './ask.ts';
@@ -41,7 +41,9 @@ export class Wizard {
       const step = nextStep(this.#walk);
       const next = step === undefined || step.kind === 'others' ? nextStep(this.#walk, await this.#unfound()) : step;
       if (next === undefined) return collect(this.#walk.session, true).session;
-      await this.#advance(() => this.#ask(next));
+      const taken = next.kind === 'question' ? await this.#taken(next) : undefined;
+      if (taken) this.#walk = taken;
+      else await this.#advance(() => this.#ask(next));
     }
   }
 
@@ -152,16 +154,36 @@ export class Wizard {
     return { ...walk, session: { ...next, secrets: Object.fromEntries(kept) }, queue: [...again, ...walk.queue] };
   }
 
-  /** An image that goes with the answers so far, if there is one, in place of the default. */
+  /** The walk with the image that goes with the answers so far; undefined if it is to be asked for. */
+  async #taken({ open, at, walk, again }: WizardStep & { kind: 'question' }): Promise<Walk | undefined> {
+    const { path, message, goesWith } = open.question;
+    const image = again === true ? undefined : await this.#present(open, at, (context) => goesWith?.(context) ?? []);
+    if (image === undefined) return undefined;
+    this.#prompter.say(`  ${message}: ${image}, which is there as well.`);
+    return { ...walk, session: { ...walk.session, given: withAt(walk.session.given, path, image) } };
+  }
+
+  /** An image that may be it and is there, in place of the default. */
   async #suggesting(open: Open, at: Session): Promise<Open> {
-    const { question } = open;
+    const { goesWith, candidates } = open.question;
+    const image = await this.#present(open, at, async (context) => [
+      ...(goesWith?.(context) ?? []),
+      ...(candidates?.(context, await this.#options.heldImages()) ?? []),
+    ]);
+    return image === undefined ? open : { ...open, default: image };
+  }
+
+  /** The first image of a list that a registry gives or the engine holds. */
+  async #present(
+    { question }: Open,
+    at: Session,
+    list: (context: QuestionContext) => readonly string[] | Promise<readonly string[]>,
+  ): Promise<string | undefined> {
     // Without a swarm nobody can say that an image is there.
-    if (!at.swarmNodes || getAt(at.given, question.path) !== undefined) return open;
-    if (question.candidates === undefined) return open;
-    const held = await this.#options.heldImages();
-    for (const image of question.candidates(contextOf(answersOf(at), at.nodes), held))
-      if ((await this.#options.findImage(image)) === undefined) return { ...open, default: image };
-    return open;
+    if (question.ask !== 'image' || !at.swarmNodes || getAt(at.given, question.path) !== undefined) return undefined;
+    for (const image of await list(contextOf(answersOf(at), at.nodes)))
+      if ((await this.#options.findImage(image)) === undefined) return image;
+    return undefined;
   }
 
   async #askNodes({ decision, walk }: WizardStep & { kind: 'nodes' }): Promise<KnownNode[]> {

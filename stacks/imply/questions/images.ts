@@ -16,10 +16,11 @@ export const imageQuestions: Question[] = [
     ask: 'image',
     message: 'Agent image',
     help: 'Its tags are independent of the manager’s. The default is the one the chart pairs with the default manager.',
-    candidates: (context, held) => {
+    goesWith: (context) => {
       const manager = context.get('images.manager');
-      return [...(typeof manager === 'string' ? besideManager(manager) : []), ...heldAs('agent', held)];
+      return typeof manager === 'string' ? besideManager(manager) : [];
     },
+    candidates: (_context, held) => heldAs('agent', held),
   },
 ];
 

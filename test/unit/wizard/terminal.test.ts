@@ -493,16 +493,21 @@ describe('an image that nobody has', () => {
   it.each([
     ['that it has', 'nothing', 'r.example/imply/agent:9'],
     ['with the default tag, if it has only that', 'r.example/imply/agent:9', 'r.example/imply/agent:v15'],
-  ])('is not suggested: the agent’s is looked for beside the manager’s, %s', async (_what, lacks, suggested) => {
+  ])('is not suggested: the agent’s is taken from beside the manager’s and told, %s', async (_what, lacks, suggested) => {
     const cwd = workplace();
     const running = person(cwd, { prepare: false }, without(lacks, 'manifest unknown'));
     await defaultsUntil('Manager image');
     type('r.example/imply/manager:9');
-    await asked('Agent image');
-    await shown(`(${suggested})`);
+    await asked('TLS and authentication');
+    key('escape');
+    await asked('Manager image');
+    type('r.example/imply/manager:9');
+    await asked('TLS and authentication');
     await defaultsUntil('Write the bundle');
     enter();
-    expect((await running).error).toBeUndefined();
+    const done = await running;
+    expect(done.error).toBeUndefined();
+    expect(unfolded(done.err)).toContain(`Agent image: ${suggested}, which is there as well.`);
     expect(tree(cwd)['prod/bundle.yaml']).toContain(`agent: ${suggested}`);
   });
 
