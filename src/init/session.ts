@@ -55,6 +55,7 @@ export async function startSession(
       version: 1,
       stack: definition.name,
     }),
+    named: options.dir !== '.' && isName(basename(dir)),
     settled: existing?.answers,
     secrets: sources(given, options, io),
     settledSecrets: await settledInputs(existing, options.newSecrets === true ? dir : undefined),
@@ -125,6 +126,8 @@ function nameQuestion(directory: string, definition: StackDefinition): Question 
     help:
       'Lower-case letters, digits and hyphens, at most 20. The default is the directory’s name; services, secrets ' +
       'and volumes begin with it.',
-    default: () => (commonAnswers.shape.name.safeParse(directory).success ? directory : definition.name),
+    default: () => (isName(directory) ? directory : definition.name),
   };
 }
+
+const isName = (text: string): boolean => commonAnswers.shape.name.safeParse(text).success;

@@ -19,6 +19,8 @@ export interface Session {
   keys: readonly Key[];
   /** Answers of this run: answers file, `--set`, wizard. */
   given: Tree;
+  /** The directory that was named is a name for the stack too, which is then not asked for first. */
+  named?: boolean;
   /** Answers of the bundle that is already there; undefined for a new one. */
   settled: Tree | undefined;
   /** Sources of this run by their name below secretFiles. */

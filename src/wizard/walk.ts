@@ -41,7 +41,7 @@ export function nextStep(walk: Walk, unfound: ReadonlyMap<string, string> = new 
     const step = questionStep(path, session, again);
     if (step) return { ...step, walk: { ...walk, queue: queue.slice(index + 1) } };
   }
-  const decisions = ['name', ...(session.definition.decisions ?? [])];
+  const decisions = [...(session.named === true ? [] : ['name']), ...(session.definition.decisions ?? [])];
   for (let index = walk.decided; index < decisions.length; index++) {
     const step = decisionStep(decisions[index] ?? '', session);
     if (step) return { ...step, walk: { ...walk, queue: [], decided: index + 1 } };

@@ -156,8 +156,10 @@ export class Wizard {
 
   /** The walk with the image that goes with the answers so far; undefined if it is to be asked for. */
   async #taken({ open, at, walk, again }: WizardStep & { kind: 'question' }): Promise<Walk | undefined> {
-    const { path, message, goesWith } = open.question;
-    const image = again === true ? undefined : await this.#present(open, at, (context) => goesWith?.(context) ?? []);
+    const { question } = open;
+    const { path, message } = question;
+    const image =
+      again === true ? undefined : await this.#present(open, at, (context) => question.goesWith?.(context) ?? []);
     if (image === undefined) return undefined;
     this.#prompter.say(`  ${message}: ${image}, which is there as well.`);
     return { ...walk, session: { ...walk.session, given: withAt(walk.session.given, path, image) } };
@@ -165,10 +167,10 @@ export class Wizard {
 
   /** An image that may be it and is there, in place of the default. */
   async #suggesting(open: Open, at: Session): Promise<Open> {
-    const { goesWith, candidates } = open.question;
+    const { question } = open;
     const image = await this.#present(open, at, async (context) => [
-      ...(goesWith?.(context) ?? []),
-      ...(candidates?.(context, await this.#options.heldImages()) ?? []),
+      ...(question.goesWith?.(context) ?? []),
+      ...(question.candidates?.(context, await this.#options.heldImages()) ?? []),
     ]);
     return image === undefined ? open : { ...open, default: image };
   }

@@ -1,5 +1,5 @@
 import { screen } from '@inquirer/testing/vitest';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -35,6 +35,12 @@ const swarm = {
     ),
   prepare: () => Promise.resolve(),
 };
+/** An empty directory of the name prod. */
+const inProd = (): string => {
+  const dir = join(workplace(), 'prod');
+  mkdirSync(dir);
+  return dir;
+};
 /** As one line, wherever it was folded. */
 const unfolded = (text: string): string => text.replace(/\s+/g, ' ');
 const person = (cwd: string, options = {}, seams = {}, over = {}) =>
@@ -57,11 +63,10 @@ describe('the wizard at a terminal', () => {
     for (const file of ['bundle.yaml', 'stack.yml']) expect(tree(cwd)[`prod/${file}`]).toBe(tree(cwd)[`yes/${file}`]);
   });
 
-  it('comes from the name to the written bundle in nine answers, and says where all agents are, and why', async () => {
+  it('comes to the written bundle in eight answers, and says where all agents are, and why', async () => {
     const cwd = workplace();
     const running = person(cwd, {}, swarm);
     const asks = [
-      'Name of the stack',
       'Manager image',
       'Agent image',
       'Nodes that may carry the cluster',
@@ -105,7 +110,7 @@ describe('the wizard at a terminal', () => {
   });
 
   it('shows the help of a question while it is open, and its default', async () => {
-    const running = person(workplace());
+    const running = person(inProd(), { dir: '.' });
     const text = await asked('Name of the stack');
     expect(text.replace(/\s+/g, ' ')).toContain('The default is the directory’s name');
     expect(text).toContain('(prod)');
@@ -113,8 +118,21 @@ describe('the wizard at a terminal', () => {
     await running;
   });
 
+  it('takes the name from a directory that was named; it stands among the defaults, to be changed', async () => {
+    const cwd = workplace();
+    const running = person(cwd, { prepare: false }, swarm);
+    await asked('Manager image');
+    await changeSuggestion('Name of the stack');
+    await asked('Name of the stack');
+    type('other');
+    await defaultsUntil('Write the bundle to prod?');
+    enter();
+    expect((await running).error).toBeUndefined();
+    expect(tree(cwd)['prod/bundle.yaml']).toContain('\nname: other\n');
+  });
+
   it('refuses at the question what the schema refuses', async () => {
-    const running = person(workplace());
+    const running = person(workplace(), { dir: '.' });
     await asked('Name of the stack');
     type('Not_a_name');
     await shown('lower-case letters, digits and inner hyphens');
@@ -302,7 +320,7 @@ describe('the wizard at a terminal', () => {
     const cwd = workplace();
     const stdin = new PassThrough();
     const running = person(cwd, {}, {}, { stdin });
-    await asked('Name of the stack');
+    await asked('Manager image');
     stdin.emit(event);
     expect(await running).toMatchObject({ exit: EXIT.interrupted });
     expect(readdirSync(cwd)).toEqual([]);
@@ -311,7 +329,7 @@ describe('the wizard at a terminal', () => {
   it('SIGTERM ends it with its own exit code', async () => {
     const controller = new AbortController();
     const running = person(workplace(), {}, {}, { signal: controller.signal });
-    await asked('Name of the stack');
+    await asked('Manager image');
     controller.abort(new BundleError('interrupted', 'interrupted', { exit: EXIT.terminated }));
     expect((await running).exit).toBe(EXIT.terminated);
   });
@@ -361,7 +379,7 @@ describe('the wizard at a terminal', () => {
 describe('the way back', () => {
   it('is Esc, at a text, a choice, a list and the summary; the question before is asked again', async () => {
     const cwd = workplace();
-    const running = person(cwd, { prepare: false }, swarm);
+    const running = person(cwd, { prepare: false, dir: 'No name' }, swarm);
     await asked('Name of the stack');
     type('first');
     await asked('Manager image');
@@ -385,7 +403,7 @@ describe('the way back', () => {
     await defaultsUntil('Write the bundle');
     enter();
     expect((await running).error).toBeUndefined();
-    const yaml = tree(cwd)['prod/bundle.yaml'];
+    const yaml = tree(cwd)['No name/bundle.yaml'];
     expect(yaml).toContain('\nname: second\n');
     // The choice that was left is not taken.
     expect(yaml).toMatch(/\ntls:\n[^]*?enabled: true/);
@@ -493,23 +511,26 @@ describe('an image that nobody has', () => {
   it.each([
     ['that it has', 'nothing', 'r.example/imply/agent:9'],
     ['with the default tag, if it has only that', 'r.example/imply/agent:9', 'r.example/imply/agent:v15'],
-  ])('is not suggested: the agent’s is taken from beside the manager’s and told, %s', async (_what, lacks, suggested) => {
-    const cwd = workplace();
-    const running = person(cwd, { prepare: false }, without(lacks, 'manifest unknown'));
-    await defaultsUntil('Manager image');
-    type('r.example/imply/manager:9');
-    await asked('TLS and authentication');
-    key('escape');
-    await asked('Manager image');
-    type('r.example/imply/manager:9');
-    await asked('TLS and authentication');
-    await defaultsUntil('Write the bundle');
-    enter();
-    const done = await running;
-    expect(done.error).toBeUndefined();
-    expect(unfolded(done.err)).toContain(`Agent image: ${suggested}, which is there as well.`);
-    expect(tree(cwd)['prod/bundle.yaml']).toContain(`agent: ${suggested}`);
-  });
+  ])(
+    'is not suggested: the agent’s is taken from beside the manager’s and told, %s',
+    async (_what, lacks, suggested) => {
+      const cwd = workplace();
+      const running = person(cwd, { prepare: false }, without(lacks, 'manifest unknown'));
+      await defaultsUntil('Manager image');
+      type('r.example/imply/manager:9');
+      await asked('TLS and authentication');
+      key('escape');
+      await asked('Manager image');
+      type('r.example/imply/manager:9');
+      await asked('TLS and authentication');
+      await defaultsUntil('Write the bundle');
+      enter();
+      const done = await running;
+      expect(done.error).toBeUndefined();
+      expect(unfolded(done.err)).toContain(`Agent image: ${suggested}, which is there as well.`);
+      expect(tree(cwd)['prod/bundle.yaml']).toContain(`agent: ${suggested}`);
+    },
+  );
 
   it('that the engine holds is suggested: the manager’s, and the agent’s if none is beside it', async () => {
     const cwd = workplace();
@@ -520,8 +541,6 @@ describe('an image that nobody has', () => {
       imageInRegistry: (image: string) => refuse(image, 'manifest unknown')(image),
     };
     const running = person(cwd, { prepare: false }, without('', '', held));
-    await asked('Name of the stack');
-    enter();
     await shown('(r.example/imply/manager:9)');
     enter();
     await shown('(other.example/imply-agent:7)');
@@ -545,7 +564,7 @@ describe('an image that nobody has', () => {
 describe('the head of the wizard', () => {
   it('says what nobody should find out later', async () => {
     const running = person(workplace(), { stack: 'zookeeper', set: ['nodes=a'] });
-    await asked('Name of the stack');
+    await asked(/./);
     controlC();
     expect(unfolded((await running).err)).toContain('It has no password and no TLS');
   });
@@ -562,7 +581,7 @@ describe('the head of the wizard', () => {
     const other = person(cwd, { set: [] });
     await asked('Go on, or see it work first?');
     enter();
-    await asked('Name of the stack');
+    await asked('Manager image');
     controlC();
     expect((await other).error?.message).toBe('interrupted: nothing was written');
   });
@@ -573,7 +592,7 @@ describe('the head of the wizard', () => {
     ['a stack chosen', { set: [], stack: 'kafka' }, {}],
   ])('offers none to who has %s', async (_what, options, seams) => {
     const running = person(workplace(), options, seams);
-    await asked('Name of the stack');
+    await asked(/./);
     controlC();
     await running;
   });
@@ -583,7 +602,7 @@ describe('the head of the wizard', () => {
     process.stderr.columns = columns;
     onTestFinished(() => void (process.stderr.columns = before));
     const running = person(workplace(), { prepare: false }, swarm);
-    const screens = [await asked('Name of the stack')];
+    const screens = [await asked('Manager image')];
     for (let count = 0; count < 7; count++) {
       enter();
       await vi.waitFor(() => expect(screen.getScreen()).not.toBe(screens.at(-1)));
