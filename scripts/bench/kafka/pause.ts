@@ -41,6 +41,8 @@ export class BenchProducer {
         '--network',
         `${NAME}_kafka`,
       ],
+      // As the runbook says of clients on this network.
+      ...['--env', 'KAFKA_OPTS=-Dsun.net.inetaddr.ttl=5 -Dsun.net.inetaddr.negative.ttl=1'],
       ...['--secret', `source=${SECRET},target=client`, '--constraint', `node.hostname==${HOST}`],
       ...[image, 'sh', '-c', command],
     ]);

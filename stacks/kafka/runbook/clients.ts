@@ -1,4 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { PATIENCE } from '../access.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { PORTS, brokersOf, clientAddresses, outsideAddresses } from '../members.ts';
 import { ADMIN } from '../answers.ts';
@@ -28,11 +29,18 @@ export function clients(stack: string, answers: KafkaAnswers): RunbookSection {
           ]
         : []),
       speaks,
+      `- ${JAVA}`,
       '',
       ...(login === 'certificate' ? certificates(answers) : logins(answers.clients.users, login)),
     ].join('\n'),
   };
 }
+
+/** Of clients on the stack's network, where a task has the address. */
+const JAVA =
+  'A broker that restarts has another address on that network. Java keeps the old one for 30 s: give clients ' +
+  '`-Dsun.net.inetaddr.ttl=5 -Dsun.net.inetaddr.negative.ttl=1` (Kafka’s own tools by `KAFKA_OPTS`), and ' +
+  `\`${PATIENCE}\`, which the files below have, so that they do not wait long where nobody is any more.`;
 
 function logins(users: readonly string[], login: 'scram' | 'plain'): string[] {
   return [
@@ -49,6 +57,7 @@ function passwordProperties(login: 'scram' | 'plain', user: string, file: string
   return [
     '(umask 077; {',
     `  echo security.protocol=SASL_SSL; echo sasl.mechanism=${MECHANISM[login]}; echo ssl.truststore.type=PEM`,
+    `  echo ${PATIENCE}`,
     `  printf ssl.truststore.certificates=; ${onOneLine(`secrets/${CLIENT_CA_FILE}`)}`,
     `  printf 'sasl.jaas.config=${jaasOf(login)} username="${user}" password="'`,
     `  tr -d '\\n' < secrets/${file}; echo '";'`,
@@ -79,7 +88,7 @@ function certificateProperties(into: string, store: string, authority: string): 
   const only = (what: string): string => `sed -n '/BEGIN ${what}/,/END ${what}/s/$/\\\\n/p' secrets/${store}.pem | tr -d '\\n'; echo`; // prettier-ignore
   return [
     '(umask 077; {',
-    '  echo security.protocol=SSL; echo ssl.truststore.type=PEM; echo ssl.keystore.type=PEM',
+    `  echo security.protocol=SSL; echo ssl.truststore.type=PEM; echo ssl.keystore.type=PEM; echo ${PATIENCE}`,
     `  printf ssl.truststore.certificates=; ${onOneLine(`secrets/${authority}`)}`,
     `  printf ssl.keystore.certificate.chain=; ${only('CERTIFICATE')}`,
     `  printf ssl.keystore.key=; ${only('PRIVATE KEY')}`,

@@ -51,6 +51,24 @@ describe('a stack of Kafka brokers', () => {
     expect(checkDocument('ev', document)).toEqual([]);
   });
 
+  it.each(['scram', 'plain', 'certificate'])('settings of clients (%s) wait 2 s where nobody is any more', (login) => {
+    const bundle = kafka({ clients: { login } });
+    const { access, runbook } = planOf(bundle);
+    expect(JSON.stringify(access?.ways)).toContain('\\nsocket.connection.setup.timeout.ms=2000\\n');
+    const section = runbook().find(({ title }) => title === 'How clients connect')?.markdown ?? '';
+    expect(section).toContain('-Dsun.net.inetaddr.ttl=5');
+    const script = /```sh\n(\(umask[^]*?)```/.exec(section)?.[1] ?? '';
+    const dir = mkdtempSync(join(tmpdir(), 'kafka-client-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    mkdirSync(join(dir, 'secrets'));
+    for (const [, file = ''] of script.matchAll(/secrets\/([\w.-]+)/g)) writeFileSync(join(dir, 'secrets', file), 'x\n');
+    execFileSync('bash', ['-euc', script], { cwd: dir });
+    const name = login === 'certificate' ? 'admin' : 'client';
+    expect(readFileSync(join(dir, `${name}.properties`), 'utf8')).toContain(
+      '\nsocket.connection.setup.timeout.ms=2000\n',
+    );
+  });
+
   it('lets nobody in without TLS, a certificate or a login, and nothing outside TLS', () => {
     for (const bundle of [kafka(), kafka({ external: OUTSIDE })]) {
       const environment = environmentOf(rendered(bundle).document, 'kafka-2');
