@@ -27,13 +27,22 @@ export function namedChecks({
 
 type Named = Pick<LogExpectation, 'name' | 'remedy'>;
 
-/** What a plan expects together with the user's own. @param own without faults */
+/**
+ * What a plan expects together with the user's own, and without what stands in for an image that bundle.yaml names.
+ * @param own without faults
+ */
 export function withOwnChecks(
   expectations: readonly ServiceExpectation[],
   own: OwnChecks | undefined,
   plan: Pick<StackPlan, 'secrets'>,
 ): ServiceExpectation[] {
-  const result = expectations.map((each) => ({ ...each, logs: [...each.logs], endpoints: [...each.endpoints] }));
+  const probes = own?.probeImage !== undefined;
+  const result = expectations.map((each) => ({
+    ...each,
+    logs: [...each.logs],
+    endpoints: [...each.endpoints],
+    programs: each.programs?.filter(({ withoutProbeImage }) => !probes || withoutProbeImage !== true) ?? [],
+  }));
   for (const check of own?.expectations ?? []) {
     let expectation = result.find(({ service }) => service === check.service);
     if (expectation === undefined) {
@@ -44,6 +53,7 @@ export function withOwnChecks(
         startGraceSeconds: START_SECONDS,
         forbiddenSecrets: [],
         endpoints: [],
+        programs: [],
       };
       result.push(expectation);
     }

@@ -21,6 +21,8 @@ export interface ProgramExpectation extends Program {
   seen: string;
   /** What to look at, or to do, if it does not pass. */
   remedy?: string;
+  /** It stands in for questions to ports inside, and is run only if bundle.yaml names no verify.probeImage for them. */
+  withoutProbeImage?: true;
   /** What the lines on its standard output say. Pure; lines that it does not know are no error. */
   judge: (lines: readonly string[]) => ProgramVerdict;
 }

@@ -2,6 +2,7 @@ import type { EndpointExpectation, LogExpectation, SecretPart, ServiceExpectatio
 import type { KafkaAnswers } from './answers.ts';
 import { protocolMap } from './environment.ts';
 import { PORTS, type Member } from './members.ts';
+import { asksAsPeer } from './peers.ts';
 import { ADMIN } from './answers.ts';
 import { apiVersions, refusedLogin } from './protocol.ts';
 import { CLIENT_CA, PEERS_CA, forbidden } from './secrets.ts';
@@ -19,6 +20,7 @@ export function expectations(answers: KafkaAnswers, members: readonly Member[]):
     needs: member.controller ? [] : controllers,
     forbiddenSecrets: forbidden(member, members, answers),
     endpoints: endpointsOf(member, answers),
+    programs: [asksAsPeer(member)],
   }));
 }
 

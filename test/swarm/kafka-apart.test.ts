@@ -81,6 +81,13 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     ])
       // prettier-ignore
       expect(passed('kafka-2'), check).toContain(check);
+
+    // Without an image with OpenSSL: as a peer, by each one's own tools.
+    const [, image = ''] = /probeImage: (\S+)/.exec(await kafka.cluster.read('bundle.yaml')) ?? [];
+    await kafka.change('verify.probeImage=');
+    const asPeer = Object.values(await kafka.verify(0, '--only', 'as-peer'));
+    expect(asPeer.map(({ service, status }) => `${service} ${status}`).sort()).toEqual(["kafka-1", "kafka-2", "kafka-controller-1", "kafka-controller-2", "kafka-controller-3"].map((name) => `${name} passed`).sort()); // prettier-ignore
+    await kafka.change(`verify.probeImage=${image}`);
   });
 
   it('lets a client in by its certificate, under a name that gives it nothing by itself', async () => {

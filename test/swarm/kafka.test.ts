@@ -97,6 +97,19 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect([code, stdout.split('\n').sort()], stderr).toEqual([0, ['', 'good evening', 'good morning']]);
   }, 600_000);
 
+  it('without an image with OpenSSL its listener is asked as a peer, by its own image’s tool', async () => {
+    expect(Object.keys(await kafka.verify(0, '--only', 'kafka-1'))).not.toContain('kafka-1 as-peer');
+    const [, image = ''] = /probeImage: (\S+)/.exec(await kafka.cluster.read('bundle.yaml')) ?? [];
+    await kafka.change('verify.probeImage=');
+    const rows = await kafka.verify(0, '--only', 'kafka-1');
+    expect(rows['kafka-1 as-peer']).toMatchObject({
+      status: 'passed',
+      detail: 'answers a peer through TLS, under its name',
+    });
+    expect(rows['kafka-1 internal-tls']).toMatchObject({ status: 'not-run' });
+    await kafka.change(`verify.probeImage=${image}`);
+  });
+
   it('lets a user of its own do what it may', async () => {
     await writeFile(join(kafka.cluster.dir, 'password'), 'alice-password');
     expect(await kafka.runbook(/--entity-name alice/)).not.toContain('alice-password');

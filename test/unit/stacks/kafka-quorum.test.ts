@@ -5,6 +5,9 @@ import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
 import type { QuorumMember } from '../../../stacks/kafka/members.ts';
+import { judgeAsPeer } from '../../../stacks/kafka/peers.ts';
+import { withOwnChecks } from '../../../src/bundle/own-expectations.ts';
+import { validateAnswers } from '../../support/answers.ts';
 
 const member = (id: number, roles: string): QuorumMember => ({
   id,
@@ -272,5 +275,30 @@ describe('controllers and brokers apart', () => {
     const works = (up: number) =>
       groups(all).map(({ policy, services }) => policy.worksWith(services.slice(0, up), services));
     expect([1, 2].map(works)).toEqual([[false, true], [true, true]]); // prettier-ignore
+  });
+});
+
+describe('a member that is asked as a peer, by its image’s own tool', () => {
+  it.each([
+    ['a broker that is listed', ['ended', 'speaks'], true, 'passed'],
+    ['a controller whose tool ended well', ['ended'], false, 'passed'],
+    ['another name, or another CA', ['why SslAuthenticationException'], true, 'failed'],
+    ['no answer in time', ['why TimeoutException'], true, 'unsure'],
+    ['a tool that ended without its name', ['ended'], true, 'unsure'],
+    ['nothing', [], false, 'unsure'],
+  ])('%s', (_what, lines, lists, status) => {
+    expect(judgeAsPeer(lines, lists).status).toBe(status);
+  });
+
+  it('is so only if bundle.yaml names no image for ports inside', () => {
+    const kafka = (verify: object) =>
+      validateAnswers({ version: 1, stack: 'kafka', name: 'ev', nodes: ['a'], brokers: 1, verify }, 'bundle.yaml');
+    const programs = (verify: object) => {
+      const { definition, name, answers, verify: own } = kafka(verify);
+      const plan = definition.plan(name, answers);
+      return withOwnChecks(plan.expectations, own, plan).flatMap((each) => each.programs?.map((one) => one.name));
+    };
+    expect(programs({})).toEqual(['as-peer']);
+    expect(programs({ probeImage: 'curlimages/curl:8' })).toEqual([]);
   });
 });

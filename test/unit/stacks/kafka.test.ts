@@ -61,7 +61,8 @@ describe('a stack of Kafka brokers', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kafka-client-'));
     onTestFinished(() => rmSync(dir, { recursive: true }));
     mkdirSync(join(dir, 'secrets'));
-    for (const [, file = ''] of script.matchAll(/secrets\/([\w.-]+)/g)) writeFileSync(join(dir, 'secrets', file), 'x\n');
+    for (const [, file = ''] of script.matchAll(/secrets\/([\w.-]+)/g))
+      writeFileSync(join(dir, 'secrets', file), 'x\n');
     execFileSync('bash', ['-euc', script], { cwd: dir });
     const name = login === 'certificate' ? 'admin' : 'client';
     expect(readFileSync(join(dir, `${name}.properties`), 'utf8')).toContain(
