@@ -25,7 +25,9 @@ const onEngines = {
 };
 
 /** What an engine of another age may answer in its own way; these files run on the oldest one as well. */
-const ON_OLDEST = ['main-job', 'plan', 'converge', 'failures', 'by-hand'].map((name) => `test/swarm/${name}.test.ts`);
+const ON_OLDEST = ['main-job', 'plan', 'converge', 'failures', 'by-hand', 'jobs'].map(
+  (name) => `test/swarm/${name}.test.ts`,
+);
 const OLDEST = '20.10';
 
 export default defineConfig({

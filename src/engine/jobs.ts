@@ -12,12 +12,10 @@ const Job = z.object({ ID: z.string(), Spec: z.object({ Name: z.string(), Labels
 /** Its work is done, or worth nothing: it is not waited for. Nanoseconds. */
 const STOP_GRACE = 1_000_000_000;
 /**
- * Swarm makes the failed task of a global job anew at once, and again, whatever the policy says; a delay it keeps (seen
- * with 20.10). Nanoseconds.
+ * ServiceSpec of the Engine API, 1.41. A service that is never restarted, and none of the swarm's own modes for jobs: of
+ * those Engine 20.10 keeps tasks and containers for good when the service is removed, which hold volumes (seen with
+ * 20.10.24, not with 28.5.2; moby/moby#42789).
  */
-const NEVER_AGAIN = { Condition: 'on-failure', Delay: 3_600_000_000_000 };
-
-/** ServiceSpec of the Engine API, 1.41. */
 function specOf({
   name,
   labels,
@@ -33,7 +31,7 @@ function specOf({
   return {
     Name: name,
     Labels: labels,
-    Mode: eachNode ? { GlobalJob: {} } : { ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 1 } },
+    Mode: eachNode ? { Global: {} } : { Replicated: { Replicas: 1 } },
     TaskTemplate: {
       ContainerSpec: {
         Image: image,
@@ -55,7 +53,7 @@ function specOf({
           File: { Name: secret.target, UID: '0', GID: '0', Mode: 0o444 },
         })),
       },
-      RestartPolicy: eachNode ? NEVER_AGAIN : { Condition: 'none' },
+      RestartPolicy: { Condition: 'none' },
       Placement: { Constraints: constraints },
       Networks: networks.map((id) => ({ Target: id })),
       // Whatever the engine's default is: some drivers cannot be read.
@@ -84,7 +82,7 @@ export function jobCalls(api: Api, location: EngineLocation): Pick<Engine, 'crea
 
     async jobs({ stack }) {
       const what = `list the jobs of stack ${stack}`;
-      const filters = { label: [`bundle.stack=${stack}`], mode: ['replicated-job', 'global-job'] };
+      const filters = { label: [`bundle.stack=${stack}`, 'bundle.kind'] };
       return parseList(Job, await api.json({ what, path: '/services', query: { filters } }), what).map(({ ID, Spec }) =>
         stackObject(ID, Spec.Name, Spec.Labels),
       );

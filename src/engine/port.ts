@@ -59,7 +59,7 @@ export interface Engine {
    * the given labels only, so that nothing takes it for a service of a stack.
    */
   createJob(job: JobSpec): Promise<string>;
-  /** Jobs bearing the label `bundle.stack=<stack>`. */
+  /** Services of `createJob`, of this build or one before: those that bear the labels `bundle.stack=<stack>` and `bundle.kind`. */
   jobs(filter: { stack: string }): Promise<StackObject[]>;
   /**
    * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also

@@ -6,11 +6,9 @@ import { buildImages } from '../../scripts/images/build.ts';
 import { down, type Lab, unsupportedReason, up } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
-import { systemClock } from '../../src/swarm/clock.ts';
 import { resolveEngine } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/docker.ts';
 import type { Engine, SwarmTask } from '../../src/engine/port.ts';
-import { runJob } from '../../src/swarm/jobs/run.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { startWriter, type Written } from '../support/zookeeper-writer.ts';
 import { sayTo } from '../support/host-programs.ts';
@@ -232,51 +230,6 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     expect(refused.code, refused.all).toBe(3);
     expect(refused.stderr).toContain('would shrink from 3 to 1');
     expect(await inSync(2191)).toBe(true);
-  });
-
-  it('a job mounts a secret, gives its lines and exit code, and never stays', async () => {
-    const [network] = (await engine.networks({ stack: 'zk' })).map(({ id }) => id);
-    const id = await engine.createSecret({
-      name: 'zk_job',
-      labels: { 'bundle.stack': 'zk' },
-      data: Buffer.from('from the secret\n'),
-    });
-    const job = (script: string, timeoutMs: number) =>
-      runJob(
-        engine,
-        {
-          stack: 'zk',
-          kind: 'test',
-          image,
-          command: ['sh', '-c', script],
-          networks: [network ?? ''],
-          constraints: [],
-          timeoutMs,
-          secrets: [{ id, name: 'zk_job', target: 'inside' }],
-        },
-        { clock: systemClock },
-      );
-    const [read, failed, late] = await Promise.all([
-      job('cat /run/secrets/inside; echo two', 60_000),
-      job('echo so; exit 3', 60_000),
-      job('sleep 600', 5_000),
-    ]);
-    expect(read).toMatchObject({ ok: true, exitCode: 0, lines: ['from the secret', 'two'] });
-    expect(failed).toMatchObject({ ok: false, exitCode: 3, lines: ['so'] });
-    expect(failed.text).toContain('non-zero exit (3)');
-    expect(late).toMatchObject({ ok: false, lines: [], text: expect.stringContaining('not done after 5 s') });
-    const stop = new AbortController();
-    const aborted = runJob(
-      engine,
-      { stack: 'zk', kind: 'test', image, command: ['sleep', '600'], networks: [], constraints: [], timeoutMs: 60_000 },
-      { clock: systemClock, signal: stop.signal },
-    );
-    await poll('the job is there', 180_000, async () =>
-      (await engine.jobs({ stack: 'zk' })).length > 0 ? true : undefined,
-    );
-    stop.abort();
-    await expect(aborted).rejects.toThrow();
-    expect(await engine.jobs({ stack: 'zk' })).toEqual([]);
   });
 
   it('is destroyed together with a job that a killed run left on its network', async () => {

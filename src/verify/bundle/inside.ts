@@ -66,8 +66,7 @@ export async function readForeignMounts(
         [...labelled, ...secrets.flatMap(({ live }) => live ?? [])].map((secret) => [secret.id, secret]),
       ).values(),
     ],
-    isProbe: ({ labels, mode }) =>
-      mode.kind === 'replicated-job' &&
+    isProbe: ({ labels }) =>
       labels[LABEL.stack] === bundle.name &&
       labels[LABEL.kind] === PROBE_KIND &&
       !isLeftOver(labels, Date.parse(systemTime), { ...me, isAlive }),

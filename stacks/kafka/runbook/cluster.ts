@@ -50,12 +50,12 @@ function replaced(stack: string): string[] {
     '',
     'Another disk: the others must be well (above), and one member at a time. A member whose disk is lost starts empty ' +
       'and takes its copies from the others. Of kafka-3, on a manager, and the middle line on its node, with the disk ' +
-      'in place (the containers of earlier tasks, which swarm keeps, hold the volume):',
+      'in place (the containers of earlier tasks, which swarm keeps, hold the volume until they are removed):',
     '',
     ...block(
       `docker service scale ${stack}_kafka-3=0`,
       `until docker volume rm ${stack}_kafka-3-data; do ` +
-        `docker ps -aq -f name='${stack}_kafka-3[.]' -f status=exited | xargs -r docker rm; sleep 1; done`,
+        `docker ps -aq -f volume=${stack}_kafka-3-data -f status=exited | xargs -r docker rm; sleep 1; done`,
       `docker service scale ${stack}_kafka-3=1`,
     ),
     'A node that is lost for good, here OLD with kafka-3, in whose place NEW comes; one member at a time, and never more ' +

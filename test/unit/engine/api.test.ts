@@ -442,7 +442,7 @@ describe('reads', () => {
     expect(plain?.spec).toEqual({ Name: 'plain', TaskTemplate: { ContainerSpec: {} } });
   });
 
-  it('a job on each node: in the host’s network, with its directories for reading, and not made anew for an hour', async () => {
+  it('a job on each node: in the host’s network, with its directories for reading, and never made anew', async () => {
     const fake = await fakeWith({ 'POST /services/create': () => ({ json: { ID: 'job' } }) });
     const job = {
       name: 'x',
@@ -457,10 +457,10 @@ describe('reads', () => {
       await (await fake.connect()).createJob({ ...job, eachNode: true, binds: [{ source: '/srv', target: '/seen' }] }),
     ).toBe('job');
     expect(JSON.parse(fake.seen.find(({ method }) => method === 'POST')?.body ?? '')).toMatchObject({
-      Mode: { GlobalJob: {} },
+      Mode: { Global: {} },
       TaskTemplate: {
         ContainerSpec: { Mounts: [{ Type: 'bind', Source: '/srv', Target: '/seen', ReadOnly: true }] },
-        RestartPolicy: { Condition: 'on-failure', Delay: 3.6e12 },
+        RestartPolicy: { Condition: 'none' },
         Networks: [{ Target: 'host' }],
         Placement: { Constraints: ['node.id != a'] },
       },
