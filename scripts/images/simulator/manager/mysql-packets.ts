@@ -68,7 +68,7 @@ export class MysqlConnection {
     const socket = connectTls({ socket: this.socket, rejectUnauthorized: false });
     await new Promise<void>((resolve, reject) => {
       // The deadline destroys the socket underneath, of which a TLS socket tells nothing while it shakes hands.
-      this.wake = () => reject(this.failure);
+      this.wake = () => reject(this.failure ?? new Error('the server closed the connection'));
       socket.once('secureConnect', () => resolve()).once('error', reject);
     });
     this.wake = () => undefined;
