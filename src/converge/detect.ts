@@ -9,7 +9,14 @@ import type { RegistryAnswer } from './registry.ts';
 import { explainUnstable } from './stability.ts';
 import { sameError, startFailure } from './start-failure.ts';
 import type { StartFailure } from './start-patterns.ts';
-import { explainUnplaceable, findsNoNode, patienceMs, stoppingTask } from './unplaceable.ts';
+import {
+  CONTRADICTED_MS,
+  explainUnplaceable,
+  findsNoNode,
+  patienceMs,
+  someNodeTakes,
+  stoppingTask,
+} from './unplaceable.ts';
 
 /** The first thing that says a service will not run, if something does. Asked only while tasks are missing. */
 export async function detect(view: ServiceView, current: readonly SwarmTask[]): Promise<ConvergeFinding | undefined> {
@@ -141,7 +148,10 @@ async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Prom
     // Not to be had just now: the next round asks again.
     if (swarm === undefined) continue;
     const stopping = stoppingTask(service, task, swarm);
-    if (stopping === undefined) return explainUnplaceable(service, task, nodes, swarm);
+    if (stopping === undefined) {
+      if (held < CONTRADICTED_MS && someNodeTakes(service, nodes, swarm)) continue;
+      return explainUnplaceable(service, task, nodes, swarm);
+    }
     // Counted anew from here: once that one is gone, the scheduler needs a moment.
     memory.held(key, `after ${stopping.id}`, now);
   }

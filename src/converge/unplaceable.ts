@@ -44,6 +44,18 @@ export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: S
   )?.task;
 }
 
+/**
+ * For so long the scheduler is not believed while a node would take the task as the swarm's records are: on a busy
+ * machine it counts a port for a while that no task holds any more (seen with 28.5.2).
+ */
+export const CONTRADICTED_MS = 60_000;
+
+/** Whether a node would take one more task of the service, as the swarm's records are now. */
+export function someNodeTakes(service: SwarmService, nodes: readonly SwarmNode[], swarm: SwarmView): boolean {
+  const uses = nodesInUse(nodes, holdingsOf(swarm.services, swarm.tasks));
+  return lossesOn(uses, service.name, requirementsOf(service.spec)).length < uses.length;
+}
+
 /** The failure in words: the swarm's own text, then node by node what it is about. */
 export function explainUnplaceable(
   service: SwarmService,

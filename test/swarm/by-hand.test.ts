@@ -55,7 +55,9 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
       })
       .toBe('');
     const deployed = await cluster.run(['deploy', '--yes']);
-    expect(deployed.code, deployed.all).toBe(0);
+    const logs = async (): Promise<string> =>
+      (await cluster.docker(['service', 'logs', '--tail', '30', 'hand_imply-manager'], { check: false })).stdout;
+    expect(deployed.code, deployed.code === 0 ? '' : deployed.all + (await logs())).toBe(0);
     expect(await specs()).toBe(byHand);
   });
 
