@@ -33,6 +33,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
   'bundle/own-expectations.ts START_SECONDS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },
   'converge/progress.ts DEFAULT_GRACE_SECONDS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
+  'converge/unplaceable.ts CONTRADICTED_MS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
   'converge/watch.ts PAUSED_MS': { in: 'converge/watch.ts', says: /phase: 'the swarm paused the update; watching/ },
   'deploy/phases.ts VERIFY_MS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },
   'engine/deploy-stack.ts REMAINS_MS': {
