@@ -11,10 +11,10 @@ import { sameError, startFailure } from './start-failure.ts';
 import type { StartFailure } from './start-patterns.ts';
 import {
   CONTRADICTED_MS,
+  countsFreePort,
   explainUnplaceable,
   findsNoNode,
   patienceMs,
-  someNodeTakes,
   stoppingTask,
 } from './unplaceable.ts';
 
@@ -149,7 +149,7 @@ async function findsNone(view: ServiceView, current: readonly SwarmTask[]): Prom
     if (swarm === undefined) continue;
     const stopping = stoppingTask(service, task, swarm);
     if (stopping === undefined) {
-      if (held < CONTRADICTED_MS && someNodeTakes(service, nodes, swarm)) continue;
+      if (held < CONTRADICTED_MS && countsFreePort(service, task, nodes, swarm)) continue;
       return explainUnplaceable(service, task, nodes, swarm);
     }
     // Counted anew from here: once that one is gone, the scheduler needs a moment.

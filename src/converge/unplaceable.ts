@@ -1,6 +1,6 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import { unmet } from '../place/constraint.ts';
-import { lossesOn } from '../place/filters.ts';
+import { lossesOn, type NodeLoss } from '../place/filters.ts';
 import { holdingsOf, isStopping, nodesInUse } from '../place/node-use.ts';
 import { requirementsOf } from '../place/requirements.ts';
 import type { ConvergeFinding } from './outcome.ts';
@@ -45,15 +45,19 @@ export function stoppingTask(service: SwarmService, waiting: SwarmTask, swarm: S
 }
 
 /**
- * For so long the scheduler is not believed while a node would take the task as the swarm's records are: on a busy
- * machine it counts a port for a while that no task holds any more (seen with 28.5.2).
+ * For so long the scheduler is not believed if it says that a host port is in use, and by the swarm's records a node
+ * would take the task: it may count a port that no task holds any more (seen with 28.5.2 on a busy machine).
  */
 export const CONTRADICTED_MS = 60_000;
 
-/** Whether a node would take one more task of the service, as the swarm's records are now. */
-export function someNodeTakes(service: SwarmService, nodes: readonly SwarmNode[], swarm: SwarmView): boolean {
-  const uses = nodesInUse(nodes, holdingsOf(swarm.services, swarm.tasks));
-  return lossesOn(uses, service.name, requirementsOf(service.spec)).length < uses.length;
+/** Whether the scheduler counts a host port that by the swarm's records is free on a node that would take the task. */
+export function countsFreePort(
+  service: SwarmService,
+  waiting: SwarmTask,
+  nodes: readonly SwarmNode[],
+  swarm: SwarmView,
+): boolean {
+  return /host-mode port/.test(waiting.error) && lossesNow(service, nodes, swarm).length < nodes.length;
 }
 
 /** The failure in words: the swarm's own text, then node by node what it is about. */
@@ -103,9 +107,10 @@ export function explainNoneEligible(service: SwarmService, nodes: readonly Swarm
 }
 
 /** The nodes as they are now, tasks that are being stopped included: so the scheduler sees them. */
-function perNode(service: SwarmService, nodes: readonly SwarmNode[], { services, tasks }: SwarmView): string {
-  const lost = lossesOn(nodesInUse(nodes, holdingsOf(services, tasks)), service.name, requirementsOf(service.spec)).map(
-    ({ node, detail }) => `${node} ${detail}`,
-  );
+function perNode(service: SwarmService, nodes: readonly SwarmNode[], swarm: SwarmView): string {
+  const lost = lossesNow(service, nodes, swarm).map(({ node, detail }) => `${node} ${detail}`);
   return lost.length === 0 ? '' : `: ${lost.join('; ')}`;
 }
+
+const lossesNow = (service: SwarmService, nodes: readonly SwarmNode[], { services, tasks }: SwarmView): NodeLoss[] =>
+  lossesOn(nodesInUse(nodes, holdingsOf(services, tasks)), service.name, requirementsOf(service.spec));
