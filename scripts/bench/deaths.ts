@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildImages } from '../images/build.ts';
 import { down, up, type Lab } from '../lab/lab.ts';
+import { removeStack } from '../lab/stack-rm.ts';
 import { SERVICE } from './stacks/dying.ts';
 import { LAB, log, NOISE, onSwitch } from './measure.ts';
 import { buildWithOwnStacks } from './stacks/build.ts';
@@ -80,7 +81,7 @@ async function die(
   const { livedMs, diedAt } = await firstLife(lab, name);
   const release = ['config', 'inspect', '--format', '{{.UpdatedAt}}', `${name}.release.1`];
   const saidAt = timeOf((await lab.docker('node1', release)).stdout);
-  await lab.docker('node1', ['stack', 'rm', name]);
+  await removeStack(lab, name);
   return { code, livedMs, diedAt, saidAt };
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
 
 /** `docker stack rm` returns at once; what stops on the engine that is asked still holds the stack's network there. */
@@ -15,7 +16,7 @@ describe.skipIf(unsupported !== undefined)('deploy right after docker stack rm',
     expect(first.code, first.all).toBe(0);
     expect(first.stderr).not.toContain('what is left');
     for (let time = 1; time <= 3; time++) {
-      await cluster.docker(['stack', 'rm', 'again']);
+      await removeStack(cluster.lab, 'again');
       const deployed = await cluster.run(['deploy', '--yes', '--no-verify']);
       expect(deployed.code, deployed.all).toBe(0);
       expect(deployed.stderr).toContain('waiting for what is left of the removed network again_imply');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
 interface Spec {
@@ -48,7 +49,7 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
     const nothing = await cluster.run(['deploy', '--yes']);
     expect(nothing.all).toContain('already up to date');
 
-    await cluster.docker(['stack', 'rm', 'hand']);
+    await removeStack(cluster.lab, 'hand');
     await expect
       .poll(async () => (await cluster.docker(['network', 'ls', '-q', '-f', 'name=hand_'])).stdout, {
         timeout: 180_000,

@@ -7,6 +7,7 @@ import { lockedJars } from '../../scripts/images/maven/lock.ts';
 import { KAFKA_TOOLS } from '../../scripts/images/recipes/kafka.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
+import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { sharedLab, unsupported } from '../support/cluster.ts';
 
 const STACK = 'kimage';
@@ -26,7 +27,7 @@ describe.skipIf(unsupported !== undefined)('the image of a real Kafka', () => {
     lab = await sharedLab();
     ({ kafka: image } = await buildImages(lab, { only: ['kafka'], log: say }));
   });
-  afterAll(() => lab.docker('node1', ['stack', 'rm', STACK], { check: false }));
+  afterAll(() => removeStack(lab, STACK));
 
   /** The service's containers on all hosts, those that ended too. */
   async function containers(): Promise<{ host: string; id: string }[]> {

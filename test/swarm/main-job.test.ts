@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { cp, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
 /**
@@ -160,7 +161,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
   });
 
   it('docker stack rm by hand leaves the secrets; destroy then finds the rest', async () => {
-    await cluster.docker(['stack', 'rm', 'main']);
+    await removeStack(cluster.lab, 'main');
     const secrets = (await cluster.docker(['secret', 'ls', '--format', '{{.Name}}'])).stdout;
     expect(secrets).toContain('main_imply-ca.key.v1');
     const destroyed = await cluster.run(['destroy', '--yes', '--json']);

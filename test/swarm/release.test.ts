@@ -2,6 +2,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { bundle } from '../support/cli.ts';
 import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
 
@@ -260,7 +261,7 @@ describe.skipIf(unsupported !== undefined)('releases', () => {
   });
 
   it('the runbook’s promise: the record outlives docker stack rm, and destroy takes it', async () => {
-    await cluster.docker(['stack', 'rm', 'rel']);
+    await removeStack(cluster.lab, 'rel');
     const numbers = (await history()).map(({ number }) => number);
     expect(numbers, 'the last ten').toEqual(Array.from({ length: 10 }, (_unused, index) => (numbers[0] ?? 0) - index));
     expect(numbers[0]).toBeGreaterThan(10);
