@@ -1,10 +1,13 @@
-// Bundles src/entry.ts into dist/: one entry and a chunk for each lazily loaded command. `npm run build`.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// Bundles src/entry.ts into dist/: one entry and a chunk for each lazily loaded command, as CommonJS. `npm run build`.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const TARGET = 'node20.19';
+/** Names stay: a stack trace is read by people, and putting shortened ones back takes a call a function at each start. */
+const SHORT = { minifyWhitespace: true, minifySyntax: true };
 
 /**
  * Packages that dockerode and mysql2 pull in and that we never reach: ssh goes through `docker system dial-stdio`, gRPC serves BuildKit sessions, tar sends build
@@ -97,7 +100,33 @@ function together({ inputs, outputs }, entry) {
   };
 }
 
-/** @param entry what is built, from the checkout's root; tests build one with a catalogue of their own */
+/**
+ * What `bundle.mjs` is: it waits for the entry's `done`, so that Node ends with 13 if the program stops short of its end.
+ * The rest is CommonJS: Node 20 takes compiled code back for that alone (src/io/compile-cache.ts), and finds and links it
+ * sooner than as many modules.
+ */
+const PROGRAM = "import{createRequire}from'node:module';await createRequire(import.meta.url)('./bundle.cjs').done;\n";
+const MODULE_URL = "const moduleUrl=require('node:url').pathToFileURL(__filename).href;";
+
+/** A module of the build as CommonJS. esbuild splits only what is no CommonJS yet. */
+async function toCommonJs(text) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: TARGET,
+    ...SHORT,
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: text.includes('import.meta.url') ? MODULE_URL : '',
+  });
+  return code;
+}
+
+/**
+ * Builds `bundle.mjs` and what it loads.
+ * @param entry a module that exports `done`, the promise of its end, from the checkout's root; tests build one with a
+ * catalogue of their own
+ */
 export async function buildBundle(outdir = new URL('../dist', import.meta.url), entry = 'src/entry.ts') {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   await rm(outdir, { recursive: true, force: true });
@@ -109,22 +138,22 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
     splitting: true,
     format: 'esm',
     platform: 'node',
-    target: 'node20.19',
-    // Names stay: a stack trace is read by people, and putting shortened ones back takes a call a function at each start.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    outExtension: { '.js': '.mjs' },
+    target: TARGET,
+    ...SHORT,
+    outExtension: { '.js': '.cjs' },
     define: { 'globalThis.BUNDLE_VERSION': JSON.stringify(version) },
-    // CommonJS parts call require() for node's own modules.
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     // The package's modules for browsers: of those for Node, which are CommonJS, all is kept, and each wrapped.
     alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
     plugins: [stub],
     logLevel: 'warning',
     metafile: true,
+    write: false,
   };
-  const first = await build({ ...options, write: false });
-  const { metafile } = await build({ ...options, plugins: [stub, together(first.metafile, entry)] });
+  const first = await build(options);
+  const { metafile, outputFiles } = await build({ ...options, plugins: [stub, together(first.metafile, entry)] });
+  await mkdir(outdir, { recursive: true });
+  await Promise.all(outputFiles.map(async ({ path, text }) => writeFile(path, await toCommonJs(text))));
+  await writeFile(new URL('bundle.mjs', `${outdir}/`), PROGRAM);
   await writeFile(new URL('LICENSES.txt', `${outdir}/`), await licences(Object.keys(metafile.inputs)));
 }
 

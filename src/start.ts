@@ -1,5 +1,4 @@
 import type { Catalogue } from './bundle/catalogue.ts';
-import { keepCompiledCode } from './io/compile-cache.ts';
 import { version } from './version.ts';
 
 /** Runs the program and ends the process. Nothing but the version is loaded to print it. @param stacks what can be deployed */
@@ -7,7 +6,7 @@ export async function start(stacks: Catalogue): Promise<void> {
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${version()}\n`);
   else {
-    keepCompiledCode(process.env);
+    (await import('./io/compile-cache.ts')).keepCompiledCode(process.env);
     await (await import('./main.ts')).run(args, stacks);
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';
 import { isAbsolute, join } from 'node:path';
+import { keepOnOldNode } from './compiled-files.ts';
 
 /** From Node 22.1 on (nodejs.org/api/module.html, module compile cache). */
 const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
@@ -8,12 +9,12 @@ const { enableCompileCache } = module as { enableCompileCache?: (directory: stri
 /**
  * Lets Node keep what it compiles of modules that are loaded from now on, so that the next command starts sooner. It is
  * kept in the user's own cache directory: Node's default is below the common /tmp, in which somebody else could leave
- * code for it. Does nothing on an older Node, without a home, or if NODE_COMPILE_CACHE says where; never throws.
+ * code for it. Does nothing without a home, or if Node's own variables say where or that it shall not; never throws.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
-  if (enableCompileCache === undefined || env['NODE_COMPILE_CACHE'] !== undefined) return;
+  if (env['NODE_COMPILE_CACHE'] !== undefined || env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return;
   const { HOME: home = '', XDG_CACHE_HOME: given = '' } = env;
   const caches = given === '' ? join(home, '.cache') : given;
   const owned = given === '' ? home : given;
-  if (isAbsolute(owned) && existsSync(owned)) enableCompileCache(join(caches, 'bundle', 'node'));
+  if (isAbsolute(owned) && existsSync(owned)) (enableCompileCache ?? keepOnOldNode)(join(caches, 'bundle', 'node'));
 }

@@ -1,4 +1,4 @@
 import { start } from '../../src/start.ts';
 
 /** The program with another catalogue, built as the real one is. */
-await start([{ name: 'proof', load: async () => (await import('./definition.ts')).proof }]);
+export const done = start([{ name: 'proof', load: async () => (await import('./definition.ts')).proof }]);

@@ -1,0 +1,72 @@
+/** What Node's compile cache does from 22.1 on, for CommonJS on an older Node. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
+
+/** Of the source and of the compiled code: V8 itself compares no more than the length of the source, and its own version. */
+const HEADER_BYTES = 8;
+
+type Compile = (this: NodeJS.Module, source: string, filename: string) => unknown;
+
+/**
+ * Takes compiled code of CommonJS modules that are loaded from now on out of a directory of this Node's version, and
+ * leaves there, as the process ends, what it had to compile: functions that ran are in it. A file is whole or not there;
+ * one that does not fit the module is written anew. Never throws of the directory.
+ * @param directory absolute path; made with mode 0700
+ */
+export function keepOnOldNode(directory: string): void {
+  const own = join(directory, `${process.version}-${process.arch}`);
+  const compiled = new Map<string, { script: Script; source: number }>();
+  const prototype = Module.prototype as unknown as { _compile: Compile };
+  prototype._compile = function (text, filename) {
+    const source = crc32(text);
+    const file = join(own, basename(filename));
+    const cachedData = readKept(file, source);
+    const script = new Script(Module.wrap(text), { filename, ...(cachedData && { cachedData }) });
+    if (cachedData === undefined || script.cachedDataRejected === true) compiled.set(file, { script, source });
+    const run = script.runInThisContext() as (this: unknown, ...parameters: unknown[]) => unknown;
+    const load = (id: string): unknown => this.require(id);
+    return run.call(this.exports, this.exports, load, this, filename, dirname(filename));
+  };
+  process.once('exit', () => {
+    for (const [file, { script, source }] of compiled) keep(own, file, source, script.createCachedData());
+  });
+}
+
+/** @returns the compiled code of a module, if it is whole and of this source */
+function readKept(file: string, source: number): Buffer | undefined {
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch {
+    return undefined;
+  }
+  if (content.length <= HEADER_BYTES || content.readUInt32LE(0) !== source) return undefined;
+  const code = content.subarray(HEADER_BYTES);
+  return content.readUInt32LE(4) === crc32(code) ? code : undefined;
+}
+
+function keep(directory: string, file: string, source: number, code: Buffer): void {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32LE(source, 0);
+  header.writeUInt32LE(crc32(code), 4);
+  const written = `${file}.${process.pid}`;
+  const done = succeeds(() => {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(written, Buffer.concat([header, code]), { mode: 0o600 });
+    renameSync(written, file);
+  });
+  if (!done) succeeds(() => rmSync(written, { force: true }));
+}
+
+/** On a full disk or in a directory of somebody else's nothing is kept; the next command starts no sooner. */
+function succeeds(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
