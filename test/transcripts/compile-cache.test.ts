@@ -107,7 +107,7 @@ describe.skipIf(major > 22 || (major === 22 && minor > 0))('of what was kept is 
     await cp(dist, other, { recursive: true });
     await mkdir(join(root, 'other', 'scripts'), { recursive: true });
     onTestFinished(() => rm(join(root, 'other'), { recursive: true }));
-    const changed = [];
+    const changed: string[] = [];
     for (const name of await readdir(other)) {
       const text = await readFile(join(other, name), 'utf8');
       if (!text.includes('up to date')) continue;
