@@ -3,7 +3,7 @@
  * cli-plugins/manager (metadata.go, manager.go), cli-plugins/socket, cmd/docker/docker.go (tryPluginRun),
  * cli/flags/options.go.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { usageError } from '../errors.ts';
 import { jsonText } from '../json-text.ts';
@@ -127,22 +127,30 @@ const LOOK_MS = 200;
  * @param address as in DOCKER_CLI_PLUGIN_SOCKET; `@` in front means Linux's abstract namespace, as Go writes it
  */
 export function onDockerInterrupt(address: string, call: () => void): void {
+  // At once: it may be gone by the time that connecting fails.
+  const there = address.startsWith('@') && isListed(address);
   const socket = connect({ path: address.replace(/^@/, '\0') });
   let open = false;
   socket.on('connect', () => (open = true));
-  socket.on('error', () => !open && address.startsWith('@') && whenUnlisted(address, call));
+  socket.on('error', () => !open && there && whenUnlisted(address, call));
   socket.on('close', () => open && call());
   socket.resume();
   socket.unref();
 }
 
-/** Calls back once a socket that the kernel lists is listed no more (proc_net(5)). */
+/** Calls back once a socket that the kernel has listed is listed no more. */
 function whenUnlisted(address: string, call: () => void): void {
-  const listed = async (): Promise<boolean> =>
-    (await readFile('/proc/net/unix', 'utf8').catch(() => '')).split('\n').some((line) => line.endsWith(` ${address}`));
-  const look = async (before: boolean): Promise<void> => {
-    if (await listed()) setTimeout(() => void look(true), LOOK_MS).unref();
-    else if (before) call();
-  };
-  void look(false);
+  if (isListed(address)) setTimeout(() => whenUnlisted(address, call), LOOK_MS).unref();
+  else call();
+}
+
+/** Whether the kernel lists an abstract socket (proc_net(5)). */
+function isListed(address: string): boolean {
+  try {
+    return readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .some((line) => line.endsWith(` ${address}`));
+  } catch {
+    return false;
+  }
 }

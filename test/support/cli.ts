@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { commandCaches } from './command-caches.ts';
 import { expectPublished } from './json-documents.ts';
 
 export interface CliResult {
@@ -18,7 +19,8 @@ const builtEntry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.ur
  * @param signal sends `kill` (SIGINT) when it is aborted
  * @param entry another build of it, with a catalogue of its own
  * @param netns file of the network namespace it runs in: published ports of a lab are open from its switch only
- * @param env added to a bare environment: PATH and HOME only, so that no engine of the machine is met by accident
+ * @param env added to a bare environment: PATH, HOME and a cache directory, so that no engine of the machine is met by
+ *   accident
  */
 export function bundle(
   args: string[],
@@ -45,6 +47,7 @@ export function bundle(
       env: {
         PATH: process.env['PATH'],
         HOME: '/nonexistent',
+        XDG_CACHE_HOME: commandCaches,
         DOCKER_HOST: 'unix:///nonexistent/docker.sock',
         // What is said is looked at here; how it is laid out, in test/screens.
         COLUMNS: '2000',
