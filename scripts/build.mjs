@@ -117,7 +117,8 @@ async function toCommonJs(text) {
     ...SHORT,
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'moduleUrl' },
-    banner: text.includes('import.meta.url') ? MODULE_URL : '',
+    // As modules are.
+    banner: `"use strict";${text.includes('import.meta.url') ? MODULE_URL : ''}`,
   });
   return code;
 }

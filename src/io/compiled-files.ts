@@ -27,6 +27,7 @@ export function keepOnOldNode(directory: string): void {
     const script = new Script(Module.wrap(text), { filename, ...(cachedData && { cachedData }) });
     if (cachedData === undefined || script.cachedDataRejected === true) compiled.set(file, { script, source });
     const run = script.runInThisContext() as (this: unknown, ...parameters: unknown[]) => unknown;
+    // Our build asks it for nothing else.
     const load = (id: string): unknown => this.require(id);
     return run.call(this.exports, this.exports, load, this, filename, dirname(filename));
   };
