@@ -24,7 +24,7 @@ export function asksAsPeer({ name, broker }: Pick<Member, 'name' | 'broker'>): P
 ${asPeer}
 /opt/kafka/bin/${program} ${at} --command-config $dir/peer${what} > $dir/out 2> $dir/errors && echo ended
 grep -q '^${name}:.* -> (' $dir/out && echo speaks
-cat $dir/out $dir/errors | grep -o 'common\\.errors\\.[A-Za-z]*' | tail -n 1 | sed 's/^common.errors./why /'
+why '' $dir/out $dir/errors
 rm -r $dir`,
     ],
     secrets: PEER_FILES,

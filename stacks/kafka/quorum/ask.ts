@@ -54,7 +54,7 @@ for name in voters topics settings directories; do
   [ -e $dir/$name.code ] || continue
   sed "s/^/$name /" $dir/$name
   ! grep -q SaslAuthenticationException $dir/$name.errors || echo "refused $name"
-  grep -o 'common\\.errors\\.[A-Za-z]*' $dir/$name.errors | tail -n 1 | sed "s/^common.errors./why $name /"
+  why "$name " $dir/$name.errors
   echo "end $name $(cat $dir/$name.code)"
 done
 rm -r $dir

@@ -33,7 +33,14 @@ function trust(target: string): string[] {
   return ['ssl.truststore.type=PEM', `ssl.truststore.location=${SECRETS}/${target}`];
 }
 
-/** Of bash: a directory for files that nobody else reads, and a small JVM. */
+/**
+ * Of bash: a directory for files that nobody else reads, a small JVM, and `why PREFIX FILE…`, which prints `why`, the
+ * prefix and the last error of Kafka's that the files tell of, if there is one: its name alone.
+ */
 export const BEGIN = `umask 077
 dir=$(mktemp -d)
-export KAFKA_HEAP_OPTS=-Xmx256m KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'`;
+export KAFKA_HEAP_OPTS=-Xmx256m KAFKA_JVM_PERFORMANCE_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+why() {
+  prefix=$1; shift
+  cat "$@" | grep -o 'common\\.errors\\.[A-Za-z]*' | tail -n 1 | sed "s/^common.errors./why $prefix/"
+}`;
