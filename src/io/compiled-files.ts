@@ -14,7 +14,7 @@ type Compile = (this: NodeJS.Module, source: string, filename: string) => unknow
  * Takes compiled code of CommonJS modules that are loaded from now on out of a directory of this Node's version, and
  * leaves there, as the process ends, what it had to compile: functions that ran are in it. A file is whole or not there;
  * one that does not fit the module is written anew. Never throws of the directory.
- * @param directory absolute path; made with mode 0700
+ * @param directory absolute path
  */
 export function keepOnOldNode(directory: string): void {
   const own = join(directory, `${process.version}-${process.arch}`);
