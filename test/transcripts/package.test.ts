@@ -48,6 +48,12 @@ describe('the package, in an empty folder and without this repository', () => {
     expect(files.filter((file) => file.endsWith('.ts') || file.startsWith('test/'))).toEqual([]);
   });
 
+  it('is as strict as its sources', async () => {
+    const modules = files.filter((file) => file.endsWith('.cjs'));
+    expect(modules.length).toBeGreaterThan(10);
+    for (const file of modules) expect(await readFile(join(root, file), 'utf8'), file).toMatch(/^"use strict";/);
+  });
+
   it('has the commands bundle and swarm-stack-bundler', async () => {
     for (const program of ['bundle', 'swarm-stack-bundler'])
       expect((await call(program, ['--version'])).stdout).toBe(`${manifest.version}\n`);
