@@ -41,8 +41,12 @@ for top in /etc /home /media /mnt /opt /root /srv /var; do
 	[ -d "$top" ] || continue
 	case $dir in "$top"/*) continue ;; esac # an overlay cannot lie inside of what it covers
 	mkdir -p "$dir/disk$top" "$dir/disk-work$top"
-	mount -t overlay -o "lowerdir=$top,upperdir=$dir/disk$top,workdir=$dir/disk-work$top" overlay "$top" ||
+	if ! mount -t overlay -o "lowerdir=$top,upperdir=$dir/disk$top,workdir=$dir/disk-work$top" overlay "$top"; then
 		echo "lab: $top is shared with the machine: no overlay on it" >&2
+	elif [ "$top" = /etc ] && [ ! -e "$dir/disk/etc/docker/key.json" ]; then
+		# An engine of this machine, up to 20.10, keeps its identity there: with it all hosts would be one engine.
+		rm -f /etc/docker/key.json
+	fi
 done
 
 # Engines keep sockets and namespaces of their containers under /run, whatever their exec root is.
