@@ -62,6 +62,9 @@ export class Cluster {
       'agents.master.nodes': node,
       'agents.query.nodes': node,
       'agents.data.nodes': node,
+      // Short: a simulator that is told to stop before it has a handler for that, as process 1, stays until they end.
+      'agents.master.gracePeriod': '20s',
+      'agents.query.gracePeriod': '20s',
       'agents.data.gracePeriod': '30s',
       ...Object.fromEntries(
         ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [
