@@ -1,4 +1,7 @@
-/** What Node's compile cache does from 22.1 on, for CommonJS on an older Node. */
+/**
+ * What Node's compile cache does from 22.1 on, for CommonJS on an older Node. The package for it, v8-compile-cache 2.4.0,
+ * keeps code as it is before its functions ran, below the common /tmp.
+ */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { basename, dirname, join } from 'node:path';
