@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import * as module from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { keepOnOldNode } from './compiled-files.ts';
@@ -9,20 +9,22 @@ const { enableCompileCache } = module as { enableCompileCache?: (directory: stri
 /**
  * Lets Node keep what it compiles of modules that are loaded from now on, so that the next command starts sooner. It is
  * kept in the user's own cache directory: Node's default is below the common /tmp, in which somebody else could leave
- * code for it; a directory that is made is this user's alone. Does nothing without a home, or if Node's own variables
- * say where or that it shall not; never throws.
+ * code for it; a directory that is made is this user's alone. Does nothing without a home of this user's, or if Node's
+ * own variables say where or that it shall not; never throws.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
   if (env['NODE_COMPILE_CACHE'] !== undefined || env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return;
   const { HOME: home = '', XDG_CACHE_HOME: given = '' } = env;
   const caches = given === '' ? join(home, '.cache') : given;
   const owned = given === '' ? home : given;
-  if (!isAbsolute(owned) || !existsSync(owned)) return;
+  if (!isAbsolute(owned)) return;
   const directory = join(caches, 'bundle', 'node');
   try {
+    // With `sudo` it may be another user's, who could not write to what root made there.
+    if (statSync(owned).uid !== process.getuid?.()) return;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch {
-    // Somebody else's, or a read-only disk.
+    // Not there, or a read-only disk.
     return;
   }
   (enableCompileCache ?? keepOnOldNode)(directory);

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,12 @@ describe('what Node compiled is kept', () => {
     ['the cache directory is no absolute path', { XDG_CACHE_HOME: 'caches' }],
   ])('nowhere if %s', async (_why, env) => {
     await render(env);
+    expect(await kept()).toEqual(new Map());
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('nowhere if the cache directory is somebody else’s, as with sudo', async () => {
+    await chown(caches, 54_321, 54_321);
+    await render();
     expect(await kept()).toEqual(new Map());
   });
 
