@@ -49,6 +49,9 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
     expect(killed.code, killed.all).toBe(0);
     const { removed, volumesLeft } = JSON.parse(killed.stdout);
     expect(removed.secrets).toHaveLength(4);
+    expect(removed.labels).toContain('node1: bundle.slow.manager');
+    const labels = await cluster.docker(['node', 'inspect', '--format', '{{json .Spec.Labels}}', 'node1']);
+    expect(labels.stdout).not.toContain('bundle.slow.');
     expect(removed.volumes).toContain('slow_imply-data-1-var');
     expect(volumesLeft).toEqual([]);
     expect((await cluster.docker(['ps', '-q', '-f', 'name=slow_'])).stdout).toBe('');

@@ -172,7 +172,8 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     expect(asked.screen).toMatch(/the swarm changed since the plan was shown:\s+service imply-query-1 was edited/);
     expect(asked.code).toBe(8);
     expect(await locks()).toBe('');
-    const plan = await cluster.run(['plan']);
+    const plan = await cluster.run(['plan', '--detailed-exitcode']);
+    expect(plan.code, plan.all).toBe(6);
     expect(plan.stdout).toMatch(/Changed by hand since release 1 .*\n {2}! imply-query-1\n {6}label note added/);
     expect(plan.stdout).not.toContain('by-hand');
     expect((await cluster.run(['deploy', '--yes'])).code).toBe(0);
