@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import * as module from 'node:module';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { keepOnOldNode } from './compiled-files.ts';
 
 /** From Node 22.1 on (nodejs.org/api/module.html, module compile cache). */
@@ -21,11 +21,15 @@ export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
   const directory = join(caches, 'bundle', 'node');
   try {
     // With `sudo` it may be another user's, who could not write to what root made there.
-    if (statSync(owned).uid !== process.getuid?.()) return;
+    if (!isOwn(owned)) return;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Whoever owns one of these could leave code in it: XDG_CACHE_HOME may be a directory that all write to.
+    if (![caches, dirname(directory), directory].every(isOwn)) return;
   } catch {
     // Not there, or a read-only disk.
     return;
   }
   (enableCompileCache ?? keepOnOldNode)(directory);
 }
+
+const isOwn = (path: string): boolean => statSync(path).uid === process.getuid?.();

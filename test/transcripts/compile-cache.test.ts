@@ -65,8 +65,13 @@ describe('what Node compiled is kept', () => {
     expect(await kept()).toEqual(new Map());
   });
 
-  it.skipIf(process.getuid?.() !== 0)('nowhere if the cache directory is somebody else’s, as with sudo', async () => {
-    await chown(caches, 54_321, 54_321);
+  it.skipIf(process.getuid?.() !== 0).each([
+    ['the cache directory is somebody else’s, as with sudo', ''],
+    ['somebody else was there before', 'bundle'],
+    ['somebody else has made the last directory', 'bundle/node'],
+  ])('nowhere if %s', async (_why, path) => {
+    await mkdir(join(caches, path), { recursive: true });
+    await chown(join(caches, path), 54_321, 54_321);
     await render();
     expect(await kept()).toEqual(new Map());
   });
