@@ -4,7 +4,9 @@ import { expect } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import type { Lab, RunResult } from '../../scripts/lab/lab.ts';
 import { poll } from '../../scripts/lab/poll.ts';
+import type { JsonReport } from '../../src/verify/report/json.ts';
 import { Cluster, images, sharedLab, variant } from './cluster.ts';
+import { openBut, type Result } from './lost-stream.ts';
 
 /** The port on the nodes, as by default. */
 export const PORT = 9095;
@@ -14,13 +16,6 @@ export const AT = `--bootstrap-server node1.example.org:${PORT} --command-config
 export const AT_THREE = AT.replace(/node1\S*/, [1, 2, 3].map((node) => `node${node}.example.org:${PORT}`).join());
 /** The same for `KafkaCluster.inside`. */
 export const INSIDE = '--bootstrap-server kafka-1:9094 --command-config /tmp/client';
-
-export interface Row {
-  service: string;
-  check: string;
-  status: string;
-  detail: string;
-}
 
 const say = (line: string): boolean => process.stderr.write(`kafka: ${line}\n`);
 
@@ -94,20 +89,32 @@ export class KafkaCluster {
   }
 
   /** What `bundle verify` says, as `service check`; its exit code must be this. */
-  async verify(code = 0, ...args: string[]): Promise<Record<string, Row>> {
+  async verify(code = 0, ...args: string[]): Promise<Record<string, Result>> {
     const { ended, rows, all } = await this.#verify(args);
     expect(ended, all).toBe(code);
     return rows;
   }
 
   /** What `bundle verify` says, whether it is well or not. */
-  async rows(...args: string[]): Promise<Record<string, Row>> {
+  async rows(...args: string[]): Promise<Record<string, Result>> {
     return (await this.#verify(args)).rows;
   }
 
-  async #verify(args: string[]): Promise<{ ended: number; rows: Record<string, Row>; all: string }> {
+  /** Waits until `bundle verify` finds nothing wrong, whatever became of the log stream of a node that was away. */
+  async whole(away: string): Promise<void> {
+    let last = '';
+    const look = async (): Promise<true | undefined> => {
+      const { rows, all } = await this.#verify(['--timeout', '60s']);
+      last = all;
+      const { length } = Object.keys(rows);
+      return length > 0 && openBut(away, Object.values(rows)).length === 0 ? true : undefined;
+    };
+    await poll(`all of ${this.cluster.name} is well again`, 300_000, look, () => last);
+  }
+
+  async #verify(args: string[]): Promise<{ ended: number; rows: Record<string, Result>; all: string }> {
     const { code: ended, stdout, all } = await this.cluster.run(['verify', '--json', ...args]);
-    const { results } = JSON.parse(stdout) as { results: Row[] };
+    const { results } = JSON.parse(stdout) as JsonReport;
     return { ended, all, rows: Object.fromEntries(results.map((row) => [`${row.service} ${row.check}`, row])) };
   }
 

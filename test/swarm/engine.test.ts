@@ -274,7 +274,7 @@ volumes: { scratch: {} }
     const started = performance.now();
     const cutOff = [{ stream: 'system', text: `node node2 (${away?.id ?? ''}) is down: its logs cannot be read` }];
     expect(await Promise.all([log(false), log(true)])).toEqual([cutOff, cutOff]);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(30_000);
 
     await lab.start('node2');
     while ((await engine.nodes()).find(({ id }) => id === away?.id)?.state !== 'ready') await sleep(100);

@@ -7,7 +7,7 @@ import { poll } from '../../scripts/lab/poll.ts';
 import { issueLeaf } from '../../secrets/issue-leaf.ts';
 import { issue } from '../support/certificates.ts';
 import { unsupported } from '../support/cluster.ts';
-import { AT, KafkaCluster, type Row } from '../support/kafka.ts';
+import { AT, KafkaCluster } from '../support/kafka.ts';
 
 const DAY_MS = 86_400_000;
 const oneLine = (pem: string): string => pem.replaceAll('\n', '\\n');
@@ -69,7 +69,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
   it('verifies every member by what it is', async () => {
     const rows = await kafka.verify();
     const passed = (service: string): string[] =>
-      Object.values(rows).filter((row: Row) => row.service === service && row.status === 'passed').map(({ check }) => check); // prettier-ignore
+      Object.values(rows).filter((row) => row.service === service && row.status === 'passed').map(({ check }) => check); // prettier-ignore
     expect(passed('kafka-controller-3')).toEqual(expect.arrayContaining(['Started', 'Listeners', 'controller-tls', 'controller-peers-only'])); // prettier-ignore
     expect(passed('kafka-controller-3')).not.toContain('Unfenced');
     for (const check of [

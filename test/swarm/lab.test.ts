@@ -91,7 +91,7 @@ describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' :
     const { code, stderr } = await lab.docker('node1', ['pull', 'outside.test/image'], { check: false });
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/connection refused/);
-    expect(Date.now() - begun).toBeLessThan(3000);
+    expect(Date.now() - begun).toBeLessThan(15_000);
   });
 
   it('cuts a host off and heals it', async () => {

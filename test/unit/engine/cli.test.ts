@@ -120,7 +120,7 @@ describe('docker stack deploy', () => {
       code: 'deploy-interrupted',
       exit: 130,
     });
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('refuses a value that cannot be passed on, without quoting it', async () => {

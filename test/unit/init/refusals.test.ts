@@ -67,7 +67,7 @@ describe('without a terminal and without enough answers', () => {
     const started = Date.now();
     const done = await init(workplace(), { yes: true }, { connect: () => new Promise(() => undefined) });
     expect(done.error?.hints[0]).toBe('no node list to choose from: the Docker engine did not answer within 2 s');
-    expect(Date.now() - started).toBeLessThan(5000);
+    expect(Date.now() - started).toBeLessThan(20_000);
   });
 
   it('wants a shared directory for local deep storage over several nodes', async () => {
