@@ -3,10 +3,17 @@ import { defineConfig } from 'vitest/config';
 import { LANES } from './test/support/lab-id.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-/**
- * Unit tests compute: one worker for each core, all files of a worker in one process, which imports the sources once.
- */
 const CORES = availableParallelism();
+
+/** One worker for each core, all files of a worker in one process, which imports the sources once. */
+const computing = {
+  globalSetup: ['test/support/tools.ts'],
+  pool: 'threads' as const,
+  isolate: false,
+  maxWorkers: CORES,
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+};
 
 /**
  * Real engines, after everything that computes. A swarm test mostly waits (monitor windows, elections, late reports): a
@@ -38,14 +45,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/screens/**/*.test.ts'],
-          globalSetup: ['test/support/tools.ts'],
-          pool: 'threads',
-          isolate: false,
-          maxWorkers: CORES,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          ...computing,
         },
       },
+      // What takes seconds for a file: other programs (OpenSSL, Java, docker's CLI, a shell), servers, terminals, keys.
+      { test: { name: 'programs', include: ['test/programs/**/*.test.ts'], ...computing } },
       {
         test: {
           name: 'transcripts',

@@ -77,8 +77,8 @@ async function whole(dir: string): Promise<{ ok: boolean; report?: Report }[]> {
     ...COVERED.map((folder) => `--coverage.include=${folder}/**/*.ts`),
   ];
   return [
-    await vitest('unit tests', ['--project=unit', ...coverage], dir),
-    await vitest('tests of the built command', ['--project=!unit'], dir),
+    await vitest('unit tests', ['--project=unit', '--project=programs', ...coverage], dir),
+    await vitest('tests of the built command', ['--project=!unit', '--project=!programs'], dir),
   ];
 }
 
@@ -114,7 +114,7 @@ const ABOUT =
   'Everything that must pass: types, lint, build, then all tests; with arguments, the build and those tests.';
 const command = commandLine('test', ABOUT)
   .argument('[files...]', 'only test files whose path holds one of these')
-  .option('--project <names...>', 'only unit, transcripts, swarm or swarm-20.10')
+  .option('--project <names...>', 'only unit, programs, transcripts, swarm or swarm-20.10')
   .option('-t, --testNamePattern <pattern>', 'only tests whose name matches')
   .option('--bail <n>', 'stop after so many failures');
 parseOrExit(command);

@@ -17,7 +17,7 @@ export interface AuthorityFault {
 interface Judged extends AuthorityFault {
   /**
    * Java's PKIX takes each certificate that it was told to trust as it is, with its keyUsage alone (run with Java 17:
-   * test/unit/secrets/clients.test.ts).
+   * test/programs/secrets/clients.test.ts).
    */
   fineForPkix: boolean;
 }

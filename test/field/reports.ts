@@ -24,14 +24,17 @@ export const REPORTS: readonly Report[] = [
     verdict: 'refused by init, by a leaf put through the clients’ verifier',
     exit: 3,
     says: ['excluded'],
-    ...by('unit/init/authority-clients.test.ts', 'refuses one whose constraints rule out the name that agents dial'),
+    ...by(
+      'programs/init/authority-clients.test.ts',
+      'refuses one whose constraints rule out the name that agents dial',
+    ),
   },
   {
     setUp: 'a CA with keyUsage and without keyCertSign',
     verdict: 'refused for that reason',
     exit: 3,
     says: ['keyCertSign'],
-    ...by('unit/secrets/clients.test.ts', 'keyUsage without keyCertSign is refused for that reason'),
+    ...by('programs/secrets/clients.test.ts', 'keyUsage without keyCertSign is refused for that reason'),
   },
   {
     setUp:
@@ -39,14 +42,14 @@ export const REPORTS: readonly Report[] = [
     verdict: 'refused for just that; of Java’s clients what they take is taken',
     exit: 3,
     says: ['the subject of the certificates', 'has a path length', 'or one above it in its file'],
-    ...by('unit/secrets/clients.test.ts', '%s: says %s'),
+    ...by('programs/secrets/clients.test.ts', '%s: says %s'),
   },
   {
     setUp: 'swarm init --advertise-addr 127.0.0.1, and another program at that port of the operator’s machine',
     verdict: 'could not be told from here; inside decides if it is asked there',
     exit: 7,
     says: ['could not tell from here', 'verify.probeImage'],
-    ...by('unit/verify/endpoints/elsewhere.test.ts', 'another program that answers with %s says nothing'),
+    ...by('programs/verify/endpoints/elsewhere.test.ts', 'another program that answers with %s says nothing'),
   },
   {
     setUp: 'the same on a real swarm of one host',
@@ -64,7 +67,7 @@ export const REPORTS: readonly Report[] = [
     exit: 7,
     says: ['tells no address of'],
     ...by(
-      'unit/verify/endpoints/elsewhere.test.ts',
+      'programs/verify/endpoints/elsewhere.test.ts',
       'a published port of a node without an address is not asked anywhere',
     ),
   },
@@ -73,7 +76,10 @@ export const REPORTS: readonly Report[] = [
     verdict: 'could not be told from here, with the issuer that answered',
     exit: 7,
     says: ['could not tell from here', 'issued by'],
-    ...by('unit/verify/endpoints/elsewhere.test.ts', '$name: could not tell from here, with the issuer that answered'),
+    ...by(
+      'programs/verify/endpoints/elsewhere.test.ts',
+      '$name: could not tell from here, with the issuer that answered',
+    ),
   },
   {
     setUp: 'such a proxy before a real node, and verify.probeImage',
@@ -105,7 +111,7 @@ export const REPORTS: readonly Report[] = [
     verdict: 'told in its words, and no log-in is quoted',
     exit: 3,
     says: ['prints without end'],
-    ...by('unit/engine/registry-auth.test.ts', 'that %s'),
+    ...by('programs/engine/registry-auth.test.ts', 'that %s'),
   },
   {
     setUp: 'DEBUG=* in the environment',
@@ -200,7 +206,10 @@ export const REPORTS: readonly Report[] = [
     verdict: 'no new version of any secret',
     exit: 0,
     says: [],
-    ...by('unit/init/authority-clients.test.ts', 'of everything in secrets/, its fingerprint key too, make no version'),
+    ...by(
+      'programs/init/authority-clients.test.ts',
+      'of everything in secrets/, its fingerprint key too, make no version',
+    ),
   },
   {
     setUp: 'line ends of old Macs, twice converted ones or a byte order mark in a secret’s file',
@@ -220,7 +229,7 @@ export const REPORTS: readonly Report[] = [
     verdict: 'only line ends differ; .gitattributes prevents it',
     exit: 6,
     says: ['line ends'],
-    ...by('unit/init/authority-clients.test.ts', 'line ends that something changed'),
+    ...by('programs/init/authority-clients.test.ts', 'line ends that something changed'),
   },
   {
     setUp: 'UDP 4789 is dropped at one host',
@@ -262,7 +271,7 @@ export const REPORTS: readonly Report[] = [
     verdict: 'told as that, with the path; the program does not end by it',
     exit: 3,
     says: ['a redirect, which no engine gives'],
-    ...by('unit/engine/api.test.ts', '%i to "%s" is told, and not followed'),
+    ...by('programs/engine/api.test.ts', '%i to "%s" is told, and not followed'),
   },
   {
     setUp: 'an image of the same product by another maker (bitnami, percona, cp-zookeeper)',
@@ -288,14 +297,14 @@ export const REPORTS: readonly Report[] = [
     verdict: 'its first words are quoted',
     exit: 3,
     says: ['ssh'],
-    ...by('unit/engine/ssh.test.ts', 'that prints %s is told so, by its first words'),
+    ...by('programs/engine/ssh.test.ts', 'that prints %s is told so, by its first words'),
   },
   {
     setUp: 'an ssh login that ends by itself: an account that may not log in, a restricted command',
     verdict: 'its words and its exit code; nothing of start-up files',
     exit: 3,
     says: ['is due, and ends with'],
-    ...by('unit/engine/ssh.test.ts', 'that ends by itself after %s: why'),
+    ...by('programs/engine/ssh.test.ts', 'that ends by itself after %s: why'),
   },
   {
     setUp: 'an address at which something else answers: ssh, SMTP, a database, TLS where none is meant',
@@ -309,7 +318,7 @@ export const REPORTS: readonly Report[] = [
     verdict: 'the form is named, with the command that turns it',
     exit: 3,
     says: ['openssl'],
-    ...by('unit/secrets/pem-forms.test.ts', 'a CA certificate in another form is refused with its form'),
+    ...by('programs/secrets/pem-forms.test.ts', 'a CA certificate in another form is refused with its form'),
   },
   {
     setUp: 'a crash loop from the start',
@@ -393,7 +402,7 @@ export const REPORTS: readonly Report[] = [
     verdict: 'it is not waited for; whether they ended cannot be told',
     exit: 0,
     says: ['does not answer'],
-    ...by('unit/swarm/tasks-gone.test.ts', 'a node that goes down while its tasks are waited for'),
+    ...by('programs/swarm/tasks-gone.test.ts', 'a node that goes down while its tasks are waited for'),
   },
   {
     setUp: 'an engine that takes long to answer',

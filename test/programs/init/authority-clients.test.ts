@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../../src/errors.ts';
+import { NODES, init, workplace } from '../../unit/init/support.ts';
+
+const openssl = (cwd: string, ...args: string[]): unknown => execFileSync('openssl', args, { cwd, stdio: 'pipe' });
+
+/** ca.crt and ca.key with these lines of extensions. */
+function given(cwd: string, lines: string[], days = '200'): string[] {
+  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign', ...lines].flatMap(
+    (line) => ['-addext', line],
+  );
+  openssl(
+    cwd,
+    'req',
+    '-x509',
+    '-nodes',
+    '-newkey',
+    'rsa:2048',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-days',
+    days,
+    '-subj',
+    '/CN=mine',
+    ...extensions,
+  );
+  return ['secretFiles.caCertificate=ca.crt', 'secretFiles.caKey=ca.key'];
+}
+
+const notes = (cwd: string) =>
+  JSON.parse(readFileSync(join(cwd, 'prod/.bundle.notes.json'), 'utf8')) as {
+    tried: Record<string, { version: number; clients: string[] }>;
+  };
+
+describe('init with a CA that is given', () => {
+  it('refuses one whose constraints rule out the name that agents dial, before anything is written', async () => {
+    const cwd = workplace();
+    const set = given(cwd, ['nameConstraints=critical,excluded;DNS:imply-manager']);
+    const done = await init(cwd, { yes: true, set: [...NODES, ...set] });
+    expect([done.error?.code, done.error?.exit]).toEqual(['ca-name-constraints', EXIT.preflight]);
+    expect(done.error?.message).toContain('rule out imply-manager');
+    expect(done.error?.hints.join()).toContain('a CA is made');
+    expect(readdirSync(cwd).sort()).toEqual(['ca.crt', 'ca.key']);
+    // With a name that it allows, it is taken; and with the first one again it is not.
+    expect((await init(cwd, { yes: true, set: [...NODES, ...set, 'manager.hostname=other'] })).error).toBeUndefined();
+    expect(notes(cwd).tried['ca']).toEqual({ version: 1, clients: ['openssl'] });
+    expect((await init(cwd, { yes: true, set: ['manager.hostname=imply-manager'] })).error?.code).toBe(
+      'ca-name-constraints',
+    );
+  });
+
+  it('warns of one that ends within 90 days, and of none that ends later', async () => {
+    const cwd = workplace();
+    expect((await init(cwd, { yes: true, set: [...NODES, ...given(cwd, [], '20')] })).err).toContain(
+      'expires in 19 days',
+    );
+    expect(
+      (await init(cwd, { dir: 'other', yes: true, set: [...NODES, 'name=other', ...given(cwd, [], '91')] })).err,
+    ).not.toContain('expires in');
+  });
+});
+
+describe('line ends that something changed', () => {
+  it('of everything in secrets/, its fingerprint key too, make no version', async () => {
+    const cwd = workplace();
+    await init(cwd, { yes: true, set: NODES });
+    const before = readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8');
+    const dir = join(cwd, 'prod/secrets');
+    const whole = Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'latin1')]));
+    for (const [name, text] of Object.entries(whole))
+      writeFileSync(join(dir, name), Buffer.from(`${text.replaceAll('\n', '\r\n')}\r`, 'latin1'));
+    expect((await init(cwd, { yes: true })).error).toBeUndefined();
+    expect(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')).toBe(before);
+    for (const name of ['imply-ca.crt', 'imply-ca.key', 'imply-auth-token', 'store-password'])
+      expect(readFileSync(join(dir, name), 'latin1')).toBe(whole[name]);
+  });
+
+  it('keeps a .gitattributes of the user’s own', async () => {
+    const cwd = workplace();
+    writeFileSync(join(cwd, '.gitattributes'), '* text=auto\n');
+    expect((await init(cwd, { dir: '.', yes: true, set: ['name=prod', ...NODES] })).error).toBeUndefined();
+    expect(readFileSync(join(cwd, '.gitattributes'), 'utf8')).toBe('* text=auto\n');
+  });
+});

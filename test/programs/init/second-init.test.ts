@@ -1,0 +1,247 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parseLock } from '../../../src/bundle/lock.ts';
+import { EXIT } from '../../../src/errors.ts';
+import { requested } from '../../unit/secrets/material.ts';
+import { NODES, init, tree, workplace } from '../../unit/init/support.ts';
+
+const TOKEN = 'c2Vjb25kLXRva2VuLW9mLWEtdGVzdC0xMjM0NTY3ODk=';
+
+let cwd: string;
+let prod: string;
+const again = (set: string[] = [], over = {}) => init(cwd, { yes: true, set, ...over });
+const lock = () => parseLock(readFileSync(join(prod, 'bundle.lock.json'), 'utf8'), 'lock').secrets;
+const secret = (name: string) => join(prod, 'secrets', name);
+
+beforeEach(async () => {
+  cwd = workplace();
+  prod = join(cwd, 'prod');
+  expect((await init(cwd, { yes: true, set: NODES })).error).toBeUndefined();
+});
+
+describe('a second init', () => {
+  it('writes nothing where nothing changes, and says so', async () => {
+    const before = tree(prod);
+    const at = statSync(join(prod, 'stack.yml')).mtimeMs;
+    for (const set of [[], NODES, ['agents.data.replicas=1', 'network.encrypted=false', 'store.nodes=']]) {
+      const done = await again(set);
+      expect([done.out, done.err]).toEqual(['prod: nothing changed, nothing was written\n', '']);
+    }
+    expect(tree(prod)).toEqual(before);
+    expect(statSync(join(prod, 'stack.yml')).mtimeMs).toBe(at);
+    expect(JSON.parse((await init(cwd, { yes: true }, {}, { json: true })).out)).toMatchObject({
+      result: 'unchanged',
+      files: [],
+    });
+  });
+
+  it('changes an answer and leaves CA, token, comments and order alone', async () => {
+    const before = tree(prod);
+    const mine = (before['bundle.yaml'] ?? '').replace(
+      '  port: 9097',
+      '  # open in the firewall, ticket 17\n  port: 9097 # not 80',
+    );
+    writeFileSync(join(prod, 'bundle.yaml'), mine);
+    const done = await again(['manager.port=9100', 'agents.data.gracePeriod=1h', 'network={encrypted: true}']);
+    expect(done.error).toBeUndefined();
+    expect(done.err).toMatch(/manager\.port\s+9097 → 9100/);
+    const after = tree(prod);
+    for (const file of Object.keys(before).filter((name) => name.startsWith('secrets/')))
+      expect(after[file]).toBe(before[file]);
+    // Of the lockfile only what tells that bundle wrote this stack.yml.
+    const lockOf = (files: Record<string, string>): object => ({
+      ...parseLock(files['bundle.lock.json'] ?? '', 'lock'),
+      rendered: undefined,
+    });
+    expect(lockOf(after)).toEqual(lockOf(before));
+    expect(after['bundle.yaml']).toContain('  # open in the firewall, ticket 17\n  port: 9100 # not 80\n');
+    const data = after['bundle.yaml']?.slice(after['bundle.yaml'].indexOf('  data:'));
+    expect(data).toMatch(
+      /nodes: \[n1\]\n.*# How long a stopping agent may drain[^\n]*\n {4}gracePeriod: 1h\n\n# The stack[^\n]*\nnetwork:\n {2}# IPsec[^\n]*\n {2}encrypted: true\n$/s,
+    );
+    expect(after['stack.yml']).toContain('published: 9100');
+  });
+
+  it('takes an answer out with an empty value', async () => {
+    await again(['agents.data.gracePeriod=1h']);
+    const done = await again(['agents.data.gracePeriod=']);
+    expect(done.err).toMatch(/agents\.data\.gracePeriod\s+taken out/);
+    expect(tree(prod)['bundle.yaml']).not.toContain('gracePeriod');
+  });
+
+  it('turns to an external store and back: answers that no longer apply go', async () => {
+    writeFileSync(join(cwd, 'pw'), 'external password');
+    const missing = await again(['store.embedded=false', 'store.host=db', 'store.user=imply']);
+    expect(missing.error?.message).toContain('--set secretFiles.storePassword=FILE');
+    const external = await again([
+      'store.embedded=false',
+      'store.host=db',
+      'store.user=imply',
+      'secretFiles.storePassword=pw',
+    ]);
+    expect(external.error).toBeUndefined();
+    expect(lock()['store-password']?.version).toBe(2);
+    expect(tree(prod)['bundle.yaml']).toMatch(/embedded: false\n[^]*host: db\n[^]*port: 3306\n[^]*user: imply/);
+    const back = await again(['store.embedded=true']);
+    expect(back.error).toBeUndefined();
+    expect(tree(prod)['bundle.yaml']).not.toMatch(/host: db|user: imply|port: 3306/);
+    expect(lock()['store-password']?.version).toBe(2);
+  });
+
+  it('keeps the lock’s versions of a secret that is turned off, and makes none anew when it is on again', async () => {
+    const { 'auth-token': token } = lock();
+    await again(['authentication.enabled=false']);
+    expect(tree(prod)['stack.yml']).not.toContain('imply-auth-token');
+    await again(['authentication.enabled=true']);
+    expect(lock()['auth-token']).toEqual(token);
+  });
+
+  it('makes bundle.lock.json, stack.yml and secrets for a bundle.yaml written by hand', async () => {
+    for (const name of ['bundle.lock.json', 'stack.yml', 'README.md', '.bundle.schema.json', 'secrets'])
+      rmSync(join(prod, name), { recursive: true });
+    const text =
+      '# mine\nversion: 1\nstack: imply\nname: hand\ntls: {keyBits: 2048}\nmanager: {nodes: [n1]}\nagents:\n  ' +
+      'master: {nodes: [n1]}\n  query: {nodes: [n1]}\n  data: {nodes: [n1]}\n';
+    writeFileSync(join(prod, 'bundle.yaml'), text);
+    expect((await again()).error).toBeUndefined();
+    expect(tree(prod)['bundle.yaml']).toBe(text);
+    expect(Object.keys(lock())).toEqual(['auth-token', 'ca', 'store-password']);
+    expect(tree(prod)['stack.yml']).toContain('hand_imply-ca.crt.v1');
+  });
+
+  it('brings a stale stack.yml up to date', async () => {
+    const { 'stack.yml': fresh } = tree(prod);
+    writeFileSync(join(prod, 'stack.yml'), 'old');
+    const done = await again();
+    expect(done.err).toContain('The answers stay; written anew: stack.yml');
+    expect(tree(prod)['stack.yml']).toBe(fresh);
+  });
+
+  it('leaves a README.md alone that is not ours any more', async () => {
+    writeFileSync(join(prod, 'README.md'), '# Mine\n');
+    await again(['manager.port=9100']);
+    expect(tree(prod)['README.md']).toBe('# Mine\n');
+  });
+
+  it('refuses another stack and an invalid file, naming it', async () => {
+    expect((await again([], { stack: 'zookeeper' })).error?.message).toContain('this bundle’s stack is imply');
+    writeFileSync(join(prod, 'bundle.yaml'), 'version: 1\nstack: imply\nname: x\nfoo: hunter2\n');
+    const { error } = await again(NODES);
+    expect(error?.message).toContain('foo: unknown key in line ');
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+  });
+
+  it('says that another name leaves behind what runs', async () => {
+    expect((await again(['name=other'])).err).toContain('what runs as prod stays');
+  });
+});
+
+describe('a secret on the second init', () => {
+  it('that was replaced by hand becomes the next version, with --yes, and is told', async () => {
+    writeFileSync(secret('imply-auth-token'), `${TOKEN}\r\n`);
+    const refused = await init(cwd, {});
+    expect([refused.exit, refused.error?.message]).toEqual([
+      EXIT.usage,
+      'secrets/imply-auth-token is not what version 1 was locked with',
+    ]);
+    const done = await again();
+    expect(done.out).toContain('auth-token: replaced by hand in secrets/: becomes version 2');
+    expect(lock()['auth-token']?.version).toBe(2);
+    expect(tree(prod)['secrets/imply-auth-token']).toBe(TOKEN);
+    expect(tree(prod)['stack.yml']).toContain('prod_imply-auth-token.v2');
+    expect((await again()).out).toContain('nothing changed');
+  });
+
+  it('that an editor only gave a line end is put back, without a version', async () => {
+    const { 'secrets/imply-auth-token': token } = tree(prod);
+    writeFileSync(secret('imply-auth-token'), `${token}\n`);
+    expect((await again()).error).toBeUndefined();
+    expect([lock()['auth-token']?.version, tree(prod)['secrets/imply-auth-token']]).toEqual([1, token]);
+  });
+
+  it('that is given is a new version; the same one again is none', async () => {
+    const ca = requested({ days: 60 });
+    writeFileSync(join(cwd, 'c'), ca.certificate);
+    writeFileSync(join(cwd, 'k'), ca.key);
+    const set = ['secretFiles.caCertificate=c', 'secretFiles.caKey=k'];
+    const key = tree(prod)['secrets/fingerprint.key'];
+    const done = await again(set);
+    expect(done.error).toBeUndefined();
+    expect(lock()['ca']).toMatchObject({ version: 2, facts: { subject: 'CN=mine' } });
+    expect(tree(prod)).toMatchObject({
+      'secrets/fingerprint.key': key,
+      'bundle.yaml': expect.stringContaining('ca: files'),
+    });
+    expect((await again(set)).out).toBe('prod: nothing changed, nothing was written\n');
+  });
+
+  it('of which one half is gone, or does not match, stops before anything is written', async () => {
+    const before = tree(prod);
+    writeFileSync(secret('imply-ca.key'), requested().key);
+    const mismatch = await again(['manager.port=9100']);
+    expect([mismatch.exit, mismatch.error?.code]).toEqual([EXIT.preflight, 'ca-pair-mismatch']);
+    rmSync(secret('imply-ca.key'));
+    expect((await again(['manager.port=9100'])).error?.code).toBe('secret-half');
+    expect(tree(prod)['bundle.yaml']).toBe(before['bundle.yaml']);
+  });
+
+  it('is never made on a machine without secrets/, while answers can change there', async () => {
+    rmSync(join(prod, 'secrets'), { recursive: true });
+    const before = lock();
+    const done = await again(['manager.port=9100']);
+    expect(done.error).toBeUndefined();
+    expect(lock()).toEqual(before);
+    expect(Object.keys(tree(prod)).some((name) => name.startsWith('secrets/'))).toBe(false);
+    writeFileSync(join(cwd, 'licence'), 'x');
+    const refused = await again(['secretFiles.license=licence']);
+    expect([refused.exit, refused.error?.code]).toEqual([EXIT.preflight, 'no-fingerprint-key']);
+  });
+
+  it('that was lost on disk is put back from its file, without a version', async () => {
+    const { 'secrets/imply-auth-token': token } = tree(prod);
+    writeFileSync(join(cwd, 'backup'), token ?? '');
+    rmSync(secret('imply-auth-token'));
+    const done = await again(['secretFiles.authToken=backup', 'authentication.token=generate']);
+    expect(done.out).toContain('from backup, as locked (version 1)');
+    expect([lock()['auth-token']?.version, tree(prod)['secrets/imply-auth-token']]).toEqual([1, token]);
+  });
+
+  describe('where secrets/ was lost without a backup', () => {
+    const versions = () => Object.entries(lock()).map(([name, { version }]) => `${name} ${version}`);
+
+    it('--new-secrets makes all anew as the next version, and says what restarts and what is to be changed elsewhere', async () => {
+      const before = lock();
+      rmSync(join(prod, 'secrets'), { recursive: true });
+      const done = await again([], { newSecrets: true });
+      expect(done.error).toBeUndefined();
+      expect(versions()).toEqual(['auth-token 2', 'ca 2', 'store-password 2']);
+      expect(lock()['ca']?.facts.certificateSha256).not.toBe(before['ca']?.facts.certificateSha256);
+      expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toContain('prod_imply-ca.crt.v2');
+      expect(statSync(secret('imply-ca.key')).mode & 0o777).toBe(0o600);
+      expect(done.err).toMatch(/`bundle deploy` restarts .*imply-manager/);
+      expect(done.err).toMatch(/elsewhere: store-password: .*ALTER USER/);
+      // What was made is a bundle like any other.
+      expect((await again()).out).toBe('prod: nothing changed, nothing was written\n');
+    });
+
+    it('what is still there stays: with the key as it was, without it locked anew with the same content', async () => {
+      const token = readFileSync(secret('imply-auth-token'), 'utf8');
+      rmSync(secret('imply-ca.key'));
+      expect((await again([], { newSecrets: true })).error).toBeUndefined();
+      expect(versions()).toEqual(['auth-token 1', 'ca 2', 'store-password 1']);
+      rmSync(secret('fingerprint.key'));
+      expect((await again()).error?.hints.join()).toContain('--new-secrets');
+      expect((await again([], { newSecrets: true })).error).toBeUndefined();
+      expect(versions()).toEqual(['auth-token 2', 'ca 3', 'store-password 2']);
+      expect(readFileSync(secret('imply-auth-token'), 'utf8')).toBe(token);
+    });
+
+    it('is refused where nothing is lost, and where there is no bundle', async () => {
+      const before = tree(prod);
+      expect((await again([], { newSecrets: true })).error?.code).toBe('nothing-lost');
+      expect(tree(prod)).toEqual(before);
+      expect((await init(workplace(), { yes: true, newSecrets: true, set: NODES })).error?.code).toBe('no-bundle');
+    });
+  });
+});

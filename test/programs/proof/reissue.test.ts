@@ -1,0 +1,176 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { load } from '../../../src/project/bundle-dir.ts';
+import type { CommandIo } from '../../../src/cli/io.ts';
+import { run as deploy } from '../../../src/commands/deploy/run.ts';
+import { issueAgain, renewed } from '../../../src/deploy/reissue.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
+import { describeReissues, reissuesOf } from '../../../src/bundle/reissues.ts';
+import { proof } from '../../proof/definition.ts';
+import { init, recordedIo, tree, workplace } from '../../unit/init/support.ts';
+import { entryOf } from '../../support/definitions.ts';
+
+const STACKS = { stacks: [entryOf(proof)] };
+const SET = ['image=lab/node:1', 'nodes=[n1,n2,n3]'];
+const IN_A_YEAR = new Date(Date.now() + 340 * 86_400_000);
+
+/** A bundle of the test-only definition in `prod`. */
+async function made(...set: string[]): Promise<string> {
+  const cwd = workplace();
+  const done = await init(cwd, { yes: true, set: [...SET, ...set] }, {}, STACKS);
+  expect(done.error).toBeUndefined();
+  return cwd;
+}
+const again = async (cwd: string, ...set: string[]) => init(cwd, { yes: true, set }, {}, STACKS);
+const io = (cwd: string, over: Partial<CommandIo> = {}) => recordedIo(cwd, { ...STACKS, ...over });
+const read = (cwd: string) => load({ dir: 'prod' }, io(cwd).io);
+const lockOf = (cwd: string) =>
+  JSON.parse(readFileSync(join(cwd, 'prod/bundle.lock.json'), 'utf8')) as {
+    identities?: Record<string, string>;
+    secrets: Record<string, { version: number; issued?: { names: string[] } }>;
+  };
+const versions = (cwd: string) =>
+  Object.fromEntries(Object.entries(lockOf(cwd).secrets).map(([secret, { version }]) => [secret, version]));
+const certificate = (cwd: string) => new X509Certificate(readFileSync(join(cwd, 'prod/secrets/front.crt')));
+/** bundle.yaml by hand, then `render`: what an operator does who does not know that init issues certificates. */
+function edited(cwd: string, line: string): void {
+  const file = join(cwd, 'prod/bundle.yaml');
+  writeFileSync(file, `${readFileSync(file, 'utf8')}${line}\n`);
+}
+async function failure(work: Promise<unknown>): Promise<BundleError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(BundleError);
+  return error as BundleError;
+}
+
+describe('an identity', () => {
+  it('is made once, is no secret, and stays whatever else changes', async () => {
+    const cwd = await made();
+    const first = lockOf(cwd).identities;
+    expect(first?.['cluster-id']).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
+    expect((await again(cwd, 'level=2', 'names=[web.example]')).error).toBeUndefined();
+    expect(lockOf(cwd).identities).toEqual(first);
+    expect(readFileSync(join(cwd, 'prod/stack.yml'), 'utf8')).toContain(`CLUSTER_ID: "${first?.['cluster-id']}"`);
+    const { loaded } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+    expect(loaded.directory.lock.identities).toEqual(first);
+  });
+});
+
+describe('certificates that are issued again', () => {
+  it('in memory until they are written; what is written is a bundle that is up to date', async () => {
+    const cwd = await made();
+    const before = tree(join(cwd, 'prod'));
+    const old = certificate(cwd);
+    const { loaded, reissued, write } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+    expect(tree(join(cwd, 'prod'))).toEqual(before);
+    expect(reissued.map(({ secret, version }) => [secret, version])).toEqual([
+      ['front', 2],
+      ['store', 2],
+    ]);
+    expect(loaded.text).toContain('prod_front.crt.v2');
+    // The new values are redacted as the old ones are.
+    expect(loaded.directory.secrets.values).toContain(loaded.directory.secrets.materials['front']?.['key']);
+    await write();
+    const after = await read(cwd);
+    expect(after.text).toBe(loaded.text);
+    expect(after.directory.lock).toEqual(loaded.directory.lock);
+    expect(after.directory.secrets.faults).toEqual([]);
+    expect(versions(cwd)).toEqual({ ca: 1, front: 2, store: 2 });
+    expect(certificate(cwd).fingerprint256).not.toBe(old.fingerprint256);
+  });
+
+  it('are not written if somebody wrote the bundle meanwhile', async () => {
+    const cwd = await made();
+    const { write } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
+    expect((await again(cwd, 'level=2')).error).toBeUndefined();
+    const before = tree(join(cwd, 'prod'));
+    const error = await failure(write());
+    // `level` changes bundle.yaml, and not the lockfile.
+    expect([error.code, error.exit, error.message]).toEqual([
+      'bundle-changed',
+      EXIT.held,
+      expect.stringContaining('bundle.yaml'),
+    ]);
+    expect(tree(join(cwd, 'prod'))).toEqual(before);
+  });
+
+  it('because they must be, without --renew: names that changed in bundle.yaml', async () => {
+    const cwd = await made();
+    edited(cwd, 'names: [web.example]');
+    const found = reissuesOf(await read(cwd), new Date());
+    expect(describeReissues(found)).toEqual([
+      'Certificates',
+      '  ~ front must be issued again, since its names change (web.example is new); deploy does it; that restarts ' +
+        'front-1, front-2',
+    ]);
+    const { reissued, write } = await renewed(await read(cwd), {}, io(cwd).io);
+    expect(reissued).toEqual([{ secret: 'front', version: 2, why: 'its names change (web.example is new)' }]);
+    await write();
+    expect(certificate(cwd).subjectAltName).toContain('DNS:web.example');
+    expect(versions(cwd)).toEqual({ ca: 1, front: 2, store: 1 });
+    expect(reissuesOf(await read(cwd), new Date())).toEqual([]);
+  });
+
+  it('for another backdating, once, by which it is valid from that much earlier', async () => {
+    const cwd = await made();
+    const validFrom = () => Date.parse(certificate(cwd).validFrom);
+    const usual = validFrom();
+    edited(cwd, 'backdateHours: 24');
+    const { reissued, write } = await renewed(await read(cwd), {}, io(cwd).io);
+    expect(reissued).toEqual([{ secret: 'front', version: 2, why: 'its backdating changes (1 → 24 hours)' }]);
+    await write();
+    const hours = (usual - validFrom()) / 3_600_000;
+    expect(hours).toBeGreaterThan(22);
+    expect(hours).toBeLessThanOrEqual(23);
+    expect(reissuesOf(await read(cwd), new Date())).toEqual([]);
+  });
+
+  it('because they are due, with --renew only: no terminal asks here', async () => {
+    const cwd = await made('renewalDays=400');
+    expect(describeReissues(reissuesOf(await read(cwd), new Date()))[1]).toMatch(
+      /^ {2}! front is due: it has 364 days left; `bundle deploy --renew` issues it again; that restarts front-1, front-2$/,
+    );
+    expect((await renewed(await read(cwd), {}, io(cwd).io)).reissued).toEqual([]);
+    const { reissued } = await renewed(await read(cwd), { renew: true }, io(cwd).io);
+    expect(reissued).toEqual([{ secret: 'front', version: 2, why: 'it has 364 days left' }]);
+    const recorded = io(cwd);
+    expect((await renewed(await read(await made()), { renew: true }, recorded.io)).reissued).toEqual([]);
+    expect(recorded.err()).toBe('no certificate is due\n');
+  });
+
+  it('nowhere but where the key of their CA is; plan and deploy say so', async () => {
+    const cwd = await made('renewalDays=400');
+    rmSync(join(cwd, 'prod/secrets'), { recursive: true });
+    expect(describeReissues(reissuesOf(await read(cwd), new Date()))[1]).toContain(
+      'the key of its CA is not on this machine: run `bundle deploy --renew` where the bundle’s secrets/ is',
+    );
+    const error = await failure(renewed(await read(cwd), { renew: true }, io(cwd).io));
+    expect([error.code, error.exit]).toEqual(['issuer-not-here', EXIT.preflight]);
+    expect(error.hints.join()).toContain('bundle deploy --renew');
+  });
+
+  it('never with another secret that is not as it was locked: that is for init to judge', async () => {
+    const cwd = await made('renewalDays=400');
+    const other = await made();
+    for (const file of ['proof-ca.crt', 'proof-ca.key'])
+      writeFileSync(join(cwd, 'prod/secrets', file), readFileSync(join(other, 'prod/secrets', file)));
+    const before = tree(join(cwd, 'prod'));
+    const error = await failure(renewed(await read(cwd), { renew: true }, io(cwd).io));
+    expect([error.code, error.exit]).toEqual(['renew-other', EXIT.preflight]);
+    expect(tree(join(cwd, 'prod'))).toEqual(before);
+  });
+
+  it('not before an engine answers: a deployment that fails leaves every file as it was', async () => {
+    const cwd = await made('renewalDays=400');
+    const before = tree(join(cwd, 'prod'));
+    const options = { dir: 'prod', yes: true, renew: true, timeout: '1m', verify: true, wait: true, ignore: [] };
+    const error = await failure(deploy({ ...options, host: 'unix:///nonexistent/docker.sock' }, io(cwd).io));
+    expect(error.exit).toBe(EXIT.preflight);
+    expect(tree(join(cwd, 'prod'))).toEqual(before);
+  });
+});

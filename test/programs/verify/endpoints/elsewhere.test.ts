@@ -1,0 +1,200 @@
+import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { networkInterfaces } from 'node:os';
+import type { AddressInfo, Server } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
+import { createRedactor } from '../../../../src/ui/redact.ts';
+import type { InsideProber } from '../../../../src/verify/endpoints/types.ts';
+import type { CheckOutcome } from '../../../../src/verify/result.ts';
+import { verifyStack } from '../../../../src/verify/verify.ts';
+import { systemClock } from '../../../../src/swarm/clock.ts';
+import { FakeSwarm } from '../../../unit/converge/fake-swarm.ts';
+import { VirtualClock } from '../../../unit/converge/virtual-clock.ts';
+import { certify, type Identity } from '../../../unit/verify/endpoints/material.ts';
+
+const ca = certify(undefined, { cn: 'our CA', ca: true });
+const task = certify(ca, { names: ['app'] });
+const proxyCa = certify(undefined, { cn: 'Example Corp TLS Inspection', ca: true });
+const proxy = certify(proxyCa, { names: ['app'] });
+const namesake = certify(certify(undefined, { cn: 'our CA', ca: true }), { names: ['app'] });
+const expired = certify(ca, { names: ['app'], from: -9, until: -2 });
+
+const tls: TlsEndpoint = {
+  kind: 'tls',
+  name: 'https',
+  port: 9097,
+  names: ['app'],
+  authority: { secret: 'ca', part: 'certificate' },
+};
+const health: EndpointExpectation = { kind: 'http', name: 'health', port: 9097, tls: true, path: '/', status: [200] };
+const token: EndpointExpectation = {
+  kind: 'authentication',
+  name: 'token',
+  port: 9097,
+  tls: true,
+  user: 'me',
+  token: { secret: 'token', part: 'token' },
+  request: { method: 'GET', path: '/' },
+};
+
+/** An address of this machine that is no loopback: as a node elsewhere would have. */
+const ROUTED = Object.values(networkInterfaces())
+  .flat()
+  .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+
+async function serve(server: Server): Promise<number> {
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  return (server.address() as AddressInfo).port;
+}
+const secure = ({ certificate, key }: Identity, status = 200): Promise<number> =>
+  serve(createHttps({ cert: certificate, key }, (_request, response) => void response.writeHead(status).end()));
+
+/** Verifies one endpoint whose task runs on a node with this address. */
+async function verified(
+  endpoint: EndpointExpectation,
+  { address, port, inside }: { address: string; port: number; inside?: CheckOutcome },
+) {
+  const swarm = new FakeSwarm(new VirtualClock(), ['node1']);
+  Object.assign(swarm.nodes[0] ?? {}, { address });
+  const app = swarm.service('app', {
+    ports: [{ protocol: 'tcp', target: 9097, published: port, mode: 'host' }],
+  });
+  swarm.task(app, { nodeId: 'id-node1', stateAt: new Date().toISOString() });
+  const ask: InsideProber = async (subjects) => new Map(subjects.map((one) => [one, inside as CheckOutcome]));
+  const { results, exit } = await verifyStack(swarm.engine(), {
+    stack: 'prod',
+    ensembles: [],
+    keys: { authority: () => ({ certificate: Buffer.from(ca.certificate) }), token: () => 'right-token' },
+    secrets: {},
+    forbidden: {},
+    timeoutMs: 8_000,
+    clock: systemClock,
+    redactor: createRedactor([]),
+    ...(inside && { inside: ask }),
+    expectations: [
+      {
+        service: 'app',
+        replicas: 1,
+        logs: [],
+        endpoints: [endpoint],
+        certificates: [tls],
+        withinSeconds: 2,
+        startGraceSeconds: 0,
+        needs: undefined,
+        looks: { running: true, secrets: false, absent: true, stable: false },
+      },
+    ],
+  });
+  const { status, detail } = results.find(({ check }) => check === endpoint.name) ?? {};
+  return { status, detail, exit };
+}
+const PASSED: CheckOutcome = { status: 'passed', detail: 'as it should be' };
+const FAILED: CheckOutcome = { status: 'failed', detail: 'of another CA' };
+
+describe('a proxy that intercepts TLS between this machine and the node', () => {
+  const says = /could not tell from here: .*issued by CN=Example Corp TLS Inspection: a proxy/;
+
+  test.each([tls, health, token])(
+    '$name: could not tell from here, with the issuer that answered',
+    async (endpoint) => {
+      const answer = await verified(endpoint, { address: ROUTED ?? '', port: await secure(proxy) });
+      expect(answer).toMatchObject({ status: 'unsure', exit: 7, detail: expect.stringMatching(says) });
+      expect(answer.detail, 'what can be done').toContain('verify.probeImage');
+    },
+  );
+
+  test.each([
+    [PASSED, 0],
+    [FAILED, 5],
+  ])('inside decides: %j', async (inside, exit) => {
+    const answer = await verified(tls, { address: ROUTED ?? '', port: await secure(proxy), inside });
+    expect(answer).toMatchObject({ status: inside.status, exit, detail: expect.stringMatching(says) });
+  });
+
+  test('a CA of the same name is the cluster’s own, made anew: that fails', async () => {
+    expect(await verified(tls, { address: ROUTED ?? '', port: await secure(namesake) })).toMatchObject({ exit: 5 });
+  });
+
+  test('a certificate of the bundle’s CA that has expired is the task’s: that fails', async () => {
+    const answer = await verified(tls, { address: ROUTED ?? '', port: await secure(expired) });
+    expect(answer).toMatchObject({ exit: 5, detail: expect.stringContaining('expired on') });
+  });
+
+  test('a status of the task itself fails; a proxy that gives its own page in its place does not', async () => {
+    const inside = PASSED;
+    const [own, page] = [await secure(task, 403), await secure(proxy, 403)];
+    expect(await verified(health, { address: ROUTED ?? '', port: own })).toMatchObject({ exit: 5 });
+    expect(await verified(health, { address: ROUTED ?? '', port: page })).toMatchObject({ exit: 7 });
+    expect(await verified(health, { address: ROUTED ?? '', port: page, inside })).toMatchObject({ exit: 0 });
+  });
+});
+
+describe('a failure that is of the task for sure', () => {
+  const plain = (): Promise<number> => serve(createHttp((_request, response) => void response.end('hello')));
+
+  test.each<[string, EndpointExpectation, () => Promise<number>]>([
+    ['a certificate of the bundle’s CA that has expired', tls, () => secure(expired)],
+    ['another CA of the same name', tls, () => secure(namesake)],
+    ['another name in the certificate', { ...tls, names: ['other'] }, () => secure(task)],
+    ['no TLS at all', tls, plain],
+    ['a status that is not wanted', health, () => secure(task, 403)],
+    ['the same without TLS', { ...health, tls: false, status: [204] }, plain],
+    ['a token that is not asked for', token, () => secure(task)],
+  ])('stands over an answer from inside: %s', async (_what, endpoint, listen) => {
+    const answer = await verified(endpoint, { address: ROUTED ?? '', port: await listen(), inside: PASSED });
+    expect(answer).toMatchObject({ status: 'failed', exit: 5 });
+    expect(answer.detail).not.toContain(PASSED.detail);
+  });
+
+  test('a port that nobody has open here does not: it may be closed to this machine only', async () => {
+    const server = createHttp();
+    const port = await serve(server);
+    await new Promise((resolve) => server.close(resolve));
+    const at = { address: ROUTED ?? '', port };
+    expect(await verified(tls, { ...at, inside: PASSED })).toMatchObject({ status: 'passed', exit: 0 });
+    expect(await verified(tls, { ...at, inside: FAILED })).toMatchObject({ status: 'failed', exit: 5 });
+  });
+});
+
+describe('a node whose address is loopback', () => {
+  const strangers = [
+    ['plain HTTP on a TLS port', tls, () => serve(createHttp((_request, response) => void response.end('hello')))],
+    ['a certificate of its own', tls, () => secure(certify(undefined, { names: ['localhost'] }))],
+    [
+      'another status',
+      { ...health, tls: false },
+      () => serve(createHttp((_request, response) => void response.writeHead(404).end())),
+    ],
+    ['no certificate for a token', token, () => secure(expired)],
+  ] as const;
+
+  test.each(strangers)('another program that answers with %s says nothing', async (_what, endpoint, listen) => {
+    const port = await listen();
+    for (const address of ['127.0.0.1', '127.0.0.2'])
+      expect(await verified(endpoint, { address, port })).toMatchObject({
+        status: 'unsure',
+        exit: 7,
+        detail: expect.stringMatching(/could not tell from here: /),
+      });
+    expect(await verified(endpoint, { address: '127.0.0.1', port, inside: PASSED })).toMatchObject({ exit: 0 });
+    expect(await verified(endpoint, { address: '127.0.0.1', port, inside: FAILED })).toMatchObject({ exit: 5 });
+  });
+
+  test('an answer that holds counts', async () => {
+    expect(await verified(tls, { address: '127.0.0.1', port: await secure(task) })).toMatchObject({
+      status: 'passed',
+      exit: 0,
+    });
+  });
+});
+
+test('a published port of a node without an address is not asked anywhere, and that is said', async () => {
+  expect(await verified(tls, { address: '', port: 9097 })).toMatchObject({
+    status: 'unsure',
+    exit: 7,
+    detail: expect.stringMatching(/the swarm tells no address of node1/),
+  });
+  expect(await verified(tls, { address: '', port: 9097, inside: PASSED })).toMatchObject({ exit: 0 });
+});
