@@ -7,8 +7,8 @@ export interface ForeignMountsOptions {
   own: readonly string[];
   /** Secrets of the bundle, in all versions. */
   secrets: readonly Pick<SwarmSecret, 'id' | 'name'>[];
-  /** Jobs that a look from inside, of this operator or another, has there for a moment. */
-  isProbe: (service: SwarmService) => boolean;
+  /** Jobs of bundle, of this operator or another, that are there for a moment. */
+  isJob: (service: SwarmService) => boolean;
 }
 
 export const FOREIGN_MOUNTS = 'foreign-mounts';
@@ -19,12 +19,12 @@ export const FOREIGN_MOUNTS = 'foreign-mounts';
  */
 export function foreignMounts(
   services: readonly SwarmService[],
-  { stack, own, secrets, isProbe }: ForeignMountsOptions,
+  { stack, own, secrets, isJob }: ForeignMountsOptions,
 ): CheckResult[] {
   const names = new Map(secrets.map(({ id, name }) => [id, name]));
   const ours = new Set(own.map((name) => `${stack}_${name}`));
   const strangers = services.filter(
-    (service) => !(ours.has(service.name) && service.labels[STACK_NAMESPACE] === stack) && !isProbe(service),
+    (service) => !(ours.has(service.name) && service.labels[STACK_NAMESPACE] === stack) && !isJob(service),
   );
   const found = strangers.flatMap((service): CheckResult[] => {
     const mounted = secretIds(service).flatMap((id) => names.get(id) ?? []);

@@ -97,6 +97,26 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect([code, stdout.split('\n').sort()], stderr).toEqual([0, ['', 'good evening', 'good morning']]);
   }, 600_000);
 
+  it('two verifications at once let each other’s jobs be; that of a killed one goes with the next', async () => {
+    const { cluster } = kafka;
+    const jobs = async (): Promise<string> =>
+      (await cluster.docker(['service', 'ls', '-q', '-f', 'name=ensemble-probe-kone'])).stdout.trim();
+    const stop = new AbortController();
+    const first = cluster.run(['verify', '--json'], { signal: stop.signal, kill: 'SIGKILL' });
+    await poll('a broker is asked by a job that mounts secrets', 60_000, async () => (await jobs()) || undefined);
+    const mounts = await kafka.verify(0, '--only', 'foreign-mounts');
+    expect(mounts['kone foreign-mounts']).toMatchObject({ status: 'passed' });
+    expect((await first).code).toBe(0);
+
+    const killed = cluster.run(['verify'], { signal: stop.signal, kill: 'SIGKILL' });
+    await poll('and again', 60_000, async () => (await jobs()) || undefined);
+    stop.abort();
+    await killed;
+    expect(await jobs()).not.toBe('');
+    await kafka.verify(0, '--only', 'foreign-mounts');
+    expect(await jobs()).toBe('');
+  }, 300_000);
+
   it('without an image with OpenSSL its listener is asked as a peer, by its own image’s tool', async () => {
     expect(Object.keys(await kafka.verify(0, '--only', 'kafka-1'))).not.toContain('kafka-1 as-peer');
     const [, image = ''] = /probeImage: (\S+)/.exec(await kafka.cluster.read('bundle.yaml')) ?? [];

@@ -7,7 +7,7 @@ import { runOnEachNode } from '../../swarm/jobs/each-node.ts';
 import type { Clock } from '../../swarm/clock.ts';
 import { isLeftOver, ownerLabels } from '../../swarm/jobs/owner.ts';
 import { lateText } from '../../swarm/jobs/result.ts';
-import { POLL_MS, removeJob, startJob, type JobRequest } from '../../swarm/jobs/run.ts';
+import { endJob, POLL_MS, removeJob, startJob, type JobRequest } from '../../swarm/jobs/run.ts';
 import type { HostAskerOptions } from '../hosts/ask.ts';
 import { askScript, LISTEN_SCRIPT, parseHeard, type Heard } from './script.ts';
 
@@ -59,7 +59,7 @@ export function pairAsker(
       listening = await startJob(engine, listenJob(job, asked, nodes), signal);
       return await askIn(engine, { ...options, signal, asked, nodes, network, job, listening });
     } finally {
-      if (listening !== undefined) await removeJob(engine, listening);
+      if (listening !== undefined) await endJob(engine, listening, clock);
       await removeFreed(engine, network, listening === undefined ? [] : [listening], clock);
     }
   };

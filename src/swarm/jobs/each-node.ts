@@ -2,7 +2,7 @@ import { TIMED_OUT, within, type Clock } from '../clock.ts';
 import { BundleError, messageOf } from '../../errors.ts';
 import { hasEnded, type Engine, type JobSpec, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
 import { lateText, resultOf, type JobResult } from './result.ts';
-import { POLL_MS, removeJob, startJob, type JobRequest } from './run.ts';
+import { endJob, POLL_MS, startJob, type JobRequest } from './run.ts';
 
 export interface EachNodeRequest extends Omit<JobRequest, 'constraints' | 'secrets'>, Pick<JobSpec, 'binds'> {
   /** Where it runs: ids of nodes that take tasks. */
@@ -62,7 +62,7 @@ export async function runOnEachNode(
       await clock.sleep(POLL_MS, signal);
     }
   } finally {
-    await removeJob(engine, id);
+    await endJob(engine, id, clock);
   }
 }
 

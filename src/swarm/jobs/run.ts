@@ -3,13 +3,15 @@ import { LABEL } from '../../bundle/names.ts';
 import type { Clock } from '../clock.ts';
 import { BundleError } from '../../errors.ts';
 import { hasEnded, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
+import { thisOperator } from '../../io/operator.ts';
+import { ownerLabels } from './owner.ts';
 import { lateText, resultOf, linesSoFar, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints' | 'volumes'> {
   stack: string;
   /** What it is for, in a word; the value of its label `bundle.kind`. */
   kind: string;
-  /** Beside those that say whose and what it is. */
+  /** Those of its owner, if they are known already; by default this process, for as long as it may run. */
   labels?: Record<string, string>;
   secrets?: JobSpec['secrets'];
   /** From its creation to the end of its task. */
@@ -17,6 +19,8 @@ export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'network
 }
 
 export const POLL_MS = 250;
+/** Pauses before a removal that the engine did not manage is tried again. */
+const AGAIN_MS = [1_000, 3_000] as const;
 
 /**
  * Runs a command once in the swarm and reads what it printed. The job is removed in any case, also when the signal is
@@ -52,24 +56,41 @@ export async function runJob(
       await clock.sleep(POLL_MS, signal);
     }
   } finally {
-    await removeJob(engine, id);
+    await endJob(engine, id, clock);
   }
 }
 
-/** Makes a job under a name of its own, with the labels that say whose it is. Gives its id. */
+/**
+ * Makes a job under a name of its own, with the labels that say whose it is. Gives its id.
+ * @throws BundleError what the engine says; what it may have made all the same is removed, as far as it tells
+ */
 export async function startJob(
   engine: TaskEngine,
   request: JobRequest & Pick<JobSpec, 'eachNode' | 'binds'>,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const { stack, kind, labels = {}, secrets = [], timeoutMs: _, ...spec } = request;
+  const { stack, kind, labels, secrets = [], timeoutMs, ...spec } = request;
+  const owner = labels ?? (await ownLabels(engine, timeoutMs));
   signal?.throwIfAborted();
-  return engine.createJob({
-    ...spec,
-    name: `${kind}-${stack}-${randomBytes(6).toString('hex')}`,
-    labels: { ...labels, [LABEL.stack]: stack, [LABEL.kind]: kind },
-    secrets,
-  });
+  const name = `${kind}-${stack}-${randomBytes(6).toString('hex')}`;
+  try {
+    return await engine.createJob({
+      ...spec,
+      name,
+      labels: { ...owner, [LABEL.stack]: stack, [LABEL.kind]: kind },
+      secrets,
+    });
+  } catch (error) {
+    // Managers that lost their leader answer with an error and may still do what was asked.
+    const made = await engine.jobs({ stack }).catch(() => []);
+    for (const job of made) if (job.name === name) await removeJob(engine, job.id);
+    throw error;
+  }
+}
+
+async function ownLabels(engine: TaskEngine, timeoutMs: number): Promise<Record<string, string>> {
+  const [{ systemTime }, me] = await Promise.all([engine.info(), thisOperator()]);
+  return ownerLabels(me, Date.parse(systemTime) + timeoutMs);
 }
 
 /**
@@ -87,12 +108,23 @@ export async function sweepJobs(
     if (job.labels[LABEL.kind] === kind && isLeft(job.labels)) await removeJob(engine, job.id);
 }
 
-/** Never throws what the engine says. */
-export async function removeJob(engine: TaskEngine, id: string): Promise<void> {
+/** Removes a job that has told what it could, and tries again for a moment while the engine says that it failed. */
+export async function endJob(engine: TaskEngine, id: string, clock: Clock): Promise<void> {
+  for (const pause of AGAIN_MS) {
+    if ((await removeJob(engine, id)) !== 'engine-error') return;
+    await clock.sleep(pause);
+  }
+  await removeJob(engine, id);
+}
+
+/** Never throws what the engine says. @returns the code of what it said, if the job may still be there */
+export async function removeJob(engine: TaskEngine, id: string): Promise<string | undefined> {
   try {
     await engine.removeService(id);
+    return undefined;
   } catch (error) {
     // The next run finds it by its labels; what the job told, or why it failed, must not be lost for it.
     if (!(error instanceof BundleError)) throw error;
+    return error.code === 'engine-not-found' ? undefined : error.code;
   }
 }

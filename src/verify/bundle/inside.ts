@@ -3,11 +3,12 @@ import { systemClock } from '../../swarm/clock.ts';
 import type { Engine, TaskEngine } from '../../engine/port.ts';
 import { isAlive, thisOperator } from '../../io/operator.ts';
 import { isLeftOver } from '../../swarm/jobs/owner.ts';
+import { removeJob } from '../../swarm/jobs/run.ts';
 import { LABEL } from '../../bundle/names.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { Keys } from '../endpoints/types.ts';
 import { foreignMounts } from '../foreign-mounts.ts';
-import { insideProber, PROBE_KIND } from '../probe/prober.ts';
+import { insideProber } from '../probe/prober.ts';
 import { Paths } from '../probe/paths.ts';
 import { programAsker, type ProgramAsker } from '../tasks/program.ts';
 import type { CheckResult } from '../result.ts';
@@ -45,18 +46,32 @@ export async function programsOf(
   return programAsker(engine, { stack: bundle.name, clock: systemClock, redactor, me });
 }
 
-/** Whether another service of the swarm mounts a secret of the bundle. */
+/**
+ * Whether another service of the swarm mounts a secret of the bundle. Jobs of a bundle command that has ended, which an
+ * engine in trouble or a kill left behind, are removed on the way: nobody else would.
+ */
 export async function readForeignMounts(
   engine: Engine,
   { directory: { bundle }, document }: Loaded,
   secrets: readonly SecretState[],
 ): Promise<CheckResult[]> {
-  const [services, labelled, { systemTime }, me] = await Promise.all([
+  const [services, labelled, { systemTime }, operator] = await Promise.all([
     engine.services(),
     engine.secrets({ stack: bundle.name }),
     engine.info(),
     thisOperator(),
   ]);
+  const me = { ...operator, isAlive };
+  const now = Date.parse(systemTime);
+  const jobs = services.filter(({ labels }) => labels[LABEL.stack] === bundle.name && LABEL.kind in labels);
+  const stays = await Promise.all(
+    jobs.map(async ({ id, labels, createdAt }) => {
+      if (!isLeftOver(labels, now, me, createdAt)) return [];
+      return (await removeJob(engine, id)) === undefined ? [] : [id];
+    }),
+  );
+  const left = new Set(stays.flat());
+  const passing = new Set(jobs.filter(({ id }) => !left.has(id)));
   return foreignMounts(services, {
     stack: bundle.name,
     own: Object.keys(document.services),
@@ -66,9 +81,6 @@ export async function readForeignMounts(
         [...labelled, ...secrets.flatMap(({ live }) => live ?? [])].map((secret) => [secret.id, secret]),
       ).values(),
     ],
-    isProbe: ({ labels }) =>
-      labels[LABEL.stack] === bundle.name &&
-      labels[LABEL.kind] === PROBE_KIND &&
-      !isLeftOver(labels, Date.parse(systemTime), { ...me, isAlive }),
+    isJob: (service) => passing.has(service),
   });
 }

@@ -29,6 +29,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'converge/stability.ts LONGEST_WINDOW_MS': 'no wait',
   'days.ts DAY_MS': 'no wait',
   'lease/record.ts STALE_MS': 'no wait',
+  'swarm/jobs/owner.ts LONGEST_MS': 'no wait',
   'swarm/jobs/owner.ts MARGIN_MS': 'no wait',
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
   'bundle/own-expectations.ts START_SECONDS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },

@@ -22,6 +22,7 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
       nodes: async () => [{ id: 'n1', hostname: 'node1', state: 'ready', availability: 'active' }],
       networks: async () => [{ id: 'net', name: 'prod_db' }],
       secrets: async () => [{ id: 'id-new', name: 'prod_db-password.v2', labels: {} }],
+      info: async () => ({ systemTime: '2026-11-28T00:00:00Z' }),
       jobs: async () => [],
       createJob: async (spec: JobSpec) => (jobs.push(spec), 'job'),
       removeService: async (id: string) => void removed.push(id),
@@ -60,6 +61,7 @@ it('runs beside a service, with what that one mounts and the new version in plac
       command: ['tell'],
       networks: ['net'],
       constraints: ['node.id == n1'],
+      labels: { 'bundle.job.pid': String(process.pid), 'bundle.job.until': '2026-11-28T00:00:09.000Z' },
       secrets: [
         { id: 'id-key', target: 'key' },
         { id: 'id-new', name: 'prod_db-password.v2', target: 'password' },

@@ -88,6 +88,7 @@ describe('an ensemble', () => {
     const { clock, engine, verify } = setUp([['one']]);
     const slow: Engine = {
       ...engine,
+      jobs: async () => [],
       createJob: async (job) => {
         await clock.sleep(40_000);
         return engine.createJob(job);
@@ -118,6 +119,7 @@ describe('an ensemble', () => {
     const { engine, verify } = setUp([['both']]);
     const refusing: Engine = {
       ...engine,
+      jobs: async () => [],
       createJob: async () => {
         throw new BundleError('engine-error', 'no');
       },

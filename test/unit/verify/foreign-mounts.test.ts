@@ -20,7 +20,7 @@ const options = {
     { id: 's1', name: 'prod_token.v1' },
     { id: 's2', name: 'prod_ca.key.v2' },
   ],
-  isProbe: ({ name }: { name: string }) => name === 'probe',
+  isJob: ({ name }: { name: string }) => name === 'probe',
 };
 
 test('the stack’s own services, probes and strangers without one of its secrets are well', () => {

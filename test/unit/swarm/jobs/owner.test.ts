@@ -19,3 +19,8 @@ test.each([
 ])('a job %s', (_what, labels, left) => {
   expect(isLeftOver(labels, NOW, me)).toBe(left);
 });
+
+test('one of a build that wrote no owner is left over once none runs so long', () => {
+  expect(isLeftOver({}, NOW, me, '2025-12-31T23:50:00Z')).toBe(false);
+  expect(isLeftOver({}, NOW, me, '2025-12-31T23:40:00Z')).toBe(true);
+});
