@@ -78,7 +78,7 @@ export interface CheckContext {
   /** What is known of the log-in for each image's registry. */
   logins: (images: readonly string[]) => Promise<RegistryLogin[]>;
   /** Whose the jobs of the checks are. */
-  operator: () => Promise<JobOwner & { isAlive: (pid: number) => boolean }>;
+  operator: JobOwner & { isAlive: (pid: number) => boolean };
   now: Date;
   clock: Clock;
   /** Opens a TCP connection from this machine and gives the first bytes the server sends, or its answer to `send`. */

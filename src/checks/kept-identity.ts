@@ -47,7 +47,7 @@ export const keptIdentity: Check = {
     );
     if (asked.length === 0) return [];
     const now = Date.parse(systemTime);
-    const me = await context.operator();
+    const me = context.operator;
     await sweepJobs(live.engine, context.stack, KIND, (labels) => isLeftOver(labels, now, me));
     const labels = ownerLabels(me, now + TIMEOUT_MS);
     const found = await Promise.all(asked.map((kept) => findingOf(kept, context, live, labels, signal)));

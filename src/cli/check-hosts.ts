@@ -20,7 +20,7 @@ export async function askHostsOf(
     image,
     clock: systemClock,
     signal,
-    me: { ...(await thisOperator()), isAlive },
+    me: { ...thisOperator(), isAlive },
   };
   const driverOptions = Object.assign(
     {},

@@ -123,7 +123,7 @@ export async function locked<T>(
   work: (io: CommandIo) => Promise<T>,
 ): Promise<T> {
   requireManager(engine, await engine.info());
-  const me = { ...(await thisOperator()), isAlive };
+  const me = { ...thisOperator(), isAlive };
   const onTakeover = (text: string): void => reporterOf(io).warn(text);
   const { withLock } = await import('../lease/hold.ts');
   return withLock({ engine, stack, command, me, signal: io.signal, onTakeover }, (signal) => work({ ...io, signal }));

@@ -160,7 +160,7 @@ export async function checkContext(
         io,
         requireFound(found).engine.findLogins(images),
       ),
-    operator: async () => ({ ...(await thisOperator()), isAlive }),
+    operator: { ...thisOperator(), isAlive },
     now: new Date(),
     clock: systemClock,
     probe: probeTcp,

@@ -1,4 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 
 /** Who is at work and where: what a lock and a release record say of their maker. */
@@ -12,9 +12,9 @@ export interface Operator {
 }
 
 /** This process. None of it is secret. */
-export async function thisOperator(): Promise<Operator> {
+export function thisOperator(): Operator {
   const host = hostname();
-  return { name: `${userName()}@${host}`, host, boot: await bootId(), pid: process.pid };
+  return { name: `${userName()}@${host}`, host, boot: bootId(), pid: process.pid };
 }
 
 /** False if no process of this machine has the id; a process of somebody else counts as alive. */
@@ -36,13 +36,10 @@ function userName(): string {
   }
 }
 
-/** With the process's pid namespace: in another one the same pid is another process. */
-async function bootId(): Promise<string> {
+/** With the process's pid namespace: in another one the same pid is another process. No disk is read. */
+function bootId(): string {
   try {
-    return (
-      `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()} ` +
-      `${await readlink('/proc/self/ns/pid')}`
-    );
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return '';
   }

@@ -52,7 +52,7 @@ export class ReleaseRun {
     const release: Release = {
       number,
       at: new Date().toISOString(),
-      by: (await thisOperator()).name,
+      by: thisOperator().name,
       tool: version(),
       answers: {
         version: 1,

@@ -97,7 +97,7 @@ async function verifyContainers(
     expectations,
     ensembles: all.ensembles.filter(({ services }) => services.every((service) => seen.has(service))),
   };
-  const inside = await insideOf(engine, loaded, secrets, know);
+  const inside = insideOf(engine, loaded, secrets, know);
   const reporter = reporterOf(io);
   const { results } = await verifyStack(engine, {
     stack: bundle.name,
@@ -105,7 +105,7 @@ async function verifyContainers(
     ...secretExpectations(loaded, secrets),
     ...know,
     inside: inside?.ask,
-    program: await programsOf(engine, loaded, know.redactor),
+    program: programsOf(engine, loaded, know.redactor),
     timeoutMs,
     signal: io.signal,
     clock: systemClock,

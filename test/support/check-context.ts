@@ -105,7 +105,7 @@ export function context(
     adopt: false,
     info: undefined,
     unreachable: undefined,
-    operator: () => Promise.resolve({ host: 'here', boot: '', pid: 1, isAlive: () => true }),
+    operator: { host: 'here', boot: '', pid: 1, isAlive: () => true },
     now: new Date('2026-01-01T00:00:00Z'),
     clock: systemClock,
     live:

@@ -60,7 +60,7 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
 
   it('destroy takes away a lock with nothing behind it: that of a run killed at its very end', async () => {
     expect((await cluster.run(['destroy', '--yes'])).code).toBe(0);
-    const { host, boot } = await thisOperator();
+    const { host, boot } = thisOperator();
     const { pid } = spawnSync('true');
     const labels = {
       'bundle.stack': 'ops',

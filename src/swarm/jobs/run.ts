@@ -89,8 +89,8 @@ export async function startJob(
 }
 
 async function ownLabels(engine: TaskEngine, timeoutMs: number): Promise<Record<string, string>> {
-  const [{ systemTime }, me] = await Promise.all([engine.info(), thisOperator()]);
-  return ownerLabels(me, Date.parse(systemTime) + timeoutMs);
+  const { systemTime } = await engine.info();
+  return ownerLabels(thisOperator(), Date.parse(systemTime) + timeoutMs);
 }
 
 /**

@@ -15,12 +15,12 @@ import type { CheckResult } from '../result.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 
 /** What asks ports that are not published; undefined if bundle.yaml names no image for it. */
-export async function insideOf(
+export function insideOf(
   engine: TaskEngine,
   { directory: { bundle } }: Loaded,
   secrets: readonly SecretState[],
   know: { keys: Keys; redactor: Redactor },
-): Promise<(ReturnType<typeof insideProber> & { paths: Paths }) | undefined> {
+): (ReturnType<typeof insideProber> & { paths: Paths }) | undefined {
   const image = bundle.verify?.probeImage;
   if (image === undefined) return undefined;
   const paths = new Paths();
@@ -31,18 +31,14 @@ export async function insideOf(
     image,
     secrets,
     clock: systemClock,
-    me: { ...(await thisOperator()), isAlive },
+    me: { ...thisOperator(), isAlive },
   });
   return { ...prober, paths };
 }
 
 /** What runs programs of a definition beside the tasks. */
-export async function programsOf(
-  engine: TaskEngine,
-  { directory: { bundle } }: Loaded,
-  redactor: Redactor,
-): Promise<ProgramAsker> {
-  const me = { ...(await thisOperator()), isAlive };
+export function programsOf(engine: TaskEngine, { directory: { bundle } }: Loaded, redactor: Redactor): ProgramAsker {
+  const me = { ...thisOperator(), isAlive };
   return programAsker(engine, { stack: bundle.name, clock: systemClock, redactor, me });
 }
 
@@ -55,13 +51,12 @@ export async function readForeignMounts(
   { directory: { bundle }, document }: Loaded,
   secrets: readonly SecretState[],
 ): Promise<CheckResult[]> {
-  const [services, labelled, { systemTime }, operator] = await Promise.all([
+  const [services, labelled, { systemTime }] = await Promise.all([
     engine.services(),
     engine.secrets({ stack: bundle.name }),
     engine.info(),
-    thisOperator(),
   ]);
-  const me = { ...operator, isAlive };
+  const me = { ...thisOperator(), isAlive };
   const now = Date.parse(systemTime);
   const jobs = services.filter(({ labels }) => labels[LABEL.stack] === bundle.name && LABEL.kind in labels);
   const stays = await Promise.all(

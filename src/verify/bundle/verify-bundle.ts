@@ -95,7 +95,7 @@ export async function askTasks(
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
-  const inside = await insideOf(engine, loaded, secrets, know);
+  const inside = insideOf(engine, loaded, secrets, know);
   const { name } = loaded.directory.bundle;
   const verified = await verifyStack(engine, {
     stack: name,
@@ -103,7 +103,7 @@ export async function askTasks(
     ...secretExpectations(loaded, secrets),
     ...know,
     inside: inside?.ask,
-    program: await programsOf(engine, loaded, know.redactor),
+    program: programsOf(engine, loaded, know.redactor),
     signal: io.signal,
     clock: systemClock,
     ...options,
