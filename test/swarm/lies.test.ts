@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildImages } from '../../scripts/images/build.ts';
+import { down, up } from '../../scripts/lab/lab.ts';
 import { kinds } from '../../secrets/index.ts';
 import { systemSource } from '../../src/io/system.ts';
 import type { JsonReport } from '../../src/verify/report/json.ts';
-import { Cluster, images, unsupported } from '../support/cluster.ts';
+import { Cluster, unsupported } from '../support/cluster.ts';
+import { labId } from '../support/lab-id.ts';
+import type { LaneImages } from '../support/lane-lab.ts';
 import { openBut } from '../support/lost-stream.ts';
+import { testEngine } from '../support/test-engine.ts';
 import { LIES_OF_THE_MANAGER, liesOfAgents, type Lie } from './lies.ts';
+
+const LAB = labId('lies');
+const say = (line: string): boolean => process.stderr.write(`lies: ${line}\n`);
 
 /**
  * What is claimed and not so: verify catches it, by the check that the table in lies.ts names, and calls nothing else
@@ -13,10 +21,14 @@ import { LIES_OF_THE_MANAGER, liesOfAgents, type Lie } from './lies.ts';
  */
 describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
   let cluster: Cluster;
+  let images: LaneImages;
   const foreign = { token: 'lies_other-token', certificate: 'lies_other-certificate' };
 
   beforeAll(async () => {
-    cluster = await Cluster.make('lies');
+    // Of its own: a node that was cut off may have lost its log stream for good.
+    const lab = await up({ id: LAB, engine: testEngine(), hosts: 4, log: say });
+    images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'], log: say });
+    cluster = await Cluster.make('lies', { lab, images });
     const five = {
       'agents.data.replicas': '3',
       'agents.data.nodes': '[node2,node4,node2]',
@@ -34,11 +46,8 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     await cluster.docker(['secret', 'create', foreign.certificate, '-'], {
       input: other?.['certificate']?.toString() ?? '',
     });
-  });
-  afterAll(async () => {
-    await cluster.remove();
-    await cluster.docker(['secret', 'rm', ...Object.values(foreign)], { check: false });
-  });
+  }, 900_000);
+  afterAll(() => down(LAB));
 
   const spoil = (service: string, update: string[]) => cluster.replaceTasks(service, update);
   /** Without a look at what becomes of it. */
