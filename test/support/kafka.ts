@@ -104,18 +104,20 @@ export class KafkaCluster {
   async whole(away: string): Promise<void> {
     let last = '';
     const look = async (): Promise<true | undefined> => {
-      const { rows, all } = await this.#verify(['--timeout', '60s']);
+      const { results, all } = await this.#verify(['--timeout', '60s']);
       last = all;
-      const { length } = Object.keys(rows);
-      return length > 0 && openBut(away, Object.values(rows)).length === 0 ? true : undefined;
+      return results.length > 0 && openBut(away, results).length === 0 ? true : undefined;
     };
     await poll(`all of ${this.cluster.name} is well again`, 300_000, look, () => last);
   }
 
-  async #verify(args: string[]): Promise<{ ended: number; rows: Record<string, Result>; all: string }> {
+  async #verify(
+    args: string[],
+  ): Promise<{ ended: number; results: Result[]; rows: Record<string, Result>; all: string }> {
     const { code: ended, stdout, all } = await this.cluster.run(['verify', '--json', ...args]);
     const { results } = JSON.parse(stdout) as JsonReport;
-    return { ended, all, rows: Object.fromEntries(results.map((row) => [`${row.service} ${row.check}`, row])) };
+    const rows = Object.fromEntries(results.map((row) => [`${row.service} ${row.check}`, row]));
+    return { ended, all, results, rows };
   }
 
   /** A command block of the bundle's README.md as it stands there, run against the engine of a host. */

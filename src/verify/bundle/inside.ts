@@ -1,6 +1,6 @@
 import type { SecretState } from '../../bundle/secret-state.ts';
 import { systemClock } from '../../swarm/clock.ts';
-import type { Engine, TaskEngine } from '../../engine/port.ts';
+import { STACK_NAMESPACE, type Engine, type TaskEngine } from '../../engine/port.ts';
 import { isAlive, thisOperator } from '../../io/operator.ts';
 import { isLeftOver } from '../../swarm/jobs/owner.ts';
 import { removeJob } from '../../swarm/jobs/run.ts';
@@ -58,7 +58,10 @@ export async function readForeignMounts(
   ]);
   const me = { ...thisOperator(), isAlive };
   const now = Date.parse(systemTime);
-  const jobs = services.filter(({ labels }) => labels[LABEL.stack] === bundle.name && LABEL.kind in labels);
+  // Whatever its labels say, a service of a stack is none.
+  const jobs = services.filter(
+    ({ labels }) => labels[LABEL.stack] === bundle.name && LABEL.kind in labels && !(STACK_NAMESPACE in labels),
+  );
   const stays = await Promise.all(
     jobs.map(async ({ id, labels, createdAt }) => {
       if (!isLeftOver(labels, now, me, createdAt)) return [];

@@ -43,6 +43,12 @@ test.each([
   ['one whose time is over is removed', { ...own, ...ended }, HOURS_AGO, ['passed', 1]],
   ['one of an older build, under way', own, JUST_NOW, ['passed', 0]],
   ['one of an older build that was left is removed', own, HOURS_AGO, ['passed', 1]],
+  [
+    'a service of a stack that bears its labels is none, and stays',
+    { ...own, ...ended, 'com.docker.stack.namespace': 'prod' },
+    HOURS_AGO,
+    ['failed', 0],
+  ],
   ['one of another stack', { 'bundle.stack': 'test', ...running }, JUST_NOW, ['failed', 0]],
 ])('a job of bundle of whatever kind: %s', async (_what, labels, createdAt, said) => {
   expect(await verdict(labels, createdAt)).toEqual(said);
