@@ -32,6 +32,14 @@ const stub = {
     b.onResolve({ filter: UNUSED_BY_DOCKERODE }, ({ path, importer }) =>
       /\/node_modules\/(dockerode|docker-modem)\//.test(importer) ? { path, namespace: 'stub' } : undefined,
     );
+    // The modem has each request made readable for its debugging, which src/engine/docker.ts switches off.
+    b.onResolve({ filter: /^util$/ }, ({ path, importer }) =>
+      /\/node_modules\/docker-modem\//.test(importer) ? { path, namespace: 'stub' } : undefined,
+    );
+    b.onLoad({ filter: /^util$/, namespace: 'stub' }, () => ({
+      contents: 'exports.inspect = () => "";',
+      loader: 'js',
+    }));
     b.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };

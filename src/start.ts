@@ -1,4 +1,5 @@
 import type { Catalogue } from './bundle/catalogue.ts';
+import { COMMAND_NAMES } from './commands/names.ts';
 import { version } from './version.ts';
 
 /** Runs the program and ends the process. Nothing but the version is loaded to print it. @param stacks what can be deployed */
@@ -6,7 +7,10 @@ export async function start(stacks: Catalogue): Promise<void> {
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${version()}\n`);
   else {
-    (await import('./io/compile-cache.ts')).keepCompiledCode(process.env);
+    const names: readonly string[] = COMMAND_NAMES;
+    // docker puts the plugin's own name before it.
+    const command = args.find((word) => names.includes(word)) ?? 'other';
+    (await import('./io/compile-cache.ts')).keepCompiledCode(process.env, command);
     await (await import('./main.ts')).run(args, stacks);
   }
 }

@@ -4,6 +4,7 @@ import { render } from './render/command.ts';
 import { check } from './check/command.ts';
 import { prepare } from './prepare/command.ts';
 import { plan } from './plan/command.ts';
+import { COMMAND_NAMES } from './names.ts';
 import { completion } from './completion/command.ts';
 import { deploy } from './deploy/command.ts';
 import { rollback } from './rollback/command.ts';
@@ -16,8 +17,7 @@ import { destroy } from './destroy/command.ts';
 import { plugin } from './plugin/command.ts';
 import { schema } from './schema/command.ts';
 
-/** Every command, in the order of help. */
-export const commands: readonly Command[] = [
+const byName: Readonly<Record<(typeof COMMAND_NAMES)[number], Command>> = {
   init,
   render,
   check,
@@ -32,6 +32,9 @@ export const commands: readonly Command[] = [
   logs,
   destroy,
   plugin,
-  schema(() => commands),
+  schema: schema(() => commands),
   completion,
-];
+};
+
+/** Every command, in the order of help. */
+export const commands: readonly Command[] = COMMAND_NAMES.map((name) => byName[name]);

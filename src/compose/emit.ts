@@ -33,13 +33,18 @@ export class Emitter {
   #library: Document<Scalar> | undefined;
   readonly #printed = new Map<string, string>();
   readonly #used = new Set<string>();
-  /** Paths of maps with a comment in them: few, so that the others need no look-up for each key. */
-  readonly #commented: ReadonlySet<string>;
+  readonly #spaced: ReadonlySet<string>;
+  /** Paths above a comment, and those that are spaced: few, so that nothing below another one needs to be looked up. */
+  readonly #special: ReadonlySet<string>;
 
-  /** @param comments by path; a path segment is a key */
-  constructor(comments: Record<string, string>) {
+  /**
+   * @param comments by path; a path segment is a key
+   * @param spaced paths of maps of which an empty line stands before every key but the first
+   */
+  constructor(comments: Record<string, string>, spaced: ReadonlySet<string>) {
     this.#comments = comments;
-    this.#commented = new Set(Object.keys(comments).map((path) => path.slice(0, Math.max(0, path.lastIndexOf('.')))));
+    this.#spaced = spaced;
+    this.#special = new Set([...spaced, ...Object.keys(comments).flatMap(above)]);
   }
 
   /** Paths of comments whose key has not been printed. */
@@ -56,12 +61,12 @@ export class Emitter {
 
   /**
    * Prints a map, each key on a line of its own.
-   * @param spaced paths of maps of which an empty line stands before every key but the first
+   * @param plain nothing in it has a comment, or is spaced
    * @param first stands in place of the first line's indentation: the dash of a list
    */
-  map(map: FileMap, path: string, spaced: ReadonlySet<string>, indent = '', first = indent): void {
-    const separate = spaced.has(path);
-    const commented = this.#commented.has(path);
+  map(map: FileMap, path = '', plain = false, indent = '', first = indent): void {
+    const special = !plain && this.#special.has(path);
+    const separate = special && this.#spaced.has(path);
     let start = first;
     let none = true;
     // One by one: a map may make its values when they are asked for.
@@ -71,11 +76,11 @@ export class Emitter {
       const below = path === '' ? key : `${path}.${key}`;
       if (!none && separate) this.lines.push('');
       none = false;
-      if (commented && Object.hasOwn(this.#comments, below)) {
+      if (special && Object.hasOwn(this.#comments, below)) {
         this.#used.add(below);
         this.comment(this.#comments[below] ?? '', below, indent);
       }
-      this.#pair(start, indent, this.#key(key, below), value, below, spaced);
+      this.#pair(start, indent, this.#key(key, below), value, below, !special);
       start = indent;
     }
   }
@@ -86,7 +91,7 @@ export class Emitter {
     key: string,
     value: Exclude<FileValue, undefined>,
     path: string,
-    spaced: ReadonlySet<string>,
+    plain: boolean,
   ): void {
     let head = `${start}${key}:`;
     if (key.length > 1024) {
@@ -98,13 +103,13 @@ export class Emitter {
     else {
       this.lines.push(head);
       const at = this.lines.count;
-      if (Array.isArray(value)) this.#list(value, path, spaced, `${indent}  `);
-      else this.map(value, path, spaced, `${indent}  `);
+      if (Array.isArray(value)) this.#list(value, path, plain, `${indent}  `);
+      else this.map(value, path, plain, `${indent}  `);
       if (this.lines.count === at) this.lines.replaceLast(`${head} ${empty(value)}`);
     }
   }
 
-  #list(list: FileValue[], path: string, spaced: ReadonlySet<string>, indent: string, first = indent): void {
+  #list(list: FileValue[], path: string, plain: boolean, indent: string, first = indent): void {
     let start = first;
     for (const [index, item] of list.entries()) {
       if (item === undefined) continue;
@@ -112,8 +117,8 @@ export class Emitter {
       if (!isCollection(item)) this.lines.push(`${start}- ${this.#scalar(item, below)}`);
       else {
         const at = this.lines.count;
-        if (Array.isArray(item)) this.#list(item, below, spaced, `${indent}  `, `${start}- `);
-        else this.map(item, below, spaced, `${indent}  `, `${start}- `);
+        if (Array.isArray(item)) this.#list(item, below, plain, `${indent}  `, `${start}- `);
+        else this.map(item, below, plain, `${indent}  `, `${start}- `);
         if (this.lines.count === at) this.lines.push(`${start}- ${empty(item)}`);
       }
       start = indent;
@@ -155,6 +160,11 @@ export class Emitter {
     this.#printed.set(key, printed);
     return printed;
   }
+}
+
+/** Every path above one, the document's own (`''`) among them. */
+function above(path: string): string[] {
+  return ['', ...[...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))];
 }
 
 function isCollection(value: FileValue): value is FileMap | FileValue[] {

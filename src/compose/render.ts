@@ -11,12 +11,12 @@ import type { CommentedDocument } from './types.ts';
  * (`services.db.stop_grace_period`).
  */
 export function renderStack({ document, heading, comments }: CommentedDocument): string {
-  const emitter = new Emitter(comments);
+  const emitter = new Emitter(comments, SPACED);
   if (heading.length > 0) {
     emitter.comment(heading.join('\n'), 'heading');
     emitter.lines.push('');
   }
-  emitter.map(layout(canonicalDocument(document)), '', SPACED);
+  emitter.map(layout(canonicalDocument(document)));
   const [unused] = emitter.unused();
   if (unused !== undefined) throw new Error(`comment on ${unused}: there is no such key in the stack document`);
   return emitter.lines.toString();

@@ -11,8 +11,10 @@ const { enableCompileCache } = module as { enableCompileCache?: (directory: stri
  * kept in the user's own cache directory: Node's default is below the common /tmp, in which somebody else could leave
  * code for it; a directory that is made is this user's alone. Does nothing without a home of this user's, or if Node's
  * own variables say where or that it shall not; never throws.
+ * @param command each has a directory of its own: what is kept of a module holds the functions that ran when it was
+ *   kept, and another command that compiles others has to do so each time
  */
-export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
+export function keepCompiledCode(env: NodeJS.ProcessEnv, command: string): void {
   if (env['NODE_COMPILE_CACHE'] !== undefined || env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return;
   const { HOME: home = '', XDG_CACHE_HOME: given = '' } = env;
   const caches = given === '' ? join(home, '.cache') : given;
@@ -29,7 +31,7 @@ export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
     // Not there, or a read-only disk.
     return;
   }
-  (enableCompileCache ?? keepOnOldNode)(directory);
+  (enableCompileCache ?? keepOnOldNode)(join(directory, command));
 }
 
 const isOwn = (path: string): boolean => statSync(path).uid === process.getuid?.();

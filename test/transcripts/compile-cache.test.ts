@@ -47,6 +47,17 @@ describe('what Node compiled is kept', () => {
     expect(await kept()).toEqual(first);
   });
 
+  it('for each command apart: another one runs other functions of the same modules', async () => {
+    const env = { XDG_CACHE_HOME: caches };
+    await render();
+    const first = await kept();
+    expect((await bundle(['schema'], { env })).code).toBe(0);
+    expect((await bundle(['nothing', prod], { env })).code).toBe(2);
+    expect((await readdir(join(caches, 'bundle', 'node'))).sort()).toEqual(['other', 'render', 'schema']);
+    const now = await kept();
+    expect(new Map([...now].filter(([path]) => first.has(path)))).toEqual(first);
+  });
+
   it('by many commands at once', async () => {
     await Promise.all(Array.from({ length: 6 }, () => render()));
     const all = await kept();
