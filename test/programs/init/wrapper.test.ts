@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseLock } from '../../../src/bundle/lock.ts';
 import type { Engine, LocalImage } from '../../../src/engine/port.ts';
 import { EXIT } from '../../../src/errors.ts';
-import { NODES, init, manager, node, tree, workplace } from './support.ts';
+import { NODES, init, manager, node, tree, workplace } from '../../unit/init/support.ts';
 
 const ONE = 'example/manager:1';
 const WRAPPED = [...NODES, 'secretDelivery=wrapper', `images.manager=${ONE}`];

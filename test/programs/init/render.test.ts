@@ -5,7 +5,7 @@ import { load } from '../../../src/project/bundle-dir.ts';
 import { run } from '../../../src/commands/render/run.ts';
 import { run as schema } from '../../../src/commands/schema/run.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
-import { NODES, init, recordedIo, tree, workplace } from './support.ts';
+import { NODES, init, recordedIo, tree, workplace } from '../../unit/init/support.ts';
 
 let cwd: string;
 let prod: string;
