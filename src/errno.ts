@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
   ENOSPC: 'the disk is full',
+  EFBIG: 'it is too large for what it is to be',
   EROFS: 'the file system is read-only',
 };
 

@@ -1,11 +1,11 @@
 /** Connections to one engine, whatever its address: docker-modem only ever sees an http.Agent. */
-import { readFile } from 'node:fs/promises';
 import { Agent, type AgentOptions, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import { BundleError, messageOf } from '../errors.ts';
+import { readWhole } from '../read-whole.ts';
 import type { EngineLocation } from './address.ts';
 import type { TlsFiles } from './contexts.ts';
 
@@ -56,7 +56,7 @@ class EngineAgent extends Agent {
 async function readTls(files: TlsFiles): Promise<ConnectionOptions> {
   const read = async (file: string): Promise<Buffer> => {
     try {
-      return await readFile(file);
+      return await readWhole(file);
     } catch (error) {
       throw new BundleError('engine-unreachable', `cannot read the TLS file ${file}: ${messageOf(error)}`);
     }

@@ -1,9 +1,10 @@
 /** The docker CLI's context store on disk (docker/cli: cli/context/store). Read only. */
 import { createHash } from 'node:crypto';
-import { access, readFile, readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { BundleError, messageOf, usageError } from '../errors.ts';
+import { readWhole } from '../read-whole.ts';
 
 /** Paths of TLS material; a file that is not there is left out. */
 export interface TlsFiles {
@@ -29,7 +30,7 @@ const Meta = z.object({
 });
 
 async function readMeta(file: string): Promise<z.infer<typeof Meta>> {
-  const text = await readFile(file, 'utf8');
+  const text = (await readWhole(file)).toString('utf8');
   try {
     return Meta.parse(JSON.parse(text));
   } catch {

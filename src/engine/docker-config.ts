@@ -3,10 +3,11 @@
  * configfile/file.go). One field that it cannot use does not take the others with it, and a file that is broken counts
  * as none, with a warning. No text quotes the file: it may hold passwords.
  */
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { readWhole } from '../read-whole.ts';
 
 /** A registry log-in as it goes to the engine; empty fields are left out. */
 export interface Login {
@@ -57,7 +58,7 @@ export async function readDockerConfig(configDir: string): Promise<DockerConfig>
   const file = join(configDir, 'config.json');
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readWhole(file);
   } catch (error) {
     const absent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
     return parseDockerConfig('', file, absent ? [] : [`${file} cannot be read: ${messageOf(error)}`]);

@@ -1,4 +1,4 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
@@ -7,6 +7,7 @@ import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
 import { fileError, readIfPresent } from './files.ts';
+import { readWhole } from '../read-whole.ts';
 
 /** What there is of a bundle's `secrets/`. */
 export interface SecretStore {
@@ -134,7 +135,7 @@ async function allValues(dir: string): Promise<Buffer[]> {
   );
   return Promise.all(
     files.map(({ name }) =>
-      readFile(join(dir, name)).catch((error: unknown) => {
+      readWhole(join(dir, name)).catch((error: unknown) => {
         throw fileError('read', join(dir, name), error);
       }),
     ),

@@ -1,7 +1,20 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, watch, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PRIVATE_FILE, PUBLIC_FILE } from '../../../src/io/files.ts';
+import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../../../src/io/files.ts';
+import { readWhole } from '../../../src/read-whole.ts';
 import { readSecretFile, readSecretStdin } from '../../../src/io/secret-input.ts';
 import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
 import { Readable } from 'node:stream';
@@ -117,6 +130,27 @@ describe('files into a directory that is there', () => {
   });
 });
 
+describe('a file that bundle reads', () => {
+  it('has an end', async () => {
+    const large = join(workplace(), 'large');
+    writeFileSync(large, '');
+    truncateSync(large, 2 ** 40);
+    for (const path of ['/dev/zero', large])
+      await expect(readIfPresent(path)).rejects.toMatchObject({
+        code: 'file',
+        message: `cannot read ${path}: it is too large for what it is to be`,
+      });
+  });
+  it('may be a pipe, or one of /proc, which say no size', async () => {
+    const pipe = join(workplace(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [read] = await Promise.all([readWhole(pipe, 5), writeFile(pipe, 'value')]);
+    expect(read.toString()).toBe('value');
+    await expect(Promise.all([readWhole(pipe, 4), writeFile(pipe, 'value')])).rejects.toMatchObject({ code: 'EFBIG' });
+    expect((await readWhole('/proc/self/stat')).toString()).toContain('(');
+  });
+});
+
 describe('secret input', () => {
   it('is read to its end, from a file, a link or standard input', async () => {
     const cwd = workplace();
@@ -126,6 +160,15 @@ describe('secret input', () => {
     expect((await readSecretStdin(Readable.from(['va', Buffer.from('lue')]))).toString()).toBe('value');
   });
   it('has a size that swarm takes', async () => {
+    // A device has no end, and a large file need not be read.
+    const large = join(workplace(), 'large');
+    writeFileSync(large, '');
+    truncateSync(large, 2 ** 40);
+    for (const path of ['/dev/zero', large])
+      await expect(readSecretFile(path, 'mine')).rejects.toMatchObject({
+        code: 'secret-input',
+        message: 'mine is larger than the 500 kB that swarm takes as a secret',
+      });
     await expect(readSecretStdin(Readable.from([Buffer.alloc(600_000, 65)]))).rejects.toThrow(
       'standard input is larger than the 500 kB that swarm takes as a secret',
     );
