@@ -215,7 +215,7 @@ export const REPORTS: readonly Report[] = [
     setUp: 'line ends of old Macs, twice converted ones or a byte order mark in a secret’s file',
     verdict: 'the same secret',
     says: [],
-    ...by('unit/secrets/line-ends.test.ts', 'with %s is the same'),
+    ...by('programs/secrets/line-ends.test.ts', 'with %s is the same'),
   },
   {
     setUp: 'the same in bundle.yaml, the lockfile and stack.yml; or UTF-16',

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { skeleton } from '../../scripts/images/recipes/skeleton.ts';
 import { down, unsupportedReason, up } from '../../scripts/lab/lab.ts';
@@ -62,7 +63,20 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     deploy: { ...QUICK, ...ON_NODE1, ...deploy },
   });
   const runs = (more: Service = {}): Service => shell(STAYS, more);
+  const stacksOf = new AsyncLocalStorage<Set<string>>();
+  /** A test whose stacks go with it: one that crashes again and again takes the time of those that follow. */
+  const scenario = (name: string, body: () => Promise<void>): void =>
+    test(name, async () => {
+      const stacks = new Set<string>();
+      try {
+        await stacksOf.run(stacks, body);
+      } finally {
+        const services = await Promise.all([...stacks].map((stack) => engine.services({ stack })));
+        await Promise.all(services.flat().map(({ id }) => engine.removeService(id)));
+      }
+    });
   const deploy = async (stack: string, services: Record<string, Service>, more: object = {}): Promise<void> => {
+    stacksOf.getStore()?.add(stack);
     await engine.deployStack(stack, JSON.stringify({ version: '3.8', services, ...more }));
   };
   const wait = (stack: string, change: Partial<ConvergeOptions> = {}): Promise<Outcome[]> =>
@@ -106,123 +120,34 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
       },
     });
 
-  test('what runs has converged: replicas, a global service, none wanted, an update', async () => {
-    const services = {
-      two: runs({ deploy: { replicas: 2 } }),
-      all: runs({ deploy: { mode: 'global' } }),
-      none: runs({ deploy: { replicas: 0 } }),
-    };
-    await deploy('good', services);
-    const began = systemClock.now();
-    expect(await wait('good')).toMatchObject([
-      { service: 'all', kind: 'converged' },
-      { service: 'none', kind: 'converged' },
-      { service: 'two', kind: 'converged' },
-    ]);
-    expect(systemClock.now() - began).toBeGreaterThan(5_000);
-    await deploy('good', { ...services, two: runs({ environment: { CHANGED: 'yes' }, deploy: { replicas: 2 } }) });
-    expect((await wait('good')).map((outcome) => outcome.kind)).toEqual(['converged', 'converged', 'converged']);
-  });
-
-  test('an image that does not exist, in the registry\u2019s words and not only at the deadline', async () => {
-    const began = systemClock.now();
-    const outcome = await outcomeOf(
-      'noimage',
-      { app: { ...runs(), image: `${lab.registry}/nothing:1` } },
-      { expectations: [{ service: 'app', startGraceSeconds: 900 }] },
-    );
-    expect(outcome).toMatchObject({ kind: 'image', node: 'node1' });
-    expect(outcome.text).toMatch(/nothing:1.*registry says/);
-    expect(systemClock.now() - began).toBeLessThan(40_000);
-  });
-
-  test('a constraint that no node meets', async () => {
-    const outcome = await outcomeOf('nonode', {
-      app: runs({ deploy: { placement: { constraints: ['node.labels.no==where'] } } }),
-    });
-    expect(outcome.kind).toBe('unplaceable');
-    expect(outcome.text).toMatch(/scheduling constraints not satisfied on \d node/);
-    expect(outcome.text).toContain('node1 lacks node.labels.no==where (not set)');
-  });
-
-  test('a global service that no node suits', async () => {
-    const outcome = await outcomeOf('noglobal', {
-      app: runs({ deploy: { mode: 'global', placement: { constraints: ['node.labels.no==where'] } } }),
-    });
-    expect(outcome).toMatchObject({ kind: 'unplaceable', text: expect.stringContaining('no node is eligible') });
-  });
-
-  test('a host port that another service holds', async () => {
-    const ports = [{ target: 80, published: 18080, mode: 'host' }];
-    expect((await outcomeOf('porta', { app: runs({ ports }) })).kind).toBe('converged');
-    expect((await engine.tasks({ stack: 'porta' }))[0]?.hostPorts).toEqual([{ protocol: 'tcp', ...ports[0] }]);
-    const outcome = await outcomeOf('portb', { app: runs({ ports }) });
-    expect(outcome.kind).toBe('port-conflict');
-    expect(outcome.text).toContain('taken by service porta_app');
-  });
-
-  test('a host port that a process outside the swarm holds', async () => {
-    const stop = await listenOn(lab, 'node1', 18090);
-    try {
-      const outcome = await outcomeOf(
-        'portc',
-        { app: runs({ ports: [{ target: 80, published: 18090, mode: 'host' }] }) },
-        { expectations: [{ service: 'app', startGraceSeconds: 900 }] },
-      );
-      expect(outcome).toMatchObject({ kind: 'port-taken', node: 'node1' });
-    } finally {
-      await stop();
+  // The longest begin first.
+  scenario('tasks that are replaced, moved or killed once are no crash loop', async () => {
+    const services = { app: runs({ deploy: { replicas: 2, placement: {} } }) };
+    await deploy('asked', services);
+    expect((await wait('asked'))[0]?.kind).toBe('converged');
+    for (const args of [
+      ['update', '--force', 'asked_app'],
+      ['update', '--force', 'asked_app'],
+      ['scale', 'asked_app=1'],
+      ['scale', 'asked_app=2'],
+    ]) {
+      const [verb = '', ...rest] = args;
+      await lab.docker('node1', ['service', verb, '--detach', ...rest]);
+      expect((await wait('asked'))[0]?.kind, args.join(' ')).toBe('converged');
     }
-  });
-
-  test('an update that waits for its predecessor to free the host port is not a failure', async () => {
-    const ports = [{ target: 80, published: 18100, mode: 'host' }];
-    const stubborn = shell('trap "" TERM; sleep 3600', { ports, stop_grace_period: '9s' });
-    expect((await outcomeOf('portd', { app: stubborn })).kind).toBe('converged');
-    expect((await outcomeOf('portd', { app: { ...stubborn, environment: { CHANGED: 'yes' } } })).kind).toBe(
-      'converged',
+    const [task] = (await engine.tasks({ stack: 'asked', upToDate: true })).filter(
+      ({ state, nodeId }) => state === 'running' && nodeId !== '',
     );
-  });
-
-  test('a crash loop, with exit code, count and last lines, redacted', async () => {
-    const outcome = await outcomeOf('crash', {
-      app: shell('echo begin; echo "no store at s3cret-of-the-store" >&2; exit 3'),
-    });
-    expect(outcome).toMatchObject({
-      kind: 'crash-loop',
-      node: 'node1',
-      logLines: expect.arrayContaining(['begin', 'no store at [redacted]']),
-    });
-    expect(outcome.text).toMatch(/\d times in a row.*\(3\)/);
-  });
-
-  test('a crash loop behind a store that runs is told long before the start grace ends', async () => {
-    const began = systemClock.now();
-    const store = runs({ healthcheck: { test: ['CMD', 'true'], interval: '1s', timeout: '5s', retries: 3 } });
-    await deploy('served', { store, app: shell('echo no such table; exit 4') });
-    const expectations = [
-      { service: 'store', startGraceSeconds: 900, needs: [] },
-      { service: 'app', startGraceSeconds: 900, needs: ['store'] },
-    ];
-    const outcomes = await wait('served', { expectations });
-    expect(outcomes).toMatchObject([{ kind: 'converged' }, { kind: 'crash-loop', logLines: ['no such table'] }]);
-    expect(systemClock.now() - began).toBeLessThan(120_000);
-  });
-
-  test('restarts within the start grace are no crash loop', async () => {
-    const patient = shell(
-      `n=$(cat /n/c 2>/dev/null || echo 0); echo $((n+1)) >/n/c; [ $n -ge 3 ] || exit 1; ${STAYS}`,
-      {
-        volumes: [{ type: 'volume', source: 'count', target: '/n' }],
-      },
-    );
-    await deploy('grace', { app: patient }, { volumes: { count: {} } });
-    expect(await wait('grace', { expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject([
-      { kind: 'converged' },
+    const nodes = await engine.nodes();
+    await lab.docker(nodes.find(({ id }) => id === task?.nodeId)?.hostname ?? 'node1', [
+      'kill',
+      task?.containerId ?? '',
     ]);
+    await failedTasks('asked', 1);
+    expect((await wait('asked'))[0]?.kind).toBe('converged');
   });
 
-  test('a slow crash loop: found in the history, by the wait and by the verification', async () => {
+  scenario('a slow crash loop: found in the history, by the wait and by the verification', async () => {
     const before = (
       await outcomeOf('slow', { app: shell('echo serving; sleep 14; echo heap is full s3cret-of-the-store; exit 3') })
     ).kind;
@@ -264,106 +189,35 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     ]);
   });
 
-  test('tasks that are replaced, moved or killed once are no crash loop', async () => {
-    const services = { app: runs({ deploy: { replicas: 2, placement: {} } }) };
-    await deploy('asked', services);
-    expect((await wait('asked'))[0]?.kind).toBe('converged');
-    for (const args of [
-      ['update', '--force', 'asked_app'],
-      ['update', '--force', 'asked_app'],
-      ['scale', 'asked_app=1'],
-      ['scale', 'asked_app=2'],
-    ]) {
-      const [verb = '', ...rest] = args;
-      await lab.docker('node1', ['service', verb, '--detach', ...rest]);
-      expect((await wait('asked'))[0]?.kind, args.join(' ')).toBe('converged');
-    }
-    const [task] = (await engine.tasks({ stack: 'asked', upToDate: true })).filter(
-      ({ state, nodeId }) => state === 'running' && nodeId !== '',
-    );
-    const nodes = await engine.nodes();
-    await lab.docker(nodes.find(({ id }) => id === task?.nodeId)?.hostname ?? 'node1', [
-      'kill',
-      task?.containerId ?? '',
-    ]);
-    await failedTasks('asked', 1);
-    expect((await wait('asked'))[0]?.kind).toBe('converged');
-  });
+  scenario(
+    'an update of which the first start fails once: taken up again, with a warning, and nothing is left to plan',
+    async () => {
+      const volumes = [{ type: 'volume', source: 'once', target: '/n' }];
+      // Three: of two, the failure may be looked at only after its monitor window, when the other slot is done
+      // (moby/swarmkit: updater.go, Run).
+      const deployed = { replicas: 3, update_config: { failure_action: 'pause', monitor: '5s', order: 'stop-first' } };
+      const both = (service: Service): Promise<void> =>
+        deploy(
+          'heals',
+          { app: { ...service, volumes, deploy: { ...QUICK, ...ON_NODE1, ...deployed } } },
+          { volumes: { once: {} } },
+        );
+      await both(runs());
+      expect((await wait('heals'))[0]?.kind).toBe('converged');
+      await both(shell(`[ -e /n/x ] || { touch /n/x; echo busy s3cret-of-the-store; exit 1; }; ${STAYS}`));
+      const spec = (await engine.services({ stack: 'heals' }))[0]?.spec;
+      const told: string[] = [];
+      expect(await wait('heals', { onWarning: (text) => told.push(text) })).toMatchObject([{ kind: 'converged' }]);
+      expect(told).toEqual([
+        expect.stringMatching(/^app: the swarm paused the update.*non-zero exit \(1\).*taken up again$/),
+      ]);
+      const [service] = await engine.services({ stack: 'heals' });
+      expect(service?.spec).toEqual(spec);
+      expect(service?.updateStatus?.state).toBe('completed');
+    },
+  );
 
-  test('an update whose tasks die after four seconds, and goes on', async () => {
-    expect(await update('dies', diesAfter4s('continue', '10s'))).toMatchObject({
-      kind: 'crash-loop',
-      logLines: ['had enough'],
-    });
-  });
-
-  test('an update whose tasks die after four seconds, and is paused', async () => {
-    const outcome = await update('paused', diesAfter4s('pause', '10s'));
-    expect(outcome).toMatchObject({ kind: 'update-paused', logLines: ['had enough'] });
-    expect(outcome.text).toContain('(9)');
-  });
-
-  test('an update of which the first start fails once: taken up again, with a warning, and nothing is left to plan', async () => {
-    const volumes = [{ type: 'volume', source: 'once', target: '/n' }];
-    // Three: of two, the failure may be looked at only after its monitor window, when the other slot is done
-    // (moby/swarmkit: updater.go, Run).
-    const deployed = { replicas: 3, update_config: { failure_action: 'pause', monitor: '5s', order: 'stop-first' } };
-    const both = (service: Service): Promise<void> =>
-      deploy(
-        'heals',
-        { app: { ...service, volumes, deploy: { ...QUICK, ...ON_NODE1, ...deployed } } },
-        { volumes: { once: {} } },
-      );
-    await both(runs());
-    expect((await wait('heals'))[0]?.kind).toBe('converged');
-    await both(shell(`[ -e /n/x ] || { touch /n/x; echo busy s3cret-of-the-store; exit 1; }; ${STAYS}`));
-    const spec = (await engine.services({ stack: 'heals' }))[0]?.spec;
-    const told: string[] = [];
-    expect(await wait('heals', { onWarning: (text) => told.push(text) })).toMatchObject([{ kind: 'converged' }]);
-    expect(told).toEqual([
-      expect.stringMatching(/^app: the swarm paused the update.*non-zero exit \(1\).*taken up again$/),
-    ]);
-    const [service] = await engine.services({ stack: 'heals' });
-    expect(service?.spec).toEqual(spec);
-    expect(service?.updateStatus?.state).toBe('completed');
-  });
-
-  test('an update that the swarm rolled back', async () => {
-    const outcome = await update('back', diesAfter4s('rollback', '10s'));
-    expect(outcome).toMatchObject({ kind: 'rolled-back', logLines: ['had enough'] });
-    expect(outcome.text).toContain('(9)');
-  });
-
-  test('a health check that never passes', async () => {
-    const healthcheck = { test: ['CMD', 'false'], interval: '1s', timeout: '1s', retries: 1 };
-    expect((await outcomeOf('sick', { app: runs({ healthcheck }) })).kind).toBe('unhealthy');
-  });
-
-  test('a program that takes more memory than its limit', async () => {
-    const outcome = await outcomeOf('oom', {
-      app: shell('x=abcdefgh; while :; do x=$x$x; done', { deploy: { resources: { limits: { memory: '24M' } } } }),
-    });
-    expect(outcome).toMatchObject({ kind: 'killed', text: expect.stringContaining('memory limit is 24 MiB') });
-  });
-
-  test('a bind mount whose source is missing', async () => {
-    const volumes = [{ type: 'bind', source: '/no/such/directory', target: '/data' }];
-    const outcome = await outcomeOf('nobind', { app: runs({ volumes }) });
-    expect(outcome).toMatchObject({
-      kind: 'bind-source',
-      node: 'node1',
-      text: expect.stringContaining('/no/such/directory'),
-    });
-  });
-
-  test('a task that its restart policy leaves dead', async () => {
-    const outcome = await outcomeOf('once', {
-      app: shell('exit 5', { deploy: { restart_policy: { condition: 'none' } } }),
-    });
-    expect(outcome).toMatchObject({ kind: 'gave-up', text: expect.stringContaining('(5)') });
-  });
-
-  test('verification: both streams, a secret of the wrong version, a line of another task', async () => {
+  scenario('verification: both streams, a secret of the wrong version, a line of another task', async () => {
     await lab.docker('node1', ['secret', 'create', 'seen_token.v1', '-'], { input: 'one' });
     const app = shell(
       `printf "x TLS: "; sleep 0.3; echo Enabled; printf "\\033[32mAuthentication\\033[0m: Enabled\\n" >&2; ${STAYS}`,
@@ -421,6 +275,170 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     );
     await wait('seen');
     expect((await verify({})).exit).toBe(5);
+  });
+
+  scenario('what runs has converged: replicas, a global service, none wanted, an update', async () => {
+    const services = {
+      two: runs({ deploy: { replicas: 2 } }),
+      all: runs({ deploy: { mode: 'global' } }),
+      none: runs({ deploy: { replicas: 0 } }),
+    };
+    await deploy('good', services);
+    const began = systemClock.now();
+    expect(await wait('good')).toMatchObject([
+      { service: 'all', kind: 'converged' },
+      { service: 'none', kind: 'converged' },
+      { service: 'two', kind: 'converged' },
+    ]);
+    expect(systemClock.now() - began).toBeGreaterThan(5_000);
+    await deploy('good', { ...services, two: runs({ environment: { CHANGED: 'yes' }, deploy: { replicas: 2 } }) });
+    expect((await wait('good')).map((outcome) => outcome.kind)).toEqual(['converged', 'converged', 'converged']);
+  });
+
+  scenario('an image that does not exist, in the registry\u2019s words and not only at the deadline', async () => {
+    const began = systemClock.now();
+    const outcome = await outcomeOf(
+      'noimage',
+      { app: { ...runs(), image: `${lab.registry}/nothing:1` } },
+      { expectations: [{ service: 'app', startGraceSeconds: 900 }] },
+    );
+    expect(outcome).toMatchObject({ kind: 'image', node: 'node1' });
+    expect(outcome.text).toMatch(/nothing:1.*registry says/);
+    expect(systemClock.now() - began).toBeLessThan(40_000);
+  });
+
+  scenario('a constraint that no node meets', async () => {
+    const outcome = await outcomeOf('nonode', {
+      app: runs({ deploy: { placement: { constraints: ['node.labels.no==where'] } } }),
+    });
+    expect(outcome.kind).toBe('unplaceable');
+    expect(outcome.text).toMatch(/scheduling constraints not satisfied on \d node/);
+    expect(outcome.text).toContain('node1 lacks node.labels.no==where (not set)');
+  });
+
+  scenario('a global service that no node suits', async () => {
+    const outcome = await outcomeOf('noglobal', {
+      app: runs({ deploy: { mode: 'global', placement: { constraints: ['node.labels.no==where'] } } }),
+    });
+    expect(outcome).toMatchObject({ kind: 'unplaceable', text: expect.stringContaining('no node is eligible') });
+  });
+
+  scenario('a host port that another service holds', async () => {
+    const ports = [{ target: 80, published: 18080, mode: 'host' }];
+    expect((await outcomeOf('porta', { app: runs({ ports }) })).kind).toBe('converged');
+    expect((await engine.tasks({ stack: 'porta' }))[0]?.hostPorts).toEqual([{ protocol: 'tcp', ...ports[0] }]);
+    const outcome = await outcomeOf('portb', { app: runs({ ports }) });
+    expect(outcome.kind).toBe('port-conflict');
+    expect(outcome.text).toContain('taken by service porta_app');
+  });
+
+  scenario('a host port that a process outside the swarm holds', async () => {
+    const stop = await listenOn(lab, 'node1', 18090);
+    try {
+      const outcome = await outcomeOf(
+        'portc',
+        { app: runs({ ports: [{ target: 80, published: 18090, mode: 'host' }] }) },
+        { expectations: [{ service: 'app', startGraceSeconds: 900 }] },
+      );
+      expect(outcome).toMatchObject({ kind: 'port-taken', node: 'node1' });
+    } finally {
+      await stop();
+    }
+  });
+
+  scenario('an update that waits for its predecessor to free the host port is not a failure', async () => {
+    const ports = [{ target: 80, published: 18100, mode: 'host' }];
+    const stubborn = shell('trap "" TERM; sleep 3600', { ports, stop_grace_period: '9s' });
+    expect((await outcomeOf('portd', { app: stubborn })).kind).toBe('converged');
+    expect((await outcomeOf('portd', { app: { ...stubborn, environment: { CHANGED: 'yes' } } })).kind).toBe(
+      'converged',
+    );
+  });
+
+  scenario('a crash loop, with exit code, count and last lines, redacted', async () => {
+    const outcome = await outcomeOf('crash', {
+      app: shell('echo begin; echo "no store at s3cret-of-the-store" >&2; exit 3'),
+    });
+    expect(outcome).toMatchObject({
+      kind: 'crash-loop',
+      node: 'node1',
+      logLines: expect.arrayContaining(['begin', 'no store at [redacted]']),
+    });
+    expect(outcome.text).toMatch(/\d times in a row.*\(3\)/);
+  });
+
+  scenario('a crash loop behind a store that runs is told long before the start grace ends', async () => {
+    const began = systemClock.now();
+    const store = runs({ healthcheck: { test: ['CMD', 'true'], interval: '1s', timeout: '5s', retries: 3 } });
+    await deploy('served', { store, app: shell('echo no such table; exit 4') });
+    const expectations = [
+      { service: 'store', startGraceSeconds: 900, needs: [] },
+      { service: 'app', startGraceSeconds: 900, needs: ['store'] },
+    ];
+    const outcomes = await wait('served', { expectations });
+    expect(outcomes).toMatchObject([{ kind: 'converged' }, { kind: 'crash-loop', logLines: ['no such table'] }]);
+    expect(systemClock.now() - began).toBeLessThan(120_000);
+  });
+
+  scenario('restarts within the start grace are no crash loop', async () => {
+    const patient = shell(
+      `n=$(cat /n/c 2>/dev/null || echo 0); echo $((n+1)) >/n/c; [ $n -ge 3 ] || exit 1; ${STAYS}`,
+      {
+        volumes: [{ type: 'volume', source: 'count', target: '/n' }],
+      },
+    );
+    await deploy('grace', { app: patient }, { volumes: { count: {} } });
+    expect(await wait('grace', { expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject([
+      { kind: 'converged' },
+    ]);
+  });
+
+  scenario('an update whose tasks die after four seconds, and goes on', async () => {
+    expect(await update('dies', diesAfter4s('continue', '10s'))).toMatchObject({
+      kind: 'crash-loop',
+      logLines: ['had enough'],
+    });
+  });
+
+  scenario('an update whose tasks die after four seconds, and is paused', async () => {
+    const outcome = await update('paused', diesAfter4s('pause', '10s'));
+    expect(outcome).toMatchObject({ kind: 'update-paused', logLines: ['had enough'] });
+    expect(outcome.text).toContain('(9)');
+  });
+
+  scenario('an update that the swarm rolled back', async () => {
+    const outcome = await update('back', diesAfter4s('rollback', '10s'));
+    expect(outcome).toMatchObject({ kind: 'rolled-back', logLines: ['had enough'] });
+    expect(outcome.text).toContain('(9)');
+  });
+
+  scenario('a health check that never passes', async () => {
+    const healthcheck = { test: ['CMD', 'false'], interval: '1s', timeout: '1s', retries: 1 };
+    expect((await outcomeOf('sick', { app: runs({ healthcheck }) })).kind).toBe('unhealthy');
+  });
+
+  scenario('a program that takes more memory than its limit', async () => {
+    const outcome = await outcomeOf('oom', {
+      app: shell('x=abcdefgh; while :; do x=$x$x; done', { deploy: { resources: { limits: { memory: '24M' } } } }),
+    });
+    expect(outcome).toMatchObject({ kind: 'killed', text: expect.stringContaining('memory limit is 24 MiB') });
+  });
+
+  scenario('a bind mount whose source is missing', async () => {
+    const volumes = [{ type: 'bind', source: '/no/such/directory', target: '/data' }];
+    const outcome = await outcomeOf('nobind', { app: runs({ volumes }) });
+    expect(outcome).toMatchObject({
+      kind: 'bind-source',
+      node: 'node1',
+      text: expect.stringContaining('/no/such/directory'),
+    });
+  });
+
+  scenario('a task that its restart policy leaves dead', async () => {
+    const outcome = await outcomeOf('once', {
+      app: shell('exit 5', { deploy: { restart_policy: { condition: 'none' } } }),
+    });
+    expect(outcome).toMatchObject({ kind: 'gave-up', text: expect.stringContaining('(5)') });
   });
 
   // Alone: others may have tasks there.

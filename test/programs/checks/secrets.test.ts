@@ -5,7 +5,7 @@ import { secretStates, type SecretInputs } from '../../../src/bundle/secret-stat
 import { secretChecks } from '../../../src/checks/secrets.ts';
 import { proof } from '../../proof/definition.ts';
 import { context } from '../../support/check-context.ts';
-import { requested } from '../secrets/material.ts';
+import { requested } from '../../unit/secrets/material.ts';
 
 const key = Buffer.alloc(32, 7);
 const token = { token: Buffer.from('a-token-for-the-unit-tests-0123') };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { kinds } from '../../../secrets/index.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
-import { requested } from './material.ts';
+import { requested } from '../../unit/secrets/material.ts';
 
 const given = requested();
 const now = new Date(Date.now() + 1000);

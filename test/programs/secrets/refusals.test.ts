@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.ts';
 import { certificateAuthority } from '../../../secrets/certificate-authority.ts';
-import { inDirectory, leafOf, openssl, refusal, requested } from './material.ts';
+import { inDirectory, leafOf, openssl, refusal, requested } from '../../unit/secrets/material.ts';
 
 const mine = requested();
 const other = requested({ cn: 'other' });

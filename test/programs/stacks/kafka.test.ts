@@ -10,7 +10,7 @@ import type { KafkaAnswers } from '../../../stacks/kafka/answers.ts';
 import { membersOf } from '../../../stacks/kafka/members.ts';
 import { startOf } from '../../../stacks/kafka/start.ts';
 import { validateAnswers } from '../../support/answers.ts';
-import { rendered } from './imply.ts';
+import { rendered } from '../../unit/stacks/imply.ts';
 
 const NODES = ['a', 'b', 'c', 'd', 'e'];
 const OUTSIDE = { publish: true, names: ['k1.example.org', 'k2.example.org', 'k3.example.org'] };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { kinds } from '../../../secrets/index.ts';
 import { issue } from '../../support/certificates.ts';
-import { cluster, rendered } from './imply.ts';
+import { cluster, rendered } from '../../unit/stacks/imply.ts';
 
 const NOW = new Date();
 
