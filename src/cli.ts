@@ -104,7 +104,8 @@ A first cluster:
   bundle status prod      how it is
 
 Exit codes: ${exitCodes(0, 5)},
-${exitCodes(6, 130)}.
+${exitCodes(6, 8)},
+${exitCodes(130, 143)}.
 `;
 
 /** `0 done, 1 failed`, of the codes from one to another. */

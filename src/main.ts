@@ -1,3 +1,4 @@
+import { errnoText } from './errno.ts';
 import { EXIT, BundleError, messageOf, type ExitCode } from './errors.ts';
 import type { Catalogue } from './bundle/catalogue.ts';
 import type { CommandIo } from './cli/io.ts';
@@ -32,6 +33,10 @@ async function main(args: string[], stacks: Catalogue): Promise<ExitCode> {
 }
 
 const controller = new AbortController();
+/** Aborted when results have no reader any more, or no room. */
+const unread = new AbortController();
+/** Why a result could not be written; a pipe that its reader closed is no failure. */
+let unwritten: Error | undefined;
 /** When the docker CLI said that it was interrupted. */
 let toldByDocker: number | undefined;
 
@@ -58,12 +63,12 @@ function listen(): void {
       controller.abort(new BundleError('interrupted', 'interrupted', { exit: code }));
     });
   }
-  for (const stream of [process.stdout, process.stderr]) {
-    // `bundle status | head` closes the pipe early; that is no failure of ours.
-    stream.on('error', (error: NodeJS.ErrnoException) =>
-      process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
-    );
-  }
+  // What is under way goes on to its end though nobody reads it (`bundle status | head`): its exit code is true.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') unwritten = error;
+    unread.abort();
+  });
+  process.stderr.on('error', () => undefined);
 }
 
 function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stacks: Catalogue): CommandIo {
@@ -78,7 +83,8 @@ function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stac
     env,
     cwd: process.cwd(),
     signal: controller.signal,
-    json: argv.includes('--json'),
+    unread: unread.signal,
+    json: argv.includes('--json') || /(^| )--format[ =]json( |$)/.test(argv.join(' ')),
     quiet: argv.includes('--quiet') || argv.includes('-q'),
     color: !argv.includes('--no-color') && process.stderr.isTTY === true && !process.env['NO_COLOR'],
     registry: new RegistryLookup(),
@@ -124,9 +130,13 @@ function asBundleError(error: unknown, signal: AbortSignal): BundleError {
 export async function run(args: string[], stacks: Catalogue): Promise<never> {
   listen();
   const exit = await main(args, stacks);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // That something could not be written is told in the next turn only: without it a full disk would be no failure.
+  await new Promise((resolve) => setImmediate(resolve));
+  await flushed(process.stdout);
+  if (unwritten !== undefined) process.stderr.write(`bundle: cannot write the result: ${errnoText(unwritten)}\n`);
+  await flushed(process.stderr);
   // Now: idle sockets and compile threads would keep the process for some 20 ms.
-  process.exit(exit);
+  process.exit(unwritten !== undefined && exit === EXIT.done ? EXIT.failed : exit);
 }
 
 /**

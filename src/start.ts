@@ -5,8 +5,10 @@ import { version } from './version.ts';
 /** Runs the program and ends the process. Nothing but the version is loaded to print it. @param stacks what can be deployed */
 export async function start(stacks: Catalogue): Promise<void> {
   const args = process.argv.slice(2);
-  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${version()}\n`);
-  else {
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
+    process.stdout.write(`${version()}\n`);
+  } else {
     const names: readonly string[] = COMMAND_NAMES;
     // docker puts the plugin's own name before it.
     const command = args.find((word) => names.includes(word)) ?? 'other';

@@ -8,6 +8,7 @@ import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
 import { issueText } from './issues.ts';
 import { ownCheckFaults } from './own-expectations.ts';
 import { planOf, type Bundle } from './plan-of.ts';
+import { yamlFault } from './yaml-faults.ts';
 
 export type { Bundle } from './plan-of.ts';
 
@@ -20,12 +21,8 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
   const document = parseDocument(text, { prettyErrors: false, merge: false, strict: true });
   const error = document.errors[0];
   if (error) {
-    const before = text.slice(0, error.pos[0]).split('\n');
-    throw usageError(
-      'invalid-yaml',
-      `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: not valid YAML (${error.code})`,
-      ['quote values that hold : # { } [ ] or start with a special character'],
-    );
+    const { line, column, why, hint } = yamlFault(text, error);
+    throw usageError('invalid-yaml', `${file}:${line}:${column}: not valid YAML (${why})`, [hint]);
   }
   let value: unknown;
   try {

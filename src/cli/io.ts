@@ -22,6 +22,8 @@ export interface CommandIo {
   cwd: string;
   /** Aborted by Ctrl-C or SIGTERM. */
   signal: AbortSignal;
+  /** Aborted when nobody reads the results any more: what has no end of its own ends. */
+  unread?: AbortSignal;
   json: boolean;
   quiet: boolean;
   color: boolean;

@@ -1,3 +1,4 @@
+import { releaseNumber } from '../../release/number.ts';
 import { renderStack } from '../../compose/render.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import type { StoredRelease } from '../../release/record.ts';
@@ -13,18 +14,17 @@ import { jsonText } from '../../json-text.ts';
 
 /** `bundle history`: the releases that the swarm remembers, newest first; with --release the stack file of one. */
 export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitCode> {
+  const wanted = options.release === undefined ? undefined : releaseNumber('--release', options.release);
   const {
     bundle: { name },
   } = await readBundle(resolve(io.cwd, options.dir), io.stacks, options.dir);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const { releases, unreadable } = await readHistory(engine, name);
-    if (options.release !== undefined) {
-      const found = releases.find(({ number }) => String(number) === options.release);
+    if (wanted !== undefined) {
+      const found = releases.find(({ number }) => number === wanted);
       if (!found)
-        throw usageError('no-release', `there is no release ${options.release} of ${name}`, [
-          '`bundle history` lists them',
-        ]);
+        throw usageError('no-release', `there is no release ${wanted} of ${name}`, ['`bundle history` lists them']);
       io.stdout(
         io.json
           ? jsonText({ stack: name, releases: [releaseJson(found)], unreadable })

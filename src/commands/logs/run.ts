@@ -152,7 +152,8 @@ async function readTask(
   onLine: (line: LogLine) => void,
 ): Promise<string | undefined> {
   const lines = new Lines({ timestamps: true, tty }, onLine);
-  const how = { follow, tty, timestamps: true, signal: io.signal, ...(since === undefined ? {} : { since }) };
+  const signal = AbortSignal.any([io.signal, ...(io.unread ? [io.unread] : [])]);
+  const how = { follow, tty, timestamps: true, signal, ...(since === undefined ? {} : { since }) };
   try {
     for await (const frame of engine.taskLogs(task.id, how)) {
       if (frame.stream === 'system') {
@@ -165,6 +166,7 @@ async function readTask(
     return undefined;
   } catch (error) {
     if (io.signal.aborted) throw error;
+    if (io.unread?.aborted === true) return undefined;
     return messageOf(error);
   }
 }

@@ -1,4 +1,5 @@
-import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { EXIT, type ExitCode } from '../../errors.ts';
+import { releaseNumber } from '../../release/number.ts';
 import { apply } from '../../deploy/apply.ts';
 import { confirm } from '../../cli/io.ts';
 import { reportDone } from '../deploy/run.ts';
@@ -17,7 +18,7 @@ import { withEngine } from '../../cli/with-engine.ts';
  */
 export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
-  const to = options.to === undefined ? undefined : releaseNumber(options.to);
+  const to = options.to === undefined ? undefined : releaseNumber('--to', options.to);
   const loaded = await load(options, io);
   const { name } = loaded.directory.bundle;
   return withEngine(options, io, async (engine) => {
@@ -60,9 +61,4 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       return done.verification?.exit ?? EXIT.done;
     });
   });
-}
-
-function releaseNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw usageError('usage', `--to ${text}: a release is named by its number`, ['`bundle history` lists them']);
 }

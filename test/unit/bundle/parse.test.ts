@@ -14,11 +14,20 @@ const SECRET = 'hunter2-of-a-test';
 
 describe('reading YAML', () => {
   it.each<[string, string, RegExp]>([
-    ['a quote that never ends', `a: "${SECRET}\nb: 1\n`, /^f:\d+:\d+: not valid YAML \([A-Z_]+\)$/],
+    [
+      'a quote that never ends',
+      `a: "${SECRET}\nb: 1\n`,
+      /^f:3:1: not valid YAML \(a quote or a bracket that is not closed\)$/,
+    ],
     ['a bad indent', `a:\n  b: 1\n c: ${SECRET}\n`, /^f:\d+:\d+: not valid YAML/],
-    ['a key twice', `a: 1\na: ${SECRET}\n`, /not valid YAML \(DUPLICATE_KEY\)/],
-    ['two documents', `a: 1\n---\nb: ${SECRET}\n`, /not valid YAML/],
-    ['a tab', `a:\n\tb: ${SECRET}\n`, /not valid YAML/],
+    ['a key twice', `a: 1\na: ${SECRET}\n`, /^f:2:1: not valid YAML \(the key a stands twice in the same map\)$/],
+    ['two documents', `a: 1\n---\nb: ${SECRET}\n`, /not valid YAML \(more than one document\)/],
+    ['a tab', `a:\n\tb: ${SECRET}\n`, /^f:2:1: not valid YAML \(a tab where spaces must stand\)$/],
+    [
+      'a merge that was not finished',
+      `a: 1\n<<<<<<< HEAD\nb: ${SECRET}\n=======\nb: 2\n>>>>>>> main\n`,
+      /^f:2:1: not valid YAML \(the mark of a merge conflict\)$/,
+    ],
     ['a list', `- ${SECRET}\n`, /^f: expected a mapping of keys at the top level$/],
     ['a word', SECRET, /^f: expected a mapping/],
     ['deep nesting', `${'['.repeat(20_000)}${SECRET}`, /not valid YAML/],
