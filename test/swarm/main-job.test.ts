@@ -2,7 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { cp, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run as execute } from '../../scripts/lab/exec.ts';
 import { removeStack } from '../../scripts/lab/stack-rm.ts';
+import { builtEntry } from '../support/cli.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
 /**
@@ -73,6 +75,12 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(all.code, all.all).toBe(0);
     expect(all.stdout).toMatch(/^imply-manager@node1 +\| .*TLS: Enabled/m);
     expect(all.stdout).toMatch(/^imply-data-2@node3 +\| /m);
+    // Its reader goes after the first line.
+    const followed = ['bash', '-c', 'set -o pipefail; timeout 60 "$@" --follow | head -n 1', 'bash'];
+    const first = await execute([...followed, process.execPath, builtEntry, 'logs', cluster.dir], {
+      env: cluster.lab.env('node1'),
+    });
+    expect(first.stdout).toMatch(/^\S+@node\d +\| .*\n$/);
     expect(all.stdout).not.toContain(token);
     const one = await cluster.run(['logs', 'imply-manager', '--json', '--since', '1h']);
     const { tasks } = JSON.parse(one.stdout) as { tasks: { service: string; lines: { at: string; text: string }[] }[] };
