@@ -1,3 +1,4 @@
+import type { ExpectationRow } from '../../src/verify/bundle/list.ts';
 import type { EndpointExpectation } from '../../src/sdk/definition.ts';
 import type { Status } from '../../src/project/status.ts';
 import { withHints } from '../../src/verify/hints.ts';
@@ -235,3 +236,20 @@ export const statuses: Record<string, Status> = {
     ],
   },
 };
+
+/** What `verify --list` tells of two services. */
+export const expectations: ExpectationRow[] = [
+  { service: 'store', check: 'running', seen: '3 tasks of the newest version run', from: 'swarm' },
+  {
+    service: 'store',
+    check: 'answers',
+    seen: 'port 2181: answers "ruok" with "imok"',
+    from: 'not run: not published, and no verify.probeImage',
+  },
+  {
+    service: 'front',
+    check: 'https',
+    seen: 'port 443: TLS 1.2 or newer, a certificate of the bundle’s CA for front, in date; plain HTTP refused',
+    from: 'this machine, at port 8443 of its node',
+  },
+];

@@ -7,10 +7,11 @@ import { statusTables } from '../../src/text/status-tables.ts';
 import { statusText } from '../../src/text/status-text.ts';
 import type { Screen } from '../../src/ui/screen.ts';
 import { createStyle } from '../../src/ui/style.ts';
+import { expectationsText } from '../../src/verify/bundle/list.ts';
 import { reportMatrix } from '../../src/verify/report/matrix.ts';
 import { reportText } from '../../src/verify/report/text.ts';
 import { accesses } from './accesses.ts';
-import { NOW, statuses, verifications } from './facts.ts';
+import { expectations, NOW, statuses, verifications } from './facts.ts';
 import { ends } from './ends.ts';
 import { plans } from './plans.ts';
 
@@ -37,6 +38,7 @@ const screens: Record<string, (screen: Screen) => string> = {
       (screen: Screen) => statusText(status, screen, NOW),
     ]),
   ),
+  'verify --list': (screen) => expectationsText(expectations, screen.width),
   'status --wide, all well': (screen) => statusTables(statuses['all well'] as never, screen, NOW),
   ...Object.fromEntries(
     Object.entries(accesses).map(([name, access]) => [

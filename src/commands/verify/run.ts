@@ -17,6 +17,7 @@ import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
 import { knownNames } from '../../verify/bundle/expected.ts';
+import { resultScreen } from '../../ui/screen.ts';
 import { expectationRows, expectationsText } from '../../verify/bundle/list.ts';
 import { jsonText } from '../../json-text.ts';
 
@@ -44,7 +45,11 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
   if (options.list === true) {
     const loaded = await read();
     const rows = expectationRows(loaded, selection);
-    io.stdout(io.json ? jsonText({ stack: loaded.directory.bundle.name, expectations: rows }) : expectationsText(rows));
+    io.stdout(
+      io.json
+        ? jsonText({ stack: loaded.directory.bundle.name, expectations: rows })
+        : expectationsText(rows, resultScreen(io).width),
+    );
     return EXIT.done;
   }
   const ask = async (engine: Engine, name: string) => {

@@ -1,6 +1,6 @@
 import { isJob, leastTasks } from '../../compose/modes.ts';
 import type { EndpointExpectation } from '../../sdk/definition.ts';
-import { table } from '../../ui/table.ts';
+import { columns } from '../../ui/layout.ts';
 import { FOREIGN_MOUNTS } from '../foreign-mounts.ts';
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
@@ -35,7 +35,7 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
         {
           service,
           check: upCheck(job),
-          seen: `${known === undefined ? 1 : leastTasks(known)} task(s) of the newest ${job ? 'run completed' : 'version run'}`,
+          seen: upText(known === undefined ? 1 : leastTasks(known), job),
           from: 'swarm',
         },
         ...logs.map(({ name, contains }) => ({
@@ -77,8 +77,23 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
   );
 }
 
-export function expectationsText(rows: readonly ExpectationRow[]): string {
-  return `${table([['SERVICE', 'CHECK', 'WHAT MUST BE SEEN', 'ASKED FROM'], ...rows.map(({ service, check, seen, from }) => [service, check, seen, from])])}\n`;
+/** By service, a check a line, with where it is asked from in brackets; as wide as the screen. */
+export function expectationsText(rows: readonly ExpectationRow[], width: number): string {
+  const services = [...new Set(rows.map(({ service }) => service))];
+  const lines = services.flatMap((name) => [
+    name,
+    ...columns(
+      rows.filter(({ service }) => service === name).map(({ check, seen, from }) => [check, `${seen} (${from})`]),
+      width,
+      '  ',
+    ),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+function upText(tasks: number, job: boolean): string {
+  if (job) return `${tasks} ${tasks === 1 ? 'task' : 'tasks'} of the newest run completed`;
+  return tasks === 1 ? '1 task of the newest version runs' : `${tasks} tasks of the newest version run`;
 }
 
 function demand(endpoint: EndpointExpectation): string {
