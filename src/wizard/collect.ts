@@ -70,6 +70,11 @@ function withDefault(question: Question, session: Session, standing: unknown): O
   return { question, default: why === undefined ? value : undefined, why };
 }
 
+/** The question's help, which names no default that cannot be had. */
+export function helpOf({ question: { help, byDefault }, default: value }: Open): string {
+  return byDefault === undefined || value === undefined ? help : `${help} ${byDefault}`;
+}
+
 /** Whether nothing but an answer will do: there is no default, and it is not optional or other answers call for it. */
 export function isNeeded(open: Open): boolean {
   return open.default === undefined && (open.question.optional !== true || open.why !== undefined);

@@ -180,6 +180,19 @@ describe('the wizard at a terminal', () => {
     expect(tree(cwd)['prod/bundle.yaml']).toMatch(/sharedMount: \/srv\/shared[^]*?data:[^]*?nodes: \[node1, node2\]/);
   });
 
+  it('names the default of a list of nodes where there is one, and none where there is none', async () => {
+    for (const [seams, says] of [[swarm, true] as const, [{}, false] as const]) {
+      const options = { stack: 'kafka', set: ['name=events', 'image=r.example/k:9'], prepare: false };
+      const running = person(workplace(), options, seams);
+      await asked('How many brokers?');
+      enter();
+      const nodes = await asked('Nodes for the brokers');
+      expect([says, nodes.includes('Default: spread over')]).toEqual([says, says]);
+      controlC();
+      await running;
+    }
+  });
+
   it('takes typed host names if no swarm is reachable, and says why', async () => {
     const cwd = workplace();
     const running = person(cwd);
