@@ -36,7 +36,7 @@ describe.each([
   it('are some', () => expect(blocks.length).toBeGreaterThan(0));
   it.each(blocks)('go as they are written: %s', (body) => {
     const base = parseYaml(readFileSync(join(folder, example), 'utf8'), example) as Tree;
-    const bundle = validateAnswers(overlay(base, parseYaml(body, page) as Tree), page);
+    const bundle = validateAnswers(overlay(base, parseYaml(body, page)), page);
     const { document } = rendered(bundle);
     expect(checkDocument(bundle.name, document)).toEqual([]);
   });
