@@ -34,7 +34,7 @@ describe.each([
   );
 
   it('are some', () => expect(blocks.length).toBeGreaterThan(0));
-  it.each(blocks)('go as they are written: %s', (body) => {
+  it.each(blocks)('go as they are written: block %#', (body) => {
     const base = parseYaml(readFileSync(join(folder, example), 'utf8'), example) as Tree;
     const bundle = validateAnswers(overlay(base, parseYaml(body, page)), page);
     const { document } = rendered(bundle);

@@ -187,7 +187,7 @@ describe('the wizard at a terminal', () => {
       await asked('How many brokers?');
       enter();
       const nodes = await asked('Nodes for the brokers');
-      expect([says, nodes.includes('Default: spread over')]).toEqual([says, says]);
+      expect([says, nodes.includes('Default: spread')]).toEqual([says, says]);
       controlC();
       await running;
     }
