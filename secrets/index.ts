@@ -18,6 +18,9 @@ export const kinds = {
   trustPkcs12,
 };
 
+/** The same kind as `kinds.password`, for programs that take fewer characters. */
+export { passwordInQuotes, passwordOfWord } from './password.ts';
+
 /** The same kind as `kinds.certificateAuthority`, for stacks that hand the certificate on with those above it. */
 export { certificateAuthorityWithChain } from './certificate-authority.ts';
 

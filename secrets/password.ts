@@ -22,3 +22,28 @@ export const password: SecretKind = {
   },
   describe: () => ({}),
 };
+
+/** The same kind, for a program that takes nothing else: letters, digits, _ and -, as generated ones have. */
+export const passwordOfWord = narrowed(
+  /^[A-Za-z0-9_-]+$/,
+  'the password has other characters than letters, digits, _ and -, which its program does not take',
+);
+
+/** The same kind, for a program that puts it between quotes of SQL as it is. */
+export const passwordInQuotes = narrowed(
+  /^[^'\\]+$/,
+  "the password has a ' or a \\, which the program that makes its user puts into SQL as it is",
+);
+
+/** @param message why any other is refused; it never quotes the password */
+function narrowed(takes: RegExp, message: string): SecretKind {
+  return {
+    ...password,
+    accept(material, now) {
+      const accepted = password.accept(material, now);
+      if (!takes.test(part(accepted, 'password').toString()))
+        throw refuse('password-characters', message, ['`openssl rand -hex 32` makes one that will do']);
+      return accepted;
+    },
+  };
+}

@@ -112,7 +112,7 @@ function changeOf(
   if (present) {
     if (locked && (key ? isLocked(locked, key, secret, present) : !newSecrets))
       return { act: 'keep', need, version: locked.version, onDisk: true };
-    const material = need.kind.accept(present, now);
+    const material = acceptedFrom(need, present, now);
     // An editor added a line end: what counts is as locked.
     if (locked && key && isLocked(locked, key, secret, material))
       return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
@@ -126,6 +126,17 @@ function changeOf(
     });
   }
   return { act: 'generate', need, version: next };
+}
+
+/** A refusal names the file: of several passwords it may be any. */
+function acceptedFrom(need: SecretNeed, present: Material, now: Date): Material {
+  try {
+    return need.kind.accept(present, now);
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    const { code, message, exit, hints } = error;
+    throw new BundleError(code, `secrets/${Object.values(need.files).join(', ')}: ${message}`, { exit, hints });
+  }
 }
 
 function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {

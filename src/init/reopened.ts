@@ -12,13 +12,14 @@ export function reopened(session: Session, error: BundleError): Session | undefi
     paths.some((path) => path === question.path || path.startsWith(`${question.path}.`)),
   );
   if (concerned.length === 0) return undefined;
-  let { given, settled } = session;
+  let { given, settled, told } = session;
   const secrets = { ...session.secrets };
   for (const question of concerned) {
     const input = secretInput(question);
     if (input !== undefined) delete secrets[input];
     given = withoutAt(given, question.path);
     settled = settled && withoutAt(settled, question.path);
+    told = told && withoutAt(told, question.path);
   }
-  return { ...session, given, settled, secrets };
+  return { ...session, given, settled, told, secrets };
 }

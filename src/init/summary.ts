@@ -1,6 +1,7 @@
 import { daysUntil } from '../days.ts';
 import { EXPIRY_WARNING_DAYS } from '../checks/secrets.ts';
 import { consequences, usersOf } from '../bundle/lost-secrets.ts';
+import { shellWord } from '../shell-word.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
@@ -63,6 +64,7 @@ export function showSummary({
       `the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`,
     );
   risks.push(...changes.flatMap((change) => soonOver(change, now)));
+  risks.push(...changes.flatMap((change) => stillGiven(change, existing?.plan, options.dir)));
   if (options.newSecrets) risks.push(...consequencesOf(changes, plan));
   for (const risk of risks) {
     const [first = '', ...rest] = fold(`    ${risk}`, width, 4);
@@ -81,6 +83,17 @@ function soonOver(change: SecretChange, now: Date): string[] {
   return [
     `the ${change.need.kind.title} given for ${change.need.secret} expires in ${days} days; replacing it ` +
       'restarts everything that uses it',
+  ];
+}
+
+/** That a secret which was given stays, though the answers now have one made: nothing is replaced by surprise. */
+function stillGiven({ act, need }: SecretChange, before: StackPlan | undefined, dir: string): string[] {
+  const was = before?.secrets.find(({ secret }) => secret === need.secret);
+  if (act !== 'keep' || need.mustBeGiven || was?.mustBeGiven !== true || !need.kind.generate) return [];
+  const files = Object.values(need.files).map((file) => `secrets/${file}`);
+  return [
+    `${need.secret} stays the one that was given: to have a new one made, remove ${files.join(' and ')}, then ` +
+      `\`bundle init ${shellWord(dir)} --new-secrets\``,
   ];
 }
 

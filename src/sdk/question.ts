@@ -31,6 +31,8 @@ export interface Question {
   message: string;
   /** One line: what it means and what the default means. */
   help: string;
+  /** What the default is, as a sentence, if there is not always one: it follows `help` where there is. */
+  byDefault?: string;
   choices?: { value: string; name: string; description?: string }[];
   /** Not asked, and not needed, if this is false. */
   when?(context: QuestionContext): boolean;

@@ -16,14 +16,14 @@ export interface SecretFiles {
 
 /**
  * Asks for a file, or for a secret of one line the secret itself, hidden. A present secret is kept if nothing is
- * named.
+ * named. @param files.before named before the way back; offered, unless an empty answer has a meaning
  */
 export async function askSecret(
   question: Question,
   input: string,
   session: Session,
   prompter: Prompter,
-  files: SecretFiles,
+  files: SecretFiles & { before?: SecretSource | undefined },
 ): Promise<Session> {
   const kept = session.settledSecrets.has(input) || session.secrets[input] !== undefined;
   const source = await askSource(question, kept, prompter, files);
@@ -34,15 +34,17 @@ async function askSource(
   question: Question,
   kept: boolean,
   prompter: Prompter,
-  files: SecretFiles,
+  files: SecretFiles & { before?: SecretSource | undefined },
 ): Promise<SecretSource | undefined> {
   const skip = kept
     ? 'Leave empty to keep the present one.'
     : question.oneLine
       ? 'Leave empty to type it here, hidden.'
       : '';
+  const { before } = files;
   const path = await prompter.text({
     back: true,
+    ...(skip === '' && !question.optional && before?.from === 'file' ? { default: before.shown } : {}),
     message: question.message,
     help: `${question.help} ${skip}`.trim(),
     check: (typed) => {

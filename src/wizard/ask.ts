@@ -1,6 +1,6 @@
 import type { KnownNode } from '../sdk/definition.ts';
 import { getAt } from '../bundle/paths-access.ts';
-import type { Open } from './collect.ts';
+import { helpOf, type Open } from './collect.ts';
 import { nodeRows, orderNodes } from './nodes.ts';
 import type { Prompter } from './prompter.ts';
 import { answersOf, problemWith, type Session } from './session.ts';
@@ -31,7 +31,8 @@ export async function askQuestion(
 
 async function askValue(open: Open, session: Session, prompter: Prompter, findImage: FindImage): Promise<unknown> {
   const { question } = open;
-  const { message, help } = question;
+  const { message } = question;
+  const help = helpOf(open);
   if (question.ask === 'confirm')
     return prompter.confirm({ message, help, back: true, default: open.default === true });
   if (question.ask === 'select') {
@@ -60,7 +61,8 @@ async function pickNodes(open: Open, session: Session, nodes: KnownNode[], promp
       .filter((node) => !known.includes(node))
       .map((node) => ({ value: node, name: `${node}  not in this swarm` })),
   ];
-  const { message, help } = question;
+  const { message } = question;
+  const help = helpOf(open);
   if (question.single)
     return [
       await prompter.select({
@@ -86,7 +88,8 @@ async function askText(open: Open, session: Session, prompter: Prompter, findIma
   const { question } = open;
   const key = session.keys.find((each) => each.path === question.path);
   if (!key) throw new TypeError(`question ${question.path} has no key in the schema`);
-  const { message, help } = question;
+  const { message } = question;
+  const help = helpOf(open);
   const told = new Set(question.ask === 'image' && open.why !== undefined ? [textOf(open.default)] : []);
   const text = await prompter.text({
     message,

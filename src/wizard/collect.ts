@@ -36,7 +36,7 @@ export function openQuestion(question: Question, session: Session): Open | undef
     problemWith(question, undefined, session) === undefined
   )
     return undefined;
-  return withDefault(question, session, undefined);
+  return withDefault(question, session, toldBefore(question, session));
 }
 
 /** The question as it is asked once more, with the present answer as its default; undefined if it does not apply. */
@@ -44,7 +44,14 @@ export function askedAgain(question: Question, session: Session): Open | undefin
   const answers = answersOf(session);
   if (!applies(question, answers, session.nodes)) return undefined;
   if (secretInput(question) !== undefined) return { question, default: undefined, why: undefined };
-  return withDefault(question, session, getAt(answers, question.path));
+  const given = getAt(session.given, question.path);
+  return withDefault(question, session, given ?? toldBefore(question, session) ?? getAt(answers, question.path));
+}
+
+/** What a person answered before going back, if it still fits. */
+function toldBefore(question: Question, session: Session): unknown {
+  const told = getAt(session.told ?? {}, question.path);
+  return told === undefined || problemWith(question, told, session) !== undefined ? undefined : told;
 }
 
 function secretOpen(question: Question, input: string, session: Session): boolean {
@@ -61,6 +68,11 @@ function withDefault(question: Question, session: Session, standing: unknown): O
   if (value === undefined) return { question, default: undefined, why: problemWith(question, undefined, session) };
   const why = problemWith(question, value, session);
   return { question, default: why === undefined ? value : undefined, why };
+}
+
+/** The question's help, which names no default that cannot be had. */
+export function helpOf({ question: { help, byDefault }, default: value }: Open): string {
+  return byDefault === undefined || value === undefined ? help : `${help} ${byDefault}`;
 }
 
 /** Whether nothing but an answer will do: there is no default, and it is not optional or other answers call for it. */
@@ -94,6 +106,16 @@ export function answered(session: Session, question: Question, value: unknown): 
   return {
     ...session,
     given: wasSettled ? withAt(given, question.path, null) : withoutAt(given, question.path),
+  };
+}
+
+/** The session that knows, for a way back, what a person answered; a default is offered anyway, as it then is. */
+export function noted(session: Session, { question, default: byDefault }: Open, value: unknown): Session {
+  const told = session.told ?? {};
+  const isOwn = !sameValue(value, byDefault) || sameValue(value, getAt(told, question.path));
+  return {
+    ...session,
+    told: value !== undefined && isOwn ? withAt(told, question.path, value) : withoutAt(told, question.path),
   };
 }
 

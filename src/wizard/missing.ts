@@ -1,5 +1,5 @@
 import { usageError, type BundleError } from '../errors.ts';
-import type { Missing } from './collect.ts';
+import { helpOf, type Missing } from './collect.ts';
 import { secretInput } from './session.ts';
 import { setText } from './value-text.ts';
 
@@ -16,10 +16,10 @@ export interface MissingAnswer {
 
 function missingAnswer(missing: Missing): MissingAnswer {
   const { question, why } = missing;
-  const { path, message, help } = question;
+  const { path, message } = question;
   return {
     path,
-    meaning: `${message.replace(/[?.]$/, '')}. ${help}`,
+    meaning: `${message.replace(/[?.]$/, '')}. ${helpOf(missing)}`,
     how: `--set ${path}=${example(missing)}`,
     ...(missing.hasDefault ? { default: missing.default } : {}),
     ...(why === undefined ? {} : { why }),

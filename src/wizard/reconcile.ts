@@ -29,8 +29,13 @@ export function reconciled(before: Session, after: Session): { session: Session;
 }
 
 function without(session: Session, path: string): Session {
-  const { given, settled } = session;
-  return { ...session, given: withoutAt(given, path), settled: settled && withoutAt(settled, path) };
+  const { given, settled, told } = session;
+  return {
+    ...session,
+    given: withoutAt(given, path),
+    settled: settled && withoutAt(settled, path),
+    told: told && withoutAt(told, path),
+  };
 }
 
 function withoutSecret(session: Session, input: string): Session {

@@ -23,6 +23,8 @@ export interface Session {
   named?: boolean;
   /** Answers of the bundle that is already there; undefined for a new one. */
   settled: Tree | undefined;
+  /** What a person answered in this run, other than the default: offered again after a way back. */
+  told?: Tree | undefined;
   /** Sources of this run by their name below secretFiles. */
   secrets: Record<string, SecretSource>;
   /** Names below secretFiles whose secret the bundle already has. */

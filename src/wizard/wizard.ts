@@ -1,13 +1,13 @@
 import type { KnownNode, QuestionContext } from '../sdk/definition.ts';
-import { getAt, withAt } from '../bundle/paths-access.ts';
+import { getAt, withAt, withoutAt } from '../bundle/paths-access.ts';
 import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
 import { askQuestion, type FindImage } from './ask.ts';
-import { answered, collect, type Open } from './collect.ts';
+import { answered, collect, noted, type Open } from './collect.ts';
 import { nodeRows } from './nodes.ts';
 import { WentBack, type Prompter } from './prompter.ts';
 import { reconciled } from './reconcile.ts';
 import { allRows, openRows } from './rows.ts';
-import { answersOf, contextOf, secretInput, SECRET_FILES, type Session } from './session.ts';
+import { answersOf, contextOf, secretInput, SECRET_FILES, type SecretSource, type Session } from './session.ts';
 import { atStart, defaultImages, nextStep, type WizardStep, type Walk } from './walk.ts';
 
 export interface WizardOptions {
@@ -26,6 +26,10 @@ export class Wizard {
   #walk: Walk;
   /** The walk at each question that was answered. */
   #past: Walk[] = [];
+  /** What was chosen, picked and named where that is no answer of its own: offered again after a way back. */
+  readonly #chosen = new Map<string, string>();
+  #picked: readonly string[] | undefined;
+  readonly #files = new Map<string, SecretSource>();
   readonly #prompter: Prompter;
   readonly #options: WizardOptions;
 
@@ -47,10 +51,10 @@ export class Wizard {
     }
   }
 
-  /** Back to the question that was answered last. @returns false if there is none */
+  /** Back to the question that was answered last, which offers that answer. @returns false if there is none */
   back(): boolean {
     const before = this.#past.pop();
-    if (before) this.#walk = before;
+    if (before) this.#walk = { ...before, session: { ...before.session, told: this.#walk.session.told } };
     return before !== undefined;
   }
 
@@ -108,14 +112,26 @@ export class Wizard {
           name,
           ...(description === undefined ? {} : { description }),
         }));
-        const name = await prompter.select({ message, help, back: true, choices });
+        const before = this.#chosen.get(message);
+        const name = await prompter.select({
+          message,
+          help,
+          back: true,
+          choices,
+          ...(before === undefined ? {} : { default: before }),
+        });
+        this.#chosen.set(message, name);
         const chosen = step.choices.find((each) => each.name === name);
         const given = Object.entries(chosen?.answers ?? {}).reduce(
           (tree, [path, value]) => withAt(tree, path, value),
           walk.session.given,
         );
         const queue = (chosen?.asks ?? []).map((path) => ({ path, again: false }));
-        return { ...walk, session: { ...walk.session, given }, queue };
+        // What another choice says or would have asked is no answer to this one.
+        const concerned = step.choices.flatMap(({ answers, asks = [] }) => [...Object.keys(answers), ...asks]);
+        const gone = concerned.filter((path) => chosen?.asks?.includes(path) !== true);
+        const told = gone.reduce((tree, path) => withoutAt(tree, path), walk.session.told ?? {});
+        return { ...walk, session: { ...walk.session, given, told }, queue };
       }
       case 'others': {
         const path = await prompter.select({
@@ -139,14 +155,21 @@ export class Wizard {
     if (open.why !== undefined && question.ask === 'image') prompter.say(`  ${open.why}.`);
     const input = secretInput(question);
     if (input === undefined) {
-      const value = await askQuestion(await this.#suggesting(open, at), at, prompter, this.#options.findImage);
-      const { session: next, dropped } = reconciled(session, answered(session, question, value));
+      const asked = await this.#suggesting(open, at);
+      const value = await askQuestion(asked, at, prompter, this.#options.findImage);
+      const { session: next, dropped } = reconciled(session, noted(answered(session, question, value), asked, value));
       for (const path of dropped) prompter.say(`  ${path} does not go with it, and is taken out.`);
       return { ...walk, session: next };
     }
-    const next = await askSecret(question, input, session, prompter, this.#options.files);
+    const next = await askSecret(question, input, session, prompter, {
+      ...this.#options.files,
+      before: this.#files.get(input),
+    });
     const refused = await refusedSecret(question, next, this.#options.files);
+    const named = next.secrets[input];
+    if (named) this.#files.set(input, named);
     if (!refused) return { ...walk, session: next };
+    for (const name of refused.inputs) this.#files.delete(name);
     prompter.say(`  ${refused.why}`);
     const kept = Object.entries(next.secrets).filter(([name]) => !refused.inputs.includes(name));
     const again = refused.inputs.map((name) => ({ path: `${SECRET_FILES}.${name}`, again: true }));
@@ -182,7 +205,8 @@ export class Wizard {
     list: (context: QuestionContext) => readonly string[] | Promise<readonly string[]>,
   ): Promise<string | undefined> {
     // Without a swarm nobody can say that an image is there.
-    if (question.ask !== 'image' || !at.swarmNodes || getAt(at.given, question.path) !== undefined) return undefined;
+    if (question.ask !== 'image' || !at.swarmNodes) return undefined;
+    if ([at.given, at.told ?? {}].some((tree) => getAt(tree, question.path) !== undefined)) return undefined;
     for (const image of await list(contextOf(answersOf(at), at.nodes)))
       if ((await this.#options.findImage(image)) === undefined) return image;
     return undefined;
@@ -198,10 +222,12 @@ export class Wizard {
         help: `${help} Their host names, with commas.`,
         back,
         check: (text) => (namesIn(text).length === 0 ? 'name at least one' : undefined),
+        ...(this.#picked === undefined ? {} : { default: this.#picked.join(', ') }),
       });
-      return namesIn(typed).map(asNode);
+      this.#picked = namesIn(typed);
+      return this.#picked.map(asNode);
     }
-    const checked = known
+    const usual = known
       .filter((node) => node.state === 'ready' && node.availability === 'active')
       .map(({ hostname }) => hostname);
     const picked = await this.#prompter.checkbox({
@@ -209,10 +235,11 @@ export class Wizard {
       help,
       back,
       choices: nodeRows(known).map(({ value, row }) => ({ value, name: row })),
-      checked,
+      checked: [...(this.#picked ?? usual)],
       arrange: (values) => values,
       check: (values) => (values.length === 0 ? 'pick at least one' : undefined),
     });
+    this.#picked = picked;
     return known.filter(({ hostname }) => picked.includes(hostname)).map(usable);
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseReference } from '../../src/sdk/helpers.ts';
+import { nanoCpus, parseReference, sizeBytes } from '../../src/sdk/helpers.ts';
 
 /* Pieces of answers that several stacks share. */
 
@@ -23,13 +23,29 @@ export const nodes = z
   )
   .default([]);
 
+/** Swarm takes no service with less, reserved or as a limit, unless it is nothing (swarmkit, validateResources). */
+const LEAST_NANO_CPUS = 1e6;
+const LEAST_MEMORY = 4 * 1024 ** 2;
+const orNothing = (amount: number, least: number): boolean => amount === 0 || amount >= least;
+
 const cpus = z
   .string()
-  .regex(/^[0-9]{1,5}(\.[0-9]{1,9})?$/, 'a number of CPUs as text, such as "0.5"')
+  .regex(/^[0-9]{1,5}(\.[0-9]{1,9})?$/, { error: 'a number of CPUs as text, such as "0.5"', abort: true })
+  .refine(
+    (text) => orNothing(nanoCpus(text, 'cpus'), LEAST_NANO_CPUS),
+    'is below the 0.001 that a swarm takes at least',
+  )
   .describe('CPUs, as text: "0.5".');
 const memory = z
   .string()
-  .regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, 'a size such as 500M or 2G')
+  .regex(/^([0-9]{1,15}b?|[0-9]{1,12}[kK]|[0-9]{1,9}[mM]|[0-9]{1,6}[gG])$/, {
+    error: 'a size such as 500M or 2G',
+    abort: true,
+  })
+  .refine(
+    (text) => orNothing(sizeBytes(text, 'memory'), LEAST_MEMORY),
+    'is below the 4M that a swarm takes at least; a number alone is bytes: write 500M or 2G',
+  )
   .describe('Memory: 500M, 2G.');
 
 /** CPUs and memory of one task, as texts that docker reads. */

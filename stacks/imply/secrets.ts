@@ -1,4 +1,4 @@
-import { kinds } from '../../secrets/index.ts';
+import { kinds, passwordInQuotes } from '../../secrets/index.ts';
 import type { SecretNeed } from '../../src/sdk/definition.ts';
 import type { SecretMount } from '../../src/sdk/compose.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
@@ -55,7 +55,8 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
   }
   needs.push({
     secret: 'store-password',
-    kind: kinds.password,
+    // The image's own start makes root by it: IDENTIFIED BY '${MYSQL_ROOT_PASSWORD}' (docker-library/mysql).
+    kind: storeEmbedded(answers) ? passwordInQuotes : kinds.password,
     options: {},
     files: { password: 'store-password' },
     inputs: { password: 'storePassword' },

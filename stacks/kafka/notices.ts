@@ -1,4 +1,5 @@
 import type { Notice } from '../../src/sdk/definition.ts';
+import { heapNotice } from '../common/heap.ts';
 import type { KafkaAnswers } from './answers.ts';
 import { brokersOf, controllersOf, type Member } from './members.ts';
 
@@ -25,6 +26,13 @@ export function notices(answers: KafkaAnswers): Notice[] {
     ...(apart && controllers.length === 1 ? [oneController] : []),
     ...(controllers.length === 1 ? [] : placement(controllers, apart ? 'controllers' : 'brokers')),
     ...(answers.heapMb < LEAST_HEAP_MB ? [smallHeap(answers.heapMb)] : []),
+    ...heapNotice(answers.heapMb, answers.reserve.memory, { heap: 'heapMb', reserve: 'reserve.memory' }),
+    ...(apart
+      ? heapNotice(answers.controllers.heapMb, answers.controllers.reserve.memory, {
+          heap: 'controllers.heapMb',
+          reserve: 'controllers.reserve.memory',
+        })
+      : []),
     IMAGE,
   ];
 }

@@ -1,4 +1,4 @@
-import { certificateAuthorityWithChain, kinds } from '../../secrets/index.ts';
+import { certificateAuthorityWithChain, kinds, passwordOfWord } from '../../secrets/index.ts';
 import type { SecretMount } from '../../src/sdk/compose.ts';
 import type { SecretNeed, SecretPart } from '../../src/sdk/definition.ts';
 import { leafTimes, type LeafTimes } from '../common/certificates.ts';
@@ -24,7 +24,8 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
   const times = leafTimes(answers.tls.certificates);
   const admin: SecretNeed = {
     secret: 'admin-password',
-    kind: kinds.password,
+    // The start (start.ts) refuses any other: it puts it into settings, and into a file of arguments.
+    kind: passwordOfWord,
     options: {},
     files: { password: ADMIN_PASSWORD_FILE },
     inputs: {},

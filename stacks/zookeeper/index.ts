@@ -10,6 +10,7 @@ import type {
 import { access } from './access.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
+import { heapNotice } from '../common/heap.ts';
 import { otherImageNotices } from '../common/other-images.ts';
 import { OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS } from './images.ts';
 import { placementNotices } from './notices.ts';
@@ -111,7 +112,7 @@ function expectation({ name }: Server, count: number, published: boolean): Servi
   return { service: name, logs, withinSeconds: 120, startGraceSeconds: 60, needs: [], forbiddenSecrets: [], endpoints };
 }
 
-function notices({ client, image }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {
+function notices({ client, image, heapMb, reserve }: ZookeeperAnswers, servers: readonly Server[]): Notice[] {
   const reach = client.publish ? `port ${client.port} of the servers’ nodes` : 'the stack’s network';
   return [
     {
@@ -124,6 +125,7 @@ function notices({ client, image }: ZookeeperAnswers, servers: readonly Server[]
     ...(servers.length === 1
       ? [{ name: 'one-server', level: 'info', text: 'one server has no failover', hint: 'set servers to 3' } as const]
       : []),
+    ...heapNotice(heapMb, reserve.memory, { heap: 'heapMb', reserve: 'reserve.memory' }),
     ...otherImageNotices('image', image, OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS),
     ...placementNotices(servers),
   ];

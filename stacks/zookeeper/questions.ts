@@ -26,7 +26,8 @@ export const questions: Question[] = [
     path: 'nodes',
     ask: 'nodes',
     message: 'Nodes for the servers',
-    help: 'Server 1 on the first, and so on; their volumes live there. Default: spread over the nodes that take tasks.',
+    help: 'Server 1 on the first, and so on; their volumes live there.',
+    byDefault: 'Default: spread over the nodes that take tasks.',
     default: (c) => pickNodes(c, count(c)),
   },
   {

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { overlay, type Tree } from '../../src/bundle/paths-access.ts';
 import { parseYaml } from '../../src/bundle/parse.ts';
 import { checkDocument } from '../../src/compose/rules.ts';
 import { validateAnswers } from '../support/answers.ts';
@@ -18,5 +19,25 @@ describe.each(readdirSync(folder))('examples/%s', (file) => {
   it.skipIf(!config)('passes docker stack config', async () => {
     const read = (await config?.(text, {})) as { services: Record<string, unknown> };
     expect(Object.keys(read.services).sort()).toEqual(Object.keys(document.services).sort());
+  });
+});
+
+const root = join(import.meta.dirname, '../..');
+
+/** A page's answers, which go with those of an example. */
+describe.each([
+  ['stacks/imply/README.md', 'imply.yaml'],
+  ['docs/answers.md', 'imply.yaml'],
+])('the answers in %s', (page, example) => {
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```yaml\n([^]*?)^```/gm)].map(
+    ([, body = '']) => body,
+  );
+
+  it('are some', () => expect(blocks.length).toBeGreaterThan(0));
+  it.each(blocks)('go as they are written: block %#', (body) => {
+    const base = parseYaml(readFileSync(join(folder, example), 'utf8'), example) as Tree;
+    const bundle = validateAnswers(overlay(base, parseYaml(body, page)), page);
+    const { document } = rendered(bundle);
+    expect(checkDocument(bundle.name, document)).toEqual([]);
   });
 });

@@ -100,7 +100,8 @@ export const storeNodesQuestion: Question = {
   single: true,
   optional: true,
   message: 'Node for the MySQL',
-  help: 'Exactly one; its volume lives there. Default: the node that carries least.',
+  help: 'Exactly one; its volume lives there.',
+  byDefault: 'Default: the node that carries least.',
   when: (c) => !storeExternal(c),
   // Left out for the manager's node, which is what the schema takes.
   default: (c) => {

@@ -85,8 +85,12 @@ describe('a second init', () => {
     expect(tree(prod)['bundle.yaml']).toMatch(/embedded: false\n[^]*host: db\n[^]*port: 3306\n[^]*user: imply/);
     const back = await again(['store.embedded=true']);
     expect(back.error).toBeUndefined();
+    // What was given is kept, and that is said, with the way to another.
+    expect(back.err).toContain('store-password stays the one that was given');
+    expect(back.err).toMatch(/remove secrets\/store-password, then `bundle init \S+ --new-secrets`/);
     expect(tree(prod)['bundle.yaml']).not.toMatch(/host: db|user: imply|port: 3306/);
     expect(lock()['store-password']?.version).toBe(2);
+    expect((await again(['store.embedded=true'])).err).not.toContain('stays the one');
   });
 
   it('keeps the lock’s versions of a secret that is turned off, and makes none anew when it is on again', async () => {

@@ -300,6 +300,27 @@ describe('a stack of Kafka brokers', () => {
     expect(warned({ brokers: 1 })).toEqual([]);
   });
 
+  it('warns if a heap does not fit in what is reserved, of brokers and of controllers apart', () => {
+    const warned = (over: Record<string, unknown>) =>
+      planOf(kafka(over)).notices.filter(({ name }) => name === 'heap-unreserved').map(({ text }) => text); // prettier-ignore
+    const controllers = { nodes: ['a', 'b', 'c'], heapMb: 512, reserve: { memory: '100M' } };
+    expect(warned({})).toEqual([]);
+    expect(warned({ reserve: { memory: '100M' } })).toEqual([expect.stringMatching(/^heapMb is 1024, and reserve/)]);
+    expect(warned({ controllers: { apart: true, ...controllers } })).toEqual([
+      expect.stringMatching(/^controllers\.heapMb is 512, and controllers\.reserve/),
+    ]);
+  });
+
+  it.each(['scram', 'plain'])('takes only passwords that its start takes (%s)', (login) => {
+    const users = login === 'plain' ? ['alice'] : [];
+    const needs = planOf(kafka({ clients: { login, users } })).secrets.filter(({ kind }) => kind.name === 'password');
+    expect(needs).toHaveLength(1 + users.length);
+    for (const { kind } of needs) {
+      expect(() => kind.accept({ password: Buffer.from('a+b/c=') }, new Date())).toThrow(/letters, digits, _ and -/);
+      expect(kind.accept({ password: Buffer.from('a-b_c1\n') }, new Date())['password']?.toString()).toBe('a-b_c1');
+    }
+  });
+
   it.each([
     [128, true],
     [319, true],

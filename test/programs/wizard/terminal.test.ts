@@ -180,6 +180,19 @@ describe('the wizard at a terminal', () => {
     expect(tree(cwd)['prod/bundle.yaml']).toMatch(/sharedMount: \/srv\/shared[^]*?data:[^]*?nodes: \[node1, node2\]/);
   });
 
+  it('names the default of a list of nodes where there is one, and none where there is none', async () => {
+    for (const [seams, says] of [[swarm, true] as const, [{}, false] as const]) {
+      const options = { stack: 'kafka', set: ['name=events', 'image=r.example/k:9'], prepare: false };
+      const running = person(workplace(), options, seams);
+      await asked('How many brokers?');
+      enter();
+      const nodes = await asked('Nodes for the brokers');
+      expect([says, nodes.includes('Default: spread')]).toEqual([says, says]);
+      controlC();
+      await running;
+    }
+  });
+
   it('takes typed host names if no swarm is reachable, and says why', async () => {
     const cwd = workplace();
     const running = person(cwd);
@@ -395,6 +408,9 @@ describe('the way back', () => {
     await asked('Nodes that may carry');
     key('escape');
     await asked('Agent image');
+    await defaultsUntil('TLS and authentication');
+    await shown('❯ neither');
+    await choose('both');
     await defaultsUntil('Write the bundle');
     key('escape');
     await asked(/more answers/);
@@ -405,8 +421,79 @@ describe('the way back', () => {
     expect((await running).error).toBeUndefined();
     const yaml = tree(cwd)['No name/bundle.yaml'];
     expect(yaml).toContain('\nname: second\n');
-    // The choice that was left is not taken.
+    // Nothing is left of the choice that was made before.
     expect(yaml).toMatch(/\ntls:\n[^]*?enabled: true/);
+  });
+
+  it('offers what was answered: a text, a number, nodes, a yes and a choice', async () => {
+    const cwd = workplace();
+    const running = person(cwd, { stack: 'kafka', dir: 'events', set: [], prepare: false }, swarm);
+    await asked('Kafka image');
+    type('reg.example.org/k:9');
+    await asked('How many brokers?');
+    type('1');
+    await asked('Nodes for the brokers');
+    for (const round of [1, 2]) {
+      key('escape');
+      expect([round, await asked('How many brokers?')]).toEqual([round, expect.stringContaining('(1)')]);
+      key('escape');
+      expect([round, await asked('Kafka image')]).toEqual([round, expect.stringContaining('(reg.example.org/k:9)')]);
+      enter();
+      await asked('How many brokers?');
+      enter();
+      await asked('Nodes for the brokers');
+    }
+    key('a');
+    enter();
+    await asked(/more answers/);
+    key('escape');
+    expect((await asked('Nodes for the brokers')).match(/◉/g)).toHaveLength(3);
+    enter();
+    await changeSuggestion('Run controllers apart');
+    await asked('Run controllers apart');
+    type('y');
+    await asked(/more answers/);
+    key('escape');
+    expect(await asked('Run controllers apart')).toContain('Y/n');
+    enter();
+    await changeSuggestion('How do clients log in?');
+    await asked('How do clients log in?');
+    await choose('PLAIN');
+    await asked(/more answers/);
+    key('escape');
+    await asked('How do clients log in?');
+    await shown('❯ PLAIN');
+    enter();
+    await defaultsUntil('Write the bundle');
+    enter();
+    expect((await running).error).toBeUndefined();
+    const yaml = tree(cwd)['events/bundle.yaml'];
+    for (const line of ['image: reg.example.org/k:9', 'brokers: 1', 'apart: true', 'login: plain'])
+      expect(yaml).toContain(line);
+    expect(yaml).toContain('nodes: [node1, node2, node3]');
+  });
+
+  it('offers the nodes that were typed, and the file of a secret', async () => {
+    const running = person(workplace(), { prepare: false, set: ['tls.keyBits=2048', 'name=prod'] });
+    await defaultsUntil('Manager image');
+    await defaultsUntil('Nodes that may carry');
+    type('n1, n2');
+    await asked('TLS and authentication');
+    key('escape');
+    expect(await asked('Nodes that may carry')).toContain('(n1, n2)');
+    enter();
+    const files = requested();
+    const cwd = workplace();
+    writeFileSync(join(cwd, 'ca.crt'), files.certificate);
+    await asked('TLS and authentication');
+    await choose('both, with a CA that you have');
+    await asked('File with the CA certificate');
+    type(join(cwd, 'ca.crt'));
+    await asked('File with the CA key');
+    key('escape');
+    expect(await asked('File with the CA certificate')).toContain(`(${join(cwd, 'ca.crt')})`);
+    controlC();
+    await running;
   });
 
   it('leads from a suggestion, and from an answer that is to be changed, to the list that it was picked from', async () => {

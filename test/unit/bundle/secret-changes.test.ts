@@ -87,10 +87,11 @@ describe('what becomes of a secret', () => {
     expect(refusal(() => change(inputs))).toMatchObject({ code: 'no-fingerprint-key', exit: EXIT.preflight }),
   );
 
-  it('checks what is on disk before it is locked', () =>
-    expect(
-      refusal(() => change({ lock: locked(1), key, onDisk: { auth: { token: Buffer.from('short') } } })).code,
-    ).toBe('token-short'));
+  it('checks what is on disk before it is locked, and names the file', () => {
+    const error = refusal(() => change({ lock: locked(1), key, onDisk: { auth: { token: Buffer.from('short') } } }));
+    expect(error).toMatchObject({ code: 'token-short', exit: EXIT.preflight });
+    expect(error.message).toContain('secrets/auth-token: ');
+  });
 
   it('is locked with fingerprints of its parts and no value', () => {
     const entry = lockEntry(need, 2, key, A, now);

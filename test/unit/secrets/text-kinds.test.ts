@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.ts';
-import { kinds } from '../../../secrets/index.ts';
+import { kinds, passwordInQuotes, passwordOfWord } from '../../../secrets/index.ts';
 import type { SecretKind } from '../../../src/sdk/kind.ts';
 import { refusal, source } from './material.ts';
 
@@ -54,6 +54,26 @@ describe('a password', () => {
   ])('is refused with %s', (_what, text, code) =>
     expect(refusal(() => give(kinds.password, text))).toMatchObject({ code, exit: EXIT.preflight }),
   );
+});
+
+describe('a password of a program that takes fewer characters', () => {
+  it.each([
+    ['base64 for a word', passwordOfWord, 'a+b/c='],
+    ['letters of any script for a word', passwordOfWord, 'wörd'],
+    ['a quote for SQL', passwordInQuotes, "it's"],
+    ['a backslash for SQL', passwordInQuotes, 'a\\b'],
+  ])('is refused with %s, and the refusal says how to make one', (_what, kind, text) => {
+    const error = refusal(() => give(kind, text));
+    expect(error).toMatchObject({ code: 'password-characters', exit: EXIT.preflight });
+    expect(error.hints.join()).toContain('openssl rand -hex 32');
+    expect(JSON.stringify([error.message, error.hints])).not.toContain(text);
+  });
+  it.each([passwordOfWord, passwordInQuotes])('is taken as generated, and of that command', async (kind) => {
+    const made = (await kind.generate?.({}, source))?.['password']?.toString() ?? '';
+    expect(give(kind, made)).toBe(made);
+    expect(give(kind, `${'0af9'.repeat(16)}\n`)).toBe('0af9'.repeat(16));
+    expect(kind.name).toBe(kinds.password.name);
+  });
 });
 
 describe('a licence', () => {

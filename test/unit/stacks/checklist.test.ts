@@ -281,6 +281,15 @@ describe.each(Object.entries(CLUSTERS))('%s', (_name, bundle) => {
     expect(env(manager, 'IMPLY_MANAGER_STORE_HOST')).toBe('mysql');
   });
 
+  it('18: its password is none that the image’s own start would put into SQL wrongly; an external one may be any', () => {
+    const { kind } =
+      bundle.definition.plan(bundle.name, bundle.answers).secrets.find(({ secret }) => secret === 'store-password') ??
+      {};
+    const accept = () => kind?.accept({ password: Buffer.from("it's") }, new Date());
+    if (answers.store.host === undefined) expect(accept).toThrow(/SQL/);
+    else expect(accept).not.toThrow();
+  });
+
   it('19: an embedded ZooKeeper keeps its data and purges', () => {
     const zookeeper = document.services['zookeeper-1'];
     if (answers.zookeeper.hosts) return expect(zookeeper).toBeUndefined();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Key } from '../../../src/bundle/keys.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
 import type { Tree } from '../../../src/bundle/paths-access.ts';
-import { askedAgain, collect, withImplied } from '../../../src/wizard/collect.ts';
+import { askedAgain, collect, helpOf, withImplied } from '../../../src/wizard/collect.ts';
 import { answersOf, problemWith, type SecretSource, type Session } from '../../../src/wizard/session.ts';
 import type { Question, StackDefinition } from '../../../src/sdk/definition.ts';
 
@@ -89,6 +89,12 @@ const missing = (given: Tree, over: Partial<Session> = {}, takeDefaults = true) 
   );
 
 describe('collect', () => {
+  it('is helped with by what its default is, if it has one', () => {
+    const question: Question = { path: 'nodes', ask: 'nodes', message: 'Nodes', help: 'Several.', byDefault: 'All.' };
+    expect(helpOf({ question, default: ['n1'], why: undefined })).toBe('Several. All.');
+    expect(helpOf({ question, default: undefined, why: 'names none' })).toBe('Several.');
+  });
+
   it('takes defaults of the question, then of the schema; the rest is missing', () => {
     expect(missing({})).toEqual(['nodes']);
     const { session: done, missing: none } = collect(session({}, { nodes: [one] }), true);

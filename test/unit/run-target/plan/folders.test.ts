@@ -6,6 +6,7 @@ import { BundleError } from '../../../../src/errors.ts';
 import { runFolders } from '../../../../src/run-target/plan/folders.ts';
 import type { RunInput } from '../../../../src/run-target/plan/types.ts';
 import { AWKWARD } from '../../compose/awkward.ts';
+import { validateAnswers } from '../../../support/answers.ts';
 import { cluster } from '../../stacks/imply.ts';
 import { callsOf, foldersOf, inputOf } from '../support.ts';
 
@@ -115,6 +116,11 @@ describe('refuses', () => {
     ],
     ['a second network', { networks: { imply: { aliases: [] }, other: { aliases: [] } } }, /attached to 2 networks/],
   ] as const)('%s', (_name, change, message) => expect(changed(change as Partial<ComposeService>)).toMatch(message));
+
+  it('says of a stack whose secrets have an owner that it runs in a swarm alone', () =>
+    expect(() =>
+      foldersOf(validateAnswers({ version: 1, stack: 'kafka', name: 'events', nodes: ['node1'] }, 'bundle.yaml')),
+    ).toThrow(expect.objectContaining({ hints: [expect.stringMatching(/runs in a swarm alone/)] }) as Error));
 
   it('says how agents that clash may be placed', () => {
     expect(() => foldersOf(cluster({ agents: { ...THREE.agents, query: { nodes: ['node1'] } } }))).toThrow(
