@@ -14,6 +14,7 @@ import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { kindOfPath } from '../io/write-files.ts';
+import { beingWritten, WRITE_LOCK } from '../io/write-lock.ts';
 import { readLockFile } from '../project/bundle-dir.ts';
 
 /** What a first `init` wrote, or a hand. */
@@ -57,6 +58,7 @@ export async function readExisting(
 
 /** Files that `init` would write and that are somebody else's. */
 async function refuseConflicts(dir: string, shown: string): Promise<void> {
+  if (await kindOfPath(join(dir, WRITE_LOCK))) throw beingWritten(dir);
   const names = [FILE.lock, FILE.stack, FILE.readme, FILE.secrets, FILE.schema];
   const present: string[] = [];
   for (const name of names) if (await kindOfPath(join(dir, name))) present.push(name);

@@ -14,6 +14,7 @@ import { startSession } from '../../init/session.ts';
 import { showSummary } from '../../init/summary.ts';
 import { lazySwarm } from '../../init/swarm.ts';
 import { withoutAsking } from '../../init/unattended.ts';
+import { readSources, refuseChanged } from '../../project/sources.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { Session } from '../../wizard/session.ts';
 
@@ -30,6 +31,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   if (dirname(dir) === dir)
     throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   await finishWriting(dir);
+  const sources = await readSources(dir);
   const { existing, directoryExists } = await readExisting(dir, options.dir, io.stacks);
   if (options.newSecrets === true && !existing)
     throw usageError('no-bundle', `${options.dir} is not a bundle: there are no secrets to make anew`, [
@@ -57,8 +59,9 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     if (asks && !proposal.known) io.stderr('  Making the secrets …\n');
     const files = await proposal.build();
     io.signal.throwIfAborted();
-    if (directoryExists) await writeFilesInto(dir, files);
-    else await writeNewDirectory(dir, files);
+    const asRead = (): Promise<void> => refuseChanged(dir, options.dir, sources);
+    if (directoryExists) await writeFilesInto(dir, files, asRead);
+    else await writeNewDirectory(dir, files, asRead);
     stage = 'written';
     if (prepare) {
       stage = 'preparing';

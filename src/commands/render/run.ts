@@ -11,6 +11,7 @@ import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
 import { derivedFiles, notesFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
+import { readSources, refuseChanged } from '../../project/sources.ts';
 import { jsonText } from '../../json-text.ts';
 import { planOf } from '../../bundle/plan-of.ts';
 
@@ -24,6 +25,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
+  const sources = await readSources(dir);
   const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
   const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
@@ -42,6 +44,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
       content,
       mode: PUBLIC_FILE,
     })),
+    () => refuseChanged(dir, options.dir, sources),
   );
   const written = all.map(({ path }) => path);
   if (io.json) io.stdout(jsonText({ stack: bundle.name, directory: options.dir, written }));

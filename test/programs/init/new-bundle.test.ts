@@ -121,6 +121,22 @@ describe('a new bundle', () => {
     expect(tree(cwd)['prod/secrets/imply-auth-token']).toBe(TOKEN);
   });
 
+  it.each([true, false])(
+    'is one of two that are made at once, and the other is told: a directory %s',
+    async (there) => {
+      const cwd = workplace();
+      if (there) mkdirSync(join(cwd, 'prod'));
+      const both = await Promise.all(
+        [9100, 9200].map((port) => init(cwd, { yes: true, set: [...NODES, `manager.port=${port}`] })),
+      );
+      const [first] = both.filter(({ exit }) => exit === EXIT.done);
+      const [second] = both.filter(({ exit }) => exit === EXIT.held);
+      expect(['being-written', 'bundle-changed']).toContain(second?.error?.code);
+      expect(tree(cwd)['prod/bundle.yaml']).toContain(`port: ${first === both[0] ? 9100 : 9200}`);
+      expect((await init(cwd, { yes: true })).out).toBe('prod: nothing changed, nothing was written\n');
+    },
+  );
+
   it('takes its name from the directory, where that is one', async () => {
     const cwd = workplace();
     await init(cwd, { dir: 'Über Cluster', yes: true, set: NODES });
