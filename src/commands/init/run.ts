@@ -11,7 +11,7 @@ import { agreed } from '../../init/replaced.ts';
 import { reportResult, reportUnchanged } from '../../init/report.ts';
 import { sourceReader } from '../../init/secrets.ts';
 import { startSession } from '../../init/session.ts';
-import { showSummary } from '../../init/summary.ts';
+import { risksOf, showSummary } from '../../init/summary.ts';
 import { lazySwarm } from '../../init/swarm.ts';
 import { withoutAsking } from '../../init/unattended.ts';
 import { readSources, refuseChanged } from '../../project/sources.ts';
@@ -49,14 +49,14 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
       : await unattended(session, current);
     if (!settled) return EXIT.done;
     const { decided, proposal, prepare } = settled;
-    const { name } = decided.answered.bundle;
     if (proposal.known?.length === 0) {
-      reportUnchanged(name, options.dir, decided.changes, io);
+      reportUnchanged(decided, options.dir, io);
       return EXIT.done;
     }
     io.signal.throwIfAborted();
     // An RSA key takes a second or two: not in silence.
     if (asks && !proposal.known) io.stderr('  Making the secrets …\n');
+    const risks = risksOf(decided, current);
     const files = await proposal.build();
     io.signal.throwIfAborted();
     const asRead = (): Promise<void> => refuseChanged(dir, options.dir, sources);
@@ -67,7 +67,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
       stage = 'preparing';
       await prepareNow(current);
     }
-    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now }, io);
+    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now, risks }, io);
     return EXIT.done;
   } catch (error) {
     // What was interrupted while it prepared says itself what was made and what was not.
