@@ -91,8 +91,23 @@ function optionOf(key: string, flag: Flag, stacks: string): Option {
   if (flag.kind === 'value') {
     if (flag.choices) option.choices(flag.choices);
     if (flag.default !== undefined) option.default(flag.default);
+    takeOnce(option);
   }
   return option;
+}
+
+/** One value is all that it takes: of two, the first would be dropped without a word. */
+function takeOnce(option: Option): void {
+  const { parseArg } = option;
+  let given = false;
+  option.argParser<unknown>((value, previous) => {
+    if (given)
+      throw usageError('usage', `${option.long ?? option.flags} is given twice, and takes one value`, [
+        'leave one of them out',
+      ]);
+    given = true;
+    return parseArg ? parseArg(value, previous) : value;
+  });
 }
 
 const examplesOf = (lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;

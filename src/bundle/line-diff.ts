@@ -17,13 +17,15 @@ export const lineEndsOnly = (before: string): string =>
 
 /** Whether two different texts are the same but for their line ends (CRLF, LF, none at the end) and a byte order mark. */
 export function onlyLineEnds(before: string, after: string): boolean {
-  const bare = (text: string): string =>
-    text
-      .replace(/^\ufeff/, '')
-      .replace(/\r*\n|\r/g, '\n')
-      .replace(/\n+$/, '');
-  return before !== after && bare(before) === bare(after);
+  return before !== after && withOwnLineEnds(before) === withOwnLineEnds(after);
 }
+
+/** A text with the line ends that bundle writes, whatever an editor or git made of them. */
+export const withOwnLineEnds = (text: string): string =>
+  `${text
+    .replace(/^\ufeff/, '')
+    .replace(/\r*\n|\r/g, '\n')
+    .replace(/\n+$/, '')}\n`;
 
 /** What separates two texts, as a short unified-like listing. */
 export function lineDiff(before: string, after: string, most = 20): LineDiff {

@@ -14,6 +14,8 @@ export const FILE = {
   answers: 'bundle.yaml',
   lock: 'bundle.lock.json',
   stack: 'stack.yml',
+  /** A stack.yml that was edited by hand, beside the one that took its place. */
+  edited: 'stack.yml.edited',
   readme: 'README.md',
   secrets: 'secrets',
   /** One folder for each host, for `docker run`; it keeps itself out of git. */

@@ -2,6 +2,7 @@ import './jitless.ts';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { jsonText } from '../json-text.ts';
+import { withOwnLineEnds } from './line-diff.ts';
 import type { Lock } from './lock.ts';
 
 const notesSchema = z.object({
@@ -46,6 +47,14 @@ export function withRendered(notes: Notes, stackText: string): Notes {
 /** Whether a stack.yml is what bundle last wrote there. False if somebody edited it, or if an older build wrote it. */
 export function isAsWritten({ rendered }: Notes, stackText: string): boolean {
   return rendered === digestOf(stackText);
+}
+
+/**
+ * Whether somebody edited a stack.yml that bundle wrote, by more than its line ends. Of one that an older build wrote it
+ * is not known, and not said.
+ */
+export function wasEdited({ rendered }: Notes, stackText: string): boolean {
+  return rendered !== undefined && rendered !== digestOf(withOwnLineEnds(stackText));
 }
 
 /** Whether the version of a CA that the lockfile means was tried by its clients' verifiers before it was taken. */

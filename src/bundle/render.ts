@@ -26,7 +26,10 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
       if (!locked || file === undefined) {
         throw new BundleError('secret-not-locked', `bundle.lock.json has no version of the secret "${secret}"`, {
           exit: EXIT.preflight,
-          hints: ['run `bundle init` on this directory: it makes or takes what is missing and leaves the rest alone'],
+          hints: [
+            'run `bundle init` on this directory: it makes or takes what is missing and leaves the rest alone',
+            'if bundle.lock.json lost it, restore that from version control instead',
+          ],
         });
       }
       return swarmSecretName(bundle.name, file, locked.version);
@@ -49,6 +52,9 @@ function identityOf(lock: Lock, name: string): string {
   if (value !== undefined) return value;
   throw new BundleError('identity-not-locked', `bundle.lock.json does not have "${name}"`, {
     exit: EXIT.preflight,
-    hints: ['run `bundle init` on this directory: it makes what is missing'],
+    hints: [
+      'restore bundle.lock.json from version control, if it had it: it never changes',
+      'else run `bundle init` on this directory: it takes it from stack.yml, or makes a new one',
+    ],
   });
 }

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { leafReason } from '../bundle/leaf-changes.ts';
-import { FILE } from '../bundle/names.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
 import { confirm } from '../cli/io.ts';
@@ -10,11 +8,11 @@ import type { Loaded } from '../project/bundle-dir.ts';
 import type { Renewal } from './apply.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
-import { readIfPresent } from '../io/files.ts';
 import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, restartText } from '../bundle/reissues.ts';
 import { isOurs } from '../project/render-files.ts';
+import { readSources, refuseChanged } from '../project/sources.ts';
 
 /** A bundle with the certificates that this run issues again. */
 export interface Renewed extends Renewal {
@@ -62,7 +60,7 @@ export async function issueAgain(
 ): Promise<Renewed> {
   const { directory } = loaded;
   const { dir, bundle, lock, notes, secrets } = directory;
-  const before = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
+  const before = await readSources(dir);
   const changes = changesOf(directory, all, now);
   const [answers] = before;
   const made = await bundleFiles({
@@ -99,21 +97,12 @@ export async function issueAgain(
         : [],
     ),
     /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
-    write: async () => {
-      const meanwhile = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
-      const other = SOURCES.find((_file, index) => before[index]?.toString() !== meanwhile[index]?.toString());
-      if (other !== undefined)
-        throw new BundleError('bundle-changed', `${join(directory.shown, other)} changed since the plan was made`, {
-          exit: EXIT.held,
-          hints: ['nothing was done; run the same command again to see the plan as it is now'],
-        });
-      await writeFilesInto(dir, await changedFiles(dir, made.files, isOurs));
-    },
+    write: async () =>
+      writeFilesInto(dir, await changedFiles(dir, made.files, isOurs), () =>
+        refuseChanged(dir, directory.shown, before),
+      ),
   };
 }
-
-/** What a plan follows from. */
-const SOURCES = [FILE.answers, FILE.lock] as const;
 
 function changesOf({ plan, lock, secrets }: Loaded['directory'], all: boolean, now: Date): SecretChange[] {
   const again = plan.secrets.filter((need) => leafReason(need, { lock, newAuthorities: new Set(), now }));

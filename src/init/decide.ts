@@ -1,15 +1,18 @@
-import type { Lock, LockedImage } from '../bundle/lock.ts';
+import { emptyLock, type LockedImage } from '../bundle/lock.ts';
+import { FILE } from '../bundle/names.ts';
 import { noNotes } from '../bundle/notes.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { systemSource } from '../io/system.ts';
 import type { PlannedFile } from '../io/write-files.ts';
+import { keptEdit } from '../project/kept-edit.ts';
 import { isOurs } from '../project/render-files.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './answers.ts';
 import { readStore, type Existing } from './existing.ts';
 import { bundleFiles, changedFiles } from './files.ts';
+import { identityChanges, withRestored, type IdentityChange } from './identities.ts';
 import { learnImages } from './images.ts';
 import type { InitOptions, InitSeams } from './options.ts';
 import { decideSecrets, type SourceReader } from './secrets.ts';
@@ -37,6 +40,7 @@ export interface Decided {
   key: Buffer | undefined;
   onDisk: Readonly<Record<string, Material>>;
   images: Record<string, LockedImage>;
+  identities: IdentityChange[];
 }
 
 /** Answers as a valid bundle, and what becomes of each secret. @throws BundleError that says what is refused */
@@ -50,7 +54,7 @@ export async function decide(session: Session, run: InitRun): Promise<Decided> {
     : { key: undefined, materials: {} };
   const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk, now, read, newSecrets });
   const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
-  return { session, answered, changes, key, onDisk, images };
+  return { session, answered, changes, key, onDisk, images, identities: identityChanges(plan, existing) };
 }
 
 /** The files to write. */
@@ -62,10 +66,11 @@ export interface Proposal {
 
 /** What is to be written: known at once if no secret is made; else making it waits for a yes. */
 export async function propose(decided: Decided, run: InitRun): Promise<Proposal> {
-  const { answered, changes, key, onDisk, images } = decided;
+  const { answered, changes, key, onDisk, images, identities } = decided;
   const { io, seams, dir, existing, directoryExists } = run;
   const { bundle, text } = answered;
-  const lock: Lock = existing?.lock ?? { version: 1, secrets: {} };
+  const lock = withRestored(existing?.lock ?? emptyLock(), identities);
+  const notes = existing?.notes ?? noNotes();
   const build = async (): Promise<PlannedFile[]> => {
     const { files } = await bundleFiles({
       bundle,
@@ -73,16 +78,18 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
       changes,
       onDisk,
       lock,
-      notes: existing?.notes ?? noNotes(),
+      notes,
       images,
       key,
       source: seams.source ?? systemSource,
       stacks: io.stacks,
     });
     // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
-    return existing || directoryExists ? changedFiles(dir, files, isOurs) : files;
+    const changed = existing || directoryExists ? await changedFiles(dir, files, isOurs) : files;
+    const stack = changed.find(({ path }) => path === FILE.stack);
+    return stack ? [...(await keptEdit(dir, notes, existing?.stack, String(stack.content))), ...changed] : changed;
   };
-  const identified = (planOf(bundle).identities ?? []).every(({ name }) => lock.identities?.[name] !== undefined);
+  const identified = identities.every(({ act }) => act !== 'new');
   const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;
   return { known, build: async () => known ?? build() };
 }

@@ -13,6 +13,7 @@ import { BundleError, EXIT, usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
+import { beingWritten, WRITE_LOCK } from '../io/write-lock.ts';
 import { kindOfPath } from '../io/write-files.ts';
 import { readLockFile } from '../project/bundle-dir.ts';
 
@@ -22,7 +23,11 @@ export interface Existing {
   text: string;
   answers: Tree;
   lock: Lock;
+  /** Whether there is a lockfile. */
+  isLocked: boolean;
   notes: Notes;
+  /** stack.yml as it is; undefined if there is none. */
+  stack: string | undefined;
   /** What it calls for; undefined if its answers are not valid (yet). */
   plan: StackPlan | undefined;
 }
@@ -47,16 +52,25 @@ export async function readExisting(
   const text = fileText(content, shownFile);
   const answers = parseYaml(text, shownFile);
   const definition = answers['stack'] === undefined ? undefined : await definitionOf(stacks, answers, shownFile);
-  const lock = (await readLockFile(dir, shown)) ?? emptyLock();
+  const lock = await readLockFile(dir, shown);
   const notes = await readNotes(dir);
   return {
-    existing: { text, answers, lock, notes, plan: definition && planBefore(answers, definition) },
+    existing: {
+      text,
+      answers,
+      lock: lock ?? emptyLock(),
+      isLocked: lock !== undefined,
+      notes,
+      stack: (await readIfPresent(join(dir, FILE.stack)))?.toString('utf8'),
+      plan: definition && planBefore(answers, definition),
+    },
     directoryExists: true,
   };
 }
 
 /** Files that `init` would write and that are somebody else's. */
 async function refuseConflicts(dir: string, shown: string): Promise<void> {
+  if (await kindOfPath(join(dir, WRITE_LOCK))) throw beingWritten(dir);
   const names = [FILE.lock, FILE.stack, FILE.readme, FILE.secrets, FILE.schema];
   const present: string[] = [];
   for (const name of names) if (await kindOfPath(join(dir, name))) present.push(name);

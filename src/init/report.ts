@@ -6,10 +6,12 @@ import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
 import { directoryCommands } from '../bundle/host-directories.ts';
-import { documentOf } from './document.ts';
+import { documentOf } from '../bundle/document-of.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { jsonText } from '../json-text.ts';
+import { keptEditTexts } from '../project/kept-edit.ts';
 import type { Decided } from './decide.ts';
+import { identityText, type IdentityChange } from './identities.ts';
 
 export interface InitResult {
   decided: Decided;
@@ -19,12 +21,14 @@ export interface InitResult {
   files: PlannedFile[];
   prepared: boolean;
   now: Date;
+  /** What an operator must know of it, a sentence each. */
+  risks: string[];
 }
 
 /** What was written, and the next commands. */
 export function reportResult(result: InitResult, io: CommandIo): void {
-  const { decided, shown, isNew, files, prepared, now } = result;
-  const { changes, answered } = decided;
+  const { decided, shown, isNew, files, prepared, now, risks } = result;
+  const { changes, answered, identities } = decided;
   const { name } = answered.bundle;
   const plan = planOf(answered.bundle);
   const next = prepared
@@ -38,6 +42,8 @@ export function reportResult(result: InitResult, io: CommandIo): void {
         result: isNew ? 'created' : 'changed',
         files: files.map(({ path }) => path).sort(),
         secrets: secretFacts(changes),
+        identities: identityFacts(identities),
+        warnings: [...risks, ...keptEditTexts(files, shown)],
         prepared,
         next,
       }),
@@ -47,10 +53,13 @@ export function reportResult(result: InitResult, io: CommandIo): void {
   const lines = [`${name}: ${isNew ? 'bundle written to' : 'bundle changed in'} ${shown}`];
   for (const change of changes)
     if (change.act !== 'keep') lines.push(`  ${change.need.secret}: ${secretText(change, now)}`);
+  if (!isNew)
+    for (const each of identities) if (each.act !== 'keep') lines.push(`  ${each.name}: ${identityText(each)}`);
+  lines.push(...keptEditTexts(files, shown).map((text) => `  ${text}`));
   if (changes.some(({ act }) => act !== 'keep' && act !== 'restore'))
     lines.push(`  Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`);
   if (prepared) lines.push('  Its secrets and new node labels are in the swarm; nothing that runs was touched.');
-  const directories = isNew ? directoryCommands(documentOf(plan), plan.placements) : [];
+  const directories = isNew ? directoryCommands(documentOf(plan).document, plan.placements) : [];
   if (directories.length > 0)
     lines.push('Before the first deploy, as root on the nodes:', ...directories.map((command) => `  ${command}`));
   lines.push('Next:', ...next.map((command) => `  ${command}`), `By hand: ${join(shown, FILE.readme)}`);
@@ -58,7 +67,8 @@ export function reportResult(result: InitResult, io: CommandIo): void {
 }
 
 /** Nothing to write: said, so that nobody wonders. */
-export function reportUnchanged(name: string, shown: string, changes: SecretChange[], io: CommandIo): void {
+export function reportUnchanged({ answered, changes, identities }: Decided, shown: string, io: CommandIo): void {
+  const { name } = answered.bundle;
   if (io.json)
     io.stdout(
       jsonText({
@@ -67,6 +77,8 @@ export function reportUnchanged(name: string, shown: string, changes: SecretChan
         result: 'unchanged',
         files: [],
         secrets: secretFacts(changes),
+        identities: identityFacts(identities),
+        warnings: [],
         prepared: false,
         next: [],
       }),
@@ -77,3 +89,6 @@ export function reportUnchanged(name: string, shown: string, changes: SecretChan
 function secretFacts(changes: SecretChange[]) {
   return changes.map(({ need, version, act }) => ({ secret: need.secret, kind: need.kind.name, version, change: act }));
 }
+
+const identityFacts = (identities: readonly IdentityChange[]) =>
+  identities.map(({ name, act }) => ({ identity: name, change: act }));

@@ -42,10 +42,11 @@ export async function startSession(
     }),
     '--stack',
   ).load();
-  const questions = [nameQuestion(basename(dir), definition), ...definition.questions];
   const keys = bundleKeys(definition);
-  const inputs = questions.map(secretInput).filter((input) => input !== undefined);
+  const inputs = definition.questions.map(secretInput).filter((input) => input !== undefined);
   const given = readGiven({ keys, inputs }, file, options.set ?? []);
+  const isNamed = existing !== undefined || typeof given.answers['name'] === 'string';
+  const questions = [nameQuestion(basename(dir), definition, isNamed), ...definition.questions];
   return withImplied({
     definition,
     questions,
@@ -118,7 +119,8 @@ async function settledInputs(existing: Existing | undefined, lost: string | unde
   );
 }
 
-function nameQuestion(directory: string, definition: StackDefinition): Question {
+/** @param isNamed whether somebody gave the name: then nothing is to be said of the directory's */
+function nameQuestion(directory: string, definition: StackDefinition, isNamed: boolean): Question {
   return {
     path: 'name',
     ask: 'text',
@@ -127,6 +129,11 @@ function nameQuestion(directory: string, definition: StackDefinition): Question 
       'Lower-case letters, digits and hyphens, at most 20. The default is the directory’s name; services, secrets ' +
       'and volumes begin with it.',
     default: () => (isName(directory) ? directory : definition.name),
+    remark: (context) =>
+      isNamed || isName(directory) || context.get('name') !== definition.name
+        ? undefined
+        : `the stack is called ${definition.name}, since “${directory}” is no name for one (lower-case letters, digits ` +
+          'and hyphens, at most 20); two bundles of one name are one stack: --set name=NAME gives it its own',
   };
 }
 

@@ -10,7 +10,8 @@ import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from
 import { fold, terminalColumns } from '../ui/layout.ts';
 import { styleFor } from '../ui/style.ts';
 import type { Decided, InitRun } from './decide.ts';
-import { documentOf } from './document.ts';
+import { identityText, lostIdentities } from './identities.ts';
+import { documentOf } from '../bundle/document-of.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
@@ -45,20 +46,39 @@ export function showSummary({
 }): void {
   const { options, io, existing, now } = run;
   if (io.quiet || io.json) return;
-  const { answered, changes, session } = decided;
+  const { answered, changes } = decided;
   const style = styleFor(io.color);
   // A log is searched by line.
   const width = io.interactive ? terminalColumns() : Infinity;
-  const { bundle } = answered;
-  const whole = [...answersSummary(answered.keys, answered.answers, existing?.answers), secretsSummary(changes, now)];
+  const whole = [
+    ...answersSummary(answered.keys, answered.answers, existing?.answers),
+    secretsSummary(changes, now),
+    (existing ? decided.identities : []).map((each) => ({
+      label: each.name,
+      text: identityText(each),
+      changed: each.act !== 'keep',
+    })),
+  ];
   const groups = whole
     .map((group) => (existing ? group.filter(({ changed }) => changed) : group))
     .filter((group) => group.length > 0);
   io.stderr(`\n  ${style.bold(existing ? `Changes to ${options.dir}` : `Bundle ${options.dir}`)}\n\n`);
   if (groups.length > 0) io.stderr(`${formatSummary(groups, style, width)}\n\n`);
   else if (files) io.stderr(`  The answers stay; written anew: ${files.map(({ path }) => path).join(', ')}\n\n`);
+  const risks = risksOf(decided, run);
+  for (const risk of risks) {
+    const [first = '', ...rest] = fold(`    ${risk}`, width, 4);
+    io.stderr(`  ${style.yellow('!')} ${[first.slice(4), ...rest].join('\n')}\n`);
+  }
+  if (risks.length > 0) io.stderr('\n');
+}
+
+/** What an operator must know of what is to be written, a sentence each. */
+export function risksOf(decided: Decided, { options, existing, now }: InitRun): string[] {
+  const { answered, changes, identities, session } = decided;
+  const { bundle } = answered;
   const plan = planOf(bundle);
-  const risks = [...warnings(plan), ...remarks(session)];
+  const risks = [...warnings(plan), ...remarks(session), ...lostIdentities(identities)];
   if (existing && existing.answers['name'] !== bundle.name)
     risks.push(
       `the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`,
@@ -66,11 +86,7 @@ export function showSummary({
   risks.push(...changes.flatMap((change) => soonOver(change, now)));
   risks.push(...changes.flatMap((change) => stillGiven(change, existing?.plan, options.dir)));
   if (options.newSecrets) risks.push(...consequencesOf(changes, plan));
-  for (const risk of risks) {
-    const [first = '', ...rest] = fold(`    ${risk}`, width, 4);
-    io.stderr(`  ${style.yellow('!')} ${[first.slice(4), ...rest].join('\n')}\n`);
-  }
-  if (risks.length > 0) io.stderr('\n');
+  return risks;
 }
 
 /** That a CA which is taken now ends soon. */
@@ -100,5 +116,5 @@ function stillGiven({ act, need }: SecretChange, before: StackPlan | undefined, 
 /** What follows from secrets that are made anew. The document tells who mounts them. */
 function consequencesOf(changes: readonly SecretChange[], plan: StackPlan): string[] {
   const made = changes.filter(({ act }) => act !== 'keep' && act !== 'restore').map(({ need }) => need);
-  return consequences(usersOf(made, documentOf(plan)));
+  return consequences(usersOf(made, documentOf(plan).document));
 }

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { BundleError } from '../errors.ts';
+import { aloneIn, beingWritten, WRITE_LOCK } from './write-lock.ts';
 import { fileError, privateDirectory, PRIVATE_DIR, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
 
 export interface PlannedFile {
@@ -18,31 +19,59 @@ const STAGED = '.writing';
 /** In the staging directory only, so that what a killed process left in it never gets into git. */
 const IGNORE = '.gitignore';
 
+/** Throws if what the files follow from is not there any more as it was read. */
+export type AsRead = () => Promise<void>;
+
 /**
  * Makes a directory with all files in it, or nothing. A process that is killed meanwhile leaves what `finishWriting`
  * completes or clears away.
- * @throws BundleError if something of that name is there by then
+ * @param asRead as of `writeFilesInto`
+ * @throws BundleError `being-written` (exit 8) if something of that name is there by then
  */
-export async function writeNewDirectory(dir: string, files: PlannedFile[]): Promise<void> {
+export async function writeNewDirectory(dir: string, files: PlannedFile[], asRead?: AsRead): Promise<void> {
   let made: string | undefined;
   try {
-    const parent = await mkdir(dirname(dir), { recursive: true });
+    made = await mkdir(dirname(dir), { recursive: true });
     await mkdir(dir);
-    made = parent ?? dir;
-    await writeFilesInto(dir, files);
+    made ??= dir;
+    await writeFilesInto(dir, files, asRead);
   } catch (error) {
-    if (made !== undefined) await rm(made, { recursive: true, force: true });
-    throw error instanceof BundleError ? error : fileError('make', dir, error);
+    if (made !== undefined) await removeEmpty(dir, made);
+    if (error instanceof BundleError) throw error;
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? beingWritten(dir) : fileError('make', dir, error);
+  }
+}
+
+/** Removes a directory and those above it, up to one of them, as far as nobody has put anything into them. */
+async function removeEmpty(dir: string, last: string): Promise<void> {
+  try {
+    for (let at = dir; at.startsWith(last); at = dirname(at)) await rmdir(at);
+  } catch {
+    // What is in it is somebody else's.
   }
 }
 
 /**
  * Writes files into a directory that is there, in the given order; after a failure all are as they were. They are
  * staged first, so that of a process that is killed meanwhile either none or, after `finishWriting`, all are written: a
- * key without its certificate is worth nothing.
+ * key without its certificate is worth nothing. One process at a time writes in a directory.
+ * @param asRead is called once nobody else can write
+ * @throws BundleError `being-written` (exit 8) if another process is writing there
  */
-export async function writeFilesInto(dir: string, files: PlannedFile[]): Promise<void> {
+export async function writeFilesInto(
+  dir: string,
+  files: PlannedFile[],
+  asRead: AsRead = () => Promise.resolve(),
+): Promise<void> {
   if (files.length === 0) return;
+  await aloneIn(dir, async () => {
+    await finish(dir);
+    await asRead();
+    await write(dir, files);
+  });
+}
+
+async function write(dir: string, files: PlannedFile[]): Promise<void> {
   const staged = await stage(dir, files);
   const undo: (() => Promise<void>)[] = [];
   try {
@@ -66,9 +95,15 @@ export async function writeFilesInto(dir: string, files: PlannedFile[]): Promise
 /**
  * Completes the writing of a process that was killed in it, or clears away what that had not staged completely. To be
  * called before a bundle is read that is to be written.
+ * @throws BundleError `being-written` (exit 8) if it was not killed, and is still writing
  */
 export async function finishWriting(dir: string): Promise<void> {
   if ((await kindOfPath(dir)) !== 'directory') return;
+  const left = await Promise.all([STAGING, STAGED, WRITE_LOCK].map((name) => exists(join(dir, name))));
+  if (left.includes(true)) await aloneIn(dir, () => finish(dir));
+}
+
+async function finish(dir: string): Promise<void> {
   try {
     await rm(join(dir, STAGING), { recursive: true, force: true });
     const staged = join(dir, STAGED);

@@ -13,7 +13,7 @@ import type { StackPlan } from '../sdk/definition.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { StackDocument } from '../compose/types.ts';
-import { isAsWritten, withRendered, type Notes } from '../bundle/notes.ts';
+import { isAsWritten, wasEdited, withRendered, type Notes } from '../bundle/notes.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { reporterOf } from '../ui/reporter.ts';
@@ -110,7 +110,10 @@ export async function loadRenderedStack(
       : `differs from what the bundle renders${onlyLineEnds(onDisk, text) ? ` ${lineEndsOnly(onDisk)}` : ''}`;
   throw new BundleError('stack-stale', `${join(directory.shown, FILE.stack)} ${why}`, {
     exit: EXIT.usage,
-    hints: [`run \`bundle render ${shellWord(directory.shown)}\``],
+    hints: [
+      `run \`bundle render ${shellWord(directory.shown)}\`` +
+        (onDisk !== undefined && wasEdited(notes, onDisk) ? `, which keeps the edited one as ${FILE.edited}` : ''),
+    ],
   });
 }
 

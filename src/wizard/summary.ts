@@ -1,6 +1,6 @@
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { Key } from '../bundle/keys.ts';
-import { getAt, leaves, type Tree } from '../bundle/paths-access.ts';
+import { getAt, leaves, sameValue, type Tree } from '../bundle/paths-access.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { fold } from '../ui/layout.ts';
 import { answersOf, applies, contextOf, type Session } from './session.ts';
@@ -24,7 +24,7 @@ export function answersSummary(keys: readonly Key[], answers: Tree, before: Tree
     if (!paths.has(path) || path === 'version' || path === 'stack') continue;
     const value = getAt(answers, path);
     const old = before === undefined ? undefined : getAt(before, path);
-    const changed = before !== undefined && textOf(value) !== textOf(old);
+    const changed = before !== undefined && !sameValue(value, old);
     const text =
       value === undefined
         ? 'taken out'

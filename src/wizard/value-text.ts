@@ -60,20 +60,23 @@ function fromYaml(path: string, text: string): unknown {
 
 /** A value as a person reads it. */
 export function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(String).join(', ');
+  if (Array.isArray(value)) return value.map(itemText).join(', ');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return value === undefined || value === null
-    ? ''
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : `${value as string | number}`;
+  return value === undefined || value === null ? '' : itemText(value);
+}
+
+/** Of a mapping what its author wrote, as YAML has it on one line: `{ service: db, tcp: { port: 3306 } }`. */
+function itemText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(itemText).join(', ')}]`;
+  return `{ ${Object.entries(value)
+    .map(([key, item]) => `${key}: ${itemText(item)}`)
+    .join(', ')} }`;
 }
 
 /** A value as `--set PATH=` takes it. */
 export function setText(value: unknown): string {
-  return Array.isArray(value)
-    ? value.map(String).join(',')
-    : typeof value === 'boolean'
-      ? String(value)
-      : textOf(value);
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(String).join(',');
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value);
 }

@@ -35,6 +35,10 @@ export const init = command({
         result: z.enum(['created', 'changed', 'unchanged']),
         files: z.array(z.string()),
         secrets: z.array(z.object({ secret: z.string(), kind: z.string(), version: z.int(), change: z.string() })),
+        identities: z
+          .array(z.object({ identity: z.string(), change: z.enum(['keep', 'restore', 'new']) }))
+          .describe('Values that never change, such as a cluster’s id; restore: taken from stack.yml.'),
+        warnings: z.array(z.string()),
         prepared: z.boolean(),
         next: z.array(z.string()).describe('Commands to go on with.'),
       }),

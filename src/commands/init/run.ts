@@ -11,9 +11,10 @@ import { agreed } from '../../init/replaced.ts';
 import { reportResult, reportUnchanged } from '../../init/report.ts';
 import { sourceReader } from '../../init/secrets.ts';
 import { startSession } from '../../init/session.ts';
-import { showSummary } from '../../init/summary.ts';
+import { risksOf, showSummary } from '../../init/summary.ts';
 import { lazySwarm } from '../../init/swarm.ts';
 import { withoutAsking } from '../../init/unattended.ts';
+import { readSources, refuseChanged } from '../../project/sources.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { Session } from '../../wizard/session.ts';
 
@@ -30,6 +31,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   if (dirname(dir) === dir)
     throw usageError('root-directory', `${dir} is no place for a bundle`, ['name a directory of its own']);
   await finishWriting(dir);
+  const sources = await readSources(dir);
   const { existing, directoryExists } = await readExisting(dir, options.dir, io.stacks);
   if (options.newSecrets === true && !existing)
     throw usageError('no-bundle', `${options.dir} is not a bundle: there are no secrets to make anew`, [
@@ -47,24 +49,25 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
       : await unattended(session, current);
     if (!settled) return EXIT.done;
     const { decided, proposal, prepare } = settled;
-    const { name } = decided.answered.bundle;
     if (proposal.known?.length === 0) {
-      reportUnchanged(name, options.dir, decided.changes, io);
+      reportUnchanged(decided, options.dir, io);
       return EXIT.done;
     }
     io.signal.throwIfAborted();
     // An RSA key takes a second or two: not in silence.
     if (asks && !proposal.known) io.stderr('  Making the secrets …\n');
+    const risks = risksOf(decided, current);
     const files = await proposal.build();
     io.signal.throwIfAborted();
-    if (directoryExists) await writeFilesInto(dir, files);
-    else await writeNewDirectory(dir, files);
+    const asRead = (): Promise<void> => refuseChanged(dir, options.dir, sources);
+    if (directoryExists) await writeFilesInto(dir, files, asRead);
+    else await writeNewDirectory(dir, files, asRead);
     stage = 'written';
     if (prepare) {
       stage = 'preparing';
       await prepareNow(current);
     }
-    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now }, io);
+    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now, risks }, io);
     return EXIT.done;
   } catch (error) {
     // What was interrupted while it prepared says itself what was made and what was not.

@@ -10,6 +10,9 @@ import { loadSecretStore } from '../../io/secret-store.ts';
 import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
+import { keptEdit, keptEditTexts } from '../../project/kept-edit.ts';
+import { readSources, refuseChanged } from '../../project/sources.ts';
+import { reporterOf } from '../../ui/reporter.ts';
 import { derivedFiles, notesFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
 import { jsonText } from '../../json-text.ts';
 import { planOf } from '../../bundle/plan-of.ts';
@@ -24,6 +27,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
+  const sources = await readSources(dir);
   const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
   const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
@@ -35,15 +39,17 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const all = (await readIfPresent(join(dir, FILE.schema)))
     ? stale
     : [...stale, { ...(await schemaFile(io.stacks)), before: undefined }];
+  const notes = await readNotes(dir);
+  const before = stale.find(({ path }) => path === stack.path)?.before;
+  const kept = await keptEdit(dir, notes, before, stack.content);
+  const files = [...kept, ...(await staleFiles(dir, [notesFile(notes, stack)])), ...all];
   await writeFilesInto(
     dir,
-    [...(await staleFiles(dir, [notesFile(await readNotes(dir), stack)])), ...all].map(({ path, content }) => ({
-      path,
-      content,
-      mode: PUBLIC_FILE,
-    })),
+    files.map(({ path, content }) => ({ path, content, mode: PUBLIC_FILE })),
+    () => refuseChanged(dir, options.dir, sources),
   );
-  const written = all.map(({ path }) => path);
+  for (const text of keptEditTexts(kept, options.dir)) reporterOf(io).warn(text);
+  const written = [...kept, ...all].map(({ path }) => path);
   if (io.json) io.stdout(jsonText({ stack: bundle.name, directory: options.dir, written }));
   else
     io.stdout(

@@ -121,10 +121,37 @@ describe('a new bundle', () => {
     expect(tree(cwd)['prod/secrets/imply-auth-token']).toBe(TOKEN);
   });
 
+  it.each([true, false])(
+    'is one of two that are made at once, and the other is told: a directory %s',
+    async (there) => {
+      const cwd = workplace();
+      if (there) mkdirSync(join(cwd, 'prod'));
+      const both = await Promise.all(
+        [9100, 9200].map((port) => init(cwd, { yes: true, set: [...NODES, `manager.port=${port}`] })),
+      );
+      const [first] = both.filter(({ exit }) => exit === EXIT.done);
+      const [second] = both.filter(({ exit }) => exit === EXIT.held);
+      expect(['being-written', 'bundle-changed']).toContain(second?.error?.code);
+      expect(tree(cwd)['prod/bundle.yaml']).toContain(`port: ${first === both[0] ? 9100 : 9200}`);
+      expect((await init(cwd, { yes: true })).out).toBe('prod: nothing changed, nothing was written\n');
+    },
+  );
+
   it('takes its name from the directory, where that is one', async () => {
     const cwd = workplace();
-    await init(cwd, { dir: 'Über Cluster', yes: true, set: NODES });
-    await init(cwd, { dir: 'deep/er/prod-2', yes: true, set: NODES });
+    const other = await init(cwd, { dir: 'Über Cluster', yes: true, set: NODES });
+    expect(other.err).toContain('! the stack is called imply, since “Über Cluster” is no name for one');
+    const told = await init(cwd, { dir: 'Prod_EU', yes: true, set: NODES }, {}, { json: true });
+    expect(JSON.parse(told.out)).toMatchObject({
+      stack: 'imply',
+      warnings: [expect.stringMatching(/“Prod_EU” is no name.*--set name=NAME/)],
+    });
+    const quiet = [
+      await init(cwd, { dir: 'deep/er/prod-2', yes: true, set: NODES }),
+      await init(cwd, { dir: 'A B', yes: true, set: [...NODES, 'name=imply'] }),
+      await init(cwd, { dir: 'Prod_EU', yes: true, set: ['manager.port=9100'] }),
+    ];
+    for (const { err } of quiet) expect(err).not.toContain('is no name');
     expect(tree(cwd)['Über Cluster/bundle.yaml']).toContain('\nname: imply\n');
     expect(tree(cwd)['deep/er/prod-2/bundle.yaml']).toContain('\nname: prod-2\n');
   });

@@ -39,6 +39,49 @@ describe('render', () => {
     expect(statSync(join(prod, 'stack.yml')).mtimeMs).toBe(at);
   });
 
+  it('keeps a stack.yml that was edited by hand, and says where', async () => {
+    const file = join(prod, 'stack.yml');
+    const ours = readFileSync(file, 'utf8');
+    writeFileSync(file, `${ours}# mine\n`);
+    await expect(load({ dir: 'prod' }, recordedIo(cwd).io)).rejects.toMatchObject({
+      code: 'stack-stale',
+      hints: ['run `bundle render prod`, which keeps the edited one as stack.yml.edited'],
+    });
+    expect(await render()).toMatchObject({
+      out: 'prod: rendered prod/stack.yml.edited, prod/stack.yml\n',
+      err: expect.stringContaining('stack.yml was edited by hand: that one is kept as prod/stack.yml.edited') as string,
+    });
+    expect(await render()).toMatchObject({ out: 'prod: up to date\n', err: '' });
+    writeFileSync(file, `${ours}# another\n`);
+    expect(JSON.parse((await render({}, { json: true })).out)).toMatchObject({
+      written: ['stack.yml.edited.2', 'stack.yml'],
+    });
+    writeFileSync(file, `${ours}# mine\n`);
+    const done = await init(cwd, { yes: true, set: ['manager.port=9100'] });
+    expect(done.out).toContain('  stack.yml was edited by hand: that one is kept as prod/stack.yml.edited, which');
+    const files = tree(prod);
+    expect(readFileSync(`${file}.edited`, 'utf8')).toBe(`${ours}# mine\n`);
+    expect(readFileSync(`${file}.edited.2`, 'utf8')).toBe(`${ours}# another\n`);
+    expect(files['stack.yml.edited.3']).toBeUndefined();
+    expect(files['stack.yml']).toContain('published: 9100');
+  });
+
+  it.each<[string, (text: string) => string, string[]]>([
+    ['bundle wrote', (text) => text, []],
+    ['git gave other line ends', (text) => text.replaceAll('\n', '\r\n'), []],
+    ['an older build wrote, which noted nothing', (text) => `${text}# perhaps by hand\n`, ['.bundle.notes.json']],
+  ])('keeps no stack.yml that %s', async (_which, change, gone) => {
+    for (const name of gone) rmSync(join(prod, name));
+    const file = join(prod, 'stack.yml');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    edit('port: 9097', 'port: 9100');
+    expect(await render()).toMatchObject({
+      exit: EXIT.done,
+      out: 'prod: rendered prod/stack.yml, prod/README.md\n',
+      err: '',
+    });
+  });
+
   it.each<[string, (text: string) => string]>([
     ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
     ['CR alone', (text) => text.replaceAll('\n', '\r')],

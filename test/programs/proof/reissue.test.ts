@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { load } from '../../../src/project/bundle-dir.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
 import { run as deploy } from '../../../src/commands/deploy/run.ts';
@@ -58,6 +59,72 @@ describe('an identity', () => {
     expect(readFileSync(join(cwd, 'prod/stack.yml'), 'utf8')).toContain(`CLUSTER_ID: "${first?.['cluster-id']}"`);
     const { loaded } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
     expect(loaded.directory.lock.identities).toEqual(first);
+  });
+
+  /** `prod` with a lockfile that a bad merge took the identities out of. */
+  async function lost(change: (stackText: string) => string): Promise<{ cwd: string; before: string }> {
+    const cwd = await made();
+    const { identities, ...rest } = lockOf(cwd);
+    writeFileSync(join(cwd, 'prod/bundle.lock.json'), JSON.stringify(rest));
+    const stack = join(cwd, 'prod/stack.yml');
+    writeFileSync(stack, change(readFileSync(stack, 'utf8')));
+    return { cwd, before: identities?.['cluster-id'] ?? '' };
+  }
+
+  it.each<[string, (stackText: string) => string]>([
+    ['as bundle wrote it', (text) => text],
+    ['with other line ends', (text) => text.replaceAll('\n', '\r\n')],
+    ['that another program wrote', (text) => JSON.stringify(parse(text))],
+  ])('that the lockfile lost is taken from the stack.yml that is there, %s, and told', async (_which, change) => {
+    const { cwd, before } = await lost(change);
+    expect((await failure(read(cwd))).hints).toEqual([
+      'restore bundle.lock.json from version control, if it had it: it never changes',
+      'else run `bundle init` on this directory: it takes it from stack.yml, or makes a new one',
+    ]);
+    const done = await again(cwd);
+    expect(done.out).toContain('  cluster-id: taken from stack.yml: bundle.lock.json had lost it\n');
+    expect(lockOf(cwd).identities).toEqual({ 'cluster-id': before });
+    expect((await again(cwd)).out).toBe('prod: nothing changed, nothing was written\n');
+  });
+
+  it('is told in JSON too, and one that was taken with the whole lockfile', async () => {
+    const { cwd, before } = await lost((text) => text);
+    rmSync(join(cwd, 'prod/bundle.lock.json'));
+    const done = await init(cwd, { yes: true }, {}, { ...STACKS, json: true });
+    expect(JSON.parse(done.out)).toMatchObject({
+      identities: [{ identity: 'cluster-id', change: 'restore' }],
+      warnings: [],
+    });
+    expect(lockOf(cwd).identities).toEqual({ 'cluster-id': before });
+  });
+
+  it.each<[string, (stackText: string) => string]>([
+    ['has none', (text) => text.replaceAll(/CLUSTER_ID: .*/g, 'CLUSTER_ID: ""')],
+    ['has two', (text) => text.replace(/CLUSTER_ID: .*/, 'CLUSTER_ID: another')],
+    ['is no YAML', (text) => `${text}<<<<<<< HEAD: x: y\n`],
+  ])('that the lockfile lost is made anew with a warning, if stack.yml %s', async (_which, change) => {
+    const { cwd, before } = await lost(change);
+    const done = await init(cwd, { yes: true }, {}, { ...STACKS, json: true });
+    expect(JSON.parse(done.out)).toMatchObject({
+      identities: [{ identity: 'cluster-id', change: 'new' }],
+      warnings: [expect.stringMatching(/lost cluster-id.*restore/), expect.stringContaining('stack.yml.edited')],
+    });
+    expect(lockOf(cwd).identities?.['cluster-id']).not.toBe(before);
+    const { identities: _identities, ...rest } = lockOf(cwd);
+    writeFileSync(join(cwd, 'prod/bundle.lock.json'), JSON.stringify(rest));
+    rmSync(join(cwd, 'prod/stack.yml'));
+    const once = await again(cwd);
+    expect(once.out).toContain('  cluster-id: new\n');
+    expect(once.err).toMatch(/! bundle\.lock\.json has lost cluster-id/);
+  });
+
+  it('of a bundle that has none yet is new, and no warning', async () => {
+    const cwd = await made();
+    for (const file of ['bundle.lock.json', 'stack.yml']) rmSync(join(cwd, 'prod', file));
+    rmSync(join(cwd, 'prod/secrets'), { recursive: true });
+    const done = await again(cwd);
+    expect(done.err).toMatch(/cluster-id\s+new/);
+    expect(done.err).not.toContain('lost');
   });
 });
 

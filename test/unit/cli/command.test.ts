@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli.ts';
-import { command, DIRECTORY, usageOf, type Flags, type OptionsOf } from '../../../src/cli/command.ts';
+import { command, COMMON, DIRECTORY, usageOf, wordOf, type Flags, type OptionsOf } from '../../../src/cli/command.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
 import { commands } from '../../../src/commands/index.ts';
 import { EXIT, EXIT_MEANINGS } from '../../../src/errors.ts';
@@ -48,6 +48,23 @@ describe('a command', () => {
     await made.start({ dir: 'prod', color: true, size: 's', only: ['a'] }, {} as CommandIo);
     expect(got).toEqual({ dir: 'prod', color: true, size: 's', only: ['a'] });
   });
+
+  it.each(commands.map((each) => [each.name, each] as const))(
+    '%s refuses a second value where it takes one',
+    async (name, { flags }) => {
+      const all: Flags = { ...COMMON, ...flags };
+      for (const [key, flag] of Object.entries(all)) {
+        if (flag.kind !== 'value') continue;
+        const word = wordOf(key, flag);
+        const value = flag.choices?.[0] ?? 'x';
+        const twice = runCli([name, word, value, `${word}=${value}`], { stacks: [] } as unknown as CommandIo, '1.0.0');
+        await expect(twice, word).rejects.toMatchObject({
+          exit: EXIT.usage,
+          message: `${word} is given twice, and takes one value`,
+        });
+      }
+    },
+  );
 
   it('shows its flags as words', () => {
     expect(Object.entries(flags).map(([key, flag]) => usageOf(key, flag))).toEqual([

@@ -7,12 +7,15 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   watch,
   writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { usageError } from '../../../src/errors.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../../../src/io/files.ts';
 import { readWhole } from '../../../src/read-whole.ts';
 import { readSecretFile, readSecretStdin } from '../../../src/io/secret-input.ts';
@@ -48,7 +51,7 @@ describe('a new directory', () => {
     const cwd = workplace();
     mkdirSync(join(cwd, 'new'));
     writeFileSync(join(cwd, 'new/theirs'), 'x');
-    await expect(writeNewDirectory(join(cwd, 'new'), good)).rejects.toThrow(/cannot make/);
+    await expect(writeNewDirectory(join(cwd, 'new'), good)).rejects.toMatchObject({ code: 'being-written', exit: 8 });
     expect(tree(cwd)).toEqual({ 'new/theirs': 'x' });
   });
 });
@@ -110,12 +113,62 @@ describe('files into a directory that is there', () => {
     }
   });
 
+  it('wait for nobody: of two processes, one writes and the other is refused', async () => {
+    const cwd = workplace();
+    const both = await Promise.allSettled([writeFilesInto(cwd, good), writeFilesInto(cwd, good)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'being-written', exit: 8, message: `another bundle is writing in ${cwd}` },
+    });
+    expect(tree(cwd)).toEqual({ b: 'B', 'secrets/a': 'A' });
+    const made = join(cwd, 'new/er');
+    const dirs = await Promise.allSettled([writeNewDirectory(made, good), writeNewDirectory(made, good)]);
+    expect(dirs.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(tree(made)).toEqual({ b: 'B', 'secrets/a': 'A' });
+  });
+
+  it.each<[string, string, number, boolean]>([
+    ['that lives', `${hostname()} ${process.ppid}`, 0, false],
+    ['that has only begun', '', 0, false],
+    ['on another machine', 'elsewhere 1', 0, false],
+    ['that was killed', `${hostname()} ${2 ** 30}`, 0, true],
+    ['that was killed and had our number', `${hostname()} ${process.pid}`, 0, true],
+    ['on another machine, a while ago', 'elsewhere 1', 120, true],
+    ['a while ago, whose number is another one’s by now', `${hostname()} ${process.ppid}`, 120, true],
+  ])('beside the lock of a process %s', async (_which, text, seconds, free) => {
+    const cwd = workplace();
+    const lock = join(cwd, '.writing.lock');
+    writeFileSync(lock, `${text}\n`);
+    const then = Date.now() / 1000 - seconds;
+    utimesSync(lock, then, then);
+    for (const attempt of [() => finishWriting(cwd), () => writeFilesInto(cwd, good)])
+      await (free
+        ? expect(attempt()).resolves.toBeUndefined()
+        : expect(attempt()).rejects.toMatchObject({ code: 'being-written' }));
+    expect(readdirSync(cwd)).toEqual(free ? ['b', 'secrets'] : ['.writing.lock']);
+  });
+
+  it('are not written if what they follow from has changed, and a directory made for them goes', async () => {
+    const cwd = workplace();
+    const changed = (): Promise<void> => Promise.reject(usageError('changed', 'changed'));
+    await expect(writeFilesInto(cwd, good, changed)).rejects.toThrow('changed');
+    await expect(writeNewDirectory(join(cwd, 'deep/er'), good, changed)).rejects.toThrow('changed');
+    expect(readdirSync(cwd)).toEqual([]);
+    // Somebody else took the new directory meanwhile.
+    const taken = async (): Promise<void> => {
+      writeFileSync(join(cwd, 'deep/er/theirs'), 'x');
+      await changed();
+    };
+    await expect(writeNewDirectory(join(cwd, 'deep/er'), good, taken)).rejects.toThrow('changed');
+    expect(tree(cwd)).toEqual({ 'deep/er/theirs': 'x' });
+  });
+
   it('stages them as the states above have it', async () => {
     const cwd = workplace();
     const seen = new Set<string>();
     const watcher = watch(cwd, (_event, name) => seen.add(String(name)));
     await writeFilesInto(cwd, good);
-    await expect.poll(() => [...seen].sort()).toEqual(['.writing', '.writing.tmp', 'b', 'secrets']);
+    await expect.poll(() => [...seen].sort()).toEqual(['.writing', '.writing.lock', '.writing.tmp', 'b', 'secrets']);
     watcher.close();
     expect(readdirSync(cwd).sort()).toEqual(['b', 'secrets']);
   });

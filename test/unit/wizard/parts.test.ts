@@ -42,6 +42,11 @@ describe('a value typed by a person', () => {
     [9097, '9097', '9097'],
     [['a', 'b'], 'a, b', 'a,b'],
     [undefined, '', ''],
+    [
+      [{ service: 'db', tcp: { port: 3306, names: ['a', 'b'] } }, { service: 'zk' }],
+      '{ service: db, tcp: { port: 3306, names: [a, b] } }, { service: zk }',
+      '[{"service":"db","tcp":{"port":3306,"names":["a","b"]}},{"service":"zk"}]',
+    ],
   ])('%j is shown as %s and set as %s', (value, text, set) =>
     expect([textOf(value), setText(value)]).toEqual([text, set]),
   );

@@ -1,0 +1,89 @@
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { BundleError, EXIT } from '../errors.ts';
+import { fileError, PUBLIC_FILE } from './files.ts';
+
+/** In a directory that is being written: who does it. */
+export const WRITE_LOCK = '.writing.lock';
+
+/** Writing takes a second or so: whoever has not ended by then was killed, and its id is another process's. */
+const LONGEST_MS = 60_000;
+
+/** Those of this process, which may write in several directories at once. */
+const own = new Set<string>();
+
+/**
+ * Does something as the only process of bundle that writes in a directory. What a killed one left does not stand in its
+ * way.
+ * @throws BundleError `being-written` (exit 8) if another one is writing there
+ */
+export async function aloneIn<Result>(dir: string, work: () => Promise<Result>): Promise<Result> {
+  const path = join(dir, WRITE_LOCK);
+  if (!(await take(path)) && !((await clearAway(path)) && (await take(path)))) throw beingWritten(dir);
+  try {
+    return await work();
+  } finally {
+    own.delete(path);
+    await rm(path, { force: true });
+  }
+}
+
+/** That somebody else writes there at this moment. */
+export const beingWritten = (dir: string): BundleError =>
+  new BundleError('being-written', `another bundle is writing in ${dir}`, {
+    exit: EXIT.held,
+    hints: [
+      'nothing was written by this one; run it again when the other has ended, a minute at most if it was killed',
+    ],
+  });
+
+async function take(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', PUBLIC_FILE);
+    own.add(path);
+    await file.writeFile(holder()).finally(() => file.close());
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw fileError('write', path, error);
+  }
+}
+
+const holder = (): string => `${hostname()} ${process.pid}\n`;
+
+/** Takes away what a killed process left. @returns false if it lives, or another one was quicker */
+async function clearAway(path: string): Promise<boolean> {
+  const aside = `${path}.${process.pid}`;
+  try {
+    const left = await readFile(path, 'utf8');
+    if (own.has(path) || !(await isLeft(path, left))) return false;
+    await rename(path, aside);
+    const taken = await readFile(aside, 'utf8');
+    // Meanwhile another one cleared it away and took its place.
+    if (taken !== left) await link(aside, path);
+    await rm(aside);
+    return taken === left;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw fileError('take away', path, error);
+  }
+}
+
+async function isLeft(path: string, text: string): Promise<boolean> {
+  const age = Date.now() - (await stat(path)).mtimeMs;
+  if (age > LONGEST_MS) return true;
+  const [host, pid] = text.trim().split(' ');
+  if (host !== hostname()) return false;
+  return Number(pid) === process.pid || !lives(Number(pid));
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's may not be asked, and is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
