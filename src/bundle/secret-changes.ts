@@ -128,7 +128,8 @@ function changeOf(
   return { act: 'generate', need, version: next };
 }
 
-function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
+/** Whether material is, to the byte, what bundle.lock.json means. */
+export function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
   const actual = fingerprints(key, secret, material);
   return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
 }

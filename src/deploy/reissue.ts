@@ -11,6 +11,7 @@ import type { Renewal } from './apply.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
 import { readIfPresent } from '../io/files.ts';
+import { requireReadable } from '../io/secret-faults.ts';
 import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, restartText } from '../bundle/reissues.ts';
@@ -62,6 +63,7 @@ export async function issueAgain(
 ): Promise<Renewed> {
   const { directory } = loaded;
   const { dir, bundle, lock, notes, secrets } = directory;
+  requireReadable(secrets);
   const before = await Promise.all(SOURCES.map((file) => readIfPresent(join(dir, file))));
   const changes = changesOf(directory, all, now);
   const [answers] = before;
