@@ -1,38 +1,36 @@
 import { dirname, join, relative, sep } from 'node:path';
+import { FILE } from '../bundle/names.ts';
 import { readIfPresent } from './files.ts';
 import { kindOfPath } from './write-files.ts';
 
 /**
- * Whether git would leave a directory out of what it adds, by the files of rules in the work tree; true outside of one.
+ * Whether git would leave a file out of what it adds, by the files of rules in the work tree; true outside of one.
  * Rules that a user has for all work trees are not read.
- * @param dir absolute path
+ * @param file absolute path
  * @throws BundleError if a file of rules cannot be read
  */
-export async function isIgnored(dir: string): Promise<boolean> {
-  const root = await workTreeOf(dirname(dir));
+export async function isIgnored(file: string): Promise<boolean> {
+  const root = await workTreeOf(dirname(file));
   if (root === undefined) return true;
-  const sources = [{ base: root, file: join(root, '.git/info/exclude') }];
-  const parts = relative(root, dir).split(sep);
+  const sources = [{ base: root, rules: join(root, '.git/info/exclude') }];
+  const parts = relative(root, file).split(sep);
   for (const [depth] of parts.entries()) {
     const base = join(root, ...parts.slice(0, depth));
-    sources.push({ base, file: join(base, '.gitignore') });
+    sources.push({ base, rules: join(base, FILE.ignore) });
   }
-  const rules = await Promise.all(
-    sources.map(async ({ base, file }) => ({ base, text: (await readIfPresent(file))?.toString('utf8') ?? '' })),
+  const read = await Promise.all(
+    sources.map(async ({ base, rules }) => ({ base, text: (await readIfPresent(rules))?.toString('utf8') ?? '' })),
   );
   // Git does not look below a directory that is ignored, so that one above counts as well.
   return parts.some((_part, depth) => {
     const path = join(root, ...parts.slice(0, depth + 1));
-    const verdicts = rules
+    const verdicts = read
       .map(({ base, text }) => ({ text, below: relative(base, path) }))
       .filter(({ below }) => below !== '' && below !== '..' && !below.startsWith(`..${sep}`))
       .map(({ text, below }) => verdict(text, below.split(sep).join('/')));
     return verdicts.findLast((each) => each !== undefined) ?? false;
   });
 }
-
-/** Whether the rules of a directory, such as its .gitignore, leave all files out that are in it. */
-export const ignoresAll = (text: string): boolean => verdict(text, 'fingerprint.key') === true;
 
 async function workTreeOf(dir: string): Promise<string | undefined> {
   // A file in a linked work tree and in a submodule.

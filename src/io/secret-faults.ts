@@ -98,8 +98,9 @@ async function isOutOfGit(dir: string): Promise<boolean> {
     const own = (await readIfPresent(join(dir, FILE.ignore)))?.toString('utf8') ?? '';
     if (own === IGNORE_ALL) return true;
     // Loaded only then.
-    const { ignoresAll, isIgnored } = await import('./git-ignored.ts');
-    return ignoresAll(own) || (await isIgnored(dir));
+    const { isIgnored } = await import('./git-ignored.ts');
+    // One that rules may name, and one that only a rule about all of them fits.
+    return (await isIgnored(join(dir, FILE.fingerprintKey))) && (await isIgnored(join(dir, 'any-secret')));
   } catch (error) {
     // A file of rules that cannot be read is no reason to fail.
     if (error instanceof BundleError) return true;

@@ -1,20 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ignoresAll, isIgnored } from '../../../src/io/git-ignored.ts';
+import { isIgnored } from '../../../src/io/git-ignored.ts';
 import { workplace } from '../init/support.ts';
 
-/** A work tree with these files, and a bundle two levels below its root. */
+/** A work tree with these files, and a bundle two levels below its root: the path of a secret of it. */
 function workTree(files: Record<string, string>): string {
   const root = workplace();
   for (const [path, content] of Object.entries({ '.git/HEAD': '', 'clusters/prod/bundle.yaml': '', ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   }
-  return join(root, 'clusters/prod/secrets');
+  return join(root, 'clusters/prod/secrets/a.key');
 }
 
-describe('a secrets/ in a work tree of git', () => {
+describe('a file of secrets/ in a work tree of git', () => {
   it.each([
     ['no rules', {}],
     [
@@ -41,23 +41,17 @@ describe('a secrets/ in a work tree of git', () => {
     ['clusters/.gitignore', '/prod/secrets/'],
     ['clusters/prod/.gitignore', '/secrets/\n'],
     ['clusters/prod/.gitignore', '*\n!bundle.yaml\n'],
+    ['clusters/prod/.gitignore', '/secrets/*'],
+    ['clusters/prod/.gitignore', 'secrets/**'],
+    ['clusters/prod/secrets/.gitignore', '*\r\n!*.age\r\n'],
   ])('is left out by a %s with %j', async (file, text) => {
     expect(await isIgnored(workTree({ [file]: text }))).toBe(true);
   });
 
   it('counts as left out outside of one, and is looked for in a linked one', async () => {
     const dir = workplace();
-    expect(await isIgnored(join(dir, 'secrets'))).toBe(true);
+    expect(await isIgnored(join(dir, 'secrets/a.key'))).toBe(true);
     writeFileSync(join(dir, '.git'), 'gitdir: elsewhere\n');
-    expect(await isIgnored(join(dir, 'secrets'))).toBe(false);
+    expect(await isIgnored(join(dir, 'secrets/a.key'))).toBe(false);
   });
-});
-
-it.each([
-  ['*\n', true],
-  ['*\r\n!*.age\r\n', true],
-  ['*.pem\n', false],
-  ['', false],
-])('rules within a directory: %j leave all of it out: %s', (text, all) => {
-  expect(ignoresAll(text)).toBe(all);
 });

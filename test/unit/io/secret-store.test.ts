@@ -61,7 +61,7 @@ describe('a secrets/ that git would add to a commit', () => {
     expect(await faults(dir)).toEqual([]);
     mkdirSync(join(dir, '../.git'));
     expect(await faults(dir)).toEqual(['secrets-not-ignored']);
-    writeFileSync(join(dir, '.gitignore'), '*.pem\n');
+    writeFileSync(join(dir, '.gitignore'), '*.key\n');
     expect(await faults(dir)).toEqual(['secrets-not-ignored']);
   });
 
