@@ -175,14 +175,11 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
 
 /** What no service mounts is in no swarm: a client's own certificate is on this disk, or with its client alone. */
 function unmountedFindings(context: CheckContext): Finding[] {
-  const { secretsOnDisk, secrets, plan } = context;
+  const { secretsOnDisk, plan, document } = context;
   if (!secretsOnDisk) return [];
-  const mounted = new Set(secrets.map(({ need }) => need));
   return plan.secrets
-    .filter(
-      (need) =>
-        !mounted.has(need) && need.kind.parts.every((part) => !context.secretValue({ secret: need.secret, part })),
-    )
+    .filter(({ files }) => Object.values(files).every((file) => document.secrets[file] === undefined))
+    .filter(({ secret, kind }) => kind.parts.every((part) => !context.secretValue({ secret, part })))
     .map(({ files, purpose }) => ({
       level: 'info',
       text: `secrets/${Object.values(files).join(', ')} (${purpose}): not on this disk, and the swarm never has it`,

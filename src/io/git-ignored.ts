@@ -23,11 +23,12 @@ export async function isIgnored(file: string): Promise<boolean> {
   );
   // Git does not look below a directory that is ignored, so that one above counts as well.
   return parts.some((_part, depth) => {
+    const isFile = depth === parts.length - 1;
     const path = join(root, ...parts.slice(0, depth + 1));
     const verdicts = read
       .map(({ base, text }) => ({ text, below: relative(base, path) }))
       .filter(({ below }) => below !== '' && below !== '..' && !below.startsWith(`..${sep}`))
-      .map(({ text, below }) => verdict(text, below.split(sep).join('/')));
+      .map(({ text, below }) => verdict(text, below.split(sep).join('/'), isFile));
     return verdicts.findLast((each) => each !== undefined) ?? false;
   });
 }
@@ -39,11 +40,11 @@ async function workTreeOf(dir: string): Promise<string | undefined> {
 }
 
 /** What the last rule says that fits (gitignore(5)). @param path from where the rules stand, with `/` */
-function verdict(text: string, path: string): boolean | undefined {
+function verdict(text: string, path: string, isFile: boolean): boolean | undefined {
   let said: boolean | undefined;
   for (const line of text.split(/\r?\n/)) {
     const rule = line.replace(/(?<!\\) +$/, '');
-    if (rule === '' || rule.startsWith('#')) continue;
+    if (rule === '' || rule.startsWith('#') || (isFile && rule.endsWith('/'))) continue;
     const pattern = rule.replace(/^!/, '').replace(/\/$/, '');
     if (matches(pattern, path)) said = !rule.startsWith('!');
   }

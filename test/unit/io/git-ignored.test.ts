@@ -42,6 +42,7 @@ describe('a file of secrets/ in a work tree of git', () => {
     ['clusters/prod/.gitignore', '/secrets/\n'],
     ['clusters/prod/.gitignore', '*\n!bundle.yaml\n'],
     ['clusters/prod/.gitignore', '/secrets/*'],
+    ['clusters/prod/.gitignore', '*\n!*/\n'],
     ['clusters/prod/.gitignore', 'secrets/**'],
     ['clusters/prod/secrets/.gitignore', '*\r\n!*.age\r\n'],
   ])('is left out by a %s with %j', async (file, text) => {
