@@ -2,7 +2,7 @@ import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type Ke
 import { promisify } from 'node:util';
 import type { Material, PublicFacts, RandomSource, SecretKind } from '../src/sdk/kind.ts';
 import { CERTIFICATE_BLOCK } from './read-authority.ts';
-import { part, refuse } from './text.ts';
+import { oneLine, part, pemText, refuse } from './text.ts';
 
 /** What a leaf certificate is to be. Whatever differs from what bundle.lock.json has calls for a new one. */
 export interface LeafOptions {
@@ -35,8 +35,8 @@ export const leafCertificate: LeafKind = {
     return { certificate: pemOf(chain), key: keyPem(key) };
   },
   accept(material, now) {
-    const certificate = requireFit(part(material, 'certificate'), part(material, 'key'), now);
-    return { certificate, key: part(material, 'key') };
+    const key = pemText(part(material, 'key'));
+    return { certificate: requireFit(part(material, 'certificate'), key, now), key };
   },
 };
 
@@ -51,10 +51,8 @@ export const leafPemStore: LeafKind = {
     return { keystore: Buffer.concat([keyPem(key), pemOf(chain)]), certificate: pemOf(chain) };
   },
   accept(material, now) {
-    return {
-      keystore: part(material, 'keystore'),
-      certificate: requireFit(part(material, 'certificate'), part(material, 'keystore'), now),
-    };
+    const keystore = pemText(part(material, 'keystore'));
+    return { keystore, certificate: requireFit(part(material, 'certificate'), keystore, now) };
   },
 };
 
@@ -74,7 +72,7 @@ export const leafPkcs12: LeafKind = {
   accept(material, now) {
     return {
       keystore: part(material, 'keystore'),
-      password: part(material, 'password'),
+      password: storePassword(material),
       certificate: requireFit(part(material, 'certificate'), undefined, now),
     };
   },
@@ -96,8 +94,8 @@ export const trustPkcs12: LeafKind = {
   },
   accept: (material) => ({
     truststore: part(material, 'truststore'),
-    password: part(material, 'password'),
-    certificate: part(material, 'certificate'),
+    password: storePassword(material),
+    certificate: pemText(part(material, 'certificate')),
   }),
 };
 
@@ -157,8 +155,9 @@ async function newKey(key: LeafKey): Promise<KeyObject> {
   ).privateKey;
 }
 
-/** The certificate, after a look at whether the key is its own. @throws BundleError (exit 3) */
-function requireFit(certificate: Buffer, key: Buffer | undefined, now: Date): Buffer {
+/** The certificate as it is stored, after a look at whether the key is its own. @throws BundleError (exit 3) */
+function requireFit(file: Buffer, key: Buffer | undefined, now: Date): Buffer {
+  const certificate = pemText(file);
   const [leaf] = certificatesOf(certificate);
   if (!leaf)
     throw refuse('leaf-unreadable', 'the certificate cannot be parsed', [
@@ -197,4 +196,5 @@ function certificatesOf(pem: Buffer): X509Certificate[] {
 
 const pemOf = (chain: readonly X509Certificate[]): Buffer => Buffer.from(chain.map(String).join(''));
 const keyPem = (key: KeyObject): Buffer => Buffer.from(key.export({ type: 'pkcs8', format: 'pem' }).toString());
+const storePassword = (material: Material): Buffer => Buffer.from(oneLine(part(material, 'password'), 'password'));
 const newPassword = (source: RandomSource): string => source.bytes(24).toString('base64url');

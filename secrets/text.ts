@@ -21,6 +21,15 @@ export function pemLines(content: Buffer): Buffer {
 }
 
 /**
+ * A file of PEM to the byte, but for what editors and conversions put in: a byte-order mark, line ends of other systems,
+ * and more or less than one line end at its end.
+ */
+export function pemText(content: Buffer): Buffer {
+  const text = lineEnds(content.toString('latin1').replace(/^\xef\xbb\xbf/, '')).replace(/\n+$/, '');
+  return Buffer.from(`${text}\n`, 'latin1');
+}
+
+/**
  * The text of a file without a byte-order mark. Another encoding is refused: read as UTF-8, it would silently become
  * another secret.
  */

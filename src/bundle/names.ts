@@ -9,6 +9,9 @@ export const SECRET_LIMIT = 500 * 1024;
 /** Labels of the objects we create. Never com.docker.stack.namespace: `docker stack rm` deletes what bears that one. */
 export const LABEL = { stack: 'bundle.stack', kind: 'bundle.kind', fingerprint: 'bundle.fingerprint' } as const;
 
+/** A .gitignore of a directory of which nothing belongs into git. */
+export const IGNORE_ALL = '*\n';
+
 /** Files of a bundle directory. */
 export const FILE = {
   answers: 'bundle.yaml',
@@ -24,6 +27,8 @@ export const FILE = {
   lastVerification: 'last-verification.json',
   /** Keeps git from changing line ends in a checkout. */
   attributes: '.gitattributes',
+  /** Keeps secrets out of git; of `secrets/` and `run/` too, each with all that is in it. */
+  ignore: '.gitignore',
   /** JSON Schema of bundle.yaml, which editors complete from. */
   schema: '.bundle.schema.json',
   /** What bundle remembers of its own work. */

@@ -139,7 +139,8 @@ function acceptedFrom(need: SecretNeed, present: Material, now: Date): Material 
   }
 }
 
-function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
+/** Whether material is, to the byte, what bundle.lock.json means. */
+export function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
   const actual = fingerprints(key, secret, material);
   return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
 }

@@ -21,23 +21,30 @@ export const secretChecks: Check = {
       ...context.secretFaults,
       ...materialFindings(context),
       ...context.secrets.flatMap((each) => stateFindings(each, context)),
+      ...unmountedFindings(context),
       ...expiryFindings(context),
       ...longFindings(context),
       ...sizeFindings(context),
       ...context.refusedAuthorities.map(refusedFinding),
       ...context.reissues.map(reissueFinding),
     ];
-    if (findings.length > 0) return findings;
-    const made = context.secrets.filter(({ state }) => state === 'present').length;
-    return [{ level: 'ok', text: summary(made, context) }];
+    const failing = findings.some(({ level }) => level === 'error' || level === 'warning');
+    return failing ? findings : [...findings, ...counted(context)];
   },
 };
 
-function summary(made: number, { secrets, live }: CheckContext): string {
-  if (!live) return `${secrets.length} on disk and as locked`;
-  return made === secrets.length
-    ? `all ${made} in the swarm, as locked`
-    : `${made} of ${secrets.length} in the swarm, the others on disk to be made`;
+/** How many are as they should be; nothing if that is none. */
+function counted({ secrets, live }: CheckContext): Finding[] {
+  const all = secrets.length;
+  // Without an engine none is known to be in the swarm: what is as locked is to be made.
+  const count = secrets.filter(({ state }) => state === (live ? 'present' : 'missing')).length;
+  if (!live && count < all)
+    return count === 0 ? [] : [{ level: 'ok', text: `${count} of ${all} on disk and as locked` }];
+  const inSwarm =
+    count === all
+      ? `all ${count} in the swarm, as locked`
+      : `${count} of ${all} in the swarm, the others on disk to be made`;
+  return [{ level: 'ok', text: live ? inSwarm : `${count} on disk and as locked` }];
 }
 
 /** The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. */
@@ -146,11 +153,12 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
       ];
     case 'lost':
       // On disk, and not to be judged: a fault of secrets/ itself, which is reported as such.
-      if (secret.content || context.secretFaults.length > 0) return [];
+      if (secret.content || context.secretFaults.some(({ level }) => level === 'error')) return [];
       if (!context.live) {
+        const text = `${name}: not on this disk, and the swarm cannot be asked`;
         return context.secretsOnDisk
-          ? []
-          : [{ level: 'info', text: `${name}: not on this disk, and the swarm cannot be asked` }];
+          ? [{ level: 'unsure', text, hint: `restore secrets/${file} from your backup; ${NO_BACKUP}` }]
+          : [{ level: 'not-run', text }];
       }
       return [
         {
@@ -163,6 +171,19 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
     case 'present':
       return [];
   }
+}
+
+/** What no service mounts is in no swarm: a client's own certificate is on this disk, or with its client alone. */
+function unmountedFindings(context: CheckContext): Finding[] {
+  const { secretsOnDisk, plan, document } = context;
+  if (!secretsOnDisk) return [];
+  return plan.secrets
+    .filter(({ files }) => Object.values(files).every((file) => document.secrets[file] === undefined))
+    .filter(({ secret, kind }) => kind.parts.every((part) => !context.secretValue({ secret, part })))
+    .map(({ files, purpose }) => ({
+      level: 'info',
+      text: `secrets/${Object.values(files).join(', ')} (${purpose}): not on this disk, and the swarm never has it`,
+    }));
 }
 
 /** Whole materials: with the parts that never reach the swarm, such as the key of a CA that only issues. */

@@ -29,7 +29,7 @@ interface DryRunOptions {
  * @throws BundleError (exit 3) if deploy would be refused: a check failed
  */
 export async function dryRun(options: DryRunOptions, timeoutMs: number, io: CommandIo): Promise<ExitCode> {
-  const read = await load(options, io);
+  const read = await load(options, io, { checks: true });
   return withEngine(options, io, async (engine) => {
     const now = new Date();
     const wanted = reissuesOf(read, now).filter(({ reason }) => reason.urgency === 'must' || options.renew === true);

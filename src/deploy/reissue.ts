@@ -8,6 +8,7 @@ import type { Loaded } from '../project/bundle-dir.ts';
 import type { Renewal } from './apply.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bundleFiles, changedFiles } from '../init/files.ts';
+import { requireReadable } from '../io/secret-faults.ts';
 import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, restartText } from '../bundle/reissues.ts';
@@ -60,6 +61,7 @@ export async function issueAgain(
 ): Promise<Renewed> {
   const { directory } = loaded;
   const { dir, bundle, lock, notes, secrets } = directory;
+  requireReadable(secrets);
   const before = await readSources(dir);
   const changes = changesOf(directory, all, now);
   const [answers] = before;

@@ -38,7 +38,7 @@ export async function releaseAsBundle(engine: Engine, loaded: Loaded, release: S
     rolling: defined.rollingBack,
     expectations: withOwnChecks(defined.expectations, bundle.verify, defined),
   };
-  const store = await loadSecretStore(join(loaded.directory.dir, FILE.secrets), plan.secrets);
+  const store = await loadSecretStore(join(loaded.directory.dir, FILE.secrets), plan.secrets, release.lock);
   const document = await withItsImages(engine, release);
   return {
     directory: {

@@ -50,7 +50,7 @@ export async function decide(session: Session, run: InitRun): Promise<Decided> {
   const answered = finishAnswers(session, existing);
   const plan = planOf(answered.bundle);
   const { key, materials: onDisk } = existing
-    ? await readStore(dir, plan, { lost: newSecrets })
+    ? await readStore(dir, plan, existing.lock, { lost: newSecrets })
     : { key: undefined, materials: {} };
   const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk, now, read, newSecrets });
   const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
@@ -84,7 +84,7 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
       source: seams.source ?? systemSource,
       stacks: io.stacks,
     });
-    // A directory without a bundle may still be one of the user's, with a .gitattributes of its own.
+    // A directory without a bundle may still be one of the user's, with a .gitattributes or .gitignore of its own.
     const changed = existing || directoryExists ? await changedFiles(dir, files, isOurs) : files;
     const stack = changed.find(({ path }) => path === FILE.stack);
     return stack ? [...(await keptEdit(dir, notes, existing?.stack, String(stack.content))), ...changed] : changed;

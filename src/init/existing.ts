@@ -12,6 +12,7 @@ import { planOf } from '../bundle/plan-of.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
+import { requireReadable } from '../io/secret-faults.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { beingWritten, WRITE_LOCK } from '../io/write-lock.ts';
 import { kindOfPath } from '../io/write-files.ts';
@@ -99,13 +100,16 @@ const LOST = ['secret-half', 'fingerprint-key-missing', 'fingerprint-key-damaged
 /**
  * The secrets on disk that a plan calls for, as they stand in the files, and the bundle's fingerprint key.
  * @param options.lost what is missing will be made anew, and is no fault
+ * @throws BundleError (exit 3) if it has a fault, or this user may not read it
  */
 export async function readStore(
   dir: string,
   plan: StackPlan,
+  lock: Lock,
   { lost = false }: { lost?: boolean } = {},
 ): Promise<{ key: Buffer | undefined; materials: Record<string, Material> }> {
-  const store = await loadSecretStore(join(dir, FILE.secrets), plan.secrets);
+  const store = await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock);
+  requireReadable(store);
   const fault = store.faults.find(({ level, code }) => level === 'error' && !(lost && LOST.includes(code)));
   if (fault) throw new BundleError(fault.code, fault.text, { exit: EXIT.preflight, hints: [fault.hint] });
   return { key: store.key, materials: store.files };

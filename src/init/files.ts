@@ -10,7 +10,7 @@ import { issuedFor } from '../bundle/leaf-changes.ts';
 import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import type { PlannedFile } from '../io/write-files.ts';
-import { attributesFile, derivedFiles, schemaFile } from '../project/render-files.ts';
+import { attributesFile, derivedFiles, ignoreFile, schemaFile, secretsIgnoreFile } from '../project/render-files.ts';
 
 export interface BundleInputs {
   bundle: Bundle;
@@ -50,8 +50,8 @@ export async function bundleFiles({
   const secrets: PlannedFile[] = [];
   const entries = { ...lock.secrets };
   const ownKey = key ?? source.bytes(32);
+  if (key || making.length > 0) secrets.push({ ...secretsIgnoreFile, mode: PRIVATE_FILE });
   if (!key && making.length > 0) {
-    secrets.push({ path: join(FILE.secrets, '.gitignore'), content: '*\n', mode: PRIVATE_FILE });
     secrets.push({ path: join(FILE.secrets, FILE.fingerprintKey), content: ownKey, mode: PRIVATE_FILE });
   }
   const made: Record<string, Material> = {};
@@ -81,7 +81,7 @@ export async function bundleFiles({
   };
   const { stack, readme } = derivedFiles(bundle, next);
   const noted = withRendered({ ...notes, tried }, stack.content);
-  const derived = [stack, readme, await schemaFile(stacks), attributesFile].map((file) => ({
+  const derived = [stack, readme, await schemaFile(stacks), attributesFile, ignoreFile].map((file) => ({
     ...file,
     mode: PUBLIC_FILE,
   }));
@@ -133,7 +133,7 @@ function materialFiles(need: SecretNeed, material: Material): PlannedFile[] {
 }
 
 /**
- * Those of the files whose content is not on disk as it is to be. A README.md without our mark is the user's, and left
+ * Those of the files whose content is not on disk as it is to be. What `isOurs` says is the user's is left
  * out.
  */
 export async function changedFiles(

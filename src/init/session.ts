@@ -6,6 +6,7 @@ import { commonAnswers } from '../bundle/common.ts';
 import { keyLines, type KeyLines } from '../bundle/key-lines.ts';
 import { bundleKeys } from '../bundle/keys.ts';
 import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
+import { emptyLock } from '../bundle/lock.ts';
 import { parseYaml } from '../bundle/parse.ts';
 import { usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
@@ -111,10 +112,11 @@ export function resolvePath(base: string, path: string, io: CommandIo): string {
 /** Names below secretFiles whose secret the bundle has. @param lost directory of which secrets may be missing */
 async function settledInputs(existing: Existing | undefined, lost: string | undefined): Promise<Set<string>> {
   const needs = existing?.plan?.secrets ?? [];
-  const files = lost === undefined ? undefined : (await loadSecretStore(join(lost, FILE.secrets), needs)).files;
+  const lock = existing?.lock ?? emptyLock();
+  const files = lost === undefined ? undefined : (await loadSecretStore(join(lost, FILE.secrets), needs, lock)).files;
   return new Set(
     needs
-      .filter(({ secret }) => existing?.lock.secrets[secret] && (files === undefined || files[secret]))
+      .filter(({ secret }) => lock.secrets[secret] && (files === undefined || files[secret]))
       .flatMap((need) => Object.values(need.inputs)),
   );
 }

@@ -56,5 +56,12 @@ export async function readIfPresent(path: string): Promise<Buffer | undefined> {
 
 /** A file error in plain words: which file, what was tried, why. */
 export function fileError(verb: string, path: string, error: unknown): BundleError {
-  return new BundleError('file', `cannot ${verb} ${path}: ${errnoText(error)}`);
+  return new BundleError('file', `cannot ${verb} ${path}: ${errnoText(error)}`, { cause: error });
+}
+
+/** Whether it is a file error of a user who may not. */
+export function isDenied(error: unknown): error is BundleError {
+  if (!(error instanceof BundleError) || error.code !== 'file') return false;
+  const { code } = error.cause as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
 }

@@ -1,18 +1,23 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
+import { isLocked } from '../bundle/secret-changes.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError } from '../errors.ts';
-import { shellWord } from '../shell-word.ts';
-import { fileError, readIfPresent } from './files.ts';
+import { fileError, isDenied, readIfPresent } from './files.ts';
+import { KEY_BYTES, directoryFaults, deniedFault, type StoreFault } from './secret-faults.ts';
 import { readWhole } from '../read-whole.ts';
 
 /** What there is of a bundle's `secrets/`. */
 export interface SecretStore {
   dir: string;
-  /** False on a second operator's checkout: nothing to make secrets from, nothing to redact with. */
+  /**
+   * False on a second operator's checkout, and if this user may not read it: nothing to make secrets from, nothing to
+   * redact with.
+   */
   present: boolean;
   /** What is wrong with the directory itself; the `secrets` check reports it, `init` refuses errors. */
   faults: StoreFault[];
@@ -26,19 +31,23 @@ export interface SecretStore {
   values: Buffer[];
 }
 
-export interface StoreFault {
-  /** Error code if it ends a command. */
-  code: string;
-  level: 'warning' | 'error';
-  text: string;
-  hint: string;
-}
-
 /**
  * Reads the material of the needed secrets. A pair that is there only in part is a fault and no material: both or
- * neither.
+ * neither. What this user may not read is a fault as well, and counts as absent.
+ * @param lock what the material is compared with
+ * @throws BundleError if a file cannot be read for another reason
  */
-export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise<SecretStore> {
+export async function loadSecretStore(dir: string, needs: SecretNeed[], lock: Lock): Promise<SecretStore> {
+  try {
+    return await readStore(dir, needs, lock);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const faults = [deniedFault(dir, error)];
+    return { dir, present: false, faults, key: undefined, materials: {}, files: {}, values: [] };
+  }
+}
+
+async function readStore(dir: string, needs: SecretNeed[], lock: Lock): Promise<SecretStore> {
   const keyFile = await readIfPresent(join(dir, FILE.fingerprintKey));
   const key = keyFile && fingerprintKey(keyFile);
   const materials: Record<string, Material> = {};
@@ -55,7 +64,7 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
     }
     if (missing.length === 0) {
       files[need.secret] = found;
-      materials[need.secret] = asAccepted(need, found);
+      materials[need.secret] = asLocked(need, found, key, lock);
     }
     if (missing.length > 0 && Object.keys(found).length > 0) {
       faults.push({
@@ -67,34 +76,14 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[]): Promise
     }
   }
   const present = keyFile !== undefined || values.length > 0;
-  if (keyFile && key === undefined) {
-    faults.push({
-      code: 'fingerprint-key-damaged',
-      level: 'error',
-      text:
-        `secrets/${FILE.fingerprintKey} holds ${keyFile.length} bytes in place of ${KEY_BYTES}: it was changed, ` +
-        'and whether the files are what bundle.lock.json means cannot be told',
-      hint: `restore it from your backup; ${NO_BACKUP}`,
-    });
-  } else if (present && key === undefined) {
-    faults.push({
-      code: 'fingerprint-key-missing',
-      level: 'error',
-      text:
-        `secrets/${FILE.fingerprintKey} is missing: whether the files are what bundle.lock.json means cannot ` +
-        'be told',
-      hint: `restore it from your backup; ${NO_BACKUP}`,
-    });
-  }
-  if (present && (await othersMayRead(dir))) {
-    faults.push({
-      code: 'secrets-readable',
-      level: 'warning',
-      text: 'others on this machine may read secrets/',
-      hint: `chmod 700 ${shellWord(dir)}`,
-    });
-  }
+  if (present) faults.push(...(await directoryFaults(dir, keyFile, key)));
   return { dir, present, faults, key, materials, files, values };
+}
+
+/** As the files have it, if that was locked: a build that left line ends alone took it so. */
+function asLocked(need: SecretNeed, found: Material, key: Buffer | undefined, { secrets }: Lock): Material {
+  const locked = secrets[need.secret];
+  return key && locked && isLocked(locked, key, need.secret, found) ? found : asAccepted(need, found);
 }
 
 /**
@@ -109,9 +98,6 @@ function asAccepted(need: SecretNeed, found: Material): Material {
     throw error;
   }
 }
-
-/** Bytes of the fingerprint key. */
-const KEY_BYTES = 32;
 
 /**
  * The fingerprint key without the carriage returns that a conversion of line ends put in; undefined if it has another
@@ -131,7 +117,7 @@ async function allValues(dir: string): Promise<Buffer[]> {
     throw fileError('read', dir, error);
   });
   const files = names.filter(
-    (entry) => !entry.isDirectory() && entry.name !== '.gitignore' && entry.name !== FILE.fingerprintKey,
+    (entry) => !entry.isDirectory() && entry.name !== FILE.ignore && entry.name !== FILE.fingerprintKey,
   );
   return Promise.all(
     files.map(({ name }) =>
@@ -140,9 +126,4 @@ async function allValues(dir: string): Promise<Buffer[]> {
       }),
     ),
   );
-}
-
-/** The directory's mode decides: below a closed one no file can be reached. */
-async function othersMayRead(dir: string): Promise<boolean> {
-  return ((await stat(dir)).mode & 0o077) !== 0;
 }

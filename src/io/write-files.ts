@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { BundleError } from '../errors.ts';
 import { aloneIn, beingWritten, WRITE_LOCK } from './write-lock.ts';
 import { fileError, privateDirectory, PRIVATE_DIR, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
@@ -16,8 +17,12 @@ export interface PlannedFile {
  */
 const STAGING = '.writing.tmp';
 const STAGED = '.writing';
-/** In the staging directory only, so that what a killed process left in it never gets into git. */
-const IGNORE = '.gitignore';
+/**
+ * The staging directory's own .gitignore keeps what a killed process left in it out of git; the bundle's has another
+ * name there.
+ */
+const BUNDLE_IGNORE = `${FILE.ignore}.staged`;
+const stagedAs = (path: string): string => (path === FILE.ignore ? BUNDLE_IGNORE : path);
 
 /** Throws if what the files follow from is not there any more as it was read. */
 export type AsRead = () => Promise<void>;
@@ -112,7 +117,8 @@ async function finish(dir: string): Promise<void> {
     const paths = entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(staged, join(entry.parentPath, entry.name)));
-    for (const path of paths) if (path !== IGNORE) await putInPlace(staged, dir, path);
+    for (const path of paths)
+      if (path !== FILE.ignore) await putInPlace(staged, dir, path === BUNDLE_IGNORE ? FILE.ignore : path);
     await rm(staged, { recursive: true });
   } catch (error) {
     throw error instanceof BundleError ? error : fileError('complete what was being written in', dir, error);
@@ -129,9 +135,9 @@ async function stage(dir: string, files: PlannedFile[]): Promise<string> {
     throw fileError('make', staging, error);
   }
   try {
-    await writeAtomically(join(staging, IGNORE), '*\n', PUBLIC_FILE);
+    await writeAtomically(join(staging, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
     for (const { path, content, mode } of files) {
-      const target = join(staging, path);
+      const target = join(staging, stagedAs(path));
       if (dirname(target) !== staging) await privateDirectory(dirname(target));
       await writeAtomically(target, content, mode);
     }
@@ -148,7 +154,7 @@ async function putInPlace(staged: string, dir: string, path: string): Promise<vo
   const target = join(dir, path);
   if (dirname(target) !== dir) await privateDirectory(dirname(target));
   try {
-    await rename(join(staged, path), target);
+    await rename(join(staged, stagedAs(path)), target);
   } catch (error) {
     throw fileError('write', target, error);
   }

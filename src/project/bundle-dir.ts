@@ -17,6 +17,7 @@ import { isAsWritten, wasEdited, withRendered, type Notes } from '../bundle/note
 import { readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import { unreadableText } from '../io/secret-faults.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import { planOf } from '../bundle/plan-of.ts';
 
@@ -78,7 +79,7 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
     plan,
     lock,
     notes: await readNotes(dir),
-    secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets),
+    secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock),
   };
 }
 
@@ -123,6 +124,8 @@ export type IfOld = 'refuse' | 'leave' | 'write';
 interface LoadOptions {
   ifOld?: IfOld;
   onRead?: (stack: string) => Promise<void>;
+  /** The command prints what the checks find: they tell of a `secrets/` that this user may not read. */
+  checks?: boolean;
 }
 
 /** A bundle that was read and proved to be rendered. */
@@ -143,14 +146,20 @@ export interface Loaded {
 export async function load(
   options: { dir: string },
   io: CommandIo,
-  { ifOld = 'refuse', onRead }: LoadOptions = {},
+  { ifOld = 'refuse', onRead, checks = false }: LoadOptions = {},
 ): Promise<Loaded> {
   const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   await onRead?.(read.bundle.name);
+  if (!checks) tellUnreadable(read, io);
   const directory = { ...read, shown: options.dir };
   const { text, rendered, notes, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
   if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
   return { directory: { ...directory, notes }, document: rendered.document, text };
+}
+
+/** Says that this user may not read `secrets/`, if so: what follows from it would puzzle. */
+export function tellUnreadable({ secrets }: BundleDirectory, io: CommandIo): void {
+  for (const text of unreadableText(secrets)) io.stderr(`warning: ${text}\n`);
 }
 
 const RENDERED = 'stack.yml was older than bundle.yaml, and is rendered anew';

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { BundleError } from '../errors.ts';
 import { PUBLIC_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
@@ -18,7 +19,7 @@ const NAME = 'last-verification.json';
 export async function saveLastVerification(dir: string, last: LastVerification): Promise<void> {
   try {
     await mkdir(join(dir, STATE), { recursive: true });
-    await writeAtomically(join(dir, STATE, '.gitignore'), '*\n', PUBLIC_FILE);
+    await writeAtomically(join(dir, STATE, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
     await writeAtomically(join(dir, STATE, NAME), jsonText(last), PUBLIC_FILE);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

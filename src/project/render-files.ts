@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { allDefinitions, type Catalogue } from '../bundle/catalogue.ts';
 import type { Lock } from '../bundle/lock.ts';
-import { FILE } from '../bundle/names.ts';
+import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import type { Bundle } from '../bundle/parse.ts';
 import { README_MARK, bundleReadme } from '../bundle/readme.ts';
 import { renderBundle } from '../bundle/render.ts';
@@ -53,21 +53,35 @@ export async function schemaFile(stacks: Catalogue): Promise<DerivedFile> {
   return { path: FILE.schema, content: jsonText(bundleJsonSchema(await allDefinitions(stacks))) };
 }
 
-/** First line of a .gitattributes of ours. */
-const ATTRIBUTES_MARK = '# Written by bundle.';
+/** First words of a .gitattributes and a .gitignore of ours. */
+const GIT_MARK = '# Written by bundle.';
 
 /**
  * For git: what is compared byte for byte must come out of a checkout as it went in, on Windows too (core.autocrlf).
  */
 export const attributesFile: DerivedFile = {
   path: FILE.attributes,
-  content: `${ATTRIBUTES_MARK} Line ends stay as they are: stack.yml is compared byte for byte.\n* -text\n`,
+  content: `${GIT_MARK} Line ends stay as they are: stack.yml is compared byte for byte.\n* -text\n`,
 };
 
 /**
- * Whether a file that is there may be written over: a README.md or .gitattributes without our mark is the user's own.
+ * For git: a checkout knows by it what to leave out once `secrets/` is restored there, whatever of that was copied.
+ * Staging directories and those of a machine's own state keep themselves out.
+ */
+export const ignoreFile: DerivedFile = {
+  path: FILE.ignore,
+  content: `${GIT_MARK} What holds secrets stays out of git.\n/${FILE.secrets}/\n/${FILE.run}/\n`,
+};
+
+/** Within `secrets/`: for a bundle whose .gitignore is the user's own. */
+export const secretsIgnoreFile: DerivedFile = { path: join(FILE.secrets, FILE.ignore), content: IGNORE_ALL };
+
+/**
+ * Whether a file that is there may be written over: a README.md, .gitattributes or .gitignore without our mark is the
+ * user's own.
  */
 export function isOurs(path: string, content: string): boolean {
-  if (path === FILE.attributes) return content.startsWith(ATTRIBUTES_MARK);
+  if (path === secretsIgnoreFile.path) return false;
+  if (path === FILE.attributes || path === FILE.ignore) return content.startsWith(GIT_MARK);
   return path !== FILE.readme || content.startsWith(README_MARK);
 }

@@ -5,6 +5,7 @@ import { FILE } from '../bundle/names.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import { loadBundle } from '../project/bundle-dir.ts';
+import { requireReadable } from '../io/secret-faults.ts';
 import { finishFolders, staleFolders, writeFolders, type PlannedFolder, type StaleFolders } from './write-folders.ts';
 import { formatRunSettings, readRunSettings, RUN_SETTINGS, type RunSettings } from './settings.ts';
 import { envFile } from './plan/command.ts';
@@ -101,6 +102,7 @@ function foldersOf(
  * then
  */
 async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: CommandIo): Promise<PlannedFolder[]> {
+  requireReadable(loaded.directory.secrets);
   const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, false, io))).filter(
     ({ level }) => level === 'error',
   );

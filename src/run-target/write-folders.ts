@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRIVATE_FILE, PUBLIC_FILE, privateDirectory, readIfPresent, writeAtomically } from '../io/files.ts';
+import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { formatRunSettings, RUN_SETTINGS, type RunSettings } from './settings.ts';
 import { finishWriting, writeFilesInto, type PlannedFile } from '../io/write-files.ts';
 
@@ -56,7 +57,7 @@ export async function writeFolders(
   before: RunSettings | undefined,
 ): Promise<void> {
   await privateDirectory(dir);
-  await writeAtomically(join(dir, '.gitignore'), '*\n', PUBLIC_FILE);
+  await writeAtomically(join(dir, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
   // While folders and files come and go all of them are known, so that a killed run leaves none that nobody removes.
   await saveSettings(dir, {
     ...settings,

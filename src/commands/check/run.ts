@@ -17,7 +17,7 @@ import type { CheckOptions } from './command.ts';
  * nodes is gone when it ends.
  */
 export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCode> {
-  const loaded = await load(options, io);
+  const loaded = await load(options, io, { checks: true });
   const { name } = loaded.directory.bundle;
   const { engine, found, unreachable } = await trySurvey(options, io, name);
   try {

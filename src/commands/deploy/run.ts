@@ -24,7 +24,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
   const timeoutMs = durationOption('--timeout', options.timeout);
   if (options.dryRun === true) return (await import('../../deploy/dry-run.ts')).dryRun(options, timeoutMs, io);
   await finishWriting(resolve(io.cwd, options.dir));
-  const read = await load(options, io, { ifOld: 'write' });
+  const read = await load(options, io, { ifOld: 'write', checks: true });
   const { name } = read.directory.bundle;
   return withEngine(options, io, async (engine) => {
     const { loaded, ...again } = await withRenewed(read, options, io);

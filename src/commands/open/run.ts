@@ -5,12 +5,13 @@ import { jsonText } from '../../json-text.ts';
 import { resultScreen } from '../../ui/screen.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { accessOf } from '../../project/access.ts';
-import { loadBundle } from '../../project/bundle-dir.ts';
+import { loadBundle, tellUnreadable } from '../../project/bundle-dir.ts';
 import type { OpenOptions } from './command.ts';
 
 /** `bundle open`: how the stack is reached, as its definition says. It asks no engine and prints no secret. */
 export async function run(options: OpenOptions, io: CommandIo): Promise<ExitCode> {
   const directory = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
+  tellUnreadable(directory, io);
   const { name } = directory.bundle;
   const access = accessOf({ ...directory, shown: options.dir });
   io.stdout(io.json ? jsonText({ stack: name, ...access }) : accessText(name, access, resultScreen(io)));

@@ -36,7 +36,7 @@ interface Preparation {
  * printed.
  */
 export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
-  const loaded = await load(options, io);
+  const loaded = await load(options, io, { checks: true });
   refuseStale(loaded);
   return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;

@@ -31,7 +31,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
   const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
   const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
-    refuseLongVariables(plan, (await loadSecretStore(join(dir, FILE.secrets), plan.secrets)).materials);
+    refuseLongVariables(plan, (await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock)).materials);
   const { stack, readme } = derivedFiles(bundle, lock);
   const stale = await staleFiles(dir, [stack, readme]);
   if (options.check) return reportCheck(bundle.name, options.dir, stale, io);

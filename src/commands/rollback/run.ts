@@ -19,7 +19,7 @@ import { withEngine } from '../../cli/with-engine.ts';
 export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
   const timeoutMs = durationOption('--timeout', options.timeout);
   const to = options.to === undefined ? undefined : releaseNumber('--to', options.to);
-  const loaded = await load(options, io);
+  const loaded = await load(options, io, { checks: true });
   const { name } = loaded.directory.bundle;
   return withEngine(options, io, async (engine) => {
     const look = () => wayBack(engine, loaded, { to, withSecrets: options.withSecrets });

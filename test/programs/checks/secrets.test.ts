@@ -132,7 +132,7 @@ describe('certificates that a CA of the bundle issued, and CAs that clients refu
     const ending = (days: number) => ({
       endings: { ca: new Date(now.getTime() + (days + 0.5) * 86_400_000).toISOString() },
     });
-    const elsewhere = { secretValue: () => undefined };
+    const elsewhere = { secretValue: () => undefined, secretsOnDisk: false };
     for (const where of [{}, elsewhere]) {
       expect(await levels({ ...where, ...ending(89) })).toEqual([['warning', 'ca expires in 89 days']]);
       expect(await levels({ ...where, ...ending(90) })).toMatchObject([['ok', expect.anything()]]);

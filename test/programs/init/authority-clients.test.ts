@@ -80,10 +80,13 @@ describe('line ends that something changed', () => {
       expect(readFileSync(join(dir, name), 'latin1')).toBe(whole[name]);
   });
 
-  it('keeps a .gitattributes of the user’s own', async () => {
+  it.each([
+    ['.gitattributes', '* text=auto\n'],
+    ['.gitignore', '*.log\n'],
+  ])('keeps a %s of the user’s own', async (file, text) => {
     const cwd = workplace();
-    writeFileSync(join(cwd, '.gitattributes'), '* text=auto\n');
+    writeFileSync(join(cwd, file), text);
     expect((await init(cwd, { dir: '.', yes: true, set: ['name=prod', ...NODES] })).error).toBeUndefined();
-    expect(readFileSync(join(cwd, '.gitattributes'), 'utf8')).toBe('* text=auto\n');
+    expect(readFileSync(join(cwd, file), 'utf8')).toBe(text);
   });
 });

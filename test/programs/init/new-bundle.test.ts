@@ -18,6 +18,7 @@ describe('a new bundle', () => {
         'prod/.bundle.notes.json',
         'prod/.bundle.schema.json',
         'prod/.gitattributes',
+        'prod/.gitignore',
         'prod/README.md',
         'prod/bundle.lock.json',
         'prod/bundle.yaml',

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { kinds } from '../../../secrets/index.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
-import { requested } from '../../unit/secrets/material.ts';
+import { LEAF_DEFAULTS, leafCertificate, leafPemStore } from '../../../secrets/leaf.ts';
+import { requested, source } from '../../unit/secrets/material.ts';
 
 const given = requested();
 const now = new Date(Date.now() + 1000);
+
+async function issued(kind: typeof leafPemStore): Promise<Material> {
+  const options = { ...LEAF_DEFAULTS, key: 'ec-p256', subject: 'kafka-1', names: ['kafka-1'] } as const;
+  return (await kind.generate?.(options, source, given)) ?? {};
+}
 
 const KINDS: [kind: keyof typeof kinds, material: Material][] = [
   ['authToken', { token: Buffer.from('c2VjcmV0LXRva2VuLTEyMzQ1Njc4\n') }],
@@ -12,6 +18,8 @@ const KINDS: [kind: keyof typeof kinds, material: Material][] = [
   ['licence', { licence: Buffer.from('{\n  "key": "äbc"\n}\n') }],
   ['certificateAuthority', { ...given }],
   ['authorityCertificates', { certificates: given.certificate }],
+  ['leafCertificate', await issued(leafCertificate)],
+  ['leafPemStore', await issued(leafPemStore)],
 ];
 
 /** What editors, shells and version control do to a file that nobody meant to change. */
@@ -33,6 +41,8 @@ describe.each(KINDS)('the %s', (name, material) => {
     const changed = Object.fromEntries(
       Object.entries(material).map(([part, content]) => [part, Buffer.from(change(content.toString('utf8')))]),
     );
-    expect(kinds[name].accept(changed, now)).toEqual(kinds[name].accept(material, now));
+    const accepted = kinds[name].accept(material, now);
+    expect(kinds[name].accept(changed, now)).toEqual(accepted);
+    if (name.startsWith('leaf')) expect(accepted).toEqual(material);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { redactorOf } from '../../../src/verify/bundle/verify-bundle.ts';
 import type { BundleDirectory } from '../../../src/project/bundle-dir.ts';
+import { emptyLock } from '../../../src/bundle/lock.ts';
 import { loadSecretStore } from '../../../src/io/secret-store.ts';
 import { context } from '../../support/check-context.ts';
 
@@ -18,7 +19,7 @@ describe('the redactor of a bundle', () => {
   const plan = context({ tls: { enabled: false }, authentication: { enabled: false } }).plan;
   const redactor = async () =>
     redactorOf({
-      directory: { plan, secrets: await loadSecretStore(dir, plan.secrets) } as unknown as BundleDirectory,
+      directory: { plan, secrets: await loadSecretStore(dir, plan.secrets, emptyLock()) } as unknown as BundleDirectory,
     });
 
   it('knows a token that the answers no longer call for: a task that still has it may print it', async () => {

@@ -73,6 +73,17 @@ describe('files into a directory that is there', () => {
     expect(readdirSync(cwd)).toEqual(['b']);
   });
 
+  it('may have a .gitignore among them, which the staging directory’s own does not hide', async () => {
+    const cwd = workplace();
+    await writeFilesInto(cwd, [{ path: '.gitignore', content: '/secrets/', mode: PUBLIC_FILE }]);
+    expect(tree(cwd)).toEqual({ '.gitignore': '/secrets/' });
+    mkdirSync(join(cwd, '.writing'));
+    writeFileSync(join(cwd, '.writing/.gitignore'), '*\n');
+    writeFileSync(join(cwd, '.writing/.gitignore.staged'), '/run/');
+    await finishWriting(cwd);
+    expect(tree(cwd)).toEqual({ '.gitignore': '/run/' });
+  });
+
   it('of a process that was killed are all there in the end, or none, and nothing else', async () => {
     // Every state that a kill can leave.
     const cwd = workplace();

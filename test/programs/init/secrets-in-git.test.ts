@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { NODES, init, workplace } from '../../unit/init/support.ts';
+
+const git = (cwd: string, ...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', '-C', cwd, ...args], { encoding: 'utf8' });
+
+/** A bundle in git; and a checkout into which `cp secrets/*` restored its secrets, without their dotfile. */
+async function restored(cwd: string, before: (dir: string) => void = () => undefined): Promise<string> {
+  const origin = join(cwd, 'origin');
+  const made = await init(cwd, { dir: 'origin', yes: true, set: ['name=prod', ...NODES] });
+  expect(made.error).toBeUndefined();
+  before(origin);
+  git(origin, 'init', '-q');
+  git(origin, 'add', '-A');
+  git(origin, 'commit', '-qm', 'bundle');
+  git(cwd, 'clone', '-q', 'origin', 'prod');
+  const to = join(cwd, 'prod/secrets');
+  mkdirSync(to);
+  chmodSync(to, 0o700);
+  for (const name of readdirSync(join(origin, 'secrets')))
+    if (!name.startsWith('.')) copyFileSync(join(origin, 'secrets', name), join(to, name));
+  return join(cwd, 'prod');
+}
+
+const staged = (dir: string): string[] => {
+  git(dir, 'add', '-A');
+  return git(dir, 'diff', '--cached', '--name-only').split('\n').filter(Boolean);
+};
+
+it('secrets that were restored into a checkout are ignored', async () => {
+  const dir = await restored(workplace());
+  expect(staged(dir)).toEqual([]);
+});
+
+it('a bundle of an earlier build is given the rules by the next init, and stays as it is otherwise', async () => {
+  const cwd = workplace();
+  const dir = await restored(cwd, (origin) => rmSync(join(origin, '.gitignore')));
+  expect(git(dir, 'status', '--short')).toContain('secrets/');
+  expect((await init(cwd, { yes: true })).error).toBeUndefined();
+  expect(staged(dir)).toEqual(['.gitignore']);
+  expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
+});
+
+it('beside a .gitignore of the user’s own, init puts the one of secrets/ back, and changes none', async () => {
+  const cwd = workplace();
+  const dir = await restored(cwd, (origin) => writeFileSync(join(origin, '.gitignore'), '*.log\n'));
+  expect((await init(cwd, { yes: true })).error).toBeUndefined();
+  expect(staged(dir)).toEqual([]);
+  expect(readFileSync(join(dir, '.gitignore'), 'utf8')).toBe('*.log\n');
+  writeFileSync(join(dir, 'secrets/.gitignore'), '*\n!*.age\n');
+  expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
+});

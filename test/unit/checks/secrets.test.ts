@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { secretChecks } from '../../../src/checks/secrets.ts';
+import type { CheckContext } from '../../../src/checks/check.ts';
+import type { SecretState } from '../../../src/bundle/secret-state.ts';
+import { context } from '../../support/check-context.ts';
+
+/** The secrets of a bundle, those of these files in another state. */
+function withStates(
+  live: boolean,
+  state: SecretState['state'],
+  others: Record<string, SecretState['state']>,
+): CheckContext {
+  const from = context();
+  const secrets = from.plan.secrets.flatMap((need) =>
+    Object.entries(need.files).map(([part, file]): SecretState => ({
+      need,
+      part,
+      file,
+      name: `prod_${file}.v1`,
+      created: '',
+      labels: {},
+      content: undefined,
+      live: undefined,
+      state: others[file] ?? state,
+    })),
+  );
+  return { ...from, secrets, live: live ? from.live : undefined };
+}
+
+const told = async (from: CheckContext) => (await secretChecks.run(from)).map(({ level, text }) => `${level}: ${text}`);
+
+describe('the check of secrets', () => {
+  it('counts without an engine what is on disk, and names what is not', async () => {
+    const all = withStates(false, 'missing', {});
+    const count = all.secrets.length;
+    expect(await told(all)).toEqual([`ok: ${count} on disk and as locked`]);
+    expect(await told(withStates(false, 'missing', { 'store-password': 'lost' }))).toEqual([
+      'unsure: prod_store-password.v1: not on this disk, and the swarm cannot be asked',
+      `ok: ${count - 1} of ${count} on disk and as locked`,
+    ]);
+  });
+
+  it('passes nothing on a checkout without secrets/ that cannot ask the swarm', async () => {
+    const findings = await secretChecks.run({ ...withStates(false, 'lost', {}), secretsOnDisk: false });
+    expect(new Set(findings.map(({ level }) => level))).toEqual(new Set(['not-run']));
+  });
+
+  it('tells a lost one whatever else it warns of', async () => {
+    const warned = { level: 'warning' as const, text: 'others on this machine may read secrets/' };
+    const from = withStates(true, 'present', { 'store-password': 'lost' });
+    expect(await told({ ...from, secretFaults: [warned] })).toEqual([
+      `warning: ${warned.text}`,
+      'error: prod_store-password.v1 is neither in the swarm nor on this disk',
+    ]);
+  });
+
+  it('tells one that no service mounts and that is not here: the swarm never has it', async () => {
+    const from = withStates(true, 'present', {});
+    const [any] = from.plan.secrets;
+    if (!any) throw new Error('the bundle has no secrets');
+    const own = { ...any, secret: 'user-me', files: { token: 'of-me' }, purpose: 'by which me logs in' };
+    const plan = { ...from.plan, secrets: [...from.plan.secrets, own] };
+    const passed = `ok: all ${from.secrets.length} in the swarm, as locked`;
+    expect(await told({ ...from, plan })).toEqual([
+      'info: secrets/of-me (by which me logs in): not on this disk, and the swarm never has it',
+      passed,
+    ]);
+    expect(await told({ ...from, plan, secretsOnDisk: false })).toEqual([passed]);
+  });
+});

@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fingerprints } from '../../../src/bundle/fingerprint.ts';
+import { emptyLock, type Lock } from '../../../src/bundle/lock.ts';
+import { loadSecretStore } from '../../../src/io/secret-store.ts';
+import type { SecretNeed } from '../../../src/sdk/definition.ts';
+import { kinds } from '../../../secrets/index.ts';
+import { workplace } from '../init/support.ts';
+
+const KEY = Buffer.alloc(32, 1);
+const need: SecretNeed = {
+  secret: 'admin-password',
+  kind: kinds.password,
+  options: {},
+  files: { password: 'admin-password' },
+  inputs: {},
+  mustBeGiven: false,
+  purpose: 'of the user admin',
+};
+
+function secretsWith(content: string, files: Record<string, string> = {}): string {
+  const dir = join(workplace(), 'secrets');
+  mkdirSync(dir);
+  chmodSync(dir, 0o700);
+  writeFileSync(join(dir, 'fingerprint.key'), KEY);
+  writeFileSync(join(dir, 'admin-password'), content);
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(dir, path), text);
+  return dir;
+}
+
+const lockOf = (content: string): Lock => ({
+  version: 1,
+  secrets: {
+    'admin-password': {
+      version: 1,
+      kind: 'password',
+      created: '2026-01-01T00:00:00.000Z',
+      fingerprints: fingerprints(KEY, 'admin-password', { password: Buffer.from(content) }),
+      facts: {},
+    },
+  },
+});
+
+describe('material with line ends that something put in', () => {
+  it.each([
+    ['is as it was locked without them', 'pw', 'pw'],
+    ['stays as it is if a build locked it with them', 'pw\r\n', 'pw\r\n'],
+  ])('%s', async (_what, locked, read) => {
+    const { materials } = await loadSecretStore(secretsWith('pw\r\n'), [need], lockOf(locked));
+    expect(materials['admin-password']?.['password']?.toString()).toBe(read);
+  });
+});
+
+describe('a secrets/ that git would add to a commit', () => {
+  const faults = async (dir: string) =>
+    (await loadSecretStore(dir, [need], emptyLock())).faults.map(({ code }) => code);
+
+  it('is told in a work tree, whatever its own .gitignore was', async () => {
+    const dir = secretsWith('pw');
+    expect(await faults(dir)).toEqual([]);
+    mkdirSync(join(dir, '../.git'));
+    expect(await faults(dir)).toEqual(['secrets-not-ignored']);
+    writeFileSync(join(dir, '.gitignore'), '*.key\n');
+    expect(await faults(dir)).toEqual(['secrets-not-ignored']);
+  });
+
+  it.each([['.gitignore'], ['../.gitignore']])('is not, with its rule in secrets/%s', async (file) => {
+    const dir = secretsWith('pw', { [file]: file.startsWith('.g') ? '*\n' : '/secrets/\n' });
+    mkdirSync(join(dir, '../.git'));
+    expect(await faults(dir)).toEqual([]);
+  });
+});
