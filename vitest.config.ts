@@ -31,7 +31,7 @@ const onEngines = {
 };
 
 /** What an engine of another age may answer in its own way; these files run on the oldest one as well. */
-const ON_OLDEST = ['main-job', 'plan', 'converge', 'failures', 'by-hand', 'jobs'].map(
+const ON_OLDEST = ['main-job', 'plan', 'converge', 'failures', 'by-hand', 'jobs', 'ports'].map(
   (name) => `test/swarm/${name}.test.ts`,
 );
 const OLDEST = '20.10';

@@ -13,6 +13,9 @@ export const NODE_FIELD = 'node';
 /** A change that swarm refuses. */
 export const MODE_FIELD = 'mode';
 
+/** Whether a field says how a service is reached: its ports, or by which address. */
+export const isEndpointField = (field: string): boolean => field === 'endpoint mode' || field.startsWith('port ');
+
 export interface FieldChange {
   /**
    * `image`, `environment LOG_LEVEL`, `secret auth-token mode`, `placement constraint`, `port 9097/tcp`

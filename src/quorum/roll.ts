@@ -4,6 +4,7 @@ import type { Plan } from '../plan/changes.ts';
 import { Account } from './account.ts';
 import { GroupRoll } from './group.ts';
 import { EnsembleRoll, type RollContext } from './members.ts';
+import { withNewPorts } from './kept-tasks.ts';
 import { moveServices } from './move.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
@@ -44,6 +45,9 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const deploy = async (services: readonly string[]): Promise<void> => {
     account.sent(services);
     await moveServices(services, options);
+    await withNewPorts(services, options, () => send(services));
+  };
+  const send = async (services: readonly string[]): Promise<void> => {
     for (const resolveImage of ['changed', 'always'] as const) {
       const names = services.filter((name) => resolution(name, plan) === resolveImage);
       if (names.length === 0) continue;

@@ -10,6 +10,7 @@ import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
 import type { ProgramExpectation } from '../../sdk/definition.ts';
 import type { CheckOutcome, CheckResult } from '../result.ts';
+import { portFaults } from './ports.ts';
 import { checkProgram, type ProgramAsker } from './program.ts';
 import { patternText, type LineResult } from './search.ts';
 import { secretFaults } from './secrets.ts';
@@ -133,11 +134,13 @@ export function upCheck(job: boolean): 'running' | 'completed' {
   return job ? 'completed' : 'running';
 }
 
-function running({ away, task, endedBefore }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
+function running({ away, service, task, endedBefore }: TaskToCheck): Pick<CheckResult, 'status' | 'detail'> {
   if (task.state === 'complete') return { status: 'passed', detail: `at ${task.stateAt}` };
-  return away
-    ? { status: 'unsure', detail: 'the swarm has no word from its node' }
-    : { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` };
+  if (away) return { status: 'unsure', detail: 'the swarm has no word from its node' };
+  const faults = task.state === 'running' ? portFaults(service, task) : '';
+  return faults === ''
+    ? { status: 'passed', detail: `since ${task.stateAt}${endedBefore}` }
+    : { status: 'failed', detail: faults };
 }
 
 async function checkLogs(

@@ -254,7 +254,9 @@ describe('ports that are published and cannot be reached from here', () => {
     const made = setUp();
     // Nobody has this address, or listens on this port of this machine.
     for (const node of made.swarm.nodes) node.address = '127.0.0.1';
-    made.app.ports.push({ protocol: 'tcp', target: 9997, published: 1, mode: 'host' });
+    const port = { protocol: 'tcp', target: 9997, published: 1, mode: 'host' } as const;
+    made.app.ports.push(port);
+    for (const task of made.tasks) task.hostPorts = [port];
     return made;
   };
   test('cannot be told, with what to do', async () => {
