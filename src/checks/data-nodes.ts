@@ -1,5 +1,6 @@
 import type { SwarmNode, SwarmTask } from '../engine/port.ts';
 import type { CheckContext } from './check.ts';
+import { ownService } from './own-service.ts';
 
 /** A task that is meant to run and has come so far that its volumes are made. */
 const UP = new Set<SwarmTask['state']>(['preparing', 'ready', 'starting', 'running']);
@@ -17,7 +18,7 @@ export function dataNodes(
   { stack, live }: Pick<CheckContext, 'stack' | 'live'>,
   service: string,
 ): DataNodes | undefined {
-  const id = live?.services.find(({ name }) => name === `${stack}_${service}`)?.id;
+  const id = ownService(stack, live?.services ?? [], service)?.id;
   const own = (live?.tasks ?? []).filter((task) => task.serviceId === id && hadContainer(task));
   const running = own.filter((task) => UP.has(task.state) && ['ready', 'running'].includes(task.desiredState));
   const nodesOf = (tasks: readonly SwarmTask[]): SwarmNode[] =>

@@ -4,6 +4,7 @@ import { besideMounts, dataPlaces, type Beside, type DataPlace } from '../image/
 import { imageOf } from '../place/requirements.ts';
 import { listText } from '../place/words.ts';
 import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
+import { ownService } from './own-service.ts';
 
 /**
  * Whether a service's volume is where its image keeps data: beside it, all is gone with the container. The engine that
@@ -42,7 +43,7 @@ async function heldImage(
   { stack }: CheckContext,
   { engine, services }: LiveSwarm,
 ): Promise<LocalImage | undefined> {
-  const running = services.find((service) => service.name === `${stack}_${name}`);
+  const running = ownService(stack, services, name);
   const pinned = running === undefined ? '' : imageOf(running.spec);
   return (await engine.localImage(image)) ?? (pinned.startsWith(`${image}@`) ? engine.localImage(pinned) : undefined);
 }

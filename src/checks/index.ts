@@ -17,6 +17,7 @@ import { quorumLeave, quorumStop } from './quorum-members.ts';
 import { registryLogin } from './registry-login.ts';
 import { secretChecks } from './secrets.ts';
 import { subnets } from './subnet.ts';
+import { takenNames } from './taken-names.ts';
 
 /** The preflight checks, in the order they are reported. A new check is a file here and one line in this list. */
 export const checks: readonly Check[] = [
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   dockerCli,
   documentRules,
   secretChecks,
+  takenNames,
   placement,
   placementMove,
   oldData,

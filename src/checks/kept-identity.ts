@@ -6,6 +6,7 @@ import type { Identity, KeptIdentity } from '../sdk/definition.ts';
 import { isLeftOver, ownerLabels } from '../swarm/jobs/owner.ts';
 import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
 import type { Check, CheckContext, Finding, LiveSwarm } from './check.ts';
+import { ownService } from './own-service.ts';
 
 /** Label value of the jobs. */
 const KIND = 'kept-identity';
@@ -63,7 +64,7 @@ function keptOf({ stack, plan, document }: CheckContext, { services, nodes }: Li
         ({ type, target }) => type === 'volume' && where.path.startsWith(`${target}/`),
       );
       // What a service finds that exists is what it works with.
-      const exists = services.some(({ name }) => name === `${stack}_${where.service}`);
+      const exists = ownService(stack, services, where.service) !== undefined;
       const [name = ''] = plan.placements.find((each) => each.services.includes(where.service))?.nodes ?? [];
       const { node } = findNode(nodes, name);
       if (service === undefined || mount === undefined || exists || node === undefined || !takesTasks(node)) return [];

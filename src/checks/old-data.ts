@@ -2,6 +2,7 @@ import { readHistory } from '../release/store.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import type { LocalVolume } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
+import { ownService } from './own-service.ts';
 
 /**
  * A volume that stayed when its stack was destroyed keeps the passwords of that time: a bundle made anew has others, and the
@@ -29,7 +30,7 @@ export const oldData: Check = {
 };
 
 const hasServices = ({ stack, document, live }: CheckContext): boolean =>
-  live?.services.some(({ name }) => Object.keys(document.services).some((own) => name === `${stack}_${own}`)) ?? false;
+  Object.keys(document.services).some((own) => ownService(stack, live?.services ?? [], own) !== undefined);
 
 /** Whether a volume holds data under a value that was there before this one. */
 function isOlder({ name, createdAt }: LocalVolume, { need, created }: SecretState, stack: string): boolean {

@@ -9,7 +9,7 @@ import {
   type SubnetDemand,
   type Subnet,
 } from '../compose/subnet.ts';
-import type { SwarmNetwork, SwarmNode } from '../engine/port.ts';
+import { STACK_NAMESPACE, type SwarmNetwork, type SwarmNode } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 /** Swarm hands out its pool from the front: a node's address further on is not met soon. */
@@ -34,7 +34,10 @@ export const subnets: Check = {
 
 function judge(context: CheckContext, key: string, live: readonly SwarmNetwork[]): Finding[] {
   const name = `${context.stack}_${key}`;
-  const existing = live.find((network) => network.name === name);
+  const named = live.filter((network) => network.name === name);
+  const existing = named.find(({ labels }) => labels[STACK_NAMESPACE] === context.stack);
+  // Somebody else's: `names` tells of it, and ours is not made beside it.
+  if (existing === undefined && named.length > 0) return [];
   const nodes = context.live?.nodes ?? [];
   const demand = demandOf(context, key);
   const written = existing?.subnets ?? [context.document.networks[key]?.subnet].flatMap((subnet) => subnet ?? []);

@@ -48,10 +48,10 @@ async function goBack(
 ): Promise<BundleError> {
   const { name } = loaded.directory.bundle;
   const reporter = reporterOf(io);
-  const told = (text: string, details: object): BundleError =>
+  const told = (text: string, details: object, hints: string[] = failure.hints): BundleError =>
     new BundleError(failure.code, `${failure.message}\n${text}`, {
       exit: failure.exit,
-      hints: failure.hints,
+      hints,
       details: { failure: failure.details, ...details },
     });
   let from: number | undefined;
@@ -82,10 +82,11 @@ async function goBack(
         rolledBackTo: from,
         release,
       });
-    return told(`${name} went back to release ${from} (now release ${release}), which runs and is verified`, {
-      rolledBackTo: from,
-      release,
-    });
+    return told(
+      `${name} went back to release ${from} (now release ${release}), which runs and is verified`,
+      { rolledBackTo: from, release },
+      hintsOnceBack(failure.hints),
+    );
   } catch (error) {
     if (io.signal.aborted) throw interruptedWith(error, goingBack(failure, from));
     if (!(error instanceof BundleError)) throw error;
@@ -96,6 +97,18 @@ async function goBack(
     );
   }
 }
+
+/** Advice for who stands in the middle of a deployment. */
+const MIDWAY = /\bsame command again\b|`bundle rollback`/;
+
+/**
+ * What to do after a failure, once the last good release runs again: nothing is left half done.
+ * @param hints of the failure
+ */
+export const hintsOnceBack = (hints: readonly string[]): string[] => [
+  ...hints.filter((hint) => !MIDWAY.test(hint)),
+  'the bundle’s directory still says what failed: correct the cause, then `bundle deploy` deploys all of it anew',
+];
 
 const goingBack = (failure: BundleError, to: number | undefined): { words: string; hints: string[] } => ({
   words:

@@ -18,7 +18,8 @@ const POLL_MS = 500;
  * stop goes on listing their network, though the swarm has it no more. The CLI finds it in the list, makes no new one,
  * and the swarm answers "network … not found" (seen on 20.10 and 28; list and inspection show no difference). Waits
  * until such a network is gone from the list, then deploys again.
- * @throws BundleError as `deployWithCli` does; with what to do if the remains are still there after two minutes
+ * @throws BundleError as `deployWithCli` does; with what to do if the remains are still there after two minutes, or if
+ *   somebody else's network has the name
  */
 export async function deployStack(
   cli: DockerCli,
@@ -29,14 +30,22 @@ export async function deployStack(
   options: StackDeployOptions = {},
 ): Promise<void> {
   const deadline = performance.now() + REMAINS_MS;
+  let met = 0;
   for (;;) {
     try {
       return await retryOutOfSequence(
         () => deployWithCli(cli, location, name, document, options),
         DEPLOY_ATTEMPTS,
-        metAnother,
+        (error) => metAnother(error) && networkExists(error) === undefined,
       );
     } catch (error) {
+      const taken = networkExists(error);
+      if (taken !== undefined) {
+        const own = await networks({ stack: name });
+        if (!own.some((each) => each.name === taken)) throw takenError(error, name, taken);
+        // Made by another deployment of the stack since the CLI looked.
+        if (++met < DEPLOY_ATTEMPTS) continue;
+      }
       const network = networkNotFound(error, name);
       if (network === undefined) throw error;
       if (performance.now() >= deadline) throw remainsError(error, network);
@@ -45,6 +54,18 @@ export async function deployStack(
     }
   }
 }
+
+/** The network that the CLI was to make, and the engine says it has. */
+const networkExists = (error: unknown): string | undefined =>
+  /\bnetwork with name (\S+) already exists/i.exec(messageOf(error))?.[1];
+
+const takenError = (error: unknown, stack: string, network: string): BundleError =>
+  new BundleError('deploy-failed', `${messageOf(error)}\n${network} is not a network of stack ${stack}`, {
+    hints: [
+      `\`docker network inspect ${network}\` shows whose it is; remove it (\`docker network rm ${network}\`), then ` +
+        'the same command again, or use another stack name',
+    ],
+  });
 
 /** The stack's network that the swarm says it has not. */
 function networkNotFound(error: unknown, stack: string): string | undefined {

@@ -98,7 +98,8 @@ export interface Engine {
   removeLocalVolume(name: string): Promise<void>;
   /**
    * Removes containers of the stack's tasks on the engine we talk to that do not run: an engine that was killed may
-   * keep some that the swarm no longer knows of. They hold their volumes. Call it when no task of the stack is left.
+   * keep some that the swarm no longer knows of. They hold their volumes, of which those without a name go with them.
+   * Call it when no task of the stack is left.
    */
   removeLocalContainers(filter: { stack: string }): Promise<void>;
   /** Containers on the engine we talk to that bear the label `bundle.stack=<stack>`, ended ones too. */

@@ -33,8 +33,8 @@ type StackCalls = Pick<
 
 /** The part of the port that is about these. */
 export function stackCalls(api: Api): StackCalls {
-  const remove = async (what: string, path: string): Promise<void> => {
-    await api.json({ what, method: 'DELETE', path });
+  const remove = async (what: string, path: string, query: Record<string, boolean> = {}): Promise<void> => {
+    await api.json({ what, method: 'DELETE', path, query });
   };
 
   return {
@@ -94,7 +94,8 @@ export function stackCalls(api: Api): StackCalls {
         what,
       )) {
         try {
-          await remove(`remove container ${Id}`, `/containers/${encodeURIComponent(Id)}`);
+          // Of its volumes, the engine removes those without a name.
+          await remove(`remove container ${Id}`, `/containers/${encodeURIComponent(Id)}`, { v: true });
         } catch (error) {
           // Gone, or the engine is just removing it.
           if (

@@ -16,16 +16,26 @@ export interface NetworkChange {
 }
 
 /**
- * What becomes of the stack's networks. Docker creates only those that a service uses, `default` for services that name
- * none (docker/cli, cli/compose/convert).
+ * The swarm's names of the stack's networks, in order. Docker creates only those that a service uses, `default` for
+ * services that name none (docker/cli, cli/compose/convert).
+ */
+export const networkNames = (stack: string, document: StackDocument): string[] =>
+  usedNetworks(document).map((key) => `${stack}_${key}`);
+
+/** By their keys in stack.yml. */
+function usedNetworks({ services }: StackDocument): string[] {
+  const used = Object.values(services).flatMap(({ networks }) =>
+    Object.keys(networks).length === 0 ? ['default'] : Object.keys(networks),
+  );
+  return [...new Set(used)].sort();
+}
+
+/**
+ * What becomes of the stack's networks.
+ * @param live those that bear the stack's label
  */
 export function networkChanges(stack: string, document: StackDocument, live: readonly SwarmNetwork[]): NetworkChange[] {
-  const used = new Set(
-    Object.values(document.services).flatMap(({ networks }) =>
-      Object.keys(networks).length === 0 ? ['default'] : Object.keys(networks),
-    ),
-  );
-  const wanted = [...used].sort().map((key): NetworkChange => {
+  const wanted = usedNetworks(document).map((key): NetworkChange => {
     const name = `${stack}_${key}`;
     const found = live.find((network) => network.name === name);
     if (found === undefined) return { name, action: 'create', fields: [] };

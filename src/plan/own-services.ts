@@ -1,7 +1,10 @@
 import { STACK_NAMESPACE, type SwarmService } from '../engine/port.ts';
 
 /** The services that were deployed under a stack's name. */
-export function ownServices(stack: string, services: readonly SwarmService[]): SwarmService[] {
+export function ownServices<Service extends Pick<SwarmService, 'labels'>>(
+  stack: string,
+  services: readonly Service[],
+): Service[] {
   return services.filter((service) => service.labels[STACK_NAMESPACE] === stack);
 }
 

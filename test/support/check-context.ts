@@ -27,6 +27,7 @@ export function node(hostname: string, more: Partial<SwarmNode> = {}): SwarmNode
   };
 }
 
+/** A service of the stack that the first part of its name says. */
 export function service(name: string, more: Partial<SwarmService> = {}): SwarmService {
   return {
     id: `id-${name}`,
@@ -34,7 +35,7 @@ export function service(name: string, more: Partial<SwarmService> = {}): SwarmSe
     version: 1,
     createdAt: '',
     updatedAt: '',
-    labels: {},
+    labels: { 'com.docker.stack.namespace': name.split('_')[0] ?? '' },
     mode: { kind: 'replicated', replicas: 1 },
     tty: false,
     stopGraceSeconds: 10,

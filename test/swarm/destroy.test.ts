@@ -45,18 +45,18 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
     expect(interrupted.stderr, 'what was done').toMatch(/stopped waiting; .* by itself; removed so far: \d+ services/);
     expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=slow'])).stdout).not.toBe('');
 
-    // Somebody else's service keeps the network for a while.
+    // Somebody else's service keeps the network: that is told before anything is removed.
     const once = ['--name', 'guest', '--network', 'slow_imply', '--stop-grace-period', '1s', '--entrypoint', 'sleep'];
     await cluster.docker(['service', 'create', '--detach', ...once, images.mysql, '3600']);
-    let left: Promise<unknown> | undefined;
-    const killed = await cluster.run(['destroy', '--yes', '--volumes', '--kill-after', '2s', '--json'], {
-      onOutput: (all) => {
-        if (/waiting until it is free/.test(all)) left ??= cluster.docker(['service', 'rm', 'guest']);
-      },
-    });
-    await (left ?? cluster.docker(['service', 'rm', 'guest']));
+    const refused = await cluster.run(['destroy', '--yes', '--volumes', '--kill-after', '2s']);
+    expect(refused.code, refused.all).toBe(3);
+    expect(refused.stderr).toContain('network slow_imply is used by service guest');
+    expect(refused.stderr).toContain('docker service update --network-rm slow_imply guest');
+    expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=slow'])).stdout).not.toBe('');
+    await cluster.docker(['service', 'rm', 'guest']);
+
+    const killed = await cluster.run(['destroy', '--yes', '--volumes', '--kill-after', '2s', '--json']);
     expect(killed.code, killed.all).toBe(0);
-    expect(killed.stderr).toMatch(/in use by service .*: waiting until it is free/);
     const { removed, volumesLeft } = JSON.parse(killed.stdout);
     expect(removed.secrets).toHaveLength(4);
     expect(removed.labels).toContain('node1: bundle.slow.manager');

@@ -1,9 +1,10 @@
 import { leastValues, type HostLimits } from '../../bundle/host-limits.ts';
 import type { StackDocument } from '../../compose/types.ts';
-import type { SwarmNode, SwarmTask } from '../../engine/port.ts';
+import type { SwarmNode, SwarmService, SwarmTask } from '../../engine/port.ts';
 import { findNode } from '../../place/named-node.ts';
 import type { ServicePlacement } from '../../place/simulate.ts';
 import type { StackPlan } from '../../sdk/definition.ts';
+import { ownService } from '../own-service.ts';
 
 /** What one node that will carry tasks must offer. */
 export interface HostWants {
@@ -23,8 +24,8 @@ export interface WantedInput {
   document: StackDocument;
   limits: HostLimits;
   nodes: readonly SwarmNode[];
-  /** Ids and names of the swarm's services, and all its tasks. */
-  services: readonly { id: string; name: string }[];
+  /** The swarm's services, and all its tasks. */
+  services: readonly Pick<SwarmService, 'id' | 'name' | 'labels'>[];
   tasks: readonly SwarmTask[];
   /** Where swarm would place the document's services. */
   forecast: readonly ServicePlacement[];
@@ -88,7 +89,7 @@ function wantsOf(node: SwarmNode, services: readonly string[], input: WantedInpu
 }
 
 function runsOn(service: string, node: SwarmNode, { stack, services, tasks }: WantedInput): boolean {
-  const live = services.find(({ name }) => name === `${stack}_${service}`);
+  const live = ownService(stack, services, service);
   return (
     live !== undefined &&
     tasks.some(({ serviceId, nodeId, state }) => serviceId === live.id && nodeId === node.id && state === 'running')

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
 import { readLock } from '../../lease/take.ts';
 import { ownLabels } from '../../plan/labels.ts';
+import { refuseGuests } from '../../swarm/steps/network-guests.ts';
 import { readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
@@ -25,6 +26,7 @@ type Gone = Record<'services' | 'networks' | 'configs' | 'secrets' | 'labels' | 
  * `bundle destroy`: the services, then (when their tasks have really ended) networks, configs with the release records,
  * secrets and our node labels; volumes of this node on request. It claims only what it saw go. The bundle directory
  * stays.
+ * @throws BundleError (exit 3) if a service of somebody else is on a network of the stack
  */
 export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitCode> {
   const killAfterMs = options.killAfter === undefined ? undefined : durationOption('--kill-after', options.killAfter);
@@ -34,6 +36,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     const info = await engine.info();
     requireManager(engine, info);
     const remains = await readRemains(engine, stack);
+    refuseGuests(stack, remains.networks, await engine.services());
     const reporter = reporterOf(io);
     const document = plan.document(
       () => 'unused',

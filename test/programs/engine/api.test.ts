@@ -500,6 +500,15 @@ describe('reads', () => {
     ]).toEqual([true, true, false]);
   });
 
+  it('ended containers of a stack go with their volumes that have no name', async () => {
+    const fake = await fakeWith({
+      'GET /containers/json': () => ({ json: [{ Id: 'ended' }] }),
+      'DELETE /containers/ended': () => ({ status: 204 }),
+    });
+    await (await fake.connect()).removeLocalContainers({ stack: 'prod' });
+    expect(fake.seen.find(({ method }) => method === 'DELETE')?.url).toMatch(/\/containers\/ended\?v=(1|true)$/);
+  });
+
   it('36 requests at once, each with a connection, and none left after close', async () => {
     // None is answered before the last one has come.
     const open: ServerResponse[] = [];

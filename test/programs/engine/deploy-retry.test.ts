@@ -48,6 +48,9 @@ async function deploy(words: string, failures: number): Promise<number> {
   return (await readFile(runs, 'utf8')).trim().split('\n').length;
 }
 
+const NETWORK_EXISTS =
+  'failed to create network prod_net: Error response from daemon: network with name prod_net already exists';
+
 describe('a deployment that meets another writer', () => {
   it.each([
     'failed to update service prod_app: Error response from daemon: rpc error: code = Unknown desc = update out ' +
@@ -72,6 +75,20 @@ describe('a deployment that meets another writer', () => {
     listed = [remains, remains, remains, []];
     expect(await deploy(words, 1)).toBe(2);
     expect(fake.seen.filter(({ url }) => url.includes('/networks'))).toHaveLength(4);
+  });
+
+  it('is run again if the other one made the network', async () => {
+    listed = [[{ Id: 'n1', Name: 'prod_net', Labels: { 'com.docker.stack.namespace': 'prod' } }]];
+    expect(await deploy(NETWORK_EXISTS, 1)).toBe(2);
+  });
+
+  it('is not run again if the network is somebody else’s, and says so', async () => {
+    await expect(deploy(NETWORK_EXISTS, 99)).rejects.toMatchObject({
+      code: 'deploy-failed',
+      message: expect.stringContaining('prod_net is not a network of stack prod') as string,
+      hints: [expect.stringContaining('docker network rm prod_net')],
+    });
+    expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
   });
 
   it('is not run again if another network is not found', async () => {

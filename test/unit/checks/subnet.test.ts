@@ -14,6 +14,11 @@ const network = (name: string, subnet: string, driver = 'overlay'): SwarmNetwork
   options: {},
   subnets: [subnet],
 });
+/** The stack's own. */
+const own = (subnet: string): SwarmNetwork => ({
+  ...network('prod_imply', subnet),
+  labels: { 'com.docker.stack.namespace': 'prod' },
+});
 const INGRESS = network('ingress', '10.0.0.0/24');
 const BRIDGES = [network('bridge', '172.17.0.0/16', 'bridge'), network('docker_gwbridge', '172.18.0.0/16', 'bridge')];
 const NODES = [
@@ -88,9 +93,7 @@ describe('subnets, of a network that is still to be made', () => {
 
 describe('subnets, of a network that exists', () => {
   it('judges what it has, not what bundle.yaml says', async () => {
-    const findings = await subnets.run(
-      given({ subnet: '10.20.0.0/24', networks: [network('prod_imply', '10.77.0.0/28')] }),
-    );
+    const findings = await subnets.run(given({ subnet: '10.20.0.0/24', networks: [own('10.77.0.0/28')] }));
     expect(findings.map(({ text }) => text)).toEqual([
       'prod_imply: 10.77.0.0/28 has 14 usable addresses and needs 18 addresses: 2 for each of 7 tasks (an ' +
         'update needs both), 1 for each of 3 nodes, the gateway',
@@ -101,9 +104,10 @@ describe('subnets, of a network that exists', () => {
   });
 
   it('does not take it for another', async () =>
-    expect((await found({ networks: [network('prod_imply', '10.0.1.0/24')] }))[0]).toMatch(
-      /^ok: prod_imply: 10\.0\.1\.0\/24/,
-    ));
+    expect((await found({ networks: [own('10.0.1.0/24')] }))[0]).toMatch(/^ok: prod_imply: 10\.0\.1\.0\/24/));
+
+  it('says nothing of one that somebody else made under its name', async () =>
+    expect(await found({ networks: [network('prod_imply', '10.77.0.0/28')] })).toEqual([]));
 });
 
 it('counts the virtual IP of an ingress port', async () => {

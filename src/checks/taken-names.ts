@@ -1,0 +1,63 @@
+import { LABEL } from '../bundle/names.ts';
+import type { StackDocument } from '../compose/types.ts';
+import { STACK_NAMESPACE, type StackObject } from '../engine/port.ts';
+import { networkNames } from '../plan/networks.ts';
+import type { Check, Finding } from './check.ts';
+
+export const takenNames: Check = {
+  name: 'names',
+  title: 'names in the swarm',
+  offline: false,
+  async run({ stack, document, live }) {
+    if (live === undefined) return [];
+    const { services, engine } = live;
+    const findings = namesTaken(stack, document, { services, networks: await engine.networks() });
+    return findings.length > 0
+      ? findings
+      : [{ level: 'ok', text: 'no service or network of somebody else has one that the stack needs' }];
+  },
+};
+
+/**
+ * Services and networks that have a name of the stack's and are not the stack's: docker makes no second one, and
+ * `docker stack deploy` would fail half-way.
+ * @param live those of the whole swarm
+ * @returns an error for each
+ */
+export function namesTaken(
+  stack: string,
+  document: StackDocument,
+  live: Record<'services' | 'networks', readonly StackObject[]>,
+): Finding[] {
+  const services = Object.keys(document.services).map((name) => `${stack}_${name}`);
+  return [
+    ...taken('service', stack, services, live.services),
+    ...taken('network', stack, networkNames(stack, document), live.networks),
+  ];
+}
+
+function taken(
+  kind: 'service' | 'network',
+  stack: string,
+  names: readonly string[],
+  live: readonly StackObject[],
+): Finding[] {
+  return names.flatMap((name): Finding[] => {
+    const found = live.filter((each) => each.name === name);
+    if (found.some(({ labels }) => labels[STACK_NAMESPACE] === stack)) return [];
+    // A name that two networks bear is one finding: one of them suffices for docker to refuse.
+    return found.slice(0, 1).map(({ labels }) => ({
+      level: 'error',
+      text: `the swarm has a ${kind} ${name} that is not of stack ${stack}: ${ownerText(labels)}`,
+      hint:
+        `ask whose it is; then \`docker ${kind} rm ${name}\`, or use another stack name` +
+        (kind === 'network' ? ' (what is on the network must leave it first)' : ''),
+    }));
+  });
+}
+
+/** Whose it is, as far as its labels tell. */
+function ownerText(labels: Readonly<Record<string, string>>): string {
+  const owner = labels[STACK_NAMESPACE] ?? labels[LABEL.stack];
+  return owner === undefined ? 'it bears no label of a stack, so it was made by hand' : `it is of stack ${owner}`;
+}
