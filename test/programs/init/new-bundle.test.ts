@@ -170,6 +170,10 @@ describe('a new bundle', () => {
     expect(tree(cwd)['prod/bundle.yaml']?.match(/nodes: \[only\]/g)).toHaveLength(4);
     await init(cwd, { dir: 'left', yes: true, prepare: false }, seams);
     expect(prepared).toHaveLength(1);
+    const plain = await init(cwd, { dir: 'plain', stack: 'zookeeper', yes: true }, seams);
+    expect(plain.error).toBeUndefined();
+    expect(plain.out).toContain('  Its new node labels are in the swarm; nothing that runs was touched.');
+    expect(plain.out).not.toContain('secrets are in');
   });
 
   it('says so where it is written but preparing failed', async () => {
