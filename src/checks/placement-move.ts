@@ -1,6 +1,10 @@
 import { nodeLabel } from '../sdk/helpers.ts';
-import type { SwarmNode } from '../engine/port.ts';
+import type { Engine, SwarmNode } from '../engine/port.ts';
+import { BundleError, EXIT } from '../errors.ts';
 import { bears, findNode, isOneMachine, nodeWord } from '../place/named-node.ts';
+import { isGood } from '../release/choose.ts';
+import type { Release } from '../release/record.ts';
+import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
 
@@ -12,15 +16,32 @@ export const placementMove: Check = {
   name: 'placement-move',
   title: 'volumes stay where they are',
   offline: false,
-  run(context) {
-    const findings = context.plan.placements.flatMap((placement) => roleFindings(placement, context));
+  async run(context) {
+    let findings = roles(context, []);
+    // The records count only where a member would leave its volume.
+    if (context.live && findings.some(({ level }) => level === 'error'))
+      findings = roles(context, await releasedLabels(context.live.engine, context.stack));
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member with a volume changes its node' }];
   },
 };
 
+const roles = (context: CheckContext, released: Release['nodeLabels']): Finding[] =>
+  context.plan.placements.flatMap((placement) => roleFindings(placement, context, released));
+
+/** The node labels of the newest release whose tasks ran; none if the records cannot be read. */
+async function releasedLabels(engine: Engine, stack: string): Promise<Release['nodeLabels']> {
+  try {
+    return (await readHistory(engine, stack)).releases.find(isGood)?.nodeLabels ?? [];
+  } catch (error) {
+    if (error instanceof BundleError && error.exit !== EXIT.interrupted) return [];
+    throw error;
+  }
+}
+
 function roleFindings(
   { role, nodes: wanted, services }: CheckContext['plan']['placements'][number],
   context: CheckContext,
+  released: Release['nodeLabels'],
 ): Finding[] {
   const nodes = context.live?.nodes ?? [];
   const found = wanted.map((name) => findNode(nodes, name).node);
@@ -39,9 +60,11 @@ function roleFindings(
     service,
     data: data?.now ?? (labelled.every(elsewhere) ? labelled : targets),
   }));
-  const before = seen
-    .flatMap(({ data }) => data?.before ?? [])
-    .filter((node) => targets.includes(node) && labelled.includes(node));
+  const recorded = targets.filter(({ id }) => released.some((label) => label.key === key && label.nodeId === id));
+  const earlier = (from: SwarmNode): SwarmNode[] =>
+    seen
+      .filter(({ data }) => data === undefined || data.now.includes(from))
+      .flatMap(({ data }) => [...(data?.before ?? []).filter((node) => targets.includes(node)), ...recorded]);
   const leaving = [...new Set(places.flatMap(({ data }) => data))].filter(elsewhere);
   return [
     ...leaving.map((node): Finding => ({
@@ -50,13 +73,12 @@ function roleFindings(
         .filter(({ data }) => data.includes(node))
         .map(({ service }) => service)
         .join(', ')} would move from ${node.hostname} to ${wanted.join(', ')} and leave its volume behind`,
-      hint:
-        before.length > 0 && labelled.includes(node)
-          ? `it ran on ${namesOf(before)} before: if that volume counts, ${broughtBack(before)}docker node update ` +
-            `--label-rm ${key} ${nodeWord(nodes, node)} lets swarm start it there again; else name ` +
-            `${nodeWord(nodes, node)} in bundle.yaml`
-          : `put it back on ${nodeWord(nodes, node)} in bundle.yaml, or move the data first and go on with ` +
-            '--ignore placement-move',
+      hint: leavingHint(node, {
+        before: earlier(node),
+        labelled,
+        nodes,
+        key,
+      }),
     })),
     ...labelled
       .filter((node) => elsewhere(node) && !leaving.includes(node))
@@ -68,6 +90,23 @@ function roleFindings(
         hint: `docker node update --label-rm ${key} ${nodeWord(nodes, node)}`,
       })),
   ];
+}
+
+/** Which volume counts is not known here: what brings back each. */
+function leavingHint(
+  node: SwarmNode,
+  on: { before: SwarmNode[]; labelled: SwarmNode[]; nodes: SwarmNode[]; key: string },
+): string {
+  const { before, labelled, nodes, key } = on;
+  const word = nodeWord(nodes, node);
+  if (before.length === 0)
+    return `put it back on ${word} in bundle.yaml, or move the data first and go on with --ignore placement-move`;
+  const ran = `it ran on ${namesOf(before)} before: if that volume counts, ${broughtBack(before)}`;
+  // With its label there too, swarm starts it there by itself.
+  return labelled.includes(node) && before.some((each) => labelled.includes(each))
+    ? `${ran}docker node update --label-rm ${key} ${word} lets swarm start it there again; else name ${word} in bundle.yaml`
+    : `${ran}--ignore placement-move brings it back there; if the one on ${node.hostname} counts, name ${word} in ` +
+        'bundle.yaml';
 }
 
 /** What comes first if swarm can start nothing on any of these nodes. */

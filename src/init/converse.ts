@@ -7,6 +7,7 @@ import { decide, propose, type Decided, type InitRun, type Proposal } from './de
 import { wantsDemo } from './demo.ts';
 import { canPrepare } from './prepare.ts';
 import { agreed } from './replaced.ts';
+import { swarmWords } from './report.ts';
 import { reopened } from './reopened.ts';
 import { resolvePath } from './session.ts';
 import { introduce, showSummary } from './summary.ts';
@@ -71,12 +72,13 @@ async function atSummary(
   const proposal = await propose(decided, run);
   const nothing = proposal.known?.length === 0;
   if (!nothing) showSummary({ decided, run, files: proposal.known });
-  const prepare = await canPrepare(run);
+  const inSwarm = swarmWords(decided, 'node labels');
+  const prepare = inSwarm !== '' && (await canPrepare(run));
   const what = existing ? 'these changes' : 'the bundle';
   const choices: { value: End; name: string }[] = [
     ...(nothing || !prepare
       ? []
-      : [{ value: 'prepare' as const, name: `write ${what}, and make its secrets and node labels in the swarm` }]),
+      : [{ value: 'prepare' as const, name: `write ${what}, and make its ${inSwarm} in the swarm` }]),
     ...(nothing ? [] : [{ value: 'write' as const, name: prepare ? `write ${what} only` : `write ${what}` }]),
     ...(nothing ? [{ value: 'leave' as const, name: 'leave it as it is' }] : []),
     { value: 'change', name: 'change an answer' },

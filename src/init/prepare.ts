@@ -10,23 +10,21 @@ export async function canPrepare({ options, swarm }: InitRun): Promise<boolean> 
 
 /**
  * Makes them.
+ * @param what they are, as `swarmWords` names them
  * @throws BundleError of `prepare`, which also says that the bundle is written, and what of the swarm is not
  */
-export async function prepareNow({ options, io, seams, dir }: InitRun): Promise<void> {
+export async function prepareNow({ options, io, seams, dir }: InitRun, what: string): Promise<void> {
   try {
     await (seams.prepare ?? prepareWith(options, io))(dir);
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     const { code, message, exit, hints, details } = error;
-    throw new BundleError(
-      code,
-      `the bundle in ${options.dir} is written; its secrets and node labels are not all in the swarm: ${message}`,
-      {
-        exit,
-        details,
-        hints: [...hints, `then: \`bundle prepare ${options.dir}\``],
-      },
-    );
+    const lacks = what === '' ? 'the swarm is not ready for it' : `its ${what} are not all in the swarm`;
+    throw new BundleError(code, `the bundle in ${options.dir} is written; ${lacks}: ${message}`, {
+      exit,
+      details,
+      hints: [...hints, `then: \`bundle prepare ${options.dir}\``],
+    });
   }
 }
 

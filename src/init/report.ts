@@ -58,12 +58,22 @@ export function reportResult(result: InitResult, io: CommandIo): void {
   lines.push(...keptEditTexts(files, shown).map((text) => `  ${text}`));
   if (changes.some(({ act }) => act !== 'keep' && act !== 'restore'))
     lines.push(`  Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`);
-  if (prepared) lines.push('  Its secrets and new node labels are in the swarm; nothing that runs was touched.');
+  const inSwarm = swarmWords(decided, 'new node labels');
+  if (prepared && inSwarm !== '') lines.push(`  Its ${inSwarm} are in the swarm; nothing that runs was touched.`);
   const directories = isNew ? directoryCommands(documentOf(plan).document, plan.placements) : [];
   if (directories.length > 0)
     lines.push('Before the first deploy, as root on the nodes:', ...directories.map((command) => `  ${command}`));
   lines.push('Next:', ...next.map((command) => `  ${command}`), `By hand: ${join(shown, FILE.readme)}`);
   io.stdout(`${lines.join('\n')}\n`);
+}
+
+/**
+ * What a bundle has in a swarm before it is deployed; empty if it has nothing there.
+ * @param labels the word for its node labels
+ */
+export function swarmWords({ changes, answered }: Decided, labels: string): string {
+  const { placements } = planOf(answered.bundle);
+  return [...(changes.length === 0 ? [] : ['secrets']), ...(placements.length === 0 ? [] : [labels])].join(' and ');
 }
 
 /** Nothing to write: said, so that nobody wonders. */

@@ -14,7 +14,6 @@ import { daysUntil } from '../days.ts';
 import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { holderOf } from '../lease/record.ts';
 import { readLock } from '../lease/take.ts';
-import { eligibleNodes } from '../place/global.ts';
 import { requirementsOf } from '../place/requirements.ts';
 import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
@@ -23,6 +22,7 @@ import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
 import { readSecretStates, type Survey } from './plan-bundle.ts';
+import { missingServices, wantedDocuments, wantedTasks } from './wanted.ts';
 
 /**
  * Unplanned ends of a service's tasks since it was deployed, as far as the swarm remembers them: it keeps some for each
@@ -40,7 +40,7 @@ export interface Restarts {
 /** What `bundle status --json` prints. */
 export interface Status {
   stack: string;
-  /** Ways in that have an address. */
+  /** Ways in that have an address; none of a stack that is not deployed. */
   access: { title: string; url: string }[];
   /** What whoever can reach it may do, or see. */
   risks: string[];
@@ -50,7 +50,12 @@ export interface Status {
     job: boolean;
     /** Absent if the tasks could not be read; so are the restarts. */
     running?: number;
+    /** As the newest release says, or stack.yml if the swarm has none. */
     wanted: number;
+    /** Replicas that the swarm was told by hand instead. */
+    scaledTo?: number;
+    /** The swarm has no such service. */
+    missing?: true;
     image: string;
     restarts?: Restarts;
     tasks: { id: string; node: string; state: string; since: string; error: string }[];
@@ -140,14 +145,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
   const upToDate = (await parts.read('tasks', asked, [])).flat();
-  const [
-    last,
-    lock,
-    {
-      releases: [release],
-    },
-    roots,
-  ] = await Promise.all([
+  const [last, lock, { releases }, roots] = await Promise.all([
     readLastVerification(dir),
     parts.read('lock', readLock(engine, bundle.name), undefined),
     parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
@@ -158,32 +156,47 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     ),
   ]);
   const reserved = reservedOn(own, upToDate);
+  const [release] = releases;
+  const documents = wantedDocuments(releases, loaded.document);
+  const names = own.map(({ name }) => name.slice(prefix.length));
+  // One of which nothing is left was taken away as a whole, and misses nothing.
+  const missing = own.length === 0 ? [] : missingServices(documents, names, nodes);
+  const access = own.length === 0 && parts.has('services') ? undefined : loaded.directory.plan.access;
+  const present = own.map((service) => {
+    const tasks = currentTasks(service, upToDate);
+    const name = service.name.slice(prefix.length);
+    return {
+      name,
+      job: isJobService(service),
+      ...(parts.has('tasks') && {
+        running: tasks.filter(({ state }) => state === upState(isJobService(service))).length,
+        restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
+      }),
+      ...wantedTasks(name, service, documents, nodes),
+      image: service.labels[STACK_IMAGE] ?? '',
+      tasks: tasks.map((task) => ({
+        id: task.id,
+        node: hostname.get(task.nodeId) ?? task.nodeId,
+        state: task.state,
+        since: task.stateAt,
+        error: task.error,
+      })),
+    };
+  });
+  const absent = missing.map(({ name, job, wanted, image }) => ({
+    name,
+    job,
+    ...(parts.has('tasks') && { running: 0 }),
+    wanted,
+    missing: true as const,
+    image,
+    tasks: [],
+  }));
   return {
     stack: bundle.name,
-    access: (loaded.directory.plan.access?.ways ?? []).flatMap((way) =>
-      'url' in way ? [{ title: way.title, url: way.url }] : [],
-    ),
-    risks: loaded.directory.plan.access?.risks ?? [],
-    services: own.map((service) => {
-      const tasks = currentTasks(service, upToDate);
-      return {
-        name: service.name.slice(prefix.length),
-        job: isJobService(service),
-        ...(parts.has('tasks') && {
-          running: tasks.filter(({ state }) => state === upState(isJobService(service))).length,
-          restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
-        }),
-        wanted: wantedOf(service, nodes),
-        image: service.labels[STACK_IMAGE] ?? '',
-        tasks: tasks.map((task) => ({
-          id: task.id,
-          node: hostname.get(task.nodeId) ?? task.nodeId,
-          state: task.state,
-          since: task.stateAt,
-          error: task.error,
-        })),
-      };
-    }),
+    access: (access?.ways ?? []).flatMap((way) => ('url' in way ? [{ title: way.title, url: way.url }] : [])),
+    risks: access?.risks ?? [],
+    services: [...present, ...absent].sort((a, b) => (a.name < b.name ? -1 : 1)),
     nodes: nodes
       .map(({ id, hostname: name, role, leader, state, availability, labels, memoryBytes }) => ({
         hostname: name,
@@ -234,12 +247,6 @@ function reservedOn(services: readonly SwarmService[], tasks: readonly SwarmTask
       if (state === 'running') reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + memoryBytes);
   }
   return reserved;
-}
-
-/** Tasks that it should have: of a service on each node, as many as nodes suit it. */
-function wantedOf(service: SwarmService, nodes: readonly SwarmNode[]): number {
-  const { kind, replicas } = service.mode;
-  return kind === 'global' || kind === 'global-job' ? eligibleNodes(service, nodes).length : replicas;
 }
 
 function restartsOf(ends: readonly UnplannedEnd[]): Restarts {

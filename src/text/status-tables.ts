@@ -1,14 +1,14 @@
 import type { Restarts, Status } from '../project/status.ts';
-import { columns, flow } from '../ui/layout.ts';
+import { columns } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { Style } from '../ui/style.ts';
 import { table } from '../ui/table.ts';
-import { closingLines, daysText, headline, isRead } from './status-text.ts';
+import { closingLines, daysText, headLines, isRead } from './status-text.ts';
 
 /** `status --wide`: a table of the services, of the nodes and of the secrets, as wide as they need. */
 export function statusTables(status: Status, { style, width }: Screen, now: Date): string {
   const parts = [
-    flow(headline(status, style, now), width, '', '   ').join('\n'),
+    headLines(status, { style, width }, now).join('\n'),
     ...(isRead(status, 'services') ? [services(status, style)] : []),
     ...(isRead(status, 'nodes') ? [nodes(status, style)] : []),
     ...(isRead(status, 'secrets') ? [secrets(status, { style, width })] : []),
@@ -27,7 +27,7 @@ function services(status: Status, style: Style): string {
       const { running, wanted } = service;
       const count = `${running ?? '?'}/${wanted}`;
       const on = [...new Set(service.tasks.map(({ node }) => node))].join(', ');
-      const restarts = restartsText(service.restarts);
+      const restarts = service.missing === true ? '-' : restartsText(service.restarts);
       const states = [
         ...new Set(service.tasks.map(({ state, error }) => (error === '' ? state : `${state}: ${error}`))),
       ].join('; ');
@@ -36,7 +36,7 @@ function services(status: Status, style: Style): string {
         running === undefined ? count : running === wanted ? style.green(count) : style.red(count),
         service.restarts && service.restarts.count > service.restarts.withNode ? style.yellow(restarts) : restarts,
         on || '-',
-        states || '-',
+        service.missing === true ? style.red('missing') : states || '-',
         service.image,
       ];
     }),

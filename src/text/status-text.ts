@@ -16,7 +16,7 @@ const SOON_DAYS = 30;
 export function statusText(status: Status, screen: Screen, now: Date): string {
   const parts = [
     [
-      ...flow(headline(status, screen.style, now), screen.width, '', '   '),
+      ...headLines(status, screen, now),
       ...wayLines(status.access, screen.width),
       ...riskLines(status.risks, screen),
       ...(isRead(status, 'services') && isRead(status, 'nodes') && isRead(status, 'tasks')
@@ -42,6 +42,12 @@ export const daysText = (left: number, style: Style): string =>
 export function closingLines(status: Status, { width }: Screen, now: Date): string[] {
   const { lastVerification: last, release } = status;
   const lines = [
+    ...(release && unfinished(status)
+      ? [
+          `! release ${release.number} did not end (${agoText(release.at, now)}, ${release.by}): the command that began ` +
+            'it, `bundle deploy` or `bundle rollback`, goes on with it if it is run again',
+        ]
+      : []),
     ...(release && release.state === 'failed'
       ? [`! release ${release.number} failed (${agoText(release.at, now)}, ${release.by}): \`bundle history\` says why`]
       : []),
@@ -54,27 +60,52 @@ export function closingLines(status: Status, { width }: Screen, now: Date): stri
 }
 
 /** Whether it runs, when that was last proved, what was deployed, and who is at work on it. */
-export function headline(status: Status, style: Style, now: Date): string[] {
-  const { services, lastVerification: last, release, heldBy } = status;
-  const well = services.filter(({ running, wanted }) => running === wanted).length;
-  const runs = !isRead(status, 'services')
-    ? style.yellow('? services not read')
-    : !isRead(status, 'tasks')
-      ? style.yellow('? tasks not read')
-      : services.length === 0
-        ? 'not deployed on this swarm'
-        : well === services.length
-          ? style.green('✔ runs')
-          : style.red(`✘ ${well} of ${services.length} services run`);
+export const headLines = (status: Status, { style, width }: Screen, now: Date): string[] =>
+  flow(headline(status, style, now), width, '', '   ').flatMap((line) => fold(line, width));
+
+function headline(status: Status, style: Style, now: Date): string[] {
+  const { lastVerification: last, release, heldBy } = status;
+  // What was proved before it was of another release.
+  const before =
+    last && release && Date.parse(last.at) < Date.parse(release.at) ? `, before release ${release.number}` : '';
   const verified = !last
     ? 'never verified from here'
-    : `${last.exit === 0 ? 'verified' : 'last verified'} ${agoText(last.at, now)}`;
+    : `${last.exit === 0 && before === '' ? 'verified' : 'last verified'} ${agoText(last.at, now)}${before}`;
   return [
-    `${style.bold(status.stack)}  ${runs}, ${verified}`,
+    `${style.bold(status.stack)}  ${runsText(status, style)}, ${verified}`,
     ...(release ? [`release ${release.number} ${release.state}, ${agoText(release.at, now)}, ${release.by}`] : []),
     ...(heldBy ? [style.yellow(`${heldBy.owner} is at work on it: bundle ${heldBy.command}`)] : []),
   ];
 }
+
+function runsText(status: Status, style: Style): string {
+  const { services, release } = status;
+  if (!isRead(status, 'services')) return style.yellow('? services not read');
+  if (services.length === 0) return 'not deployed on this swarm';
+  const amiss = amissTexts(services);
+  if (!isRead(status, 'tasks')) return style.yellow(['? tasks not read', ...amiss].join('; '));
+  const well = services.filter((each) => each.missing !== true && each.running === each.wanted).length;
+  if (well < services.length) return style.red([`✘ ${well} of ${services.length} services run`, ...amiss].join('; '));
+  if (release && unfinished(status)) return style.yellow(`! runs, but release ${release.number} did not end`);
+  return release?.state === 'failed'
+    ? style.yellow(`! runs, but release ${release.number} failed`)
+    : style.green('✔ runs');
+}
+
+/** Services that are not in the swarm as they were released. */
+function amissTexts(services: Status['services']): string[] {
+  const missing = services.filter((each) => each.missing === true).map(({ name }) => name);
+  return [
+    ...(missing.length === 0 ? [] : [`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`]),
+    ...services.flatMap(({ name, wanted, scaledTo }) =>
+      scaledTo === undefined ? [] : [`${name} was scaled ${scaledTo === 0 ? '' : `from ${wanted} `}to ${scaledTo}`],
+    ),
+  ];
+}
+
+/** Whether the newest release was begun, and nobody is at work on it. */
+const unfinished = (status: Status): boolean =>
+  status.release?.state === 'started' && status.heldBy === undefined && isRead(status, 'lock');
 
 /** The nodes as a tree of what runs on each, with what this stack reserves there. */
 function nodeLines(status: Status, { style, width }: Screen): string[] {
@@ -125,10 +156,12 @@ function serviceLines(status: Status, { style, width }: Screen): string[] {
 
 /** What is not as it should be: tasks that do not run, tasks that ended by themselves, secrets. */
 function troubles(status: Status, style: Style): string[] {
-  const tasks = status.services.flatMap(({ name, job, running, wanted, tasks: all }) => {
+  const tasks = status.services.flatMap(({ name, job, running, wanted, scaledTo, missing, tasks: all }) => {
     const ill = all.filter(({ state, error }) => state !== upState(job) || error !== '');
+    // What the headline says of it is not said again.
+    const expected = missing === true ? 0 : Math.min(wanted, scaledTo ?? wanted);
     const few =
-      running !== undefined && running < wanted && ill.length === 0
+      running !== undefined && running < expected && ill.length === 0
         ? [`${style.red('✘')} ${name}: ${running} of ${wanted} tasks run`]
         : [];
     return [

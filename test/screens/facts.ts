@@ -210,9 +210,23 @@ export const statuses: Record<string, Status> = {
     heldBy: { owner: 'bob@laptop', command: 'deploy' },
     lastVerification: { at: minutesAgo(60 * 50), exit: 5, passed: 37, failed: 2, unsure: 1 },
   },
+  'not as it was released': {
+    ...well,
+    services: well.services.map((each) => {
+      if (each.name === 'imply-data-1') return { ...each, running: 0, scaledTo: 0, tasks: [] };
+      if (each.name === 'imply-data-2') return { ...each, running: 0, missing: true, tasks: [] };
+      return each;
+    }),
+  },
+  'a release did not end': {
+    ...well,
+    release: { number: 11, state: 'started', at: minutesAgo(2), by: 'ann@ops' },
+    lastVerification: { at: minutesAgo(12), exit: 0, passed: 39, failed: 0, unsure: 0 },
+  },
   'not deployed': {
     ...well,
-    risks: ['No password and no TLS: whoever reaches a server can read and write everything.'],
+    access: [],
+    risks: [],
     services: [],
     nodes: [node('node1', true, 0)],
     secrets: [],

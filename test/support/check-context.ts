@@ -115,6 +115,7 @@ export function context(
         : {
             engine: {
               networks: async () => [],
+              configs: async () => [],
               localImage: async () => undefined,
               ...live.engine,
             } as unknown as Engine,

@@ -8,7 +8,7 @@ import { readExisting } from '../../init/existing.ts';
 import type { InitOptions, InitSeams } from '../../init/options.ts';
 import { canPrepare, prepareNow } from '../../init/prepare.ts';
 import { agreed } from '../../init/replaced.ts';
-import { reportResult, reportUnchanged } from '../../init/report.ts';
+import { reportResult, reportUnchanged, swarmWords } from '../../init/report.ts';
 import { sourceReader } from '../../init/secrets.ts';
 import { startSession } from '../../init/session.ts';
 import { risksOf, showSummary } from '../../init/summary.ts';
@@ -65,7 +65,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     stage = 'written';
     if (prepare) {
       stage = 'preparing';
-      await prepareNow(current);
+      await prepareNow(current, swarmWords(decided, 'node labels'));
     }
     reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now, risks }, io);
     return EXIT.done;

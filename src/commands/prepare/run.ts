@@ -77,14 +77,14 @@ function refuseStale(loaded: Loaded): void {
 }
 
 function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {
-  const what = made === 0 ? 'all secrets are there, and the node labels that touch nothing that runs' : `${made} made`;
+  const what = made === 0 ? 'all that touches nothing that runs is there already' : `${made} made`;
   if (byHand.length > 1)
     return (
       `${name}: ${what}; next: ${deploy}, or by hand, in this ` +
       `order:\n${byHand.map((command) => `  ${command}\n`).join('')}`
     );
   return made === 0
-    ? `${name}: all secrets and node labels are there already\n`
+    ? `${name}: all that can be made before it is deployed is there already\n`
     : `${name}: ${what}; next: ${byHand.join('')}, or ${deploy}\n`;
 }
 

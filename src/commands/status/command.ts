@@ -16,14 +16,18 @@ export const status = command({
     status: (z) =>
       z.object({
         stack: z.string(),
-        access: z.array(z.object({ title: z.string(), url: z.string() })).describe('Ways in that have an address.'),
+        access: z
+          .array(z.object({ title: z.string(), url: z.string() }))
+          .describe('Ways in that have an address; none of a stack that is not deployed.'),
         risks: z.array(z.string()).describe('What whoever can reach it may do, or see.'),
         services: z.array(
           z.object({
             name: z.string(),
             job: z.boolean().describe('Its tasks end when they are done; running counts those that are.'),
             running: z.int().optional().describe('Absent if the tasks could not be read; so are the restarts.'),
-            wanted: z.int(),
+            wanted: z.int().describe('As the newest release says, or stack.yml if the swarm has none.'),
+            scaledTo: z.int().optional().describe('Replicas that the swarm was told by hand instead.'),
+            missing: z.literal(true).optional().describe('The swarm has no such service.'),
             image: z.string(),
             restarts: z
               .object({

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { EXIT } from '../../../src/errors.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 import { requested } from '../../unit/secrets/material.ts';
 import { NODES, init, manager, modeOf, node, tree, workplace } from '../../unit/init/support.ts';
 
@@ -171,11 +171,16 @@ describe('a new bundle', () => {
     expect(tree(cwd)['prod/bundle.yaml']?.match(/nodes: \[only\]/g)).toHaveLength(4);
     await init(cwd, { dir: 'left', yes: true, prepare: false }, seams);
     expect(prepared).toHaveLength(1);
+    const plain = await init(cwd, { dir: 'plain', stack: 'zookeeper', yes: true }, seams);
+    expect(plain.error).toBeUndefined();
+    expect(plain.out).toContain('  Its new node labels are in the swarm; nothing that runs was touched.');
+    const refused = () => Promise.reject(new BundleError('checks', 'a check failed', { exit: EXIT.preflight }));
+    const unready = await init(cwd, { dir: 'unready', stack: 'zookeeper', yes: true }, { ...seams, prepare: refused });
+    expect(unready.error?.message).toContain('its node labels are not all in the swarm: a check failed');
   });
 
   it('says so where it is written but preparing failed', async () => {
     const cwd = workplace();
-    const { BundleError } = await import('../../../src/errors.ts');
     const seams = {
       connect: () => Promise.resolve(manager([node('only')])),
       prepare: () => Promise.reject(new BundleError('checks', 'a check failed', { exit: EXIT.preflight })),
@@ -190,7 +195,6 @@ describe('a new bundle', () => {
 
   it('keeps the account of what was made if preparing is interrupted', async () => {
     const cwd = workplace();
-    const { BundleError } = await import('../../../src/errors.ts');
     const account = 'interrupted\ndone:\n  create secret a\nnot done, or not to its end:\n  create secret b';
     const seams = {
       connect: () => Promise.resolve(manager([node('only')])),

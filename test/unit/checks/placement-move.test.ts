@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/checks/check.ts';
 import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
-import type { SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
+import { emptyLock } from '../../../src/bundle/lock.ts';
+import type { SwarmConfig, SwarmNode, SwarmTask } from '../../../src/engine/port.ts';
+import { BundleError } from '../../../src/errors.ts';
+import { encodeRelease, releaseLabels, type Release } from '../../../src/release/record.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
 
 const KEY = 'bundle.prod.data-2';
@@ -16,6 +20,21 @@ const ENFORCED = {
   desiredState: 'shutdown',
   error: 'assigned node no longer meets constraints',
 } as const;
+
+/** A release record with these node labels. */
+function recordOf(state: ReleaseState, nodeLabels: Release['nodeLabels']): SwarmConfig {
+  const document = { services: {}, networks: {}, volumes: {}, secrets: {} };
+  const facts = { number: 1, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', answers: {} };
+  const data = encodeRelease({ ...facts, lock: emptyLock(), document, nodeLabels });
+  return {
+    id: 'r1',
+    name: 'prod.release.1',
+    version: 1,
+    updatedAt: '',
+    labels: releaseLabels('prod', { state }),
+    data,
+  };
+}
 
 /** imply-data-2 belongs on n3 by bundle.yaml. */
 async function findings(
@@ -94,6 +113,19 @@ describe('a member with a volume', () => {
       ],
     ],
     [
+      'its label was moved by hand, and swarm started it there',
+      [node('n3'), labelled('n4')],
+      [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3')],
+      [
+        {
+          ...MOVES('n4'),
+          hint:
+            'it ran on n3 before: if that volume counts, --ignore placement-move brings it back there; if the one on ' +
+            'n4 counts, name n4 in bundle.yaml',
+        },
+      ],
+    ],
+    [
       'its node is down, and swarm started it at the stray label',
       [labelled('n3', { state: 'down' }), labelled('n4')],
       [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3', { state: 'running' })],
@@ -146,6 +178,22 @@ describe('a member with a volume', () => {
     expect(await findings([n1, n2, ...nodes], tasks)).toEqual(
       expected.map((each) => expect.objectContaining(each) as object),
     );
+  });
+
+  it('of which no earlier task is left: the release’s record says where it ran', async () => {
+    const hint = async (state: ReleaseState, nodeId = 'id-n3', refused = false) => {
+      const configs = async () => {
+        if (refused) throw new BundleError('engine-refused', 'no configs for you');
+        return [recordOf(state, [{ nodeId, node: 'n3', key: KEY }])];
+      };
+      const live = { nodes: [n1, n2, node('n3'), labelled('n4')], tasks: [on('id-n4')], services: [data2] };
+      const [found] = await placementMove.run(context({}, { ...live, engine: { configs } }));
+      return found?.hint;
+    };
+    expect(await hint('verified')).toContain('it ran on n3 before: if that volume counts, --ignore placement-move');
+    expect(await hint('started')).toContain('put it back on n4 in bundle.yaml');
+    expect(await hint('verified', 'id-n4')).toContain('put it back on n4 in bundle.yaml');
+    expect(await hint('verified', 'id-n3', true)).toContain('put it back on n4 in bundle.yaml');
   });
 
   it('the command that takes a stray label off names a node by id where its name is ambiguous', async () => {

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { emptyLock } from '../../../src/bundle/lock.ts';
+import type { StackDocument } from '../../../src/compose/types.ts';
+import { STACK_NAMESPACE, type SwarmConfig, type SwarmService, type SwarmTask } from '../../../src/engine/port.ts';
+import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
+import { Parts, readStatus, type Status } from '../../../src/project/status.ts';
+import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
+import { statusText } from '../../../src/text/status-text.ts';
+import { styleFor } from '../../../src/ui/style.ts';
+import { service, task } from '../../support/check-context.ts';
+import { init, manager, node, recordedIo, workplace } from '../init/support.ts';
+
+const NODES = ['n1', 'n2', 'n3'].map((name) => node(name));
+
+async function loaded(): Promise<Loaded> {
+  const cwd = workplace();
+  const made = await init(cwd, { stack: 'zookeeper', set: ['nodes=n1,n2,n3'], yes: true });
+  expect(made.exit, made.err).toBe(0);
+  return load({ dir: 'prod' }, recordedIo(cwd).io);
+}
+
+/** A service of the stack with so many replicas. */
+const live = (name: string, replicas = 1): SwarmService =>
+  service(`prod_${name}`, { labels: { [STACK_NAMESPACE]: 'prod' }, mode: { kind: 'replicated', replicas } });
+
+/** One task of each replica, on n1. */
+const tasksOf = ({ id, mode }: SwarmService): SwarmTask[] =>
+  Array.from({ length: mode.kind === 'replicated' ? mode.replicas : 1 }, (_none, at) =>
+    task(id, 'id-n1', { id: `${id}-${at}`, slot: at + 1 }),
+  );
+
+function record(number: number, state: ReleaseState, document: StackDocument): SwarmConfig {
+  const data = encodeRelease({
+    ...{ number, at: `2026-01-0${number}T00:00:00Z`, by: 'ann@ops', tool: '0.1.0', answers: {} },
+    ...{ lock: emptyLock(), document, nodeLabels: [] },
+  });
+  const images = state === 'started' ? {} : { 'zookeeper-1': 'zookeeper:1@sha256:1' };
+  return {
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    ...{ labels: releaseLabels('prod', { state, images }), data },
+  };
+}
+
+/** The document with other replicas of these services; without those of which it is undefined. */
+function changed(document: StackDocument, replicas: Record<string, number | undefined>): StackDocument {
+  const services = Object.entries(document.services).flatMap(([name, one]) => {
+    if (!(name in replicas)) return [[name, one] as const];
+    const wanted = replicas[name];
+    return wanted === undefined ? [] : [[name, { ...one, deploy: { ...one.deploy, replicas: wanted } }] as const];
+  });
+  return { ...document, services: Object.fromEntries(services) };
+}
+
+async function statusOf(bundle: Loaded, services: SwarmService[], records: SwarmConfig[] = []): Promise<Status> {
+  const engine = manager(NODES, {
+    services: async () => services,
+    secrets: async () => [],
+    tasks: async ({ serviceId } = {}) => services.filter(({ id }) => id === serviceId).flatMap(tasksOf),
+    configs: async (filter) => ('kind' in filter && filter.kind === 'release' ? records : []),
+    swarmTrust: async () => ({ roots: [] }) as never,
+  });
+  return readStatus(bundle, engine, new Parts());
+}
+
+const rows = ({ services }: Status) =>
+  services.map(({ name, running, wanted, scaledTo, missing }) => ({ name, running, wanted, scaledTo, missing }));
+const head = (status: Status): string =>
+  statusText(status, { style: styleFor(false), width: 200 }, new Date('2026-01-03T00:00:00Z')).split('\n')[0] ?? '';
+
+const [zk1, zk3] = [live('zookeeper-1'), live('zookeeper-3')];
+
+describe('what a stack should have', () => {
+  it('is what its release says: a service that is gone, and one that was scaled', async () => {
+    const bundle = await loaded();
+    for (const records of [[], [record(1, 'verified', bundle.document)]]) {
+      const status = await statusOf(bundle, [live('zookeeper-1', 0), zk3], records);
+      expect(rows(status)).toEqual([
+        { name: 'zookeeper-1', running: 0, wanted: 1, scaledTo: 0 },
+        { name: 'zookeeper-2', running: 0, wanted: 1, missing: true },
+        { name: 'zookeeper-3', running: 1, wanted: 1 },
+      ]);
+      expect(head(status)).toContain(
+        '✘ 1 of 3 services run; zookeeper-2 is missing; zookeeper-1 was scaled to 0, never verified',
+      );
+    }
+    const more = await statusOf(bundle, [live('zookeeper-1', 2), live('zookeeper-2'), zk3]);
+    expect(head(more)).toContain('✘ 2 of 3 services run; zookeeper-1 was scaled from 1 to 2');
+  });
+
+  it('is not what bundle.yaml says by now, and may be none', async () => {
+    const bundle = await loaded();
+    const released = changed(bundle.document, { 'zookeeper-1': 0, 'zookeeper-2': undefined });
+    const status = await statusOf(bundle, [live('zookeeper-1', 0), zk3], [record(1, 'verified', released)]);
+    expect(head(status)).toContain('✔ runs');
+    expect(rows(status)).toHaveLength(2);
+  });
+
+  it('may be what the release before says while the newest did not end', async () => {
+    const bundle = await loaded();
+    const records = [
+      record(2, 'started', changed(bundle.document, { 'zookeeper-1': 0 })),
+      record(1, 'verified', bundle.document),
+    ];
+    const status = await statusOf(bundle, [zk1, live('zookeeper-2'), zk3], records);
+    expect(rows(status).filter(({ scaledTo, missing }) => scaledTo !== undefined || missing)).toEqual([]);
+    expect(head(status)).toContain('! runs, but release 2 did not end');
+    const verified = { at: '2026-01-01T12:00:00Z', exit: 0, passed: 9, failed: 0, unsure: 0 };
+    expect(head({ ...status, lastVerification: verified })).toContain('last verified 36 h ago, before release 2');
+    expect(head({ ...status, heldBy: { owner: 'ann@ops', command: 'deploy' } })).toContain('✔ runs');
+  });
+
+  it('has no address and misses nothing if nothing is deployed', async () => {
+    const bundle = await loaded();
+    const status = await statusOf(bundle, [], [record(1, 'verified', bundle.document)]);
+    expect(status).toMatchObject({ services: [], access: [], risks: [] });
+    expect((await statusOf(bundle, [zk1])).access).not.toEqual([]);
+  });
+});
