@@ -3,14 +3,15 @@ import type { PublishedPort, SwarmService, SwarmTask } from '../../engine/port.t
 /**
  * What is wrong with the ports that a running task's node opened for it, in words; empty if nothing is. Swarm may keep a
  * task with the ports of before (quorum/kept-tasks.ts), and nothing else tells it. Ports of the ingress network are not
- * the task's, and a port that the engine chose can be any.
+ * the task's, and a port that the engine chose can be any. A container of `--target run`, whose service has no
+ * specification, keeps those that it was run with.
  */
 export function portFaults(
-  { name, ports }: Pick<SwarmService, 'name' | 'ports'>,
+  { name, ports, spec }: Pick<SwarmService, 'name' | 'ports' | 'spec'>,
   { hostPorts = [] }: Pick<SwarmTask, 'hostPorts'>,
 ): string {
   const wanted = ports.filter(({ mode }) => mode === 'host');
-  if (wanted.some(({ published }) => published === 0)) return '';
+  if (spec['TaskTemplate'] === undefined || wanted.some(({ published }) => published === 0)) return '';
   const text = ({ published, protocol }: PublishedPort): string => `${published}/${protocol}`;
   const open = hostPorts.map(text);
   const asked = wanted.map(text);

@@ -58,10 +58,9 @@ async function verified(
 ) {
   const swarm = new FakeSwarm(new VirtualClock(), ['node1']);
   Object.assign(swarm.nodes[0] ?? {}, { address });
-  const app = swarm.service('app', {
-    ports: [{ protocol: 'tcp', target: 9097, published: port, mode: 'host' }],
-  });
-  swarm.task(app, { nodeId: 'id-node1', stateAt: new Date().toISOString() });
+  const ports = [{ protocol: 'tcp', target: 9097, published: port, mode: 'host' } as const];
+  const app = swarm.service('app', { ports });
+  swarm.task(app, { nodeId: 'id-node1', stateAt: new Date().toISOString(), hostPorts: ports });
   const ask: InsideProber = async (subjects) => new Map(subjects.map((one) => [one, inside as CheckOutcome]));
   const { results, exit } = await verifyStack(swarm.engine(), {
     stack: 'prod',

@@ -9,7 +9,7 @@ const port = (published: number, mode: PublishedPort['mode'] = 'host'): Publishe
   mode,
 });
 const faults = (wanted: PublishedPort[], open?: PublishedPort[]): string =>
-  portFaults({ name: 's_app', ports: wanted }, { ...(open && { hostPorts: open }) });
+  portFaults({ name: 's_app', ports: wanted, spec: { TaskTemplate: {} } }, { ...(open && { hostPorts: open }) });
 
 describe('the ports of a running task', () => {
   it.each<[string, PublishedPort[], PublishedPort[]?]>([
@@ -19,6 +19,10 @@ describe('the ports of a running task', () => {
     ['chosen by the engine', [port(0)], [port(32_768)]],
   ])('are as they should be: %s', (_what, wanted, open) => {
     expect(faults(wanted, open)).toBe('');
+  });
+
+  it('are not asked of a container that no swarm runs', () => {
+    expect(portFaults({ name: 's_app', ports: [], spec: {} }, { hostPorts: [port(80)] })).toBe('');
   });
 
   it.each<[string, PublishedPort[], PublishedPort[] | undefined, string]>([
