@@ -62,6 +62,6 @@ export function fileError(verb: string, path: string, error: unknown): BundleErr
 /** Whether it is a file error of a user who may not. */
 export function isDenied(error: unknown): error is BundleError {
   if (!(error instanceof BundleError) || error.code !== 'file') return false;
-  const { code } = error.cause as NodeJS.ErrnoException;
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   return code === 'EACCES' || code === 'EPERM';
 }
