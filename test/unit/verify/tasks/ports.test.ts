@@ -17,6 +17,7 @@ describe('the ports of a running task', () => {
     ['those of its service', [port(80), port(443)], [port(443), port(80)]],
     ['of the ingress network, which are no task’s', [port(80, 'ingress')]],
     ['chosen by the engine', [port(0)], [port(32_768)]],
+    ['not told, as after its engine started anew', [port(80)]],
   ])('are as they should be: %s', (_what, wanted, open) => {
     expect(faults(wanted, open)).toBe('');
   });
@@ -27,7 +28,7 @@ describe('the ports of a running task', () => {
 
   it.each<[string, PublishedPort[], PublishedPort[] | undefined, string]>([
     ['one that was closed', [], [port(80)], 'its port 80/tcp is open, which the service does not publish'],
-    ['one that was opened', [port(80)], undefined, 'its port 80/tcp is not open'],
+    ['one that was opened beside another', [port(80), port(81)], [port(80)], 'its port 81/tcp is not open'],
     [
       'another one',
       [port(81)],
