@@ -68,7 +68,9 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['scripts/*.mjs', 'scripts/*/*.mjs', 'scripts/*/*/*.mjs'] },
+        projectService: {
+          allowDefaultProject: ['scripts/*.cjs', 'scripts/*.mjs', 'scripts/*/*.mjs', 'scripts/*/*/*.mjs'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -81,7 +83,8 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
   },
-  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.{mjs,cjs}'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['src/**'], ignores: ['src/entry.ts'], rules: restrict(oneDocker, onePrompt, noChild, noDefinition) },
   {
     // Modules that import each other cannot be read, or loaded, one at a time. Types are looked at by a unit test

@@ -45,9 +45,11 @@ const ALWAYS = ['start', 'plan', 'deploy', 'verify', 'kafka', 'scale'];
 
 /** The built program of a checkout. */
 function builtIn(directory: string): string {
-  const file = resolve(directory, 'dist/bundle.mjs');
-  if (existsSync(file)) return file;
-  throw new InvalidArgumentError(`There is no ${file}: run \`npm run build\` there.`);
+  // Earlier ones began with a module.
+  const files = ['bundle.cjs', 'bundle.mjs'].map((name) => resolve(directory, 'dist', name));
+  const file = files.find((each) => existsSync(each));
+  if (file !== undefined) return file;
+  throw new InvalidArgumentError(`There is no ${files[0]}: run \`npm run build\` there.`);
 }
 
 const command = commandLine('bench', 'Measures, and prints ratios against a baseline of the same run.').addArgument(

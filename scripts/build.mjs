@@ -108,15 +108,12 @@ function together({ inputs, outputs }, entry) {
   };
 }
 
-/**
- * What `bundle.mjs` is: it waits for the entry's `done`, so that Node ends with 13 if the program stops short of its end.
- * The rest is CommonJS: Node 20 takes compiled code back for that alone (src/io/compile-cache.ts), and finds and links it
- * sooner than as many modules.
- */
-const PROGRAM = "import{createRequire}from'node:module';await createRequire(import.meta.url)('./bundle.cjs').done;\n";
 const MODULE_URL = "const moduleUrl=require('node:url').pathToFileURL(__filename).href;";
 
-/** A module of the build as CommonJS. esbuild splits only what is no CommonJS yet. */
+/**
+ * A module of the build as CommonJS: Node 20 takes compiled code back for that alone (src/io/compile-cache.ts), and finds
+ * and links it sooner than as many modules. esbuild splits only what is no CommonJS yet.
+ */
 async function toCommonJs(text) {
   const { code } = await transform(text, {
     format: 'cjs',
@@ -132,9 +129,8 @@ async function toCommonJs(text) {
 }
 
 /**
- * Builds `bundle.mjs` and what it loads.
- * @param entry a module that exports `done`, the promise of its end, from the checkout's root; tests build one with a
- * catalogue of their own
+ * Builds `bundle.cjs` and what it loads.
+ * @param entry a module that starts the program, from the checkout's root; tests build one with a catalogue of their own
  */
 export async function buildBundle(outdir = new URL('../dist', import.meta.url), entry = 'src/entry.ts') {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
@@ -162,7 +158,6 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
   const { metafile, outputFiles } = await build({ ...options, plugins: [stub, together(first.metafile, entry)] });
   await mkdir(outdir, { recursive: true });
   await Promise.all(outputFiles.map(async ({ path, text }) => writeFile(path, await toCommonJs(text))));
-  await writeFile(new URL('bundle.mjs', `${outdir}/`), PROGRAM);
   await writeFile(new URL('LICENSES.txt', `${outdir}/`), await licences(Object.keys(metafile.inputs)));
 }
 

@@ -71,7 +71,7 @@ try {
   subject = await Subject.make(
     lab,
     await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }),
-    join(dist, 'bundle.mjs'),
+    join(dist, 'bundle.cjs'),
   );
   const { text, good } = summary(await play(subject), seed, (performance.now() - started) / 1000);
   say(text);

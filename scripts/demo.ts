@@ -19,7 +19,7 @@ import { netnsFile } from './lab/processes.ts';
 const LAB = 'demo';
 const HOSTS = 3;
 const DIR = join(tmpdir(), 'bundle-demo');
-const entry = fileURLToPath(new URL('../dist/bundle.mjs', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bundle.cjs', import.meta.url));
 
 const command = commandLine('demo', 'A whole cluster on this machine: swarm, images, init, deploy, verify.')
   .option('--down', 'remove every trace of it')

@@ -63,7 +63,7 @@ try {
   await clearLabs((line) => say(line));
   const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
-  const stage = await setStage(lab, images, join(work, 'dist', 'bundle.mjs'), work);
+  const stage = await setStage(lab, images, join(work, 'dist', 'bundle.cjs'), work);
   const played = await playAll(stage, cases, (one) => {
     say(playedText(one));
     if (one.problem !== undefined)

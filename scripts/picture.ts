@@ -51,7 +51,7 @@ try {
   // The shell of the picture: names as they are, a prompt, and each command as if it were typed.
   const script = [
     `export BUNDLE_DOCKER_CLI='${await lab.cli()}' DOCKER_HOST='${lab.host('node1').socket}'`,
-    `bundle() { nsenter '--net=${netnsFile(lab.switchNetns)}' -- '${process.execPath}' '${join(root, 'dist/bundle.mjs')}' "$@"; }`,
+    `bundle() { nsenter '--net=${netnsFile(lab.switchNetns)}' -- '${process.execPath}' '${join(root, 'dist/bundle.cjs')}' "$@"; }`,
     `cd '${dir}'`,
     'clear',
     ...commands.flatMap((command) => [

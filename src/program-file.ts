@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
 /** The file that starts this program, from src/ as from dist/: both have `scripts/` beside them. */
-export const programFile = fileURLToPath(new URL('../scripts/bundle.mjs', import.meta.url));
+export const programFile = fileURLToPath(new URL('../scripts/bundle.cjs', import.meta.url));

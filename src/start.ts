@@ -2,8 +2,20 @@ import type { Catalogue } from './bundle/catalogue.ts';
 import { COMMAND_NAMES } from './commands/names.ts';
 import { version } from './version.ts';
 
-/** Runs the program and ends the process. Nothing but the version is loaded to print it. @param stacks what can be deployed */
+/** What Node itself ends with if a module waits for what never comes (nodejs.org/api/process.html, exit codes). */
+const ENDED_SHORT = 13;
+
+/**
+ * Runs the program and ends the process. Nothing but the version is loaded to print it.
+ * @param stacks what can be deployed
+ */
 export async function start(stacks: Catalogue): Promise<void> {
+  // Node waits for no promise: with nothing under way it would end with 0 here.
+  const short = (): void => {
+    process.stderr.write('bundle: ended before its end; this is a bug in bundle, please report it\n');
+    process.exitCode = ENDED_SHORT;
+  };
+  process.once('beforeExit', short);
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
@@ -15,4 +27,5 @@ export async function start(stacks: Catalogue): Promise<void> {
     (await import('./io/compile-cache.ts')).keepCompiledCode(process.env, command);
     await (await import('./main.ts')).run(args, stacks);
   }
+  process.off('beforeExit', short);
 }

@@ -5,8 +5,8 @@ import type { Lab } from '../lab/lab.ts';
 import { netnsFile } from '../lab/processes.ts';
 import { labId } from '../../test/support/lab-id.ts';
 
-/** The built CLI. */
-export const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+/** What users start. */
+export const entry = fileURLToPath(new URL('../../scripts/bundle.cjs', import.meta.url));
 export const LAB = labId('bench');
 /** Swarm's own default: a task that ran for so long is taken to stay. */
 export const MONITOR_MS = 5_000;

@@ -7,10 +7,10 @@ const AGAINST_RUNS = 31;
 
 /**
  * `bundle --version` and `bundle render` against an empty Node script, and against those of another build.
- * @param against that build's `bundle.mjs`
+ * @param against that build's program
  */
 export async function startTimes(dir: string, against?: string): Promise<void> {
-  const empty = join(dir, 'empty.mjs');
+  const empty = join(dir, 'empty.cjs');
   const cluster = join(dir, 'speed');
   await writeFile(empty, '');
   const nodes = ['manager', 'agents.master', 'agents.query', 'agents.data'].flatMap((role) => [

@@ -40,7 +40,7 @@ try {
   // Cached: not part of the path.
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   await asCached(lab, HOSTS, images);
-  const entry = join(clone, 'scripts/bundle.mjs');
+  const entry = join(clone, 'scripts/bundle.cjs');
   const bundle = ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--', process.execPath, entry];
   const options = { env: lab.env('node1'), cwd, pace: PERSON };
   const asked = { init: 0, deploy: 0 };

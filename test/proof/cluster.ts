@@ -19,7 +19,7 @@ export async function proofCluster(name: string): Promise<ProofCluster> {
   const built = await mkdtemp(join(tmpdir(), 'bundle-proof-'));
   await buildBundle(pathToFileURL(`${built}/`), 'test/proof/entry.ts');
   const cluster = await Cluster.make(name);
-  cluster.entry = join(built, 'bundle.mjs');
+  cluster.entry = join(built, 'bundle.cjs');
   const fixed = [`name=${name}`, `image=${images.manager}`, 'nodes=[node1,node2,node3]'];
   return {
     cluster,

@@ -11,7 +11,7 @@ export interface CliResult {
   all: string;
 }
 
-export const builtEntry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+export const builtEntry = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
 /**
  * Runs the built `bundle` as a user would, without a terminal. What it prints with --json is held to the schema that is

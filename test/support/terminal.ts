@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
 /**
  * Runs the built `bundle` at a real terminal (util-linux's `script` makes one) and types when it is asked.

@@ -36,7 +36,7 @@ describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () =
     subject = await Subject.make(
       lab,
       await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }),
-      fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)),
+      fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url)),
     );
   });
   afterAll(async () => {

@@ -21,7 +21,7 @@ describe.skipIf(unsupported !== undefined)('eight cases of the matrix', () => {
     stage = await setStage(
       await sharedLab(),
       images,
-      fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)),
+      fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url)),
       dir,
     );
   });

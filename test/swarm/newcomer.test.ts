@@ -13,7 +13,7 @@ import { unsupported } from '../support/cluster.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
 
-const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
 /** With the names of the two images and nothing else: defaults lead to a cluster that runs. */
 describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm of %i', (count) => {

@@ -174,7 +174,7 @@ describe.skipIf(unsupported !== undefined)('secrets appear nowhere', () => {
   it('not in an argument or environment of a child, nor in any process’s arguments', async () => {
     const log = await readFile(join(cluster.parent, 'argv.log'), 'utf8');
     expect(log).toContain('deploy');
-    expect(seenArgv).toContain('bundle.mjs');
+    expect(seenArgv).toContain('bundle.cjs');
     await expectClean(log);
     await expectClean(seenArgv);
   });

@@ -145,7 +145,7 @@ describe.skipIf(unsupported !== undefined)('switches and own material', () => {
       // Published ports are reachable from the lab's own network only.
       const check = await lab.exec(
         'switch',
-        [process.execPath, fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url)), 'check', cluster.dir],
+        [process.execPath, fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url)), 'check', cluster.dir],
         { env: lab.env('node1') },
       );
       expect(check.stdout).toMatch(/store .* is MySQL \d/);

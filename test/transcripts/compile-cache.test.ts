@@ -138,7 +138,7 @@ describe.skipIf(major > 22 || (major === 22 && minor > 0))('of what was kept is 
     }
     const done = await bundle(['render', prod], {
       env: { XDG_CACHE_HOME: caches },
-      entry: join(other, 'bundle.mjs'),
+      entry: join(other, 'bundle.cjs'),
     });
     expect(done.stdout).toContain('up to then');
     const now = await kept();

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../support/cli.ts';
 
-const entry = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
-const program = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
+const program = fileURLToPath(new URL('../../scripts/bundle.cjs', import.meta.url));
 let cwd: string;
 let path: string;
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerCli } from '../../scripts/lab/docker-cli.ts';
 import manifest from '../../package.json' with { type: 'json' };
 
-const program = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../../scripts/bundle.cjs', import.meta.url));
 
 describe('docker bundle, run by a real docker CLI', () => {
   let home: string;

@@ -11,7 +11,7 @@ import { COMMON, wordOf } from '../../src/cli/command.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(root, 'dist/bundle.mjs');
+const program = join(root, 'dist/bundle.cjs');
 
 const pages = [
   'README.md',

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** `bundle status` as a user that nobody knows, if this is root, else as this one. */
 function status(home: string | undefined, args: string[]): Promise<{ code: number | null; stderr: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist/bundle.mjs'), 'status', 'prod', ...args], {
+  const child = spawn(process.execPath, [join(root, 'dist/bundle.cjs'), 'status', 'prod', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...(home === undefined ? {} : { HOME: home }) },
     stdio: ['ignore', 'ignore', 'pipe'],

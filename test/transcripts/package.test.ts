@@ -43,7 +43,13 @@ describe('the package, in an empty folder and without this repository', () => {
     expect(manifest.scripts['prepack']).toBe(manifest.scripts['build']);
     expect(manifest.private).toBeUndefined();
     expect(files).toEqual(
-      expect.arrayContaining(['dist/bundle.mjs', 'dist/LICENSES.txt', 'scripts/bundle.mjs', 'LICENSE']),
+      expect.arrayContaining([
+        'dist/bundle.cjs',
+        'dist/LICENSES.txt',
+        'scripts/bundle.cjs',
+        'scripts/bundle.mjs',
+        'LICENSE',
+      ]),
     );
     expect(files.filter((file) => file.endsWith('.ts') || file.startsWith('test/'))).toEqual([]);
   });
@@ -51,7 +57,8 @@ describe('the package, in an empty folder and without this repository', () => {
   it('is as strict as its sources', async () => {
     const modules = files.filter((file) => file.endsWith('.cjs'));
     expect(modules.length).toBeGreaterThan(10);
-    for (const file of modules) expect(await readFile(join(root, file), 'utf8'), file).toMatch(/^"use strict";/);
+    for (const file of modules)
+      expect(await readFile(join(root, file), 'utf8'), file).toMatch(/^(?:#!.*\n(?:\/\/.*\n)*)?['"]use strict['"];/);
   });
 
   it('has the commands bundle and swarm-stack-bundler', async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/bundle.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
 /** What a script of bash prints; $0 $1 is `bundle`. */
 async function program(script: string): Promise<string> {

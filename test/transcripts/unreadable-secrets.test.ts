@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 function asAnother(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/bundle.mjs'), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/bundle.cjs'), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', DOCKER_HOST: 'unix:///nonexistent.sock' },
     encoding: 'utf8',

@@ -6,5 +6,5 @@ import { buildBundle } from '../../build.mjs';
 export async function buildWithOwnStacks(directory: string): Promise<string> {
   await buildBundle(pathToFileURL(`${directory}/`), 'scripts/bench/stacks/entry.ts');
   // An entry's name is always that of the program.
-  return join(directory, 'bundle.mjs');
+  return join(directory, 'bundle.cjs');
 }

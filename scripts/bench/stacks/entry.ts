@@ -1,7 +1,7 @@
 import { start } from '../../../src/start.ts';
 
 /** The program with the stacks of the bench, built as the real one is. */
-export const done = start([
+void start([
   { name: 'dying', load: async () => (await import('./dying.ts')).dying },
   { name: 'many', load: async () => (await import('./many.ts')).many },
 ]);

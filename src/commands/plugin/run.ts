@@ -16,7 +16,7 @@ export async function run({ action }: PluginOptions, io: CommandIo): Promise<Exi
   const file = join(configDirectory(io.env), 'cli-plugins', PLUGIN_FILE);
   const program = await realpath(programFile);
   const found = await targetOf(file);
-  const ours = found === program;
+  const ours = found !== undefined && asModule(found) === asModule(program);
   if (action !== undefined && found === 'another')
     throw new BundleError('plugin-exists', `${file} is not a link to a build of bundle; it is left alone`, {
       hints: [`look at it, and remove it by hand if it is not needed: rm ${file}`],
@@ -44,8 +44,12 @@ async function targetOf(file: string): Promise<string | undefined> {
   if (!stat) return undefined;
   if (!stat.isSymbolicLink()) return 'another';
   const target = await realpath(file).catch(() => 'gone');
-  return target === 'gone' || basename(target) === basename(programFile) ? target : 'another';
+  const ours = target === 'gone' || asModule(basename(target)) === asModule(basename(programFile));
+  return ours ? target : 'another';
 }
+
+/** Earlier builds started with bundle.mjs, which is still there and leads to the same program. */
+const asModule = (file: string): string => file.replace(/\.[cm]js$/, '');
 
 /** Puts the link there, in place of one to another build. */
 async function link(program: string, file: string): Promise<void> {

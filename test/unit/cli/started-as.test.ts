@@ -9,7 +9,7 @@ describe('the words that start the program', () => {
     ['/x/node_modules/.bin/swarm-stack-bundler', { npm_command: 'exec' }, 'npx swarm-stack-bundler'],
     ['/x/node_modules/.bin/bundle', { npm_command: 'run-script' }, 'bundle'],
     ['/root/.docker/cli-plugins/docker-bundle', {}, 'docker bundle'],
-    ['/x/dist/bundle.mjs', {}, 'bundle'],
+    ['/x/dist/bundle.cjs', {}, 'bundle'],
     ['', {}, 'bundle'],
   ])('%s %o: %s', (script, env, words) => expect(startedAs(script, env)).toBe(words));
 

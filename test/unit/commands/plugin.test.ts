@@ -43,6 +43,14 @@ describe('bundle plugin', () => {
     expect(await readlink(file)).toBe(programFile);
   });
 
+  it('takes a link that an earlier build made for its own', async () => {
+    const { file, call, put } = await started();
+    await put(() => symlink(programFile.replace('.cjs', '.mjs'), file));
+    expect(await call()).toContain(`docker bundle runs ${programFile}`);
+    expect(await call('install')).toContain('nothing to do');
+    expect(await call('remove')).toBe(`removed ${file}\n`);
+  });
+
   it.each([
     ['a program of another', async (file: string) => writeFile(file, '#!/bin/sh\n')],
     ['a link to another', async (file: string) => symlink('/bin/sh', file)],
