@@ -78,7 +78,7 @@ class Keeper {
     let seen = '';
     await poll(
       `nodes and servers are whole after an engine's start`,
-      120_000,
+      240_000,
       async () => {
         const { stdout } = await this.lab.docker(
           'node1',
