@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { renderStack } from '../compose/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
 import { documentOf } from './document-of.ts';
+import { yamlValue } from './yaml-faults.ts';
 
 /** Stands where the identity does. */
 const MARK = 'identity-to-be-found';
@@ -13,9 +14,10 @@ const MARK = 'identity-to-be-found';
  */
 export function identityIn(stackText: string, plan: StackPlan, name: string): string | undefined {
   const there = parseDocument(stackText, { prettyErrors: false, merge: false });
-  if (there.errors.length > 0) return undefined;
+  const read = there.errors.length > 0 ? undefined : yamlValue(there);
+  if (read === undefined || 'fault' in read) return undefined;
   const marked = renderStack(documentOf(plan, (each) => (each === name ? MARK : each)));
-  const found = new Set(valuesAtMark(parseDocument(marked).toJS(), there.toJS()));
+  const found = new Set(valuesAtMark(parseDocument(marked).toJS(), read.value));
   const [value] = found;
   return found.size === 1 ? value : undefined;
 }

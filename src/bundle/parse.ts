@@ -8,7 +8,7 @@ import { COMMON_KEYS, commonAnswers, secretFiles } from './common.ts';
 import { issueText } from './issues.ts';
 import { ownCheckFaults } from './own-expectations.ts';
 import { planOf, type Bundle } from './plan-of.ts';
-import { yamlFault } from './yaml-faults.ts';
+import { yamlFault, yamlValue } from './yaml-faults.ts';
 
 export type { Bundle } from './plan-of.ts';
 
@@ -24,12 +24,12 @@ export function parseYaml(text: string, file: string): Record<string, unknown> {
     const { line, column, why, hint } = yamlFault(text, error);
     throw usageError('invalid-yaml', `${file}:${line}:${column}: not valid YAML (${why})`, [hint]);
   }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch {
-    throw usageError('invalid-yaml', `${file}: too many YAML aliases`, ['write the values out']);
+  const read = yamlValue(document);
+  if ('fault' in read) {
+    const line = read.at === undefined ? '' : `:${text.slice(0, read.at).split('\n').length}`;
+    throw usageError('invalid-yaml', `${file}${line}: ${read.fault.why}`, [read.fault.hint]);
   }
+  const { value } = read;
   if (value === null || value === undefined) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw usageError('invalid-yaml', `${file}: expected a mapping of keys at the top level`);

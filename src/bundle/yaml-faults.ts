@@ -1,4 +1,4 @@
-import type { ErrorCode, YAMLParseError } from 'yaml';
+import { visit, type Document, type ErrorCode, type YAMLParseError } from 'yaml';
 
 /** What is wrong with a YAML text, and what to do. Quotes no value: an answers file may hold what is a secret. */
 export interface YamlFault {
@@ -32,4 +32,30 @@ export function yamlFault(text: string, error: YAMLParseError): YamlFault & { li
     return { ...at, why: `${what} stands twice in the same map`, hint: 'leave one of them out' };
   }
   return { ...at, ...(FAULTS[error.code] ?? { why: error.code, hint: QUOTE }) };
+}
+
+/** More than anybody writes; nested, a few lines of them make gigabytes. */
+const MOST_ALIASES = 100;
+
+/**
+ * What a document says that was parsed without errors: its aliases are looked up only now.
+ * @returns or why they cannot be, with the place of the first that has no anchor, counted in characters
+ */
+export function yamlValue(document: Document.Parsed): { value: unknown } | { fault: YamlFault; at?: number } {
+  try {
+    return { value: document.toJS({ maxAliasCount: MOST_ALIASES }) };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let at: number | undefined;
+    visit(document, {
+      Alias: (_key, alias) => {
+        if (alias.resolve(document) !== undefined) return undefined;
+        at = alias.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    return at === undefined
+      ? { fault: { why: 'too many YAML aliases', hint: 'write the values out' } }
+      : { fault: { why: 'an alias that has no anchor', hint: 'quote values that begin with *' }, at };
+  }
 }

@@ -1,5 +1,7 @@
 import type { KnownNode } from '../sdk/definition.ts';
+import type { Key } from '../bundle/keys.ts';
 import { getAt } from '../bundle/paths-access.ts';
+import { BundleError } from '../errors.ts';
 import { helpOf, type Open } from './collect.ts';
 import { nodeRows, orderNodes } from './nodes.ts';
 import type { Prompter } from './prompter.ts';
@@ -99,7 +101,9 @@ async function askText(open: Open, session: Session, prompter: Prompter, findIma
     check: async (typed) => {
       if (typed.trim() === '')
         return question.optional ? problemWith(question, undefined, session) : 'an answer is needed';
-      const value = valueFromText(key, typed);
+      const read = readText(key, typed);
+      if ('problem' in read) return read.problem;
+      const { value } = read;
       const problem = problemWith(question, value, session);
       if (problem !== undefined || question.ask !== 'image' || told.has(textOf(value))) return problem;
       const why = await findImage(textOf(value));
@@ -108,4 +112,14 @@ async function askText(open: Open, session: Session, prompter: Prompter, findIma
     },
   });
   return text.trim() === '' ? undefined : valueFromText(key, text);
+}
+
+/** What was typed, as a value; a mistake in it is told at its question, and costs no answer before it. */
+function readText(key: Key, typed: string): { value: unknown } | { problem: string } {
+  try {
+    return { value: valueFromText(key, typed) };
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return { problem: [error.message, ...error.hints].join('; ') };
+  }
 }

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import type { Key } from '../bundle/keys.ts';
+import { yamlValue } from '../bundle/yaml-faults.ts';
 import { usageError } from '../errors.ts';
 
 const YES = /^(true|yes|on)$/i;
@@ -55,7 +56,9 @@ function fromYaml(path: string, text: string): unknown {
       'lists are written [a, b] or a,b; mappings {key: value}',
     ]);
   }
-  return document.toJS({ maxAliasCount: 0 }) as unknown;
+  const read = yamlValue(document);
+  if ('fault' in read) throw usageError('invalid-set', `${path}: the value has ${read.fault.why}`, [read.fault.hint]);
+  return read.value;
 }
 
 /** A value as a person reads it. */

@@ -37,6 +37,7 @@ describe('reading YAML', () => {
         `[*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`,
       /^f: too many YAML aliases$/,
     ],
+    ['an alias without its anchor', `a: 1\nb: [x, *${SECRET}]\n`, /^f:2: an alias that has no anchor$/],
   ])('refuses %s without quoting a line of it', (_what, text, message) => {
     const error = refusal(() => parseYaml(text, 'f'));
     expect(error.message).toMatch(message);

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { keyLines } from '../../../src/bundle/key-lines.ts';
 import type { Tree } from '../../../src/bundle/paths-access.ts';
 import { bundleKeys, type Key } from '../../../src/bundle/keys.ts';
+import { BundleError } from '../../../src/errors.ts';
 import { readGiven } from '../../../src/wizard/given.ts';
 import { knownNodes, nodeRows, orderNodes } from '../../../src/wizard/nodes.ts';
 import { setText, textOf, valueFromText } from '../../../src/wizard/value-text.ts';
@@ -36,6 +37,10 @@ describe('a value typed by a person', () => {
     ['images.agent', '[fd00::1]:5000/agent:1', '[fd00::1]:5000/agent:1'],
     ['tls', '{enabled: false}', { enabled: false }],
   ])('%s = %s', (path, text, value) => expect(valueFromText(key(path), text)).toEqual(value));
+
+  it.each(['[*a]', '[a, "b', '{a: *b}'])('%s is refused in words', (text) =>
+    expect(() => valueFromText(key(text.startsWith('{') ? 'tls' : 'manager.nodes'), text)).toThrow(BundleError),
+  );
 
   it.each<[unknown, string, string]>([
     [true, 'yes', 'true'],
