@@ -33,6 +33,11 @@ export interface StabilityView {
   needs: readonly string[] | undefined;
   /** How long a task ran, in ms, if somebody saw it. */
   ran?: (task: SwarmTask) => number | undefined;
+  /**
+   * Of one who waits: since when, by the managers' clock, and for how many ms more. The cause of all ends before may be
+   * mended.
+   */
+  wait?: { since: number; leftMs: number };
 }
 
 /** Two ends within this many ms are one too many; each further one is looked for in a window three times as long. */
@@ -49,21 +54,18 @@ export function unstableWindowMs(ends: number): number {
 /**
  * Judges the history of every slot since the deployment. A slot is unstable if more than one unplanned end lies within
  * the window, until its task has run twice as long as those before it: a regular loop never gets there. Ends of a start
- * that waits for what the service needs are no instability; they only make the next task prove itself for longer.
+ * that waits for what the service needs are no instability; they only make the next task prove itself for longer, and so
+ * do those from before a wait that is long enough for that.
  */
 export function stabilityOf(view: StabilityView): Stability {
-  const { service, tasks, nodes, now } = view;
+  const { service, tasks, nodes, now, wait } = view;
   const current = currentTasks(service, tasks);
   const grace = graceOf(view);
   const slots = [...unplannedEnds(service, tasks, { stack: tasks, nodes })].map(([key, found]) => {
     const ends = found.map((end) => ({ ...end, ranMs: view.ran?.(end.task) ?? end.ranMs }));
-    return slotStability(
-      service,
-      ends,
-      current.find((task) => slotKey(service, task) === key),
-      now,
-      grace,
-    );
+    const task = current.find((each) => slotKey(service, each) === key);
+    const slot = slotStability(service, ends, task, now, grace);
+    return wait !== undefined && mayBeMended(slot, wait) ? { ...slot, is: 'settling' as const } : slot;
   });
   const worst = slots.find(({ is }) => is === 'unstable') ?? slots.find(({ is }) => is === 'settling');
   const ends = worst?.ends ?? slots.flatMap((slot) => slot.ends).sort((a, b) => b.endedAt - a.endedAt);
@@ -105,6 +107,11 @@ function slotStability(
     .slice(0, LOOP)
     .filter(({ task }) => Date.parse(task.createdAt) >= grace.endsAt || (last && sameEnd(task, last.task, service)));
   return { is: inVain.length >= LOOP || (counted.length >= 2 && ran) ? 'unstable' : 'settling', ends: recent, restMs };
+}
+
+/** Whether nothing ended in the wait, and it is long enough for the next task to outlive those before it. */
+function mayBeMended({ is, ends: [last], restMs }: Stability, { since, leftMs }: { since: number; leftMs: number }) {
+  return is === 'unstable' && last !== undefined && last.endedAt <= since && restMs <= leftMs;
 }
 
 /** What is to be said of an unstable service. */

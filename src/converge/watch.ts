@@ -134,6 +134,10 @@ export class Watch {
       startGraceSeconds,
       needs,
       ran: (task) => this.memory.ranMs(service, task),
+      wait: {
+        since: snapshot.managersNow - (now - this.#startedAt),
+        leftMs: this.#startedAt + this.#options.timeoutMs - now,
+      },
     });
     const judgement = await judge({
       service,

@@ -796,26 +796,42 @@ describe('failure', () => {
     expect((await one()).kind).toBe('crash-loop');
   });
 
-  test('a slow crash loop that began before this wait, with exit code and last lines', async () => {
+  /** A program that ended three times before the wait, after 25 s each, and runs again. */
+  const loopBefore = () => {
     const { clock, swarm, one } = setUp();
-    const app = swarm.service('app', { createdAt: swarm.clock.iso(-3_600_000) });
+    const app = swarm.service('app', { createdAt: clock.iso(-3_600_000) });
+    const end = { state: 'failed', desiredState: 'shutdown', exitCode: 3, error: 'task: non-zero exit (3)' } as const;
     for (const seconds of [-90, -60, -30]) {
       const stateAt = clock.iso((seconds + 30) * 1000);
-      const task = swarm.task(app, {
-        state: 'failed',
-        desiredState: 'shutdown',
-        createdAt: clock.iso(seconds * 1000),
-        stateAt,
-        exitCode: 3,
-        error: 'task: non-zero exit (3)',
-      });
-      swarm.logs.set(task.id, () => lines(['heap is full, password hunter22']));
+      swarm.task(app, { ...end, createdAt: clock.iso(seconds * 1000), stateAt });
     }
-    swarm.task(app);
-    const outcome = await one({ expectations: [{ service: 'app', startGraceSeconds: 180 }] });
-    expect(outcome).toMatchObject({ kind: 'unstable', task: 't003', logLines: ['heap is full, password [redacted]'] });
-    expect(outcome.text).toMatch(/ended 3 times within the last 60 s, the last time after 25 s with exit code 3/);
+    const task = swarm.task(app);
+    for (const { id } of swarm.tasks) swarm.logs.set(id, () => lines(['heap is full, password hunter22']));
+    const wait = (timeoutMs = 300_000) =>
+      one({ expectations: [{ service: 'app', startGraceSeconds: 180 }], timeoutMs });
+    return { clock, wait, endsAt: (second: number) => swarm.at(second, () => swarm.replace(task, app, end)) };
+  };
+
+  test('a slow crash loop that began before this wait, at its next end, with exit code and last lines', async () => {
+    const { clock, wait, endsAt } = loopBefore();
+    endsAt(20);
+    const outcome = await wait();
+    expect(outcome).toMatchObject({ kind: 'unstable', task: 't004', logLines: ['heap is full, password [redacted]'] });
+    expect(outcome.text).toMatch(/ended 4 times within the last 80 s, the last time after \d+ s with exit code 3/);
+    expect(clock.elapsed()).toBeLessThan(21_000);
+  });
+
+  test('at once, if the wait is too short to tell', async () => {
+    const { clock, wait } = loopBefore();
+    expect(await wait(40_000)).toMatchObject({ kind: 'unstable', task: 't003' });
     expect(clock.elapsed()).toBeLessThan(1_000);
+  });
+
+  test('not one whose cause was mended before: its task outlives those that ended', async () => {
+    const { clock, wait } = loopBefore();
+    expect((await wait()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(50_000);
+    expect(clock.elapsed()).toBeLessThan(52_000);
   });
 
   test('a slow crash loop that begins while we watch another service', async () => {
