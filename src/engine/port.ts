@@ -46,9 +46,10 @@ export interface Engine {
   removeService(id: string): Promise<void>;
   /**
    * Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is
-   * (`docker service update --force`).
+   * (`docker service update --force`); "update out of sequence" is retried, as the swarm itself writes to a service that
+   * was deployed a moment ago.
    */
-  replaceTasks(service: Pick<SwarmService, 'id' | 'name' | 'version' | 'spec'>): Promise<void>;
+  replaceTasks(service: Pick<SwarmService, 'id' | 'name'>): Promise<void>;
   /**
    * Takes an update up again that the swarm paused: its spec is written once more as it is, so that tasks of the former
    * one are replaced (`docker service update NAME`). Throws `engine-conflict` if it was written since it was read.

@@ -1,7 +1,7 @@
 /** Services of the swarm. */
 import * as z from 'zod';
-import type { Api } from './api.ts';
-import { Count, itemOf, Labels, Port, seconds, stackFilter, Text, toPort, Version } from './mapping.ts';
+import { retryOutOfSequence, type Api } from './api.ts';
+import { Count, itemOf, Labels, parse, Port, seconds, stackFilter, Text, toPort, Version } from './mapping.ts';
 import type { Engine, SwarmService } from './port.ts';
 
 /** Defaults of swarmkit if the spec says nothing (or zero): api/defaults/service.go. */
@@ -72,6 +72,7 @@ function updateStatusOf(status: ServiceAnswer['UpdateStatus']): Pick<SwarmServic
 
 function toService(service: ServiceAnswer, raw: unknown): SwarmService {
   const container = service.Spec.TaskTemplate.ContainerSpec;
+  const previous = rawSpec(raw, 'PreviousSpec');
   return {
     id: service.ID,
     name: service.Spec.Name,
@@ -86,9 +87,19 @@ function toService(service: ServiceAnswer, raw: unknown): SwarmService {
     ports: (service.Spec.EndpointSpec?.Ports ?? []).map(toPort),
     ...(service.JobStatus?.JobIteration ? { jobIteration: service.JobStatus.JobIteration.Index } : {}),
     ...updateStatusOf(service.UpdateStatus),
-    spec: (raw as { Spec: Record<string, unknown> }).Spec,
+    spec: rawSpec(raw, 'Spec') ?? {},
+    ...(previous && { previousSpec: previous }),
   };
 }
+
+const rawSpec = (raw: unknown, key: 'Spec' | 'PreviousSpec') =>
+  (raw as Partial<Record<typeof key, Record<string, unknown> | null>>)[key];
+
+/** The rest of the spec goes back as it came. */
+const Writable = z.object({
+  Version,
+  Spec: z.looseObject({ TaskTemplate: z.looseObject({ ForceUpdate: Count }).optional() }),
+});
 
 /** The part of the port that is about services. */
 export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService' | 'replaceTasks' | 'resumeUpdate'> {
@@ -113,10 +124,15 @@ export function serviceCalls(api: Api): Pick<Engine, 'services' | 'removeService
       await api.json({ what: `remove service ${id}`, method: 'DELETE', path: `/services/${encodeURIComponent(id)}` });
     },
 
-    async replaceTasks({ id, name, version, spec }) {
-      const template = (spec['TaskTemplate'] ?? {}) as { ForceUpdate?: number };
-      const body = { ...spec, TaskTemplate: { ...template, ForceUpdate: (template.ForceUpdate ?? 0) + 1 } };
-      await write(`replace the tasks of service ${name}`, id, version, body);
+    async replaceTasks({ id, name }) {
+      const what = `replace the tasks of service ${name}`;
+      await retryOutOfSequence(async () => {
+        const answer = await api.json({ what, path: `/services/${encodeURIComponent(id)}` });
+        const { Version: version, Spec: spec } = parse(Writable, answer, what);
+        const { TaskTemplate: template } = spec;
+        const forced = { ...template, ForceUpdate: (template?.ForceUpdate ?? 0) + 1 };
+        await write(what, id, version.Index, { ...spec, TaskTemplate: forced });
+      });
     },
 
     async resumeUpdate({ id, name, version, spec }) {

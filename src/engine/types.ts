@@ -111,6 +111,8 @@ export interface SwarmService {
   updateStatus?: { state: string; message: string; startedAt?: string; completedAt?: string };
   /** ServiceSpec of the Engine API (1.41), untouched. */
   spec: Record<string, unknown>;
+  /** The one before the last update, likewise; absent if there was none. */
+  previousSpec?: Record<string, unknown>;
 }
 
 export type TaskState =

@@ -13,6 +13,9 @@ export const NODE_FIELD = 'node';
 /** A change that swarm refuses. */
 export const MODE_FIELD = 'mode';
 
+/** What no specification shows either: the swarm kept a task with the ports of before (quorum/kept-ports.ts). */
+export const PORTS_FIELD = 'ports of its task';
+
 /** Whether a field says how a service is reached: its ports, or by which address. */
 export const isEndpointField = (field: string): boolean => field === 'endpoint mode' || field.startsWith('port ');
 

@@ -27,6 +27,8 @@ export interface LiveStack {
   nodes: LiveNode[];
   /** Absent if they were not read: then no volume is said to have been seen. */
   volumes?: LocalVolumes;
+  /** What is to change of services whose tasks have the ports of before, by the service's id. */
+  keptPorts?: ReadonlyMap<string, FieldChange>;
 }
 
 export interface PlanInput {
@@ -129,10 +131,13 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
     const job = document.services[name] !== undefined && isJob(document.services[name]);
     const differing = diffService(desired, found.spec, networkNames);
     // Whatever is written to a job, it runs again.
-    const changes = [
+    const ports = live.keptPorts?.get(found.id);
+    const written = [
       ...nodeChange(name, labels),
       ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
     ];
+    const replaced = written.some(({ effect }) => effect === 'restart');
+    const changes = ports === undefined || replaced ? written : [...written, ports];
     const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
     const restarts = changes.some((change) => change.effect !== 'in place');
     const reason =

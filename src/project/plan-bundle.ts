@@ -6,6 +6,9 @@ import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, EngineInfo, StackObject, SwarmNetwork, SwarmSecret } from '../engine/port.ts';
 import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
+import type { FieldChange } from '../plan/diff.ts';
+import { keptPorts, mayKeepPorts } from '../quorum/kept-ports.ts';
+import { ownServices } from '../plan/own-services.ts';
 import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
 import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
@@ -22,6 +25,8 @@ export interface Survey {
   networks: SwarmNetwork[];
   /** Of the stack, on the node of the engine we talk to. */
   volumes: StackObject[];
+  /** What is to change of services whose tasks the swarm kept with the ports of before, by the service's id. */
+  keptPorts: ReadonlyMap<string, FieldChange>;
 }
 
 /**
@@ -49,7 +54,17 @@ export async function survey(
   const info = await asked;
   requireManager(engine, info);
   const [nodes, services, tasks, liveSecrets, networks, volumes] = await reading;
-  return { engine, info, live: { engine, nodes, services, tasks }, liveSecrets, networks, volumes };
+  const suspects = mayKeepPorts(ownServices(stack, services));
+  const kept = suspects.length === 0 ? [] : await engine.tasks({ stack, upToDate: true });
+  return {
+    engine,
+    info,
+    live: { engine, nodes, services, tasks },
+    liveSecrets,
+    networks,
+    volumes,
+    keptPorts: keptPorts(suspects, kept),
+  };
 }
 
 /** The state of each secret that stack.yml names. */
@@ -116,8 +131,9 @@ export function requireEnvironment(loaded: Loaded): void {
 }
 
 /** The part of a survey that a plan looks at. */
-export function liveStack({ live, info, networks, volumes }: Survey, secrets: SecretState[]): LiveStack {
+export function liveStack({ live, info, networks, volumes, keptPorts }: Survey, secrets: SecretState[]): LiveStack {
   return {
+    keptPorts,
     services: live.services,
     networks,
     nodes: live.nodes,

@@ -135,7 +135,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     parts.read('secrets', engine.secrets({ stack: bundle.name }), []),
   ]);
   const live = { engine, nodes, services, tasks: [] };
-  const found: Survey = { engine, info, live, liveSecrets, networks: [], volumes: [] };
+  const found: Survey = { engine, info, live, liveSecrets, networks: [], volumes: [], keptPorts: new Map() };
   // Without the swarm's word on them nothing is said of where they are.
   const secrets = parts.has('secrets') ? await parts.read('secrets', readSecretStates(loaded, found), []) : [];
   const hostname = new Map(nodes.map((node) => [node.id, node.hostname]));

@@ -1,36 +1,51 @@
-import { isEndpointField } from '../plan/diff.ts';
-import { isJobService, swarmWants } from '../swarm/current-tasks.ts';
+import { isEndpointField, PORTS_FIELD } from '../plan/diff.ts';
+import { keptPorts, mayKeepPorts } from './kept-ports.ts';
 import type { WavesOptions } from './options.ts';
 
 type Options = Pick<WavesOptions, 'engine' | 'plan' | 'onStep' | 'converge'>;
 
 /**
- * Carries out a deployment, and has the swarm replace the tasks that it would keep with the ports of before. If of a
- * task's specification nothing but the placement differs, and its node still fits, swarmkit takes it for up to date, and
- * does not look at the ports then (manager/orchestrator/task.go, IsTaskDirty; its own word is the `_up-to-date` filter).
- * The placement differs in nearly every first update: what the registry said of platforms stands in it, and goes with a
- * deployment that does not ask the registry again. Seen on 20.10 and 28.
- * @param names of services that are deployed, by the document's keys
+ * Carries out a deployment, and has the swarm replace the tasks that it keeps with the ports of before (kept-ports.ts).
+ * Killed in between, the next plan finds them: those come first and are not deployed for that, as a deployment would take
+ * away what they are found by.
+ * @param names of services, by the document's keys
+ * @param deploy deploys those that it is given
  */
 export async function withNewPorts(
   names: readonly string[],
   options: Options,
-  deploy: () => Promise<void>,
+  deploy: (names: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  const { engine, plan, onStep } = options;
-  const { stack } = options.converge;
-  const changed = plan.services.filter(
-    ({ name, action, changes }) =>
-      action === 'update' && names.includes(name) && changes.some(({ field }) => isEndpointField(field)),
+  const { engine, plan, converge } = options;
+  const { stack } = converge;
+  const fields = (name: string): string[] =>
+    plan.services.find((each) => each.name === name)?.changes.map(({ field }) => field) ?? [];
+  const owed = names.filter((name) => fields(name).includes(PORTS_FIELD));
+  if (owed.length > 0) await replace(owed, await engine.services({ stack }), options);
+  const others = names.filter((name) => !owed.includes(name) || fields(name).length > 1);
+  if (others.length === 0) return;
+  await deploy(others);
+  if (!others.some((name) => fields(name).some(isEndpointField))) return;
+  const live = await engine.services({ stack });
+  const suspects = mayKeepPorts(live);
+  if (suspects.length === 0) return;
+  const kept = keptPorts(suspects, await engine.tasks({ stack, upToDate: true }));
+  const ids = suspects.filter(({ id }) => kept.has(id)).map(({ name }) => name.slice(stack.length + 1));
+  await replace(
+    ids.filter((name) => others.includes(name)),
+    live,
+    options,
   );
-  if (changed.length === 0) return deploy();
-  const before = new Set((await engine.tasks({ stack, wanted: true })).map(({ id }) => id));
-  await deploy();
-  const [live, tasks] = await Promise.all([engine.services({ stack }), engine.tasks({ stack, upToDate: true })]);
-  const kept = new Set(tasks.filter((task) => before.has(task.id) && swarmWants(task)).map((task) => task.serviceId));
-  for (const { name } of changed) {
+}
+
+async function replace(
+  names: readonly string[],
+  live: Awaited<ReturnType<Options['engine']['services']>>,
+  { engine, onStep, converge: { stack } }: Options,
+): Promise<void> {
+  for (const name of names) {
     const service = live.find((each) => each.name === `${stack}_${name}`);
-    if (service === undefined || isJobService(service) || !kept.has(service.id)) continue;
+    if (service === undefined) continue;
     onStep(`· replace the task of ${name}: by itself the swarm would keep it, with the ports of before`);
     await engine.replaceTasks(service);
   }

@@ -45,7 +45,7 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const deploy = async (services: readonly string[]): Promise<void> => {
     account.sent(services);
     await moveServices(services, options);
-    await withNewPorts(services, options, () => send(services));
+    await withNewPorts(services, options, send);
   };
   const send = async (services: readonly string[]): Promise<void> => {
     for (const resolveImage of ['changed', 'always'] as const) {

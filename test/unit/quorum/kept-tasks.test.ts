@@ -1,60 +1,58 @@
 import { expect, it } from 'vitest';
 import type { Engine, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
-import type { FieldChange } from '../../../src/plan/diff.ts';
+import { PORTS_FIELD, type FieldChange } from '../../../src/plan/diff.ts';
 import { withNewPorts } from '../../../src/quorum/kept-tasks.ts';
 import type { WavesOptions } from '../../../src/quorum/options.ts';
 
 const PORT: FieldChange = { field: 'port 80/tcp', kind: 'removed', effect: 'restart' };
 const IMAGE: FieldChange = { field: 'image', kind: 'changed', effect: 'restart' };
-
-/**
- * Deploys a change of one service; gives what was said and which services had their tasks replaced.
- * @param after what the swarm takes for up to date once it is deployed
- */
-async function deploy(change: FieldChange, after: Partial<SwarmTask>[], mode = 'replicated') {
-  const replaced: string[] = [];
-  const steps: string[] = [];
-  let deployed = false;
-  const service = { id: 'S', name: 's_app', mode: { kind: mode, replicas: 1 } } as SwarmService;
-  const engine = {
-    services: () => Promise.resolve([service, { ...service, id: 'O', name: 's_other' }]),
-    tasks: () =>
-      Promise.resolve(
-        deployed
-          ? after
-          : [
-              { id: 'old', serviceId: 'S' },
-              { id: 'other', serviceId: 'O' },
-            ],
-      ),
-    replaceTasks: ({ name }: SwarmService) => Promise.resolve(void replaced.push(name)),
-  } as unknown as Engine;
-  const services = [
-    { name: 'app', action: 'update', changes: [change] },
-    { name: 'other', action: 'update', changes: [IMAGE] },
-  ];
-  const options = { engine, plan: { services }, onStep: (line: string) => steps.push(line), converge: { stack: 's' } };
-  await withNewPorts(['app', 'other'], options as unknown as WavesOptions, () => {
-    deployed = true;
-    return Promise.resolve();
-  });
-  expect(deployed).toBe(true);
-  return { replaced, steps };
-}
-const task = (id: string, serviceId: string, desiredState = 'running') =>
-  ({ id, serviceId, desiredState }) as SwarmTask;
-
-it('tasks that the swarm keeps though the ports changed are replaced, and no others', async () => {
-  const { replaced, steps } = await deploy(PORT, [task('old', 'S'), task('other', 'O')]);
-  expect(replaced).toEqual(['s_app']);
-  expect(steps).toEqual(['· replace the task of app: by itself the swarm would keep it, with the ports of before']);
+const LABEL: FieldChange = { field: 'label a', kind: 'changed', effect: 'in place' };
+const OWED: FieldChange = { field: PORTS_FIELD, kind: 'changed', effect: 'restart' };
+const ports = (...published: number[]) => ({
+  EndpointSpec: { Ports: published.map((port) => ({ TargetPort: 80, PublishedPort: port })) },
 });
 
-it.each<[string, FieldChange, SwarmTask[], string?]>([
-  ['the swarm replaces by itself', PORT, [task('new', 'S')]],
-  ['are to end', PORT, [task('old', 'S', 'shutdown')]],
-  ['stay, as no port changed', IMAGE, [task('old', 'S')]],
-  ['are a job’s', PORT, [task('old', 'S')], 'replicated-job'],
-])('tasks that %s are left alone', async (_what, change, after, mode) => {
-  expect((await deploy(change, after, mode)).replaced).toEqual([]);
+/**
+ * Deploys changes of two services; gives what was done, in order.
+ * @param status of the update that closed the port: the swarm gives one if it replaces a task
+ */
+async function deploy(app: FieldChange[], status?: SwarmService['updateStatus']): Promise<string[]> {
+  const done: string[] = [];
+  const service = {
+    id: 'S',
+    name: 's_app',
+    mode: { kind: 'replicated', replicas: 1 },
+    updatedAt: '2026-01-01T12:00:00Z',
+    spec: ports(),
+    ...(app.includes(PORT) && { previousSpec: ports(80) }),
+    ...(status && { updateStatus: status }),
+  } as unknown as SwarmService;
+  const other = { ...service, id: 'O', name: 's_other', previousSpec: ports() };
+  const task = (serviceId: string) =>
+    ({ serviceId, desiredState: 'running', createdAt: '2026-01-01T11:00:00Z' }) as SwarmTask;
+  const engine = {
+    services: () => Promise.resolve([service, other]),
+    tasks: () => Promise.resolve([task('S'), task('O')]),
+    replaceTasks: ({ name }: SwarmService) => Promise.resolve(void done.push(`replace ${name}`)),
+  } as unknown as Engine;
+  const services = [
+    { name: 'app', action: 'update', changes: app },
+    { name: 'other', action: 'update', changes: [IMAGE] },
+  ];
+  const options = { engine, plan: { services }, onStep: () => undefined, converge: { stack: 's' } };
+  await withNewPorts(['app', 'other'], options as unknown as WavesOptions, (names) =>
+    Promise.resolve(void done.push(`deploy ${names.join(' ')}`)),
+  );
+  return done;
+}
+
+it.each<[string, FieldChange[], SwarmService['updateStatus'], string[]]>([
+  ['the swarm keeps though the ports changed', [PORT], undefined, ['deploy app other', 'replace s_app']],
+  ['the swarm replaces by itself', [PORT], { state: 'updating', message: '' }, ['deploy app other']],
+  ['stay, as no port changed', [IMAGE], undefined, ['deploy app other']],
+  // A deployment would take away what they are found by, before they are replaced.
+  ['a killed run left with the ports of before', [OWED], undefined, ['replace s_app', 'deploy other']],
+  ['it left so, and something else changes', [LABEL, OWED], undefined, ['replace s_app', 'deploy app other']],
+])('tasks that %s', async (_what, app, status, done) => {
+  expect(await deploy(app, status)).toEqual(done);
 });
