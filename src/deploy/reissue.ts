@@ -13,7 +13,7 @@ import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
 import { reissuesOf, restartText } from '../bundle/reissues.ts';
 import { isOurs } from '../project/render-files.ts';
-import { readSources, refuseChanged } from '../project/sources.ts';
+import { refuseChanged } from '../io/sources.ts';
 
 /** A bundle with the certificates that this run issues again. */
 export interface Renewed extends Renewal {
@@ -60,11 +60,10 @@ export async function issueAgain(
   { stacks }: Pick<CommandIo, 'stacks'>,
 ): Promise<Renewed> {
   const { directory } = loaded;
-  const { dir, bundle, lock, notes, secrets } = directory;
+  const { dir, bundle, lock, sources, notes, secrets } = directory;
   requireReadable(secrets);
-  const before = await readSources(dir);
   const changes = changesOf(directory, all, now);
-  const [answers] = before;
+  const [answers] = sources;
   const made = await bundleFiles({
     bundle,
     answersText: answers?.toString('utf8') ?? '',
@@ -101,7 +100,7 @@ export async function issueAgain(
     /** Under the stack’s lease, before the swarm is changed. @throws BundleError `bundle-changed` (exit 8) */
     write: async () =>
       writeFilesInto(dir, await changedFiles(dir, made.files, isOurs), () =>
-        refuseChanged(dir, directory.shown, before),
+        refuseChanged(dir, directory.shown, sources),
       ),
   };
 }

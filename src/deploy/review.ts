@@ -7,12 +7,12 @@ import { requirePassed } from '../checks/run.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planLines } from '../text/plan-lines.ts';
 import type { Engine } from '../engine/port.ts';
-import { BundleError, EXIT, messageOf } from '../errors.ts';
+import { BundleError, messageOf } from '../errors.ts';
 import { authorityFaults } from '../io/authority-faults.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import { lookupHost } from '../io/lookup.ts';
 import { probeTcp } from '../io/probe.ts';
-import { swarmChanged } from '../plan/changed.ts';
+import { changedSince, swarmChanged } from '../plan/changed.ts';
 import type { Plan } from '../plan/changes.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import {
@@ -104,16 +104,7 @@ export function requireUnchanged(shown: Review, now: Review): void {
     liveStack(shown.found, shown.context.secrets),
     liveStack(now.found, now.context.secrets),
   );
-  if (changed.length === 0) return;
-  throw new BundleError(
-    'swarm-changed',
-    `the swarm changed since the plan was shown:\n${changed.map((text) => `  ${text}`).join('\n')}`,
-    {
-      exit: EXIT.held,
-      hints: ['nothing was done in the swarm; run the same command again to see the plan as it is now'],
-      details: { changed },
-    },
-  );
+  if (changed.length > 0) throw changedSince('the plan was shown', changed);
 }
 
 /** What the checks look at. */

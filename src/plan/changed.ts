@@ -1,8 +1,25 @@
 import { ownLabels } from './labels.ts';
+import { BundleError, EXIT } from '../errors.ts';
 import type { SwarmService } from '../engine/port.ts';
 import { fieldChanges, liveFields } from './diff.ts';
 import type { LiveStack } from './plan.ts';
 import { ownServices, shortName } from './own-services.ts';
+
+/**
+ * The end (exit 8) of a command whose question was about another swarm.
+ * @param when `the plan was shown`
+ */
+export function changedSince(when: string, changed: readonly string[]): BundleError {
+  return new BundleError(
+    'swarm-changed',
+    `the swarm changed since ${when}:\n${changed.map((text) => `  ${text}`).join('\n')}`,
+    {
+      exit: EXIT.held,
+      hints: ['nothing was done in the swarm; run the same command again to see it as it is now'],
+      details: { changed },
+    },
+  );
+}
 
 /**
  * What somebody changed between two readings of the swarm, in words for people; empty if a plan made from the first

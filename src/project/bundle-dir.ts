@@ -20,6 +20,7 @@ import { reporterOf } from '../ui/reporter.ts';
 import { unreadableText } from '../io/secret-faults.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
 import { planOf } from '../bundle/plan-of.ts';
+import { readSources, type Sources } from '../io/sources.ts';
 
 /** A bundle directory, read. */
 export interface BundleDirectory {
@@ -30,6 +31,8 @@ export interface BundleDirectory {
   bundle: Bundle;
   plan: StackPlan;
   lock: Lock;
+  /** What they were read from: nothing that follows from them is written once another command has changed it. */
+  sources: Sources;
   notes: Notes;
   secrets: SecretStore;
 }
@@ -43,9 +46,10 @@ export async function readBundle(
   dir: string,
   stacks: Catalogue,
   shown: string = dir,
-): Promise<{ bundle: Bundle; lock: Lock }> {
+): Promise<Pick<BundleDirectory, 'bundle' | 'lock' | 'sources'>> {
   const path = join(shown, FILE.answers);
-  const text = await readIfPresent(join(dir, FILE.answers));
+  const sources = await readSources(dir);
+  const [text, lock] = sources;
   if (!text) {
     throw usageError('no-bundle', `${shown} is not a bundle: it has no ${FILE.answers}`, [
       'name the bundle’s directory, or make one with `bundle init DIR`',
@@ -54,12 +58,15 @@ export async function readBundle(
   const yaml = fileText(text, path);
   const answers = parseYaml(yaml, path);
   const bundle = validateAnswers(answers, path, [await definitionOf(stacks, answers, path)], keyLines(yaml));
-  return { bundle, lock: (await readLockFile(dir, shown)) ?? emptyLock() };
+  return { bundle, lock: lockIn(lock, shown) ?? emptyLock(), sources };
 }
 
 /** bundle.lock.json; undefined if there is none. @throws BundleError (exit 2) if it is invalid */
 export async function readLockFile(dir: string, shown: string): Promise<Lock | undefined> {
-  const content = await readIfPresent(join(dir, FILE.lock));
+  return lockIn(await readIfPresent(join(dir, FILE.lock)), shown);
+}
+
+function lockIn(content: Buffer | undefined, shown: string): Lock | undefined {
   const file = join(shown, FILE.lock);
   return content && parseLock(fileText(content, file), file);
 }
@@ -69,7 +76,7 @@ export async function readLockFile(dir: string, shown: string): Promise<Lock | u
  * @throws BundleError (exit 2) if DIR is no bundle or a file in it is invalid
  */
 export async function loadBundle(dir: string, stacks: Catalogue): Promise<BundleDirectory> {
-  const { bundle, lock } = await readBundle(dir, stacks);
+  const { bundle, lock, sources } = await readBundle(dir, stacks);
   const defined = planOf(bundle);
   const plan = { ...defined, expectations: withOwnChecks(defined.expectations, bundle.verify, defined) };
   return {
@@ -78,6 +85,7 @@ export async function loadBundle(dir: string, stacks: Catalogue): Promise<Bundle
     bundle,
     plan,
     lock,
+    sources,
     notes: await readNotes(dir),
     secrets: await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock),
   };

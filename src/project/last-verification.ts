@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { BundleError } from '../errors.ts';
-import { PUBLIC_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
+import { isDenied, PUBLIC_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
 
 const schema = z.object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() });
@@ -22,13 +22,17 @@ export async function saveLastVerification(dir: string, last: LastVerification):
     await writeAtomically(join(dir, STATE, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
     await writeAtomically(join(dir, STATE, NAME), jsonText(last), PUBLIC_FILE);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (!(error instanceof BundleError) && code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
+    const bySystem = error instanceof BundleError || (error as NodeJS.ErrnoException).code !== undefined;
+    if (!bySystem) throw error;
   }
 }
 
+/** The last one; undefined if none is remembered, or it is another user's who keeps it to himself. */
 export async function readLastVerification(dir: string): Promise<LastVerification | undefined> {
-  const text = await readIfPresent(join(dir, STATE, NAME));
+  const text = await readIfPresent(join(dir, STATE, NAME)).catch((error: unknown) => {
+    if (!isDenied(error)) throw error;
+    return undefined;
+  });
   if (!text) return undefined;
   try {
     return schema.parse(JSON.parse(text.toString('utf8')));

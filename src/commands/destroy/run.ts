@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../../errors.ts';
 import type { Engine } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
 import { readLock } from '../../lease/take.ts';
+import { changedSince } from '../../plan/changed.ts';
 import { ownLabels } from '../../plan/labels.ts';
 import { refuseGuests } from '../../swarm/steps/network-guests.ts';
 import { readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
@@ -35,14 +36,14 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
   return withEngine(options, io, async (engine) => {
     const info = await engine.info();
     requireManager(engine, info);
-    const remains = await readRemains(engine, stack);
-    refuseGuests(stack, remains.networks, await engine.services());
+    const shown = await readRemains(engine, stack);
+    refuseGuests(stack, shown.networks, await engine.services());
     const reporter = reporterOf(io);
     const document = plan.document(
       () => 'unused',
       () => [],
     ).document;
-    const local = remains.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
+    const local = shown.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
     /** As they are at the end: seen on this node, only supposed on the others. */
     const volumesLeft = async () =>
@@ -50,7 +51,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         node: local,
         volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
       });
-    const what = announcement(stack, remains, { volumes: options.volumes === true, killAfterMs });
+    const what = announcement(stack, shown, { volumes: options.volumes === true, killAfterMs });
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
@@ -63,9 +64,13 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       return EXIT.done;
     }
     const removeAll = async (inner: CommandIo) => {
+      // Read again: somebody may have deployed while this one was asked, or had the lock.
+      const remains = await readRemains(engine, stack);
+      if (options.yes !== true) refuseNew(shown, remains);
+      const tell = (text: string): void => reporter.step(text);
       for (const service of [...remains.services, ...remains.jobs]) {
         inner.signal.throwIfAborted();
-        await engine.removeService(service.id);
+        await removeWhenFree(() => engine.removeService(service.id), inner.signal, tell);
         gone.services.push(service.name);
       }
       const away = await awaitTasksGone(engine, {
@@ -110,6 +115,17 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     );
     return EXIT.done;
   });
+}
+
+/** @throws BundleError `swarm-changed` (exit 8) if there is more of the stack than was shown */
+function refuseNew(shown: Remains, now: Remains): void {
+  const kinds = ['services', 'networks', 'configs', 'secrets'] as const;
+  const more = kinds.flatMap((kind) =>
+    now[kind]
+      .filter(({ id }) => !shown[kind].some((each) => each.id === id))
+      .map(({ name }) => `${kind.slice(0, -1)} ${name} was created`),
+  );
+  if (more.length > 0) throw changedSince('it was shown what goes', more);
 }
 
 async function removeTheRest(

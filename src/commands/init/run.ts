@@ -14,7 +14,7 @@ import { startSession } from '../../init/session.ts';
 import { risksOf, showSummary } from '../../init/summary.ts';
 import { lazySwarm } from '../../init/swarm.ts';
 import { withoutAsking } from '../../init/unattended.ts';
-import { readSources, refuseChanged } from '../../project/sources.ts';
+import { readSources, refuseChanged } from '../../io/sources.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { Session } from '../../wizard/session.ts';
 

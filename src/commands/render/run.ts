@@ -11,7 +11,7 @@ import { finishWriting, writeFilesInto } from '../../io/write-files.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { RenderOptions } from './command.ts';
 import { keptEdit, keptEditTexts } from '../../project/kept-edit.ts';
-import { readSources, refuseChanged } from '../../project/sources.ts';
+import { refuseChanged } from '../../io/sources.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { derivedFiles, notesFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
 import { jsonText } from '../../json-text.ts';
@@ -27,8 +27,7 @@ export async function run(options: RenderOptions, io: CommandIo): Promise<ExitCo
     throw usageError('usage', '--network and --address belong to --target run', ['add --target run']);
   const dir = resolve(io.cwd, options.dir);
   if (!options.check) await finishWriting(dir);
-  const sources = await readSources(dir);
-  const { bundle, lock } = await readBundle(dir, io.stacks, options.dir);
+  const { bundle, lock, sources } = await readBundle(dir, io.stacks, options.dir);
   const plan = planOf(bundle);
   if (Object.keys(plan.variables ?? {}).length > 0)
     refuseLongVariables(plan, (await loadSecretStore(join(dir, FILE.secrets), plan.secrets, lock)).materials);

@@ -151,20 +151,26 @@ describe('certificates that are issued again', () => {
     expect(certificate(cwd).fingerprint256).not.toBe(old.fingerprint256);
   });
 
-  it('are not written if somebody wrote the bundle meanwhile', async () => {
-    const cwd = await made();
-    const { write } = await issueAgain(await read(cwd), true, IN_A_YEAR, STACKS);
-    expect((await again(cwd, 'level=2')).error).toBeUndefined();
-    const before = tree(join(cwd, 'prod'));
-    const error = await failure(write());
-    // `level` changes bundle.yaml, and not the lockfile.
-    expect([error.code, error.exit, error.message]).toEqual([
-      'bundle-changed',
-      EXIT.held,
-      expect.stringContaining('bundle.yaml'),
-    ]);
-    expect(tree(join(cwd, 'prod'))).toEqual(before);
-  });
+  it.each(['after they were made', 'before, while somebody was asked'])(
+    'are not written if the bundle was, %s',
+    async (when) => {
+      const cwd = await made();
+      const loaded = await read(cwd);
+      const meanwhile = async () => expect((await again(cwd, 'level=2')).error).toBeUndefined();
+      if (when.startsWith('before')) await meanwhile();
+      const { write } = await issueAgain(loaded, true, IN_A_YEAR, STACKS);
+      if (when.startsWith('after')) await meanwhile();
+      const before = tree(join(cwd, 'prod'));
+      const error = await failure(write());
+      // `level` changes bundle.yaml, and not the lockfile.
+      expect([error.code, error.exit, error.message]).toEqual([
+        'bundle-changed',
+        EXIT.held,
+        expect.stringContaining('bundle.yaml'),
+      ]);
+      expect(tree(join(cwd, 'prod'))).toEqual(before);
+    },
+  );
 
   it('because they must be, without --renew: names that changed in bundle.yaml', async () => {
     const cwd = await made();

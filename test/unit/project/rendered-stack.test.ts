@@ -26,6 +26,7 @@ describe('a stack.yml that is not what the bundle renders', () => {
     bundle: after,
     plan: after.definition.plan(after.name, after.answers),
     lock: lockOf(after),
+    sources: [undefined, undefined],
     notes,
     secrets: { dir, present: false, faults: [], key: undefined, materials: {}, files: {}, values: [] },
   });
@@ -41,6 +42,13 @@ describe('a stack.yml that is not what the bundle renders', () => {
     expect(loaded.notes).toEqual(notes);
     expect(await readFile(join(dir, 'README.md'), 'utf8')).toContain('19097');
     await expect(loadRenderedStack(directory(notes), 'write')).resolves.toMatchObject({ old: false });
+  });
+
+  it('is left as it is if another command changed what it follows from meanwhile', async () => {
+    await writeFile(join(dir, 'stack.yml'), old);
+    await writeFile(join(dir, 'bundle.lock.json'), '{}');
+    await expect(loadRenderedStack(directory(), 'write')).rejects.toMatchObject({ code: 'bundle-changed', exit: 8 });
+    expect(await onDisk()).toBe(old);
   });
 
   it('is left as it is for a plan', async () => {

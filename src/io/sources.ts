@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { readIfPresent } from '../io/files.ts';
+import { readIfPresent } from './files.ts';
 
 /** What all other files of a bundle, and a plan, follow from: their bytes at one moment. */
 export type Sources = readonly (Buffer | undefined)[];
