@@ -1,5 +1,7 @@
 import { BundleError } from '../errors.ts';
 import { terminalColumns } from '../ui/layout.ts';
+import type { KnownNode } from '../sdk/definition.ts';
+import { namedNodes } from '../wizard/nodes.ts';
 import { WentBack, type Prompter } from '../wizard/prompter.ts';
 import type { SecretSource, Session } from '../wizard/session.ts';
 import { Wizard } from '../wizard/wizard.ts';
@@ -31,7 +33,8 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
     if (await wantsDemo(start, run, prompter, seen.why)) return undefined;
     prompter.say(`  No node list to choose from: ${seen.why}. Type the nodes’ host names.`);
   }
-  const wizard = new Wizard({ ...start, nodes: seen.nodes, swarmNodes: seen.nodes }, prompter, {
+  const nodes = start.nodesNamed === true ? namedNodes(hostnames(start.nodes), seen.nodes) : seen.nodes;
+  const wizard = new Wizard({ ...start, nodes, swarmNodes: seen.nodes }, prompter, {
     files: { source: (typed) => fileSource(typed, run), read: run.read, now: () => new Date() },
     findImage: (reference) => swarm.findImage(reference),
     heldImages: () => swarm.heldImages(),
@@ -92,6 +95,8 @@ async function atSummary(
   const wish = (await prompter.select({ message, back: true, choices })) as End;
   return { wish, proposal };
 }
+
+const hostnames = (nodes: readonly KnownNode[] = []): string[] => nodes.map(({ hostname }) => hostname);
 
 function fileSource(typed: string, { io }: InitRun): SecretSource {
   return { from: 'file', path: resolvePath(io.cwd, typed, io), shown: typed };

@@ -6,6 +6,8 @@ export interface InitOptions extends CommonOptions {
   stack?: string;
   /** Path of an answers file. */
   answers?: string;
+  /** Host names with commas. */
+  nodes?: string;
   /** `PATH=VALUE`, in the order given. */
   set?: string[];
   yes?: boolean;

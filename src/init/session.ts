@@ -14,6 +14,7 @@ import { loadSecretStore } from '../io/secret-store.ts';
 import { FILE } from '../bundle/names.ts';
 import { withImplied } from '../wizard/collect.ts';
 import { readGiven, type Given } from '../wizard/given.ts';
+import { namedNodes, namesIn } from '../wizard/nodes.ts';
 import { secretInput, type SecretSource, type Session } from '../wizard/session.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { chooseStack, type Existing } from './existing.ts';
@@ -61,8 +62,16 @@ export async function startSession(
     settled: existing?.answers,
     secrets: sources(given, options, io),
     settledSecrets: await settledInputs(existing, options.newSecrets === true ? dir : undefined),
-    nodes: undefined,
+    ...namedIn(options),
   });
+}
+
+/** `--nodes`. @throws BundleError (exit 2) */
+function namedIn({ nodes }: InitOptions): Pick<Session, 'nodes' | 'nodesNamed'> {
+  if (nodes === undefined) return { nodes: undefined };
+  const names = namesIn(nodes);
+  if (names.length === 0) throw usageError('usage', '--nodes names no node', ['host names, with commas']);
+  return { nodes: namedNodes(names, undefined), nodesNamed: true };
 }
 
 async function readAnswersFile(path: string, io: CommandIo): Promise<{ content: Tree; lines: KeyLines }> {

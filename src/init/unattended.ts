@@ -11,7 +11,7 @@ export async function withoutAsking(session: Session, takeDefaults: boolean, swa
   const first = collect(session, takeDefaults);
   let done = first;
   const notes: string[] = [];
-  if (first.missing.some(({ question }) => question.ask === 'nodes')) {
+  if (session.nodesNamed !== true && first.missing.some(({ question }) => question.ask === 'nodes')) {
     const seen = await swarm.look();
     if (seen.nodes) done = collect({ ...session, nodes: seen.nodes }, takeDefaults);
     else notes.push(`no node list to choose from: ${seen.why}`);

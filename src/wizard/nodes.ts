@@ -73,3 +73,19 @@ export function orderNodes(picked: string[], proposed: string[], standing: strin
   const kept = [...new Set(standing)].filter((node) => picked.includes(node));
   return [...kept, ...picked.filter((node) => !kept.includes(node))];
 }
+
+/** Names that were typed, with commas or spaces. */
+export const namesIn = (text: string): string[] => text.split(/[,\s]+/).filter((name) => name !== '');
+
+/**
+ * The nodes that somebody named, as nodes that take tasks: who names one that does not now means it.
+ * @param known those of the swarm; of any other only the name is known
+ */
+export function namedNodes(names: readonly string[], known: readonly KnownNode[] | undefined): KnownNode[] {
+  const unknown = { role: 'manager' as const, cpus: 0, memoryBytes: 0 };
+  return [...new Set(names)].map((hostname) => ({
+    ...(known?.find((node) => node.hostname === hostname) ?? { hostname, ...unknown }),
+    state: 'ready',
+    availability: 'active',
+  }));
+}

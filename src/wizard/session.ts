@@ -31,6 +31,8 @@ export interface Session {
   settledSecrets: ReadonlySet<string>;
   /** Those that defaults choose from: all of the swarm, or those that were picked or typed. */
   nodes: KnownNode[] | undefined;
+  /** They were named before anything is asked. */
+  nodesNamed?: boolean;
   /** Those of the swarm, to pick from; undefined if they are not known. */
   swarmNodes?: KnownNode[] | undefined;
 }

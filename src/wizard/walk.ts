@@ -74,6 +74,7 @@ function decisionStep(
   // A bundle that is there has decided; what it lacks is asked by its own question.
   if (session.settled) return undefined;
   if (decision.ask === 'nodes') {
+    if (session.nodesNamed === true) return undefined;
     const usable = (session.swarmNodes ?? []).filter(
       (node) => node.state === 'ready' && node.availability === 'active',
     );

@@ -3,7 +3,7 @@ import { getAt, withAt, withoutAt } from '../bundle/paths-access.ts';
 import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
 import { askQuestion, type FindImage } from './ask.ts';
 import { answered, collect, noted, type Open } from './collect.ts';
-import { nodeRows } from './nodes.ts';
+import { namedNodes, namesIn, nodeRows } from './nodes.ts';
 import { WentBack, type Prompter } from './prompter.ts';
 import { reconciled } from './reconcile.ts';
 import { allRows, openRows } from './rows.ts';
@@ -225,7 +225,7 @@ export class Wizard {
         ...(this.#picked === undefined ? {} : { default: this.#picked.join(', ') }),
       });
       this.#picked = namesIn(typed);
-      return this.#picked.map(asNode);
+      return namedNodes(this.#picked, undefined);
     }
     const usual = known
       .filter((node) => node.state === 'ready' && node.availability === 'active')
@@ -240,15 +240,6 @@ export class Wizard {
       check: (values) => (values.length === 0 ? 'pick at least one' : undefined),
     });
     this.#picked = picked;
-    return known.filter(({ hostname }) => picked.includes(hostname)).map(usable);
+    return namedNodes(picked, known);
   }
 }
-
-const namesIn = (text: string): string[] => text.split(/[,\s]+/).filter((name) => name !== '');
-
-/** Who picks a node that takes no tasks now means it. */
-const usable = (node: KnownNode): KnownNode => ({ ...node, state: 'ready', availability: 'active' });
-
-/** A node of which only the name is known. */
-const asNode = (hostname: string): KnownNode =>
-  usable({ hostname, role: 'manager', availability: '', state: '', cpus: 0, memoryBytes: 0 });

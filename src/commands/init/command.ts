@@ -8,6 +8,11 @@ const flags = {
     text: 'answers file: bundle.yaml’s keys, and secretFiles',
     completes: 'file',
   },
+  nodes: {
+    kind: 'value',
+    value: 'names',
+    text: 'nodes that may carry the cluster, with commas: defaults choose from them',
+  },
   set: { kind: 'list', value: 'path=value', text: 'one answer; may be repeated' },
   yes: { kind: 'switch', text: 'ask nothing: answers given and defaults' },
   newSecrets: {
