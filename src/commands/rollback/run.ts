@@ -22,10 +22,13 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
   const loaded = await load(options, io, { checks: true });
   const { name } = loaded.directory.bundle;
   return withEngine(options, io, async (engine) => {
-    const look = () => wayBack(engine, loaded, { to, withSecrets: options.withSecrets });
+    const look = (number = to) => wayBack(engine, loaded, { to: number, withSecrets: options.withSecrets });
     let shown: Review | undefined;
+    /** The release that was asked about: another one may be the last good one by then. */
+    let asked: number | undefined;
     if (options.yes !== true) {
       const way = await look();
+      asked = way.target.number;
       tellWayBack(way, io);
       shown = await firstReview(engine, way.past, options, io, true);
       if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
@@ -34,7 +37,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       }
     }
     return await locked(engine, name, 'rollback', io, async (inner) => {
-      const way = await look();
+      const way = await look(asked);
       const { target, past } = way;
       if (!shown) tellWayBack(way, inner);
       const seen = await firstReview(engine, past, options, inner, shown === undefined);
