@@ -84,7 +84,10 @@ function runsText(status: Status, style: Style): string {
   if (services.length === 0) return 'not deployed on this swarm';
   const amiss = amissTexts(services);
   if (!isRead(status, 'tasks')) return style.yellow(['? tasks not read', ...amiss].join('; '));
-  const well = services.filter((each) => each.missing !== true && each.running === each.wanted).length;
+  // One that was scaled has, or is about to get, another number of tasks, whatever runs at this moment.
+  const well = services.filter(
+    ({ missing, scaledTo, running, wanted }) => missing !== true && scaledTo === undefined && running === wanted,
+  ).length;
   if (well < services.length) return style.red([`✘ ${well} of ${services.length} services run`, ...amiss].join('; '));
   if (release && unfinished(status)) return style.yellow(`! runs, but release ${release.number} did not end`);
   return release?.state === 'failed'

@@ -12,7 +12,7 @@ import { taskWork, wordsOf } from './tasks/check-task.ts';
 import type { ProgramAsker } from './tasks/program.ts';
 import { Batches } from './endpoints/batches.ts';
 import { Jobs, type Work } from './jobs.ts';
-import { absences, look, nothingMoreComes, type ServiceLook } from './tasks/look.ts';
+import { miscounts, look, nothingMoreComes, type ServiceLook } from './tasks/look.ts';
 import type { CheckResult, Verification } from './result.ts';
 import { verification } from './result.ts';
 import type { Expected, OpenChecks, StackVerifyOptions } from './options.ts';
@@ -83,10 +83,10 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       const complete = coming.length === 0 && settling.length === 0 && done;
       if ((!tooEarly && (complete || hopeless)) || now >= endsAt) {
         const why = hopeless && failed ? notAwaited(failed) : undefined;
-        const missing = await Promise.all(
+        const miscounted = await Promise.all(
           looks
             .filter((_one, index) => options.expectations[index]?.looks.absent === true)
-            .map((one) => absences(one, (subject) => wordsOf(engine, subject, options))),
+            .map((one) => miscounts(one, (subject) => wordsOf(engine, subject, options))),
         );
         const endings = await Promise.all(
           stabilities.map(({ expectation, stability }) =>
@@ -95,7 +95,11 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
         );
         return verification(
           stack,
-          inOrder(options, [...missing.flat(), ...works.flatMap((work) => jobs.results(work, why)), ...endings.flat()]),
+          inOrder(options, [
+            ...miscounted.flat(),
+            ...works.flatMap((work) => jobs.results(work, why)),
+            ...endings.flat(),
+          ]),
         );
       }
       options.onWaiting?.(openChecks(open, coming), {

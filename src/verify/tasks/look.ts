@@ -23,6 +23,8 @@ export interface ServiceLook {
   starting: TaskToCheck[];
   /** How many tasks there should be and are not. */
   missing: number;
+  /** How many the swarm was told by hand to have beyond those that there should be. */
+  surplus: number;
   /** Why, if something is starting or missing. */
   phase: string;
 }
@@ -47,6 +49,7 @@ export function look(
       running: [],
       starting: [],
       missing: expectation.replicas,
+      surplus: 0,
       phase,
     };
   }
@@ -86,9 +89,10 @@ export function look(
     running: running.map(subject),
     starting: current.filter((task) => !there(task)).map(subject),
     missing: Math.max(0, wanted - current.length),
+    surplus: service.mode.kind === 'replicated' ? Math.max(0, service.mode.replicas - expectation.replicas) : 0,
     phase:
       options.words?.absent(name) ??
-      scaledDown(service, expectation.replicas) ??
+      scaled(service, expectation.replicas) ??
       (job ? jobPhase(current, tasks) : undefined) ??
       phaseOf(service, current, running, tasks),
   };
@@ -113,8 +117,8 @@ function endedBefore(ends: readonly UnplannedEnd[]): string {
   );
 }
 
-function scaledDown({ mode }: SwarmService, replicas: number): string | undefined {
-  return mode.kind === 'replicated' && mode.replicas < replicas
+function scaled({ mode }: SwarmService, replicas: number): string | undefined {
+  return mode.kind === 'replicated' && mode.replicas !== replicas
     ? `somebody scaled the service to ${String(mode.replicas)}`
     : undefined;
 }
@@ -135,10 +139,11 @@ export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number):
 }
 
 /**
- * Failures of what is not there: tasks that do not run, and tasks that are missing.
+ * Failures of the number of tasks: those that do not run, those that are missing, and those that are too many. A second
+ * task of one identity is no help: it writes to the same volume as the first, or has an empty one elsewhere.
  * @param words the last lines of a task's log, to follow what is said of it; empty if there are none
  */
-export async function absences(
+export async function miscounts(
   one: ServiceLook,
   words: (subject: TaskToCheck) => Promise<string>,
 ): Promise<CheckResult[]> {
@@ -151,8 +156,8 @@ export async function absences(
       }),
     ),
   );
-  if (one.missing === 0) return starting;
+  if (one.missing === 0 && one.surplus === 0) return starting;
   const there = one.running.length + one.starting.length;
-  const detail = `${String(there)} of ${String(one.wanted)} tasks: ${one.phase}`;
+  const detail = `${String(there)} of ${String(one.wanted - one.surplus)} tasks: ${one.phase}`;
   return [...starting, { service: one.name, check: 'tasks', status: 'failed', detail }];
 }

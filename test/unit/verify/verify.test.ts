@@ -21,13 +21,14 @@ const expecting = (service: string, change: Partial<Expected> = {}): Expected =>
   ...change,
 });
 
-function setUp() {
+/** @param replicas of its one service, as stack.yml has them */
+function setUp(replicas = 1) {
   const clock = new VirtualClock();
   const swarm = new FakeSwarm(clock);
   const verify = (change: Partial<StackVerifyOptions> = {}): Promise<Verification> =>
     verifyStack(swarm.engine(), {
       stack: 'prod',
-      expectations: [expecting('app')],
+      expectations: [expecting('app', { replicas })],
       ensembles: [],
       keys: { authority: () => undefined, token: () => undefined },
       secrets: {},
@@ -53,7 +54,7 @@ function mounting(...names: [string, string][]): Partial<SwarmTask> {
 
 describe('verifyStack', () => {
   test('passes where every current task shows what it must, with redacted evidence', async () => {
-    const { clock, swarm, verify, says } = setUp();
+    const { clock, swarm, verify, says } = setUp(2);
     const app = swarm.service('app', { replicas: 2 });
     says(swarm.task(app, { slot: 1 }), '2026-01-01T00:00:03Z TLS: Enabled with hunter22');
     says(swarm.task(app, { slot: 2, nodeId: 'id-node2' }), '2026-01-01T00:00:04Z TLS: Enabled');
@@ -230,7 +231,7 @@ describe('verifyStack', () => {
   });
 
   test('what passed counts only while its task is current', async () => {
-    const { swarm, verify, says } = setUp();
+    const { swarm, verify, says } = setUp(2);
     const app = swarm.service('app', { replicas: 2 });
     const first = swarm.task(app, { slot: 1 });
     says(first, 'TLS: Enabled');
@@ -245,9 +246,9 @@ describe('verifyStack', () => {
   });
 
   test('missing tasks and services are failures', async () => {
-    const { clock, swarm, verify, says } = setUp();
+    const { clock, swarm, verify, says } = setUp(2);
     says(swarm.task(swarm.service('app', { replicas: 2 })), 'TLS: Enabled');
-    const result = await verify({ expectations: [expecting('app'), expecting('gone')] });
+    const result = await verify({ expectations: [expecting('app', { replicas: 2 }), expecting('gone')] });
     expect(result.exit).toBe(5);
     expect(of(result, 'tasks')).toMatchObject([
       { service: 'app', status: 'failed', detail: expect.stringContaining('1 of 2 tasks') },
@@ -281,7 +282,7 @@ describe('verifyStack', () => {
   });
 
   test('a log that cannot be read is exit 7, a failure beside it exit 5', async () => {
-    const { swarm, verify, says } = setUp();
+    const { swarm, verify, says } = setUp(2);
     const app = swarm.service('app', { replicas: 2 });
     const away = swarm.task(app, { slot: 1, nodeId: 'id-node2' });
     swarm.logs.set(away.id, () => lines(['node node2 is not available'], 'system'));
@@ -381,7 +382,7 @@ describe('verifyStack', () => {
   });
 
   test('no more than 16 logs are read at once', async () => {
-    const { clock, swarm, verify } = setUp();
+    const { clock, swarm, verify } = setUp(40);
     const app = swarm.service('app', { replicas: 40 });
     let open = 0;
     let most = 0;
@@ -414,6 +415,17 @@ describe('verifyStack', () => {
       exit: 5,
       results: [{ check: 'tasks', status: 'failed', detail: '0 of 1 tasks: somebody scaled the service to 0' }],
     });
+  });
+
+  test('a service that somebody scaled up fails: its tasks are of one identity', async () => {
+    const { swarm, verify, says } = setUp();
+    const service = swarm.service('app', { replicas: 2 });
+    for (const slot of [1, 2]) says(swarm.task(service, { slot }), 'TLS: Enabled');
+    const { exit, results } = await verify();
+    expect(exit).toBe(5);
+    expect(results.filter(({ status }) => status !== 'passed')).toMatchObject([
+      { check: 'tasks', status: 'failed', detail: '2 of 1 tasks: somebody scaled the service to 2' },
+    ]);
   });
 
   describe('that begins before the tasks are known to stay', () => {
