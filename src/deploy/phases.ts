@@ -9,7 +9,7 @@ import { deploySteps } from '../quorum/deploy-step.ts';
 import { describeWaves } from '../quorum/describe.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
-import { nextRelease, ReleaseRun } from '../release/run.ts';
+import { nextRelease, ReleaseRun, VERIFICATION_FAILED } from '../release/run.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { removeService } from '../swarm/steps/remove-service.ts';
 import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
@@ -225,7 +225,7 @@ export async function markRelease(on: Deployment): Promise<void> {
   const { verification } = on;
   const ended = verification && endedMeanwhile(verification);
   if (ended) throw ended;
-  if (failedVerification(on)) await recorded(on).mark('failed', 'verification-failed');
+  if (failedVerification(on)) await recorded(on).mark('failed', VERIFICATION_FAILED);
   else await recorded(on).mark(verification?.exit === EXIT.done ? 'verified' : 'converged');
 }
 

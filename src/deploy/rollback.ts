@@ -6,6 +6,9 @@ import type { CommandIo } from '../cli/io.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import { isGood } from '../release/choose.ts';
+import type { StoredRelease } from '../release/record.ts';
+import { readHistory } from '../release/store.ts';
 import { review } from './review.ts';
 import { tellSecrets, wayBack } from './way-back.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
@@ -56,6 +59,8 @@ async function goBack(
     });
   let from: number | undefined;
   try {
+    const [newest] = (await readHistory(engine, name)).releases;
+    if (newest !== undefined && isGood(newest)) return told(staysText(newest), {});
     const way = await wayBack(engine, loaded);
     const { past } = way;
     from = way.target.number;
@@ -97,6 +102,10 @@ async function goBack(
     );
   }
 }
+
+/** Of a deployment that changed nothing: the release before would bring back what was left for this one. */
+const staysText = ({ number, state }: StoredRelease): string =>
+  `nothing goes back: nothing was deployed, and release ${number}, which the swarm has, was ${state} before`;
 
 /** Advice for who stands in the middle of a deployment. */
 const MIDWAY = /\bsame command again\b|`bundle rollback`/;

@@ -10,6 +10,9 @@ import { beginRelease, markRelease, readHistory, type History } from './store.ts
 import { version } from '../version.ts';
 import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
 
+/** The note of a release that ran and did not pass its checks. */
+export const VERIFICATION_FAILED = 'verification-failed';
+
 /** What of the swarm its record follows from. */
 interface Read {
   history: History;
@@ -19,12 +22,14 @@ interface Read {
 /** The record of one deployment while it goes on. Call all of it under the stack's lock. */
 export class ReleaseRun {
   readonly #engine: Engine;
+  readonly #loaded: Deployable;
   readonly #stack: string;
   #release: StoredRelease;
 
-  private constructor(engine: Engine, stack: string, release: StoredRelease) {
+  private constructor(engine: Engine, loaded: Deployable, release: StoredRelease) {
     this.#engine = engine;
-    this.#stack = stack;
+    this.#loaded = loaded;
+    this.#stack = loaded.directory.bundle.name;
     this.#release = release;
   }
 
@@ -42,7 +47,7 @@ export class ReleaseRun {
     const content = contentOf(loaded, found.live.nodes);
     const again = reusable(history.releases, content);
     if (again) {
-      const run = new ReleaseRun(engine, stack, again);
+      const run = new ReleaseRun(engine, loaded, again);
       if (!plan.empty) await run.mark('started');
       return run;
     }
@@ -66,7 +71,7 @@ export class ReleaseRun {
       ...content,
       ...(rollbackOf === undefined ? {} : { rollbackOf }),
     };
-    return new ReleaseRun(engine, stack, await beginRelease(engine, stack, release));
+    return new ReleaseRun(engine, loaded, await beginRelease(engine, stack, release));
   }
 
   /**
@@ -83,11 +88,21 @@ export class ReleaseRun {
   }
 
   async mark(state: StoredRelease['state'], note?: string): Promise<void> {
-    if (this.#release.state === state) return;
+    if (this.#release.state === state || (state === 'failed' && (await this.#staysGood(note)))) return;
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, {
       state,
       ...(note === undefined ? {} : { note }),
     });
+  }
+
+  /**
+   * A release that is good while its run goes on was good before, and nothing was deployed: what fails now (a node that
+   * is down, a store) is no failure of it, unless its tasks end again and again, or nobody had verified it.
+   */
+  async #staysGood(note: string | undefined): Promise<boolean> {
+    const { state } = this.#release;
+    if (!isGood(this.#release) || (state === 'converged' && note === VERIFICATION_FAILED)) return false;
+    return (await unstableServices(this.#engine, this.#loaded)).length === 0;
   }
 
   /** The swarm has the specs: notes the images as it pinned them. */
