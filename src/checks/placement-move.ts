@@ -7,6 +7,7 @@ import type { Release } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { dataNodes, type DataNodes } from './data-nodes.ts';
+import { isUntold, lostVolumes, volumeServices } from './lost-volumes.ts';
 
 /**
  * A local volume stays on its node: a member that moves finds an empty one, and so does one that a stray label lets
@@ -18,8 +19,8 @@ export const placementMove: Check = {
   offline: false,
   async run(context) {
     let findings = roles(context, []);
-    // The records count only where a member would leave its volume.
-    if (context.live && findings.some(({ level }) => level === 'error'))
+    // The records count only if a member would leave its volume, or if no task tells where that is.
+    if (context.live && (findings.some(({ level }) => level === 'error') || isUntold(context)))
       findings = roles(context, await releasedLabels(context.live.engine, context.stack));
     return findings.length > 0 ? findings : [{ level: 'ok', text: 'no member with a volume changes its node' }];
   },
@@ -45,9 +46,7 @@ function roleFindings(
 ): Finding[] {
   const nodes = context.live?.nodes ?? [];
   const found = wanted.map((name) => findNode(nodes, name).node);
-  const withVolume = services.filter((service) =>
-    (context.document.services[service]?.volumes ?? []).some(({ type }) => type === 'volume'),
-  );
+  const withVolume = volumeServices(context, services);
   // A node that cannot be told is reported as that, and then no label of the role is taken away.
   if (withVolume.length === 0 || found.includes(undefined)) return [];
   const targets = found.filter((node) => node !== undefined);
@@ -67,6 +66,7 @@ function roleFindings(
       .flatMap(({ data }) => [...(data?.before ?? []).filter((node) => targets.includes(node)), ...recorded]);
   const leaving = [...new Set(places.flatMap(({ data }) => data))].filter(elsewhere);
   return [
+    ...lostVolumes({ role, services, targets }, context, released),
     ...leaving.map((node): Finding => ({
       level: 'error',
       text: `${places
@@ -100,7 +100,10 @@ function leavingHint(
   const { before, labelled, nodes, key } = on;
   const word = nodeWord(nodes, node);
   if (before.length === 0)
-    return `put it back on ${word} in bundle.yaml, or move the data first and go on with --ignore placement-move`;
+    return node.state === 'ready'
+      ? `put it back on ${word} in bundle.yaml, or move the data first and go on with --ignore placement-move`
+      : `bring ${word} back (${node.state}) and put it back there in bundle.yaml; if it is lost for good, and its data ` +
+          'with it, go on with --ignore placement-move';
   const ran = `it ran on ${namesOf(before)} before: if that volume counts, ${broughtBack(before)}`;
   // With its label there too, swarm starts it there by itself.
   return labelled.includes(node) && before.some((each) => labelled.includes(each))

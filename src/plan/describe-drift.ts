@@ -10,7 +10,11 @@ export function describeDrift({ release, services, labels }: Drift, now: Date): 
   return [
     `Changed by hand since release ${release.number} (${agoText(release.at, now)}, ${release.by})`,
     ...services.flatMap((service) => serviceLines(service, release.number)),
-    ...labels.map(({ kind, node, key }) => `  ! ${node}: label ${key} was ${kind}`),
+    ...labels.map(({ kind, node, key, gone }) =>
+      gone === true
+        ? `  ! ${node} is not in the swarm any more, and its label ${key} with it`
+        : `  ! ${node}: label ${key} was ${kind}`,
+    ),
   ];
 }
 

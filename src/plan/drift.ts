@@ -60,6 +60,8 @@ export interface DriftedLabel {
   kind: 'added' | 'removed';
   node: string;
   key: string;
+  /** The node itself is not in the swarm any more, and the label went with it. */
+  gone?: true;
 }
 
 /** What was changed by hand since a release. Names, counts and the like only, never a value of the environment. */
@@ -158,8 +160,12 @@ function labelDrift(stack: string, releases: DeployedRelease[], live: LiveStack)
   );
   const removed = [...(recorded[0] ?? [])].filter(([id]) => !found.has(id) && recorded.every((each) => each.has(id)));
   const added = [...found].filter(([id]) => !recorded.some((each) => each.has(id)));
-  const lines = (kind: DriftedLabel['kind'], labels: [string, { node: string; key: string }][]): DriftedLabel[] =>
-    labels.map(([, { node, key }]) => ({ kind, node, key }));
+  const isGone = (nodeId: string): boolean => !live.nodes.some(({ id }) => id === nodeId);
+  const lines = (
+    kind: DriftedLabel['kind'],
+    labels: [string, DeployedRelease['nodeLabels'][number]][],
+  ): DriftedLabel[] =>
+    labels.map(([, { nodeId, node, key }]) => ({ kind, node, key, ...(isGone(nodeId) && { gone: true as const }) }));
   return [...lines('removed', removed), ...lines('added', added)].sort((a, b) =>
     `${a.node}\0${a.key}` < `${b.node}\0${b.key}` ? -1 : 1,
   );

@@ -122,5 +122,12 @@ export const driftJson = (z: ZodParts) =>
         rolledBack: z.boolean().describe('Swarm itself put the former specification back.'),
       }),
     ),
-    labels: z.array(z.object({ kind: z.enum(['added', 'removed']), node: z.string(), key: z.string() })),
+    labels: z.array(
+      z.object({
+        kind: z.enum(['added', 'removed']),
+        node: z.string(),
+        key: z.string(),
+        gone: z.literal(true).optional().describe('The node itself is not in the swarm any more.'),
+      }),
+    ),
   });

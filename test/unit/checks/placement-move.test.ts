@@ -196,6 +196,43 @@ describe('a member with a volume', () => {
     expect(await hint('verified', 'id-n3', true)).toContain('put it back on n4 in bundle.yaml');
   });
 
+  it('whose node was removed from the swarm: the record says that its volume is gone with it', async () => {
+    const found = (nodes: SwarmNode[], record: string, tasks = [ended('gone')]) =>
+      placementMove.run(
+        context(
+          {},
+          {
+            ...{ nodes: [n1, n2, ...nodes], tasks, services: [data2] },
+            engine: { configs: async () => [recordOf('verified', [{ nodeId: 'gone', node: record, key: KEY }])] },
+          },
+        ),
+      );
+    expect(await found([node('n3')], 'n4')).toMatchObject([
+      {
+        level: 'warning',
+        text:
+          'imply-data-2 had its volume on n4, which is not in the swarm any more: on n3 it starts with what is there, ' +
+          'or empty',
+        hint: 'if the disk of n4 is whole, let it join again first, and name it in bundle.yaml as before',
+      },
+    ]);
+    expect(await found([labelled('n3')], 'n4', []), 'labelled by hand').toMatchObject([{ level: 'warning' }]);
+    expect(await found([labelled('n3')], 'n4', [on('id-n3')]), 'it runs there').toMatchObject([{ level: 'ok' }]);
+    expect(await found([node('n3')], 'n3'), 'it joined again').toMatchObject([{ level: 'ok' }]);
+  });
+
+  it('whose node is down is not told to move its data', async () => {
+    const nodes = [n1, n2, node('n3'), labelled('n4', { state: 'down' })];
+    expect(await findings(nodes, [on('id-n4')])).toMatchObject([
+      {
+        ...MOVES('n4'),
+        hint:
+          'bring n4 back (down) and put it back there in bundle.yaml; if it is lost for good, and its data with it, go ' +
+          'on with --ignore placement-move',
+      },
+    ]);
+  });
+
   it('the command that takes a stray label off names a node by id where its name is ambiguous', async () => {
     const found = await findings(
       [n1, n2, labelled('n3'), node('n4', { id: 'old', state: 'down' }), labelled('n4')],

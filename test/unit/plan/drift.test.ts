@@ -154,6 +154,15 @@ describe('driftOf', () => {
     ]);
   });
 
+  it('tells a label that went with its node from one that a hand took off', () => {
+    const found = drift(live({ nodes: NODES.slice(1) }));
+    expect(found.labels).toEqual([{ kind: 'removed', node: 'n1', key: 'bundle.prod.data-1', gone: true }]);
+    expect(describedDrift(found)).toEqual([
+      HEADING,
+      '  ! n1 is not in the swarm any more, and its label bundle.prod.data-1 with it',
+    ]);
+  });
+
   describe('after a release that was begun and not finished', () => {
     const next = stackDocument({
       ...document,

@@ -1,0 +1,50 @@
+import type { SwarmNode } from '../engine/port.ts';
+import type { Release } from '../release/record.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
+import type { CheckContext, Finding } from './check.ts';
+import { dataNodes } from './data-nodes.ts';
+import { ownService } from './own-service.ts';
+
+/** Those of these services that keep data in a volume. */
+export const volumeServices = ({ document }: CheckContext, services: readonly string[]): string[] =>
+  services.filter((service) => (document.services[service]?.volumes ?? []).some(({ type }) => type === 'volume'));
+
+/** It is in the swarm, and no task of it is on a node that is. */
+const isLost = (context: CheckContext, service: string): boolean =>
+  ownService(context.stack, context.live?.services ?? [], service) !== undefined &&
+  dataNodes(context, service) === undefined;
+
+/** Whether of some member no task tells where its volume is. */
+export const isUntold = (context: CheckContext): boolean =>
+  context.plan.placements.some(({ services }) =>
+    volumeServices(context, services).some((service) => isLost(context, service)),
+  );
+
+/**
+ * Members whose volume was on a node that has been removed from the swarm since: nothing moves, and the new start may
+ * be an empty one.
+ * @param released node labels of the newest release whose tasks ran
+ */
+export function lostVolumes(
+  { role, services, targets }: { role: string; services: readonly string[]; targets: readonly SwarmNode[] },
+  context: CheckContext,
+  released: Release['nodeLabels'],
+): Finding[] {
+  const lost = volumeServices(context, services).filter((service) => isLost(context, service));
+  if (lost.length === 0) return [];
+  const key = nodeLabel(context.stack, role);
+  const gone = released.filter(
+    (label) =>
+      label.key === key &&
+      !(context.live?.nodes ?? []).some(({ id }) => id === label.nodeId) &&
+      // A machine that joined again has its volumes.
+      !targets.some(({ hostname }) => hostname === label.node),
+  );
+  return gone.map(({ node }) => ({
+    level: 'warning',
+    text:
+      `${lost.join(', ')} had its volume on ${node}, which is not in the swarm any more: on ` +
+      `${targets.map(({ hostname }) => hostname).join(', ')} it starts with what is there, or empty`,
+    hint: `if the disk of ${node} is whole, let it join again first, and name it in bundle.yaml as before`,
+  }));
+}
