@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { secretChecks } from '../../../src/checks/secrets.ts';
 import type { CheckContext } from '../../../src/checks/check.ts';
 import type { SecretState } from '../../../src/bundle/secret-state.ts';
-import { context } from '../../support/check-context.ts';
+import { context, service } from '../../support/check-context.ts';
 
 /** The secrets of a bundle, those of these files in another state. */
 function withStates(
@@ -51,6 +51,30 @@ describe('the check of secrets', () => {
     expect(await told({ ...from, secretFaults: [warned] })).toEqual([
       `warning: ${warned.text}`,
       'error: prod_store-password.v1 is neither in the swarm nor on this disk',
+    ]);
+  });
+
+  it('warns on a checkout that is older than what was deployed', async () => {
+    const from = withStates(true, 'present', {});
+    const mounting = (...names: string[]) =>
+      service('prod_imply-manager', {
+        labels: { 'com.docker.stack.namespace': 'prod' },
+        spec: {
+          TaskTemplate: {
+            ContainerSpec: { Secrets: names.map((SecretName) => ({ SecretName, File: { Name: 'x' } })) },
+          },
+        },
+      });
+    const running = (...names: string[]): CheckContext => {
+      const { live } = from;
+      if (live === undefined) throw new Error('no swarm');
+      return { ...from, live: { ...live, services: [mounting(...names)] } };
+    };
+    expect(await told(running('prod_auth-token.v1', 'prod_store-password.v0', 'other_store-password.v9'))).toEqual([
+      expect.stringMatching(/^ok: all /) as string,
+    ]);
+    expect(await told(running('prod_store-password.v2', 'prod_store-password.v10'))).toEqual([
+      'warning: secrets that were replaced since bundle.lock.json was written come back: prod_store-password v10 → v1',
     ]);
   });
 
