@@ -93,7 +93,9 @@ export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
       return candidates.length === releases.length ? [{ name, kind: 'removed', changes: [], rolledBack: false }] : [];
     const [first] = candidates;
     if (first === undefined) return [{ name, kind: 'added', changes: [], rolledBack }];
-    const diffs = candidates.map((each) => serviceDrift(name, each.release, each.desired, service, networks));
+    const diffs = candidates.map((each) =>
+      serviceDrift(name, each.release, each.desired, service, networks).filter((change) => !isMoving(change, releases)),
+    );
     const [changes] = diffs;
     return changes === undefined || diffs.some((diff) => diff.length === 0)
       ? []
@@ -102,6 +104,10 @@ export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
   const { number, at, by } = release;
   return { release: { number, at, by }, services, labels: labelDrift(stack, releases, live) };
 }
+
+/** A run that ended in the middle of a move has stopped the service on its old node, and started it nowhere yet. */
+const isMoving = ({ field, found }: DriftedField, releases: readonly DeployedRelease[]): boolean =>
+  releases.length > 1 && field === 'replicas' && found === '0';
 
 function serviceDrift(
   name: string,

@@ -3,6 +3,8 @@ import type { SecretState } from '../bundle/secret-state.ts';
 import { requireManager } from '../cli/with-engine.ts';
 import { unplannedEnds, type UnplannedEnd } from '../converge/ends.ts';
 import {
+  type EngineInfo,
+  type SwarmConfig,
   STACK_IMAGE,
   STACK_NAMESPACE,
   type Engine,
@@ -12,7 +14,8 @@ import {
 } from '../engine/port.ts';
 import { daysUntil } from '../days.ts';
 import { BundleError, EXIT, type ExitCode } from '../errors.ts';
-import { holderOf } from '../lease/record.ts';
+import { isAlive, thisOperator } from '../io/operator.ts';
+import { holderOf, judgeLock } from '../lease/record.ts';
 import { readLock } from '../lease/take.ts';
 import { requirementsOf } from '../place/requirements.ts';
 import type { ReleaseState } from '../release/states.ts';
@@ -229,7 +232,9 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
       return { subject, notAfter, daysLeft };
     }),
     ...(release ? { release: { number: release.number, state: release.state, at: release.at, by: release.by } } : {}),
-    ...(lock ? { heldBy: { owner: holderOf(lock).owner, command: holderOf(lock).command } } : {}),
+    ...(lock && isAtWork(lock, info)
+      ? { heldBy: { owner: holderOf(lock).owner, command: holderOf(lock).command } }
+      : {}),
     ...(last ? { lastVerification: last } : {}),
     ...(parts.unread.length === 0 ? {} : { unread: parts.unread }),
   };
@@ -259,3 +264,7 @@ function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
     ...(last?.task.exitCode === undefined ? {} : { lastExitCode: last.task.exitCode }),
   };
 }
+
+/** Not if it died: its lock is there until the next command takes it over. */
+const isAtWork = (lock: SwarmConfig, { systemTime }: Pick<EngineInfo, 'systemTime'>): boolean =>
+  judgeLock(lock, Date.parse(systemTime), { ...thisOperator(), isAlive }).is === 'held';

@@ -191,6 +191,14 @@ describe('driftOf', () => {
       expect(of({ ...done, services: [...done.services, live().services[1]!] })).toMatchObject({ services: [] });
     });
 
+    it('takes a service that it stopped, to move it, for its own work', () => {
+      const stopped = edited((spec) => void (spec.Mode = { Replicated: { Replicas: 0 } }));
+      expect(of(stopped).services).toEqual([]);
+      expect(drift(stopped).services).toMatchObject([
+        { name: 'manager', changes: [{ field: 'replicas', found: '0' }] },
+      ]);
+    });
+
     it('tells what is neither, against the newer', () => {
       const found = of(edited((spec) => void (spec.Mode = { Replicated: { Replicas: 3 } })));
       expect(found.services.map(({ name, changes }) => ({ name, fields: changes.map(({ field }) => field) }))).toEqual([

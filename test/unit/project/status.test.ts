@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { STACK_NAMESPACE, type SwarmConfig, type SwarmService, type SwarmTask } from '../../../src/engine/port.ts';
+import { thisOperator } from '../../../src/io/operator.ts';
+import { lockLabels, lockName } from '../../../src/lease/record.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import { Parts, readStatus, type Status } from '../../../src/project/status.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
@@ -52,12 +54,22 @@ function changed(document: StackDocument, replicas: Record<string, number | unde
   return { ...document, services: Object.fromEntries(services) };
 }
 
-async function statusOf(bundle: Loaded, services: SwarmService[], records: SwarmConfig[] = []): Promise<Status> {
+/** @param lock the stack's lease, if somebody took it */
+async function statusOf(
+  bundle: Loaded,
+  services: SwarmService[],
+  records: SwarmConfig[] = [],
+  lock?: SwarmConfig,
+): Promise<Status> {
   const engine = manager(NODES, {
+    info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T00:00:30Z' }),
     services: async () => services,
     secrets: async () => [],
     tasks: async ({ serviceId } = {}) => services.filter(({ id }) => id === serviceId).flatMap(tasksOf),
-    configs: async (filter) => ('kind' in filter && filter.kind === 'release' ? records : []),
+    configs: async (filter) => {
+      if ('kind' in filter && filter.kind === 'release') return records;
+      return lock === undefined ? [] : [lock];
+    },
     swarmTrust: async () => ({ roots: [] }) as never,
   });
   return readStatus(bundle, engine, new Parts());
@@ -97,6 +109,24 @@ describe('what a stack should have', () => {
     const status = await statusOf(bundle, [live('zookeeper-1', 0), zk3], [record(1, 'verified', released)]);
     expect(head(status)).toContain('✔ runs');
     expect(rows(status)).toHaveLength(2);
+  });
+
+  it('is nobody’s work any more if who was at work died', async () => {
+    const bundle = await loaded();
+    const records = [record(1, 'started', bundle.document)];
+    const all = [zk1, live('zookeeper-2'), zk3];
+    const { name, ...me } = thisOperator();
+    const lockOf = (pid: number, updatedAt: string): SwarmConfig => ({
+      ...{ id: 'l', name: lockName('prod'), version: 1, updatedAt, data: Buffer.alloc(0) },
+      labels: lockLabels('prod', { ...me, owner: name, pid, command: 'deploy', token: 't' }, updatedAt),
+    });
+    const [recent, old] = ['2026-01-01T00:00:20Z', '2025-12-31T23:59:00Z'];
+    expect((await statusOf(bundle, all, records, lockOf(process.pid, recent))).heldBy).toMatchObject({ owner: name });
+    for (const lock of [lockOf(2 ** 22 + 1, recent), lockOf(process.pid, old)]) {
+      const status = await statusOf(bundle, all, records, lock);
+      expect(status.heldBy).toBeUndefined();
+      expect(head(status)).toContain('! runs, but release 1 did not end');
+    }
   });
 
   it('may be what the release before says while the newest did not end', async () => {
