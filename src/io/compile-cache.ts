@@ -1,21 +1,19 @@
 import { mkdirSync, statSync } from 'node:fs';
-import * as module from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
-import { keepOnOldNode } from './compiled-files.ts';
-
-/** From Node 22.1 on (nodejs.org/api/module.html, module compile cache). */
-const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
+import * as zlib from 'node:zlib';
+import { keepCompiledFiles } from './compiled-files.ts';
 
 /**
- * Lets Node keep what it compiles of modules that are loaded from now on, so that the next command starts sooner. It is
- * kept in the user's own cache directory: Node's default is below the common /tmp, in which somebody else could leave
- * code for it; a directory that is made is this user's alone. Does nothing without a home of this user's, or if Node's
- * own variables say where or that it shall not; never throws.
+ * Keeps what Node compiles of modules that are loaded from now on, so that the next command starts sooner. It is kept in
+ * the user's own cache directory: in the common /tmp somebody else could leave code for it; a directory that is made is
+ * this user's alone. Does nothing without a home of this user's, or if the variables of Node's own compile cache say where
+ * or that it shall not, or on a Node without `crc32` (21, and 22 before 22.2); never throws.
  * @param command each has a directory of its own: what is kept of a module holds the functions that ran when it was
  *   kept, and another command that compiles others has to do so each time
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv, command: string): void {
   if (env['NODE_COMPILE_CACHE'] !== undefined || env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return;
+  if (!('crc32' in zlib)) return;
   const { HOME: home = '', XDG_CACHE_HOME: given = '' } = env;
   const caches = given === '' ? join(home, '.cache') : given;
   const owned = given === '' ? home : given;
@@ -31,7 +29,7 @@ export function keepCompiledCode(env: NodeJS.ProcessEnv, command: string): void 
     // Not there, or a read-only disk.
     return;
   }
-  (enableCompileCache ?? keepOnOldNode)(join(directory, command));
+  keepCompiledFiles(join(directory, command));
 }
 
 const isOwn = (path: string): boolean => statSync(path).uid === process.getuid?.();
