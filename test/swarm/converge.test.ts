@@ -165,7 +165,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
       expectations: [
         {
           service: 'app',
-          replicas: 1,
+          replicas: 2,
           logs: [{ name: 'serving', contains: 'serving' }],
           endpoints: [],
           certificates: [],
@@ -234,7 +234,7 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
         expectations: [
           {
             service: 'app',
-            replicas: 1,
+            replicas: 2,
             logs: [
               { name: 'TLS', contains: 'TLS: Enabled' },
               { name: 'Authentication', contains: 'Authentication: Enabled' },
