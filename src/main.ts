@@ -97,10 +97,11 @@ function processIo(argv: string[], env: NodeJS.ProcessEnv, program: string, stac
  */
 async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
   const known = asBundleError(error, io.signal);
+  const exit = exitOf(known, io.signal);
   if (io.json) {
     const { code, message, hints, details } = known;
     const error = { code, message, hints, ...(details === undefined ? {} : { details }) };
-    io.stdout(asStarted(jsonText({ error, exit: known.exit }), io.program));
+    io.stdout(asStarted(jsonText({ error, exit }), io.program));
   } else {
     const lines = [`bundle: ${known.message}`, ...known.hints.map((hint) => `  → ${hint}`)]
       .flatMap((text) => text.split('\n'))
@@ -109,8 +110,12 @@ async function report(error: unknown, io: CommandIo): Promise<ExitCode> {
     process.stderr.write(`${shown.join('\n')}\n`);
   }
   if (known.code === 'bug' && error instanceof Error && error.stack) io.stderr(`${error.stack}\n`);
-  return known.exit;
+  return exit;
 }
+
+/** Whoever words an interruption does not know which signal it was. */
+const exitOf = ({ exit }: BundleError, { aborted, reason }: AbortSignal): ExitCode =>
+  exit === EXIT.interrupted && aborted && reason instanceof BundleError ? reason.exit : exit;
 
 async function folded(lines: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
   const { columnsOf, fold } = await import('./ui/layout.ts');

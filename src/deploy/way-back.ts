@@ -1,9 +1,10 @@
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
-import type { Engine } from '../engine/port.ts';
+import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import { rollbackTarget, sameContent } from '../release/choose.ts';
+import { contentOf, type Deployable } from '../release/content.ts';
 import {
   presentRelease,
   replacedSecrets,
@@ -55,6 +56,11 @@ export async function wayBack(
     kept,
     back: replacedSecrets(merged, newest, needs),
   };
+}
+
+/** Whether a deployment of the bundle would leave the release that was brought back. */
+export function goesForward(bundle: Deployable, past: Deployable, nodes: readonly SwarmNode[]): boolean {
+  return !sameContent(contentOf(bundle, nodes), contentOf(past, nodes));
 }
 
 function onlySecrets(stack: string, number: number, kept: readonly ReplacedSecret[]): Error {

@@ -6,6 +6,7 @@ import { firstWords } from './first-words.ts';
 import type { EngineAddress } from './port.ts';
 
 const UNREACHABLE_HINT = 'start docker there, or name another engine with --host or --context';
+const ANOTHER_PORT = 'check the address and its port: an engine is behind another one (usually 2376 with TLS)';
 const MANAGER_HINT = 'talk to a manager: --host or --context names one; `docker swarm init` makes a first one';
 
 /** gRPC wraps what swarmkit says; the code before it is noise to a reader. */
@@ -178,7 +179,7 @@ function strangerAnswers(error: unknown): { why: string; hint: string } {
     };
   return {
     why: `what answers there speaks no HTTP; it begins with ${firstWords(seen)}`,
-    hint: 'check the address and its port: an engine is behind another one (usually 2376 with TLS)',
+    hint: ANOTHER_PORT,
   };
 }
 
@@ -194,6 +195,17 @@ export function socketError(what: string, address: EngineAddress, error: unknown
     hints: [hint],
     details: { code },
   });
+}
+
+/**
+ * An error of the first question with the place and who named it: what answers may be no engine at all, and its words
+ * alone would name nobody. Every engine knows the path that is asked.
+ */
+export function firstAnswerError(error: unknown, address: EngineAddress): unknown {
+  if (!(error instanceof BundleError) || error.message.includes(at(address))) return error;
+  const { code, exit, message, details } = error;
+  const hints = code === 'engine-not-found' ? [ANOTHER_PORT] : error.hints;
+  return new BundleError(code, `${message}; asked was ${at(address)}`, { exit, hints, details });
 }
 
 /**

@@ -3,6 +3,7 @@ import { compareVersions } from '../compare-versions.ts';
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { Api } from './api.ts';
+import { firstAnswerError } from './errors.ts';
 import { Count, parse, Text } from './mapping.ts';
 import type { EngineInfo } from './port.ts';
 
@@ -46,11 +47,12 @@ const InfoAnswer = z.object({
  */
 export async function negotiate(api: Api, signal?: AbortSignal): Promise<{ version: string; newest: string }> {
   const what = 'ask the engine for its version';
-  const { Version, ApiVersion, MinAPIVersion } = parse(
-    VersionAnswer,
-    await api.json({ what, path: '/version' }, signal),
-    what,
-  );
+  const { Version, ApiVersion, MinAPIVersion } = await api
+    .json({ what, path: '/version' }, signal)
+    .then((answer) => parse(VersionAnswer, answer, what))
+    .catch((error: unknown) => {
+      throw firstAnswerError(error, api.address);
+    });
   if (compareVersions(ApiVersion, OLDEST_API) < 0) {
     throw new BundleError(
       'engine-too-old',

@@ -42,8 +42,9 @@ export function sshArgs(target: SshTarget): string[] {
   ];
 }
 
+/** @param why what stands in the way; ssh's own words may begin with its name */
 function sshError(why: string): Error {
-  return Object.assign(new Error(`ssh: ${why}`), { code: 'ESSH' });
+  return Object.assign(new Error(`ssh: ${why.replace(/^ssh: /, '')}`), { code: 'ESSH' });
 }
 
 /** The lines that ssh said, without what would steer a terminal. */

@@ -100,9 +100,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled', () => {
     const { code, names, failed, all } = await verify('--timeout', '20s');
     expect(code, all).toBe(5);
     expect(names).toEqual(['imply-manager https', 'imply-query-1 tasks']);
-    expect(failed.find(({ check }) => check === 'tasks')?.detail).toContain(
-      '0 of 1 tasks: somebody scaled the service to 0',
-    );
+    expect(failed.find(({ check }) => check === 'tasks')?.detail).toContain('0 of 1 tasks: the service is scaled to 0');
     expect(failed.find(({ check }) => check === 'https')?.detail).toContain(
       'it does not name tasks.imply-manager, which is what clients dial',
     );

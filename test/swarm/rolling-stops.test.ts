@@ -40,8 +40,8 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
   it('go on after a run that was interrupted, and after one that was killed', async () => {
     await rolling.agentImage('roll-4');
     const { down } = await rolling.watched(async () => {
-      const stopped = await rolling.cluster.stopAt(['deploy', '--yes'], /· update imply-data-2/, 'SIGINT');
-      expect(stopped.code, stopped.all).toBe(130);
+      const stopped = await rolling.cluster.stopAt(['deploy', '--yes'], /· update imply-data-2/, 'SIGTERM');
+      expect(stopped.code, stopped.all).toBe(143);
       expect(stopped.stderr).toMatch(/^ +updated and well: imply-data-1$/m);
       expect(stopped.stderr).toMatch(/^ +updated, not proved: imply-data-2$/m);
       expect(stopped.stderr).toMatch(/^ +not touched: imply-query-1, imply-master-1$/m);

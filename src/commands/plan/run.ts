@@ -8,7 +8,7 @@ import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissue
 import { liveStack, placementOfBundle, planBundle, staleAfter } from '../../project/plan-bundle.ts';
 import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
-import { namesTaken } from '../../checks/taken-names.ts';
+import { forbiddenMoves, takenByOthers } from './blocks.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
@@ -40,16 +40,10 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       const blocked = secrets
         .filter(({ state }) => state !== 'present' && state !== 'missing')
         .map(({ name, state }) => `${name}: ${state}`);
-      const making = [...plan.services, ...plan.networks].some(({ action }) => action === 'create');
-      const taken = making
-        ? namesTaken(plan.stack, loaded.document, {
-            services: found.live.services,
-            networks: await engine.networks(),
-          })
-        : [];
       const blocks = [
         ...blocked,
-        ...taken.map(({ text }) => text),
+        ...(await takenByOthers(loaded, found, plan)),
+        ...(await forbiddenMoves(loaded, found, plan, io)),
         ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
         ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
       ];

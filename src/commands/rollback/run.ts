@@ -8,7 +8,7 @@ import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { RollbackOptions } from './command.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
-import { tellWayBack, wayBack } from '../../deploy/way-back.ts';
+import { goesForward, tellWayBack, wayBack } from '../../deploy/way-back.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine } from '../../cli/with-engine.ts';
 
@@ -57,10 +57,11 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
         io: inner,
       });
       await reportDone(inner, past, done);
-      inner.stderr(
-        `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +
-          `would go forward again\n`,
-      );
+      if (goesForward(loaded, past, seen.found.live.nodes))
+        inner.stderr(
+          `note: bundle.yaml is as it was; until it says what release ${target.number} did, \`bundle deploy\` ` +
+            `would go forward again\n`,
+        );
       return done.verification?.exit ?? EXIT.done;
     });
   });

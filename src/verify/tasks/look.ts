@@ -117,9 +117,10 @@ function endedBefore(ends: readonly UnplannedEnd[]): string {
   );
 }
 
+/** By hand, or by a deployment that stopped while a member moves: the service itself does not tell. */
 function scaled({ mode }: SwarmService, replicas: number): string | undefined {
   return mode.kind === 'replicated' && mode.replicas !== replicas
-    ? `somebody scaled the service to ${String(mode.replicas)}`
+    ? `the service is scaled to ${String(mode.replicas)}`
     : undefined;
 }
 

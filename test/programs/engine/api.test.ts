@@ -174,6 +174,21 @@ describe('an engine that does not answer', () => {
     });
   });
 
+  it('another server, whose words would name nobody', async () => {
+    const fake = await fakeWith({ 'GET /version': () => ({ status: 404, json: { message: 'page not found' } }) });
+    expect(await errorOf(fake.connect())).toMatchObject({
+      code: 'engine-not-found',
+      message:
+        `cannot ask the engine for its version: page not found; asked was unix://${fake.socket} ` +
+        `(from --host unix://${fake.socket})`,
+      hints: [expect.stringContaining('check the address and its port')],
+    });
+    const other = await fakeWith({ 'GET /version': () => ({ json: { name: 'registry' } }) });
+    expect((await errorOf(other.connect())).message).toMatch(
+      /the answer is not that of a Docker engine: .*; asked was unix:/,
+    );
+  });
+
   it('nobody listens', async () => {
     expect((await connectTo('tcp://127.0.0.1:1')).message).toMatch(/connection refused$/);
   });

@@ -152,6 +152,11 @@ describe('an engine behind ssh', () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(4);
   });
 
+  it('says ssh once if its own words begin with it', async () => {
+    await ssh('echo "ssh: connect to host far port 22: No route to host" >&2; exit 255');
+    await expect(engine()).rejects.toThrow(/\): ssh: connect to host far/);
+  });
+
   it('gives the words of ssh where it fails', async () => {
     await ssh('echo "me@far: Permission denied (publickey)." >&2; exit 255');
     await expect(engine()).rejects.toMatchObject({

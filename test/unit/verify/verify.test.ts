@@ -413,7 +413,7 @@ describe('verifyStack', () => {
     swarm.service('app', { replicas: 0 });
     expect(await verify()).toMatchObject({
       exit: 5,
-      results: [{ check: 'tasks', status: 'failed', detail: '0 of 1 tasks: somebody scaled the service to 0' }],
+      results: [{ check: 'tasks', status: 'failed', detail: '0 of 1 tasks: the service is scaled to 0' }],
     });
   });
 
@@ -424,7 +424,7 @@ describe('verifyStack', () => {
     const { exit, results } = await verify();
     expect(exit).toBe(5);
     expect(results.filter(({ status }) => status !== 'passed')).toMatchObject([
-      { check: 'tasks', status: 'failed', detail: '2 of 1 tasks: somebody scaled the service to 2' },
+      { check: 'tasks', status: 'failed', detail: '2 of 1 tasks: the service is scaled to 2' },
     ]);
   });
 
