@@ -33,6 +33,8 @@ export interface DriftInput {
   release: DeployedRelease;
   /** Where the newest was begun and not finished, the one before: what is as either of them is no drift. */
   previous?: DeployedRelease;
+  /** Node labels that the bundle calls for: `init` and `prepare` add them before its release. */
+  prepared?: DeployedRelease['nodeLabels'];
   live: LiveStack;
 }
 
@@ -72,7 +74,7 @@ export interface Drift {
 }
 
 /** What the live swarm has otherwise than the last release left it. Pure. */
-export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
+export function driftOf({ stack, release, previous, prepared = [], live }: DriftInput): Drift {
   const releases = previous === undefined ? [release] : [release, previous];
   const networks = new Map(live.networks.map(({ id, name }) => [id, name]));
   const wanted = releases.map((each) => ({
@@ -102,7 +104,7 @@ export function driftOf({ stack, release, previous, live }: DriftInput): Drift {
       : [{ name, kind: 'changed', changes, rolledBack }];
   });
   const { number, at, by } = release;
-  return { release: { number, at, by }, services, labels: labelDrift(stack, releases, live) };
+  return { release: { number, at, by }, services, labels: labelDrift({ stack, releases, prepared, live }) };
 }
 
 /** A run that ended in the middle of a move has stopped the service on its old node, and started it nowhere yet. */
@@ -147,7 +149,12 @@ function serviceDrift(
   ];
 }
 
-function labelDrift(stack: string, releases: DeployedRelease[], live: LiveStack): DriftedLabel[] {
+function labelDrift({
+  stack,
+  releases,
+  prepared,
+  live,
+}: Required<Pick<DriftInput, 'stack' | 'prepared' | 'live'>> & { releases: DeployedRelease[] }): DriftedLabel[] {
   const recorded = releases.map(
     ({ nodeLabels }) =>
       new Map(
@@ -165,7 +172,8 @@ function labelDrift(stack: string, releases: DeployedRelease[], live: LiveStack)
     ),
   );
   const removed = [...(recorded[0] ?? [])].filter(([id]) => !found.has(id) && recorded.every((each) => each.has(id)));
-  const added = [...found].filter(([id]) => !recorded.some((each) => each.has(id)));
+  const wanted = new Set(prepared.map(({ nodeId, key }) => `${nodeId} ${key}`));
+  const added = [...found].filter(([id]) => !wanted.has(id) && !recorded.some((each) => each.has(id)));
   const isGone = (nodeId: string): boolean => !live.nodes.some(({ id }) => id === nodeId);
   const lines = (
     kind: DriftedLabel['kind'],

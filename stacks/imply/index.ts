@@ -15,6 +15,7 @@ import { TOGETHER, rolling, rollingBack } from './rolling.ts';
 import { runbook } from './runbook.ts';
 import { secretNeeds, secretVariables } from './secrets.ts';
 import { NETWORK } from './services.ts';
+import { told } from './told.ts';
 
 /**
  * Imply (Apache Druid) with its manager and agents. What is known of the images, and how well: README.md beside this
@@ -36,6 +37,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       rolling: rolling(given),
       rollingBack: rollingBack(given),
       together: TOGETHER,
+      told: told(given),
       wrappedImages: given.secretDelivery === 'wrapper' ? [given.images.manager] : [],
       document: (secretName, startOf) => document(name, given, secretName, startOf),
       expectations: expectations(given),

@@ -65,9 +65,8 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
     // The image sets the password only of a data directory that it makes (docker-library/mysql, docker-entrypoint.sh).
     ...(storeEmbedded(answers) && { keptIn: [STORE_VOLUME] }),
     elsewhere: storeEmbedded(answers)
-      ? 'the database keeps the present password in its volume: change it there (`ALTER USER`) before `bundle deploy`, ' +
-        'while its container still has the present one in /run/secrets/store-password; and in the settings of the ' +
-        'clusters, in the manager’s UI'
+      ? '`bundle deploy` changes it in the database too, while that runs with the present one; the settings of the ' +
+        'clusters, in the manager’s UI, it does not'
       : 'the database must have the same password; and the settings of the clusters, in the manager’s UI',
   });
   if (deepStorageHasKey(answers)) {
@@ -105,7 +104,7 @@ export const AUTH_TOKEN = 'imply-auth-token';
 export const LICENSE = 'imply-license';
 /** Key of the embedded store's volume. */
 export const STORE_VOLUME = 'mysql-data';
-const STORE_PASSWORD = 'store-password';
+export const STORE_PASSWORD = 'store-password';
 const DEEP_STORAGE_KEY = 'deep-storage-key';
 const STORE_CA = 'store-ca.crt';
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { cp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run as execute } from '../../scripts/lab/exec.ts';
@@ -139,7 +139,7 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     const yaml = await cluster.read('bundle.yaml');
     const changed = yaml.replace(/gracePeriod: 30s/, 'gracePeriod: 31s');
     expect(changed).not.toBe(yaml);
-    await (await import('node:fs/promises')).writeFile(join(cluster.dir, 'bundle.yaml'), changed);
+    await writeFile(join(cluster.dir, 'bundle.yaml'), changed);
     expect((await cluster.run(['deploy', '--yes'])).code, 'stack.yml is stale').toBe(2);
     expect((await cluster.run(['render'])).code).toBe(0);
     const deployed = await cluster.run(['deploy', '--yes']);
@@ -151,6 +151,15 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
       input: "console.log(require('fs').readFileSync('/mnt/var/kept','utf8'))",
     });
     expect(kept.stdout.trim()).toBe('here');
+  });
+
+  it('a new password of the store is told to MySQL, which keeps it in its volume', async () => {
+    await writeFile(join(cluster.dir, 'secrets/store-password'), 'another-password-of-the-store');
+    expect((await cluster.run(['init', '--yes'])).code).toBe(0);
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(0);
+    expect(deployed.stderr).toMatch(/· make main_store-password.v2 the root password of the store in the running main/);
+    expect(deployed.all).not.toContain('another-password');
   });
 
   it('a second operator without secrets/ renders the same bytes, deploys nothing, and verifies', async () => {

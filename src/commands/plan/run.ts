@@ -26,7 +26,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     work: async (engine, { loaded, certificates, must }, [found, history]) => {
       const secrets = await readSecretStates(loaded, found);
       const plan = planBundle(loaded, found, secrets, { stale: staleAfter(loaded, found, history) });
-      const drift = driftSince(history, liveStack(found, secrets), plan.stack);
+      const drift = driftSince(history, liveStack(found, secrets), loaded, found);
       // For people only if there is something to do: it takes longer than the plan.
       const placement =
         plan.empty && !io.json

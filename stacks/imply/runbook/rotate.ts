@@ -37,10 +37,10 @@ export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
       ...(tls.enabled && authentication.enabled ? [''] : []),
       ...(authentication.enabled ? token : []),
       ...(tls.enabled || authentication.enabled ? [''] : []),
-      '- **The store’s password.** Change it in the database ' +
-        `first${storeEmbedded(answers) ? ' (`ALTER USER`; the file is read only when the volume is empty)' : ''}, ` +
-        `then \`bundle init . --set secretFiles.storePassword=FILE\` and \`bundle deploy\`. Clusters that exist ` +
-        'keep the old one in their settings: change it in the manager’s UI too.',
+      `- **The store’s password.** ${storeEmbedded(answers) ? '' : 'Change it in the database first, then '}` +
+        '`bundle init . --set secretFiles.storePassword=FILE` and `bundle deploy`' +
+        `${storeEmbedded(answers) ? ', which changes it in the running MySQL before anything restarts' : ''}. ` +
+        'Clusters that exist keep the old one in their settings: change it in the manager’s UI too.',
     ].join('\n'),
   };
 }

@@ -224,7 +224,7 @@ describe('a secret on the second init', () => {
       expect(readFileSync(join(prod, 'stack.yml'), 'utf8')).toContain('prod_imply-ca.crt.v2');
       expect(statSync(secret('imply-ca.key')).mode & 0o777).toBe(0o600);
       expect(done.err).toMatch(/`bundle deploy` restarts .*imply-manager/);
-      expect(done.err).toMatch(/elsewhere: store-password: .*ALTER USER/);
+      expect(done.err).toMatch(/elsewhere: store-password: .*settings of the clusters/);
       // What was made is a bundle like any other.
       expect((await again()).out).toBe('prod: nothing changed, nothing was written\n');
     });

@@ -154,6 +154,17 @@ describe('driftOf', () => {
     ]);
   });
 
+  it('tells no label that init or prepare adds for the next release', () => {
+    const nodes = [
+      NODES[0]!,
+      { ...NODES[1]!, labels: { 'bundle.prod.data-2': 'true', 'bundle.prod.query-1': 'true' } },
+    ];
+    const prepared = [{ nodeId: 'id-n2', node: 'n2', key: 'bundle.prod.data-2' }];
+    expect(drift(live({ nodes }), { prepared }).labels).toEqual([
+      { kind: 'added', node: 'n2', key: 'bundle.prod.query-1' },
+    ]);
+  });
+
   it('tells a label that went with its node from one that a hand took off', () => {
     const found = drift(live({ nodes: NODES.slice(1) }));
     expect(found.labels).toEqual([{ kind: 'removed', node: 'n1', key: 'bundle.prod.data-1', gone: true }]);

@@ -1,0 +1,45 @@
+import type { ToldSecret } from '../../src/sdk/definition.ts';
+import { storeEmbedded, type ImplyAnswers } from './answers.ts';
+import { MYSQL } from './members.ts';
+import { STORE_PASSWORD } from './secrets.ts';
+import { NETWORK } from './services.ts';
+
+/** Where the program finds the password that is to be. */
+const NEXT = 'next-store-password';
+
+/**
+ * MySQL takes its root password from the file only when it makes its data: with the new secret alone the manager would
+ * be refused from its restart on.
+ */
+export function told(answers: ImplyAnswers): ToldSecret[] {
+  if (!storeEmbedded(answers)) return [];
+  return [
+    {
+      file: STORE_PASSWORD,
+      what: 'the root password of the store',
+      services: [MYSQL],
+      network: NETWORK,
+      command: ['sh', '-c', SCRIPT],
+      target: NEXT,
+      secrets: [STORE_PASSWORD],
+      timeoutSeconds: 120,
+    },
+  ];
+}
+
+/**
+ * By the password that the running store has mounted. It stands in no argument, and what `mysql` prints is not kept: it
+ * quotes the statement that it could not read. No password has a ' or a \, which `secretNeeds` holds.
+ */
+const SCRIPT = `refuse() { echo "$1"; exit 1; }
+as() {
+  MYSQL_PWD=$(cat "/run/secrets/$1") \\
+    mysql --host=${MYSQL} --user=root --connect-timeout=20 --default-character-set=utf8mb4 > /dev/null 2>&1
+}
+lets_in() { echo 'SELECT 1;' | as "$1"; }
+lets_in ${NEXT} && exit 0
+lets_in ${STORE_PASSWORD} || refuse 'MySQL lets root in by neither the present password nor the new one, or does not answer'
+next=$(cat /run/secrets/${NEXT})
+for host in localhost %; do printf "ALTER USER IF EXISTS 'root'@'%s' IDENTIFIED BY '%s';\\n" "$host" "$next"; done |
+  as ${STORE_PASSWORD} || refuse 'MySQL did not take it'
+lets_in ${NEXT} || refuse 'MySQL took it, and does not let root in by it'`;

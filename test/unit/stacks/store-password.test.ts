@@ -1,0 +1,27 @@
+/** The password of a store in the stack, which MySQL keeps in its volume. */
+import { describe, expect, it } from 'vitest';
+import type { StackPlan } from '../../../src/sdk/definition.ts';
+import { cluster } from './imply.ts';
+
+function planOf(over: Record<string, unknown> = {}): StackPlan {
+  const { definition, name, answers } = cluster(over);
+  return definition.plan(name, answers);
+}
+
+describe('a new password of the store', () => {
+  it('is told to the MySQL of the stack by the one that it has mounted, and stands in no argument', () => {
+    const plan = planOf();
+    const told = plan.told ?? [];
+    const { services } = plan.document(
+      (secret) => secret,
+      () => [],
+    ).document;
+    expect(told).toMatchObject([{ file: 'store-password', services: ['mysql'], secrets: ['store-password'] }]);
+    expect(services['mysql']?.secrets).toMatchObject([{ source: 'store-password', target: 'store-password' }]);
+    expect(told[0]?.command.join(' ')).not.toMatch(/--password| -p/);
+  });
+
+  it('is told to none outside: its owner changes it there', () => {
+    expect(planOf({ store: { host: 'db.example.org', user: 'imply', database: 'imply_manager' } }).told).toEqual([]);
+  });
+});
