@@ -35,7 +35,7 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
   }
   const nodes = start.nodesNamed === true ? namedNodes(hostnames(start.nodes), seen.nodes) : seen.nodes;
   const wizard = new Wizard({ ...start, nodes, swarmNodes: seen.nodes }, prompter, {
-    files: { source: (typed) => fileSource(typed, run), read: run.read, now: () => new Date() },
+    files: { source: (typed) => fileSource(typed, run), read: run.read, now: run.now },
     findImage: (reference) => swarm.findImage(reference),
     heldImages: () => swarm.heldImages(),
     columns: terminalColumns,
@@ -60,7 +60,8 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
       }
       const next = error instanceof BundleError ? reopened(wizard.session, error) : undefined;
       if (!next) throw error;
-      prompter.say(`\n  ${(error as BundleError).message}\n`);
+      const { message, hints } = error as BundleError;
+      prompter.say(`\n  ${[message, ...hints].join('\n    ')}\n`);
       wizard.replace(next);
     }
   }

@@ -29,7 +29,8 @@ export interface InitRun {
   directoryExists: boolean;
   swarm: Swarm;
   read: SourceReader;
-  now: Date;
+  /** A person takes their time: what is made while questions are open is judged by when it is read. */
+  now: () => Date;
 }
 
 /** What is decided before anything is written. */
@@ -45,14 +46,22 @@ export interface Decided {
 
 /** Answers as a valid bundle, and what becomes of each secret. @throws BundleError that says what is refused */
 export async function decide(session: Session, run: InitRun): Promise<Decided> {
-  const { options, dir, existing, swarm, read, now } = run;
+  const { options, dir, existing, swarm, read } = run;
   const newSecrets = options.newSecrets === true;
   const answered = finishAnswers(session, existing);
   const plan = planOf(answered.bundle);
   const { key, materials: onDisk } = existing
     ? await readStore(dir, plan, existing.lock, { lost: newSecrets })
     : { key: undefined, materials: {} };
-  const changes = await decideSecrets(session.secrets, { plan, existing, key, onDisk, now, read, newSecrets });
+  const changes = await decideSecrets(session.secrets, {
+    plan,
+    existing,
+    key,
+    onDisk,
+    now: run.now(),
+    read,
+    newSecrets,
+  });
   const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
   return { session, answered, changes, key, onDisk, images, identities: identityChanges(plan, existing) };
 }

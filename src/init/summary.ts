@@ -52,7 +52,7 @@ export function showSummary({
   const width = io.interactive ? terminalColumns() : Infinity;
   const whole = [
     ...answersSummary(answered.keys, answered.answers, existing?.answers),
-    secretsSummary(changes, now),
+    secretsSummary(changes, now()),
     (existing ? decided.identities : []).map((each) => ({
       label: each.name,
       text: identityText(each),
@@ -83,7 +83,7 @@ export function risksOf(decided: Decided, { options, existing, now }: InitRun): 
     risks.push(
       `the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`,
     );
-  risks.push(...changes.flatMap((change) => soonOver(change, now)));
+  risks.push(...changes.flatMap((change) => soonOver(change, now())));
   risks.push(...changes.flatMap((change) => stillGiven(change, existing?.plan, options.dir)));
   if (options.newSecrets) risks.push(...consequencesOf(changes, plan));
   return risks;

@@ -44,8 +44,7 @@ export function askedAgain(question: Question, session: Session): Open | undefin
   const answers = answersOf(session);
   if (!applies(question, answers, session.nodes)) return undefined;
   if (secretInput(question) !== undefined) return { question, default: undefined, why: undefined };
-  const given = getAt(session.given, question.path);
-  return withDefault(question, session, given ?? toldBefore(question, session) ?? getAt(answers, question.path));
+  return withDefault(question, session, toldBefore(question, session) ?? getAt(answers, question.path));
 }
 
 /** What a person answered before going back, if it still fits. */
@@ -117,6 +116,13 @@ export function noted(session: Session, { question, default: byDefault }: Open, 
     ...session,
     told: value !== undefined && isOwn ? withAt(told, question.path, value) : withoutAt(told, question.path),
   };
+}
+
+/** The session that offers, at the path, the answer that stands: whoever came back over it has left the other one. */
+export function standing(session: Session, path: string): Session {
+  const told = session.told ?? {};
+  const given = getAt(session.given, path);
+  return { ...session, told: given === undefined ? withoutAt(told, path) : withAt(told, path, given) };
 }
 
 /** Answers that go without saying once a secret's file is given, if nothing else was said. */

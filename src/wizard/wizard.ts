@@ -2,7 +2,7 @@ import type { KnownNode, QuestionContext } from '../sdk/definition.ts';
 import { getAt, withAt, withoutAt } from '../bundle/paths-access.ts';
 import { askSecret, refusedSecret, type SecretFiles } from './ask-secret.ts';
 import { askQuestion, type FindImage } from './ask.ts';
-import { answered, collect, noted, type Open } from './collect.ts';
+import { answered, collect, noted, standing, type Open } from './collect.ts';
 import { namedNodes, namesIn, nodeRows } from './nodes.ts';
 import { WentBack, type Prompter } from './prompter.ts';
 import { reconciled } from './reconcile.ts';
@@ -67,7 +67,7 @@ export class Wizard {
         back: true,
         choices: allRows(collect(this.#walk.session, true).session, this.#options.columns()),
       });
-      return { ...this.#walk, queue: [{ path, again: true }] };
+      return { ...this.#walk, session: standing(this.#walk.session, path), queue: [{ path, again: true }] };
     }, false);
   }
 

@@ -40,7 +40,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
   const swarm = lazySwarm(options, io, seams);
-  const now = (seams.source ?? systemSource).now();
+  const now = (): Date => (seams.source ?? systemSource).now();
   const current: InitRun = { options, io, seams, dir, existing, directoryExists, swarm, read: sourceReader(io), now };
   let stage: 'deciding' | 'written' | 'preparing' = 'deciding';
   try {
@@ -67,7 +67,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
       stage = 'preparing';
       await prepareNow(current, swarmWords(decided, 'node labels'));
     }
-    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now, risks }, io);
+    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now: now(), risks }, io);
     return EXIT.done;
   } catch (error) {
     // What was interrupted while it prepared says itself what was made and what was not.

@@ -5,6 +5,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { renewed } from '../../../src/deploy/reissue.ts';
+import { systemSource } from '../../../src/io/system.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { proof } from '../../proof/definition.ts';
 import { entryOf } from '../../support/definitions.ts';
@@ -307,6 +308,27 @@ describe('the wizard at a terminal', () => {
     expect(tree(cwd)['prod/secrets/imply-ca.crt']).toBe(mine.certificate.toString('latin1'));
   });
 
+  it('reads the clock when a CA is read, which may have been made while a question was open', async () => {
+    const cwd = workplace();
+    const { certificate, key: keyFile } = requested();
+    writeFileSync(join(cwd, 'crt'), certificate);
+    writeFileSync(join(cwd, 'key'), keyFile);
+    let now = new Date(Date.now() - 86_400_000);
+    const set = [...NODES, 'secretFiles.caCertificate=crt', 'secretFiles.caKey=key'];
+    const running = person(cwd, { set }, { source: { ...systemSource, now: () => now } });
+    await defaultsUntil('File with the CA certificate');
+    now = new Date();
+    type('crt');
+    await asked('File with the CA key');
+    type('key');
+    await defaultsUntil('Write the bundle');
+    enter();
+    const done = await running;
+    expect(done.error).toBeUndefined();
+    expect(unfolded(done.err)).toMatch(/the CA certificate is valid only from .* GMT check this machine’s clock/);
+    expect(tree(cwd)['prod/secrets/imply-ca.crt']).toBe(certificate.toString('latin1'));
+  });
+
   it('does not go on with a token in clear before that is accepted', async () => {
     const running = person(workplace(), { set: [...NODES, 'tls.enabled=false'] });
     await defaultsUntil('Without TLS the token travels in clear');
@@ -510,6 +532,28 @@ describe('the way back', () => {
     await asked('Which answer?');
     key('escape');
     await asked('Write the bundle');
+    controlC();
+    expect((await running).exit).toBe(EXIT.interrupted);
+  });
+
+  it('offers the change that was just made, and after a way back to the summary what stands there', async () => {
+    const offered = async (text: string): Promise<void> => {
+      await asked('Path in deep storage');
+      await shown(`(${text})`);
+    };
+    const running = person(workplace(), { prepare: false, set: [...NODES, 'deepStorage.type=s3'] });
+    await defaultsUntil('Path in deep storage');
+    type('s3://one/');
+    await changeAnswer('Path in deep storage');
+    await offered('s3://one/');
+    type('s3://two/');
+    await asked('Write the bundle');
+    key('escape');
+    await offered('s3://two/');
+    key('escape');
+    await asked('Write the bundle');
+    await changeAnswer('Path in deep storage');
+    await offered('s3://one/');
     controlC();
     expect((await running).exit).toBe(EXIT.interrupted);
   });
