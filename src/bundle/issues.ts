@@ -12,11 +12,11 @@ const TYPES: Record<string, string> = {
   record: 'a mapping of keys',
 };
 
-/** Why a value is refused, in plain words; never the value itself. */
+/** Why a value is refused, in plain words; never the value itself, of which `reportInput` lets it see the form. */
 export function issueText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return missing(issue) ? 'is missing' : `must be ${TYPES[issue.expected] ?? issue.expected}`;
+      return missing(issue) ? 'is missing' : `must be ${TYPES[issue.expected] ?? issue.expected}${remedy(issue)}`;
     case 'too_small':
       if (issue.origin === 'string' || issue.origin === 'array')
         return Number(issue.minimum) === 1 ? 'is empty' : `needs at least ${issue.minimum}`;
@@ -26,11 +26,24 @@ export function issueText(issue: Issue): string {
       return `must be at most ${issue.maximum}`;
     case 'invalid_value':
       return issue.values.length === 1
-        ? `must be ${String(issue.values[0])}`
+        ? `must be ${String(issue.values[0])}${typeof issue.values[0] === 'number' ? unquoted(issue.input) : ''}`
         : `must be one of: ${issue.values.map(String).join(', ')}`;
     default:
       return issue.message;
   }
+}
+
+/** What makes the type right where the value is: quotes, and a line that ends at its colon. */
+function remedy({ expected, message, input }: z.core.$ZodIssueInvalidType): string {
+  if (message.endsWith('received null')) return ', and there is none: give it, or leave the key out';
+  if (expected === 'string' && /received (number|boolean)$/.test(message)) return ': write it in quotes';
+  return expected === 'number' || expected === 'int' ? unquoted(input) : '';
+}
+
+/** For a number that was written as text. */
+function unquoted(input: unknown): string {
+  const isNumeral = typeof input === 'string' && input.trim() !== '' && Number.isFinite(Number(input));
+  return isNumeral ? ': write it without quotes' : '';
 }
 
 /** zod keeps the input out of issues; its message alone says that there was none. */

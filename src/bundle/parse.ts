@@ -67,9 +67,9 @@ export function validateAnswers(
 ): Bundle {
   const common = Object.fromEntries(COMMON_KEYS.filter((key) => key in value).map((key) => [key, value[key]]));
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(COMMON_KEYS as string[]).includes(key)));
-  const parsedCommon = commonAnswers.safeParse(common);
+  const parsedCommon = commonAnswers.safeParse(common, { reportInput: true });
   const definition = findStack(stacks, typeof value['stack'] === 'string' ? value['stack'] : '', file);
-  const parsedOwn = definition.answers.safeParse(own);
+  const parsedOwn = definition.answers.safeParse(own, { reportInput: true });
   let bundle: Bundle | undefined;
   if (parsedCommon.success && parsedOwn.success) {
     const { name, verify, hosts } = parsedCommon.data;

@@ -74,6 +74,28 @@ describe('validating', () => {
     ]);
     expect(JSON.stringify(found)).not.toContain(SECRET);
   });
+  it('says how a value of the wrong type is written', () =>
+    expect(
+      problems({
+        version: '1',
+        stack: 'zookeeper',
+        name: 12,
+        servers: '3',
+        heapMb: 'much',
+        nodes: ['n1', 2],
+        reserve: { cpus: 0.05, memory: null },
+        client: null,
+      }),
+    ).toEqual([
+      'version: must be 1: write it without quotes',
+      'name: must be text: write it in quotes',
+      'servers: must be a number: write it without quotes',
+      'nodes.1: must be text: write it in quotes',
+      'heapMb: must be a number',
+      'reserve.cpus: must be text: write it in quotes',
+      'reserve.memory: must be text, and there is none: give it, or leave the key out',
+      'client: must be a mapping of keys, and there is none: give it, or leave the key out',
+    ]));
   it('names the stacks there are', () => {
     expect(refusal(() => validateAnswers({ ...NODES, version: 1, name: 'x' }, 'f')).message).toBe(
       'f: stack is missing; bundle knows imply, kafka, zookeeper',
