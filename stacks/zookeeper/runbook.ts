@@ -7,6 +7,7 @@ export function serversRunbook(stack: string, servers: readonly Server[]): Runbo
   const ask =
     `docker exec $(docker ps -q -f name=${stack}_${first?.name ?? ''}.) sh -c 'for s in ` +
     `${servers.map(({ name }) => name).join(' ')}; do echo "$s: $(echo srvr | nc -w 2 $s 2181 | grep Mode)"; done'`;
+  const lastOne = `${first?.name ?? ''} alone of several has no mode before that deployment.`;
   const several = [
     '- `bundle deploy` updates one server at a time, the leader last, and stops at the first that does not come ' +
       'back. `docker stack deploy` by hand restarts all at once: for seconds there is no quorum.',
@@ -15,12 +16,16 @@ export function serversRunbook(stack: string, servers: readonly Server[]): Runbo
     '- Adding servers: raise the number, name the nodes, `bundle render`, `bundle deploy`.',
     '- Taking servers away: `bundle deploy` refuses to. By hand, while nothing is written: stop the last one ' +
       'with `docker service rm`, ask the others as above until they have a leader, and so on; then lower the ' +
-      'number, `bundle render`, `bundle deploy`. Expect short losses of the quorum.',
+      `number, \`bundle render\`, \`bundle deploy\`. Expect short losses of the quorum. ${lastOne}`,
   ];
   const one = [
     '- One server, without failover: clients wait while it restarts.',
     '- With three servers, later: raise the number, name the nodes, `bundle render`, `bundle deploy`. The first ' +
       'server keeps its data.',
+    // `bundle render` writes this page before `bundle deploy` refuses, and sends its reader here.
+    '- From several servers to this one: `bundle deploy` refuses to take the others away. By hand, while nothing is ' +
+      'written: stop the last one with `docker service rm`, ask as above until there is a mode again, and so on; then ' +
+      `\`bundle deploy\`. ${lastOne}`,
   ];
   return {
     title: 'ZooKeeper',

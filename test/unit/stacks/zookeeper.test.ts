@@ -56,6 +56,20 @@ describe('a stack of ZooKeeper servers', () => {
     },
   );
 
+  it.each([1, 3, 5])(
+    'of %i has the way down in its runbook, where the refusal to shrink sends its reader',
+    (servers) => {
+      const plan = planOf(ensemble({ servers, nodes: NODES.slice(0, servers) }));
+      const [group] = plan.ensembles ?? [];
+      expect(group?.policy.shrink(['zookeeper-7'], [])?.hint).toContain('README.md says how');
+      const runbook = plan
+        .runbook()
+        .map(({ markdown }) => markdown)
+        .join('\n');
+      expect(runbook).toMatch(/`bundle deploy` refuses to[^\n]*`docker service rm`/);
+    },
+  );
+
   it.each([0, 2, 4, 6, 7])('of %i is refused, with the reason', (servers) => {
     expect(() => ensemble({ servers, nodes: NODES })).toThrow(/servers: must be 1, 3 or 5: a majority must be up/);
   });
