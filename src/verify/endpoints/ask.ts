@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../swarm/clock.ts';
 import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
@@ -94,10 +95,13 @@ async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit
         };
       }
       case 'exchange': {
-        const came = await exchange(endpoint, place, limit);
+        const { tls } = subject;
+        const issuerOf = (socket: TLSSocket) => tls && judgePeer(socket, tls, keys, now).issuer;
+        const { came, issuer } = await exchange(endpoint, place, limit, issuerOf);
         return {
           outcome: judgeExchange(endpoint, came),
-          again: came === 'nothing' ? 'starting' : 'never',
+          issuer,
+          again: came === 'nothing' && issuer === undefined ? 'starting' : 'never',
           reached: true,
         };
       }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { ExchangeEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './connect.ts';
@@ -13,21 +14,28 @@ const REFUSALS = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)
 /**
  * Sends the question through TLS, without a client certificate, and says what came back: `nothing` also if it is
  * another answer. Whoever speaks no TLS is asked in clear.
+ * @param issuerOf who issued the server's certificate, if that is another than the bundle's CA
  * @throws NoAnswer if there is no TLS connection, and no answer in clear; the signal's reason
  */
-export async function exchange(endpoint: ExchangeEndpoint, place: Place, limit: Limit): Promise<Came> {
-  let socket: Socket;
+export async function exchange(
+  endpoint: ExchangeEndpoint,
+  place: Place,
+  limit: Limit,
+  issuerOf: (socket: TLSSocket) => string | undefined,
+): Promise<{ came: Came; issuer?: string | undefined }> {
+  let socket: TLSSocket;
   try {
     socket = await connectTls(place, endpoint.serverName, limit);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    if (REFUSALS.test(error.code)) return 'refusal';
+    if (REFUSALS.test(error.code)) return { came: 'refusal' };
     if (error.kind === 'unreachable') throw error;
     // A server of another protocol may take a handshake for nonsense, and hang up.
-    if ((await question(await connectTcp(place, limit), endpoint, limit)) === 'answer') return 'clear';
+    if ((await question(await connectTcp(place, limit), endpoint, limit)) === 'answer') return { came: 'clear' };
     throw error;
   }
-  return question(socket, endpoint, limit);
+  const issuer = issuerOf(socket);
+  return { came: await question(socket, endpoint, limit), issuer };
 }
 
 /** Asks on an open connection, and ends it. */

@@ -37,6 +37,16 @@ const token: EndpointExpectation = {
   token: { secret: 'token', part: 'token' },
   request: { method: 'GET', path: '/' },
 };
+/** As Kafka's: an HTTP server, or a proxy, has no such answer. */
+const bytes: EndpointExpectation = {
+  kind: 'exchange',
+  name: 'protocol',
+  port: 9097,
+  serverName: 'app',
+  send: '00ff0a',
+  answer: '..000a',
+  expected: 'answer',
+};
 
 /** An address of this machine that is no loopback: as a node elsewhere would have. */
 const ROUTED = Object.values(networkInterfaces())
@@ -95,7 +105,7 @@ const FAILED: CheckOutcome = { status: 'failed', detail: 'of another CA' };
 describe('a proxy that intercepts TLS between this machine and the node', () => {
   const says = /could not tell from here: .*issued by CN=Example Corp TLS Inspection: a proxy/;
 
-  test.each([tls, health, token])(
+  test.each([tls, health, token, bytes])(
     '$name: could not tell from here, with the issuer that answered',
     async (endpoint) => {
       const answer = await verified(endpoint, { address: ROUTED ?? '', port: await secure(proxy) });
@@ -141,6 +151,7 @@ describe('a failure that is of the task for sure', () => {
     ['a status that is not wanted', health, () => secure(task, 403)],
     ['the same without TLS', { ...health, tls: false, status: [204] }, plain],
     ['a token that is not asked for', token, () => secure(task)],
+    ['no answer to a question of bytes', bytes, () => secure(task)],
   ])('stands over an answer from inside: %s', async (_what, endpoint, listen) => {
     const answer = await verified(endpoint, { address: ROUTED ?? '', port: await listen(), inside: PASSED });
     expect(answer).toMatchObject({ status: 'failed', exit: 5 });
