@@ -7,16 +7,18 @@ const LONGEST_NS = (2 ** 31 - 1) * 1e6;
 
 /**
  * Milliseconds of a span of time that no timer waits for: whole days (`30d`), or as `durationOption` has it; `0d` is
- * none. @throws BundleError (exit 2) that names the option
+ * none. @param form how the option is written, for who wrote it otherwise
+ * @throws BundleError (exit 2) that names the option
  */
-export function spanOption(option: string, text: string): number {
+export function spanOption(
+  option: string,
+  text: string,
+  form = 'write it in days or hours, for example 30d or 36h',
+): number {
   const days = /^(\d{1,5})d$/.exec(text)?.[1];
   const nanoseconds = days === undefined ? durationNanoseconds(text) : undefined;
   if (days !== undefined) return Number(days) * DAY_MS;
-  if (nanoseconds === undefined)
-    throw usageError('duration', `${option} ${text}: not a span of time`, [
-      'write it in days or hours, for example 30d or 36h',
-    ]);
+  if (nanoseconds === undefined) throw usageError('duration', `${option} ${text}: not a span of time`, [form]);
   return nanoseconds / 1e6;
 }
 

@@ -100,7 +100,8 @@ async function dirAndService({ dir, service }: LogsOptions, io: CommandIo): Prom
 function sinceTime(since: string | undefined): string | undefined {
   if (since === undefined) return undefined;
   if (/^\d{4}-\d\d-\d\dT/.test(since) && !Number.isNaN(Date.parse(since))) return new Date(since).toISOString();
-  return new Date(Date.now() - spanOption('--since', since)).toISOString();
+  const form = 'write how long ago, for example 10m, 36h or 2d, or a time such as 2026-01-31T08:00:00Z';
+  return new Date(Date.now() - spanOption('--since', since, form)).toISOString();
 }
 
 function printCommands(stack: string, services: readonly string[], options: LogsOptions, io: CommandIo): ExitCode {

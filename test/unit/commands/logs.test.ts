@@ -43,6 +43,12 @@ it.each<[string, LogsOptions, string]>([
   ['a service that is not there', { dir: 'prod', service: 'manager' }, 'prod has no service "manager"'],
   ['a time that is none', { dir: 'prod', since: 'yesterday' }, '--since yesterday: not a span of time'],
   ['a directory that is no bundle', { dir: 'nowhere' }, 'nowhere is not a bundle'],
+  ['a day without a time', { dir: 'prod', since: '2026-01-31' }, '--since 2026-01-31: not a span of time'],
 ])('refuses %s', async (_what, options, message) => {
   await expect(run(options, recordedIo(cwd).io)).rejects.toThrow(message);
+});
+
+it('tells who wrote another time that it may be a time of day as well', async () => {
+  const hint = expect.stringMatching(/10m.*or a time such as \d{4}-\d\d-\d\dT/) as string;
+  await expect(run({ dir: 'prod', since: 'yesterday' }, recordedIo(cwd).io)).rejects.toMatchObject({ hints: [hint] });
 });
