@@ -28,13 +28,17 @@ export function told(answers: ImplyAnswers): ToldSecret[] {
 }
 
 /**
- * By the password that the running store has mounted. It stands in no argument, and what `mysql` prints is not kept: it
- * quotes the statement that it could not read. No password has a ' or a \, which `secretNeeds` holds.
+ * By the password that the running store has mounted. It stands in no argument and no variable of `mysql`, which reads it
+ * from a pipe, and what that prints is not kept: it quotes the statement that it could not read. No password has a ' or a
+ * \, which `secretNeeds` holds.
  */
 const SCRIPT = `refuse() { echo "$1"; exit 1; }
 as() {
-  MYSQL_PWD=$(cat "/run/secrets/$1") \\
-    mysql --host=${MYSQL} --user=root --connect-timeout=20 --default-character-set=utf8mb4 > /dev/null 2>&1
+  mysql --defaults-extra-file=/dev/fd/3 --host=${MYSQL} --user=root --connect-timeout=20 \\
+    --default-character-set=utf8mb4 > /dev/null 2>&1 3<< OPTIONS
+[client]
+password='$(cat "/run/secrets/$1")'
+OPTIONS
 }
 lets_in() { echo 'SELECT 1;' | as "$1"; }
 lets_in ${NEXT} && exit 0

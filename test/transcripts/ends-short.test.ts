@@ -11,7 +11,7 @@ describe('a command that waits for what never comes', () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'bundle-short-'));
     await buildBundle(pathToFileURL(`${join(dir, 'dist')}/`), 'test/support/never.ts');
-  });
+  }, 120_000);
   afterAll(() => rm(dir, { recursive: true, force: true }));
   const run = (...args: string[]) => bundle(args, { entry: join(dir, 'dist', 'bundle.cjs') });
 
