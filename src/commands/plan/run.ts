@@ -8,7 +8,6 @@ import { describeReissues, reissuesOf, type Reissue } from '../../bundle/reissue
 import { liveStack, placementOfBundle, planBundle, staleAfter } from '../../project/plan-bundle.ts';
 import { planLines, screenLines } from '../../text/plan-lines.ts';
 import { resultScreen } from '../../ui/screen.ts';
-import { forbiddenMoves, takenByOthers } from './blocks.ts';
 import { forbiddenBy } from '../../quorum/refuse.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
@@ -42,8 +41,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
         .map(({ name, state }) => `${name}: ${state}`);
       const blocks = [
         ...blocked,
-        ...(await takenByOthers(loaded, found, plan)),
-        ...(await forbiddenMoves(loaded, found, plan, io)),
+        ...(plan.empty ? [] : await (await import('./blocks.ts')).blocksOf(loaded, found, plan, io)),
         ...must.filter(({ here }) => !here).map((each) => `the certificate ${each.secret} must be issued again`),
         ...loaded.directory.secrets.faults.filter(({ level }) => level === 'error').map(({ text }) => text),
       ];
