@@ -158,6 +158,8 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
   const { metafile, outputFiles } = await build({ ...options, plugins: [stub, together(first.metafile, entry)] });
   await mkdir(outdir, { recursive: true });
   await Promise.all(outputFiles.map(async ({ path, text }) => writeFile(path, await toCommonJs(text))));
+  // Earlier builds began with it: what calls it by its path goes on.
+  await writeFile(new URL('bundle.mjs', `${outdir}/`), "import './bundle.cjs';\n");
   await writeFile(new URL('LICENSES.txt', `${outdir}/`), await licences(Object.keys(metafile.inputs)));
 }
 

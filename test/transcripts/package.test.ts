@@ -61,6 +61,14 @@ describe('the package, in an empty folder and without this repository', () => {
       expect(await readFile(join(root, file), 'utf8'), file).toMatch(/^(?:#!.*\n(?:\/\/.*\n)*)?['"]use strict['"];/);
   });
 
+  it('is started by the modules of earlier builds as well', async () => {
+    for (const file of ['dist/bundle.mjs', 'scripts/bundle.mjs']) {
+      const program = join(dir, 'node_modules/swarm-stack-bundler', file);
+      const options = { cwd: dir, env: { PATH: process.env['PATH'], HOME: dir } };
+      expect((await run(process.execPath, [program, 'schema'], options)).stdout).toContain('$schema');
+    }
+  });
+
   it('has the commands bundle and swarm-stack-bundler', async () => {
     for (const program of ['bundle', 'swarm-stack-bundler'])
       expect((await call(program, ['--version'])).stdout).toBe(`${manifest.version}\n`);
