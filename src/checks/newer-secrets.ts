@@ -1,5 +1,6 @@
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices } from '../plan/own-services.ts';
+import { versionOf } from '../release/choose.ts';
 import type { CheckContext, Finding } from './check.ts';
 
 /**
@@ -14,9 +15,9 @@ export function newerFindings({ stack, secrets, live }: Pick<CheckContext, 'stac
     const [base, version] = versionOf(name);
     const newest = mounted
       .map(versionOf)
-      .filter(([other, number]) => other === base && number > version)
+      .filter(([other, number]) => other === base && number > version && number !== Infinity)
       .sort(([, a], [, b]) => b - a)[0];
-    return newest === undefined ? [] : [`${base} v${String(newest[1])} → v${version}`];
+    return newest === undefined ? [] : [`${name.replace(/\.v\d+$/, '')} v${newest[1]} → v${version}`];
   });
   if (newer.length === 0) return [];
   return [
@@ -26,9 +27,4 @@ export function newerFindings({ stack, secrets, live }: Pick<CheckContext, 'stac
       hint: 'if this checkout is older than what was deployed, bring it up to date first; `bundle history` shows by whom',
     },
   ];
-}
-
-function versionOf(name: string): [base: string, version: number] {
-  const [, base = name, version = '0'] = /^(.*)\.v(\d+)$/.exec(name) ?? [];
-  return [base, Number(version)];
 }

@@ -1,4 +1,5 @@
 import { isEndpointField, PORTS_FIELD } from '../plan/diff.ts';
+import { shortName } from '../plan/own-services.ts';
 import { keptPorts, mayKeepPorts } from './kept-ports.ts';
 import type { WavesOptions } from './options.ts';
 
@@ -30,7 +31,7 @@ export async function withNewPorts(
   const suspects = mayKeepPorts(live);
   if (suspects.length === 0) return;
   const kept = keptPorts(suspects, await engine.tasks({ stack, upToDate: true }));
-  const ids = suspects.filter(({ id }) => kept.has(id)).map(({ name }) => name.slice(stack.length + 1));
+  const ids = suspects.filter(({ id }) => kept.has(id)).map(({ name }) => shortName(stack, name));
   await replace(
     ids.filter((name) => others.includes(name)),
     live,

@@ -100,7 +100,8 @@ export function staleSecrets(
   });
 }
 
-function versionOf(name: string): [base: string, version: number] {
+/** A secret's name without its version, in small letters as a swarm compares it, and the version; Infinity if it has none. */
+export function versionOf(name: string): [base: string, version: number] {
   const [, base = name, version = ''] = /^(.*)\.v(\d+)$/.exec(name) ?? [];
   return [base.toLowerCase(), version === '' ? Infinity : Number(version)];
 }

@@ -29,16 +29,16 @@ export function told(answers: ImplyAnswers): ToldSecret[] {
 
 /**
  * By the password that the running store has mounted. It stands in no argument and no variable of `mysql`, which reads it
- * from a pipe, and what that prints is not kept: it quotes the statement that it could not read. No password has a ' or a
- * \, which `secretNeeds` holds.
+ * from a pipe (bash may put a here-document into a file), and what that prints is not kept: it quotes the statement that
+ * it could not read. No password has a ' or a \, which `secretNeeds` holds.
  */
 const SCRIPT = `refuse() { echo "$1"; exit 1; }
 as() {
-  mysql --defaults-extra-file=/dev/fd/3 --host=${MYSQL} --user=root --connect-timeout=20 \\
-    --default-character-set=utf8mb4 > /dev/null 2>&1 3<< OPTIONS
-[client]
-password='$(cat "/run/secrets/$1")'
-OPTIONS
+  {
+    printf "[client]\\npassword='%s'\\n" "$(cat "/run/secrets/$1")" |
+      mysql --defaults-extra-file=/dev/fd/3 --host=${MYSQL} --user=root --connect-timeout=20 \\
+        --default-character-set=utf8mb4 3<&0 0<&4 > /dev/null 2>&1
+  } 4<&0
 }
 lets_in() { echo 'SELECT 1;' | as "$1"; }
 lets_in ${NEXT} && exit 0

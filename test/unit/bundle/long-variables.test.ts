@@ -62,7 +62,15 @@ describe('a bundle of authorities that becomes a variable', () => {
     const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
     const found = secretChecks.run({
       ...made,
-      secrets: [{ need, part: 'certificates', content: Buffer.alloc(BUNDLE, 'a'), state: 'present' } as never],
+      secrets: [
+        {
+          need,
+          name: 'imply_store-ca.v1',
+          part: 'certificates',
+          content: Buffer.alloc(BUNDLE, 'a'),
+          state: 'present',
+        } as never,
+      ],
     });
     expect(found).toEqual(
       expect.arrayContaining([
@@ -83,7 +91,15 @@ test.each([
   const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
   const found = secretChecks.run({
     ...made,
-    secrets: [{ need, part: 'certificates', content: Buffer.alloc(bytes, 'a'), state: 'present' } as never],
+    secrets: [
+      {
+        need,
+        name: 'imply_store-ca.v1',
+        part: 'certificates',
+        content: Buffer.alloc(bytes, 'a'),
+        state: 'present',
+      } as never,
+    ],
   });
   expect(JSON.stringify(found).match(/swarm takes a secret of less than 512000/g) ?? []).toHaveLength(findings);
 });
