@@ -35,6 +35,8 @@ export interface BundleErrorOptions {
   exit?: ExitCode;
   /** What the user can do next, one line each. */
   hints?: string[];
+  /** As `hints`, after them: what is right only while a deployment stands in its middle, and not once it went back. */
+  midway?: string[];
   cause?: unknown;
   /** Facts for `--json`, never a secret value. */
   details?: unknown;
@@ -47,7 +49,10 @@ export interface BundleErrorOptions {
 export class BundleError extends Error {
   readonly code: string;
   readonly exit: ExitCode;
+  /** All of them. */
   readonly hints: string[];
+  /** Those of `hints` that are right only while a deployment stands in its middle. */
+  readonly midway: string[];
   readonly details: unknown;
 
   constructor(code: string, message: string, options: BundleErrorOptions = {}) {
@@ -55,7 +60,8 @@ export class BundleError extends Error {
     this.name = 'BundleError';
     this.code = code;
     this.exit = options.exit ?? EXIT.failed;
-    this.hints = options.hints ?? [];
+    this.midway = options.midway ?? [];
+    this.hints = [...new Set([...(options.hints ?? []), ...this.midway])];
     this.details = options.details;
   }
 }

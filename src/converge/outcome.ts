@@ -56,6 +56,9 @@ export type Verdict =
   | { is: 'waiting'; phase: string; /** It converges after so long, ms, if nothing happens. */ restMs?: number }
   | { is: 'failed'; finding: ConvergeFinding };
 
+/** What to do about an unstable service, while it is what was deployed last. */
+export const UNSTABLE_ADVICE = 'fix the cause, or use `bundle rollback`, to the last release that stayed up';
+
 /** The failures among the outcomes, as the error to end with (exit 4); undefined if all converged. */
 export function convergenceError(stack: string, outcomes: readonly Outcome[]): BundleError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind !== 'converged');
@@ -68,7 +71,12 @@ export function convergenceError(stack: string, outcomes: readonly Outcome[]): B
       `${stack}: ${String(failed.length)} of ${String(outcomes.length)} services do not run as they should`,
       ...failed.map(describe),
     ].join('\n'),
-    { exit: EXIT.notConverged, hints, details: { outcomes } },
+    {
+      exit: EXIT.notConverged,
+      hints,
+      midway: causes.some(({ kind }) => kind === 'unstable') ? [UNSTABLE_ADVICE] : [],
+      details: { outcomes },
+    },
   );
 }
 

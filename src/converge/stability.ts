@@ -114,7 +114,7 @@ function mayBeMended({ is, ends: [last], restMs }: Stability, { since, leftMs }:
   return is === 'unstable' && last !== undefined && last.endedAt <= since && restMs <= leftMs;
 }
 
-/** What is to be said of an unstable service. */
+/** What is to be said of an unstable service; what to do is `UNSTABLE_ADVICE`. */
 export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number): ConvergeFinding & { task: SwarmTask } {
   const [last] = ends;
   if (last === undefined) throw new TypeError('an unstable service has ended');
@@ -130,7 +130,6 @@ export function explainUnstable({ ends }: Pick<Stability, 'ends'>, now: number):
       ...(ends.some(({ task }) => task.exitCode === DIED_WITH_ENGINE)
         ? ['255 is also what an engine that was killed gives its containers: if that was it, verify again later']
         : []),
-      'fix the cause, or use `bundle rollback`, to the last release that stayed up',
     ],
   };
 }

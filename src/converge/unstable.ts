@@ -52,7 +52,7 @@ export function endedMeanwhile(verified: Verification): BundleError | undefined 
     [`${verified.stack}: its tasks started and do not stay up`, ...lines].join('\n'),
     {
       exit: EXIT.notConverged,
-      hints: ['fix the cause, then deploy again; `bundle rollback` goes back to the last release that stayed up'],
+      midway: ['fix the cause, then deploy again; `bundle rollback` goes back to the last release that stayed up'],
       details: { verification: reportJson(verified) },
     },
   );

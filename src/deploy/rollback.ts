@@ -90,7 +90,7 @@ async function goBack(
     return told(
       `${name} went back to release ${from} (now release ${release}), which runs and is verified`,
       { rolledBackTo: from, release },
-      hintsOnceBack(failure.hints),
+      hintsOnceBack(failure),
     );
   } catch (error) {
     if (io.signal.aborted) throw interruptedWith(error, goingBack(failure, from));
@@ -107,15 +107,9 @@ async function goBack(
 const staysText = ({ number, state }: StoredRelease): string =>
   `nothing goes back: nothing was deployed, and release ${number}, which the swarm has, was ${state} before`;
 
-/** Advice for who stands in the middle of a deployment. */
-const MIDWAY = /\bsame command again\b|`bundle rollback`/;
-
-/**
- * What to do after a failure, once the last good release runs again: nothing is left half done.
- * @param hints of the failure
- */
-export const hintsOnceBack = (hints: readonly string[]): string[] => [
-  ...hints.filter((hint) => !MIDWAY.test(hint)),
+/** What to do after a failure, once the last good release runs again: nothing is left half done. */
+export const hintsOnceBack = ({ hints, midway }: Pick<BundleError, 'hints' | 'midway'>): string[] => [
+  ...hints.filter((hint) => !midway.includes(hint)),
   'the bundle’s directory still says what failed: correct the cause, then `bundle deploy` deploys all of it anew',
 ];
 

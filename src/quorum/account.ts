@@ -42,8 +42,9 @@ export class Account {
   }
 
   /** The same failure, with what was done by then. */
-  notConverged({ code, message, hints, details }: BundleError): BundleError {
-    return new BundleError(code, [message, ...this.lines()].join('\n'), { exit: EXIT.notConverged, hints, details });
+  notConverged({ code, message, hints, midway, details }: BundleError): BundleError {
+    const text = [message, ...this.lines()].join('\n');
+    return new BundleError(code, text, { exit: EXIT.notConverged, hints, midway, details });
   }
 
   /** The error of a deployment that was interrupted (exit 130). */

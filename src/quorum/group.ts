@@ -150,7 +150,8 @@ export class GroupRoll {
       [`${group.title}: stopped at ${name}: ${why}`, ...this.#context.account.lines()].join('\n'),
       {
         exit: EXIT.notConverged,
-        hints: [...(cause?.hints ?? []), ...(hints.length > 0 ? hints : [goOn])],
+        hints: [...(cause?.hints ?? []), ...hints],
+        midway: [...(cause?.midway ?? []), ...(hints.length > 0 ? [] : [goOn])],
         ...(cause === undefined ? {} : { details: cause.details }),
       },
     );

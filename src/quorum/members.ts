@@ -196,9 +196,9 @@ export class EnsembleRoll {
       ),
       {
         exit: EXIT.notConverged,
-        hints: [
-          ...(cause?.hints ?? []),
-          ...hints,
+        hints: [...(cause?.hints ?? []), ...hints],
+        midway: [
+          ...(cause?.midway ?? []),
           'the members that were not touched run on; fix the cause, then run the same command again: it ' +
             'goes on with those that are not well',
         ],

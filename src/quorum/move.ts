@@ -91,7 +91,7 @@ function stillStopping(
     `${leaving.join(', ')}: still stopping on ${where}, so not started on the new node yet`,
     {
       exit: EXIT.notConverged,
-      hints: ['run the same command again when it has stopped, or with a longer --timeout: it goes on from there'],
+      midway: ['run the same command again when it has stopped, or with a longer --timeout: it goes on from there'],
     },
   );
 }

@@ -1,3 +1,4 @@
+import { UNSTABLE_ADVICE } from '../converge/outcome.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
 import { explainUnstable, stabilityOf, type Stability } from '../converge/stability.ts';
 import type { TaskEngine } from '../engine/port.ts';
@@ -48,5 +49,5 @@ export async function stabilityResult(
     );
   }
   const last = await ownWords(engine, task, { tty: service?.tty ?? false, clock, redactor });
-  return result('failed', `${text}${last}; ${hints.join('; ')}`);
+  return result('failed', `${text}${last}; ${[...hints, UNSTABLE_ADVICE].join('; ')}`);
 }

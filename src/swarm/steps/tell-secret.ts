@@ -64,7 +64,7 @@ export function tellSecret(
   function notTold(why: string): BundleError {
     return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {
       exit: EXIT.notConverged,
-      hints: [
+      midway: [
         'fix that, then run the same command again',
         'or `bundle rollback`, which goes back to the version that the running services have',
       ],

@@ -108,6 +108,7 @@ describe('the gate', () => {
       code: 'roll-stopped',
       exit: EXIT.notConverged,
       hints: [expect.stringContaining('run the same command again')],
+      midway: [expect.stringContaining('run the same command again')],
     });
     expect(error.message.split('\n')).toEqual([
       'data agents: stopped at data-1: it runs, and does not pass its checks: TLS: no such line',
@@ -237,6 +238,7 @@ describe('a roll that goes on', () => {
       'stopped at data-1: it is not well, and this deployment does not change it; data-2 must not go down as well',
     );
     expect(error.hints.join()).toContain('--at-once');
+    expect(error.midway).toEqual([]);
     expect(fake.deployed).toEqual([]);
   });
 

@@ -114,6 +114,8 @@ describe('an ensemble whose members all restart', () => {
     const error = await failure(fake.roll(changes(...THREE), { timeoutMs: 30_000 }));
     expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
     expect(error.message).toContain('zookeeper-1: not there after');
+    expect(error.hints).toContain('give it longer with --timeout');
+    expect(error.midway).toEqual([expect.stringContaining('run the same command again')]);
     expect(fake.deployed).toEqual([['zookeeper-1']]);
   });
 

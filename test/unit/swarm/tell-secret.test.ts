@@ -79,6 +79,7 @@ it('says why it was not told, without a value, and that nothing was restarted', 
     message:
       'prod_db-password.v2 did not become the password of root: no majority for [redacted]; non-zero exit (1); ' +
       'no service was restarted',
+    midway: [expect.stringContaining('the same command again'), expect.stringContaining('`bundle rollback`')],
   });
   expect(refused.removed).toEqual(['job']);
 });
