@@ -8,19 +8,18 @@ import { jsonText } from '../json-text.ts';
 
 const schema = z.object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() });
 
-/** When this machine last verified the bundle, and with what result. */
+/** When this machine last verified all of the bundle, and with what result. */
 export type LastVerification = z.infer<typeof schema>;
 
 /** What is of this machine only; it keeps itself out of git. */
 const STATE = '.state';
-const NAME = 'last-verification.json';
 
 /** Remembers a verification. A directory that cannot be written is no reason to fail one. */
 export async function saveLastVerification(dir: string, last: LastVerification): Promise<void> {
   try {
     await mkdir(join(dir, STATE), { recursive: true });
     await writeAtomically(join(dir, STATE, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
-    await writeAtomically(join(dir, STATE, NAME), jsonText(last), PUBLIC_FILE);
+    await writeAtomically(join(dir, STATE, FILE.lastVerification), jsonText(last), PUBLIC_FILE);
   } catch (error) {
     const bySystem = error instanceof BundleError || (error as NodeJS.ErrnoException).code !== undefined;
     if (!bySystem) throw error;
@@ -29,7 +28,7 @@ export async function saveLastVerification(dir: string, last: LastVerification):
 
 /** The last one; undefined if none is remembered, or it is another user's who keeps it to himself. */
 export async function readLastVerification(dir: string): Promise<LastVerification | undefined> {
-  const text = await readIfPresent(join(dir, STATE, NAME)).catch((error: unknown) => {
+  const text = await readIfPresent(join(dir, STATE, FILE.lastVerification)).catch((error: unknown) => {
     if (!isDenied(error)) throw error;
     return undefined;
   });

@@ -1,4 +1,6 @@
+import { EXIT } from '../errors.ts';
 import { sizeText } from '../place/words.ts';
+import type { LastVerification } from '../project/last-verification.ts';
 import { upState, type Restarts, type Status } from '../project/status.ts';
 import { agoText } from '../span.ts';
 import { columns, flow, fold } from '../ui/layout.ts';
@@ -68,14 +70,18 @@ function headline(status: Status, style: Style, now: Date): string[] {
   // What was proved before it was of another release.
   const before =
     last && release && Date.parse(last.at) < Date.parse(release.at) ? `, before release ${release.number}` : '';
-  const verified = !last
-    ? 'never verified from here'
-    : `${last.exit === 0 && before === '' ? 'verified' : 'last verified'} ${agoText(last.at, now)}${before}`;
+  const verified = last ? `${verdictText(last, before)} ${agoText(last.at, now)}${before}` : 'never verified from here';
   return [
     `${style.bold(status.stack)}  ${runsText(status, style)}, ${verified}`,
     ...(release ? [`release ${release.number} ${release.state}, ${agoText(release.at, now)}, ${release.by}`] : []),
     ...(heldBy ? [style.yellow(`${heldBy.owner} is at work on it: bundle ${heldBy.command}`)] : []),
   ];
+}
+
+/** What came of it, to be followed by how long ago. @param before if it was of an earlier release, which */
+function verdictText({ exit }: LastVerification, before: string): string {
+  if (exit === EXIT.done) return before === '' ? 'verified' : 'last verified';
+  return exit === EXIT.verification ? 'verification failed' : 'verification could not tell';
 }
 
 function runsText(status: Status, style: Style): string {

@@ -76,7 +76,8 @@ export const status = command({
         heldBy: z.object({ owner: z.string(), command: z.string() }).optional().describe('Who is at work on it now.'),
         lastVerification: z
           .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
-          .optional(),
+          .optional()
+          .describe('The last whole one from this machine; `exit` is 0 if it passed, 5 if it failed, 7 if it could not tell.'),
         unread: z
           .array(z.object({ part: z.string(), text: z.string() }))
           .optional()

@@ -140,7 +140,20 @@ describe('what a stack should have', () => {
     expect(head(status)).toContain('! runs, but release 2 did not end');
     const verified = { at: '2026-01-01T12:00:00Z', exit: 0, passed: 9, failed: 0, unsure: 0 };
     expect(head({ ...status, lastVerification: verified })).toContain('last verified 36 h ago, before release 2');
+    const failed = { ...verified, exit: 5, failed: 1 };
+    expect(head({ ...status, lastVerification: failed })).toContain('verification failed 36 h ago, before release 2');
     expect(head({ ...status, heldBy: { owner: 'ann@ops', command: 'deploy' } })).toContain('✔ runs');
+  });
+
+  it.each([
+    [0, 'verified 12 h ago'],
+    [5, 'verification failed 12 h ago'],
+    [7, 'verification could not tell 12 h ago'],
+  ])('says what came of a verification that ended with %i', async (exit, words) => {
+    const bundle = await loaded();
+    const status = await statusOf(bundle, [zk1, live('zookeeper-2'), zk3], [record(1, 'verified', bundle.document)]);
+    const last = { at: '2026-01-02T12:00:00Z', exit, passed: 9, failed: 1, unsure: 1 };
+    expect(head({ ...status, lastVerification: last })).toContain(`✔ runs, ${words}`);
   });
 
   it('has no address and misses nothing if nothing is deployed', async () => {
