@@ -1,0 +1,92 @@
+import { PassThrough } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import { expect, it, onTestFinished } from 'vitest';
+import { checks } from '../../../src/checks/index.ts';
+import { run } from '../../../src/commands/rollback/run.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
+import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import { fakeEngine } from '../engine/fake-engine.ts';
+import { init, recordedIo, workplace } from '../init/support.ts';
+
+/** `bundle rollback`, while somebody else's release is recorded before the lock is taken: the release it records. */
+async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unknown }> {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
+  const { document, directory } = await load({ dir: 'prod' }, recordedIo(cwd).io);
+  const { version, stack, name, answers } = { version: 1, stack: 'zookeeper', ...directory.bundle };
+  const record = (number: number) => {
+    const services = Object.entries(document.services).map(([short, service]) => [
+      short,
+      { ...service, stop_grace_period: `${number}m` },
+    ]);
+    const data = encodeRelease({
+      ...{ number, at: `2026-01-0${number}T00:00:00Z`, by: 'ann@ops', tool: '0.1.0', lock: directory.lock },
+      ...{ answers: { version, stack, name, ...answers }, nodeLabels: [] },
+      document: { ...document, services: Object.fromEntries(services) },
+    });
+    return {
+      ...{ ID: `r${number}`, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '2026-01-01T00:00:00Z' },
+      Spec: {
+        ...{ Name: `prod.release.${number}`, Data: data.toString('base64') },
+        Labels: releaseLabels('prod', { state: 'verified' }),
+      },
+    };
+  };
+  let locked = false;
+  let rollbackOf: unknown;
+  const nothing = () => ({ json: [] });
+  const fake = await fakeEngine({
+    'GET /info': () => ({
+      json: {
+        ...{ Name: 'n1', SystemTime: '2026-01-01T00:00:00Z', NCPU: 1, MemTotal: 1 },
+        Swarm: { NodeID: 'n', LocalNodeState: 'active', ControlAvailable: true },
+      },
+    }),
+    'GET /services': nothing,
+    'GET /tasks': nothing,
+    'GET /networks': nothing,
+    'GET /secrets': nothing,
+    'GET /nodes': nothing,
+    'GET /volumes': () => ({ json: { Volumes: [] } }),
+    'GET /configs': ({ url }) => {
+      if (!decodeURIComponent(url).includes('bundle.kind=release')) return { json: [] };
+      return { json: [1, 2, ...(locked ? [3] : [])].map(record) };
+    },
+    'POST /configs/create': ({ body }) => {
+      const { Name, Data } = JSON.parse(body) as { Name: string; Data: string };
+      if (Name === 'prod.lock') {
+        locked = true;
+        return { json: { ID: 'lock' } };
+      }
+      rollbackOf = JSON.parse(gunzipSync(Buffer.from(Data, 'base64')).toString('utf8')).rollbackOf;
+      return { status: 500, json: { message: 'that was it' } };
+    },
+  });
+  onTestFinished(() => fake.close());
+  const stdin = new PassThrough();
+  let asked = '';
+  const { io } = recordedIo(cwd, {
+    ...{ interactive: !yes, stdin },
+    stderr: (text) => {
+      asked += text;
+      // At the end of its drawing the question reads.
+      if (text.includes('?')) setTimeout(() => stdin.write('y\r'), 100);
+    },
+  });
+  const ignore = checks.map((check) => check.name);
+  const options = { dir: 'prod', host: `unix://${fake.socket}`, yes, ignore, verify: false, timeout: '10m' };
+  await expect(run(options as unknown as Parameters<typeof run>[0], io)).rejects.toThrow('that was it');
+  return { asked, rollbackOf };
+}
+
+it('brings back the release that was asked about, though another is the last good one by then', async () => {
+  const { asked, rollbackOf } = await rollback(false);
+  expect(asked).toContain('Back to release 1 ');
+  expect(rollbackOf).toBe(1);
+});
+
+it('without a question brings back the one that is the last good one then', async () => {
+  const { asked, rollbackOf } = await rollback(true);
+  expect(asked).toContain('Back to release 2 ');
+  expect(rollbackOf).toBe(2);
+});
