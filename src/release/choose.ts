@@ -5,6 +5,14 @@ import type { SwarmSecret } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import type { Release, StoredRelease } from './record.ts';
 
+/** Of a stack without a record: why, and what makes one. */
+export const NO_RELEASE = {
+  why: (stack: string): string =>
+    `the swarm has no release of ${stack} that can be read: nothing was deployed with bundle, or its records were ` +
+    'removed, or are of another version of bundle',
+  hint: '`bundle deploy` records one; what already runs as stack.yml says, by hand too, it leaves as it is',
+};
+
 /** Records kept in the swarm. */
 const KEPT = 10;
 
@@ -53,11 +61,7 @@ export function keptReleases<R extends Pick<StoredRelease, 'state'>>(releases: r
 export function rollbackTarget(stack: string, releases: readonly StoredRelease[], to?: number): StoredRelease {
   const history = ['`bundle history` lists them'];
   const [newest] = releases;
-  if (!newest)
-    throw usageError(
-      'no-release',
-      `the swarm has no release of ${stack}: nothing was deployed with bundle, or its records were removed`,
-    );
+  if (!newest) throw usageError('no-release', NO_RELEASE.why(stack), [NO_RELEASE.hint]);
   if (to !== undefined) {
     const found = releases.find(({ number }) => number === to);
     if (!found)

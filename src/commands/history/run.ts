@@ -1,6 +1,7 @@
 import { releaseNumber } from '../../release/number.ts';
 import { renderStack } from '../../compose/render.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
+import { NO_RELEASE } from '../../release/choose.ts';
 import type { StoredRelease } from '../../release/record.ts';
 import { readHistory } from '../../release/store.ts';
 import { createStyle, type Style } from '../../ui/style.ts';
@@ -40,9 +41,10 @@ export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitC
     else
       io.stdout(
         releases.length === 0
-          ? `the swarm has no release of ${name}\n`
+          ? `${NO_RELEASE.why(name)}\n`
           : `${historyTable(releases, createStyle(process.stdout, { color: io.color }))}\n`,
       );
+    if (releases.length + unreadable.length === 0) io.stderr(`note: ${NO_RELEASE.hint}\n`);
     for (const record of unreadable) io.stderr(`note: ${record} is not readable by this version of bundle\n`);
     return EXIT.done;
   });

@@ -156,6 +156,7 @@ describe('the release to go back to', () => {
   it('can be named, good or not; what is not there is refused', () => {
     expect(number([['verified'], ['failed']], 1)).toBe(1);
     expect(() => number([['verified'], ['failed']], 9)).toThrow('there is no release 9 of prod; kept are 2, 1');
+    expect(() => number([])).toThrow('the swarm has no release of prod that can be read');
     expect(() => number([['verified']])).toThrow('no earlier good release');
     expect(() => number([])).toThrow('nothing was deployed with bundle');
   });
