@@ -73,15 +73,23 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
 export const certificateAuthorityWithChain: SecretKind<AuthorityOptions> = {
   ...certificateAuthority,
   issues: 'chain',
-  accept: (material, now) => accepted(readCertificates(part(material, 'certificate')), part(material, 'key'), now),
+  accept: (material, now) =>
+    accepted(readCertificates(part(material, 'certificate')), part(material, 'key'), now, [
+      'an intermediate of yours with such a key will do, whatever key its root has: give both certificates in one file',
+    ]),
 };
 
-/** The pair as it is stored. @throws BundleError (exit 3) */
-function accepted(given: X509Certificate[], keyFile: Buffer, now: Date): Material {
+/** The pair as it is stored. @param insteadOfRsa what else helps whose key is another @throws BundleError (exit 3) */
+function accepted(
+  given: X509Certificate[],
+  keyFile: Buffer,
+  now: Date,
+  insteadOfRsa: readonly string[] = [],
+): Material {
   // `cat ca.crt root.crt` of a ca.crt that holds its root already gives it twice.
   const certificates = given.filter((each, at) => given.findIndex((other) => other.raw.equals(each.raw)) === at);
   const key = readKey(keyFile);
-  checkKey(key);
+  checkKey(key, insteadOfRsa);
   const own = certificates.find((each) => each.checkPrivateKey(key));
   if (!own)
     throw refuse('ca-pair-mismatch', 'the CA key does not belong to the CA certificate', [
@@ -116,12 +124,12 @@ function upwards(from: X509Certificate, among: readonly X509Certificate[]): X509
   return chain;
 }
 
-function checkKey(key: KeyObject): void {
+function checkKey(key: KeyObject, insteadOfRsa: readonly string[]): void {
   if (key.asymmetricKeyType !== 'rsa') {
     throw refuse(
       'ca-key-type',
-      `the CA key is of type ${key.asymmetricKeyType ?? 'unknown'}; only RSA is known to work`,
-      ['make an RSA key of 2048 to 4096 bits'],
+      `the CA key is of type ${key.asymmetricKeyType ?? 'unknown'}, and certificates are issued with RSA keys alone`,
+      ['give a CA with an RSA key of 2048 to 4096 bits', ...insteadOfRsa],
     );
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;

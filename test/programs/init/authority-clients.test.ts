@@ -3,12 +3,13 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.ts';
-import { NODES, init, workplace } from '../../unit/init/support.ts';
+import { run as check } from '../../../src/commands/check/run.ts';
+import { NODES, init, recordedIo, workplace } from '../../unit/init/support.ts';
 
 const openssl = (cwd: string, ...args: string[]): unknown => execFileSync('openssl', args, { cwd, stdio: 'pipe' });
 
 /** ca.crt and ca.key with these lines of extensions. */
-function given(cwd: string, lines: string[], days = '200'): string[] {
+function given(cwd: string, lines: string[], days = '200', key = ['rsa:2048']): string[] {
   const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign', ...lines].flatMap(
     (line) => ['-addext', line],
   );
@@ -18,7 +19,7 @@ function given(cwd: string, lines: string[], days = '200'): string[] {
     '-x509',
     '-nodes',
     '-newkey',
-    'rsa:2048',
+    ...key,
     '-keyout',
     'ca.key',
     '-out',
@@ -52,6 +53,25 @@ describe('init with a CA that is given', () => {
     expect((await init(cwd, { yes: true, set: ['manager.hostname=imply-manager'] })).error?.code).toBe(
       'ca-name-constraints',
     );
+  });
+
+  it('refuses one whose key is not RSA, with what will do instead; check says it of one put into secrets/', async () => {
+    const cwd = workplace();
+    const nodes = ['nodes=n1'];
+    const set = [...nodes, ...given(cwd, [], '200', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'])];
+    const done = await init(cwd, { yes: true, stack: 'kafka', set });
+    expect(done.error).toMatchObject({ code: 'ca-key-type', exit: EXIT.preflight });
+    expect(done.error?.message).toContain('the CA key is of type ec, and certificates are issued with RSA keys alone');
+    expect(done.error?.hints.join()).toContain('RSA key of 2048 to 4096 bits,an intermediate of yours');
+    expect(readdirSync(cwd).sort()).toEqual(['ca.crt', 'ca.key']);
+
+    expect((await init(cwd, { yes: true, stack: 'kafka', set: nodes })).error).toBeUndefined();
+    for (const part of ['crt', 'key'])
+      writeFileSync(join(cwd, `prod/secrets/kafka-ca.${part}`), readFileSync(join(cwd, `ca.${part}`)));
+    const { io, out } = recordedIo(cwd, { json: true });
+    const options = { dir: 'prod', host: 'unix:///nowhere', ignore: [] };
+    expect(await check(options as unknown as Parameters<typeof check>[0], io)).toBe(EXIT.preflight);
+    expect(out()).toContain('secrets/kafka-ca.crt, kafka-ca.key: the CA key is of type ec, and certificates');
   });
 
   it('warns of one that ends within 90 days, and of none that ends later', async () => {

@@ -22,11 +22,11 @@ const [rootKey, otherKey] = ['root', 'other'].map(() =>
 ) as [string, string];
 
 /** A CA with these extensions, of its own or issued by another. */
-function authority(cn: string, extensions: string, issuer?: Pair, days = 30): Pair {
+function authority(cn: string, extensions: string, issuer?: Pair, days = 30, key = issuer ? otherKey : rootKey): Pair {
   return inDirectory(
     {
       ext: extensions,
-      k: issuer ? otherKey : rootKey,
+      k: key,
       ...(issuer && { 'i.crt': issuer.certificate, 'i.key': issuer.key }),
     },
     (dir) => {
@@ -58,6 +58,8 @@ const chainOf = (top: Pair, line = ''): Pair => {
   const { certificate, key } = below(top, line);
   return { certificate: Buffer.concat([certificate, top.certificate]), key };
 };
+const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+const ecRoot = authority('/CN=ec', BASIC + SIGNS, undefined, 30, String(ecKey));
 const NAMES = ['manager', '10.0.0.7', 'fd00::7'];
 
 /** CA, OpenSSL's verdict, Java's, and our code for OpenSSL. */
@@ -94,6 +96,7 @@ const CASES: [name: string, pair: Pair, byOpenssl: boolean, byJava: boolean, cod
   ['usage-server', limited('extendedKeyUsage=serverAuth,clientAuth'), true, true],
   ['intermediate', middle, false, true, 'ca-intermediate'],
   ['whole-chain', { certificate: Buffer.concat([middle.certificate, root.certificate]), key: middle.key }, true, true],
+  ['rsa-below-an-ec-root', chainOf(ecRoot), true, true],
   ['chain-without-root', chainOf(middle), false, true, 'ca-intermediate'],
   [
     'root-of-path-length-0',
