@@ -2,6 +2,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmTask } from '../engine/port.ts';
 import type { Placement } from '../sdk/definition.ts';
 import { ownLabels } from '../plan/labels.ts';
+import type { Release } from '../release/record.ts';
 import type { Remains } from '../swarm/steps/remains.ts';
 
 /** A wait that is worth a way out, in seconds. */
@@ -72,13 +73,13 @@ function grace(seconds: number): string {
 export interface VolumesLeft {
   node: string;
   command: string;
-  /** True if the volumes were seen, false if they follow from stack.yml only. */
+  /** True if the volumes were seen, false if they follow from stack.yml and the releases only. */
   seen: boolean;
 }
 
 /**
  * The command for each node that removes the stack's volumes there. An engine shows its own volumes only: for the other
- * nodes they are those that stack.yml puts there.
+ * nodes they are those that stack.yml puts there, or a release that the swarm remembers did, of members that left too.
  * @param local what the node that was asked has
  */
 export function removeVolumeCommands(
@@ -86,17 +87,16 @@ export function removeVolumeCommands(
   document: StackDocument,
   placements: Placement[],
   local: { node: string; volumes: string[] },
+  releases: readonly Pick<Release, 'document' | 'nodeLabels'>[],
 ): VolumesLeft[] {
   const byNode = new Map<string, Set<string>>();
-  for (const { nodes, services } of placements) {
-    const volumes = services.flatMap((service) =>
-      (document.services[service]?.volumes ?? [])
-        .filter((mount) => mount.type === 'volume')
-        .map((mount) => `${stack}_${mount.source}`),
-    );
-    for (const node of nodes)
-      for (const volume of volumes) byNode.set(node, (byNode.get(node) ?? new Set()).add(volume));
-  }
+  const add = (node: string, { services }: StackDocument, names: readonly string[]): void => {
+    const mounts = names.flatMap((name) => services[name]?.volumes ?? []).filter(({ type }) => type === 'volume');
+    byNode.set(node, new Set([...(byNode.get(node) ?? []), ...mounts.map(({ source }) => `${stack}_${source}`)]));
+  };
+  for (const { nodes, services } of placements) for (const node of nodes) add(node, document, services);
+  for (const release of releases)
+    for (const { node, key } of release.nodeLabels) add(node, release.document, servicesOn(key, release.document));
   byNode.set(local.node, new Set(local.volumes));
   return [...byNode]
     .filter(([, volumes]) => volumes.size > 0)
@@ -107,3 +107,11 @@ export function removeVolumeCommands(
       seen: node === local.node,
     }));
 }
+
+/** The services that only nodes with that label of ours run. */
+const servicesOn = (key: string, { services }: StackDocument): string[] =>
+  Object.entries(services).flatMap(([name, { deploy }]) =>
+    deploy.constraints.some((constraint) => constraint.replaceAll(' ', '') === `node.labels.${key}==true`)
+      ? [name]
+      : [],
+  );

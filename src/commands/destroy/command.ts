@@ -39,7 +39,9 @@ export const destroy = command({
           z.object({
             node: z.string(),
             command: z.string(),
-            seen: z.boolean().describe('false: it follows from stack.yml; that node cannot be seen from here.'),
+            seen: z
+              .boolean()
+              .describe('false: it follows from stack.yml and the releases; that node cannot be seen from here.'),
           }),
         ),
       }),

@@ -3,6 +3,8 @@ import { EXIT, type ExitCode } from '../../errors.ts';
 import type { Engine } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
 import { readLock } from '../../lease/take.ts';
+import { findNode } from '../../place/named-node.ts';
+import { decodeRelease } from '../../release/record.ts';
 import { changedSince } from '../../plan/changed.ts';
 import { ownLabels } from '../../plan/labels.ts';
 import { refuseGuests } from '../../swarm/steps/network-guests.ts';
@@ -45,17 +47,25 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
     ).document;
     const local = shown.nodes.find((node) => node.id === info.swarm.nodeId)?.hostname ?? info.hostname;
     const gone: Gone = { services: [], networks: [], configs: [], secrets: [], labels: [], volumes: [] };
+    /** By host name, as releases have them. */
+    const placements = plan.placements.map(({ nodes, ...rest }) => ({
+      ...rest,
+      nodes: nodes.map((name) => findNode(shown.nodes, name).node?.hostname ?? name),
+    }));
     /** As they are at the end: seen on this node, only supposed on the others. */
-    const volumesLeft = async () =>
-      removeVolumeCommands(stack, document, plan.placements, {
-        node: local,
-        volumes: (await engine.localVolumes({ stack })).map(({ name }) => name),
-      });
+    const volumesLeft = async ({ configs }: Remains) =>
+      removeVolumeCommands(
+        stack,
+        document,
+        placements,
+        { node: local, volumes: (await engine.localVolumes({ stack })).map(({ name }) => name) },
+        configs.flatMap((config) => decodeRelease(config) ?? []),
+      );
     const what = announcement(stack, shown, { volumes: options.volumes === true, killAfterMs });
     if (what.length === 0) {
       // A run that was killed at its very end left its lock.
       if (await readLock(engine, stack)) await locked(engine, stack, 'destroy', io, async () => undefined);
-      report(io, { stack, gone, unknown: [], left: await volumesLeft() }, `${stack}: not deployed here`);
+      report(io, { stack, gone, unknown: [], left: await volumesLeft(shown) }, `${stack}: not deployed here`);
       return EXIT.done;
     }
     for (const line of what) reporter.detail(line);
@@ -94,9 +104,9 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       for (const task of away)
         reporter.warn(`task ${task.id} is on a node that does not answer: whether it ended cannot be told`);
       await removeTheRest(engine, remains, gone, stack, options.volumes === true, inner.signal, reporter);
-      return away;
+      return { away, remains };
     };
-    const unknown = await locked(engine, stack, 'destroy', io, (inner) =>
+    const { away: unknown, remains } = await locked(engine, stack, 'destroy', io, (inner) =>
       removeAll(inner).catch((error: unknown) => {
         throw interruptedWith(error, {
           words: soFar('removed', countsOf(gone)),
@@ -110,7 +120,7 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
         : `, but for ${unknown.length} task${unknown.length === 1 ? '' : 's'} on nodes that do not answer`;
     report(
       io,
-      { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft() },
+      { stack, gone, unknown: unknown.map((task) => task.id), left: await volumesLeft(remains) },
       `${stack} is gone from the swarm${but}`,
     );
     return EXIT.done;

@@ -6,6 +6,7 @@ import {
   STACK_NAMESPACE,
   type Engine,
   type StackObject,
+  type SwarmConfig,
   type SwarmNode,
   type SwarmSecret,
   type SwarmService,
@@ -20,7 +21,7 @@ export interface Remains {
   jobs: StackObject[];
   networks: StackObject[];
   /** Those of stack.yml and our release records; not the lock, which its holder removes. */
-  configs: StackObject[];
+  configs: SwarmConfig[];
   secrets: SwarmSecret[];
   /** All nodes; those with labels of ours are told by `ownLabels`. */
   nodes: SwarmNode[];

@@ -1,9 +1,13 @@
 import { PassThrough } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
+import { emptyLock } from '../../../src/bundle/lock.ts';
 import { run } from '../../../src/commands/destroy/run.ts';
 import { EXIT } from '../../../src/errors.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
+import { contentOf } from '../../../src/release/content.ts';
+import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import { fakeEngine, type Answer } from '../engine/fake-engine.ts';
-import { init, recordedIo, workplace } from '../init/support.ts';
+import { init, node, recordedIo, workplace } from '../init/support.ts';
 
 const LABELS = { 'com.docker.stack.namespace': 'prod' };
 const service = (name: string) => ({
@@ -15,7 +19,7 @@ const service = (name: string) => ({
 });
 
 /** A swarm in which somebody else deploys once the lock of the stack is free to be taken. */
-async function swarm(names: { before: string[]; after: string[] }) {
+async function swarm(names: { before: string[]; after: string[] }, release?: Buffer) {
   const removed: string[] = [];
   let locked = false;
   const nothing: Answer = () => ({ json: [] });
@@ -44,9 +48,21 @@ async function swarm(names: { before: string[]; after: string[] }) {
     ),
     'GET /tasks': nothing,
     'GET /networks': nothing,
-    'GET /configs': nothing,
+    'GET /configs': ({ url }) => {
+      if (release === undefined || !decodeURIComponent(url).includes('bundle.stack=prod')) return { json: [] };
+      const labels = releaseLabels('prod', { state: 'verified' });
+      const Spec = { Name: 'prod.release.1', Labels: labels, Data: release.toString('base64') };
+      return { json: [{ ID: 'r1', Version: { Index: 1 }, UpdatedAt: '2026-01-01T00:00:00Z', Spec }] };
+    },
+    'DELETE /configs/r1': () => ({ json: {} }),
     'GET /secrets': nothing,
-    'GET /nodes': nothing,
+    'GET /nodes': () => ({
+      json: ['n1', 'n2', 'n3'].map((name) => ({
+        ...{ ID: `${name}-id`, Version: { Index: 1 }, Status: { State: 'ready' } },
+        Spec: { Labels: {}, Role: 'manager', Availability: 'active' },
+        Description: { Hostname: name, Platform: {}, Resources: {}, Engine: {} },
+      })),
+    }),
     'GET /volumes': () => ({ json: { Volumes: [] } }),
     'POST /configs/create': () => {
       locked = true;
@@ -84,4 +100,28 @@ it('removes nothing if there is more than was shown with its question', async ()
     message: expect.stringContaining('service prod_c was created'),
   });
   expect(removed).toEqual([]);
+});
+
+it('names the volumes of members that left the bundle before, as releases remember them', async () => {
+  const cwd = workplace();
+  const nodes = ['n1', 'n2', 'n3'].map((name) => node(name));
+  expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1,n2,n3'] })).error).toBeUndefined();
+  const loaded = await load({ dir: 'prod' }, recordedIo(cwd).io);
+  const release = encodeRelease({
+    ...{ number: 1, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', answers: {}, lock: emptyLock() },
+    ...contentOf(loaded, nodes),
+  });
+  expect((await init(cwd, { yes: true, set: ['servers=1', 'nodes=n2-id'] })).error).toBeUndefined();
+  const { host } = await swarm({ before: ['a'], after: ['a'] }, release);
+  const { io, out } = recordedIo(cwd, { json: true });
+  expect(await run({ dir: 'prod', host, yes: true }, io)).toBe(EXIT.done);
+  const { volumesLeft } = JSON.parse(out()) as { volumesLeft: { node: string; command: string; seen: boolean }[] };
+  const volumes = (id: unknown): string[] => ['data', 'datalog'].map((what) => `prod_zookeeper-${String(id)}-${what}`);
+  // Nothing is on the node that was asked; the first member moved from there.
+  expect(volumesLeft.map(({ node: on, command, seen }) => [on, command, seen])).toEqual(
+    [
+      ['n2', [1, 2]],
+      ['n3', [3]],
+    ].map(([on, members]) => [on, `docker volume rm ${[members].flat().flatMap(volumes).join(' ')}`, false]),
+  );
 });
