@@ -124,8 +124,34 @@ export function timeoutError(what: string, address: EngineAddress, ms: number): 
   );
 }
 
+/** Alerts by which a server refuses what its client showed, or that it showed nothing (RFC 8446, 6). */
+const OF_OURS = /^(unknown ca|bad certificate|unsupported certificate|certificate .*|access denied)$/;
+
+/**
+ * The alert that a TLS server ended the connection with, in OpenSSL's words; undefined if none came. Node has it in the
+ * code, or, if it was writing at that moment, in the text of an EPROTO.
+ */
+function alertOf(code: string, text: string): string | undefined {
+  const [, inCode] = /_ALERT_([A-Z_]+)$/.exec(code) ?? [];
+  return inCode?.toLowerCase().replaceAll('_', ' ') ?? / alert ([a-z ]+):/.exec(text)?.[1];
+}
+
+function alertTrouble(alert: string): { why: string; hint: string } {
+  if (!OF_OURS.test(alert))
+    return { why: `it refuses our TLS: ${alert}`, hint: 'see what that engine’s log says of it' };
+  const hint =
+    'it takes those that the CA of its --tlscacert signed: put such a cert.pem with its key.pem into ' +
+    'DOCKER_CERT_PATH, or into the context (`docker context update`)';
+  if (alert === 'certificate required')
+    return { why: 'it asks for a client certificate, and none was shown (cert.pem, key.pem)', hint };
+  const why = alert === 'unknown ca' ? 'a CA that it does not know signed it' : alert;
+  return { why: `it refuses our client certificate (cert.pem): ${why}`, hint };
+}
+
 /** Codes of Node and libuv to a sentence and what to do; the rest keeps Node's own text. */
 function socketTrouble(code: string, text: string): { why: string; hint: string } {
+  const alert = alertOf(code, text);
+  if (alert !== undefined) return alertTrouble(alert);
   switch (code) {
     case 'ENOENT':
       return { why: 'there is no such socket', hint: UNREACHABLE_HINT };
