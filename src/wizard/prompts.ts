@@ -15,7 +15,6 @@ export interface PromptTerminal {
 
 /** Asks on a terminal. The only file that knows the prompt library: commands load it when there is somebody to ask. */
 export function terminalPrompter(terminal: PromptTerminal): Prompter {
-  const { style } = palette(terminal.color);
   const draw = <T>({ back = false }: Ask, show: (context: Context) => Promise<T>): Promise<T> =>
     untilClosed(terminal, back, (signal, context) =>
       show(Object.assign(context, { input: terminal.stdin, output: screen(terminal), signal })),
@@ -66,11 +65,16 @@ export function terminalPrompter(terminal: PromptTerminal): Prompter {
           context,
         ),
       ),
-    say: (line) => {
-      for (const each of line.split('\n'))
-        for (const part of fold(each, columns(), 2)) terminal.stderr(`${style('yellow', part)}\n`);
-    },
+    say: (line) => say(terminal, line),
   };
+}
+
+const CUT = '  Several lines came at once: only the first is taken. A list goes into one line, with commas.';
+
+function say(terminal: PromptTerminal, text: string): void {
+  const { style } = palette(terminal.color);
+  for (const each of text.split('\n'))
+    for (const part of fold(each, columns(), 2)) terminal.stderr(`${style('yellow', part)}\n`);
 }
 
 /** As long as the terminal has room for it below a question and its help. */
@@ -103,10 +107,20 @@ async function untilClosed<T>(
   const closed = new AbortController();
   const left = new AbortController();
   const context: Context = {};
+  /** Something came together with the Enter, after it. */
+  let cut = false;
   // readline pauses its input when it closes. A prompt that was answered has settled by the next turn of the loop, and
   // is left alone.
   const onPause = (): void => void setImmediate(() => closed.abort());
+  let entered = false;
   const onKey = (_text: unknown, key: { name?: string } | undefined): void => {
+    const isEnter = key?.name === 'return' || key?.name === 'enter';
+    // What comes in one piece is told key by key in one turn of the loop; the prompt is deaf until it has settled.
+    if (isEnter && !entered) {
+      cut = false;
+      setImmediate(() => (entered = false));
+    } else if (entered && !isEnter) cut = true;
+    entered ||= isEnter;
     if (!back || key?.name !== 'escape') return;
     // The question is taken off the screen: it is asked again.
     context.clearPromptOnDone = true;
@@ -116,7 +130,9 @@ async function untilClosed<T>(
   for (const event of events) terminal.stdin.on(event, onPause);
   terminal.stdin.on('keypress', onKey);
   try {
-    return await draw(AbortSignal.any([terminal.signal, closed.signal, left.signal]), context);
+    const answer = await draw(AbortSignal.any([terminal.signal, closed.signal, left.signal]), context);
+    if (cut) say(terminal, CUT);
+    return answer;
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (!['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(name)) throw error;
