@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { authorityEnd } from './authority-end.ts';
 import { deniesSigning, saysAuthority } from './certificate-usage.ts';
 import type { Material, SecretKind } from '../src/sdk/kind.ts';
+import { ISSUING_CURVES } from './issuing-curves.ts';
 import { CERTIFICATE_BLOCK, readCertificates, readKey } from './read-authority.ts';
 import { part, refuse } from './text.ts';
 
@@ -74,22 +75,15 @@ export const certificateAuthorityWithChain: SecretKind<AuthorityOptions> = {
   ...certificateAuthority,
   issues: 'chain',
   accept: (material, now) =>
-    accepted(readCertificates(part(material, 'certificate')), part(material, 'key'), now, [
-      'an intermediate of yours with such a key will do, whatever key its root has: give both certificates in one file',
-    ]),
+    accepted(readCertificates(part(material, 'certificate')), part(material, 'key'), now, ISSUING_CURVES),
 };
 
-/** The pair as it is stored. @param insteadOfRsa what else helps whose key is another @throws BundleError (exit 3) */
-function accepted(
-  given: X509Certificate[],
-  keyFile: Buffer,
-  now: Date,
-  insteadOfRsa: readonly string[] = [],
-): Material {
+/** The pair as it is stored. @param curves of EC keys that may issue, beside RSA @throws BundleError (exit 3) */
+function accepted(given: X509Certificate[], keyFile: Buffer, now: Date, curves: typeof ISSUING_CURVES = {}): Material {
   // `cat ca.crt root.crt` of a ca.crt that holds its root already gives it twice.
   const certificates = given.filter((each, at) => given.findIndex((other) => other.raw.equals(each.raw)) === at);
   const key = readKey(keyFile);
-  checkKey(key, insteadOfRsa);
+  checkKey(key, curves);
   const own = certificates.find((each) => each.checkPrivateKey(key));
   if (!own)
     throw refuse('ca-pair-mismatch', 'the CA key does not belong to the CA certificate', [
@@ -124,12 +118,17 @@ function upwards(from: X509Certificate, among: readonly X509Certificate[]): X509
   return chain;
 }
 
-function checkKey(key: KeyObject, insteadOfRsa: readonly string[]): void {
-  if (key.asymmetricKeyType !== 'rsa') {
+function checkKey(key: KeyObject, curves: typeof ISSUING_CURVES): void {
+  const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: { namedCurve = '' } = {} } = key;
+  if (namedCurve in curves) return;
+  if (type !== 'rsa') {
+    const titles = Object.values(curves).map(({ title }) => title);
     throw refuse(
       'ca-key-type',
-      `the CA key is of type ${key.asymmetricKeyType ?? 'unknown'}, and certificates are issued with RSA keys alone`,
-      ['give a CA with an RSA key of 2048 to 4096 bits', ...insteadOfRsa],
+      `the CA key is of type ${namedCurve === '' ? type : `${type} (${namedCurve})`}, which issues no certificates here`,
+      [
+        `give a CA with an RSA key of 2048 to 4096 bits${titles.length > 0 ? `, or an EC key (${titles.join(', ')})` : ''}`,
+      ],
     );
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;

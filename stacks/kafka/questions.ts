@@ -103,7 +103,7 @@ export const questions: Question[] = [
     ask: 'file',
     secret: { kind: kinds.certificateAuthority, part: 'certificate', need: 'ca' },
     message: 'File with the CA certificate (PEM)',
-    help: 'The certificate that signs, with an RSA key; of an intermediate, with those above it.',
+    help: 'The certificate that signs, with an RSA or EC key; of an intermediate, with those above it.',
     implies: { 'tls.ca': 'files' },
     when: ownAuthority,
   },

@@ -6,7 +6,8 @@ import { EXIT } from '../../../src/errors.ts';
 import { run as check } from '../../../src/commands/check/run.ts';
 import { NODES, init, recordedIo, workplace } from '../../unit/init/support.ts';
 
-const openssl = (cwd: string, ...args: string[]): unknown => execFileSync('openssl', args, { cwd, stdio: 'pipe' });
+const openssl = (cwd: string, ...args: string[]): string =>
+  execFileSync('openssl', args, { cwd, stdio: 'pipe', encoding: 'utf8' });
 
 /** ca.crt and ca.key with these lines of extensions. */
 function given(cwd: string, lines: string[], days = '200', key = ['rsa:2048']): string[] {
@@ -55,14 +56,29 @@ describe('init with a CA that is given', () => {
     );
   });
 
-  it('refuses one whose key is not RSA, with what will do instead; check says it of one put into secrets/', async () => {
+  it('of Kafka may have an EC key', async () => {
+    const cwd = workplace();
+    const set = ['nodes=n1', ...given(cwd, [], '200', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'])];
+    expect((await init(cwd, { yes: true, stack: 'kafka', set })).error).toBeUndefined();
+    const at = (file: string): string => join('prod/secrets', file);
+    expect(openssl(cwd, 'verify', '-x509_strict', '-CAfile', 'ca.crt', at('kafka-1.crt'))).toContain('OK');
+    expect(openssl(cwd, 'x509', '-in', at('kafka-1.crt'), '-noout', '-text')).toContain('ecdsa-with-SHA384');
+  });
+
+  it('refuses one whose key does not issue, with what will do instead; check says it of one put into secrets/', async () => {
     const cwd = workplace();
     const nodes = ['nodes=n1'];
-    const set = [...nodes, ...given(cwd, [], '200', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'])];
+    const ec = given(cwd, [], '200', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384']);
+    const ofImply = await init(cwd, { yes: true, set: [...NODES, ...ec] });
+    expect([ofImply.error?.code, ofImply.error?.exit]).toEqual(['ca-key-type', EXIT.preflight]);
+    expect(ofImply.error?.message).toContain('the CA key is of type ec (secp384r1)');
+    expect(ofImply.error?.hints.join()).toMatch(/RSA key of 2048 to 4096 bits$/);
+
+    const set = [...nodes, ...given(cwd, [], '200', ['ed25519'])];
     const done = await init(cwd, { yes: true, stack: 'kafka', set });
     expect(done.error).toMatchObject({ code: 'ca-key-type', exit: EXIT.preflight });
-    expect(done.error?.message).toContain('the CA key is of type ec, and certificates are issued with RSA keys alone');
-    expect(done.error?.hints.join()).toContain('RSA key of 2048 to 4096 bits,an intermediate of yours');
+    expect(done.error?.message).toContain('the CA key is of type ed25519, which issues no certificates here');
+    expect(done.error?.hints.join()).toContain('RSA key of 2048 to 4096 bits, or an EC key (P-256, P-384, P-521)');
     expect(readdirSync(cwd).sort()).toEqual(['ca.crt', 'ca.key']);
 
     expect((await init(cwd, { yes: true, stack: 'kafka', set: nodes })).error).toBeUndefined();
@@ -71,7 +87,7 @@ describe('init with a CA that is given', () => {
     const { io, out } = recordedIo(cwd, { json: true });
     const options = { dir: 'prod', host: 'unix:///nowhere', ignore: [] };
     expect(await check(options as unknown as Parameters<typeof check>[0], io)).toBe(EXIT.preflight);
-    expect(out()).toContain('secrets/kafka-ca.crt, kafka-ca.key: the CA key is of type ec, and certificates');
+    expect(out()).toContain('secrets/kafka-ca.crt, kafka-ca.key: the CA key is of type ed25519');
   });
 
   it('warns of one that ends within 90 days, and of none that ends later', async () => {

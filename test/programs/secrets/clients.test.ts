@@ -58,8 +58,11 @@ const chainOf = (top: Pair, line = ''): Pair => {
   const { certificate, key } = below(top, line);
   return { certificate: Buffer.concat([certificate, top.certificate]), key };
 };
-const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-const ecRoot = authority('/CN=ec', BASIC + SIGNS, undefined, 30, String(ecKey));
+const ofCurve = (namedCurve: string, issuer?: Pair): Pair => {
+  const key = generateKeyPairSync('ec', { namedCurve }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+  return authority(`/CN=ec ${namedCurve}`, BASIC + SIGNS, issuer, 30, String(key));
+};
+const [ecRoot, ecMiddle] = [ofCurve('P-256'), ofCurve('P-384', root)];
 const NAMES = ['manager', '10.0.0.7', 'fd00::7'];
 
 /** CA, OpenSSL's verdict, Java's, and our code for OpenSSL. */
@@ -97,6 +100,15 @@ const CASES: [name: string, pair: Pair, byOpenssl: boolean, byJava: boolean, cod
   ['intermediate', middle, false, true, 'ca-intermediate'],
   ['whole-chain', { certificate: Buffer.concat([middle.certificate, root.certificate]), key: middle.key }, true, true],
   ['rsa-below-an-ec-root', chainOf(ecRoot), true, true],
+  ['ec-p256', ecRoot, true, true],
+  ['ec-p384', ofCurve('P-384'), true, true],
+  ['ec-p521', ofCurve('P-521'), true, true],
+  [
+    'ec-below-an-rsa-root',
+    { certificate: Buffer.concat([ecMiddle.certificate, root.certificate]), key: ecMiddle.key },
+    true,
+    true,
+  ],
   ['chain-without-root', chainOf(middle), false, true, 'ca-intermediate'],
   [
     'root-of-path-length-0',

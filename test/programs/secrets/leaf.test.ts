@@ -13,7 +13,7 @@ import {
   trustPkcs12,
   type LeafOptions,
 } from '../../../secrets/leaf.ts';
-import { inDirectory, openssl, refusal, source } from '../../unit/secrets/material.ts';
+import { inDirectory, openssl, refusal, requested, source } from '../../unit/secrets/material.ts';
 
 const options = (more: Partial<LeafOptions> = {}): LeafOptions => ({
   ...LEAF_DEFAULTS,
@@ -189,6 +189,20 @@ it('of an intermediate, the leaf comes with the chain, without the root', async 
   });
   // It outlives none of those above it, although 365 days were asked for.
   expect(Date.parse(leafPemStore.describe(leaf).notAfter ?? '')).toBeLessThan(Date.now() + 51 * 86_400_000);
+});
+
+it.each([
+  ['P-256', 'ecdsa-with-SHA256'],
+  ['P-384', 'ecdsa-with-SHA384'],
+  ['P-521', 'ecdsa-with-SHA512'],
+])('of a CA with an EC key on %s it is signed by %s', async (curve, algorithm) => {
+  const given = requested({ key: ['ec', '-pkeyopt', `ec_paramgen_curve:${curve}`] });
+  const issuer = certificateAuthorityWithChain.accept({ ...given }, new Date(Date.now() + 1000));
+  const leaf = await made(leafPemStore, issuer, { key: 'ec-p256' });
+  inDirectory({ 'ca.crt': given.certificate, leaf: of(leaf, 'certificate') }, (dir) => {
+    expect(openssl(dir, 'verify', '-CAfile', 'ca.crt', 'leaf')).toContain('OK');
+    expect(openssl(dir, 'x509', '-in', 'leaf', '-noout', '-text').match(new RegExp(algorithm, 'g'))).toHaveLength(2);
+  });
 });
 
 it('without names it proves a client and no server', async () => {
