@@ -1,6 +1,6 @@
 import { lookAdvice } from '../swarm/log-advice.ts';
 import { endedUnasked, type SwarmService, type SwarmTask } from '../engine/port.ts';
-import { lifeMs, type Seen } from '../swarm/memory.ts';
+import { lifeMs, mayBeOfBefore, type Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
 import { isJobService } from '../swarm/current-tasks.ts';
 import { restartDelayMs } from './ends.ts';
@@ -64,7 +64,7 @@ export function endsInRow(
   const ended = streak(service, history);
   const [last] = ended;
   // One of them must have ended while we watched: history alone may be of another day.
-  if (last === undefined || last.endedBefore) return undefined;
+  if (last === undefined || mayBeOfBefore(last)) return undefined;
   const late = ended.filter((seen) => (seen.endedAt ?? 0) >= graceEndsAt);
   const inVain = ended
     .slice(0, LOOP)

@@ -2,13 +2,13 @@ import { endedUnasked, type SwarmTask } from '../engine/port.ts';
 import { crashLoop, endsInRow, explain, LOOP } from './crash-loop.ts';
 import { slotKey } from '../swarm/current-tasks.ts';
 import type { ServiceView } from './view.ts';
-import type { Seen } from '../swarm/memory.ts';
+import { mayBeOfBefore, type Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
 import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { explainUnstable } from './stability.ts';
 import { sameError, startFailure } from './start-failure.ts';
-import type { StartFailure } from './start-patterns.ts';
+import { image, type StartFailure } from './start-patterns.ts';
 import {
   CONTRADICTED_MS,
   countsFreePort,
@@ -57,9 +57,10 @@ function neverStarts(view: ServiceView, histories: Seen[][]): ConvergeFinding | 
     if (starts === undefined) continue;
     const { last, alike, failure } = starts;
     const answer = failure.kind === 'image' ? view.registry.answer(last.task.image) : undefined;
-    const often = alike.length >= LOOP && !last.endedBefore && !mayPass(view, starts);
+    const often = alike.length >= LOOP && !mayBeOfBefore(last) && !mayPass(view, starts);
     if (!often && answer?.absent !== true) continue;
-    return { kind: failure.kind, text: failure.text + registryWords(answer), hints: failure.hints, task: last.task };
+    const { text, hints } = withRegistry(failure, answer, last.task, hostname(view, last.task));
+    return { kind: failure.kind, text, hints, task: last.task };
   }
   return undefined;
 }
@@ -86,10 +87,24 @@ function mayPass({ now }: ServiceView, { alike, failure }: FailedStarts): boolea
   return now - (alike.at(-1)?.endedAt ?? now) < (failure.mayPassMs ?? 0);
 }
 
-function registryWords(answer: RegistryAnswer | undefined): string {
-  if (answer === undefined) return '';
-  if (answer.words === undefined) return '; the registry has it for this engine, so the node lacks access or a log-in';
-  return `; the registry says: ${answer.words}`;
+/** With what the registry says to the engine that we ask. Why a node could not pull stays in its engine's log. */
+function withRegistry(
+  { text, hints }: StartFailure,
+  answer: RegistryAnswer | undefined,
+  task: SwarmTask,
+  where: string,
+): Pick<StartFailure, 'text' | 'hints'> {
+  if (answer === undefined) return { text, hints };
+  if (answer.words !== undefined) return { text: `${text}; the registry says: ${answer.words}`, hints };
+  const there = `${text}; the registry has it for this engine`;
+  if (!/no such image/i.test(task.error)) return { text: there, hints };
+  return {
+    text: `${there}, so what is missing is the node’s: access, a log-in, or room on its disk`,
+    hints: [
+      `on ${where}: docker pull ${image(task)} says which; a log-in (docker login) on this machine goes with ` +
+        'the next deploy',
+    ],
+  };
 }
 
 /** The swarm starts no more task in a slot: its restart policy is exhausted or says never. */

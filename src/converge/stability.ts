@@ -109,9 +109,13 @@ function slotStability(
   return { is: inVain.length >= LOOP || (counted.length >= 2 && ran) ? 'unstable' : 'settling', ends: recent, restMs };
 }
 
-/** Whether nothing ended in the wait, and it is long enough for the next task to outlive those before it. */
+/**
+ * Whether nothing ended in the wait, or only what could not begin and had been tried since before it, as a pull; and it is
+ * long enough for the next task to outlive those before it.
+ */
 function mayBeMended({ is, ends: [last], restMs }: Stability, { since, leftMs }: { since: number; leftMs: number }) {
-  return is === 'unstable' && last !== undefined && last.endedAt <= since && restMs <= leftMs;
+  if (is !== 'unstable' || last === undefined || restMs > leftMs) return false;
+  return (last.task.state === 'rejected' ? Date.parse(last.task.createdAt) : last.endedAt) <= since;
 }
 
 /** What is to be said of an unstable service; what to do is `UNSTABLE_ADVICE`. */

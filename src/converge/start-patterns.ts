@@ -290,6 +290,7 @@ function lastWords(error: string): string {
   return /(listen \S+ .*|Bind for .*|failed to bind host port .*)$/i.exec(error)?.[1] ?? error;
 }
 
-function image(task: SwarmTask): string {
+/** A task's image as the user wrote it. */
+export function image(task: SwarmTask): string {
   return task.image.replace(/@sha256:[0-9a-f]{64}$/, '');
 }

@@ -17,6 +17,8 @@ export interface Seen {
   endedAt?: number;
   /** True if it had already ended when first seen. */
   endedBefore: boolean;
+  /** True if it was there at the first look at its version. */
+  there: boolean;
 }
 
 /** What was seen of all tasks of the newest version of each service since the wait began. */
@@ -28,13 +30,14 @@ export class Memory {
   observe(service: SwarmService, tasks: readonly SwarmTask[], now: number): void {
     const spec = JSON.stringify(service.spec);
     let known = this.#services.get(service.id);
-    if (known?.spec !== spec) {
+    const isFirst = known?.spec !== spec;
+    if (known === undefined || isFirst) {
       // Another version: what the previous one's tasks did does not count.
       known = { spec, tasks: new Map() };
       this.#services.set(service.id, known);
     }
     const present = new Set(tasks.map((task) => task.id));
-    for (const task of tasks) note(known.tasks, task, now);
+    for (const task of tasks) note(known.tasks, task, now, isFirst);
     for (const seen of known.tasks.values()) {
       // Gone within one version: it ended, and the swarm keeps no history of it.
       if (!present.has(seen.task.id)) seen.endedAt ??= now;
@@ -102,9 +105,16 @@ export function lifeMs({ task, runningAt, beforeRunning, endedAt }: Seen): numbe
   return endedAt === undefined || beforeRunning === undefined ? undefined : endedAt - beforeRunning;
 }
 
-function note(tasks: Map<string, Seen>, task: SwarmTask, now: number): void {
+/**
+ * Whether the cause of a task's end may have been mended before the wait began: it had ended by then, or could not begin
+ * and had been tried since before, as a pull.
+ */
+export const mayBeOfBefore = ({ task, there, endedBefore }: Seen): boolean =>
+  endedBefore || (there && task.state === 'rejected');
+
+function note(tasks: Map<string, Seen>, task: SwarmTask, now: number, isFirst: boolean): void {
   const ended = hasEnded(task);
-  const seen = tasks.get(task.id) ?? { task, endedBefore: ended, ran: false };
+  const seen = tasks.get(task.id) ?? { task, endedBefore: ended, ran: false, there: isFirst };
   seen.task = task;
   if (!ended && task.state !== 'running') seen.beforeRunning = now;
   if (task.state === 'starting') seen.startedAt ??= now;

@@ -559,9 +559,49 @@ describe('failure', () => {
     swarm.flap(app, 1, 0.1, { error: 'No such image: app:1' });
     expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
       kind: 'image',
-      text: expect.stringContaining('the registry has it for this engine'),
+      text: expect.stringMatching(/the registry has it for this engine, so .* access, a log-in, or room on its disk$/),
+      hints: [expect.stringMatching(/^on \S+: docker pull app:1 says which/)],
     });
     expect(clock.elapsed()).toBeLessThan(15_000);
+  });
+
+  describe('of tasks that could not start before this wait', () => {
+    const error = 'No such image: app:1';
+    const before = () => {
+      const { clock, swarm, one } = setUp();
+      const app = swarm.service('app', { createdAt: clock.iso(-60_000) });
+      for (const at of [-30_000, -20_000, -10_000]) {
+        const [createdAt, stateAt] = [clock.iso(at), clock.iso(at + 5_000)];
+        swarm.task(app, { state: 'rejected', desiredState: 'shutdown', error, createdAt, stateAt });
+      }
+      const there = swarm.task(app, { state: 'preparing' });
+      swarm.at(2, () => swarm.replace(there, app, { state: 'rejected', error }));
+      return { clock, swarm, app, one };
+    };
+
+    test('the next one may, if the cause was mended: not that which was there already', async () => {
+      const { swarm, one } = before();
+      swarm.at(7, () => swarm.enter(swarm.tasks[0]!, 'running', { desiredState: 'running' }));
+      expect((await one()).kind).toBe('converged');
+    });
+
+    test('the first that is made meanwhile says that it was not', async () => {
+      const { clock, swarm, app, one } = before();
+      swarm.at(8, () => swarm.replace(swarm.tasks[0]!, app, { state: 'rejected', error }));
+      expect(await one()).toMatchObject({ kind: 'image', task: 't005' });
+      expect(clock.elapsed()).toBeLessThan(10_000);
+    });
+  });
+
+  test('of a node that says why it cannot pull, nothing else is guessed', async () => {
+    const { swarm, one } = setUp();
+    const app = swarm.service('app');
+    swarm.flap(app, 1, 0.1, { error: 'pulling image failed: x509: certificate signed by unknown authority' });
+    expect(await one({ expectations: [{ service: 'app', startGraceSeconds: 900 }] })).toMatchObject({
+      kind: 'image',
+      text: expect.stringMatching(/the registry has it for this engine$/),
+      hints: [expect.stringContaining('does not trust the registry')],
+    });
   });
 
   test.each([
