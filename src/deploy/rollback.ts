@@ -83,7 +83,7 @@ async function goBack(
       },
       io,
     });
-    const text = `${name} went back to release ${from} (now release ${release}), which runs ${verdictText(verification)}`;
+    const text = `${name} went back to release ${from} (now release ${release}), which runs ${verifiedText(verification)}`;
     return told(text, { rolledBackTo: from, release }, hintsOnceBack(failure));
   } catch (error) {
     if (io.signal.aborted) throw interruptedWith(error, goingBack(failure, from));
@@ -101,7 +101,7 @@ const staysText = ({ number, state }: StoredRelease): string =>
   `nothing goes back: nothing was deployed, and release ${number}, which the swarm has, was ${state} before`;
 
 /** How the release that came back was verified, after "which runs". */
-export function verdictText(verification: Pick<Verification, 'exit'> | undefined): string {
+export function verifiedText(verification: Pick<Verification, 'exit'> | undefined): string {
   if (verification?.exit === EXIT.done) return 'and is verified';
   return verification?.exit === EXIT.verification
     ? 'but does not pass its checks either: `bundle verify` shows them'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { convergenceError, UNSTABLE_ADVICE, type Outcome } from '../../../src/converge/outcome.ts';
 import { endedMeanwhile } from '../../../src/converge/unstable.ts';
-import { hintsOnceBack, verdictText } from '../../../src/deploy/rollback.ts';
+import { hintsOnceBack, verifiedText } from '../../../src/deploy/rollback.ts';
 import { BundleError, EXIT, type BundleErrorOptions } from '../../../src/errors.ts';
 import { Account } from '../../../src/quorum/account.ts';
 
@@ -36,7 +36,7 @@ it('what does not stay up is not to be rolled back once more, however its error 
 });
 
 it('what came back and could not be verified is not said to have failed', () => {
-  expect(verdictText({ exit: EXIT.done })).toBe('and is verified');
-  expect(verdictText({ exit: EXIT.verification })).toContain('does not pass its checks either');
-  expect(verdictText({ exit: EXIT.unsure })).toContain('could not be verified from here');
+  expect(verifiedText({ exit: EXIT.done })).toBe('and is verified');
+  expect(verifiedText({ exit: EXIT.verification })).toContain('does not pass its checks either');
+  expect(verifiedText({ exit: EXIT.unsure })).toContain('could not be verified from here');
 });
