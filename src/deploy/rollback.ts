@@ -12,6 +12,7 @@ import { readHistory } from '../release/store.ts';
 import { review } from './review.ts';
 import { tellSecrets, wayBack } from './way-back.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
+import type { Verification } from '../verify/result.ts';
 
 /**
  * Does `work`, and if that does not converge or fails its verification, deploys the last good release again. Call it
@@ -82,16 +83,8 @@ async function goBack(
       },
       io,
     });
-    if (verification?.exit !== EXIT.done)
-      return told(`${name} went back to release ${from}, but that does not verify either; \`bundle verify\` shows it`, {
-        rolledBackTo: from,
-        release,
-      });
-    return told(
-      `${name} went back to release ${from} (now release ${release}), which runs and is verified`,
-      { rolledBackTo: from, release },
-      hintsOnceBack(failure),
-    );
+    const text = `${name} went back to release ${from} (now release ${release}), which runs ${verifiedText(verification)}`;
+    return told(text, { rolledBackTo: from, release }, hintsOnceBack(failure));
   } catch (error) {
     if (io.signal.aborted) throw interruptedWith(error, goingBack(failure, from));
     if (!(error instanceof BundleError)) throw error;
@@ -106,6 +99,14 @@ async function goBack(
 /** Of a deployment that changed nothing: the release before would bring back what was left for this one. */
 const staysText = ({ number, state }: StoredRelease): string =>
   `nothing goes back: nothing was deployed, and release ${number}, which the swarm has, was ${state} before`;
+
+/** How the release that came back was verified, after "which runs". */
+export function verifiedText(verification: Pick<Verification, 'exit'> | undefined): string {
+  if (verification?.exit === EXIT.done) return 'and is verified';
+  return verification?.exit === EXIT.verification
+    ? 'but does not pass its checks either: `bundle verify` shows them'
+    : 'but could not be verified from here: `bundle verify` shows what it could not tell';
+}
 
 /** What to do after a failure, once the last good release runs again: nothing is left half done. */
 export const hintsOnceBack = ({ hints, midway }: Pick<BundleError, 'hints' | 'midway'>): string[] => [

@@ -51,7 +51,8 @@ export async function negotiate(api: Api, signal?: AbortSignal): Promise<{ versi
     .json({ what, path: '/version' }, signal)
     .then((answer) => parse(VersionAnswer, answer, what))
     .catch((error: unknown) => {
-      throw firstAnswerError(error, api.address);
+      // Whoever leaves says nothing of what answers.
+      throw signal?.aborted === true ? error : firstAnswerError(error, api.address);
     });
   if (compareVersions(ApiVersion, OLDEST_API) < 0) {
     throw new BundleError(

@@ -1,5 +1,6 @@
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
+import { interruptedWith } from '../ui/interrupted.ts';
 import { HEARTBEAT_MS, holderOf, lockLabels, STALE_MS, type LockHolder } from './record.ts';
 import { readLock, takeLock, type TakeOptions } from './take.ts';
 
@@ -14,7 +15,7 @@ const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
  * The work's signal is aborted if the outer one is, and if the lock is lost: taken over, removed by hand, or not
  * renewable for 50 s.
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
- *   then threw, unless that is a `lock-lost` itself, as the work words it
+ *   then threw, with the account of an interruption, unless that is a `lock-lost` itself, as the work words it
  */
 export async function withLock<T>(
   options: TakeOptions & { signal: AbortSignal },
@@ -27,9 +28,10 @@ export async function withLock<T>(
   try {
     return await work(AbortSignal.any([options.signal, lost.signal]));
   } catch (error) {
-    // One that says so already may say as well what was done by then.
-    const told = error instanceof BundleError && error.code === 'lock-lost';
-    throw lost.signal.aborted && !told ? lost.signal.reason : error;
+    if (!lost.signal.aborted || (error instanceof BundleError && error.code === 'lock-lost')) throw error;
+    // What takes it for a signal's interruption says all the same what was done by then.
+    const account = error instanceof BundleError && error.exit === EXIT.interrupted ? error.message : undefined;
+    throw interruptedWith(lost.signal.reason, { words: account });
   } finally {
     await heart.stop();
     await free(engine, stack, holder);

@@ -87,13 +87,14 @@ export function rollbackTarget(stack: string, releases: readonly StoredRelease[]
 /**
  * Secrets of ours that nothing needs any more: older versions of what the document names, in no kept release. A newer
  * version may be somebody's who is ahead of us; a secret that the document has no version of may be wanted again when
- * its answer is turned on.
+ * its answer is turned on; and what a record needs that cannot be read, nobody can tell.
  */
 export function staleSecrets(
   secrets: readonly SwarmSecret[],
-  kept: readonly Pick<Release, 'document'>[],
+  { kept, unreadable }: { kept: readonly Pick<Release, 'document'>[]; unreadable: readonly string[] },
   now: { document: StackDocument },
 ): SwarmSecret[] {
+  if (unreadable.length > 0) return [];
   const needed = new Set(
     [...kept, now].flatMap(({ document }) => Object.values(document.secrets).map(({ name }) => name.toLowerCase())),
   );

@@ -133,7 +133,7 @@ export class ReleaseRun {
    * what went
    */
   async clean(loaded: Deployable): Promise<string[]> {
-    const [{ releases }, secrets] = await Promise.all([
+    const [{ releases, unreadable }, secrets] = await Promise.all([
       readHistory(this.#engine, this.#stack),
       this.#engine.secrets({ stack: this.#stack }),
     ]);
@@ -143,7 +143,7 @@ export class ReleaseRun {
       await this.#engine.removeConfig(config.id);
       gone.push(config.name);
     }
-    for (const { id, name } of staleSecrets(secrets, kept, loaded))
+    for (const { id, name } of staleSecrets(secrets, { kept, unreadable }, loaded))
       if (await removeUnlessUsed(this.#engine, id)) gone.push(name);
     return gone;
   }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { engineApi, type Modem } from '../../../src/engine/api.ts';
+import { negotiate } from '../../../src/engine/info.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 
 /** An engine that never answers. */
 const silent: Modem = {
@@ -55,4 +57,11 @@ describe('a call that takes long', () => {
     expect(await ended).toContain('within 20 s');
     expect(told).toEqual([]);
   });
+});
+
+it('an interruption of the first question is no answer of an engine', async () => {
+  const stop = new AbortController();
+  const asking = negotiate(engineApi(silent, address), stop.signal);
+  stop.abort(new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted }));
+  await expect(asking).rejects.toBe(stop.signal.reason);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, SwarmConfig } from '../../../src/engine/port.ts';
-import { BundleError } from '../../../src/errors.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 import { withLock } from '../../../src/lease/hold.ts';
 import { interruptedWith } from '../../../src/ui/interrupted.ts';
 
@@ -131,5 +131,22 @@ describe('a lock that is held', () => {
     const { error } = await locks.hold(60, (reason) => interruptedWith(reason, { words: 'made so far: a' }) as Error);
     expect(error).toMatchObject({ code: 'lock-lost', exit: 8 });
     expect(error?.message).toMatch(/^stopped: the lock of prod was removed by somebody; made so far: a$/);
+  });
+
+  it('keeps the account of work that takes it for an interruption', async () => {
+    const locks = new Locks();
+    setTimeout(() => {
+      locks.lock = undefined;
+    }, 12_000);
+    const stopped = new BundleError('interrupted', 'stopped in the middle of prod\n  updated and well: zk-1', {
+      exit: EXIT.interrupted,
+    });
+    const { error } = await locks.hold(60, () => stopped);
+    expect(error).toMatchObject({
+      code: 'lock-lost',
+      exit: 8,
+      hints: [expect.stringContaining('who else is at work')],
+    });
+    expect(error?.message).toBe(`stopped: the lock of prod was removed by somebody\n${stopped.message}`);
   });
 });

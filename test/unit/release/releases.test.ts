@@ -166,18 +166,26 @@ describe('secrets that nothing needs', () => {
   const secret = (name: string): SwarmSecret => ({ id: name, name, labels: {}, createdAt: '' });
   const names = (version: number) => Object.values(withVersion(version).secrets).map(({ name }) => name);
   const live = [1, 2, 3, 4].flatMap(names).map(secret);
+  const readable = (...kept: StoredRelease[]) => ({ kept, unreadable: [] });
 
   it('are older versions in no kept release; a newer one is somebody’s who is ahead', () => {
-    const stale = staleSecrets(live, [release(3, 'verified', 3), release(1, 'verified', 1)], {
+    const stale = staleSecrets(live, readable(release(3, 'verified', 3), release(1, 'verified', 1)), {
       document: withVersion(3),
     });
     expect(stale.map(({ name }) => name).sort()).toEqual(names(2).sort());
   });
 
+  it('are none while there is a record that cannot be read: it may need any', () => {
+    const history = { kept: [release(3, 'verified', 3)], unreadable: ['prod.release.2'] };
+    expect(staleSecrets(live, history, { document: withVersion(3) })).toEqual([]);
+  });
+
   it('are not those of an answer that is turned off, nor those without a version of ours', () => {
     const [first, ...rest] = Object.entries(withVersion(3).secrets);
     const without = { ...document, secrets: Object.fromEntries(rest) };
-    const stale = staleSecrets([...live, secret('prod_hand-made')], [], { document: without }).map(({ name }) => name);
+    const stale = staleSecrets([...live, secret('prod_hand-made')], readable(), { document: without }).map(
+      ({ name }) => name,
+    );
     expect(stale.some((name) => name.startsWith(first![1].name.replace(/v\d+$/, '')))).toBe(false);
     expect(stale).not.toContain('prod_hand-made');
     expect(stale.length).toBe(2 * rest.length);

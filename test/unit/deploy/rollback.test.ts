@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { convergenceError, UNSTABLE_ADVICE, type Outcome } from '../../../src/converge/outcome.ts';
 import { endedMeanwhile } from '../../../src/converge/unstable.ts';
-import { hintsOnceBack } from '../../../src/deploy/rollback.ts';
-import { BundleError, type BundleErrorOptions } from '../../../src/errors.ts';
+import { hintsOnceBack, verifiedText } from '../../../src/deploy/rollback.ts';
+import { BundleError, EXIT, type BundleErrorOptions } from '../../../src/errors.ts';
 import { Account } from '../../../src/quorum/account.ts';
 
 const after = (options: BundleErrorOptions): string[] => hintsOnceBack(new BundleError('not-converged', 'x', options));
@@ -33,4 +33,10 @@ it('what does not stay up is not to be rolled back once more, however its error 
   const ended = endedMeanwhile({ stack: 'prod', results: [result], leftOut: 0, exit: 5 });
   expect(ended?.hints).toHaveLength(1);
   expect(ended?.midway).toEqual(ended?.hints);
+});
+
+it('what came back and could not be verified is not said to have failed', () => {
+  expect(verifiedText({ exit: EXIT.done })).toBe('and is verified');
+  expect(verifiedText({ exit: EXIT.verification })).toContain('does not pass its checks either');
+  expect(verifiedText({ exit: EXIT.unsure })).toContain('could not be verified from here');
 });
