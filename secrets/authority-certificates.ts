@@ -1,4 +1,5 @@
 import { X509Certificate, createHash } from 'node:crypto';
+import { subjectLine } from '../src/sdk/certificate-name.ts';
 import type { SecretKind } from '../src/sdk/kind.ts';
 import { otherForm } from './pem-forms.ts';
 import { CERTIFICATE_BLOCK as BLOCK } from './read-authority.ts';
@@ -37,7 +38,7 @@ export const authorityCertificates: SecretKind = {
     if (leaf !== undefined)
       throw refuse(
         'authority-is-none',
-        `the certificate of ${subjectOf(leaf)} is not one of an authority (CA:TRUE is missing)`,
+        `the certificate of ${subjectLine(leaf) || 'nobody named'} is not one of an authority (CA:TRUE is missing)`,
         ['give the certificate that signed the server’s, not the server’s own'],
       );
     if (certificates.every((certificate) => new Date(certificate.validTo) < now)) {
@@ -53,7 +54,7 @@ export const authorityCertificates: SecretKind = {
     const last = certificates.toSorted((a, b) => Date.parse(a.validTo) - Date.parse(b.validTo)).at(-1);
     if (last === undefined) return {};
     return {
-      subject: subjectOf(last),
+      subject: subjectLine(last),
       notBefore: new Date(last.validFrom).toISOString(),
       notAfter: endOf(last),
       certificateSha256: createHash('sha256').update(last.raw).digest('hex'),
@@ -71,6 +72,5 @@ function parse(pem: string): X509Certificate {
   }
 }
 
-const subjectOf = ({ subject }: X509Certificate): string => subject.replaceAll('\n', ', ');
 const endOf = (certificate: X509Certificate | undefined): string =>
   certificate === undefined ? '' : new Date(certificate.validTo).toISOString();

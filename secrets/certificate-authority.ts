@@ -2,6 +2,7 @@ import { X509Certificate, createHash, generateKeyPair, type KeyObject } from 'no
 import { promisify } from 'node:util';
 import { authorityEnd } from './authority-end.ts';
 import { deniesSigning, saysAuthority } from './certificate-usage.ts';
+import { subjectLine } from '../src/sdk/certificate-name.ts';
 import type { Material, SecretKind } from '../src/sdk/kind.ts';
 import { ISSUING_CURVES } from './issuing-curves.ts';
 import { CERTIFICATE_BLOCK, readCertificates, readKey } from './read-authority.ts';
@@ -59,7 +60,7 @@ export const certificateAuthority: SecretKind<AuthorityOptions> = {
     // A chain ends with the first of its links that ends.
     const ends = chain.map(({ validTo }) => Date.parse(validTo));
     return {
-      subject: certificate.subject.replaceAll('\n', ', '),
+      subject: subjectLine(certificate),
       notBefore: new Date(certificate.validFrom).toISOString(),
       notAfter: new Date(Math.min(...ends)).toISOString(),
       certificateSha256: createHash('sha256').update(certificate.raw).digest('hex'),
@@ -98,7 +99,7 @@ function accepted(given: X509Certificate[], keyFile: Buffer, now: Date, curves: 
     );
   }
   for (const each of chain) {
-    const above = `the certificate ${each.subject.replaceAll('\n', ', ')} above the CA certificate`;
+    const above = `the certificate ${subjectLine(each) || 'without a subject'} above the CA certificate`;
     checkAuthority(each, now, each === own ? 'the CA certificate' : above);
   }
   return {
@@ -160,6 +161,16 @@ function checkAuthority(certificate: X509Certificate, now: Date, name: string): 
     throw refuse('ca-not-authority', `OpenSSL does not take ${name} as a certificate authority`, [
       'look at its extensions: `openssl x509 -in FILE -noout -text`',
     ]);
+  // RFC 5280, 4.1.2.4: Java reads no certificate whose issuer has an empty name.
+  if (subjectLine(certificate) === '') {
+    throw refuse(
+      'ca-no-subject',
+      `${name} has an empty subject, and clients refuse certificates whose issuer has no name`,
+      [
+        'have it issued again with a subject: `openssl req -x509 … -subj "/CN=My CA"`; or leave it out, and a CA is made',
+      ],
+    );
+  }
   if (now < new Date(certificate.validFrom)) {
     throw refuse('ca-not-yet-valid', `${name} is valid only from ${certificate.validFrom}`, [
       'check this machine’s clock',

@@ -1,5 +1,6 @@
 import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { subjectLine } from '../src/sdk/certificate-name.ts';
 import type { Material, PublicFacts, RandomSource, SecretKind } from '../src/sdk/kind.ts';
 import { CERTIFICATE_BLOCK } from './read-authority.ts';
 import { oneLine, part, pemText, refuse } from './text.ts';
@@ -111,7 +112,7 @@ function common<Parts extends string>(name: string, parts: readonly Parts[]) {
       const [leaf] = certificatesOf(part(material, 'certificate'));
       if (!leaf) return {};
       return {
-        subject: leaf.subject.replaceAll('\n', ', '),
+        subject: subjectLine(leaf),
         notBefore: new Date(leaf.validFrom).toISOString(),
         notAfter: new Date(leaf.validTo).toISOString(),
         certificateSha256: createHash('sha256').update(leaf.raw).digest('hex'),

@@ -1,3 +1,4 @@
+import { clocksApart, SET_CLOCK } from '../swarm/clock.ts';
 import type { Check, Finding } from './check.ts';
 
 /** Of an engine that is too old itself, `connect` says so before anything is checked. */
@@ -5,7 +6,7 @@ export const engine: Check = {
   name: 'engine',
   title: 'swarm manager',
   offline: true,
-  run({ info, unreachable, live }) {
+  run({ info, unreachable, live, now }) {
     if (unreachable) return [unreachable];
     if (!info || !live) return [{ level: 'error', text: 'no engine was asked' }];
     const findings: Finding[] = [];
@@ -16,6 +17,8 @@ export const engine: Check = {
           text: `node ${node.hostname} runs engine ${node.engineVersion}, older than 20.10`,
         });
     }
+    const apart = clocksApart(info.systemTime, now.getTime());
+    if (apart !== undefined) findings.push({ level: 'warning', text: apart, hint: SET_CLOCK });
     findings.push({
       level: 'ok',
       text:

@@ -16,6 +16,7 @@ import { placementMove } from './placement-move.ts';
 import { quorumLeave, quorumStop } from './quorum-members.ts';
 import { registryLogin } from './registry-login.ts';
 import { secretChecks } from './secrets.ts';
+import { sharedData } from './shared-data.ts';
 import { subnets } from './subnet.ts';
 import { takenNames } from './taken-names.ts';
 
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   documentRules,
   secretChecks,
   takenNames,
+  sharedData,
   placement,
   placementMove,
   oldData,

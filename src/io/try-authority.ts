@@ -3,6 +3,7 @@ import { X509Certificate, createPrivateKey, generateKeyPair, type KeyObject } fr
 import { promisify } from 'node:util';
 import { loadIssuer } from '../../secrets/index.ts';
 import type { Dialled } from '../bundle/dialled-names.ts';
+import { issuerOf } from '../sdk/certificate-name.ts';
 import type { Material, RandomSource } from '../sdk/kind.ts';
 import { trialHandshake, type HandshakeRefusal } from './trial-handshake.ts';
 
@@ -77,12 +78,12 @@ async function excluded(
  */
 async function faultOf(
   { code, reason }: HandshakeRefusal,
-  { issuer }: X509Certificate,
+  top: X509Certificate,
   which: () => Promise<string[]>,
 ): Promise<Judged> {
   const fineForPkix = true;
   if (code.startsWith('UNABLE_TO_GET_ISSUER_CERT')) {
-    const above = issuer.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ', ');
+    const above = issuerOf(top).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ', ');
     return {
       fineForPkix,
       code: 'ca-intermediate',

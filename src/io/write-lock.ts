@@ -42,7 +42,16 @@ async function take(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', PUBLIC_FILE);
     own.add(path);
-    await file.writeFile(holder()).finally(() => file.close());
+    try {
+      await file.writeFile(holder());
+    } catch (error) {
+      // A full disk takes a name, and no content: an empty lock would keep everybody out.
+      own.delete(path);
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

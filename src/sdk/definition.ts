@@ -3,7 +3,7 @@ import type { CommentedDocument } from '../compose/types.ts';
 import type { Access } from './access.ts';
 import type { SecretKind } from './kind.ts';
 import type { ServiceExpectation } from './expectation.ts';
-import type { External } from './external.ts';
+import type { External, OwnPlace } from './external.ts';
 import type { Identity } from './identity.ts';
 import type { Decision, Question } from './question.ts';
 import type { Ensemble } from './quorum.ts';
@@ -90,6 +90,8 @@ export interface StackPlan {
   listens: Record<string, readonly ListenPorts[]>;
   /** Servers outside the swarm that must be reachable from the tasks. */
   externals: External[];
+  /** Where the stack keeps data outside the swarm that no other stack may take for its own. */
+  ownPlaces?: readonly OwnPlace[];
   /**
    * What the definition assumes without proof, and risks of these answers; `check` reports them as notices and
    * warnings.

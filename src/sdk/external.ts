@@ -21,6 +21,18 @@ export interface External<Reading = unknown> {
   judge(reading: Reading): Finding[];
 }
 
+/** A place on outside servers that belongs to one stack alone. */
+export interface OwnPlace {
+  /** For sentences: `the database`. */
+  what: string;
+  /** The service whose environment names it; another stack with the same values in these variables has the same place. */
+  service: string;
+  /** A value may be a list, with commas. */
+  variables: readonly string[];
+  /** The answer that makes it another, as bundle.yaml has it. */
+  answer: string;
+}
+
 export interface ServerAddress {
   host: string;
   port: number;

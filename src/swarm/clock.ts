@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { spanText } from '../span.ts';
 
 /** Time as a parameter, so that tests need none. */
 export interface Clock {
@@ -15,6 +16,25 @@ export const systemClock: Clock = {
     await pause(ms, undefined, signal === undefined ? {} : { signal });
   },
 };
+
+/** From here on two clocks are told to be apart; a question and its answer take some of it. */
+const APART_MS = 60_000;
+
+/**
+ * That this machine's clock is not that of the manager which was asked, for a sentence; undefined if they are near, or
+ * the engine tells no time.
+ */
+export function clocksApart(systemTime: string, now: number): string | undefined {
+  const ahead = now - Date.parse(systemTime);
+  if (Number.isNaN(ahead) || Math.abs(ahead) < APART_MS) return undefined;
+  return (
+    `this machine’s clock is ${spanText(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the swarm manager’s, ` +
+    'and by it certificates that are made here begin, and are judged'
+  );
+}
+
+/** What to do about that. */
+export const SET_CLOCK = 'set the one that is wrong: `timedatectl set-ntp true`, or `chronyc makestep`';
 
 /** What `within` gives instead of a result that came too late. */
 export const TIMED_OUT = Symbol('timed out');

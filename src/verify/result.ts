@@ -5,6 +5,7 @@ export type CheckStatus = 'passed' | 'failed' | 'unsure' | 'not-run';
 
 /** A certificate that a server presented, or an authority's. */
 export interface SeenCertificate {
+  /** May be empty. */
   subject: string;
   /** Of its SAN extension: DNS names and addresses. */
   names: string[];
@@ -15,6 +16,10 @@ export interface SeenCertificate {
   /** Whole days; negative once it has expired. */
   daysLeft: number;
 }
+
+/** What a certificate is called in a text: those for hosts alone have an empty subject. */
+export const certificateName = ({ subject, names }: Pick<SeenCertificate, 'subject' | 'names'>): string =>
+  subject || names.join(', ') || 'no subject';
 
 /** One thing looked at, on one task (or on the service, if a task is missing). */
 export interface CheckResult {

@@ -1,4 +1,4 @@
-import type { External } from '../../src/sdk/definition.ts';
+import type { External, OwnPlace } from '../../src/sdk/definition.ts';
 import { parseHostPort } from '../../src/sdk/helpers.ts';
 import { tcpServer } from '../../src/sdk/tcp-server.ts';
 import { databaseExternal } from '../common/database/external.ts';
@@ -8,6 +8,7 @@ import { postgresql } from '../postgresql/dialect.ts';
 import { zookeeperExternal, type OutsideEnsemble } from '../zookeeper/external.ts';
 import { storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
 import { storeAddress, zookeeperHosts } from './addresses.ts';
+import { MANAGER } from './members.ts';
 
 /** Both are dialled by the manager and by every agent: their addresses are in the defaults of each cluster [D33]. */
 const CLIENTS = 'the manager and every agent';
@@ -19,6 +20,21 @@ export function externals(answers: ImplyAnswers): External[] {
     ...(outside ? [databaseExternal(outside.server, outside.dialect)] : []),
     ...(zookeeperEmbedded(answers) ? [] : [zookeeperExternal(ensemble(answers))]),
     ...(answers.deepStorage.s3.endpoint === undefined ? [] : [objectStore(answers.deepStorage.s3.endpoint)]),
+  ];
+}
+
+/** Two managers with one database, or clusters with one path in ZooKeeper, take each other's agents for their own. */
+export function ownPlaces(answers: ImplyAnswers): OwnPlace[] {
+  const store = ['HOST', 'PORT', 'DATABASE'].map((name) => `IMPLY_MANAGER_STORE_${name}`);
+  const zookeeper = ['zkHosts', 'zkBasePath'].map((name) => `imply_defaults_${name}`);
+  const service = MANAGER;
+  return [
+    ...(storeEmbedded(answers)
+      ? []
+      : [{ what: 'the manager’s database', service, variables: store, answer: 'store.database' }]),
+    ...(zookeeperEmbedded(answers)
+      ? []
+      : [{ what: 'the path in ZooKeeper', service, variables: zookeeper, answer: 'zookeeper.basePath' }]),
   ];
 }
 

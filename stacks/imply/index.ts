@@ -4,7 +4,7 @@ import { access } from './access.ts';
 import { answers, storeEmbedded, type ImplyAnswers } from './answers.ts';
 import { document } from './document.ts';
 import { expectations } from './expectations.ts';
-import { externals } from './externals.ts';
+import { externals, ownPlaces } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
@@ -44,6 +44,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       hosts: hosts(given),
       listens: listens(given),
       externals: externals(given),
+      ownPlaces: ownPlaces(given),
       notices: notices(given),
       runbook: () => runbook(name, given),
       access: access(given),

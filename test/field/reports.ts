@@ -416,4 +416,36 @@ export const REPORTS: readonly Report[] = [
     says: ['--kill-after'],
     ...by('unit/deploy/destroy-texts.test.ts', 'a grace of 24 h names --kill-after, before anything is removed'),
   },
+  {
+    setUp: 'a server’s certificate with names of hosts alone and an empty subject',
+    verdict: 'verified as any other',
+    exit: 0,
+    says: ['no subject'],
+    ...by(
+      'programs/verify/endpoints/judges.test.ts',
+      'one with names of hosts alone, without a subject, passes; an issuer without a name is told',
+    ),
+  },
+  {
+    setUp: 'a clock of the operator’s machine that is hours or a year off',
+    verdict: 'a warning with by how much: certificates are made and judged by it',
+    says: ['the swarm manager’s'],
+    ...by('unit/checks/checks.test.ts', 'warns if this machine’s clock is %i ms from the manager’s'),
+  },
+  {
+    setUp: 'a disk that is full when a bundle is written, and has room again',
+    verdict: 'nothing is left behind, not a lock either',
+    exit: 1,
+    says: ['.writing.lock'],
+    ...by(
+      'transcripts/full-disk.test.ts',
+      'what could not be written leaves nothing behind, not a lock either: with room again it goes on at once',
+    ),
+  },
+  {
+    setUp: 'a bundle that is copied and renamed, with the same outside database, path in ZooKeeper or host directory',
+    verdict: 'a warning with the other stack’s service and the answer to change',
+    says: ['is also that of service'],
+    ...by('unit/checks/shared-data.test.ts', '%s in another stack is told, with that service'),
+  },
 ];

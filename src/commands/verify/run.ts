@@ -13,6 +13,7 @@ import { readHistory } from '../../release/store.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
+import { clocksApart, SET_CLOCK } from '../../swarm/clock.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
@@ -68,6 +69,8 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
         `note: stack.yml is not what runs (${pending} service${pending === 1 ? '' : 's'} would change); ` +
           `\`bundle plan\` says which\n`,
       );
+    const apart = clocksApart(found.info.systemTime, Date.now());
+    if (apart !== undefined) io.stderr(`warning: ${apart}\n  → ${SET_CLOCK}\n`);
     const whole = options.only.length === 0 && options.skip.length === 0;
     const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
     const began = performance.now();

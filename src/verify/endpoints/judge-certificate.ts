@@ -1,6 +1,7 @@
 import { daysUntil } from '../../days.ts';
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { issuerOf, subjectOf } from '../../sdk/certificate-name.ts';
 import type { CheckOutcome, CheckStatus, SeenCertificate } from '../result.ts';
 import type { KnownAuthority } from './types.ts';
 
@@ -75,7 +76,9 @@ export function otherIssuer(
   if (presented === undefined || own === undefined || linkTo(authority, presented).status !== 'failed')
     return undefined;
   const known = authority && 'certificate' in authority ? parse([authority.certificate])?.[0] : undefined;
-  return known !== undefined && presented.some(({ issuer }) => issuer === known.subject) ? undefined : line(own.issuer);
+  return known !== undefined && presented.some((one) => issuerOf(one) === subjectOf(known))
+    ? undefined
+    : line(issuerOf(own)) || 'nobody named';
 }
 
 type Link =
@@ -145,7 +148,7 @@ function usageFault(certificate: X509Certificate, own: boolean): string[] {
   const usages = certificate.keyUsage as string[] | undefined;
   if (usages === undefined || usages.includes(SERVER_AUTH)) return [];
   return [
-    `${own ? 'its' : `${line(certificate.subject)} above it has an`} extended key ` +
+    `${own ? 'its' : `${line(subjectOf(certificate)) || 'one without a subject'} above it has an`} extended key ` +
       `usage${own ? ' lacks' : ' without'} serverAuth, so that clients refuse it`,
   ];
 }
@@ -159,7 +162,7 @@ function isAuthority(certificate: X509Certificate, authority: KnownAuthority | u
 }
 
 function dateFault(certificate: X509Certificate, own: boolean, now: Date): string[] {
-  const what = own ? 'it' : `${line(certificate.subject)} above it`;
+  const what = own ? 'it' : `${line(subjectOf(certificate)) || 'one without a subject'} above it`;
   if (now.getTime() > Date.parse(certificate.validTo)) return [`${what} expired on ${day(certificate.validTo)}`];
   if (now.getTime() < Date.parse(certificate.validFrom))
     return [`${what} is not valid before ${new Date(certificate.validFrom).toISOString()}`];
@@ -170,9 +173,9 @@ function dateFault(certificate: X509Certificate, own: boolean, now: Date): strin
 export function seenCertificate(certificate: X509Certificate, now: Date): SeenCertificate {
   const notAfter = new Date(certificate.validTo);
   return {
-    subject: line(certificate.subject),
+    subject: line(subjectOf(certificate)),
     names: alternativeNames(certificate.subjectAltName ?? ''),
-    issuer: line(certificate.issuer),
+    issuer: line(issuerOf(certificate)),
     notAfter: notAfter.toISOString(),
     daysLeft: daysUntil(notAfter, now),
   };

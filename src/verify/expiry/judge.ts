@@ -1,4 +1,4 @@
-import type { CheckResult, SeenCertificate } from '../result.ts';
+import { certificateName, type CheckResult, type SeenCertificate } from '../result.ts';
 
 /** How long a certificate must still hold. */
 export interface ExpiryLimit {
@@ -46,7 +46,7 @@ export function endingsSeen(results: readonly CheckResult[], limit: ExpiryLimit,
       ...(slot === undefined ? {} : { slot }),
       ...(node === undefined ? {} : { node }),
     };
-    return { ...where, check: EXPIRY, status, detail: `${certificate.subject}, seen by ${check}: ${detail}` };
+    return { ...where, check: EXPIRY, status, detail: `${certificateName(certificate)}, seen by ${check}: ${detail}` };
   });
 }
 

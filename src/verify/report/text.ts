@@ -2,7 +2,7 @@ import { columns, fold } from '../../ui/layout.ts';
 import type { Screen } from '../../ui/screen.ts';
 import type { Style } from '../../ui/style.ts';
 import { spanText } from '../../span.ts';
-import type { CheckResult, CheckStatus, Verification } from '../result.ts';
+import { certificateName, type CheckResult, type CheckStatus, type Verification } from '../result.ts';
 import { byTask, countsText, notRunByReason, statusMark } from './words.ts';
 
 /** What is told of a verification beside its results. */
@@ -79,7 +79,7 @@ function evidence(row: readonly CheckResult[]): string[] {
   for (const { check, detail, certificate } of passed) {
     if (!certificate) continue;
     const protocol = /TLSv1\.\d/.exec(detail)?.[0];
-    const text = `${protocol === undefined ? '' : `${protocol} `}${certificate.subject}, ${certificate.daysLeft} days`;
+    const text = `${protocol === undefined ? '' : `${protocol} `}${certificateName(certificate)}, ${certificate.daysLeft} days`;
     seen.set(text, [...(seen.get(text) ?? []), check]);
   }
   return [

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { certificateAuthority, certificateAuthorityWithChain } from '../../../secrets/certificate-authority.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
 import {
@@ -28,6 +28,15 @@ const of = (material: Material, part: string): Buffer => material[part] ?? Buffe
 let ca: Material;
 beforeAll(async () => {
   ca = (await certificateAuthority.generate?.({ subject: 'prod CA', keyBits: 2048, days: 100 }, source)) ?? {};
+});
+
+test.each([
+  ['leaf', leafCertificate],
+  ['PEM store', leafPemStore],
+] as const)('a %s without a subject is one for its names', async (_what, kind) => {
+  const leaf = await made(kind, ca, { subject: '' });
+  expect(kind.accept(leaf, new Date())).toEqual(leaf);
+  expect(kind.describe(leaf)).toMatchObject({ subject: '' });
 });
 
 describe.each(['rsa-2048', 'rsa-3072', 'ec-p256'] as const)('a leaf with a key %s', (key) => {

@@ -22,6 +22,7 @@ const der = inDirectory({ c: mine.certificate }, (dir) => {
   openssl(dir, 'x509', '-in', 'c', '-outform', 'DER', '-out', 'd');
   return openssl(dir, 'base64', '-in', 'd');
 });
+const nameless = requested({ cn: '' });
 const ec = requested({ key: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] });
 const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 
@@ -52,6 +53,7 @@ describe('a CA pair that is given is refused', () => {
       `${mine.certificate.toString()}${mine.key.toString()}`,
       mine.key,
     ],
+    ['a certificate with an empty subject', 'ca-no-subject', nameless.certificate, nameless.key],
     ['an EC key', 'ca-key-type', ec.certificate, ec.key],
     ['a short RSA key', 'ca-key-short', mine.certificate, weak],
     ['DER instead of PEM', 'ca-certificate-format', der, mine.key],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { kinds } from '../../../secrets/index.ts';
 import { issue } from '../../support/certificates.ts';
+import { requested } from '../../unit/secrets/material.ts';
 import { cluster, rendered } from '../../unit/stacks/imply.ts';
 
 const NOW = new Date();
@@ -66,6 +67,8 @@ describe('the store’s authority', () => {
     expect(() => accept(authority + key)).toThrow(/private key/);
     expect(() => accept('nothing')).toThrow(/not a PEM certificate/);
     expect(() => accept(authority, new Date('2100-01-01'))).toThrow(/ended at/);
+    const nameless = { certificates: requested({ cn: '' }).certificate };
+    expect(kinds.authorityCertificates.describe(nameless)).toMatchObject({ subject: '' });
     expect(kinds.authorityCertificates.describe({ certificates: Buffer.from(authority) })).toMatchObject({
       subject: expect.stringContaining('test CA') as string,
     });

@@ -331,6 +331,23 @@ describe('engine', () => {
       `warning: node ${nodes[0]?.hostname} runs engine 19.03.15, older than 20.10`,
     ]);
   });
+
+  it.each([
+    [0, []],
+    [-59_000, []],
+    [3 * 3_600_000, ['3 h behind']],
+    [-90_000, ['1 min ahead of']],
+    [-365 * 86_400_000, ['365 days ahead of']],
+  ])('warns if this machine’s clock is %i ms from the manager’s', async (shift, words) => {
+    const from = context();
+    const swarm = { state: 'active' as const, manager: true, nodeId: 'n1' };
+    const systemTime = new Date(from.now.getTime() + shift).toISOString();
+    const info = { version: '28.5.2', apiVersion: '1.51', hostname: 'n1', systemTime, swarm };
+    const found = await levels(engine, { ...from, info });
+    expect(found.filter((line) => line.includes('clock'))).toEqual(
+      words.map((text) => expect.stringContaining(`warning: this machine’s clock is ${text} the swarm manager’s`)),
+    );
+  });
 });
 
 describe('registry-login', () => {

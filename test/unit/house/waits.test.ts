@@ -31,6 +31,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'io/write-lock.ts LONGEST_MS': 'no wait',
   'lease/record.ts STALE_MS': 'no wait',
   'swarm/jobs/owner.ts LONGEST_MS': 'no wait',
+  'swarm/clock.ts APART_MS': 'no wait',
   'swarm/jobs/owner.ts MARGIN_MS': 'no wait',
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
   'bundle/own-expectations.ts START_SECONDS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },

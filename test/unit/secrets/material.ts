@@ -45,7 +45,7 @@ export function requested(options: { days?: number; ca?: boolean; key?: string[]
       '-days',
       String(days),
       '-subj',
-      `/CN=${cn}`,
+      cn === '' ? '/' : `/CN=${cn}`,
       '-addext',
       `basicConstraints=${constraints}`,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeAuthentication } from '../../../../src/verify/endpoints/judge-authentication.ts';
-import { judgeCertificate } from '../../../../src/verify/endpoints/judge-certificate.ts';
+import { judgeCertificate, otherIssuer } from '../../../../src/verify/endpoints/judge-certificate.ts';
 import { judgeStatus, servedInPlain, withPlain } from '../../../../src/verify/endpoints/judge-http.ts';
 import type { KnownAuthority } from '../../../../src/verify/endpoints/types.ts';
 import { certify, digestOf, type Identity } from '../../../unit/verify/endpoints/material.ts';
@@ -36,6 +36,22 @@ describe('certificates', () => {
       },
     });
     expect(judge([server, ca], { names: ['localhost', '10.0.0.3'] }).status).toBe('passed');
+  });
+
+  test('one with names of hosts alone, without a subject, passes; an issuer without a name is told', () => {
+    const nameless = certify(ca, { cn: '', names: ['imply-manager'] });
+    expect(judge([nameless])).toMatchObject({
+      status: 'passed',
+      detail: expect.stringMatching(/^no subject, for imply-manager, issued by CN=our CA/),
+      certificate: { subject: '', issuer: 'CN=our CA' },
+    });
+    const above = certify(undefined, { cn: '', ca: true });
+    const below = certify(above, { names: ['imply-manager'], until: -1, from: -3 });
+    expect(judge([below, above])).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('issued by nobody named'),
+    });
+    expect(otherIssuer([below.certificate], known(ca))).toBe('nobody named');
   });
 
   test('through intermediates that it presents, in any order', () => {

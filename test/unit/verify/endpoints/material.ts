@@ -11,6 +11,7 @@ export interface Identity {
 const DAY = 24 * 60 * 60 * 1000;
 
 export interface Wanted {
+  /** Empty: no subject at all. */
   cn?: string;
   names?: string[];
   ca?: boolean;
@@ -36,7 +37,7 @@ export function certify(
   made.serialNumber = `01${randomBytes(8).toString('hex')}`;
   made.validity.notBefore = new Date(Date.now() + from * DAY);
   made.validity.notAfter = new Date(Date.now() + until * DAY);
-  const subject = [{ name: 'commonName', value: cn }];
+  const subject = cn === '' ? [] : [{ name: 'commonName', value: cn }];
   made.setSubject(subject);
   made.setIssuer(issuer === undefined ? subject : forge.pki.certificateFromPem(issuer.certificate).subject.attributes);
   made.setExtensions([

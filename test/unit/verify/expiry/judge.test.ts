@@ -37,6 +37,16 @@ describe('how long a certificate must hold', () => {
 });
 
 describe('certificates seen at endpoints', () => {
+  it.each([
+    ['CN=a', ['b'], 'CN=a, seen by https'],
+    ['', ['b', 'c'], 'b, c, seen by https'],
+    ['', [], 'no subject, seen by https'],
+  ])('calls one with the subject "%s" and the names %j so', (subject, names, words) => {
+    const seen: CheckResult = { service: 's', check: 'https', status: 'passed', detail: '' };
+    const [result] = endingsSeen([{ ...seen, certificate: { ...ending(90), subject, names } }], STILL_GOOD, NOW);
+    expect(result?.detail).toContain(words);
+  });
+
   it('tells of each task the one that ends first, whatever the check said', () => {
     const manager = { service: 'imply-manager', task: 't1', slot: 1, node: 'node1' };
     const results: CheckResult[] = [
