@@ -77,7 +77,9 @@ export const status = command({
         lastVerification: z
           .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
           .optional()
-          .describe('The last whole one from this machine; `exit` is 0 if it passed, 5 if it failed, 7 if it could not tell.'),
+          .describe(
+            'The last whole one from this machine; `exit` is 0 if it passed, 5 if it failed, 7 if it could not tell.',
+          ),
         unread: z
           .array(z.object({ part: z.string(), text: z.string() }))
           .optional()
