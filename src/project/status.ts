@@ -146,9 +146,8 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
   const own = services
     .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const asked = Promise.all(own.map((service) => engine.tasks({ serviceId: service.id, upToDate: true })));
-  const upToDate = (await parts.read('tasks', asked, [])).flat();
-  const [last, lock, { releases }, roots] = await Promise.all([
+  const [upToDate, last, lock, { releases }, roots] = await Promise.all([
+    parts.read('tasks', engine.tasks({ stack: bundle.name, upToDate: true }), []),
     readLastVerification(dir),
     parts.read('lock', readLock(engine, bundle.name), undefined),
     parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),

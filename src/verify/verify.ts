@@ -23,7 +23,8 @@ const POLL_MS = 1_000;
  * open follows from the failure, and would change nothing in the verdict.
  */
 const HOPELESS_MS = 30_000;
-const LOGS_AT_ONCE = 16;
+/** Enough for all of a usual stack: of fewer, each round takes the swarm nearly as long as one of all. */
+const LOGS_AT_ONCE = 40;
 /** Jobs of the swarm, each on the node of its task. */
 const PROGRAMS_AT_ONCE = 4;
 /** An engine that hangs is not waited for. */

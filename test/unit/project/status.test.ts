@@ -65,7 +65,7 @@ async function statusOf(
     info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T00:00:30Z' }),
     services: async () => services,
     secrets: async () => [],
-    tasks: async ({ serviceId } = {}) => services.filter(({ id }) => id === serviceId).flatMap(tasksOf),
+    tasks: async () => services.flatMap(tasksOf),
     configs: async (filter) => {
       if ('kind' in filter && filter.kind === 'release') return records;
       return lock === undefined ? [] : [lock];

@@ -381,12 +381,12 @@ describe('verifyStack', () => {
     ]);
   });
 
-  test('no more than 16 logs are read at once', async () => {
-    const { clock, swarm, verify } = setUp(40);
-    const app = swarm.service('app', { replicas: 40 });
+  test('no more than 40 logs are read at once', async () => {
+    const { clock, swarm, verify } = setUp(60);
+    const app = swarm.service('app', { replicas: 60 });
     let open = 0;
     let most = 0;
-    for (let slot = 1; slot <= 40; slot++) {
+    for (let slot = 1; slot <= 60; slot++) {
       swarm.logs.set(swarm.task(app, { slot }).id, async function* () {
         most = Math.max(most, (open += 1));
         try {
@@ -398,7 +398,7 @@ describe('verifyStack', () => {
       });
     }
     expect((await verify()).exit).toBe(0);
-    expect(most).toBe(16);
+    expect(most).toBe(40);
   });
 
   test('no replicas is nothing to verify, and nothing known is not a pass', async () => {
