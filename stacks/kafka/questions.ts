@@ -1,4 +1,4 @@
-import { kinds } from '../../secrets/index.ts';
+import { certificateAuthorityWithChain } from '../../secrets/index.ts';
 import type { Question, QuestionContext } from '../../src/sdk/definition.ts';
 import { networkQuestions } from '../common/network-questions.ts';
 import { pickNodes } from '../common/pick-nodes.ts';
@@ -101,7 +101,7 @@ export const questions: Question[] = [
   {
     path: 'secretFiles.caCertificate',
     ask: 'file',
-    secret: { kind: kinds.certificateAuthority, part: 'certificate', need: 'ca' },
+    secret: { kind: certificateAuthorityWithChain, part: 'certificate', need: 'ca' },
     message: 'File with the CA certificate (PEM)',
     help: 'The certificate that signs, with an RSA or EC key; of an intermediate, with those above it.',
     implies: { 'tls.ca': 'files' },
@@ -110,7 +110,7 @@ export const questions: Question[] = [
   {
     path: 'secretFiles.caKey',
     ask: 'file',
-    secret: { kind: kinds.certificateAuthority, part: 'key', need: 'ca' },
+    secret: { kind: certificateAuthorityWithChain, part: 'key', need: 'ca' },
     message: 'File with the CA key (PEM, unencrypted)',
     help: 'It stays in the bundle’s secrets/ and does not reach the swarm.',
     implies: { 'tls.ca': 'files' },
