@@ -106,6 +106,7 @@ export class KafkaCluster {
     const look = async (): Promise<true | undefined> => {
       const { results, all } = await this.#verify(['--timeout', '60s']);
       last = all;
+      if (results.length === 0) process.stderr.write(`kafka: ${this.cluster.name}: no verification: ${all}\n`);
       return results.length > 0 && openBut(away, results).length === 0 ? true : undefined;
     };
     await poll(`all of ${this.cluster.name} is well again`, 300_000, look, () => last);
@@ -115,7 +116,8 @@ export class KafkaCluster {
     args: string[],
   ): Promise<{ ended: number; results: Result[]; rows: Record<string, Result>; all: string }> {
     const { code: ended, stdout, all } = await this.cluster.run(['verify', '--json', ...args]);
-    const { results } = JSON.parse(stdout) as JsonReport;
+    // An engine that is in trouble for a moment gives an error instead, which `all` has.
+    const { results = [] } = JSON.parse(stdout) as Partial<JsonReport>;
     const rows = Object.fromEntries(results.map((row) => [`${row.service} ${row.check}`, row]));
     return { ended, all, results, rows };
   }
