@@ -161,7 +161,7 @@ function checkAuthority(certificate: X509Certificate, now: Date, name: string): 
     throw refuse('ca-not-authority', `OpenSSL does not take ${name} as a certificate authority`, [
       'look at its extensions: `openssl x509 -in FILE -noout -text`',
     ]);
-  // RFC 5280, 4.1.2.4: Java reads no certificate whose issuer has an empty name.
+  // RFC 5280, 4.1.2.4: Java 17 reads no certificate whose issuer has an empty name (keytool: “Failed to parse input”).
   if (subjectLine(certificate) === '') {
     throw refuse(
       'ca-no-subject',
