@@ -1,11 +1,12 @@
 import type { ServiceSpec } from '../compose/spec.ts';
 import { STACK_NAMESPACE, type SwarmService } from '../engine/port.ts';
+import { findNode } from '../place/named-node.ts';
 import type { OwnPlace } from '../sdk/definition.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 /**
  * Places outside the stack's volumes that another stack of the swarm uses as its own: a path of an outside server, a
- * directory of a host. Each stack takes what the other writes for its own, and nothing of it fails at once.
+ * directory of a host. That each then takes what the other writes for its own is inferred; nothing of it fails at once.
  */
 export const sharedData: Check = {
   name: 'shared-data',
@@ -30,7 +31,7 @@ function sharedPlaces(context: CheckContext): Finding[] {
         level: 'warning',
         text:
           `${place.what} (${place.variables.map((name) => String(own(name))).join(', ')}) is also that of service ` +
-          `${other.name}: each of the two stacks takes what the other keeps there for its own`,
+          `${other.name}: each of the two stacks may take what the other keeps there for its own`,
         hint: `give this one another ${place.answer}, or remove the other stack first`,
       },
     ];
@@ -48,13 +49,11 @@ function isAt({ variables }: OwnPlace, own: (name: string) => unknown, theirs: R
 /** Host directories that tasks write to, on the nodes where both stacks are. */
 function sharedDirectories(context: CheckContext): Finding[] {
   const { plan, document, live } = context;
-  const nodeIds = (name: string): string[] =>
-    (live?.nodes ?? []).filter(({ id, hostname }) => name === id || name === hostname).map(({ id }) => id);
   return plan.placements.flatMap(({ services, nodes }) =>
     services.flatMap((service) =>
       (document.services[service]?.volumes ?? []).flatMap((mount): Finding[] => {
         if (mount.type !== 'bind' || mount.readOnly === true) return [];
-        const ids = nodes.flatMap(nodeIds);
+        const ids = nodes.flatMap((name) => findNode(live?.nodes ?? [], name).node?.id ?? []);
         const other = others(context).find(
           (each) => writesTo(each, mount.source) && ids.some((id) => runsOn(context, each, id)),
         );

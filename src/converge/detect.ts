@@ -8,7 +8,7 @@ import { eligibleNodes } from '../place/global.ts';
 import type { RegistryAnswer } from './registry.ts';
 import { explainUnstable } from './stability.ts';
 import { sameError, startFailure } from './start-failure.ts';
-import { imageAsWritten, type StartFailure } from './start-patterns.ts';
+import type { StartFailure } from './start-patterns.ts';
 import {
   CONTRADICTED_MS,
   countsFreePort,
@@ -101,7 +101,7 @@ function withRegistry(
   return {
     text: `${there}, so what is missing is the node’s: access, a log-in, or room on its disk`,
     hints: [
-      `on ${where}: docker pull ${imageAsWritten(task)} says which; a log-in (docker login) on this machine goes with ` +
+      `on ${where}: docker pull ${task.image} says which; a log-in (docker login) on this machine goes with ` +
         'the next deploy',
     ],
   };

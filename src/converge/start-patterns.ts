@@ -64,7 +64,7 @@ export const PATTERNS: readonly Pattern[] = [
     // Log drivers and volumes have servers, too.
     unless: /logging driver|mounting volume|VolumeDriver/i,
     explain: (task, where) => ({
-      text: `${where} cannot pull the image ${imageAsWritten(task)}: ${task.error}`,
+      text: `${where} cannot pull the image ${image(task)}: ${task.error}`,
       hints: [pullHint(task.error, where)],
     }),
   },
@@ -290,7 +290,6 @@ function lastWords(error: string): string {
   return /(listen \S+ .*|Bind for .*|failed to bind host port .*)$/i.exec(error)?.[1] ?? error;
 }
 
-/** A task's image as the user wrote it. */
-export function imageAsWritten(task: SwarmTask): string {
+function image(task: SwarmTask): string {
   return task.image.replace(/@sha256:[0-9a-f]{64}$/, '');
 }

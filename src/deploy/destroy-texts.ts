@@ -110,8 +110,8 @@ export function removeVolumeCommands(
 
 /** The services that only nodes with that label of ours run. */
 const servicesOn = (key: string, { services }: StackDocument): string[] =>
-  Object.entries(services).flatMap(([name, { deploy }]) =>
-    deploy.constraints.some((constraint) => constraint.replaceAll(' ', '') === `node.labels.${key}==true`)
-      ? [name]
-      : [],
-  );
+  Object.entries(services)
+    .filter(([, { deploy }]) =>
+      deploy.constraints.some((constraint) => constraint.replaceAll(' ', '') === `node.labels.${key}==true`),
+    )
+    .map(([name]) => name);
