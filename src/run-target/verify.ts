@@ -133,7 +133,12 @@ async function verifyContainers(
           ];
     },
   );
-  const endings = await expiryResults(undefined, loaded, results, { limit, selection, signal: io.signal });
+  const endings = await expiryResults(undefined, loaded, results, {
+    limit,
+    selection,
+    signal: io.signal,
+    info: engine.info(),
+  });
   const judged = await judgedByClients(results, loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
   return verification(bundle.name, [...judged.results, ...unknown, ...endings], leftOut);

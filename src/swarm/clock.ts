@@ -33,6 +33,23 @@ export function clocksApart(systemTime: string, now: number): string | undefined
   );
 }
 
+/** Now, as far as it is known. */
+export interface Moment {
+  /** By this machine's clock. */
+  here: Date;
+  /** By the clock of the engine that was asked, if that is told apart from ours. */
+  there?: Date;
+}
+
+/**
+ * Now by both clocks.
+ * @param ahead how far the engine's clock is ahead of ours, in ms; NaN if it told no time
+ */
+export function momentOf(clock: Clock, ahead: number): Moment {
+  const now = clock.now();
+  return { here: new Date(now), ...(Math.abs(ahead) >= APART_MS && { there: new Date(now + ahead) }) };
+}
+
 /** What to do about that. */
 export const SET_CLOCK = 'set the one that is wrong: `timedatectl set-ntp true`, or `chronyc makestep`';
 

@@ -14,6 +14,14 @@ export interface Snapshot {
   managersNow: number;
 }
 
+/** What was read of the swarm for another purpose, if a look is to begin with it. */
+export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> {
+  /** The managers' clock in RFC 3339, as the engine gave it; empty if it does not say. */
+  systemTime: string;
+  /** When it was answered, by the clock of who looks. */
+  at: number;
+}
+
 const NODES_MS = 2_000;
 const ANSWER_MS = 15_000;
 /** Managers elect a new leader in seconds; an engine that stays away for so long is reported. */
@@ -31,12 +39,15 @@ export class Snapshots {
   #answeredAt: number;
   /** What the managers' clock shows beyond ours, in ms. */
   #ahead: number | undefined;
+  #first: Reading | undefined;
 
-  constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined) {
+  /** @param first what the first round is made of, in place of questions; one that is old by then is passed over */
+  constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined, first?: Reading) {
     this.#engine = engine;
     this.#stack = stack;
     this.#clock = clock;
     this.#signal = signal;
+    this.#first = first;
     // It was connected to a moment ago.
     this.#answeredAt = clock.now();
   }
@@ -64,6 +75,9 @@ export class Snapshots {
   }
 
   async #readOnce(): Promise<Snapshot> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined && this.#clock.now() - first.at < NODES_MS) return this.#beginWith(first);
     const fresh = this.#clock.now() - this.#nodesAt >= NODES_MS;
     const askedAt = this.#clock.now();
     const [[services, tasks, nodes], ahead] = await Promise.all([
@@ -84,11 +98,17 @@ export class Snapshots {
     return { services, tasks, nodes, nodesAreFresh: fresh, managersNow: this.#clock.now() + ahead };
   }
 
+  #beginWith({ services, tasks, nodes, systemTime, at }: Reading): Snapshot {
+    this.#nodes = nodes;
+    this.#nodesAt = at;
+    this.#ahead = aheadOf(systemTime, at);
+    return { services, tasks, nodes, nodesAreFresh: true, managersNow: this.#clock.now() + this.#ahead };
+  }
+
   /** Of the manager we talk to. If it does not say, its clock is taken for ours. */
   async #readAhead(): Promise<number> {
     const asked = await within(this.#engine.info(), ANSWER_MS, this.#clock, this.#signal).catch(() => TIMED_OUT);
-    const time = asked === TIMED_OUT ? NaN : Date.parse((asked as EngineInfo).systemTime);
-    return Number.isNaN(time) ? 0 : time - this.#clock.now();
+    return asked === TIMED_OUT ? 0 : aheadOf((asked as EngineInfo).systemTime, this.#clock.now());
   }
 
   async #answer<T>(promise: Promise<T>): Promise<T> {
@@ -102,4 +122,10 @@ export class Snapshots {
       },
     );
   }
+}
+
+/** How far the managers' clock is ahead of ours, in ms; 0 if it was not told. */
+function aheadOf(systemTime: string, at: number): number {
+  const time = Date.parse(systemTime);
+  return Number.isNaN(time) ? 0 : time - at;
 }

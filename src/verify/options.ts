@@ -1,5 +1,6 @@
 import type { Ensemble, EndpointExpectation, ProgramExpectation, TlsEndpoint } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
+import type { Reading } from '../swarm/snapshot.ts';
 import type { Redactor } from '../ui/redact.ts';
 import type { Waited } from '../ui/wait-lines.ts';
 import type { InsideProber, Keys } from './endpoints/types.ts';
@@ -56,6 +57,8 @@ export interface StackVerifyOptions {
    * a verification that begins while somebody still watches that the tasks stay up.
    */
   notBefore?: Promise<void> | undefined;
+  /** What the first look is at, if it was read a moment ago; the verdict is on what is read later. */
+  reading?: Reading | undefined;
   /** What is said in place of the swarm's words, if there is none. */
   words?: { absent: (service: string) => string; logs: (taskId: string) => string } | undefined;
   /**

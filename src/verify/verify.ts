@@ -1,4 +1,4 @@
-import { within } from '../swarm/clock.ts';
+import { momentOf, within } from '../swarm/clock.ts';
 import { Memory } from '../swarm/memory.ts';
 import type { Stability } from '../converge/stability.ts';
 import type { Snapshot } from '../swarm/snapshot.ts';
@@ -38,7 +38,7 @@ const CLEAR_UP_MS = 10_000;
 export async function verifyStack(engine: TaskEngine, options: StackVerifyOptions): Promise<Verification> {
   const { clock, signal, stack } = options;
   const endsAt = clock.now() + options.timeoutMs;
-  const snapshots = new Snapshots(engine, stack, clock, signal);
+  const snapshots = new Snapshots(engine, stack, clock, signal, options.reading);
   let newsAt = clock.now();
   const jobs = new Jobs((result) => {
     newsAt = clock.now();
@@ -150,10 +150,14 @@ function planner(
   const asker = options.program;
   const program: ProgramAsker | undefined = asker && ((...asked) => programs(() => asker(...asked)));
   const ofTasks = { endsAt, clock, redactor, keys, inside, program, inTurn: limitConcurrency(LOGS_AT_ONCE) };
-  return (looks, snapshot) => [
-    ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, ofTasks))),
-    ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt })),
-  ];
+  return (looks, snapshot) => {
+    const ahead = snapshot.managersNow - clock.now();
+    const now = () => momentOf(clock, ahead);
+    return [
+      ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, { ...ofTasks, now }))),
+      ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt })),
+    ];
+  };
 }
 
 /** Service by service as they are expected, then the ensembles. */

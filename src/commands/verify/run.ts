@@ -13,7 +13,9 @@ import { readHistory } from '../../release/store.ts';
 import { planBundle } from '../../project/plan-bundle.ts';
 import { verificationText } from '../../verify/bundle/report.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
-import { clocksApart, SET_CLOCK } from '../../swarm/clock.ts';
+import { ownServices } from '../../plan/own-services.ts';
+import { clocksApart, SET_CLOCK, systemClock } from '../../swarm/clock.ts';
+import type { Reading } from '../../swarm/snapshot.ts';
 import { withEngineMeanwhile } from '../../cli/with-engine.ts';
 import { readSecretStates, survey } from '../../project/plan-bundle.ts';
 import { verifyBundle } from '../../verify/bundle/verify-bundle.ts';
@@ -57,9 +59,20 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const history = readHistory(engine, name);
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
-    return { found: await survey(engine, name, { tasks: false }), history };
+    const tasks = engine.tasks({ stack: name, upToDate: true });
+    tasks.catch(() => undefined);
+    const found = await survey(engine, name, { tasks: false });
+    const { info, live } = found;
+    const reading: Reading = {
+      services: ownServices(name, live.services),
+      tasks: await tasks,
+      nodes: live.nodes,
+      systemTime: info.systemTime,
+      at: systemClock.now(),
+    };
+    return { found, history, reading };
   };
-  const work = async (engine: Engine, loaded: Loaded, { found, history }: Awaited<ReturnType<typeof ask>>) => {
+  const work = async (engine: Engine, loaded: Loaded, { found, history, reading }: Awaited<ReturnType<typeof ask>>) => {
     const secrets = await readSecretStates(loaded, found);
     const plan = planBundle(loaded, found, secrets);
     const pending = plan.services.filter(({ action }) => action !== 'unchanged').length;
@@ -74,7 +87,7 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const whole = options.only.length === 0 && options.skip.length === 0;
     const release = plan.empty ? await runningRelease(history, loaded, found.live.nodes, io) : undefined;
     const began = performance.now();
-    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit });
+    const verified = await verifyBundle(engine, loaded, secrets, timeoutMs, io, { selection, limit, reading });
     const about = { release: release?.number, elapsedMs: performance.now() - began, wide: options.wide };
     io.stdout(verificationText(verified, options.format ?? (io.json ? 'json' : 'text'), io, about));
     if (verified.exit === EXIT.verification) await tellBare(engine, verified, io);

@@ -1,11 +1,20 @@
 import { daysUntil } from '../../days.ts';
-import type { Engine } from '../../engine/port.ts';
+import type { Engine, EngineInfo } from '../../engine/port.ts';
+import { momentOf, systemClock, type Moment } from '../../swarm/clock.ts';
 import { EXPIRY, judgeEnding, endingsSeen, STILL_GOOD, type ExpiryLimit } from '../expiry/judge.ts';
 import { nodeExpiry, rootExpiry, SWARM } from '../expiry/swarm.ts';
 import type { CheckResult } from '../result.ts';
 import { isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { knownNames } from './expected.ts';
+
+interface ExpiryOptions {
+  limit: ExpiryLimit | undefined;
+  selection: Selection;
+  signal: AbortSignal;
+  /** Being read, for its clock; ours alone counts if the engine does not tell. */
+  info: Promise<Pick<EngineInfo, 'systemTime'>>;
+}
 
 /**
  * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the
@@ -17,9 +26,10 @@ export async function expiryResults(
   engine: Engine | undefined,
   loaded: Loaded,
   results: readonly CheckResult[],
-  { limit, selection, signal }: { limit: ExpiryLimit | undefined; selection: Selection; signal: AbortSignal },
+  { limit, selection, signal, info }: ExpiryOptions,
 ): Promise<CheckResult[]> {
-  const now = new Date();
+  const { systemTime } = await info.catch(() => ({ systemTime: '' }));
+  const now = momentOf(systemClock, Date.parse(systemTime) - systemClock.now());
   const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
     isWanted(selection, service, EXPIRY, knownNames(loaded));
   const swarm = wanted({ service: SWARM }) ? engine : undefined;
@@ -28,12 +38,12 @@ export async function expiryResults(
     swarm && limit !== undefined ? nodeExpiry(swarm, { limit, now, signal }) : [],
   ]);
   const authorities = [...authorityExpiry(loaded, limit ?? STILL_GOOD, now), ...roots];
-  if (limit === undefined) return authorities.filter((result) => result.status === 'failed' && wanted(result));
+  if (limit === undefined) return authorities.filter((result) => result.status !== 'passed' && wanted(result));
   return [...endingsSeen(results, limit, now), ...authorities, ...nodes].filter(wanted);
 }
 
 /** Of the locked versions: bundle.lock.json has the dates, whether or not this machine has `secrets/`. */
-function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: ExpiryLimit, now: Date): CheckResult[] {
+function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: ExpiryLimit, now: Moment): CheckResult[] {
   return plan.secrets.flatMap(({ secret }): CheckResult[] => {
     const { subject = '', notAfter } = lock.secrets[secret]?.facts ?? {};
     if (notAfter === undefined) return [];
@@ -42,7 +52,7 @@ function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: ExpiryLim
       names: [],
       issuer: '',
       notAfter,
-      daysLeft: daysUntil(notAfter, now),
+      daysLeft: daysUntil(notAfter, now.here),
     };
     return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit, now), certificate }];
   });

@@ -1,6 +1,6 @@
 import type { SecretState } from '../../bundle/secret-state.ts';
 import { systemClock } from '../../swarm/clock.ts';
-import { STACK_NAMESPACE, type Engine, type TaskEngine } from '../../engine/port.ts';
+import { STACK_NAMESPACE, type Engine, type EngineInfo, type TaskEngine } from '../../engine/port.ts';
 import { isAlive, thisOperator } from '../../io/operator.ts';
 import { isLeftOver } from '../../swarm/jobs/owner.ts';
 import { removeJob } from '../../swarm/jobs/run.ts';
@@ -50,11 +50,12 @@ export async function readForeignMounts(
   engine: Engine,
   { directory: { bundle }, document }: Loaded,
   secrets: readonly SecretState[],
+  info: Promise<Pick<EngineInfo, 'systemTime'>>,
 ): Promise<CheckResult[]> {
   const [services, labelled, { systemTime }] = await Promise.all([
     engine.services(),
     engine.secrets({ stack: bundle.name }),
-    engine.info(),
+    info,
   ]);
   const me = { ...thisOperator(), isAlive };
   const now = Date.parse(systemTime);

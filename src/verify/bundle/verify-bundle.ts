@@ -27,7 +27,7 @@ export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'direc
   return plan.secrets.every((need) => secrets.materials[need.secret]) ? createRedactor(secrets.values) : withholdAll;
 }
 
-export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore'> {
+export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore' | 'reading'> {
   selection?: Selection;
   /** How long certificates must hold. */
   limit?: ExpiryLimit | undefined;
@@ -43,7 +43,7 @@ export async function verifyBundle(
   secrets: SecretState[],
   timeoutMs: number,
   io: CommandIo,
-  { selection = EVERYTHING, limit, notBefore }: BundleVerifyOptions = {},
+  { selection = EVERYTHING, limit, notBefore, reading }: BundleVerifyOptions = {},
 ): Promise<Verification> {
   const { bundle, dir } = loaded.directory;
   const reporter = reporterOf(io);
@@ -53,15 +53,18 @@ export async function verifyBundle(
     loaded,
     secrets,
     wanted,
-    { timeoutMs, notBefore, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
+    { timeoutMs, notBefore, reading, ...progressFrom(notBefore, () => verifyProgress(reporter, wanted)) },
     io,
   );
   reporter.endProgress();
   const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
+  const info = engine.info();
+  // Awaited by both.
+  info.catch(() => undefined);
   const [mounts, endings] = await Promise.all([
     // After the tasks: by then the jobs of a verification that was killed are gone, which mount secrets as well.
-    mountsWanted ? readForeignMounts(engine, loaded, secrets) : [],
-    expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal }),
+    mountsWanted ? readForeignMounts(engine, loaded, secrets, info) : [],
+    expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal, info }),
   ]);
   const contents = secrets
     .filter(({ name }) => isWanted(selection, name, 'content', knownNames(loaded)))
@@ -91,7 +94,7 @@ export async function askTasks(
   loaded: Loaded,
   secrets: readonly SecretState[],
   wanted: Pick<StackVerifyOptions, 'expectations' | 'ensembles'>,
-  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore'>,
+  options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
   io: CommandIo,
 ): Promise<Verification> {
   const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };

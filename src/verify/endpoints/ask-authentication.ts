@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { AuthenticationEndpoint, TlsEndpoint } from '../../sdk/definition.ts';
+import type { Moment } from '../../swarm/clock.ts';
 import { judgePeer, type PeerOutcome } from './ask-tls.ts';
 import { connectTcp, connectTls, type Limit, type Place } from './connect.ts';
 import { judgeAuthentication } from './judge-authentication.ts';
@@ -19,7 +20,7 @@ export async function askAuthentication(
   place: Place,
   keys: Keys,
   limit: Limit,
-  now: Date,
+  now: Moment,
 ): Promise<PeerOutcome> {
   const token = keys.token(endpoint.token);
   const host = tls?.names[0] ?? place.host;
@@ -57,7 +58,7 @@ async function proved(
   place: Place,
   keys: Keys,
   limit: Limit,
-  now: Date,
+  now: Moment,
   strict: boolean,
 ): Promise<Socket> {
   if (tls === undefined) throw new Unproved('a token is sent to no server of whose certificate nothing is known');

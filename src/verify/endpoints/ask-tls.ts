@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import { connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
+import type { Moment } from '../../swarm/clock.ts';
 import { judgeCertificate, otherIssuer } from './judge-certificate.ts';
 import { servedInPlain, withPlain } from './judge-http.ts';
 import { firstAnswer } from './request.ts';
@@ -16,7 +17,7 @@ export async function askTls(
   place: Place,
   keys: Keys,
   limit: Limit,
-  now: Date,
+  now: Moment,
 ): Promise<PeerOutcome> {
   const { issuer, ...outcome } = await handshake(endpoint, place, keys, limit, now);
   return { ...withPlain(outcome, await plainStatus(endpoint, place, limit)), issuer };
@@ -28,7 +29,7 @@ export interface PeerOutcome extends CheckOutcome {
 }
 
 /** What the server of an open connection presents, against what it must be. */
-export function judgePeer(socket: TLSSocket, { names, authority }: TlsEndpoint, keys: Keys, now: Date): PeerOutcome {
+export function judgePeer(socket: TLSSocket, { names, authority }: TlsEndpoint, keys: Keys, now: Moment): PeerOutcome {
   const chain = presentedChain(socket);
   const known = keys.authority(authority);
   return {
@@ -42,7 +43,7 @@ async function handshake(
   place: Place,
   keys: Keys,
   limit: Limit,
-  now: Date,
+  now: Moment,
 ): Promise<PeerOutcome> {
   try {
     const socket = await connectTls(place, endpoint.names[0], limit);

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { Clock } from '../../swarm/clock.ts';
+import type { Clock, Moment } from '../../swarm/clock.ts';
 import type { CheckOutcome } from '../result.ts';
 import { askAuthentication } from './ask-authentication.ts';
 import { askTls, judgePeer, type PeerOutcome } from './ask-tls.ts';
@@ -31,12 +31,12 @@ export async function askEndpoint(
   subject: EndpointSubject,
   place: Place,
   keys: Keys,
-  { deadline, giveUpAt, signal, clock }: EndpointAskOptions & { clock: Clock },
+  { deadline, giveUpAt, signal, clock, now }: EndpointAskOptions & { clock: Clock; now: () => Moment },
 ): Promise<Asked> {
   const since = clock.now();
   for (let tries = 1; ; tries++) {
     const limit = { ms: Math.max(1, Math.min(ATTEMPT_MS, giveUpAt - clock.now())), signal };
-    const attempt = await askOnce(subject, place, keys, limit, new Date(clock.now()));
+    const attempt = await askOnce(subject, place, keys, limit, now());
     const until = attempt.again === 'wrong' ? Math.min(deadline, since + WRONG_MS) : deadline;
     const late = clock.now() + RETRY_MS >= until;
     if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES))
@@ -54,7 +54,13 @@ interface Attempt {
   reached: boolean;
 }
 
-async function askOnce(subject: EndpointSubject, place: Place, keys: Keys, limit: Limit, now: Date): Promise<Attempt> {
+async function askOnce(
+  subject: EndpointSubject,
+  place: Place,
+  keys: Keys,
+  limit: Limit,
+  now: Moment,
+): Promise<Attempt> {
   const { endpoint } = subject;
   const name = subject.tls?.names[0];
   try {

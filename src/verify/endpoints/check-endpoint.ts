@@ -1,4 +1,4 @@
-import type { Clock } from '../../swarm/clock.ts';
+import type { Clock, Moment } from '../../swarm/clock.ts';
 import type { SwarmTask } from '../../engine/port.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { PlacedEndpoint } from './types.ts';
@@ -12,6 +12,8 @@ import { placeName } from './where.ts';
 
 export interface EndpointOptions {
   clock: Clock;
+  /** By what dates of certificates are judged. */
+  now: () => Moment;
   redactor: Redactor;
   keys: Keys;
   /** Asks what is not published; undefined if nothing can be asked inside. */
@@ -35,7 +37,7 @@ export async function checkEndpoint(
   options: EndpointOptions,
   within: EndpointAskOptions,
 ): Promise<CheckOutcome> {
-  const { clock, keys, inside, redactor } = options;
+  const { clock, now, keys, inside, redactor } = options;
   const subject: EndpointSubject = {
     service: name,
     task,
@@ -44,7 +46,7 @@ export async function checkEndpoint(
     ...(tls === undefined ? {} : { tls }),
   };
   if (places.length > 0) {
-    const asked = await askAll(subject, places, keys, { ...within, clock });
+    const asked = await askAll(subject, places, keys, { ...within, clock, now });
     const doubtful = !asked.reached || asked.elsewhere;
     // What is of the task for sure stands: no answer from elsewhere makes a failure good.
     if (!doubtful) return redacted(asked, redactor);
@@ -95,7 +97,7 @@ async function askAll(
   subject: EndpointSubject,
   places: readonly Place[],
   keys: Keys,
-  limits: EndpointAskOptions & { clock: Clock },
+  limits: EndpointAskOptions & { clock: Clock; now: () => Moment },
 ): Promise<FromHere> {
   const asked = await Promise.all(
     places.map(async (place) => {

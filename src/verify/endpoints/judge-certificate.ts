@@ -1,6 +1,7 @@
 import { daysUntil } from '../../days.ts';
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { Moment } from '../../swarm/clock.ts';
 import { issuerOf, subjectOf } from '../../sdk/certificate-name.ts';
 import type { CheckOutcome, CheckStatus, SeenCertificate } from '../result.ts';
 import type { KnownAuthority } from './types.ts';
@@ -17,7 +18,7 @@ export interface CertificateDemand {
   names: readonly string[];
   /** Undefined: nothing is known of the authority here. */
   authority: KnownAuthority | undefined;
-  now: Date;
+  now: Moment;
 }
 
 /** A chain of more links is not one that anybody made on purpose. */
@@ -37,10 +38,11 @@ export function judgeCertificate(
   if (parsed === undefined || own === undefined)
     return { status: 'failed', detail: 'what the server presented is no certificate' };
   const link = linkTo(authority, parsed);
-  const certificate = seenCertificate(own, now);
+  const certificate = seenCertificate(own, now.here);
+  const dates = (link.status === 'passed' ? link.path : [own]).map((one) => judgeDates(one, one === own, now));
   const faults = [
     ...(link.status === 'failed' ? [link.detail] : []),
-    ...(link.status === 'passed' ? link.path : [own]).flatMap((one) => dateFault(one, one === own, now)),
+    ...dates.flatMap(({ fault = [] }) => fault),
     ...(link.status === 'passed' ? link.path.filter((one) => !isAuthority(one, authority)) : [own]).flatMap((one) =>
       usageFault(one, one === own),
     ),
@@ -51,6 +53,8 @@ export function judgeCertificate(
   ];
   const evidence = `${describe(certificate)}${protocol === undefined ? '' : `, ${protocol}`}`;
   if (faults.length > 0) return { status: 'failed', detail: `${faults.join('; ')} (${evidence})`, certificate };
+  const [doubt] = dates.flatMap(({ doubt = [] }) => doubt);
+  if (doubt !== undefined) return { status: 'unsure', detail: `${doubt} (${evidence})`, certificate };
   if (link.status === 'unsure') return { status: 'unsure', detail: `${link.detail} (${evidence})`, certificate };
   return { status: 'passed', detail: evidence, certificate };
 }
@@ -161,12 +165,26 @@ function isAuthority(certificate: X509Certificate, authority: KnownAuthority | u
   );
 }
 
-function dateFault(certificate: X509Certificate, own: boolean, now: Date): string[] {
+/** A fault by every clock, or a doubt if one of two has it in date: which of them is wrong cannot be told. */
+function judgeDates(
+  certificate: X509Certificate,
+  own: boolean,
+  { here, there = here }: Moment,
+): { fault?: string; doubt?: string } {
   const what = own ? 'it' : `${line(subjectOf(certificate)) || 'one without a subject'} above it`;
-  if (now.getTime() > Date.parse(certificate.validTo)) return [`${what} expired on ${day(certificate.validTo)}`];
+  const [byOurs, byTheirs] = [dateFault(certificate, here), dateFault(certificate, there)];
+  if (byOurs !== undefined && byTheirs !== undefined) return { fault: `${what} ${byOurs}` };
+  const fault = byOurs ?? byTheirs;
+  if (fault === undefined) return {};
+  const whose = byOurs === undefined ? 'the engine’s' : 'this machine’s';
+  return { doubt: `two clocks are apart: by ${whose} ${what} ${fault}, by the other it is in date` };
+}
+
+function dateFault(certificate: X509Certificate, now: Date): string | undefined {
+  if (now.getTime() > Date.parse(certificate.validTo)) return `expired on ${day(certificate.validTo)}`;
   if (now.getTime() < Date.parse(certificate.validFrom))
-    return [`${what} is not valid before ${new Date(certificate.validFrom).toISOString()}`];
-  return [];
+    return `is not valid before ${new Date(certificate.validFrom).toISOString()}`;
+  return undefined;
 }
 
 /** What is told of a certificate. */

@@ -1,3 +1,5 @@
+import type { Moment } from '../../swarm/clock.ts';
+import { daysUntil } from '../../days.ts';
 import { certificateName, type CheckResult, type SeenCertificate } from '../result.ts';
 
 /** How long a certificate must still hold. */
@@ -10,14 +12,22 @@ export interface ExpiryLimit {
 /** What is asked without a limit: that it has not expired. */
 export const STILL_GOOD: ExpiryLimit = { ms: 0, text: '0d' };
 
-type Ending = Pick<SeenCertificate, 'notAfter' | 'daysLeft'>;
+type Ending = Pick<SeenCertificate, 'notAfter'>;
 
-/** Whether a certificate holds for as long as it must. */
+/** Whether a certificate holds for as long as it must; unsure if it does by one of two clocks. */
 export function judgeEnding(
-  { notAfter, daysLeft }: Ending,
+  ending: Ending,
   limit: ExpiryLimit,
-  now: Date,
+  { here, there = here }: Moment,
 ): Pick<CheckResult, 'status' | 'detail'> {
+  const [byOurs, byTheirs] = [endingAt(ending, limit, here), endingAt(ending, limit, there)];
+  if (byOurs.status === byTheirs.status) return byOurs;
+  const detail = `two clocks are apart: by this machine’s ${byOurs.detail}; by the engine’s ${byTheirs.detail}`;
+  return { status: 'unsure', detail };
+}
+
+function endingAt({ notAfter }: Ending, limit: ExpiryLimit, now: Date): Pick<CheckResult, 'status' | 'detail'> {
+  const daysLeft = daysUntil(new Date(notAfter), now);
   const left = Date.parse(notAfter) - now.getTime();
   const day = notAfter.slice(0, 10);
   if (left < 0) return { status: 'failed', detail: `expired on ${day}` };
@@ -28,7 +38,7 @@ export function judgeEnding(
 }
 
 /** One result for each task of which a certificate was seen: of the one that ends first. */
-export function endingsSeen(results: readonly CheckResult[], limit: ExpiryLimit, now: Date): CheckResult[] {
+export function endingsSeen(results: readonly CheckResult[], limit: ExpiryLimit, now: Moment): CheckResult[] {
   const first = new Map<string, CheckResult & { certificate: SeenCertificate }>();
   for (const result of results) {
     const { service, task, certificate } = result;

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../../days.ts';
 import { X509Certificate } from 'node:crypto';
+import type { Moment } from '../../swarm/clock.ts';
 import type { Engine, SwarmNode } from '../../engine/port.ts';
 import { connectTls, NoAnswer, presentedChain, type Place } from '../endpoints/connect.ts';
 import { isIssuedBy, seenCertificate } from '../endpoints/judge-certificate.ts';
@@ -8,7 +9,7 @@ import { EXPIRY, judgeEnding, type ExpiryLimit } from './judge.ts';
 
 export interface SwarmExpiryOptions {
   limit: ExpiryLimit;
-  now: Date;
+  now: Moment;
   signal: AbortSignal;
 }
 
@@ -24,11 +25,11 @@ const ON_THE_NODE =
 export async function rootExpiry(
   engine: Pick<Engine, 'swarmTrust'>,
   limit: ExpiryLimit,
-  now: Date,
+  now: Moment,
 ): Promise<CheckResult[]> {
   const { roots } = await engine.swarmTrust();
   return roots.map((root) => {
-    const certificate = seenCertificate(new X509Certificate(root), now);
+    const certificate = seenCertificate(new X509Certificate(root), now.here);
     const { status, detail } = judgeEnding(certificate, limit, now);
     const fix = status === 'failed' ? '; `docker swarm ca --rotate` makes a new one' : '';
     return {
@@ -98,7 +99,7 @@ function judgeNode(
         `forwarded? ${ON_THE_NODE}`,
     };
   }
-  const certificate = seenCertificate(own, now);
+  const certificate = seenCertificate(own, now.here);
   const { status, detail } = judgeEnding(certificate, limit, now);
   const early =
     status === 'failed' && limit.ms > leastMs && certificate.daysLeft >= 0

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import type { Moment } from '../../swarm/clock.ts';
 import type { Register } from '../../sdk/definition.ts';
 import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
 import { judgeCertificate } from '../endpoints/judge-certificate.ts';
@@ -13,7 +14,7 @@ import { NO_PROGRAM } from './script.ts';
 export interface JudgeOptions {
   /** Of the endpoint's certificate. */
   authority: KnownAuthority | undefined;
-  now: Date;
+  now: Moment;
   /** False if the swarm has no word from the task's node: then silence says nothing. */
   reachable: boolean;
   /**

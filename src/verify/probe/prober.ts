@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretState } from '../../bundle/secret-state.ts';
-import { within, type Clock } from '../../swarm/clock.ts';
+import { momentOf, within, type Clock, type Moment } from '../../swarm/clock.ts';
 import { currentTasks } from '../../swarm/current-tasks.ts';
 import type { SwarmNode, SwarmTask, TaskEngine } from '../../engine/port.ts';
 import { isLeftOver, ownerLabels, type JobOwner } from '../../swarm/jobs/owner.ts';
@@ -81,6 +81,7 @@ async function ask(
     engine.networks({ stack }),
   ]);
   const swarmNow = Date.parse(info.systemTime);
+  const ahead = swarmNow - clock.now();
   await sweepJobs(engine, stack, PROBE_KIND, (labels) => isLeftOver(labels, swarmNow, me));
 
   const tasks = new Map(
@@ -115,7 +116,7 @@ async function ask(
     { clock, signal, onTask: ({ nodeId }) => (from = nodeId) },
   );
   if (options.paths !== undefined) notePaths(options.paths, plan, result, nodes, from);
-  return outcomes(plan, result, { ...options, nodes, patienceSeconds });
+  return outcomes(plan, result, { ...options, nodes, patienceSeconds, now: momentOf(clock, ahead) });
 }
 
 /** An entry in a register is asked of the register, not of the task that it is of. */
@@ -133,9 +134,9 @@ function notePaths(paths: Paths, plan: ProbePlan, result: JobResult, nodes: read
 function outcomes(
   plan: ProbePlan,
   result: JobResult,
-  options: InsideOptions & { nodes: readonly SwarmNode[]; patienceSeconds: number },
+  options: InsideOptions & { nodes: readonly SwarmNode[]; patienceSeconds: number; now: Moment },
 ): Map<EndpointSubject, CheckOutcome> {
-  const { keys, clock, nodes, patienceSeconds } = options;
+  const { keys, now, nodes, patienceSeconds } = options;
   const findings = parseFindings(result.lines);
   const trouble = troubleOf(result, findings, options.redactor);
   const reachable = ({ nodeId }: SwarmTask): boolean =>
@@ -150,7 +151,7 @@ function outcomes(
         ? { status: 'unsure', detail: trouble }
         : judgeFacts(subject, facts, {
             authority: authority && completed(keys.authority(authority), shown),
-            now: new Date(clock.now()),
+            now,
             reachable: reachable(subject.task),
             entry,
             stale: settleSeconds > patienceSeconds,

@@ -53,6 +53,37 @@ function mounting(...names: [string, string][]): Partial<SwarmTask> {
 }
 
 describe('verifyStack', () => {
+  test('begins with what was read a moment ago, and gives its verdict on what is read later', async () => {
+    const { clock, swarm, verify, says } = setUp();
+    const app = swarm.service('app');
+    const read = swarm.task(app);
+    const reading = (at: number) => ({
+      services: [...swarm.services],
+      tasks: [read],
+      nodes: swarm.nodes,
+      systemTime: clock.iso(),
+      at,
+    });
+    says(read, 'TLS: Enabled');
+    expect((await verify({ reading: reading(clock.now()) })).exit).toBe(0);
+    expect(
+      swarm.calls.filter((call) => call === 'tasks'),
+      'asked at the end alone',
+    ).toHaveLength(1);
+    // What was read is no more what runs.
+    const now = swarm.replace(read, app, {});
+    swarm.enter(now, 'running', { desiredState: 'running' });
+    says(now, 'no such line');
+    expect((await verify({ reading: reading(clock.now()) })).exit).toBe(5);
+    says(now, 'TLS: Enabled');
+    swarm.calls = [];
+    expect((await verify({ reading: reading(clock.now() - 2_000) })).exit).toBe(0);
+    expect(
+      swarm.calls.filter((call) => call === 'tasks'),
+      'an old one is passed over',
+    ).toHaveLength(2);
+  });
+
   test('passes where every current task shows what it must, with redacted evidence', async () => {
     const { clock, swarm, verify, says } = setUp(2);
     const app = swarm.service('app', { replicas: 2 });

@@ -4,7 +4,7 @@ import { createServer as createTls } from 'node:tls';
 import { type Socket, createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
-import { systemClock, type Clock } from '../../../../src/swarm/clock.ts';
+import { momentOf, systemClock, type Clock } from '../../../../src/swarm/clock.ts';
 import { askEndpoint } from '../../../../src/verify/endpoints/ask.ts';
 import type { EndpointSubject, Keys } from '../../../../src/verify/endpoints/types.ts';
 import { certify, type Identity } from '../../../unit/verify/endpoints/material.ts';
@@ -57,7 +57,11 @@ const ask = (
     giveUpAt: now + (change.giveUpMs ?? Math.max(5_000, change.waitMs ?? 0)),
     signal: change.signal ?? new AbortController().signal,
   };
-  return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, { ...limits, clock });
+  return askEndpoint(subject, { host: '127.0.0.1', port }, change.keys ?? keys, {
+    ...limits,
+    clock,
+    now: () => momentOf(clock, 0),
+  });
 };
 const tls: TlsEndpoint = { kind: 'tls', name: 'https', port: 9097, names: ['imply-manager'], authority: part };
 const http: EndpointExpectation = {

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import type { AddressInfo, Server } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
+import { DAY_MS } from '../../../../src/days.ts';
 import { createRedactor } from '../../../../src/ui/redact.ts';
 import type { InsideProber } from '../../../../src/verify/endpoints/types.ts';
 import type { CheckOutcome } from '../../../../src/verify/result.ts';
@@ -61,12 +62,17 @@ async function serve(server: Server): Promise<number> {
 const secure = ({ certificate, key }: Identity, status = 200): Promise<number> =>
   serve(createHttps({ cert: certificate, key }, (_request, response) => void response.writeHead(status).end()));
 
-/** Verifies one endpoint whose task runs on a node with this address. */
+/** Verifies one endpoint whose task runs on a node with this address, by an engine with this clock. */
 async function verified(
   endpoint: EndpointExpectation,
-  { address, port, inside }: { address: string; port: number; inside?: CheckOutcome },
+  {
+    address,
+    port,
+    inside,
+    aheadDays = 0,
+  }: { address: string; port: number; inside?: CheckOutcome; aheadDays?: number },
 ) {
-  const swarm = new FakeSwarm(new VirtualClock(), ['node1']);
+  const swarm = new FakeSwarm(new VirtualClock(Date.now() + aheadDays * DAY_MS), ['node1']);
   Object.assign(swarm.nodes[0] ?? {}, { address });
   const ports = [{ protocol: 'tcp', target: 9097, published: port, mode: 'host' } as const];
   const app = swarm.service('app', { ports });
@@ -137,6 +143,30 @@ describe('a proxy that intercepts TLS between this machine and the node', () => 
     expect(await verified(health, { address: ROUTED ?? '', port: own })).toMatchObject({ exit: 5 });
     expect(await verified(health, { address: ROUTED ?? '', port: page })).toMatchObject({ exit: 7 });
     expect(await verified(health, { address: ROUTED ?? '', port: page, inside })).toMatchObject({ exit: 0 });
+  });
+});
+
+describe('an engine whose clock is not this machine’s', () => {
+  test.each([
+    ['has expired by this one’s', -5, expired, /by this machine’s it expired on .*, by the other it is in date/],
+    ['has expired by that one’s', 40, task, /by the engine’s it expired on .*, by the other it is in date/],
+    ['is not valid yet by that one’s', -9, task, /by the engine’s it is not valid before .*, by the other/],
+  ])('a certificate that %s: could not tell', async (_what, aheadDays, identity, says) => {
+    const at = { address: ROUTED ?? '', port: await secure(identity), aheadDays };
+    expect(await verified(tls, at)).toMatchObject({ status: 'unsure', exit: 7, detail: expect.stringMatching(says) });
+    // Nothing is sent to a server that may be in nobody's hands any more.
+    expect(await verified(token, at)).toMatchObject({ status: 'not-run' });
+  });
+
+  test('one that has expired by both fails', async () => {
+    const at = { address: ROUTED ?? '', port: await secure(expired), aheadDays: 2 };
+    expect(await verified(tls, at)).toMatchObject({ status: 'failed', exit: 5 });
+  });
+
+  test('one that is in date by both passes', async () => {
+    expect(await verified(tls, { address: ROUTED ?? '', port: await secure(task), aheadDays: 2 })).toMatchObject({
+      status: 'passed',
+    });
   });
 });
 

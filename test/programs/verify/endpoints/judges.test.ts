@@ -10,15 +10,22 @@ const twin = certify(undefined, { cn: 'our CA', ca: true });
 const server = certify(ca, { cn: 'imply-manager', names: ['imply-manager', 'localhost', '10.0.0.3'] });
 
 const known = ({ certificate }: Identity): KnownAuthority => ({ certificate: Buffer.from(certificate) });
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 const judge = (
   chain: Identity[],
-  change: { authority?: KnownAuthority | undefined; names?: string[]; protocol?: string; days?: number } = {},
+  change: {
+    authority?: KnownAuthority | undefined;
+    names?: string[];
+    protocol?: string;
+    days?: number;
+    engineDays?: number;
+  } = {},
 ) => {
-  const { names = ['imply-manager'], protocol = 'TLSv1.3', days = 0 } = change;
+  const { names = ['imply-manager'], protocol = 'TLSv1.3', days = 0, engineDays } = change;
   const authority = 'authority' in change ? change.authority : known(ca);
   return judgeCertificate(
     { chain: chain.map(({ certificate }) => certificate), protocol },
-    { names, authority, now: new Date(Date.now() + days * 86_400_000) },
+    { names, authority, now: { here: inDays(days), ...(engineDays !== undefined && { there: inDays(engineDays) }) } },
   );
 };
 
@@ -143,6 +150,18 @@ describe('certificates', () => {
     expect(
       ['example.org', 'a.b.example.org', 'foo.example.net'].map((name) => judge([wild], { names: [name] }).status),
     ).toEqual(['failed', 'failed', 'failed']);
+  });
+
+  test.each([
+    [
+      { days: 31, engineDays: 0 },
+      /^two clocks are apart: by this machine’s it expired on .*, by the other it is in date/,
+    ],
+    [{ days: 0, engineDays: -5 }, /^two clocks are apart: by the engine’s it is not valid before/],
+  ])('by one of two clocks in date cannot be told: %j', (change, detail) => {
+    const outcome = judge([server], change);
+    expect([outcome.status, outcome.detail]).toEqual(['unsure', expect.stringMatching(detail)]);
+    expect(judge([server], { ...change, names: ['other'] }).status, 'another fault is one all the same').toBe('failed');
   });
 
   test('every fault is told', () => {

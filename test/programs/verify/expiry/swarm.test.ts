@@ -34,7 +34,7 @@ const ask = (nodes: SwarmNode[], days: number) =>
       swarmTrust: () =>
         Promise.resolve({ roots: [other.certificate, root.certificate], nodeCertificateSeconds: 90 * 86_400 }),
     },
-    { limit: { ms: days * DAY, text: `${days}d` }, now: new Date(), signal: new AbortController().signal },
+    { limit: { ms: days * DAY, text: `${days}d` }, now: { here: new Date() }, signal: new AbortController().signal },
   );
 
 describe('the swarm’s own certificates', () => {
@@ -94,7 +94,7 @@ describe('the swarm’s own certificates', () => {
     const results = await rootExpiry(
       { swarmTrust: () => Promise.resolve({ roots, nodeCertificateSeconds: 0 }) },
       { ms: 0, text: '0d' },
-      new Date(),
+      { here: new Date() },
     );
     expect(results.map(({ status, detail }) => `${status}: ${detail}`)).toEqual([
       expect.stringContaining('passed: root CA CN=swarm-ca: 399 days left'),

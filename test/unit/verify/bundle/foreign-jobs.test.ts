@@ -30,7 +30,7 @@ async function verdict(labels: Record<string, string>, createdAt: string, refusa
     },
   } as unknown as Engine;
   const loaded = { directory: { bundle: { name: 'prod' } }, document: { services: {} } } as unknown as Loaded;
-  const results = await readForeignMounts(engine, loaded, []);
+  const results = await readForeignMounts(engine, loaded, [], engine.info());
   return [results.map(({ status }) => status).join(), removed.length];
 }
 

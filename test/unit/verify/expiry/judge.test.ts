@@ -3,13 +3,14 @@ import { spanOption } from '../../../../src/duration-option.ts';
 import { endingsSeen, judgeEnding, STILL_GOOD } from '../../../../src/verify/expiry/judge.ts';
 import type { CheckResult } from '../../../../src/verify/result.ts';
 
-const NOW = new Date('2026-01-01T12:00:00Z');
+const HERE = new Date('2026-01-01T12:00:00Z');
+const NOW = { here: HERE };
 const DAY = 86_400_000;
 const ending = (days: number) => ({
   subject: `CN=${days}`,
   names: [],
   issuer: 'CN=ca',
-  notAfter: new Date(NOW.getTime() + days * DAY).toISOString(),
+  notAfter: new Date(HERE.getTime() + days * DAY).toISOString(),
   daysLeft: Math.floor(days),
 });
 
@@ -22,6 +23,17 @@ describe('how long a certificate must hold', () => {
     [1, '36h', 'failed', '1 days left, until 2026-01-02: it ends sooner than in 36h'],
   ])('%f days against %s', (days, text, status, detail) => {
     expect(judgeEnding(ending(days), { ms: spanOption('--expiry', text), text }, NOW)).toEqual({ status, detail });
+  });
+
+  it('cannot be told where it does by one of two clocks', () => {
+    const inTwoDays = { here: HERE, there: new Date(HERE.getTime() + 2 * DAY) };
+    expect(judgeEnding(ending(1), STILL_GOOD, inTwoDays)).toEqual({
+      status: 'unsure',
+      detail:
+        'two clocks are apart: by this machine’s 1 days left, until 2026-01-02; by the engine’s expired on 2026-01-02',
+    });
+    expect(judgeEnding(ending(3), STILL_GOOD, inTwoDays).status).toBe('passed');
+    expect(judgeEnding(ending(-1), STILL_GOOD, inTwoDays).status).toBe('failed');
   });
 
   it('is what has not expired, where nothing else is asked', () => {
