@@ -8,6 +8,11 @@ import { judgeAuthentication } from './judge-authentication.ts';
 import { statusOf } from './request.ts';
 import type { Keys } from './types.ts';
 
+/** What came of it, and whether anything was asked of the server at all. */
+export interface TokenOutcome extends PeerOutcome {
+  asked: boolean;
+}
+
 /**
  * Asks without a token, with a wrong one and with the right one, each on a connection of its own. The token goes over
  * TLS only to a server whose certificate was proved on that very connection; over plain HTTP only if the definition
@@ -21,7 +26,7 @@ export async function askAuthentication(
   keys: Keys,
   limit: Limit,
   now: Moment,
-): Promise<PeerOutcome> {
+): Promise<TokenOutcome> {
   const token = keys.token(endpoint.token);
   const host = tls?.names[0] ?? place.host;
   const ask = async (password: string | undefined): Promise<number> => {
@@ -36,18 +41,21 @@ export async function askAuthentication(
     const none = await ask(undefined);
     const wrong = await ask(randomBytes(24).toString('base64url'));
     const right = token === undefined ? undefined : await ask(token);
-    return { ...judgeAuthentication({ none, wrong, right }), issuer: undefined };
+    return { ...judgeAuthentication({ none, wrong, right }), issuer: undefined, asked: true };
   } catch (error) {
-    if (error instanceof Unproved) return { status: 'not-run', detail: error.message, issuer: error.issuer };
+    if (error instanceof Unproved)
+      return { status: error.status, detail: error.message, issuer: error.issuer, asked: false };
     throw error;
   }
 }
 
 class Unproved extends Error {
+  readonly status: 'not-run' | 'unsure';
   readonly issuer: string | undefined;
 
-  constructor(words: string, issuer?: string) {
+  constructor(status: Unproved['status'], words: string, issuer?: string) {
     super(words);
+    this.status = status;
     this.issuer = issuer;
   }
 }
@@ -61,10 +69,11 @@ async function proved(
   now: Moment,
   strict: boolean,
 ): Promise<Socket> {
-  if (tls === undefined) throw new Unproved('a token is sent to no server of whose certificate nothing is known');
+  if (tls === undefined)
+    throw new Unproved('not-run', 'a token is sent to no server of whose certificate nothing is known');
   const socket = await connectTls(place, tls.names[0], limit);
   const { status, detail, issuer } = judgePeer(socket, tls, keys, now);
   if (status === 'passed' || (status === 'unsure' && !strict)) return socket;
   socket.destroy();
-  throw new Unproved(`a token is not sent to a server whose certificate does not hold: ${detail}`, issuer);
+  throw new Unproved('unsure', `a token is not sent to a server whose certificate does not hold: ${detail}`, issuer);
 }

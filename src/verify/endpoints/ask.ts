@@ -92,11 +92,12 @@ async function askOnce(
       case 'tls':
         return final(await askTls(endpoint, place, keys, limit, now));
       case 'authentication': {
-        const { issuer, ...outcome } = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
+        const { issuer, asked, ...outcome } = await askAuthentication(endpoint, subject.tls, place, keys, limit, now);
         return {
           outcome,
           issuer,
-          again: outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never',
+          again:
+            asked && outcome.status === 'unsure' && keys.token(endpoint.token) !== undefined ? 'starting' : 'never',
           reached: true,
         };
       }

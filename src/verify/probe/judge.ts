@@ -116,8 +116,10 @@ function judgeTokens(
   const unproved = [none, wrong, right].find((answer) => answer !== undefined && withheld(answer));
   if (unproved !== undefined)
     return {
-      status: 'not-run',
-      detail: `a token is not sent to a server that does not prove to be ${names[0] ?? 'the one'} under the bundle’s CA`,
+      status: 'unsure',
+      detail:
+        `a token is not sent to a server that does not prove to be ${names[0] ?? 'the one'} under the bundle’s CA to ` +
+        `the probe’s own client${refusal(unproved)}`,
     };
   for (const answer of [none, wrong, right]) if (answer?.exit !== 0) return silent(answer, at, options);
   return judgeAuthentication({ none: none?.status ?? 0, wrong: wrong?.status ?? 0, right: right?.status });
@@ -130,7 +132,10 @@ function judgeRegister(
   options: JudgeOptions,
 ): CheckOutcome {
   if (register !== undefined && withheld(register))
-    return { status: 'not-run', detail: `${service} is not asked: it does not prove its name under the bundle’s CA` };
+    return {
+      status: 'unsure',
+      detail: `${service} is not asked: it does not prove its name under the bundle’s CA${refusal(register)}`,
+    };
   if (register?.exit !== 0) return { ...silent(register, `${service}, ${at}`, options), status: 'unsure' };
   if (register.status !== 200)
     return { status: 'unsure', detail: `${service} answers the question for its agents with ${register.status}` };
@@ -148,6 +153,12 @@ function judgeRegister(
     };
   return { status: 'passed', detail: `${service} says of ${entry.name}: ${entry.good}` };
 }
+
+/** Why, as far as curl tells: a certificate is judged by the clock of the probe's node as well. */
+const refusal = ({ exit }: InsideAnswer): string =>
+  exit === HANDSHAKE
+    ? ' (no TLS handshake)'
+    : ` (curl ${exit}: its CA, its names, or its dates by the clock of the probe’s node)`;
 
 /** Nothing was sent: the server's certificate was refused first, or there was none. */
 const withheld = ({ exit }: InsideAnswer): boolean => exit === HANDSHAKE || UNPROVED.includes(exit);

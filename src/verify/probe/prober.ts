@@ -32,6 +32,11 @@ export interface InsideOptions {
   paths?: Paths;
 }
 
+/**
+ * The script is one argument of a program, and Linux takes none longer than 131,072 bytes (MAX_ARG_STRLEN,
+ * include/uapi/linux/binfmts.h): questions that make a longer one are asked by several jobs.
+ */
+const LONGEST_SCRIPT = 100_000;
 /** Kept at the end for what a job has printed by then. */
 const LAST_READ_MS = 4_000;
 /** Between the job's creation and its first question, and for those after the last wait. */
@@ -40,7 +45,7 @@ const OVERHEAD_MS = 15_000;
 const CLEAR_UP_MS = 10_000;
 
 /**
- * Asks ports that are not published, by a job in the stack's networks, one a batch. The job is removed before an answer
+ * Asks ports that are not published, by a job in the stack's networks, one a batch unless that is too large. The job is removed before an answer
  * is given or, if it is given up, before `idle` resolves; a killed run's is removed by the next one.
  */
 export function insideProber(
@@ -98,6 +103,12 @@ async function ask(
     patienceSeconds,
     authorities: plan.authorities,
   });
+  if (Buffer.byteLength(script) > LONGEST_SCRIPT && subjects.length > 1) {
+    const half = Math.ceil(subjects.length / 2);
+    const parts = [subjects.slice(0, half), subjects.slice(half)];
+    const asked = await Promise.all(parts.map((part) => ask(engine, options, part, { deadline, giveUpAt, signal })));
+    return new Map(asked.flatMap((part) => [...part]));
+  }
   const timeoutMs = Math.max(1_000, giveUpAt - LAST_READ_MS - clock.now());
   let from = '';
   const result = await runJob(

@@ -1,4 +1,4 @@
-import { taskName } from './words.ts';
+import { lastingName, taskText } from './words.ts';
 import type { CheckResult, Verification } from '../result.ts';
 
 /**
@@ -31,18 +31,20 @@ function suite(service: string, results: readonly CheckResult[]): string {
 }
 
 function testCase(result: CheckResult): string {
-  const where = result.task === undefined ? result.service : `${result.service}.${taskName(result)}`;
-  const node = result.node === undefined ? '' : ` on ${result.node}`;
-  const open = `    <testcase classname="${escape(where)}" name="${escape(`${result.check}${node}`)}"`;
+  const node = result.node === undefined || result.task !== undefined ? '' : ` on ${result.node}`;
+  const open = `    <testcase classname="${escape(lastingName(result, '.'))}" name="${escape(`${result.check}${node}`)}"`;
+  const task = escape(taskText(result));
+  const saying = (element: string): string =>
+    `${open}><${element} message="${escape(result.detail)}"${task === '' ? '/>' : `>${task}</${element}>`}</testcase>`;
   switch (result.status) {
     case 'passed':
-      return `${open}><system-out>${escape(result.detail)}</system-out></testcase>`;
+      return `${open}><system-out>${task === '' ? '' : `${task}: `}${escape(result.detail)}</system-out></testcase>`;
     case 'failed':
-      return `${open}><failure message="${escape(result.detail)}"/></testcase>`;
+      return saying('failure');
     case 'not-run':
-      return `${open}><skipped message="${escape(result.detail)}"/></testcase>`;
+      return saying('skipped');
     case 'unsure':
-      return `${open}><error message="${escape(result.detail)}"/></testcase>`;
+      return saying('error');
   }
 }
 

@@ -1,4 +1,4 @@
-import { taskName } from './words.ts';
+import { lastingName, taskText } from './words.ts';
 import type { CheckResult, CheckStatus, Verification } from '../result.ts';
 
 /**
@@ -12,15 +12,24 @@ export function reportTap({ results }: Verification): string {
       `${escape(title(result))}${result.status === 'not-run' ? ` # SKIP ${escape(result.detail)}` : ''}`,
     ...(well(result.status)
       ? []
-      : ['  ---', `  status: ${result.status}`, `  reason: ${JSON.stringify(result.detail)}`, '  ...']),
+      : [
+          '  ---',
+          `  status: ${result.status}`,
+          `  reason: ${JSON.stringify(result.detail)}`,
+          ...task(result),
+          '  ...',
+        ]),
   ]);
   return ['TAP version 13', `1..${String(results.length)}`, ...lines, ''].join('\n');
 }
 
+function task(result: CheckResult): string[] {
+  return result.task === undefined ? [] : [`  task: ${JSON.stringify(taskText(result).replace(/^task /, ''))}`];
+}
+
 function title(result: CheckResult): string {
-  const task = result.task === undefined ? '' : ` ${taskName(result)}`;
-  const node = result.node === undefined ? '' : ` on ${result.node}`;
-  return `${result.service}${task}${node}: ${result.check}`;
+  const node = result.node === undefined || result.task !== undefined ? '' : ` on ${result.node}`;
+  return `${lastingName(result, ' ')}${node}: ${result.check}`;
 }
 
 /** A `#` would begin a directive such as TODO, which turns a failure into a pass. */

@@ -7,6 +7,20 @@ export function taskName(result: Pick<CheckResult, 'slot' | 'task'> | undefined)
   return result?.slot === undefined ? id : `${String(result.slot)} (${id})`;
 }
 
+/**
+ * What a result is of, in words that stay from one deployment to the next: slot or, of a task without one, node. A
+ * task's id is new whenever it restarts, and whoever compares two reports would find no test of the first in the second.
+ */
+export function lastingName({ service, task, slot, node }: CheckResult, between: string): string {
+  const place = task === undefined ? undefined : (slot ?? node);
+  return place === undefined ? service : `${service}${between}${String(place)}`;
+}
+
+/** Which task it was, to look it up; empty for a result of none. */
+export function taskText({ task, node }: CheckResult): string {
+  return task === undefined ? '' : `task ${task}${node === undefined ? '' : ` on ${node}`}`;
+}
+
 /** `ok`, `FAILED`, `unknown`, `not run` */
 export function statusWord(status: CheckStatus): string {
   return { passed: 'ok', failed: 'FAILED', unsure: 'unknown', 'not-run': 'not run' }[status];

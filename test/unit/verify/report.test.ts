@@ -84,8 +84,10 @@ prod: 5 checks on 2 tasks: 2 passed · 2 failed · 1 unknown
       results: [{ certificate: { daysLeft: 9 } }, {}, {}, {}],
     });
     expect(reportJunit(result)).toContain('failures="0" errors="0" skipped="3"');
-    expect(reportJunit(result).match(/<skipped message="not published # TODO"\/>/g)).toHaveLength(3);
-    expect(reportTap(result)).toContain('\nok 2 - a a-task: health # SKIP not published \\# TODO\n');
+    expect(
+      reportJunit(result).match(/<skipped message="not published # TODO">task [ab]-task<\/skipped>/g),
+    ).toHaveLength(3);
+    expect(reportTap(result)).toContain('\nok 2 - a: health # SKIP not published \\# TODO\n');
   });
 
   test('JSON: the results as they are', () => {
@@ -104,12 +106,34 @@ prod: 5 checks on 2 tasks: 2 passed · 2 failed · 1 unknown
   test('JUnit: well-formed whatever a detail holds, unsure as an error', () => {
     const xml = reportJunit(mixed);
     expect(xml).toContain('<testsuites name="prod" tests="5" failures="2" errors="1" skipped="0">');
-    expect(xml).toContain('<error message="node2 is not available"/>');
+    expect(xml).toContain('<error message="node2 is not available">task z9 on node2</error>');
     expect(xml).toContain('TLS: Enabled &#60;ca &#38; &#34;co&#34;&#62;');
     expect(xml).not.toMatch(/[\u0000-\u0008]/);
     // Every element that is opened is closed, and no raw markup is left in texts.
     expect(xml.match(/<testcase /g)).toHaveLength(5);
     expect(xml.match(/<\/testcase>/g)).toHaveLength(5);
+  });
+
+  test('JUnit and TAP: names stay though every task is another one on another node; the ids are told beside', () => {
+    const names = (text: string) => text.match(/classname="[^"]*" name="[^"]*"|^(not )?ok .*$/gm);
+    const later = verification(
+      'prod',
+      mixed.results.map((result) =>
+        result.slot === undefined ? { ...result, task: 'new' } : { ...result, task: 'new', node: 'node3' },
+      ),
+    );
+    const before = verification(
+      'prod',
+      mixed.results.filter(({ task: id }) => id !== undefined),
+    );
+    const after = verification(
+      'prod',
+      later.results.filter(({ check }) => check !== 'tasks'),
+    );
+    expect(names(reportJunit(after))).toEqual(names(reportJunit(before)));
+    expect(names(reportJunit(before))).toContain('classname="imply-agent.node2" name="TLS"');
+    expect(names(reportTap(after))).toEqual(names(reportTap(before)));
+    expect(reportJunit(before)).toContain('task k3x1a2b3c4d5e6f7 on node1');
   });
 
   test('TAP: a detail cannot turn a failure into a TODO', () => {
@@ -121,12 +145,13 @@ prod: 5 checks on 2 tasks: 2 passed · 2 failed · 1 unknown
     );
     expect(tap).toBe(`TAP version 13
 1..2
-not ok 1 - imply-manager 1 (k3x1a2b3c4d5) on node1: x \\# TODO later
+not ok 1 - imply-manager 1: x \\# TODO later
   ---
   status: failed
   reason: "no"
+  task: "k3x1a2b3c4d5e6f7 on node1"
   ...
-ok 2 - imply-manager 1 (k3x1a2b3c4d5) on node1: TLS
+ok 2 - imply-manager 1: TLS
 `);
   });
 });

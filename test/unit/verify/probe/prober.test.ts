@@ -227,7 +227,13 @@ describe('a look from inside', () => {
       'a token kept back',
       login,
       ['none 60 000'],
-      { status: 'not-run', detail: expect.stringContaining('a token is not sent') },
+      { status: 'unsure', detail: expect.stringMatching(/^a token is not sent.*\(curl 60: /) },
+    ],
+    [
+      'a register that does not prove its name',
+      register('manager'),
+      ['register 35'],
+      { status: 'unsure', detail: expect.stringMatching(/^manager is not asked.*\(no TLS handshake\)$/) },
     ],
     [
       'no TLS at all',
@@ -297,6 +303,28 @@ describe('a look from inside', () => {
       },
     ]);
     expect(removed).toEqual(['job']);
+  });
+
+  test('more than one argument of a program can hold is asked by several jobs', async () => {
+    const exchange = (index: number): EndpointExpectation => ({
+      kind: 'exchange',
+      name: `protocol-${index}`,
+      port: 9092,
+      serverName: 'kafka-1.example.org',
+      send: '00'.repeat(40),
+      answer: '..'.repeat(8),
+      expected: 'answer',
+    });
+    const { ask, subject, jobs, removed } = setUp({ prints: () => ['bundle-probe q0 exchange 0 0'] });
+    const subjects = Array.from({ length: 200 }, (_one, index) => subject('agent-1', exchange(index)));
+    const outcomes = await ask(...subjects);
+    const scripts = jobs.map(({ command }) => command.at(-1) ?? '');
+    expect(jobs.length).toBeGreaterThan(1);
+    expect(Math.max(...scripts.map((script) => Buffer.byteLength(script)))).toBeLessThan(131_072);
+    expect(scripts.flatMap((script) => script.match(/say q\d+ exchange "\$code"/g) ?? [])).toHaveLength(200);
+    expect(outcomes).toHaveLength(200);
+    expect(outcomes).not.toContain(undefined);
+    expect(removed).toHaveLength(jobs.length);
   });
 
   test('what cannot be asked needs no job', async () => {
