@@ -11,7 +11,7 @@ const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
  * How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number; 1 is one file at
  * a time.
  */
-export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
+export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 4);
 
 /**
  * The id of a lab of this run's. A file that runs on two engines has a lab of each: the other one's ends with `o`.

@@ -1,46 +1,55 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The swarm files that take longest, longest first (seconds of a run with three lanes on two cores; each run ends with
- * such a list). A long file that starts last would keep one lane busy alone. Brokers want the cores while they start, so
- * one lane at a time has some, as far as order can tell: with three, a load of 64 was seen, and late answers. Files that
- * are not named follow.
+ * The swarm files that take longest, longest first (of a run with four lanes on two cores; each run ends with such a
+ * list). A long file that starts last would keep one lane busy alone. Brokers want the cores while they start: at the
+ * beginning, as far as order can tell, at most every other lane has some. Files that are not named follow.
  */
 const LONGEST = [
-  'kafka-lies',
   'proof',
-  'lies',
-  'rolling-stops',
   'kafka-apart',
-  'older-build',
+  'rolling-stops',
+  'kafka-lies',
   'rolling',
+  'ensemble',
   'kafka-roll',
   'release',
-  'ensemble',
-  'kafka',
-  'operators',
   'kafka-loss',
-  'kafka-image',
-  'preflight',
-  'inside',
+  'lies',
+  'kafka',
   'failures',
-  'chaos',
-  'labels',
-  'logs',
   'matrix',
-  'switches',
-  'converge',
   'upgrade',
+  'inside',
+  'preflight',
+  'labels',
+  'chaos',
+  'converge',
+  'field',
+  'switches',
   'main-job',
-  'by-hand',
-  'network',
   'secrecy',
-  'wrapper',
-  'run-target',
+  'older-build',
+  'slow-loop',
+  'operators',
+  'between',
+  'hosts',
+  'after-stack-rm',
+  'ports',
+  'newcomer',
+  'by-hand',
   'placement',
-  'lab',
+  'logs',
+  'network',
   'externals',
+  'engine',
   'plan-fresh',
+  'run-target',
+  'lab',
+  'wrapper',
+  'images',
+  'dry-run',
+  'plan',
 ];
 
 /** Projects of files that use a lab: `swarm`, and `swarm-ENGINE`. */
