@@ -4,6 +4,7 @@
  * none ends when an answer breaks off.
  */
 import type { IncomingMessage } from 'node:http';
+import { throughElections } from './election.ts';
 import { isOutOfSequence, answerError, namelessError, socketError, strangeAnswer, timeoutError } from './errors.ts';
 import { jsonItems } from './json-items.ts';
 import type { EngineAddress } from './port.ts';
@@ -112,13 +113,12 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
  * Reads once more if the connection broke off: the engine may have closed a kept one just now. A write may have been
  * done, so it is not repeated.
  */
-async function readingAgain<T>(call: Call, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function readingAgain<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const again = (call.method ?? 'GET') === 'GET' && (code === 'ECONNRESET' || code === 'EPIPE') && !signal.aborted;
-    if (!again) throw error;
+    if ((code !== 'ECONNRESET' && code !== 'EPIPE') || signal.aborted) throw error;
     return work();
   }
 }
@@ -137,6 +137,9 @@ export function engineApi(
   onSlow?: OnSlow,
 ): Api {
   const watchSlow = slowWatch(address, onSlow);
+  const throughElection = throughElections(onSlow && (() => onSlow('the swarm to elect a leader')));
+  const reading = <T>(call: Call, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    (call.method ?? 'GET') === 'GET' ? throughElection(() => readingAgain(signal, work), signal) : work();
   async function within<T>(call: Call, work: (signal: AbortSignal) => Promise<T>, outer?: AbortSignal): Promise<T> {
     const ms = call.timeout ?? timeout;
     const controller = new AbortController();
@@ -180,13 +183,13 @@ export function engineApi(
 
   return {
     address,
-    items: (call, make) => within(call, (inner) => readingAgain(call, inner, () => items(call, make, inner))),
-    stream: (call, signal) => within(call, (inner) => readingAgain(call, inner, () => open(call, inner)), signal),
+    items: (call, make) => within(call, (inner) => reading(call, inner, () => items(call, make, inner))),
+    stream: (call, signal) => within(call, (inner) => reading(call, inner, () => open(call, inner)), signal),
     json: (call, outer) =>
       within(
         call,
         async (signal) => {
-          const text = await readingAgain(call, signal, async () => bodyOf(await open(call, signal)));
+          const text = await reading(call, signal, async () => bodyOf(await open(call, signal)));
           if (text.trim() === '') return undefined;
           try {
             return JSON.parse(text) as unknown;

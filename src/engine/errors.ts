@@ -67,6 +67,11 @@ function hintsOf(code: string, status: number, words: string): string[] {
   return [];
 }
 
+/** Whether the swarm had no leader to answer. */
+export function isLeaderless(error: unknown): boolean {
+  return /swarm does not have a leader/i.test(messageOf(error));
+}
+
 /** Whether the swarm refused a write because somebody else wrote in between. */
 export function isOutOfSequence(error: unknown): boolean {
   return /update out of sequence/i.test(messageOf(error));
