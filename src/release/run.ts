@@ -87,8 +87,19 @@ export class ReleaseRun {
     return this.#release.number;
   }
 
+  /** How far it came by now. */
+  get state(): StoredRelease['state'] {
+    return this.#release.state;
+  }
+
+  /**
+   * Writes down how far it came, unless it is better: one that is still verified in its run was verified before, and
+   * nothing of it was deployed, so that a look which was left out, or could not tell, takes nothing away.
+   */
   async mark(state: StoredRelease['state'], note?: string): Promise<void> {
-    if (this.#release.state === state || (state === 'failed' && (await this.#staysGood(note)))) return;
+    const { state: before } = this.#release;
+    if (before === state || (before === 'verified' && state === 'converged')) return;
+    if (state === 'failed' && (await this.#staysGood(note))) return;
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, {
       state,
       ...(note === undefined ? {} : { note }),

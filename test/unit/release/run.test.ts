@@ -72,6 +72,20 @@ describe('a deployment that fails', () => {
     expect(await now()).toBe(after);
   });
 
+  it('leaves a verified release verified, though a run before it could not tell', async () => {
+    const { open, now } = await released('verified');
+    await (await open(true)).mark('converged');
+    expect(await now(), 'exit 7, or --no-verify').toBe('verified');
+    await (await open(true)).mark('failed', VERIFICATION_FAILED);
+    expect(await now()).toBe('verified');
+  });
+
+  it('marks one that it deployed anew as what was seen this time', async () => {
+    const { open, now } = await released('verified');
+    await (await open(false)).mark('converged');
+    expect(await now()).toBe('converged');
+  });
+
   it('does not go back from a release that it did not change', async () => {
     const { engine, loaded, io, open } = await released('verified');
     const work = async (): Promise<never> => {
