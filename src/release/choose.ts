@@ -21,6 +21,14 @@ export function isGood({ state }: Pick<StoredRelease, 'state'>): boolean {
   return state === 'verified' || state === 'converged';
 }
 
+/**
+ * Also of one that failed, or did not end, when it was deployed again later: it is no release to go back to, but its
+ * secrets and node labels were those of a stack that ran.
+ */
+export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>): boolean {
+  return was !== undefined || isGood({ state });
+}
+
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
 export function sameContent(
   a: Pick<Release, 'document' | 'nodeLabels'>,
@@ -44,12 +52,12 @@ export function reusable<R extends Pick<Release, 'document' | 'nodeLabels'>>(
 }
 
 /**
- * The last ten, and the last good one however old: what failed ten times must still be able to go back. @param releases
- * newest first
+ * The last ten, and however old the last good one and the one whose secrets are the present ones: what failed ten times
+ * must still be able to go back. @param releases newest first
  */
-export function keptReleases<R extends Pick<StoredRelease, 'state'>>(releases: readonly R[]): R[] {
-  const good = releases.find(isGood);
-  return releases.filter((release, index) => index < KEPT || release === good);
+export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(releases: readonly R[]): R[] {
+  const needed = [releases.find(isGood), releases.find(wasEverGood)];
+  return releases.filter((release, index) => index < KEPT || needed.includes(release));
 }
 
 /**
@@ -72,9 +80,10 @@ export function rollbackTarget(stack: string, releases: readonly StoredRelease[]
       );
     return found;
   }
-  const stopped = newest.rollbackOf !== undefined && (newest.state === 'started' || newest.state === 'deployed');
+  const { rollbackOf, was, state } = newest;
+  const stopped = rollbackOf !== undefined && was === undefined && (state === 'started' || state === 'deployed');
   // Otherwise the same command, run again, would bring back what the first run was to leave.
-  if (stopped) return releases.find(({ number }) => number === newest.rollbackOf) ?? newest;
+  if (stopped) return releases.find(({ number }) => number === rollbackOf) ?? newest;
   const target = releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
   if (!target)
     throw usageError('no-release', `${stack} has no earlier good release to go back to`, [

@@ -1,8 +1,8 @@
-import type { Plan } from '../plan/changes.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
+import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
 import { contentOf, pinnedImages, type Deployable } from './content.ts';
 import type { Release, StoredRelease } from './record.ts';
@@ -35,12 +35,12 @@ export class ReleaseRun {
 
   /**
    * Takes up the newest record if it asks the same of the swarm, else begins the next. If the swarm holds it
-   * already, a good record stays as it is.
+   * already, a good record stays as it is, whatever secrets are to be removed.
    */
   static async open(
     engine: Engine,
     loaded: Deployable,
-    { history, found, plan }: Read & { plan: Pick<Plan, 'empty'> },
+    { history, found, plan }: Read & { plan: StackChanges },
     rollbackOf?: number,
   ): Promise<ReleaseRun> {
     const stack = loaded.directory.bundle.name;
@@ -48,7 +48,7 @@ export class ReleaseRun {
     const again = reusable(history.releases, content);
     if (again) {
       const run = new ReleaseRun(engine, loaded, again);
-      if (!plan.empty) await run.mark('started');
+      if (!leavesStack(plan)) await run.mark('started');
       return run;
     }
     await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
@@ -111,8 +111,8 @@ export class ReleaseRun {
    * is down, a store) is no failure of it, unless its tasks end again and again, or nobody had verified it.
    */
   async #staysGood(note: string | undefined): Promise<boolean> {
-    const { state } = this.#release;
-    if (!isGood(this.#release) || (state === 'converged' && note === VERIFICATION_FAILED)) return false;
+    const verified = this.#release.state === 'verified' || this.#release.was === 'verified';
+    if (!isGood(this.#release) || (!verified && note === VERIFICATION_FAILED)) return false;
     return (await unstableServices(this.#engine, this.#loaded)).length === 0;
   }
 

@@ -7,7 +7,7 @@ import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../s
 import { decodeRelease, encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
 import { fullService } from '../compose/every-key.ts';
-import type { ReleaseState } from '../../../src/release/states.ts';
+import { formerState, type ReleaseState } from '../../../src/release/states.ts';
 
 // With an entrypoint in it: a rollback must bring that back too.
 const { document } = context({ secretDelivery: 'wrapper' });
@@ -102,6 +102,31 @@ describe('release records', () => {
     expect(formatOf({ ...document, configs: { one: { name: 'prod_one.v1' } } })).toBe(2);
   });
 
+  it('what it was before stays in its labels only while that is more than its state', () => {
+    const { config: _config, state: _state, note: _note, images: _images, ...fixed } = release(3, 'started');
+    const was = (before: ReleaseState, next: ReleaseState) =>
+      decodeRelease(
+        config(
+          releaseLabels('prod', { state: next, was: formerState({ state: before }, next) }),
+          encodeRelease({ ...fixed }),
+        ),
+      )?.was;
+    expect(was('verified', 'started')).toBe('verified');
+    expect(was('converged', 'failed')).toBe('converged');
+    expect(was('verified', 'converged')).toBe('verified');
+    expect(was('converged', 'verified')).toBeUndefined();
+    expect(was('started', 'failed')).toBeUndefined();
+    expect(formerState({ state: 'started', was: 'verified' }, 'deployed')).toBe('verified');
+  });
+
+  it('the last one that was good before it failed is kept too: its secrets are the present ones', () => {
+    const all = Array.from({ length: 14 }, (_unused, index) =>
+      release(14 - index, index === 13 ? 'verified' : 'failed'),
+    );
+    all[12] = { ...all[12]!, was: 'verified' };
+    expect(keptReleases(all).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2, 1]);
+  });
+
   it('the last ten are kept, and the last good one however old', () => {
     const all = Array.from({ length: 14 }, (_unused, index) =>
       release(14 - index, index === 12 || index === 13 ? 'verified' : 'failed'),
@@ -151,6 +176,11 @@ describe('the release to go back to', () => {
   ] as const)('of a rollback to 1 that is %s: %i', (state, expected) => {
     const releases = [{ ...release(3, state, 1), rollbackOf: 1 }, release(2, 'verified'), release(1, 'verified')];
     expect(rollbackTarget('prod', releases).number).toBe(expected);
+  });
+
+  it('of a release that a rollback made long ago, and that was to be deployed again: what it went back from', () => {
+    const again = { ...release(3, 'started', 1), rollbackOf: 1, was: 'verified' as const };
+    expect(rollbackTarget('prod', [again, release(2, 'verified'), release(1, 'verified')]).number).toBe(2);
   });
 
   it('can be named, good or not; what is not there is refused', () => {

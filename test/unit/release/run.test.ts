@@ -3,9 +3,11 @@ import { emptyLock } from '../../../src/bundle/lock.ts';
 import { orGoBack } from '../../../src/deploy/rollback.ts';
 import type { SwarmConfig, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
+import type { ServiceChange, StackChanges } from '../../../src/plan/changes.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { contentOf } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import { presentRelease } from '../../../src/release/keep-secrets.ts';
 import { ReleaseRun, VERIFICATION_FAILED } from '../../../src/release/run.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { readHistory } from '../../../src/release/store.ts';
@@ -52,11 +54,16 @@ async function released(state: ReleaseState, tasks: SwarmTask[] = []) {
       for (const each of records) if (each.id === id) each.labels = labels;
     },
   });
-  const history = await readHistory(engine, 'prod');
-  const open = (empty: boolean) =>
-    ReleaseRun.open(engine, loaded, { history, found: { live: { nodes: NODES } }, plan: { empty } });
+  const openFor = async (changes: Partial<StackChanges>) =>
+    ReleaseRun.open(engine, loaded, {
+      ...{ history: await readHistory(engine, 'prod'), found: { live: { nodes: NODES } } },
+      plan: { services: [], networks: [], secrets: [], labels: [], unresolvedNodes: [], ...changes },
+    });
+  /** A run whose plan is empty, or deploys a service again that was changed by hand. */
+  const open = (empty: boolean) => openFor(empty ? {} : { services: [{ action: 'update' } as ServiceChange] });
   const now = async (): Promise<ReleaseState | undefined> => (await readHistory(engine, 'prod')).releases[0]?.state;
-  return { engine, loaded, io, open, now };
+  const present = async () => presentRelease((await readHistory(engine, 'prod')).releases)?.number;
+  return { engine, loaded, io, open, openFor, now, present };
 }
 
 describe('a deployment that fails', () => {
@@ -83,6 +90,35 @@ describe('a deployment that fails', () => {
   it('marks one that it deployed anew as what was seen this time', async () => {
     const { open, now } = await released('verified');
     await (await open(false)).mark('converged');
+    expect(await now()).toBe('converged');
+  });
+
+  it('deploys nothing by removing secrets, and leaves a verified release verified', async () => {
+    const { openFor, now } = await released('verified');
+    const run = await openFor({ secrets: [{ name: 'prod_token.v1', action: 'remove' }] });
+    expect(await now()).toBe('verified');
+    await run.mark('failed', 'not-converged');
+    expect(await now()).toBe('verified');
+  });
+
+  it.each<[string, ReleaseState, number]>([
+    ['of a release that was good before, its secrets stay the present ones', 'verified', 2],
+    ['whether it was verified or not', 'converged', 2],
+    ['of one that never was, those that it replaced are', 'deployed', 1],
+  ])('%s', async (_what, before, expected) => {
+    const { open, now, present } = await released(before);
+    const run = await open(false);
+    expect([await now(), await present()], 'interrupted').toEqual(['started', expected]);
+    await run.mark('failed', 'not-converged');
+    expect([await now(), await present()], 'failed').toEqual(['failed', expected]);
+    await (await open(false)).mark('failed', VERIFICATION_FAILED);
+    expect([await now(), await present()], 'and once more').toEqual(['failed', expected]);
+  });
+
+  it('keeps in mind that a release was verified before a change by hand was taken back', async () => {
+    const { open, now } = await released('verified');
+    await (await open(false)).mark('converged');
+    await (await open(true)).mark('failed', VERIFICATION_FAILED);
     expect(await now()).toBe('converged');
   });
 
