@@ -4,6 +4,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import type { Release, StoredRelease } from './record.ts';
+import { numberIn, unreadAfter, unreadNewest, unreadRelease, type Records } from './unread.ts';
 
 /** Of a stack without a record: why, and what makes one. */
 export const NO_RELEASE = {
@@ -41,14 +42,13 @@ export function sameContent(
   return isDeepStrictEqual(content(a), content(b));
 }
 
-/**
- * The newest record, if it asks the same: the same command run again goes on with it. @param releases newest first
- */
-export function reusable<R extends Pick<Release, 'document' | 'nodeLabels'>>(
-  releases: readonly R[],
+/** The newest record, if it can be read and asks the same: the same command run again goes on with it. */
+export function reusable<R extends Pick<Release, 'number' | 'document' | 'nodeLabels'>>(
+  history: Records<R>,
   content: Pick<Release, 'document' | 'nodeLabels'>,
 ): R | undefined {
-  return releases.slice(0, 1).find((newest) => sameContent(newest, content));
+  if (unreadNewest(history) !== undefined) return undefined;
+  return history.releases.slice(0, 1).find((newest) => sameContent(newest, content));
 }
 
 /**
@@ -63,15 +63,19 @@ export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(rel
 /**
  * The release to go back to: the one asked for; the one that a rollback was about to bring back when it was killed; or
  * the newest good one that asks something else of the swarm than what was deployed last.
- * @param releases newest first
- * @throws BundleError (exit 2) if there is none
+ * @throws BundleError (exit 2) if there is none, or if a later one, which may be that, cannot be read
  */
-export function rollbackTarget(stack: string, releases: readonly StoredRelease[], to?: number): StoredRelease {
+export function rollbackTarget(
+  stack: string,
+  { releases, unreadable }: Records<StoredRelease>,
+  to?: number,
+): StoredRelease {
   const history = ['`bundle history` lists them'];
   const [newest] = releases;
   if (!newest) throw usageError('no-release', NO_RELEASE.why(stack), [NO_RELEASE.hint]);
   if (to !== undefined) {
     const found = releases.find(({ number }) => number === to);
+    if (!found && unreadable.some((name) => numberIn(name) === to)) throw unreadRelease(stack, to);
     if (!found)
       throw usageError(
         'no-release',
@@ -83,8 +87,12 @@ export function rollbackTarget(stack: string, releases: readonly StoredRelease[]
   const { rollbackOf, was, state } = newest;
   const stopped = rollbackOf !== undefined && was === undefined && (state === 'started' || state === 'deployed');
   // Otherwise the same command, run again, would bring back what the first run was to leave.
-  if (stopped) return releases.find(({ number }) => number === rollbackOf) ?? newest;
-  const target = releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
+  const target = stopped
+    ? (releases.find(({ number }) => number === rollbackOf) ?? newest)
+    : releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
+  const unread = unreadAfter(unreadable, stopped ? newest.number : (target?.number ?? 0));
+  if (unread !== undefined)
+    throw unreadRelease(stack, unread, (unread > newest.number ? releases.find(isGood) : target)?.number);
   if (!target)
     throw usageError('no-release', `${stack} has no earlier good release to go back to`, [
       ...history,

@@ -7,6 +7,7 @@ import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
 import { contentOf, pinnedImages, type Deployable } from './content.ts';
 import type { Release, StoredRelease } from './record.ts';
 import { beginRelease, markRelease, readHistory, type History } from './store.ts';
+import { numberIn, unreadNewest } from './unread.ts';
 import { version } from '../version.ts';
 import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
 
@@ -34,8 +35,8 @@ export class ReleaseRun {
   }
 
   /**
-   * Takes up the newest record if it asks the same of the swarm, else begins the next. If the swarm holds it
-   * already, a good record stays as it is, whatever secrets are to be removed.
+   * Takes up the newest record if it can be read and asks the same of the swarm, else begins the next. If the swarm
+   * holds it already, a good record stays as it is, whatever secrets are to be removed.
    */
   static async open(
     engine: Engine,
@@ -45,13 +46,13 @@ export class ReleaseRun {
   ): Promise<ReleaseRun> {
     const stack = loaded.directory.bundle.name;
     const content = contentOf(loaded, found.live.nodes);
-    const again = reusable(history.releases, content);
+    const again = reusable(history, content);
     if (again) {
       const run = new ReleaseRun(engine, loaded, again);
       if (!leavesStack(plan)) await run.mark('started');
       return run;
     }
-    await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
+    if (unreadNewest(history) === undefined) await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
     const { bundle, lock } = loaded.directory;
     const number = nextNumber(history);
     const release: Release = {
@@ -177,10 +178,6 @@ function nextNumber({ releases, unreadable }: History): number {
 
 /** The release that deploying would be recorded as; not a new one if the newest asks the same of the swarm. */
 export function nextRelease(loaded: Deployable, { history, found }: Read): { number: number; isNew: boolean } {
-  const again = reusable(history.releases, contentOf(loaded, found.live.nodes));
+  const again = reusable(history, contentOf(loaded, found.live.nodes));
   return again ? { number: again.number, isNew: false } : { number: nextNumber(history), isNew: true };
-}
-
-function numberIn(name: string): number {
-  return Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
 }

@@ -8,7 +8,7 @@ import { load } from '../../../src/project/bundle-dir.ts';
 import { contentOf } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import { presentRelease } from '../../../src/release/keep-secrets.ts';
-import { ReleaseRun, VERIFICATION_FAILED } from '../../../src/release/run.ts';
+import { nextRelease, ReleaseRun, VERIFICATION_FAILED } from '../../../src/release/run.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { readHistory } from '../../../src/release/store.ts';
 import { service, task } from '../../support/check-context.ts';
@@ -45,11 +45,17 @@ async function released(state: ReleaseState, tasks: SwarmTask[] = []) {
     }),
   });
   const records = [record(2, state), record(1, 'verified', [])];
+  const add = (config: Partial<SwarmConfig>) =>
+    void records.unshift({ ...record(3, 'started'), id: `r${records.length + 1}`, ...config });
   const engine = manager(NODES, {
     info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T01:42:00Z' }),
     services: async () => [ONE],
     tasks: async () => tasks,
     configs: async (filter) => ('kind' in filter && filter.kind === 'release' ? records : []),
+    createConfig: async (config) => {
+      add({ ...config, data: Buffer.from(config.data) });
+      return '';
+    },
     updateConfigLabels: async ({ id }, labels) => {
       for (const each of records) if (each.id === id) each.labels = labels;
     },
@@ -63,7 +69,7 @@ async function released(state: ReleaseState, tasks: SwarmTask[] = []) {
   const open = (empty: boolean) => openFor(empty ? {} : { services: [{ action: 'update' } as ServiceChange] });
   const now = async (): Promise<ReleaseState | undefined> => (await readHistory(engine, 'prod')).releases[0]?.state;
   const present = async () => presentRelease((await readHistory(engine, 'prod')).releases)?.number;
-  return { engine, loaded, io, open, openFor, now, present };
+  return { engine, loaded, io, open, openFor, now, present, add };
 }
 
 describe('a deployment that fails', () => {
@@ -138,4 +144,14 @@ describe('a deployment that fails', () => {
         'before',
     });
   });
+});
+
+it('beside a newer record that cannot be read, a deployment takes no other up, and judges none', async () => {
+  const { engine, loaded, open, add } = await released('verified', CRASHES);
+  add({ name: 'prod.release.7', data: Buffer.from('of a later format') });
+  const history = await readHistory(engine, 'prod');
+  expect(nextRelease(loaded, { history, found: { live: { nodes: NODES } } })).toEqual({ number: 8, isNew: true });
+  expect((await open(true)).number).toBe(8);
+  const { releases } = await readHistory(engine, 'prod');
+  expect(releases.map(({ number, state }) => `${number} ${state}`)).toEqual(['8 started', '2 verified', '1 verified']);
 });
