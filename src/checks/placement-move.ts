@@ -2,7 +2,7 @@ import { nodeLabel } from '../sdk/helpers.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { bears, findNode, isOneMachine, nodeWord } from '../place/named-node.ts';
-import { isGood } from '../release/choose.ts';
+import { wasEverGood } from '../release/choose.ts';
 import type { Release } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
@@ -32,7 +32,7 @@ const roles = (context: CheckContext, released: Release['nodeLabels']): Finding[
 /** The node labels of the newest release whose tasks ran; none if the records cannot be read. */
 async function releasedLabels(engine: Engine, stack: string): Promise<Release['nodeLabels']> {
   try {
-    return (await readHistory(engine, stack)).releases.find(isGood)?.nodeLabels ?? [];
+    return (await readHistory(engine, stack)).releases.find(wasEverGood)?.nodeLabels ?? [];
   } catch (error) {
     if (error instanceof BundleError && error.exit !== EXIT.interrupted) return [];
     throw error;

@@ -24,8 +24,7 @@ export async function runningRelease(
   io: CommandIo,
 ): Promise<StoredRelease | undefined> {
   try {
-    const { releases } = await reading;
-    return reusable(releases, contentOf(loaded, nodes));
+    return reusable(await reading, contentOf(loaded, nodes));
   } catch (error) {
     if (!(error instanceof BundleError) || io.signal.aborted) throw error;
     reporterOf(io).warn(`what becomes of this is not noted in the release: ${error.message}`);

@@ -116,8 +116,8 @@ export const notVerified = (on: Deployment): Told => ({
 
 export const marked = (on: Deployment): Told => ({
   words:
-    `release ${recorded(on).number} is deployed and marked as ${on.verification ? 'verified' : 'converged'}; of what ` +
-    'no kept release needs some may be left',
+    `release ${recorded(on).number} is deployed and marked as ${recorded(on).state}; of what no kept release needs ` +
+    'some may be left',
   hints: AGAIN,
 });
 

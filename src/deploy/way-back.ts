@@ -14,6 +14,7 @@ import {
 } from '../release/keep-secrets.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
+import { unreadAfter, unreadNewest } from '../release/unread.ts';
 import { definedBy, releaseAsBundle } from './release-bundle.ts';
 
 /** What a rollback brings back. */
@@ -25,14 +26,16 @@ export interface WayBack {
   kept: ReplacedSecret[];
   /** Secrets of which an older version comes back. */
   back: ReplacedSecret[];
+  /** A release that cannot be read, whose secrets may be the present ones. */
+  unread?: number | undefined;
 }
 
 /**
  * The release to go back to, with its secrets: those that were replaced since stay as they are, unless asked for; of a
  * deployment that failed, those that it replaced come back.
  * @param options.to number of the release; the last good one without it
- * @throws BundleError (exit 2) if there is no such release, or if it differs in replaced secrets only; (exit 3) if it
- *   cannot run with the present secrets
+ * @throws BundleError (exit 2) if there is no such release, if a later one cannot be read and `to` is not given, or if it
+ *   differs in replaced secrets only; (exit 3) if it cannot run with the present secrets
  */
 export async function wayBack(
   engine: Engine,
@@ -40,8 +43,9 @@ export async function wayBack(
   { to, withSecrets = false }: { to?: number | undefined; withSecrets?: boolean | undefined } = {},
 ): Promise<WayBack> {
   const { name, definition } = loaded.directory.bundle;
-  const { releases } = await readHistory(engine, name);
-  const target = rollbackTarget(name, releases, to);
+  const history = await readHistory(engine, name);
+  const { releases } = history;
+  const target = rollbackTarget(name, history, to);
   const needs = definedBy(target, [definition]).plan.secrets;
   const present = withSecrets ? undefined : presentRelease(releases);
   const { kept, ...changed } = present
@@ -49,12 +53,14 @@ export async function wayBack(
     : { kept: [], lock: target.lock, document: target.document };
   const merged = { ...target, ...changed };
   const [newest] = releases;
-  if (kept.length > 0 && newest && sameContent(merged, newest)) throw onlySecrets(name, target.number, kept);
+  const isLast = unreadNewest(history) === undefined;
+  if (kept.length > 0 && isLast && newest && sameContent(merged, newest)) throw onlySecrets(name, target.number, kept);
   return {
     target,
     past: await releaseAsBundle(engine, loaded, merged),
     kept,
     back: replacedSecrets(merged, newest, needs),
+    unread: withSecrets ? undefined : unreadAfter(history.unreadable, present?.number ?? 0),
   };
 }
 
@@ -73,14 +79,15 @@ function onlySecrets(stack: string, number: number, kept: readonly ReplacedSecre
 }
 
 /** Says which release comes back, which secrets stay and which come back with it. */
-export function tellWayBack({ target, kept, back }: WayBack, io: CommandIo): void {
+export function tellWayBack(way: WayBack, io: CommandIo): void {
+  const { target } = way;
   const reporter = reporterOf(io);
   reporter.step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
-  tellSecrets({ target, kept, back }, io);
+  tellSecrets(way, io);
 }
 
 /** The part of it that is about secrets. */
-export function tellSecrets({ target, kept, back }: Omit<WayBack, 'past'>, io: CommandIo): void {
+export function tellSecrets({ target, kept, back, unread }: Omit<WayBack, 'past'>, io: CommandIo): void {
   const reporter = reporterOf(io);
   if (kept.length > 0)
     reporter.warn(
@@ -89,4 +96,9 @@ export function tellSecrets({ target, kept, back }: Omit<WayBack, 'past'>, io: C
     );
   if (back.length > 0)
     reporter.warn(`with release ${target.number}, secrets that were replaced since come back: ${replacedText(back)}`);
+  if (unread !== undefined)
+    reporter.warn(
+      `this version of bundle cannot read release ${unread}: secrets that were replaced with it come back with release ` +
+        `${target.number}`,
+    );
 }

@@ -28,8 +28,10 @@ export interface ServiceChange {
 export interface SecretVersionChange {
   /** The swarm's. */
   name: string;
-  /** `remove`: an old version that no kept release needs any more. */
-  action: 'create' | 'remove' | 'unchanged';
+  /** `remove`: an old version that no kept release needs any more; `left`: one that others mount, which stays. */
+  action: 'create' | 'remove' | 'left' | 'unchanged';
+  /** Of one that is left: services that are not of this stack. */
+  mountedBy?: string[];
 }
 
 /** A version of a secret that the running software must be told of. */
@@ -61,6 +63,18 @@ export interface Plan {
   labels: LabelChange[];
   /** Nodes that the bundle names and the swarm does not know, or knows twice. */
   unresolvedNodes: UnresolvedNode[];
+}
+
+/** What of a plan is done to the stack, or to what it runs by. */
+export type StackChanges = Pick<Plan, 'services' | 'networks' | 'secrets' | 'labels' | 'unresolvedNodes'>;
+
+/** Whether carrying a plan out deploys nothing: removing secrets that nothing needs is no deployment. */
+export function leavesStack({ services, networks, secrets, labels, unresolvedNodes }: StackChanges): boolean {
+  return (
+    services.every(({ action }) => action === 'unchanged') &&
+    ![...networks, ...secrets].some(({ action }) => action === 'create') &&
+    labels.length + unresolvedNodes.length === 0
+  );
 }
 
 export interface ServiceRestart {

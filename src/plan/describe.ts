@@ -3,7 +3,7 @@ import { describeServices, type PlanView } from './describe-services.ts';
 import type { LabelChange } from './labels.ts';
 import type { NetworkChange } from './networks.ts';
 import { describeOutage } from './outage.ts';
-import type { Plan } from './changes.ts';
+import type { Plan, SecretVersionChange } from './changes.ts';
 import { summary } from './summary.ts';
 import { describeTold } from './told.ts';
 import type { VolumeChange } from './volumes.ts';
@@ -24,6 +24,7 @@ export function describePlan(plan: Plan, view: PlanView = {}): string[] {
     ),
     ...block('+', 'secret', namesOf(plan.secrets, 'create')),
     ...block('-', 'secret', namesOf(plan.secrets, 'remove'), 'that no kept release needs'),
+    ...plan.secrets.flatMap(leftLines),
     ...describeTold(plan.told ?? []),
     ...plan.networks.flatMap(networkLines),
     ...volumeLines(plan.volumes),
@@ -34,6 +35,13 @@ export function describePlan(plan: Plan, view: PlanView = {}): string[] {
 
 const namesOf = (items: readonly { name: string; action: string }[], action: string): string[] =>
   items.filter((item) => item.action === action).map(({ name }) => name);
+
+function leftLines({ name, action, mountedBy = [] }: SecretVersionChange): string[] {
+  const [mount, are] = mountedBy.length === 1 ? ['mounts', 'is'] : ['mount', 'are'];
+  return action === 'left'
+    ? [`! secret ${name} is left: ${mountedBy.join(', ')} ${mount} it, which ${are} not of this stack`]
+    : [];
+}
 
 /** Labels that are added for no other reason than that nobody has them, node by node; the others each with its reason. */
 function labelLines(labels: readonly LabelChange[]): string[] {

@@ -78,7 +78,15 @@ export const planJson = (z: ZodParts) => {
         seen: z.boolean().describe('false: it follows from the placement; that node cannot be seen from here.'),
       }),
     ),
-    secrets: z.array(z.object({ name: z.string(), action: z.enum(['create', 'remove', 'unchanged']) })),
+    secrets: z.array(
+      z.object({
+        name: z.string(),
+        action: z
+          .enum(['create', 'remove', 'left', 'unchanged'])
+          .describe('remove: no kept release needs it. left: nor does that one, but others mount it, and it stays.'),
+        mountedBy: names.optional().describe('Of one that is left: services that are not of this stack.'),
+      }),
+    ),
     told: z
       .array(z.object({ file: z.string(), secret: z.string(), what: z.string() }))
       .optional()

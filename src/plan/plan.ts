@@ -1,4 +1,4 @@
-import type { Plan, SecretVersionChange, ServiceChange } from './changes.ts';
+import { leavesStack, type Plan, type SecretVersionChange, type ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
@@ -49,7 +49,7 @@ export interface PlanInput {
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
   verify?: boolean | undefined;
-  /** Names of old secret versions that deploying removes. */
+  /** Names of old secret versions that deploying removes, unless a service of others mounts them. */
   staleSecrets?: readonly string[];
   live: LiveStack;
 }
@@ -64,9 +64,7 @@ export function planChanges(input: PlanInput): Plan {
   const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
-  const idle =
-    [...services, ...secrets].every(({ action }) => action === 'unchanged') &&
-    !networks.some(({ action }) => action === 'create');
+  const leaves = leavesStack({ services, networks, secrets, labels, unresolvedNodes });
   const restarts = rolloutOf(services, document, {
     ensembles,
     rolling,
@@ -81,7 +79,7 @@ export function planChanges(input: PlanInput): Plan {
   const told = toldChanges(stack, services, input.told ?? []);
   return {
     stack,
-    empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
+    empty: leaves && !secrets.some(({ action }) => action === 'remove'),
     services,
     restarts,
     outage: outageOf(services, restarts, mates),
@@ -101,13 +99,25 @@ export function planChanges(input: PlanInput): Plan {
   };
 }
 
-function secretChanges({ document, live, staleSecrets = [] }: PlanInput): SecretVersionChange[] {
+function secretChanges({ stack, document, live, staleSecrets = [] }: PlanInput): SecretVersionChange[] {
   const present = new Set(live.secrets);
+  const own = ownServices(stack, live.services);
+  const others = live.services.filter((service) => !own.includes(service));
+  // The swarm removes no secret that a service mounts; those of the stack mount it no more by then.
+  const stale = (name: string): SecretVersionChange => {
+    const mountedBy = others.filter((service) => mounts(service, name)).map((service) => service.name);
+    return mountedBy.length === 0 ? { name, action: 'remove' } : { name, action: 'left', mountedBy: mountedBy.sort() };
+  };
   const names = [...new Set(Object.values(document.secrets).map((secret) => secret.name))].sort();
   return [
     ...names.map((name): SecretVersionChange => ({ name, action: present.has(name) ? 'unchanged' : 'create' })),
-    ...[...staleSecrets].sort().map((name): SecretVersionChange => ({ name, action: 'remove' })),
+    ...[...staleSecrets].sort().map(stale),
   ];
+}
+
+function mounts({ spec }: SwarmService, secret: string): boolean {
+  const { Secrets } = (spec as ServiceSpec).TaskTemplate?.ContainerSpec ?? {};
+  return (Secrets ?? []).some(({ SecretName }) => SecretName === secret);
 }
 
 function documentServices(input: PlanInput, labels: readonly LabelChange[]): ServiceChange[] {

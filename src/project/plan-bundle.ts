@@ -176,9 +176,10 @@ export function planBundle(
 }
 
 /** Old secret versions that no release needs which will be kept when the bundle is deployed. */
-export function staleAfter(loaded: Loaded, found: Survey, { releases, unreadable }: History): SwarmSecret[] {
+export function staleAfter(loaded: Loaded, found: Survey, history: History): SwarmSecret[] {
+  const { releases, unreadable } = history;
   const content = contentOf(loaded, found.live.nodes);
-  const after = reusable(releases, content) ? releases : [{ ...content, state: 'started' as const }, ...releases];
+  const after = reusable(history, content) ? releases : [{ ...content, state: 'started' as const }, ...releases];
   return staleSecrets(found.liveSecrets, { kept: keptReleases(after), unreadable }, loaded);
 }
 

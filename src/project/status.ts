@@ -20,6 +20,7 @@ import { readLock } from '../lease/take.ts';
 import { requirementsOf } from '../place/requirements.ts';
 import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
+import { unreadNewest, unreadRelease } from '../release/unread.ts';
 import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
@@ -146,7 +147,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
   const own = services
     .filter((service) => service.labels[STACK_NAMESPACE] === bundle.name)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const [upToDate, last, lock, { releases }, roots] = await Promise.all([
+  const [upToDate, last, lock, history, roots] = await Promise.all([
     parts.read('tasks', engine.tasks({ stack: bundle.name, upToDate: true }), []),
     readLastVerification(dir),
     parts.read('lock', readLock(engine, bundle.name), undefined),
@@ -158,6 +159,11 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     ),
   ]);
   const reserved = reservedOn(own, upToDate);
+  const unread = unreadNewest(history);
+  if (unread !== undefined)
+    parts.unread.push({ part: 'newest release', text: unreadRelease(bundle.name, unread).message });
+  // Those before it are not what was deployed last.
+  const releases = unread === undefined ? history.releases : [];
   const [release] = releases;
   const documents = wantedDocuments(releases, loaded.document);
   const names = own.map(({ name }) => name.slice(prefix.length));

@@ -4,6 +4,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import type { Release, StoredRelease } from './record.ts';
+import { numberIn, unreadAfter, unreadNewest, unreadRelease, type Records } from './unread.ts';
 
 /** Of a stack without a record: why, and what makes one. */
 export const NO_RELEASE = {
@@ -21,6 +22,14 @@ export function isGood({ state }: Pick<StoredRelease, 'state'>): boolean {
   return state === 'verified' || state === 'converged';
 }
 
+/**
+ * Also of one that failed, or did not end, when it was deployed again later: it is no release to go back to, but its
+ * secrets and node labels were those of a stack that ran.
+ */
+export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>): boolean {
+  return was !== undefined || isGood({ state });
+}
+
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
 export function sameContent(
   a: Pick<Release, 'document' | 'nodeLabels'>,
@@ -33,37 +42,40 @@ export function sameContent(
   return isDeepStrictEqual(content(a), content(b));
 }
 
-/**
- * The newest record, if it asks the same: the same command run again goes on with it. @param releases newest first
- */
-export function reusable<R extends Pick<Release, 'document' | 'nodeLabels'>>(
-  releases: readonly R[],
+/** The newest record, if it can be read and asks the same: the same command run again goes on with it. */
+export function reusable<R extends Pick<Release, 'number' | 'document' | 'nodeLabels'>>(
+  history: Records<R>,
   content: Pick<Release, 'document' | 'nodeLabels'>,
 ): R | undefined {
-  return releases.slice(0, 1).find((newest) => sameContent(newest, content));
+  if (unreadNewest(history) !== undefined) return undefined;
+  return history.releases.slice(0, 1).find((newest) => sameContent(newest, content));
 }
 
 /**
- * The last ten, and the last good one however old: what failed ten times must still be able to go back. @param releases
- * newest first
+ * The last ten, and however old the last good one and the one whose secrets are the present ones: what failed ten times
+ * must still be able to go back. @param releases newest first
  */
-export function keptReleases<R extends Pick<StoredRelease, 'state'>>(releases: readonly R[]): R[] {
-  const good = releases.find(isGood);
-  return releases.filter((release, index) => index < KEPT || release === good);
+export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(releases: readonly R[]): R[] {
+  const needed = [releases.find(isGood), releases.find(wasEverGood)];
+  return releases.filter((release, index) => index < KEPT || needed.includes(release));
 }
 
 /**
  * The release to go back to: the one asked for; the one that a rollback was about to bring back when it was killed; or
  * the newest good one that asks something else of the swarm than what was deployed last.
- * @param releases newest first
- * @throws BundleError (exit 2) if there is none
+ * @throws BundleError (exit 2) if there is none, or if a later one, which may be that, cannot be read
  */
-export function rollbackTarget(stack: string, releases: readonly StoredRelease[], to?: number): StoredRelease {
+export function rollbackTarget(
+  stack: string,
+  { releases, unreadable }: Records<StoredRelease>,
+  to?: number,
+): StoredRelease {
   const history = ['`bundle history` lists them'];
   const [newest] = releases;
   if (!newest) throw usageError('no-release', NO_RELEASE.why(stack), [NO_RELEASE.hint]);
   if (to !== undefined) {
     const found = releases.find(({ number }) => number === to);
+    if (!found && unreadable.some((name) => numberIn(name) === to)) throw unreadRelease(stack, to);
     if (!found)
       throw usageError(
         'no-release',
@@ -72,10 +84,15 @@ export function rollbackTarget(stack: string, releases: readonly StoredRelease[]
       );
     return found;
   }
-  const stopped = newest.rollbackOf !== undefined && (newest.state === 'started' || newest.state === 'deployed');
+  const { rollbackOf, was, state } = newest;
+  const stopped = rollbackOf !== undefined && was === undefined && (state === 'started' || state === 'deployed');
   // Otherwise the same command, run again, would bring back what the first run was to leave.
-  if (stopped) return releases.find(({ number }) => number === newest.rollbackOf) ?? newest;
-  const target = releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
+  const target = stopped
+    ? (releases.find(({ number }) => number === rollbackOf) ?? newest)
+    : releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
+  const unread = unreadAfter(unreadable, stopped ? newest.number : (target?.number ?? 0));
+  if (unread !== undefined)
+    throw unreadRelease(stack, unread, (unread > newest.number ? releases.find(isGood) : target)?.number);
   if (!target)
     throw usageError('no-release', `${stack} has no earlier good release to go back to`, [
       ...history,

@@ -4,7 +4,7 @@ import type { Lock } from '../bundle/lock.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
-import { isGood } from './choose.ts';
+import { wasEverGood } from './choose.ts';
 import type { Release, StoredRelease } from './record.ts';
 
 /** A secret that was replaced after the release that is brought back. */
@@ -17,12 +17,13 @@ export interface ReplacedSecret {
 }
 
 /**
- * The release whose secrets are the present ones: the newest if it is good; if it failed or was not finished, the good
- * one that it was to replace, so that a way back from it takes its secrets back too.
+ * The release whose secrets are the present ones: the newest if it is good, or was before it was deployed again; if it
+ * failed or was not finished the first time, the good one that it was to replace, so that a way back from it takes its
+ * secrets back too.
  * @param releases newest first
  */
 export function presentRelease(releases: readonly StoredRelease[]): StoredRelease | undefined {
-  return releases.find(isGood);
+  return releases.find(wasEverGood);
 }
 
 /**

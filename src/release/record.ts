@@ -6,7 +6,7 @@ import { canonicalDocument } from '../compose/canonical.ts';
 import type { StackDocument } from '../compose/types.ts';
 import type { SwarmConfig } from '../engine/port.ts';
 import { releaseFormat } from './format.ts';
-import { RELEASE_STATES, type ReleaseState } from './states.ts';
+import { GOOD_STATES, RELEASE_STATES, type GoodState, type ReleaseState } from './states.ts';
 
 /** What was deployed, as far as it never changes afterwards: the data of a release record. No secret value is in it. */
 export interface Release {
@@ -30,6 +30,8 @@ export interface Release {
 
 export interface StoredRelease extends Release {
   state: ReleaseState;
+  /** What it was before it was deployed again, or failed; absent if it was never better than its state. */
+  was?: GoodState;
   /** Why it failed, as an error code. */
   note: string;
   /** Images as the swarm pinned them, by service: `name:tag@sha256:…`. Empty before `deployed`. */
@@ -38,7 +40,12 @@ export interface StoredRelease extends Release {
 }
 
 export const RELEASE_KIND = 'release';
-const KEY = { state: 'bundle.release.state', note: 'bundle.release.note', image: 'bundle.release.image.' } as const;
+const KEY = {
+  state: 'bundle.release.state',
+  was: 'bundle.release.was',
+  note: 'bundle.release.note',
+  image: 'bundle.release.image.',
+} as const;
 
 const services = z.record(z.string(), z.looseObject({ image: z.string() }));
 const data = z.object({
@@ -85,6 +92,7 @@ export function decodeRelease(config: SwarmConfig): StoredRelease | undefined {
   const state = RELEASE_STATES.find((each) => each === config.labels[KEY.state]);
   if (!parsed.success || state === undefined) return undefined;
   const { rollbackOf, document, format: _format, ...rest } = parsed.data;
+  const was = GOOD_STATES.find((each) => each === config.labels[KEY.was]);
   const images = Object.entries(config.labels).flatMap(([key, image]) =>
     key.startsWith(KEY.image) ? [[key.slice(KEY.image.length), image]] : [],
   );
@@ -94,6 +102,7 @@ export function decodeRelease(config: SwarmConfig): StoredRelease | undefined {
     document: document as unknown as StackDocument,
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
     state,
+    ...(was === undefined ? {} : { was }),
     note: config.labels[KEY.note] ?? '',
     images: Object.fromEntries(images) as Record<string, string>,
     config,
@@ -103,12 +112,18 @@ export function decodeRelease(config: SwarmConfig): StoredRelease | undefined {
 /** The labels of its config: what may still change. */
 export function releaseLabels(
   stack: string,
-  { state, note = '', images = {} }: { state: ReleaseState; note?: string; images?: Record<string, string> },
+  {
+    state,
+    was,
+    note = '',
+    images = {},
+  }: { state: ReleaseState; was?: GoodState | undefined; note?: string; images?: Record<string, string> },
 ): Record<string, string> {
   return {
     [LABEL.stack]: stack,
     [LABEL.kind]: RELEASE_KIND,
     [KEY.state]: state,
+    ...(was === undefined ? {} : { [KEY.was]: was }),
     ...(note === '' ? {} : { [KEY.note]: note }),
     ...Object.fromEntries(Object.entries(images).map(([service, image]) => [`${KEY.image}${service}`, image])),
   };

@@ -1,12 +1,13 @@
-import type { Plan } from '../plan/changes.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
+import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
 import { contentOf, pinnedImages, type Deployable } from './content.ts';
 import type { Release, StoredRelease } from './record.ts';
 import { beginRelease, markRelease, readHistory, type History } from './store.ts';
+import { numberIn, unreadNewest } from './unread.ts';
 import { version } from '../version.ts';
 import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
 
@@ -34,24 +35,24 @@ export class ReleaseRun {
   }
 
   /**
-   * Takes up the newest record if it asks the same of the swarm, else begins the next. If the swarm holds it
-   * already, a good record stays as it is.
+   * Takes up the newest record if it can be read and asks the same of the swarm, else begins the next. If the swarm
+   * holds it already, a good record stays as it is, whatever secrets are to be removed.
    */
   static async open(
     engine: Engine,
     loaded: Deployable,
-    { history, found, plan }: Read & { plan: Pick<Plan, 'empty'> },
+    { history, found, plan }: Read & { plan: StackChanges },
     rollbackOf?: number,
   ): Promise<ReleaseRun> {
     const stack = loaded.directory.bundle.name;
     const content = contentOf(loaded, found.live.nodes);
-    const again = reusable(history.releases, content);
+    const again = reusable(history, content);
     if (again) {
       const run = new ReleaseRun(engine, loaded, again);
-      if (!plan.empty) await run.mark('started');
+      if (!leavesStack(plan)) await run.mark('started');
       return run;
     }
-    await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
+    if (unreadNewest(history) === undefined) await ReleaseRun.#judgeNewest(engine, loaded, history.releases[0]);
     const { bundle, lock } = loaded.directory;
     const number = nextNumber(history);
     const release: Release = {
@@ -87,8 +88,19 @@ export class ReleaseRun {
     return this.#release.number;
   }
 
+  /** How far it came by now. */
+  get state(): StoredRelease['state'] {
+    return this.#release.state;
+  }
+
+  /**
+   * Writes down how far it came, unless it is better: one that is still verified in its run was verified before, and
+   * nothing of it was deployed, so that a look which was left out, or could not tell, takes nothing away.
+   */
   async mark(state: StoredRelease['state'], note?: string): Promise<void> {
-    if (this.#release.state === state || (state === 'failed' && (await this.#staysGood(note)))) return;
+    const { state: before } = this.#release;
+    if (before === state || (before === 'verified' && state === 'converged')) return;
+    if (state === 'failed' && (await this.#staysGood(note))) return;
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, {
       state,
       ...(note === undefined ? {} : { note }),
@@ -100,8 +112,8 @@ export class ReleaseRun {
    * is down, a store) is no failure of it, unless its tasks end again and again, or nobody had verified it.
    */
   async #staysGood(note: string | undefined): Promise<boolean> {
-    const { state } = this.#release;
-    if (!isGood(this.#release) || (state === 'converged' && note === VERIFICATION_FAILED)) return false;
+    const verified = this.#release.state === 'verified' || this.#release.was === 'verified';
+    if (!isGood(this.#release) || (!verified && note === VERIFICATION_FAILED)) return false;
     return (await unstableServices(this.#engine, this.#loaded)).length === 0;
   }
 
@@ -166,10 +178,6 @@ function nextNumber({ releases, unreadable }: History): number {
 
 /** The release that deploying would be recorded as; not a new one if the newest asks the same of the swarm. */
 export function nextRelease(loaded: Deployable, { history, found }: Read): { number: number; isNew: boolean } {
-  const again = reusable(history.releases, contentOf(loaded, found.live.nodes));
+  const again = reusable(history, contentOf(loaded, found.live.nodes));
   return again ? { number: again.number, isNew: false } : { number: nextNumber(history), isNew: true };
-}
-
-function numberIn(name: string): number {
-  return Number(/\.(\d+)$/.exec(name)?.[1] ?? 0);
 }

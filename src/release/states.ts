@@ -5,3 +5,16 @@
  */
 export const RELEASE_STATES = ['started', 'deployed', 'converged', 'verified', 'failed'] as const;
 export type ReleaseState = (typeof RELEASE_STATES)[number];
+
+/** Every task ran and stayed, the better one first. */
+export const GOOD_STATES = ['verified', 'converged'] as const satisfies readonly ReleaseState[];
+export type GoodState = (typeof GOOD_STATES)[number];
+
+/** What a release was at its best, if that is more than the state that it gets now. */
+export function formerState(
+  { state, was }: { state: ReleaseState; was?: GoodState | undefined },
+  next: ReleaseState,
+): GoodState | undefined {
+  const best = GOOD_STATES.find((good) => good === state || good === was);
+  return next === 'verified' || next === best ? undefined : best;
+}

@@ -9,7 +9,7 @@ import {
   type Release,
   type StoredRelease,
 } from './record.ts';
-import type { ReleaseState } from './states.ts';
+import { formerState, type ReleaseState } from './states.ts';
 
 /** The release records of a stack, newest first. */
 export interface History {
@@ -41,18 +41,27 @@ export async function beginRelease(engine: Engine, stack: string, release: Relea
   return stored;
 }
 
-/** Writes down how far a release came. Images stay unless new ones are given. Call it under the stack's lock. */
+/**
+ * Writes down how far a release came, and that it was better before. Images stay unless new ones are given. Call it
+ * under the stack's lock.
+ */
 export async function markRelease(
   engine: Engine,
   stack: string,
   release: StoredRelease,
   mark: { state: ReleaseState; note?: string; images?: Record<string, string> },
 ): Promise<StoredRelease> {
-  const labels = releaseLabels(stack, { images: release.images, ...mark });
+  const { was: _before, ...rest } = release;
+  const was = formerState(release, mark.state);
+  const labels = releaseLabels(stack, { images: release.images, was, ...mark });
   // By its version as it is now: the engine may have written without our seeing its answer.
   const found = (await engine.configs({ owner: stack, kind: RELEASE_KIND })).find(({ id }) => id === release.config.id);
   if (!found)
     throw new BundleError('release-gone', `the release record ${release.config.name} was removed by somebody`);
   await engine.updateConfigLabels(found, labels);
-  return { ...release, state: mark.state, note: mark.note ?? '', images: mark.images ?? release.images };
+  return {
+    ...rest,
+    ...(was === undefined ? {} : { was }),
+    ...{ state: mark.state, note: mark.note ?? '', images: mark.images ?? release.images },
+  };
 }

@@ -4,6 +4,7 @@ import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { NO_RELEASE } from '../../release/choose.ts';
 import type { StoredRelease } from '../../release/record.ts';
 import { readHistory } from '../../release/store.ts';
+import { numberIn, unreadRelease } from '../../release/unread.ts';
 import { createStyle, type Style } from '../../ui/style.ts';
 import { table } from '../../ui/table.ts';
 import type { CommandIo } from '../../cli/io.ts';
@@ -24,6 +25,7 @@ export async function run(options: HistoryOptions, io: CommandIo): Promise<ExitC
     const { releases, unreadable } = await readHistory(engine, name);
     if (wanted !== undefined) {
       const found = releases.find(({ number }) => number === wanted);
+      if (!found && unreadable.some((each) => numberIn(each) === wanted)) throw unreadRelease(name, wanted);
       if (!found)
         throw usageError('no-release', `there is no release ${wanted} of ${name}`, ['`bundle history` lists them']);
       io.stdout(

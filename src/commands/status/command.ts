@@ -83,7 +83,10 @@ export const status = command({
         unread: z
           .array(z.object({ part: z.string(), text: z.string() }))
           .optional()
-          .describe('What the engine, or a proxy before it, refused to give: that part is empty or absent.'),
+          .describe(
+            'What the engine, or a proxy before it, refused to give, or this version of bundle cannot read: that part ' +
+              'is empty or absent.',
+          ),
       }),
   },
   run: () => import('./run.ts'),

@@ -6,7 +6,7 @@ import { fakeEngine } from '../engine/fake-engine.ts';
 import { init, recordedIo, workplace } from '../init/support.ts';
 
 /** `bundle history` of a stack whose records have this data. */
-async function history(records: string[], json = false) {
+async function history(records: string[], json = false, release?: string) {
   const cwd = workplace();
   expect((await init(cwd, { yes: true, stack: 'zookeeper', set: ['nodes=n1'] })).error).toBeUndefined();
   const fake = await fakeEngine({
@@ -20,7 +20,7 @@ async function history(records: string[], json = false) {
   });
   onTestFinished(() => fake.close());
   const { io, out, err } = recordedIo(cwd, { json });
-  const options = { dir: 'prod', host: `unix://${fake.socket}` };
+  const options = { dir: 'prod', host: `unix://${fake.socket}`, ...(release === undefined ? {} : { release }) };
   expect(await run(options as unknown as Parameters<typeof run>[0], io)).toBe(EXIT.done);
   return { out: out(), err: err() };
 }
@@ -36,4 +36,12 @@ it('of a stack that was deployed by hand says why there is none, and what makes 
 
 it('names records that it cannot read, and advises nothing that would write beside them', async () => {
   expect((await history(['?'])).err).toBe('note: prod.release.0 is not readable by this version of bundle\n');
+});
+
+it('does not say of a record that it cannot read that there is none', async () => {
+  await expect(history(['?', '?'], false, '1')).rejects.toMatchObject({
+    ...{ code: 'newer-release', exit: EXIT.usage },
+    message: 'this version of bundle cannot read the record of release 1 of prod',
+  });
+  await expect(history(['?'], false, '1')).rejects.toMatchObject({ code: 'no-release' });
 });

@@ -21,7 +21,7 @@ function told(title: string, done: number, more: Partial<Deployment> = {}): Bund
     .flat()
     .slice(0, done)
     .map((one) => one.describe());
-  const on = { steps: STEPS, made, release: { number: 3 }, ...more } as unknown as Deployment;
+  const on = { steps: STEPS, made, release: { number: 3, state: 'converged' }, ...more } as unknown as Deployment;
   const error = interruptedWith(new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted }), {
     ...phase.interrupted(on),
   });
@@ -48,7 +48,7 @@ describe('an interruption of a deployment says what was and what was not done', 
       'remove releases and secrets that are no longer kept',
       5,
       'release 3 is deployed and marked as verified; of what no kept release needs some may be left',
-      { verification: {} as Deployment['verification'] },
+      { release: { number: 3, state: 'verified' } as NonNullable<Deployment['release']> },
     ],
     ['remove releases and secrets that are no longer kept', 5, 'release 3 is deployed and marked as converged'],
   ])('in the phase "%s", after %i steps', (title, done, words, more) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planChanges, type LiveStack, type PlanInput } from '../../../src/plan/plan.ts';
+import { leavesStack } from '../../../src/plan/changes.ts';
 import { describePlan } from '../../../src/plan/describe.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { service, stackDocument } from '../compose/documents.ts';
@@ -135,6 +136,30 @@ describe('planChanges', () => {
     });
     expect(describePlan(found)).toContain('- 1 secret that no kept release needs  prod_token.v0');
     expect(describePlan(found).at(-1)).toBe('2 unchanged · 1 secret to remove');
+  });
+
+  it('leaves one that a service of others mounts, which is no change, and says whose', () => {
+    const token = { SecretName: 'prod_token.v0', File: { Name: 'token' } };
+    const client = liveService({
+      ...{ Name: 'client_app', Labels: { 'com.docker.stack.namespace': 'client' } },
+      TaskTemplate: { ContainerSpec: { Secrets: [token] } },
+    });
+    const live = holding(document, NODES);
+    const stale = { staleSecrets: ['prod_token.v0'], live: { ...live, services: [...live.services, client] } };
+    const found = plan(stale);
+    expect(found).toMatchObject({
+      empty: true,
+      secrets: [{ action: 'unchanged' }, { name: 'prod_token.v0', action: 'left', mountedBy: ['client_app'] }],
+    });
+    expect(describePlan(found)[0]).toBe(
+      '! secret prod_token.v0 is left: client_app mounts it, which is not of this stack',
+    );
+    expect(describePlan(found).at(-1)).toBe('No changes. 2 services are as stack.yml says.');
+    expect(leavesStack(found)).toBe(true);
+    const { secrets, empty } = plan({ ...stale, staleSecrets: ['prod_token.v0', 'prod_token.v00'] });
+    expect([secrets.at(-1)?.action, empty]).toEqual(['remove', false]);
+    expect(leavesStack(plan({ staleSecrets: ['prod_token.v0'] })), 'a change, but nothing is deployed').toBe(true);
+    expect(leavesStack(plan({ live: nothing }))).toBe(false);
   });
 
   it('restarts the members of an ensemble one after the other', () => {

@@ -111,6 +111,18 @@ describe('what a stack should have', () => {
     expect(rows(status)).toHaveLength(2);
   });
 
+  it('is not what a release says that another version replaced, whose record cannot be read', async () => {
+    const bundle = await loaded();
+    const released = changed(bundle.document, { 'zookeeper-1': 0 });
+    const newer = { ...record(7, 'verified', released), data: Buffer.from('of a later format') };
+    const status = await statusOf(bundle, [zk1, live('zookeeper-2'), zk3], [record(6, 'failed', released), newer]);
+    expect(head(status)).toContain('✔ runs');
+    expect(status.release).toBeUndefined();
+    expect(status.unread).toEqual([
+      { part: 'newest release', text: 'this version of bundle cannot read the record of release 7 of prod' },
+    ]);
+  });
+
   it('is nobody’s work any more if who was at work died', async () => {
     const bundle = await loaded();
     const records = [record(1, 'started', bundle.document)];

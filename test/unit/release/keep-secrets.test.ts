@@ -3,7 +3,7 @@ import type { Lock, LockedSecret } from '../../../src/bundle/lock.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
 import { presentRelease, replacedSecrets, withPresentSecrets } from '../../../src/release/keep-secrets.ts';
 import type { StoredRelease } from '../../../src/release/record.ts';
-import type { ReleaseState } from '../../../src/release/states.ts';
+import type { GoodState, ReleaseState } from '../../../src/release/states.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { authToken } from '../../../secrets/auth-token.ts';
 
@@ -135,13 +135,18 @@ describe('secrets that were replaced since a release', () => {
 });
 
 describe('the release whose secrets are the present ones', () => {
-  it.each<[string, ReleaseState[], number | undefined]>([
+  it.each<[string, (ReleaseState | [ReleaseState, GoodState])[], number | undefined]>([
     ['the newest, if it is good', ['verified', 'verified'], 2],
     ['what the failed one was to replace', ['failed', 'converged', 'verified'], 2],
     ['what the unfinished one was to replace', ['deployed', 'started', 'verified'], 1],
+    ['one that was good before it was deployed again', [['started', 'verified'], 'verified'], 2],
+    ['one that was good before it failed', ['failed', ['failed', 'converged'], 'verified'], 2],
     ['none, if none was ever good', ['failed', 'failed'], undefined],
   ])('%s', (_what, states, expected) => {
-    const releases = states.map((state, index) => ({ number: states.length - index, state }) as StoredRelease);
+    const releases = states.map((each, index) => {
+      const [state, was] = typeof each === 'string' ? [each] : each;
+      return { number: states.length - index, state, was } as StoredRelease;
+    });
     expect(presentRelease(releases)?.number).toBe(expected);
   });
 });

@@ -7,7 +7,7 @@ import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../s
 import { decodeRelease, encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
 import { fullService } from '../compose/every-key.ts';
-import type { ReleaseState } from '../../../src/release/states.ts';
+import { formerState, type ReleaseState } from '../../../src/release/states.ts';
 
 // With an entrypoint in it: a rollback must bring that back too.
 const { document } = context({ secretDelivery: 'wrapper' });
@@ -65,7 +65,9 @@ describe('release records', () => {
       ),
     );
     expect(stored).toMatchObject({ number: 3, rollbackOf: 2, state: 'failed', note: 'not-converged', images });
-    expect(reusable([stored!], { document: fixed.document, nodeLabels: [] })).toBe(stored);
+    expect(reusable({ releases: [stored!], unreadable: [] }, { document: fixed.document, nodeLabels: [] })).toBe(
+      stored,
+    );
     // A config's data may be 1000 KiB, and each listing carries all of them.
     expect(encodeRelease(fixed).length).toBeLessThan(8_000);
   });
@@ -102,6 +104,31 @@ describe('release records', () => {
     expect(formatOf({ ...document, configs: { one: { name: 'prod_one.v1' } } })).toBe(2);
   });
 
+  it('what it was before stays in its labels only while that is more than its state', () => {
+    const { config: _config, state: _state, note: _note, images: _images, ...fixed } = release(3, 'started');
+    const was = (before: ReleaseState, next: ReleaseState) =>
+      decodeRelease(
+        config(
+          releaseLabels('prod', { state: next, was: formerState({ state: before }, next) }),
+          encodeRelease({ ...fixed }),
+        ),
+      )?.was;
+    expect(was('verified', 'started')).toBe('verified');
+    expect(was('converged', 'failed')).toBe('converged');
+    expect(was('verified', 'converged')).toBe('verified');
+    expect(was('converged', 'verified')).toBeUndefined();
+    expect(was('started', 'failed')).toBeUndefined();
+    expect(formerState({ state: 'started', was: 'verified' }, 'deployed')).toBe('verified');
+  });
+
+  it('the last one that was good before it failed is kept too: its secrets are the present ones', () => {
+    const all = Array.from({ length: 14 }, (_unused, index) =>
+      release(14 - index, index === 13 ? 'verified' : 'failed'),
+    );
+    all[12] = { ...all[12]!, was: 'verified' };
+    expect(keptReleases(all).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2, 1]);
+  });
+
   it('the last ten are kept, and the last good one however old', () => {
     const all = Array.from({ length: 14 }, (_unused, index) =>
       release(14 - index, index === 12 || index === 13 ? 'verified' : 'failed'),
@@ -114,7 +141,10 @@ describe('the release to go back to', () => {
   const number = (states: [ReleaseState, number?][], to?: number) =>
     rollbackTarget(
       'prod',
-      states.map(([state, version], index) => release(states.length - index, state, version)),
+      {
+        releases: states.map(([state, version], index) => release(states.length - index, state, version)),
+        unreadable: [],
+      },
       to,
     ).number;
 
@@ -150,7 +180,13 @@ describe('the release to go back to', () => {
     ['verified', 2],
   ] as const)('of a rollback to 1 that is %s: %i', (state, expected) => {
     const releases = [{ ...release(3, state, 1), rollbackOf: 1 }, release(2, 'verified'), release(1, 'verified')];
-    expect(rollbackTarget('prod', releases).number).toBe(expected);
+    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(expected);
+  });
+
+  it('of a release that a rollback made long ago, and that was to be deployed again: what it went back from', () => {
+    const again = { ...release(3, 'started', 1), rollbackOf: 1, was: 'verified' as const };
+    const releases = [again, release(2, 'verified'), release(1, 'verified')];
+    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(2);
   });
 
   it('can be named, good or not; what is not there is refused', () => {
@@ -159,6 +195,47 @@ describe('the release to go back to', () => {
     expect(() => number([])).toThrow('the swarm has no release of prod that can be read');
     expect(() => number([['verified']])).toThrow('no earlier good release');
     expect(() => number([])).toThrow('nothing was deployed with bundle');
+  });
+});
+
+describe('beside a record of another version, which cannot be read', () => {
+  const good = [release(6, 'verified'), release(5, 'verified')];
+  const seven = ['prod.release.7'];
+
+  it('that is the newest: only a release that is named is gone back to', () => {
+    const history = { releases: good, unreadable: ['prod.release.2', ...seven] };
+    expect(() => rollbackTarget('prod', history)).toThrow(
+      expect.objectContaining({
+        code: 'newer-release',
+        exit: 2,
+        message: 'this version of bundle cannot read the record of release 7 of prod',
+        hints: expect.arrayContaining([expect.stringContaining('--to 6 ')]),
+      }),
+    );
+    expect(rollbackTarget('prod', history, 6).number).toBe(6);
+    expect(() => rollbackTarget('prod', history, 7)).toThrow('cannot read the record of release 7');
+    expect(() => rollbackTarget('prod', history, 9)).toThrow('there is no release 9 of prod');
+  });
+
+  it('that a deployment of this version replaced: it may be the last good one', () => {
+    const history = { releases: [release(8, 'failed'), ...good], unreadable: seven };
+    expect(() => rollbackTarget('prod', history)).toThrow(
+      expect.objectContaining({
+        code: 'newer-release',
+        hints: expect.arrayContaining([expect.stringContaining('--to 6 ')]),
+      }),
+    );
+    const stopped = { ...release(8, 'started', 6), rollbackOf: 6 };
+    expect(rollbackTarget('prod', { ...history, releases: [stopped, ...good] }).number).toBe(6);
+  });
+
+  it('that is older than what is gone back to: it does not count', () => {
+    expect(rollbackTarget('prod', { releases: good, unreadable: ['prod.release.4'] }).number).toBe(5);
+  });
+
+  it('nothing is taken up again if that is the newest', () => {
+    expect(reusable({ releases: good, unreadable: seven }, good[0]!)).toBeUndefined();
+    expect(reusable({ releases: good, unreadable: ['prod.release.4'] }, good[0]!)).toBe(good[0]);
   });
 });
 

@@ -3,10 +3,12 @@ import { emptyLock } from '../../../src/bundle/lock.ts';
 import { orGoBack } from '../../../src/deploy/rollback.ts';
 import type { SwarmConfig, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
+import type { ServiceChange, StackChanges } from '../../../src/plan/changes.ts';
 import { load } from '../../../src/project/bundle-dir.ts';
 import { contentOf } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
-import { ReleaseRun, VERIFICATION_FAILED } from '../../../src/release/run.ts';
+import { presentRelease } from '../../../src/release/keep-secrets.ts';
+import { nextRelease, ReleaseRun, VERIFICATION_FAILED } from '../../../src/release/run.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { readHistory } from '../../../src/release/store.ts';
 import { service, task } from '../../support/check-context.ts';
@@ -43,20 +45,31 @@ async function released(state: ReleaseState, tasks: SwarmTask[] = []) {
     }),
   });
   const records = [record(2, state), record(1, 'verified', [])];
+  const add = (config: Partial<SwarmConfig>) =>
+    void records.unshift({ ...record(3, 'started'), id: `r${records.length + 1}`, ...config });
   const engine = manager(NODES, {
     info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T01:42:00Z' }),
     services: async () => [ONE],
     tasks: async () => tasks,
     configs: async (filter) => ('kind' in filter && filter.kind === 'release' ? records : []),
+    createConfig: async (config) => {
+      add({ ...config, data: Buffer.from(config.data) });
+      return '';
+    },
     updateConfigLabels: async ({ id }, labels) => {
       for (const each of records) if (each.id === id) each.labels = labels;
     },
   });
-  const history = await readHistory(engine, 'prod');
-  const open = (empty: boolean) =>
-    ReleaseRun.open(engine, loaded, { history, found: { live: { nodes: NODES } }, plan: { empty } });
+  const openFor = async (changes: Partial<StackChanges>) =>
+    ReleaseRun.open(engine, loaded, {
+      ...{ history: await readHistory(engine, 'prod'), found: { live: { nodes: NODES } } },
+      plan: { services: [], networks: [], secrets: [], labels: [], unresolvedNodes: [], ...changes },
+    });
+  /** A run whose plan is empty, or deploys a service again that was changed by hand. */
+  const open = (empty: boolean) => openFor(empty ? {} : { services: [{ action: 'update' } as ServiceChange] });
   const now = async (): Promise<ReleaseState | undefined> => (await readHistory(engine, 'prod')).releases[0]?.state;
-  return { engine, loaded, io, open, now };
+  const present = async () => presentRelease((await readHistory(engine, 'prod')).releases)?.number;
+  return { engine, loaded, io, open, openFor, now, present, add };
 }
 
 describe('a deployment that fails', () => {
@@ -70,6 +83,49 @@ describe('a deployment that fails', () => {
     const { open, now } = await released(before, tasks);
     await (await open(empty)).mark('failed', note);
     expect(await now()).toBe(after);
+  });
+
+  it('leaves a verified release verified, though a run before it could not tell', async () => {
+    const { open, now } = await released('verified');
+    await (await open(true)).mark('converged');
+    expect(await now(), 'exit 7, or --no-verify').toBe('verified');
+    await (await open(true)).mark('failed', VERIFICATION_FAILED);
+    expect(await now()).toBe('verified');
+  });
+
+  it('marks one that it deployed anew as what was seen this time', async () => {
+    const { open, now } = await released('verified');
+    await (await open(false)).mark('converged');
+    expect(await now()).toBe('converged');
+  });
+
+  it('deploys nothing by removing secrets, and leaves a verified release verified', async () => {
+    const { openFor, now } = await released('verified');
+    const run = await openFor({ secrets: [{ name: 'prod_token.v1', action: 'remove' }] });
+    expect(await now()).toBe('verified');
+    await run.mark('failed', 'not-converged');
+    expect(await now()).toBe('verified');
+  });
+
+  it.each<[string, ReleaseState, number]>([
+    ['of a release that was good before, its secrets stay the present ones', 'verified', 2],
+    ['whether it was verified or not', 'converged', 2],
+    ['of one that never was, those that it replaced are', 'deployed', 1],
+  ])('%s', async (_what, before, expected) => {
+    const { open, now, present } = await released(before);
+    const run = await open(false);
+    expect([await now(), await present()], 'interrupted').toEqual(['started', expected]);
+    await run.mark('failed', 'not-converged');
+    expect([await now(), await present()], 'failed').toEqual(['failed', expected]);
+    await (await open(false)).mark('failed', VERIFICATION_FAILED);
+    expect([await now(), await present()], 'and once more').toEqual(['failed', expected]);
+  });
+
+  it('keeps in mind that a release was verified before a change by hand was taken back', async () => {
+    const { open, now } = await released('verified');
+    await (await open(false)).mark('converged');
+    await (await open(true)).mark('failed', VERIFICATION_FAILED);
+    expect(await now()).toBe('converged');
   });
 
   it('does not go back from a release that it did not change', async () => {
@@ -88,4 +144,14 @@ describe('a deployment that fails', () => {
         'before',
     });
   });
+});
+
+it('beside a newer record that cannot be read, a deployment takes no other up, and judges none', async () => {
+  const { engine, loaded, open, add } = await released('verified', CRASHES);
+  add({ name: 'prod.release.7', data: Buffer.from('of a later format') });
+  const history = await readHistory(engine, 'prod');
+  expect(nextRelease(loaded, { history, found: { live: { nodes: NODES } } })).toEqual({ number: 8, isNew: true });
+  expect((await open(true)).number).toBe(8);
+  const { releases } = await readHistory(engine, 'prod');
+  expect(releases.map(({ number, state }) => `${number} ${state}`)).toEqual(['8 started', '2 verified', '1 verified']);
 });
