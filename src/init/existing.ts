@@ -10,12 +10,11 @@ import type { Tree } from '../bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../bundle/parse.ts';
 import { planOf } from '../bundle/plan-of.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
-import { readIfPresent } from '../io/files.ts';
+import { kindOfPath, readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { requireReadable } from '../io/secret-faults.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { beingWritten, WRITE_LOCK } from '../io/write-lock.ts';
-import { kindOfPath } from '../io/write-files.ts';
 import { readLockFile } from '../project/bundle-dir.ts';
 
 /** What a first `init` wrote, or a hand. */
