@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { errnoText } from '../errno.ts';
 import { BundleError } from '../errors.ts';
 import { readWhole } from '../read-whole.ts';
+import { giveDirectoryToOwner, giveToOwner } from './owner.ts';
 import { placeOf } from './place-of.ts';
 
 export const PRIVATE_FILE = 0o600;
@@ -11,8 +12,8 @@ export const PUBLIC_FILE = 0o644;
 
 /**
  * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced,
- * renamed. The mode holds from the first byte on. Of a link, what it names is written. What a killed process left of the
- * temporary file, the next writing takes away.
+ * renamed. The mode holds from the first byte on. Of a link, what it names is written; what root writes is its folder's
+ * owner's (owner.ts). What a killed process left of the temporary file, the next writing takes away.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const place = await placeOf(path).catch((error: unknown) => {
@@ -25,6 +26,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
     try {
       await file.writeFile(content);
       await file.chmod(mode);
+      await giveToOwner(file, dirname(place));
       await file.sync();
     } finally {
       await file.close();
@@ -37,11 +39,12 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   }
 }
 
-/** Makes a directory that only its owner may enter; tightens an existing one. */
+/** Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. */
 export async function privateDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+    const made = await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
     await chmod(path, PRIVATE_DIR);
+    if (made !== undefined) await giveDirectoryToOwner(path);
   } catch (error) {
     throw fileError('make', path, error);
   }

@@ -1,4 +1,7 @@
 import {
+  chmodSync,
+  chownSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,10 +15,12 @@ import {
   watch,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PRIVATE_FILE, PUBLIC_FILE, writeAtomically } from '../../../src/io/files.ts';
-import { finishWriting, writeFilesInto, type PlannedFile } from '../../../src/io/write-files.ts';
+import { clearStaged, stage } from '../../../src/io/staging.ts';
+import { finishWriting, writeFilesInto, writeNewDirectory, type PlannedFile } from '../../../src/io/write-files.ts';
+import { saveLastVerification } from '../../../src/project/last-verification.ts';
 import { modeOf, tree, workplace } from '../init/support.ts';
 
 const files: PlannedFile[] = [
@@ -170,5 +175,55 @@ describe('a file that is a link', () => {
     symlinkSync('nothing', join(cwd, 'b'));
     await writeFilesInto(cwd, files);
     expect(lstatSync(join(cwd, 'b')).isFile()).toBe(true);
+  });
+});
+
+const USER = 1000;
+const owners = (dir: string): Record<string, number> =>
+  Object.fromEntries(left(dir).map((path) => [path, lstatSync(join(dir, path)).uid]));
+
+describe.skipIf(process.getuid?.() !== 0)('what root writes into the directory of another user', () => {
+  const theirs = (): string => {
+    const dir = workplace();
+    chownSync(dir, USER, USER);
+    return dir;
+  };
+
+  it('is that user’s: files, folders made for them, and what a killed process leaves', async () => {
+    const dir = theirs();
+    await writeFilesInto(dir, files);
+    await saveLastVerification(dir, { at: '', exit: 0, passed: 1, failed: 0, unsure: 0 });
+    expect(Object.keys(owners(dir))).toContain('.state/last-verification.json');
+    expect(new Set(Object.values(owners(dir)))).toEqual(new Set([USER]));
+    const staged = await stage(dir, files);
+    for (const at of staged.values())
+      expect([at, statSync(at).uid, statSync(dirname(at)).uid]).toEqual([at, USER, USER]);
+    await clearStaged(dir, '.writing');
+  });
+
+  it('is root’s in a secrets/ that is root’s, which stays so', async () => {
+    const dir = theirs();
+    mkdirSync(join(dir, 'secrets'), { mode: 0o700 });
+    await writeFilesInto(dir, files);
+    expect(owners(dir)).toEqual({ b: USER, secrets: 0, 'secrets/.gitignore': 0, 'secrets/a': 0 });
+  });
+
+  it('is root’s in a new directory', async () => {
+    const dir = join(theirs(), 'new');
+    await writeNewDirectory(dir, files);
+    expect(new Set(Object.values(owners(dir)))).toEqual(new Set([0]));
+  });
+
+  it('does not go through that user’s link into what is not his', async () => {
+    const dir = theirs();
+    const roots = join(workplace(), 'shadow');
+    writeFileSync(roots, 'root alone');
+    chmodSync(roots, 0o600);
+    symlinkSync(roots, join(dir, 'b'));
+    lchownSync(join(dir, 'b'), USER, USER);
+    await writeFilesInto(dir, files);
+    expect(readFileSync(roots, 'utf8')).toBe('root alone');
+    expect(readFileSync(join(dir, 'b'), 'utf8')).toBe('B');
+    expect(lstatSync(join(dir, 'b')).isFile()).toBe(true);
   });
 });
