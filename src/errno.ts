@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EFBIG: 'it is too large for what it is to be',
   EROFS: 'the file system is read-only',
+  EXDEV: 'it is on another file system',
 };
 
 /** Why a system call failed: words for its code if there are any, else the code, else what the error says. */

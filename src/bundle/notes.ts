@@ -57,9 +57,14 @@ export function wasEdited({ rendered }: Notes, stackText: string): boolean {
   return rendered !== undefined && rendered !== digestOf(withOwnLineEnds(stackText));
 }
 
-/** Whether the version of a CA that the lockfile means was tried by its clients' verifiers before it was taken. */
-export function wasTried({ tried }: Notes, { secrets }: Lock, secret: string): boolean {
-  return tried[secret] !== undefined && tried[secret].version === secrets[secret]?.version;
+/**
+ * Whether the version of a CA that the lockfile means was tried by the verifiers of all these clients before it was
+ * taken; by some of them alone, if its stack knew of no others then, is not.
+ */
+export function wasTried({ tried }: Notes, { secrets }: Lock, secret: string, clients: readonly string[]): boolean {
+  const noted = tried[secret];
+  if (noted === undefined || noted.version !== secrets[secret]?.version) return false;
+  return clients.every((each) => noted.clients.includes(each));
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

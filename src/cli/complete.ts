@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { allDefinitions, type Catalogue } from '../bundle/catalogue.ts';
 import { FILE } from '../bundle/names.ts';
-import { kindOfPath } from '../io/write-files.ts';
+import { kindOfPath } from '../io/files.ts';
 import { COMMON, documentNames, wordOf, type Command, type Completes, type Flag } from './command.ts';
 
 /** What completion looks at. */

@@ -6,17 +6,17 @@ import { fileText } from '../bundle/file-text.ts';
 import { emptyLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import type { Notes } from '../bundle/notes.ts';
-import type { Tree } from '../bundle/paths-access.ts';
+import { leaves, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import { parseYaml, validateAnswers } from '../bundle/parse.ts';
 import { planOf } from '../bundle/plan-of.ts';
 import { BundleError, EXIT, usageError } from '../errors.ts';
-import { readIfPresent } from '../io/files.ts';
+import { kindOfPath, readIfPresent } from '../io/files.ts';
 import { readNotes } from '../io/read-notes.ts';
 import { requireReadable } from '../io/secret-faults.ts';
 import { loadSecretStore } from '../io/secret-store.ts';
 import { beingWritten, WRITE_LOCK } from '../io/write-lock.ts';
-import { kindOfPath } from '../io/write-files.ts';
 import { readLockFile } from '../project/bundle-dir.ts';
+import { faultsOf } from '../wizard/session.ts';
 
 /** What a first `init` wrote, or a hand. */
 export interface Existing {
@@ -92,6 +92,19 @@ function planBefore(answers: Tree, definition: StackDefinition): StackPlan | und
     if (error instanceof BundleError && error.exit === EXIT.usage) return undefined;
     throw error;
   }
+}
+
+/**
+ * What the answers that stand there call for, without those that are refused: their secrets are there all the same, and
+ * are not to be given again by whoever mends an answer.
+ */
+export function planWithoutFaults(answers: Tree, definition: StackDefinition): StackPlan | undefined {
+  const faults = faultsOf(definition, answers).map(({ path }) => path);
+  const refused = leaves(answers).filter(([leaf]) => faults.some((path) => `${path}.`.startsWith(`${leaf}.`)));
+  return planBefore(
+    refused.reduce((tree, [leaf]) => withoutAt(tree, leaf), answers),
+    definition,
+  );
 }
 
 /** Faults of a `secrets/` of which a part was lost. */

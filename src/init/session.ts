@@ -17,7 +17,7 @@ import { readGiven, type Given } from '../wizard/given.ts';
 import { namedNodes, namesIn } from '../wizard/nodes.ts';
 import { secretInput, type SecretSource, type Session } from '../wizard/session.ts';
 import type { CommandIo } from '../cli/io.ts';
-import { chooseStack, type Existing } from './existing.ts';
+import { chooseStack, planWithoutFaults, type Existing } from './existing.ts';
 import type { InitOptions } from './options.ts';
 
 /**
@@ -61,7 +61,7 @@ export async function startSession(
     named: options.dir !== '.' && isName(basename(dir)),
     settled: existing?.answers,
     secrets: sources(given, options, io),
-    settledSecrets: await settledInputs(existing, options.newSecrets === true ? dir : undefined),
+    settledSecrets: await settledInputs(existing, definition, options.newSecrets === true ? dir : undefined),
     ...namedIn(options),
   });
 }
@@ -119,8 +119,13 @@ export function resolvePath(base: string, path: string, io: CommandIo): string {
 }
 
 /** Names below secretFiles whose secret the bundle has. @param lost directory of which secrets may be missing */
-async function settledInputs(existing: Existing | undefined, lost: string | undefined): Promise<Set<string>> {
-  const needs = existing?.plan?.secrets ?? [];
+async function settledInputs(
+  existing: Existing | undefined,
+  definition: StackDefinition,
+  lost: string | undefined,
+): Promise<Set<string>> {
+  const plan = existing && (existing.plan ?? planWithoutFaults(existing.answers, definition));
+  const needs = plan?.secrets ?? [];
   const lock = existing?.lock ?? emptyLock();
   const files = lost === undefined ? undefined : (await loadSecretStore(join(lost, FILE.secrets), needs, lock)).files;
   return new Set(

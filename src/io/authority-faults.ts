@@ -13,7 +13,7 @@ export interface RefusedAuthority {
   /** Its key in bundle.lock.json. */
   secret: string;
   fault: AuthorityFault;
-  /** False if a build wrote the bundle that did not try a CA before it took it. */
+  /** False if a build wrote the bundle that took a CA without trying it by the verifiers of all its clients. */
   tried: boolean;
 }
 
@@ -27,8 +27,9 @@ export async function authorityFaults(
   for (const { secret, kind } of plan.secrets) {
     const material = kind.issues === undefined ? undefined : materials[secret];
     if (!material || !mayBeRefused(material['certificate'])) continue;
-    const fault = await tryAuthority(material, dialledUnder(plan, secret), systemSource).catch(() => undefined);
-    if (fault) result.push({ secret, fault, tried: wasTried(notes, lock, secret) });
+    const dialled = dialledUnder(plan, secret);
+    const fault = await tryAuthority(material, dialled, systemSource).catch(() => undefined);
+    if (fault) result.push({ secret, fault, tried: wasTried(notes, lock, secret, dialled.clients) });
   }
   return result;
 }

@@ -1,8 +1,10 @@
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoText } from '../errno.ts';
 import { BundleError } from '../errors.ts';
 import { readWhole } from '../read-whole.ts';
+import { giveDirectoryToOwner, giveToOwner } from './owner.ts';
+import { placeOf } from './place-of.ts';
 
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_DIR = 0o700;
@@ -10,34 +12,39 @@ export const PUBLIC_FILE = 0o644;
 
 /**
  * Writes a file so that a reader sees the old or the new content, never a part: temporary file beside it, synced,
- * renamed. The mode holds from the first byte on. What a killed process left of the temporary file, the next writing
- * takes away.
+ * renamed. The mode holds from the first byte on. Of a link, what it names is written; what root writes is its folder's
+ * owner's (owner.ts). What a killed process left of the temporary file, the next writing takes away.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  const place = await placeOf(path).catch((error: unknown) => {
+    throw fileError('write', path, error);
+  });
+  const temporary = join(dirname(place), `.${basename(place)}.tmp`);
   try {
     await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.chmod(mode);
+      await giveToOwner(file, dirname(place));
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, place);
   } catch (error) {
     // Its own failure (a directory that is none) must not hide the cause.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw fileError('write', path, error);
+    throw fileError('write', place, error);
   }
 }
 
-/** Makes a directory that only its owner may enter; tightens an existing one. */
+/** Makes a directory that only its owner may enter, which is that of the one above it; tightens an existing one. */
 export async function privateDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+    const made = await mkdir(path, { recursive: true, mode: PRIVATE_DIR });
     await chmod(path, PRIVATE_DIR);
+    if (made !== undefined) await giveDirectoryToOwner(path);
   } catch (error) {
     throw fileError('make', path, error);
   }
@@ -50,6 +57,17 @@ export async function readIfPresent(path: string): Promise<Buffer | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
       return undefined;
+    throw fileError('read', path, error);
+  }
+}
+
+/** What is at a path. @throws BundleError if it cannot be told */
+export async function kindOfPath(path: string): Promise<'directory' | 'file' | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? 'directory' : 'file';
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return undefined;
     throw fileError('read', path, error);
   }
 }

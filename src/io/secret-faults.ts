@@ -82,15 +82,34 @@ export function unreadableText({ faults }: Faults): string[] {
 
 const UNREADABLE = 'secrets-unreadable';
 
-/** The fault that the whole of it counts as absent for. */
-export const deniedFault = (dir: string, { message }: BundleError): StoreFault => ({
-  code: UNREADABLE,
-  level: 'warning',
-  text: `this user may not read ${dir} (${message})`,
-  hint:
-    'what only reads goes on as without it; to make or send secrets, run bundle as its owner, whom ' +
-    `\`ls -ld ${shellWord(dir)}\` names`,
-});
+/**
+ * The fault that the whole of it counts as absent for. What was refused may be one file of another user than the rest:
+ * root's, if `sudo bundle` of an earlier build wrote it.
+ * @param error of the file or directory that was refused
+ */
+export async function deniedFault(dir: string, error: BundleError): Promise<StoreFault> {
+  const refused = (error.cause as NodeJS.ErrnoException).path ?? dir;
+  const [owner, ownerOfFile] = await Promise.all([dir, refused].map(ownerIfTold));
+  const ofAnother = owner !== undefined && ownerOfFile !== undefined && owner !== ownerOfFile;
+  return {
+    code: UNREADABLE,
+    level: 'warning',
+    text: `this user may not read ${dir} (${error.message})`,
+    hint:
+      'what only reads goes on as without it; to make or send secrets, ' +
+      (ofAnother
+        ? `give the directory's owner what is in it: \`sudo chown -R ${String(owner)} ${shellWord(dir)}\` (\`ls -l ` +
+          `${shellWord(refused)}\` names another)`
+        : `run bundle as its owner, whom \`ls -ld ${shellWord(ownerOfFile === undefined ? dir : refused)}\` names`),
+  };
+}
+
+/** The user's number; undefined if a directory above keeps it from this one. */
+const ownerIfTold = async (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );
 
 /** Its own .gitignore is a dotfile, which a copy of `secrets/*` leaves behind. */
 async function isOutOfGit(dir: string): Promise<boolean> {

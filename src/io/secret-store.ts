@@ -42,7 +42,7 @@ export async function loadSecretStore(dir: string, needs: SecretNeed[], lock: Lo
     return await readStore(dir, needs, lock);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    const faults = [deniedFault(dir, error)];
+    const faults = [await deniedFault(dir, error)];
     return { dir, present: false, faults, key: undefined, materials: {}, files: {}, values: [] };
   }
 }

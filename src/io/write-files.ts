@@ -1,28 +1,11 @@
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
-import { FILE, IGNORE_ALL } from '../bundle/names.ts';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { BundleError } from '../errors.ts';
+import { fileError, kindOfPath, readIfPresent, writeAtomically } from './files.ts';
+import { clearStaged, putInPlace, stage, STAGED, stagedFiles, STAGING, type PlannedFile } from './staging.ts';
 import { aloneIn, beingWritten, WRITE_LOCK } from './write-lock.ts';
-import { fileError, privateDirectory, PRIVATE_DIR, PUBLIC_FILE, readIfPresent, writeAtomically } from './files.ts';
 
-export interface PlannedFile {
-  /** Below the directory; at most one directory deep. */
-  path: string;
-  content: string | Uint8Array;
-  mode: number;
-}
-
-/**
- * Beside the files of a bundle: what is about to be written, as yet incomplete; and complete, being put into its place.
- */
-const STAGING = '.writing.tmp';
-const STAGED = '.writing';
-/**
- * The staging directory's own .gitignore keeps what a killed process left in it out of git; the bundle's has another
- * name there.
- */
-const BUNDLE_IGNORE = `${FILE.ignore}.staged`;
-const stagedAs = (path: string): string => (path === FILE.ignore ? BUNDLE_IGNORE : path);
+export type { PlannedFile } from './staging.ts';
 
 /** Throws if what the files follow from is not there any more as it was read. */
 export type AsRead = () => Promise<void>;
@@ -59,7 +42,8 @@ async function removeEmpty(dir: string, last: string): Promise<void> {
 /**
  * Writes files into a directory that is there, in the given order; after a failure all are as they were. They are
  * staged first, so that of a process that is killed meanwhile either none or, after `finishWriting`, all are written: a
- * key without its certificate is worth nothing. One process at a time writes in a directory.
+ * key without its certificate is worth nothing. One process at a time writes in a directory. A folder or a file in it
+ * may be a link, or on another file system; a link stays one.
  * @param asRead is called once nobody else can write
  * @throws BundleError `being-written` (exit 8) if another process is writing there
  */
@@ -86,15 +70,15 @@ async function write(dir: string, files: PlannedFile[]): Promise<void> {
       if (folder !== dir && !(await exists(folder))) undo.push(() => rm(folder, { recursive: true, force: true }));
       const before = await readIfPresent(target);
       undo.push(before ? () => writeAtomically(target, before, mode) : () => rm(target, { force: true }));
-      await putInPlace(staged, dir, path);
+      await putInPlace(staged.get(path) ?? '', dir, path);
     }
   } catch (error) {
     // First of all: what is taken back now must not be completed later.
-    await rm(staged, { recursive: true, force: true });
+    await clearStaged(dir, STAGED);
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;
   }
-  await rm(staged, { recursive: true });
+  await clearStaged(dir, STAGED);
 }
 
 /**
@@ -110,64 +94,13 @@ export async function finishWriting(dir: string): Promise<void> {
 
 async function finish(dir: string): Promise<void> {
   try {
-    await rm(join(dir, STAGING), { recursive: true, force: true });
-    const staged = join(dir, STAGED);
-    if (!(await exists(staged))) return;
-    const entries = await readdir(staged, { recursive: true, withFileTypes: true });
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(staged, join(entry.parentPath, entry.name)));
-    for (const path of paths)
-      if (path !== FILE.ignore) await putInPlace(staged, dir, path === BUNDLE_IGNORE ? FILE.ignore : path);
-    await rm(staged, { recursive: true });
+    await clearStaged(dir, STAGING);
+    const staged = await stagedFiles(dir);
+    if (staged === undefined) return;
+    for (const [path, at] of staged) await putInPlace(at, dir, path);
+    await clearStaged(dir, STAGED);
   } catch (error) {
     throw error instanceof BundleError ? error : fileError('complete what was being written in', dir, error);
-  }
-}
-
-/** All files in a directory of their own beside their places, which has its name only when they are complete. */
-async function stage(dir: string, files: PlannedFile[]): Promise<string> {
-  const staging = join(dir, STAGING);
-  const staged = join(dir, STAGED);
-  try {
-    await mkdir(staging, { mode: PRIVATE_DIR });
-  } catch (error) {
-    throw fileError('make', staging, error);
-  }
-  try {
-    await writeAtomically(join(staging, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
-    for (const { path, content, mode } of files) {
-      const target = join(staging, stagedAs(path));
-      if (dirname(target) !== staging) await privateDirectory(dirname(target));
-      await writeAtomically(target, content, mode);
-    }
-    await rename(staging, staged);
-    return staged;
-  } catch (error) {
-    await rm(staging, { recursive: true, force: true });
-    throw error instanceof BundleError ? error : fileError('make', staged, error);
-  }
-}
-
-/** Moves one staged file; a folder is private if a staged one is, since `stage` makes no others. */
-async function putInPlace(staged: string, dir: string, path: string): Promise<void> {
-  const target = join(dir, path);
-  if (dirname(target) !== dir) await privateDirectory(dirname(target));
-  try {
-    await rename(join(staged, stagedAs(path)), target);
-  } catch (error) {
-    throw fileError('write', target, error);
-  }
-}
-
-/** What is at a path. @throws BundleError if it cannot be told */
-export async function kindOfPath(path: string): Promise<'directory' | 'file' | undefined> {
-  try {
-    return (await stat(path)).isDirectory() ? 'directory' : 'file';
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return undefined;
-    throw fileError('read', path, error);
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { FILE, IGNORE_ALL } from '../bundle/names.ts';
 import { BundleError } from '../errors.ts';
+import { giveDirectoryToOwner } from '../io/owner.ts';
 import { isDenied, PUBLIC_FILE, readIfPresent, writeAtomically } from '../io/files.ts';
 import { jsonText } from '../json-text.ts';
 
@@ -17,7 +18,8 @@ const STATE = '.state';
 /** Remembers a verification. A directory that cannot be written is no reason to fail one. */
 export async function saveLastVerification(dir: string, last: LastVerification): Promise<void> {
   try {
-    await mkdir(join(dir, STATE), { recursive: true });
+    const state = join(dir, STATE);
+    if ((await mkdir(state, { recursive: true })) !== undefined) await giveDirectoryToOwner(state);
     await writeAtomically(join(dir, STATE, FILE.ignore), IGNORE_ALL, PUBLIC_FILE);
     await writeAtomically(join(dir, STATE, FILE.lastVerification), jsonText(last), PUBLIC_FILE);
   } catch (error) {

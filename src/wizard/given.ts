@@ -47,7 +47,10 @@ export function readGiven(
       result.files[name] = { path, origin: 'answers' };
     }
   }
-  for (const [path, value] of leaves(result.answers)) refuseGroup(path, value, known);
+  for (const [path, value] of leaves(result.answers)) {
+    refuseEmptyGroup(path, value, known, where);
+    refuseGroup(path, value, known);
+  }
   const ofFile = unknown.length;
   for (const text of sets) readSet(text, known, result, unknown);
   if (unknown.length > 0)
@@ -91,12 +94,26 @@ function readSet(text: string, known: Known, result: Given, unknown: string[]): 
 
 /** A group that is given one value: dropping it would drop the answer that was meant, security with it. */
 function refuseGroup(path: string, value: unknown, known: Known): void {
-  if (value === null || isMapping(value) || known.keys.find((key) => key.path === path)?.type !== 'mapping') return;
+  if (value === null || isMapping(value) || !isGroup(path, known)) return;
   throw usageError('answer-is-group', `${path} is a group of answers and takes no value of its own`, [
     siblings(`${path}.`, known) ?? '',
     `for example --set ${path}.${firstBelow(path, known)}=…`,
   ]);
 }
+
+/**
+ * A group of the file with nothing below it, or with comments alone: it would take out the whole group of a bundle that is
+ * there, and bundle.yaml is refused with it. By `--set` it is meant.
+ */
+function refuseEmptyGroup(path: string, value: unknown, known: Known, where: ReadonlyMap<string, string>): void {
+  if (value !== null || !isGroup(path, known)) return;
+  throw usageError('answer-is-group', `${where.get(path) ?? ''}${path} is a group of answers, and none is below it`, [
+    `leave out ${path} as well, or write an answer below it; to go back to what it is by default: --set ${path}=`,
+  ]);
+}
+
+const isGroup = (path: string, known: Known): boolean =>
+  known.keys.find((key) => key.path === path)?.type === 'mapping';
 
 function firstBelow(path: string, known: Known): string {
   return (

@@ -102,7 +102,8 @@ function isBehind(path: string, question: Question, session: Session, answers: T
 
 const isBelow = (path: string, above: string): boolean => path === above || path.startsWith(`${above}.`);
 
-function faultsOf(definition: StackDefinition, answers: Tree): { path: string; text: string }[] {
+/** What the schemas refuse of answers, by the path that is at fault. */
+export function faultsOf(definition: StackDefinition, answers: Tree): { path: string; text: string }[] {
   const { version = 1, stack = definition.name, name = 'unnamed', verify: _verify, hosts: _hosts, ...own } = answers;
   const issues = [commonAnswers.safeParse({ version, stack, name }), definition.answers.safeParse(own)].flatMap(
     (result) => result.error?.issues ?? [],

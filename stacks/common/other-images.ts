@@ -35,3 +35,17 @@ export function otherImageNotices(
       hint: `use ${official.name} or a copy of it, or prove on a test swarm that data is in the volume and settings hold`,
     }));
 }
+
+/** A notice if an image is what its tag names at the moment. @param key of the image in bundle.yaml */
+export function pinnedNotice(key: string, image: string): Notice[] {
+  const { tag, digest } = parseReference(image).reference ?? {};
+  if (tag !== 'latest' || digest !== undefined) return [];
+  return [
+    {
+      name: 'latest-tag',
+      level: 'warning',
+      text: `${key} is ${image}: what runs changes without a change of yours`,
+      hint: 'pin a version',
+    },
+  ];
+}

@@ -1,5 +1,5 @@
 import type { Notice } from '../../src/sdk/definition.ts';
-import { otherImageNotices } from '../common/other-images.ts';
+import { otherImageNotices, pinnedNotice } from '../common/other-images.ts';
 import { OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS } from '../zookeeper/images.ts';
 import { placementNotices } from '../zookeeper/notices.ts';
 import { deepStorageHasKey, storeEmbedded, zookeeperEmbedded, type ImplyAnswers } from './answers.ts';
@@ -48,14 +48,7 @@ export function notices(answers: ImplyAnswers): Notice[] {
   }
   for (const [key, image] of Object.entries(answers.images)) {
     if ((key === 'mysql' && !storeEmbedded(answers)) || (key === 'zookeeper' && !zookeeperEmbedded(answers))) continue;
-    if (/:latest$/.test(image)) {
-      list.push({
-        name: 'latest-tag',
-        level: 'warning',
-        text: `images.${key} is ${image}: what runs changes without a change of yours`,
-        hint: 'pin a version',
-      });
-    }
+    list.push(...pinnedNotice(`images.${key}`, image));
   }
   if (storeEmbedded(answers))
     list.push(...otherImageNotices('images.mysql', answers.images.mysql, OFFICIAL_MYSQL, OTHER_MYSQLS));

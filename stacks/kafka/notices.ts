@@ -1,6 +1,8 @@
 import type { Notice } from '../../src/sdk/definition.ts';
 import { heapNotice } from '../common/heap.ts';
+import { otherImageNotices, pinnedNotice } from '../common/other-images.ts';
 import type { KafkaAnswers } from './answers.ts';
+import { OFFICIAL_KAFKA, OTHER_KAFKAS } from './images.ts';
 import { brokersOf, controllersOf, type Member } from './members.ts';
 
 /** Risks of these answers. */
@@ -33,6 +35,8 @@ export function notices(answers: KafkaAnswers): Notice[] {
           reserve: 'controllers.reserve.memory',
         })
       : []),
+    ...pinnedNotice('image', answers.image),
+    ...otherImageNotices('image', answers.image, OFFICIAL_KAFKA, OTHER_KAFKAS),
     IMAGE,
   ];
 }

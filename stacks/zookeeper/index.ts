@@ -11,7 +11,7 @@ import { access } from './access.ts';
 import { answers, type ZookeeperAnswers } from './answers.ts';
 import { zookeeperEnsemble } from './ensemble.ts';
 import { heapNotice } from '../common/heap.ts';
-import { otherImageNotices } from '../common/other-images.ts';
+import { otherImageNotices, pinnedNotice } from '../common/other-images.ts';
 import { OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS } from './images.ts';
 import { placementNotices } from './notices.ts';
 import { questions } from './questions.ts';
@@ -126,6 +126,7 @@ function notices({ client, image, heapMb, reserve }: ZookeeperAnswers, servers: 
       ? [{ name: 'one-server', level: 'info', text: 'one server has no failover', hint: 'set servers to 3' } as const]
       : []),
     ...heapNotice(heapMb, reserve.memory, { heap: 'heapMb', reserve: 'reserve.memory' }),
+    ...pinnedNotice('image', image),
     ...otherImageNotices('image', image, OFFICIAL_ZOOKEEPER, OTHER_ZOOKEEPERS),
     ...placementNotices(servers),
   ];

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { FILE } from '../../bundle/names.ts';
 import { readIfPresent } from '../../io/files.ts';
-import { kindOfPath } from '../../io/write-files.ts';
+import { kindOfPath } from '../../io/files.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { spanOption } from '../../duration-option.ts';

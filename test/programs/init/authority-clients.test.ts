@@ -2,8 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { certificateAuthorityWithChain } from '../../../secrets/index.ts';
+import type { Lock } from '../../../src/bundle/lock.ts';
 import { EXIT } from '../../../src/errors.ts';
+import { authorityFaults } from '../../../src/io/authority-faults.ts';
 import { run as check } from '../../../src/commands/check/run.ts';
+import type { Material } from '../../../src/sdk/kind.ts';
+import { kafka } from '../../../stacks/kafka/index.ts';
 import { NODES, init, recordedIo, workplace } from '../../unit/init/support.ts';
 
 const openssl = (cwd: string, ...args: string[]): string =>
@@ -32,6 +37,17 @@ function given(cwd: string, lines: string[], days = '200', key = ['rsa:2048']): 
     ...extensions,
   );
   return ['secretFiles.caCertificate=ca.crt', 'secretFiles.caKey=ca.key'];
+}
+
+/** root.crt, and issuing-ca.crt with its key, which the root signed. */
+function intermediate(cwd: string): string[] {
+  const key = (name: string): string[] => ['-nodes', '-newkey', 'rsa:2048', '-keyout', `${name}.key`];
+  const ca = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'];
+  openssl(cwd, 'req', '-x509', ...key('root'), '-out', 'root.crt', '-subj', '/CN=root', ...ca);
+  openssl(cwd, 'req', ...key('issuing-ca'), '-out', 'ca.csr', '-subj', '/CN=issuing', ...ca);
+  const signed = ['-req', '-in', 'ca.csr', '-out', 'issuing-ca.crt', '-copy_extensions', 'copy', '-days', '200'];
+  openssl(cwd, 'x509', ...signed, '-CA', 'root.crt', '-CAkey', 'root.key');
+  return ['secretFiles.caCertificate=issuing-ca.crt', 'secretFiles.caKey=issuing-ca.key'];
 }
 
 const notes = (cwd: string) =>
@@ -63,6 +79,52 @@ describe('init with a CA that is given', () => {
     const at = (file: string): string => join('prod/secrets', file);
     expect(openssl(cwd, 'verify', '-x509_strict', '-CAfile', 'ca.crt', at('kafka-1.crt'))).toContain('OK');
     expect(openssl(cwd, 'x509', '-in', at('kafka-1.crt'), '-noout', '-text')).toContain('ecdsa-with-SHA384');
+  });
+
+  it('of Kafka is what clients of any language take: no intermediate without its root', async () => {
+    const cwd = workplace();
+    const kafka = { yes: true, stack: 'kafka', set: ['nodes=n1', 'tls.ca=files', ...intermediate(cwd)] };
+    const done = await init(cwd, kafka);
+    expect([done.error?.code, done.error?.exit]).toEqual(['ca-intermediate', EXIT.preflight]);
+    expect(done.error?.message).toContain('is an intermediate (issued by CN=root)');
+    expect(done.error?.hints[0]).toContain('`cat ca.crt root.crt > chain.crt`');
+
+    const [certificate, root] = ['issuing-ca.crt', 'root.crt'].map((name) => readFileSync(join(cwd, name), 'utf8'));
+    writeFileSync(join(cwd, 'issuing-ca.crt'), `${certificate}${root}`);
+    expect((await init(cwd, kafka)).error).toBeUndefined();
+    expect(notes(cwd).tried['ca']).toEqual({ version: 1, clients: ['openssl', 'pkix'] });
+    // What an OpenSSL client does with what it is handed: the chain, and the intermediate alone.
+    const leaf = 'prod/secrets/kafka-1.crt';
+    expect(openssl(cwd, 'verify', '-CAfile', 'prod/secrets/kafka-ca.crt', leaf)).toContain('OK');
+    writeFileSync(join(cwd, 'alone.crt'), certificate ?? '');
+    expect(() => openssl(cwd, 'verify', '-CAfile', 'alone.crt', leaf)).toThrow(/unable to get issuer certificate/);
+    expect(openssl(cwd, 'verify', '-partial_chain', '-CAfile', 'alone.crt', leaf)).toContain('OK');
+  });
+
+  it('of Kafka is what clients of any language take: no constraints that rule out a broker’s name', async () => {
+    const cwd = workplace();
+    const set = ['nodes=n1', ...given(cwd, ['nameConstraints=critical,excluded;DNS:kafka-1'])];
+    const done = await init(cwd, { yes: true, stack: 'kafka', set });
+    expect(done.error).toMatchObject({ code: 'ca-name-constraints', exit: EXIT.preflight });
+    expect(done.error?.message).toContain('rule out kafka-1, which clients dial');
+  });
+
+  it('of a Kafka that runs with one which Java’s rules alone were asked about is told, and stands in no way', async () => {
+    const cwd = workplace();
+    intermediate(cwd);
+    // As a build wrote it that knew of no other clients.
+    const [certificate, key] = ['crt', 'key'].map((end) => readFileSync(join(cwd, `issuing-ca.${end}`)));
+    const material = certificateAuthorityWithChain.accept({ certificate, key } as Material, new Date());
+    const plan = kafka.plan('prod', kafka.answers.parse({ nodes: ['n1'] }));
+    const lock = { version: 1 as const, secrets: { ca: { version: 1 } } } as unknown as Lock;
+    const faults = (clients: string[]) =>
+      authorityFaults(
+        plan,
+        { materials: { ca: material } },
+        { lock, notes: { tried: { ca: { version: 1, clients } } } },
+      );
+    expect(await faults(['pkix'])).toMatchObject([{ secret: 'ca', tried: false, fault: { code: 'ca-intermediate' } }]);
+    expect(await faults(['openssl', 'pkix'])).toMatchObject([{ tried: true }]);
   });
 
   it('refuses one whose key does not issue, with what will do instead; check says it of one put into secrets/', async () => {

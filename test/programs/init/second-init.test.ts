@@ -136,6 +136,24 @@ describe('a second init', () => {
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
+  it('mends an answer that is refused without asking for secrets that are there', async () => {
+    const ca = requested({ days: 60 });
+    writeFileSync(join(cwd, 'c'), ca.certificate);
+    writeFileSync(join(cwd, 'k'), ca.key);
+    const kafka = { dir: 'kafka', stack: 'kafka', yes: true };
+    const files = ['secretFiles.caCertificate=c', 'secretFiles.caKey=k'];
+    expect((await init(cwd, { ...kafka, set: ['name=k', 'nodes=a,b,c', ...files] })).error).toBeUndefined();
+    const path = join(cwd, 'kafka/bundle.yaml');
+    const before = readFileSync(path, 'utf8');
+    expect((await init(cwd, { ...kafka, set: ['brokers=3'] })).error).toBeUndefined();
+    writeFileSync(path, `${readFileSync(path, 'utf8').replace(/^brokers: .*\n/m, '')}brokers: 4\n`);
+    const done = await init(cwd, { ...kafka, set: ['brokers=3'] });
+    expect(done.error).toBeUndefined();
+    expect(before).toContain('ca: files');
+    expect(readFileSync(path, 'utf8')).toMatch(/^brokers: 3$/m);
+    expect(tree(cwd)['kafka/secrets/kafka-ca.crt']).toBe(ca.certificate.toString('latin1'));
+  });
+
   it('says that another name leaves behind what runs', async () => {
     expect((await again(['name=other'])).err).toContain('what runs as prod stays');
   });

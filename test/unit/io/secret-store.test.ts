@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
 import { emptyLock, type Lock } from '../../../src/bundle/lock.ts';
+import { fileError } from '../../../src/io/files.ts';
+import { deniedFault } from '../../../src/io/secret-faults.ts';
 import { loadSecretStore } from '../../../src/io/secret-store.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { kinds } from '../../../secrets/index.ts';
@@ -70,4 +72,29 @@ describe('a secrets/ that git would add to a commit', () => {
     mkdirSync(join(dir, '../.git'));
     expect(await faults(dir)).toEqual([]);
   });
+});
+
+describe('what this user may not read', () => {
+  const denied = (path: string) => fileError('read', path, Object.assign(new Error(), { code: 'EACCES', path }));
+
+  it('is of one owner: the hint says who names him', async () => {
+    const dir = secretsWith('pw');
+    expect((await deniedFault(dir, denied(dir))).hint).toContain(`run bundle as its owner, whom \`ls -ld ${dir}\``);
+    const file = join(dir, 'admin-password');
+    expect((await deniedFault(dir, denied(file))).hint).toContain(`whom \`ls -ld ${file}\` names`);
+    // Behind a directory that this user may not enter.
+    expect((await deniedFault(dir, denied(join(dir, 'away')))).hint).toContain(`whom \`ls -ld ${dir}\` names`);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'may be one file of another: the hint gives it to the directory’s owner',
+    async () => {
+      const dir = secretsWith('pw');
+      chownSync(dir, 1000, 1000);
+      const fault = await deniedFault(dir, denied(join(dir, 'admin-password')));
+      expect(fault.text).toContain(`${dir}/admin-password: permission denied`);
+      expect(fault.hint).toContain(`\`sudo chown -R 1000 ${dir}\``);
+      expect(fault.hint).not.toContain('run bundle as its owner');
+    },
+  );
 });

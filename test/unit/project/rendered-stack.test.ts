@@ -99,8 +99,11 @@ describe('the notes', () => {
       version: 1 as const,
       secrets: { ca: { version, kind: '', created: '', fingerprints: {}, facts: {} } },
     });
-    expect(wasTried({ tried }, lock(2), 'ca')).toBe(true);
-    expect(wasTried({ tried }, lock(3), 'ca')).toBe(false);
-    expect(wasTried({ tried: {} }, lock(2), 'ca')).toBe(false);
+    const openssl = ['openssl'];
+    expect(wasTried({ tried }, lock(2), 'ca', openssl)).toBe(true);
+    expect(wasTried({ tried }, lock(3), 'ca', openssl)).toBe(false);
+    expect(wasTried({ tried: {} }, lock(2), 'ca', openssl)).toBe(false);
+    // By the verifiers of all its clients.
+    expect(wasTried({ tried }, lock(2), 'ca', ['openssl', 'pkix'])).toBe(false);
   });
 });

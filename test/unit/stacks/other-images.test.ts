@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { definitions } from '../../support/definitions.ts';
 
 const imply = definitions.find(({ name }) => name === 'imply');
-const zookeeper = definitions.find(({ name }) => name === 'zookeeper');
-const told = (key: 'mysql' | 'zookeeper', image: string): string[] => {
+const told = (key: 'mysql' | 'zookeeper', image: string, wanted = 'image-contract'): string[] => {
   if (imply === undefined) throw new Error('the catalogue is empty');
   const answers = {
     manager: { nodes: ['n1'] },
@@ -13,7 +12,7 @@ const told = (key: 'mysql' | 'zookeeper', image: string): string[] => {
   };
   return imply
     .plan('prod', imply.answers.parse(answers))
-    .notices.filter(({ name }) => name === 'image-contract')
+    .notices.filter(({ name }) => name === wanted)
     .map(({ text }) => text);
 };
 
@@ -49,9 +48,53 @@ describe('images of the same product with another contract', () => {
     expect(told(key, image)).toEqual([]);
   });
 
-  test('of the stack of its own too', () => {
-    const answers = zookeeper?.answers.parse({ nodes: ['n1'], servers: 1, image: 'bitnami/zookeeper:3.9' });
-    const names = zookeeper?.plan('zk', answers as never).notices.map(({ name, text }) => `${name} ${text}`);
-    expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^image-contract image is bitnami/)]));
+  test('latest changes by itself', () => {
+    expect(told('mysql', 'mysql:latest', 'latest-tag')).toEqual([
+      'images.mysql is mysql:latest: what runs changes without a change of yours',
+    ]);
+    expect(told('mysql', 'mysql:8.4', 'latest-tag')).toEqual([]);
+  });
+
+  const alone = (stack: 'zookeeper' | 'kafka', image: string): string[] => {
+    const definition = definitions.find(({ name }) => name === stack);
+    const { notices } = definition?.plan('prod', definition.answers.parse({ nodes: ['n1', 'n2', 'n3'], image })) ?? {};
+    return (notices ?? [])
+      .filter(({ name }) => name === 'image-contract' || name === 'latest-tag')
+      .map(({ name, level, text }) => `${name} ${level} ${text}`);
+  };
+
+  test.each([
+    ['zookeeper', 'bitnami/zookeeper:3.9', 'zookeeper', 'ZOO_SERVER_ID'],
+    ['kafka', 'bitnami/kafka:4.0', 'apache/kafka', '/opt/bitnami/kafka/bin'],
+    ['kafka', 'mirror.example.com/hub/bitnamilegacy/kafka:4.0', 'apache/kafka', '/opt/bitnami/kafka/bin'],
+    ['kafka', 'confluentinc/cp-kafka:8.2.0', 'apache/kafka', '/etc/confluent/docker/run'],
+    ['kafka', 'mirror.example.com/cp-server:8.2.0', 'apache/kafka', '/etc/confluent/docker/run'],
+    ['kafka', 'apache/kafka-native:4.1.1', 'apache/kafka', 'a single binary'],
+  ] as const)('of the stack %s: %s', (stack, image, official, words) => {
+    const [text, ...more] = alone(stack, image);
+    expect(more).toEqual([]);
+    expect(text).toContain(
+      `image-contract warning image is ${image}, which is not made as the official image ${official}`,
+    );
+    expect(text).toContain(words);
+  });
+
+  test.each([
+    ['zookeeper', 'zookeeper:3.9.4'],
+    ['kafka', 'apache/kafka:4.4.0'],
+    ['kafka', 'registry.example.com:5000/mirror/apache/kafka:4.4.0'],
+    ['kafka', 'registry.example.com/kafka@sha256:' + 'a'.repeat(64)],
+    ['kafka', 'apache/kafka:latest@sha256:' + 'a'.repeat(64)],
+  ] as const)('of the stack %s: %s: no word', (stack, image) => {
+    expect(alone(stack, image)).toEqual([]);
+  });
+
+  test.each([
+    ['zookeeper', 'zookeeper:latest'],
+    ['kafka', 'apache/kafka:latest'],
+  ] as const)('of the stack %s: %s changes by itself', (stack, image) => {
+    expect(alone(stack, image)).toEqual([
+      `latest-tag warning image is ${image}: what runs changes without a change of yours`,
+    ]);
   });
 });

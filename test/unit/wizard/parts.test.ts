@@ -74,6 +74,13 @@ describe('answers from a file and --set', () => {
   });
   it('an empty value is kept, to take an answer out', () =>
     expect(readGiven(known, undefined, ['store.host=']).answers).toEqual({ store: { host: null } }));
+  it('an empty group of the file is refused with its line, since it would take out all that is below it', () => {
+    const text = 'name: a\nstore:\n  # host: db\ntls: {}\n';
+    const file = { content: parse(text) as Tree, name: 'a.yaml', lines: keyLines(text) };
+    expect(() => readGiven(known, file, [])).toThrow('a.yaml:2: store is a group of answers, and none is below it');
+    const value = { content: { store: { host: null } }, name: 'f', lines: new Map() };
+    expect(readGiven(known, value, ['tls=']).answers).toEqual({ store: { host: null }, tls: null });
+  });
   it('names all unknown paths at once', () => {
     const file = { content: { foo: 1, tls: { bits: 1 } }, name: 'f', lines: new Map() };
     expect(() => readGiven(known, file, ['x=1'])).toThrow(
