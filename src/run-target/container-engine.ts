@@ -1,15 +1,11 @@
 import { BundleError } from '../errors.ts';
 import { LABEL } from '../bundle/names.ts';
 import { containerName } from './plan/command.ts';
-import type { Container, Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
+import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
+import type { CheckResult } from '../verify/result.ts';
 import { endedText, isOfService, serviceOf, toService, toTask } from './container-task.ts';
-
-/** A host whose engine we can ask. */
-export interface RunHost {
-  name: string;
-  address: string;
-  engine: Pick<Engine, 'address' | 'info' | 'containers' | 'containerLogs' | 'startContainerJob' | 'removeContainer'>;
-}
+import { HostContainers, type Found, type RunHost } from './host-containers.ts';
+import { partContainers, strayResults, type Parted } from './strays.ts';
 
 export interface RunStack {
   stack: string;
@@ -21,14 +17,9 @@ export interface RunStack {
   services: Readonly<Record<string, { host: string; hostPorts: readonly PublishedPort[]; paths: readonly string[] }>>;
 }
 
-interface Found {
-  host: RunHost;
-  container: Container;
-}
-
 /**
  * The containers of the run target, on as many engines as it has hosts, seen as the tasks of a swarm: what looks at
- * tasks can look at them.
+ * tasks can look at them. Strays are no tasks: they stand for no service.
  */
 export class ContainerEngine implements TaskEngine {
   readonly #hosts: readonly RunHost[];
@@ -37,12 +28,12 @@ export class ContainerEngine implements TaskEngine {
   readonly #seen = new Map<string, Found>();
   /** Of containers, those included that were made a moment ago. */
   readonly #hostOf = new Map<string, RunHost>();
-  #newest: Found[] = [];
-  #reading: Promise<Found[]> | undefined;
+  readonly #containers: HostContainers;
 
   constructor(hosts: readonly RunHost[], about: RunStack) {
     this.#hosts = hosts;
     this.#about = about;
+    this.#containers = new HostContainers(hosts, about.stack);
   }
 
   get address(): Engine['address'] {
@@ -73,17 +64,17 @@ export class ContainerEngine implements TaskEngine {
   }
 
   async services(): ReturnType<Engine['services']> {
-    const found = (await this.#read()).filter(({ container }) => isOfService(container));
+    const { placed } = this.#parted(await this.#read());
     return [
       ...new Map(
-        found.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)]),
+        placed.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)]),
       ).values(),
     ];
   }
 
   async tasks({ serviceId }: { serviceId?: string } = {}): ReturnType<Engine['tasks']> {
     const found = await this.#read();
-    return found
+    return [...this.#parted(found).placed, ...found.filter(({ container }) => !isOfService(container))]
       .map(({ host, container }) => {
         const { hostPorts = [], paths = [] } = this.#about.services[serviceOf(container)] ?? {};
         const dialledAtHost = this.#about.several;
@@ -132,8 +123,9 @@ export class ContainerEngine implements TaskEngine {
   }: Parameters<Engine['createJob']>[0]): Promise<string> {
     const wanted = constraints.map((one) => /^node\.id == (.+)$/.exec(one)?.[1]).find((id) => id !== undefined);
     const host = this.#hosts.find((one) => one.name === wanted) ?? this.#first();
-    const own = (await this.#read())
-      .filter((one) => one.host === host && isOfService(one.container))
+    // A stray has names and secrets of a rendering before.
+    const own = this.#parted(await this.#read())
+      .placed.filter((one) => one.host === host)
       .map(({ container }) => container);
     const [neighbour] = own;
     if (neighbour === undefined)
@@ -172,11 +164,18 @@ export class ContainerEngine implements TaskEngine {
   /** What there is in place of a running container. */
   absence(service: string): string {
     const name = containerName(this.#about.stack, service);
-    const found = this.#newest.find(({ container }) => isOfService(container) && serviceOf(container) === service);
+    const found = this.#parted(this.#containers.newest).placed.find(
+      ({ container }) => serviceOf(container) === service,
+    );
     const where = this.#about.services[service]?.host ?? 'its host';
     return found === undefined
       ? `${where} has no container ${name}; run.sh makes it`
       : `${name} on ${where}: ${endedText(found.container)}; ${this.logCommand(found.container.id)} shows more`;
+  }
+
+  /** Failures for containers that run where they should not, as they were read last. */
+  strays(): CheckResult[] {
+    return strayResults(this.#parted(this.#containers.newest), this.#about);
   }
 
   /** For a person. */
@@ -185,26 +184,17 @@ export class ContainerEngine implements TaskEngine {
     return `docker logs ${container.name} on ${host.name}`;
   }
 
-  /** Services and tasks are read at the same moment: once is enough. */
-  #read(): Promise<Found[]> {
-    this.#reading ??= this.#readAll().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
-  }
-
-  async #readAll(): Promise<Found[]> {
-    const all = await Promise.all(
-      this.#hosts.map(async (host) =>
-        (await host.engine.containers({ stack: this.#about.stack })).map((container) => ({ host, container })),
-      ),
-    );
-    this.#newest = all.flat();
-    for (const found of this.#newest) {
+  async #read(): Promise<readonly Found[]> {
+    const newest = await this.#containers.read();
+    for (const found of newest) {
       this.#seen.set(found.container.id, found);
       this.#hostOf.set(found.container.id, found.host);
     }
-    return this.#newest;
+    return newest;
+  }
+
+  #parted(found: readonly Found[]): Parted {
+    return partContainers(found, this.#about);
   }
 
   #known(id: string): Found {

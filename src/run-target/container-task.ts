@@ -18,7 +18,7 @@ export interface ContainerFacts {
 
 /** A container as if it were the one task of its service. */
 export function toTask(container: Container, facts: ContainerFacts): SwarmTask {
-  const { id, status, env, logDriver, mounts, network, address } = container;
+  const { id, env, logDriver, mounts, network, address } = container;
   const onHost = network === 'host';
   const at = onHost || facts.dialledAtHost ? facts.hostAddress : address;
   const ports = onHost ? [...facts.hostPorts] : container.ports;
@@ -28,7 +28,7 @@ export function toTask(container: Container, facts: ContainerFacts): SwarmTask {
     slot: 1,
     nodeId: facts.host,
     // One that has ended for good stands for nothing.
-    desiredState: ENDED.has(status) ? 'shutdown' : 'running',
+    desiredState: isOver(container) ? 'shutdown' : 'running',
     ...stateOf(container),
     stateAt: container.startedAt,
     createdAt: container.createdAt,
@@ -74,8 +74,11 @@ export const isOfService = ({ labels }: Container): boolean => labels[SERVICE_LA
 
 const ENDED: ReadonlySet<Container['status']> = new Set(['created', 'exited', 'dead', 'removing']);
 
+/** Whether it does not run, and its engine does not start it by itself. */
+export const isOver = ({ status }: Pick<Container, 'status'>): boolean => ENDED.has(status);
+
 function stateOf({ status, health, exitCode, error }: Container): Pick<SwarmTask, 'state' | 'error' | 'exitCode'> {
-  if (ENDED.has(status))
+  if (isOver({ status }))
     return { state: status === 'exited' && exitCode === 0 ? 'complete' : 'failed', error, exitCode };
   if (status === 'paused') return { state: 'starting', error: 'it is paused' };
   if (status === 'restarting')

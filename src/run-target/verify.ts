@@ -10,7 +10,7 @@ import type { Placed } from './plan/types.ts';
 import { ContainerEngine, type RunStack } from './container-engine.ts';
 import type { ExpiryLimit } from '../verify/expiry/judge.ts';
 import { verification, type CheckResult, type Verification } from '../verify/result.ts';
-import type { Selection } from '../verify/select.ts';
+import { isWanted, type Selection } from '../verify/select.ts';
 import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
@@ -22,7 +22,7 @@ import { readSecretStates } from '../project/plan-bundle.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import { redactorOf } from '../verify/bundle/verify-bundle.ts';
 import { expiryResults } from '../verify/bundle/expiry.ts';
-import { keysOf, secretExpectations, selected } from '../verify/bundle/expected.ts';
+import { keysOf, knownNames, secretExpectations, selected } from '../verify/bundle/expected.ts';
 import { insideOf, programsOf } from '../verify/bundle/inside.ts';
 import { judgedByClients } from '../verify/bundle/clients.ts';
 import { verifyProgress } from '../verify/bundle/progress.ts';
@@ -133,6 +133,15 @@ async function verifyContainers(
           ];
     },
   );
+  const known = knownNames(loaded);
+  // As a missing task is: unless it is skipped by name, or the service is not asked for.
+  const strays = engine
+    .strays()
+    .filter(
+      ({ service, check }) =>
+        all.expectations.find((one) => one.service === service)?.looks.absent ??
+        isWanted(selection, service, check, known),
+    );
   const endings = await expiryResults(undefined, loaded, results, {
     limit,
     selection,
@@ -141,7 +150,7 @@ async function verifyContainers(
   });
   const judged = await judgedByClients(results, loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
-  return verification(bundle.name, [...judged.results, ...unknown, ...endings], leftOut);
+  return verification(bundle.name, [...judged.results, ...strays, ...unknown, ...endings], leftOut);
 }
 
 /** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */

@@ -137,4 +137,40 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
     );
     expect((await cluster.run(['render', '--target', 'run', '--check'])).code).toBe(6);
   });
+
+  it('a container beside its place, and one of a service that left, fail with the command that stops them', async () => {
+    const host = 'node2';
+    const image = (
+      await cluster.docker(['inspect', '--format', '{{.Config.Image}}', 'byrun_imply-query-1'], { host })
+    ).stdout.trim();
+    const strays = ['zookeeper-1', 'old'];
+    for (const service of strays)
+      await cluster.docker(
+        [
+          ...['run', '--detach', '--name', `byrun_${service}`, '--entrypoint', 'sleep'],
+          ...['--label', 'bundle.stack=byrun', '--label', `bundle.service=${service}`],
+          ...[image, '600'],
+        ],
+        { host },
+      );
+    const verified = await verify(...engines(), '--only', 'running', '--only', 'tasks', '--only', 'zookeeper-1');
+    expect(verified.code, verified.all).toBe(5);
+    expect(resultsOf(verified.stdout).filter(({ status }) => status === 'failed')).toEqual([
+      expect.objectContaining({ service: 'zookeeper-1', node: host, check: 'tasks' }),
+    ]);
+    const all = await verify(...engines(), '--only', 'running', '--only', 'tasks', '--timeout', '30s');
+    for (const service of strays)
+      expect(resultsOf(all.stdout)).toContainEqual(
+        expect.objectContaining({
+          service,
+          node: host,
+          check: 'tasks',
+          status: 'failed',
+          detail: expect.stringContaining(
+            `on node2: docker stop byrun_${service} && docker rm byrun_${service}`,
+          ) as string,
+        }),
+      );
+    await cluster.docker(['rm', '--force', ...strays.map((service) => `byrun_${service}`)], { host });
+  });
 });

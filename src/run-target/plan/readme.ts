@@ -4,6 +4,9 @@ import { hostsOf } from './hosts.ts';
 import { openPorts, portText } from './reach.ts';
 import type { Placed, RunInput } from './types.ts';
 
+/** Where README.md has a host's folder copied to. */
+export const folderOn = (stack: string): string => `/opt/${stack}`;
+
 /** README.md of one host's folder. */
 export function hostReadme(host: string, own: readonly Placed[], all: readonly Placed[], input: RunInput): string {
   const { stack, network, listens } = input;
@@ -29,8 +32,8 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     'Copy this folder to the host as root, then run it there:',
     '',
     '```sh',
-    `rsync -a --chown=root:root --delete ./ root@${shellWord(host)}:/opt/${stack}/`,
-    `ssh root@${shellWord(host)} /opt/${stack}/run.sh`,
+    `rsync -a --chown=root:root --delete ./ root@${shellWord(host)}:${folderOn(stack)}/`,
+    `ssh root@${shellWord(host)} ${folderOn(stack)}/run.sh`,
     '```',
     '',
     'The folder must stay where it was run: its secret files are mounted. Containers that were started already ' +
@@ -46,6 +49,9 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     `docker rm ${names}`,
     './run.sh',
     '```',
+    '',
+    `Of ${stack} nothing else is meant to run here: \`bundle render\` names what left this host, and \`bundle verify\` ` +
+      'what of it still runs. Stop and remove that in the same way, before the host that has it now starts it.',
     '',
     `\`docker stop\` waits for each as long as bundle.yaml says. Volumes are called \`${stack}_…\`, as the ` +
       'swarm’s are: never run both on one host.',

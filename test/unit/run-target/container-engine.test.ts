@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Container, ContainerJobSpec, LogOptions } from '../../../src/engine/port.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
-import { ContainerEngine, type RunHost } from '../../../src/run-target/container-engine.ts';
+import { ContainerEngine } from '../../../src/run-target/container-engine.ts';
+import type { RunHost } from '../../../src/run-target/host-containers.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
 import { lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
@@ -198,6 +199,73 @@ describe('verifyStack on containers', () => {
       'a: mounts prod_token.v1, the bundle says v2',
       'b: 0 of 1 tasks: prod_b on n2: it is exited, with exit code 2; docker logs prod_b on n2 shows more',
       'c: 0 of 1 tasks: n2 has no container prod_c; run.sh makes it',
+    ]);
+  });
+
+  it('fails on what runs where it should not, and looks at none of it in place of what should run', async () => {
+    const engine = new ContainerEngine(
+      [
+        host('n1', '10.0.0.1', container('a', { createdAt: clock.iso(-90_000) }), container('gone', { id: 'gone' })),
+        host(
+          'n2',
+          '10.0.0.2',
+          container('a', { id: 'old-a', mounts: [] }),
+          container('b', { id: 'b-ended', status: 'exited' }),
+        ),
+        host('n3', '10.0.0.3', container('b')),
+      ],
+      ABOUT,
+    );
+    const verified = await verify(engine, ['a', 'b']);
+    expect(
+      verified.results.filter(({ service }) => service === 'a').map(({ check, status }) => `${check} ${status}`),
+    ).toEqual(['running passed', 'TLS passed', 'secrets passed']);
+    expect(verified.results.find(({ service }) => service === 'b')?.detail).toMatch(
+      /^0 of 1 tasks: prod_b on n2: it is exited/,
+    );
+    expect(engine.strays()).toEqual([
+      {
+        service: 'gone',
+        task: 'gone',
+        node: 'n1',
+        check: 'tasks',
+        status: 'failed',
+        detail:
+          'prod_gone runs on n1, and bundle.yaml has no service gone; on n1: docker stop prod_gone && docker rm ' +
+          'prod_gone (its volumes stay)',
+      },
+      expect.objectContaining({
+        service: 'a',
+        task: 'old-a',
+        node: 'n2',
+        status: 'failed',
+        detail:
+          'prod_a runs on n2, beside that on n1: bundle.yaml has one a alone, on n1; on n2: docker stop prod_a && ' +
+          'docker rm prod_a (its volumes stay)',
+      }),
+      expect.objectContaining({
+        service: 'b',
+        node: 'n3',
+        detail:
+          'prod_b runs on n3, and bundle.yaml places b on n2; on n3: docker stop prod_b && docker rm prod_b (its ' +
+          'volumes stay)',
+      }),
+    ]);
+  });
+
+  it('a second container of a service on its own host is one too many; of two ended ones none is', async () => {
+    const n1 = host(
+      'n1',
+      '10.0.0.1',
+      container('a'),
+      container('a', { id: 'second', name: 'mine', createdAt: clock.iso(-1_000) }),
+      container('a', { id: 'ended', name: 'ended', status: 'exited' }),
+    );
+    const engine = new ContainerEngine([n1], ABOUT);
+    expect((await engine.tasks()).map(({ id }) => id)).toEqual(['id-a', 'ended']);
+    expect(engine.strays().map(({ detail }) => detail)).toEqual([
+      'mine runs on n1, beside prod_a: bundle.yaml has one a alone, on n1; on n1: docker stop mine && docker rm mine ' +
+        '(its volumes stay)',
     ]);
   });
 });
