@@ -1,4 +1,5 @@
 import { BundleError } from '../errors.ts';
+import { systemClock, type Clock } from '../swarm/clock.ts';
 import { LABEL } from '../bundle/names.ts';
 import { containerName } from './plan/command.ts';
 import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
@@ -30,10 +31,10 @@ export class ContainerEngine implements TaskEngine {
   readonly #hostOf = new Map<string, RunHost>();
   readonly #containers: HostContainers;
 
-  constructor(hosts: readonly RunHost[], about: RunStack) {
+  constructor(hosts: readonly RunHost[], about: RunStack, clock: Clock = systemClock) {
     this.#hosts = hosts;
     this.#about = about;
-    this.#containers = new HostContainers(hosts, about.stack);
+    this.#containers = new HostContainers(hosts, about.stack, clock);
   }
 
   get address(): Engine['address'] {
@@ -44,15 +45,17 @@ export class ContainerEngine implements TaskEngine {
     return this.#first().engine.info();
   }
 
+  /** A host whose engine gives no answer any more is down: of its containers it is told how they were. */
   async nodes(): Promise<SwarmNode[]> {
-    return this.#hosts.map(({ name, address }) => ({
-      id: name,
-      hostname: name,
+    await this.#read();
+    return this.#hosts.map((host) => ({
+      id: host.name,
+      hostname: host.name,
       role: 'worker',
       leader: false,
       availability: 'active',
-      state: 'ready',
-      address,
+      state: this.#containers.isSilent(host) ? 'down' : 'ready',
+      address: host.address,
       cpus: 0,
       memoryBytes: 0,
       os: 'linux',
@@ -175,7 +178,9 @@ export class ContainerEngine implements TaskEngine {
 
   /** Failures for containers that run where they should not, as they were read last. */
   strays(): CheckResult[] {
-    return strayResults(this.#parted(this.#containers.newest), this.#about);
+    const { placed, strays } = this.#parted(this.#containers.newest);
+    const isSilent = (host: RunHost): boolean => this.#containers.isSilent(host);
+    return strayResults({ placed, strays }, this.#about, isSilent);
   }
 
   /** For a person. */
@@ -207,8 +212,9 @@ export class ContainerEngine implements TaskEngine {
     return this.#about.networks.map((name) => `${this.#about.stack}_${name}`);
   }
 
+  /** One that answers, if any does. */
   #first(): RunHost {
-    const [host] = this.#hosts;
+    const host = this.#hosts.find((one) => !this.#containers.isSilent(one)) ?? this.#hosts[0];
     if (host === undefined) throw new TypeError('no engine is given');
     return host;
   }

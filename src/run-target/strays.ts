@@ -1,7 +1,7 @@
 import { shellWord } from '../shell-word.ts';
 import type { CheckResult } from '../verify/result.ts';
 import { isOver, isOfService, serviceOf } from './container-task.ts';
-import type { Found } from './host-containers.ts';
+import type { Found, RunHost } from './host-containers.ts';
 import { containerName } from './plan/command.ts';
 
 /** Where the services of the document belong. */
@@ -39,8 +39,13 @@ export function partContainers(found: readonly Found[], { stack, services }: Bel
 /**
  * A failure for each container that runs where it should not, with the command that ends it: two of one identity write
  * under the same name to two volumes, and one of a service that left keeps the secrets that it mounts.
+ * @param isSilent whether the engine of a host gives no answer any more: then it only was so
  */
-export function strayResults({ placed, strays }: Parted, { services }: Belonging): CheckResult[] {
+export function strayResults(
+  { placed, strays }: Parted,
+  { services }: Belonging,
+  isSilent: (host: RunHost) => boolean,
+): CheckResult[] {
   return strays.map(({ host, container }) => {
     const service = serviceOf(container);
     const name = shellWord(container.name);
@@ -49,7 +54,7 @@ export function strayResults({ placed, strays }: Parted, { services }: Belonging
       task: container.id,
       node: host.name,
       check: 'tasks',
-      status: 'failed',
+      status: isSilent(host) ? 'unsure' : 'failed',
       detail:
         `${container.name} runs on ${host.name}, ${whyStray(service, services[service]?.host, host.name, placed)}; ` +
         `on ${host.name}: docker stop ${name} && docker rm ${name} (its volumes stay)`,

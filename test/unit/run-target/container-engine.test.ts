@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Container, ContainerJobSpec, LogOptions } from '../../../src/engine/port.ts';
+import { BundleError } from '../../../src/errors.ts';
 import { createRedactor } from '../../../src/ui/redact.ts';
 import { ContainerEngine } from '../../../src/run-target/container-engine.ts';
 import type { RunHost } from '../../../src/run-target/host-containers.ts';
@@ -267,5 +268,55 @@ describe('verifyStack on containers', () => {
       'mine runs on n1, beside prod_a: bundle.yaml has one a alone, on n1; on n1: docker stop mine && docker rm mine ' +
         '(its volumes stay)',
     ]);
+  });
+
+  const silentHost = (
+    name: string,
+    address: string,
+    answers: number,
+    how: () => Promise<never>,
+    ...own: Container[]
+  ): Fake => {
+    const fake = host(name, address, ...own);
+    let asked = 0;
+    fake.engine.containers = () => (asked++ < answers ? Promise.resolve(own) : how());
+    fake.engine.containerLogs = (_id, { signal } = {}) => {
+      if (signal?.aborted === true) return lines([]);
+      throw new BundleError('engine-unreachable', `the engine of ${name} does not answer`);
+    };
+    return fake;
+  };
+  it.each([
+    ['refuses', () => Promise.reject(new BundleError('engine-unreachable', 'no answer'))],
+    ['hangs', () => new Promise<never>(() => undefined)],
+  ])('an engine that %s after a while leaves its host untold, and no other', async (_how, trouble) => {
+    const n1 = silentHost('n1', '10.0.0.1', 1, trouble, container('a'));
+    const engine = new ContainerEngine([n1, host('n2', '10.0.0.2', container('b'))], ABOUT, clock);
+    const verified = await verify(engine, ['a', 'b']);
+    expect(verified.exit).toBe(7);
+    expect(verified.results.map(({ service, check, status }) => `${service} ${check} ${status}`)).toEqual([
+      'a running unsure',
+      'a TLS unsure',
+      'a secrets passed',
+      'b running passed',
+      'b TLS passed',
+    ]);
+    expect((await engine.nodes()).map(({ id, state }) => `${id} ${state}`)).toEqual(['n1 down', 'n2 ready']);
+  });
+
+  it('an engine that never answered is an error; one that answers again counts', async () => {
+    const refused = () => Promise.reject(new BundleError('engine-unreachable', 'no answer'));
+    await expect(
+      new ContainerEngine([silentHost('n1', '10.0.0.1', 0, refused, container('a'))], ABOUT, clock).tasks(),
+    ).rejects.toThrow('no answer');
+    const n1 = host('n1', '10.0.0.1', container('a'));
+    const answer = n1.engine.containers;
+    const engine = new ContainerEngine([n1], ABOUT, clock);
+    const states = [];
+    for (const way of [answer, refused, answer]) {
+      n1.engine.containers = way;
+      states.push((await engine.nodes())[0]?.state);
+    }
+    expect(states).toEqual(['ready', 'down', 'ready']);
   });
 });
