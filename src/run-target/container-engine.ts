@@ -5,7 +5,7 @@ import { containerName } from './plan/command.ts';
 import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
 import type { CheckResult } from '../verify/result.ts';
 import { endedText, isOfService, serviceOf, toService, toTask } from './container-task.ts';
-import { HostContainers, type Found, type RunHost } from './host-containers.ts';
+import { HostContainers, type End, type Found, type RunHost } from './host-containers.ts';
 import { partContainers, strayResults, type Parted } from './strays.ts';
 
 export interface RunStack {
@@ -16,6 +16,13 @@ export interface RunStack {
   several: boolean;
   /** By service, its ports with host networking, and the targets of mounts that are no secrets. */
   services: Readonly<Record<string, { host: string; hostPorts: readonly PublishedPort[]; paths: readonly string[] }>>;
+}
+
+/** A container that stands for its service. */
+export interface Standing extends Found {
+  ends: readonly End[];
+  /** Its engine gives no answer any more: so it was. */
+  silent: boolean;
 }
 
 /**
@@ -174,6 +181,15 @@ export class ContainerEngine implements TaskEngine {
     return found === undefined
       ? `${where} has no container ${name}; run.sh makes it`
       : `${name} on ${where}: ${endedText(found.container)}; ${this.logCommand(found.container.id)} shows more`;
+  }
+
+  /** The containers that stand for their services, read anew. */
+  async standing(): Promise<Standing[]> {
+    return this.#parted(await this.#read()).placed.map((one) => ({
+      ...one,
+      ends: this.#containers.endsOf(one.container.id),
+      silent: this.#containers.isSilent(one.host),
+    }));
   }
 
   /** Failures for containers that run where they should not, as they were read last. */

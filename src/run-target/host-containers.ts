@@ -15,6 +15,14 @@ export interface Found {
   container: Container;
 }
 
+/** An end of a container's run. */
+export interface End {
+  /** RFC 3339. */
+  at: string;
+  /** Of one that ran again when it was looked at, its engine tells none. */
+  exitCode?: number;
+}
+
 /** An engine that has answered before is waited for so long, in ms: what asks for all of them waits 15 s. */
 const ANSWER_MS = 10_000;
 /** One that gave no answer the last time. */
@@ -31,6 +39,7 @@ export class HostContainers {
   readonly #last = new Map<RunHost, readonly Container[]>();
   readonly #asked = new Map<RunHost, Promise<Container[]>>();
   readonly #silent = new Set<RunHost>();
+  readonly #ends = new Map<string, End[]>();
   #reading: Promise<readonly Found[]> | undefined;
 
   constructor(hosts: readonly RunHost[], stack: string, clock: Clock) {
@@ -47,6 +56,11 @@ export class HostContainers {
   /** Whether its engine gave no answer the last time. */
   isSilent(host: RunHost): boolean {
     return this.#silent.has(host);
+  }
+
+  /** The ends of a container's runs since it was first read, as far as they were seen. */
+  endsOf(id: string): readonly End[] {
+    return this.#ends.get(id) ?? [];
   }
 
   /**
@@ -69,6 +83,7 @@ export class HostContainers {
     try {
       const containers = known ? await within(answer, patience, this.#clock) : await answer;
       if (containers !== TIMED_OUT) {
+        for (const container of containers) this.#noteEnd(container, this.#last.get(host) ?? []);
         this.#last.set(host, containers);
         this.#silent.delete(host);
         return;
@@ -77,6 +92,13 @@ export class HostContainers {
       if (!known || !(error instanceof BundleError)) throw error;
     }
     this.#silent.add(host);
+  }
+
+  #noteEnd({ id, status, exitCode, finishedAt }: Container, last: readonly Container[]): void {
+    const before = last.find((one) => one.id === id);
+    if (before === undefined || finishedAt === undefined || finishedAt === before.finishedAt) return;
+    const ended = status === 'restarting' || status === 'exited';
+    this.#ends.set(id, [...this.endsOf(id), { at: finishedAt, ...(ended ? { exitCode } : {}) }]);
   }
 
   /** A question that is still open is not asked again. */

@@ -7,35 +7,11 @@ import type { RunHost } from '../../../src/run-target/host-containers.ts';
 import { verifyStack } from '../../../src/verify/verify.ts';
 import { lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
+import { containerOf } from './support.ts';
 
 const clock = new VirtualClock();
 
-function container(service: string, change: Partial<Container> = {}): Container {
-  return {
-    id: `id-${service}`,
-    name: `prod_${service}`,
-    labels: { 'bundle.stack': 'prod', 'bundle.service': service },
-    image: 'image:1',
-    createdAt: clock.iso(-60_000),
-    startedAt: clock.iso(-30_000),
-    status: 'running',
-    exitCode: 0,
-    error: '',
-    tty: false,
-    env: [],
-    logDriver: { name: 'json-file', options: {} },
-    network: 'prod_net',
-    address: '172.18.0.2',
-    extraHosts: ['b:10.0.0.2'],
-    ports: [{ protocol: 'tcp', target: 80, published: 8080, mode: 'host' }],
-    mounts: [
-      { type: 'bind', source: '/opt/prod/secrets/prod_token.v2', target: '/run/secrets/token' },
-      { type: 'bind', source: '/srv/data', target: '/data' },
-      { type: 'volume', source: '/x', target: '/var' },
-    ],
-    ...change,
-  };
-}
+const container = (service: string, change: Partial<Container> = {}): Container => containerOf(clock, service, change);
 
 interface Fake extends RunHost {
   asked: LogOptions[];
