@@ -4,7 +4,7 @@ import { LABEL } from '../bundle/names.ts';
 import { containerName } from './plan/command.ts';
 import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
 import type { CheckResult } from '../verify/result.ts';
-import { endedText, isOfService, serviceOf, toService, toTask } from './container-task.ts';
+import { endedText, isOfService, runsSince, serviceOf, toService, toTask } from './container-task.ts';
 import { HostContainers, type End, type Found, type RunHost } from './host-containers.ts';
 import { partContainers, strayResults, type Parted } from './strays.ts';
 
@@ -100,10 +100,11 @@ export class ContainerEngine implements TaskEngine {
       .filter((task) => serviceId === undefined || task.serviceId === serviceId);
   }
 
-  /** Only what was written since the container's newest start: lines of one before are of another run. */
+  /** Of a service only what its container wrote in this run: lines of one before tell nothing of it. */
   taskLogs(id: string, options: Parameters<Engine['taskLogs']>[1] = {}): ReturnType<Engine['taskLogs']> {
     const { host, container } = this.#known(id);
-    return host.engine.containerLogs(id, { ...options, since: options.since ?? container.startedAt });
+    const since = options.since ?? runsSince(container);
+    return host.engine.containerLogs(id, { ...options, ...(since === undefined ? {} : { since }) });
   }
 
   async networks(): ReturnType<Engine['networks']> {

@@ -92,3 +92,16 @@ export function endedText({ status, exitCode, error }: Container): string {
   if (status === 'created') return `it was made and never started${error === '' ? '' : `: ${error}`}`;
   return `it is ${status}, with exit code ${exitCode}${error === '' ? '' : `: ${error}`}`;
 }
+
+/**
+ * From when on its log is of the run that it is in (RFC 3339); undefined if all of it is. The end of the run before, not
+ * the start of this one: engines before 26 note the start when it has returned, and the first lines are older by then
+ * (moby/moby#45445, mended by #47003).
+ */
+export function runsSince(container: Container): string | undefined {
+  const { status, startedAt, finishedAt } = container;
+  const runs = status === 'running' || status === 'paused';
+  if (!runs || finishedAt === undefined || !isOfService(container)) return undefined;
+  // Not so if that host's clock was set back meanwhile.
+  return Date.parse(finishedAt) <= Date.parse(startedAt) ? finishedAt : startedAt;
+}

@@ -15,6 +15,8 @@ const container = (service: string, change: Partial<Container> = {}): Container 
 
 interface Fake extends RunHost {
   asked: LogOptions[];
+  /** With their times; given from the time on that is asked for, as the engine gives them. */
+  log: string[];
   jobs: ContainerJobSpec[];
   removed: string[];
 }
@@ -24,13 +26,18 @@ function host(name: string, address: string, ...containers: Container[]): Fake {
     name,
     address,
     asked: [],
+    log: [`${clock.iso(0)} TLS: Enabled`],
     jobs: [],
     removed: [],
     engine: {
       address: { url: `unix:///${name}`, source: 'test' },
       info: () => Promise.reject(new Error('not asked')),
       containers: () => Promise.resolve(containers),
-      containerLogs: (_id, options = {}) => (fake.asked.push(options), lines([`${clock.iso(0)} TLS: Enabled`])),
+      containerLogs: (_id, options = {}) => {
+        fake.asked.push(options);
+        const from = Date.parse(options.since ?? clock.iso(-86_400_000));
+        return lines(fake.log.filter((line) => Date.parse(line.split(' ')[0] ?? '') >= from));
+      },
       startContainerJob: (job) => (fake.jobs.push(job), Promise.resolve('job-1')),
       removeContainer: (id) => (fake.removed.push(id), Promise.resolve()),
     },
@@ -146,15 +153,45 @@ describe('verifyStack on containers', () => {
       words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
     });
 
-  it('passes, and reads only what was written since the newest start', async () => {
-    const n1 = host('n1', '10.0.0.1', container('a'));
-    const verified = await verify(new ContainerEngine([n1], ABOUT), ['a']);
+  it('passes', async () => {
+    const verified = await verify(new ContainerEngine([host('n1', '10.0.0.1', container('a'))], ABOUT), ['a']);
     expect(verified.results.map(({ check, status }) => `${check} ${status}`)).toEqual([
       'running passed',
       'TLS passed',
       'secrets passed',
     ]);
-    expect(n1.asked[0]?.since).toBe(clock.iso(-30_000));
+  });
+
+  // It began at -30 s.
+  it.each([
+    ['a little before its start was noted, of its first run', -30_005, undefined, 'passed'],
+    ['a little before its start was noted', -30_005, -40_000, 'passed'],
+    ['by the run before', -40_005, -40_000, 'failed'],
+    ['since its start, if its clock was set back', -29_000, -10_000, 'passed'],
+    ['before its start, if its clock was set back', -31_000, -10_000, 'failed'],
+  ] as const)('a line written %s', async (_when, at, finished, status) => {
+    const finishedAt = finished === undefined ? {} : { finishedAt: clock.iso(finished) };
+    const n1 = host('n1', '10.0.0.1', container('a', finishedAt));
+    n1.log = [`${clock.iso(at)} TLS: Enabled`];
+    const { results } = await verify(new ContainerEngine([n1], ABOUT), ['a']);
+    expect(results.find(({ check }) => check === 'TLS')?.status).toBe(status);
+  });
+
+  it('all that a job wrote is read, and of a container that has ended its last lines', async () => {
+    const ended = { startedAt: clock.iso(-30_000), finishedAt: clock.iso(-20_000) };
+    const n1 = host(
+      'n1',
+      '10.0.0.1',
+      container('a', { ...ended, status: 'restarting' }),
+      container('job', {
+        ...ended,
+        status: 'exited',
+        labels: { 'bundle.stack': 'prod', 'bundle.kind': 'verify-probe' },
+      }),
+    );
+    const engine = new ContainerEngine([n1], ABOUT);
+    for (const { id } of await engine.tasks()) engine.taskLogs(id, { tail: 10 });
+    expect(n1.asked).toEqual([{ tail: 10 }, { tail: 10 }]);
   });
 
   it('fails on a secret of another version, an ended container and one that was never made, each with what to do', async () => {
