@@ -1,3 +1,4 @@
+import { isNone } from '../../compose/keys/process.ts';
 import { shellWord } from '../../shell-word.ts';
 import { containerName } from './command.ts';
 import { hostsOf } from './hosts.ts';
@@ -56,6 +57,7 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     `\`docker stop\` waits for each as long as bundle.yaml says. Volumes are called \`${stack}_…\`, as the ` +
       'swarm’s are: never run both on one host.',
     '',
+    ...healthLines(stack, own),
     '## Look',
     '',
     `\`bundle verify --target run${several ? ` --engine ${host}=ssh://root@${host} …` : ''}\` from where the ` +
@@ -78,4 +80,22 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
       : []),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** What a swarm does by itself and docker does not; empty if no service of the host has a health check. */
+function healthLines(stack: string, own: readonly Placed[]): string[] {
+  const checked = own.filter(({ service: { healthcheck } }) => healthcheck !== undefined && !isNone(healthcheck));
+  if (checked.length === 0) return [];
+  return [
+    '## A health check that fails',
+    '',
+    `${checked.map(({ name }) => name).join(', ')}: a swarm replaces a task whose health check fails; docker starts ` +
+      'again only what ends, so that what hangs stays until somebody restarts it. `bundle verify --target run` fails ' +
+      'while one is unhealthy; `docker ps --filter health=unhealthy` shows it here. Of these the one that it is:',
+    '',
+    '```sh',
+    ...checked.map(({ name }) => `docker restart ${shellWord(containerName(stack, name))}`),
+    '```',
+    '',
+  ];
 }

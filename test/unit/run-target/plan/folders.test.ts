@@ -27,6 +27,11 @@ describe.each([
       join(import.meta.dirname, 'golden', name, `${host}.sh`),
     );
   });
+  it.each(folders)('$host has its README.md', async ({ host, files }) => {
+    await expect(files.find(({ path }) => path === 'README.md')?.content).toMatchFileSnapshot(
+      join(import.meta.dirname, 'golden', name, `${host}.md`),
+    );
+  });
 });
 
 const refusal = (act: () => unknown): string => {
@@ -140,6 +145,16 @@ it('README.md copies the folder as root’s own', () => {
   expect(folder?.files.find(({ path }) => path === 'README.md')?.content).toContain(
     '\nrsync -a --chown=root:root --delete ./ root@node1:/opt/prod/\n',
   );
+});
+
+it('README.md names the services with a health check, which docker does not restart', () => {
+  const readmes = foldersOf(cluster(THREE)).map(
+    ({ files }) => files.find(({ path }) => path === 'README.md')?.content ?? '',
+  );
+  expect(readmes[0]).toContain('docker restart prod_mysql\n');
+  expect(readmes[0]).toContain('docker restart prod_zookeeper-1\n');
+  // Agents have none.
+  expect(readmes[1]).not.toContain('health');
 });
 
 describe('what a rendering before had on a host', () => {
