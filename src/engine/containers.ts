@@ -18,9 +18,11 @@ const Inspected = z.object({
   Id: z.string(),
   Name: Text,
   Created: Text,
+  RestartCount: Count,
   State: z.object({
     Status: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
     StartedAt: Text,
+    FinishedAt: Text,
     ExitCode: Count,
     Error: Text,
     Health: z.object({ Status: z.enum(['none', 'starting', 'healthy', 'unhealthy']) }).nullish(),
@@ -34,6 +36,9 @@ const Inspected = z.object({
   }),
 });
 type Inspected = z.output<typeof Inspected>;
+
+/** Go's zero time. */
+const NEVER = '0001-01-01';
 
 /** `9097/tcp` to where the host opened it, once for IPv4 and once for IPv6. */
 function portsOf({ Ports }: Inspected['NetworkSettings']): PublishedPort[] {
@@ -55,6 +60,7 @@ function toContainer({
   Id,
   Name,
   Created: createdAt,
+  RestartCount: restarts,
   State,
   Config,
   HostConfig,
@@ -69,6 +75,8 @@ function toContainer({
     image: Config.Image,
     createdAt,
     startedAt: State.StartedAt,
+    ...(State.FinishedAt === '' || State.FinishedAt.startsWith(NEVER) ? {} : { finishedAt: State.FinishedAt }),
+    restarts,
     status: State.Status,
     ...(health === 'none' ? {} : { health }),
     exitCode: State.ExitCode,

@@ -277,6 +277,13 @@ export interface Container {
   createdAt: string;
   /** Of its newest start, ISO 8601. */
   startedAt: string;
+  /** When a run of it ended last, ISO 8601: the one before this, or this one if it does not run. Absent if none has. */
+  finishedAt?: string;
+  /**
+   * How often its engine started it again because it had ended; `docker start` and a restart of the engine set it to 0
+   * (moby: daemon/start.go, containerStart with resetRestartManager).
+   */
+  restarts: number;
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   /** Absent if it has no health check. */
   health?: 'starting' | 'healthy' | 'unhealthy';

@@ -1,15 +1,12 @@
 import { BundleError } from '../errors.ts';
+import { systemClock, type Clock } from '../swarm/clock.ts';
 import { LABEL } from '../bundle/names.ts';
 import { containerName } from './plan/command.ts';
-import type { Container, Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
-import { endedText, isOfService, serviceOf, toService, toTask } from './container-task.ts';
-
-/** A host whose engine we can ask. */
-export interface RunHost {
-  name: string;
-  address: string;
-  engine: Pick<Engine, 'address' | 'info' | 'containers' | 'containerLogs' | 'startContainerJob' | 'removeContainer'>;
-}
+import type { Engine, PublishedPort, SwarmNode, TaskEngine } from '../engine/port.ts';
+import type { CheckResult } from '../verify/result.ts';
+import { endedText, isOfService, runsSince, serviceOf, toService, toTask } from './container-task.ts';
+import { HostContainers, type End, type Found, type RunHost } from './host-containers.ts';
+import { partContainers, strayResults, type Parted } from './strays.ts';
 
 export interface RunStack {
   stack: string;
@@ -21,14 +18,16 @@ export interface RunStack {
   services: Readonly<Record<string, { host: string; hostPorts: readonly PublishedPort[]; paths: readonly string[] }>>;
 }
 
-interface Found {
-  host: RunHost;
-  container: Container;
+/** A container that stands for its service. */
+export interface Standing extends Found {
+  ends: readonly End[];
+  /** Its engine gives no answer any more: so it was. */
+  silent: boolean;
 }
 
 /**
  * The containers of the run target, on as many engines as it has hosts, seen as the tasks of a swarm: what looks at
- * tasks can look at them.
+ * tasks can look at them. Strays are no tasks: they stand for no service.
  */
 export class ContainerEngine implements TaskEngine {
   readonly #hosts: readonly RunHost[];
@@ -37,12 +36,12 @@ export class ContainerEngine implements TaskEngine {
   readonly #seen = new Map<string, Found>();
   /** Of containers, those included that were made a moment ago. */
   readonly #hostOf = new Map<string, RunHost>();
-  #newest: Found[] = [];
-  #reading: Promise<Found[]> | undefined;
+  readonly #containers: HostContainers;
 
-  constructor(hosts: readonly RunHost[], about: RunStack) {
+  constructor(hosts: readonly RunHost[], about: RunStack, clock: Clock = systemClock) {
     this.#hosts = hosts;
     this.#about = about;
+    this.#containers = new HostContainers(hosts, about.stack, clock);
   }
 
   get address(): Engine['address'] {
@@ -53,15 +52,17 @@ export class ContainerEngine implements TaskEngine {
     return this.#first().engine.info();
   }
 
+  /** A host whose engine gives no answer any more is down: of its containers it is told how they were. */
   async nodes(): Promise<SwarmNode[]> {
-    return this.#hosts.map(({ name, address }) => ({
-      id: name,
-      hostname: name,
+    await this.#read();
+    return this.#hosts.map((host) => ({
+      id: host.name,
+      hostname: host.name,
       role: 'worker',
       leader: false,
       availability: 'active',
-      state: 'ready',
-      address,
+      state: this.#containers.isSilent(host) ? 'down' : 'ready',
+      address: host.address,
       cpus: 0,
       memoryBytes: 0,
       os: 'linux',
@@ -73,17 +74,17 @@ export class ContainerEngine implements TaskEngine {
   }
 
   async services(): ReturnType<Engine['services']> {
-    const found = (await this.#read()).filter(({ container }) => isOfService(container));
+    const { placed } = this.#parted(await this.#read());
     return [
       ...new Map(
-        found.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)]),
+        placed.map(({ container }) => [serviceOf(container), toService(this.#about.stack, container)]),
       ).values(),
     ];
   }
 
   async tasks({ serviceId }: { serviceId?: string } = {}): ReturnType<Engine['tasks']> {
     const found = await this.#read();
-    return found
+    return [...this.#parted(found).placed, ...found.filter(({ container }) => !isOfService(container))]
       .map(({ host, container }) => {
         const { hostPorts = [], paths = [] } = this.#about.services[serviceOf(container)] ?? {};
         const dialledAtHost = this.#about.several;
@@ -99,10 +100,11 @@ export class ContainerEngine implements TaskEngine {
       .filter((task) => serviceId === undefined || task.serviceId === serviceId);
   }
 
-  /** Only what was written since the container's newest start: lines of one before are of another run. */
+  /** Of a service only what its container wrote in this run: lines of one before tell nothing of it. */
   taskLogs(id: string, options: Parameters<Engine['taskLogs']>[1] = {}): ReturnType<Engine['taskLogs']> {
     const { host, container } = this.#known(id);
-    return host.engine.containerLogs(id, { ...options, since: options.since ?? container.startedAt });
+    const since = options.since ?? runsSince(container);
+    return host.engine.containerLogs(id, { ...options, ...(since === undefined ? {} : { since }) });
   }
 
   async networks(): ReturnType<Engine['networks']> {
@@ -132,8 +134,9 @@ export class ContainerEngine implements TaskEngine {
   }: Parameters<Engine['createJob']>[0]): Promise<string> {
     const wanted = constraints.map((one) => /^node\.id == (.+)$/.exec(one)?.[1]).find((id) => id !== undefined);
     const host = this.#hosts.find((one) => one.name === wanted) ?? this.#first();
-    const own = (await this.#read())
-      .filter((one) => one.host === host && isOfService(one.container))
+    // A stray has names and secrets of a rendering before.
+    const own = this.#parted(await this.#read())
+      .placed.filter((one) => one.host === host)
       .map(({ container }) => container);
     const [neighbour] = own;
     if (neighbour === undefined)
@@ -172,11 +175,29 @@ export class ContainerEngine implements TaskEngine {
   /** What there is in place of a running container. */
   absence(service: string): string {
     const name = containerName(this.#about.stack, service);
-    const found = this.#newest.find(({ container }) => isOfService(container) && serviceOf(container) === service);
+    const found = this.#parted(this.#containers.newest).placed.find(
+      ({ container }) => serviceOf(container) === service,
+    );
     const where = this.#about.services[service]?.host ?? 'its host';
     return found === undefined
       ? `${where} has no container ${name}; run.sh makes it`
       : `${name} on ${where}: ${endedText(found.container)}; ${this.logCommand(found.container.id)} shows more`;
+  }
+
+  /** The containers that stand for their services, read anew. */
+  async standing(): Promise<Standing[]> {
+    return this.#parted(await this.#read()).placed.map((one) => ({
+      ...one,
+      ends: this.#containers.endsOf(one.container.id),
+      silent: this.#containers.isSilent(one.host),
+    }));
+  }
+
+  /** Failures for containers that run where they should not, as they were read last. */
+  strays(): CheckResult[] {
+    const { placed, strays } = this.#parted(this.#containers.newest);
+    const isSilent = (host: RunHost): boolean => this.#containers.isSilent(host);
+    return strayResults({ placed, strays }, this.#about, isSilent);
   }
 
   /** For a person. */
@@ -185,26 +206,17 @@ export class ContainerEngine implements TaskEngine {
     return `docker logs ${container.name} on ${host.name}`;
   }
 
-  /** Services and tasks are read at the same moment: once is enough. */
-  #read(): Promise<Found[]> {
-    this.#reading ??= this.#readAll().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
-  }
-
-  async #readAll(): Promise<Found[]> {
-    const all = await Promise.all(
-      this.#hosts.map(async (host) =>
-        (await host.engine.containers({ stack: this.#about.stack })).map((container) => ({ host, container })),
-      ),
-    );
-    this.#newest = all.flat();
-    for (const found of this.#newest) {
+  async #read(): Promise<readonly Found[]> {
+    const newest = await this.#containers.read();
+    for (const found of newest) {
       this.#seen.set(found.container.id, found);
       this.#hostOf.set(found.container.id, found.host);
     }
-    return this.#newest;
+    return newest;
+  }
+
+  #parted(found: readonly Found[]): Parted {
+    return partContainers(found, this.#about);
   }
 
   #known(id: string): Found {
@@ -217,8 +229,9 @@ export class ContainerEngine implements TaskEngine {
     return this.#about.networks.map((name) => `${this.#about.stack}_${name}`);
   }
 
+  /** One that answers, if any does. */
   #first(): RunHost {
-    const [host] = this.#hosts;
+    const host = this.#hosts.find((one) => !this.#containers.isSilent(one)) ?? this.#hosts[0];
     if (host === undefined) throw new TypeError('no engine is given');
     return host;
   }

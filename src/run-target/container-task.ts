@@ -18,7 +18,7 @@ export interface ContainerFacts {
 
 /** A container as if it were the one task of its service. */
 export function toTask(container: Container, facts: ContainerFacts): SwarmTask {
-  const { id, status, env, logDriver, mounts, network, address } = container;
+  const { id, env, logDriver, mounts, network, address } = container;
   const onHost = network === 'host';
   const at = onHost || facts.dialledAtHost ? facts.hostAddress : address;
   const ports = onHost ? [...facts.hostPorts] : container.ports;
@@ -28,7 +28,7 @@ export function toTask(container: Container, facts: ContainerFacts): SwarmTask {
     slot: 1,
     nodeId: facts.host,
     // One that has ended for good stands for nothing.
-    desiredState: ENDED.has(status) ? 'shutdown' : 'running',
+    desiredState: isOver(container) ? 'shutdown' : 'running',
     ...stateOf(container),
     stateAt: container.startedAt,
     createdAt: container.createdAt,
@@ -74,8 +74,11 @@ export const isOfService = ({ labels }: Container): boolean => labels[SERVICE_LA
 
 const ENDED: ReadonlySet<Container['status']> = new Set(['created', 'exited', 'dead', 'removing']);
 
+/** Whether it does not run, and its engine does not start it by itself. */
+export const isOver = ({ status }: Pick<Container, 'status'>): boolean => ENDED.has(status);
+
 function stateOf({ status, health, exitCode, error }: Container): Pick<SwarmTask, 'state' | 'error' | 'exitCode'> {
-  if (ENDED.has(status))
+  if (isOver({ status }))
     return { state: status === 'exited' && exitCode === 0 ? 'complete' : 'failed', error, exitCode };
   if (status === 'paused') return { state: 'starting', error: 'it is paused' };
   if (status === 'restarting')
@@ -88,4 +91,17 @@ function stateOf({ status, health, exitCode, error }: Container): Pick<SwarmTask
 export function endedText({ status, exitCode, error }: Container): string {
   if (status === 'created') return `it was made and never started${error === '' ? '' : `: ${error}`}`;
   return `it is ${status}, with exit code ${exitCode}${error === '' ? '' : `: ${error}`}`;
+}
+
+/**
+ * From when on its log is of the run that it is in (RFC 3339); undefined if all of it is. The end of the run before, not
+ * the start of this one: engines before 26 note the start when it has returned, and the first lines are older by then
+ * (moby/moby#45445, mended by #47003).
+ */
+export function runsSince(container: Container): string | undefined {
+  const { status, startedAt, finishedAt } = container;
+  const runs = status === 'running' || status === 'paused';
+  if (!runs || finishedAt === undefined || !isOfService(container)) return undefined;
+  // Not so if that host's clock was set back meanwhile.
+  return Date.parse(finishedAt) <= Date.parse(startedAt) ? finishedAt : startedAt;
 }

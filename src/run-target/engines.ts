@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/port.ts';
 import { BundleError, EXIT, messageOf, usageError } from '../errors.ts';
-import type { RunHost } from './container-engine.ts';
+import type { RunHost } from './host-containers.ts';
 
 /** As `openEngine` takes it: a URL or a context's name. */
 interface EngineChoice {

@@ -6,10 +6,18 @@ import { renderBundle } from '../bundle/render.ts';
 import { BundleError, EXIT, usageError, type ExitCode } from '../errors.ts';
 import { loadBundle } from '../project/bundle-dir.ts';
 import { requireReadable } from '../io/secret-faults.ts';
-import { finishFolders, staleFolders, writeFolders, type PlannedFolder, type StaleFolders } from './write-folders.ts';
+import {
+  finishFolders,
+  scriptsBefore,
+  staleFolders,
+  writeFolders,
+  type PlannedFolder,
+  type StaleFolders,
+} from './write-folders.ts';
 import { formatRunSettings, readRunSettings, RUN_SETTINGS, type RunSettings } from './settings.ts';
 import { envFile } from './plan/command.ts';
 import { runFolders } from './plan/folders.ts';
+import { leftBehind, leftText, type HostScript, type Left } from './plan/left.ts';
 import type { HostFolder, RunNetwork } from './plan/types.ts';
 import type { CommonOptions } from '../cli/command.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -40,6 +48,7 @@ export async function renderRun(options: RunRenderOptions, io: CommandIo): Promi
   const before = await readRunSettings(dir, join(options.dir, FILE.run));
   const { folders, settings } = foldersOf(loaded, options, before);
   const planned = await withSecrets(loaded, folders, io);
+  const left = leftBehind(directory.bundle.name, await scriptsBefore(dir, before), folders.map(scriptOf));
   if (!options.check) await finishFolders(dir, before);
   const stale = await staleFolders(
     dir,
@@ -56,7 +65,7 @@ export async function renderRun(options: RunRenderOptions, io: CommandIo): Promi
   ];
   const upToDate = differs.length === 0 && stale.obsolete.length === 0;
   if (!options.check && !upToDate) await writeFolders(dir, stale, settings, before);
-  report(loaded, stale, differs, { check: options.check === true, upToDate }, io);
+  report(loaded, stale, differs, left, { check: options.check === true, upToDate }, io);
   return options.check && !upToDate ? EXIT.pending : EXIT.done;
 }
 
@@ -128,17 +137,22 @@ async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: C
   }));
 }
 
+function scriptOf({ host, files }: HostFolder): HostScript {
+  return { host, script: files.find(({ path }) => path === 'run.sh')?.content ?? '' };
+}
+
 function report(
   { directory: { bundle, shown } }: Loaded,
   { changed, obsolete }: StaleFolders,
   differs: readonly { file: string; missing: boolean }[],
+  left: readonly Left[],
   { check, upToDate }: { check: boolean; upToDate: boolean },
   io: CommandIo,
 ): void {
   const removed = obsolete.map((path) => join(FILE.run, path));
   if (io.json) {
     const facts = check ? { upToDate, differs, removed } : { written: differs.map(({ file }) => file), removed };
-    io.stdout(jsonText({ stack: bundle.name, directory: shown, ...facts }));
+    io.stdout(jsonText({ stack: bundle.name, directory: shown, ...facts, left }));
   } else if (upToDate) io.stdout(`${bundle.name}: up to date\n`);
   else if (check)
     io.stdout(
@@ -154,4 +168,5 @@ function report(
       `${bundle.name}: rendered ` +
         `${[...changed.keys()].map((host) => join(shown, FILE.run, host)).join(', ') || join(shown, FILE.run)}${removed.length === 0 ? '' : `; removed ${removed.join(', ')}`}\n`,
     );
+  if (!io.json) for (const line of leftText(bundle.name, left)) io.stdout(`${line}\n`);
 }

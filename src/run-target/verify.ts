@@ -3,26 +3,28 @@ import { FILE } from '../bundle/names.ts';
 import { systemClock } from '../swarm/clock.ts';
 import type { PublishedPort } from '../engine/port.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
-import { usageError, type ExitCode } from '../errors.ts';
+import { EXIT, usageError, type ExitCode } from '../errors.ts';
 import { readRunSettings } from './settings.ts';
 import { hostsOf, placedServices } from './plan/hosts.ts';
 import type { Placed } from './plan/types.ts';
 import { ContainerEngine, type RunStack } from './container-engine.ts';
 import type { ExpiryLimit } from '../verify/expiry/judge.ts';
+import { STABLE } from '../verify/check-stability.ts';
 import { verification, type CheckResult, type Verification } from '../verify/result.ts';
-import type { Selection } from '../verify/select.ts';
+import { isWanted, type Selection } from '../verify/select.ts';
 import { verifyStack } from '../verify/verify.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import { verificationText, type VerifyFormat } from '../verify/bundle/report.ts';
+import { withRestarts } from './restarts.ts';
 import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
 import { openEngine } from '../cli/with-engine.ts';
 import { readSecretStates } from '../project/plan-bundle.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import { redactorOf } from '../verify/bundle/verify-bundle.ts';
 import { expiryResults } from '../verify/bundle/expiry.ts';
-import { keysOf, secretExpectations, selected } from '../verify/bundle/expected.ts';
+import { keysOf, knownNames, secretExpectations, selected } from '../verify/bundle/expected.ts';
 import { insideOf, programsOf } from '../verify/bundle/inside.ts';
 import { judgedByClients } from '../verify/bundle/clients.ts';
 import { verifyProgress } from '../verify/bundle/progress.ts';
@@ -99,19 +101,32 @@ async function verifyContainers(
   };
   const inside = insideOf(engine, loaded, secrets, know);
   const reporter = reporterOf(io);
-  const { results } = await verifyStack(engine, {
+  const known = knownNames(loaded);
+  const watch = {
     stack: bundle.name,
+    timeoutMs,
+    signal: io.signal,
+    clock: systemClock,
+    ...verifyProgress(reporter, wanted),
+  };
+  const endsAt = watch.clock.now() + timeoutMs;
+  const verified = await verifyStack(engine, {
+    ...watch,
     ...wanted,
     ...secretExpectations(loaded, secrets),
     ...know,
     inside: inside?.ask,
     program: programsOf(engine, loaded, know.redactor),
-    timeoutMs,
-    signal: io.signal,
-    clock: systemClock,
     words: { absent: (service) => engine.absence(service), logs: (id) => engine.logCommand(id) },
-    ...verifyProgress(reporter, wanted),
   }).finally(() => inside?.idle());
+  const results = await withRestarts(engine, verified.results, {
+    ...watch,
+    expectations: loaded.directory.plan.expectations.filter(
+      ({ service }) => seen.has(service) && isWanted(selection, service, STABLE, known),
+    ),
+    // What failed is the verdict, whether or not they stay.
+    endsAt: verified.exit === EXIT.verification ? watch.clock.now() : endsAt,
+  });
   reporter.endProgress();
   const unseen = placed.filter(({ name }) => !seen.has(name));
   const unknown = [...all.expectations.map(({ service }) => service), ...all.ensembles.map(({ name }) => name)].flatMap(
@@ -133,6 +148,14 @@ async function verifyContainers(
           ];
     },
   );
+  // As a missing task is: unless it is skipped by name, or the service is not asked for.
+  const strays = engine
+    .strays()
+    .filter(
+      ({ service, check }) =>
+        all.expectations.find((one) => one.service === service)?.looks.absent ??
+        isWanted(selection, service, check, known),
+    );
   const endings = await expiryResults(undefined, loaded, results, {
     limit,
     selection,
@@ -141,7 +164,7 @@ async function verifyContainers(
   });
   const judged = await judgedByClients(results, loaded);
   for (const warning of judged.warnings) io.stderr(`warning: ${warning}\n`);
-  return verification(bundle.name, [...judged.results, ...unknown, ...endings], leftOut);
+  return verification(bundle.name, [...judged.results, ...strays, ...unknown, ...endings], leftOut);
 }
 
 /** A file of the run target bears the secret's versioned name: to who looks at mounts that is the secret. */

@@ -2,6 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRIVATE_FILE, PUBLIC_FILE, privateDirectory, readIfPresent, writeAtomically } from '../io/files.ts';
 import { FILE, IGNORE_ALL } from '../bundle/names.ts';
+import type { HostScript } from './plan/left.ts';
 import { formatRunSettings, RUN_SETTINGS, type RunSettings } from './settings.ts';
 import { finishWriting, writeFilesInto, type PlannedFile } from '../io/write-files.ts';
 
@@ -70,6 +71,16 @@ export async function writeFolders(
   }
   for (const path of obsolete) await rm(join(dir, path), { recursive: true, force: true });
   await saveSettings(dir, settings);
+}
+
+/** What each host was told to start by the rendering before, as far as it is still on this disk. */
+export async function scriptsBefore(dir: string, before: RunSettings | undefined): Promise<HostScript[]> {
+  const scripts = await Promise.all(
+    (before?.hosts ?? []).map(async (host) => ({ host, script: await readIfPresent(join(dir, host, 'run.sh')) })),
+  );
+  return scripts.flatMap(({ host, script }) =>
+    script === undefined ? [] : [{ host, script: script.toString('utf8') }],
+  );
 }
 
 /** Completes what a killed run had begun to write. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { AGENT_LIST } from '../../scripts/images/simulator/agent-list.ts';
 import { run } from '../../scripts/lab/exec.ts';
+import { poll } from '../../scripts/lab/poll.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
 
 /**
@@ -136,5 +137,76 @@ describe.skipIf(unsupported !== undefined)('the run target', () => {
       }),
     );
     expect((await cluster.run(['render', '--target', 'run', '--check'])).code).toBe(6);
+  });
+
+  it('a container beside its place, and one of a service that left, fail with the command that stops them', async () => {
+    const host = 'node2';
+    const image = (
+      await cluster.docker(['inspect', '--format', '{{.Config.Image}}', 'byrun_imply-query-1'], { host })
+    ).stdout.trim();
+    const strays = ['zookeeper-1', 'old'];
+    for (const service of strays)
+      await cluster.docker(
+        [
+          ...['run', '--detach', '--name', `byrun_${service}`, '--entrypoint', 'sleep'],
+          ...['--label', 'bundle.stack=byrun', '--label', `bundle.service=${service}`],
+          ...[image, '600'],
+        ],
+        { host },
+      );
+    const verified = await verify(...engines(), '--only', 'running', '--only', 'tasks', '--only', 'zookeeper-1');
+    expect(verified.code, verified.all).toBe(5);
+    expect(resultsOf(verified.stdout).filter(({ status }) => status === 'failed')).toEqual([
+      expect.objectContaining({ service: 'zookeeper-1', node: host, check: 'tasks' }),
+    ]);
+    const all = await verify(...engines(), '--only', 'running', '--only', 'tasks', '--timeout', '30s');
+    for (const service of strays)
+      expect(resultsOf(all.stdout)).toContainEqual(
+        expect.objectContaining({
+          service,
+          node: host,
+          check: 'tasks',
+          status: 'failed',
+          detail: expect.stringContaining(
+            `on node2: docker stop byrun_${service} && docker rm byrun_${service}`,
+          ) as string,
+        }),
+      );
+    await cluster.docker(['rm', '--force', ...strays.map((service) => `byrun_${service}`)], { host });
+  });
+
+  it('a container that ends again and again fails, though it runs at almost every moment', async () => {
+    const name = 'byrun_zookeeper-1';
+    const of = async (format: string) => (await cluster.docker(['inspect', '--format', format, name])).stdout.trim();
+    const image = await of('{{.Config.Image}}');
+    await cluster.docker(['rm', '--force', name]);
+    await cluster.docker([
+      ...['run', '--detach', '--name', name, '--network', 'byrun_imply', '--restart', 'unless-stopped'],
+      ...['--label', 'bundle.stack=byrun', '--label', 'bundle.service=zookeeper-1'],
+      ...['--no-healthcheck', '--entrypoint', 'sh', image, '-c', 'sleep 15; exit 3'],
+    ]);
+    await poll(`${name} was restarted twice`, 90_000, async () =>
+      Number(await of('{{.RestartCount}}')) >= 2 ? true : undefined,
+    );
+    const only = ['zookeeper-1', 'running', 'stable'].flatMap((word) => ['--only', word]);
+    const soon = await verify(...engines(), ...only, '--timeout', '5s');
+    expect(soon.code, soon.all).toBe(7);
+    // ZooKeeper may take a minute to start: what ends later than that is told.
+    const verified = await verify(...engines(), ...only, '--timeout', '2m');
+    expect(verified.code, verified.all).toBe(5);
+    expect(resultsOf(verified.stdout)).toContainEqual(
+      expect.objectContaining({
+        service: 'zookeeper-1',
+        node: 'node1',
+        check: 'stable',
+        status: 'failed',
+        detail: expect.stringMatching(
+          /^it does not stay up: its engine restarted it \d+ times; while it was looked at it ended 2 times, .*docker logs byrun_zookeeper-1 on node1 shows more$/,
+        ) as string,
+      }),
+    );
+    // What src/engine/types.ts says of the count.
+    await cluster.docker(['restart', name]);
+    expect(await of('{{.RestartCount}}')).toBe('0');
   });
 });

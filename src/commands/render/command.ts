@@ -47,6 +47,18 @@ export const render = command({
             'Of --target run: files that nothing names any more, and folders of hosts that have no service any ' +
               'more; with --check those that would go.',
           ),
+        left: z
+          .array(
+            z.object({
+              host: z.string(),
+              service: z.string(),
+              container: z.string(),
+              now: z.string().optional().describe('The host that has it now.'),
+              wholeHost: z.boolean().describe('Nothing else of the stack is on that host.'),
+            }),
+          )
+          .optional()
+          .describe('Of --target run: services that a host had before and has no longer; no run.sh stops them.'),
         upToDate: z.boolean().optional().describe('Of --check.'),
         differs: z
           .array(

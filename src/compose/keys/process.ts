@@ -187,7 +187,8 @@ function wordsKey(property: 'entrypoint' | 'command', inSpec: 'Command' | 'Args'
   };
 }
 
-function isNone({ test }: HealthCheck): boolean {
+/** Whether it switches off a health check of the image. */
+export function isNone({ test }: HealthCheck): boolean {
   return test[0] === 'NONE';
 }
 

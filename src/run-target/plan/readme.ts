@@ -1,8 +1,12 @@
+import { isNone } from '../../compose/keys/process.ts';
 import { shellWord } from '../../shell-word.ts';
 import { containerName } from './command.ts';
 import { hostsOf } from './hosts.ts';
 import { openPorts, portText } from './reach.ts';
 import type { Placed, RunInput } from './types.ts';
+
+/** Where README.md has a host's folder copied to. */
+export const folderOn = (stack: string): string => `/opt/${stack}`;
 
 /** README.md of one host's folder. */
 export function hostReadme(host: string, own: readonly Placed[], all: readonly Placed[], input: RunInput): string {
@@ -29,8 +33,8 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     'Copy this folder to the host as root, then run it there:',
     '',
     '```sh',
-    `rsync -a --chown=root:root --delete ./ root@${shellWord(host)}:/opt/${stack}/`,
-    `ssh root@${shellWord(host)} /opt/${stack}/run.sh`,
+    `rsync -a --chown=root:root --delete ./ root@${shellWord(host)}:${folderOn(stack)}/`,
+    `ssh root@${shellWord(host)} ${folderOn(stack)}/run.sh`,
     '```',
     '',
     'The folder must stay where it was run: its secret files are mounted. Containers that were started already ' +
@@ -47,9 +51,13 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     './run.sh',
     '```',
     '',
+    `Of ${stack} nothing else is meant to run here: \`bundle render\` names what left this host, and \`bundle verify\` ` +
+      'what of it still runs. Stop and remove that in the same way, before the host that has it now starts it.',
+    '',
     `\`docker stop\` waits for each as long as bundle.yaml says. Volumes are called \`${stack}_…\`, as the ` +
       'swarm’s are: never run both on one host.',
     '',
+    ...healthLines(stack, own),
     '## Look',
     '',
     `\`bundle verify --target run${several ? ` --engine ${host}=ssh://root@${host} …` : ''}\` from where the ` +
@@ -72,4 +80,22 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
       : []),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** What a swarm does by itself and docker does not; empty if no service of the host has a health check. */
+function healthLines(stack: string, own: readonly Placed[]): string[] {
+  const checked = own.filter(({ service: { healthcheck } }) => healthcheck !== undefined && !isNone(healthcheck));
+  if (checked.length === 0) return [];
+  return [
+    '## A health check that fails',
+    '',
+    `${checked.map(({ name }) => name).join(', ')}: a swarm replaces a task whose health check fails; docker starts ` +
+      'again only what ends, so that what hangs stays until somebody restarts it. `bundle verify --target run` fails ' +
+      'while one is unhealthy; `docker ps --filter health=unhealthy` shows it here. Of these the one that it is:',
+    '',
+    '```sh',
+    ...checked.map(({ name }) => `docker restart ${shellWord(containerName(stack, name))}`),
+    '```',
+    '',
+  ];
 }

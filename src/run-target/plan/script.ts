@@ -21,6 +21,11 @@ export function runScript(own: readonly Placed[], all: readonly Placed[], input:
   return `${HEAD}\n${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
+/** The services whose containers a run.sh makes, as `runScript` wrote it. */
+export function servicesIn(script: string): string[] {
+  return [...script.matchAll(/^# (\S+)\nthere /gm)].map(([, service = '']) => service);
+}
+
 /**
  * Each host's bridge is a network of its own behind the host's address, so that one subnet does for all of them. A
  * bridge takes nothing off the MTU, as an overlay does: it is the hosts' own.

@@ -121,7 +121,9 @@ describe('render --target run', () => {
     edit('nodes: [n3]', 'nodes: [n4]');
     expect(await render({ address: ['n4=10.0.0.4'] })).toMatchObject({
       exit: EXIT.done,
-      out: expect.stringContaining('removed run/n3, run/n1/secrets/prod_imply-ca.key.v0') as string,
+      out: expect.stringMatching(
+        /removed run\/n3, run\/n1\/secrets\/prod_imply-ca.key.v0\nn3 no longer has imply-data-1 \(now on n4\): .*remove \/opt\/prod there/,
+      ) as string,
     });
     expect(existsSync(join(prod, 'run/n3'))).toBe(false);
     expect(readdirSync(join(prod, 'run/n1/secrets'))).not.toContain('prod_imply-ca.key.v0');
@@ -131,6 +133,16 @@ describe('render --target run', () => {
       hosts: ['n1', 'n2', 'n4'],
       services: expect.arrayContaining(['mysql', 'imply-manager']) as string[],
     });
+  });
+
+  it('says which containers a move leaves, in JSON too, and once alone', async () => {
+    await render({ address: ADDRESSES });
+    edit('nodes: [n3]', 'nodes: [n4]');
+    const address = [...ADDRESSES.slice(0, 2), 'n4=10.0.0.4'];
+    const left = [{ host: 'n3', service: 'imply-data-1', container: 'prod_imply-data-1', now: 'n4', wholeHost: true }];
+    for (const check of [true, false])
+      expect(JSON.parse((await render({ address, check }, { json: true })).out)).toMatchObject({ left });
+    expect(await render()).toEqual({ exit: EXIT.done, out: 'prod: up to date\n' });
   });
 
   it('--check --json tells what is missing, what differs and what would go', async () => {

@@ -15,9 +15,11 @@ const INSPECTED = {
   Id: 'c1',
   Name: '/prod_a',
   Created: '2026-01-01T00:00:00Z',
+  RestartCount: 2,
   State: {
     Status: 'running',
     StartedAt: '2026-01-01T00:00:01Z',
+    FinishedAt: '2026-01-01T00:00:00.9Z',
     ExitCode: 0,
     Error: '',
     Health: { Status: 'healthy' },
@@ -64,6 +66,8 @@ describe('containers', () => {
         image: 'image:1',
         createdAt: '2026-01-01T00:00:00Z',
         startedAt: '2026-01-01T00:00:01Z',
+        finishedAt: '2026-01-01T00:00:00.9Z',
+        restarts: 2,
         status: 'running',
         health: 'healthy',
         exitCode: 0,
@@ -81,6 +85,16 @@ describe('containers', () => {
     expect(decodeURIComponent(fake.seen.find(({ url }) => url.includes('/containers/json'))?.url ?? '')).toContain(
       '{"label":["bundle.stack=prod"]}',
     );
+  });
+
+  it('have never ended if Go’s zero time says so', async () => {
+    const State = { ...INSPECTED.State, FinishedAt: '0001-01-01T00:00:00Z' };
+    const fake = await fakeWith({
+      'GET /containers/json': () => ({ json: [{ Id: 'c1' }] }),
+      'GET /containers/c1/json': () => ({ json: { ...INSPECTED, State } }),
+    });
+    const [container] = await (await fake.connect()).containers({ stack: 'prod' });
+    expect(container).not.toHaveProperty('finishedAt');
   });
 
   it('a job’s image is pulled where it is missing', async () => {

@@ -43,6 +43,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
     in: 'engine/deploy-stack.ts',
     says: /waiting for what is left of the removed/,
   },
+  'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
   'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, show: true \}\)/ },
 };
 

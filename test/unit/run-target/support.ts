@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Bundle } from '../../../src/bundle/parse.ts';
 import { runFolders } from '../../../src/run-target/plan/folders.ts';
 import type { HostFolder, RunInput } from '../../../src/run-target/plan/types.ts';
+import type { Container } from '../../../src/engine/port.ts';
+import type { VirtualClock } from '../converge/virtual-clock.ts';
 import { rendered } from '../stacks/imply.ts';
 
 export const ADDRESSES = { node1: '10.0.0.11', node2: '10.0.0.12', node3: '10.0.0.13' };
@@ -25,6 +27,35 @@ export function inputOf(bundle: Bundle, over: Partial<RunInput> = {}): RunInput 
 
 export const foldersOf = (bundle: Bundle, over: Partial<RunInput> = {}): HostFolder[] =>
   runFolders(inputOf(bundle, over));
+
+/** A container of run.sh that began 30 s before the clock's beginning, and runs. */
+export function containerOf(clock: VirtualClock, service: string, change: Partial<Container> = {}): Container {
+  return {
+    id: `id-${service}`,
+    name: `prod_${service}`,
+    labels: { 'bundle.stack': 'prod', 'bundle.service': service },
+    image: 'image:1',
+    createdAt: clock.iso(-60_000),
+    startedAt: clock.iso(-30_000),
+    restarts: 0,
+    status: 'running',
+    exitCode: 0,
+    error: '',
+    tty: false,
+    env: [],
+    logDriver: { name: 'json-file', options: {} },
+    network: 'prod_net',
+    address: '172.18.0.2',
+    extraHosts: ['b:10.0.0.2'],
+    ports: [{ protocol: 'tcp', target: 80, published: 8080, mode: 'host' }],
+    mounts: [
+      { type: 'bind', source: '/opt/prod/secrets/prod_token.v2', target: '/run/secrets/token' },
+      { type: 'bind', source: '/srv/data', target: '/data' },
+      { type: 'volume', source: '/x', target: '/var' },
+    ],
+    ...change,
+  };
+}
 
 /**
  * A docker that notes its words and makes nothing. `inspect` finds containers in the state that is given, and nothing

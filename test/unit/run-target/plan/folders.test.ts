@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { ComposeService } from '../../../../src/compose/types.ts';
 import { BundleError } from '../../../../src/errors.ts';
 import { runFolders } from '../../../../src/run-target/plan/folders.ts';
-import type { RunInput } from '../../../../src/run-target/plan/types.ts';
+import { leftBehind, leftText } from '../../../../src/run-target/plan/left.ts';
+import type { HostFolder, RunInput } from '../../../../src/run-target/plan/types.ts';
 import { AWKWARD } from '../../compose/awkward.ts';
 import { validateAnswers } from '../../../support/answers.ts';
 import { cluster } from '../../stacks/imply.ts';
-import { callsOf, foldersOf, inputOf } from '../support.ts';
+import { ADDRESSES, callsOf, foldersOf, inputOf } from '../support.ts';
 
 const ONE = { agents: { master: { nodes: ['node1'] }, query: { nodes: ['node1'] }, data: { nodes: ['node1'] } } };
 /** One agent on each host: they all want the same ports. */
@@ -24,6 +25,11 @@ describe.each([
   it.each(folders)('$host has the commands', async ({ host, files }) => {
     await expect(files.find(({ path }) => path === 'run.sh')?.content).toMatchFileSnapshot(
       join(import.meta.dirname, 'golden', name, `${host}.sh`),
+    );
+  });
+  it.each(folders)('$host has its README.md', async ({ host, files }) => {
+    await expect(files.find(({ path }) => path === 'README.md')?.content).toMatchFileSnapshot(
+      join(import.meta.dirname, 'golden', name, `${host}.md`),
     );
   });
 });
@@ -139,6 +145,52 @@ it('README.md copies the folder as root’s own', () => {
   expect(folder?.files.find(({ path }) => path === 'README.md')?.content).toContain(
     '\nrsync -a --chown=root:root --delete ./ root@node1:/opt/prod/\n',
   );
+});
+
+it('README.md names the services with a health check, which docker does not restart', () => {
+  const readmes = foldersOf(cluster(THREE)).map(
+    ({ files }) => files.find(({ path }) => path === 'README.md')?.content ?? '',
+  );
+  expect(readmes[0]).toContain('docker restart prod_mysql\n');
+  expect(readmes[0]).toContain('docker restart prod_zookeeper-1\n');
+  // Agents have none.
+  expect(readmes[1]).not.toContain('health');
+});
+
+describe('what a rendering before had on a host', () => {
+  const scripts = (folders: readonly HostFolder[]) =>
+    folders.map(({ host, files }) => ({ host, script: files.find(({ path }) => path === 'run.sh')?.content ?? '' }));
+  const before = scripts(foldersOf(cluster(THREE)));
+
+  it('is nothing to stop if it is there still', () => expect(leftBehind('prod', before, before)).toEqual([]));
+
+  it('and another host has now is to be stopped there first; a host without a service is to be cleared', () => {
+    const now = scripts(
+      foldersOf(cluster({ agents: { ...THREE.agents, data: { nodes: ['node4'] } } }), {
+        addresses: { ...ADDRESSES, node4: '10.0.0.14' },
+      }),
+    );
+    const left = leftBehind('prod', before, now);
+    expect(left).toEqual([
+      { host: 'node3', service: 'imply-data-1', container: 'prod_imply-data-1', now: 'node4', wholeHost: true },
+    ]);
+    expect(leftText('prod', left)).toEqual([
+      'node3 no longer has imply-data-1 (now on node4): no run.sh stops what runs there. Before run.sh on node4, on ' +
+        'node3: docker stop prod_imply-data-1 && docker rm prod_imply-data-1 (volumes stay on node3); nothing else of ' +
+        'prod is on node3: remove /opt/prod there, it holds secrets',
+    ]);
+  });
+
+  it('and no host has now is to be stopped', () => {
+    const old = before.map(({ host, script }) => ({
+      host,
+      script: host === 'node1' ? `${script}\n# old\nthere prod_old || docker run old\n` : script,
+    }));
+    expect(leftText('prod', leftBehind('prod', old, before))).toEqual([
+      'node1 no longer has old (no longer in bundle.yaml): no run.sh stops what runs there. On node1: docker stop ' +
+        'prod_old && docker rm prod_old (volumes stay on node1)',
+    ]);
+  });
 });
 
 it.each([
