@@ -38,6 +38,8 @@ export interface ToldChange {
   file: string;
   /** The swarm's name of the new version. */
   secret: string;
+  /** The swarm's names of the versions that what runs may go by until then. */
+  before: string[];
   /** What it is: `the password of the user root`. */
   what: string;
 }

@@ -17,9 +17,9 @@ export function toldChanges(
   return told.flatMap(({ file, what }) => {
     const versions = (names: readonly (string | undefined)[]): string[] =>
       names.filter((name = '') => name.replace(/\.v\d+$/, '').toLowerCase() === `${stack}_${file}`.toLowerCase()) as string[]; // prettier-ignore
-    const [from] = versions(fields.map((field) => field.from));
-    const [to] = versions(fields.map((field) => field.to));
-    return from === undefined || to === undefined ? [] : [{ file, secret: to, what }];
+    const [secret] = versions(fields.map(({ to }) => to));
+    const before = [...new Set(versions(fields.map(({ from }) => from)))].filter((name) => name !== secret);
+    return secret === undefined || before.length === 0 ? [] : [{ file, secret, before, what }];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Engine, TaskEngine } from '../../engine/port.ts';
+import type { Engine, MountedSecret, SwarmSecret, TaskEngine } from '../../engine/port.ts';
 import { BundleError, EXIT } from '../../errors.ts';
 import type { ToldChange } from '../../plan/changes.ts';
 import type { ToldSecret } from '../../sdk/definition.ts';
@@ -22,7 +22,7 @@ export interface TellOptions {
  */
 export function tellSecret(
   engine: TaskEngine & Pick<Engine, 'secrets'>,
-  { secret: name, what }: ToldChange,
+  { secret: name, before, what }: ToldChange,
   told: ToldSecret,
   { stack, redactor }: TellOptions,
 ): Step {
@@ -30,12 +30,14 @@ export function tellSecret(
     describe: () => `make ${name} ${what} in the running ${stack}`,
     async run(signal) {
       await sweepJobs(engine, stack, KIND);
-      const [where, networks, [secret]] = await Promise.all([
+      const [where, networks, versions] = await Promise.all([
         runningService(engine, stack, told.services),
         engine.networks({ stack }),
-        engine.secrets({ names: [name] }),
+        engine.secrets({ names: [name, ...before] }),
       ]);
       const network = networks.find((each) => each.name === `${stack}_${told.network}`);
+      const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
+      const secret = versions.find(isNew);
       if (where === undefined || network === undefined) throw notTold(`none of ${told.services.join(', ')} runs`);
       if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
       const result = await runJob(
@@ -50,6 +52,7 @@ export function tellSecret(
           secrets: [
             ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
             { id: secret.id, name, target: told.target },
+            ...former(versions.filter((each) => !isNew(each))),
           ],
           timeoutMs: told.timeoutSeconds * 1000,
         },
@@ -60,6 +63,12 @@ export function tellSecret(
       throw notTold(redactor.quotes ? redactor(said) : 'its job failed');
     },
   };
+
+  function former(versions: readonly SwarmSecret[]): MountedSecret[] {
+    const { former: target } = told;
+    if (target === undefined) return [];
+    return versions.map(({ id, name: version }, index) => ({ id, name: version, target: `${target}.${index + 1}` }));
+  }
 
   function notTold(why: string): BundleError {
     return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {

@@ -13,8 +13,8 @@ const changed = (action: ServiceChange['action'], ...fields: Partial<FieldChange
   restarts: true,
   notCompared: [],
 });
-const told = (...changes: ServiceChange[]) =>
-  toldChanges('prod', changes, [{ file: 'db-password', what: 'the password of root' }]).map(({ secret }) => secret);
+const TOLD = [{ file: 'db-password', what: 'the password of root' }];
+const told = (...changes: ServiceChange[]) => toldChanges('prod', changes, TOLD).map(({ secret }) => secret);
 const V2 = { from: 'prod_db-password.v1', to: 'prod_db-password.v2' };
 
 it.each<[string, ServiceChange[], string[]]>([
@@ -32,13 +32,21 @@ it.each<[string, ServiceChange[], string[]]>([
   ['a service that goes', [changed('remove')], []],
   ['another secret', [changed('update', { from: 'prod_db-password-2.v1', to: 'prod_db-password-2.v2' })], []],
   ['another property', [changed('update', { field: 'image', from: 'a:1', to: 'a:2' })], []],
+  ['the same version at another place', [changed('update', { from: V2.to }, { to: V2.to })], []],
 ])('%s', (_what, changes, expected) => expect(told(...changes)).toEqual(expected));
+
+it('names each version that an update leaves', () => {
+  const changes = ['v1', 'v2', 'v3', 'v1'].map((from) =>
+    changed('update', { from: `prod_db-password.${from}`, to: 'prod_db-password.v3' }),
+  );
+  expect(toldChanges('prod', changes, TOLD)).toMatchObject([{ before: ['prod_db-password.v1', V2.to] }]);
+});
 
 it('has a line in the plan', () => {
   const plan = { services: [], restarts: [], outage: [], networks: [], volumes: [], secrets: [], labels: [] };
   const lines = describePlan({
     ...({ ...plan, stack: 'prod', empty: false, unresolvedNodes: [] } satisfies Plan),
-    told: [{ file: 'db-password', secret: V2.to, what: 'the password of root' }],
+    told: [{ file: 'db-password', secret: V2.to, before: [V2.from], what: 'the password of root' }],
   });
   expect(lines).toContain(
     '~ prod_db-password.v2 becomes the password of root: what runs is told so before anything restarts',
