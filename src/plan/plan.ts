@@ -44,7 +44,9 @@ export interface PlanInput {
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
   /** Secrets that running software keeps for itself. */
-  told?: readonly Pick<ToldSecret, 'file' | 'what'>[];
+  told?: readonly Pick<ToldSecret, 'file' | 'what' | 'services'>[];
+  /** Names of secret versions that what runs may have been told of by deployments which did not end. */
+  unfinished?: readonly string[] | undefined;
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -78,10 +80,10 @@ export function planChanges(input: PlanInput): Plan {
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
     ...rolling,
   ];
-  const told = toldChanges(stack, services, input.told ?? []);
+  const told = toldChanges(stack, services, input.told ?? [], { ...document, unfinished: input.unfinished });
   return {
     stack,
-    empty: idle && labels.length === 0 && unresolvedNodes.length === 0,
+    empty: idle && told.length === 0 && labels.length === 0 && unresolvedNodes.length === 0,
     services,
     restarts,
     outage: outageOf(services, restarts, mates),

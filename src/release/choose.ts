@@ -21,6 +21,10 @@ export function isGood({ state }: Pick<StoredRelease, 'state'>): boolean {
   return state === 'verified' || state === 'converged';
 }
 
+/** Notes of releases that failed before any service was touched: nobody ran who could be told, or was seen to be told. */
+const NOBODY_TO_TELL = 'nobody-to-tell';
+const UNTOUCHED: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
+
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
 export function sameContent(
   a: Pick<Release, 'document' | 'nodeLabels'>,
@@ -72,7 +76,8 @@ export function rollbackTarget(stack: string, releases: readonly StoredRelease[]
       );
     return found;
   }
-  const stopped = newest.rollbackOf !== undefined && (newest.state === 'started' || newest.state === 'deployed');
+  const midway = newest.state === 'started' || newest.state === 'deployed' || UNTOUCHED.includes(newest.note);
+  const stopped = newest.rollbackOf !== undefined && midway;
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   if (stopped) return releases.find(({ number }) => number === newest.rollbackOf) ?? newest;
   const target = releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
@@ -82,6 +87,17 @@ export function rollbackTarget(stack: string, releases: readonly StoredRelease[]
       '--to N names one that is not known to be good',
     ]);
   return target;
+}
+
+/**
+ * The releases after the last one that the swarm held as a whole: nobody knows how much was done of each, but for those
+ * that found nobody to tell of their secrets. @param releases newest first
+ */
+export function unfinishedReleases<R extends Pick<StoredRelease, 'state' | 'note' | 'images'>>(
+  releases: readonly R[],
+): R[] {
+  const last = releases.findIndex((release) => isGood(release) || Object.keys(release.images).length > 0);
+  return releases.slice(0, last === -1 ? undefined : last).filter(({ note }) => note !== NOBODY_TO_TELL);
 }
 
 /**

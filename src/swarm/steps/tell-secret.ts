@@ -38,7 +38,7 @@ export function tellSecret(
       const network = networks.find((each) => each.name === `${stack}_${told.network}`);
       const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
       const secret = versions.find(isNew);
-      if (where === undefined || network === undefined) throw notTold(`none of ${told.services.join(', ')} runs`);
+      if (where === undefined || network === undefined) throw nobody();
       if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
       const result = await runJob(
         engine,
@@ -58,7 +58,7 @@ export function tellSecret(
         },
         { clock: systemClock, signal },
       );
-      if (result.ok) return;
+      if (result.ok || result.unread) return;
       const said = [...result.lines, result.text].join('; ');
       throw notTold(redactor.quotes ? redactor(said) : 'its job failed');
     },
@@ -70,13 +70,31 @@ export function tellSecret(
     return versions.map(({ id, name: version }, index) => ({ id, name: version, target: `${target}.${index + 1}` }));
   }
 
+  function nobody(): BundleError {
+    return new BundleError(
+      'nobody-to-tell',
+      `${name} did not become ${what}: none of ${told.services.join(', ')} runs; no service was restarted`,
+      {
+        exit: EXIT.notConverged,
+        midway: [
+          `\`docker service ps ${stack}_${told.services[0] ?? ''}\` says why; once one runs, run the same command again`,
+          'or `bundle rollback`, which leaves it as it was',
+        ],
+      },
+    );
+  }
+
   function notTold(why: string): BundleError {
-    return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {
-      exit: EXIT.notConverged,
-      midway: [
-        'fix that, then run the same command again',
-        'or `bundle rollback`, which goes back to the version that the running services have',
-      ],
-    });
+    return new BundleError(
+      'secret-not-told',
+      `it is not certain that ${name} became ${what}: ${why}; no service was restarted`,
+      {
+        exit: EXIT.notConverged,
+        midway: [
+          'fix that, then run the same command again',
+          'or `bundle rollback`, which has the version of the last good release told again',
+        ],
+      },
+    );
   }
 }

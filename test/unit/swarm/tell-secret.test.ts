@@ -30,7 +30,8 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
       createJob: async (spec: JobSpec) => (jobs.push(spec), 'job'),
       removeService: async (id: string) => void removed.push(id),
       async *taskLogs() {
-        for (const line of lines) yield { stream: 'stdout', data: Buffer.from(`${line}\n`) };
+        for (const line of lines)
+          yield { stream: line.startsWith('system: ') ? 'system' : 'stdout', data: Buffer.from(`${line}\n`) };
       },
     } as unknown as Parameters<typeof tellSecret>[0],
   };
@@ -94,13 +95,23 @@ it('says why it was not told, without a value, and that nothing was restarted', 
     code: 'secret-not-told',
     exit: EXIT.notConverged,
     message:
-      'prod_db-password.v2 did not become the password of root: no majority for [redacted]; non-zero exit (1); ' +
-      'no service was restarted',
+      'it is not certain that prod_db-password.v2 became the password of root: no majority for [redacted]; ' +
+      'non-zero exit (1); no service was restarted',
     midway: [expect.stringContaining('the same command again'), expect.stringContaining('`bundle rollback`')],
   });
   expect(refused.removed).toEqual(['job']);
 });
 
-it('does not go on if nobody runs who could be told', async () => {
-  await expect(run(engine(false, {}))).rejects.toMatchObject({ message: expect.stringContaining('none of db-1 runs') });
+it('was told if the job ended well, though the log of its node cannot be read', async () => {
+  const unread = engine(true, { state: 'complete' }, ['system: no log of that node']);
+  await run(unread);
+  expect(unread.removed).toEqual(['job']);
+});
+
+it('does not go on if nobody runs who could be told, and is sure that nobody was', async () => {
+  await expect(run(engine(false, {}))).rejects.toMatchObject({
+    code: 'nobody-to-tell',
+    message: 'prod_db-password.v2 did not become the password of root: none of db-1 runs; no service was restarted',
+    midway: [expect.stringContaining('`docker service ps prod_db-1`'), expect.stringContaining('`bundle rollback`')],
+  });
 });
