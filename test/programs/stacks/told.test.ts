@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ToldSecret } from '../../../src/sdk/definition.ts';
+import { validateAnswers } from '../../support/answers.ts';
 import { cluster } from '../../unit/stacks/imply.ts';
 
 /** Runs the program with every path of the container below a directory, which has these files; gives what it came to. */
@@ -67,5 +68,57 @@ while read -r line; do case $line in *BY*) line=\${line##*BY \\'}; printf %s "\$
     const { code, out, read } = tell('by hand', { 'store-password': 'old', 'next-store-password': 'new' });
     expect([code, out]).toEqual([1, expect.stringMatching(/^MySQL lets root in by neither the new password nor one/)]);
     expect(read('password')).toBe('by hand');
+  });
+});
+
+describe('Kafka with SCRAM', () => {
+  const bundle = validateAnswers({ version: 1, stack: 'kafka', name: 'ev', nodes: ['a', 'b', 'c'] }, 'bundle.yaml');
+  const [told] = bundle.definition.plan(bundle.name, bundle.answers).told ?? [];
+  const CONFIGS = `#!/bin/bash
+for argument; do [ "$before" != --add-config-file ] || cp $argument DIR/credential; before=$argument; done
+`;
+  /** As of Kafka 4: what the first address that answers refuses ends it, and of all others it is printed. */
+  const VERSIONS = `#!/bin/bash
+for argument; do [ "$before" != --bootstrap-server ] || at=$argument; before=$argument; done
+[ "$(cat DIR/brokers/\${at%%:*})" = well ] || exit 1
+for path in DIR/brokers/*; do
+  name=\${path##*/}
+  printf '%s:9094 (id: %s rack: null isFenced: false) -> ' $name \${name#kafka-}
+  case $(cat $path) in
+    well) printf '(\\n\\tProduce(0): 0 to 13 [usable: 13]\\n)\\n' ;;
+    other-ca) echo 'ERROR: org.apache.kafka.common.errors.SslAuthenticationException: SSL handshake failed' ;;
+    *) echo 'ERROR: org.apache.kafka.common.errors.SaslAuthenticationException: Authentication failed' ;;
+  esac
+done
+`;
+  const tell = (...brokers: string[]) =>
+    run(told, {
+      'opt/kafka/bin/kafka-configs.sh': CONFIGS,
+      'opt/kafka/bin/kafka-broker-api-versions.sh': VERSIONS,
+      // Whoever has not heard yet hears of it meanwhile.
+      'bin/sleep': "#!/bin/sh\nsed -i 's/^late/well/' DIR/brokers/*\n",
+      'run/secrets/admin-password': 'another-password',
+      ...Object.fromEntries(brokers.map((state, index) => [`brokers/kafka-${index + 1}`, state])),
+    });
+
+  it.each([
+    ['every broker', ['well', 'well', 'well']],
+    ['a broker that hears of it a moment later', ['well', 'late', 'well']],
+    ['those of its CA, of which the first is not', ['other-ca', 'well', 'well']],
+    ['the one of its CA', ['well', 'other-ca', 'other-ca']],
+    ['those of its CA, though one hears of it later', ['other-ca', 'late', 'well']],
+  ])('is told once %s lets in by the new password', (_which, brokers) => {
+    const { code, out, read } = tell(...brokers);
+    expect([code, out]).toEqual([0, '']);
+    expect(read('credential')).toBe('SCRAM-SHA-512=iterations=8192,password=another-password\n');
+  });
+
+  it.each([
+    ['one that can be asked does not', ['well', 'refuses', 'well']],
+    ['the only one of its CA does not', ['other-ca', 'refuses', 'other-ca']],
+    ['none can be asked', ['other-ca', 'other-ca', 'other-ca']],
+  ])('is not if %s', (_which, brokers) => {
+    const { code, out } = tell(...brokers);
+    expect([code, out]).toEqual([1, 'the brokers took it, and not all that could be asked let the user in by it\n']);
   });
 });
