@@ -49,10 +49,12 @@ export async function noteVerified(
   try {
     await locked(engine, name, 'verify', io, async () => {
       const found = await survey(engine, name, { tasks: false });
-      const now = await runningRelease(readHistory(engine, name), loaded, found.live.nodes, io);
-      const plan = planBundle(loaded, found, await readSecretStates(loaded, found));
+      const reading = readHistory(engine, name);
+      const now = await runningRelease(reading, loaded, found.live.nodes, io);
       // Somebody deployed meanwhile: what was seen is not what runs now.
-      if (now?.number !== release.number || !plan.empty) return;
+      if (now?.number !== release.number) return;
+      const { releases } = await reading;
+      if (!planBundle(loaded, found, await readSecretStates(loaded, found), { releases }).empty) return;
       const services = await engine.services({ stack: name });
       await markRelease(engine, name, now, { state: 'verified', images: pinnedImages(name, services) });
       reporterOf(io).step(`release ${now.number} is marked as verified; it was "${now.state}"`);

@@ -70,6 +70,7 @@ export async function review(
     stale: staleAfter(loaded, found, history),
     atOnce: options.atOnce,
     verify: options.verify,
+    releases: history.releases,
   });
   const reporter = reporterOf(io);
   if (show && !io.json)

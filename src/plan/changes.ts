@@ -40,6 +40,8 @@ export interface ToldChange {
   file: string;
   /** The swarm's name of the new version. */
   secret: string;
+  /** The swarm's names of the versions that what runs may go by until then. */
+  before: string[];
   /** What it is: `the password of the user root`. */
   what: string;
 }
@@ -66,14 +68,21 @@ export interface Plan {
 }
 
 /** What of a plan is done to the stack, or to what it runs by. */
-export type StackChanges = Pick<Plan, 'services' | 'networks' | 'secrets' | 'labels' | 'unresolvedNodes'>;
+export type StackChanges = Pick<Plan, 'services' | 'networks' | 'secrets' | 'told' | 'labels' | 'unresolvedNodes'>;
 
 /** Whether carrying a plan out deploys nothing: removing secrets that nothing needs is no deployment. */
-export function leavesStack({ services, networks, secrets, labels, unresolvedNodes }: StackChanges): boolean {
+export function leavesStack({
+  services,
+  networks,
+  secrets,
+  told = [],
+  labels,
+  unresolvedNodes,
+}: StackChanges): boolean {
   return (
     services.every(({ action }) => action === 'unchanged') &&
     ![...networks, ...secrets].some(({ action }) => action === 'create') &&
-    labels.length + unresolvedNodes.length === 0
+    told.length + labels.length + unresolvedNodes.length === 0
   );
 }
 

@@ -88,7 +88,14 @@ export const planJson = (z: ZodParts) => {
       }),
     ),
     told: z
-      .array(z.object({ file: z.string(), secret: z.string(), what: z.string() }))
+      .array(
+        z.object({
+          file: z.string(),
+          secret: z.string(),
+          before: names.describe('The versions that what runs may go by until then.'),
+          what: z.string(),
+        }),
+      )
       .optional()
       .describe('Secrets that running software keeps for itself: it is told of them before anything restarts.'),
     labels: z.array(

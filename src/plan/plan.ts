@@ -44,7 +44,9 @@ export interface PlanInput {
   /** File names of secrets whose holders restart together. */
   together?: readonly string[];
   /** Secrets that running software keeps for itself. */
-  told?: readonly Pick<ToldSecret, 'file' | 'what'>[];
+  told?: readonly Pick<ToldSecret, 'file' | 'what' | 'services'>[];
+  /** Names of secret versions that what runs may have been told of by deployments which did not end. */
+  unfinished?: readonly string[] | undefined;
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -64,7 +66,6 @@ export function planChanges(input: PlanInput): Plan {
   const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
-  const leaves = leavesStack({ services, networks, secrets, labels, unresolvedNodes });
   const restarts = rolloutOf(services, document, {
     ensembles,
     rolling,
@@ -76,7 +77,8 @@ export function planChanges(input: PlanInput): Plan {
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),
     ...rolling,
   ];
-  const told = toldChanges(stack, services, input.told ?? []);
+  const told = toldChanges(stack, services, input.told ?? [], { ...document, unfinished: input.unfinished });
+  const leaves = leavesStack({ services, networks, secrets, told, labels, unresolvedNodes });
   return {
     stack,
     empty: leaves && !secrets.some(({ action }) => action === 'remove'),

@@ -2,7 +2,7 @@ import { counted } from './blocks.ts';
 import type { Plan } from './changes.ts';
 
 /** The plan in one line: `4 to restart · 3 unchanged · nothing created or removed`; or "No changes." and how many run. */
-export function summary({ empty, services, secrets, networks, labels, unresolvedNodes }: Plan): string {
+export function summary({ empty, services, secrets, networks, labels, unresolvedNodes, told = [] }: Plan): string {
   const count = (action: string): number => of(services, action);
   const unchanged = count('unchanged');
   if (empty) return `No changes. ${unchanged} ${unchanged === 1 ? 'service is' : 'services are'} as stack.yml says.`;
@@ -25,6 +25,7 @@ export function summary({ empty, services, secrets, networks, labels, unresolved
     ...said(count('remove'), 'service', 'to remove'),
     ...number(unchanged, 'unchanged'),
     ...others,
+    ...said(told.length, 'secret', 'to tell'),
     ...number(unresolvedNodes.length, unresolvedNodes.length === 1 ? 'node not found' : 'nodes not found'),
     ...(kept ? ['nothing created or removed'] : []),
   ].join(' · ');

@@ -1,25 +1,32 @@
+import type { StackDocument } from '../compose/types.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
 import type { ServiceChange, ToldChange } from './changes.ts';
 
 /**
- * Of the secrets that software keeps for itself, those of which a service that exists goes over to another version.
- * What a killed run left half done is among them until each service has it. Pure.
+ * Of the secrets that software keeps for itself, those of which it may go by another version than the document's: a
+ * service leaves one, as a killed run leaves some of them; or a deployment that did not end may have told another before
+ * it came to a service. Pure.
  * @param told of the definition; the swarm calls a version of a file `<stack>_<file>.v<N>`
+ * @param unfinished names of versions, of those deployments
  */
 export function toldChanges(
   stack: string,
   changes: readonly ServiceChange[],
-  told: readonly Pick<ToldSecret, 'file' | 'what'>[],
+  told: readonly Pick<ToldSecret, 'file' | 'what' | 'services'>[],
+  { secrets, unfinished = [] }: Pick<StackDocument, 'secrets'> & { unfinished?: readonly string[] | undefined },
 ): ToldChange[] {
-  const fields = changes.flatMap((change) =>
-    change.action === 'update' ? change.changes.filter(({ field }) => field.startsWith('secret ')) : [],
+  const left = changes.flatMap((change) =>
+    change.action === 'update'
+      ? change.changes.flatMap(({ field, from = '' }) => (field.startsWith('secret ') ? [from] : []))
+      : [],
   );
-  return told.flatMap(({ file, what }) => {
-    const versions = (names: readonly (string | undefined)[]): string[] =>
-      names.filter((name = '') => name.replace(/\.v\d+$/, '').toLowerCase() === `${stack}_${file}`.toLowerCase()) as string[]; // prettier-ignore
-    const [from] = versions(fields.map((field) => field.from));
-    const [to] = versions(fields.map((field) => field.to));
-    return from === undefined || to === undefined ? [] : [{ file, secret: to, what }];
+  return told.flatMap(({ file, what, services }) => {
+    const versions = (names: readonly string[]): string[] =>
+      names.filter((name) => name.replace(/\.v\d+$/, '').toLowerCase() === `${stack}_${file}`.toLowerCase());
+    const [secret] = versions(Object.values(secrets).map(({ name }) => name));
+    const exists = changes.some(({ name, action }) => services.includes(name) && /^(update|unchanged)$/.test(action));
+    const before = [...new Set(versions(exists ? [...left, ...unfinished] : left))].filter((name) => name !== secret);
+    return secret === undefined || before.length === 0 ? [] : [{ file, secret, before, what }];
   });
 }
 

@@ -11,7 +11,7 @@ import { keptPorts, mayKeepPorts } from '../quorum/kept-ports.ts';
 import { ownServices } from '../plan/own-services.ts';
 import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
-import { keptReleases, reusable, staleSecrets } from '../release/choose.ts';
+import { keptReleases, reusable, staleSecrets, unfinishedReleases } from '../release/choose.ts';
 import { contentOf } from '../release/content.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
@@ -149,6 +149,8 @@ export interface PlanBundleOptions {
   atOnce?: boolean | undefined;
   /** False: `--no-verify` */
   verify?: boolean | undefined;
+  /** Newest first; without them, what deployments that did not end may have told is not looked at. */
+  releases?: History['releases'];
 }
 
 /** What deploying the bundle would change in the swarm as it was read. */
@@ -156,7 +158,7 @@ export function planBundle(
   loaded: Loaded,
   found: Survey,
   secrets: SecretState[],
-  { stale = [], atOnce, verify }: PlanBundleOptions = {},
+  { stale = [], atOnce, verify, releases = [] }: PlanBundleOptions = {},
 ): Plan {
   const { bundle, plan } = loaded.directory;
   return planChanges({
@@ -168,11 +170,20 @@ export function planBundle(
     rolling: plan.rolling,
     together: plan.together,
     told: plan.told ?? [],
+    unfinished: maybeTold(releases, found.liveSecrets),
     atOnce,
     verify,
     staleSecrets: stale.map(({ name }) => name),
     live: liveStack(found, secrets),
   });
+}
+
+/** Names of secret versions of deployments that did not end; one that the swarm lacks was never told to anybody. */
+function maybeTold(releases: History['releases'], liveSecrets: readonly SwarmSecret[]): string[] {
+  const present = new Set(liveSecrets.map(({ name }) => name.toLowerCase()));
+  return unfinishedReleases(releases)
+    .flatMap(({ document }) => Object.values(document.secrets).map(({ name }) => name))
+    .filter((name) => present.has(name.toLowerCase()));
 }
 
 /** Old secret versions that no release needs which will be kept when the bundle is deployed. */

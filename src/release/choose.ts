@@ -30,6 +30,10 @@ export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>
   return was !== undefined || isGood({ state });
 }
 
+/** Notes of releases that failed before any service was touched: nobody ran who could be told, or was seen to be told. */
+const NOBODY_TO_TELL = 'nobody-to-tell';
+const UNTOUCHED: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
+
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
 export function sameContent(
   a: Pick<Release, 'document' | 'nodeLabels'>,
@@ -84,8 +88,9 @@ export function rollbackTarget(
       );
     return found;
   }
-  const { rollbackOf, was, state } = newest;
-  const stopped = rollbackOf !== undefined && was === undefined && (state === 'started' || state === 'deployed');
+  const { rollbackOf, was, state, note } = newest;
+  const midway = state === 'started' || state === 'deployed' || UNTOUCHED.includes(note);
+  const stopped = rollbackOf !== undefined && was === undefined && midway;
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   const target = stopped
     ? (releases.find(({ number }) => number === rollbackOf) ?? newest)
@@ -99,6 +104,17 @@ export function rollbackTarget(
       '--to N names one that is not known to be good',
     ]);
   return target;
+}
+
+/**
+ * The releases after the last one that the swarm held as a whole: nobody knows how much was done of each, but for those
+ * that found nobody to tell of their secrets. @param releases newest first
+ */
+export function unfinishedReleases<R extends Pick<StoredRelease, 'state' | 'note' | 'images'>>(
+  releases: readonly R[],
+): R[] {
+  const last = releases.findIndex((release) => isGood(release) || Object.keys(release.images).length > 0);
+  return releases.slice(0, last === -1 ? undefined : last).filter(({ note }) => note !== NOBODY_TO_TELL);
 }
 
 /**

@@ -16,6 +16,11 @@ export interface ToldSecret extends Program {
    * harm if that is so already. What it prints is shown to people: no value, nor what a tool says of one.
    */
   target: string;
+  /**
+   * Where it finds the versions that the software may go by until then, `<former>.1` and on: those that services have
+   * mounted, wherever the deployment before stopped. Absent if it is let in without them.
+   */
+  former?: string;
   /** Targets of the other secrets that it reads. */
   secrets: readonly string[];
 }

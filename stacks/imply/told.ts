@@ -6,6 +6,8 @@ import { NETWORK } from './services.ts';
 
 /** Where the program finds the password that is to be. */
 const NEXT = 'next-store-password';
+/** And those that may be the present one, besides what the running store has mounted. */
+const FORMER = 'former-store-password';
 
 /**
  * MySQL takes its root password from the file only when it makes its data: with the new secret alone the manager would
@@ -21,6 +23,7 @@ export function told(answers: ImplyAnswers): ToldSecret[] {
       network: NETWORK,
       command: ['sh', '-c', SCRIPT],
       target: NEXT,
+      former: FORMER,
       secrets: [STORE_PASSWORD],
       timeoutSeconds: 120,
     },
@@ -28,9 +31,10 @@ export function told(answers: ImplyAnswers): ToldSecret[] {
 }
 
 /**
- * By the password that the running store has mounted. It stands in no argument and no variable of `mysql`, which reads it
- * from a pipe (bash may put a here-document into a file), and what that prints is not kept: it quotes the statement that
- * it could not read. No password has a ' or a \, which `secretNeeds` holds.
+ * By the password that the running store has mounted, or by one of those that an update which stopped halfway may have
+ * told it. It stands in no argument and no variable of `mysql`, which reads it from a pipe (bash may put a here-document
+ * into a file), and what that prints is not kept: it quotes the statement that it could not read. No password has a ' or
+ * a \, which `secretNeeds` holds.
  */
 const SCRIPT = `refuse() { echo "$1"; exit 1; }
 as() {
@@ -42,8 +46,12 @@ as() {
 }
 lets_in() { echo 'SELECT 1;' | as "$1"; }
 lets_in ${NEXT} && exit 0
-lets_in ${STORE_PASSWORD} || refuse 'MySQL lets root in by neither the present password nor the new one, or does not answer'
+for present in ${STORE_PASSWORD} $(cd /run/secrets && ls ${FORMER}.* 2> /dev/null); do
+  lets_in "$present" && break
+  present=
+done
+[ -n "$present" ] || refuse 'MySQL lets root in by neither the new password nor one that came before it, or does not answer'
 next=$(cat /run/secrets/${NEXT})
 for host in localhost %; do printf "ALTER USER IF EXISTS 'root'@'%s' IDENTIFIED BY '%s';\\n" "$host" "$next"; done |
-  as ${STORE_PASSWORD} || refuse 'MySQL did not take it'
+  as "$present" || refuse 'MySQL did not take it'
 lets_in ${NEXT} || refuse 'MySQL took it, and does not let root in by it'`;

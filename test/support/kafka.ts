@@ -1,4 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
@@ -18,6 +21,14 @@ export const AT_THREE = AT.replace(/node1\S*/, [1, 2, 3].map((node) => `node${no
 export const INSIDE = '--bootstrap-server kafka-1:9094 --command-config /tmp/client';
 
 const say = (line: string): boolean => process.stderr.write(`kafka: ${line}\n`);
+
+/** A CA of one's own with an EC key, as many tools make one: a directory with ca.crt and ca.key. */
+export async function ecAuthority(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'bundle-ca-'));
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=own', '-days', '99'];
+  execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', 'ca.key', '-out', 'ca.crt'], { cwd: dir });
+  return dir;
+}
 
 /** A stack of Kafka on the lab's image, small, with every port for clients outside open. */
 export class KafkaCluster {

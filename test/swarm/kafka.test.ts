@@ -2,25 +2,15 @@
  * One broker on the lab's image: a real Kafka with certificates and a password that only secrets know. Several are in
  * kafka-roll, kafka-lies and kafka-apart.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
 import { unsupported, type Cluster } from '../support/cluster.ts';
-import { AT, INSIDE, KafkaCluster, PORT } from '../support/kafka.ts';
+import { AT, ecAuthority, INSIDE, KafkaCluster, PORT } from '../support/kafka.ts';
 
 /** The first read of a group makes fifty partitions: a minute of a busy machine. */
 const FEW_PARTITIONS = { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '1' };
-
-/** A CA of one's own with an EC key, as many tools make one: a directory with ca.crt and ca.key. */
-async function ecAuthority(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'bundle-ca-'));
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=own', '-days', '99'];
-  execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', 'ca.key', '-out', 'ca.crt'], { cwd: dir });
-  return dir;
-}
 
 describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => {
   let kafka: KafkaCluster;

@@ -162,6 +162,19 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(deployed.all).not.toContain('another-password');
   });
 
+  it('the way back from a deployment that was killed once MySQL was told has the former password told again', async () => {
+    const files = ['bundle.lock.json', 'stack.yml', 'secrets/store-password'];
+    const kept = await Promise.all(files.map((file) => cluster.read(file)));
+    await writeFile(join(cluster.dir, 'secrets/store-password'), 'a-third-password-of-the-store');
+    expect((await cluster.run(['init', '--yes'])).code).toBe(0);
+    const killed = await cluster.stopAt(['deploy', '--yes'], /· docker stack deploy/, 'SIGKILL');
+    expect(killed.stderr).toMatch(/· make main_store-password.v3 the root password/);
+    const back = await cluster.run(['rollback', '--yes']);
+    expect(back.code, back.all).toBe(0);
+    expect(back.stderr).toMatch(/· make main_store-password.v2 the root password of the store in the running main/);
+    for (const [index, file] of files.entries()) await writeFile(join(cluster.dir, file), kept[index] ?? '');
+  });
+
   it('a second operator without secrets/ renders the same bytes, deploys nothing, and verifies', async () => {
     const other = join(cluster.parent, 'checkout');
     await cp(cluster.dir, other, { recursive: true });

@@ -5,6 +5,8 @@ import type { SwarmTask, TaskEngine } from '../../engine/port.ts';
 export interface JobResult {
   /** It ended with exit code 0, and its output was read. */
   ok: boolean;
+  /** It ended with exit code 0, and `text` says why its output could not be read. */
+  unread?: true;
   /** Why not, in the swarm's words; they may quote what the engine was told. */
   text: string;
   exitCode?: number;
@@ -28,7 +30,7 @@ export async function resultOf(
   if (task.state !== 'complete') return { ok: false, text: task.error || task.message, ...exit, lines };
   return unread === undefined
     ? { ok: true, text: 'complete', ...exit, lines }
-    : { ok: false, text: unread, ...exit, lines };
+    : { ok: false, unread: true, text: unread, ...exit, lines };
 }
 
 async function output(

@@ -1,4 +1,4 @@
-import type { Engine, TaskEngine } from '../../engine/port.ts';
+import type { Engine, MountedSecret, SwarmSecret, TaskEngine } from '../../engine/port.ts';
 import { BundleError, EXIT } from '../../errors.ts';
 import type { ToldChange } from '../../plan/changes.ts';
 import type { ToldSecret } from '../../sdk/definition.ts';
@@ -22,7 +22,7 @@ export interface TellOptions {
  */
 export function tellSecret(
   engine: TaskEngine & Pick<Engine, 'secrets'>,
-  { secret: name, what }: ToldChange,
+  { secret: name, before, what }: ToldChange,
   told: ToldSecret,
   { stack, redactor }: TellOptions,
 ): Step {
@@ -30,13 +30,15 @@ export function tellSecret(
     describe: () => `make ${name} ${what} in the running ${stack}`,
     async run(signal) {
       await sweepJobs(engine, stack, KIND);
-      const [where, networks, [secret]] = await Promise.all([
+      const [where, networks, versions] = await Promise.all([
         runningService(engine, stack, told.services),
         engine.networks({ stack }),
-        engine.secrets({ names: [name] }),
+        engine.secrets({ names: [name, ...before] }),
       ]);
       const network = networks.find((each) => each.name === `${stack}_${told.network}`);
-      if (where === undefined || network === undefined) throw notTold(`none of ${told.services.join(', ')} runs`);
+      const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
+      const secret = versions.find(isNew);
+      if (where === undefined || network === undefined) throw nobody();
       if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
       const result = await runJob(
         engine,
@@ -50,24 +52,49 @@ export function tellSecret(
           secrets: [
             ...where.secrets.filter(({ target }) => told.secrets.includes(target)),
             { id: secret.id, name, target: told.target },
+            ...former(versions.filter((each) => !isNew(each))),
           ],
           timeoutMs: told.timeoutSeconds * 1000,
         },
         { clock: systemClock, signal },
       );
-      if (result.ok) return;
+      if (result.ok || result.unread) return;
       const said = [...result.lines, result.text].join('; ');
       throw notTold(redactor.quotes ? redactor(said) : 'its job failed');
     },
   };
 
+  function former(versions: readonly SwarmSecret[]): MountedSecret[] {
+    const { former: target } = told;
+    if (target === undefined) return [];
+    return versions.map(({ id, name: version }, index) => ({ id, name: version, target: `${target}.${index + 1}` }));
+  }
+
+  function nobody(): BundleError {
+    return new BundleError(
+      'nobody-to-tell',
+      `${name} did not become ${what}: none of ${told.services.join(', ')} runs; no service was restarted`,
+      {
+        exit: EXIT.notConverged,
+        midway: [
+          `\`docker service ps ${stack}_${told.services[0] ?? ''}\` says why; once one runs, run the same command again`,
+          'or `bundle rollback`, which leaves it as it was',
+        ],
+      },
+    );
+  }
+
   function notTold(why: string): BundleError {
-    return new BundleError('secret-not-told', `${name} did not become ${what}: ${why}; no service was restarted`, {
-      exit: EXIT.notConverged,
-      midway: [
-        'fix that, then run the same command again',
-        'or `bundle rollback`, which goes back to the version that the running services have',
-      ],
-    });
+    return new BundleError(
+      'secret-not-told',
+      `it is not certain that ${name} became ${what}: ${why}; no service was restarted`,
+      {
+        exit: EXIT.notConverged,
+        midway: [
+          'fix that, then run the same command again',
+          'or `bundle rollback`, which has the version of the last good release told again',
+        ],
+      },
+    );
   }
 }

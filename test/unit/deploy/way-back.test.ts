@@ -2,12 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { goesForward, tellWayBack, wayBack } from '../../../src/deploy/way-back.ts';
 import type { SwarmConfig } from '../../../src/engine/port.ts';
-import { load } from '../../../src/project/bundle-dir.ts';
+import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import type { Deployable } from '../../../src/release/content.ts';
-import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import { encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { node } from '../../support/check-context.ts';
 import { init, manager, recordedIo, workplace } from '../init/support.ts';
+import type { SecretState } from '../../../src/bundle/secret-state.ts';
+import type { StackDocument } from '../../../src/compose/types.ts';
+import { planBundle, type Survey } from '../../../src/project/plan-bundle.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
+import { holding } from '../plan/engine.ts';
+import { rendered } from '../stacks/imply.ts';
 
 const NODES = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name));
 
@@ -22,6 +28,55 @@ function bundleOf(answers: Record<string, unknown> = {}): Deployable {
   );
   return { directory: { bundle, plan, lock: emptyLock() }, document };
 }
+
+describe('the way back from a deployment that told of a password, and restarted nothing', () => {
+  const kafka = { version: 1, stack: 'kafka', name: 'prod', nodes: ['n1', 'n2', 'n3'] };
+  const bundle = validateAnswers(kafka, 'bundle.yaml');
+  const { document } = rendered(bundle);
+  const version = (number: number): StackDocument =>
+    JSON.parse(JSON.stringify(document).replaceAll('kafka-admin-password.v1', `kafka-admin-password.v${number}`));
+  const nodes = NODES.slice(0, 3).map((each, index) => ({
+    ...each,
+    labels: { [`bundle.prod.kafka-${index + 1}`]: 'true' },
+  }));
+  const held = holding(document, nodes);
+  const names = [...held.secrets, 'prod_kafka-admin-password.v2'];
+  const found = {
+    live: held,
+    liveSecrets: names.map((name) => ({ name })),
+    networks: held.networks,
+    volumes: [],
+    info: { swarm: { nodeId: '' } },
+    keptPorts: new Map(),
+  } as unknown as Survey;
+  const past = {
+    directory: {
+      bundle,
+      plan: bundle.definition.plan('prod', bundle.answers),
+      lock: emptyLock(),
+      secrets: { materials: {} },
+    },
+    document,
+  } as unknown as Loaded;
+  const states = names.map((name) => ({ name, live: {} })) as unknown as SecretState[];
+  const release = (state: ReleaseState, number: number) =>
+    ({ state, note: '', images: {}, document: version(number) }) as unknown as StoredRelease;
+  const told = (...releases: StoredRelease[]) => planBundle(past, found, states, { releases });
+
+  it('has the former password told, though every service has it', () => {
+    const plan = told(release('failed', 2), release('verified', 1));
+    expect(plan.services.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+    expect(plan.told).toMatchObject([
+      { secret: 'prod_kafka-admin-password.v1', before: ['prod_kafka-admin-password.v2'] },
+    ]);
+    expect(plan.empty).toBe(false);
+  });
+
+  it('has nothing to tell once it went, or if the password was not in the swarm yet', () => {
+    expect(told(release('verified', 1), release('failed', 2)).empty).toBe(true);
+    expect(told(release('failed', 3), release('verified', 1)).empty).toBe(true);
+  });
+});
 
 describe('after a rollback, a deployment of bundle.yaml', () => {
   it('goes forward again if it says something else', () => {

@@ -59,6 +59,14 @@ describe('planChanges', () => {
     ]);
   });
 
+  it('tells a secret that a deployment which did not end told otherwise, though all services are as the document says', () => {
+    const told = [{ file: 'token', what: 'the token of all', services: ['db'] }];
+    expect(plan({ told, unfinished: ['prod_token.v1'] }).empty).toBe(true);
+    const found = plan({ told, unfinished: ['prod_token.v2'] });
+    expect(found).toMatchObject({ empty: false, restarts: [], told: [{ secret: 'prod_token.v1' }] });
+    expect(describePlan(found).at(-1)).toBe('2 unchanged · 1 secret to tell · nothing created or removed');
+  });
+
   it('updates what differs and removes what is no longer there', () => {
     const before = stackDocument({
       ...document,

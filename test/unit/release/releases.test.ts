@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { canonicalDocument } from '../../../src/compose/canonical.ts';
 import type { ComposeService, StackDocument } from '../../../src/compose/types.ts';
 import type { SwarmConfig, SwarmSecret } from '../../../src/engine/port.ts';
-import { keptReleases, reusable, rollbackTarget, staleSecrets } from '../../../src/release/choose.ts';
+import {
+  keptReleases,
+  reusable,
+  rollbackTarget,
+  staleSecrets,
+  unfinishedReleases,
+} from '../../../src/release/choose.ts';
 import { decodeRelease, encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { context } from '../../support/check-context.ts';
 import { fullService } from '../compose/every-key.ts';
@@ -189,6 +195,14 @@ describe('the release to go back to', () => {
     expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(2);
   });
 
+  it.each(['secret-not-told', 'nobody-to-tell'])('of a rollback to 1 that touched no service (%s): 1 again', (note) => {
+    const failed = { ...release(3, 'failed', 1), rollbackOf: 1, note };
+    const releases = [failed, release(2, 'failed'), release(1, 'verified'), release(0, 'verified')];
+    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(1);
+    const tried = [{ ...failed, note: 'not-converged' }, ...releases.slice(1)];
+    expect(rollbackTarget('prod', { releases: tried, unreadable: [] }).number).toBe(0);
+  });
+
   it('can be named, good or not; what is not there is refused', () => {
     expect(number([['verified'], ['failed']], 1)).toBe(1);
     expect(() => number([['verified'], ['failed']], 9)).toThrow('there is no release 9 of prod; kept are 2, 1');
@@ -236,6 +250,33 @@ describe('beside a record of another version, which cannot be read', () => {
   it('nothing is taken up again if that is the newest', () => {
     expect(reusable({ releases: good, unreadable: seven }, good[0]!)).toBeUndefined();
     expect(reusable({ releases: good, unreadable: ['prod.release.4'] }, good[0]!)).toBe(good[0]);
+  });
+});
+
+describe('releases of which nobody knows how much was done', () => {
+  const good = release(1, 'verified');
+  const whole = { images: { app: 'app:1@sha256:a' } };
+  it.each<[string, StoredRelease[], number[]]>([
+    ['none after a good one', [good], []],
+    [
+      'those after it, whether they failed or their run was killed',
+      [release(3, 'started'), release(2, 'failed'), good],
+      [3, 2],
+    ],
+    [
+      'not one that the swarm held as a whole, nor those before it',
+      [release(4, 'started'), { ...release(3, 'failed'), ...whole }, release(2, 'failed'), good],
+      [4],
+    ],
+    ['not one that was not awaited', [{ ...release(2, 'deployed'), ...whole }, good], []],
+    [
+      'not one that found nobody to tell',
+      [{ ...release(3, 'failed'), note: 'nobody-to-tell' }, release(2, 'failed'), good],
+      [2],
+    ],
+    ['all, if none was good', [release(2, 'failed'), release(1, 'failed')], [2, 1]],
+  ])('%s', (_what, releases, expected) => {
+    expect(unfinishedReleases(releases).map(({ number }) => number)).toEqual(expected);
   });
 });
 

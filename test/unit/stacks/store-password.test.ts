@@ -17,6 +17,8 @@ describe('a new password of the store', () => {
       () => [],
     ).document;
     expect(told).toMatchObject([{ file: 'store-password', services: ['mysql'], secrets: ['store-password'] }]);
+    // What an update that stopped halfway told it is not always what it has mounted.
+    expect(told[0]?.former).toBe('former-store-password');
     expect(services['mysql']?.secrets).toMatchObject([{ source: 'store-password', target: 'store-password' }]);
     expect(told[0]?.command.join(' ')).not.toMatch(/--password| -p|MYSQL_PWD|<</);
   });

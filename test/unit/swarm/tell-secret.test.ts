@@ -21,22 +21,27 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
         serviceId === undefined ? (running ? [{ ...TASK, secrets: mounts }] : []) : [job],
       nodes: async () => [{ id: 'n1', hostname: 'node1', state: 'ready', availability: 'active' }],
       networks: async () => [{ id: 'net', name: 'prod_db' }],
-      secrets: async () => [{ id: 'id-new', name: 'prod_db-password.v2', labels: {} }],
+      secrets: async (filter: { names: string[] }) =>
+        ['v1', 'v2']
+          .map((version) => ({ id: `id-${version}`, name: `prod_db-password.${version}`, labels: {}, createdAt: '' }))
+          .filter(({ name }) => filter.names.includes(name)),
       info: async () => ({ systemTime: '2026-11-28T00:00:00Z' }),
       jobs: async () => [],
       createJob: async (spec: JobSpec) => (jobs.push(spec), 'job'),
       removeService: async (id: string) => void removed.push(id),
       async *taskLogs() {
-        for (const line of lines) yield { stream: 'stdout', data: Buffer.from(`${line}\n`) };
+        for (const line of lines)
+          yield { stream: line.startsWith('system: ') ? 'system' : 'stdout', data: Buffer.from(`${line}\n`) };
       },
     } as unknown as Parameters<typeof tellSecret>[0],
   };
 }
 
-const step = (of: ReturnType<typeof engine>) =>
+const FORWARD = { secret: 'prod_db-password.v2', before: ['prod_db-password.v1'] };
+const step = (of: ReturnType<typeof engine>, change = FORWARD, former?: string) =>
   tellSecret(
     of.engine,
-    { file: 'db-password', secret: 'prod_db-password.v2', what: 'the password of root' },
+    { file: 'db-password', what: 'the password of root', ...change },
     {
       file: 'db-password',
       what: 'the password of root',
@@ -46,6 +51,7 @@ const step = (of: ReturnType<typeof engine>) =>
       target: 'password',
       secrets: ['key'],
       timeoutSeconds: 9,
+      ...(former !== undefined && { former }),
     },
     { stack: 'prod', redactor: createRedactor(['swordfish']) },
   );
@@ -64,11 +70,23 @@ it('runs beside a service, with what that one mounts and the new version in plac
       labels: { 'bundle.job.pid': String(process.pid), 'bundle.job.until': '2026-11-28T00:00:09.000Z' },
       secrets: [
         { id: 'id-key', target: 'key' },
-        { id: 'id-new', name: 'prod_db-password.v2', target: 'password' },
+        { id: 'id-v2', name: 'prod_db-password.v2', target: 'password' },
       ],
     },
   ]);
   expect(well.removed).toEqual(['job']);
+});
+
+it('has the versions that may be the present one too, though the service that is asked mounts the new one already', async () => {
+  const back = engine(true, { state: 'complete' });
+  const before = ['prod_db-password.v2', 'prod_db-password.v3'];
+  await step(back, { secret: 'prod_db-password.v1', before }, 'former').run(new AbortController().signal);
+  expect(back.jobs[0]?.secrets).toEqual([
+    { id: 'id-key', name: 'prod_key.v1', target: 'key' },
+    { id: 'id-v1', name: 'prod_db-password.v1', target: 'password' },
+    // There is no third one in the swarm.
+    { id: 'id-v2', name: 'prod_db-password.v2', target: 'former.1' },
+  ]);
 });
 
 it('says why it was not told, without a value, and that nothing was restarted', async () => {
@@ -77,13 +95,23 @@ it('says why it was not told, without a value, and that nothing was restarted', 
     code: 'secret-not-told',
     exit: EXIT.notConverged,
     message:
-      'prod_db-password.v2 did not become the password of root: no majority for [redacted]; non-zero exit (1); ' +
-      'no service was restarted',
+      'it is not certain that prod_db-password.v2 became the password of root: no majority for [redacted]; ' +
+      'non-zero exit (1); no service was restarted',
     midway: [expect.stringContaining('the same command again'), expect.stringContaining('`bundle rollback`')],
   });
   expect(refused.removed).toEqual(['job']);
 });
 
-it('does not go on if nobody runs who could be told', async () => {
-  await expect(run(engine(false, {}))).rejects.toMatchObject({ message: expect.stringContaining('none of db-1 runs') });
+it('was told if the job ended well, though the log of its node cannot be read', async () => {
+  const unread = engine(true, { state: 'complete' }, ['system: no log of that node']);
+  await run(unread);
+  expect(unread.removed).toEqual(['job']);
+});
+
+it('does not go on if nobody runs who could be told, and is sure that nobody was', async () => {
+  await expect(run(engine(false, {}))).rejects.toMatchObject({
+    code: 'nobody-to-tell',
+    message: 'prod_db-password.v2 did not become the password of root: none of db-1 runs; no service was restarted',
+    midway: [expect.stringContaining('`docker service ps prod_db-1`'), expect.stringContaining('`bundle rollback`')],
+  });
 });
