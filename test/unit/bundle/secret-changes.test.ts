@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
-import { lockEntry, secretChanges, type SecretInputsGiven } from '../../../src/bundle/secret-changes.ts';
+import { lockEntry } from '../../../src/bundle/lock-entry.ts';
+import { secretChanges, type SecretInputsGiven } from '../../../src/bundle/secret-changes.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { kinds } from '../../../secrets/index.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
