@@ -1,7 +1,7 @@
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { issuerNotHere } from './issuers.ts';
+import { issuerNotHere, requireIssued } from './issuers.ts';
 import { leafReason } from './leaf-changes.ts';
 import type { Lock } from './lock.ts';
 import { isLocked } from './lock-entry.ts';
@@ -48,6 +48,11 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
     .filter((need) => need.issued)
     .map((need) => issuedChange(need, inputs, newAuthorities) ?? changeOf(need, inputs));
   requireIssuers(issued, others, inputs);
+  for (const change of issued) {
+    const issuer = others.find(({ need }) => need.secret === change.need.issued?.by);
+    if (change.act === 'adopt')
+      requireIssued(change.need, change.version, change.material, issuer && issuerOf(issuer, inputs.onDisk));
+  }
   const inOrder = new Map([...others, ...issued].map((change) => [change.need, change]));
   const changes = inputs.needs.flatMap((need) => inOrder.get(need) ?? []);
   const making = changes.find((change) => change.act !== 'keep');
@@ -78,6 +83,12 @@ function requireIssuers(
     if (change.act !== 'generate' || !absent.has(change.need.issued?.by ?? '')) continue;
     throw issuerNotHere(change.need.secret, change.why, renew === true ? 'deploy --renew' : 'init');
   }
+}
+
+/** The material by which a CA issues after this run; undefined if it is made only now, or is not on this machine. */
+function issuerOf(change: SecretChange, onDisk: SecretInputsGiven['onDisk']): Material | undefined {
+  if ('material' in change) return change.material;
+  return change.act === 'keep' && change.onDisk ? onDisk[change.need.secret] : undefined;
 }
 
 /** A certificate that is issued again; undefined if it is not, or not yet issued at all. */
