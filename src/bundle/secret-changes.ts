@@ -4,7 +4,7 @@ import { BundleError, EXIT } from '../errors.ts';
 import { issuerNotHere, requireIssued } from './issuers.ts';
 import { leafReason } from './leaf-changes.ts';
 import type { Lock } from './lock.ts';
-import { isLocked } from './lock-entry.ts';
+import { isLocked, lockedAs } from './lock-entry.ts';
 import { NO_BACKUP } from './lost-secrets.ts';
 
 /** What `init` does with one secret. A version is made only if the content changed. */
@@ -17,8 +17,15 @@ export type SecretChange =
   | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
   /** Given in this run. `tried`: of a CA, the clients whose verifiers took a certificate that it issued. */
   | { act: 'take'; need: SecretNeed; version: number; material: Material; from: string; tried?: string[] }
-  /** The files in `secrets/` are not what the lock means: replaced by hand, or put there before the first init. */
-  | { act: 'adopt'; need: SecretNeed; version: number; material: Material; tried?: string[] };
+  /** The files in `secrets/` are not what the lock means: replaced by hand (`replaces` is the locked version), or put there before there was one. */
+  | {
+      act: 'adopt';
+      need: SecretNeed;
+      version: number;
+      replaces: number | undefined;
+      material: Material;
+      tried?: string[];
+    };
 
 export interface SecretInputsGiven {
   needs: SecretNeed[];
@@ -107,8 +114,8 @@ function changeOf(
   { lock, key, onDisk, given, now, newSecrets = false }: SecretInputsGiven,
 ): SecretChange {
   const { secret } = need;
-  const locked = lock.secrets[secret];
-  const next = (locked?.version ?? 0) + 1;
+  const locked = lockedAs(need, lock);
+  const next = (lock.secrets[secret]?.version ?? 0) + 1;
   const present = onDisk[secret];
   const offered = given[secret];
   if (offered) {
@@ -127,7 +134,7 @@ function changeOf(
     // An editor added a line end: what counts is as locked.
     if (locked && key && isLocked(locked, key, secret, material))
       return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
-    return { act: 'adopt', need, version: next, material };
+    return { act: 'adopt', need, version: next, replaces: locked?.version, material };
   }
   if (locked && !newSecrets) return { act: 'keep', need, version: locked.version, onDisk: false };
   if (need.mustBeGiven || !need.kind.generate) {

@@ -44,12 +44,12 @@ async function isAgreed(
   said: Map<string, boolean>,
 ): Promise<boolean> {
   // With a new key, what is on disk is locked anew, whether it was changed or not.
-  if (change.act !== 'adopt' || change.version === 1 || yes || newSecrets) return true;
+  if (change.act !== 'adopt' || change.replaces === undefined || yes || newSecrets) return true;
   const { secret, files } = change.need;
   const before = said.get(secret);
   if (before !== undefined) return before;
   const names = Object.values(files).map((file) => `secrets/${file}`);
-  const what = `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} not what version ${change.version - 1} was locked with`;
+  const what = `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} not what version ${change.replaces} was locked with`;
   if (!prompter)
     throw usageError('secret-replaced', what, [
       `--yes locks the present content as version ${change.version}`,

@@ -27,6 +27,13 @@ const locked = (version: number, material = A): Lock => ({
   version: 1,
   secrets: { auth: lockEntry(need, version, key, material, now) },
 });
+/** A user's certificate, whose name in the lockfile a password has now. */
+const otherKind: Lock = {
+  version: 1,
+  secrets: {
+    auth: { version: 3, kind: 'leaf-pem-store', created: '', fingerprints: { keystore: 'a'.repeat(64) }, facts: {} },
+  },
+};
 const given = (material: typeof A) => ({ auth: { material, from: 'f' } });
 const change = (over: Partial<SecretInputsGiven>, own: Partial<SecretNeed> = {}) =>
   secretChanges({
@@ -163,7 +170,11 @@ describe('what becomes of a secret', () => {
       { act: 'keep', version: 3, onDisk: true },
     ],
     ['locked, on another machine’s disk: kept', { lock: locked(3) }, { act: 'keep', version: 3, onDisk: false }],
-    ['replaced by hand: next version', { lock: locked(3), key, onDisk: { auth: B } }, { act: 'adopt', version: 4 }],
+    [
+      'replaced by hand: next version',
+      { lock: locked(3), key, onDisk: { auth: B } },
+      { act: 'adopt', version: 4, replaces: 3 },
+    ],
     [
       'given anew: next version',
       { lock: locked(3), key, onDisk: { auth: A }, given: given(B) },
@@ -190,6 +201,21 @@ describe('what becomes of a secret', () => {
       { act: 'restore', version: 3 },
     ],
     ['on disk before the first init: taken as it is', { onDisk: { auth: A } }, { act: 'adopt', version: 1 }],
+    [
+      'locked as another kind, not on disk: generated, next version',
+      { lock: otherKind, key },
+      { act: 'generate', version: 4 },
+    ],
+    [
+      'locked as another kind, on disk from before that: taken as it is, next version',
+      { lock: otherKind, key, onDisk: { auth: A } },
+      { act: 'adopt', version: 4, replaces: undefined },
+    ],
+    [
+      'locked as another kind, and given: taken',
+      { lock: otherKind, key, given: given(A) },
+      { act: 'take', version: 4 },
+    ],
   ])('%s', (_what, inputs, expected) => expect(change(inputs)).toMatchObject(expected));
 
   it('is a refusal where it must be given and is not', () => {
