@@ -2,7 +2,7 @@ import { X509Certificate, createHash, createPrivateKey, generateKeyPair, type Ke
 import { promisify } from 'node:util';
 import { subjectLine } from '../src/sdk/certificate-name.ts';
 import type { Material, PublicFacts, RandomSource, SecretKind } from '../src/sdk/kind.ts';
-import { CERTIFICATE_BLOCK } from './read-authority.ts';
+import { certificatesOf, leafMisfit, trustMisfit } from './leaf-misfit.ts';
 import { oneLine, part, pemText, refuse } from './text.ts';
 
 /** What a leaf certificate is to be. Whatever differs from what bundle.lock.json has calls for a new one. */
@@ -98,6 +98,7 @@ export const trustPkcs12: LeafKind = {
     password: storePassword(material),
     certificate: pemText(part(material, 'certificate')),
   }),
+  misfit: trustMisfit,
 };
 
 /** What all of them are. */
@@ -108,6 +109,7 @@ function common<Parts extends string>(name: string, parts: readonly Parts[]) {
     parts,
     outline: ({ key, names, subject }: LeafOptions): string =>
       names.length === 0 ? `${key}, of the client ${subject}` : `${key}, for ${names.join(', ')}`,
+    misfit: leafMisfit,
     describe(material: Material): PublicFacts {
       const [leaf] = certificatesOf(part(material, 'certificate'));
       if (!leaf) return {};
@@ -184,14 +186,6 @@ function keyOf(pem: Buffer): KeyObject {
     throw refuse('leaf-unreadable', 'the certificate’s key cannot be parsed', [
       'restore it from your backup, or issue it again: `bundle deploy --renew`',
     ]);
-  }
-}
-
-function certificatesOf(pem: Buffer): X509Certificate[] {
-  try {
-    return (pem.toString('utf8').match(CERTIFICATE_BLOCK) ?? []).map((block) => new X509Certificate(block));
-  } catch {
-    return [];
   }
 }
 

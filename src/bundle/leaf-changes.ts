@@ -29,10 +29,11 @@ export function leafReason(need: SecretNeed, { lock, newAuthorities, now }: Leaf
   const locked = lock.secrets[need.secret];
   if (!need.issued || !locked) return undefined;
   const must =
-    newAuthorities.has(need.issued.by) ||
+    kindChange(need, locked) ??
+    (newAuthorities.has(need.issued.by) ||
     locked.issued?.authority !== lock.secrets[need.issued.by]?.facts.certificateSha256
       ? 'its CA changed'
-      : difference(need.options as unknown as LeafOptions, locked.issued);
+      : difference(need.options as unknown as LeafOptions, locked.issued));
   if (must !== undefined) return { urgency: 'must', text: must };
   const { notAfter } = locked.facts;
   if (notAfter === undefined) return undefined;
@@ -43,6 +44,9 @@ export function leafReason(need: SecretNeed, { lock, newAuthorities, now }: Leaf
   if (authorityEnds !== undefined && Date.parse(authorityEnds) <= Date.parse(notAfter)) return undefined;
   return { urgency: 'due', text: days < 0 ? `it expired on ${notAfter.slice(0, 10)}` : `it has ${days} days left` };
 }
+
+const kindChange = ({ kind: { name } }: SecretNeed, { kind }: LockedSecret): string | undefined =>
+  kind === name ? undefined : `its kind changes (${kind} → ${name})`;
 
 function difference(options: LeafOptions, issued: LockedSecret['issued']): string | undefined {
   if (!issued) return 'nothing is known of what it was issued for';

@@ -3,6 +3,7 @@ import type { CommentedDocument } from '../compose/types.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import { imageStart } from './image-start.ts';
 import type { Lock } from './lock.ts';
+import { lockedAs } from './lock-entry.ts';
 import { swarmSecretName } from './names.ts';
 import type { Bundle } from './parse.ts';
 import { planOf } from './plan-of.ts';
@@ -21,8 +22,9 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
   const plan = planOf(bundle);
   const commented = plan.document(
     (secret, part) => {
-      const locked = lock.secrets[secret];
-      const file = plan.secrets.find((need) => need.secret === secret)?.files[part];
+      const need = plan.secrets.find((each) => each.secret === secret);
+      const locked = need && lockedAs(need, lock);
+      const file = need?.files[part];
       if (!locked || file === undefined) {
         throw new BundleError('secret-not-locked', `bundle.lock.json has no version of the secret "${secret}"`, {
           exit: EXIT.preflight,

@@ -1,9 +1,10 @@
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
-import { fingerprints } from './fingerprint.ts';
+import { issuerNotHere, requireIssued } from './issuers.ts';
 import { leafReason } from './leaf-changes.ts';
-import type { Lock, LockedSecret } from './lock.ts';
+import type { Lock } from './lock.ts';
+import { isLocked, lockedAs } from './lock-entry.ts';
 import { NO_BACKUP } from './lost-secrets.ts';
 
 /** What `init` does with one secret. A version is made only if the content changed. */
@@ -16,15 +17,22 @@ export type SecretChange =
   | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
   /** Given in this run. `tried`: of a CA, the clients whose verifiers took a certificate that it issued. */
   | { act: 'take'; need: SecretNeed; version: number; material: Material; from: string; tried?: string[] }
-  /** The files in `secrets/` are not what the lock means: replaced by hand, or put there before the first init. */
-  | { act: 'adopt'; need: SecretNeed; version: number; material: Material; tried?: string[] };
+  /** The files in `secrets/` are not what the lock means: replaced by hand (`replaces` is the locked version), or put there before there was one. */
+  | {
+      act: 'adopt';
+      need: SecretNeed;
+      version: number;
+      replaces: number | undefined;
+      material: Material;
+      tried?: string[];
+    };
 
 export interface SecretInputsGiven {
   needs: SecretNeed[];
   lock: Lock;
   /** The bundle's fingerprint key; undefined on a machine without `secrets/`, and for a new bundle. */
   key: Buffer | undefined;
-  onDisk: Record<string, Material>;
+  onDisk: Readonly<Record<string, Material>>;
   /** Material given in this run, by secret, with where it came from. */
   given: Record<string, { material: Material; from: string }>;
   now: Date;
@@ -39,16 +47,20 @@ export interface SecretInputsGiven {
  * @throws BundleError (exit 3) if material is refused, or this machine must not make any
  */
 export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
-  const authorities = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));
+  const others = inputs.needs.filter((need) => !need.issued).map((need) => changeOf(need, inputs));
   const newAuthorities = new Set(
-    authorities
-      .filter(({ act }) => act === 'generate' || act === 'take' || act === 'adopt')
-      .map(({ need }) => need.secret),
+    others.filter(({ act }) => act === 'generate' || act === 'take' || act === 'adopt').map(({ need }) => need.secret),
   );
   const issued = inputs.needs
     .filter((need) => need.issued)
     .map((need) => issuedChange(need, inputs, newAuthorities) ?? changeOf(need, inputs));
-  const inOrder = new Map([...authorities, ...issued].map((change) => [change.need, change]));
+  requireIssuers(issued, others, inputs);
+  for (const change of issued) {
+    const issuer = others.find(({ need }) => need.secret === change.need.issued?.by);
+    if (change.act === 'adopt')
+      requireIssued(change.need, change.version, change.material, issuer && issuerOf(issuer, inputs.onDisk));
+  }
+  const inOrder = new Map([...others, ...issued].map((change) => [change.need, change]));
   const changes = inputs.needs.flatMap((need) => inOrder.get(need) ?? []);
   const making = changes.find((change) => change.act !== 'keep');
   if (making && inputs.key === undefined && inputs.newSecrets !== true && Object.keys(inputs.lock.secrets).length > 0) {
@@ -65,6 +77,27 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   return changes;
 }
 
+/** @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked */
+function requireIssuers(
+  issued: readonly SecretChange[],
+  others: readonly SecretChange[],
+  { renew }: SecretInputsGiven,
+): void {
+  const absent = new Set(
+    others.flatMap((change) => (change.act === 'keep' && !change.onDisk ? [change.need.secret] : [])),
+  );
+  for (const change of issued) {
+    if (change.act !== 'generate' || !absent.has(change.need.issued?.by ?? '')) continue;
+    throw issuerNotHere(change.need.secret, change.why, renew === true ? 'deploy --renew' : 'init');
+  }
+}
+
+/** The material by which a CA issues after this run; undefined if it is made only now, or is not on this machine. */
+function issuerOf(change: SecretChange, onDisk: SecretInputsGiven['onDisk']): Material | undefined {
+  if ('material' in change) return change.material;
+  return change.act === 'keep' && change.onDisk ? onDisk[change.need.secret] : undefined;
+}
+
 /** A certificate that is issued again; undefined if it is not, or not yet issued at all. */
 function issuedChange(
   need: SecretNeed,
@@ -72,22 +105,7 @@ function issuedChange(
   newAuthorities: ReadonlySet<string>,
 ): SecretChange | undefined {
   const reason = leafReason(need, { lock: inputs.lock, newAuthorities, now: inputs.now });
-  if (!need.issued || !reason || (reason.urgency === 'due' && inputs.renew !== true)) return undefined;
-  if (!newAuthorities.has(need.issued.by) && !inputs.onDisk[need.issued.by]) {
-    throw new BundleError(
-      'issuer-not-here',
-      `the certificate "${need.secret}" must be issued again, since ${reason.text}, and the key of its CA is ` +
-        'not on this machine',
-      {
-        exit: EXIT.preflight,
-        hints: [
-          `run \`bundle ${reason.urgency === 'due' ? 'deploy --renew' : 'init'}\` on this directory where the ` +
-            'bundle’s secrets/ is; then commit bundle.lock.json and stack.yml',
-          NO_BACKUP,
-        ],
-      },
-    );
-  }
+  if (!reason || (reason.urgency === 'due' && inputs.renew !== true)) return undefined;
   return { act: 'generate', need, version: (inputs.lock.secrets[need.secret]?.version ?? 0) + 1, why: reason.text };
 }
 
@@ -96,8 +114,8 @@ function changeOf(
   { lock, key, onDisk, given, now, newSecrets = false }: SecretInputsGiven,
 ): SecretChange {
   const { secret } = need;
-  const locked = lock.secrets[secret];
-  const next = (locked?.version ?? 0) + 1;
+  const locked = lockedAs(need, lock);
+  const next = (lock.secrets[secret]?.version ?? 0) + 1;
   const present = onDisk[secret];
   const offered = given[secret];
   if (offered) {
@@ -116,7 +134,7 @@ function changeOf(
     // An editor added a line end: what counts is as locked.
     if (locked && key && isLocked(locked, key, secret, material))
       return { act: 'restore', need, version: locked.version, material, from: 'secrets/' };
-    return { act: 'adopt', need, version: next, material };
+    return { act: 'adopt', need, version: next, replaces: locked?.version, material };
   }
   if (locked && !newSecrets) return { act: 'keep', need, version: locked.version, onDisk: false };
   if (need.mustBeGiven || !need.kind.generate) {
@@ -137,22 +155,4 @@ function acceptedFrom(need: SecretNeed, present: Material, now: Date): Material 
     const { code, message, exit, hints } = error;
     throw new BundleError(code, `secrets/${Object.values(need.files).join(', ')}: ${message}`, { exit, hints });
   }
-}
-
-/** Whether material is, to the byte, what bundle.lock.json means. */
-export function isLocked(locked: LockedSecret, key: Buffer, secret: string, material: Material): boolean {
-  const actual = fingerprints(key, secret, material);
-  return Object.entries(locked.fingerprints).every(([part, value]) => actual[part] === value);
-}
-
-/** The lock's entry of a version that is made now. */
-export function lockEntry(need: SecretNeed, version: number, key: Buffer, material: Material, now: Date): LockedSecret {
-  const facts = need.kind.describe(material);
-  return {
-    version,
-    kind: need.kind.name,
-    created: now.toISOString(),
-    fingerprints: fingerprints(key, need.secret, material),
-    facts,
-  };
 }

@@ -3,6 +3,7 @@ import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { fingerprints } from './fingerprint.ts';
 import type { Lock } from './lock.ts';
+import { lockedAs } from './lock-entry.ts';
 import { LABEL, swarmSecretName } from './names.ts';
 
 /** One part of a secret that stack.yml names, as it stands on disk, in the lock and in the swarm. */
@@ -47,7 +48,7 @@ export interface SecretInputs {
 export function secretStates(inputs: SecretInputs): SecretState[] {
   const byName = new Map(inputs.live.map((secret) => [secret.name.toLowerCase(), secret]));
   return inputs.needs.flatMap((need) => {
-    const locked = inputs.lock.secrets[need.secret];
+    const locked = lockedAs(need, inputs.lock);
     if (!locked) return [];
     const material = inputs.materials[need.secret];
     const actual = material && inputs.key ? fingerprints(inputs.key, need.secret, material) : undefined;

@@ -1,4 +1,4 @@
-import { Document, Pair, Scalar, YAMLMap, YAMLSeq, isAlias, isCollection, isMap, isNode, isScalar, isSeq } from 'yaml';
+import { Document, Pair, Scalar, YAMLMap, YAMLSeq, isCollection, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Key } from './keys.ts';
 
 /** Comments are wrapped here, so that bundle.yaml reads well in a terminal. */
@@ -24,7 +24,7 @@ export function replaceLeaf(root: YAMLMap, path: string, value: unknown): void {
   const old = parent.get(segments.at(-1), true) as unknown;
   const node = leafNode(value);
   // A comment beside a value hangs on it.
-  if (isNode(old) && !isAlias(old)) {
+  if (isNode(old)) {
     if (old.comment) node.comment = old.comment;
     if (old.commentBefore) node.commentBefore = old.commentBefore;
   }

@@ -8,6 +8,7 @@ import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
+import { issuedFindings } from './issued.ts';
 import { newerFindings } from './newer-secrets.ts';
 
 /** A CA that ends this soon is warned about: replacing it takes an outage that wants planning. */
@@ -21,6 +22,7 @@ export const secretChecks: Check = {
     const findings = [
       ...context.secretFaults,
       ...materialFindings(context),
+      ...issuedFindings(context, materialsOnDisk(context)),
       ...context.secrets.flatMap((each) => stateFindings(each, context)),
       ...newerFindings(context),
       ...unmountedFindings(context),

@@ -8,7 +8,6 @@ import { Wizard } from '../wizard/wizard.ts';
 import { decide, propose, type Decided, type InitRun, type Proposal } from './decide.ts';
 import { wantsDemo } from './demo.ts';
 import { canPrepare } from './prepare.ts';
-import { agreed } from './replaced.ts';
 import { swarmWords } from './report.ts';
 import { reopened } from './reopened.ts';
 import { resolvePath } from './session.ts';
@@ -44,8 +43,7 @@ export async function converse(start: Session, run: InitRun, prompter: Prompter)
   for (;;) {
     const session = await wizard.complete();
     try {
-      const first = await decide(session, run);
-      const decided = { ...first, changes: await agreed(first.changes, run, prompter, said) };
+      const decided = await decide(session, run, prompter, said);
       const end = await atSummary(decided, run, prompter);
       if (end.wish === 'leave' && end.proposal.known?.length !== 0) {
         io.stderr('Nothing was written.\n');

@@ -8,12 +8,14 @@ import type { PlannedFile } from '../io/write-files.ts';
 import { keptEdit } from '../project/kept-edit.ts';
 import { isOurs } from '../project/render-files.ts';
 import type { Material } from '../sdk/kind.ts';
+import type { Prompter } from '../wizard/prompter.ts';
 import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './answers.ts';
 import { readStore, type Existing } from './existing.ts';
 import { bundleFiles, changedFiles } from './files.ts';
 import { identityChanges, withRestored, type IdentityChange } from './identities.ts';
 import { learnImages } from './images.ts';
+import { agreed } from './replaced.ts';
 import type { InitOptions, InitSeams } from './options.ts';
 import { decideSecrets, type SourceReader } from './secrets.ts';
 import type { Swarm } from './swarm.ts';
@@ -39,29 +41,39 @@ export interface Decided {
   answered: Answered;
   changes: SecretChange[];
   key: Buffer | undefined;
+  /** Of `secrets/`, but for what was replaced by hand and is not to be locked. */
   onDisk: Readonly<Record<string, Material>>;
   images: Record<string, LockedImage>;
   identities: IdentityChange[];
 }
 
-/** Answers as a valid bundle, and what becomes of each secret. @throws BundleError that says what is refused */
-export async function decide(session: Session, run: InitRun): Promise<Decided> {
+/**
+ * Answers as a valid bundle, and what becomes of each secret.
+ * @param prompter asks whether what was replaced by hand is to be locked; undefined if nobody can be asked
+ * @param said what a person agreed to before, by secret
+ * @throws BundleError that says what is refused
+ */
+export async function decide(
+  session: Session,
+  run: InitRun,
+  prompter?: Prompter,
+  said?: Map<string, boolean>,
+): Promise<Decided> {
   const { options, dir, existing, swarm, read } = run;
   const newSecrets = options.newSecrets === true;
   const answered = finishAnswers(session, existing);
   const plan = planOf(answered.bundle);
-  const { key, materials: onDisk } = existing
+  const { key, materials } = existing
     ? await readStore(dir, plan, existing.lock, { lost: newSecrets })
     : { key: undefined, materials: {} };
-  const changes = await decideSecrets(session.secrets, {
-    plan,
-    existing,
-    key,
-    onDisk,
-    now: run.now(),
-    read,
-    newSecrets,
-  });
+  const now = run.now();
+  const { changes, onDisk } = await agreed(
+    (counted) => decideSecrets(session.secrets, { plan, existing, key, onDisk: counted, now, read, newSecrets }),
+    materials,
+    options,
+    prompter,
+    said,
+  );
   const images = await learnImages(plan.wrappedImages, existing?.lock.images ?? {}, swarm);
   return { session, answered, changes, key, onDisk, images, identities: identityChanges(plan, existing) };
 }

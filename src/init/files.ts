@@ -7,7 +7,9 @@ import { formatNotes, withRendered, type Notes } from '../bundle/notes.ts';
 import { FILE } from '../bundle/names.ts';
 import { planOf, type Bundle } from '../bundle/plan-of.ts';
 import { issuedFor } from '../bundle/leaf-changes.ts';
-import { lockEntry, type SecretChange } from '../bundle/secret-changes.ts';
+import { issuerNotHere } from '../bundle/issuers.ts';
+import { isLocked, lockEntry } from '../bundle/lock-entry.ts';
+import type { SecretChange } from '../bundle/secret-changes.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, readIfPresent } from '../io/files.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { attributesFile, derivedFiles, ignoreFile, schemaFile, secretsIgnoreFile } from '../project/render-files.ts';
@@ -17,7 +19,7 @@ export interface BundleInputs {
   /** bundle.yaml */
   answersText: string;
   changes: SecretChange[];
-  /** Materials in `secrets/`, by secret: a CA that stays issues from it. */
+  /** Materials in `secrets/`, by secret: a CA that stays issues from it, if it is as it was locked. */
   onDisk: Readonly<Record<string, Material>>;
   lock: Lock;
   notes: Notes;
@@ -33,6 +35,7 @@ export interface BundleInputs {
  * Every file of the bundle, in the order of writing: secrets, then what names them, bundle.yaml last. Material that is
  * to be generated is generated here.
  * @returns `materials`: those written, by secret
+ * @throws BundleError (exit 3) if a certificate is to be issued, and its CA in `secrets/` is not the locked one
  */
 export async function bundleFiles({
   bundle,
@@ -61,7 +64,7 @@ export async function bundleFiles({
     (a, b) => Number(a.need.issued !== undefined) - Number(b.need.issued !== undefined),
   )) {
     const by = change.need.issued?.by ?? '';
-    const material = await materialOf(change, source, made[by] ?? onDisk[by]);
+    const material = await materialOf(change, source, made[by] ?? asLocked(by, onDisk, lock, key));
     made[change.need.secret] = material;
     secrets.push(...materialFiles(change.need, material));
     if (change.act === 'restore') continue;
@@ -113,14 +116,26 @@ function newIdentity(source: RandomSource): string {
   return bytes.toString('base64url');
 }
 
+/** Material on disk, if it is what the lockfile means: a certificate of any other CA would be locked as of this one. */
+function asLocked(
+  secret: string,
+  onDisk: BundleInputs['onDisk'],
+  { secrets }: Lock,
+  key: Buffer | undefined,
+): Material | undefined {
+  const [locked, present] = [secrets[secret], onDisk[secret]];
+  return locked && present && key && isLocked(locked, key, secret, present) ? present : undefined;
+}
+
 async function materialOf(
   change: Exclude<SecretChange, { act: 'keep' }>,
   source: RandomSource,
   issuer: Material | undefined,
 ): Promise<Material> {
   if (change.act !== 'generate') return change.material;
-  const { kind, options } = change.need;
+  const { kind, options, secret, issued } = change.need;
   if (!kind.generate) throw new TypeError(`${kind.name} cannot be generated`);
+  if (issued && !issuer) throw issuerNotHere(secret, change.why, 'init');
   return kind.generate(options, source, issuer);
 }
 

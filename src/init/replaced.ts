@@ -1,42 +1,63 @@
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import { usageError } from '../errors.ts';
+import type { Material } from '../sdk/kind.ts';
 import type { Prompter } from '../wizard/prompter.ts';
-import type { InitRun } from './decide.ts';
+import type { InitOptions } from './options.ts';
+
+type Materials = Readonly<Record<string, Material>>;
+
+export interface Agreed {
+  changes: SecretChange[];
+  /** What counts of `secrets/`: without what somebody does not want to be locked. */
+  onDisk: Materials;
+}
 
 /**
- * A secret that was replaced by hand becomes a new version only if somebody agrees.
+ * A secret that was replaced by hand becomes a new version only if somebody agrees. After a no its material counts as
+ * absent, and all is decided anew: a CA that is not wanted issues nothing.
+ * @param decideOn what becomes of each secret, by the material that counts
  * @param said what was agreed to before, by secret: nobody is asked twice
+ * @throws BundleError (exit 2) without a terminal and `--yes`
  */
 export async function agreed(
-  changes: SecretChange[],
-  { options }: InitRun,
+  decideOn: (onDisk: Materials) => Promise<SecretChange[]>,
+  onDisk: Materials,
+  options: Pick<InitOptions, 'yes' | 'newSecrets'>,
   prompter: Prompter | undefined,
   said = new Map<string, boolean>(),
-): Promise<SecretChange[]> {
-  const result: SecretChange[] = [];
-  for (const change of changes) {
-    // With a new key, what is on disk is locked anew, whether it was changed or not.
-    if (change.act !== 'adopt' || change.version === 1 || options.yes || options.newSecrets) {
-      result.push(change);
-      continue;
-    }
-    const files = Object.values(change.need.files)
-      .map((file) => `secrets/${file}`)
-      .join(' and ');
-    const what =
-      `${files} ${Object.keys(change.need.files).length > 1 ? 'are' : 'is'} not what version ` +
-      `${change.version - 1} was locked with`;
-    if (!prompter)
-      throw usageError('secret-replaced', what, [
-        `--yes locks the present content as version ${change.version}`,
-        'or restore the file',
-      ]);
-    if (!said.has(change.need.secret)) prompter.say(`  ${what}.`);
-    const message = `Lock the present content as version ${change.version}?`;
-    const yes = said.get(change.need.secret) ?? (await prompter.confirm({ message, default: true }));
-    said.set(change.need.secret, yes);
-    if (yes) result.push(change);
-    else result.push({ act: 'keep', need: change.need, version: change.version - 1, onDisk: true });
+): Promise<Agreed> {
+  let counted = onDisk;
+  for (;;) {
+    const changes = await decideOn(counted);
+    const declined = new Set<string>();
+    for (const change of changes)
+      if (!(await isAgreed(change, options, prompter, said))) declined.add(change.need.secret);
+    if (declined.size === 0) return { changes, onDisk: counted };
+    counted = Object.fromEntries(Object.entries(counted).filter(([secret]) => !declined.has(secret)));
   }
-  return result;
+}
+
+async function isAgreed(
+  change: SecretChange,
+  { yes, newSecrets }: Pick<InitOptions, 'yes' | 'newSecrets'>,
+  prompter: Prompter | undefined,
+  said: Map<string, boolean>,
+): Promise<boolean> {
+  // With a new key, what is on disk is locked anew, whether it was changed or not.
+  if (change.act !== 'adopt' || change.replaces === undefined || yes || newSecrets) return true;
+  const { secret, files } = change.need;
+  const before = said.get(secret);
+  if (before !== undefined) return before;
+  const names = Object.values(files).map((file) => `secrets/${file}`);
+  const what = `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} not what version ${change.replaces} was locked with`;
+  if (!prompter)
+    throw usageError('secret-replaced', what, [
+      `--yes locks the present content as version ${change.version}`,
+      'or restore the file',
+    ]);
+  prompter.say(`  ${what}.`);
+  const message = `Lock the present content as version ${change.version}?`;
+  const answer = await prompter.confirm({ message, default: true });
+  said.set(secret, answer);
+  return answer;
 }

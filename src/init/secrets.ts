@@ -25,7 +25,7 @@ export interface SecretContext {
   plan: StackPlan;
   existing: Existing | undefined;
   key: Buffer | undefined;
-  onDisk: Record<string, Material>;
+  onDisk: Readonly<Record<string, Material>>;
   now: Date;
   read: SourceReader;
   newSecrets: boolean;

@@ -7,6 +7,7 @@ import { keyLines, type KeyLines } from '../bundle/key-lines.ts';
 import { bundleKeys } from '../bundle/keys.ts';
 import { leaves, withAt, type Tree } from '../bundle/paths-access.ts';
 import { emptyLock } from '../bundle/lock.ts';
+import { lockedAs } from '../bundle/lock-entry.ts';
 import { parseYaml } from '../bundle/parse.ts';
 import { usageError } from '../errors.ts';
 import { readIfPresent } from '../io/files.ts';
@@ -130,7 +131,7 @@ async function settledInputs(
   const files = lost === undefined ? undefined : (await loadSecretStore(join(lost, FILE.secrets), needs, lock)).files;
   return new Set(
     needs
-      .filter(({ secret }) => lock.secrets[secret] && (files === undefined || files[secret]))
+      .filter((need) => lockedAs(need, lock) && (files === undefined || files[need.secret]))
       .flatMap((need) => Object.values(need.inputs)),
   );
 }

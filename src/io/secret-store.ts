@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
-import { isLocked } from '../bundle/secret-changes.ts';
+import { isLocked } from '../bundle/lock-entry.ts';
 import { NO_BACKUP } from '../bundle/lost-secrets.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';

@@ -27,6 +27,11 @@ export interface SecretKind<Options = Record<string, never>> {
    */
   accept(material: Material, now: Date): Material;
   /**
+   * What speaks against accepted material having been issued by the CA for these options, to follow `the certificate`;
+   * undefined if nothing does. Absent of a kind that no CA issues.
+   */
+  misfit?(options: Options, material: Material, issuer: Material): string | undefined;
+  /**
    * Public facts for the lock file and `status`: subject, dates, a public certificate's digest. Never derived from a
    * private value.
    */

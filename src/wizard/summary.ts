@@ -62,9 +62,9 @@ export function secretText(change: SecretChange, now: Date): string {
     case 'take':
       return `from ${change.from}${ends(change)}${version}`;
     case 'adopt':
-      return change.version > 1
-        ? `replaced by hand in secrets/${ends(change)}: becomes version ${change.version}`
-        : `from secrets/${ends(change)}`;
+      return change.replaces === undefined
+        ? `from secrets/${ends(change)}${version}`
+        : `replaced by hand in secrets/${ends(change)}: becomes version ${change.version}`;
   }
 }
 

@@ -7,7 +7,6 @@ import { decide, propose, type InitRun } from '../../init/decide.ts';
 import { readExisting } from '../../init/existing.ts';
 import type { InitOptions, InitSeams } from '../../init/options.ts';
 import { canPrepare, prepareNow } from '../../init/prepare.ts';
-import { agreed } from '../../init/replaced.ts';
 import { reportResult, reportUnchanged, swarmWords } from '../../init/report.ts';
 import { sourceReader } from '../../init/secrets.ts';
 import { startSession } from '../../init/session.ts';
@@ -83,8 +82,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
 async function unattended(start: Session, current: InitRun): Promise<Settled> {
   const { options, swarm } = current;
   const session = await withoutAsking(start, options.yes === true, swarm);
-  const first = await decide(session, current);
-  const decided = { ...first, changes: await agreed(first.changes, current, undefined) };
+  const decided = await decide(session, current);
   const proposal = await propose(decided, current);
   if (proposal.known?.length !== 0) showSummary({ decided, run: current, files: proposal.known });
   return { decided, proposal, prepare: options.yes === true && (await canPrepare(current)) };

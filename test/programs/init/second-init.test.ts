@@ -267,3 +267,28 @@ describe('a secret on the second init', () => {
     });
   });
 });
+
+describe('another login of Kafka', () => {
+  it('makes passwords of what were certificates, and takes them up again on the way back', async () => {
+    const dir = workplace();
+    const kafka = (...set: string[]) => init(dir, { dir: 'ev', yes: true, set });
+    const entries = () => parseLock(readFileSync(join(dir, 'ev/bundle.lock.json'), 'utf8'), 'lock').secrets;
+    const alice = () => [entries()['user-alice']?.kind, entries()['user-alice']?.version];
+    const stack = () => readFileSync(join(dir, 'ev/stack.yml'), 'utf8');
+    const password = join(dir, 'ev/secrets/kafka-user-alice');
+    const first = ['nodes=a,b,c', 'clients.login=certificate', 'clients.users=alice'];
+    expect((await init(dir, { dir: 'ev', stack: 'kafka', yes: true, set: first })).error).toBeUndefined();
+    expect(alice()).toEqual(['leaf-pem-store', 1]);
+    expect((await kafka('clients.login=plain')).error).toBeUndefined();
+    expect(alice()).toEqual(['password', 2]);
+    const made = readFileSync(password);
+    expect(stack()).toContain('ev_kafka-user-alice.v2');
+    expect((await kafka('clients.login=certificate')).error).toBeUndefined();
+    expect(alice()).toEqual(['leaf-pem-store', 3]);
+    const back = await kafka('clients.login=plain');
+    expect(back.out).toContain('user-alice: from secrets/ (version 4)');
+    expect(back.out).not.toContain('by hand in');
+    expect([alice(), readFileSync(password)]).toEqual([['password', 4], made]);
+    expect((await kafka()).out).toBe('ev: nothing changed, nothing was written\n');
+  });
+});

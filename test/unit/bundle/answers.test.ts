@@ -1,10 +1,13 @@
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../../src/errors.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
+import { parseYaml } from '../../../src/bundle/parse.ts';
 import { leaves, overlay, sameValue, withAt, withoutAt } from '../../../src/bundle/paths-access.ts';
 import { nearest } from '../../../src/bundle/suggest.ts';
 import { editAnswers, formatAnswers } from '../../../src/bundle/write-answers.ts';
 import { definitions } from '../../support/definitions.ts';
+import { refusal } from '../secrets/material.ts';
 
 const keys = bundleKeys(definitions[0] as (typeof definitions)[number]);
 const BASE = { version: 1, stack: 'imply', name: 'prod', manager: { nodes: ['n1'] } };
@@ -104,7 +107,98 @@ describe('an edited bundle.yaml', () => {
       name: 'a',
       tls: { days: 5 },
     }));
+  it('leaves what was left empty', () =>
+    expect(editAnswers('name: a\ntls:\nmanager: {}\n', keys, { name: 'b', tls: null, manager: {} }, [])).toBe(
+      'name: b\ntls:\nmanager: {}\n',
+    ));
   it('fills an empty file', () => expect(parse(editAnswers('', keys, { name: 'a' }, []))).toEqual({ name: 'a' }));
+});
+
+describe('an edited bundle.yaml with anchors and aliases', () => {
+  const kafka = definitions.find(({ name }) => name === 'kafka');
+  const kafkaKeys = bundleKeys(kafka as (typeof definitions)[number]);
+  /** Sets one answer, as `init` does, and gives the text that says so. */
+  const set = (text: string, path: string, value: unknown): string => {
+    const wanted = withAt(parseYaml(text, 'b'), path, value);
+    const edited = editAnswers(text, kafkaKeys, wanted, []);
+    expect(parseYaml(edited, 'b')).toEqual(wanted);
+    return edited;
+  };
+  const CONTROLLERS = 'controllers:\n  separate: true\n';
+  const RESERVE = `name: ev\n${CONTROLLERS}  reserve: &r # for all\n    cpus: 1\n    memory: 4G # ticket 17\nreserve: *r # as theirs\n`;
+
+  it.each<[string, string, string, unknown]>([
+    [
+      'a key that the alias does not have',
+      `reserve: &r {memory: 4G}\n${CONTROLLERS}  reserve: *r\n`,
+      'controllers.reserve.cpus',
+      1,
+    ],
+    [
+      'what the anchor is on',
+      `reserve: &r\n  cpus: 1\n  memory: 4G\n${CONTROLLERS}  reserve: *r\n`,
+      'reserve.memory',
+      '8G',
+    ],
+    [
+      'a key of the alias',
+      `reserve: &r\n  memory: 4G\n${CONTROLLERS}  reserve: *r\n`,
+      'controllers.reserve.memory',
+      '8G',
+    ],
+    ['a list with an anchor', 'nodes: &n [a, b, c]\ncontrollers:\n  nodes: *n\n', 'nodes', ['a', 'b', 'd']],
+    ['a list that is an alias', 'nodes: &n [a, b, c]\ncontrollers:\n  nodes: *n\n', 'controllers.nodes', ['a']],
+    ['an answer that has nothing to do with them', RESERVE, 'name', 'other'],
+    ['an item that is an alias', 'name: &a n1\nnodes: [*a, n2]\n', 'name', 'n3'],
+    [
+      'an alias of what holds another',
+      'reserve: &r {memory: &m 4G}\ncontrollers: &c {reserve: *r}\nname: *m\n',
+      'reserve.memory',
+      '8G',
+    ],
+    [
+      'the second of two anchors of one name',
+      'name: &a x\nnodes: [*a]\nstack: &a y\ncontrollers: {nodes: [*a]}\n',
+      'name',
+      'z',
+    ],
+    [
+      'below a key <<, which merges nothing',
+      `reserve: &r {memory: 4G}\ncontrollers:\n  reserve:\n    <<: *r\n`,
+      'controllers.reserve.cpus',
+      1,
+    ],
+    [
+      'below a merge of YAML 1.1',
+      `%YAML 1.1\n---\nreserve: &r {memory: 4G}\ncontrollers:\n  reserve:\n    <<: *r\n`,
+      'controllers.reserve.cpus',
+      1,
+    ],
+  ])('says what was answered, and no more: %s', (_what, text, path, value) => {
+    expect(set(text, path, value)).not.toMatch(/[&*]\w/);
+  });
+
+  it('keeps comments where they are', () => {
+    const edited = set(RESERVE, 'reserve.memory', '8G');
+    expect(edited).toBe(
+      `name: ev\n${CONTROLLERS}  reserve:\n    # for all\n    cpus: 1\n    memory: 4G # ticket 17\n` +
+        'reserve:\n  # as theirs\n  cpus: 1\n  memory: 8G # ticket 17\n',
+    );
+  });
+
+  it('stays to the byte if nothing changes', () =>
+    expect(editAnswers(RESERVE, kafkaKeys, parseYaml(RESERVE, 'b'), [])).toBe(RESERVE));
+
+  it('is refused if it would not say what was answered', () => {
+    const merged = '%YAML 1.1\n---\nreserve: &r {memory: 4G, cpus: 1}\ncontrollers:\n  reserve:\n    <<: *r\n';
+    const wanted = withoutAt(parseYaml(merged, 'b'), 'controllers.reserve.memory');
+    const error = refusal(() => editAnswers(merged, kafkaKeys, wanted, ['controllers.reserve.memory']));
+    expect([error.code, error.exit, error.message]).toEqual([
+      'answers-not-written',
+      EXIT.usage,
+      expect.stringContaining('controllers.reserve.memory would not say'),
+    ]);
+  });
 });
 
 describe('answers by path', () => {

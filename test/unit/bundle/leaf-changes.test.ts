@@ -106,6 +106,19 @@ describe('a certificate is issued again', () => {
       [],
       { urgency: 'must', text: 'its backdating changes (24 → 1 hours)' },
     ],
+    [
+      'for a password by its name',
+      leaf(),
+      {
+        version: 1,
+        secrets: {
+          ...lockOf().secrets,
+          'kafka-1': { version: 1, kind: 'password', created: '', fingerprints: {}, facts: {} },
+        },
+      },
+      [],
+      { urgency: 'must', text: 'its kind changes (password → leaf-pem-store)' },
+    ],
     ['not with as many days as it needs', leaf(), lockOf(60), [], undefined],
     ['if it is due', leaf(), lockOf(59.5), [], { urgency: 'due', text: 'it has 59 days left' }],
     ['if it has ended', leaf(), lockOf(-2), [], { urgency: 'due', text: 'it expired on 2026-05-30' }],

@@ -15,8 +15,15 @@ const read = (expectations: unknown[], more: object = {}) =>
   validateAnswers({ version: 1, stack: 'imply', name: 'prod', ...NODES, verify: { expectations }, ...more }, 'f');
 const problems = (expectations: unknown[], more: object = {}) =>
   (refusal(() => read(expectations, more)).details as { problems: string[] }).problems;
-const secret = { version: 1, kind: 'x', created: '2026-01-01', fingerprints: {}, facts: {} };
-const lock = { version: 1 as const, secrets: { ca: secret, 'auth-token': secret, 'store-password': secret } };
+const secret = (kind: string) => ({ version: 1, kind, created: '2026-01-01', fingerprints: {}, facts: {} });
+const lock = {
+  version: 1 as const,
+  secrets: {
+    ca: secret('certificate-authority'),
+    'auth-token': secret('auth-token'),
+    'store-password': secret('password'),
+  },
+};
 
 describe('verify: in bundle.yaml', () => {
   it('adds checks to services, with and without expectations of the stack', () => {

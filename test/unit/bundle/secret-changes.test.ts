@@ -1,11 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
+import { issuedFor } from '../../../src/bundle/leaf-changes.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
-import { lockEntry, secretChanges, type SecretInputsGiven } from '../../../src/bundle/secret-changes.ts';
+import { lockEntry } from '../../../src/bundle/lock-entry.ts';
+import { secretChanges, type SecretInputsGiven } from '../../../src/bundle/secret-changes.ts';
 import { EXIT } from '../../../src/errors.ts';
-import { kinds } from '../../../secrets/index.ts';
+import { kinds, LEAF_DEFAULTS, LEAF_RENEWAL_DAYS } from '../../../secrets/index.ts';
+import type { Material } from '../../../src/sdk/kind.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
-import { refusal } from '../secrets/material.ts';
+import { refusal, source } from '../secrets/material.ts';
 
 const now = new Date('2026-11-21T00:00:00Z');
 const key = Buffer.alloc(32, 7);
@@ -24,6 +27,13 @@ const locked = (version: number, material = A): Lock => ({
   version: 1,
   secrets: { auth: lockEntry(need, version, key, material, now) },
 });
+/** A user's certificate, whose name in the lockfile a password has now. */
+const otherKind: Lock = {
+  version: 1,
+  secrets: {
+    auth: { version: 3, kind: 'leaf-pem-store', created: '', fingerprints: { keystore: 'a'.repeat(64) }, facts: {} },
+  },
+};
 const given = (material: typeof A) => ({ auth: { material, from: 'f' } });
 const change = (over: Partial<SecretInputsGiven>, own: Partial<SecretNeed> = {}) =>
   secretChanges({
@@ -36,6 +46,120 @@ const change = (over: Partial<SecretInputsGiven>, own: Partial<SecretNeed> = {})
     ...over,
   })[0];
 
+const leafNeed: SecretNeed = {
+  ...need,
+  secret: 'kafka-1',
+  kind: kinds.leafPemStore,
+  options: { ...LEAF_DEFAULTS, key: 'ec-p256', subject: 'kafka-1', names: ['kafka-1', '10.0.0.1'] },
+  files: { keystore: 'kafka-1.pem', certificate: 'kafka-1.crt' },
+  inputs: {},
+  issued: { by: 'ca', renewalDays: LEAF_RENEWAL_DAYS },
+};
+const caNeed: SecretNeed = {
+  ...need,
+  secret: 'ca',
+  kind: kinds.certificateAuthority,
+  options: { subject: 'prod CA', keyBits: 2048, days: 100 },
+  files: { certificate: 'ca.crt', key: 'ca.key' },
+  inputs: {},
+};
+const made = async ({ kind, options }: SecretNeed, issuer?: Material, more: object = {}): Promise<Material> =>
+  (await kind.generate?.({ ...options, ...more }, source, issuer)) ?? {};
+
+describe('a certificate in secrets/ that is not the locked one', () => {
+  let ca: Material;
+  let other: Material;
+  let own: Material;
+  beforeAll(async () => {
+    [ca, other] = await Promise.all([made(caNeed), made(caNeed)]);
+    own = await made(leafNeed, ca);
+  });
+  const today = new Date();
+  const lockOf = (leaf: Material): Lock => {
+    const authority = lockEntry(caNeed, 1, key, ca, today);
+    const issued = issuedFor(leafNeed, authority.facts.certificateSha256 ?? '');
+    return {
+      version: 1,
+      secrets: { ca: authority, 'kafka-1': { ...lockEntry(leafNeed, 2, key, leaf, today), ...(issued && { issued }) } },
+    };
+  };
+  const run = (leaf: Material, over: Partial<SecretInputsGiven> = {}) =>
+    secretChanges({
+      needs: [caNeed, leafNeed],
+      lock: lockOf(own),
+      key,
+      onDisk: { ca, 'kafka-1': leaf },
+      given: {},
+      now: today,
+      ...over,
+    });
+
+  it.each<[string, () => Promise<Material>, string]>([
+    ['of another CA of the same name', () => made(leafNeed, other), 'the certificate was not issued by its CA (ca)'],
+    [
+      'that lacks a name and an address',
+      () => made(leafNeed, ca, { names: ['kafka-9'] }),
+      'the certificate is not for kafka-1, 10.0.0.1 (ca)',
+    ],
+    [
+      'of somebody else',
+      () => made(leafNeed, ca, { subject: 'admin' }),
+      'the certificate has the subject CN=admin, not CN=kafka-1 (ca)',
+    ],
+    [
+      'whose store presents another than the file says',
+      async () => {
+        const foreign = await made(leafNeed, other);
+        const pem = String(own['keystore']).replace(/-----BEGIN CERT[^]*/, String(foreign['certificate']));
+        return { ...own, keystore: Buffer.from(pem) };
+      },
+      'the certificate was not issued by its CA (ca)',
+    ],
+  ])('is not locked: one %s', async (_what, leaf, text) => {
+    const material = await leaf();
+    const error = refusal(() => run(material));
+    expect([error.code, error.exit, error.message]).toEqual([
+      'leaf-misfit',
+      EXIT.preflight,
+      `secrets/kafka-1.pem, secrets/kafka-1.crt: ${text}`,
+    ]);
+    expect(error.hints[1]).toContain('`bundle init --new-secrets`');
+  });
+
+  it('is the next version, if the CA issued it for these names, or for more', async () => {
+    const leaf = await made(leafNeed, ca, { names: ['more', 'kafka-1', '10.0.0.1'] });
+    expect(run(leaf).map(({ act, version }) => [act, version])).toEqual([
+      ['keep', 1],
+      ['adopt', 3],
+    ]);
+  });
+
+  it.each<[string, Partial<SecretInputsGiven>, string]>([
+    ['is made only now', { lock: { version: 1, secrets: {} } }, 'it is issued then'],
+    ['is not here', {}, '--new-secrets'],
+  ])('is refused if its CA %s', async (_what, over, hint) => {
+    const leaf = await made(leafNeed, ca);
+    const error = refusal(() => run(leaf, { onDisk: { 'kafka-1': leaf }, ...over }));
+    expect([error.code, error.message]).toEqual(['leaf-misfit', expect.stringContaining('its CA (ca) is not here')]);
+    expect(error.hints[1]).toContain(hint);
+  });
+
+  it('that is a trust store is that of its CA, or is refused', async () => {
+    const trust = {
+      ...leafNeed,
+      kind: kinds.trustPkcs12,
+      files: { truststore: 't.p12', password: 't.password', certificate: 't.crt' },
+    };
+    const of = async (issuer: Material) => {
+      const onDisk = { ca, 'kafka-1': await made(trust, issuer) };
+      const lock = { version: 1 as const, secrets: { ca: lockEntry(caNeed, 1, key, ca, today) } };
+      return () => secretChanges({ needs: [caNeed, trust], lock, key, onDisk, given: {}, now: today });
+    };
+    expect((await of(ca))()[1]).toMatchObject({ act: 'adopt', version: 1 });
+    expect(refusal(await of(other)).message).toContain('the trust store does not hold the certificate of its CA (ca)');
+  });
+});
+
 describe('what becomes of a secret', () => {
   it.each<[string, Partial<SecretInputsGiven>, object]>([
     ['new: generated', {}, { act: 'generate', version: 1 }],
@@ -46,7 +170,11 @@ describe('what becomes of a secret', () => {
       { act: 'keep', version: 3, onDisk: true },
     ],
     ['locked, on another machine’s disk: kept', { lock: locked(3) }, { act: 'keep', version: 3, onDisk: false }],
-    ['replaced by hand: next version', { lock: locked(3), key, onDisk: { auth: B } }, { act: 'adopt', version: 4 }],
+    [
+      'replaced by hand: next version',
+      { lock: locked(3), key, onDisk: { auth: B } },
+      { act: 'adopt', version: 4, replaces: 3 },
+    ],
     [
       'given anew: next version',
       { lock: locked(3), key, onDisk: { auth: A }, given: given(B) },
@@ -73,6 +201,21 @@ describe('what becomes of a secret', () => {
       { act: 'restore', version: 3 },
     ],
     ['on disk before the first init: taken as it is', { onDisk: { auth: A } }, { act: 'adopt', version: 1 }],
+    [
+      'locked as another kind, not on disk: generated, next version',
+      { lock: otherKind, key },
+      { act: 'generate', version: 4 },
+    ],
+    [
+      'locked as another kind, on disk from before that: taken as it is, next version',
+      { lock: otherKind, key, onDisk: { auth: A } },
+      { act: 'adopt', version: 4, replaces: undefined },
+    ],
+    [
+      'locked as another kind, and given: taken',
+      { lock: otherKind, key, given: given(A) },
+      { act: 'take', version: 4 },
+    ],
   ])('%s', (_what, inputs, expected) => expect(change(inputs)).toMatchObject(expected));
 
   it('is a refusal where it must be given and is not', () => {

@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { kinds, LEAF_DEFAULTS } from '../../../secrets/index.ts';
 import { secretChecks } from '../../../src/checks/secrets.ts';
 import type { CheckContext } from '../../../src/checks/check.ts';
+import type { SecretNeed } from '../../../src/sdk/definition.ts';
+import type { Material } from '../../../src/sdk/kind.ts';
 import type { SecretState } from '../../../src/bundle/secret-state.ts';
 import { context, service } from '../../support/check-context.ts';
+import { source } from '../secrets/material.ts';
 
 /** The secrets of a bundle, those of these files in another state. */
 function withStates(
@@ -90,5 +94,87 @@ describe('the check of secrets', () => {
       passed,
     ]);
     expect(await told({ ...from, plan, secretsOnDisk: false })).toEqual([passed]);
+  });
+
+  describe('of a certificate that is not what its CA issues', () => {
+    const common = { inputs: {}, mustBeGiven: false, purpose: 'test' };
+    const ca: SecretNeed = {
+      ...common,
+      secret: 'ca',
+      kind: kinds.certificateAuthority,
+      options: { subject: 'prod CA', keyBits: 2048, days: 3650 },
+      files: { certificate: 'ca.crt', key: 'ca.key' },
+    };
+    const leaf: SecretNeed = {
+      ...common,
+      secret: 'kafka-1',
+      kind: kinds.leafCertificate,
+      options: { ...LEAF_DEFAULTS, key: 'ec-p256', subject: 'kafka-1', names: ['kafka-1'] },
+      files: { certificate: 'kafka-1.crt', key: 'kafka-1.key' },
+      issued: { by: 'ca', renewalDays: 60 },
+    };
+    const made = async ({ kind, options }: SecretNeed, issuer?: Material): Promise<Material> =>
+      (await kind.generate?.(options, source, issuer)) ?? {};
+    let authorities: Material[];
+    beforeAll(async () => {
+      authorities = await Promise.all([made(ca), made(ca)]);
+    });
+
+    /** With the certificate of the first CA, beside the CA of that number. */
+    async function withAuthority(
+      at: number,
+      {
+        leafState = 'missing',
+        caState = 'present',
+        ...over
+      }: Partial<CheckContext> & {
+        leafState?: SecretState['state'];
+        caState?: SecretState['state'];
+      } = {},
+    ): Promise<CheckContext> {
+      const from = context();
+      const materials: Record<string, Material> = {
+        ca: authorities[at] ?? {},
+        'kafka-1': await made(leaf, authorities[0]),
+      };
+      const stateOf = (need: SecretNeed, part: string, state: SecretState['state']): SecretState => ({
+        need,
+        part,
+        file: need.files[part] ?? '',
+        name: `prod_${need.secret}-${part}.v1`,
+        created: '',
+        labels: {},
+        content: materials[need.secret]?.[part],
+        live: undefined,
+        state,
+      });
+      return {
+        ...from,
+        now: new Date(),
+        plan: { ...from.plan, secrets: [ca, leaf] },
+        secrets: [
+          stateOf(ca, 'certificate', caState),
+          stateOf(leaf, 'certificate', leafState),
+          stateOf(leaf, 'key', leafState),
+        ],
+        secretValue: ({ secret, part }) => materials[secret]?.[part],
+        ...over,
+      };
+    }
+    const FAULT = 'secrets/kafka-1.crt, kafka-1.key: the certificate was not issued by its CA (ca)';
+    const misfits = async (from: CheckContext) => (await told(from)).filter((line) => line.includes('not issued by'));
+
+    it('tells nothing of one that is', async () => expect(await misfits(await withAuthority(0))).toEqual([]));
+    it('fails for one that would be sent', async () =>
+      expect(await misfits(await withAuthority(1))).toEqual([`error: ${FAULT}`]));
+    it('warns of one that runs', async () =>
+      expect(await misfits(await withAuthority(1, { leafState: 'present' }))).toEqual([`warning: ${FAULT}`]));
+    it('leaves it to what is told of the CA, or of what is issued again', async () => {
+      expect(await misfits(await withAuthority(1, { caState: 'changed' }))).toEqual([]);
+      const reissues: CheckContext['reissues'] = [
+        { secret: 'kafka-1', reason: { urgency: 'must', text: 'its CA changed' }, services: [], here: true },
+      ];
+      expect(await misfits(await withAuthority(1, { reissues }))).toEqual([]);
+    });
   });
 });

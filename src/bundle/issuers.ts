@@ -1,0 +1,76 @@
+import { BundleError, EXIT } from '../errors.ts';
+import type { Material } from '../sdk/kind.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
+import { NO_BACKUP } from './lost-secrets.ts';
+
+/**
+ * That a certificate is to be issued where its CA is not.
+ * @param why it is issued again; undefined for one that is new
+ * @param command that issues it where the CA is
+ */
+export function issuerNotHere(
+  secret: string,
+  why: string | undefined,
+  command: 'init' | 'deploy --renew',
+): BundleError {
+  const again = why === undefined ? '' : ` again, since ${why}`;
+  return new BundleError(
+    'issuer-not-here',
+    `the certificate "${secret}" must be issued${again}, and the key of its CA is not on this machine as ` +
+      'it was locked',
+    {
+      exit: EXIT.preflight,
+      hints: [
+        `run \`bundle ${command}\` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json and ` +
+          'stack.yml',
+        NO_BACKUP,
+      ],
+    },
+  );
+}
+
+/**
+ * What is wrong with a certificate that a CA of the bundle is to have issued, for a sentence; undefined if it is what
+ * this CA issues for the options. Pure.
+ * @param material as its kind accepts it
+ */
+export function issuedFault(need: SecretNeed, material: Material, issuer: Material): string | undefined {
+  const misfit = need.kind.misfit?.(need.options, material, issuer);
+  return misfit === undefined ? undefined : `the ${need.kind.title} ${misfit} (${need.issued?.by ?? ''})`;
+}
+
+/** The ways out for who has a certificate in `secrets/` that its CA did not issue so. */
+export function issuedHints(need: SecretNeed, isLocked: boolean): string[] {
+  const files = filesOf(need);
+  return [
+    `restore ${files.join(' and ')} from the backup that the CA’s files are from`,
+    isLocked
+      ? `or remove ${files.join(' and ')}: what runs goes on with the locked version, and \`bundle init --new-secrets\` issues another`
+      : `or remove ${files.join(' and ')}: it is issued then`,
+  ];
+}
+
+/**
+ * The lockfile says which CA issued a certificate, and for which names: one from elsewhere is not locked as such, and not
+ * overwritten either, since its operator may have meant it.
+ * @param issuer undefined if it is made only now, or is not on this machine
+ * @throws BundleError (exit 3)
+ */
+export function requireIssued(
+  need: SecretNeed,
+  version: number,
+  material: Material,
+  issuer: Material | undefined,
+): void {
+  const fault =
+    issuer === undefined
+      ? `the ${need.kind.title} was put there by hand, and its CA (${need.issued?.by ?? ''}) is not here to tell whether it issued it`
+      : issuedFault(need, material, issuer);
+  if (fault === undefined) return;
+  throw new BundleError('leaf-misfit', `${filesOf(need).join(', ')}: ${fault}`, {
+    exit: EXIT.preflight,
+    hints: issuedHints(need, version > 1),
+  });
+}
+
+const filesOf = ({ files }: SecretNeed): string[] => Object.values(files).map((file) => `secrets/${file}`);
