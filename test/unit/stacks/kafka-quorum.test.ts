@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outageOf } from '../../../src/plan/outage.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
+import { whatKeeps } from '../../../src/quorum/leave.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
@@ -269,6 +270,15 @@ describe('controllers and brokers apart', () => {
     expect(reading.quorum).toBe(true);
     expect(reading.members['kafka-4']).toMatchObject({ ok: false, holds: 'old-0' });
     expect(group(all, 1).probe.command.join(' ')).not.toContain('kafka-metadata-quorum');
+  });
+
+  it('of a broker that leaves nothing is known if nobody tells of the topics', () => {
+    for (const lines of [[], [...open(1, 2, 3), 'why topics TimeoutException', 'end topics 1']])
+      expect(whatKeeps('kafka-4', { reading: group(all, 1).probe.read(lines) })).toMatch(
+        /^nobody could tell what it holds: no broker tells of its topics/,
+      );
+    const empty = group(all, 1).probe.read([...open(1, 2, 3), 'end topics 0']);
+    expect(whatKeeps('kafka-4', { reading: empty })).toBeUndefined();
   });
 
   it('brokers carry on as long as one is up, controllers as long as more than half are', () => {
