@@ -161,6 +161,7 @@ export async function settle(on: Deployment): Promise<void> {
   for (let round = 1; ; round++) {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const plan = planBundle(loaded, found, await readSecretStates(loaded, found), {
+      history: on.seen.history,
       atOnce: options.atOnce,
       verify: options.verify,
     });

@@ -68,6 +68,7 @@ export async function review(
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets, {
     stale: staleAfter(loaded, found, history),
+    history,
     atOnce: options.atOnce,
     verify: options.verify,
   });

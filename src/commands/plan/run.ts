@@ -24,7 +24,10 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
     ask: (engine, name) => Promise.all([survey(engine, name, { tasks: false }), readHistory(engine, name)]),
     work: async (engine, { loaded, certificates, must }, [found, history]) => {
       const secrets = await readSecretStates(loaded, found);
-      const plan = planBundle(loaded, found, secrets, { stale: staleAfter(loaded, found, history) });
+      const plan = planBundle(loaded, found, secrets, {
+        stale: staleAfter(loaded, found, history),
+        history,
+      });
       const drift = driftSince(history, liveStack(found, secrets), loaded, found);
       // For people only if there is something to do: it takes longer than the plan.
       const placement =
