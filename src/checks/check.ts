@@ -99,6 +99,10 @@ export interface Check {
   onceASwarm?: boolean;
   /** Who may keep it waiting, in words that follow "waiting for"; the engine if absent. */
   waitsFor?: string;
+  /** Its time; 30 if absent. */
+  limitSeconds?: number;
+  /** What it comes to if its time is over; `unsure` if absent. */
+  late?: { level: Level; hint: string };
   /** @param signal is aborted when the check's time is over: what it made must be gone soon after */
   run(context: CheckContext, signal?: AbortSignal): Promise<Finding[]> | Finding[];
 }

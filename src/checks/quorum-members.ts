@@ -1,36 +1,39 @@
 import { forbiddenBy, leavingMembers } from '../quorum/refuse.ts';
+import { ANSWER_FIRST, LEAVE_CHECK, MOVE_FIRST, whatKeeps } from '../quorum/leave.ts';
 import { STOP_CHECK } from '../quorum/members.ts';
-import { probeEnsemble } from '../quorum/probe.ts';
-import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
+import { probeEnsemble, type ProbeAnswer } from '../quorum/probe.ts';
+import type { Ensemble } from '../sdk/definition.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 
 /** The groups that have members to ask about, and these members. */
 type Wanted = readonly { ensemble: Ensemble; names: readonly string[] }[];
 
-/** A member that is taken away must not have anything that the others have not. */
+/**
+ * A member that is taken away must not have anything that the others have not. What is lost with it does not come back:
+ * without an answer it must not go.
+ */
 export const quorumLeave: Check = {
-  name: 'quorum-leave',
+  name: LEAVE_CHECK,
   title: 'members that are taken away hold nothing',
   offline: false,
   waitsFor: 'the members of a quorum group to answer',
+  // Longer than a group in trouble takes to say so (its probe's own limit), and no answer is no leave.
+  limitSeconds: 120,
+  late: { level: 'error', hint: ANSWER_FIRST },
   run(context, signal) {
     const plan = context.planned();
     const wanted = context.plan.ensembles
       // What the rules forbid is refused without asking anybody.
       .filter((ensemble) => forbiddenBy([ensemble], plan) === undefined)
       .map((ensemble) => ({ ensemble, names: leavingMembers(ensemble, plan) }));
-    return findingsOf(wanted, context, signal, ({ title }, name, { members }) => {
-      const holds = members[name]?.holds;
-      return holds === undefined
-        ? []
-        : [
-            {
-              level: 'error',
-              text: `${name} of ${title} would be taken away, and holds ${holds}`,
-              hint: 'move that to the others first: README.md of this bundle says how',
-            },
-          ];
-    });
+    return findingsOf(wanted, context, signal, ({ title }, names, answer) =>
+      names.flatMap((name) => {
+        const why = whatKeeps(name, answer);
+        const told = 'reading' in answer && answer.reading.members[name]?.holds !== undefined;
+        const text = `${name} of ${title} would be taken away, and ${why ?? ''}`;
+        return why === undefined ? [] : [{ level: 'error', text, hint: told ? MOVE_FIRST : ANSWER_FIRST }];
+      }),
+    );
   },
 };
 
@@ -49,18 +52,23 @@ export const quorumStop: Check = {
         ensemble,
         names: ensemble.services.filter((service) => restarting.some(({ name }) => name === service)),
       }));
-    return findingsOf(wanted, context, signal, ({ title }, name, { members }) => {
-      const breaks = members[name]?.breaks;
-      if (breaks === undefined) return [];
-      return [
-        {
-          level: breaks.lasting ? 'error' : 'warning',
-          text: `${name} of ${title} would restart, and without it ${breaks.what}`,
-          hint: breaks.lasting
-            ? `a deployment stops there; fix it, or continue with --ignore ${STOP_CHECK}`
-            : 'a deployment waits a while for that to pass, and then stops there',
-        },
-      ];
+    return findingsOf(wanted, context, signal, ({ title }, names, answer) => {
+      if ('trouble' in answer)
+        return [{ level: 'unsure', text: `${title} could not be asked about ${names.join(', ')}: ${answer.trouble}` }];
+      const { members } = answer.reading;
+      return names.flatMap((name) => {
+        const breaks = members[name]?.breaks;
+        if (breaks === undefined) return [];
+        return [
+          {
+            level: breaks.lasting ? 'error' : 'warning',
+            text: `${name} of ${title} would restart, and without it ${breaks.what}`,
+            hint: breaks.lasting
+              ? `a deployment stops there; fix it, or continue with --ignore ${STOP_CHECK}`
+              : 'a deployment waits a while for that to pass, and then stops there',
+          },
+        ];
+      });
     });
   },
 };
@@ -69,18 +77,15 @@ async function findingsOf(
   wanted: Wanted,
   { stack, clock, live }: CheckContext,
   signal: AbortSignal | undefined,
-  judge: (ensemble: Ensemble, name: string, reading: EnsembleReading) => Finding[],
+  judge: (ensemble: Ensemble, names: readonly string[], answer: ProbeAnswer) => Finding[],
 ): Promise<Finding[]> {
-  const asked = wanted.filter(({ names }) => names.length > 0);
   if (live === undefined) return [];
   const found = await Promise.all(
-    asked.map(async ({ ensemble, names }): Promise<Finding[]> => {
-      const answer = await probeEnsemble(live.engine, ensemble, { stack, clock, signal });
-      if ('reading' in answer) return names.flatMap((name) => judge(ensemble, name, answer.reading));
-      return [
-        { level: 'unsure', text: `${ensemble.title} could not be asked about ${names.join(', ')}: ${answer.trouble}` },
-      ];
-    }),
+    wanted
+      .filter(({ names }) => names.length > 0)
+      .map(async ({ ensemble, names }) =>
+        judge(ensemble, names, await probeEnsemble(live.engine, ensemble, { stack, clock, signal })),
+      ),
   );
   return found.flat();
 }

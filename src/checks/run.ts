@@ -5,8 +5,8 @@ import { checks } from './index.ts';
 
 const ORDER: Level[] = ['ok', 'info', 'not-run', 'unsure', 'warning', 'error'];
 
-/** A check that has not ended by then could not tell. */
-const DEADLINE_MS = 30_000;
+/** A check that has not ended by then could not tell, unless it has a time of its own. */
+const LIMIT_SECONDS = 30;
 /** What is waited for is said so often. */
 const TELL_MS = 5_000;
 /** For what a check that is late made to be taken away again. */
@@ -18,8 +18,8 @@ export interface ChecksOptions {
 }
 
 /**
- * Runs all checks and reports all; one that throws is a failed check, not a crash. One that does not end within 30 s is
- * `unsure`, and says what it waited for.
+ * Runs all checks and reports all; one that throws is a failed check, not a crash. One that does not end within 30 s,
+ * or a time of its own, is `unsure` unless it says otherwise, and tells what it waited for.
  * @param ignore names whose errors do not count
  * @throws BundleError (exit 2) for an unknown name in `ignore`
  */
@@ -64,13 +64,15 @@ async function tellWaiting(
       const seconds = Math.round((clock.now() - started) / 1000);
       tell(
         `${[...open].map((check) => `${check.name} waits for ${waitsFor(check)}`).join('; ')} (${seconds} s of ` +
-          `${DEADLINE_MS / 1000} s)`,
+          `${Math.max(...[...open].map(limitOf))} s)`,
       );
     }
   } catch {
     // All have ended.
   }
 }
+
+const limitOf = ({ limitSeconds = LIMIT_SECONDS }: Check): number => limitSeconds;
 
 const waitsFor = ({ waitsFor: what = 'the engine' }: Check): string => what;
 
@@ -90,7 +92,7 @@ async function findingsOf(check: Check, context: CheckContext): Promise<Finding[
   const late = new AbortController();
   const running = (async () => check.run(context, late.signal))();
   try {
-    const findings = await within(running, DEADLINE_MS, clock);
+    const findings = await within(running, limitOf(check) * 1000, clock);
     if (findings !== TIMED_OUT) return findings;
   } catch (error) {
     return [
@@ -109,9 +111,8 @@ async function findingsOf(check: Check, context: CheckContext): Promise<Finding[
   );
   return [
     {
-      level: 'unsure',
-      text: `no answer within ${DEADLINE_MS / 1000} s: it waited for ${waitsFor(check)}`,
-      hint: 'see why it does not answer, then run the command again',
+      ...(check.late ?? { level: 'unsure', hint: 'see why it does not answer, then run the command again' }),
+      text: `no answer within ${limitOf(check)} s: it waited for ${waitsFor(check)}`,
     },
   ];
 }

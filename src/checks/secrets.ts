@@ -30,7 +30,7 @@ export const secretChecks: Check = {
       ...longFindings(context),
       ...sizeFindings(context),
       ...context.refusedAuthorities.map(refusedFinding),
-      ...context.reissues.map(reissueFinding),
+      ...context.reissues.map((each) => reissueFinding(each, context)),
     ];
     const failing = findings.some(({ level }) => level === 'error' || level === 'warning');
     return failing ? findings : [...findings, ...counted(context)];
@@ -90,16 +90,16 @@ function sizeFindings(context: CheckContext): Finding[] {
   );
 }
 
-function reissueFinding({
-  secret,
-  reason: { urgency, text },
-  services,
-  here,
-}: CheckContext['reissues'][number]): Finding {
+/** Of what this run does not issue again. With an expired one a service that restarts is let in by nobody. */
+function reissueFinding(
+  { secret, reason: { urgency, text }, services, here }: CheckContext['reissues'][number],
+  { endings, now }: CheckContext,
+): Finding {
   const restarts = services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
+  const expired = daysUntil(endings[secret] ?? now, now) < 0;
   if (urgency === 'due')
     return {
-      level: 'warning',
+      level: expired && services.length > 0 ? 'error' : 'warning',
       text: `the certificate ${secret} is due: ${text}`,
       hint: `\`bundle deploy --renew\`, where the bundle’s secrets/ is${restarts}`,
     };

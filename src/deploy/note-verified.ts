@@ -53,8 +53,8 @@ export async function noteVerified(
       const now = await runningRelease(reading, loaded, found.live.nodes, io);
       // Somebody deployed meanwhile: what was seen is not what runs now.
       if (now?.number !== release.number) return;
-      const { releases } = await reading;
-      if (!planBundle(loaded, found, await readSecretStates(loaded, found), { releases }).empty) return;
+      const history = await reading;
+      if (!planBundle(loaded, found, await readSecretStates(loaded, found), { history }).empty) return;
       const services = await engine.services({ stack: name });
       await markRelease(engine, name, now, { state: 'verified', images: pinnedImages(name, services) });
       reporterOf(io).step(`release ${now.number} is marked as verified; it was "${now.state}"`);

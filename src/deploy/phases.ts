@@ -7,9 +7,11 @@ import { deployEnvironment, planBundle, readSecretStates, requireEnvironment, su
 import { notApplied } from '../plan/not-applied.ts';
 import { deploySteps } from '../quorum/deploy-step.ts';
 import { describeWaves } from '../quorum/describe.ts';
+import { leaveSteps } from '../quorum/leave.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
 import { nextRelease, ReleaseRun, VERIFICATION_FAILED } from '../release/run.ts';
+import { systemClock } from '../swarm/clock.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { removeService } from '../swarm/steps/remove-service.ts';
 import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
@@ -80,7 +82,10 @@ function changeSteps(
   const stale = plan.labels.filter(({ when }) => when === 'after');
   return {
     stack: deploySteps(stack, reporterOf(io)),
-    orphans: orphans.map((live) => removeService(engine, plan.stack, live)),
+    orphans: [
+      ...leaveSteps(engine, plan, { ensembles, ignore: options.ignore, clock: systemClock }),
+      ...orphans.map((live) => removeService(engine, plan.stack, live)),
+    ],
     staleLabels: labelNodes(engine, stale),
   };
 }
@@ -156,6 +161,7 @@ export async function settle(on: Deployment): Promise<void> {
   for (let round = 1; ; round++) {
     const found = await survey(engine, loaded.directory.bundle.name, { tasks: false });
     const plan = planBundle(loaded, found, await readSecretStates(loaded, found), {
+      history: on.seen.history,
       atOnce: options.atOnce,
       verify: options.verify,
     });

@@ -68,9 +68,9 @@ export async function review(
   requirePassed(results);
   const plan = planBundle(loaded, found, context.secrets, {
     stale: staleAfter(loaded, found, history),
+    history,
     atOnce: options.atOnce,
     verify: options.verify,
-    releases: history.releases,
   });
   const reporter = reporterOf(io);
   if (show && !io.json)

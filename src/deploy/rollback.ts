@@ -6,6 +6,7 @@ import type { CommandIo } from '../cli/io.ts';
 import { verificationText } from '../verify/bundle/report.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { reporterOf } from '../ui/reporter.ts';
+import { LEAVE_CHECK } from '../quorum/leave.ts';
 import { isGood } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
@@ -67,8 +68,10 @@ async function goBack(
     from = way.target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
     tellSecrets(way, io);
-    // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
-    const seen = await review(engine, past, { ...options, ignore: [...options.ignore, 'images'] }, io, true);
+    // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down. Members
+    // that were added are asked what they hold before they go, once the others are back: now they may tell nothing.
+    const ignore = [...options.ignore, 'images', LEAVE_CHECK];
+    const seen = await review(engine, past, { ...options, ignore }, io, true);
     const { release, verification } = await apply({
       engine,
       loaded: past,

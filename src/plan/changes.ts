@@ -119,5 +119,7 @@ export interface Restart {
   between?: string;
   /** Files of secrets for whose sake some of these services restart together. */
   shared?: string[];
+  /** Files of certificates that have expired, for which some of these services restart together. */
+  expired?: string[];
   services: ServiceRestart[];
 }

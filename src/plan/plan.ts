@@ -6,6 +6,7 @@ import { desiredEntries } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
+import { expiredRestarts } from './expired.ts';
 import { networkChanges } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
@@ -47,6 +48,8 @@ export interface PlanInput {
   told?: readonly Pick<ToldSecret, 'file' | 'what' | 'services'>[];
   /** Names of secret versions that what runs may have been told of by deployments which did not end. */
   unfinished?: readonly string[] | undefined;
+  /** The swarm's names of certificates that have expired and by which services know each other. */
+  expired?: ReadonlySet<string>;
   /** Rolling groups restart at once. */
   atOnce?: boolean | undefined;
   /** False: services of rolling groups need not pass their checks. */
@@ -63,7 +66,8 @@ export interface PlanInput {
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
   const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, stayingUp(input), live.nodes);
-  const services = [...documentServices(input, labels), ...orphans(stack, document, ownServices(stack, live.services))];
+  const running = ownServices(stack, live.services);
+  const services = [...documentServices(input, labels), ...orphans(stack, document, running)];
   const networks = networkChanges(stack, document, live.networks);
   const secrets = secretChanges(input);
   const restarts = rolloutOf(services, document, {
@@ -72,6 +76,7 @@ export function planChanges(input: PlanInput): Plan {
     atOnce,
     verify,
     joint: jointRestarts(stack, services, input.together ?? []),
+    expired: expiredRestarts(stack, services, ensembles, running, input.expired ?? new Set()),
   });
   const mates = [
     ...ensembles.map(({ services: members, policy }) => ({ services: members, worksWith: policy.worksWith })),

@@ -23,6 +23,8 @@ export interface RolloutPolicy {
   rolling?: readonly RollingOrder[];
   /** Services that must restart together, with the secrets that ask for it. */
   joint?: ReadonlyMap<string, readonly string[]>;
+  /** Those that do so since certificates have expired, with these. */
+  expired?: ReadonlyMap<string, readonly string[]>;
   /** No group is rolled. Ensembles still are: members that vote must not go down together. */
   atOnce?: boolean;
   /** False: a service of a group must run, and need not pass its checks. */
@@ -43,6 +45,7 @@ export function rolloutOf(
     ensembles = [],
     rolling = [],
     joint = new Map<string, readonly string[]>(),
+    expired = new Map<string, readonly string[]>(),
     atOnce = false,
     verify = true,
   } = policy;
@@ -50,14 +53,18 @@ export function rolloutOf(
     const service = document.services[change.name];
     return change.action === 'update' && change.restarts && service !== undefined ? [restartOf(change, service)] : [];
   });
+  const together = (name: string): boolean => joint.has(name) || expired.has(name);
   const inOrder = (names: readonly string[]): ServiceRestart[] =>
-    names.filter((name) => !joint.has(name)).flatMap((name) => restarting.find((each) => each.name === name) ?? []);
+    names.filter((name) => !together(name)).flatMap((name) => restarting.find((each) => each.name === name) ?? []);
   // One server alone has nobody to wait for.
   const several = ensembles.filter(({ services }) => services.length > 1);
   const groups = atOnce ? [] : rolling;
   const ordered = new Set([...several, ...groups].flatMap(({ services }) => services));
-  const others = restarting.filter(({ name }) => joint.has(name) || !ordered.has(name));
-  const shared = [...new Set(others.flatMap(({ name }) => joint.get(name) ?? []))];
+  const others = restarting.filter(({ name }) => together(name) || !ordered.has(name));
+  const filesOf = (map: ReadonlyMap<string, readonly string[]>): string[] => [
+    ...new Set(others.flatMap(({ name }) => map.get(name) ?? [])),
+  ];
+  const [shared, ended] = [filesOf(joint), filesOf(expired)];
   return [
     ...several.map(({ name, title, services, policy: { whole, last } }): Restart => ({
       how: 'one-by-one',
@@ -67,7 +74,12 @@ export function rolloutOf(
       between: `each when ${whole}${last === undefined ? '' : `, ${last} last`}`,
       services: inOrder(services),
     })),
-    { how: 'at-once' as const, ...(shared.length > 0 && { shared }), services: others },
+    {
+      how: 'at-once' as const,
+      ...(shared.length > 0 && { shared }),
+      ...(ended.length > 0 && { expired: ended }),
+      services: others,
+    },
     ...groups.map(({ name, title, services }): Restart => ({
       how: 'one-by-one',
       group: name,
@@ -106,7 +118,9 @@ export function isOneChain(stages: readonly Restart[]): boolean {
 export function isPlain(stages: readonly Restart[]): boolean {
   const services = stages.flatMap((stage) => stage.services);
   return (
-    stages.every(({ ensemble, shared = [] }) => ensemble === undefined && shared.length === 0) &&
+    stages.every(
+      ({ ensemble, shared = [], expired = [] }) => ensemble === undefined && shared.length + expired.length === 0,
+    ) &&
     services.length <= 1 &&
     services.every(({ tasks, job }) => tasks <= 1 && job !== true)
   );
@@ -126,13 +140,18 @@ export function describeRollout(
     const [first] = step;
     if (first === undefined) return [];
     if (first.how === 'at-once') {
-      const { shared = [] } = first;
+      const { shared = [], expired = [] } = first;
+      const indent = ' '.repeat(number.length);
       const why =
-        `${' '.repeat(number.length)}${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
+        `${indent}${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
         `${shared.length === 1 ? 'it' : 'them'} restart together`;
+      const ended =
+        `${indent}${expired.join(', ')} expired: those that mount them restart together, since none of them is let in ` +
+        'by another any more';
       return [
         `${number}at once: ${first.services.map((service) => `${named(service.name)}${detail(service)}`).join(', ')}`,
         ...(shared.length === 0 ? [] : [why]),
+        ...(expired.length === 0 ? [] : [ended]),
       ];
     }
     const several = step.flatMap(({ services }) => services).length > 1;

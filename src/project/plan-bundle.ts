@@ -13,6 +13,7 @@ import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
 import { keptReleases, reusable, staleSecrets, unfinishedReleases } from '../release/choose.ts';
 import { contentOf } from '../release/content.ts';
+import { expiredPeers } from '../release/expired-peers.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
 
@@ -145,12 +146,15 @@ export function liveStack({ live, info, networks, volumes, keptPorts }: Survey, 
 export interface PlanBundleOptions {
   /** Old secret versions that would be removed. */
   stale?: readonly SwarmSecret[];
+  /**
+   * Of what was deployed: without it, what deployments that did not end may have told is not looked at, nor which
+   * certificates have expired.
+   */
+  history?: History;
   /** `--at-once` */
   atOnce?: boolean | undefined;
   /** False: `--no-verify` */
   verify?: boolean | undefined;
-  /** Newest first; without them, what deployments that did not end may have told is not looked at. */
-  releases?: History['releases'];
 }
 
 /** What deploying the bundle would change in the swarm as it was read. */
@@ -158,7 +162,7 @@ export function planBundle(
   loaded: Loaded,
   found: Survey,
   secrets: SecretState[],
-  { stale = [], atOnce, verify, releases = [] }: PlanBundleOptions = {},
+  { stale = [], history, atOnce, verify }: PlanBundleOptions = {},
 ): Plan {
   const { bundle, plan } = loaded.directory;
   return planChanges({
@@ -170,7 +174,8 @@ export function planBundle(
     rolling: plan.rolling,
     together: plan.together,
     told: plan.told ?? [],
-    unfinished: maybeTold(releases, found.liveSecrets),
+    unfinished: maybeTold(history?.releases ?? [], found.liveSecrets),
+    ...(history && { expired: expiredIn(loaded, found, history) }),
     atOnce,
     verify,
     staleSecrets: stale.map(({ name }) => name),
@@ -192,6 +197,14 @@ export function staleAfter(loaded: Loaded, found: Survey, history: History): Swa
   const content = contentOf(loaded, found.live.nodes);
   const after = reusable(history, content) ? releases : [{ ...content, state: 'started' as const }, ...releases];
   return staleSecrets(found.liveSecrets, { kept: keptReleases(after), unreadable }, loaded);
+}
+
+/** The swarm's names of certificates that have expired, by this machine's clock and the manager's. */
+function expiredIn(loaded: Loaded, { info, liveSecrets }: Survey, { releases }: History): Set<string> {
+  const { bundle, plan, lock } = loaded.directory;
+  const locks = [lock, ...releases.map((release) => release.lock)];
+  const now = Math.min(Date.now(), Date.parse(info.systemTime));
+  return expiredPeers(bundle.name, plan, { locks, liveSecrets, now });
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
 import type { Plan } from '../plan/changes.ts';
-import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
-import { ensembleWork } from './waves.ts';
+import { ensembleWorks, groupWorks, toDeploy } from './stages.ts';
 
 type DescribedEnsemble = Pick<Ensemble, 'title' | 'services'> & {
   policy: Pick<Ensemble['policy'], 'grow' | 'last'>;
@@ -14,13 +13,7 @@ export function describeWaves(
   rolling: readonly RollingGroup[],
 ): string[] {
   const open = new Set(toDeploy(plan));
-  const joint = restartingAtOnce(plan);
-  const ofEnsembles = ensembles.flatMap((ensemble) => {
-    const work = ensembleWork(
-      ensemble,
-      plan.services.filter(({ name }) => !joint.includes(name)),
-    );
-    if (work === undefined) return [];
+  const ofEnsembles = ensembleWorks(plan, ensembles).flatMap(({ ensemble, work }) => {
     for (const name of [...work.create.flat(), ...work.restart]) open.delete(name);
     const create = work.create.map((wave) => `create ${wave.join(', ')} (${ensemble.title})`);
     const { last } = ensemble.policy;

@@ -9,9 +9,8 @@ import { moveServices } from './move.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseForbidden } from './refuse.ts';
-import { groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
+import { ensembleWorks, groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
 import { waitFor } from './wait.ts';
-import { ensembleWork } from './waves.ts';
 
 export type { WavesOptions } from './options.ts';
 
@@ -30,13 +29,7 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { stack, signal } = converge;
   refuseForbidden(ensembles, plan, options.ignore);
   const joint = restartingAtOnce(plan);
-  const works = ensembles.flatMap((ensemble) => {
-    const work = ensembleWork(
-      ensemble,
-      plan.services.filter(({ name }) => !joint.includes(name)),
-    );
-    return work === undefined ? [] : [{ ensemble, work }];
-  });
+  const works = ensembleWorks(plan, ensembles);
   const groups = groupWorks(plan, options.rolling);
   const members = works.flatMap(({ work }) => [...work.create.flat(), ...work.restart]);
   const rolled = groups.flatMap(({ restart }) => restart);

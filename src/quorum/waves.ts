@@ -1,6 +1,9 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { ServiceChange } from '../plan/changes.ts';
 
+/** What the order of an ensemble follows from. */
+export type WorkGroup = Pick<Ensemble, 'services'> & { policy: Pick<Ensemble['policy'], 'grow'> };
+
 /** What is done to an ensemble, one wave after the other. */
 export interface EnsembleWork {
   /** Members that are created beside others that exist, in the waves in which they are. */
@@ -19,7 +22,7 @@ export interface EnsembleWork {
  * order.
  */
 export function ensembleWork(
-  { services, policy }: Pick<Ensemble, 'services'> & { policy: Pick<Ensemble['policy'], 'grow'> },
+  { services, policy }: WorkGroup,
   changes: readonly ServiceChange[],
 ): EnsembleWork | undefined {
   const of = (name: string): ServiceChange | undefined => changes.find((change) => change.name === name);

@@ -84,7 +84,7 @@ export interface EnsembleReading {
    * whole and keeps no member from its restart.
    */
   members: Record<string, MemberReading>;
-  /** The group does its work. */
+  /** The group does its work. If it does not, nothing is known of what a member that leaves holds. */
   quorum: boolean;
   /** The whole in a few words, likewise. */
   text: string;

@@ -26,7 +26,7 @@ export async function run(options: PlanOptions, io: CommandIo): Promise<ExitCode
       const secrets = await readSecretStates(loaded, found);
       const plan = planBundle(loaded, found, secrets, {
         stale: staleAfter(loaded, found, history),
-        releases: history.releases,
+        history,
       });
       const drift = driftSince(history, liveStack(found, secrets), loaded, found);
       // For people only if there is something to do: it takes longer than the plan.

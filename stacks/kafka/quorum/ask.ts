@@ -17,18 +17,20 @@ export const filesOf = (brokers: boolean, login: Login): string[] => [
 
 /**
  * What the job runs, in the image of a member, by the image's own tools. `open NAME`: the member takes connections, a
- * broker that is since its last start no longer fenced (measured, 4.4.0). `voters …`, `topics …`, `directories …`: lines
+ * broker that was once unfenced since its last start (measured, 4.4.0). `voters …`, `topics …`, `directories …`: lines
  * of a tool; `end TOOL CODE`: it has ended; `refused TOOL`: it was not let in; `why TOOL NAME`: its last error, by name
  * alone, since nothing that a container says is quoted. Tools write to files first, so that their lines do not mix.
  */
-export function askScript(members: readonly QuorumMember[], login: Login): string {
+export function askScript(members: readonly QuorumMember[], login: Login, voters: readonly QuorumMember[]): string {
   const [first] = members;
   const brokers = first?.broker === true;
+  // Of brokers apart the active controller itself is asked: one that has lost it answers what it knew before.
+  const apart = brokers && first.controller !== true;
   const port = brokers ? PORTS.internal : PORTS.controller;
-  const at = members.map(({ name }) => `${name}:${port}`).join();
-  const option = brokers ? '--bootstrap-server' : '--bootstrap-controller';
-  const tool = (name: string, program: string, rest: string): string =>
-    `tool ${name} ${program} ${option} ${at} --command-config $dir/peer ${rest} & tools="$tools $!"`;
+  const at = `${brokers ? '--bootstrap-server' : '--bootstrap-controller'} ${addressesOf(members, port)}`;
+  const tool = (name: string, program: string, rest: string, where = at): string =>
+    `tool ${name} ${program} ${where} --command-config $dir/peer ${rest} & tools="$tools $!"`;
+  const atVoters = apart ? `--bootstrap-controller ${addressesOf(voters, PORTS.controller)}` : at;
   return `${BEGIN}
 ${asPeer}
 shopt -s nullglob
@@ -44,7 +46,7 @@ tool() {
   echo $? > $dir/$name.code
 }
 ${[
-  ...(first?.controller === true ? [tool('voters', 'kafka-metadata-quorum.sh', 'describe --replication')] : []),
+  tool('voters', 'kafka-metadata-quorum.sh', 'describe --replication', atVoters),
   ...(brokers ? [tool('topics', 'kafka-topics.sh', '--describe')] : []),
   ...(brokers ? [besides(members, login, tool)] : []),
 ].join('\n')}
@@ -60,6 +62,9 @@ done
 rm -r $dir
 exit 0`;
 }
+
+const addressesOf = (members: readonly QuorumMember[], port: number): string =>
+  members.map(({ name }) => `${name}:${port}`).join();
 
 /** Directories are asked for as the administrator, if that one has a password: so it is known to be good. */
 function besides(

@@ -13,16 +13,22 @@ const PUT_BACK = 'put it back; a cluster with other controllers is a new cluster
  * only what all controllers know.
  */
 export function kafkaGroups(members: readonly QuorumMember[], login: Login): Ensemble[] {
+  const controllers = members.filter(({ controller }) => controller);
   const groups = [
     { name: 'controllers', services: members.filter(({ broker }) => !broker) },
     { name: 'brokers', services: members.filter(({ broker }) => broker) },
   ];
   return groups
     .filter(({ services }) => services.length > 0)
-    .map(({ name, services }) => groupOf(name, services, login));
+    .map(({ name, services }) => groupOf(name, services, login, controllers));
 }
 
-function groupOf(name: string, members: readonly QuorumMember[], login: Login): Ensemble {
+function groupOf(
+  name: string,
+  members: readonly QuorumMember[],
+  login: Login,
+  voters: readonly QuorumMember[],
+): Ensemble {
   const [first] = members;
   const brokers = first?.broker === true;
   const controllers = first?.controller === true;
@@ -35,7 +41,7 @@ function groupOf(name: string, members: readonly QuorumMember[], login: Login): 
     policy: policyOf({ brokers, controllers }),
     probe: {
       network: NETWORK,
-      command: ['bash', '-c', askScript(members, login)],
+      command: ['bash', '-c', askScript(members, login, voters)],
       ...(brokers && { thoroughly: THOROUGHLY }),
       secrets: filesOf(brokers, login),
       timeoutSeconds: 90,

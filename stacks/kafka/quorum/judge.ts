@@ -7,18 +7,20 @@ import type { Answers, Partition, Voter } from './parse.ts';
 const BEHIND_MS = 5_000;
 const REFUSED =
   'the brokers refuse the password of its secret; README.md of this bundle says how they are given it ("Another password")';
+/** A broker of which its controllers hear nothing for so long is fenced: `broker.session.timeout.ms`, Kafka's default. */
+const SESSION_MS = 9_000;
 /** So many partitions are named. */
 const NAMED = 5;
 
 /**
- * What the answers of a group mean. A broker is well if it takes connections and is in sync for every partition it has
- * a copy of; a controller, if it has caught up with the active one.
+ * What the answers of a group mean. A broker is well if it takes connections, is in sync for every partition it has a
+ * copy of, and follows its controllers; a controller, if it has caught up with the active one.
  */
 export function judge(members: readonly QuorumMember[], answers: Answers): EnsembleReading {
   const [first] = members;
   const asked = {
     topics: first?.broker !== true || answers.partitions !== undefined,
-    voters: first?.controller !== true || answers.voters !== undefined,
+    voters: answers.voters !== undefined || (first?.controller !== true && !answers.asked.has('voters')),
   };
   const readings = members.map((member): [string, MemberReading] => [member.name, memberReading(member, answers)]);
   const quorum = asked.topics && asked.voters;
@@ -75,6 +77,7 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
     ...(missing.length === 0 ? [] : [`not in sync for ${namesOf(missing)}`]),
     ...(member.broker && partitions === undefined ? ['what it has could not be asked'] : []),
     ...(member.controller && !isCurrent(voter) ? [voterTrouble(voter)] : []),
+    ...(member.controller ? [] : observerTrouble(member, answers)),
   ];
   const breaks = breakageOf(member, answers);
   return {
@@ -93,6 +96,19 @@ function voterTrouble(voter: Voter | undefined): string {
   return voter.behindMs === undefined
     ? 'as a controller not caught up since the active one took over'
     : `as a controller ${Math.round(voter.behindMs / 1000)} s behind`;
+}
+
+/**
+ * Of a broker that is no controller. If it loses its controllers, clients do not learn of it any more; its port stays
+ * open all the same, and without partitions it is in sync for all that it has.
+ */
+function observerTrouble({ id }: QuorumMember, { voters, observers, asked }: Answers): string[] {
+  if (voters === undefined) return asked.has('voters') ? ['no active controller tells of it'] : [];
+  const own = observers.filter((observer) => observer.id === id);
+  if (own.length === 0) return ['fenced: the active controller does not know it'];
+  const freshest = Math.min(...own.map(({ behindMs = Infinity }) => behindMs));
+  if (freshest === Infinity) return ['not caught up with the active controller since that one took over'];
+  return freshest <= SESSION_MS ? [] : [`fenced: without its controllers for ${Math.round(freshest / 1000)} s`];
 }
 
 /** Partitions that would be offline or under their minimum, or a quorum of controllers that would be none. */

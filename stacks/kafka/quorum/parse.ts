@@ -16,6 +16,9 @@ export interface Voter {
   behindMs: number | undefined;
 }
 
+/** A broker that is no controller, as the active one knows it: it follows the log without a vote. */
+export type Observer = Pick<Voter, 'id' | 'behindMs'>;
+
 /** A directory for data that failed. */
 export interface FailedDirectory {
   /** Id of its broker. */
@@ -33,6 +36,10 @@ export interface Answers {
   partitions: Partition[] | undefined;
   /** Undefined if nobody told. */
   voters: Voter[] | undefined;
+  /** Told with the voters. */
+  observers: Observer[];
+  /** Tools that ended, well or not. */
+  asked: ReadonlySet<string>;
   /** Asked as the administrator; absent if that was not asked for. */
   directories?: FailedDirectory[] | 'refused' | 'unknown';
   /** `min.insync.replicas` that the cluster has of its own; undefined if it was not asked for, or has none. */
@@ -46,10 +53,13 @@ export function parseAnswers(lines: readonly string[]): Answers {
   const after = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   const ended = (tool: string): boolean => lines.includes(`end ${tool} 0`);
+  const replicas = ended('voters') ? replicasOf(after('voters')) : undefined;
   return {
     open: new Set(after('open')),
     partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
-    voters: ended('voters') ? votersOf(after('voters')) : undefined,
+    voters: replicas?.voters,
+    observers: replicas?.observers ?? [],
+    asked: new Set(after('end').map((line) => line.replace(/ .*/, ''))),
     ...(ended('settings') && { least: leastOf(after('settings')) }),
     why: new Map(after('why').map((line) => line.split(' ', 2) as [tool: string, error: string])),
     ...(lines.some((line) => line.startsWith('end directories ')) && {
@@ -116,17 +126,20 @@ const ids = (list = ''): number[] => (list.match(/\d+/g) ?? []).map(Number);
  * `kafka-metadata-quorum.sh describe --replication`: NodeId, DirectoryId, LogEndOffset, Lag, LastFetchTimestamp,
  * LastCaughtUpTimestamp, Status. A voter that is away stays in it: only its times tell. They are by the clock of the
  * active one, which has the moment of the question as its own; -1 for a voter that has not caught up with it (seen: a
- * host is lost, and with it the active one before).
+ * host is lost, and with it the active one before). Brokers apart are in it as observers, with the same times (run,
+ * 4.4.0); one that does not fetch any more goes after five minutes, one with a new disk may be there twice (read).
  */
-function votersOf(lines: readonly string[]): Voter[] | undefined {
+function replicasOf(lines: readonly string[]): { voters: Voter[]; observers: Observer[] } | undefined {
   const rows = lines.map((line) => line.trim().split(/\s+/)).filter((row) => /^\d+$/.test(row[0] ?? ''));
   const leader = rows.find((row) => row[6] === 'Leader');
   if (leader === undefined) return undefined;
-  return rows
-    .filter((row) => row[6] === 'Leader' || row[6] === 'Follower')
-    .map((row) => ({
-      id: Number(row[0]),
-      active: row === leader,
-      behindMs: row === leader ? 0 : row[5] === '-1' ? undefined : Number(leader[5]) - Number(row[5]),
-    }));
+  const read = (row: readonly string[]): Voter => ({
+    id: Number(row[0]),
+    active: row === leader,
+    behindMs: row === leader ? 0 : row[5] === '-1' ? undefined : Number(leader[5]) - Number(row[5]),
+  });
+  return {
+    voters: rows.filter((row) => row[6] === 'Leader' || row[6] === 'Follower').map(read),
+    observers: rows.filter((row) => row[6] === 'Observer').map(read),
+  };
 }

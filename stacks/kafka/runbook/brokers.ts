@@ -26,7 +26,8 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
     ...block(...move(stack, answers, [...nodes, 'NEW'].map((_node, index) => index + 1))), // prettier-ignore
     'Before a broker goes, move all its partitions away in the same way, with a `--broker-list` without it, topic by ' +
       'topic (`kafka-topics.sh --list` names them, also those that begin with `__`). Only the last broker can go: then ' +
-      'lower `brokers`, and `bundle deploy`, which refuses (`quorum-leave`) as long as the broker holds any.',
+      'lower `brokers`, and `bundle deploy`, which refuses (`quorum-leave`) as long as the broker holds any, or the ' +
+      'others do not tell.',
   ];
 }
 

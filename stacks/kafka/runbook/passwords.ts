@@ -24,6 +24,7 @@ export function passwords(stack: string, { clients: { login }, controllers }: Ka
     markdown: [
       ...(login === 'scram' ? ofCluster(stack) : login === 'plain' ? ofFiles() : revoked()),
       'Certificates: `bundle deploy --renew` issues again those that are due, one broker restarting after the other. ' +
+        'If those by which they know each other have expired, they restart together; the plan says so. ' +
         `Another CA of the brokers themselves${controllers.apart ? ' and the controllers' : ''} (\`peers-ca\`) ` +
         'restarts all of them together: an outage.',
     ].join('\n'),

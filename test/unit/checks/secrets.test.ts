@@ -82,6 +82,24 @@ describe('the check of secrets', () => {
     ]);
   });
 
+  it('refuses an expired certificate that this run does not issue again, if a service would restart with it', async () => {
+    const from = { ...withStates(true, 'present', {}), secretsOnDisk: false };
+    const reissue = (days: number, services: string[]): CheckContext => ({
+      ...from,
+      endings: { 'kafka-1-peer': new Date(from.now.getTime() + days * 86_400_000).toISOString() },
+      reissues: [{ secret: 'kafka-1-peer', reason: { urgency: 'due', text: 'so it is' }, services, here: false }],
+    });
+    const first = async (context: CheckContext) => (await secretChecks.run(context))[0];
+    expect(await first(reissue(-0.5, ['kafka-1']))).toEqual({
+      level: 'error',
+      text: 'the certificate kafka-1-peer is due: so it is',
+      hint: '`bundle deploy --renew`, where the bundle’s secrets/ is; that restarts kafka-1',
+    });
+    expect(await first(reissue(0.5, ['kafka-1']))).toMatchObject({ level: 'warning' });
+    // Of a client alone: nothing restarts with it.
+    expect(await first(reissue(-0.5, []))).toMatchObject({ level: 'warning' });
+  });
+
   it('tells one that no service mounts and that is not here: the swarm never has it', async () => {
     const from = withStates(true, 'present', {});
     const [any] = from.plan.secrets;

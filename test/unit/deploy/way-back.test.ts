@@ -61,7 +61,7 @@ describe('the way back from a deployment that told of a password, and restarted 
   const states = names.map((name) => ({ name, live: {} })) as unknown as SecretState[];
   const release = (state: ReleaseState, number: number) =>
     ({ state, note: '', images: {}, document: version(number) }) as unknown as StoredRelease;
-  const told = (...releases: StoredRelease[]) => planBundle(past, found, states, { releases });
+  const told = (...releases: StoredRelease[]) => planBundle(past, found, states, { history: { releases, unreadable: [] } });
 
   it('has the former password told, though every service has it', () => {
     const plan = told(release('failed', 2), release('verified', 1));

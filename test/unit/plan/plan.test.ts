@@ -67,6 +67,26 @@ describe('planChanges', () => {
     expect(describePlan(found).at(-1)).toBe('2 unchanged · 1 secret to tell · nothing created or removed');
   });
 
+  it('restarts members of a quorum together whose certificates have expired: an outage, with its reason', () => {
+    const names = ['zk-1', 'zk-2', 'zk-3'];
+    const holds = (version: number): StackDocument =>
+      stackDocument({
+        services: Object.fromEntries(
+          names.map((name) => [name, service({ secrets: [{ source: `${name}.pem`, target: 'peer.pem' }] })]),
+        ),
+        secrets: Object.fromEntries(names.map((name) => [`${name}.pem`, { name: `prod_${name}.pem.v${version}` }])),
+      });
+    const ensembles = [{ name: 'zookeeper', title: 'ZooKeeper', services: names, policy: zookeeperPolicy }];
+    const of = (expired: readonly string[]) =>
+      plan({ document: holds(2), live: holding(holds(1), NODES), ensembles, expired: new Set(expired) });
+    expect(of([])).toMatchObject({ outage: [], restarts: [{ how: 'one-by-one' }] });
+    const together = of(names.map((name) => `prod_${name}.pem.v1`));
+    expect(together).toMatchObject({ outage: names, restarts: [{ how: 'at-once' }] });
+    expect(describePlan(together).join('\n')).toMatch(
+      /Outage: zk-1, zk-2, zk-3[^]*zk-1\.pem, zk-2\.pem, zk-3\.pem expired:/,
+    );
+  });
+
   it('updates what differs and removes what is no longer there', () => {
     const before = stackDocument({
       ...document,

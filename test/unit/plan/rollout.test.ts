@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceChange } from '../../../src/plan/changes.ts';
-import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
+import { describeRollout, isPlain, rolloutOf } from '../../../src/plan/rollout.ts';
 import { deploy, service, stackDocument } from '../compose/documents.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
@@ -124,6 +124,26 @@ describe('rolloutOf', () => {
       ['one-by-one', undefined, ['idle']],
     ]);
     expect(describeRollout(stages)[2]).toBe('     ca.crt, token change: all who mount them restart together');
+  });
+
+  it('takes those whose certificates have expired out of ensembles and groups, and says so', () => {
+    const expired = new Map([
+      ['zk-1', ['zk-1.pem']],
+      ['zk-2', ['zk-2.pem']],
+      ['zk-3', []],
+    ]);
+    const stages = rolloutOf(ALL, document, { ensembles: [ENSEMBLE], rolling: ROLLING, expired });
+    expect(stages.map((stage) => [stage.how, stage.expired, stage.services.map(({ name }) => name)])).toEqual([
+      ['at-once', ['zk-1.pem', 'zk-2.pem'], ['zk-1', 'zk-2', 'zk-3', 'web']],
+      ['one-by-one', undefined, ['idle']],
+      ['one-by-one', undefined, ['job']],
+    ]);
+    expect(describeRollout(stages)[1]).toBe(
+      '     zk-1.pem, zk-2.pem expired: those that mount them restart together, since none of them is let in by another ' +
+        'any more',
+    );
+    const alone = rolloutOf([change('zk-1', 'restart')], document, { ensembles: [ENSEMBLE], expired });
+    expect(isPlain(alone)).toBe(false);
   });
 
   it('rolls no group at once, but every ensemble all the same', () => {

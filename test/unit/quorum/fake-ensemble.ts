@@ -96,7 +96,7 @@ export class FakeEnsemble {
     const ensembles = [{ ...ensemble, probe: { ...ensemble.probe, read: this.#read(ensemble.probe.read) } }];
     const { rolling } = this;
     return deployInWaves({
-      engine: this.#engine(),
+      engine: this.engine(),
       document,
       plan: {
         stack: 'prod',
@@ -133,7 +133,8 @@ export class FakeEnsemble {
     };
   }
 
-  #engine(): Engine {
+  /** The swarm that it is asked in. */
+  engine(): Engine {
     const swarm = this.swarm.engine();
     const part: Partial<Engine> = {
       networks: async () => [

@@ -254,6 +254,32 @@ describe('an ensemble without a quorum', () => {
   });
 });
 
+describe('members whose certificates have expired', () => {
+  const expired = new Map(['zookeeper-1', 'zookeeper-2', 'zookeeper-3'].map((name) => [name, [`${name}.pem`]]));
+  const silent = (): FakeEnsemble => {
+    const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    for (const name of expired.keys())
+      fake.breaks.set(name, { what: 'nobody could tell what would be offline', lasting: false });
+    return fake;
+  };
+
+  it('restart in one call, with who is created beside them, and are asked nothing: none could answer', async () => {
+    const fake = silent();
+    fake.names.push('zookeeper-4');
+    fake.policy = { expired };
+    await fake.roll(changes(...THREE, 'zookeeper-4 create', 'app update'));
+    expect(fake.deployed).toEqual([['zookeeper-1', 'zookeeper-2', 'zookeeper-3', 'zookeeper-4', 'app']]);
+    expect(fake.asked).toEqual([]);
+  });
+
+  it('are not taken for that because nobody answers', async () => {
+    const fake = silent();
+    const error = await failure(fake.roll(changes(...THREE)));
+    expect(error).toMatchObject({ code: 'ensemble-not-ready', exit: EXIT.notConverged });
+    expect(fake.deployed).toEqual([]);
+  });
+});
+
 describe('growing', () => {
   it('from three to five creates the new members first, then updates the old ones', async () => {
     const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 5);

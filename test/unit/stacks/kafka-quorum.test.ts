@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outageOf } from '../../../src/plan/outage.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
+import { whatKeeps } from '../../../src/quorum/leave.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
@@ -37,15 +38,19 @@ function topics(...wanted: string[]): string[] {
   return [...lines.map((line) => `topics ${line}`), 'end topics 0'];
 }
 
-/** Ids of voters, the active one first, and how many ms each is behind; as `describe --replication` of 4.4.0. */
+/**
+ * Ids of voters, the active one first, and how many ms each is behind; as `describe --replication` of 4.4.0. Beside
+ * controllers apart, brokers are observers.
+ */
 function voters(...behind: [id: number, ms: number | undefined][]): string[] {
   const now = 1764300000000;
   const at = (ms: number | undefined): number => (ms === undefined ? -1 : now - ms);
+  const votes = (id: number): boolean => id > 100 || (behind[0]?.[0] ?? 0) < 100;
   return [
     'voters NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\tLastCaughtUpTimestamp\tStatus  \t',
     ...behind.map(
       ([id, ms], index) =>
-        `voters ${id}     \tAAAAAAAAAAAAAAAAAAAAAA\t512         \t0  \t${at(ms)}     \t${at(ms)}        \t${index === 0 ? 'Leader' : 'Follower'}  \t`,
+        `voters ${id}     \tAAAAAAAAAAAAAAAAAAAAAA\t512         \t0  \t${at(ms)}     \t${at(ms)}        \t${index === 0 ? 'Leader' : votes(id) ? 'Follower' : 'Observer'}  \t`,
     ),
     'end voters 0',
   ];
@@ -268,7 +273,81 @@ describe('controllers and brokers apart', () => {
     const reading = group(all, 1).probe.read([...open(1, 2, 3), ...topics('orders 1,2,3 1,2,3 2', 'old 4,1 4,1 1')]);
     expect(reading.quorum).toBe(true);
     expect(reading.members['kafka-4']).toMatchObject({ ok: false, holds: 'old-0' });
-    expect(group(all, 1).probe.command.join(' ')).not.toContain('kafka-metadata-quorum');
+  });
+
+  describe('a broker without partitions', () => {
+    type Row = [id: number, ms: number | undefined];
+    const OTHERS: Row[] = [
+      [101, 0],
+      [102, 90],
+      [103, 100],
+      [1, 200],
+      [2, 300],
+    ];
+    const beside = (...rows: Row[]) =>
+      group(all, 1).probe.read([...open(1, 2, 3), ...voters(...OTHERS, ...rows), 'end topics 0']);
+
+    it.each<[string, Row[]]>([
+      ['is well if its controllers hear of it', [[3, 500]]],
+      ['is so if it is late by less than its session', [[3, 8_000]]],
+      ['is so if it is there with another disk of before', [[3, 60_000], [3, 500]]], // prettier-ignore
+    ])('%s', (_title, rows) => {
+      const reading = beside(...rows);
+      expect(reading).toMatchObject({ quorum: true, text: '3 of 3 in sync' });
+      expect(reading.members['kafka-3']).toEqual({ ok: true, text: 'well' });
+    });
+
+    it.each<[string, Row[], string]>([
+      ['has lost its controllers', [[3, 31_000]], 'fenced: without its controllers for 31 s'],
+      ['is forgotten by them', [], 'fenced: the active controller does not know it'],
+      ['has not found the new one', [[3, undefined]], 'not caught up with the active controller since that one took over'], // prettier-ignore
+    ])('is not well if it %s', (_title, rows, text) => {
+      const reading = beside(...rows);
+      expect(reading).toMatchObject({ quorum: true, text: '2 of 3 in sync' });
+      expect(reading.members['kafka-3']).toEqual({ ok: false, text });
+    });
+
+    it('is told by what 4.4.0 printed while it was stopped and its port took connections', () => {
+      const printed = [
+        'NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\tLastCaughtUpTimestamp\tStatus  \t',
+        '101   \tAAAAAAAAAAAAAAAAAAAAAA\t231         \t0  \t1795991182114     \t1795991182114        \tLeader  \t',
+        '2     \tjSCIVriTVHirFLcW9VAObg\t88          \t143\t1795991105545     \t1795991105174        \tObserver\t',
+        '1     \tF43wYJQS0ia-Pb4BTff1EA\t230         \t1  \t1795991181901     \t1795991181885        \tObserver\t',
+      ];
+      const lines = [...printed.map((line) => `voters ${line}`), 'end voters 0', 'end topics 0'];
+      const { members } = group([member(101, 'controller'), member(1, 'broker'), member(2, 'broker')], 1).probe.read([
+        ...open(1, 2),
+        ...lines,
+      ]);
+      expect(members['kafka-1']).toEqual({ ok: true, text: 'well' });
+      expect(members['kafka-2']).toEqual({ ok: false, text: 'fenced: without its controllers for 77 s' });
+    });
+
+    it('is not well if no controller tells', () => {
+      const reading = group(all, 1).probe.read([
+        ...open(1, 2, 3),
+        'end topics 0',
+        'why voters TimeoutException',
+        'end voters 1',
+      ]);
+      expect(reading).toMatchObject({ quorum: false, text: 'no active controller (TimeoutException), 0 of 3 in sync' });
+      expect(reading.members['kafka-3']).toEqual({ ok: false, text: 'no active controller tells of it' });
+    });
+
+    it('is asked for at the controllers: what a broker knows may be from before it lost them', () => {
+      expect(group(all, 1).probe.command.join(' ')).toMatch(
+        /kafka-metadata-quorum\.sh --bootstrap-controller kafka-controller-1:9093,[^]*kafka-topics\.sh --bootstrap-server/,
+      );
+    });
+  });
+
+  it('of a broker that leaves nothing is known if nobody tells of the topics', () => {
+    for (const lines of [[], [...open(1, 2, 3), 'why topics TimeoutException', 'end topics 1']])
+      expect(whatKeeps('kafka-4', { reading: group(all, 1).probe.read(lines) })).toMatch(
+        /^nobody could tell what it holds: no broker tells of its topics/,
+      );
+    const empty = group(all, 1).probe.read([...open(1, 2, 3), 'end topics 0']);
+    expect(whatKeeps('kafka-4', { reading: empty })).toBeUndefined();
   });
 
   it('brokers carry on as long as one is up, controllers as long as more than half are', () => {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { LockedSecret } from '../../../src/bundle/lock.ts';
+import { LABEL } from '../../../src/bundle/names.ts';
+import type { SwarmSecret } from '../../../src/engine/port.ts';
+import { expiredPeers } from '../../../src/release/expired-peers.ts';
+import { validateAnswers } from '../../support/answers.ts';
+
+const { definition, name, answers } = validateAnswers(
+  { version: 1, stack: 'kafka', name: 'ev', nodes: ['a', 'b', 'c'], brokers: 3 },
+  'bundle.yaml',
+);
+const PLAN = definition.plan(name, answers);
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+const PAST = '2026-06-01T11:59:59Z';
+const PRINT = 'a'.repeat(64);
+
+const locked = (version: number, notAfter: string | undefined, print = PRINT): LockedSecret => ({
+  version,
+  kind: 'leaf',
+  created: '',
+  fingerprints: { keystore: print, certificate: print },
+  facts: { notAfter },
+});
+const live = (secret: string, print = PRINT): SwarmSecret =>
+  ({ id: secret, name: secret, labels: { [LABEL.fingerprint]: print } }) as unknown as SwarmSecret;
+const found = (secrets: Record<string, LockedSecret>, ...liveSecrets: SwarmSecret[]): string[] => [
+  ...expiredPeers('ev', PLAN, { locks: [{ secrets: {} }, { secrets }], liveSecrets, now: NOW }),
+];
+
+describe('certificates by which services know each other, once expired', () => {
+  const V1 = live('ev_kafka-1-peer.pem.v1');
+
+  it('are told by the lock of what was deployed, as the swarm calls them', () => {
+    expect(found({ 'kafka-1-peer': locked(1, PAST) }, V1)).toEqual(['ev_kafka-1-peer.pem.v1']);
+  });
+
+  it.each<[string, Record<string, LockedSecret>, SwarmSecret]>([
+    ['in date', { 'kafka-1-peer': locked(1, '2026-06-01T12:00:01Z') }, V1],
+    ['of an end that is not known', { 'kafka-1-peer': locked(1, undefined) }, V1],
+    ['of another version', { 'kafka-1-peer': locked(2, PAST) }, V1],
+    ['of another cluster that had the name before', { 'kafka-1-peer': locked(1, PAST, 'b'.repeat(64)) }, V1],
+    ['what clients see of a broker', { 'kafka-1': locked(1, PAST) }, live('ev_kafka-1.pem.v1')],
+  ])('are not meant if %s', (_what, secrets, secret) => {
+    expect(found(secrets, secret)).toEqual([]);
+  });
+
+  it('are not told by a clock that is not known', () => {
+    const locks = [{ secrets: { 'kafka-1-peer': locked(1, PAST) } }];
+    expect(expiredPeers('ev', PLAN, { locks, liveSecrets: [V1], now: NaN })).toEqual(new Set());
+  });
+});
