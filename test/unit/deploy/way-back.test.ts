@@ -43,7 +43,7 @@ describe('the way back from a deployment that told of a password, and restarted 
   const names = [...held.secrets, 'prod_kafka-admin-password.v2'];
   const found = {
     live: held,
-    liveSecrets: names.map((name) => ({ name })),
+    liveSecrets: names.map((name) => ({ name, labels: {} })),
     networks: held.networks,
     volumes: [],
     info: { swarm: { nodeId: '' } },
@@ -60,8 +60,9 @@ describe('the way back from a deployment that told of a password, and restarted 
   } as unknown as Loaded;
   const states = names.map((name) => ({ name, live: {} })) as unknown as SecretState[];
   const release = (state: ReleaseState, number: number) =>
-    ({ state, note: '', images: {}, document: version(number) }) as unknown as StoredRelease;
-  const told = (...releases: StoredRelease[]) => planBundle(past, found, states, { history: { releases, unreadable: [] } });
+    ({ state, note: '', images: {}, document: version(number), lock: emptyLock() }) as unknown as StoredRelease;
+  const told = (...releases: StoredRelease[]) =>
+    planBundle(past, found, states, { history: { releases, unreadable: [] } });
 
   it('has the former password told, though every service has it', () => {
     const plan = told(release('failed', 2), release('verified', 1));

@@ -28,6 +28,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'converge/stability.ts TWO_ENDS_MS': 'no wait',
   'converge/stability.ts LONGEST_WINDOW_MS': 'no wait',
   'days.ts DAY_MS': 'no wait',
+  'engine/election.ts ANEW_MS': 'no wait',
   'io/write-lock.ts LONGEST_MS': 'no wait',
   'lease/record.ts STALE_MS': 'no wait',
   'swarm/jobs/owner.ts LONGEST_MS': 'no wait',
