@@ -6,13 +6,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * beginning, as far as order can tell, at most every other lane has some. Files that are not named follow.
  */
 const LONGEST = [
-  'proof',
   'kafka-apart',
+  'proof',
+  'kafka-roll',
   'rolling-stops',
   'kafka-lies',
   'rolling',
   'ensemble',
-  'kafka-roll',
   'release',
   'kafka-loss',
   'lies',
