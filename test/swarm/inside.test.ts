@@ -154,7 +154,7 @@ describe.skipIf(unsupported !== undefined)('verify from inside the stack’s net
       detail: expect.stringContaining('it was not issued by the bundle’s CA') as string,
     });
     expect(rowOf(rows, 'imply-manager', 'api-token')).toMatchObject({
-      status: 'not-run',
+      status: 'unsure',
       detail: expect.stringContaining('a token is not sent') as string,
     });
     const before = await seen();
