@@ -92,7 +92,7 @@ async function goBack(
     if (io.signal.aborted) throw interruptedWith(error, goingBack(failure, from));
     if (!(error instanceof BundleError)) throw error;
     return told(
-      `${from === undefined ? 'nothing goes back' : `going back to release ${from} failed too`}: ` + `${error.message}`,
+      `${from === undefined ? 'nothing goes back' : `going back to release ${from} failed too`}: ${error.message}`,
       {},
     );
   }

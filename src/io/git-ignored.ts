@@ -1,7 +1,6 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { FILE } from '../bundle/names.ts';
-import { readIfPresent } from './files.ts';
-import { kindOfPath } from './files.ts';
+import { kindOfPath, readIfPresent } from './files.ts';
 
 /**
  * Whether git would leave a file out of what it adds, by the files of rules in the work tree; true outside of one.

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { usageError, type BundleError } from '../errors.ts';
 import type { StoredRelease } from './record.ts';
 
 /** The releases of a stack, newest first, and the names of records that this version of bundle cannot read. */
@@ -27,7 +27,7 @@ export function unreadNewest({ releases, unreadable }: Records<Pick<StoredReleas
 }
 
 /** @param instead the release to name with --to, if there is one */
-export function unreadRelease(stack: string, number: number, instead?: number): Error {
+export function unreadRelease(stack: string, number: number, instead?: number): BundleError {
   return usageError('newer-release', `this version of bundle cannot read the record of release ${number} of ${stack}`, [
     'the version that made it can: a newer one, most likely',
     ...(instead === undefined ? [] : [`--to ${instead} names the last good one that this version can read`]),

@@ -9,8 +9,8 @@ const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
 
 /**
  * How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number; 1 is one file at
- * a time. With four, two cores took 2305 s in place of some 2650 for a whole run, which was green; once the two longest
- * of Kafka's began together it was not (a load of 73; what is limited in `proof` came late).
+ * a time. With four, two cores took 2305 s in place of some 2650 for a whole run, which was green; in the next one two
+ * of Kafka's longest began beside `proof`, which was red at a load of 73 and is green alone.
  */
 export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
 
