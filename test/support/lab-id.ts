@@ -7,12 +7,18 @@ import { testEngine } from './test-engine.ts';
  */
 const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
 
-/**
- * How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number; 1 is one file at
- * a time. With four, two cores took 2305 s in place of some 2650 for a whole run, which was green; in the next one two
- * of Kafka's longest began beside `proof`, which was red at a load of 73 and is green alone.
- */
+/** How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number, 1 one at a time. */
 export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
+
+/**
+ * The swarm files of Kafka's brokers, which start a JVM for each broker and each tool: two cores serve one such file. With
+ * two or three of them side by side loads of 64 to 73 were seen, everything took three times as long, and what answers
+ * within a limit when it runs alone did not. They run one after another in the first lane.
+ */
+export const HEAVY = ['kafka-roll', 'kafka-apart', 'kafka', 'kafka-lies', 'kafka-loss', 'kafka-image'];
+
+/** Files that use a lab and may wait at the same time, so that waiting heavy ones leave no lane without a file. */
+export const LAB_WORKERS = LANES + HEAVY.length - 1;
 
 /**
  * The id of a lab of this run's. A file that runs on two engines has a lab of each: the other one's ends with `o`.

@@ -1,26 +1,21 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { HEAVY } from './lab-id.ts';
 
 /**
- * The swarm files that take longest, longest first (seconds of a run with three lanes on two cores; each run ends with
- * such a list). A long file that starts last would keep one lane busy alone. Brokers want the cores while they start, so
- * one lane at a time has some, as far as order can tell: with three, a load of 64 was seen, and late answers. Files that
- * are not named follow.
+ * The swarm files that are heavy, all of which wait for the first lane, then those that take longest, longest first
+ * (seconds of a run with three lanes on two cores; each run ends with such a list). A long file that starts last would
+ * keep one lane busy alone. Files that are not named follow.
  */
 const LONGEST = [
-  'kafka-lies',
+  ...HEAVY,
   'proof',
   'lies',
   'rolling-stops',
-  'kafka-apart',
   'older-build',
   'rolling',
-  'kafka-roll',
   'release',
   'ensemble',
-  'kafka',
   'operators',
-  'kafka-loss',
-  'kafka-image',
   'preflight',
   'inside',
   'failures',

@@ -1,6 +1,6 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEFAULT_ENGINE } from '../../scripts/lab/engines.ts';
 import { LANES, laneLabId } from './lab-id.ts';
@@ -12,28 +12,46 @@ const POLL_MS = 200;
  * at the same time can bear one VITEST_POOL_ID (seen with 4.1.12 and three projects). A lane whose process has ended is
  * free.
  *
+ * @param heavy takes the first lane and no other, so that no two of these run side by side; while one waits, only they
+ *   take it
  * @returns its number, and what frees it; the end of the process does so too
  */
-export async function takeLane(): Promise<{ lane: number; free: () => void }> {
-  for (;;) {
-    for (let lane = 1; lane <= LANES; lane++) {
-      const file = markOf(lane);
-      if (!mark(file)) continue;
-      // Two that find one dead holder at the same moment both clear it away; only the later one keeps the lane.
+export async function takeLane({ heavy = false } = {}): Promise<{ lane: number; free: () => void }> {
+  const wish = `${markOf(1)}${WISH}${process.pid}`;
+  if (heavy) writeFileSync(wish, String(process.pid));
+  try {
+    for (;;) {
+      const from = heavy || LANES === 1 || !wished() ? 1 : 2;
+      for (let lane = from; lane <= (heavy ? 1 : LANES); lane++) {
+        const file = markOf(lane);
+        if (!mark(file)) continue;
+        // Two that find one dead holder at the same moment both clear it away; only the later one keeps the lane.
+        await pause(POLL_MS);
+        if (holderOf(file) !== process.pid) continue;
+        const free = (): void => {
+          if (holderOf(file) === process.pid) rmSync(file, { force: true });
+        };
+        process.once('exit', free);
+        return { lane, free };
+      }
       await pause(POLL_MS);
-      if (holderOf(file) !== process.pid) continue;
-      const free = (): void => {
-        if (holderOf(file) === process.pid) rmSync(file, { force: true });
-      };
-      process.once('exit', free);
-      return { lane, free };
     }
-    await pause(POLL_MS);
+  } finally {
+    rmSync(wish, { force: true });
   }
 }
 
 /** The same on every engine: a lane takes one file at a time. */
 const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane, DEFAULT_ENGINE)}.taken`);
+
+/** What follows a lane's mark in the name of a file that says which process waits for it. */
+const WISH = '.wish-';
+
+/** Whether a living process waits for the first lane as its only one. */
+function wished(): boolean {
+  const prefix = basename(markOf(1)) + WISH;
+  return readdirSync(tmpdir()).some((name) => name.startsWith(prefix) && lives(holderOf(join(tmpdir(), name))));
+}
 
 /** Writes this process into the file if nobody who lives holds it. A link is made whole or not at all. */
 function mark(file: string): boolean {
@@ -61,7 +79,8 @@ function holderOf(file: string): number | undefined {
 }
 
 function lives(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
+  // 0 is a whole process group to kill(2): a file that is just being written is empty.
+  if (pid === undefined || pid === 0) return false;
   try {
     process.kill(pid, 0);
     return true;

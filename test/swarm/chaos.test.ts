@@ -12,6 +12,7 @@ import { buildImages } from '../../scripts/images/build.ts';
 import { down, up } from '../../scripts/lab/lab.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 /** Of its own: engines die here. */
 const LAB = labId('chaos');
@@ -25,6 +26,8 @@ const KILLS = 10;
 const LEADER_ROUND = 9;
 /** Between two writes of the second writer. */
 const WRITE_MS = 75;
+
+await takeTurn();
 
 describe.skipIf('unsupported' in inject('lab'))('killed at random moments', () => {
   let subject: Subject;

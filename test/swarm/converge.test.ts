@@ -16,6 +16,7 @@ import type { StackVerifyOptions } from '../../src/verify/options.ts';
 import { listenOn } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('converge');
 const why = unsupportedReason();
@@ -34,6 +35,8 @@ const ON_NODE1 = { placement: { constraints: ['node.hostname==node1'] } };
 /** Runs until it is told to stop, and costs nothing. */
 const STAYS = 'trap "exit 0" TERM; sleep 3600 & wait';
 const REDACTOR = createRedactor(['s3cret-of-the-store']);
+
+await takeTurn();
 
 describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
   let lab: Lab;

@@ -8,6 +8,7 @@ import { connect } from '../../src/engine/docker.ts';
 import type { Engine, LogFrame, SwarmTask } from '../../src/engine/port.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('engine');
 const why = unsupportedReason();
@@ -25,6 +26,8 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item);
   return found;
 }
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)(`real engines${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
   let lab: Lab;

@@ -5,6 +5,7 @@ import { down, type Lab, type RunResult, unsupportedReason, up } from '../../scr
 import { makeAuthority } from '../unit/images/support.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('images');
 /** Kafka has a test of its own: its image takes minutes to build. */
@@ -17,6 +18,8 @@ const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
   throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the lab's images: ${why} ***\n\n`);
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)('the images as a stack', () => {
   let lab: Lab;

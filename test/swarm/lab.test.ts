@@ -15,6 +15,7 @@ import { allLabs, clearLabs } from '../../scripts/testing/labs.ts';
 import { runPrefix } from '../../scripts/testing/run-id.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('selftest');
 const KILLED = labId('killed');
@@ -24,6 +25,8 @@ const why = unsupportedReason();
 if (why !== undefined && process.env['BUNDLE_REQUIRE_LAB'] === '1')
   throw new Error(`the lab is required and cannot run: ${why}`);
 if (why !== undefined) process.stderr.write(`\n*** SKIPPED, the lab itself: ${why} ***\n\n`);
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)(`a lab of two hosts${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
   let lab: Lab;

@@ -13,6 +13,7 @@ import { simulatePlacement, type ServicePlacement } from '../../src/place/simula
 import { generatedServices, ZONES, type GeneratedService } from '../support/generated-services.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('placement');
 const why = unsupportedReason();
@@ -96,6 +97,8 @@ function disagreements(predicted: ServicePlacement, tasks: readonly SwarmTask[])
   }
   return found;
 }
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)('placement against a real swarm', () => {
   let lab: Lab;

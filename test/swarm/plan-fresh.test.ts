@@ -19,6 +19,7 @@ import { soundDocuments } from '../unit/compose/sound.ts';
 import { rendered } from '../unit/stacks/imply.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('fresh');
 const why = unsupportedReason();
@@ -41,6 +42,8 @@ function goldenBundle(folder: string, name: string): Bundle {
     folder,
   );
 }
+
+await takeTurn();
 
 /** What matters are specifications: the nodes take no tasks, and most images do not exist. */
 describe.skipIf(why !== undefined)('planning against what was deployed a moment ago', () => {

@@ -19,6 +19,7 @@ import { everyKey } from '../unit/compose/every-key.ts';
 import { baseDocument, changedDocument, expectedFields, MUTATIONS } from '../unit/plan/mutations.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('plan');
 const why = unsupportedReason();
@@ -29,6 +30,8 @@ if (why !== undefined) process.stderr.write(`SKIPPED test/swarm/plan.test.ts: ${
 const environment = { SUPPLIED: 'p$a$$ss-word', OTHER: 'other' };
 /** Ends at once when it is told to; what a service gives as its command is ignored. */
 const SLEEPER = 'ENTRYPOINT ["/bin/sh", "-c", "trap \'exit 0\' TERM; sleep 86400 & wait"]';
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)('planning against a real swarm', () => {
   let lab: Lab;

@@ -9,6 +9,7 @@ import { netnsFile } from '../../scripts/lab/processes.ts';
 import { bundle, type CliResult } from '../support/cli.ts';
 import { sayTo } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('upgrade');
 const STACK = 'keeper';
@@ -126,6 +127,8 @@ class Keeper {
     await rm(this.#dir, { recursive: true, force: true });
   }
 }
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)(`a cluster on Engine ${OLD} whose engines are upgraded in place to ${NEW}`, () => {
   let keeper: Keeper;

@@ -2,21 +2,57 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { LANES, laneLabId } from '../../support/lab-id.ts';
 import { takeLane } from '../../support/take-lane.ts';
 
 const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane)}.taken`);
+const LIVES = String(process.ppid);
 
-it('a lane that a live process holds is passed over, one of a dead process is taken, and a freed one is free', async () => {
+/** Marks of the first two lanes as given, and nothing of them after the test. */
+function lanes(first: string | undefined, second: string | undefined): void {
   const before = [1, 2].filter((lane) => existsSync(markOf(lane)));
   if (LANES < 2 || before.length > 0) throw new Error(`lanes are taken already: ${before.join(', ')}`);
   onTestFinished(() => [1, 2].forEach((lane) => rmSync(markOf(lane), { force: true })));
-  writeFileSync(markOf(1), String(process.ppid));
-  writeFileSync(markOf(2), String(spawnSync('true').pid));
+  if (first !== undefined) writeFileSync(markOf(1), first);
+  if (second !== undefined) writeFileSync(markOf(2), second);
+}
+
+it('a lane that a live process holds is passed over, one of a dead process is taken, and a freed one is free', async () => {
+  lanes(LIVES, String(spawnSync('true').pid));
   const { lane, free } = await takeLane();
   expect(lane).toBe(2);
   free();
   expect(existsSync(markOf(2))).toBe(false);
   expect(existsSync(markOf(1))).toBe(true);
+});
+
+it('a heavy file waits for the first lane though others are free, and gets it when it is freed', async () => {
+  lanes(LIVES, undefined);
+  let got: number | undefined;
+  const waiting = takeLane({ heavy: true }).then((taken) => {
+    got = taken.lane;
+    return taken;
+  });
+  await pause(1000);
+  expect(got).toBeUndefined();
+  rmSync(markOf(1));
+  const { lane, free } = await waiting;
+  expect(lane).toBe(1);
+  free();
+});
+
+it('the first lane is left to a heavy file that waits for it, while its process lives', async () => {
+  lanes(undefined, undefined);
+  const wish = `${markOf(1)}.wish-test`;
+  onTestFinished(() => rmSync(wish, { force: true }));
+  writeFileSync(wish, LIVES);
+  const other = await takeLane();
+  expect(other.lane).toBe(2);
+  other.free();
+  writeFileSync(wish, String(spawnSync('true').pid));
+  const first = await takeLane();
+  expect(first.lane).toBe(1);
+  first.free();
 });
