@@ -94,7 +94,7 @@ async function fromContext(name: string, source: string, setting: Setting): Prom
   const { env, configDir } = setting;
   // The CLI's built-in context is whatever the environment says.
   if (name === 'default')
-    return fromHost(env['DOCKER_HOST'] ?? 'unix://', env['DOCKER_HOST'] ? `${source}, DOCKER_HOST` : source, setting);
+    return fromHost(env['DOCKER_HOST'] || 'unix://', env['DOCKER_HOST'] ? `${source}, DOCKER_HOST` : source, setting);
   const context = await readContext(configDir, name, source);
   const { url, target } = parseEngineUrl(context.host || 'unix://', source, context.tls !== undefined);
   const tls = target.kind === 'tcp' && context.tls !== undefined ? { tls: context.tls } : {};

@@ -2,7 +2,9 @@
 import * as z from 'zod';
 import { BundleError } from '../errors.ts';
 import type { EngineLocation } from './address.ts';
+import { withDefaultTag } from '../image/reference.ts';
 import type { Api } from './api.ts';
+import { socketError } from './errors.ts';
 import { Count, Labels, parse, parseList, Text } from './mapping.ts';
 import type { Container, ContainerJobSpec, Engine, PublishedPort } from './port.ts';
 import { registryAuth } from './registry-auth.ts';
@@ -127,16 +129,27 @@ export function containerCalls(
       what,
       method: 'POST',
       path: '/images/create',
-      query: { fromImage: image },
+      // Without a tag the engine pulls every one that the repository has; the CLI and swarm add the default.
+      query: { fromImage: withDefaultTag(image) },
       ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
     });
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
-    const trouble = /"error":"((?:[^"\\]|\\.)*)"/.exec(Buffer.concat(chunks).toString('utf8'))?.[1];
+    const progress = await textOf(answer, what);
+    const trouble = /"error":"((?:[^"\\]|\\.)*)"/.exec(progress)?.[1];
     if (trouble !== undefined)
       throw new BundleError('engine-error', `cannot ${what}: ${trouble}`, {
         hints: [`docker pull ${image} on that host`],
       });
+  }
+
+  /** @throws BundleError `engine-unreachable` if the connection breaks in the middle of it */
+  async function textOf(answer: AsyncIterable<Buffer>, what: string): Promise<string> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of answer) chunks.push(chunk);
+    } catch (error) {
+      throw socketError(what, api.address, error);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   }
 
   async function create(job: ContainerJobSpec): Promise<string> {

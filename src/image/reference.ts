@@ -147,6 +147,12 @@ export function nameOf(image: string): string {
   return domain === undefined ? path : `${domain}/${path}`;
 }
 
+/** The reference as written, with the default tag if it has neither tag nor digest. */
+export function withDefaultTag(image: string): string {
+  const { tag, digest } = splitReference(image);
+  return tag === undefined && digest === undefined ? `${image}:latest` : image;
+}
+
 /**
  * One text for all ways to write a reference (what distribution/reference calls familiar), with the default tag and
  * without a digest.

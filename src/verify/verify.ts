@@ -149,7 +149,8 @@ function planner(
   const programs = limitConcurrency(PROGRAMS_AT_ONCE);
   const asker = options.program;
   const program: ProgramAsker | undefined = asker && ((...asked) => programs(() => asker(...asked)));
-  const ofTasks = { endsAt, clock, redactor, keys, inside, program, inTurn: limitConcurrency(LOGS_AT_ONCE) };
+  const local = engine.address.url.startsWith('unix://');
+  const ofTasks = { local, endsAt, clock, redactor, keys, inside, program, inTurn: limitConcurrency(LOGS_AT_ONCE) };
   return (looks, snapshot) => {
     const ahead = snapshot.managersNow - clock.now();
     const now = () => momentOf(clock, ahead);

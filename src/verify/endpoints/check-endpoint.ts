@@ -18,6 +18,8 @@ export interface EndpointOptions {
   keys: Keys;
   /** Asks what is not published; undefined if nothing can be asked inside. */
   inside: Batches | undefined;
+  /** Whether the engine that was asked is this machine's own: its loopback address is this machine's too then. */
+  local: boolean;
 }
 
 /** Worst last. */
@@ -37,7 +39,7 @@ export async function checkEndpoint(
   options: EndpointOptions,
   within: EndpointAskOptions,
 ): Promise<CheckOutcome> {
-  const { clock, now, keys, inside, redactor } = options;
+  const { clock, now, keys, inside, redactor, local } = options;
   const subject: EndpointSubject = {
     service: name,
     task,
@@ -46,7 +48,7 @@ export async function checkEndpoint(
     ...(tls === undefined ? {} : { tls }),
   };
   if (places.length > 0) {
-    const asked = await askAll(subject, places, keys, { ...within, clock, now });
+    const asked = await askAll(subject, places, keys, { ...within, clock, now, local });
     const doubtful = !asked.reached || asked.elsewhere;
     // What is of the task for sure stands: no answer from elsewhere makes a failure good.
     if (!doubtful) return redacted(asked, redactor);
@@ -74,12 +76,33 @@ interface FromHere extends CheckOutcome {
   elsewhere: boolean;
 }
 
+/** Whether an answer that passes shows who gave it: it came through TLS, with a certificate of the bundle's CA. */
+function isProved({ endpoint, tls }: EndpointSubject): boolean {
+  switch (endpoint.kind) {
+    case 'tls':
+      return true;
+    case 'http':
+    case 'authentication':
+      return endpoint.tls && tls !== undefined;
+    case 'exchange':
+      // A refusal may come in the handshake, before the certificate.
+      return endpoint.expected === 'answer' && tls !== undefined;
+    default:
+      return false;
+  }
+}
+
 /**
  * An answer of somebody else says nothing of the task: the loopback address of this machine is not that of a node, and
- * a proxy that intercepts TLS shows a certificate of its own. What passes even so was the task.
+ * a proxy that intercepts TLS shows a certificate of its own. What a certificate proves was the task even so.
  */
-function ofTheTask({ issuer, ...asked }: Asked, { host }: Place): FromHere {
-  if (!asked.reached || asked.status === 'passed') return { ...asked, elsewhere: false };
+function ofTheTask(
+  subject: EndpointSubject,
+  { issuer, ...asked }: Asked,
+  { host, local }: { host: string; local: boolean },
+): FromHere {
+  const passed = asked.status === 'passed' && (local || !isLoopback(host) || isProved(subject));
+  if (!asked.reached || passed) return { ...asked, elsewhere: false };
   const who =
     issuer !== undefined
       ? `what answers has a certificate issued by ${issuer || 'nobody named'}: a proxy between that intercepts TLS, ` +
@@ -97,11 +120,11 @@ async function askAll(
   subject: EndpointSubject,
   places: readonly Place[],
   keys: Keys,
-  limits: EndpointAskOptions & { clock: Clock; now: () => Moment },
+  { local, ...limits }: EndpointAskOptions & Pick<EndpointOptions, 'clock' | 'now' | 'local'>,
 ): Promise<FromHere> {
   const asked = await Promise.all(
     places.map(async (place) => {
-      const one = ofTheTask(await askEndpoint(subject, place, keys, limits), place);
+      const one = ofTheTask(subject, await askEndpoint(subject, place, keys, limits), { ...place, local });
       return { ...one, detail: `${placeName(place)}: ${one.detail}` };
     }),
   );

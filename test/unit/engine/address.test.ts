@@ -76,6 +76,13 @@ describe('the order of the docker CLI', () => {
       '--context default',
     ],
     [
+      'the default socket behind the default context and an empty DOCKER_HOST',
+      { context: 'default' },
+      { DOCKER_HOST: '' },
+      'unix:///var/run/docker.sock',
+      '--context default',
+    ],
+    [
       'DOCKER_HOST behind the default context',
       { context: 'default' },
       { DOCKER_HOST: 'tcp://other:1' },

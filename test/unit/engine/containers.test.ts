@@ -114,6 +114,37 @@ describe('containers', () => {
     });
   });
 
+  it.each([
+    ['probe', 'probe:latest'],
+    ['reg:5000/probe', 'reg:5000/probe:latest'],
+    ['probe:1', 'probe:1'],
+    [`probe@sha256:${'a'.repeat(64)}`, `probe@sha256:${'a'.repeat(64)}`],
+  ])('of %s one image is pulled, never all that the repository has', async (image, pulled) => {
+    let there = false;
+    const fake = await fakeWith({
+      'POST /containers/create': () => (there ? { status: 201, json: { Id: 'j1' } } : { status: 404, json: {} }),
+      'POST /images/create': () => ((there = true), { json: { status: 'done' } }),
+      'POST /containers/j1/start': () => ({ status: 204 }),
+    });
+    await (await fake.connect()).startContainerJob({ ...JOB, image });
+    const asked = fake.seen.filter(({ url }) => url.includes('/images/create'));
+    expect(asked.map(({ url }) => new URL(url, 'http://engine').searchParams.get('fromImage'))).toEqual([pulled]);
+  });
+
+  it('a connection that breaks in the middle of a pull is the engine’s trouble', async () => {
+    const fake = await fakeWith({
+      'POST /containers/create': () => ({ status: 404, json: {} }),
+      'POST /images/create': (_seen, response) => {
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+        response.write('{"status":"Pulling fs layer"}\n', () => response.destroy());
+      },
+    });
+    await expect((await fake.connect()).startContainerJob(JOB)).rejects.toMatchObject({
+      code: 'engine-unreachable',
+      message: expect.stringContaining('cannot pull probe:1: no engine answers at unix://') as string,
+    });
+  });
+
   it('a pull that fails says why; a job that does not start leaves nothing', async () => {
     const missing = await fakeWith({
       'POST /containers/create': () => ({ status: 404, json: { message: 'No such image' } }),

@@ -1,7 +1,7 @@
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { networkInterfaces } from 'node:os';
-import type { AddressInfo, Server } from 'node:net';
+import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EndpointExpectation, TlsEndpoint } from '../../../../src/sdk/definition.ts';
 import { DAY_MS } from '../../../../src/days.ts';
@@ -70,7 +70,16 @@ async function verified(
     port,
     inside,
     aheadDays = 0,
-  }: { address: string; port: number; inside?: CheckOutcome; aheadDays?: number },
+    engine = 'ssh://elsewhere',
+    certificates = [tls],
+  }: {
+    address: string;
+    port: number;
+    inside?: CheckOutcome;
+    aheadDays?: number;
+    engine?: string;
+    certificates?: TlsEndpoint[];
+  },
 ) {
   const swarm = new FakeSwarm(new VirtualClock(Date.now() + aheadDays * DAY_MS), ['node1']);
   Object.assign(swarm.nodes[0] ?? {}, { address });
@@ -78,30 +87,33 @@ async function verified(
   const app = swarm.service('app', { ports });
   swarm.task(app, { nodeId: 'id-node1', stateAt: new Date().toISOString(), hostPorts: ports });
   const ask: InsideProber = async (subjects) => new Map(subjects.map((one) => [one, inside as CheckOutcome]));
-  const { results, exit } = await verifyStack(swarm.engine(), {
-    stack: 'prod',
-    ensembles: [],
-    keys: { authority: () => ({ certificate: Buffer.from(ca.certificate) }), token: () => 'right-token' },
-    secrets: {},
-    forbidden: {},
-    timeoutMs: 8_000,
-    clock: systemClock,
-    redactor: createRedactor([]),
-    ...(inside && { inside: ask }),
-    expectations: [
-      {
-        service: 'app',
-        replicas: 1,
-        logs: [],
-        endpoints: [endpoint],
-        certificates: [tls],
-        withinSeconds: 2,
-        startGraceSeconds: 0,
-        needs: undefined,
-        looks: { running: true, secrets: false, absent: true, stable: false },
-      },
-    ],
-  });
+  const { results, exit } = await verifyStack(
+    { ...swarm.engine(), address: { url: engine, source: '--host' } },
+    {
+      stack: 'prod',
+      ensembles: [],
+      keys: { authority: () => ({ certificate: Buffer.from(ca.certificate) }), token: () => 'right-token' },
+      secrets: {},
+      forbidden: {},
+      timeoutMs: 8_000,
+      clock: systemClock,
+      redactor: createRedactor([]),
+      ...(inside && { inside: ask }),
+      expectations: [
+        {
+          service: 'app',
+          replicas: 1,
+          logs: [],
+          endpoints: [endpoint],
+          certificates,
+          withinSeconds: 2,
+          startGraceSeconds: 0,
+          needs: undefined,
+          looks: { running: true, secrets: false, absent: true, stable: false },
+        },
+      ],
+    },
+  );
   const { status, detail } = results.find(({ check }) => check === endpoint.name) ?? {};
   return { status, detail, exit };
 }
@@ -225,11 +237,34 @@ describe('a node whose address is loopback', () => {
     expect(await verified(endpoint, { address: '127.0.0.1', port, inside: FAILED })).toMatchObject({ exit: 5 });
   });
 
-  test('an answer that holds counts', async () => {
-    expect(await verified(tls, { address: '127.0.0.1', port: await secure(task) })).toMatchObject({
-      status: 'passed',
-      exit: 0,
+  test('an answer that a certificate proves counts', async () => {
+    const at = { address: '127.0.0.1', port: await secure(task) };
+    expect(await verified(tls, at)).toMatchObject({ status: 'passed', exit: 0 });
+    expect(await verified(health, at)).toMatchObject({ status: 'passed', exit: 0 });
+  });
+
+  const greets: EndpointExpectation = {
+    ...{ kind: 'tcp', name: 'client-port', port: 9097 },
+    greeting: { send: 'srvr', contains: ['Mode: '] },
+  };
+  const inClear: EndpointExpectation = { ...health, tls: false };
+  const namesakes: [string, EndpointExpectation, TlsEndpoint[], () => Promise<number>][] = [
+    ['the right greeting', greets, [tls], () => serve(createTcp((socket) => void socket.end('Mode: standalone\n')))],
+    ['the right status', inClear, [tls], () => serve(createHttp((_request, response) => void response.end()))],
+    ['the right status, with a certificate that nobody asks about', health, [], () => secure(task)],
+  ];
+
+  test.each(namesakes)('one that proves nothing does not: %s', async (_what, endpoint, certificates, listen) => {
+    const at = { address: '127.0.0.1', port: await listen(), certificates };
+    expect(await verified(endpoint, at)).toMatchObject({
+      ...{ status: 'unsure', exit: 7 },
+      detail: expect.stringMatching(/that address is this machine’s own, and another program may have answered/),
     });
+    expect(await verified(endpoint, { ...at, inside: FAILED })).toMatchObject({ exit: 5 });
+    expect(await verified(endpoint, { ...at, inside: PASSED })).toMatchObject({ exit: 0 });
+    // One machine: its engine, its tasks and this command.
+    expect(await verified(endpoint, { ...at, engine: 'unix:///var/run/docker.sock' })).toMatchObject({ exit: 0 });
+    expect(await verified(endpoint, { ...at, address: ROUTED ?? '' })).toMatchObject({ exit: 0 });
   });
 });
 
