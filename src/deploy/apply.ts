@@ -48,6 +48,8 @@ export interface Deployment {
   verification?: Verification | undefined;
   /** On its tasks. */
   outlook?: Outlook;
+  /** Every task was seen to run and stay, since the last of them was made. */
+  converged?: boolean;
   /** Services whose tasks were replaced, since they may have run without their secrets. */
   replaced: readonly string[];
 }
@@ -184,7 +186,7 @@ export async function apply(inputs: Inputs): Promise<Done> {
       await each.run(on);
     } catch (error) {
       on.reporter.endProgress();
-      await on.release?.failed(error);
+      await on.release?.failed(error, on.converged === true);
       throw interruptedWith(error, each.interrupted(on));
     }
   }

@@ -189,8 +189,10 @@ const waitOptions = (
 
 /** Verification begins in this wait, as soon as all tasks run. */
 export async function converge(on: Deployment, before = on.seen.found.live.services): Promise<void> {
+  on.converged = false;
   on.outlook = new Outlook(on.engine, on.io, (io, notBefore) => verifyNow(on, io, notBefore));
   await on.outlook.wait(waitOptions(on, before), on.reporter, on.options.verify);
+  on.converged = true;
 }
 
 export async function verify(on: Deployment): Promise<void> {

@@ -28,6 +28,7 @@ import type {
 
 export type * from './types.ts';
 export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
+export { isEngineTrouble } from './trouble.ts';
 export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 
 /**

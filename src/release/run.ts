@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BundleError, EXIT } from '../errors.ts';
-import type { Engine, SwarmNode, SwarmService } from '../engine/port.ts';
+import { isEngineTrouble, type Engine, type SwarmNode, type SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
 import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
@@ -125,15 +125,20 @@ export class ReleaseRun {
     this.#release = await markRelease(this.#engine, this.#stack, this.#release, { state, images });
   }
 
-  /** Notes why it failed, unless that cannot be said: an interruption or a lost lock is no failure of the release. */
-  async failed(error: unknown): Promise<void> {
+  /**
+   * Notes why it failed, unless that cannot be said: an interruption or a lost lock is no failure of the release, nor is
+   * an engine that cannot be asked.
+   * @param seenToRun every task of it was seen to run and stay before this error
+   */
+  async failed(error: unknown, seenToRun: boolean): Promise<void> {
     if (
       !(error instanceof BundleError) ||
       ([EXIT.interrupted, EXIT.terminated, EXIT.held] as number[]).includes(error.exit)
     )
       return;
     try {
-      await this.mark('failed', error.code);
+      if (seenToRun && isEngineTrouble(error)) await this.mark('converged');
+      else await this.mark('failed', error.code);
     } catch (second) {
       // What went wrong first is what the user must read.
       if (!(second instanceof BundleError)) throw second;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
+import type { JsonReport } from '../../src/verify/report/json.ts';
 import { refusingProxy } from '../support/refusing-proxy.ts';
 
 /** What people met elsewhere and only a real swarm shows; test/field/reports.ts lists it. */
@@ -100,6 +101,24 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
         ),
       );
       expect(status.all).not.toMatch(/<h1>|is not deployed|0\/1/);
+    });
+
+    it('the swarm’s own certificate authority is not told, and all else is verified', async () => {
+      refused = /^\/swarm/;
+      const deployed = await cluster.run(['deploy', '--yes']);
+      expect(deployed.code, deployed.all).toBe(0);
+      for (const args of [[], ['--expiry', '30d']]) {
+        const verified = await cluster.run(['verify', '--json', ...args]);
+        expect(verified.code, verified.all).toBe(0);
+        const { results } = JSON.parse(verified.stdout) as JsonReport;
+        const untold = results.filter(({ service, check }) => service === 'swarm' && check === 'expiry');
+        expect(untold.map(({ status }) => status)).toEqual(['not-run']);
+        expect(untold[0]?.detail).toMatch(/cannot ask for the swarm’s certificate authority: .*403 from GET \/swarm/);
+        expect(results.filter(({ status }) => status === 'passed').length).toBeGreaterThan(10);
+      }
+      refused = /^$/;
+      const history = await cluster.run(['history', '--json']);
+      expect((JSON.parse(history.stdout) as { releases: { state: string }[] }).releases[0]?.state).toBe('verified');
     });
 
     it('every command that asks: exit 3, the path, no markup, and nothing is changed', async () => {

@@ -7,6 +7,7 @@ import type { CheckResult } from '../result.ts';
 import { isWanted, type Selection } from '../select.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import { knownNames } from './expected.ts';
+import { orUntold } from './untold.ts';
 
 interface ExpiryOptions {
   limit: ExpiryLimit | undefined;
@@ -33,13 +34,19 @@ export async function expiryResults(
   const wanted = ({ service }: Pick<CheckResult, 'service'>): boolean =>
     isWanted(selection, service, EXPIRY, knownNames(loaded));
   const swarm = wanted({ service: SWARM }) ? engine : undefined;
-  const [roots, nodes] = await Promise.all([
-    swarm ? rootExpiry(swarm, limit ?? STILL_GOOD, now) : [],
-    swarm && limit !== undefined ? nodeExpiry(swarm, { limit, now, signal }) : [],
-  ]);
-  const authorities = [...authorityExpiry(loaded, limit ?? STILL_GOOD, now), ...roots];
-  if (limit === undefined) return authorities.filter((result) => result.status !== 'passed' && wanted(result));
-  return [...endingsSeen(results, limit, now), ...authorities, ...nodes].filter(wanted);
+  const ofSwarm = swarm
+    ? await orUntold({ service: SWARM, check: EXPIRY }, async () =>
+        (
+          await Promise.all([
+            rootExpiry(swarm, limit ?? STILL_GOOD, now),
+            limit === undefined ? [] : nodeExpiry(swarm, { limit, now, signal }),
+          ])
+        ).flat(),
+      )
+    : [];
+  const endings = [...authorityExpiry(loaded, limit ?? STILL_GOOD, now), ...ofSwarm].filter(wanted);
+  if (limit === undefined) return endings.filter(({ status }) => status !== 'passed');
+  return [...endingsSeen(results, limit, now).filter(wanted), ...endings];
 }
 
 /** Of the locked versions: bundle.lock.json has the dates, whether or not this machine has `secrets/`. */

@@ -18,6 +18,7 @@ import { keysOf, knownNames, secretExpectations, selected } from './expected.ts'
 import { insideOf, programsOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
 import { progressFrom, verifyProgress } from './progress.ts';
+import { orUntold } from './untold.ts';
 
 /**
  * The redactor that knows every value of the bundle's `secrets/`. If one of them is not on this disk, nothing of a
@@ -63,7 +64,11 @@ export async function verifyBundle(
   info.catch(() => undefined);
   const [mounts, endings] = await Promise.all([
     // After the tasks: by then the jobs of a verification that was killed are gone, which mount secrets as well.
-    mountsWanted ? readForeignMounts(engine, loaded, secrets, info) : [],
+    mountsWanted
+      ? orUntold({ service: bundle.name, check: FOREIGN_MOUNTS }, () =>
+          readForeignMounts(engine, loaded, secrets, info),
+        )
+      : [],
     expiryResults(engine, loaded, ofSwarm.results, { limit, selection, signal: io.signal, info }),
   ]);
   const contents = secrets

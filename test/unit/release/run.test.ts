@@ -128,11 +128,24 @@ describe('a deployment that fails', () => {
     expect(await now()).toBe('converged');
   });
 
+  it.each<[string, string, boolean, ReleaseState]>([
+    ['an engine that cannot be asked says nothing of tasks that were seen to run', 'engine-error', true, 'converged'],
+    ['one that is away, as little', 'engine-unreachable', true, 'converged'],
+    ['before they were seen to run, it did not come that far', 'engine-unreachable', false, 'failed'],
+    ['a task that ended meanwhile is a failure', 'not-converged', true, 'failed'],
+  ])('%s', async (_what, code, seenToRun, after) => {
+    const { open, now } = await released('verified');
+    const run = await open(false);
+    expect(await now()).toBe('started');
+    await run.failed(new BundleError(code, 'prod: trouble'), seenToRun);
+    expect(await now()).toBe(after);
+  });
+
   it('does not go back from a release that it did not change', async () => {
     const { engine, loaded, io, open } = await released('verified');
     const work = async (): Promise<never> => {
       const error = new BundleError('not-converged', 'prod: no node', { exit: EXIT.notConverged });
-      await (await open(true)).failed(error);
+      await (await open(true)).failed(error, false);
       throw error;
     };
     const options = { timeoutMs: 1000, ignore: [] };
