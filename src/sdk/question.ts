@@ -39,6 +39,11 @@ export interface Question {
   /** Undefined: there is none, the user must answer. */
   default?(context: QuestionContext): unknown;
   /**
+   * The default follows from other answers, and is what the stack takes without an answer: it is shown and not written,
+   * so that it goes on following them.
+   */
+  derived?: boolean;
+  /**
    * Of `image`: references that may be it, from the answers so far and from the images that the engine holds, the one
    * that was made last first; the first that a registry gives, or that the engine holds, is suggested to a person in
    * place of the default.

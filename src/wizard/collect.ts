@@ -91,6 +91,7 @@ export function collect(session: Session, takeDefaults: boolean): { session: Ses
       continue;
     }
     if (!takeDefaults) missing.push({ ...open, hasDefault: true });
+    if (question.derived) continue;
     // Taken either way: what comes later depends on it.
     current = answered(current, question, open.default);
   }

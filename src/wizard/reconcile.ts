@@ -1,9 +1,10 @@
 import { getAt, withoutAt } from '../bundle/paths-access.ts';
-import { answersOf, applies, problemWith, secretInput, type Session } from './session.ts';
+import { answersOf, applies, problemWith, secretInput, wasDerived, type Session } from './session.ts';
 
 /**
  * The session after an answer was changed, without the answers that the change made pointless (their question applies
- * no longer) or wrong (they do not fit the new one): those are asked again, or have a default.
+ * no longer, or they only said what followed from the answers before) or wrong (they do not fit the new one): those are
+ * asked again, or have a default.
  * @returns also the paths of those that were wrong
  */
 export function reconciled(before: Session, after: Session): { session: Session; dropped: string[] } {
@@ -19,7 +20,8 @@ export function reconciled(before: Session, after: Session): { session: Session;
     }
     const value = getAt(answersOf(session), question.path);
     if (value === undefined || getAt(answersOf(before), question.path) !== value) continue;
-    if (had && !has) session = without(session, question.path);
+    const outdated = wasDerived(question, value, answersOf(before), answersOf(session));
+    if ((had && !has) || outdated) session = without(session, question.path);
     else if (has && problemWith(question, value, before) === undefined && problemWith(question, value, session)) {
       session = without(session, question.path);
       dropped.push(question.path);

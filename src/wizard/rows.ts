@@ -3,7 +3,7 @@ import type { Question } from '../sdk/definition.ts';
 import { widthOf } from '../ui/style.ts';
 import type { Open } from './collect.ts';
 import type { Choice } from './prompter.ts';
-import { answersOf, applies, secretInput, type Session } from './session.ts';
+import { answersOf, applies, contextOf, secretInput, type Session } from './session.ts';
 import { textOf } from './value-text.ts';
 
 /** What a question's answer looks like in a list: of a choice, its words. */
@@ -55,7 +55,11 @@ export function allRows(session: Session, columns: number): Choice[] {
 
 function textAt(question: Question, session: Session): string {
   const input = secretInput(question);
-  if (input === undefined) return shownValue(question, getAt(answersOf(session), question.path));
+  if (input === undefined) {
+    const answers = answersOf(session);
+    const derived = question.derived ? question.default?.(contextOf(answers, session.nodes)) : undefined;
+    return shownValue(question, getAt(answers, question.path) ?? derived);
+  }
   const source = session.secrets[input];
   if (source) return source.from === 'file' ? source.shown : source.from === 'stdin' ? 'standard input' : 'typed';
   return session.settledSecrets.has(input) ? 'kept' : 'none';

@@ -1,7 +1,7 @@
 import { commonAnswers } from '../bundle/common.ts';
 import { issueText } from '../bundle/issues.ts';
 import type { Key } from '../bundle/keys.ts';
-import { getAt, leaves, overlay, withAt, withoutAt, type Tree } from '../bundle/paths-access.ts';
+import { getAt, leaves, overlay, sameValue, withAt, withoutAt, type Tree } from '../bundle/paths-access.ts';
 import type { KnownNode, Question, QuestionContext, StackDefinition } from '../sdk/definition.ts';
 
 /** Paths below this one are files that secret material is read from, once. */
@@ -57,11 +57,19 @@ function settle(session: Session): Tree {
   if (!settled) return overlay({}, session.given);
   let answers = overlay(settled, session.given);
   for (const question of session.questions) {
-    if (getAt(settled, question.path) === undefined || getAt(session.given, question.path) !== undefined) continue;
-    if (applies(question, settled, session.nodes) && !applies(question, answers, session.nodes))
-      answers = withoutAt(answers, question.path);
+    const value = getAt(settled, question.path);
+    if (value === undefined || getAt(session.given, question.path) !== undefined) continue;
+    const gone = applies(question, settled, session.nodes) && !applies(question, answers, session.nodes);
+    if (gone || wasDerived(question, value, settled, answers)) answers = withoutAt(answers, question.path);
   }
   return answers;
+}
+
+/** Whether the value only says what followed from other answers, from which another one follows now. */
+export function wasDerived(question: Question, value: unknown, before: Tree, now: Tree): boolean {
+  if (question.derived !== true) return false;
+  const follows = (answers: Tree): boolean => sameValue(value, question.default?.(contextOf(answers, undefined)));
+  return follows(before) && !follows(now);
 }
 
 /** Whether the question is asked at all, for these answers. */

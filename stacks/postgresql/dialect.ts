@@ -1,17 +1,16 @@
 import type { Dialect } from '../common/database/server.ts';
-
-const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+import { identifier as name } from './identifier.ts';
 
 /** PostgreSQL. It waits to be asked: it has no greeting. */
 export const postgresql: Dialect = {
   title: 'a PostgreSQL',
   read: async (login) => (await import('./adapters/read.ts')).readPostgresql(login),
   boundTo: () => undefined,
-  prepare: (database, account, { there, characterSet }) =>
+  prepare: (database, account, { there, lacks, characterSet }) =>
     there
-      ? `ALTER DATABASE ${name(database)} OWNER TO ${account};`
-      : `CREATE DATABASE ${name(database)} OWNER ${account} ENCODING '${characterSet}' TEMPLATE template0;`,
-  allowMore: (account) => `ALTER ROLE ${account} CREATEDB;`,
+      ? `in the database ${name(database)}: ${lacks.map((right) => `GRANT ${right} TO ${name(account)};`).join(' ')}`
+      : `CREATE DATABASE ${name(database)} OWNER ${name(account)} ENCODING '${characterSet}' TEMPLATE template0;`,
+  allowMore: (account) => `ALTER ROLE ${name(account)} CREATEDB;`,
   recode: (_database, characterSet) =>
     `make it anew with ENCODING '${characterSet}' TEMPLATE template0: an encoding is never changed`,
   serverCharacterSet: (characterSet) =>

@@ -45,11 +45,15 @@ export class Postgres {
     this.#process = child;
   }
 
-  /** @param encoding of the cluster's templates */
+  /**
+   * @param encoding of the cluster's templates
+   * @param access lines of pg_hba.conf in place of initdb's; the superuser is let in anyway
+   */
   static async start({
     tls,
     encoding = 'UTF8',
-  }: { tls?: { certificate: string; key: string }; encoding?: string } = {}): Promise<Postgres> {
+    access,
+  }: { tls?: { certificate: string; key: string }; encoding?: string; access?: string[] } = {}): Promise<Postgres> {
     const dir = mkdtempSync(join(tmpdir(), 'bundle-postgres-'));
     const as = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
     const own = (path: string): void => {
@@ -81,6 +85,10 @@ export class Postgres {
       ],
       { ...as, cwd: dir, stdio: 'ignore' },
     );
+    if (access !== undefined) {
+      const lines = [`host all ${SUPERUSER.user} 127.0.0.1/32 scram-sha-256`, ...access];
+      await put(join('data', 'pg_hba.conf'), `${lines.join('\n')}\n`);
+    }
     const port = await freePort();
     const secure =
       tls === undefined
@@ -113,8 +121,13 @@ export class Postgres {
     return server;
   }
 
+  /** As the superuser. */
   async sql(database: string, ...statements: string[]): Promise<void> {
-    const client = new pg.Client({ host: '127.0.0.1', port: this.port, database, ...SUPERUSER, ssl: false });
+    await this.sqlAs(SUPERUSER, database, ...statements);
+  }
+
+  async sqlAs(login: { user: string; password: string }, database: string, ...statements: string[]): Promise<void> {
+    const client = new pg.Client({ host: '127.0.0.1', port: this.port, database, ...login, ssl: false });
     await client.connect();
     try {
       for (const statement of statements) await client.query(statement);

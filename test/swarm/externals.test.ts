@@ -12,6 +12,7 @@ const PASSWORD = {
   byrole: 'byrole-of-the-test',
   pattern: 'pattern-of-the-test',
   here: 'here-of-the-test',
+  expired: 'expired-of-the-test',
 };
 const ENSEMBLE = ['node1', 'node2', 'node3'];
 
@@ -56,7 +57,13 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
       ]);
     await Promise.all([
       mysql('node1', 'ext-mysql'),
-      mysql('node2', 'ext-latin', '--character-set-server=latin1', '--require-secure-transport=ON'),
+      mysql(
+        'node2',
+        'ext-latin',
+        '--character-set-server=latin1',
+        '--require-secure-transport=ON',
+        '--disconnect-on-expired-password=OFF',
+      ),
       ...ENSEMBLE.map(member),
       start('node4', 'ext-alone', ['-p', '2181:2181', images.zookeeper]),
     ]);
@@ -81,7 +88,12 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
       ].join('\n'),
     );
     expect(made.code, made.stderr).toBe(0);
-    expect((await sql('node2', 'ext-latin', 'CREATE SCHEMA imply_latin')).code).toBe(0);
+    const latin = await sql(
+      'node2',
+      'ext-latin',
+      `CREATE SCHEMA imply_latin; CREATE USER expired IDENTIFIED BY '${PASSWORD.expired}' PASSWORD EXPIRE;`,
+    );
+    expect(latin.code, latin.stderr).toBe(0);
   });
   afterAll(async () => {
     await Promise.all(started.map(([host, name]) => lab.docker(host, ['rm', '-f', '-v', name], { check: false })));
@@ -169,6 +181,12 @@ describe.skipIf(unsupported !== undefined)('external stores and ensembles', () =
       ),
     );
     expect(latin).toContainEqual(line(/offers TLSv1\.3, and takes no connection without/));
+  });
+
+  it('a real MySQL that lets an expired password in and takes no statement then', async () => {
+    expect(await check('expired', PASSWORD.expired, { 'store.host': address('node2') })).toContainEqual(
+      line(/^error: .*refuses expired: .*\(1820\): the password has expired → .*PASSWORD EXPIRE NEVER/),
+    );
   });
 
   it('the authority of a real MySQL: its own vouches for it, another gets no password', async () => {

@@ -75,7 +75,7 @@ function judge(server: DatabaseServer, dialect: Dialect, answer: DatabaseAnswer)
         },
       ];
     case 'failed':
-      return [failed(where, server, answer, answer.text)];
+      return [failed(where, server, dialect, answer)];
     case 'read':
       return read(where, server, dialect, answer.reading);
   }
@@ -122,9 +122,9 @@ function accountFindings(where: string, { clients }: DatabaseServer, account: st
 
 function failed(
   where: string,
-  { user, passwordInput }: DatabaseServer,
-  { reason, mend }: Pick<DatabaseAnswer & { state: 'failed' }, 'reason' | 'mend'>,
-  text: string,
+  { user, passwordInput, database, characterSet }: DatabaseServer,
+  dialect: Dialect,
+  { reason, mend, text }: DatabaseAnswer & { state: 'failed' },
 ): Finding {
   switch (reason) {
     case 'refused':
@@ -152,6 +152,12 @@ function failed(
         level: 'unsure',
         text: `${where}: could not tell whether ${user} is let in: ${text}`,
         hint: mend ?? 'try it with the client of the server’s own',
+      };
+    case 'absent':
+      return {
+        level: 'unsure',
+        text: `${where}: ${database} is not there yet; could not tell whether ${user} may make it: ${text}`,
+        hint: `as an administrator: ${dialect.prepare(database, user, { there: false, lacks: [], characterSet })}`,
       };
     case 'distrusted':
       return {

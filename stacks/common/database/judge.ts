@@ -60,7 +60,7 @@ export function judgeRights(
         text: `${where}: ${account} ${text}; missing: ${rights.lacks.join(', ')}`,
         hint:
           'as an administrator: ' +
-          dialect.prepare(name, account, { there: database !== undefined, characterSet }) +
+          dialect.prepare(name, account, { there: database !== undefined, lacks: rights.lacks, characterSet }) +
           (rights.create ? '' : ` And for more, ${furtherDatabases}: ${dialect.allowMore(account)}`),
       },
     ];

@@ -23,7 +23,7 @@ export interface DatabaseReading {
   characterSet: string;
   /** Undefined: there is none of that name, or the user may not see it. */
   database: { characterSet: string } | undefined;
-  /** As grants name the user: `'imply'@'%'`. */
+  /** As the server names the user: `'imply'@'%'`, `imply`. */
   account: string;
   rights: DatabaseRights;
 }
@@ -44,16 +44,17 @@ export interface DatabaseRights {
   create: boolean;
   /** Patterns of names of databases that it may make if it may not make any. */
   createLike: string[];
-  /** What it lacks to make and use tables in the database that is asked for. */
+  /** What it lacks to make and use tables in the database that is asked for, as grants of the server name it. */
   lacks: string[];
 }
 
 /**
  * refused: user and password, or what follows from them · busy: it lets in nobody just now · host: this machine is not
  * let in, another might be · untried: it cannot be tried from here · distrusted: the server could not prove to be the
- * one that the authority vouches for
+ * one that the authority vouches for · absent: the database is not there, and no other lets the user in, whose account
+ * has the name that he logs in with
  */
-export type LoginReason = 'refused' | 'busy' | 'host' | 'untried' | 'distrusted';
+export type LoginReason = 'refused' | 'busy' | 'host' | 'untried' | 'distrusted' | 'absent';
 
 /** A login that failed for a reason of the server's. */
 export class LoginError extends Error {

@@ -31,8 +31,12 @@ export interface Dialect {
   greeting?(bytes: Buffer): ServerGreeting | undefined;
   /** The address that an account's rights are bound to, if they are. */
   boundTo(account: string): string | undefined;
-  /** Makes the database unless it is `there`, and gives the right to use it. `account` is as the server writes it. */
-  prepare(database: string, account: string, options: { there: boolean; characterSet: string }): string;
+  /** Makes the database unless it is `there`, and gives the right to use it. `account` and `lacks` are as read. */
+  prepare(
+    database: string,
+    account: string,
+    options: { there: boolean; lacks: readonly string[]; characterSet: string },
+  ): string;
   /** The right to make more, of names that are not known. */
   allowMore(account: string): string;
   recode(database: string, characterSet: string): string;

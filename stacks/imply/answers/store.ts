@@ -38,6 +38,9 @@ export const store = z
   .prefault({})
   .describe('The metadata store. Its password is a secret, not an answer.');
 
+/** What a server of the kind listens on unless it is told otherwise. */
+export const defaultStorePort = (type: unknown): number => (type === 'postgresql' ? 5432 : 3306);
+
 type Store = z.output<typeof store>;
 
 /** True if the stack runs its own MySQL. */

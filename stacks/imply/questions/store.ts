@@ -2,6 +2,7 @@ import { kinds } from '../../../secrets/index.ts';
 import { pickNodes } from '../../common/pick-nodes.ts';
 import type { Question } from '../../../src/sdk/definition.ts';
 import { ONESELF, isOneself } from '../answers/fields.ts';
+import { defaultStorePort } from '../answers/store.ts';
 import { is } from './conditions.ts';
 import { placed } from './nodes.ts';
 
@@ -47,7 +48,8 @@ export const storeQuestions: Question[] = [
     message: 'Database port',
     help: 'Default 3306 for MySQL, 5432 for PostgreSQL.',
     when: storeExternal,
-    default: (c) => (c.get('store.type') === 'postgresql' ? 5432 : 3306),
+    default: (c) => defaultStorePort(c.get('store.type')),
+    derived: true,
   },
   {
     path: 'store.user',

@@ -31,6 +31,9 @@ export async function readMysql(login: DatabaseLogin): Promise<DatabaseReading> 
     open.push(connection);
     // Errors reach us by the questions; one without a listener would end the process.
     connection.on('error', () => undefined);
+    // Some refusals are the answer to the first statement: an expired password, a failed init_connect. ANSI_QUOTES would
+    // change how grants are quoted.
+    await connection.query("SET SESSION sql_mode = ''");
     return connection;
   };
   const work = connectSecurely(login.authority, connect, failureOf).then(
@@ -51,8 +54,6 @@ async function read(
     const [rows] = await connection.query<RowDataPacket[][]>({ sql, values, rowsAsArray: true });
     return rows.map((row) => row.map(String));
   };
-  // ANSI_QUOTES would change how grants are quoted.
-  await connection.query("SET SESSION sql_mode = ''");
   const [[version = '', comment = '', characterSet = '', user = ''] = []] = await ask(
     'SELECT VERSION(), @@version_comment, @@character_set_server, CURRENT_USER()',
   );

@@ -1,12 +1,13 @@
 import type { Client } from 'pg';
 import { withDeadline } from '../../common/database/adapters/deadline.ts';
+import { messageOf } from '../../../src/sdk/errors.ts';
 import { LoginError, type DatabaseLogin, type DatabaseReading } from '../../common/database/reading.ts';
 import { connectSecurely, tlsOf, type Security } from '../../common/database/adapters/secure.ts';
+import { NO_SUCH_DATABASE, postgresqlRefusal } from '../refusals.ts';
 
 const CONNECT_MS = 5_000;
 /** Which the server has if the one asked for is not made yet. */
 const OTHERS = ['postgres', 'template1'];
-const NO_SUCH_DATABASE = '3D000';
 
 /**
  * Logs in to a PostgreSQL and reads what it is and what the user may do. Only SELECT.
@@ -35,19 +36,25 @@ export async function readPostgresql(login: DatabaseLogin): Promise<DatabaseRead
       await client.connect();
       return client;
     };
-  const work = (async () => {
-    let missing: unknown;
+  const enter = async (): Promise<{ connection: Client; distrusted: string | undefined; inside: boolean }> => {
+    /** Why the others let nobody in, once the server has said that the one asked for is not there. */
+    const shut: string[] = [];
     for (const database of [login.database, ...OTHERS]) {
+      const inside = database === login.database;
       try {
-        const { connection, distrusted } = await connectSecurely(login.authority, connectTo(database), failureOf);
-        return await read(connection, login, distrusted, database === login.database);
+        return { ...(await connectSecurely(login.authority, connectTo(database), failureOf)), inside };
       } catch (error) {
-        if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw loginError(error);
-        missing = error;
+        const missing = (error as { code?: string }).code === NO_SUCH_DATABASE;
+        const known = postgresqlRefusal(error, { user: login.user, database });
+        // Refused at one of the others only: the next may take the user.
+        const decided = known?.reason === 'refused' || known?.reason === 'host';
+        if (!missing && (inside || !decided)) throw known ?? error;
+        if (!inside) shut.push(messageOf(error));
       }
     }
-    throw loginError(missing);
-  })();
+    throw new LoginError('absent', shut.join('; '));
+  };
+  const work = enter().then(({ connection, distrusted, inside }) => read(connection, login, distrusted, inside));
   return withDeadline(work, () => open.forEach((client) => void client.end().catch(() => undefined)));
 }
 
@@ -62,17 +69,16 @@ async function read(
   // A new database is a copy of template1, its encoding too.
   const server = await ask<{ version: string; encoding: string; account: string; may: boolean }>(
     `SELECT current_setting('server_version') AS version, (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'template1') AS encoding,
-       quote_ident(current_user) AS account, (SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user) AS may`,
+       current_user AS account, (SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user) AS may`,
   );
-  const database = await ask<{ encoding: string; connect: boolean; create: boolean }>(
-    `SELECT pg_encoding_to_char(encoding) AS encoding, has_database_privilege(oid, 'CONNECT') AS connect, ` +
-      `has_database_privilege(oid, 'CREATE') AS create FROM pg_database WHERE datname = $1`,
+  const database = await ask<{ encoding: string }>(
+    'SELECT pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = $1',
     [login.database],
   );
-  // From 15 on, only a database's owner may make tables in it unless told otherwise.
+  // Where a table goes whose name has no schema: the first of the search path that there is and that the user may use.
   const schema = inside
-    ? await ask<{ may: boolean }>(
-        `SELECT coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), false) AS may`,
+    ? await ask<{ name: string | null; may: boolean | null }>(
+        `SELECT quote_ident(current_schema()) AS name, has_schema_privilege(current_schema(), 'CREATE') AS may`,
       )
     : undefined;
   const may = server?.may ?? false;
@@ -89,17 +95,19 @@ async function read(
     rights: {
       create: may,
       createLike: [],
-      lacks: database === undefined ? (may ? [] : ['CREATEDB']) : lacking(database, schema?.may),
+      lacks: database === undefined ? (may ? [] : ['CREATEDB']) : schema === undefined ? [] : lacking(schema),
     },
   };
 }
 
-function lacking(database: { connect: boolean; create: boolean }, tables: boolean | undefined): string[] {
-  return [
-    ...(database.connect ? [] : ['CONNECT']),
-    ...(database.create ? [] : ['CREATE']),
-    ...(tables === false ? ['CREATE on the schema public'] : []),
-  ];
+/**
+ * As GRANT names it. Druid makes tables alone, with their indexes, by bare names (documented: its PostgreSQLConnector and
+ * SQLMetadataConnector); that the manager makes no more is inferred. The right to make schemas, CREATE on the database,
+ * is not asked for.
+ */
+function lacking({ name, may }: { name: string | null; may: boolean | null }): string[] {
+  if (name === null) return ['USAGE, CREATE ON SCHEMA public'];
+  return may === true ? [] : [`CREATE ON SCHEMA ${name}`];
 }
 
 function failureOf(error: unknown): 'no-tls' | 'distrusted' | undefined {
@@ -108,21 +116,4 @@ function failureOf(error: unknown): 'no-tls' | 'distrusted' | undefined {
   if (message === 'The server does not support SSL connections') return 'no-tls';
   // Codes of node:tls for what OpenSSL finds wrong with a certificate.
   return /CERT|ISSUER|SIGNATURE|INVALID_CA|INVALID_PURPOSE/.test(code) ? 'distrusted' : undefined;
-}
-
-/** invalid_password. */
-const WRONG_PASSWORD = '28P01';
-/**
- * invalid_authorization_specification: pg_hba.conf has no line for this machine, this user, and TLS or not; or there is
- * no such role, or it may not log in.
- */
-const NOT_LET_IN = '28000';
-
-function loginError(error: unknown): unknown {
-  const { code = '', severity, message } = error as { code?: string; severity?: string; message: string };
-  // Only the server's own errors have a severity.
-  if (severity === undefined) return error;
-  if (code === NOT_LET_IN) return new LoginError(message.includes('pg_hba') ? 'host' : 'refused', message);
-  // The others are of the server's own state: it is starting, or has no connection left.
-  return code === WRONG_PASSWORD ? new LoginError('refused', message) : error;
 }

@@ -82,15 +82,47 @@ describe('a second init', () => {
     ]);
     expect(external.error).toBeUndefined();
     expect(lock()['store-password']?.version).toBe(2);
-    expect(tree(prod)['bundle.yaml']).toMatch(/embedded: false\n[^]*host: db\n[^]*port: 3306\n[^]*user: imply/);
+    expect(tree(prod)['bundle.yaml']).toMatch(/embedded: false\n[^]*host: db\n[^]*user: imply/);
     const back = await again(['store.embedded=true']);
     expect(back.error).toBeUndefined();
     // What was given is kept, and that is said, with the way to another.
     expect(back.err).toContain('store-password stays the one that was given');
     expect(back.err).toMatch(/remove secrets\/store-password, then `bundle init \S+ --new-secrets`/);
-    expect(tree(prod)['bundle.yaml']).not.toMatch(/host: db|user: imply|port: 3306/);
+    expect(tree(prod)['bundle.yaml']).not.toMatch(/host: db|user: imply/);
     expect(lock()['store-password']?.version).toBe(2);
     expect((await again(['store.embedded=true'])).err).not.toContain('stays the one');
+  });
+
+  it('leaves a port that nobody named to the kind of database, and one that was named as it is', async () => {
+    writeFileSync(join(cwd, 'pw'), 'external password');
+    const ports = () => {
+      const { 'bundle.yaml': answers = '', 'stack.yml': stack = '' } = tree(prod);
+      const store = answers.slice(answers.indexOf('\nstore:'), answers.indexOf('\nzookeeper:'));
+      return [/^ {2}port: (.*)$/m.exec(store)?.[1], /IMPLY_MANAGER_STORE_PORT: "(.*)"/.exec(stack)?.[1]];
+    };
+    const outside = ['store.embedded=false', 'store.host=db', 'store.user=imply', 'secretFiles.storePassword=pw'];
+    expect((await again(outside)).error).toBeUndefined();
+    expect(ports()).toEqual([undefined, '3306']);
+    await again(['store.type=postgresql']);
+    expect(ports()).toEqual([undefined, '5432']);
+    // By hand as well.
+    const path = join(prod, 'bundle.yaml');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('type: postgresql', 'type: mysql'));
+    await again();
+    expect(ports()).toEqual([undefined, '3306']);
+
+    // As earlier builds wrote it.
+    writeFileSync(path, readFileSync(path, 'utf8').replace('  host: db\n', '  host: db\n  port: 3306\n'));
+    expect((await again(['store.host=db2'])).error).toBeUndefined();
+    expect(ports()).toEqual(['3306', '3306']);
+    expect((await again(['store.type=postgresql'])).err).toMatch(/store\.port\s+taken out/);
+    expect(ports()).toEqual([undefined, '5432']);
+
+    await again(['store.type=mysql', 'store.port=5432']);
+    expect(ports()).toEqual(['5432', '5432']);
+    await again(['store.port=13306']);
+    await again(['store.type=postgresql']);
+    expect(ports()).toEqual(['13306', '13306']);
   });
 
   it('keeps the lock’s versions of a secret that is turned off, and makes none anew when it is on again', async () => {

@@ -45,6 +45,7 @@ const VALUES: Record<string, unknown[]> = {
   'store.host': ['db.example.org'],
   'store.user': ['imply', 'on', '1e3'],
   'store.type': ['mysql', 'postgresql'],
+  'store.port': [3306, 5432, 13306],
   'zookeeper.embedded': [true, false],
   'zookeeper.hosts': [['zk1:2181'], ['zk1:2181', 'zk2:2181']],
   'deepStorage.type': ['local', 's3'],

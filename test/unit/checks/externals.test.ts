@@ -213,18 +213,19 @@ describe('what a database server says to the stack’s user', () => {
     );
     expect(lines).toContainEqual(
       expect.stringMatching(
-        /CREATE DATABASE "imply_manager" OWNER imply ENCODING 'UTF8' TEMPLATE template0; And for more, one for each cluster: ALTER ROLE imply CREATEDB;$/,
+        /CREATE DATABASE "imply_manager" OWNER "imply" ENCODING 'UTF8' TEMPLATE template0; And for more, one for each cluster: ALTER ROLE "imply" CREATEDB;$/,
       ),
     );
   });
 });
 
 describe('a login that fails', () => {
-  const failing = async (error: Error) => {
+  const failing = async (error: Error, store?: Record<string, unknown>) => {
     const from = at(
       { host: '127.0.0.1', port: await listen(greeting('8.4.3')) },
       { secretValue: () => Buffer.from('the-password') },
       () => Promise.reject(error),
+      store,
     );
     return (await run(from))[0];
   };
@@ -240,6 +241,13 @@ describe('a login that fails', () => {
       /^error: .*not vouched for.*the password was not sent/,
     );
     expect(await failing(new Error('no answer in 10 s'))).toMatch(/^warning: .*the login failed: no answer in 10 s/);
+  });
+
+  it('could not tell of a database that is not there, if no other lets the user in', async () => {
+    const error = new LoginError('absent', 'no entry for database "postgres"');
+    expect(await failing(error, { type: 'postgresql' })).toMatch(
+      /^unsure: store .*: imply_manager is not there yet; could not tell whether imply may make it: no entry for database "postgres" → as an administrator: CREATE DATABASE "imply_manager" OWNER "imply" ENCODING 'UTF8' TEMPLATE template0;$/,
+    );
   });
 
   it('is told without the password, should a server send it back', async () => {

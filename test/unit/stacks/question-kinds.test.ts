@@ -17,6 +17,16 @@ const BUNDLES = {
   zookeeper: validateAnswers({ version: 1, stack: 'zookeeper', name: 'z', servers: 1, nodes: ['n1'] }, 'bundle.yaml'),
 };
 
+it('a default that follows from other answers is not written, but for nodes, which keep volumes, and what a stack runs itself', () => {
+  const frozen = Object.values(BUNDLES).flatMap(({ definition }) =>
+    definition.questions.filter(
+      (question) => 'default' in question && question.derived !== true && question.ask !== 'nodes',
+    ),
+  );
+  // A server outside is refused beside these: nobody leaves the data of one that runs by naming another.
+  expect(frozen.map(({ path }) => path)).toEqual(['store.embedded', 'zookeeper.embedded']);
+});
+
 it.each(Object.entries(BUNDLES))('%s: a question for a file refuses what the secret refuses', (_stack, bundle) => {
   const { name, answers, definition } = bundle;
   const needs = definition.plan(name, answers).secrets;

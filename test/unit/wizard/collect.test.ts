@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 import type { Key } from '../../../src/bundle/keys.ts';
 import { bundleKeys } from '../../../src/bundle/keys.ts';
-import type { Tree } from '../../../src/bundle/paths-access.ts';
-import { askedAgain, collect, helpOf, withImplied } from '../../../src/wizard/collect.ts';
+import { getAt, type Tree } from '../../../src/bundle/paths-access.ts';
+import { answered, askedAgain, collect, helpOf, withImplied } from '../../../src/wizard/collect.ts';
+import { reconciled } from '../../../src/wizard/reconcile.ts';
+import { allRows } from '../../../src/wizard/rows.ts';
 import { answersOf, problemWith, type SecretSource, type Session } from '../../../src/wizard/session.ts';
 import type { Question, StackDefinition } from '../../../src/sdk/definition.ts';
 
@@ -36,6 +38,15 @@ const questions: Question[] = [
     default: (c) => c.nodes?.map((node) => node.hostname),
   },
   { path: 'note', ask: 'text', message: 'Note', help: 'Anything.', optional: true },
+  {
+    path: 'port',
+    ask: 'number',
+    message: 'Port',
+    help: 'Where it listens.',
+    when: (c) => c.get('mode') === 'there',
+    default: (c) => (c.get('size') === 1 ? 81 : 83),
+    derived: true,
+  },
 ];
 const answers = z
   .strictObject({
@@ -44,6 +55,7 @@ const answers = z
     host: z.string().optional(),
     nodes: z.array(z.string()).default([]),
     note: z.string().optional(),
+    port: z.int().optional(),
   })
   .superRefine((value, context) => {
     if (value.mode === 'there' && value.host === undefined)
@@ -121,6 +133,38 @@ describe('collect', () => {
   });
 });
 
+describe('a default that follows from other answers', () => {
+  const there = { mode: 'there', host: 'h', nodes: ['a'] };
+  const port = questions.at(-1) as Question;
+
+  it('is told as one, and not written', () => {
+    const told = { secrets: { pass: file } };
+    expect(missing({ ...there, size: 1 }, told, false)).toEqual(['port=81']);
+    const done = collect(session({ ...there, size: 1 }, told), true);
+    expect([done.missing, done.session.given]).toEqual([[], { ...there, size: 1 }]);
+    expect(allRows(session({ ...there, size: 1 }), 100).at(-1)?.name).toMatch(/^Port +81$/);
+    expect(allRows(session({ ...there, size: 1, port: 8 }), 100).at(-1)?.name).toMatch(/^Port +8$/);
+  });
+
+  it('follows them although it was written; what was said otherwise stays', () => {
+    const changed = (settled: Tree, given: Tree) => getAt(answersOf(session(given, { settled })), 'port');
+    expect(changed({ ...there, size: 1, port: 81 }, { size: 2 })).toBeUndefined();
+    expect(changed({ ...there, size: 1, port: 81 }, { note: 'n' })).toBe(81);
+    expect(changed({ ...there, size: 1, port: 83 }, { size: 2 })).toBe(83);
+    expect(changed({ ...there, size: 1, port: 8 }, { size: 2 })).toBe(8);
+    expect(changed({ ...there, size: 1, port: 81 }, { size: 2, port: 81 })).toBe(81);
+  });
+
+  it('follows an answer that a person changes, without a word that it did not fit', () => {
+    const change = (before: Session, size: number) =>
+      reconciled(before, answered(before, questions[0] as Question, size));
+    const accepted = answered(session({ ...there, size: 1 }), port, 81);
+    expect(change(accepted, 2)).toMatchObject({ dropped: [], session: { given: { ...there, size: 2 } } });
+    expect(getAt(answersOf(change(accepted, 2).session), 'port')).toBeUndefined();
+    expect(getAt(answersOf(change(answered(accepted, port, 8), 2).session), 'port')).toBe(8);
+  });
+});
+
 describe('of a bundle that is there', () => {
   const settled = { mode: 'here', nodes: ['a'] };
 
@@ -148,6 +192,7 @@ describe('of a bundle that is there', () => {
       ['secretFiles.pass', undefined],
       ['nodes', ['a']],
       ['note', undefined],
+      ['port', 83],
     ]);
   });
   it('an answer that a new one makes pointless goes', () =>
