@@ -111,7 +111,10 @@ function observerTrouble({ id }: QuorumMember, { voters, observers, asked }: Ans
   return freshest <= SESSION_MS ? [] : [`fenced: without its controllers for ${Math.round(freshest / 1000)} s`];
 }
 
-/** Partitions that would be offline or under their minimum, or a quorum of controllers that would be none. */
+/**
+ * Partitions that would be offline or under their minimum, or a quorum of controllers that would be none; what nobody
+ * tells counts as broken. A member that takes no connections breaks nothing: its restart may be the cure.
+ */
 function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers): Breakage | undefined {
   if (!open.has(member.name)) return undefined;
   if (member.broker && partitions === undefined)
@@ -123,6 +126,9 @@ function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers)
   const what = [
     ...(lost.length === 0 ? [] : [`${namesOf(lost)} would be offline`]),
     ...(low.length === 0 ? [] : [`${namesOf(low)} would be under min.insync.replicas`]),
+    ...(member.controller && voters === undefined
+      ? ['nobody could tell whether the controllers would keep a majority']
+      : []),
     ...(member.controller && voters !== undefined && others <= voters.length / 2
       ? ['the controllers would have no majority']
       : []),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { outageOf } from '../../../src/plan/outage.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import { whatKeeps } from '../../../src/quorum/leave.ts';
+import { inOrder } from '../../../src/quorum/waves.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
@@ -127,6 +128,19 @@ describe('what brokers that are controllers answer', () => {
       });
       expect(what(3, ...open(1, 2), ...behind, ...topics('orders 1,2 1,2 1'))).toBeUndefined();
     }
+  });
+
+  it('stops nobody who runs if nobody tells of the controllers, and who is down comes first', () => {
+    const unknown = ['why voters TimeoutException', 'end voters 1'];
+    const lines = [...open(1), ...unknown, ...topics('orders 1,2,3 1,2 2')];
+    expect(what(1, ...lines)).toEqual({
+      what: 'orders-0 would be under min.insync.replicas, and nobody could tell whether the controllers would keep a majority',
+      lasting: false,
+    });
+    expect(what(1, ...open(1), ...unknown, ...topics('orders 2,3 2 1'))?.what).toBe(
+      'nobody could tell whether the controllers would keep a majority',
+    );
+    expect(inOrder(['kafka-1', 'kafka-2', 'kafka-3'], read(...lines))).toEqual(['kafka-2', 'kafka-3', 'kafka-1']);
   });
 
   it('is no reason to stop anybody who runs if nobody tells of the topics, and none to keep one that does not run', () => {
@@ -267,6 +281,21 @@ describe('controllers and brokers apart', () => {
     expect(reading).toMatchObject({ quorum: true, text: 'active controller kafka-controller-3, 3 of 3 caught up' });
     expect(reading.members['kafka-controller-3']).toEqual({ ok: true, text: 'active controller', last: true });
     expect(group(all).probe.command.join(' ')).not.toContain('kafka-topics');
+  });
+
+  it('controllers that lost their majority: those that are down go first, and nothing keeps them', () => {
+    const unknown = ['why voters TimeoutException', 'end voters 1'];
+    const names = three('controller', 101).map(({ name }) => name);
+    const read = (...lines: string[]) => group(all).probe.read([...lines, ...unknown]);
+    const one = read('open kafka-controller-1');
+    expect(Object.values(one.members).map(({ breaks }) => breaks?.what)).toEqual([
+      'nobody could tell whether the controllers would keep a majority',
+      undefined,
+      undefined,
+    ]);
+    expect(inOrder(names, one)).toEqual(['kafka-controller-2', 'kafka-controller-3', 'kafka-controller-1']);
+    expect(Object.values(read().members).map(({ breaks }) => breaks)).toEqual([undefined, undefined, undefined]);
+    expect(inOrder(names, read())).toEqual(names);
   });
 
   it('a broker that leaves is known by the copies that it still has', () => {
