@@ -1,5 +1,5 @@
 import type { KafkaAnswers } from './answers.ts';
-import { leastInSync, PORTS, votersOf, type Member } from './members.ts';
+import { copiesOf, leastInSync, PORTS, votersOf, type Member } from './members.ts';
 import { ADMIN } from './answers.ts';
 import { TARGETS } from './secrets.ts';
 import { DATA, LOGINS, MECHANISM, jaasOf } from './start.ts';
@@ -15,7 +15,7 @@ export function protocolMap({ external, clients }: KafkaAnswers): string {
   ].join();
 }
 
-/** The one principal of all members, if they are not numbered once and for all: one more changes no other. */
+/** The one principal of all members, if they are not numbered once and for all: one more changes no other by its name. */
 const MEMBERS = 'CN=kafka';
 
 /** The settings of a member. */
@@ -142,9 +142,13 @@ function superUsers({ clients, controllers }: KafkaAnswers, members: readonly Me
     .join(';');
 }
 
-/** Three copies of everything as soon as there are three brokers. */
+/**
+ * Three copies of everything as soon as there are three brokers. Controllers apart need them too: of a new topic that
+ * does not say them the active one takes the copies (ControllerServer: setDefaultReplicationFactor), and its
+ * min.insync.replicas becomes the cluster's.
+ */
 function copies(brokers: number): Record<string, string> {
-  const factor = String(Math.min(3, brokers));
+  const factor = String(copiesOf(brokers));
   const least = String(leastInSync(brokers));
   return {
     KAFKA_DEFAULT_REPLICATION_FACTOR: factor,
