@@ -111,7 +111,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
   }
 
   it(
-    'certificates of another CA, of another name, out of date; peers without one; one more listener in clear',
+    'certificates of another CA, of another name, out of date; peers without one; one more listener in clear, one more super user',
     () => told(rounds[0] ?? []),
     900_000,
   );
@@ -132,7 +132,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
   }, 900_000);
 
   it(
-    'the CA’s key mounted, clients in clear, clients without a login, lines of an older task',
+    'the CA’s key mounted, clients in clear, clients without a login, no permissions asked for, lines of an older task',
     () => told(rounds[1] ?? []),
     900_000,
   );
