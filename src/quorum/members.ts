@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 import type { WavesOptions } from './options.ts';
 import { probeEnsemble } from './probe.ts';
 import { waitFor } from './wait.ts';
-import { nextMember, type EnsembleWork } from './waves.ts';
+import { inOrder, type EnsembleWork } from './waves.ts';
 
 export interface RollContext extends WavesOptions {
   /** `docker stack deploy` of these services only. */
@@ -67,7 +67,7 @@ export class EnsembleRoll {
     const patience = this.#worksWith(existing) ? policy.patience.workSeconds * 1000 : 0;
     const reading = await this.#ask(({ quorum }) => quorum, patience);
     for (const name of services) if (reading.members[name]?.ok === true) this.#well.add(name);
-    const ill = this.#work.restart.filter((name) => !this.#well.has(name));
+    const ill = inOrder(this.#work.restart, reading).filter((name) => !this.#well.has(name));
     const order = ill.length === 0 ? '' : `; not well, and therefore first: ${ill.join(', ')}`;
     this.#context.onStep(`${this.#ensemble.title}: ${reading.text}${order}`);
   }
@@ -90,7 +90,7 @@ export class EnsembleRoll {
   async #nextThatMayGo(open: readonly string[]): Promise<string> {
     const { ignore, onStep } = this.#context;
     const inTheWay = (reading: EnsembleReading): { member: string; breaks: Breakage } | undefined => {
-      const next = nextMember(open, reading);
+      const [next = ''] = inOrder(open, reading);
       const found = [next, ...open].flatMap((member) => {
         const breaks = reading.members[member]?.breaks;
         return breaks === undefined || (member !== next && !breaks.lasting) ? [] : [{ member, breaks }];
@@ -102,7 +102,7 @@ export class EnsembleRoll {
       this.#reading !== undefined && settled(this.#reading)
         ? this.#reading
         : await this.#ask(settled, this.#ensemble.policy.patience.recoverSeconds * 1000);
-    const next = nextMember(open, reading);
+    const [next = ''] = inOrder(open, reading);
     const found = inTheWay(reading);
     if (found !== undefined && !ignore.includes(STOP_CHECK)) {
       const well = reading.members[found.member]?.ok === true ? 'is well and must stay' : 'must stay';

@@ -36,14 +36,15 @@ export function ensembleWork(
 }
 
 /**
- * The next of the members that still have to restart (at least one): those that are not well, then the others, and
- * those last that the reading says so of.
+ * The members that still have to restart, in the order in which they do, as far as the reading tells: those that are not
+ * well, first of them those whose stop breaks nothing (they do not answer, or are of no use to the others), then those
+ * that are well, and those last that the reading says so of.
  */
-export function nextMember(open: readonly string[], reading: EnsembleReading): string {
+export function inOrder(open: readonly string[], reading: EnsembleReading): string[] {
   const rank = (name: string): number => {
     const member = reading.members[name];
-    if (member?.ok !== true) return 0;
-    return member.last === true ? 2 : 1;
+    if (member?.ok !== true) return member?.breaks === undefined ? 0 : 1;
+    return member.last === true ? 3 : 2;
   };
-  return open.reduce((best, name) => (rank(name) < rank(best) ? name : best));
+  return [...open].sort((a, b) => rank(a) - rank(b));
 }

@@ -1,4 +1,4 @@
-import type { ProgramExpectation } from './program.ts';
+import type { ProgramExpectation, ProgramVerdict } from './program.ts';
 
 /* What must be seen of a stack's running tasks. */
 
@@ -149,6 +149,15 @@ export interface LogExpectation {
    * alone.
    */
   contains: string;
+  /** What the first such line must say, if it is not enough that it is there. */
+  says?: LineDemand;
   /** As of an endpoint. */
   remedy?: string;
+}
+
+export interface LineDemand {
+  /** For `verify --list`: `which names its own users alone`. */
+  seen: string;
+  /** Pure; a line of a form that it does not know is unsure. */
+  judge: (line: string) => ProgramVerdict;
 }

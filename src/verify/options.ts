@@ -1,4 +1,10 @@
-import type { Ensemble, EndpointExpectation, ProgramExpectation, TlsEndpoint } from '../sdk/definition.ts';
+import type {
+  Ensemble,
+  EndpointExpectation,
+  LogExpectation,
+  ProgramExpectation,
+  TlsEndpoint,
+} from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import type { Reading } from '../swarm/snapshot.ts';
 import type { Redactor } from '../ui/redact.ts';
@@ -16,7 +22,7 @@ export interface Expected {
   replicas: number;
   /** Its tasks complete, in place of running. */
   job?: boolean;
-  logs: readonly { name: string; contains: string }[];
+  logs: readonly LogExpectation[];
   endpoints: readonly EndpointExpectation[];
   programs?: readonly ProgramExpectation[];
   /**

@@ -1,6 +1,6 @@
 import type { KafkaAnswers } from './answers.ts';
-import { leastInSync, PORTS, votersOf, type Member } from './members.ts';
-import { ADMIN } from './answers.ts';
+import { copiesOf, leastInSync, PORTS, votersOf, type Member } from './members.ts';
+import { AUTHORIZER, MEMBERS, superUsers } from './permissions.ts';
 import { TARGETS } from './secrets.ts';
 import { DATA, LOGINS, MECHANISM, jaasOf } from './start.ts';
 
@@ -14,9 +14,6 @@ export function protocolMap({ external, clients }: KafkaAnswers): string {
     ...(external.publish ? [`EXTERNAL:${protocol}`] : []),
   ].join();
 }
-
-/** The one principal of all members, if they are not numbered once and for all: one more changes no other. */
-const MEMBERS = 'CN=kafka';
 
 /** The settings of a member. */
 export function environmentOf(
@@ -60,8 +57,8 @@ export function environmentOf(
         }
       : {}),
     ...(apart ? principals(member) : {}),
-    KAFKA_AUTHORIZER_CLASS_NAME: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    KAFKA_SUPER_USERS: superUsers(answers, members),
+    KAFKA_AUTHORIZER_CLASS_NAME: AUTHORIZER,
+    KAFKA_SUPER_USERS: superUsers(answers, members).join(';'),
     KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
     ...copies(answers.brokers),
     KAFKA_HEAP_OPTS: `-Xmx${broker ? answers.heapMb : heapMb}m`,
@@ -133,18 +130,13 @@ function principals({ broker, controller }: Member): Record<string, string> {
   };
 }
 
-function superUsers({ clients, controllers }: KafkaAnswers, members: readonly Member[]): string {
-  return [
-    ...(controllers.apart ? [MEMBERS] : members.map(({ name }) => `CN=${name}`)),
-    clients.login === 'certificate' ? `CN=${ADMIN}` : ADMIN,
-  ]
-    .map((name) => `User:${name}`)
-    .join(';');
-}
-
-/** Three copies of everything as soon as there are three brokers. */
+/**
+ * Three copies of everything as soon as there are three brokers. Controllers apart need them too: of a new topic that
+ * does not say them the active one takes the copies (ControllerServer: setDefaultReplicationFactor), and its
+ * min.insync.replicas becomes the cluster's.
+ */
 function copies(brokers: number): Record<string, string> {
-  const factor = String(Math.min(3, brokers));
+  const factor = String(copiesOf(brokers));
   const least = String(leastInSync(brokers));
   return {
     KAFKA_DEFAULT_REPLICATION_FACTOR: factor,

@@ -10,6 +10,7 @@ import { protocolMap } from './environment.ts';
 import { PORTS, type Member } from './members.ts';
 import { asksAsPeer } from './peers.ts';
 import { ADMIN } from './answers.ts';
+import { permissions, superUsers } from './permissions.ts';
 import { apiVersions, refusedLogin } from './protocol.ts';
 import { CLIENT_CA, PEERS_CA, forbidden } from './secrets.ts';
 import { MECHANISM } from './start.ts';
@@ -19,7 +20,7 @@ export function expectations(answers: KafkaAnswers, members: readonly Member[]):
   const controllers = members.filter(({ controller }) => controller).map(({ name }) => name);
   return members.map((member) => ({
     service: member.name,
-    logs: logsOf(member, answers),
+    logs: [...logsOf(member, answers), permissions(member, superUsers(answers, members))],
     withinSeconds: 240,
     startGraceSeconds: 180,
     // A broker that finds no controller in a minute ends.

@@ -62,8 +62,14 @@ export const clientAddresses = (brokers: readonly Pick<Member, 'name'>[]): strin
 export const outsideAddresses = (brokers: readonly Member[], port: number): string =>
   brokers.map(({ outside = '' }) => `${outside}:${port}`).join();
 
+/** Up to so many brokers, one more is one more copy of new topics, and changes the settings of all members. */
+export const MOST_COPIES = 3;
+
+/** How many copies a new topic has that does not say it. */
+export const copiesOf = (brokers: number): number => Math.min(MOST_COPIES, brokers);
+
 /** How many copies in sync must have a record that is acknowledged to `acks=all`: `min.insync.replicas`. */
-export const leastInSync = (brokers: number): number => (brokers >= 3 ? 2 : 1);
+export const leastInSync = (brokers: number): number => (brokers >= MOST_COPIES ? 2 : 1);
 
 /** What hosts must offer: room for the topics of a trial; a controller apart keeps metadata alone. */
 export function memberHosts(members: readonly Member[]): HostNeed[] {

@@ -88,10 +88,11 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     const rows = await kafka.verify();
     const passed = (service: string): string[] =>
       Object.values(rows).filter((row) => row.service === service && row.status === 'passed').map(({ check }) => check); // prettier-ignore
-    expect(passed('kafka-controller-3')).toEqual(expect.arrayContaining(['Started', 'Listeners', 'controller-tls', 'controller-peers-only'])); // prettier-ignore
+    expect(passed('kafka-controller-3')).toEqual(expect.arrayContaining(['Started', 'Listeners', 'Permissions', 'controller-tls', 'controller-peers-only'])); // prettier-ignore
     expect(passed('kafka-controller-3')).not.toContain('Unfenced');
     for (const check of [
       'Unfenced',
+      'Permissions',
       'internal-peers-only',
       'client-certificates-only',
       'external-tls',

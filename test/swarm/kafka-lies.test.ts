@@ -111,7 +111,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
   }
 
   it(
-    'certificates of another CA, of another name, out of date; peers without one; one more listener in clear',
+    'certificates of another CA, of another name, out of date; peers without one; one more listener in clear, one more super user',
     () => told(rounds[0] ?? []),
     900_000,
   );
@@ -131,8 +131,25 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     expect(old.stdout + old.stderr).toContain('SaslAuthenticationException');
   }, 900_000);
 
+  it('a listener in clear that is added in the running cluster', async () => {
+    const configs = (change: string): Promise<string> =>
+      kafka.shell(
+        `docker exec $(docker ps -q -f name=${NAME}_kafka-1.) /opt/kafka/bin/kafka-configs.sh ` +
+          '--bootstrap-server kafka-1:9092 --command-config /dev/shm/kafka/broker.properties ' +
+          `--entity-type brokers --entity-name 1 --alter ${change}`,
+      );
+    const listeners = 'CONTROLLER://:9093,INTERNAL://:9092,CLIENT://:9094,EXTERNAL://:9095,OPEN://:9099';
+    const map = 'INTERNAL:SSL,CONTROLLER:SSL,CLIENT:SASL_SSL,EXTERNAL:SASL_SSL,OPEN:PLAINTEXT';
+    await configs(`--add-config 'listeners=[${listeners}],listener.security.protocol.map=[${map}]'`);
+    const { detail = '' } = (await kafka.verify(5, '--only', 'quorum', '--timeout', '60s'))['brokers quorum'] ?? {};
+    expect(detail).toMatch(/; kafka-1: listener\S+ and listeners set in the running cluster, /);
+    const [, back = ''] = /(--delete-config \S+)`/.exec(detail) ?? [];
+    await configs(back);
+    await kafka.verify(0, '--only', 'quorum');
+  }, 600_000);
+
   it(
-    'the CA’s key mounted, clients in clear, clients without a login, lines of an older task',
+    'the CA’s key mounted, clients in clear, clients without a login, no permissions asked for, lines of an older task',
     () => told(rounds[1] ?? []),
     900_000,
   );

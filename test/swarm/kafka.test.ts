@@ -46,7 +46,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     kafka = await KafkaCluster.deployed('kone', 1, own, FEW_PARTITIONS);
     const { cluster } = kafka;
     const rows = await kafka.verify();
-    const checks = ['Started', 'Unfenced', 'Advertised', 'Listeners', ...['internal', 'controller', 'client', 'external'].map((each) => `${each}-tls`)]; // prettier-ignore
+    const checks = ['Started', 'Unfenced', 'Advertised', 'Listeners', 'Permissions', ...['internal', 'controller', 'client', 'external'].map((each) => `${each}-tls`)]; // prettier-ignore
     for (const check of [
       ...checks,
       'internal-peers-only',

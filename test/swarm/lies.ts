@@ -178,6 +178,13 @@ export function liesOfBrokers(
         caughtBy: ['Advertised'],
         says: /no line with "EXTERNAL:\/\/node3\.example\.org:9095"/,
       },
+      {
+        lie: 'one more user may do everything',
+        service: 'kafka-3',
+        update: env('SUPER_USERS', 'User:CN=kafka-1;User:CN=kafka-2;User:CN=kafka-3;User:admin;User:eve'),
+        caughtBy: ['Permissions'],
+        says: /others than User:CN=kafka-1, .*, User:admin are its super users/,
+      },
     ],
     [
       {
@@ -194,6 +201,20 @@ export function liesOfBrokers(
         caughtBy: ['external-protocol', 'external-login', 'Listeners'],
         mayFail: ['external-tls'],
         says: /answers without TLS/,
+      },
+      {
+        lie: 'it asks for no permission',
+        service: 'kafka-1',
+        update: ['--env-rm', 'KAFKA_AUTHORIZER_CLASS_NAME'],
+        caughtBy: ['Permissions'],
+        says: /no line with "\[StandardAuthorizer 1\] set super\.users="/,
+      },
+      {
+        lie: 'what no permission names is for everyone',
+        service: 'kafka-3',
+        update: env('ALLOW_EVERYONE_IF_NO_ACL_FOUND', 'true'),
+        caughtBy: ['Permissions'],
+        says: /may do everything that no permission names/,
       },
       {
         lie: 'clients inside need no login',
@@ -214,6 +235,7 @@ export function liesOfBrokers(
           'Unfenced',
           'Advertised',
           'Listeners',
+          'Permissions',
           ...['internal', 'controller', 'client'].map((listener) => `${listener}-tls`),
           ...['internal', 'controller'].map((listener) => `${listener}-peers-only`),
           'client-protocol',

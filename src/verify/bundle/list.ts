@@ -38,10 +38,10 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
           seen: upText(known === undefined ? 1 : leastTasks(known), job),
           from: 'swarm',
         },
-        ...logs.map(({ name, contains }) => ({
+        ...logs.map(({ name, contains, says }) => ({
           service,
           check: name,
-          seen: `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start`,
+          seen: `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start${says === undefined ? '' : `, ${says.seen}`}`,
           from: 'log of the task',
         })),
         ...endpoints.map((endpoint) => ({

@@ -8,7 +8,7 @@ import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint
 import type { Work } from '../jobs.ts';
 import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
-import type { ProgramExpectation } from '../../sdk/definition.ts';
+import type { LogExpectation, ProgramExpectation } from '../../sdk/definition.ts';
 import type { CheckOutcome, CheckResult } from '../result.ts';
 import { portFaults } from './ports.ts';
 import { checkProgram, type ProgramAsker } from './program.ts';
@@ -27,7 +27,7 @@ export interface TaskToCheck {
   endedBefore: string;
   /** True if the swarm has no word from that node: the task may be dead. */
   away: boolean;
-  logs: readonly { name: string; contains: string }[];
+  logs: readonly LogExpectation[];
   /** What shows its log to a person. */
   logCommand: string;
   endpoints: readonly PlacedEndpoint[];
@@ -157,9 +157,9 @@ async function checkLogs(
   const tell = (pattern: string, result: LineResult | undefined, words = ''): void => {
     if (told.has(pattern)) return;
     told.add(pattern);
-    for (const { name, contains } of logs)
-      if (contains === pattern)
-        emit(resultFor(subject, { check: name, ...lineVerdict(result, contains, subject, redactor, words) }));
+    for (const expected of logs)
+      if (expected.contains === pattern)
+        emit(resultFor(subject, { check: expected.name, ...lineVerdict(result, expected, subject, redactor, words) }));
   };
   const found = await findLines(
     engine,
@@ -202,7 +202,7 @@ export async function wordsOf(
 
 function lineVerdict(
   result: LineResult | undefined,
-  pattern: string,
+  { contains: pattern, says }: LogExpectation,
   { logCommand, withinSeconds }: TaskToCheck,
   redactor: Redactor,
   words: string,
@@ -219,6 +219,7 @@ function lineVerdict(
     };
   }
   const at = result.time === undefined ? {} : { at: result.time };
+  if (says !== undefined) return { ...says.judge(result.line), ...at };
   const detail = redactor.quotes
     ? quote(result.line, redactor, EVIDENCE_LENGTH, pattern.trimEnd())
     : `a line with ${patternText(pattern)}`;

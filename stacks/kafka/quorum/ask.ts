@@ -2,7 +2,7 @@ import type { Login } from '../answers.ts';
 import { PORTS, clientAddresses, type QuorumMember } from '../members.ts';
 import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './client.ts';
 
-/** Added to the command: which directories failed, settings in effect, and whether the administrator is let in. */
+/** Added to the command: which directories failed, settings of the cluster, and whether the administrator is let in. */
 export const THOROUGHLY = ['thoroughly'];
 /** A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run. */
 const STARTING_SECONDS = 15;
@@ -81,6 +81,6 @@ function besides(
           `tool directories ${program} --bootstrap-server ${clientAddresses(members)} --command-config $dir/admin \\`,
           `  --describe ${NO_TOPIC} & tools="$tools $!"`,
         ];
-  const settings = tool('settings', 'kafka-configs.sh', '--describe --entity-type brokers --entity-default');
+  const settings = tool('settings', 'kafka-configs.sh', '--describe --entity-type brokers');
   return [`if [ "$0" = ${THOROUGHLY.join()} ]; then`, settings, ...lines, 'fi'].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
 import { ADMIN } from '../answers.ts';
 import { leastInSync, type QuorumMember } from '../members.ts';
-import type { Answers, Partition, Voter } from './parse.ts';
+import type { Answers, OwnSetting, Partition, Voter } from './parse.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */
 const BEHIND_MS = 5_000;
@@ -33,13 +33,14 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
     ...setting(members.length, answers),
   ].join(', ');
-  const others = { ...leaving(members, answers), ...administrator(answers) };
+  const others = { ...leaving(members, answers), ...administrator(answers), ...unasked(answers) };
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
 }
 
 /** What stack.yml says counts when the cluster is made; brokers that were added since, or a tool, may have left it behind. */
-function setting(brokers: number, { least }: Answers): string[] {
+function setting(brokers: number, { settings }: Answers): string[] {
   const meant = leastInSync(brokers);
+  const least = settings === 'unknown' ? undefined : settings?.least;
   return least === undefined || least === meant
     ? []
     : [`min.insync.replicas is ${least}, and ${meant} in stack.yml (README.md of this bundle says how it is changed)`];
@@ -65,13 +66,27 @@ function administrator(answers: Answers): Record<string, MemberReading> {
   }
 }
 
+/** Without the settings of the cluster nobody knows what its brokers listen on. */
+function unasked(answers: Answers): Record<string, MemberReading> {
+  return answers.settings === 'unknown'
+    ? {
+        listeners: {
+          ok: false,
+          text: `could not ask whether others were set in the running cluster${because(answers, 'settings')}`,
+        },
+      }
+    : {};
+}
+
 function memberReading(member: QuorumMember, answers: Answers): MemberReading {
-  const { open, partitions, voters, directories } = answers;
+  const { open, partitions, voters, directories, settings } = answers;
   const own = partitions?.filter(({ replicas }) => replicas.includes(member.id)) ?? [];
   const missing = own.filter(({ inSync }) => !inSync.includes(member.id));
   const voter = voters?.find(({ id }) => id === member.id);
   const failed = Array.isArray(directories) ? directories.filter(({ broker }) => broker === member.id) : [];
+  const altered = typeof settings === 'object' ? settings.listeners.filter(({ broker }) => broker === member.id) : [];
   const troubles = [
+    ...(altered.length === 0 ? [] : [listenerTrouble(member, altered)]),
     ...failed.map(({ path, error }) => `its directory ${path} failed (${error})`),
     ...(open.has(member.name) ? [] : [member.broker ? 'fenced, or does not answer' : 'does not answer']),
     ...(missing.length === 0 ? [] : [`not in sync for ${namesOf(missing)}`]),
@@ -87,6 +102,15 @@ function memberReading(member: QuorumMember, answers: Answers): MemberReading {
     ...(breaks === undefined ? {} : { breaks }),
     ...(own.length === 0 ? {} : { holds: namesOf(own) }),
   };
+}
+
+/** Its log does not tell: the settings of stack.yml are among those that it prints all the same (run, 4.4.0). */
+function listenerTrouble({ id }: QuorumMember, altered: readonly OwnSetting[]): string {
+  const names = altered.map(({ name }) => name);
+  return (
+    `${names.join(' and ')} set in the running cluster, over stack.yml (\`kafka-configs.sh --entity-type brokers ` +
+    `--entity-name ${id} --alter --delete-config ${names.join()}\` takes that back)`
+  );
 }
 
 const isCurrent = (voter: Voter | undefined): boolean => voter?.behindMs !== undefined && voter.behindMs <= BEHIND_MS;
@@ -111,7 +135,10 @@ function observerTrouble({ id }: QuorumMember, { voters, observers, asked }: Ans
   return freshest <= SESSION_MS ? [] : [`fenced: without its controllers for ${Math.round(freshest / 1000)} s`];
 }
 
-/** Partitions that would be offline or under their minimum, or a quorum of controllers that would be none. */
+/**
+ * Partitions that would be offline or under their minimum, or a quorum of controllers that would be none; what nobody
+ * tells counts as broken. A member that takes no connections breaks nothing: its restart may be the cure.
+ */
 function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers): Breakage | undefined {
   if (!open.has(member.name)) return undefined;
   if (member.broker && partitions === undefined)
@@ -123,6 +150,9 @@ function breakageOf(member: QuorumMember, { open, partitions, voters }: Answers)
   const what = [
     ...(lost.length === 0 ? [] : [`${namesOf(lost)} would be offline`]),
     ...(low.length === 0 ? [] : [`${namesOf(low)} would be under min.insync.replicas`]),
+    ...(member.controller && voters === undefined
+      ? ['nobody could tell whether the controllers would keep a majority']
+      : []),
     ...(member.controller && voters !== undefined && others <= voters.length / 2
       ? ['the controllers would have no majority']
       : []),

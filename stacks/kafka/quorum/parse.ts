@@ -28,6 +28,21 @@ export interface FailedDirectory {
   error: string;
 }
 
+/** A setting that a broker has in the cluster: it counts more than that of its stack.yml. */
+export interface OwnSetting {
+  /** Id of its broker. */
+  broker: number;
+  name: string;
+}
+
+/** Settings that the cluster keeps, as far as they are of interest here. */
+export interface ClusterSettings {
+  /** `min.insync.replicas` of all brokers; undefined if the cluster has none of its own. */
+  least: number | undefined;
+  /** Of the listeners of single brokers. */
+  listeners: OwnSetting[];
+}
+
 /** What the members answered. */
 export interface Answers {
   /** Services that take connections. */
@@ -42,8 +57,8 @@ export interface Answers {
   asked: ReadonlySet<string>;
   /** Asked as the administrator; absent if that was not asked for. */
   directories?: FailedDirectory[] | 'refused' | 'unknown';
-  /** `min.insync.replicas` that the cluster has of its own; undefined if it was not asked for, or has none. */
-  least?: number | undefined;
+  /** Absent if they were not asked for. */
+  settings?: ClusterSettings | 'unknown';
   /** The name of the last error of each tool that had one: `TimeoutException`. */
   why: ReadonlyMap<string, string>;
 }
@@ -53,16 +68,17 @@ export function parseAnswers(lines: readonly string[]): Answers {
   const after = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   const ended = (tool: string): boolean => lines.includes(`end ${tool} 0`);
+  const asked = new Set(after('end').map((line) => line.replace(/ .*/, '')));
   const replicas = ended('voters') ? replicasOf(after('voters')) : undefined;
   return {
     open: new Set(after('open')),
     partitions: ended('topics') ? partitionsOf(after('topics')) : undefined,
     voters: replicas?.voters,
     observers: replicas?.observers ?? [],
-    asked: new Set(after('end').map((line) => line.replace(/ .*/, ''))),
-    ...(ended('settings') && { least: leastOf(after('settings')) }),
+    asked,
+    ...(asked.has('settings') && { settings: ended('settings') ? settingsOf(after('settings')) : 'unknown' }),
     why: new Map(after('why').map((line) => line.split(' ', 2) as [tool: string, error: string])),
-    ...(lines.some((line) => line.startsWith('end directories ')) && {
+    ...(asked.has('directories') && {
       directories: lines.includes('refused directories')
         ? ('refused' as const)
         : ended('directories')
@@ -89,14 +105,28 @@ function directoriesOf(lines: readonly string[]): FailedDirectory[] | 'unknown' 
   );
 }
 
+/** What a broker listens on and speaks there, as far as it may be altered in a running one (run, 4.4.0). */
+const OF_LISTENERS = ['listeners', 'listener.security.protocol.map'];
+
 /**
- * `kafka-configs.sh --describe --entity-type brokers --entity-default`, a line for each setting:
- * `  min.insync.replicas=2 sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:min.insync.replicas=2}`. It is there
- * since the cluster was made (measured, 4.4.0), and the value of stack.yml counts no more.
+ * `kafka-configs.sh --describe --entity-type brokers`: of each broker that is unfenced, and of all, a line of its own,
+ * and one for each setting (run, 4.4.0; ConfigCommand of 3.7 prints the same):
+ * `Dynamic configs for broker 1 are:`, `Default configs for brokers in the cluster are:`,
+ * `  min.insync.replicas=2 sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:min.insync.replicas=2}`. That one is
+ * there since the cluster was made (measured, 4.4.0), and the value of stack.yml counts no more.
  */
-function leastOf(lines: readonly string[]): number | undefined {
-  const value = lines.flatMap((line) => /^\s*min\.insync\.replicas=(\d+) /.exec(line)?.[1] ?? [])[0];
-  return value === undefined ? undefined : Number(value);
+function settingsOf(lines: readonly string[]): ClusterSettings {
+  const settings: ClusterSettings = { least: undefined, listeners: [] };
+  /** Whose settings follow: `default`, or a broker's id. */
+  let whose = '';
+  for (const line of lines) {
+    if (line === 'Default configs for brokers in the cluster are:') whose = 'default';
+    else if (line.endsWith(' are:')) whose = /^Dynamic configs for broker (\d+) are:$/.exec(line)?.[1] ?? '';
+    const [, name = '', value] = /^ {2}([\w.-]+)=(.*) sensitive=\w+ synonyms=\{/.exec(line) ?? [];
+    if (whose === 'default' && name === 'min.insync.replicas') settings.least = Number(value);
+    if (/^\d/.test(whose) && OF_LISTENERS.includes(name)) settings.listeners.push({ broker: Number(whose), name });
+  }
+  return settings;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { brokersOf } from '../members.ts';
+import { brokersOf, copiesOf } from '../members.ts';
 import { ADMIN } from '../answers.ts';
 import { userFile, userStore } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
@@ -10,7 +10,6 @@ import { FIRST, asAdmin, block, tool } from './tools.ts';
 /** Topics, users and what they may do. */
 export function administration(stack: string, answers: KafkaAnswers): RunbookSection {
   const { login, users } = answers.clients;
-  const copies = Math.min(answers.brokers, 3);
   const who =
     login === 'certificate'
       ? `where \`${PRIVATE}/broker.properties\` is the broker’s own settings`
@@ -30,7 +29,7 @@ export function administration(stack: string, answers: KafkaAnswers): RunbookSec
           stack,
           answers,
           'kafka-topics.sh',
-          `--create --topic orders --partitions 3 --replication-factor ${copies}`,
+          `--create --topic orders --partitions 3 --replication-factor ${copiesOf(answers.brokers)}`,
         ),
       ),
       ...newUser(stack, answers),

@@ -1,6 +1,6 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { brokersOf } from '../members.ts';
+import { MOST_COPIES, brokersOf } from '../members.ts';
 import { asAdmin, block, inside } from './tools.ts';
 
 /** Brokers added and taken away, if they are no controllers. */
@@ -13,12 +13,20 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
   const names = answers.external.publish
     ? ` --set 'external.names=[${[...answers.external.names, 'NEW-NAME'].join()}]'`
     : '';
+  const all = nodes.length < MOST_COPIES;
   return [
-    'One more broker, on the node NEW; the others are not touched:',
+    ...(all
+      ? [
+          'One more broker, on the node NEW. All brokers and controllers restart for it, one at a time: up to three ' +
+            'brokers, new topics have a copy on each. Topics that exist keep the copies that they have. One that has ' +
+            'a single copy is away while its broker restarts; without `--ignore quorum-stop` the deployment stops ' +
+            'before that:',
+        ]
+      : ['One more broker, on the node NEW; the others are not touched:']),
     '',
     ...block(
       `bundle init . --yes --set brokers=${nodes.length + 1} --set 'nodes=[${[...nodes, 'NEW'].join()}]'${names}`,
-      'bundle deploy',
+      `bundle deploy${all ? ' --ignore quorum-stop' : ''}`,
     ),
     'It has no partitions of the topics that exist. To move those of `orders` so that all brokers named in ' +
       '`--broker-list` have their share; the last line says when it is done:',
@@ -27,7 +35,11 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
     'Before a broker goes, move all its partitions away in the same way, with a `--broker-list` without it, topic by ' +
       'topic (`kafka-topics.sh --list` names them, also those that begin with `__`). Only the last broker can go: then ' +
       'lower `brokers`, and `bundle deploy`, which refuses (`quorum-leave`) as long as the broker holds any, or the ' +
-      'others do not tell.',
+      'others do not tell.' +
+      (nodes.length > 1 && nodes.length <= MOST_COPIES
+        ? ' All others restart for it, and it stops before one that has the only copy of a partition, unless with ' +
+          '`--ignore quorum-stop`.'
+        : ''),
   ];
 }
 

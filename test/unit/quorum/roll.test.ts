@@ -254,6 +254,31 @@ describe('an ensemble without a quorum', () => {
   });
 });
 
+describe('an ensemble that lost its quorum with most of its members', () => {
+  it('is cured by those whose stop breaks nothing, and the one that lives comes after them', async () => {
+    const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    fake.breaks.set('zookeeper-1', { what: 'nobody could tell whether a majority would be left', lasting: false });
+    fake.onDeploy = ([name = '']) => {
+      if (name !== 'zookeeper-2') return;
+      fake.modes.set(name, 'leader').set('zookeeper-1', 'follower');
+      fake.breaks.clear();
+    };
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toEqual([['zookeeper-2'], ['zookeeper-3'], ['zookeeper-1']]);
+    expect(fake.steps[0]).toContain('not well, and therefore first: zookeeper-2, zookeeper-3, zookeeper-1');
+  });
+
+  it('is left alone if nothing is to be done to those that are down: the one that lives is not stopped', async () => {
+    const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    fake.breaks.set('zookeeper-1', { what: 'nobody could tell whether a majority would be left', lasting: false });
+    const some = ['zookeeper-1 restart', 'zookeeper-2 unchanged', 'zookeeper-3 unchanged'];
+    expect((await failure(fake.roll(changes(...some)))).message).toContain(
+      'zookeeper-1 must stay: without it nobody could tell whether a majority would be left',
+    );
+    expect(fake.deployed).toEqual([]);
+  });
+});
+
 describe('members whose certificates have expired', () => {
   const expired = new Map(['zookeeper-1', 'zookeeper-2', 'zookeeper-3'].map((name) => [name, [`${name}.pem`]]));
   const silent = (): FakeEnsemble => {

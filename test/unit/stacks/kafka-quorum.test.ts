@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { outageOf } from '../../../src/plan/outage.ts';
 import { rolloutOf } from '../../../src/plan/rollout.ts';
 import { whatKeeps } from '../../../src/quorum/leave.ts';
+import { inOrder } from '../../../src/quorum/waves.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
@@ -129,6 +130,19 @@ describe('what brokers that are controllers answer', () => {
     }
   });
 
+  it('stops nobody who runs if nobody tells of the controllers, and who is down comes first', () => {
+    const unknown = ['why voters TimeoutException', 'end voters 1'];
+    const lines = [...open(1), ...unknown, ...topics('orders 1,2,3 1,2 2')];
+    expect(what(1, ...lines)).toEqual({
+      what: 'orders-0 would be under min.insync.replicas, and nobody could tell whether the controllers would keep a majority',
+      lasting: false,
+    });
+    expect(what(1, ...open(1), ...unknown, ...topics('orders 2,3 2 1'))?.what).toBe(
+      'nobody could tell whether the controllers would keep a majority',
+    );
+    expect(inOrder(['kafka-1', 'kafka-2', 'kafka-3'], read(...lines))).toEqual(['kafka-2', 'kafka-3', 'kafka-1']);
+  });
+
   it('is no reason to stop anybody who runs if nobody tells of the topics, and none to keep one that does not run', () => {
     const lines = [...open(1), ...ACTIVE, 'end topics 1'];
     expect(read(...lines)).toMatchObject({ quorum: false, members: { 'kafka-1': { ok: false } } });
@@ -210,6 +224,40 @@ describe('what a verification asks besides', () => {
     expect(ill(...settings(least(1)))).toEqual([]);
   });
 
+  it('is not well if a broker listens elsewhere, or speaks otherwise, by a setting of the running cluster', () => {
+    const settings = (...of: string[]): string[] => [...of.map((line) => `settings ${line}`), 'end settings 0'];
+    // Printed by 4.4.0.
+    const [map, listeners] = [
+      '  listener.security.protocol.map=INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,OPEN:PLAINTEXT sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:listener.security.protocol.map=INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,OPEN:PLAINTEXT, STATIC_BROKER_CONFIG:listener.security.protocol.map=INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT, DEFAULT_CONFIG:listener.security.protocol.map=SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT}',
+      '  listeners=CONTROLLER://:29393,INTERNAL://:29392,OPEN://:29399 sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:listeners=CONTROLLER://:29393,INTERNAL://:29392,OPEN://:29399, STATIC_BROKER_CONFIG:listeners=CONTROLLER://:29393,INTERNAL://:29392, DEFAULT_CONFIG:listeners=PLAINTEXT://:9092}',
+    ];
+    const [one, two, three] = [1, 2, 3].map((id) => `Dynamic configs for broker ${id} are:`) as [
+      string,
+      string,
+      string,
+    ];
+    const all = 'Default configs for brokers in the cluster are:';
+    expect(ill(...settings(one, map, listeners, two, three, all))).toEqual([
+      'kafka-1: listener.security.protocol.map and listeners set in the running cluster, over stack.yml ' +
+        '(`kafka-configs.sh --entity-type brokers --entity-name 1 --alter --delete-config ' +
+        'listener.security.protocol.map,listeners` takes that back)',
+    ]);
+    expect(ill(...settings(one, two, three, listeners, all)).map((text) => text.slice(0, 18))).toEqual([
+      'kafka-3: listeners',
+    ]);
+    // Harmless, of no broker, or of a form that is not known.
+    for (const lines of [
+      [one, listeners.replaceAll('listeners=', 'listener.name.client.max.connections='), two, three, all],
+      [one, two, three, all, listeners],
+      [listeners],
+      [one, 'Others for 7 are:', listeners],
+    ])
+      expect(ill(...settings(...lines))).toEqual([]);
+    expect(ill('why settings TimeoutException', 'end settings 1')).toEqual([
+      'listeners: could not ask whether others were set in the running cluster (TimeoutException)',
+    ]);
+  });
+
   it('is asked as the administrator who has a password, and else as a broker', () => {
     const probes = (['scram', 'certificate'] as const).map((login) => groups(COMBINED, login)[0]?.probe);
     expect(probes.map((probe) => probe?.thoroughly)).toEqual([['thoroughly'], ['thoroughly']]);
@@ -220,6 +268,8 @@ describe('what a verification asks besides', () => {
     const scripts = probes.map((probe) => probe?.command[2] ?? '');
     expect(scripts.map((script) => script.includes('SASL_SSL'))).toEqual([true, false]);
     for (const script of scripts) expect(script).toMatch(/kafka-configs\.sh[^]*kafka-log-dirs\.sh/);
+    // Of all brokers in the same call.
+    for (const script of scripts) expect(script).toMatch(/ --describe --entity-type brokers &/);
     expect(group([...three('controller', 101), ...three('broker')]).probe).not.toHaveProperty('thoroughly');
   });
 });
@@ -267,6 +317,21 @@ describe('controllers and brokers apart', () => {
     expect(reading).toMatchObject({ quorum: true, text: 'active controller kafka-controller-3, 3 of 3 caught up' });
     expect(reading.members['kafka-controller-3']).toEqual({ ok: true, text: 'active controller', last: true });
     expect(group(all).probe.command.join(' ')).not.toContain('kafka-topics');
+  });
+
+  it('controllers that lost their majority: those that are down go first, and nothing keeps them', () => {
+    const unknown = ['why voters TimeoutException', 'end voters 1'];
+    const names = three('controller', 101).map(({ name }) => name);
+    const read = (...lines: string[]) => group(all).probe.read([...lines, ...unknown]);
+    const one = read('open kafka-controller-1');
+    expect(Object.values(one.members).map(({ breaks }) => breaks?.what)).toEqual([
+      'nobody could tell whether the controllers would keep a majority',
+      undefined,
+      undefined,
+    ]);
+    expect(inOrder(names, one)).toEqual(['kafka-controller-2', 'kafka-controller-3', 'kafka-controller-1']);
+    expect(Object.values(read().members).map(({ breaks }) => breaks)).toEqual([undefined, undefined, undefined]);
+    expect(inOrder(names, read())).toEqual(names);
   });
 
   it('a broker that leaves is known by the copies that it still has', () => {

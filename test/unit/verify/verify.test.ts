@@ -53,6 +53,39 @@ function mounting(...names: [string, string][]): Partial<SwarmTask> {
 }
 
 describe('verifyStack', () => {
+  test('judges the first line that is looked for, if its definition has more to ask of it', async () => {
+    const users = {
+      name: 'Users',
+      contains: 'users: ',
+      says: {
+        seen: 'which names admin alone',
+        judge: (line: string) => {
+          const [, named] = /users: (\w+)/.exec(line) ?? [];
+          if (named === undefined) return { status: 'unsure' as const, detail: 'of another form' };
+          return named === 'admin'
+            ? { status: 'passed' as const, detail: 'admin alone' }
+            : { status: 'failed' as const, detail: 'others too' };
+        },
+      },
+    };
+    const verdict = async (...texts: string[]): Promise<string[]> => {
+      const { swarm, verify, says } = setUp();
+      says(swarm.task(swarm.service('app')), ...texts);
+      const verification = await verify({ expectations: [expecting('app', { logs: [TLS, users] })] });
+      return [...of(verification, 'TLS'), ...of(verification, 'Users')].map(
+        ({ status, detail }) => `${status}: ${detail}`,
+      );
+    };
+    const TLS_LINE = 'passed: TLS: Enabled';
+    expect(await verdict('TLS: Enabled', 'users: admin', 'users: eve')).toEqual([TLS_LINE, 'passed: admin alone']);
+    expect(await verdict('TLS: Enabled', 'users: eve')).toEqual([TLS_LINE, 'failed: others too']);
+    expect(await verdict('TLS: Enabled', 'users: ?')).toEqual([TLS_LINE, 'unsure: of another form']);
+    expect(await verdict('TLS: Enabled')).toEqual([
+      TLS_LINE,
+      expect.stringContaining('failed: no line with "users: "'),
+    ]);
+  });
+
   test('begins with what was read a moment ago, and gives its verdict on what is read later', async () => {
     const { clock, swarm, verify, says } = setUp();
     const app = swarm.service('app');
