@@ -149,7 +149,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const [upToDate, last, lock, history, roots] = await Promise.all([
     parts.read('tasks', engine.tasks({ stack: bundle.name, upToDate: true }), []),
-    readLastVerification(dir),
+    readLastVerification(dir, info.swarm.clusterId),
     parts.read('lock', readLock(engine, bundle.name), undefined),
     parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
     parts.read(

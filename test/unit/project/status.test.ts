@@ -10,7 +10,9 @@ import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { statusText } from '../../../src/text/status-text.ts';
 import { styleFor } from '../../../src/ui/style.ts';
+import { verifyBundle } from '../../../src/verify/bundle/verify-bundle.ts';
 import { service, task } from '../../support/check-context.ts';
+import { problemsOf } from '../../support/json-documents.ts';
 import { init, manager, node, recordedIo, workplace } from '../init/support.ts';
 
 const NODES = ['n1', 'n2', 'n3'].map((name) => node(name));
@@ -174,4 +176,28 @@ describe('what a stack should have', () => {
     expect(status).toMatchObject({ services: [], access: [], risks: [] });
     expect((await statusOf(bundle, [zk1])).access).not.toEqual([]);
   });
+});
+
+it('says of a swarm when that one was verified, not another', async () => {
+  const bundle = await loaded();
+  const swarm = (clusterId: string) =>
+    manager(NODES, {
+      info: async () => {
+        const { swarm, ...info } = await manager(NODES).info();
+        return { ...info, systemTime: '2026-01-01T00:00:30Z', swarm: { ...swarm, clusterId } };
+      },
+      services: async () => [],
+      secrets: async () => [],
+      configs: async () => [],
+      swarmTrust: async () => ({ roots: [] }) as never,
+    });
+  const { results, exit } = await verifyBundle(swarm('staging'), bundle, [], 1, recordedIo('/').io);
+  const failed = results.filter(({ status }) => status === 'failed').length;
+  expect(failed).toBeGreaterThan(0);
+  const [staging, production] = await Promise.all(
+    ['staging', 'production'].map(async (id) => readStatus(bundle, swarm(id), new Parts())),
+  );
+  expect(staging?.lastVerification).toMatchObject({ exit, failed });
+  expect(production?.lastVerification).toBeUndefined();
+  expect(problemsOf('status', staging)).toEqual([]);
 });
