@@ -22,6 +22,7 @@ import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
 import { unreadNewest, unreadRelease } from '../release/unread.ts';
 import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
+import { mayHaveLog } from '../swarm/log-advice.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
@@ -39,6 +40,10 @@ export interface Restarts {
   /** Of the last one, of their own if there is any. */
   lastAt?: string;
   lastExitCode?: number;
+  /** Its task's id. */
+  lastTask?: string;
+  /** Its program began, so that it may have written a log. */
+  lastStarted?: boolean;
 }
 
 /** What `bundle status --json` prints. */
@@ -265,7 +270,11 @@ function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
   return {
     count: ends.length,
     withNode: ends.filter(({ cause }) => cause === 'node').length,
-    ...(last && { lastAt: new Date(last.endedAt).toISOString() }),
+    ...(last && {
+      lastAt: new Date(last.endedAt).toISOString(),
+      lastTask: last.task.id,
+      lastStarted: mayHaveLog(last.task),
+    }),
     ...(last?.task.exitCode === undefined ? {} : { lastExitCode: last.task.exitCode }),
   };
 }

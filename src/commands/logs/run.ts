@@ -10,24 +10,14 @@ import { reporterOf } from '../../ui/reporter.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { shellWord } from '../../shell-word.ts';
-import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
+import { hasEnded, type Engine } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
-import { currentTasks } from '../../swarm/current-tasks.ts';
 import { withoutEscapes } from '../../ui/quote.ts';
 import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
 import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
 import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
-
-interface Source {
-  /** Short name. */
-  service: string;
-  task: SwarmTask;
-  node: string;
-  /** Whether the swarm has its node ready. */
-  ready: boolean;
-  tty: boolean;
-}
+import { label, sourcesOf, type Source } from './sources.ts';
 
 /** A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. */
 function shown(line: string, redactor: Redactor): string {
@@ -37,8 +27,8 @@ function shown(line: string, redactor: Redactor): string {
 }
 
 /**
- * `bundle logs`: what the current tasks wrote, through the redactor. A checkout that lacks a secret cannot tell it from
- * other words: it prints the docker commands instead.
+ * `bundle logs`: what the current tasks wrote, and the ended ones before those that have not started, through the
+ * redactor. A checkout that lacks a secret cannot tell it from other words: it prints the docker commands instead.
  */
 export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode> {
   if (options.follow === true && io.json)
@@ -74,6 +64,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
         return {
           service: source.service,
           task: task.id,
+          state: task.state,
           node,
           lines,
           ...(words === undefined ? {} : { trouble: words }),
@@ -82,7 +73,9 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     );
     if (io.json) io.stdout(jsonText({ stack: name, tasks: all, commands: [] }));
     for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
-      reporter.warn(`${missing} has no task that has started: \`docker service ps --no-trunc ${name}_${missing}\``);
+      reporter.warn(
+        `${missing} has no task of its newest version that has started: \`docker service ps --no-trunc ${name}_${missing}\``,
+      );
     return all.some(({ trouble }) => trouble !== undefined) ? EXIT.failed : EXIT.done;
   });
 }
@@ -119,30 +112,14 @@ function printCommands(stack: string, services: readonly string[], options: Logs
   return EXIT.done;
 }
 
-/** Current tasks that have, or had, a container. */
 async function findSources(engine: Engine, stack: string, wanted: readonly string[]): Promise<Source[]> {
   const [services, tasks, nodes] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack, upToDate: true }),
     engine.nodes(),
   ]);
-  const short = ({ name }: SwarmService): string => name.slice(stack.length + 1);
-  return services
-    .filter((service) => wanted.includes(short(service)))
-    .sort((a, b) => wanted.indexOf(short(a)) - wanted.indexOf(short(b)))
-    .flatMap((service) =>
-      currentTasks(service, tasks)
-        .filter(({ nodeId, state }) => nodeId !== '' && (state === 'running' || state === 'starting'))
-        .map((task) => {
-          const node = nodes.find(({ id }) => id === task.nodeId);
-          const place = { node: node?.hostname ?? task.nodeId, ready: node?.state === 'ready' };
-          return { service: short(service), task, ...place, tty: service.tty };
-        }),
-    );
+  return sourcesOf(stack, wanted, { services, tasks, nodes });
 }
-
-const label = ({ service, task, node }: Source): string =>
-  `${service}${(task.slot ?? 1) > 1 ? `.${String(task.slot)}` : ''}@${node}`;
 
 /** Reads one task's log; why it could not be read, if so. */
 async function readTask(
@@ -154,7 +131,14 @@ async function readTask(
 ): Promise<string | undefined> {
   const lines = new Lines({ timestamps: true, tty }, onLine);
   const signal = AbortSignal.any([io.signal, ...(io.unread ? [io.unread] : [])]);
-  const how = { follow, tty, timestamps: true, signal, ...(since === undefined ? {} : { since }) };
+  // The swarm would wait for more of a task that has ended.
+  const how = {
+    follow: follow && !hasEnded(task),
+    tty,
+    timestamps: true,
+    signal,
+    ...(since === undefined ? {} : { since }),
+  };
   try {
     for await (const frame of engine.taskLogs(task.id, how)) {
       if (frame.stream === 'system') {

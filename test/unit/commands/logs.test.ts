@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogsOptions } from '../../../src/commands/logs/command.ts';
 import { run } from '../../../src/commands/logs/run.ts';
+import { label, sourcesOf } from '../../../src/commands/logs/sources.ts';
+import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
+import { node, service, task } from '../../support/check-context.ts';
 import { problemsOf } from '../../support/json-documents.ts';
 import { init, NODES, recordedIo, workplace } from '../init/support.ts';
 
@@ -51,4 +54,57 @@ it.each<[string, LogsOptions, string]>([
 it('tells who wrote another time that it may be a time of day as well', async () => {
   const hint = expect.stringMatching(/10m.*or a time such as \d{4}-\d\d-\d\dT/) as string;
   await expect(run({ dir: 'prod', since: 'yesterday' }, recordedIo(cwd).io)).rejects.toMatchObject({ hints: [hint] });
+});
+
+describe('the tasks whose logs are shown', () => {
+  const nodes = ['n1', 'n2'].map((name) => node(name));
+  const web = service('prod_web');
+  const job = service('prod_web', { mode: { kind: 'replicated-job', replicas: 1 }, jobIteration: 2 });
+  const everywhere = service('prod_web', { mode: { kind: 'global', replicas: 0 } });
+  /** Tasks of the one slot, or of the nodes they name, oldest first. */
+  const labels = (of: SwarmService, ...tasks: Partial<SwarmTask>[]): string[] =>
+    sourcesOf('prod', ['web'], {
+      services: [of],
+      nodes,
+      tasks: tasks.map((more, at) =>
+        task(of.id, 'id-n1', { id: `t${at}`, createdAt: `2026-01-01T00:00:0${at}Z`, containerId: 'c', ...more }),
+      ),
+    }).map((source) => `${label(source)} ${source.task.id}`);
+  const failed = { desiredState: 'shutdown', state: 'failed', exitCode: 1 } as const;
+  const ready = { desiredState: 'ready', state: 'ready', nodeId: 'id-n2' } as const;
+
+  it.each<[string, SwarmService, Partial<SwarmTask>[], string[]]>([
+    ['the one that runs', web, [failed, {}], ['web@n1 t1']],
+    ['the one that failed, while the next waits for its restart', web, [failed, failed, ready], ['web@n1 (failed) t1']],
+    ['the last one with a log', web, [failed, { ...failed, state: 'rejected' }, ready], ['web@n1 (failed) t0']],
+    [
+      'the one that stops, while the next pulls its image elsewhere',
+      web,
+      [{ desiredState: 'shutdown' }, { state: 'preparing', nodeId: 'id-n2' }],
+      ['web@n1 (stopping) t0'],
+    ],
+    ['the one that failed and is not replaced', web, [failed], ['web@n1 (failed) t0']],
+    ['a job that is done', job, [{ desiredState: 'complete', state: 'complete' }], ['web@n1 (complete) t0']],
+    ['a job that failed for good', job, [failed, failed], ['web@n1 (failed) t1']],
+    [
+      'of a job its newest run alone',
+      job,
+      [
+        { desiredState: 'complete', state: 'complete', jobIteration: 1 },
+        { desiredState: 'complete', state: 'preparing', jobIteration: 2 },
+      ],
+      [],
+    ],
+    [
+      'of each node',
+      everywhere,
+      [{ ...failed, nodeId: 'id-n2' }, { nodeId: 'id-n1' }, { ...ready, nodeId: 'id-n2' }],
+      ['web@n1 t1', 'web@n2 (failed) t0'],
+    ],
+    ['not of a node that was drained', everywhere, [{ desiredState: 'shutdown', state: 'shutdown' }], []],
+    ['not of a slot that was scaled away', web, [{}, { ...failed, slot: 2, desiredState: 'remove' }], ['web@n1 t0']],
+    ['not one that never started', web, [{ state: 'pending', nodeId: '' }], []],
+  ])('%s', (_what, of, tasks, expected) => {
+    expect(labels(of, ...tasks)).toEqual(expected);
+  });
 });

@@ -31,7 +31,7 @@ const live = (name: string, replicas = 1): SwarmService =>
 /** One task of each replica, on n1. */
 const tasksOf = ({ id, mode }: SwarmService): SwarmTask[] =>
   Array.from({ length: mode.kind === 'replicated' ? mode.replicas : 1 }, (_none, at) =>
-    task(id, 'id-n1', { id: `${id}-${at}`, slot: at + 1 }),
+    task(id, 'id-n1', { id: `${id}-${at}`, slot: at + 1, createdAt: '2026-01-01T00:00:00Z' }),
   );
 
 function record(number: number, state: ReleaseState, document: StackDocument): SwarmConfig {
@@ -56,18 +56,19 @@ function changed(document: StackDocument, replicas: Record<string, number | unde
   return { ...document, services: Object.fromEntries(services) };
 }
 
-/** @param lock the stack's lease, if somebody took it */
+/** @param lock the stack's lease, if somebody took it; @param ended tasks beside those that run */
 async function statusOf(
   bundle: Loaded,
   services: SwarmService[],
   records: SwarmConfig[] = [],
   lock?: SwarmConfig,
+  ended: SwarmTask[] = [],
 ): Promise<Status> {
   const engine = manager(NODES, {
     info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T00:00:30Z' }),
     services: async () => services,
     secrets: async () => [],
-    tasks: async () => services.flatMap(tasksOf),
+    tasks: async () => [...services.flatMap(tasksOf), ...ended],
     configs: async (filter) => {
       if ('kind' in filter && filter.kind === 'release') return records;
       return lock === undefined ? [] : [lock];
@@ -176,6 +177,20 @@ describe('what a stack should have', () => {
     expect(status).toMatchObject({ services: [], access: [], risks: [] });
     expect((await statusOf(bundle, [zk1])).access).not.toEqual([]);
   });
+});
+
+it.each<[string, Partial<SwarmTask>, string]>([
+  ['its last words', { containerId: 'c', exitCode: 137 }, '(exit 137): `docker service logs old` shows its last words'],
+  ['how far it came', { error: 'creating container failed: x' }, ': `docker inspect old` shows how far it came'],
+])('names the task that ended, not the one that runs by now: %s', async (_what, end, words) => {
+  const bundle = await loaded();
+  const old = task(zk1.id, 'id-n1', { id: 'old', desiredState: 'shutdown', state: 'failed', ...end });
+  const next = { ...old, id: 'older', createdAt: '2025-01-01T00:00:00Z' };
+  const ended = [{ ...old, createdAt: '2025-01-02T00:00:00Z' }, next];
+  const status = await statusOf(bundle, [zk1], [], undefined, ended);
+  expect(problemsOf('status', status)).toEqual([]);
+  const text = statusText(status, { style: styleFor(false), width: 200 }, new Date('2026-01-03T00:00:00Z'));
+  expect(text).toContain(`! zookeeper-1 ended by itself 2 times${words[0] === ':' ? '' : ' '}${words}\n`);
 });
 
 it('says of a swarm when that one was verified, not another', async () => {
