@@ -4,6 +4,7 @@ import { readIfPresent } from '../../io/files.ts';
 import { kindOfPath } from '../../io/files.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import { durationNanoseconds } from '../../compose/duration.ts';
 import { spanOption } from '../../duration-option.ts';
 import type { LogsOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
@@ -44,7 +45,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     throw usageError('unknown-service', `${name} has no service "${service}"`, [`services: ${known.join(', ')}`]);
   const wanted = service === undefined ? known : [service];
   const redactor = redactorOf(loaded);
-  if (!redactor.quotes) return printCommands(name, wanted, options, io);
+  if (!redactor.quotes) return printCommands(name, wanted, { ...options, since: forDocker(options.since, since) }, io);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const sources = await findSources(engine, name, wanted);
@@ -96,6 +97,10 @@ function sinceTime(since: string | undefined): string | undefined {
   const form = 'write how long ago, for example 10m, 36h or 2d, or a time such as 2026-01-31T08:00:00Z';
   return new Date(Date.now() - spanOption('--since', since, form)).toISOString();
 }
+
+/** Docker knows no days, and reads fewer forms of a time. @param time the same as `sinceTime` reads it */
+const forDocker = (since: string | undefined, time: string | undefined): string | undefined =>
+  since !== undefined && durationNanoseconds(since) !== undefined ? since : time;
 
 function printCommands(stack: string, services: readonly string[], options: LogsOptions, io: CommandIo): ExitCode {
   const flags = [

@@ -29,6 +29,15 @@ describe('logs of a checkout that lacks a secret', () => {
     });
   });
 
+  it.each<[string, number]>([
+    ['2d', Date.now() - 2 * 86_400_000],
+    ['2026-01-31T09:00:00+0100', Date.parse('2026-01-31T08:00:00Z')],
+  ])('with a time that docker reads: since %s', async (since, time) => {
+    const { out } = await logs({ dir: 'prod', service: 'mysql', since });
+    const [, given = ''] = /^docker service logs --since (\d{4}-\d\d-\d\dT\S+Z) prod_mysql\n$/.exec(out) ?? [];
+    expect(Math.abs(Date.parse(given) - time), out).toBeLessThan(60_000);
+  });
+
   it('of all services, and in the bundle’s own directory of the one that is named', async () => {
     expect((await logs({ dir: 'imply-manager' }, join(cwd, 'prod'))).out).toBe(
       'docker service logs prod_imply-manager\n',
