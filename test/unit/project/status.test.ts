@@ -179,6 +179,32 @@ describe('what a stack should have', () => {
   });
 });
 
+it.each<[SwarmService['mode']['kind'], SwarmTask['state']]>([
+  ['global', 'running'],
+  ['global-job', 'complete'],
+])('counts the task of a paused node as one of a %s service', async (kind, state) => {
+  const bundle = await loaded();
+  const everywhere = { ...live('zookeeper-1'), mode: { kind, replicas: 0 } };
+  const nodes = ['n1', 'n2', 'n3'].map((name) => node(name, { availability: name === 'n3' ? 'pause' : 'active' }));
+  const tasks = nodes.map(({ id }) =>
+    task(everywhere.id, id, { state, desiredState: state, createdAt: '2026-01-01T00:00:00Z' }),
+  );
+  const count = async (some: SwarmTask[]) => {
+    const engine = manager(nodes, {
+      services: async () => [everywhere],
+      tasks: async () => some,
+      secrets: async () => [],
+      configs: async () => [],
+      swarmTrust: async () => ({ roots: [] }) as never,
+    });
+    const { services } = await readStatus(bundle, engine, new Parts());
+    return services.filter(({ name }) => name === 'zookeeper-1').map(({ running, wanted }) => ({ running, wanted }));
+  };
+  expect(await count(tasks)).toEqual([{ running: 3, wanted: 3 }]);
+  expect(await count(tasks.slice(0, 2))).toEqual([{ running: 2, wanted: 2 }]);
+  expect(await count(tasks.slice(0, 1))).toEqual([{ running: 1, wanted: 2 }]);
+});
+
 it.each<[string, Partial<SwarmTask>, string]>([
   ['its last words', { containerId: 'c', exitCode: 137 }, '(exit 137): `docker service logs old` shows its last words'],
   ['how far it came', { error: 'creating container failed: x' }, ': `docker inspect old` shows how far it came'],
@@ -202,6 +228,7 @@ it('says of a swarm when that one was verified, not another', async () => {
         return { ...info, systemTime: '2026-01-01T00:00:30Z', swarm: { ...swarm, clusterId } };
       },
       services: async () => [],
+      networks: async () => [],
       secrets: async () => [],
       configs: async () => [],
       swarmTrust: async () => ({ roots: [] }) as never,
