@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { LogsOptions } from '../../../src/commands/logs/command.ts';
 import { run } from '../../../src/commands/logs/run.ts';
 import { label, sourcesOf } from '../../../src/commands/logs/sources.ts';
 import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { node, service, task } from '../../support/check-context.ts';
 import { problemsOf } from '../../support/json-documents.ts';
+import { fakeEngine } from '../engine/fake-engine.ts';
 import { init, NODES, recordedIo, workplace } from '../init/support.ts';
 
 let cwd: string;
@@ -116,4 +117,50 @@ describe('the tasks whose logs are shown', () => {
   ])('%s', (_what, of, tasks, expected) => {
     expect(labels(of, ...tasks)).toEqual(expected);
   });
+});
+
+it('of a service that waits for its restart are the last words of the task that failed, and no more is waited for', async () => {
+  const one = (id: string, more: { DesiredState: string; Status: object }) => ({
+    ...{ ID: id, CreatedAt: `2026-01-01T00:00:0${id}Z`, ServiceID: 's', NodeID: 'n', Slot: 1, Spec: {}, ...more },
+  });
+  const fake = await fakeEngine({
+    'GET /info': () => ({ json: { Swarm: { NodeID: 'n', LocalNodeState: 'active', ControlAvailable: true } } }),
+    'GET /services': () => ({
+      json: [{ ID: 's', Version: { Index: 1 }, Spec: { Name: 'prod_mysql', TaskTemplate: {} } }],
+    }),
+    'GET /nodes': () => ({
+      json: [
+        {
+          ...{ ID: 'n', Version: { Index: 1 }, Status: { State: 'ready' }, Description: { Hostname: 'n1' } },
+          Spec: { Labels: {}, Role: 'manager', Availability: 'active' },
+        },
+      ],
+    }),
+    'GET /tasks': () => ({
+      json: [
+        one('1', {
+          DesiredState: 'shutdown',
+          Status: { State: 'failed', ContainerStatus: { ContainerID: 'c', ExitCode: 1 } },
+        }),
+        one('2', { DesiredState: 'ready', Status: { State: 'ready' } }),
+      ],
+    }),
+    'GET /tasks/1/logs': (_seen, response) => {
+      const line = Buffer.from('2026-01-01T00:00:02Z no room on the disk\n');
+      response.end(Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, line.length]), line]));
+    },
+  });
+  onTestFinished(() => fake.close());
+  const logs = async (options: Partial<LogsOptions>, json = false) => {
+    const recorded = recordedIo(cwd, { json });
+    const exit = await run({ dir: 'prod', service: 'mysql', host: `unix://${fake.socket}`, ...options }, recorded.io);
+    return { exit, out: recorded.out(), err: recorded.err() };
+  };
+  expect(await logs({ follow: true })).toEqual({ exit: 0, out: 'mysql@n1 (failed) | no room on the disk\n', err: '' });
+  expect(fake.seen.filter(({ url }) => url.includes('/logs')).map(({ url }) => /follow=\w+/.exec(url)?.[0])).toEqual([
+    'follow=false',
+  ]);
+  const document = JSON.parse((await logs({}, true)).out) as { tasks: object[] };
+  expect(problemsOf('logs', document)).toEqual([]);
+  expect(document.tasks).toMatchObject([{ task: '1', state: 'failed', lines: [{ text: 'no room on the disk' }] }]);
 });
