@@ -32,7 +32,8 @@ function shown(line: string, redactor: Redactor): string {
  * redactor. A checkout that lacks a secret cannot tell it from other words: it prints the docker commands instead.
  */
 export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode> {
-  if (options.follow === true && io.json)
+  const follow = options.follow === true;
+  if (follow && io.json)
     throw usageError('usage', '--follow and --json exclude each other: the one document would never end', [
       'leave one of them out',
     ]);
@@ -45,7 +46,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     throw usageError('unknown-service', `${name} has no service "${service}"`, [`services: ${known.join(', ')}`]);
   const wanted = service === undefined ? known : [service];
   const redactor = redactorOf(loaded);
-  if (!redactor.quotes) return printCommands(name, wanted, { ...options, since: forDocker(options.since, since) }, io);
+  if (!redactor.quotes) return printCommands(name, wanted, { follow, since: forDocker(options.since, since) }, io);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const sources = await findSources(engine, name, wanted);
@@ -54,7 +55,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     const all = await Promise.all(
       sources.map(async (source) => {
         const lines: { at?: string; text: string }[] = [];
-        const trouble = await readTask(engine, source, { since, follow: options.follow === true }, io, (line) => {
+        const trouble = await readTask(engine, source, { since, follow }, io, (line) => {
           const text = shown(line.text, redactor);
           if (io.json) lines.push({ ...(line.time === undefined ? {} : { at: line.time }), text });
           else io.stdout(`${label(source).padEnd(width)} | ${text}\n`);
@@ -102,11 +103,13 @@ function sinceTime(since: string | undefined): string | undefined {
 const forDocker = (since: string | undefined, time: string | undefined): string | undefined =>
   since !== undefined && durationNanoseconds(since) !== undefined ? since : time;
 
-function printCommands(stack: string, services: readonly string[], options: LogsOptions, io: CommandIo): ExitCode {
-  const flags = [
-    ...(options.follow === true ? ['--follow'] : []),
-    ...(options.since === undefined ? [] : ['--since', shellWord(options.since)]),
-  ];
+function printCommands(
+  stack: string,
+  services: readonly string[],
+  { follow, since }: { follow: boolean; since: string | undefined },
+  io: CommandIo,
+): ExitCode {
+  const flags = [...(follow ? ['--follow'] : []), ...(since === undefined ? [] : ['--since', shellWord(since)])];
   const commands = services.map((service) => ['docker service logs', ...flags, `${stack}_${service}`].join(' '));
   io.stderr(
     'note: this checkout lacks a secret of the bundle, so that it could not be taken out of a log: nothing is quoted ' +
