@@ -1,5 +1,5 @@
 import { hasFailed, type SwarmService, type SwarmTask } from '../engine/port.ts';
-import { isJobService, newestFirst, slotKey } from '../swarm/current-tasks.ts';
+import { isJobService, slotHistories } from '../swarm/current-tasks.ts';
 import { endedWithNode, type EngineSigns } from './ended-with-node.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -43,12 +43,7 @@ export function unplannedEnds(
   tasks: readonly SwarmTask[],
   signs: EngineSigns,
 ): Map<string, UnplannedEnd[]> {
-  const slots = new Map<string, SwarmTask[]>();
-  for (const task of newestFirst(tasks.filter(({ serviceId }) => serviceId === service.id))) {
-    const key = slotKey(service, task);
-    slots.set(key, [...(slots.get(key) ?? []), task]);
-  }
-  const ends = [...slots].map(([key, history]): [string, UnplannedEnd[]] => [
+  const ends = [...slotHistories(service, tasks)].map(([key, history]): [string, UnplannedEnd[]] => [
     key,
     history.flatMap((task, index) => {
       if (!endedUnplanned(service, task)) return [];

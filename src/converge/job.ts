@@ -1,6 +1,6 @@
 import { currentTasks, slotKey, tasksOf } from '../swarm/current-tasks.ts';
 import { phaseOf } from '../swarm/phase.ts';
-import { eligibleNodes } from '../place/global.ts';
+import { wantedOnNodes } from '../place/global.ts';
 import { detect } from './detect.ts';
 import type { Judgement, ServiceView } from './view.ts';
 
@@ -12,13 +12,14 @@ import type { Judgement, ServiceView } from './view.ts';
 export async function judgeJob(view: ServiceView): Promise<Judgement> {
   const { service } = view;
   const tasks = tasksOf(service, view.tasks);
-  const wanted = service.mode.kind === 'global-job' ? eligibleNodes(service, view.nodes).length : service.mode.replicas;
+  const current = currentTasks(service, tasks);
+  const wanted =
+    service.mode.kind === 'global-job' ? wantedOnNodes(service, view.nodes, current) : service.mode.replicas;
   const complete = tasks.filter((task) => task.state === 'complete');
   const done = new Set(complete.map((task) => slotKey(service, task))).size;
   const judged = { wanted, running: done, steady: false };
   if (done >= wanted)
     return { ...judged, verdict: { is: 'converged', text: `${String(done)} of ${String(wanted)} complete` } };
-  const current = currentTasks(service, tasks);
   const finding = await detect(view, current);
   if (finding !== undefined) return { ...judged, verdict: { is: 'failed', finding } };
   const open = current.filter((task) => task.state !== 'running');

@@ -5,7 +5,7 @@ import { judgeJob } from './job.ts';
 import type { Verdict } from './outcome.ts';
 import { runningSince } from './needs.ts';
 import { phaseOf } from '../swarm/phase.ts';
-import { eligibleNodes } from '../place/global.ts';
+import { wantedOnNodes } from '../place/global.ts';
 import { explainNoneEligible, patienceMs } from './unplaceable.ts';
 import type { Judgement, ServiceView } from './view.ts';
 import { windowMs } from './window.ts';
@@ -14,8 +14,8 @@ import { windowMs } from './window.ts';
 export async function judge(view: ServiceView): Promise<Judgement> {
   const { service, nodes } = view;
   if (isJobService(service)) return judgeJob(view);
-  const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes).length : service.mode.replicas;
   const current = currentTasks(service, view.tasks);
+  const wanted = service.mode.kind === 'global' ? wantedOnNodes(service, nodes, current) : service.mode.replicas;
   const running = current.filter((task) => runs(task, nodes));
   const steady = current.map((task) => ({
     ms: steadyFor(task, view),

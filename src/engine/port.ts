@@ -30,6 +30,7 @@ export type * from './types.ts';
 export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
 export { isEngineTrouble } from './trouble.ts';
 export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
+export { unlessGone } from './unless-gone.ts';
 
 /**
  * Every method throws BundleError with code `engine-unreachable`, `engine-not-manager`, `engine-conflict`,

@@ -22,6 +22,7 @@ import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
 import { unreadNewest, unreadRelease } from '../release/unread.ts';
 import { currentTasks, isJobService } from '../swarm/current-tasks.ts';
+import { mayHaveLog } from '../swarm/log-advice.ts';
 import { seenCertificate } from '../verify/endpoints/judge-certificate.ts';
 import type { Loaded } from './bundle-dir.ts';
 import { readLastVerification, type LastVerification } from './last-verification.ts';
@@ -39,6 +40,10 @@ export interface Restarts {
   /** Of the last one, of their own if there is any. */
   lastAt?: string;
   lastExitCode?: number;
+  /** Its task's id. */
+  lastTask?: string;
+  /** Its program began, so that it may have written a log. */
+  lastStarted?: boolean;
 }
 
 /** What `bundle status --json` prints. */
@@ -149,7 +154,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const [upToDate, last, lock, history, roots] = await Promise.all([
     parts.read('tasks', engine.tasks({ stack: bundle.name, upToDate: true }), []),
-    readLastVerification(dir),
+    readLastVerification(dir, info.swarm.clusterId),
     parts.read('lock', readLock(engine, bundle.name), undefined),
     parts.read('releases', readHistory(engine, bundle.name), { releases: [], unreadable: [] }),
     parts.read(
@@ -180,7 +185,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
         running: tasks.filter(({ state }) => state === upState(isJobService(service))).length,
         restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
       }),
-      ...wantedTasks(name, service, documents, nodes),
+      ...wantedTasks(name, service, documents, nodes, tasks),
       image: service.labels[STACK_IMAGE] ?? '',
       tasks: tasks.map((task) => ({
         id: task.id,
@@ -265,7 +270,11 @@ function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
   return {
     count: ends.length,
     withNode: ends.filter(({ cause }) => cause === 'node').length,
-    ...(last && { lastAt: new Date(last.endedAt).toISOString() }),
+    ...(last && {
+      lastAt: new Date(last.endedAt).toISOString(),
+      lastTask: last.task.id,
+      lastStarted: mayHaveLog(last.task),
+    }),
     ...(last?.task.exitCode === undefined ? {} : { lastExitCode: last.task.exitCode }),
   };
 }

@@ -1,7 +1,7 @@
 import { isJob, isPerNode, leastTasks } from '../compose/modes.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmNode, SwarmService } from '../engine/port.ts';
-import { eligibleNodes, nodesForGlobal } from '../place/global.ts';
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { nodesForGlobal, wantedOnNodes } from '../place/global.ts';
 import type { StoredRelease } from '../release/record.ts';
 
 /** The part of a release that says what the stack should have. */
@@ -20,7 +20,7 @@ export function wantedDocuments(releases: readonly Wanting[], stackFile: StackDo
 }
 
 /**
- * Tasks that a live service should have: of one on each node, as many as nodes suit it.
+ * Tasks that a live service should have: of one on each node, as many as nodes suit it or keep a current task.
  * @returns `scaledTo`: what the swarm was told instead, by hand
  */
 export function wantedTasks(
@@ -28,9 +28,10 @@ export function wantedTasks(
   service: Pick<SwarmService, 'mode' | 'spec'>,
   documents: readonly StackDocument[],
   nodes: readonly SwarmNode[],
+  current: readonly SwarmTask[],
 ): { wanted: number; scaledTo?: number } {
   const { kind, replicas } = service.mode;
-  if (kind === 'global' || kind === 'global-job') return { wanted: eligibleNodes(service, nodes).length };
+  if (kind === 'global' || kind === 'global-job') return { wanted: wantedOnNodes(service, nodes, current) };
   const asked = documents.flatMap(({ services }) => {
     const one = services[name];
     return one && (one.deploy.mode ?? 'replicated') === kind ? [leastTasks(one)] : [];

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BundleError, EXIT } from '../errors.ts';
-import { isEngineTrouble, type Engine, type SwarmNode, type SwarmService } from '../engine/port.ts';
+import { isEngineTrouble, unlessGone, type Engine, type SwarmNode, type SwarmService } from '../engine/port.ts';
 import { thisOperator } from '../io/operator.ts';
 import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
@@ -157,8 +157,7 @@ export class ReleaseRun {
     const kept = keptReleases(releases);
     const gone: string[] = [];
     for (const { config } of releases.filter((release) => !kept.includes(release))) {
-      await this.#engine.removeConfig(config.id);
-      gone.push(config.name);
+      if (await unlessGone(this.#engine.removeConfig(config.id))) gone.push(config.name);
     }
     for (const { id, name } of staleSecrets(secrets, { kept, unreadable }, loaded))
       if (await removeUnlessUsed(this.#engine, id)) gone.push(name);
@@ -168,8 +167,7 @@ export class ReleaseRun {
 
 async function removeUnlessUsed(engine: Engine, id: string): Promise<boolean> {
   try {
-    await engine.removeSecret(id);
-    return true;
+    return await unlessGone(engine.removeSecret(id));
   } catch (error) {
     // A service outside stack.yml may mount it: the next run tries again.
     if (error instanceof BundleError && error.code === 'engine-conflict') return false;

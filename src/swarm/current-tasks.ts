@@ -12,17 +12,27 @@ export function newestFirst(tasks: readonly SwarmTask[]): SwarmTask[] {
   return [...tasks].sort((a, b) => compareTimes(b.createdAt, a.createdAt) || (a.id < b.id ? -1 : 1));
 }
 
+/** A service's tasks of each slot, newest first; of a job those of its newest run. */
+export function slotHistories(service: SwarmService, tasks: readonly SwarmTask[]): Map<string, SwarmTask[]> {
+  const slots = new Map<string, SwarmTask[]>();
+  for (const task of newestFirst(tasksOf(service, tasks))) {
+    const key = slotKey(service, task);
+    slots.set(key, [...(slots.get(key) ?? []), task]);
+  }
+  return slots;
+}
+
+/** One task of each slot as people look for them: by slot, and of a global service by node. */
+export function inSlotOrder(tasks: readonly SwarmTask[]): SwarmTask[] {
+  return [...tasks].sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0) || (a.nodeId < b.nodeId ? -1 : 1));
+}
+
 /**
  * The current task of every slot: the newest one that the swarm wants to run, or to complete. `tasks` must come from the `_up-to-date`
  * filter; that filter also returns the failed history of the newest version, which is left out here.
  */
 export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
-  const bySlot = new Map<string, SwarmTask>();
-  for (const task of newestFirst(tasksOf(service, tasks).filter(swarmWants))) {
-    const key = slotKey(service, task);
-    if (!bySlot.has(key)) bySlot.set(key, task);
-  }
-  return [...bySlot.values()].sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0) || (a.nodeId < b.nodeId ? -1 : 1));
+  return inSlotOrder([...slotHistories(service, tasks).values()].flatMap((history) => history.find(swarmWants) ?? []));
 }
 
 /** Whether its tasks run once and end. */

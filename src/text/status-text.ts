@@ -181,18 +181,23 @@ function troubles(status: Status, style: Style): string[] {
       ),
     ];
   });
-  const restarts = status.services.flatMap(({ name, restarts: { count, withNode, lastExitCode } = NONE }) =>
-    count > withNode
-      ? [
-          `${style.yellow('!')} ${name} ended by itself ${count - withNode === 1 ? 'once' : `${count - withNode} times`}` +
-            `${lastExitCode === undefined ? '' : ` (exit ${lastExitCode})`}: \`bundle logs\` shows its last words`,
-        ]
-      : [],
-  );
+  const restarts = status.services.flatMap(({ name, restarts }) => endsLine(name, restarts ?? NONE, style));
   const secrets = status.secrets
     .filter(({ state }) => state !== 'present')
     .map(({ name, state }) => `${style.yellow('!')} secret ${name}: ${SECRET_WORDS[state]}`);
   return [...tasks, ...restarts, ...secrets];
+}
+
+/** `bundle logs` shows the task that runs by now: of the one that ended, docker does. */
+function endsLine(name: string, { count, withNode, ...last }: Restarts, style: Style): string[] {
+  if (count <= withNode) return [];
+  const times = count - withNode === 1 ? 'once' : `${count - withNode} times`;
+  const code = last.lastExitCode === undefined ? '' : ` (exit ${last.lastExitCode})`;
+  const look =
+    last.lastStarted === true
+      ? `\`docker service logs ${last.lastTask}\` shows its last words`
+      : `\`docker inspect ${last.lastTask}\` shows how far it came`;
+  return [`${style.yellow('!')} ${name} ended by itself ${times}${code}: ${look}`];
 }
 
 const NONE: Restarts = { count: 0, withNode: 0 };

@@ -197,7 +197,12 @@ export const statuses: Record<string, Status> = {
         running: 0,
         tasks: [task('node3', 'rejected', 'No such image: registry.example.com:5000/imply/imply-agent:2')],
       }),
-      service('imply-query-1', 'node2', { restarts: { count: 3, withNode: 0, lastExitCode: 137 } }),
+      service('imply-query-1', 'node2', {
+        restarts: {
+          ...{ count: 3, withNode: 0, lastExitCode: 137 },
+          ...{ lastTask: 'qx0n3m8k5c1v7b2z9a4s6d0fg', lastStarted: true },
+        },
+      }),
       service('imply-data-3', '', { running: 0, tasks: [] }),
     ],
     nodes: [

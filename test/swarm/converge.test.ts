@@ -444,7 +444,19 @@ describe.skipIf(why !== undefined).concurrent('a real swarm', () => {
     expect(outcome).toMatchObject({ kind: 'gave-up', text: expect.stringContaining('(5)') });
   });
 
-  // Alone: others may have tasks there.
+  // Alone, as the next one: others may have tasks there.
+  test.sequential('a node that is paused keeps its task of a global service, and gets none of another', async () => {
+    const everywhere = { app: runs({ deploy: { mode: 'global', placement: {} } }) };
+    const both = { kind: 'converged', text: expect.stringContaining('2 of 2') };
+    expect(await outcomeOf('paused', everywhere)).toMatchObject(both);
+    await lab.docker('node1', ['node', 'update', '--availability', 'pause', 'node2']);
+    expect(await wait('paused')).toMatchObject([both]);
+    const one = { kind: 'converged', text: expect.stringContaining('1 of 1') };
+    expect(await outcomeOf('later', everywhere)).toMatchObject(one);
+    await lab.docker('node1', ['node', 'update', '--availability', 'active', 'node2']);
+    expect(await wait('later')).toMatchObject([both]);
+  });
+
   test.sequential('a node that is killed while its task starts', async () => {
     await deploy('lost', { app: runs({ deploy: { placement: { constraints: ['node.hostname==node2'] } } }) });
     const waiting = wait('lost', {});

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../errors.ts';
-import type { Engine } from '../../engine/port.ts';
+import { unlessGone, type Engine } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
 import { readLock } from '../../lease/take.ts';
 import { findNode } from '../../place/named-node.ts';
@@ -162,8 +162,8 @@ async function removeTheRest(
   for (const node of remains.nodes) {
     const keys = ownLabels(stack, node);
     if (keys.length === 0) continue;
-    await engine.updateNodeLabels(node.id, { remove: keys });
-    gone.labels.push(...keys.map((key) => `${node.hostname}: ${key}`));
+    if (await unlessGone(engine.updateNodeLabels(node.id, { remove: keys })))
+      gone.labels.push(...keys.map((key) => `${node.hostname}: ${key}`));
   }
   if (!volumes) return;
   await engine.removeLocalContainers({ stack });

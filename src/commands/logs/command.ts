@@ -31,6 +31,9 @@ export const logs = command({
           z.object({
             service: z.string(),
             task: z.string(),
+            state: z
+              .string()
+              .describe('One that has ended is of a job, or stands for a slot whose next task has not started.'),
             node: z.string(),
             lines: z.array(z.object({ at: z.string().optional(), text: z.string().describe('Redacted.') })),
             trouble: z.string().optional().describe('Why its log could not be read.'),

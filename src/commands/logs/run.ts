@@ -4,30 +4,21 @@ import { readIfPresent } from '../../io/files.ts';
 import { kindOfPath } from '../../io/files.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import { durationNanoseconds } from '../../compose/duration.ts';
 import { spanOption } from '../../duration-option.ts';
 import type { LogsOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine, requireManager } from '../../cli/with-engine.ts';
 import { shellWord } from '../../shell-word.ts';
-import type { Engine, SwarmService, SwarmTask } from '../../engine/port.ts';
+import { hasEnded, type Engine } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
-import { currentTasks } from '../../swarm/current-tasks.ts';
 import { withoutEscapes } from '../../ui/quote.ts';
 import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
 import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
 import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
-
-interface Source {
-  /** Short name. */
-  service: string;
-  task: SwarmTask;
-  node: string;
-  /** Whether the swarm has its node ready. */
-  ready: boolean;
-  tty: boolean;
-}
+import { label, sourcesOf, type Source } from './sources.ts';
 
 /** A line as a terminal may show it: no secret, no escape sequence, no control character; its indent stays. */
 function shown(line: string, redactor: Redactor): string {
@@ -37,11 +28,12 @@ function shown(line: string, redactor: Redactor): string {
 }
 
 /**
- * `bundle logs`: what the current tasks wrote, through the redactor. A checkout that lacks a secret cannot tell it from
- * other words: it prints the docker commands instead.
+ * `bundle logs`: what the current tasks wrote, and the ended ones before those that have not started, through the
+ * redactor. A checkout that lacks a secret cannot tell it from other words: it prints the docker commands instead.
  */
 export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode> {
-  if (options.follow === true && io.json)
+  const follow = options.follow === true;
+  if (follow && io.json)
     throw usageError('usage', '--follow and --json exclude each other: the one document would never end', [
       'leave one of them out',
     ]);
@@ -54,7 +46,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     throw usageError('unknown-service', `${name} has no service "${service}"`, [`services: ${known.join(', ')}`]);
   const wanted = service === undefined ? known : [service];
   const redactor = redactorOf(loaded);
-  if (!redactor.quotes) return printCommands(name, wanted, options, io);
+  if (!redactor.quotes) return printCommands(name, wanted, { follow, since: forDocker(options.since, since) }, io);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const sources = await findSources(engine, name, wanted);
@@ -63,7 +55,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     const all = await Promise.all(
       sources.map(async (source) => {
         const lines: { at?: string; text: string }[] = [];
-        const trouble = await readTask(engine, source, { since, follow: options.follow === true }, io, (line) => {
+        const trouble = await readTask(engine, source, { since, follow }, io, (line) => {
           const text = shown(line.text, redactor);
           if (io.json) lines.push({ ...(line.time === undefined ? {} : { at: line.time }), text });
           else io.stdout(`${label(source).padEnd(width)} | ${text}\n`);
@@ -74,6 +66,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
         return {
           service: source.service,
           task: task.id,
+          state: task.state,
           node,
           lines,
           ...(words === undefined ? {} : { trouble: words }),
@@ -82,7 +75,9 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     );
     if (io.json) io.stdout(jsonText({ stack: name, tasks: all, commands: [] }));
     for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
-      reporter.warn(`${missing} has no task that has started: \`docker service ps --no-trunc ${name}_${missing}\``);
+      reporter.warn(
+        `${missing} has no task of its newest version that has started: \`docker service ps --no-trunc ${name}_${missing}\``,
+      );
     return all.some(({ trouble }) => trouble !== undefined) ? EXIT.failed : EXIT.done;
   });
 }
@@ -104,11 +99,17 @@ function sinceTime(since: string | undefined): string | undefined {
   return new Date(Date.now() - spanOption('--since', since, form)).toISOString();
 }
 
-function printCommands(stack: string, services: readonly string[], options: LogsOptions, io: CommandIo): ExitCode {
-  const flags = [
-    ...(options.follow === true ? ['--follow'] : []),
-    ...(options.since === undefined ? [] : ['--since', shellWord(options.since)]),
-  ];
+/** Docker knows no days, and reads fewer forms of a time. @param time the same as `sinceTime` reads it */
+const forDocker = (since: string | undefined, time: string | undefined): string | undefined =>
+  since !== undefined && durationNanoseconds(since) !== undefined ? since : time;
+
+function printCommands(
+  stack: string,
+  services: readonly string[],
+  { follow, since }: { follow: boolean; since: string | undefined },
+  io: CommandIo,
+): ExitCode {
+  const flags = [...(follow ? ['--follow'] : []), ...(since === undefined ? [] : ['--since', shellWord(since)])];
   const commands = services.map((service) => ['docker service logs', ...flags, `${stack}_${service}`].join(' '));
   io.stderr(
     'note: this checkout lacks a secret of the bundle, so that it could not be taken out of a log: nothing is quoted ' +
@@ -119,30 +120,14 @@ function printCommands(stack: string, services: readonly string[], options: Logs
   return EXIT.done;
 }
 
-/** Current tasks that have, or had, a container. */
 async function findSources(engine: Engine, stack: string, wanted: readonly string[]): Promise<Source[]> {
   const [services, tasks, nodes] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack, upToDate: true }),
     engine.nodes(),
   ]);
-  const short = ({ name }: SwarmService): string => name.slice(stack.length + 1);
-  return services
-    .filter((service) => wanted.includes(short(service)))
-    .sort((a, b) => wanted.indexOf(short(a)) - wanted.indexOf(short(b)))
-    .flatMap((service) =>
-      currentTasks(service, tasks)
-        .filter(({ nodeId, state }) => nodeId !== '' && (state === 'running' || state === 'starting'))
-        .map((task) => {
-          const node = nodes.find(({ id }) => id === task.nodeId);
-          const place = { node: node?.hostname ?? task.nodeId, ready: node?.state === 'ready' };
-          return { service: short(service), task, ...place, tty: service.tty };
-        }),
-    );
+  return sourcesOf(stack, wanted, { services, tasks, nodes });
 }
-
-const label = ({ service, task, node }: Source): string =>
-  `${service}${(task.slot ?? 1) > 1 ? `.${String(task.slot)}` : ''}@${node}`;
 
 /** Reads one task's log; why it could not be read, if so. */
 async function readTask(
@@ -154,7 +139,14 @@ async function readTask(
 ): Promise<string | undefined> {
   const lines = new Lines({ timestamps: true, tty }, onLine);
   const signal = AbortSignal.any([io.signal, ...(io.unread ? [io.unread] : [])]);
-  const how = { follow, tty, timestamps: true, signal, ...(since === undefined ? {} : { since }) };
+  // The swarm would wait for more of a task that has ended.
+  const how = {
+    follow: follow && !hasEnded(task),
+    tty,
+    timestamps: true,
+    signal,
+    ...(since === undefined ? {} : { since }),
+  };
   try {
     for await (const frame of engine.taskLogs(task.id, how)) {
       if (frame.stream === 'system') {

@@ -35,6 +35,8 @@ export const status = command({
                 withNode: z.int().describe('Ended with their node or its engine.'),
                 lastAt: z.string().optional(),
                 lastExitCode: z.int().optional(),
+                lastTask: z.string().optional().describe('The id of the task that ended last, by itself if any did.'),
+                lastStarted: z.boolean().optional().describe('false: its program never began, so it has no log.'),
               })
               .optional()
               .describe('Unplanned ends of its tasks since it was deployed, as far as the swarm remembers them.'),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../bundle/names.ts';
 import type { Clock } from '../clock.ts';
 import { BundleError } from '../../errors.ts';
-import { hasEnded, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
+import { hasEnded, unlessGone, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
 import { thisOperator } from '../../io/operator.ts';
 import { ownerLabels } from './owner.ts';
 import { lateText, resultOf, linesSoFar, type JobResult } from './result.ts';
@@ -120,11 +120,11 @@ export async function endJob(engine: TaskEngine, id: string, clock: Clock): Prom
 /** Never throws what the engine says. @returns the code of what it said, if the job may still be there */
 export async function removeJob(engine: TaskEngine, id: string): Promise<string | undefined> {
   try {
-    await engine.removeService(id);
+    await unlessGone(engine.removeService(id));
     return undefined;
   } catch (error) {
     // The next run finds it by its labels; what the job told, or why it failed, must not be lost for it.
     if (!(error instanceof BundleError)) throw error;
-    return error.code === 'engine-not-found' ? undefined : error.code;
+    return error.code;
   }
 }

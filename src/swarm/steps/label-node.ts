@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/port.ts';
+import { unlessGone, type Engine } from '../../engine/port.ts';
 import type { Step } from './step.ts';
 
 interface Change {
@@ -32,6 +32,9 @@ function labelNode(
   const text = [...add.map((key) => `+${key}=true`), ...remove.map((key) => `-${key}`)].join(' ');
   return {
     describe: () => `label node ${hostname}: ${text}`,
-    run: () => engine.updateNodeLabels(id, { add: Object.fromEntries(add.map((key) => [key, 'true'])), remove }),
+    async run() {
+      if (add.length === 0) await unlessGone(engine.updateNodeLabels(id, { remove }));
+      else await engine.updateNodeLabels(id, { add: Object.fromEntries(add.map((key) => [key, 'true'])), remove });
+    },
   };
 }

@@ -4,6 +4,7 @@ import { LOCK_KIND } from '../../lease/record.ts';
 import { BundleError } from '../../errors.ts';
 import {
   STACK_NAMESPACE,
+  unlessGone,
   type Engine,
   type StackObject,
   type SwarmConfig,
@@ -76,10 +77,9 @@ export async function removeWhenFree(
   let told = false;
   for (;;) {
     try {
-      await remove();
+      await unlessGone(remove());
       return;
     } catch (error) {
-      if (error instanceof BundleError && error.code === 'engine-not-found') return;
       const busy = error instanceof BundleError && /in use|active endpoints/.test(error.message);
       if (!busy || systemClock.now() > until) throw error;
       if (!told && systemClock.now() - started > TELL_MS) {

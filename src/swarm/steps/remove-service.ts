@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.ts';
-import { hasEnded, type Engine, type SwarmTask } from '../../engine/port.ts';
+import { hasEnded, unlessGone, type Engine, type SwarmTask } from '../../engine/port.ts';
 import { swarmWants } from '../current-tasks.ts';
 import type { Step } from './step.ts';
 
@@ -17,7 +17,7 @@ export function removeService(engine: Engine, stack: string, service: { id: stri
   return {
     describe: () => `remove service ${service.name}`,
     async run(signal) {
-      await engine.removeService(service.id);
+      await unlessGone(engine.removeService(service.id));
       const until = systemClock.now() + PATIENCE_MS;
       while ((await engine.tasks({ stack })).some(runs) && systemClock.now() < until)
         await systemClock.sleep(POLL_MS, signal);

@@ -82,14 +82,16 @@ export async function verifyBundle(
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
-  if (verified.leftOut === 0)
-    await saveLastVerification(dir, {
+  if (verified.leftOut === 0) {
+    const last = {
       at: new Date().toISOString(),
       exit: verified.exit,
       passed: count('passed'),
       failed: count('failed'),
       unsure: count('unsure'),
-    });
+    };
+    await saveLastVerification(dir, last, (await info).swarm.clusterId);
+  }
   return verified;
 }
 

@@ -3,7 +3,7 @@ import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
 import { currentTasks, isJobService, newestFirst, slotKey, tasksOf } from '../../swarm/current-tasks.ts';
 import type { Memory } from '../../swarm/memory.ts';
 import { phaseOf } from '../../swarm/phase.ts';
-import { eligibleNodes } from '../../place/global.ts';
+import { wantedOnNodes } from '../../place/global.ts';
 import type { Snapshot } from '../../swarm/snapshot.ts';
 import { findsNoNode } from '../../converge/unplaceable.ts';
 import { hasFailed, type SwarmService, type SwarmTask } from '../../engine/port.ts';
@@ -60,7 +60,7 @@ export function look(
   const running = current.filter(there);
   const wanted =
     service.mode.kind === 'global' || service.mode.kind === 'global-job'
-      ? Math.max(1, eligibleNodes(service, snapshot.nodes).length)
+      ? Math.max(1, wantedOnNodes(service, snapshot.nodes, current))
       : Math.max(expectation.replicas, service.mode.replicas);
   const ends = unplannedEnds(service, tasks, { stack: snapshot.tasks, nodes: snapshot.nodes });
   const subject = (task: SwarmTask): TaskToCheck => {

@@ -10,6 +10,7 @@ import { fakeEngine, type Answer } from '../engine/fake-engine.ts';
 import { init, node, recordedIo, workplace } from '../init/support.ts';
 
 const LABELS = { 'com.docker.stack.namespace': 'prod' };
+const LABELLED = { 'bundle.prod.server': 'true' };
 const service = (name: string) => ({
   ID: `id-${name}`,
   Version: { Index: 1 },
@@ -59,10 +60,14 @@ async function swarm(names: { before: string[]; after: string[] }, release?: Buf
     'GET /nodes': () => ({
       json: ['n1', 'n2', 'n3'].map((name) => ({
         ...{ ID: `${name}-id`, Version: { Index: 1 }, Status: { State: 'ready' } },
-        Spec: { Labels: {}, Role: 'manager', Availability: 'active' },
+        Spec: { Labels: name === 'n1' ? {} : LABELLED, Role: 'manager', Availability: 'active' },
         Description: { Hostname: name, Platform: {}, Resources: {}, Engine: {} },
       })),
     }),
+    // The third left the swarm once it was listed.
+    'GET /nodes/n2-id': () => ({ json: { Version: { Index: 1 }, Spec: { Labels: LABELLED } } }),
+    'POST /nodes/n2-id/update': () => ({ json: {} }),
+    'GET /nodes/n3-id': () => ({ status: 404, json: { message: 'node n3-id not found' } }),
     'GET /volumes': () => ({ json: { Volumes: [] } }),
     'POST /configs/create': () => {
       locked = true;
@@ -90,6 +95,7 @@ it('takes what was deployed meanwhile too, and is not stopped by what somebody e
   expect(exit).toBe(EXIT.done);
   expect(removed).toEqual(['b', 'c']);
   expect(out).toContain('prod is gone from the swarm');
+  expect(out).toContain('labels: 1 removed');
 });
 
 it('removes nothing if there is more than was shown with its question', async () => {

@@ -1,9 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { LogsOptions } from '../../../src/commands/logs/command.ts';
 import { run } from '../../../src/commands/logs/run.ts';
+import { label, sourcesOf } from '../../../src/commands/logs/sources.ts';
+import type { SwarmService, SwarmTask } from '../../../src/engine/port.ts';
+import { node, service, task } from '../../support/check-context.ts';
 import { problemsOf } from '../../support/json-documents.ts';
+import { fakeEngine } from '../engine/fake-engine.ts';
 import { init, NODES, recordedIo, workplace } from '../init/support.ts';
 
 let cwd: string;
@@ -24,6 +28,15 @@ describe('logs of a checkout that lacks a secret', () => {
       exit: 0,
       out: 'docker service logs --follow --since 10m prod_imply-manager\n',
     });
+  });
+
+  it.each<[string, number]>([
+    ['2d', Date.now() - 2 * 86_400_000],
+    ['2026-01-31T09:00:00+0100', Date.parse('2026-01-31T08:00:00Z')],
+  ])('with a time that docker reads: since %s', async (since, time) => {
+    const { out } = await logs({ dir: 'prod', service: 'mysql', since });
+    const [, given = ''] = /^docker service logs --since (\d{4}-\d\d-\d\dT\S+Z) prod_mysql\n$/.exec(out) ?? [];
+    expect(Math.abs(Date.parse(given) - time), out).toBeLessThan(60_000);
   });
 
   it('of all services, and in the bundle’s own directory of the one that is named', async () => {
@@ -51,4 +64,103 @@ it.each<[string, LogsOptions, string]>([
 it('tells who wrote another time that it may be a time of day as well', async () => {
   const hint = expect.stringMatching(/10m.*or a time such as \d{4}-\d\d-\d\dT/) as string;
   await expect(run({ dir: 'prod', since: 'yesterday' }, recordedIo(cwd).io)).rejects.toMatchObject({ hints: [hint] });
+});
+
+describe('the tasks whose logs are shown', () => {
+  const nodes = ['n1', 'n2'].map((name) => node(name));
+  const web = service('prod_web');
+  const job = service('prod_web', { mode: { kind: 'replicated-job', replicas: 1 }, jobIteration: 2 });
+  const everywhere = service('prod_web', { mode: { kind: 'global', replicas: 0 } });
+  /** Tasks of the one slot, or of the nodes they name, oldest first. */
+  const labels = (of: SwarmService, ...tasks: Partial<SwarmTask>[]): string[] =>
+    sourcesOf('prod', ['web'], {
+      services: [of],
+      nodes,
+      tasks: tasks.map((more, at) =>
+        task(of.id, 'id-n1', { id: `t${at}`, createdAt: `2026-01-01T00:00:0${at}Z`, containerId: 'c', ...more }),
+      ),
+    }).map((source) => `${label(source)} ${source.task.id}`);
+  const failed = { desiredState: 'shutdown', state: 'failed', exitCode: 1 } as const;
+  const ready = { desiredState: 'ready', state: 'ready', nodeId: 'id-n2' } as const;
+
+  it.each<[string, SwarmService, Partial<SwarmTask>[], string[]]>([
+    ['the one that runs', web, [failed, {}], ['web@n1 t1']],
+    ['the one that failed, while the next waits for its restart', web, [failed, failed, ready], ['web@n1 (failed) t1']],
+    ['the last one with a log', web, [failed, { ...failed, state: 'rejected' }, ready], ['web@n1 (failed) t0']],
+    [
+      'the one that stops, while the next pulls its image elsewhere',
+      web,
+      [{ desiredState: 'shutdown' }, { state: 'preparing', nodeId: 'id-n2' }],
+      ['web@n1 (stopping) t0'],
+    ],
+    ['the one that failed and is not replaced', web, [failed], ['web@n1 (failed) t0']],
+    ['a job that is done', job, [{ desiredState: 'complete', state: 'complete' }], ['web@n1 (complete) t0']],
+    ['a job that failed for good', job, [failed, failed], ['web@n1 (failed) t1']],
+    [
+      'of a job its newest run alone',
+      job,
+      [
+        { desiredState: 'complete', state: 'complete', jobIteration: 1 },
+        { desiredState: 'complete', state: 'preparing', jobIteration: 2 },
+      ],
+      [],
+    ],
+    [
+      'of each node',
+      everywhere,
+      [{ ...failed, nodeId: 'id-n2' }, { nodeId: 'id-n1' }, { ...ready, nodeId: 'id-n2' }],
+      ['web@n1 t1', 'web@n2 (failed) t0'],
+    ],
+    ['not of a node that was drained', everywhere, [{ desiredState: 'shutdown', state: 'shutdown' }], []],
+    ['not of a slot that was scaled away', web, [{}, { ...failed, slot: 2, desiredState: 'remove' }], ['web@n1 t0']],
+    ['not one that never started', web, [{ state: 'pending', nodeId: '' }], []],
+  ])('%s', (_what, of, tasks, expected) => {
+    expect(labels(of, ...tasks)).toEqual(expected);
+  });
+});
+
+it('of a service that waits for its restart are the last words of the task that failed, and no more is waited for', async () => {
+  const one = (id: string, more: { DesiredState: string; Status: object }) => ({
+    ...{ ID: id, CreatedAt: `2026-01-01T00:00:0${id}Z`, ServiceID: 's', NodeID: 'n', Slot: 1, Spec: {}, ...more },
+  });
+  const fake = await fakeEngine({
+    'GET /info': () => ({ json: { Swarm: { NodeID: 'n', LocalNodeState: 'active', ControlAvailable: true } } }),
+    'GET /services': () => ({
+      json: [{ ID: 's', Version: { Index: 1 }, Spec: { Name: 'prod_mysql', TaskTemplate: {} } }],
+    }),
+    'GET /nodes': () => ({
+      json: [
+        {
+          ...{ ID: 'n', Version: { Index: 1 }, Status: { State: 'ready' }, Description: { Hostname: 'n1' } },
+          Spec: { Labels: {}, Role: 'manager', Availability: 'active' },
+        },
+      ],
+    }),
+    'GET /tasks': () => ({
+      json: [
+        one('1', {
+          DesiredState: 'shutdown',
+          Status: { State: 'failed', ContainerStatus: { ContainerID: 'c', ExitCode: 1 } },
+        }),
+        one('2', { DesiredState: 'ready', Status: { State: 'ready' } }),
+      ],
+    }),
+    'GET /tasks/1/logs': (_seen, response) => {
+      const line = Buffer.from('2026-01-01T00:00:02Z no room on the disk\n');
+      response.end(Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, line.length]), line]));
+    },
+  });
+  onTestFinished(() => fake.close());
+  const logs = async (options: Partial<LogsOptions>, json = false) => {
+    const recorded = recordedIo(cwd, { json });
+    const exit = await run({ dir: 'prod', service: 'mysql', host: `unix://${fake.socket}`, ...options }, recorded.io);
+    return { exit, out: recorded.out(), err: recorded.err() };
+  };
+  expect(await logs({ follow: true })).toEqual({ exit: 0, out: 'mysql@n1 (failed) | no room on the disk\n', err: '' });
+  expect(fake.seen.filter(({ url }) => url.includes('/logs')).map(({ url }) => /follow=\w+/.exec(url)?.[0])).toEqual([
+    'follow=false',
+  ]);
+  const document = JSON.parse((await logs({}, true)).out) as { tasks: object[] };
+  expect(problemsOf('logs', document)).toEqual([]);
+  expect(document.tasks).toMatchObject([{ task: '1', state: 'failed', lines: [{ text: 'no room on the disk' }] }]);
 });

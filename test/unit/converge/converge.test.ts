@@ -3,7 +3,7 @@ import { converge } from '../../../src/converge/converge.ts';
 import type { ConvergeOptions, ServiceProgress } from '../../../src/converge/options.ts';
 import type { Outcome } from '../../../src/converge/outcome.ts';
 import { convergenceError } from '../../../src/converge/outcome.ts';
-import type { LogOptions, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
+import type { LogOptions, SwarmNode, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError } from '../../../src/errors.ts';
 import { createRedactor, withholdAll } from '../../../src/ui/redact.ts';
 import { FakeSwarm, lines, silence } from './fake-swarm.ts';
@@ -237,6 +237,45 @@ describe('success', () => {
     });
     expect(await one()).toMatchObject({ kind: 'converged', text: expect.stringContaining('2 of 2') });
     expect(clock.elapsed()).toBeGreaterThanOrEqual(15_000);
+  });
+
+  test.each<[string, Partial<SwarmNode>, Partial<SwarmTask>[], string]>([
+    ['that a paused node keeps', { availability: 'pause' }, [{}], '3 of 3'],
+    ['that a paused node does not have', { availability: 'pause' }, [], '2 of 2'],
+    ['that a drained node ends', { availability: 'drain' }, [{ desiredState: 'shutdown' }], '2 of 2'],
+  ])('of a global service counts the task %s', async (_what, third, tasks, text) => {
+    const { clock, swarm, one } = setUp(['node1', 'node2', 'node3']);
+    Object.assign(swarm.nodes[2]!, third);
+    const app = swarm.service('app', { mode: { kind: 'global', replicas: 0 } });
+    for (const nodeId of ['id-node1', 'id-node2']) swarm.task(app, { nodeId });
+    for (const change of tasks) swarm.task(app, { nodeId: 'id-node3', ...change });
+    expect(await one()).toMatchObject({ kind: 'converged', text: expect.stringContaining(text) });
+    expect(clock.elapsed()).toBeLessThan(60_000);
+  });
+
+  test('of a global service tells that a paused node lost its task and takes no other', async () => {
+    const { swarm, one } = setUp();
+    swarm.nodes[1]!.availability = 'pause';
+    const app = swarm.service('app', { mode: { kind: 'global', replicas: 0 } });
+    swarm.task(app);
+    swarm.task(app, { ...lost('1 node not available for new tasks'), nodeId: 'id-node2' });
+    expect(await one()).toMatchObject({ kind: 'unplaceable', text: expect.stringContaining('node2 is set to pause') });
+  });
+
+  test.each<[string, Partial<SwarmNode>]>([
+    ['paused', { availability: 'pause' }],
+    ['drained', { availability: 'drain' }],
+    ['lost', { state: 'down' }],
+  ])('of a job on each node waits for the others, where a node that was done is %s', async (_what, first) => {
+    const { clock, swarm, one } = setUp(['node1', 'node2', 'node3']);
+    Object.assign(swarm.nodes[0]!, first);
+    const job = swarm.service('job', { mode: { kind: 'global-job', replicas: 0 } });
+    for (const nodeId of ['id-node1', 'id-node2'])
+      swarm.task(job, { nodeId, state: 'complete', desiredState: 'complete' });
+    const third = swarm.task(job, { nodeId: 'id-node3', desiredState: 'complete' });
+    swarm.at(9, () => swarm.enter(third, 'complete'));
+    expect(await one()).toMatchObject({ kind: 'converged', text: '3 of 3 complete' });
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(9_000);
   });
 
   test('counts what a job has completed', async () => {

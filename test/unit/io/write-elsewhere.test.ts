@@ -192,7 +192,7 @@ describe.skipIf(process.getuid?.() !== 0)('what root writes into the directory o
   it('is that user’s: files, folders made for them, and what a killed process leaves', async () => {
     const dir = theirs();
     await writeFilesInto(dir, files);
-    await saveLastVerification(dir, { at: '', exit: 0, passed: 1, failed: 0, unsure: 0 });
+    await saveLastVerification(dir, { at: '', exit: 0, passed: 1, failed: 0, unsure: 0 }, 'staging');
     expect(Object.keys(owners(dir))).toContain('.state/last-verification.json');
     expect(new Set(Object.values(owners(dir)))).toEqual(new Set([USER]));
     const staged = await stage(dir, files);

@@ -10,7 +10,9 @@ import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { statusText } from '../../../src/text/status-text.ts';
 import { styleFor } from '../../../src/ui/style.ts';
+import { verifyBundle } from '../../../src/verify/bundle/verify-bundle.ts';
 import { service, task } from '../../support/check-context.ts';
+import { problemsOf } from '../../support/json-documents.ts';
 import { init, manager, node, recordedIo, workplace } from '../init/support.ts';
 
 const NODES = ['n1', 'n2', 'n3'].map((name) => node(name));
@@ -29,7 +31,7 @@ const live = (name: string, replicas = 1): SwarmService =>
 /** One task of each replica, on n1. */
 const tasksOf = ({ id, mode }: SwarmService): SwarmTask[] =>
   Array.from({ length: mode.kind === 'replicated' ? mode.replicas : 1 }, (_none, at) =>
-    task(id, 'id-n1', { id: `${id}-${at}`, slot: at + 1 }),
+    task(id, 'id-n1', { id: `${id}-${at}`, slot: at + 1, createdAt: '2026-01-01T00:00:00Z' }),
   );
 
 function record(number: number, state: ReleaseState, document: StackDocument): SwarmConfig {
@@ -54,18 +56,19 @@ function changed(document: StackDocument, replicas: Record<string, number | unde
   return { ...document, services: Object.fromEntries(services) };
 }
 
-/** @param lock the stack's lease, if somebody took it */
+/** @param lock the stack's lease, if somebody took it; @param ended tasks beside those that run */
 async function statusOf(
   bundle: Loaded,
   services: SwarmService[],
   records: SwarmConfig[] = [],
   lock?: SwarmConfig,
+  ended: SwarmTask[] = [],
 ): Promise<Status> {
   const engine = manager(NODES, {
     info: async () => ({ ...(await manager(NODES).info()), systemTime: '2026-01-01T00:00:30Z' }),
     services: async () => services,
     secrets: async () => [],
-    tasks: async () => services.flatMap(tasksOf),
+    tasks: async () => [...services.flatMap(tasksOf), ...ended],
     configs: async (filter) => {
       if ('kind' in filter && filter.kind === 'release') return records;
       return lock === undefined ? [] : [lock];
@@ -174,4 +177,69 @@ describe('what a stack should have', () => {
     expect(status).toMatchObject({ services: [], access: [], risks: [] });
     expect((await statusOf(bundle, [zk1])).access).not.toEqual([]);
   });
+});
+
+it.each<[SwarmService['mode']['kind'], SwarmTask['state']]>([
+  ['global', 'running'],
+  ['global-job', 'complete'],
+])('counts the task of a paused node as one of a %s service', async (kind, state) => {
+  const bundle = await loaded();
+  const everywhere = { ...live('zookeeper-1'), mode: { kind, replicas: 0 } };
+  const nodes = ['n1', 'n2', 'n3'].map((name) => node(name, { availability: name === 'n3' ? 'pause' : 'active' }));
+  const tasks = nodes.map(({ id }) =>
+    task(everywhere.id, id, { state, desiredState: state, createdAt: '2026-01-01T00:00:00Z' }),
+  );
+  const count = async (some: SwarmTask[]) => {
+    const engine = manager(nodes, {
+      services: async () => [everywhere],
+      tasks: async () => some,
+      secrets: async () => [],
+      configs: async () => [],
+      swarmTrust: async () => ({ roots: [] }) as never,
+    });
+    const { services } = await readStatus(bundle, engine, new Parts());
+    return services.filter(({ name }) => name === 'zookeeper-1').map(({ running, wanted }) => ({ running, wanted }));
+  };
+  expect(await count(tasks)).toEqual([{ running: 3, wanted: 3 }]);
+  expect(await count(tasks.slice(0, 2))).toEqual([{ running: 2, wanted: 2 }]);
+  expect(await count(tasks.slice(0, 1))).toEqual([{ running: 1, wanted: 2 }]);
+});
+
+it.each<[string, Partial<SwarmTask>, string]>([
+  ['its last words', { containerId: 'c', exitCode: 137 }, '(exit 137): `docker service logs old` shows its last words'],
+  ['how far it came', { error: 'creating container failed: x' }, ': `docker inspect old` shows how far it came'],
+])('names the task that ended, not the one that runs by now: %s', async (_what, end, words) => {
+  const bundle = await loaded();
+  const old = task(zk1.id, 'id-n1', { id: 'old', desiredState: 'shutdown', state: 'failed', ...end });
+  const next = { ...old, id: 'older', createdAt: '2025-01-01T00:00:00Z' };
+  const ended = [{ ...old, createdAt: '2025-01-02T00:00:00Z' }, next];
+  const status = await statusOf(bundle, [zk1], [], undefined, ended);
+  expect(problemsOf('status', status)).toEqual([]);
+  const text = statusText(status, { style: styleFor(false), width: 200 }, new Date('2026-01-03T00:00:00Z'));
+  expect(text).toContain(`! zookeeper-1 ended by itself 2 times${words[0] === ':' ? '' : ' '}${words}\n`);
+});
+
+it('says of a swarm when that one was verified, not another', async () => {
+  const bundle = await loaded();
+  const swarm = (clusterId: string) =>
+    manager(NODES, {
+      info: async () => {
+        const { swarm, ...info } = await manager(NODES).info();
+        return { ...info, systemTime: '2026-01-01T00:00:30Z', swarm: { ...swarm, clusterId } };
+      },
+      services: async () => [],
+      networks: async () => [],
+      secrets: async () => [],
+      configs: async () => [],
+      swarmTrust: async () => ({ roots: [] }) as never,
+    });
+  const { results, exit } = await verifyBundle(swarm('staging'), bundle, [], 1, recordedIo('/').io);
+  const failed = results.filter(({ status }) => status === 'failed').length;
+  expect(failed).toBeGreaterThan(0);
+  const [staging, production] = await Promise.all(
+    ['staging', 'production'].map(async (id) => readStatus(bundle, swarm(id), new Parts())),
+  );
+  expect(staging?.lastVerification).toMatchObject({ exit, failed });
+  expect(production?.lastVerification).toBeUndefined();
+  expect(problemsOf('status', staging)).toEqual([]);
 });

@@ -69,7 +69,7 @@ async function released(state: ReleaseState, tasks: SwarmTask[] = []) {
   const open = (empty: boolean) => openFor(empty ? {} : { services: [{ action: 'update' } as ServiceChange] });
   const now = async (): Promise<ReleaseState | undefined> => (await readHistory(engine, 'prod')).releases[0]?.state;
   const present = async () => presentRelease((await readHistory(engine, 'prod')).releases)?.number;
-  return { engine, loaded, io, open, openFor, now, present, add };
+  return { engine, loaded, io, open, openFor, now, present, add, record, records };
 }
 
 describe('a deployment that fails', () => {
@@ -167,4 +167,27 @@ it('beside a newer record that cannot be read, a deployment takes no other up, a
   expect((await open(true)).number).toBe(8);
   const { releases } = await readHistory(engine, 'prod');
   expect(releases.map(({ number, state }) => `${number} ${state}`)).toEqual(['8 started', '2 verified', '1 verified']);
+});
+
+it('cleans up what somebody else removed by then, or mounts, and tells of what it removed itself', async () => {
+  const { engine, loaded, open, record, records } = await released('verified');
+  for (let number = 3; number <= 14; number += 1) records.push(record(number, 'verified'));
+  const secret = (version: number) => ({ id: `s${version}`, name: `prod_token.v${version}`, version: 1, labels: {} });
+  const asked: string[] = [];
+  const remove = async (id: string): Promise<void> => {
+    asked.push(id);
+    if (id === 'r1' || id === 's1') throw new BundleError('engine-not-found', 'gone');
+    if (id === 's2') throw new BundleError('engine-conflict', 'in use by a client');
+  };
+  Object.assign(engine, {
+    secrets: async () => [1, 2, 3, 4].map(secret),
+    removeConfig: remove,
+    removeSecret: remove,
+  });
+  const document = { ...loaded.document, secrets: { token: { name: 'prod_token.v4' } as never } };
+  const gone = await (await open(true)).clean({ ...loaded, document });
+  expect(asked).toEqual(['r4', 'r3', 'r2', 'r1', 's1', 's2', 's3']);
+  expect(gone).toEqual(['prod.release.4', 'prod.release.3', 'prod.release.2', 'prod_token.v3']);
+  Object.assign(engine, { removeConfig: () => Promise.reject(new BundleError('engine-error', 'no')) });
+  await expect((await open(true)).clean(loaded)).rejects.toMatchObject({ code: 'engine-error' });
 });
