@@ -35,6 +35,9 @@ export function ensembleWork(
   return { create: waves, restart, first };
 }
 
+/** The members to which something is done. */
+export const membersOf = ({ create, restart }: EnsembleWork): string[] => [...create.flat(), ...restart];
+
 /**
  * The next of the members that still have to restart (at least one): those that are not well, then the others, and
  * those last that the reading says so of.
