@@ -75,15 +75,15 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
   });
 
   it('are not stopped for a place that one of them frees only later; --at-once goes through', async () => {
-    const all = await rolling.memory('node2');
+    const [shared, other] = [await rolling.memory('node2'), await rolling.memory('node3')];
     const reserve = (data: number, query: number): Promise<void> =>
       rolling.change(
-        `agents.data.reserve.memory=${Math.floor(all * data)}M`,
-        `agents.query.reserve.memory=${Math.floor(all * query)}M`,
+        `agents.data.reserve.memory=${Math.floor(other * data)}M`,
+        `agents.query.reserve.memory=${Math.floor(shared * query)}M`,
       );
-    await reserve(0.3, 0.4);
+    await reserve(0.3, 0.65);
     await rolling.deploy(0, '--at-once', '--no-verify');
-    await reserve(0.7, 0.1);
+    await reserve(0.8, 0.1);
     const before = await Promise.all(AGENTS.map((agent) => rolling.current(agent)));
     const finding =
       'imply-data-1 finds no node before imply-query-1 restarts, which is done only once imply-data-1 runs';
