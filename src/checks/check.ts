@@ -60,7 +60,9 @@ export interface CheckContext {
    * What deploying would change; asked only if there is a live swarm. Throws a usage error for values that docker
    * would refuse.
    */
-  planned: () => Pick<Plan, 'services' | 'labels'>;
+  planned: () => Pick<Plan, 'services' | 'labels' | 'restarts'>;
+  /** It is deployed in one call, by hand, and not stage after stage. */
+  byHand: boolean;
   /** What bundle.yaml asks of hosts. */
   limits: HostLimits;
   /** Groups are asked what restarts would break: by `bundle check`. */

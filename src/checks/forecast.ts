@@ -2,6 +2,7 @@ import { TIMED_OUT, within } from '../swarm/clock.ts';
 import { placementOf } from '../place/of-document.ts';
 import { schedulerPlatforms, type Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
+import { stagesOf } from '../quorum/stages.ts';
 import type { CheckContext } from './check.ts';
 
 const made = new WeakMap<CheckContext, Promise<PlacementForecast>>();
@@ -23,6 +24,7 @@ export function forecastOf(context: CheckContext): Promise<PlacementForecast> {
 
 async function makeForecast(context: CheckContext): Promise<PlacementForecast> {
   const { stack, document, live, planned } = context;
+  const changes = planned();
   const images = [...new Set(Object.values(document.services).map((service) => service.image))];
   const answers = await Promise.all(images.map((image) => platformsOf(image, context)));
   const platforms: Record<string, Platform[]> = {};
@@ -32,7 +34,8 @@ async function makeForecast(context: CheckContext): Promise<PlacementForecast> {
   return placementOf({
     stack,
     document,
-    plan: planned(),
+    plan: changes,
+    ...(context.byHand ? {} : { stages: stagesOf(changes, context.plan) }),
     live: live ?? { nodes: [], services: [], tasks: [] },
     platforms,
   });

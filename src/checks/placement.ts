@@ -1,4 +1,4 @@
-import { conflictText, roomText, unplaceableText } from '../place/describe.ts';
+import { conflictText, roomText, stuckHint, stuckText, unplaceableText } from '../place/describe.ts';
 import type { FilterName } from '../place/filter-names.ts';
 import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-node.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
@@ -7,7 +7,8 @@ import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
 
 /**
- * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say.
+ * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say, in
+ * the end and in its turn.
  */
 export const placement: Check = {
   name: 'placement',
@@ -15,7 +16,7 @@ export const placement: Check = {
   offline: false,
   async run(context) {
     const { findings, explained } = namedNodes(context);
-    const { services, nodes, conflicts } = await forecastOf(context);
+    const { services, nodes, conflicts, stuck } = await forecastOf(context);
     const left = services.filter(
       (service) => service.verdict === 'unplaceable' && !explained.has(service.service) && !lacksPort(service),
     );
@@ -27,6 +28,7 @@ export const placement: Check = {
         text: conflictText(conflict),
         hint: 'give one of them another node or port, or reserve less',
       })),
+      ...(stuck ? [{ level: 'error', text: stuckText(stuck), hint: stuckHint(stuck) } satisfies Finding] : []),
     ];
     return [
       ...(all.length > 0 ? all : [{ level: 'ok', text: 'every service has a ready node' } satisfies Finding]),

@@ -22,6 +22,7 @@ import {
   readSecretStates,
   staleAfter,
   survey,
+  type PlanBundleOptions,
   type Survey,
 } from '../project/plan-bundle.ts';
 import { refuseForbidden } from '../quorum/refuse.ts';
@@ -60,7 +61,8 @@ export async function review(
   const { name } = loaded.directory.bundle;
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const { mayStartJobs = true } = options;
-  const context = { ...(await checkContext(loaded, found, undefined, options.adopt === true, io)), mayStartJobs };
+  const { adopt = false, atOnce } = options;
+  const context = { ...(await checkContext(loaded, found, undefined, { adopt, atOnce, history }, io)), mayStartJobs };
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet)
     for (const line of checkLines(await worthSaying(results, found), messageScreen(io), { all: false }))
@@ -69,7 +71,7 @@ export async function review(
   const plan = planBundle(loaded, found, context.secrets, {
     stale: staleAfter(loaded, found, history),
     history,
-    atOnce: options.atOnce,
+    atOnce,
     verify: options.verify,
   });
   const reporter = reporterOf(io);
@@ -108,12 +110,15 @@ export function requireUnchanged(shown: Review, now: Review): void {
   if (changed.length > 0) throw changedSince('the plan was shown', changed);
 }
 
+/** How a bundle that is checked will be deployed. */
+type Way = Pick<PlanBundleOptions, 'atOnce' | 'history'> & { adopt?: boolean; byHand?: boolean };
+
 /** What the checks look at. */
 export async function checkContext(
   loaded: Loaded,
   found: Survey | undefined,
   unreachable: unknown,
-  adopt: boolean,
+  { adopt = false, byHand = false, atOnce, history }: Way,
   io: CommandIo,
 ): Promise<CheckContext> {
   const registry = io.registry ?? new RegistryLookup();
@@ -131,10 +136,11 @@ export async function checkContext(
     reissues: reissuesOf(loaded, new Date()),
     refusedAuthorities: await authorityFaults(loaded.directory.plan, loaded.directory.secrets, loaded.directory),
     adopt,
+    byHand,
     info: found?.info,
     unreachable: found ? undefined : asFinding(unreachable),
     live: found?.live,
-    planned: () => planBundle(loaded, requireFound(found), secrets),
+    planned: () => planBundle(loaded, requireFound(found), secrets, { atOnce, ...(history && { history }) }),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     asksMembers: false,
     mayStartJobs: true,

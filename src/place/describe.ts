@@ -1,12 +1,13 @@
 import type { Conflict } from './conflicts.ts';
 import type { NodeLoss } from './filters.ts';
 import type { PlacementForecast, ServicePlacement } from './simulate.ts';
+import type { Stuck } from './stuck.ts';
 import { cpuText, listText, sizeText } from './words.ts';
 
 /**
  * The part of a plan that is about placement, in the form of describePlan: a heading, then one line a service that is
- * created or may move, `!` before one that finds no place and before services that do not fit together. Empty if no
- * task needs a new place.
+ * created or may move, `!` before one that finds no place, before services that do not fit together, and before one at which the
+ * deployment would stop half-way. Empty if no task needs a new place.
  * @param told services whose place is told elsewhere; that one of them finds none is told even so
  */
 export function describePlacement(forecast: PlacementForecast, told: ReadonlySet<string> = new Set()): string[] {
@@ -15,6 +16,7 @@ export function describePlacement(forecast: PlacementForecast, told: ReadonlySet
       .filter((one) => isNews(one) && (one.verdict === 'unplaceable' || !told.has(one.service)))
       .flatMap(serviceLines),
     ...forecast.conflicts.map((conflict) => `  ! ${conflictText(conflict)}`),
+    ...(forecast.stuck ? [`  ! ${stuckText(forecast.stuck)}`, `    ${stuckHint(forecast.stuck)}`] : []),
   ];
   return lines.length === 0 ? [] : ['Placement', ...lines];
 }
@@ -46,6 +48,23 @@ export function conflictText({ services, certainty, waiting, lost }: Conflict): 
         `may be that ${why}`
       );
   }
+}
+
+/** That a deployment stops half-way, since a service needs what others hold until it runs. */
+export function stuckText({ service, lost, holders }: Stuck): string {
+  const free = holders.map((holder) => `${holder.service} ${holder.until === 'restart' ? 'restarts' : 'is removed'}`);
+  return (
+    `${service} finds no node before ${listText(free)}, which is done only once ${service} runs: a deployment stops ` +
+    `there; ${lossText(lost)}`
+  );
+}
+
+/** What to do about it. */
+export function stuckHint({ holders, atOnce }: Stuck): string {
+  const steps =
+    'change bundle.yaml in two steps, with a deployment after each: first what frees the place ' +
+    `(${listText(holders.map(({ service }) => service))}), then the rest`;
+  return atOnce ? `deploy --at-once, which restarts them at the same moment; or ${steps}` : steps;
 }
 
 function lossText(lost: readonly NodeLoss[]): string {

@@ -51,5 +51,21 @@ export const placementJson = (z: ZodParts) => {
         }),
       )
       .describe('Services that are placeable alone, and not together.'),
+    stuck: z
+      .object({
+        service: z.string().describe('The first service that finds no node in its turn.'),
+        lost: z.array(loss),
+        holders: z
+          .array(
+            z.object({
+              service: z.string(),
+              until: z.enum(['restart', 'removal']).describe('What frees it, later in the same deployment.'),
+            }),
+          )
+          .describe('Who holds what the nodes lack.'),
+        atOnce: z.boolean().describe('Whether deploy --at-once helps.'),
+      })
+      .optional()
+      .describe('Where a deployment would stop half-way, though in the end all services have a node.'),
   });
 };

@@ -5,12 +5,15 @@ import type { LabelChange } from '../plan/labels.ts';
 import type { ServiceChange } from '../plan/changes.ts';
 import { requirementsOf, type Platform } from './requirements.ts';
 import { simulatePlacement, type PlacementForecast } from './simulate.ts';
+import type { Stage } from './stuck.ts';
 
 export interface DocumentPlacementInput {
   stack: string;
   document: StackDocument;
   /** What deploying changes: by it some tasks are replaced, and others stay. */
   plan: { services: readonly ServiceChange[]; labels: readonly LabelChange[] };
+  /** In which stages deploying does that; absent if all is done in one call. */
+  stages?: readonly Stage[] | undefined;
   live: { nodes: readonly SwarmNode[]; services: readonly SwarmService[]; tasks: readonly SwarmTask[] };
   /**
    * By image, as far as the registry was asked. Of others it is known where they run if a live service was deployed
@@ -27,6 +30,7 @@ export function placementOf({
   stack,
   document,
   plan,
+  stages,
   live,
   platforms = {},
 }: DocumentPlacementInput): PlacementForecast {
@@ -38,6 +42,15 @@ export function placementOf({
     liveTasks: live.tasks,
     staying: new Set(plan.services.filter(leavesTasks).map((change) => change.name)),
     platforms: { ...livePlatforms(live.services), ...platforms },
+    ...(stages && {
+      course: {
+        stages,
+        nodes: nodesAfter(
+          live.nodes,
+          plan.labels.filter(({ when }) => when === 'before'),
+        ),
+      },
+    }),
   });
 }
 

@@ -5,7 +5,8 @@ import { nodesForGlobal } from './global.ts';
 import { lossesOn, lossOn, type NodeLoss, type NodeName } from './filters.ts';
 import { copyOf, giveBack, holdingsOf, isStopping, nodesInUse, take, type Holding, type NodeUse } from './node-use.ts';
 import { imageOf, requirementsOf, type Platform, type Requirements } from './requirements.ts';
-import { splitHoldings } from './staying.ts';
+import { heldAtFirst, splitHoldings } from './staying.ts';
+import { findStuck, type Stage, type Stuck } from './stuck.ts';
 
 export interface PlacementInput {
   stack: string;
@@ -20,6 +21,12 @@ export interface PlacementInput {
   staying: ReadonlySet<string>;
   /** What images run on, by their reference in the specification; others are taken to run anywhere. */
   platforms?: Readonly<Record<string, readonly Platform[]>>;
+  /** How the deployment goes about it, by names in the document; absent if all is done in one call. */
+  course?: {
+    stages: readonly Stage[];
+    /** With the labels that they have from before the first stage. */
+    nodes: readonly SwarmNode[];
+  };
 }
 
 export interface ServicePlacement {
@@ -58,6 +65,8 @@ export interface PlacementForecast {
   nodes: NodeRoom[];
   /** Services that are placeable alone and not together, by their names in the document. */
   conflicts: Conflict[];
+  /** The first service that finds its place only after what waits for it. */
+  stuck?: Stuck;
 }
 
 /**
@@ -108,6 +117,17 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
     .filter(({ demand, placement }) => demand.tasks > 0 && placement.verdict === 'placeable')
     .map(({ demand }) => demand);
   const { placed, conflicts } = placeTogether(fit, base);
+  const never = new Set(conflicts.flatMap(({ certainty, services: all }) => (certainty === 'impossible' ? all : [])));
+  const leaving = input.course && heldAtFirst(replaced, stays, liveServices, input.course.nodes);
+  const stuck =
+    leaving &&
+    findStuck({
+      stack,
+      stages: input.course?.stages ?? [],
+      demands: fit.filter(({ service }) => !never.has(service)),
+      uses: nodesInUse(nodes, [...others, ...kept, ...[...leaving.values()].flat()]),
+      leaving,
+    });
   return {
     services: found.map(({ placement }) => placement),
     nodes: placed.map(roomLeft),
@@ -116,6 +136,7 @@ export function simulatePlacement(input: PlacementInput): PlacementForecast {
       services: conflict.services.map(short),
       waiting: short(conflict.waiting),
     })),
+    ...(stuck && { stuck }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { SwarmNode, SwarmService } from '../engine/port.ts';
 import { unmet } from './constraint.ts';
 import type { Holding } from './node-use.ts';
-import type { Requirements } from './requirements.ts';
+import { requirementsOf, type Requirements } from './requirements.ts';
 
 /** What is held now, by what the deployment of a stack does to it. */
 export interface Split {
@@ -44,6 +44,28 @@ export function splitHoldings(
     else add(split.replaced, holding);
   }
   return split;
+}
+
+/**
+ * Of the tasks that a deployment ends, those that run on until it comes to their service: of services that it restarts
+ * or removes. The others end first of all, with the label of their node, or when swarm likes.
+ * @param stays as for `splitHoldings`
+ * @param services of the swarm, as they run
+ * @param nodes with the labels that they have before any service is updated
+ */
+export function heldAtFirst(
+  replaced: Split['replaced'],
+  stays: ReadonlyMap<string, Requirements>,
+  services: readonly SwarmService[],
+  nodes: readonly SwarmNode[],
+): Map<string, Holding[]> {
+  const asked = new Map(services.map(({ name, spec }) => [name, requirementsOf(spec)]));
+  const lasts = (name: string, { task }: Holding): boolean => {
+    const [node, wanted] = [nodes.find(({ id }) => id === task.nodeId), asked.get(name)];
+    return node !== undefined && wanted !== undefined && keepsIt(node, wanted);
+  };
+  const going = [...replaced].filter(([name]) => !stays.has(name));
+  return new Map(going.map(([name, holdings]) => [name, holdings.filter((each) => lasts(name, each))]));
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Platform } from '../place/requirements.ts';
 import type { PlacementForecast } from '../place/simulate.ts';
 import type { FieldChange } from '../plan/diff.ts';
 import { keptPorts, mayKeepPorts } from '../quorum/kept-ports.ts';
+import { stagesOf } from '../quorum/stages.ts';
 import { ownServices } from '../plan/own-services.ts';
 import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
@@ -214,7 +215,7 @@ function expiredIn(loaded: Loaded, { info, liveSecrets }: Survey, { releases }: 
 export async function placementOfBundle(
   loaded: Loaded,
   found: Survey,
-  plan: Pick<Plan, 'services' | 'labels'>,
+  plan: Pick<Plan, 'services' | 'labels' | 'restarts'>,
   platforms: Record<string, Platform[]> = {},
 ): Promise<PlacementForecast> {
   // Loaded if asked for: most plans change nothing.
@@ -223,6 +224,7 @@ export async function placementOfBundle(
     stack: loaded.directory.bundle.name,
     document: loaded.document,
     plan,
+    stages: stagesOf(plan, loaded.directory.plan),
     live: found.live,
     platforms,
   });

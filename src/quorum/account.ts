@@ -16,6 +16,10 @@ export class Account {
     for (const name of services) this.#sent.add(name);
   }
 
+  isSent(service: string): boolean {
+    return this.#sent.has(service);
+  }
+
   /** They passed what they had to pass. */
   proved(services: readonly string[]): void {
     for (const name of services) this.#well.add(name);
@@ -41,10 +45,13 @@ export class Account {
     ];
   }
 
-  /** The same failure, with what was done by then. */
-  notConverged({ code, message, hints, midway, details }: BundleError): BundleError {
+  /**
+   * The same failure, with what was done by then.
+   * @param first hints that come before its own
+   */
+  notConverged({ code, message, hints, midway, details }: BundleError, first: readonly string[] = []): BundleError {
     const text = [message, ...this.lines()].join('\n');
-    return new BundleError(code, text, { exit: EXIT.notConverged, hints, midway, details });
+    return new BundleError(code, text, { exit: EXIT.notConverged, hints: [...first, ...hints], midway, details });
   }
 
   /** The error of a deployment that was interrupted (exit 130). */

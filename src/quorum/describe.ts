@@ -1,6 +1,6 @@
 import type { Ensemble, RollingGroup } from '../sdk/definition.ts';
 import type { Plan } from '../plan/changes.ts';
-import { ensembleWorks, groupWorks, toDeploy } from './stages.ts';
+import { wavesOf } from './stages.ts';
 
 type DescribedEnsemble = Pick<Ensemble, 'title' | 'services'> & {
   policy: Pick<Ensemble['policy'], 'grow' | 'last'>;
@@ -12,9 +12,8 @@ export function describeWaves(
   ensembles: readonly DescribedEnsemble[],
   rolling: readonly RollingGroup[],
 ): string[] {
-  const open = new Set(toDeploy(plan));
-  const ofEnsembles = ensembleWorks(plan, ensembles).flatMap(({ ensemble, work }) => {
-    for (const name of [...work.create.flat(), ...work.restart]) open.delete(name);
+  const { works, rest, groups } = wavesOf(plan, ensembles, rolling);
+  const ofEnsembles = works.flatMap(({ ensemble, work }) => {
     const create = work.create.map((wave) => `create ${wave.join(', ')} (${ensemble.title})`);
     const { last } = ensemble.policy;
     const order =
@@ -24,12 +23,10 @@ export function describeWaves(
     const restart = work.restart.length === 0 ? [] : [`update ${work.restart.join(', ')} (${ensemble.title})${order}`];
     return work.first === 'create' ? [...create, ...restart] : [...restart, ...create];
   });
-  const ofGroups = groupWorks(plan, rolling).map(({ group, restart }) => {
-    for (const name of restart) open.delete(name);
-    return (
+  const ofGroups = groups.map(
+    ({ group, restart }) =>
       `update ${restart.join(', ')} ` +
-      `(${group.title})${restart.length === 1 ? '' : ': one after the other, those that are not well first'}`
-    );
-  });
-  return [...ofEnsembles, ...(open.size === 0 ? [] : [`deploy ${[...open].join(', ')} in one call`]), ...ofGroups];
+      `(${group.title})${restart.length === 1 ? '' : ': one after the other, those that are not well first'}`,
+  );
+  return [...ofEnsembles, ...(rest.length === 0 ? [] : [`deploy ${rest.join(', ')} in one call`]), ...ofGroups];
 }

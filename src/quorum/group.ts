@@ -1,15 +1,10 @@
-import type { RollingGroup } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { CheckResult } from '../verify/result.ts';
 import { verdictText } from './gate-text.ts';
+import { heldPlaceHints } from './held-place.ts';
 import type { RollContext } from './members.ts';
+import { stayingBefore, type GroupWork } from './stages.ts';
 import { waitFor } from './wait.ts';
-
-/** A rolling group of which services restart. */
-export interface GroupWork {
-  group: RollingGroup;
-  restart: readonly string[];
-}
 
 /** For the first look at those that run: what is well says so at once. */
 const LOOK_MS = 30_000;
@@ -65,18 +60,8 @@ export class GroupRoll {
     }
   }
 
-  /** Those of its group and of the groups before it that exist and that this deployment does not restart. */
   #staying({ group }: GroupWork): string[] {
-    const { rolling, plan } = this.#context;
-    const until = rolling.slice(0, rolling.findIndex(({ name }) => name === group.name) + 1);
-    return until
-      .flatMap(({ services }) => services)
-      .filter((name) =>
-        plan.services.some(
-          (change) =>
-            change.name === name && (change.action === 'unchanged' || (change.action === 'update' && !change.restarts)),
-        ),
-      );
+    return stayingBefore(group, this.#context.rolling, this.#context.plan);
   }
 
   async #requireOthers(work: GroupWork): Promise<void> {
@@ -90,7 +75,7 @@ export class GroupRoll {
       this.#ill.delete(name);
       if (fault === undefined) continue;
       const stay = work.restart.join(', ');
-      throw this.#stopped(
+      throw await this.#stopped(
         work,
         name,
         `it is not well, and this deployment does not change it; ${stay} must not go down as well: ${fault.why}`,
@@ -118,7 +103,7 @@ export class GroupRoll {
     await this.#context.deploy([name]);
     if (!wait) return;
     const fault = await this.#prove(name, checks, before);
-    if (fault !== undefined) throw this.#stopped(work, name, fault.why, fault.cause);
+    if (fault !== undefined) throw await this.#stopped(work, name, fault.why, fault.cause);
     this.#context.account.proved([name]);
   }
 
@@ -141,7 +126,15 @@ export class GroupRoll {
     return failed.length === 0 ? undefined : { why: `it runs, and does not pass its checks: ${verdictText(failed)}` };
   }
 
-  #stopped({ group }: GroupWork, name: string, why: string, cause?: BundleError, hints: string[] = []): BundleError {
+  async #stopped(
+    { group }: GroupWork,
+    name: string,
+    why: string,
+    cause?: BundleError,
+    otherwise: readonly string[] = [],
+  ): Promise<BundleError> {
+    const held = await heldPlaceHints([name], this.#context);
+    const hints = held.length > 0 ? held : otherwise;
     const goOn =
       'what was not touched runs on; fix the cause, then run the same command again: it goes on with ' +
       'those that are left';
@@ -150,7 +143,7 @@ export class GroupRoll {
       [`${group.title}: stopped at ${name}: ${why}`, ...this.#context.account.lines()].join('\n'),
       {
         exit: EXIT.notConverged,
-        hints: [...(cause?.hints ?? []), ...hints],
+        hints: [...hints, ...(cause?.hints ?? [])],
         midway: [...(cause?.midway ?? []), ...(hints.length > 0 ? [] : [goOn])],
         ...(cause === undefined ? {} : { details: cause.details }),
       },

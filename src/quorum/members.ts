@@ -1,10 +1,11 @@
 import type { Breakage, Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Account } from './account.ts';
+import { heldPlaceHints } from './held-place.ts';
 import type { WavesOptions } from './options.ts';
 import { probeEnsemble } from './probe.ts';
 import { waitFor } from './wait.ts';
-import { inOrder, type EnsembleWork } from './waves.ts';
+import { inOrder, membersOf, type EnsembleWork } from './waves.ts';
 
 export interface RollContext extends WavesOptions {
   /** `docker stack deploy` of these services only. */
@@ -36,7 +37,7 @@ export class EnsembleRoll {
     this.#ensemble = ensemble;
     this.#work = work;
     this.#context = context;
-    this.#all = [...work.create.flat(), ...work.restart];
+    this.#all = membersOf(work);
     this.#deadline = this.#nextDeadline();
   }
 
@@ -106,7 +107,7 @@ export class EnsembleRoll {
     const found = inTheWay(reading);
     if (found !== undefined && !ignore.includes(STOP_CHECK)) {
       const well = reading.members[found.member]?.ok === true ? 'is well and must stay' : 'must stay';
-      throw this.#stopped(
+      throw await this.#stopped(
         `${found.member} ${well}: without it ${found.breaks.what} (${this.#words(reading)})`,
         undefined,
         [`fix that, or continue with --ignore ${STOP_CHECK}: what the stop breaks stays broken until it is back`],
@@ -126,7 +127,7 @@ export class EnsembleRoll {
     await this.#context.deploy(services);
     const timeoutMs = Math.max(POLL_MS, this.#deadline - options.clock.now());
     const failure = await waitFor(engine, services, before, { ...options, timeoutMs });
-    if (failure) throw this.#stopped(failure.message, failure);
+    if (failure) throw await this.#stopped(failure.message, failure);
     for (const name of services) this.#well.add(name);
     // As long as too few have come right, there is no work to ask for.
     if (this.#worksWith(this.#well)) await this.#prove(services);
@@ -140,7 +141,7 @@ export class EnsembleRoll {
     const good = (reading: EnsembleReading): boolean =>
       reading.quorum && services.every((name) => reading.members[name]?.ok === true);
     const reading = await this.#ask(good, Math.max(0, this.#deadline - clock.now()));
-    if (!good(reading)) throw this.#stopped(`it did not come right by the deadline: ${this.#words(reading)}`);
+    if (!good(reading)) throw await this.#stopped(`it did not come right by the deadline: ${this.#words(reading)}`);
     this.#context.onStep(`${this.#ensemble.title}: ${reading.text}`);
   }
 
@@ -160,7 +161,7 @@ export class EnsembleRoll {
       if ('reading' in answer) {
         if (late || good(answer.reading)) return (this.#reading = answer.reading);
         this.#show(answer.reading);
-      } else if (late) throw this.#stopped(answer.trouble);
+      } else if (late) throw await this.#stopped(answer.trouble);
       else this.#tellTrouble(answer.trouble);
       await clock.sleep(POLL_MS, signal);
     }
@@ -186,22 +187,23 @@ export class EnsembleRoll {
     return [text, ...this.#ensemble.services.map((name) => `${name}: ${members[name]?.text ?? 'unknown'}`)].join('; ');
   }
 
-  #stopped(why: string, cause?: BundleError, hints: readonly string[] = []): BundleError {
+  async #stopped(why: string, cause?: BundleError, hints: readonly string[] = []): Promise<BundleError> {
     const { title, services } = this.#ensemble;
+    const { account } = this.#context;
+    // A member that an earlier run restarted may be the one that finds no place.
+    const settled = services.filter((name) => !this.#all.includes(name) || account.isSent(name));
+    const held = await heldPlaceHints(settled, this.#context, true);
+    const goOn =
+      'the members that were not touched run on; fix the cause, then run the same command again: it goes on with ' +
+      'those that are not well';
     const count = `${this.#done.length} of ${this.#all.length} members`;
     return new BundleError(
       'ensemble-not-ready',
-      [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...this.#context.account.lines()].join(
-        '\n',
-      ),
+      [`${title} (${services.join(', ')}): stopped after ${count}: ${why}`, ...account.lines()].join('\n'),
       {
         exit: EXIT.notConverged,
-        hints: [...(cause?.hints ?? []), ...hints],
-        midway: [
-          ...(cause?.midway ?? []),
-          'the members that were not touched run on; fix the cause, then run the same command again: it ' +
-            'goes on with those that are not well',
-        ],
+        hints: [...held, ...(cause?.hints ?? []), ...hints],
+        midway: [...(cause?.midway ?? []), ...(held.length > 0 ? [] : [goOn])],
         ...(cause === undefined ? {} : { details: cause.details }),
       },
     );

@@ -3,14 +3,16 @@ import { renderStack } from '../compose/render.ts';
 import type { Plan } from '../plan/changes.ts';
 import { Account } from './account.ts';
 import { GroupRoll } from './group.ts';
+import { heldPlaceHints } from './held-place.ts';
 import { EnsembleRoll, type RollContext } from './members.ts';
 import { withNewPorts } from './kept-tasks.ts';
 import { moveServices } from './move.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseForbidden } from './refuse.ts';
-import { ensembleWorks, groupWorks, restartingAtOnce, toDeploy } from './stages.ts';
+import { wavesOf } from './stages.ts';
 import { waitFor } from './wait.ts';
+import { membersOf } from './waves.ts';
 
 export type { WavesOptions } from './options.ts';
 
@@ -28,13 +30,9 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
   const { stack, signal } = converge;
   refuseForbidden(ensembles, plan, options.ignore);
-  const joint = restartingAtOnce(plan);
-  const works = ensembleWorks(plan, ensembles);
-  const groups = groupWorks(plan, options.rolling);
-  const members = works.flatMap(({ work }) => [...work.create.flat(), ...work.restart]);
-  const rolled = groups.flatMap(({ restart }) => restart);
-  const rest = toDeploy(plan).filter((name) => !members.includes(name) && !rolled.includes(name));
-  const account = new Account([...members, ...rest, ...rolled]);
+  const { works, rest, joint, groups } = wavesOf(plan, ensembles, options.rolling);
+  const members = works.flatMap(({ work }) => membersOf(work));
+  const account = new Account([...members, ...rest, ...groups.flatMap(({ restart }) => restart)]);
   const deploy = async (services: readonly string[]): Promise<void> => {
     account.sent(services);
     await moveServices(services, options);
@@ -77,7 +75,7 @@ async function oneCall(
   // What is created is judged at the end, as ever: it may wait for the place of a service that is still to be removed.
   if (!wait || restarting.length === 0) return;
   const failure = await waitFor(engine, restarting, before, converge);
-  if (failure !== undefined) throw account.notConverged(failure);
+  if (failure !== undefined) throw account.notConverged(failure, await heldPlaceHints(restarting, context));
   account.proved(restarting);
 }
 

@@ -1,15 +1,88 @@
 import type { RollingGroup } from '../sdk/definition.ts';
+import type { Stage } from '../place/stuck.ts';
 import type { Plan } from '../plan/changes.ts';
-import type { GroupWork } from './group.ts';
-import { ensembleWork, type EnsembleWork, type WorkGroup } from './waves.ts';
+import { ensembleWork, membersOf, type EnsembleWork, type WorkGroup } from './waves.ts';
+
+type Planned = Pick<Plan, 'services' | 'restarts'>;
+
+/** A rolling group of which services restart. */
+export interface GroupWork {
+  group: RollingGroup;
+  restart: readonly string[];
+}
 
 /** Services that a deployment creates or updates, in the plan's order. */
-export function toDeploy(plan: Plan): string[] {
+export function toDeploy(plan: Pick<Plan, 'services'>): string[] {
   return plan.services.filter(({ action }) => action === 'create' || action === 'update').map(({ name }) => name);
 }
 
+/** What a deployment does to a stack, in its order. */
+export interface Waves<Group> {
+  /** Member by member. */
+  works: { ensemble: Group; work: EnsembleWork }[];
+  /** In one call. */
+  rest: string[];
+  /** Of the rest what restarts at the same moment; it is waited for if groups follow. */
+  joint: string[];
+  /** One service after the other. */
+  groups: GroupWork[];
+}
+
+/** What is done to the stack, in which order. */
+export function wavesOf<Group extends WorkGroup>(
+  plan: Planned,
+  ensembles: readonly Group[],
+  rolling: readonly RollingGroup[],
+): Waves<Group> {
+  const works = ensembleWorks(plan, ensembles);
+  const groups = groupWorks(plan, rolling);
+  const ordered = new Set([
+    ...works.flatMap(({ work }) => membersOf(work)),
+    ...groups.flatMap(({ restart }) => restart),
+  ]);
+  return {
+    works,
+    rest: toDeploy(plan).filter((name) => !ordered.has(name)),
+    joint: restartingAtOnce(plan),
+    groups,
+  };
+}
+
+/**
+ * The same as placement looks at it: what must run before something else is done. Before a group restarts, those that
+ * stay must run; nobody waits for the only service that restarts.
+ */
+export function stagesOf(
+  plan: Planned,
+  { ensembles, rolling }: { ensembles: readonly WorkGroup[]; rolling: readonly RollingGroup[] },
+): Stage[] {
+  const { works, rest, joint, groups } = wavesOf(plan, ensembles, rolling);
+  const several = groups.flatMap(({ restart }) => restart).length > 1;
+  return [
+    ...works.map(({ work }) => ({ services: membersOf(work), awaited: membersOf(work), quorum: true })),
+    { services: rest, awaited: groups.length > 0 ? joint : [] },
+    ...groups.flatMap(({ group, restart }) => [
+      { services: [], awaited: stayingBefore(group, rolling, plan) },
+      { services: restart, awaited: several ? restart : [] },
+    ]),
+  ];
+}
+
+/** Those of a group and of the groups before it that exist and that this deployment does not restart. */
+export function stayingBefore(group: RollingGroup, rolling: readonly RollingGroup[], plan: Planned): string[] {
+  const until = rolling.slice(0, rolling.findIndex(({ name }) => name === group.name) + 1);
+  return until
+    .flatMap(({ services }) => services)
+    .filter((name) =>
+      plan.services.some(
+        (change) =>
+          change.name === name && (change.action === 'unchanged' || (change.action === 'update' && !change.restarts)),
+      ),
+    );
+}
+
 /** Services that restart at the same moment, be they members of an ensemble: the plan says so. */
-export function restartingAtOnce(plan: Plan): string[] {
+function restartingAtOnce(plan: Planned): string[] {
   return plan.restarts.flatMap(({ how, services }) => (how === 'at-once' ? services.map(({ name }) => name) : []));
 }
 
@@ -17,10 +90,7 @@ export function restartingAtOnce(plan: Plan): string[] {
  * What is done to each quorum group member by member. Members that restart at the same moment are left to that, and those
  * that are created beside them too: nobody could prove them before.
  */
-export function ensembleWorks<Group extends WorkGroup>(
-  plan: Plan,
-  ensembles: readonly Group[],
-): { ensemble: Group; work: EnsembleWork }[] {
+function ensembleWorks<Group extends WorkGroup>(plan: Planned, ensembles: readonly Group[]): Waves<Group>['works'] {
   const joint = restartingAtOnce(plan);
   const others = plan.services.filter(({ name }) => !joint.includes(name));
   return ensembles.flatMap((ensemble) => {
@@ -31,7 +101,7 @@ export function ensembleWorks<Group extends WorkGroup>(
 }
 
 /** The groups that the plan rolls, in its order, with what restarts of each. */
-export function groupWorks(plan: Plan, rolling: readonly RollingGroup[]): GroupWork[] {
+function groupWorks(plan: Planned, rolling: readonly RollingGroup[]): GroupWork[] {
   return plan.restarts.flatMap(({ group: wanted, services }) => {
     const group = rolling.find(({ name }) => name === wanted);
     return group === undefined ? [] : [{ group, restart: services.map(({ name }) => name) }];

@@ -35,6 +35,9 @@ export function ensembleWork(
   return { create: waves, restart, first };
 }
 
+/** The members to which something is done. */
+export const membersOf = ({ create, restart }: EnsembleWork): string[] => [...create.flat(), ...restart];
+
 /**
  * The members that still have to restart, in the order in which they do, as far as the reading tells: those that are not
  * well, first of them those whose stop breaks nothing (they do not answer, or are of no use to the others), then those

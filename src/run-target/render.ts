@@ -112,7 +112,7 @@ function foldersOf(
  */
 async function withSecrets(loaded: Loaded, folders: readonly HostFolder[], io: CommandIo): Promise<PlannedFolder[]> {
   requireReadable(loaded.directory.secrets);
-  const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, false, io))).filter(
+  const faults = (await secretChecks.run(await checkContext(loaded, undefined, undefined, {}, io))).filter(
     ({ level }) => level === 'error',
   );
   const states = await readSecretStates(loaded, undefined);

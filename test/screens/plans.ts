@@ -1,5 +1,6 @@
 import { placementOf } from '../../src/place/of-document.ts';
 import { planChanges } from '../../src/plan/plan.ts';
+import { stagesOf } from '../../src/quorum/stages.ts';
 import type { Plan } from '../../src/plan/changes.ts';
 import type { Placement } from '../../src/sdk/definition.ts';
 import type { SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
@@ -77,6 +78,7 @@ function planOf(
     stack: 'prod',
     document,
     plan,
+    stages: stagesOf(plan, defined),
     live: { nodes, services: live.services, tasks: tasksOf(live.services, before?.placements ?? []) },
   });
   return { plan, placement };
@@ -86,6 +88,13 @@ const agents = {
   manager: 'registry.example.com:5000/imply/imply-manager:1',
   agent: 'registry.example.com:5000/imply/imply-agent:2',
 };
+const reserved = (data: string, query: string) => ({
+  agents: {
+    master: { nodes: ['node1'] },
+    query: { nodes: ['node2'], reserve: { memory: query } },
+    data: { replicas: 2, nodes: ['node2', 'node3'], reserve: { memory: data } },
+  },
+});
 const ensemble = { zookeeper: { servers: 3, nodes: ['node1', 'node2', 'node3'] } };
 
 /** By name, the plans whose screens are kept. */
@@ -111,5 +120,6 @@ export const plans = {
     }),
     at('1', ensemble),
   ),
+  'memory of one role for another': planOf(at('1', reserved('50G', '8G')), at('1', reserved('40G', '20G'))),
   'no change': planOf(at('1'), at('1')),
 };

@@ -73,4 +73,38 @@ describe.skipIf(unsupported !== undefined)('agents that restart', () => {
     await rolling.change('verify.expectations=[]');
     expect((await rolling.cluster.run(['verify'])).code).toBe(0);
   });
+
+  it('are not stopped for a place that one of them frees only later; --at-once goes through', async () => {
+    const [shared, other] = [await rolling.memory('node2'), await rolling.memory('node3')];
+    const reserve = (data: number, query: number): Promise<void> =>
+      rolling.change(
+        `agents.data.reserve.memory=${Math.floor(other * data)}M`,
+        `agents.query.reserve.memory=${Math.floor(shared * query)}M`,
+      );
+    await reserve(0.3, 0.65);
+    await rolling.deploy(0, '--at-once', '--no-verify');
+    await reserve(0.8, 0.1);
+    const before = await Promise.all(AGENTS.map((agent) => rolling.current(agent)));
+    const finding =
+      'imply-data-1 finds no node before imply-query-1 restarts, which is done only once imply-data-1 runs';
+    const words = ({ all: said }: { all: string }): string => said.replaceAll(/\s+/g, ' ');
+    for (const command of [['check'], ['deploy', '--yes']]) {
+      const refused = await rolling.cluster.run(command);
+      expect(refused.code, refused.all).toBe(3);
+      expect(words(refused)).toContain(finding);
+    }
+    expect(words(await rolling.cluster.run(['plan']))).toContain(finding);
+    for (const [index, name] of AGENTS.entries())
+      expect(await rolling.current(name)).toMatchObject({ id: before[index]?.id });
+
+    // What was foretold: it stops half-way, and the next one stops there too, and both say why.
+    for (const stopped of [await rolling.deploy(4, '--ignore', 'placement'), await rolling.deploy(3)])
+      expect(words(stopped)).toContain(finding);
+    const again = await rolling.deploy(4, '--ignore', 'placement');
+    expect(again.stderr).toContain('stopped at imply-data-1: it is not well, and this deployment does not change it');
+    expect(words(again)).toContain(finding);
+
+    await rolling.deploy(0, '--at-once', '--no-verify');
+    expect((await rolling.cluster.run(['plan', '--detailed-exitcode'])).code).toBe(0);
+  }, 400_000);
 });

@@ -72,6 +72,12 @@ export class RollingCluster {
     );
   }
 
+  /** MiB of the node, as the scheduler counts them. */
+  async memory(hostname: string): Promise<number> {
+    const node = (await this.#engine.nodes()).find((each) => each.hostname === hostname);
+    return Math.floor((node?.memoryBytes ?? 0) / 2 ** 20);
+  }
+
   async current(service: string): Promise<SwarmTask | undefined> {
     return (await this.#tasks()).get(service)?.find(({ state }) => state === 'running');
   }

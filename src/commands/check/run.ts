@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from '../../errors.ts';
 import { jsonText } from '../../json-text.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { survey, type Survey } from '../../project/plan-bundle.ts';
+import { readHistory, type History } from '../../release/store.ts';
 import type { CheckOptions } from './command.ts';
 
 /**
@@ -19,9 +20,9 @@ import type { CheckOptions } from './command.ts';
 export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io, { checks: true });
   const { name } = loaded.directory.bundle;
-  const { engine, found, unreachable } = await trySurvey(options, io, name);
+  const { engine, found, history, unreachable } = await trySurvey(options, io, name);
   try {
-    const context = await checkContext(loaded, found, unreachable, false, io);
+    const context = await checkContext(loaded, found, unreachable, history ? { history } : {}, io);
     const results = await tellingChecks(
       { ...context, asksMembers: true, ...(engine && (await askHostsOf(engine, loaded, io))) },
       options.ignore,
@@ -46,11 +47,11 @@ async function trySurvey(
   options: CheckOptions,
   io: CommandIo,
   stack: string,
-): Promise<{ found?: Survey; engine?: Engine; unreachable?: unknown }> {
+): Promise<{ found?: Survey; history?: History; engine?: Engine; unreachable?: unknown }> {
   let engine: Engine | undefined;
   try {
     engine = await openEngine(options, io);
-    return { engine, found: await survey(engine, stack) };
+    return { engine, found: await survey(engine, stack), history: await readHistory(engine, stack) };
   } catch (unreachable) {
     return { ...(engine ? { engine } : {}), unreachable };
   }

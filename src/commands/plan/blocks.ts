@@ -23,6 +23,6 @@ async function takenByOthers(loaded: Loaded, { live, engine }: Survey, plan: Pla
 async function forbiddenMoves(loaded: Loaded, found: Survey, plan: Plan, io: CommandIo): Promise<string[]> {
   if (plan.labels.length === 0) return [];
   const live = { ...found.live, tasks: await found.engine.tasks() };
-  const findings = await placementMove.run(await checkContext(loaded, { ...found, live }, undefined, false, io));
+  const findings = await placementMove.run(await checkContext(loaded, { ...found, live }, undefined, {}, io));
   return findings.filter(({ level }) => level === 'error').map(({ text }) => text);
 }

@@ -98,7 +98,7 @@ async function preparation(
   options: { adopt?: boolean; ignore: string[] },
   io: CommandIo,
 ): Promise<Preparation> {
-  const context = await checkContext(loaded, found, undefined, options.adopt === true, io);
+  const context = await checkContext(loaded, found, undefined, { adopt: options.adopt === true, byHand: true }, io);
   // Nothing is deployed here; the next command is told of it.
   const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
   if (!io.json && !io.quiet)

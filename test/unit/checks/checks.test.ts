@@ -9,6 +9,7 @@ import { registryLogin } from '../../../src/checks/registry-login.ts';
 import type { RegistryLogin } from '../../../src/engine/port.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
+import { holding } from '../plan/engine.ts';
 
 const levels = async (check: { run: (context: CheckContext) => unknown }, from: CheckContext) =>
   ((await check.run(from)) as { level: string; text: string }[]).map(({ level, text }) => `${level}: ${text}`);
@@ -109,6 +110,85 @@ describe('placement', () => {
     const found = await levels(placement, arm);
     expect(found.filter((text) => text.startsWith('error'))).toHaveLength(4);
     expect(found[0]).toContain('n1 is linux/x86_64, and its image is for linux/arm64');
+  });
+});
+
+describe('placement, of a stack that runs', () => {
+  interface Answers {
+    data?: string;
+    query?: string;
+    queries?: number;
+    port?: number;
+    pivot?: number;
+  }
+  const answers = ({ data = '20G', query = '10G', queries = 1, port = 9097, pivot = 9095 }: Answers) => ({
+    manager: { nodes: ['n2'], port },
+    agents: {
+      master: { nodes: ['n1'] },
+      query: {
+        replicas: queries,
+        nodes: ['n2', 'n3'].slice(0, queries),
+        reserve: { memory: query },
+        publish: { pivot },
+      },
+      data: { replicas: 2, nodes: ['n2', 'n3'], reserve: { memory: data } },
+    },
+    store: { nodes: ['n1'] },
+    zookeeper: { nodes: ['n1'] },
+  });
+  /** A swarm where one runs, and another is to be. */
+  const changing = (before: Answers, after: Answers): CheckContext => {
+    const held = context(answers(before));
+    const roles = held.plan.placements;
+    const nodes = ['n1', 'n2', 'n3'].map((name) =>
+      node(name, {
+        memoryBytes: (name === 'n3' ? 24 : 32) * 2 ** 30,
+        labels: Object.fromEntries(
+          roles.flatMap(({ role, nodes: named }) => (named.includes(name) ? [[`bundle.prod.${role}`, 'true']] : [])),
+        ),
+      }),
+    );
+    const { services } = holding(held.document, nodes);
+    const tasks = services.map(({ id, name, spec }) => {
+      const where = roles.find((role) => role.services.some((each) => `prod_${each}` === name))?.nodes[0] ?? '';
+      return task(id, `id-${where}`, { spec: spec['TaskTemplate'] as object });
+    });
+    return context(answers(after), { nodes, services, tasks });
+  };
+  const first = async (from: CheckContext) => (await placement.run(from))[0];
+
+  it('refuses memory that goes from one that restarts later to one before it', async () => {
+    const exchange = changing({}, { data: '23G', query: '4G' });
+    expect(await first(exchange)).toEqual({
+      level: 'error',
+      text:
+        'imply-data-1 finds no node before imply-query-1 restarts, which is done only once imply-data-1 runs: a ' +
+        'deployment stops there; n2 has 21.51 GiB of 32 GiB memory left, and it reserves 23 GiB',
+      hint:
+        'deploy --at-once, which restarts them at the same moment; or change bundle.yaml in two steps, with a ' +
+        'deployment after each: first what frees the place (imply-query-1), then the rest',
+    });
+    expect(await first({ ...changing({}, { data: '23G', query: '4G' }), byHand: true })).toMatchObject({ level: 'ok' });
+    expect(await first(changing({}, { data: '21G', query: '4G' }))).toMatchObject({ level: 'ok' });
+  });
+
+  it('refuses memory of one that is removed only at the end', async () => {
+    const before = { data: '12G', queries: 2 };
+    expect((await first(changing(before, { data: '16G' })))?.text).toBe(
+      'imply-data-2 finds no node before imply-query-2 is removed, which is done only once imply-data-2 runs: a ' +
+        'deployment stops there; n3 has 14 GiB of 24 GiB memory left, and it reserves 16 GiB',
+    );
+    expect(await first(changing(before, { data: '14G' }))).toMatchObject({ level: 'ok' });
+  });
+
+  it('refuses a port of one that restarts later', async () => {
+    expect(await first(changing({}, { port: 9095, pivot: 9100 }))).toMatchObject({
+      level: 'error',
+      text:
+        'imply-manager finds no node before imply-query-1 restarts, which is done only once imply-manager runs: a ' +
+        'deployment stops there; n2 has its port 9095/tcp taken by service prod_imply-query-1',
+    });
+    expect(await first(changing({}, { port: 9096, pivot: 9100 }))).toMatchObject({ level: 'ok' });
   });
 });
 

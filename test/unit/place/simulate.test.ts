@@ -11,6 +11,7 @@ import {
   type PlacementInput,
   type ServicePlacement,
 } from '../../../src/place/simulate.ts';
+import type { Stage } from '../../../src/place/stuck.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
 import { generatedServices } from '../../support/generated-services.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
@@ -80,8 +81,10 @@ function simulate(
   on: SwarmNode[],
   there: ReturnType<typeof live>[] = [],
   staying: string[] = [],
+  course?: PlacementInput['course'],
 ): PlacementForecast {
   const input: PlacementInput = {
+    ...(course && { course }),
     stack: 'prod',
     services: Object.entries(services).map(([name, wish]) => [name, spec(wish)]),
     nodes: on,
@@ -221,6 +224,225 @@ describe('an update', () => {
     const orphan = live('prod_gone', { memory: 4 }, ['n1']);
     orphan.service.labels = { 'com.docker.stack.namespace': 'prod' };
     expect(only(simulate({ a: { memory: 4 } }, nodes({}), [orphan])).verdict).toBe('placeable');
+  });
+});
+
+describe('a deployment that goes stage after stage', () => {
+  const on = (host: string, memory: number, more: Wish = {}): Wish => ({
+    memory,
+    constraints: [`node.hostname == ${host}`],
+    ...more,
+  });
+  const big = nodes({ memoryBytes: 32 * GIB }, { memoryBytes: 32 * GIB });
+  /** Each stage is waited for. */
+  const rolls = (...stages: string[][]): Stage[] => stages.map((services) => ({ services, awaited: services }));
+  const course = (
+    wanted: Record<string, Wish>,
+    stages: Stage[],
+    there: ReturnType<typeof live>[],
+    staying: string[] = [],
+  ): PlacementForecast => {
+    const forecast = simulate(wanted, big, there, staying, { stages, nodes: big });
+    expect(forecast.conflicts).toEqual([]);
+    expect(forecast.services.map(({ verdict }) => verdict)).not.toContain('unplaceable');
+    return forecast;
+  };
+  const orphan = (name: string, wish: Wish): ReturnType<typeof live> => {
+    const made = live(`prod_${name}`, wish, ['n1']);
+    made.service.labels = { 'com.docker.stack.namespace': 'prod' };
+    return made;
+  };
+  const before = [live('prod_data', on('n1', 20), ['n1']), live('prod_query', on('n1', 10), ['n1'])];
+  const exchange = { data: on('n1', 26), query: on('n1', 4) };
+
+  it('stops where one needs the memory that another holds until its own turn', () => {
+    const found = course(exchange, rolls(['data'], ['query']), before);
+    expect(found.stuck).toEqual({
+      service: 'data',
+      lost: [
+        {
+          nodeId: 'id-n1',
+          node: 'n1',
+          filter: 'resources',
+          detail: 'has 22 GiB of 32 GiB memory left, and it reserves 26 GiB',
+        },
+      ],
+      holders: [{ service: 'query', until: 'restart' }],
+      atOnce: true,
+    });
+    expect(describePlacement(found)).toEqual([
+      'Placement',
+      '  ! data finds no node before query restarts, which is done only once data runs: a deployment stops there; ' +
+        'n1 has 22 GiB of 32 GiB memory left, and it reserves 26 GiB',
+      '    deploy --at-once, which restarts them at the same moment; or change bundle.yaml in two steps, with a ' +
+        'deployment after each: first what frees the place (query), then the rest',
+    ]);
+    expect(placementJson(z).strict().safeParse(found).error?.issues ?? []).toEqual([]);
+  });
+
+  it('does not if what frees the place comes first, at the same moment, or is not waited for', () => {
+    for (const stages of [
+      rolls(['query'], ['data']),
+      rolls(['data', 'query']),
+      [{ services: ['data'], awaited: [] }, ...rolls(['query'])],
+      [],
+    ])
+      expect(course(exchange, stages, before).stuck).toBeUndefined();
+    expect(simulate(exchange, big, before).stuck).toBeUndefined();
+  });
+
+  it('goes through if there is room all the way', () => {
+    const found = course({ data: on('n1', 22), query: on('n1', 4) }, rolls(['data'], ['query']), before);
+    expect(found.stuck).toBeUndefined();
+    expect(describePlacement(found)).toEqual([]);
+  });
+
+  it('stops where a service that is removed holds the room until the end', () => {
+    const wanted = { data: on('n1', 26), master: on('n2', 1) };
+    const there = [...before.slice(0, 1), orphan('query', on('n1', 10)), live('prod_master', on('n2', 1), ['n2'])];
+    const found = course(wanted, rolls(['data'], ['master']), there);
+    expect(found.stuck).toMatchObject({ service: 'data', holders: [{ service: 'query', until: 'removal' }] });
+    expect(describePlacement(found)[1]).toContain('data finds no node before query is removed, which is done only');
+    // The only one that restarts is not waited for.
+    expect(course(wanted, [{ services: ['data'], awaited: [] }], there).stuck).toBeUndefined();
+  });
+
+  it('stops where one needs the port of another', () => {
+    const ports = (manager: number, query: number) => ({
+      manager: on('n1', 0, { port: manager }),
+      query: on('n1', 0, { port: query }),
+    });
+    const there = Object.entries(ports(9097, 9095)).map(([name, wish]) => live(`prod_${name}`, wish, ['n1']));
+    const order = rolls(['manager'], ['query']);
+    expect(course(ports(9095, 9100), order, there).stuck).toMatchObject({
+      service: 'manager',
+      lost: [{ filter: 'host-port', detail: 'has its port 9095/tcp taken by service prod_query' }],
+      holders: [{ service: 'query', until: 'restart' }],
+    });
+    expect(course(ports(9096, 9100), order, there).stuck).toBeUndefined();
+  });
+
+  it('counts what those of earlier stages take, and those of one stage together', () => {
+    const there = [
+      ...['a', 'b'].map((name) => live(`prod_${name}`, on('n1', 10), ['n1'])),
+      live('prod_c', on('n1', 10), ['n1']),
+    ];
+    const wanted = { a: on('n1', 12), b: on('n1', 12), c: on('n1', 6) };
+    for (const stages of [rolls(['a'], ['b'], ['c']), rolls(['a', 'b'], ['c'])])
+      expect(course(wanted, stages, there).stuck).toMatchObject({
+        service: 'b',
+        lost: [{ detail: 'has 10 GiB of 32 GiB memory left, and it reserves 12 GiB' }],
+        holders: [{ service: 'c', until: 'restart' }],
+      });
+    expect(course({ ...wanted, b: on('n1', 10) }, rolls(['a'], ['b'], ['c']), there).stuck).toBeUndefined();
+  });
+
+  it('names who frees what is lacking, and nobody else', () => {
+    const there = [
+      ...before,
+      live('prod_same', on('n1', 1), ['n1']),
+      live('prod_far', on('n2', 9), ['n2']),
+      orphan('old', on('n1', 1)),
+    ];
+    const wanted = { ...exchange, same: on('n1', 1), far: on('n2', 1) };
+    expect(course(wanted, rolls(['data'], ['same'], ['query'], ['far']), there).stuck?.holders).toEqual([
+      { service: 'query', until: 'restart' },
+      { service: 'old', until: 'removal' },
+    ]);
+  });
+
+  it('stops at one that lacks its task and that nobody restarts, before what frees its place', () => {
+    const [, query] = before;
+    if (query === undefined) throw new Error('unreachable');
+    const stages = [
+      { services: [], awaited: ['data'] },
+      { services: ['query'], awaited: [] },
+    ];
+    expect(course(exchange, stages, [query], ['data']).stuck).toMatchObject({ service: 'data', atOnce: true });
+    // With its task it has what it needs.
+    expect(course(exchange, stages, [live('prod_data', on('n1', 22), ['n1']), query], ['data']).stuck).toBeUndefined();
+  });
+
+  it('of a quorum group is not helped by restarting all at the same moment', () => {
+    const stages = [{ services: ['data'], awaited: ['data'], quorum: true }, ...rolls(['query'])];
+    const found = course(exchange, stages, before);
+    expect(found.stuck?.atOnce).toBe(false);
+    expect(describePlacement(found)[2]).toMatch(/^ {4}change bundle\.yaml in two steps/);
+  });
+
+  it('is plain arithmetic where all are bound to one node', () => {
+    const sizes = fc.integer({ min: 1, max: 9 });
+    const each = fc.record({ before: sizes, after: sizes });
+    fc.assert(
+      fc.property(fc.array(each, { minLength: 1, maxLength: 5 }), fc.nat(6), fc.nat(4), (all, removed, spare) => {
+        const sum = (what: 'before' | 'after'): number => all.reduce((total, one) => total + one[what], 0);
+        const memory = Math.max(sum('before') + removed, sum('after')) + spare;
+        let free = memory - sum('before') - removed;
+        const first = all.findIndex(({ before: had, after }) => {
+          free += had;
+          if (after > free) return true;
+          free -= after;
+          return false;
+        });
+        const one = nodes({ memoryBytes: memory * GIB });
+        const found = simulate(
+          Object.fromEntries(all.map(({ after }, index) => [`s${index}`, on('n1', after)])),
+          one,
+          [
+            ...all.map(({ before: had }, index) => live(`prod_s${index}`, on('n1', had), ['n1'])),
+            orphan('old', on('n1', removed)),
+          ],
+          [],
+          { stages: rolls(...all.map((_one, index) => [`s${index}`])), nodes: one },
+        );
+        expect(found.conflicts).toEqual([]);
+        expect(found.stuck?.service).toBe(first === -1 ? undefined : `s${first}`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is no trouble where swarm may choose between nodes', () => {
+    const anywhere = { memory: 26 };
+    expect(course({ ...exchange, data: anywhere }, rolls(['data'], ['query']), before).stuck).toBeUndefined();
+    // Where `other` goes is not known: it may leave the room to `data`.
+    const there = [
+      live('prod_other', { memory: 5 }, ['n1']),
+      live('prod_data', on('n1', 15), ['n1']),
+      ...before.slice(1),
+    ];
+    const wanted = { other: { memory: 7 }, data: on('n1', 18), query: on('n1', 4) };
+    expect(course(wanted, rolls(['other'], ['data'], ['query']), there).stuck).toBeUndefined();
+  });
+
+  it('is not foretold of what finds no place in the end either', () => {
+    const alone = simulate({ ...exchange, data: on('n1', 33) }, big, before, [], {
+      stages: rolls(['data'], ['query']),
+      nodes: big,
+    });
+    expect(alone.services[0]?.verdict).toBe('unplaceable');
+    expect(alone.stuck).toBeUndefined();
+    const both = simulate({ data: on('n1', 26), query: on('n1', 8) }, big, before, [], {
+      stages: rolls(['data'], ['query']),
+      nodes: big,
+    });
+    expect(both.conflicts).toHaveLength(1);
+    expect(both.stuck).toBeUndefined();
+  });
+
+  it('knows that one that moves holds its place until then, and one on a stray label’s node does not', () => {
+    const labelled = (first: boolean, second: boolean): SwarmNode[] =>
+      nodes(
+        { memoryBytes: 32 * GIB, labels: first ? { query: 'true' } : {} },
+        { memoryBytes: 32 * GIB, labels: second ? { query: 'true' } : {} },
+      );
+    const query = { memory: 10, constraints: ['node.labels.query == true'] };
+    const there = [...before.slice(0, 1), live('prod_query', query, ['n1'])];
+    const stages = rolls(['data'], ['query']);
+    const found = (early: SwarmNode[]): PlacementForecast['stuck'] =>
+      simulate({ data: on('n1', 26), query }, labelled(false, true), there, [], { stages, nodes: early }).stuck;
+    expect(found(labelled(true, false))).toMatchObject({ service: 'data', holders: [{ service: 'query' }] });
+    expect(found(labelled(false, true))).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import type { ComposeService } from '../../../src/compose/types.ts';
 import type { ConvergeOptions } from '../../../src/converge/options.ts';
 import type { Engine, JobSpec, SwarmService, SwarmTask } from '../../../src/engine/port.ts';
 import { deployInWaves } from '../../../src/quorum/roll.ts';
@@ -8,7 +9,7 @@ import { createRedactor } from '../../../src/ui/redact.ts';
 import type { CheckResult } from '../../../src/verify/result.ts';
 import type { Breakage, EnsembleProbe, RollingGroup } from '../../../src/sdk/definition.ts';
 import { zookeeperEnsemble } from '../../../stacks/zookeeper/ensemble.ts';
-import { service } from '../compose/documents.ts';
+import { deploy, service } from '../compose/documents.ts';
 import { FakeSwarm, lines } from '../converge/fake-swarm.ts';
 import { VirtualClock } from '../converge/virtual-clock.ts';
 
@@ -22,9 +23,16 @@ export function changes(...words: string[]): ServiceChange[] {
   return words.map((word) => {
     const [name = '', what = ''] = word.split(' ');
     const action = what === 'restart' ? 'update' : (what as ServiceChange['action']);
-    return { name, action, reason: '', image: '', changes: [], restarts: what === 'restart', notCompared: [] };
+    const restarts = what === 'restart';
+    const fields = restarts ? [{ field: 'command', kind: 'changed', effect: 'restart' } as const] : [];
+    return { name, action, reason: '', image: '', changes: fields, restarts, notCompared: [] };
   });
 }
+
+/** In the document: bound to node1, and reserving so much there. */
+export const reserving = (memory: string): Pick<ComposeService, 'deploy'> => ({
+  deploy: deploy({ constraints: ['node.hostname == node1'], resources: { reservations: { memory } } }),
+});
 
 /**
  * A swarm whose ZooKeeper servers say what the test tells them to: for courses of events that a real ensemble shows
@@ -49,6 +57,8 @@ export class FakeEnsemble {
   ignore: string[] = [];
   /** What the stop of a member would break besides the quorum. */
   readonly breaks = new Map<string, Breakage>();
+  /** What the document says of services; nothing in particular where nothing is said. */
+  readonly wanted = new Map<string, Partial<ComposeService>>();
   /** What decides on the order of restarts besides ensembles and groups. */
   policy: RolloutPolicy = {};
   /** What a service's checks show; one check that passes where nothing is said. */
@@ -81,11 +91,22 @@ export class FakeEnsemble {
     return task;
   }
 
+  /** Its task holds half of the 2 GiB of node1. */
+  holdsHalf(name: string): void {
+    this.task(name).spec = { Resources: { Reservations: { MemoryBytes: 2 ** 30 } } };
+  }
+
+  /** Its task finds no node. */
+  findsNone(name: string): void {
+    const error = 'no suitable node (insufficient resources on 1 node)';
+    this.swarm.enter(this.task(name), 'pending', { nodeId: '', error });
+  }
+
   /** Carries out a plan. */
   roll(services: ServiceChange[], more: Partial<ConvergeOptions> = {}): Promise<void> {
     const document = {
       services: Object.fromEntries(
-        services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()]),
+        services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service(this.wanted.get(name))]),
       ),
       networks: {},
       volumes: {},

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, type BundleError } from '../../../src/errors.ts';
 import type { ServiceChange } from '../../../src/plan/changes.ts';
-import { changes, FakeEnsemble } from './fake-ensemble.ts';
+import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
 
 const AGENTS = ['data-1', 'data-2', 'query-1', 'master-1'];
 const ROLLING = [
@@ -163,6 +163,64 @@ describe('the gate', () => {
       '  updated, not proved: data-2',
       '  not touched: query-1, master-1',
     ]);
+  });
+});
+
+describe('a service that finds no place before another one restarts', () => {
+  /** With a query agent that holds what a data agent needs, until it restarts. */
+  const exchange = (): FakeEnsemble => {
+    const fake = cluster();
+    fake.wanted.set('data-1', reserving('1.5G')).set('query-1', reserving('256M'));
+    fake.holdsHalf('query-1');
+    return fake;
+  };
+  const HINTS = [
+    'data-1 finds no node before query-1 restarts, which is done only once data-1 runs: a deployment stops there; ' +
+      'node1 has 1 GiB of 2 GiB memory left, and it reserves 1.5 GiB',
+    'deploy --at-once, which restarts them at the same moment; or change bundle.yaml in two steps, with a deployment ' +
+      'after each: first what frees the place (query-1), then the rest',
+  ];
+
+  it('stops the roll, which says who holds the place and what to do', async () => {
+    const fake = exchange();
+    fake.onDeploy = () => fake.findsNone('data-1');
+    const error = await failure(fake.roll(plan('data-1 restart', 'query-1 restart')));
+    expect(error).toMatchObject({ code: 'roll-stopped', exit: EXIT.notConverged });
+    expect(error.message).toContain('data agents: stopped at data-1:');
+    expect(error.hints.slice(0, 2)).toEqual(HINTS);
+    // That would stop there again.
+    expect(error.hints.join()).not.toContain('run the same command again');
+    expect(fake.deployed).toEqual([['data-1']]);
+  });
+
+  it('stops the next run too, with the same words', async () => {
+    const fake = exchange();
+    fake.findsNone('data-1');
+    const error = await failure(fake.roll(plan('query-1 restart')));
+    expect(error.message).toContain('stopped at data-1: it is not well, and this deployment does not change it');
+    expect(error.hints.slice(0, 2)).toEqual(HINTS);
+    expect(error.hints.join()).not.toContain('put data-1 right first');
+    expect(fake.deployed).toEqual([]);
+  });
+
+  it('stops what restarts at the same moment before groups, and says the same', async () => {
+    const fake = exchange().runs('app');
+    fake.wanted.set('app', reserving('1.5G'));
+    fake.onDeploy = () => fake.findsNone('app');
+    const error = await failure(fake.roll(plan('app restart', 'query-1 restart')));
+    expect(error.code).toBe('not-converged');
+    expect(error.hints.slice(0, 2)).toEqual(HINTS.map((hint) => hint.replaceAll('data-1', 'app')));
+  });
+
+  it('is told as ever if nobody who is still to restart holds it', async () => {
+    const fake = exchange();
+    const stranger = fake.swarm.service('stranger');
+    fake.swarm.task(stranger, { spec: fake.task('query-1').spec });
+    fake.task('query-1').spec = {};
+    fake.onDeploy = () => fake.findsNone('data-1');
+    const error = await failure(fake.roll(plan('data-1 restart', 'query-1 restart')));
+    expect(error.hints.join()).not.toContain('finds no node before');
+    expect(error.midway).toEqual([expect.stringContaining('run the same command again')]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, type BundleError } from '../../../src/errors.ts';
-import { changes, FakeEnsemble } from './fake-ensemble.ts';
+import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
 
 const THREE = ['zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 restart'];
 const failure = (promise: Promise<void>): Promise<BundleError> =>
@@ -117,6 +117,27 @@ describe('an ensemble whose members all restart', () => {
     expect(error.hints).toContain('give it longer with --timeout');
     expect(error.midway).toEqual([expect.stringContaining('run the same command again')]);
     expect(fake.deployed).toEqual([['zookeeper-1']]);
+  });
+
+  it('stops where one finds no place before another service restarts, and says so, in the next run too', async () => {
+    for (const words of [THREE, THREE.slice(1)]) {
+      const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).runs('app');
+      fake.wanted.set('zookeeper-1', reserving('1.5G')).set('app', reserving('256M'));
+      fake.holdsHalf('app');
+      fake.onDeploy = () => {
+        fake.findsNone('zookeeper-1');
+        fake.modes.delete('zookeeper-1');
+      };
+      if (words !== THREE) fake.onDeploy([]);
+      const error = await failure(fake.roll(changes('zookeeper-1 unchanged', ...words, 'app restart').slice(-4)));
+      expect(error.code).toBe('ensemble-not-ready');
+      expect(error.hints.slice(0, 2)).toEqual([
+        'zookeeper-1 finds no node before app restarts, which is done only once zookeeper-1 runs: a deployment stops ' +
+          'there; node1 has 1 GiB of 2 GiB memory left, and it reserves 1.5 GiB',
+        'change bundle.yaml in two steps, with a deployment after each: first what frees the place (app), then the rest',
+      ]);
+      expect(error.midway).toEqual([]);
+    }
   });
 
   it('says how far it came when it is interrupted, and leaves no job', async () => {
