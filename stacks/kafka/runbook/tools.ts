@@ -1,3 +1,4 @@
+import { containerOf } from '../../common/containers.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { PORTS } from '../members.ts';
 import { PRIVATE } from '../start.ts';
@@ -8,8 +9,8 @@ export const FIRST = 'kafka-1';
 /** Commands as Markdown. */
 export const block = (...lines: string[]): string[] => ['```sh', ...lines, '```', ''];
 
-/** The container of a member on the host where the command runs. */
-export const inside = (stack: string, name: string = FIRST): string => `$(docker ps -q -f name=${stack}_${name}.)`;
+/** That container, on the host where the command runs. */
+export const inside = (stack: string): string => containerOf(stack, FIRST);
 
 /** By the broker's own certificate: works whatever the administrator's password is. */
 export const AS_BROKER = `--bootstrap-server ${FIRST}:${PORTS.internal} --command-config ${PRIVATE}/broker.properties`;
