@@ -207,5 +207,20 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     );
     expect(await kafka.deploy()).not.toContain('· update');
     expect(await services()).toEqual(before);
+
+    // It stays registered, and new topics may be placed on it, until it is unregistered.
+    const registered = async (): Promise<string[]> => {
+      const told = await kafka.runbook(/kafka-cluster\.sh list-endpoints/);
+      return [...told.matchAll(/^(\d+) .*\b(fenced|unfenced)\b/gm)].map(([, id, state]) => `${id} ${state}`).sort();
+    };
+    const others = [1, 2, 3].map((id) => `${id} unfenced`);
+    await poll('kafka-4 has ended', 120_000, async () =>
+      (await registered()).includes('4 fenced') ? true : undefined,
+    );
+    expect(await registered()).toEqual([...others, '4 fenced']);
+    expect(await kafka.runbook(/kafka-cluster\.sh unregister/)).toContain('Broker 4 is no longer registered.\n');
+    await poll('the others alone are registered', 60_000, async () =>
+      (await registered()).join() === others.join() ? true : undefined,
+    );
   }, 1_200_000);
 });
