@@ -57,12 +57,16 @@ esac
 `;
 
 const VOTERS = '$KAFKA_CONTROLLER_QUORUM_VOTERS';
+/** An empty file says nothing: a power loss leaves one, and a full disk did. */
 const keepVoters = `voters=${DATA}/.voters
-if [ -e $voters ] && [ "$(cat $voters)" != "${VOTERS}" ]; then
+if [ -s $voters ] && [ "$(cat $voters)" != "${VOTERS}" ]; then
   refuse "the controllers of a cluster never change: this volume has $(cat $voters), asked for is ${VOTERS}"
 fi
 `;
-const noteVoters = `[ -e $voters ] || printf %s "${VOTERS}" > $voters
+const noteVoters = `if [ ! -s $voters ]; then
+  printf %s "${VOTERS}" > $voters.new
+  mv $voters.new $voters
+fi
 `;
 
 const TRUST = `trust() { printf 'ssl.truststore.type=PEM\\nssl.truststore.location=${SECRETS}/%s\\n' "$1"; }

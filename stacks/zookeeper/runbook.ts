@@ -1,11 +1,12 @@
 import type { RunbookSection } from '../../src/sdk/definition.ts';
+import { containerOf } from '../common/containers.ts';
 import type { Server } from './servers.ts';
 
 /** What an operator of these servers must know, for the README.md of any bundle that has them. */
 export function serversRunbook(stack: string, servers: readonly Server[]): RunbookSection {
   const [first] = servers;
   const ask =
-    `docker exec $(docker ps -q -f name=${stack}_${first?.name ?? ''}.) sh -c 'for s in ` +
+    `docker exec ${containerOf(stack, first?.name ?? '')} sh -c 'for s in ` +
     `${servers.map(({ name }) => name).join(' ')}; do echo "$s: $(echo srvr | nc -w 2 $s 2181 | grep Mode)"; done'`;
   const lastOne = `${first?.name ?? ''} alone of several has no mode before that deployment.`;
   const several = [

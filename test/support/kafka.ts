@@ -93,7 +93,12 @@ export class KafkaCluster {
     const { lab, name } = this.cluster;
     const node = `node${broker.replace(/^kafka-/, '')}`;
     await poll(`${broker} takes connections`, 180_000, async () => {
-      const { stdout } = await lab.docker(node, ['ps', '-q', '-f', `name=${name}_${broker}.`]);
+      const { stdout } = await lab.docker(node, [
+        'ps',
+        '-q',
+        '-f',
+        `label=com.docker.swarm.service.name=${name}_${broker}`,
+      ]);
       const look = ['exec', stdout.trim(), 'bash', '-c', ': < /dev/tcp/localhost/9092'];
       return stdout.trim() !== '' && (await lab.docker(node, look, { check: false })).code === 0 ? true : undefined;
     });
@@ -183,7 +188,7 @@ export class KafkaCluster {
     await lab.docker('node1', ['service', 'create', '--detach', '--name', name, ...at, this.image, 'sleep', '3600']);
     try {
       const id = await poll(`${name} runs`, 120_000, async () => {
-        const { stdout } = await lab.docker('node4', ['ps', '-q', '-f', `name=${name}.`]);
+        const { stdout } = await lab.docker('node4', ['ps', '-q', '-f', `label=com.docker.swarm.service.name=${name}`]);
         return stdout.trim() || undefined;
       });
       const shell = `PATH=/opt/kafka/bin:$PATH; cat > /tmp/client; ${script}`;

@@ -78,7 +78,12 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
     expect([refused.code === 0, refused.stdout + refused.stderr]).toEqual([false, expect.stringContaining('SaslAuthenticationException')]); // prettier-ignore
     // Nothing of it is where others can see it.
     const admin = (await read('secrets/kafka-admin-password')).trim();
-    const { stdout: id } = await kafka.cluster.docker(['ps', '-q', '-f', `name=${NAME}_kafka-1.`]);
+    const { stdout: id } = await kafka.cluster.docker([
+      'ps',
+      '-q',
+      '-f',
+      `label=com.docker.swarm.service.name=${NAME}_kafka-1`,
+    ]);
     const { stdout: inspected } = await kafka.cluster.docker(['inspect', id.trim()]);
     const logs = await kafka.cluster.docker(['logs', id.trim()]);
     for (const value of [password, admin]) expect(inspected + logs.stdout + logs.stderr).not.toContain(value);

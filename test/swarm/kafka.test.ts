@@ -6,6 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
+import { containerOf } from '../../stacks/common/containers.ts';
 import { unsupported, type Cluster } from '../support/cluster.ts';
 import { AT, ecAuthority, INSIDE, KafkaCluster, PORT } from '../support/kafka.ts';
 
@@ -178,7 +179,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
   it('names the directory that failed of two; with one the broker says why it ends, and verify fails', async () => {
     const { cluster } = kafka;
     const inside = (user: string, script: string): Promise<string> =>
-      kafka.shell(`docker exec -u ${user} $(docker ps -q -f name=kone_kafka-1.) sh -c '${script}'`);
+      kafka.shell(`docker exec -u ${user} ${containerOf('kone', 'kafka-1')} sh -c '${script}'`);
     const create = (topic: string): Promise<string> =>
       inside(
         '1000',
@@ -203,7 +204,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     const one = ['--entrypoint', '/__cacert_entrypoint.sh', '--env-add', 'KAFKA_LOG_DIRS=/var/lib/kafka/data'];
     await cluster.replaceTasks('kafka-1', one);
     await kafka.started('kafka-1');
-    const { stdout: id } = await cluster.docker(['ps', '-q', '-f', 'name=kone_kafka-1.']);
+    const { stdout: id } = await cluster.docker(['ps', '-q', '-f', 'label=com.docker.swarm.service.name=kone_kafka-1']);
     await inside('0', 'chmod 555 /var/lib/kafka/data');
     // The broker ends before it answers.
     await create('failing-too').catch(() => undefined);

@@ -57,7 +57,12 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
 
   it('the agents really register with the manager, over TLS and with the token', async () => {
     const token = await cluster.read('secrets/imply-auth-token');
-    const { stdout } = await cluster.docker(['ps', '-q', '-f', 'name=main_imply-manager']);
+    const { stdout } = await cluster.docker([
+      'ps',
+      '-q',
+      '-f',
+      'label=com.docker.swarm.service.name=main_imply-manager',
+    ]);
     const program = `
       const https=require('https'),fs=require('fs');
       https.get({host:'imply-manager',port:9989,path:'/simulator/v1/agents',ca:fs.readFileSync('/run/secrets/imply-ca.crt'),
@@ -130,7 +135,11 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
 
   it('a data agent keeps its volume through an update', async () => {
     const container = async () =>
-      (await cluster.docker(['ps', '-q', '-f', 'name=main_imply-data-1'], { host: 'node2' })).stdout.trim();
+      (
+        await cluster.docker(['ps', '-q', '-f', 'label=com.docker.swarm.service.name=main_imply-data-1'], {
+          host: 'node2',
+        })
+      ).stdout.trim();
     const first = await container();
     await cluster.docker(['exec', '-i', first, 'node', '-'], {
       host: 'node2',

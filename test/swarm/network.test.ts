@@ -45,7 +45,7 @@ describe.skipIf(unsupported !== undefined)('a network of one’s own', () => {
       Ports: [{ Protocol: 'tcp', TargetPort: 9097, PublishedPort: 9097, PublishMode: 'ingress' }],
     });
     // The option is the MTU of the hosts' network: VXLAN's 50 bytes are taken off it.
-    const container = await inspect(['ps', '-q', '-f', 'name=net_imply-data-1.']);
+    const container = await inspect(['ps', '-q', '-f', 'label=com.docker.swarm.service.name=net_imply-data-1']);
     expect((await inspect(['exec', container, 'sh', '-c', 'cat /sys/class/net/*/mtu'])).split('\n')).toContain('1350');
     expect((await cluster.run(['plan'])).stdout).toMatch(/^No changes\./m);
   });

@@ -164,7 +164,10 @@ describe.skipIf(unsupported !== undefined)('a definition from outside the catalo
   /** A command in the container of a store, on the host of that store. */
   async function inStore(store: string, ...command: string[]): Promise<void> {
     const host = `node${store.slice(-1)}`;
-    const { stdout } = await proof.cluster.docker(['ps', '-q', '-f', `name=proof_${store}.`], { host });
+    const { stdout } = await proof.cluster.docker(
+      ['ps', '-q', '-f', `label=com.docker.swarm.service.name=proof_${store}`],
+      { host },
+    );
     await proof.cluster.docker(['exec', stdout.trim(), ...command], { host });
   }
 

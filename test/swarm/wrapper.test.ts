@@ -67,7 +67,9 @@ describe.skipIf(unsupported !== undefined)('a wrapper around the image’s own e
 
   it('shows the value in no specification and no container’s settings, only to the program itself, which is process 1', async () => {
     const password = (await cluster.read('secrets/store-password')).trim();
-    const id = (await cluster.docker(['ps', '-q', '-f', 'name=wrap_imply-manager'])).stdout.trim();
+    const id = (
+      await cluster.docker(['ps', '-q', '-f', 'label=com.docker.swarm.service.name=wrap_imply-manager'])
+    ).stdout.trim();
     const tasks = (await cluster.docker(['service', 'ps', '-q', '--no-trunc', 'wrap_imply-manager'])).stdout
       .trim()
       .split('\n');

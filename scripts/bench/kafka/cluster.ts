@@ -74,7 +74,12 @@ const nodeOf = (service: string): string => `node${/\d+$/.exec(service)?.[0]}`;
 
 /** The container of a service on its node, of those that run; undefined while there is none. */
 export async function container(lab: Lab, broker: string): Promise<string | undefined> {
-  const { stdout } = await lab.docker(nodeOf(broker), ['ps', '-q', '-f', `name=${NAME}_${broker}.`]);
+  const { stdout } = await lab.docker(nodeOf(broker), [
+    'ps',
+    '-q',
+    '-f',
+    `label=com.docker.swarm.service.name=${NAME}_${broker}`,
+  ]);
   return stdout.trim().split('\n')[0] || undefined;
 }
 

@@ -67,7 +67,9 @@ export class BenchProducer {
 
   async #sent(): Promise<number[]> {
     const { lab } = this.#kafka;
-    const id = (await lab.docker(HOST, ['ps', '-q', '-f', `name=${SERVICE}.`])).stdout.trim();
+    const id = (
+      await lab.docker(HOST, ['ps', '-q', '-f', `label=com.docker.swarm.service.name=${SERVICE}`])
+    ).stdout.trim();
     if (id === '') return [];
     const { stdout } = await lab.docker(HOST, ['logs', id]);
     return stdout.split('\n').flatMap((line) => {

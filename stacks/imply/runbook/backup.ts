@@ -1,11 +1,12 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { containerOf } from '../../common/containers.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MYSQL, storeNode } from '../members.ts';
 
 /** What to keep a copy of. The password is read from the secret's file inside the container: it is in no argument. */
 export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
   const inStore = (command: string, flags = ''): string =>
-    `docker exec ${flags}$(docker ps -q -f name=${stack}_${MYSQL}.) sh -c 'MYSQL_PWD=$(cat ` +
+    `docker exec ${flags}${containerOf(stack, MYSQL)} sh -c 'MYSQL_PWD=$(cat ` +
     `/run/secrets/store-password) ${command}'`;
   const embedded = [
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,

@@ -1,4 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { containerOf } from '../../common/containers.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { MANAGER, managerNode, members } from '../members.ts';
 
@@ -40,7 +41,7 @@ export function customFiles(stack: string, answers: ImplyAnswers): RunbookSectio
   const host = answers.manager.hostPaths.var;
   const copy =
     host === undefined
-      ? [`docker cp my-extension.jar $(docker ps -q -f name=${stack}_${MANAGER}):/mnt/var/user/`]
+      ? [`docker cp my-extension.jar ${containerOf(stack, MANAGER)}:/mnt/var/user/`]
       : [`cp my-extension.jar ${host}/user/`];
   return {
     title: 'Files of your own',
@@ -50,7 +51,7 @@ export function customFiles(stack: string, answers: ImplyAnswers): RunbookSectio
       '',
       '```sh',
       host === undefined
-        ? `docker exec $(docker ps -q -f name=${stack}_${MANAGER}) mkdir -p /mnt/var/user`
+        ? `docker exec ${containerOf(stack, MANAGER)} mkdir -p /mnt/var/user`
         : `mkdir -p ${host}/user`,
       ...copy,
       '```',

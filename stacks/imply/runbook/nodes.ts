@@ -1,4 +1,5 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { containerOf } from '../../common/containers.ts';
 import type { ImplyAnswers } from '../answers.ts';
 import { isData } from '../answers/roles.ts';
 import { DATA_SYSCTLS } from '../hosts.ts';
@@ -34,7 +35,7 @@ export function nodesRunbook(stack: string, answers: ImplyAnswers): RunbookSecti
               'image has it is inferred):',
             '',
             '```sh',
-            `docker exec $(docker ps -q -f name=${stack}_${last.service}.) /root/remove-node`,
+            `docker exec ${containerOf(stack, last.service)} /root/remove-node`,
             '```',
             '',
             'Wait in the manager’s UI until it holds no segments and runs no tasks. Then lower ' +

@@ -1,7 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { MOST_COPIES, brokersOf } from '../members.ts';
-import { asAdmin, block, inside } from './tools.ts';
+import { asAdmin, block, clusterTool, inside } from './tools.ts';
 
 /** Brokers added and taken away, if they are no controllers. */
 export function brokers(stack: string, answers: KafkaAnswers): RunbookSection {
@@ -13,6 +13,7 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
   const names = answers.external.publish
     ? ` --set 'external.names=[${[...answers.external.names, 'NEW-NAME'].join()}]'`
     : '';
+  const next = nodes.length + 1;
   const all = nodes.length < MOST_COPIES;
   return [
     ...(all
@@ -25,7 +26,7 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
       : ['One more broker, on the node NEW; the others are not touched:']),
     '',
     ...block(
-      `bundle init . --yes --set brokers=${nodes.length + 1} --set 'nodes=[${[...nodes, 'NEW'].join()}]'${names}`,
+      `bundle init . --yes --set brokers=${next} --set 'nodes=[${[...nodes, 'NEW'].join()}]'${names}`,
       `bundle deploy${all ? ' --ignore quorum-stop' : ''}`,
     ),
     'It has no partitions of the topics that exist. To move those of `orders` so that all brokers named in ' +
@@ -40,6 +41,16 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
         ? ' All others restart for it, and it stops before one that has the only copy of a partition, unless with ' +
           '`--ignore quorum-stop`.'
         : ''),
+    '',
+    'A broker that went stays registered: new topics may be placed on it while others are away, and `kafka-features.sh` ' +
+      'refuses what it did not know. After the deployment, see that it is `fenced`, as one is that has ended:',
+    '',
+    ...block(clusterTool(stack, answers, 'list-endpoints', '--include-fenced-brokers')),
+    `Then unregister it by its number, ${next} if ${nodes.length} are left. This prints \`Broker ${next} is no longer ` +
+      'registered.`:',
+    '',
+    ...block(clusterTool(stack, answers, 'unregister', `--id ${next}`)),
+    'A topic that was placed on it by then has too few copies (above, “How the cluster is”): move it in the same way.',
   ];
 }
 

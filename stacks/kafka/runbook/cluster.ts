@@ -54,8 +54,9 @@ function replaced(stack: string): string[] {
     '',
     ...block(
       `docker service scale ${stack}_kafka-3=0`,
-      `until docker volume rm ${stack}_kafka-3-data; do ` +
-        `docker ps -aq -f volume=${stack}_kafka-3-data -f status=exited | xargs -r docker rm; sleep 1; done`,
+      // Forced, to be content if the volume went with the disk; one that is in use is refused all the same.
+      `until docker volume rm -f ${stack}_kafka-3-data; do docker ps -aq -f volume=${stack}_kafka-3-data ` +
+        '-f status=created -f status=exited -f status=dead | xargs -r docker rm; sleep 1; done',
       `docker service scale ${stack}_kafka-3=1`,
     ),
     'A node that is lost for good, here OLD with kafka-3, in whose place NEW comes; one member at a time, and never more ' +

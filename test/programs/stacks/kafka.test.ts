@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -450,6 +450,27 @@ describe('a member’s start', () => {
     expect(error).toContain(
       'the controllers of a cluster never change: this volume has 1@kafka-1:9093, asked for is 1@',
     );
+  });
+
+  it('takes an empty list of controllers for none, and leaves none where it could not write one', () => {
+    const { dir } = start(SECRETS);
+    const data = join(dir, 'var/lib/kafka/data');
+    const noted = (): string => readFileSync(join(data, '.voters'), 'utf8');
+    expect(noted()).toBe('1@kafka-1:9093');
+    // As a power loss leaves it, before the file's content is on the disk.
+    writeFileSync(join(data, '.voters'), '');
+    const after = start(SECRETS, undefined, dir);
+    expect([after.code, after.error, noted()]).toEqual([0, '', '1@kafka-1:9093']);
+
+    const full = temporary();
+    mkdirSync(join(full, 'var/lib/kafka/data'), { recursive: true });
+    symlinkSync('/dev/full', join(full, 'var/lib/kafka/data/.voters.new'));
+    const stopped = start(SECRETS, undefined, full);
+    expect([stopped.code, stopped.error]).toEqual([1, expect.stringContaining('No space left on device')]);
+    rmSync(join(full, 'var/lib/kafka/data/.voters.new'));
+    expect(readdirSync(join(full, 'var/lib/kafka/data'))).toEqual(['meta.properties']);
+    expect(start(SECRETS, undefined, full).code).toBe(0);
+    expect(readdirSync(join(full, 'var/lib/kafka/data')).sort()).toEqual(['.voters', 'meta.properties']);
   });
 
   it.each(Object.keys(SECRETS))('refuses to go on without %s', (name) => {

@@ -3,6 +3,7 @@ import { bundleKeys } from '../../../src/bundle/keys.ts';
 import { bundleReadme } from '../../../src/bundle/readme.ts';
 import { runCli } from '../../../src/cli.ts';
 import type { CommandIo } from '../../../src/cli/io.ts';
+import { containerOf } from '../../../stacks/common/containers.ts';
 import { cluster, lockOf, rendered } from './imply.ts';
 
 const SHAPES: Record<string, Record<string, unknown>> = {
@@ -164,7 +165,7 @@ describe('what follows from the answers', () => {
   it('rotation and backup are of what there is', () => {
     expect(runbookOf(SHAPES['nothing on'] ?? {}).section('Rotate secrets')).not.toMatch(/The CA|The token/);
     expect(runbookOf(SHAPES['external store and ZooKeeper'] ?? {}).section('Back up')).not.toContain('mysqldump');
-    expect(runbookOf({}).section('Back up')).toContain('docker exec $(docker ps -q -f name=prod_mysql.)');
+    expect(runbookOf({}).section('Back up')).toContain(`docker exec ${containerOf('prod', 'mysql')} `);
   });
 
   it('the first visit is to the manager’s own scheme, node and port', () => {
