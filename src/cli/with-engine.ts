@@ -124,7 +124,13 @@ export async function locked<T>(
 ): Promise<T> {
   requireManager(engine, await engine.info());
   const me = { ...thisOperator(), isAlive };
-  const onTakeover = (text: string): void => reporterOf(io).warn(text);
   const { withLock } = await import('../lease/hold.ts');
-  return withLock({ engine, stack, command, me, signal: io.signal, onTakeover }, (signal) => work({ ...io, signal }));
+  return withLock(
+    {
+      ...{ engine, stack, command, me, clock: systemClock, signal: io.signal },
+      onWatch: (text) => reporterOf(io).step(text),
+      onTakeover: (text) => reporterOf(io).warn(text),
+    },
+    (signal) => work({ ...io, signal }),
+  );
 }

@@ -4,6 +4,7 @@ import { lifeMs, mayBeOfBefore, type Seen } from '../swarm/memory.ts';
 import type { ConvergeFinding } from './outcome.ts';
 import { isJobService } from '../swarm/current-tasks.ts';
 import { restartDelayMs } from './ends.ts';
+import type { Grace } from './grace.ts';
 import { sameEnd } from './start-failure.ts';
 import { duration, hasHealthCheck, windowMs } from './window.ts';
 
@@ -34,16 +35,6 @@ function streak(service: SwarmService, history: readonly Seen[]): Seen[] {
 /** A job that fails has not done its part, however long it ran. */
 function startedWellMs(service: SwarmService, seen: Seen): number {
   return isJobService(service) ? Infinity : windowMs(service, seen);
-}
-
-/** From when on ends count. */
-export interface Grace {
-  /** By this machine's clock. */
-  graceEndsAt: number;
-  /**
-   * Since when all that the service needs has run, by the managers' clock; undefined if the definition does not say.
-   */
-  needsReadyAt: number | undefined;
 }
 
 /** A loop whose newest task does not run now: one that does may be the one that stays. */

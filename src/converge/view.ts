@@ -1,6 +1,6 @@
 import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { Memory } from '../swarm/memory.ts';
-import type { Grace } from './crash-loop.ts';
+import type { Grace } from './grace.ts';
 import type { LifeSigns } from './life-signs.ts';
 import type { Verdict } from './outcome.ts';
 import type { Registry } from './registry.ts';

@@ -1,6 +1,7 @@
 import type { Engine, SwarmService } from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
+import { awaitsNeeds, servedSince, type Grace, type GraceNow } from './grace.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './view.ts';
 import { tasksOf } from '../swarm/current-tasks.ts';
@@ -139,6 +140,10 @@ export class Watch {
         leftMs: this.#startedAt + this.#options.timeoutMs - now,
       },
     });
+    const grace: Grace = {
+      needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot),
+      graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
+    };
     const judgement = await judge({
       service,
       tasks,
@@ -152,15 +157,14 @@ export class Watch {
       untouched:
         this.#options.before?.some(({ id, version }) => id === service.id && version === service.version) === true,
       signs: this.#signs,
-      needsReadyAt: needsReadyAt(needs, this.#options.stack, snapshot),
-      graceEndsAt: this.#startedAt + startGraceSeconds * 1000,
+      ...grace,
     });
-    const update = await this.#update(name, service, judgement, now);
+    const update = await this.#update(name, service, judgement, { ...grace, now, managersNow: snapshot.managersNow });
     return update === undefined ? judgement : { ...judgement, verdict: update };
   }
 
   /** What the update's status says outranks the tasks: after a rollback they all run, but the previous version. */
-  async #update(name: string, service: SwarmService, judgement: Judgement, now: number): Promise<Verdict | undefined> {
+  async #update(name: string, service: SwarmService, judgement: Judgement, at: GraceNow): Promise<Verdict | undefined> {
     const news = updateNews(
       service,
       this.#options.before?.find((one) => one.id === service.id),
@@ -171,7 +175,7 @@ export class Watch {
       return { is: 'waiting', phase: 'the swarm rolls the update back' };
     }
     if (service.updateStatus?.state === 'paused' && !this.#resumed.has(service.id)) {
-      const healing = await this.#heal(name, service, news, judgement, now);
+      const healing = await this.#heal(name, service, news, judgement, at);
       if (healing !== 'no') return healing;
     }
     return { is: 'failed', finding: await this.#updateFailure(service, news) };
@@ -185,18 +189,22 @@ export class Watch {
 
   /**
    * A paused update: swarm goes on starting the task that failed in it. If that one runs, the failure is a warning, and
-   * an update that has more to replace is taken up again, once; `no` if it fails again or does not come to run.
+   * an update that has more to replace is taken up again, once; `no` if it fails again or does not come to run. During
+   * its start grace, what it does before all that it needs runs says nothing.
    */
   async #heal(
     name: string,
     service: SwarmService,
     news: UpdateNews & { is: 'failed' },
     { verdict, steady }: Judgement,
-    now: number,
+    at: GraceNow,
   ): Promise<Verdict | undefined | 'no'> {
-    const since = this.memory.held(`paused ${service.id}`, 'paused', now);
-    if (verdict.is === 'failed' || this.memory.endsWatched(service) > (news.old === true ? 0 : 1)) return 'no';
+    const awaits = awaitsNeeds(at);
+    const since = this.memory.held(`paused ${service.id}`, awaits ? 'awaits its needs' : 'paused', at.now);
+    if (verdict.is === 'failed') return 'no';
+    if (!awaits && this.memory.endsWatched(service, servedSince(at)) > (news.old === true ? 0 : 1)) return 'no';
     if (verdict.is === 'waiting' && !steady) {
+      if (awaits) return { is: 'waiting', phase: 'the swarm paused the update; waiting for what the service needs' };
       return since < PAUSED_MS
         ? { is: 'waiting', phase: 'the swarm paused the update; watching whether what failed runs' }
         : 'no';

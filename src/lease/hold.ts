@@ -1,8 +1,8 @@
 import { BundleError, EXIT } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
-import { HEARTBEAT_MS, holderOf, lockLabels, STALE_MS, type LockHolder } from './record.ts';
-import { readLock, takeLock, type TakeOptions } from './take.ts';
+import { HEARTBEAT_MS, holderOf, lockLabels, readLock, STALE_MS, type LockHolder } from './record.ts';
+import { takeLock, type TakeOptions } from './take.ts';
 
 /**
  * Before others may take it for stale, we must have stopped, also if a call hangs: what is left is for what is under
@@ -17,10 +17,7 @@ const GIVE_UP_MS = STALE_MS - HEARTBEAT_MS;
  * @throws BundleError `held` (exit 8) if another operator holds it; `lock-lost` (exit 8) in place of what the work
  *   then threw, with the account of an interruption, unless that is a `lock-lost` itself, as the work words it
  */
-export async function withLock<T>(
-  options: TakeOptions & { signal: AbortSignal },
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+export async function withLock<T>(options: TakeOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { engine, stack } = options;
   const holder = await takeLock(options);
   const lost = new AbortController();

@@ -15,8 +15,7 @@ import {
 import { daysUntil } from '../days.ts';
 import { BundleError, EXIT, type ExitCode } from '../errors.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
-import { holderOf, judgeLock } from '../lease/record.ts';
-import { readLock } from '../lease/take.ts';
+import { holderOf, judgeLock, readLock } from '../lease/record.ts';
 import { requirementsOf } from '../place/requirements.ts';
 import type { ReleaseState } from '../release/states.ts';
 import { readHistory } from '../release/store.ts';
@@ -98,6 +97,11 @@ export interface Status {
   release?: { number: number; state: ReleaseState; at: string; by: string };
   /** Who is at work on it now. */
   heldBy?: { owner: string; command: string };
+  /**
+   * Who has its lock without a sign of life, so many seconds old: dead, unless managers' clocks differ. They do if it is
+   * of a time to come, which is below zero.
+   */
+  silentHolder?: { owner: string; command: string; ageSeconds: number };
   lastVerification?: LastVerification;
   /** What could not be read, and why; what it would fill is empty or absent then. */
   unread?: Unread[];
@@ -242,9 +246,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
       return { subject, notAfter, daysLeft };
     }),
     ...(release ? { release: { number: release.number, state: release.state, at: release.at, by: release.by } } : {}),
-    ...(lock && isAtWork(lock, info)
-      ? { heldBy: { owner: holderOf(lock).owner, command: holderOf(lock).command } }
-      : {}),
+    ...(lock && lockStatus(lock, info)),
     ...(last ? { lastVerification: last } : {}),
     ...(parts.unread.length === 0 ? {} : { unread: parts.unread }),
   };
@@ -279,6 +281,15 @@ function restartsOf(ends: readonly UnplannedEnd[]): Restarts {
   };
 }
 
-/** Not if it died: its lock is there until the next command takes it over. */
-const isAtWork = (lock: SwarmConfig, { systemTime }: Pick<EngineInfo, 'systemTime'>): boolean =>
-  judgeLock(lock, Date.parse(systemTime), { ...thisOperator(), isAlive }).is === 'held';
+/** Nobody has it whose process ended here: its lock is there until the next command takes it over. */
+function lockStatus(
+  lock: SwarmConfig,
+  { systemTime }: Pick<EngineInfo, 'systemTime'>,
+): Pick<Status, 'heldBy' | 'silentHolder'> {
+  const { owner, command } = holderOf(lock);
+  const verdict = judgeLock(lock, Date.parse(systemTime), { ...thisOperator(), isAlive });
+  if (verdict.is === 'held') return { heldBy: { owner, command } };
+  return verdict.is === 'silent'
+    ? { silentHolder: { owner, command, ageSeconds: Math.round(verdict.ageMs / 1000) } }
+    : {};
+}

@@ -1,11 +1,17 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import type { TaskEngine } from '../engine/port.ts';
+import { isAlive, thisOperator } from '../io/operator.ts';
+import { isLeftOver } from '../swarm/jobs/owner.ts';
+import type { JobResult } from '../swarm/jobs/result.ts';
 import { runJob, sweepJobs } from '../swarm/jobs/run.ts';
 import { runningService } from '../swarm/running-service.ts';
 
 /** Label value of the probe's jobs. */
 const KIND = 'ensemble-probe';
+
+/** So often an ensemble is asked whose probe somebody removes. */
+const ATTEMPTS = 3;
 
 /** What an ensemble answered, or why it could not be asked: then nothing is known of any member. */
 export type ProbeAnswer = { reading: EnsembleReading } | { trouble: string };
@@ -21,21 +27,38 @@ export interface ProbeOptions {
 /**
  * Asks an ensemble how it is, by a job in its network. The job runs where a member runs and in that member's image,
  * digest and all, so that nothing has to be pulled. Without a running member there is nobody to ask: then none is well.
+ * A probe that a deployment beside it removes, as earlier builds do, is made again.
  * @throws BundleError what the engine says; the signal's reason
  */
 export async function probeEnsemble(
   engine: TaskEngine,
   ensemble: Ensemble,
-  { stack, clock, signal, thorough = false }: ProbeOptions,
+  options: ProbeOptions,
 ): Promise<ProbeAnswer> {
+  const { read } = ensemble.probe;
+  for (let attempt = 1; ; attempt++) {
+    const result = await runProbe(engine, ensemble, options);
+    if (result === undefined) return { reading: read([]) };
+    if (result.ok) return { reading: read(result.lines) };
+    if (result.removed !== true || attempt === ATTEMPTS)
+      return { trouble: `the probe ended without an answer: ${result.text}` };
+  }
+}
+
+/** Undefined if there is nobody to ask. */
+async function runProbe(
+  engine: TaskEngine,
+  ensemble: Ensemble,
+  { stack, clock, signal, thorough = false }: ProbeOptions,
+): Promise<JobResult | undefined> {
   const [where, networks] = await Promise.all([
     runningService(engine, stack, ensemble.services),
     engine.networks({ stack }),
   ]);
   const network = networks.find(({ name }) => name === `${stack}_${ensemble.probe.network}`);
-  if (where === undefined || network === undefined) return { reading: ensemble.probe.read([]) };
+  if (where === undefined || network === undefined) return undefined;
   const { command, thoroughly = [], timeoutSeconds, secrets = [] } = ensemble.probe;
-  const result = await runJob(
+  return runJob(
     engine,
     {
       stack,
@@ -49,10 +72,11 @@ export async function probeEnsemble(
     },
     { clock, signal },
   );
-  return result.ok
-    ? { reading: ensemble.probe.read(result.lines) }
-    : { trouble: `the probe ended without an answer: ${result.text}` };
 }
 
-/** Removes what probes of a killed run left. Call it only under the stack's lock: it would take a probe under way. */
-export const sweepProbes = (engine: TaskEngine, stack: string): Promise<void> => sweepJobs(engine, stack, KIND);
+/** Removes what probes of a killed run left. A `verify` or `check` beside it keeps its own: they take no lock. */
+export async function sweepProbes(engine: TaskEngine, stack: string): Promise<void> {
+  const me = { ...thisOperator(), isAlive };
+  const now = Date.parse((await engine.info()).systemTime);
+  await sweepJobs(engine, stack, KIND, (labels) => isLeftOver(labels, now, me));
+}

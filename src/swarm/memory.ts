@@ -64,15 +64,14 @@ export class Memory {
     return all.sort((a, b) => (order.get(a.task.id) ?? 0) - (order.get(b.task.id) ?? 0));
   }
 
-  /** The most tasks of one slot that ended since the wait began. */
-  endsWatched(service: SwarmService): number {
-    return Math.max(
-      0,
-      ...this.slots(service).map(
-        (key) =>
-          this.history(service, key).filter(({ endedAt, endedBefore }) => endedAt !== undefined && !endedBefore).length,
-      ),
-    );
+  /**
+   * The most tasks of one slot that ended since the wait began.
+   * @param madeSince counts those that were made since then, by the managers' clock
+   */
+  endsWatched(service: SwarmService, madeSince: number): number {
+    const counts = ({ task, endedAt, endedBefore }: Seen): boolean =>
+      endedAt !== undefined && !endedBefore && Date.parse(task.createdAt) >= madeSince;
+    return Math.max(0, ...this.slots(service).map((key) => this.history(service, key).filter(counts).length));
   }
 
   /** Every slot seen of a service. */

@@ -2,7 +2,7 @@ import { EXIT } from '../errors.ts';
 import { sizeText } from '../place/words.ts';
 import type { LastVerification } from '../project/last-verification.ts';
 import { upState, type Restarts, type Status } from '../project/status.ts';
-import { agoText } from '../span.ts';
+import { agoText, spanText } from '../span.ts';
 import { columns, flow, fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import { widthOf, type Style } from '../ui/style.ts';
@@ -66,7 +66,7 @@ export const headLines = (status: Status, { style, width }: Screen, now: Date): 
   flow(headline(status, style, now), width, '', '   ').flatMap((line) => fold(line, width));
 
 function headline(status: Status, style: Style, now: Date): string[] {
-  const { lastVerification: last, release, heldBy } = status;
+  const { lastVerification: last, release, heldBy, silentHolder } = status;
   // What was proved before it was of another release.
   const before =
     last && release && Date.parse(last.at) < Date.parse(release.at) ? `, before release ${release.number}` : '';
@@ -75,7 +75,17 @@ function headline(status: Status, style: Style, now: Date): string[] {
     `${style.bold(status.stack)}  ${runsText(status, style)}, ${verified}`,
     ...(release ? [`release ${release.number} ${release.state}, ${agoText(release.at, now)}, ${release.by}`] : []),
     ...(heldBy ? [style.yellow(`${heldBy.owner} is at work on it: bundle ${heldBy.command}`)] : []),
+    ...(silentHolder ? [style.yellow(silentText(silentHolder))] : []),
   ];
+}
+
+/** One look at a lock that is not renewed, or dated by another clock, does not tell which. */
+function silentText({ owner, command, ageSeconds }: NonNullable<Status['silentHolder']>): string {
+  const sign =
+    ageSeconds > 0
+      ? `without a sign of life for ${spanText(ageSeconds * 1000)}: it died, or managers’ clocks differ`
+      : `and its sign of life is dated ${spanText(-ageSeconds * 1000)} ahead: managers’ clocks differ`;
+  return `${owner} (bundle ${command}) has its lock, ${sign}`;
 }
 
 /** What came of it, to be followed by how long ago. @param before if it was of an earlier release, which */

@@ -70,7 +70,6 @@ async function probe(
     return await probeEnsemble(engine, ensemble, { stack, clock, signal, thorough: true });
   } catch (error) {
     signal.throwIfAborted();
-    // A deployment beside us may have swept the probe away.
     if (error instanceof BundleError) return { trouble: error.message };
     throw error;
   }

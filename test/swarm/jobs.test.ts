@@ -95,4 +95,30 @@ describe.skipIf(unsupported !== undefined)('a job', () => {
     await removeJob(engine, id);
     await nothingStays();
   });
+
+  it('that somebody else removes is waited for no longer, at once or while it runs', async () => {
+    const request = {
+      ...{ stack: STACK, kind: 'test', image, networks: [], constraints: [], timeoutMs: 120_000 },
+      command: ['sh', '-c', ': of-the-test; sleep 600'],
+    };
+    const results = [false, true].map(async (whileItRuns) => {
+      let removing: Promise<{ at: number }> | undefined;
+      const remove = async (id: string): Promise<{ at: number }> => {
+        expect(await removeJob(engine, id)).toBeUndefined();
+        return { at: performance.now() };
+      };
+      const result = await runJob(engine, request, {
+        clock: systemClock,
+        onTask: ({ serviceId, state }) => {
+          if (!whileItRuns || state === 'running') removing ??= remove(serviceId);
+        },
+      });
+      return { result, seconds: (performance.now() - ((await removing)?.at ?? -Infinity)) / 1000 };
+    });
+    for (const { result, seconds } of await Promise.all(results)) {
+      expect(result).toMatchObject({ ok: false, removed: true });
+      expect(seconds).toBeLessThan(20);
+    }
+    await nothingStays();
+  });
 });

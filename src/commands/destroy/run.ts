@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { unlessGone, type Engine } from '../../engine/port.ts';
 import { loadBundle } from '../../project/bundle-dir.ts';
-import { readLock } from '../../lease/take.ts';
+import { readLock } from '../../lease/record.ts';
 import { findNode } from '../../place/named-node.ts';
 import { decodeRelease } from '../../release/record.ts';
 import { changedSince } from '../../plan/changed.ts';

@@ -76,6 +76,13 @@ export const status = command({
           .object({ number: z.int(), state: z.enum(RELEASE_STATES), at: z.string(), by: z.string() })
           .optional(),
         heldBy: z.object({ owner: z.string(), command: z.string() }).optional().describe('Who is at work on it now.'),
+        silentHolder: z
+          .object({ owner: z.string(), command: z.string(), ageSeconds: z.int() })
+          .optional()
+          .describe(
+            'Who has its lock without a sign of life for so long: dead, unless managers’ clocks differ. They do if it is ' +
+              'below zero.',
+          ),
         lastVerification: z
           .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
           .optional()

@@ -1,8 +1,8 @@
 import { TIMED_OUT, within, type Clock } from '../clock.ts';
 import { BundleError, messageOf } from '../../errors.ts';
 import { hasEnded, type Engine, type JobSpec, type SwarmNode, type SwarmTask } from '../../engine/port.ts';
-import { lateText, resultOf, type JobResult } from './result.ts';
-import { endJob, POLL_MS, startJob, type JobRequest } from './run.ts';
+import { lateText, REMOVED, resultOf, type JobResult } from './result.ts';
+import { endJob, POLL_MS, startJob, wasRemoved, type JobRequest } from './run.ts';
 
 export interface EachNodeRequest extends Omit<JobRequest, 'constraints' | 'secrets'>, Pick<JobSpec, 'binds'> {
   /** Where it runs: ids of nodes that take tasks. */
@@ -21,7 +21,7 @@ const LOG_MS = 5_000;
 
 /**
  * Runs a command once on each of these nodes, by one job, and gives what came of it by node id. The job is removed in
- * any case, as by `runJob`.
+ * any case, and waited for, as by `runJob`.
  * @throws BundleError what the engine says; the signal's reason
  */
 export async function runOnEachNode(
@@ -37,6 +37,7 @@ export async function runOnEachNode(
   try {
     for (;;) {
       const tasks = await engine.tasks({ serviceId: id });
+      if (await wasRemoved(engine, request.stack, id, tasks)) return new Map([...on].map((node) => [node, REMOVED]));
       const ended = new Map(tasks.filter(hasEnded).map((task) => [task.nodeId, task]));
       if ([...on].every((node) => ended.has(node)) || clock.now() >= deadline) {
         const results = await Promise.all(

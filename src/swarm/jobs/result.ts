@@ -7,6 +7,8 @@ export interface JobResult {
   ok: boolean;
   /** It ended with exit code 0, and `text` says why its output could not be read. */
   unread?: true;
+  /** Somebody removed it before it had told: nothing is known, and it may be asked again. */
+  removed?: true;
   /** Why not, in the swarm's words; they may quote what the engine was told. */
   text: string;
   exitCode?: number;
@@ -17,7 +19,14 @@ export interface JobResult {
 /** A log that hangs is given up. */
 const LAST_READ_MS = 2_000;
 
-/** What an ended task came to. @throws BundleError what the engine says; the signal's reason */
+export const REMOVED: JobResult = {
+  ok: false,
+  removed: true,
+  text: 'somebody removed the job before it had told',
+  lines: [],
+};
+
+/** What an ended task came to; `REMOVED` if it is gone by now. @throws BundleError what the engine says; the signal's reason */
 export async function resultOf(
   engine: TaskEngine,
   task: SwarmTask,
@@ -25,12 +34,20 @@ export async function resultOf(
 ): Promise<JobResult> {
   const exit = task.exitCode === undefined ? {} : { exitCode: task.exitCode };
   // A rejected task had no container.
-  const { lines, unread } =
-    task.state === 'rejected' ? { lines: [], unread: undefined } : await output(engine, task.id, signal);
+  const read =
+    task.state === 'rejected'
+      ? { lines: [], unread: undefined }
+      : await output(engine, task.id, signal).catch(unlessGone);
+  if (read === undefined) return REMOVED;
+  const { lines, unread } = read;
   if (task.state !== 'complete') return { ok: false, text: task.error || task.message, ...exit, lines };
   return unread === undefined
     ? { ok: true, text: 'complete', ...exit, lines }
     : { ok: false, unread: true, text: unread, ...exit, lines };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof BundleError) || error.code !== 'engine-not-found') throw error;
 }
 
 async function output(

@@ -5,7 +5,7 @@ import { BundleError } from '../../errors.ts';
 import { hasEnded, unlessGone, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
 import { thisOperator } from '../../io/operator.ts';
 import { ownerLabels } from './owner.ts';
-import { lateText, resultOf, linesSoFar, type JobResult } from './result.ts';
+import { lateText, linesSoFar, REMOVED, resultOf, type JobResult } from './result.ts';
 
 export interface JobRequest extends Pick<JobSpec, 'image' | 'command' | 'networks' | 'constraints' | 'volumes'> {
   stack: string;
@@ -24,7 +24,7 @@ const AGAIN_MS = [1_000, 3_000] as const;
 
 /**
  * Runs a command once in the swarm and reads what it printed. The job is removed in any case, also when the signal is
- * aborted; what a killed run leaves is found by `sweepJobs`.
+ * aborted; what a killed run leaves is found by `sweepJobs`. One that somebody else removes is waited for no longer.
  * @throws BundleError what the engine says; the signal's reason
  */
 export async function runJob(
@@ -44,8 +44,10 @@ export async function runJob(
   const id = await startJob(engine, request, signal);
   try {
     for (;;) {
-      const [task] = await engine.tasks({ serviceId: id });
+      const tasks = await engine.tasks({ serviceId: id });
+      const [task] = tasks;
       if (task !== undefined) onTask?.(task);
+      if (await wasRemoved(engine, request.stack, id, tasks)) return REMOVED;
       if (task !== undefined && hasEnded(task)) return await resultOf(engine, task, signal);
       if (clock.now() >= deadline)
         return {
@@ -86,6 +88,20 @@ export async function startJob(
     for (const job of made) if (job.name === name) await removeJob(engine, job.id);
     throw error;
   }
+}
+
+/**
+ * Whether somebody removed a job that is waited for. Its tasks are gone then, or are to go; without a task it may also be
+ * that the swarm has made none yet, so its service is looked for.
+ */
+export async function wasRemoved(
+  engine: TaskEngine,
+  stack: string,
+  id: string,
+  tasks: readonly SwarmTask[],
+): Promise<boolean> {
+  if (tasks.length > 0 && tasks.every(({ desiredState }) => desiredState !== 'remove')) return false;
+  return (await engine.jobs({ stack })).every((job) => job.id !== id);
 }
 
 async function ownLabels(engine: TaskEngine, timeoutMs: number): Promise<Record<string, string>> {

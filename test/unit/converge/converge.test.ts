@@ -422,6 +422,77 @@ describe('failure', () => {
     expect(await one({ before: [{ ...app }] })).toMatchObject({ kind: 'converged' });
   });
 
+  describe('one of a service that ends quickly while what it needs restarts with it', () => {
+    const GRACE_SECONDS = 180;
+    /**
+     * @param storeRunsAt second from which its store runs; it has no health check and gets 38 s more to serve
+     * @param ends of the service, one each seven seconds from the third on; then its task stays
+     */
+    const restarting = (storeRunsAt: number, ends: number, before: 'now' | 'before' = 'now') => {
+      const { clock, swarm, wait } = setUp();
+      const app = swarm.service('app');
+      const store = swarm.task(swarm.service('store'), { state: 'preparing', createdAt: clock.iso(-100_000) });
+      if (storeRunsAt < 0) swarm.enter(store, 'running', { updatedAt: clock.iso(storeRunsAt * 1000) });
+      else swarm.at(storeRunsAt, () => swarm.enter(store, 'running'));
+      swarm.flap(app, 1, 2, { error: 'task: non-zero exit (1)', exitCode: 1 }, ends);
+      const last = 1 + ends * 7;
+      swarm.at(last, () => swarm.enter(swarm.tasks[0]!, 'running', { desiredState: 'running' }));
+      const pause = () => {
+        const message = 'update paused due to failure or early termination of task t002';
+        app.updateStatus = { state: 'paused', message, startedAt: clock.iso(before === 'now' ? 0 : -60_000) };
+      };
+      if (before === 'before') pause();
+      else swarm.at(3, pause);
+      const told: string[] = [];
+      return async (needs?: string[]) => {
+        const outcomes = await wait({
+          expectations: [{ service: 'app', startGraceSeconds: GRACE_SECONDS, ...(needs && { needs }) }],
+          onWarning: (text) => told.push(text),
+          ...(before === 'before' && { before: [structuredClone(app)] }),
+        });
+        return {
+          kind: outcomes.find(({ service }) => service === 'app')?.kind,
+          told: told.filter((text) => text.startsWith('app:')).length,
+          seconds: clock.elapsed() / 1000,
+        };
+      };
+    };
+
+    test.each(['now', 'before'] as const)('waits for that and is a warning, paused %s', async (before) => {
+      const { kind, told, seconds } = await restarting(60, 14, before)(['store']);
+      expect([kind, told]).toEqual(['converged', 1]);
+      expect(seconds).toBeGreaterThan(100);
+    });
+
+    test('fails at its second end if what it needs runs', async () => {
+      const { kind, seconds } = await restarting(-60, 14)(['store']);
+      expect(kind).toBe('update-paused');
+      expect(seconds).toBeLessThan(20);
+    });
+
+    test.each([[[] as string[]], [undefined]])('fails at its second end if it needs %j', async (needs) => {
+      const { kind, seconds } = await restarting(60, 14)(needs);
+      expect(kind).toBe('update-paused');
+      // The store is given ten seconds more to be told of, too.
+      expect(seconds).toBeLessThan(25);
+    });
+
+    test('fails if it goes on with it once that runs', async () => {
+      const { kind, seconds } = await restarting(60, 60)(['store']);
+      expect(kind).toBe('update-paused');
+      // Two tasks that were made from second 98 on must end.
+      expect(seconds).toBeGreaterThan(105);
+      expect(seconds).toBeLessThan(125);
+    });
+
+    test('fails with its start grace if that does not come to run', async () => {
+      const { kind, seconds } = await restarting(500, 60)(['store']);
+      expect(kind).toBe('update-paused');
+      expect(seconds).toBeGreaterThanOrEqual(GRACE_SECONDS);
+      expect(seconds).toBeLessThan(GRACE_SECONDS + 15);
+    });
+  });
+
   test('a second pause is a failure', async () => {
     const { swarm, one } = setUp();
     const app = swarm.service('app', {

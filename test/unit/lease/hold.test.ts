@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, SwarmConfig } from '../../../src/engine/port.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { withLock } from '../../../src/lease/hold.ts';
+import { systemClock } from '../../../src/swarm/clock.ts';
 import { interruptedWith } from '../../../src/ui/interrupted.ts';
 
 /** The part of an engine that a lock needs; `trouble` is met by every call while it is set. */
@@ -52,6 +53,8 @@ class Locks {
         stack: 'prod',
         command: 'deploy',
         me,
+        clock: systemClock,
+        onWatch: () => undefined,
         onTakeover: () => undefined,
         signal: new AbortController().signal,
       },

@@ -19,10 +19,13 @@ describe('a lock', () => {
 
   it.each([
     ['an operator elsewhere, fresh', lock(59), elsewhere, 'held'],
-    ['an operator elsewhere, 60 s without a sign of life', lock(60), elsewhere, 'stale'],
+    ['an operator elsewhere, 60 s without a sign of life', lock(60), elsewhere, 'silent'],
     ['this machine, alive', lock(59), alive, 'held'],
-    ['this machine, alive, but silent for 60 s', lock(60), alive, 'stale'],
+    ['this machine, alive, but silent for 60 s', lock(60), alive, 'silent'],
     ['this machine, its process has ended', lock(0), dead, 'stale'],
+    ['this machine, its process has ended long ago', lock(60), dead, 'stale'],
+    ['a clock that is a little ahead of the asked one’s', lock(-59), elsewhere, 'held'],
+    ['a clock that is far ahead of it', lock(-60), elsewhere, 'silent'],
     ['this host name, but since started anew: its pids mean nothing', lock(0, { boot: 'boot-0' }), dead, 'held'],
     ['a machine without a boot id is never judged by pid', lock(0, { boot: '' }), { ...dead, boot: '' }, 'held'],
     ['labels that somebody took off', { labels: {}, updatedAt: new Date(NOW).toISOString() }, elsewhere, 'held'],
@@ -30,8 +33,12 @@ describe('a lock', () => {
     expect(judgeLock(found, NOW, me).is).toBe(verdict);
   });
 
-  it('trusts the swarm’s clock, not the holder’s', () => {
-    const ahead = { ...lock(0), updatedAt: new Date(NOW + 5000).toISOString() };
-    expect(judgeLock(ahead, NOW, elsewhere)).toEqual({ is: 'held', ageMs: 0 });
+  it('is never younger than nothing', () => {
+    expect(judgeLock(lock(-5), NOW, elsewhere)).toEqual({ is: 'held', ageMs: 0 });
+  });
+
+  it('is watched for longer if its date is of a time to come, since its age says nothing then', () => {
+    expect(judgeLock(lock(75), NOW, elsewhere)).toEqual({ is: 'silent', ageMs: 75_000, watchMs: 25_000 });
+    expect(judgeLock(lock(-1800), NOW, elsewhere)).toEqual({ is: 'silent', ageMs: -1_800_000, watchMs: 60_000 });
   });
 });

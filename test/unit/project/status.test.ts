@@ -56,6 +56,18 @@ function changed(document: StackDocument, replicas: Record<string, number | unde
   return { ...document, services: Object.fromEntries(services) };
 }
 
+/** No process has it. */
+const ENDED = 2 ** 22 + 1;
+
+/** The lease of a process of this machine. */
+function lockOf(pid: number, updatedAt: string): SwarmConfig {
+  const { name, ...me } = thisOperator();
+  return {
+    ...{ id: 'l', name: lockName('prod'), version: 1, updatedAt, data: Buffer.alloc(0) },
+    labels: lockLabels('prod', { ...me, owner: name, pid, command: 'deploy', token: 't' }, updatedAt),
+  };
+}
+
 /** @param lock the stack's lease, if somebody took it; @param ended tasks beside those that run */
 async function statusOf(
   bundle: Loaded,
@@ -130,18 +142,38 @@ describe('what a stack should have', () => {
     const bundle = await loaded();
     const records = [record(1, 'started', bundle.document)];
     const all = [zk1, live('zookeeper-2'), zk3];
-    const { name, ...me } = thisOperator();
-    const lockOf = (pid: number, updatedAt: string): SwarmConfig => ({
-      ...{ id: 'l', name: lockName('prod'), version: 1, updatedAt, data: Buffer.alloc(0) },
-      labels: lockLabels('prod', { ...me, owner: name, pid, command: 'deploy', token: 't' }, updatedAt),
-    });
+    const { name } = thisOperator();
     const [recent, old] = ['2026-01-01T00:00:20Z', '2025-12-31T23:59:00Z'];
     expect((await statusOf(bundle, all, records, lockOf(process.pid, recent))).heldBy).toMatchObject({ owner: name });
-    for (const lock of [lockOf(2 ** 22 + 1, recent), lockOf(process.pid, old)]) {
+    for (const lock of [lockOf(ENDED, recent), lockOf(process.pid, old)]) {
       const status = await statusOf(bundle, all, records, lock);
       expect(status.heldBy).toBeUndefined();
       expect(head(status)).toContain('! runs, but release 1 did not end');
     }
+  });
+
+  it('may be somebody’s work if only the date of his lock says that he died', async () => {
+    const bundle = await loaded();
+    const lines = async (updatedAt: string, pid = process.pid) => {
+      const status = await statusOf(bundle, [zk1], [record(1, 'started', bundle.document)], lockOf(pid, updatedAt));
+      const { silentHolder } = status;
+      return [silentHolder?.ageSeconds, statusText(status, { style: styleFor(false), width: 200 }, new Date(0))];
+    };
+    const { name } = thisOperator();
+    expect(await lines('2025-12-31T23:59:00Z')).toEqual([
+      90,
+      expect.stringContaining(
+        `${name} (bundle deploy) has its lock, without a sign of life for 1 min: it died, or managers’ clocks differ`,
+      ),
+    ]);
+    expect(await lines('2026-01-01T00:30:30Z')).toEqual([
+      -1800,
+      expect.stringContaining(
+        `${name} (bundle deploy) has its lock, and its sign of life is dated 30 min ahead: managers’ clocks differ`,
+      ),
+    ]);
+    for (const [updatedAt, pid] of [['2026-01-01T00:00:20Z'], ['2025-12-31T23:59:00Z', ENDED]] as const)
+      expect(await lines(updatedAt, pid)).toEqual([undefined, expect.not.stringContaining('has its lock')]);
   });
 
   it('may be what the release before says while the newest did not end', async () => {

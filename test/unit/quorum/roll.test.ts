@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, type BundleError } from '../../../src/errors.ts';
+import { thisOperator } from '../../../src/io/operator.ts';
+import { ownerLabels, type JobOwner } from '../../../src/swarm/jobs/owner.ts';
 import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
 
 const THREE = ['zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 restart'];
@@ -36,6 +38,23 @@ describe('an ensemble whose members all restart', () => {
     expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2'], ['app', 'web']]);
     // Its own jobs are gone, with the one a killed run left; another kind's is not its business.
     expect([...fake.jobs.keys()]).toEqual(['other']);
+  });
+
+  it('leaves a probe to a verification beside it, and takes those that nobody removes any more', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    const { host, boot } = thisOperator();
+    const elsewhere = { host: 'ops2', boot: 'b', pid: 5 };
+    const probe = (name: string, owner: JobOwner, until: number): void => {
+      const labels = { 'bundle.stack': 'prod', 'bundle.kind': 'ensemble-probe', ...ownerLabels(owner, until) };
+      fake.jobs.set(name, { name, labels, image: '', command: [], networks: [], constraints: [], secrets: [] });
+    };
+    const now = fake.clock.now();
+    probe('of another, under way', elsewhere, now + 60_000);
+    probe('of this machine, under way', { host, boot, pid: process.pid }, now + 60_000);
+    probe('of another, its time long over', elsewhere, now - 61_000);
+    probe('of this machine, its process has ended', { host, boot, pid: 2 ** 22 + 1 }, now + 60_000);
+    await fake.roll(changes(...THREE));
+    expect([...fake.jobs.keys()]).toEqual(['of another, under way', 'of this machine, under way']);
   });
 
   it('asks the members where one runs, in its image, on the stack’s network, and bears no label of a stack', async () => {

@@ -115,6 +115,43 @@ describe('an ensemble', () => {
     expect(clock.elapsed(), 'as long as it may be forming').toBeLessThan(130_000);
   });
 
+  /** An engine beside which somebody removes the first probes, each after two seconds. */
+  const swept = (first: number) => {
+    const { clock, engine, verify } = setUp([['both']]);
+    let made = 0;
+    const until = new Map<string, number>();
+    const isThere = (id: string): boolean => (until.get(id) ?? Infinity) > clock.now();
+    const beside: Engine = {
+      ...engine,
+      createJob: async (job) => {
+        const id = await engine.createJob(job);
+        if ((made += 1) <= first) until.set(id, clock.now() + 2_000);
+        return id;
+      },
+      jobs: async () => [...until.keys()].filter(isThere).map((id) => ({ id, name: id, labels: {} })),
+      tasks: async (filter) =>
+        (await engine.tasks(filter))
+          .filter(({ serviceId }) => isThere(serviceId))
+          .map((task) => (until.has(task.serviceId) ? { ...task, state: 'running' } : task)),
+    };
+    return { clock, verify: () => verify(beside), made: () => made };
+  };
+
+  test('whose probe somebody removes is asked again at once', async () => {
+    const { clock, verify, made } = swept(1);
+    expect((await verify()).results).toMatchObject([{ status: 'passed', detail: 'both' }]);
+    expect(made()).toBe(2);
+    expect(clock.elapsed()).toBeLessThan(5_000);
+  });
+
+  test('whose probes somebody removes each time cannot be told, for that reason', async () => {
+    const { verify } = swept(Infinity);
+    expect(await verify()).toMatchObject({
+      exit: 7,
+      results: [{ status: 'unsure', detail: expect.stringContaining('somebody removed the job before it had told') }],
+    });
+  });
+
   test('that cannot be asked cannot be told', async () => {
     const { engine, verify } = setUp([['both']]);
     const refusing: Engine = {

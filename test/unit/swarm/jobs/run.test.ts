@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { JobSpec, TaskEngine } from '../../../../src/engine/port.ts';
+import type { Engine, JobSpec, SwarmTask, TaskEngine } from '../../../../src/engine/port.ts';
 import { BundleError } from '../../../../src/errors.ts';
+import { runOnEachNode } from '../../../../src/swarm/jobs/each-node.ts';
 import { runJob, startJob } from '../../../../src/swarm/jobs/run.ts';
+import { node } from '../../../support/check-context.ts';
 import { VirtualClock } from '../../converge/virtual-clock.ts';
 
 const request = {
@@ -68,5 +70,70 @@ describe('a job', () => {
     const fake = swarm([undefined], true);
     await expect(startJob(fake.engine, request, undefined)).rejects.toBe(trouble);
     expect(fake.made.size).toBe(0);
+  });
+});
+
+describe('a job whose service somebody removes under way', () => {
+  const gone = new BundleError('engine-not-found', 'task not found');
+  const task = (state: SwarmTask['state'], desiredState: SwarmTask['state'] = 'running', nodeId = 'id-n1') =>
+    ({ id: `t ${nodeId}`, nodeId, state, desiredState, error: '', message: 'shut down' }) as SwarmTask;
+
+  /** @param tasks at each look; the last for good. The service is there as long as `there` says, by looks. */
+  const removedBy = (tasks: SwarmTask[][], there: (look: number) => boolean, logs: 'kept' | 'gone' = 'kept') => {
+    const clock = new VirtualClock();
+    let look = 0;
+    const engine = {
+      info: async () => ({ systemTime: clock.iso() }),
+      createJob: async () => 'id',
+      tasks: async () => tasks[Math.min(look++, tasks.length - 1)],
+      jobs: async () =>
+        there(look) ? [{ id: 'id', name: 'n', labels: {} }] : [{ id: 'another', name: 'o', labels: {} }],
+      async *taskLogs() {
+        if (logs === 'gone') throw gone;
+      },
+      removeService: async () => {
+        throw gone;
+      },
+    } as unknown as Engine;
+    return { engine, clock };
+  };
+
+  test.each<[string, SwarmTask[][], 'kept' | 'gone']>([
+    ['before the swarm made its task', [[]], 'kept'],
+    ['while its task runs, which goes with it', [[task('running')], []], 'kept'],
+    ['while its task runs, which is still ending', [[task('running')], [task('running', 'remove')]], 'kept'],
+    ['while its task runs, which was stopped for that', [[task('running')], [task('shutdown', 'remove')]], 'kept'],
+    ['before its log was read', [[task('complete')]], 'gone'],
+  ])('is waited for no longer: %s', async (_when, tasks, logs) => {
+    const { engine, clock } = removedBy(tasks, (look) => look < tasks.length, logs);
+    expect(await runJob(engine, request, { clock })).toEqual({
+      ...{ ok: false, removed: true, text: 'somebody removed the job before it had told', lines: [] },
+    });
+    expect(clock.elapsed()).toBeLessThan(1_000);
+  });
+
+  test.each<[string, SwarmTask[][], string]>([
+    ['its task is late', [[]], 'not done after 9 s; the swarm made no task for it'],
+    ['its task hangs', [[task('preparing')]], 'not done after 9 s; its task is preparing'],
+  ])('is waited for to the end where it is there and %s', async (_why, tasks, text) => {
+    const { engine, clock } = removedBy(tasks, () => true);
+    expect(await runJob(engine, request, { clock })).toEqual({ ok: false, text, lines: [] });
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(9_000);
+  });
+
+  test('of one task a node, too', async () => {
+    const nodes = [node('n1'), node('n2')];
+    const on = new Set(nodes.map(({ id }) => id));
+    const both = [task('complete'), task('running', 'running', 'id-n2')];
+    const { engine, clock } = removedBy([both, []], (look) => look < 2);
+    const results = await runOnEachNode(engine, { ...request, on, nodes }, { clock });
+    expect([...results.values()]).toEqual([1, 2].map(() => expect.objectContaining({ ok: false, removed: true })));
+    expect(clock.elapsed()).toBeLessThan(1_000);
+    const late = removedBy([[task('complete')]], () => true);
+    const told = await runOnEachNode(late.engine, { ...request, on, nodes }, { clock: late.clock });
+    expect([...told.values()].map(({ ok, text }) => [ok, text])).toEqual([
+      [true, 'complete'],
+      [false, 'not done after 9 s; the swarm made no task for it'],
+    ]);
   });
 });
