@@ -165,7 +165,9 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
   it('after docker stack rm another one is refused; the way back has that of the data, and what runs is told then', async () => {
     await removeStack(cluster.lab, 'main');
     await writeFile(join(cluster.dir, 'secrets/store-password'), 'a-new-password-of-the-store');
-    expect((await cluster.run(['init', '--yes'])).code).toBe(0);
+    const made = await cluster.run(['init', '--yes']);
+    expect(made.code, made.all).toBe(3);
+    expect(await cluster.read('bundle.lock.json'), 'what is not made in the swarm is locked').toMatch(/"version": 3/);
     const refused = await cluster.run(['deploy', '--yes']);
     expect(refused.code, refused.all).toBe(3);
     expect(refused.stderr).toMatch(/data in\s+main_mysql-data\s+goes by version 2 of\s+store-password/);
