@@ -3,6 +3,9 @@ export function swarmSecretName(stack: string, file: string, version: number): s
   return `${stack}_${file}.v${version}`;
 }
 
+/** File in `secrets/` of a former version that data goes by, beside the one of another secret by the same name. */
+export const formerFile = (file: string, version: number): string => `${file}.v${version}`;
+
 /** A secret must be shorter, in bytes (moby/swarmkit: api/validation/secrets.go, MaxSecretSize). */
 export const SECRET_LIMIT = 500 * 1024;
 

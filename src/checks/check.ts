@@ -17,6 +17,7 @@ import type {
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostLookup } from '../io/lookup.ts';
 import type { Plan } from '../plan/changes.ts';
+import type { NeedsOf } from '../release/defined-by.ts';
 import type { Finding, Level, SecretPart, StackPlan } from '../sdk/definition.ts';
 import type { HostAsker } from './hosts/ask.ts';
 import type { PairAsker } from './pairs/ask.ts';
@@ -60,9 +61,11 @@ export interface CheckContext {
    * What deploying would change; asked only if there is a live swarm. Throws a usage error for values that docker
    * would refuse.
    */
-  planned: () => Pick<Plan, 'services' | 'labels' | 'restarts'>;
+  planned: () => Pick<Plan, 'services' | 'labels' | 'restarts' | 'volumes'>;
   /** It is deployed in one call, by hand, and not stage after stage. */
   byHand: boolean;
+  /** The secrets that a release of the stack calls for. */
+  needsOf: NeedsOf;
   /** What bundle.yaml asks of hosts. */
   limits: HostLimits;
   /** Groups are asked what restarts would break: by `bundle check`. */

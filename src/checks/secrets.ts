@@ -18,13 +18,13 @@ export const secretChecks: Check = {
   name: 'secrets',
   title: 'secrets',
   offline: true,
-  run(context) {
+  async run(context) {
     const findings = [
       ...context.secretFaults,
       ...materialFindings(context),
       ...issuedFindings(context, materialsOnDisk(context)),
       ...context.secrets.flatMap((each) => stateFindings(each, context)),
-      ...newerFindings(context),
+      ...(await newerFindings(context)),
       ...unmountedFindings(context),
       ...expiryFindings(context),
       ...longFindings(context),

@@ -2,29 +2,14 @@ import { join } from 'node:path';
 import { fingerprints } from '../bundle/fingerprint.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
-import { validateAnswers, type Bundle } from '../bundle/parse.ts';
 import { renderStack } from '../compose/render.ts';
 import type { StackDocument } from '../compose/types.ts';
 import { BundleError } from '../errors.ts';
 import type { Engine } from '../engine/port.ts';
 import { loadSecretStore, type SecretStore } from '../io/secret-store.ts';
+import { definedBy } from '../release/defined-by.ts';
 import type { StoredRelease } from '../release/record.ts';
-import type { StackDefinition, StackPlan } from '../sdk/definition.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
-import { planOf } from '../bundle/plan-of.ts';
-
-/**
- * What the answers of a release call for.
- * @param stacks the definitions that it may name: of a bundle's own releases, that of the bundle
- * @throws BundleError (exit 2) if they are not valid for this version of bundle
- */
-export function definedBy(
-  release: Pick<StoredRelease, 'answers' | 'number'>,
-  stacks: readonly StackDefinition[],
-): { bundle: Bundle; plan: StackPlan } {
-  const bundle = validateAnswers(release.answers, `release ${release.number}`, stacks);
-  return { bundle, plan: planOf(bundle) };
-}
 
 /**
  * A release as if it were the bundle: its answers, its secret versions, its document, and of `secrets/` only what is

@@ -26,6 +26,7 @@ import {
   type Survey,
 } from '../project/plan-bundle.ts';
 import { refuseForbidden } from '../quorum/refuse.ts';
+import { needsBy } from '../release/defined-by.ts';
 import { readHistory, type History } from '../release/store.ts';
 import { systemClock } from '../swarm/clock.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
@@ -141,6 +142,7 @@ export async function checkContext(
     unreachable: found ? undefined : asFinding(unreachable),
     live: found?.live,
     planned: () => planBundle(loaded, requireFound(found), secrets, { atOnce, ...(history && { history }) }),
+    needsOf: needsBy(loaded.directory.bundle.definition),
     limits: loaded.directory.bundle.hosts ?? DEFAULT_LIMITS,
     asksMembers: false,
     mayStartJobs: true,

@@ -5,17 +5,21 @@ import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import { rollbackTarget, sameContent } from '../release/choose.ts';
 import { contentOf, type Deployable } from '../release/content.ts';
+import { definedBy, needsBy } from '../release/defined-by.ts';
 import {
   presentRelease,
+  presentSecrets,
   replacedSecrets,
   replacedText,
   withPresentSecrets,
   type ReplacedSecret,
 } from '../release/keep-secrets.ts';
 import type { StoredRelease } from '../release/record.ts';
+import { meansAnother } from '../release/same-secret.ts';
 import { readHistory } from '../release/store.ts';
 import { unreadAfter, unreadNewest } from '../release/unread.ts';
-import { definedBy, releaseAsBundle } from './release-bundle.ts';
+import type { SecretNeed } from '../sdk/definition.ts';
+import { releaseAsBundle } from './release-bundle.ts';
 
 /** What a rollback brings back. */
 export interface WayBack {
@@ -47,19 +51,21 @@ export async function wayBack(
   const { releases } = history;
   const target = rollbackTarget(name, history, to);
   const needs = definedBy(target, [definition]).plan.secrets;
+  const needsOf = needsBy(definition);
   const present = withSecrets ? undefined : presentRelease(releases);
   const { kept, ...changed } = present
-    ? withPresentSecrets(name, target, present, needs, new Date())
+    ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs, new Date())
     : { kept: [], lock: target.lock, document: target.document };
   const merged = { ...target, ...changed };
   const [newest] = releases;
+  const isOfNewest = (need: SecretNeed): boolean => !(newest && meansAnother(newest, need, needsOf));
   const isLast = unreadNewest(history) === undefined;
   if (kept.length > 0 && isLast && newest && sameContent(merged, newest)) throw onlySecrets(name, target.number, kept);
   return {
     target,
     past: await releaseAsBundle(engine, loaded, merged),
     kept,
-    back: replacedSecrets(merged, newest, needs),
+    back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),
     unread: withSecrets ? undefined : unreadAfter(history.unreadable, present?.number ?? 0),
   };
 }

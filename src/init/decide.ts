@@ -13,6 +13,7 @@ import type { Session } from '../wizard/session.ts';
 import { finishAnswers, type Answered } from './answers.ts';
 import { readStore, type Existing } from './existing.ts';
 import { bundleFiles, changedFiles } from './files.ts';
+import { formerSecrets } from './former-secrets.ts';
 import { identityChanges, withRestored, type IdentityChange } from './identities.ts';
 import { learnImages } from './images.ts';
 import { agreed } from './replaced.ts';
@@ -107,8 +108,10 @@ export async function propose(decided: Decided, run: InitRun): Promise<Proposal>
     });
     // A directory without a bundle may still be one of the user's, with a .gitattributes or .gitignore of its own.
     const changed = existing || directoryExists ? await changedFiles(dir, files, isOurs) : files;
+    const former = formerSecrets(decided, existing).flatMap((each) => each.files);
     const stack = changed.find(({ path }) => path === FILE.stack);
-    return stack ? [...(await keptEdit(dir, notes, existing?.stack, String(stack.content))), ...changed] : changed;
+    const edit = stack ? await keptEdit(dir, notes, existing?.stack, String(stack.content)) : [];
+    return [...former, ...edit, ...changed];
   };
   const identified = identities.every(({ act }) => act !== 'new');
   const known = identified && changes.every((change) => change.act === 'keep') ? await build() : undefined;

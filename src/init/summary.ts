@@ -10,6 +10,7 @@ import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from
 import { fold, terminalColumns } from '../ui/layout.ts';
 import { styleFor } from '../ui/style.ts';
 import type { Decided, InitRun } from './decide.ts';
+import { formerSecrets, formerSecretTexts } from './former-secrets.ts';
 import { identityText, lostIdentities } from './identities.ts';
 import { documentOf } from '../bundle/document-of.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -84,6 +85,7 @@ export function risksOf(decided: Decided, { options, existing, now }: InitRun): 
       `the stack’s name changes: what runs as ${String(existing.answers['name'])} stays, and is no longer this bundle’s`,
     );
   risks.push(...changes.flatMap((change) => soonOver(change, now())));
+  risks.push(...formerSecretTexts(formerSecrets(decided, existing), bundle.name));
   risks.push(...changes.flatMap((change) => stillGiven(change, existing?.plan, options.dir)));
   if (options.newSecrets) risks.push(...consequencesOf(changes, plan));
   return risks;

@@ -14,7 +14,9 @@ import { planChanges, type LiveStack } from '../plan/plan.ts';
 import type { Plan } from '../plan/changes.ts';
 import { keptReleases, reusable, staleSecrets, unfinishedReleases } from '../release/choose.ts';
 import { contentOf } from '../release/content.ts';
+import { needsBy } from '../release/defined-by.ts';
 import { expiredPeers } from '../release/expired-peers.ts';
+import { dataReleases } from '../release/same-secret.ts';
 import type { History } from '../release/store.ts';
 import type { Loaded } from './bundle-dir.ts';
 
@@ -197,7 +199,8 @@ export function staleAfter(loaded: Loaded, found: Survey, history: History): Swa
   const { releases, unreadable } = history;
   const content = contentOf(loaded, found.live.nodes);
   const after = reusable(history, content) ? releases : [{ ...content, state: 'started' as const }, ...releases];
-  return staleSecrets(found.liveSecrets, { kept: keptReleases(after), unreadable }, loaded);
+  const kept = keptReleases(after, dataReleases(releases, needsBy(loaded.directory.bundle.definition)));
+  return staleSecrets(found.liveSecrets, { kept, unreadable }, loaded);
 }
 
 /** The swarm's names of certificates that have expired, by this machine's clock and the manager's. */

@@ -34,6 +34,9 @@ export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>
 const NOBODY_TO_TELL = 'nobody-to-tell';
 const UNTOUCHED: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
 
+/** Whether it found nobody to tell of its secrets, and left every service as it was. */
+export const toldNobody = ({ note }: Pick<StoredRelease, 'note'>): boolean => note === NOBODY_TO_TELL;
+
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
 export function sameContent(
   a: Pick<Release, 'document' | 'nodeLabels'>,
@@ -57,10 +60,14 @@ export function reusable<R extends Pick<Release, 'number' | 'document' | 'nodeLa
 
 /**
  * The last ten, and however old the last good one and the one whose secrets are the present ones: what failed ten times
- * must still be able to go back. @param releases newest first
+ * must still be able to go back. So must data that the stack keeps: nothing else has its secrets. @param releases newest
+ * first @param ofData `dataReleases`
  */
-export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(releases: readonly R[]): R[] {
-  const needed = [releases.find(isGood), releases.find(wasEverGood)];
+export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(
+  releases: readonly R[],
+  ofData: readonly R[],
+): R[] {
+  const needed = [releases.find(isGood), releases.find(wasEverGood), ...ofData];
   return releases.filter((release, index) => index < KEPT || needed.includes(release));
 }
 
@@ -114,7 +121,7 @@ export function unfinishedReleases<R extends Pick<StoredRelease, 'state' | 'note
   releases: readonly R[],
 ): R[] {
   const last = releases.findIndex((release) => isGood(release) || Object.keys(release.images).length > 0);
-  return releases.slice(0, last === -1 ? undefined : last).filter(({ note }) => note !== NOBODY_TO_TELL);
+  return releases.slice(0, last === -1 ? undefined : last).filter((release) => !toldNobody(release));
 }
 
 /**

@@ -5,7 +5,9 @@ import type { StackDocument } from '../compose/types.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
 import { wasEverGood } from './choose.ts';
+import type { NeedsOf } from './defined-by.ts';
 import type { Release, StoredRelease } from './record.ts';
+import { means } from './same-secret.ts';
 
 /** A secret that was replaced after the release that is brought back. */
 export interface ReplacedSecret {
@@ -27,17 +29,36 @@ export function presentRelease(releases: readonly StoredRelease[]): StoredReleas
 }
 
 /**
- * The secrets of which the present release means a later version than the one that is brought back. Sorted by name.
+ * The present versions of the secrets that a release calls for: those of the newest good release that means the same
+ * one. A store of before has its own password, and data that was kept the one that it was last told.
+ * @param releases newest first
+ */
+export function presentSecrets(
+  needs: readonly SecretNeed[],
+  releases: readonly StoredRelease[],
+  needsOf: NeedsOf,
+): Lock['secrets'] {
+  const good = releases.filter(wasEverGood);
+  return Object.fromEntries(
+    needs.flatMap((need) => {
+      const entry = good.find((release) => means(release, need, needsOf))?.lock.secrets[need.secret];
+      return entry === undefined ? [] : [[need.secret, entry]];
+    }),
+  );
+}
+
+/**
+ * The secrets of which a later version is the present one than that of the release that is brought back. Sorted by name.
  * @param needs what the answers of the release that is brought back call for
  */
 export function replacedSecrets(
   past: Pick<Release, 'lock'>,
-  present: Pick<Release, 'lock'> | undefined,
+  present: Lock['secrets'],
   needs: readonly SecretNeed[],
 ): ReplacedSecret[] {
   return needs
     .flatMap(({ secret }) => {
-      const [then, now] = [past.lock.secrets[secret], present?.lock.secrets[secret]];
+      const [then, now] = [past.lock.secrets[secret], present[secret]];
       // Of another kind it is another secret, only by the same name.
       if (!then || !now || now.kind !== then.kind || now.version <= then.version) return [];
       return [{ secret, then: then.version, now: now.version }];
@@ -49,12 +70,13 @@ export function replacedSecrets(
  * The lock and the document of a release with the present versions of its replaced secrets. A certificate of the
  * bundle's CA stays with the CA that issued it: the present one if it names what the release dials, else the release's
  * own if its CA is the one that stays.
+ * @param present `presentSecrets`
  * @throws BundleError (exit 3) if neither certificate fits
  */
 export function withPresentSecrets(
   stack: string,
   past: Pick<Release, 'number' | 'lock' | 'document'>,
-  present: Pick<Release, 'lock'>,
+  present: Lock['secrets'],
   needs: readonly SecretNeed[],
   now: Date,
 ): { lock: Lock; document: StackDocument; kept: ReplacedSecret[] } {
@@ -62,7 +84,7 @@ export function withPresentSecrets(
   const of = (secret: string): boolean => replaced.some((one) => one.secret === secret);
   const secrets = { ...past.lock.secrets };
   const take = (secret: string): void => {
-    const entry = present.lock.secrets[secret];
+    const entry = present[secret];
     if (entry) secrets[secret] = entry;
   };
   for (const need of needs) if (!need.issued && of(need.secret)) take(need.secret);

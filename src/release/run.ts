@@ -5,7 +5,9 @@ import { thisOperator } from '../io/operator.ts';
 import { leavesStack, type StackChanges } from '../plan/changes.ts';
 import { isGood, keptReleases, reusable, staleSecrets } from './choose.ts';
 import { contentOf, pinnedImages, type Deployable } from './content.ts';
+import { needsBy } from './defined-by.ts';
 import type { Release, StoredRelease } from './record.ts';
+import { dataReleases } from './same-secret.ts';
 import { beginRelease, markRelease, readHistory, type History } from './store.ts';
 import { numberIn, unreadNewest } from './unread.ts';
 import { version } from '../version.ts';
@@ -154,7 +156,8 @@ export class ReleaseRun {
       readHistory(this.#engine, this.#stack),
       this.#engine.secrets({ stack: this.#stack }),
     ]);
-    const kept = keptReleases(releases);
+    const needsOf = needsBy(loaded.directory.bundle.definition);
+    const kept = keptReleases(releases, dataReleases(releases, needsOf));
     const gone: string[] = [];
     for (const { config } of releases.filter((release) => !kept.includes(release))) {
       if (await unlessGone(this.#engine.removeConfig(config.id))) gone.push(config.name);

@@ -131,6 +131,11 @@ export interface SecretNeed {
   /** One line: what it is for. */
   purpose: string;
   /**
+   * The account or the server that it goes with, if the answers name one: that of another is another secret by the same
+   * name.
+   */
+  belongsTo?: string;
+  /**
    * Keys of the document's volumes whose data takes this value when it is first made, and from then on refuses any
    * other.
    */

@@ -1,6 +1,7 @@
 import { kinds, passwordInQuotes } from '../../secrets/index.ts';
 import type { SecretNeed } from '../../src/sdk/definition.ts';
 import type { SecretMount } from '../../src/sdk/compose.ts';
+import { storeAddress } from './addresses.ts';
 import { deepStorageHasKey, storeEmbedded, type ImplyAnswers } from './answers.ts';
 
 /**
@@ -15,6 +16,8 @@ const MODE = 0o444;
 /** The secrets that the answers call for. */
 export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
   const needs: SecretNeed[] = [];
+  const { host, port, user } = storeAddress(answers);
+  const server = `${host}:${port}`;
   if (answers.tls.enabled) {
     needs.push({
       secret: 'ca',
@@ -62,6 +65,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
     inputs: { password: 'storePassword' },
     mustBeGiven: !storeEmbedded(answers),
     purpose: storeEmbedded(answers) ? 'root password of the embedded MySQL' : 'password of the store’s user',
+    belongsTo: `${user}@${server}`,
     // The image sets the password only of a data directory that it makes (docker-library/mysql, docker-entrypoint.sh).
     ...(storeEmbedded(answers) && { keptIn: [STORE_VOLUME] }),
     elsewhere: storeEmbedded(answers)
@@ -80,6 +84,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       purpose:
         `secret key that goes with ${answers.deepStorage.type === 'azure' ? 'the account' : 'the access key'} of ` +
         'deep storage',
+      belongsTo: `${answers.deepStorage.user ?? ''}@${answers.deepStorage.s3.endpoint ?? answers.deepStorage.type}`,
       elsewhere: 'it must be a key that the storage takes; and the settings of the clusters, in the manager’s UI',
     });
   }
@@ -92,6 +97,7 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       inputs: { certificates: 'storeCa' },
       mustBeGiven: true,
       purpose: 'manager and clusters verify the store’s certificate with it',
+      belongsTo: server,
     });
   }
   return needs;

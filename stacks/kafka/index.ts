@@ -4,7 +4,7 @@ import { overlay } from '../common/network.ts';
 import { access } from './access.ts';
 import { answers, type KafkaAnswers } from './answers.ts';
 import { expectations } from './expectations.ts';
-import { listensOf, memberHosts, membersOf, type Member } from './members.ts';
+import { listensOf, memberHosts, membersOf, volumeOf, type Member } from './members.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { kafkaGroups } from './quorum/group.ts';
@@ -70,7 +70,7 @@ function document(
     document: {
       services,
       networks: { [NETWORK]: overlay(given.network) },
-      volumes: Object.fromEntries(members.map(({ name }) => [`${name}-data`, {}])),
+      volumes: Object.fromEntries(members.map(({ name }) => [volumeOf(name), {}])),
       secrets: Object.fromEntries(secrets),
     },
     heading: ['Apache Kafka on Docker Swarm.'],

@@ -86,6 +86,9 @@ export function memberHosts(members: readonly Member[]): HostNeed[] {
   ];
 }
 
+/** Key of a member's volume in the document. */
+export const volumeOf = (member: string): string => `${member}-data`;
+
 /** What a member listens on for the other services. */
 export const listensOf = ({ broker, controller }: Member): ListenPorts[] => [
   ...(broker ? [{ from: PORTS.internal, what: 'Kafka brokers' }] : []),

@@ -3,7 +3,7 @@ import type { SecretMount } from '../../src/sdk/compose.ts';
 import type { SecretNeed, SecretPart } from '../../src/sdk/definition.ts';
 import { leafTimes, type LeafTimes } from '../common/certificates.ts';
 import type { KafkaAnswers } from './answers.ts';
-import type { Member } from './members.ts';
+import { volumeOf, type Member } from './members.ts';
 import { ADMIN } from './answers.ts';
 
 /** The CA of what clients see, and the brokers' own, by which they and their controllers trust each other. */
@@ -22,6 +22,8 @@ const AUTHORITY = { keyBits: 3072, days: 3650 };
 export function secretNeeds(stack: string, answers: KafkaAnswers, members: readonly Member[]): SecretNeed[] {
   const { login, users } = answers.clients;
   const times = leafTimes(answers.tls.certificates);
+  // A record of the cluster's metadata, made when a controller formats its volume (start.ts).
+  const controllers = members.filter(({ controller }) => controller);
   const admin: SecretNeed = {
     secret: 'admin-password',
     // The start (start.ts) refuses any other: it puts it into settings, and into a file of arguments.
@@ -56,7 +58,7 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
     },
     ...(login === 'certificate'
       ? [ofClient(ADMIN, PEERS_CA.secret, 'by which the administrator may do everything', times)]
-      : [admin]),
+      : [{ ...admin, ...(login === 'scram' && { keptIn: controllers.map(({ name }) => volumeOf(name)) }) }]),
     ...users.map((user) =>
       login === 'certificate'
         ? ofClient(user, CLIENT_CA.secret, `by which ${user} logs in`, times)

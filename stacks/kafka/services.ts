@@ -2,7 +2,7 @@ import type { ComposeService } from '../../src/sdk/compose.ts';
 import { pinnedService } from '../common/pinned.ts';
 import type { KafkaAnswers } from './answers.ts';
 import { environmentOf } from './environment.ts';
-import { PORTS, type Member } from './members.ts';
+import { PORTS, volumeOf, type Member } from './members.ts';
 import { mountsOf } from './secrets.ts';
 import { DATA, startOf } from './start.ts';
 
@@ -28,7 +28,7 @@ export function memberService(
     command: ['bash', '-c', startOf(member, answers)],
     environment: environmentOf(answers, member, members, clusterId),
     secrets: mountsOf(member, answers),
-    volumes: [{ type: 'volume', source: `${name}-data`, target: DATA }],
+    volumes: [{ type: 'volume', source: volumeOf(name), target: DATA }],
     ...(outside === undefined
       ? {}
       : { ports: [{ target: PORTS.external, published: answers.external.port, mode: 'host' as const }] }),

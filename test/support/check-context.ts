@@ -4,6 +4,7 @@ import type { CheckContext } from '../../src/checks/check.ts';
 import type { Engine, SwarmNode, SwarmService, SwarmTask } from '../../src/engine/port.ts';
 import type { StackDocument } from '../../src/compose/types.ts';
 import { planChanges } from '../../src/plan/plan.ts';
+import { needsBy } from '../../src/release/defined-by.ts';
 import { definitions } from './definitions.ts';
 
 /** A ready worker-and-manager node of that name; its id is `id-<name>`. */
@@ -133,6 +134,7 @@ export function context(
         rolling: plan.rolling,
         live: { services: swarm.services ?? [], networks: [], secrets: [], nodes },
       }),
+    needsOf: needsBy(imply),
     limits: DEFAULT_LIMITS,
     asksMembers: false,
     mayStartJobs: true,

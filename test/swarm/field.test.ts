@@ -32,7 +32,7 @@ describe.skipIf(unsupported !== undefined)('reports from the field', () => {
     const refused = await cluster.run(['deploy', '--yes']);
     expect(refused.code, refused.all).toBe(3);
     expect(refused.stderr).toMatch(
-      /volume field_mysql-data on node1 is from before .* and no release of field is in this swarm/,
+      /volume field_mysql-data on node1 is from before .* and no release of field in this swarm ran with it/,
     );
     expect(refused.stderr).toMatch(/secretFiles\.storePassword=FILE.*docker volume rm field_mysql-data/);
     expect((await cluster.docker(['secret', 'ls', '-q', '-f', 'label=bundle.stack=field'])).stdout).toBe('');

@@ -171,16 +171,34 @@ describe.skipIf(unsupported !== undefined)('the main job', () => {
     expect(deployed.all).not.toContain('another-password');
   });
 
+  it('after docker stack rm another one is refused; the way back has that of the data, and what runs is told then', async () => {
+    await removeStack(cluster.lab, 'main');
+    await writeFile(join(cluster.dir, 'secrets/store-password'), 'a-new-password-of-the-store');
+    const made = await cluster.run(['init', '--yes']);
+    expect(made.code, made.all).toBe(3);
+    expect(await cluster.read('bundle.lock.json'), 'what is not made in the swarm is locked').toMatch(/"version": 3/);
+    const refused = await cluster.run(['deploy', '--yes']);
+    expect(refused.code, refused.all).toBe(3);
+    expect(refused.stderr).toMatch(/data in\s+main_mysql-data\s+goes by version 2 of\s+store-password/);
+    expect((await cluster.docker(['service', 'ls', '-q', '-f', 'name=main_'])).stdout).toBe('');
+    const [, release = ''] = /bundle rollback\s+--to (\d+)/.exec(refused.stderr) ?? [];
+    const back = await cluster.run(['rollback', '--to', release, '--yes']);
+    expect(back.code, back.all).toBe(0);
+    const deployed = await cluster.run(['deploy', '--yes']);
+    expect(deployed.code, deployed.all).toBe(0);
+    expect(deployed.stderr).toMatch(/· make main_store-password.v3 the root password of the store in the running main/);
+  });
+
   it('the way back from a deployment that was killed once MySQL was told has the former password told again', async () => {
     const files = ['bundle.lock.json', 'stack.yml', 'secrets/store-password'];
     const kept = await Promise.all(files.map((file) => cluster.read(file)));
     await writeFile(join(cluster.dir, 'secrets/store-password'), 'a-third-password-of-the-store');
     expect((await cluster.run(['init', '--yes'])).code).toBe(0);
     const killed = await cluster.stopAt(['deploy', '--yes'], /· docker stack deploy/, 'SIGKILL');
-    expect(killed.stderr).toMatch(/· make main_store-password.v3 the root password/);
+    expect(killed.stderr).toMatch(/· make main_store-password.v4 the root password/);
     const back = await cluster.run(['rollback', '--yes']);
     expect(back.code, back.all).toBe(0);
-    expect(back.stderr).toMatch(/· make main_store-password.v2 the root password of the store in the running main/);
+    expect(back.stderr).toMatch(/· make main_store-password.v3 the root password of the store in the running main/);
     for (const [index, file] of files.entries()) await writeFile(join(cluster.dir, file), kept[index] ?? '');
   });
 

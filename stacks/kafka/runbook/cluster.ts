@@ -1,7 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { nodeLabel } from '../../../src/sdk/helpers.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { controllersOf, membersOf } from '../members.ts';
+import { controllersOf, membersOf, volumeOf } from '../members.ts';
 import { block, tool } from './tools.ts';
 
 /** How the cluster is, a lost node, a replaced disk. */
@@ -37,7 +37,7 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
       '- `KAFKA_MIN_INSYNC_REPLICAS` counts when the cluster is made; later `kafka-configs.sh --entity-type brokers ' +
         '--entity-default --alter` changes it. `bundle verify` tells if the value in effect is another.',
       '- The volumes stay when the stack is removed, and with them the cluster id of `bundle.lock.json`: ' +
-        members.map(({ name, node }) => `\`${stack}_${name}-data\` on ${node}`).join(', ') +
+        members.map(({ name, node }) => `\`${stack}_${volumeOf(name)}\` on ${node}`).join(', ') +
         '.',
       ...(answers.brokers >= 3 ? replaced(stack) : []),
     ].join('\n'),

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseLock } from '../../../src/bundle/lock.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { requested } from '../../unit/secrets/material.ts';
-import { NODES, init, tree, workplace } from '../../unit/init/support.ts';
+import { NODES, init, modeOf, tree, workplace } from '../../unit/init/support.ts';
 
 const TOKEN = 'c2Vjb25kLXRva2VuLW9mLWEtdGVzdC0xMjM0NTY3ODk=';
 
@@ -123,6 +123,35 @@ describe('a second init', () => {
     await again(['store.port=13306']);
     await again(['store.type=postgresql']);
     expect(ports()).toEqual(['13306', '13306']);
+  });
+
+  it('keeps the password that the data of a store goes by, if that of another store takes its place', async () => {
+    const own = readFileSync(secret('store-password'));
+    writeFileSync(join(cwd, 'pw'), 'external password');
+    writeFileSync(join(cwd, 'pw2'), 'its next password');
+    // Another one for the same store is told to it, and the former one is good for nothing.
+    expect((await again(['secretFiles.storePassword=pw2'])).err).not.toContain('is kept as');
+    writeFileSync(join(cwd, 'own'), own);
+    await again(['secretFiles.storePassword=own']);
+    const done = await again([
+      'store.embedded=false',
+      'store.host=db',
+      'store.user=imply',
+      'secretFiles.storePassword=pw',
+    ]);
+    expect(done.err).toContain(
+      'the data in prod_mysql-data stays, and goes by the root password of the embedded MySQL of before: it is kept as ' +
+        'secrets/store-password.v3',
+    );
+    expect(readFileSync(secret('store-password'), 'utf8')).toBe('external password');
+    expect(readFileSync(secret('store-password.v3'))).toEqual(own);
+    expect(modeOf(secret('store-password.v3'))).toBe('600');
+    // Data goes by none of a store outside.
+    expect((await again(['store.host=db2', 'secretFiles.storePassword=pw2'])).err).not.toContain('is kept as');
+    expect(Object.keys(tree(join(prod, 'secrets'))).filter((name) => name.startsWith('store-password'))).toEqual([
+      'store-password',
+      'store-password.v3',
+    ]);
   });
 
   it('keeps the lock’s versions of a secret that is turned off, and makes none anew when it is on again', async () => {

@@ -23,7 +23,10 @@ const BROKERS = kafkaGroups(
 
 function leaving(member: string, ensembles: Ensemble[], engine: Partial<Engine>, clock = new VirtualClock()) {
   const from = context({}, { engine });
-  const planned: CheckContext['planned'] = () => ({ services: changes(`${member} remove`), labels: [], restarts: [] });
+  const planned: CheckContext['planned'] = () => ({
+    ...{ services: changes(`${member} remove`), labels: [] },
+    ...{ restarts: [], volumes: [] },
+  });
   return { ...from, plan: { ...from.plan, ensembles }, planned, clock };
 }
 

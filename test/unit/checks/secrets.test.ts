@@ -2,11 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { kinds, LEAF_DEFAULTS } from '../../../secrets/index.ts';
 import { secretChecks } from '../../../src/checks/secrets.ts';
 import type { CheckContext } from '../../../src/checks/check.ts';
+import type { SwarmConfig } from '../../../src/engine/port.ts';
+import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
 import type { SecretState } from '../../../src/bundle/secret-state.ts';
 import { context, service } from '../../support/check-context.ts';
 import { source } from '../secrets/material.ts';
+import { cluster, lockOf } from '../stacks/imply.ts';
 
 /** The secrets of a bundle, those of these files in another state. */
 function withStates(
@@ -80,6 +83,31 @@ describe('the check of secrets', () => {
     expect(await told(running('prod_store-password.v2', 'prod_store-password.v10'))).toEqual([
       'warning: secrets that were replaced since bundle.lock.json was written come back: prod_store-password v10 → v1',
     ]);
+  });
+
+  it('does not warn of another secret by the same name: the password of the store that runs', async () => {
+    const from = withStates(true, 'present', {});
+    const spec = { TaskTemplate: { ContainerSpec: { Secrets: [{ SecretName: 'prod_store-password.v2' }] } } };
+    const runs = async (answers: object): Promise<string[]> => {
+      const bundle = cluster(answers as Record<string, unknown>);
+      const { secrets, ...lock } = lockOf(bundle);
+      const config: SwarmConfig = {
+        ...{ id: 'r1', name: 'prod.release.1', version: 1, updatedAt: '' },
+        labels: releaseLabels('prod', { state: 'verified' }),
+        data: encodeRelease({
+          ...{ number: 1, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
+          answers: { version: 1, stack: 'imply', name: 'prod', ...bundle.answers },
+          lock: { ...lock, secrets: { ...secrets, 'store-password': { ...secrets['store-password']!, version: 2 } } },
+          document: from.document,
+        }),
+      };
+      const engine = { ...from.live!.engine, configs: async () => [config] };
+      return told({ ...from, live: { ...from.live!, engine, services: [service('prod_imply-manager', { spec })] } });
+    };
+    expect(await runs({ store: { embedded: false, host: 'db.example.org', user: 'imply' } })).toEqual([
+      expect.stringMatching(/^ok: all /),
+    ]);
+    expect(await runs({})).toEqual([expect.stringMatching(/^warning: .*prod_store-password v2 → v1$/)]);
   });
 
   it('refuses an expired certificate that this run does not issue again, if a service would restart with it', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
+import { renderBundle } from '../../../src/bundle/render.ts';
 import { goesForward, tellWayBack, wayBack } from '../../../src/deploy/way-back.ts';
 import type { SwarmConfig } from '../../../src/engine/port.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
@@ -13,7 +14,7 @@ import type { StackDocument } from '../../../src/compose/types.ts';
 import { planBundle, type Survey } from '../../../src/project/plan-bundle.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { holding } from '../plan/engine.ts';
-import { rendered } from '../stacks/imply.ts';
+import { cluster, lockOf, rendered } from '../stacks/imply.ts';
 
 const NODES = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name));
 
@@ -87,6 +88,124 @@ describe('after a rollback, a deployment of bundle.yaml', () => {
 
   it('does not if it says the same already', () => {
     expect(goesForward(bundleOf(), bundleOf(), NODES)).toBe(false);
+  });
+});
+
+describe('a way back to another store, whose password has the same name', () => {
+  const OWN = { store: { embedded: true } };
+  const outside = (host: string) => ({ store: { embedded: false, host, user: 'imply' } });
+  const OUTSIDE = outside('db.example.org');
+  const bucket = (user: string) => ({ deepStorage: { type: 's3', path: 's3://bucket/prefix', user } });
+
+  /** The versions of a secret, in document and lock, after going back over good releases, the oldest first. */
+  async function back(
+    secret: 'store-password' | 'deep-storage-key',
+    releases: [answers: Record<string, unknown>, version: number][],
+    to?: number,
+  ) {
+    const bundles = releases.map(([answers]) => cluster(answers));
+    const configs = releases.map(([, version], index): SwarmConfig => {
+      const bundle = bundles[index]!;
+      const { secrets, ...rest } = lockOf(bundle);
+      const lock = { ...rest, secrets: { ...secrets, [secret]: { ...secrets[secret]!, version } } };
+      const answers = { version: 1, stack: 'imply', name: 'prod', ...bundle.answers };
+      return {
+        ...{ id: `r${index + 1}`, name: `prod.release.${index + 1}`, version: 1, updatedAt: '' },
+        labels: releaseLabels('prod', { state: 'verified' }),
+        data: encodeRelease({
+          ...{ number: index + 1, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },
+          ...{ answers, document: renderBundle(bundle, lock).document },
+        }),
+      };
+    });
+    const present = { directory: { dir: workplace(), bundle: bundles.at(-1), lock: emptyLock() } } as unknown as Loaded;
+    const way = await wayBack(manager([], { configs: async () => configs }), present, { to });
+    const { document, directory } = way.past;
+    return {
+      mounted: document.secrets[secret]?.name,
+      locked: directory.lock.secrets[secret]?.version,
+      ...{ kept: way.kept, back: way.back, target: way.target.number },
+    };
+  }
+
+  it.each<[string, Parameters<typeof back>, number, object?]>([
+    [
+      'its own again: that of its data',
+      [
+        'store-password',
+        [
+          [OWN, 1],
+          [OUTSIDE, 2],
+        ],
+      ],
+      1,
+    ],
+    [
+      'one outside again',
+      [
+        'store-password',
+        [
+          [OUTSIDE, 1],
+          [OWN, 2],
+        ],
+      ],
+      1,
+    ],
+    [
+      'one outside again, from another',
+      [
+        'store-password',
+        [
+          [OUTSIDE, 1],
+          [outside('db2.example.org'), 2],
+        ],
+      ],
+      1,
+    ],
+    [
+      'its own again, which was told another one meanwhile',
+      [
+        'store-password',
+        [
+          [OWN, 1],
+          [{ ...OWN, ...bucket('a') }, 2],
+          [OUTSIDE, 3],
+        ],
+        1,
+      ],
+      2,
+      { kept: [{ secret: 'store-password', then: 1, now: 2 }] },
+    ],
+    [
+      'the same one: the one that runs',
+      [
+        'store-password',
+        [
+          [OWN, 1],
+          [{ ...OWN, ...bucket('a') }, 2],
+        ],
+      ],
+      2,
+      { kept: [{ secret: 'store-password', then: 1, now: 2 }] },
+    ],
+    [
+      'the key of another account',
+      [
+        'deep-storage-key',
+        [
+          [bucket('a'), 1],
+          [bucket('b'), 2],
+        ],
+      ],
+      1,
+    ],
+  ])('%s', async (_what, given, version, more = {}) => {
+    expect(await back(...given)).toEqual({
+      mounted: `prod_${given[0]}.v${version}`,
+      locked: version,
+      ...{ kept: [], back: [], target: 1 },
+      ...more,
+    });
   });
 });
 

@@ -17,6 +17,8 @@ const TOLD = [{ file: 'db-password', what: 'the password of root', services: ['d
 const V2 = { from: 'prod_db-password.v1', to: 'prod_db-password.v2' };
 /** With a document that names what the changes lead to. */
 const document = (name = V2.to) => ({ secrets: { other: { name: 'prod_other.v7' }, 'db-password': { name } } });
+/** What reads the password and keeps nothing of it. */
+const reader = { ...changed('update', V2), name: 'app' };
 const told = (...changes: ServiceChange[]) =>
   toldChanges('prod', changes, TOLD, document(changes[0]?.changes.at(-1)?.to)).map(({ secret }) => secret);
 
@@ -30,7 +32,10 @@ it.each<[string, ServiceChange[], string[]]>([
     [changed('update', { kind: 'removed', from: V2.from }, { kind: 'added', to: V2.to })],
     [V2.to],
   ],
+  ['another reader', [reader, changed('unchanged')], [V2.to]],
   ['services that do not exist yet', [changed('create')], []],
+  ['one that does not exist yet, beside a reader that does', [reader, changed('create')], []],
+  ['one that is gone for good, beside a reader', [reader], []],
   ['one that did not mount it', [changed('update', { kind: 'added', to: V2.to })], []],
   ['a service that goes', [changed('remove')], []],
   ['another secret', [changed('update', { from: 'prod_db-password-2.v1', to: 'prod_db-password-2.v2' })], []],

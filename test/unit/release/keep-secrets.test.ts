@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Lock, LockedSecret } from '../../../src/bundle/lock.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { presentRelease, replacedSecrets, withPresentSecrets } from '../../../src/release/keep-secrets.ts';
+import {
+  presentRelease,
+  presentSecrets,
+  replacedSecrets,
+  withPresentSecrets,
+} from '../../../src/release/keep-secrets.ts';
 import type { StoredRelease } from '../../../src/release/record.ts';
 import type { GoodState, ReleaseState } from '../../../src/release/states.ts';
 import type { SecretNeed } from '../../../src/sdk/definition.ts';
@@ -54,9 +59,7 @@ describe('secrets that were replaced since a release', () => {
     ['one that came later', {}, { token: entry(2) }, []],
   ])('%s', (_what, then, present, expected) => {
     expect(
-      replacedSecrets(release(then), release(present), [need('token')]).map(
-        (one) => `${one.secret} ${one.then}→${one.now}`,
-      ),
+      replacedSecrets(release(then), present, [need('token')]).map((one) => `${one.secret} ${one.then}→${one.now}`),
     ).toEqual(expected);
   });
 
@@ -66,13 +69,7 @@ describe('secrets that were replaced since a release', () => {
       lock: merged,
       document,
       kept,
-    } = withPresentSecrets(
-      'prod',
-      past,
-      release({ token: entry(2), other: entry(4) }),
-      [need('token'), need('other')],
-      now,
-    );
+    } = withPresentSecrets('prod', past, { token: entry(2), other: entry(4) }, [need('token'), need('other')], now);
     expect(names(document)).toEqual(['prod_token-file.v2', 'prod_other-file.v4']);
     expect(merged.secrets['token']).toEqual(entry(2));
     expect(kept).toEqual([{ secret: 'token', then: 1, now: 2 }]);
@@ -93,7 +90,7 @@ describe('secrets that were replaced since a release', () => {
       need('ca'),
     ];
     const versions = (then: Record<string, LockedSecret>, present: Record<string, LockedSecret>, dialled: string[]) => {
-      const { lock: merged } = withPresentSecrets('prod', release(then), release(present), needs(dialled), now);
+      const { lock: merged } = withPresentSecrets('prod', release(then), present, needs(dialled), now);
       return ['ca', 'leaf'].map((secret) => merged.secrets[secret]?.version);
     };
 
@@ -131,6 +128,126 @@ describe('secrets that were replaced since a release', () => {
         }),
       );
     });
+  });
+});
+
+describe('the present versions of the secrets that a release calls for', () => {
+  const kept = need('password', { belongsTo: 'root@db', keptIn: ['data'] });
+  const outside = need('password', { belongsTo: 'imply@example.org' });
+  const unkept = need('password', { belongsTo: 'root@db' });
+  type Past = [calls: SecretNeed[] | undefined, version: number, state?: ReleaseState];
+
+  it.each<[string, SecretNeed, Past[], number | undefined]>([
+    [
+      'of a store of its own, not that of a store outside',
+      kept,
+      [
+        [[outside], 2],
+        [[kept], 1],
+      ],
+      1,
+    ],
+    [
+      'of a store outside, not that of one of its own',
+      outside,
+      [
+        [[kept], 2],
+        [[outside], 1],
+      ],
+      1,
+    ],
+    ['of one outside, not that of another', outside, [[[{ ...outside, belongsTo: 'imply@other' }], 2], [[outside], 1]], 1], // prettier-ignore
+    [
+      'which its data was told last',
+      kept,
+      [
+        [[outside], 3],
+        [[kept], 2],
+        [[kept], 1],
+      ],
+      2,
+    ],
+    [
+      'not one of a release that never ran',
+      kept,
+      [
+        [[kept], 2, 'failed'],
+        [[kept], 1],
+      ],
+      1,
+    ],
+    [
+      'of other data of the same account',
+      kept,
+      [
+        [[{ ...kept, keptIn: ['other'] }], 2],
+        [[kept], 1],
+      ],
+      1,
+    ],
+    [
+      'of data, not one that no data took meanwhile',
+      kept,
+      [
+        [[unkept], 2],
+        [[kept], 1],
+      ],
+      1,
+    ],
+    [
+      'that no data goes by, also one that data took',
+      unkept,
+      [
+        [[kept], 2],
+        [[unkept], 1],
+      ],
+      2,
+    ],
+    [
+      'the same as ever',
+      kept,
+      [
+        [[kept], 2],
+        [[kept], 1],
+      ],
+      2,
+    ],
+    [
+      'whose need is gone',
+      unkept,
+      [
+        [[], 2],
+        [[unkept], 1],
+      ],
+      1,
+    ],
+    [
+      'of data, as far as answers can be read',
+      kept,
+      [
+        [undefined, 2],
+        [[kept], 1],
+      ],
+      1,
+    ],
+    [
+      'that no data goes by, though answers cannot be read',
+      unkept,
+      [
+        [undefined, 2],
+        [[unkept], 1],
+      ],
+      2,
+    ],
+    ['none', kept, [[[outside], 2]], undefined],
+  ])('%s', (_what, wanted, past, expected) => {
+    const calls = past.map(([needs]) => needs);
+    const releases = past.map(([, version, state = 'verified'], index) => ({
+      ...release({ password: entry(version) }),
+      ...{ number: past.length - index, state },
+    })) as unknown as StoredRelease[];
+    const present = presentSecrets([wanted], releases, ({ number }) => calls[past.length - number]);
+    expect(present['password']?.version).toBe(expected);
   });
 });
 

@@ -11,6 +11,8 @@ import {
   unfinishedReleases,
 } from '../../../src/release/choose.ts';
 import { decodeRelease, encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
+import { dataReleases } from '../../../src/release/same-secret.ts';
+import type { SecretNeed } from '../../../src/sdk/definition.ts';
 import { context } from '../../support/check-context.ts';
 import { fullService } from '../compose/every-key.ts';
 import { formerState, type ReleaseState } from '../../../src/release/states.ts';
@@ -132,14 +134,29 @@ describe('release records', () => {
       release(14 - index, index === 13 ? 'verified' : 'failed'),
     );
     all[12] = { ...all[12]!, was: 'verified' };
-    expect(keptReleases(all).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2, 1]);
+    expect(keptReleases(all, []).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2, 1]);
   });
 
   it('the last ten are kept, and the last good one however old', () => {
     const all = Array.from({ length: 14 }, (_unused, index) =>
       release(14 - index, index === 12 || index === 13 ? 'verified' : 'failed'),
     );
-    expect(keptReleases(all).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2]);
+    expect(keptReleases(all, []).map(({ number }) => number)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 2]);
+  });
+
+  it('the last good one of data that goes by its secret, however old', () => {
+    const own = (...keptIn: string[]) => [{ keptIn }, {}] as unknown as SecretNeed[];
+    const calls: (SecretNeed[] | undefined)[] = [own('a'), own('a', 'b'), own('a'), own('c')];
+    const all = Array.from({ length: 15 }, (_unused, index) => release(15 - index, 'verified'));
+    all[11] = release(4, 'failed');
+    const ofData = dataReleases(all, ({ number }) => (number > 4 ? [] : calls[number - 1]));
+    // 4 never ran, 3 has the newest data of a, 2 that of b; 1 has none that is newer elsewhere.
+    expect(ofData.map(({ number }) => number)).toEqual([3, 2]);
+    expect(keptReleases(all, ofData).map(({ number }) => number)).toEqual([15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 3, 2]);
+    expect(
+      dataReleases(all, () => undefined),
+      'of answers that cannot be read',
+    ).toEqual([]);
   });
 });
 

@@ -4,15 +4,19 @@ import { orGoBack } from '../../../src/deploy/rollback.ts';
 import type { SwarmConfig, SwarmTask } from '../../../src/engine/port.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import type { ServiceChange, StackChanges } from '../../../src/plan/changes.ts';
-import { load } from '../../../src/project/bundle-dir.ts';
+import { planOf } from '../../../src/bundle/plan-of.ts';
+import { renderBundle } from '../../../src/bundle/render.ts';
+import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
+import { staleAfter, type Survey } from '../../../src/project/plan-bundle.ts';
 import { contentOf } from '../../../src/release/content.ts';
-import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
+import { decodeRelease, encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import { presentRelease } from '../../../src/release/keep-secrets.ts';
 import { nextRelease, ReleaseRun, VERIFICATION_FAILED } from '../../../src/release/run.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
 import { readHistory } from '../../../src/release/store.ts';
 import { service, task } from '../../support/check-context.ts';
 import { init, manager, node, recordedIo, workplace } from '../init/support.ts';
+import { cluster, lockOf } from '../stacks/imply.ts';
 
 const NODES = ['n1', 'n2', 'n3'].map((name) => node(name));
 const ONE = service('prod_zookeeper-1', { createdAt: '2026-01-01T00:00:00Z' });
@@ -157,6 +161,51 @@ describe('a deployment that fails', () => {
         'before',
     });
   });
+});
+
+it('keeps the password of a store that the stack had, however many releases ago, and the release with it', async () => {
+  const OUTSIDE = { store: { embedded: false, host: 'db.example.org', user: 'imply' } };
+  const records = Array.from({ length: 13 }, (_unused, index): SwarmConfig => {
+    const number = index + 1;
+    const bundle = cluster(number === 1 || number === 2 ? {} : OUTSIDE);
+    const { secrets, ...rest } = lockOf(bundle);
+    const lock = {
+      ...rest,
+      secrets: { ...secrets, 'store-password': { ...secrets['store-password']!, version: number } },
+    };
+    return {
+      ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+      labels: releaseLabels('prod', { state: 'verified' }),
+      data: encodeRelease({
+        ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [] },
+        answers: { version: 1, stack: 'imply', name: 'prod', ...bundle.answers },
+        document: renderBundle(bundle, lock).document,
+      }),
+    };
+  });
+  const bundle = cluster(OUTSIDE);
+  const loaded = {
+    directory: { bundle, plan: planOf(bundle), lock: lockOf(bundle) },
+    document: decodeRelease(records.at(-1)!)!.document,
+  } as unknown as Loaded;
+  const secret = (version: number) => ({ id: `s${version}`, name: `prod_store-password.v${version}`, labels: {} });
+  const removed: string[] = [];
+  const engine = manager([], {
+    configs: async () => records,
+    secrets: async () => records.map((_record, index) => secret(index + 1)) as never,
+    removeConfig: async (id) => void removed.push(id),
+    removeSecret: async (id) => void removed.push(id),
+  });
+  const live = { nodes: [] };
+  const history = await readHistory(engine, 'prod');
+  const found = { live, liveSecrets: await engine.secrets({ stack: 'prod' }) } as unknown as Survey;
+  expect(
+    staleAfter(loaded, found, history).map(({ id }) => id),
+    'as the plan says',
+  ).toEqual(['s1', 's3']);
+  const plan = { services: [], networks: [], secrets: [], labels: [], unresolvedNodes: [] };
+  await (await ReleaseRun.open(engine, loaded, { history, found: { live }, plan })).clean(loaded);
+  expect(removed).toEqual(['r3', 'r1', 's1', 's3']);
 });
 
 it('beside a newer record that cannot be read, a deployment takes no other up, and judges none', async () => {
