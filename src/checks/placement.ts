@@ -2,9 +2,10 @@ import { conflictText, roomText, unplaceableText } from '../place/describe.ts';
 import type { FilterName } from '../place/filter-names.ts';
 import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-node.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
-import type { SwarmNode } from '../engine/port.ts';
+import { isUnheard, type SwarmNode } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
+import { UNHEARD_HINT, unheardText } from './unheard.ts';
 
 /**
  * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say.
@@ -102,6 +103,12 @@ function nodeTrouble(
   { node, all }: NamedNode<SwarmNode>,
 ): Finding | undefined {
   if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all);
+  if (isUnheard(node))
+    return {
+      level: 'error',
+      text: `${unheardText(`node ${wanted}`)}; ${whom} cannot start there yet`,
+      hint: UNHEARD_HINT,
+    };
   if (node.state !== 'ready') {
     const again = joinedAgain(nodes, node);
     const hint =
@@ -145,16 +152,16 @@ function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
         `none of them is ready: start Docker on ${wanted}; docker node rm takes entries away that are of no use ` +
         'any more',
     };
-  const byId = `name one by its id: ${all
-    .filter((node) => !down.includes(node))
-    .map(({ id }) => id)
-    .join(', ')}`;
+  const idsOf = (nodes: readonly SwarmNode[]): string => nodes.map(({ id }) => id).join(', ');
+  const byId = `if they are different machines, name one by its id: ${idsOf(all.filter((node) => !down.includes(node)))}`;
+  const unheard = all.filter(isUnheard);
   return {
     level: 'error',
     text,
     hint:
-      'if it left and joined again a moment ago, wait until one of them is down; if they are different machines, ' +
-      `${byId}`,
+      unheard.length > 0
+        ? `${unheardText(idsOf(unheard))}: ${UNHEARD_HINT}; ${byId}`
+        : `if it left and joined again a moment ago, wait until one of them is down; ${byId}`,
   };
 }
 

@@ -1,9 +1,10 @@
 import type { HostLimits } from '../../bundle/host-limits.ts';
-import type { SwarmNode } from '../../engine/port.ts';
+import { isUnheard, type SwarmNode } from '../../engine/port.ts';
 import { answerWord, nodeWord } from '../../place/named-node.ts';
 import { listText, sizeText } from '../../place/words.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Finding } from '../check.ts';
+import { UNHEARD_HINT, unheardText } from '../unheard.ts';
 import type { HostReading } from './ask.ts';
 import { judgeClock } from './clock.ts';
 import { interfaceOf, type HostFacts } from './parse.ts';
@@ -52,6 +53,8 @@ function notAsked({ node }: HostWants, nodes: readonly SwarmNode[]): Finding {
   const { state, availability } = node;
   const name = answerWord(nodes, node);
   const down = state !== 'ready';
+  if (isUnheard(node))
+    return { level: 'unsure', node: name, text: `${name}: could not tell: ${unheardText('it')}`, hint: UNHEARD_HINT };
   return {
     level: 'unsure',
     node: name,

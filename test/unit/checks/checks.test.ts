@@ -43,6 +43,15 @@ describe('placement', () => {
     ]);
   });
 
+  it.each(['unknown', 'disconnected'] as const)('tells a node that is %s from one that is down', async (state) => {
+    const [found] = await placement.run(context({}, { nodes: [node('n1'), node('n2'), node('n3', { state })] }));
+    expect(found).toEqual({
+      level: 'error',
+      text: 'the swarm has not heard of node n3 since its managers elected a leader; imply-data-2 cannot start there yet',
+      hint: 'run the command again in half a minute: by then the swarm has it ready, or down',
+    });
+  });
+
   describe('a node that is paused', () => {
     const paused = [node('n1', { availability: 'pause' }), node('n2'), node('n3')];
     const { document } = context();
@@ -53,7 +62,7 @@ describe('placement', () => {
       );
       const live = [...desiredEntries('prod', document)]
         .filter(([name]) => name !== without)
-        .map(([name, { spec }]) => ({ name, service: service(`prod_${name}`, { spec }) }));
+        .map(([name, { spec }]) => ({ name, service: service(`prod_${name}`, { spec: { ...spec } }) }));
       return placement.run(
         context(answers, {
           nodes,

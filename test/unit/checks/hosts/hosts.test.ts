@@ -193,6 +193,11 @@ describe('the check of hosts', () => {
       'unsure: n1: could not tell: the node is down and takes no task that would ask it',
     ],
     [
+      'a node that is not heard of since an election',
+      { nodes: [node('n1', { state: 'unknown' }), node('n2'), node('n3')] },
+      'unsure: n1: could not tell: the swarm has not heard of it since its managers elected a leader',
+    ],
+    [
       'a node that is drained',
       { nodes: [node('n1', { availability: 'drain' }), node('n2'), node('n3')] },
       'unsure: n1: could not tell: the node is set to drain and takes no task that would ask it',
