@@ -14,8 +14,8 @@ import { windowMs } from './window.ts';
 export async function judge(view: ServiceView): Promise<Judgement> {
   const { service, nodes } = view;
   if (isJobService(service)) return judgeJob(view);
-  const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes).length : service.mode.replicas;
   const current = currentTasks(service, view.tasks);
+  const wanted = service.mode.kind === 'global' ? eligibleNodes(service, nodes, current).length : service.mode.replicas;
   const running = current.filter((task) => runs(task, nodes));
   const steady = current.map((task) => ({
     ms: steadyFor(task, view),

@@ -180,7 +180,7 @@ export async function readStatus(loaded: Loaded, engine: Engine, parts: Parts): 
         running: tasks.filter(({ state }) => state === upState(isJobService(service))).length,
         restarts: restartsOf([...unplannedEnds(service, upToDate, { stack: upToDate, nodes }).values()].flat()),
       }),
-      ...wantedTasks(name, service, documents, nodes),
+      ...wantedTasks(name, service, documents, nodes, tasks),
       image: service.labels[STACK_IMAGE] ?? '',
       tasks: tasks.map((task) => ({
         id: task.id,

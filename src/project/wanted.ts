@@ -1,6 +1,6 @@
 import { isJob, isPerNode, leastTasks } from '../compose/modes.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmNode, SwarmService } from '../engine/port.ts';
+import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
 import { eligibleNodes, nodesForGlobal } from '../place/global.ts';
 import type { StoredRelease } from '../release/record.ts';
 
@@ -21,6 +21,7 @@ export function wantedDocuments(releases: readonly Wanting[], stackFile: StackDo
 
 /**
  * Tasks that a live service should have: of one on each node, as many as nodes suit it.
+ * @param current its tasks
  * @returns `scaledTo`: what the swarm was told instead, by hand
  */
 export function wantedTasks(
@@ -28,9 +29,10 @@ export function wantedTasks(
   service: Pick<SwarmService, 'mode' | 'spec'>,
   documents: readonly StackDocument[],
   nodes: readonly SwarmNode[],
+  current: readonly SwarmTask[],
 ): { wanted: number; scaledTo?: number } {
   const { kind, replicas } = service.mode;
-  if (kind === 'global' || kind === 'global-job') return { wanted: eligibleNodes(service, nodes).length };
+  if (kind === 'global' || kind === 'global-job') return { wanted: eligibleNodes(service, nodes, current).length };
   const asked = documents.flatMap(({ services }) => {
     const one = services[name];
     return one && (one.deploy.mode ?? 'replicated') === kind ? [leastTasks(one)] : [];

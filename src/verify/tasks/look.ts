@@ -60,7 +60,7 @@ export function look(
   const running = current.filter(there);
   const wanted =
     service.mode.kind === 'global' || service.mode.kind === 'global-job'
-      ? Math.max(1, eligibleNodes(service, snapshot.nodes).length)
+      ? Math.max(1, eligibleNodes(service, snapshot.nodes, current).length)
       : Math.max(expectation.replicas, service.mode.replicas);
   const ends = unplannedEnds(service, tasks, { stack: snapshot.tasks, nodes: snapshot.nodes });
   const subject = (task: SwarmTask): TaskToCheck => {

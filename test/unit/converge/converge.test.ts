@@ -239,6 +239,15 @@ describe('success', () => {
     expect(clock.elapsed()).toBeGreaterThanOrEqual(15_000);
   });
 
+  test('counts the task that a paused node keeps of a global service', async () => {
+    const { swarm, one } = setUp(['node1', 'node2', 'node3']);
+    for (const node of swarm.nodes.slice(1)) node.availability = 'pause';
+    const app = swarm.service('app', { mode: { kind: 'global', replicas: 0 } });
+    swarm.task(app, { nodeId: 'id-node1' });
+    swarm.task(app, { nodeId: 'id-node2' });
+    expect(await one()).toMatchObject({ kind: 'converged', text: expect.stringContaining('2 of 2') });
+  });
+
   test('counts what a job has completed', async () => {
     const { swarm, one } = setUp();
     const job = swarm.service('job', { mode: { kind: 'replicated-job', replicas: 2 } });
