@@ -1,7 +1,10 @@
 import type { StackDocument } from '../compose/types.ts';
+import type { SwarmNode } from '../engine/port.ts';
+import { answerWord } from '../place/named-node.ts';
 import { forecastOf } from './forecast.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { judgeHost } from './hosts/judge.ts';
+import { portHolders } from './hosts/port-holders.ts';
 import { judgePairs } from './pairs/judge.ts';
 import { wantedOf, type HostWants } from './hosts/wanted.ts';
 
@@ -15,7 +18,7 @@ export const hosts: Check = {
     const { askHosts, askPairs, live } = context;
     if (live === undefined) return [];
     const wants = await wantsOf(context, live);
-    if (typeof askHosts === 'string') return [notRun(askHosts, wants)];
+    if (typeof askHosts === 'string') return [notRun(askHosts, wants, live.nodes)];
     const carriers = wants.map(({ node }) => node);
     const asking = askHosts(wants, live.nodes, signal);
     const pairing = askPairs?.(carriers, live.nodes, signal);
@@ -23,17 +26,17 @@ export const hosts: Check = {
     await Promise.allSettled([asking, pairing]);
     const [readings, pairs] = [await asking, await pairing];
     const { stack, limits } = context;
+    const holders = portHolders(stack, live.services, live.tasks);
     const found = wants.flatMap((each) =>
       judgeHost(each, readings.get(each.node.id), {
         stack,
         limits,
         mtu: limits.mtu ?? networkMtu(context.document),
-        tasks: live.tasks,
-        services: live.services,
-        alone: live.nodes.length === 1,
+        nodes: live.nodes,
+        holders,
       }),
     );
-    return [...found, ...(pairs === undefined ? [] : judgePairs(carriers, pairs))];
+    return [...found, ...(pairs === undefined ? [] : judgePairs(carriers, pairs, live.nodes))];
   },
 };
 
@@ -55,15 +58,15 @@ async function wantsOf(
 }
 
 /** Not asked is not passed: what would have been looked at is said, for who looks by hand. */
-function notRun(why: string, wants: readonly HostWants[]): Finding {
+function notRun(why: string, wants: readonly HostWants[], nodes: readonly SwarmNode[]): Finding {
   const values = new Map<string, string[]>();
   for (const { node, sysctls } of wants) {
     const text = Object.entries(sysctls)
       .map(([name, { least }]) => `${name} ${least}`)
       .join(', ');
-    if (text !== '') values.set(text, [...(values.get(text) ?? []), node.hostname]);
+    if (text !== '') values.set(text, [...(values.get(text) ?? []), answerWord(nodes, node)]);
   }
-  const byHand = [...values].map(([text, nodes]) => `${text} on ${nodes.join(', ')}`);
+  const byHand = [...values].map(([text, names]) => `${text} on ${names.join(', ')}`);
   return {
     level: 'not-run',
     text: `${wants.length} node${wants.length === 1 ? ' was' : 's were'} not asked: ${why}`,

@@ -6,7 +6,10 @@ export const checkResultJson = (z: ZodParts) => {
     level: z.enum(levels).describe('not-run: never looked at. unsure: looked at, and it does not tell.'),
     text: z.string(),
     hint: z.string().optional(),
-    node: z.string().optional().describe('Host name of the node that it is about.'),
+    node: z
+      .string()
+      .optional()
+      .describe('The node that it is about: its host name, or its id if that name does not find it.'),
   });
   return z.object({
     name: z.string().describe('The word for --ignore.'),

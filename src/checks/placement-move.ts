@@ -100,7 +100,7 @@ function leavingHint(
   const { before, labelled, nodes, key } = on;
   const word = nodeWord(nodes, node);
   if (before.length === 0)
-    return node.state === 'ready'
+    return node.state !== 'down'
       ? `put it back on ${word} in bundle.yaml, or move the data first and go on with --ignore placement-move`
       : `bring ${word} back (${node.state}) and put it back there in bundle.yaml; if it is lost for good, and its data ` +
           'with it, go on with --ignore placement-move';
@@ -114,8 +114,8 @@ function leavingHint(
 
 /** What comes first if swarm can start nothing on any of these nodes. */
 function broughtBack(before: readonly SwarmNode[]): string {
-  if (before.some(({ state, availability }) => state === 'ready' && availability === 'active')) return '';
-  const states = before.map(({ state, availability }) => (state === 'ready' ? availability : state));
+  if (before.some(({ state, availability }) => state !== 'down' && availability === 'active')) return '';
+  const states = before.map(({ state, availability }) => (state === 'down' ? state : availability));
   return `bring ${namesOf(before)} back first (${[...new Set(states)].join(', ')}); then `;
 }
 

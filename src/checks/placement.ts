@@ -2,9 +2,10 @@ import { conflictText, roomText, stuckHint, stuckText, unplaceableText } from '.
 import type { FilterName } from '../place/filter-names.ts';
 import { findNode, joinedAgain, nodeWord, type NamedNode } from '../place/named-node.ts';
 import type { ServicePlacement } from '../place/simulate.ts';
-import type { SwarmNode } from '../engine/port.ts';
+import { isUnheard, type SwarmNode } from '../engine/port.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
 import { forecastOf } from './forecast.ts';
+import { UNHEARD_HINT, unheardText } from './unheard.ts';
 
 /**
  * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say, in
@@ -15,8 +16,8 @@ export const placement: Check = {
   title: 'placement',
   offline: false,
   async run(context) {
-    const { findings, explained } = namedNodes(context);
     const { services, nodes, conflicts, stuck } = await forecastOf(context);
+    const { findings, explained } = namedNodes(context, services);
     const left = services.filter(
       (service) => service.verdict === 'unplaceable' && !explained.has(service.service) && !lacksPort(service),
     );
@@ -43,20 +44,59 @@ export function lacksPort({ verdict, lost }: ServicePlacement): boolean {
 }
 
 /** Nodes that the bundle names and that are of no use; and the services whose trouble that explains. */
-function namedNodes({ plan, live }: CheckContext): { findings: Finding[]; explained: Set<string> } {
+function namedNodes(
+  { plan, live }: CheckContext,
+  forecast: readonly ServicePlacement[],
+): { findings: Finding[]; explained: Set<string> } {
   const nodes = live?.nodes ?? [];
   const explained = new Set<string>();
+  const settled = new Set(forecast.filter(({ staying, wanted }) => staying >= wanted).map(({ service }) => service));
   const findings = [...new Set(plan.placements.flatMap((each) => each.nodes))].flatMap((wanted): Finding[] => {
     const services = plan.placements.filter((each) => each.nodes.includes(wanted)).flatMap((each) => each.services);
-    const whom =
-      services.length > 3 ? `${services.slice(0, 3).join(', ')} and ${services.length - 3} more` : services.join(', ');
     const found = findNode(nodes, wanted);
-    const trouble = nodeTrouble(wanted, whom, nodes, found);
-    if (trouble !== undefined) for (const service of services) explained.add(service);
-    return [...(trouble === undefined ? [] : [trouble]), ...oldEntries(found)];
+    // A paused node keeps what it has.
+    const staying = found.node?.state === 'ready' && found.node.availability === 'pause' ? settled : new Set<string>();
+    const starting = services.filter((service) => !staying.has(service));
+    const trouble = starting.length === 0 ? undefined : nodeTrouble(wanted, whomText(starting), nodes, found);
+    if (trouble !== undefined) for (const service of starting) explained.add(service);
+    return [
+      ...(trouble === undefined ? [] : [trouble]),
+      ...pausedFor(
+        wanted,
+        services.filter((service) => staying.has(service)),
+        nodes,
+        found,
+      ),
+      ...oldEntries(found),
+    ];
   });
   return { findings, explained };
 }
+
+const whomText = (services: readonly string[]): string =>
+  services.length > 3 ? `${services.slice(0, 3).join(', ')} and ${services.length - 3} more` : services.join(', ');
+
+/** What waits for a paused node that has all its tasks: an end of one of them. */
+function pausedFor(
+  wanted: string,
+  staying: readonly string[],
+  nodes: readonly SwarmNode[],
+  { node }: NamedNode<SwarmNode>,
+): Finding[] {
+  if (node === undefined || staying.length === 0) return [];
+  return [
+    {
+      level: 'warning',
+      text:
+        `node ${wanted} is set to pause: what runs of ${whomText(staying)} stays, but what ends does not start there ` +
+        'again',
+      hint: activeHint(nodes, node),
+    },
+  ];
+}
+
+const activeHint = (nodes: readonly SwarmNode[], node: SwarmNode): string =>
+  `docker node update --availability active ${nodeWord(nodes, node)}`;
 
 function nodeTrouble(
   wanted: string,
@@ -65,6 +105,12 @@ function nodeTrouble(
   { node, all }: NamedNode<SwarmNode>,
 ): Finding | undefined {
   if (node === undefined) return all.length === 0 ? noSuchNode(wanted, whom, nodes) : severalNodes(wanted, all);
+  if (isUnheard(node))
+    return {
+      level: 'error',
+      text: `${unheardText(`node ${wanted}`)}; ${whom} cannot start there yet`,
+      hint: UNHEARD_HINT,
+    };
   if (node.state !== 'ready') {
     const again = joinedAgain(nodes, node);
     const hint =
@@ -75,8 +121,11 @@ function nodeTrouble(
     return { level: 'error', text: `node ${wanted} is ${node.state}; ${whom} cannot start there`, hint };
   }
   if (node.availability === 'active') return undefined;
-  const hint = `docker node update --availability active ${nodeWord(nodes, node)}`;
-  return { level: 'error', text: `node ${wanted} is set to ${node.availability}; ${whom} cannot start there`, hint };
+  return {
+    level: 'error',
+    text: `node ${wanted} is set to ${node.availability}; ${whom} cannot start there`,
+    hint: activeHint(nodes, node),
+  };
 }
 
 function noSuchNode(wanted: string, whom: string, nodes: readonly SwarmNode[]): Finding {
@@ -105,16 +154,16 @@ function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
         `none of them is ready: start Docker on ${wanted}; docker node rm takes entries away that are of no use ` +
         'any more',
     };
-  const byId = `name one by its id: ${all
-    .filter((node) => !down.includes(node))
-    .map(({ id }) => id)
-    .join(', ')}`;
+  const idsOf = (nodes: readonly SwarmNode[]): string => nodes.map(({ id }) => id).join(', ');
+  const byId = `if they are different machines, name one by its id: ${idsOf(all.filter((node) => !down.includes(node)))}`;
+  const unheard = all.filter(isUnheard);
   return {
     level: 'error',
     text,
     hint:
-      'if it left and joined again a moment ago, wait until one of them is down; if they are different machines, ' +
-      `${byId}`,
+      unheard.length > 0
+        ? `${unheardText(idsOf(unheard))}: ${UNHEARD_HINT}; ${byId}`
+        : `if it left and joined again a moment ago, wait until one of them is down; ${byId}`,
   };
 }
 

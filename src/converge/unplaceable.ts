@@ -1,4 +1,4 @@
-import type { SwarmNode, SwarmService, SwarmTask } from '../engine/port.ts';
+import { isUnheard, type SwarmNode, type SwarmService, type SwarmTask } from '../engine/port.ts';
 import { unmet } from '../place/constraint.ts';
 import { lossesOn, type NodeLoss } from '../place/filters.ts';
 import { holdingsOf, isStopping, nodesInUse } from '../place/node-use.ts';
@@ -18,9 +18,10 @@ export function findsNoNode(task: SwarmTask): boolean {
 
 /**
  * How long the scheduler must say the same before it is believed. A node that is away may be restarting, so it gets
- * longer.
+ * longer; of one that the swarm has not heard of, it says itself within half a minute whether it is there.
  */
 export function patienceMs(nodes: readonly SwarmNode[]): number {
+  if (nodes.some(isUnheard)) return 40_000;
   return nodes.every((node) => node.state === 'ready') ? 5_000 : 15_000;
 }
 

@@ -22,7 +22,7 @@ export function announcement(
   for (const service of services)
     lines.push(`remove service ${service.name} (its tasks may take up to ${grace(service.stopGraceSeconds)} to stop)`);
   for (const { name } of remains.jobs) lines.push(`remove job ${name}`);
-  const answering = new Set(remains.nodes.filter((node) => node.state === 'ready').map((node) => node.id));
+  const answering = new Set(remains.nodes.filter((node) => node.state !== 'down').map((node) => node.id));
   const stopping = remains.tasks.filter(
     (task) =>
       task.desiredState === 'remove' &&

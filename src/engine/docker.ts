@@ -22,7 +22,10 @@ import { taskCalls } from './tasks.ts';
 export interface ConnectOptions {
   /** How long one call may take, in ms (30 s). */
   timeout?: number;
-  /** Ends the first question, which an engine that hangs would leave open for all of that time. */
+  /**
+   * Ends the first question, which an engine that hangs would leave open for all of that time, and a wait for word from
+   * nodes.
+   */
   signal?: AbortSignal;
   /** Told what is waited for, if an answer takes long. */
   onSlow?: OnSlow;
@@ -77,7 +80,7 @@ export async function connect(location: EngineLocation, options: ConnectOptions 
     return {
       address,
       info: () => readInfo(api, newest),
-      ...nodeCalls(api),
+      ...nodeCalls(api, options),
       ...swarmTrustCalls(api),
       ...serviceCalls(api),
       ...jobCalls(api, location),

@@ -1,11 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isLeaderless } from './errors.ts';
+import { isUnheard } from './node-states.ts';
+import type { SwarmNode } from './types.ts';
 
 /** Managers that are up elect a leader in seconds; a swarm that lost its majority has none for longer. */
 const ELECTION_MS = 10_000;
 const POLL_MS = 500;
 /** After so long without a leader, or with one, it is waited for anew. */
 const ANEW_MS = 60_000;
+
+/**
+ * Gives what waits a moment for something that all readings of a run wait for together, not each for its own.
+ * @returns tells whether it waited; not if the time is over. `onWait` is called as a wait begins.
+ */
+function oneWait(): (onWait: () => void, signal: AbortSignal | undefined) => Promise<boolean> {
+  let since = -Infinity;
+  return async (onWait, signal) => {
+    const now = performance.now();
+    if (now - since >= ANEW_MS) {
+      since = now;
+      onWait();
+    }
+    if (now - since >= ELECTION_MS) return false;
+    await pause(POLL_MS, undefined, signal && { signal });
+    return true;
+  };
+}
 
 /**
  * What reads again while the swarm has no leader, as for some seconds after a manager died: nothing was done yet, and the
@@ -15,21 +35,33 @@ const ANEW_MS = 60_000;
 export function throughElections(
   onWait: (() => void) | undefined,
 ): <T>(read: () => Promise<T>, signal: AbortSignal) => Promise<T> {
-  let since = -Infinity;
+  const wait = oneWait();
   return async (read, signal) => {
     for (;;) {
       try {
         return await read();
       } catch (error) {
-        const now = performance.now();
         if (!isLeaderless(error) || signal.aborted) throw error;
-        if (now - since >= ANEW_MS) {
-          since = now;
-          onWait?.();
-        }
-        if (now - since >= ELECTION_MS) throw error;
-        await pause(POLL_MS, undefined, { signal });
+        if (!(await wait(() => onWait?.(), signal))) throw error;
       }
+    }
+  };
+}
+
+/**
+ * What reads the nodes again while the swarm has not heard of one since its managers elected a leader. All readings of a
+ * run wait together; after ten seconds the nodes are given as they are.
+ * @param onWait told once an election for which nodes it waits
+ */
+export function untilHeardOf(
+  onWait: ((names: string) => void) | undefined,
+): (read: () => Promise<SwarmNode[]>, signal: AbortSignal | undefined) => Promise<SwarmNode[]> {
+  const wait = oneWait();
+  return async (read, signal) => {
+    for (;;) {
+      const nodes = await read();
+      const names = nodes.filter(isUnheard).map(({ hostname }) => hostname);
+      if (names.length === 0 || !(await wait(() => onWait?.(names.join(', ')), signal))) return nodes;
     }
   };
 }

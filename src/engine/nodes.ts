@@ -1,6 +1,7 @@
 /** Nodes of the swarm and their labels. */
 import * as z from 'zod';
-import { retryOutOfSequence, type Api } from './api.ts';
+import { retryOutOfSequence, type Api, type OnSlow } from './api.ts';
+import { untilHeardOf } from './election.ts';
 import { Count, Labels, parse, parseList, Text, Version } from './mapping.ts';
 import { nodeAddress, raftAddress } from './node-address.ts';
 import type { Engine, SwarmNode } from './port.ts';
@@ -52,13 +53,24 @@ function toNode(node: z.output<typeof NodeAnswer>): SwarmNode {
 /** The rest of the spec goes back as it came. */
 const Writable = z.object({ Version, Spec: z.looseObject({ Labels }) });
 
-/** The part of the port that is about nodes. */
-export function nodeCalls(api: Api): Pick<Engine, 'nodes' | 'updateNodeLabels'> {
+/**
+ * The part of the port that is about nodes.
+ * @param options.signal ends a wait for word from nodes
+ * @param options.onSlow told of such a wait
+ */
+export function nodeCalls(
+  api: Api,
+  { signal, onSlow }: { signal?: AbortSignal; onSlow?: OnSlow } = {},
+): Pick<Engine, 'nodes' | 'updateNodeLabels'> {
+  const hearing = untilHeardOf((names) =>
+    onSlow?.(`word from ${names} since the managers elected a leader, no longer than 10 s`),
+  );
+  const read = async (): Promise<SwarmNode[]> => {
+    const what = 'list the nodes';
+    return parseList(NodeAnswer, await api.json({ what, path: '/nodes' }), what).map(toNode);
+  };
   return {
-    async nodes() {
-      const what = 'list the nodes';
-      return parseList(NodeAnswer, await api.json({ what, path: '/nodes' }), what).map(toNode);
-    },
+    nodes: ({ heardOf = false } = {}) => (heardOf ? hearing(read, signal) : read()),
 
     async updateNodeLabels(nodeId, change) {
       const what = `label node ${nodeId}`;

@@ -29,6 +29,7 @@ import type {
 export type * from './types.ts';
 export { STACK_IMAGE, STACK_NAMESPACE } from './stack-labels.ts';
 export { isEngineTrouble } from './trouble.ts';
+export { isUnheard } from './node-states.ts';
 export { endedUnasked, hasEnded, hasFailed } from './task-states.ts';
 export { unlessGone } from './unless-gone.ts';
 
@@ -39,7 +40,11 @@ export { unlessGone } from './unless-gone.ts';
 export interface Engine {
   readonly address: EngineAddress;
   info(): Promise<EngineInfo>;
-  nodes(): Promise<SwarmNode[]>;
+  /**
+   * `heardOf` reads again for up to ten seconds while the swarm has not heard of a node since its managers elected a
+   * leader.
+   */
+  nodes(options?: { heardOf?: boolean }): Promise<SwarmNode[]>;
   swarmTrust(): Promise<SwarmTrust>;
   /** Adds and removes labels of one node; "update out of sequence" is retried. Other labels stay as they are. */
   updateNodeLabels(nodeId: string, change: { add?: Record<string, string>; remove?: string[] }): Promise<void>;

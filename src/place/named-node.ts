@@ -49,6 +49,11 @@ export function isOneMachine(nodes: readonly NodeEntry[], a: NodeEntry, b: NodeE
   );
 }
 
+/** A node as an answer names it: by its host name, or by its id if that name does not find it. */
+export function answerWord(nodes: readonly NodeEntry[], { id, hostname }: Pick<NodeEntry, 'id' | 'hostname'>): string {
+  return hostname !== '' && findNode(nodes, hostname).node?.id === id ? hostname : id;
+}
+
 /** A node as the docker command takes it: by its host name, or by its id if several entries have that name. */
 export function nodeWord(
   nodes: readonly Pick<NodeEntry, 'hostname'>[],

@@ -46,7 +46,8 @@ export async function survey(
 ): Promise<Survey> {
   const asked = engine.info();
   const reading = Promise.all([
-    engine.nodes(),
+    // One that is not heard of yet looks as if nothing could start there.
+    engine.nodes({ heardOf: true }),
     engine.services(),
     wanted ? engine.tasks() : [],
     engine.secrets({ stack }),

@@ -55,14 +55,13 @@ async function stop(leaving: readonly string[], moves: readonly LabelChange[], o
     onLine,
     ...(signal === undefined ? {} : { signal }),
   });
-  const [live, nodes] = await Promise.all([engine.services({ stack }), engine.nodes()]);
+  const live = await engine.services({ stack });
   const ids = new Set(live.filter(({ name }) => leaving.includes(name.slice(stack.length + 1))).map(({ id }) => id));
-  // Of a node that does not answer, nobody can tell when its tasks end.
-  const answering = new Set(nodes.filter(({ state }) => state === 'ready').map(({ id }) => id));
   for (;;) {
-    const open = (await engine.tasks({ stack })).filter(
-      (task) => ids.has(task.serviceId) && answering.has(task.nodeId) && !hasEnded(task),
-    );
+    const [tasks, nodes] = await Promise.all([engine.tasks({ stack }), engine.nodes()]);
+    // Of a node that is down, nobody can tell when its tasks end; one that is not heard of for a moment tells it soon.
+    const telling = new Set(nodes.filter(({ state }) => state !== 'down').map(({ id }) => id));
+    const open = tasks.filter((task) => ids.has(task.serviceId) && telling.has(task.nodeId) && !hasEnded(task));
     if (open.length === 0) return;
     if (clock.now() >= deadline) throw stillStopping(leaving, open, nodes);
     await clock.sleep(POLL_MS, signal);

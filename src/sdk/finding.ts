@@ -6,6 +6,6 @@ export interface Finding {
   level: Level;
   text: string;
   hint?: string;
-  /** Host name of the node that it is about. */
+  /** The node that it is about: its host name, or its id if that name does not find it. */
   node?: string;
 }

@@ -1,5 +1,5 @@
 import type { SwarmNode, SwarmTask } from '../engine/port.ts';
-import { findNode } from '../place/named-node.ts';
+import { answerWord } from '../place/named-node.ts';
 import type { KnownNode } from '../sdk/definition.ts';
 
 /**
@@ -12,16 +12,16 @@ export function knownNodes(nodes: SwarmNode[], tasks?: readonly SwarmTask[]): Kn
   return nodes
     .map((node): KnownNode => {
       const { hostname, role, availability, state, cpus, memoryBytes } = node;
-      const twice = findNode(nodes, hostname).node !== node;
+      const word = answerWord(nodes, node);
       return {
-        hostname: twice ? node.id : hostname,
+        hostname: word,
         role,
         availability,
         state,
         cpus,
         memoryBytes,
         ...(running ? { tasks: running.filter(({ nodeId }) => nodeId === node.id).length } : {}),
-        ...(twice ? { shown: `${hostname} (${node.id})` } : {}),
+        ...(word !== hostname && hostname !== '' ? { shown: `${hostname} (${node.id})` } : {}),
       };
     })
     .sort(

@@ -1,11 +1,14 @@
 import type { HostLimits } from '../../bundle/host-limits.ts';
-import { shellWord } from '../../shell-word.ts';
-import { STACK_NAMESPACE, type SwarmTask } from '../../engine/port.ts';
+import { isUnheard, type SwarmNode } from '../../engine/port.ts';
+import { answerWord, nodeWord } from '../../place/named-node.ts';
 import { listText, sizeText } from '../../place/words.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { Finding } from '../check.ts';
+import { UNHEARD_HINT, unheardText } from '../unheard.ts';
 import type { HostReading } from './ask.ts';
 import { judgeClock } from './clock.ts';
 import { interfaceOf, type HostFacts } from './parse.ts';
+import type { PortHolder, PortHolders } from './port-holders.ts';
 import type { HostWants } from './wanted.ts';
 
 export interface HostJudgeOptions {
@@ -14,10 +17,8 @@ export interface HostJudgeOptions {
   /** Least MTU between the nodes. */
   mtu: number;
   /** Of the whole swarm. */
-  tasks: readonly SwarmTask[];
-  services: readonly { id: string; name: string; labels: Record<string, string> }[];
-  /** Alone, a node sends nothing to others. */
-  alone: boolean;
+  nodes: readonly SwarmNode[];
+  holders: PortHolders;
 }
 
 /** One thing that was looked at: what is good of it in a few words, or a finding. */
@@ -25,39 +26,42 @@ type Verdict = { good: string } | (Pick<Finding, 'text' | 'hint'> & { level: 'wa
 
 /** What a node's answer means: a finding for each thing that is amiss or not known, and one for all that is well. */
 export function judgeHost(wants: HostWants, reading: HostReading | undefined, options: HostJudgeOptions): Finding[] {
-  const { hostname } = wants.node;
+  const name = answerWord(options.nodes, wants.node);
   const verdicts =
     reading === undefined
       ? []
       : [...judgeAll(wants, reading, options), ...wants.binds.map((bind) => judgeBind(bind, reading.binds))];
   const good = verdicts.flatMap((verdict) => ('good' in verdict ? [verdict.good] : []));
   return [
-    ...(reading === undefined ? [notAsked(wants)] : []),
+    ...(reading === undefined ? [notAsked(wants, options.nodes)] : []),
     ...verdicts.flatMap((verdict): Finding[] =>
-      'good' in verdict ? [] : [{ ...verdict, node: hostname, text: `${hostname}: ${verdict.text}` }],
+      'good' in verdict ? [] : [{ ...verdict, node: name, text: `${name}: ${verdict.text}` }],
     ),
     ...(good.length === 0
       ? []
       : [
           {
             level: 'ok' as const,
-            node: hostname,
-            text: `${hostname}: ${[...new Set(good), platformOf(wants)].join(', ')}`,
+            node: name,
+            text: `${name}: ${[...new Set(good), platformOf(wants)].join(', ')}`,
           },
         ]),
   ];
 }
 
-function notAsked({ node }: HostWants): Finding {
-  const { hostname, state, availability } = node;
+function notAsked({ node }: HostWants, nodes: readonly SwarmNode[]): Finding {
+  const { state, availability } = node;
+  const name = answerWord(nodes, node);
   const down = state !== 'ready';
+  if (isUnheard(node))
+    return { level: 'unsure', node: name, text: `${name}: could not tell: ${unheardText('it')}`, hint: UNHEARD_HINT };
   return {
     level: 'unsure',
-    node: hostname,
+    node: name,
     text:
-      `${hostname}: could not tell: the node ${down ? `is ${state}` : `is set to ${availability}`} and takes no ` +
+      `${name}: could not tell: the node ${down ? `is ${state}` : `is set to ${availability}`} and takes no ` +
       'task that would ask it',
-    hint: down ? 'bring it back' : `docker node update --availability active ${shellWord(hostname)}`,
+    hint: down ? 'bring it back' : `docker node update --availability active ${nodeWord(nodes, node)}`,
   };
 }
 
@@ -77,7 +81,8 @@ function judgeAll(wants: HostWants, { answer }: HostReading, options: HostJudgeO
     ...Object.entries(wants.sysctls).map(([name, { least, by }]) => judgeSysctl(name, least, by, facts, options.stack)),
     ...(wants.freeBytes > 0 ? [judgeDisk(wants.freeBytes, facts)] : []),
     ...(task === undefined ? [] : [judgeClock(task, options.limits.clockSeconds)]),
-    ...(options.alone ? [] : [judgeMtu(wants, facts, options.mtu)]),
+    // Alone, a node sends nothing to others.
+    ...(options.nodes.length === 1 ? [] : [judgeMtu(wants, facts, options.mtu)]),
     ...judgePorts(wants, facts, options),
   ];
 }
@@ -141,48 +146,51 @@ function judgeMtu({ node }: HostWants, { mtus, routes }: HostFacts, least: numbe
   };
 }
 
-function judgePorts({ node, ports }: HostWants, { listed, open }: HostFacts, options: HostJudgeOptions): Verdict[] {
+function judgePorts({ node, ports }: HostWants, { listed, open }: HostFacts, { holders }: HostJudgeOptions): Verdict[] {
   const free: string[] = [];
   const verdicts = ports.flatMap(({ port, protocol, service }): Verdict[] => {
     const shown = protocol === 'tcp' ? `${port}` : `${port}/${protocol}`;
     if (!listed.has(protocol))
       return [unsure(`could not tell whether port ${shown} is free: the host’s sockets cannot be listed`)];
-    const holder = open.has(`${protocol} ${port}`) ? holderOf(node.id, port, protocol, options) : 'nobody';
-    if (holder === 'nobody' || holder === 'us') {
-      free.push(holder === 'us' ? `${shown} (ours)` : shown);
+    const isOpen = open.has(`${protocol} ${port}`);
+    const holder = isOpen ? holders(node.id, `${port}/${protocol}`) : undefined;
+    if (!isOpen || holder?.ours === true) {
+      free.push(isOpen ? `${shown} (ours)` : shown);
       return [];
     }
-    return [
-      {
-        level: 'error',
-        text: `port ${shown}, which ${service} publishes, is taken by ${holder}`,
-        hint:
-          `there: ss -${protocol === 'tcp' ? 'ltnp' : 'lunp'} 'sport = :${port}' shows which process; stop it, or ` +
-          'choose another port or node',
-      },
-    ];
+    return [takenPort(`port ${shown}, which ${service} publishes,`, { port, protocol }, holder)];
   });
   return free.length === 0
     ? verdicts
     : [...verdicts, { good: `port${free.length === 1 ? '' : 's'} ${listText([...new Set(free)])} free` }];
 }
 
-/** Whose a port is that somebody has open: a running task's, else a process beside swarm. */
-function holderOf(
-  nodeId: string,
-  port: number,
-  protocol: string,
-  { stack, tasks, services }: HostJudgeOptions,
-): string {
-  const task = tasks.find(
-    (each) =>
-      each.nodeId === nodeId &&
-      each.state === 'running' &&
-      (each.hostPorts ?? []).some((one) => one.published === port && one.protocol === protocol),
-  );
-  if (task === undefined) return 'a process of the host';
-  const service = services.find(({ id }) => id === task.serviceId);
-  return service?.labels[STACK_NAMESPACE] === stack ? 'us' : `service ${service?.name ?? task.serviceId}`;
+/** What is said of a port that is not ours, by how its holder has it. */
+const HELD: Record<PortHolder['by'], { level: 'warning' | 'error'; is: string; hint: string }> = {
+  task: { level: 'error', is: 'is taken by', hint: 'choose another port or node' },
+  ingress: { level: 'error', is: 'is taken by', hint: 'choose another port' },
+  'stopping-task': {
+    level: 'warning',
+    is: 'is still taken by',
+    hint: 'it is free once that task has ended; a deployment waits for it',
+  },
+};
+
+function takenPort(
+  which: string,
+  { port, protocol }: Pick<HostWants['ports'][number], 'port' | 'protocol'>,
+  holder: PortHolder | undefined,
+): Verdict {
+  if (holder === undefined)
+    return {
+      level: 'error',
+      text: `${which} is taken by a process of the host`,
+      hint:
+        `there: ss -${protocol === 'tcp' ? 'ltnp' : 'lunp'} 'sport = :${port}' shows which process; stop it, or ` +
+        'choose another port or node',
+    };
+  const { level, is, hint } = HELD[holder.by];
+  return { level, text: `${which} ${is} ${holder.who}`, hint };
 }
 
 function judgeBind({ source, services }: HostWants['binds'][number], binds: HostReading['binds']): Verdict {

@@ -1,4 +1,5 @@
 import type { SwarmNode } from '../../engine/port.ts';
+import { answerWord } from '../../place/named-node.ts';
 import { OVERLAY_CAUSES } from '../../swarm/overlay-causes.ts';
 import type { Finding } from '../check.ts';
 import type { PairReading } from './ask.ts';
@@ -12,28 +13,35 @@ interface Cut {
 /**
  * What the pairs of nodes that were asked for come to: one finding for all that do not reach each other, one for each
  * node that could not be asked, and one for what is well.
+ * @param all nodes of the swarm
  */
-export function judgePairs(nodes: readonly SwarmNode[], readings: ReadonlyMap<string, PairReading>): Finding[] {
-  const troubles = nodes.flatMap(({ id, hostname }): Finding[] => {
-    const reading = readings.get(id);
+export function judgePairs(
+  nodes: readonly SwarmNode[],
+  readings: ReadonlyMap<string, PairReading>,
+  all: readonly SwarmNode[],
+): Finding[] {
+  const troubles = nodes.flatMap((node): Finding[] => {
+    const reading = readings.get(node.id);
+    const name = answerWord(all, node);
     return reading === undefined || !('trouble' in reading)
       ? []
       : [
           {
             level: 'unsure',
-            node: hostname,
-            text: `${hostname}: could not tell which nodes it reaches: ${reading.trouble}`,
+            node: name,
+            text: `${name}: could not tell which nodes it reaches: ${reading.trouble}`,
             hint: 'the node must have the image of verify.probeImage, or be able to pull it; then run the check again',
           },
         ];
   });
-  const { cuts, reached } = pairsOf(nodes, readings);
+  const { cuts, reached } = pairsOf(nodes, readings, all);
   return [...cutFinding(cuts), ...troubles, ...(cuts.length === 0 ? reachedFinding(reached) : [])];
 }
 
 function pairsOf(
   nodes: readonly SwarmNode[],
   readings: ReadonlyMap<string, PairReading>,
+  all: readonly SwarmNode[],
 ): { cuts: Cut[]; reached: number } {
   const cuts: Cut[] = [];
   let reached = 0;
@@ -45,7 +53,7 @@ function pairsOf(
     for (const other of nodes.slice(index + 1)) {
       const heard = [heardBy(one, other), heardBy(other, one)];
       if (heard.includes('silence') || heard.includes('no-way'))
-        cuts.push({ ends: [one.hostname, other.hostname], unknown: heard.includes('no-way') });
+        cuts.push({ ends: [answerWord(all, one), answerWord(all, other)], unknown: heard.includes('no-way') });
       else if (heard.includes('answer')) reached++;
     }
   });

@@ -59,16 +59,15 @@ export async function run(options: VerifyOptions, io: CommandIo): Promise<ExitCo
     const history = readHistory(engine, name);
     // Whoever awaits it says what becomes of it.
     history.catch(() => undefined);
-    const tasks = engine.tasks({ stack: name, upToDate: true });
-    tasks.catch(() => undefined);
+    const answered = engine.tasks({ stack: name, upToDate: true }).then((tasks) => ({ tasks, at: systemClock.now() }));
+    answered.catch(() => undefined);
     const found = await survey(engine, name, { tasks: false });
     const { info, live } = found;
     const reading: Reading = {
+      ...(await answered),
       services: ownServices(name, live.services),
-      tasks: await tasks,
       nodes: live.nodes,
       systemTime: info.systemTime,
-      at: systemClock.now(),
     };
     return { found, history, reading };
   };

@@ -28,7 +28,8 @@ export interface DrainOptions {
  */
 export async function awaitTasksGone(engine: Engine, options: DrainOptions): Promise<SwarmTask[]> {
   const hostname = new Map(options.nodes.map((node) => [node.id, node.hostname]));
-  const away = new Set(options.nodes.filter((node) => node.state !== 'ready').map((node) => node.id));
+  // One that is merely not heard of for a moment, as after a change of leader, is waited for.
+  const away = new Set(options.nodes.filter((node) => node.state === 'down').map((node) => node.id));
   let nodesAt = systemClock.now();
   const asked = new Set<string>();
   const started = systemClock.now();
@@ -36,7 +37,6 @@ export async function awaitTasksGone(engine: Engine, options: DrainOptions): Pro
     const open = (await engine.tasks({ stack: options.stack })).filter((task) => !hasEnded(task) && task.nodeId !== '');
     if (open.length > 0 && systemClock.now() - nodesAt >= NODES_MS) {
       nodesAt = systemClock.now();
-      // One that is merely not heard of for a moment, as after a change of leader, is waited for.
       for (const { id, state } of await engine.nodes()) if (state === 'down') away.add(id);
     }
     const left = open.filter((task) => !away.has(task.nodeId));

@@ -7,6 +7,7 @@ import { placement } from '../../../src/checks/placement.ts';
 import { placementMove } from '../../../src/checks/placement-move.ts';
 import { registryLogin } from '../../../src/checks/registry-login.ts';
 import type { RegistryLogin } from '../../../src/engine/port.ts';
+import { desiredEntries } from '../../../src/plan/convert.ts';
 import { runChecks, requirePassed } from '../../../src/checks/run.ts';
 import { context, node, service, task } from '../../support/check-context.ts';
 import { holding } from '../plan/engine.ts';
@@ -41,6 +42,78 @@ describe('placement', () => {
       `error: ${text}`,
       expect.stringMatching(/^ok: free/),
     ]);
+  });
+
+  it.each(['unknown', 'disconnected'] as const)('tells a node that is %s from one that is down', async (state) => {
+    const [found] = await placement.run(context({}, { nodes: [node('n1'), node('n2'), node('n3', { state })] }));
+    expect(found).toEqual({
+      level: 'error',
+      text: 'the swarm has not heard of node n3 since its managers elected a leader; imply-data-2 cannot start there yet',
+      hint: 'run the command again in half a minute: by then the swarm has it ready, or down',
+    });
+  });
+
+  describe('a node that is paused', () => {
+    const paused = [node('n1', { availability: 'pause' }), node('n2'), node('n3')];
+    const { document } = context();
+    /** The stack as it is deployed, its tasks on their nodes; these answers differ from what is deployed. */
+    const deployed = (answers = {}, nodes = paused, without = '') => {
+      const on = new Map(
+        context().plan.placements.flatMap(({ nodes: [at = ''], services }) => services.map((name) => [name, at])),
+      );
+      const live = [...desiredEntries('prod', document)]
+        .filter(([name]) => name !== without)
+        .map(([name, { spec }]) => ({ name, service: service(`prod_${name}`, { spec: { ...spec } }) }));
+      return placement.run(
+        context(answers, {
+          nodes,
+          services: live.map((each) => each.service),
+          tasks: live.map(({ name, service: { id } }) => task(id, `id-${on.get(name) ?? ''}`)),
+        }),
+      );
+    };
+    const hint = 'docker node update --availability active n1';
+
+    it('keeps what it has: a deployment that starts nothing there is not refused', async () => {
+      expect((await deployed()).filter(({ level }) => level !== 'ok')).toEqual([
+        {
+          level: 'warning',
+          text:
+            'node n1 is set to pause: what runs of imply-manager, mysql, zookeeper-1 and 1 more stays, but what ends ' +
+            'does not start there again',
+          hint,
+        },
+      ]);
+      expect((await deployed({}, [node('n1'), node('n2'), node('n3')])).every(({ level }) => level === 'ok')).toBe(
+        true,
+      );
+    });
+
+    it('is refused for what has to start there, and for that alone', async () => {
+      const changed = { images: { manager: 'imply/manager:2' } };
+      for (const found of [await deployed(changed), await deployed({}, paused, 'imply-manager')]) {
+        expect(found.filter(({ level }) => level !== 'ok')).toEqual([
+          { level: 'error', text: 'node n1 is set to pause; imply-manager cannot start there', hint },
+          {
+            level: 'warning',
+            text:
+              'node n1 is set to pause: what runs of mysql, zookeeper-1, imply-master-1 stays, but what ends does not ' +
+              'start there again',
+            hint,
+          },
+        ]);
+      }
+    });
+
+    it.each([
+      ['drained', { availability: 'drain' as const }, 'set to drain'],
+      ['down', { state: 'down' as const }, 'down'],
+    ])('one that is %s keeps nothing', async (_word, more, word) => {
+      expect((await deployed({}, [node('n1', more), node('n2'), node('n3')]))[0]).toMatchObject({
+        level: 'error',
+        text: `node n1 is ${word}; imply-manager, mysql, zookeeper-1 and 1 more cannot start there`,
+      });
+    });
   });
 
   it('refuses a host name that two nodes have, and takes an id instead', async () => {
@@ -151,7 +224,7 @@ describe('placement, of a stack that runs', () => {
     const { services } = holding(held.document, nodes);
     const tasks = services.map(({ id, name, spec }) => {
       const where = roles.find((role) => role.services.some((each) => `prod_${each}` === name))?.nodes[0] ?? '';
-      return task(id, `id-${where}`, { spec: spec['TaskTemplate'] as object });
+      return task(id, `id-${where}`, { spec: spec['TaskTemplate'] as Record<string, unknown> });
     });
     return context(answers(after), { nodes, services, tasks });
   };

@@ -139,6 +139,19 @@ describe('a member with a volume', () => {
       ],
     ],
     [
+      'its node is not heard of since an election, and swarm started it at the stray label',
+      [labelled('n3', { state: 'unknown' }), labelled('n4')],
+      [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3')],
+      [
+        {
+          ...MOVES('n4'),
+          hint: expect.stringContaining(
+            `if that volume counts, docker node update --label-rm ${KEY} n4 lets swarm start it there again`,
+          ) as string,
+        },
+      ],
+    ],
+    [
       'its node is drained, and swarm started it at the stray label',
       [labelled('n3', { availability: 'drain' }), labelled('n4')],
       [on('id-n4', { createdAt: '2026-01-02' }), ended('id-n3')],
@@ -233,6 +246,13 @@ describe('a member with a volume', () => {
     ]);
   });
 
+  it('whose node is not heard of since an election is not told to be lost', async () => {
+    const nodes = [n1, n2, node('n3'), labelled('n4', { state: 'unknown' })];
+    expect(await findings(nodes, [on('id-n4')])).toMatchObject([
+      { ...MOVES('n4'), hint: expect.stringMatching(/^put it back on n4 in bundle\.yaml/) as string },
+    ]);
+  });
+
   it('the command that takes a stray label off names a node by id where its name is ambiguous', async () => {
     const found = await findings(
       [n1, n2, labelled('n3'), node('n4', { id: 'old', state: 'down' }), labelled('n4')],
@@ -316,6 +336,18 @@ describe('the check of placement, of a name with several entries', () => {
       [old, node('n3', { id: 'older', state: 'down' })],
       'n3',
       [{ level: 'error', hint: expect.stringContaining('none of them is ready') as string }],
+    ],
+    [
+      'joined again, and is not heard of since an election',
+      [old, node('n3', { state: 'unknown' })],
+      'n3',
+      [
+        {
+          level: 'error',
+          text: expect.stringContaining('2 nodes are called "n3": old (down, 10.0.0.1), id-n3 (unknown') as string,
+          hint: expect.stringMatching(/^the swarm has not heard of id-n3 since .*: run the command again/) as string,
+        },
+      ],
     ],
     [
       'both ready',

@@ -643,6 +643,22 @@ describe('failure', () => {
     expect(await one()).toMatchObject({ kind: 'node-lost', text: expect.stringContaining('node2 is down') });
   });
 
+  test('a node that is not heard of for half a minute after an election is none that is lost', async () => {
+    const { clock, swarm, one } = setUp();
+    swarm.nodes[1]!.state = 'unknown';
+    const app = swarm.service('app', { spec: constrained('node.hostname==node2') });
+    const task = swarm.task(
+      app,
+      lost('1 node not available for new tasks; scheduling constraints not satisfied on 1 node'),
+    );
+    swarm.at(28, () => {
+      swarm.nodes[1]!.state = 'ready';
+      swarm.enter(task, 'running', { nodeId: 'id-node2', error: '' });
+    });
+    expect((await one()).kind).toBe('converged');
+    expect(clock.elapsed()).toBeGreaterThan(28_000);
+  });
+
   test('a global service that no node suits', async () => {
     const { swarm, one } = setUp();
     swarm.service('app', { mode: { kind: 'global', replicas: 0 }, spec: constrained('node.role==king') });

@@ -27,6 +27,21 @@ describe('destroy with tasks that take long to stop', () => {
     expect(told(24 * HOUR, 60_000)).not.toContain('--kill-after');
   });
 
+  test.each([
+    ['unknown', true],
+    ['down', false],
+  ] as const)('a task on a node that is %s is waited for: %s', (state, waits) => {
+    const swarm = new FakeSwarm(new VirtualClock());
+    swarm.nodes[1]!.state = state;
+    const tasks = [swarm.task(swarm.service('app', {}), { nodeId: 'id-node2', desiredState: 'remove' })];
+    const lines = announcement(
+      'prod',
+      { ...remains(10), tasks, nodes: swarm.nodes },
+      { volumes: false, killAfterMs: undefined },
+    );
+    expect(lines.includes('wait for 1 task that still stop')).toBe(waits);
+  });
+
   test('the wait says what ends it', () => {
     const swarm = new FakeSwarm(new VirtualClock());
     const app = swarm.service('app', {});

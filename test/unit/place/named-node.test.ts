@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNode, isOneMachine, joinedAgain, nodeWord } from '../../../src/place/named-node.ts';
+import { answerWord, findNode, isOneMachine, joinedAgain, nodeWord } from '../../../src/place/named-node.ts';
 
 type State = 'ready' | 'down' | 'unknown' | 'disconnected';
 /** Entries of node lists as `docker node ls` shows them; ids as swarm makes them. */
@@ -86,6 +86,19 @@ describe('a node that an answer names', () => {
     expect(isOneMachine([old, again], old, again)).toBe(true);
     expect(isOneMachine([old, again, twin], old, again)).toBe(false);
     expect(isOneMachine([old, again], old, entry('y', 'node4', 'down'))).toBe(false);
+  });
+
+  it('goes by its id in answers where its host name would not find it', () => {
+    const [old, again, twin] = [
+      entry(OLD, 'node3', 'down'),
+      entry(NEW, 'node3', 'ready'),
+      entry('x', 'node3', 'ready'),
+    ];
+    expect(answerWord([...others, again], again)).toBe('node3');
+    expect(answerWord([...others, old, again], again)).toBe('node3');
+    expect(answerWord([...others, old, again], old)).toBe(OLD);
+    expect(answerWord([...others, again, twin], again)).toBe(NEW);
+    expect(answerWord([entry(NEW, '', 'unknown')], entry(NEW, '', 'unknown'))).toBe(NEW);
   });
 
   it('goes by its id in commands where docker would call the name ambiguous', () => {

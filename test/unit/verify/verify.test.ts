@@ -321,6 +321,18 @@ describe('verifyStack', () => {
     expect(clock.elapsed()).toBeLessThan(15_000);
   });
 
+  test('the task that a paused node keeps of a global service stands for no other', async () => {
+    const { swarm, verify, says } = setUp();
+    swarm.nodes[1]!.availability = 'pause';
+    says(
+      swarm.task(swarm.service('app', { mode: { kind: 'global', replicas: 0 } }), { nodeId: 'id-node2' }),
+      'TLS: Enabled',
+    );
+    expect(of(await verify(), 'tasks')).toMatchObject([
+      { status: 'failed', detail: expect.stringContaining('1 of 2 tasks') },
+    ]);
+  });
+
   test('a task that does not come to run is a failure in its own words', async () => {
     const { clock, swarm, verify } = setUp();
     swarm.task(swarm.service('app'), {

@@ -193,6 +193,11 @@ describe('the check of hosts', () => {
       'unsure: n1: could not tell: the node is down and takes no task that would ask it',
     ],
     [
+      'a node that is not heard of since an election',
+      { nodes: [node('n1', { state: 'unknown' }), node('n2'), node('n3')] },
+      'unsure: n1: could not tell: the swarm has not heard of it since its managers elected a leader',
+    ],
+    [
       'a node that is drained',
       { nodes: [node('n1', { availability: 'drain' }), node('n2'), node('n3')] },
       'unsure: n1: could not tell: the node is set to drain and takes no task that would ask it',
@@ -216,6 +221,131 @@ describe('the check of hosts', () => {
     expect(shown(await amiss(holds({})))).toEqual([
       'error: n1: port 9097, which imply-manager publishes, is taken by service prod_imply-manager',
     ]);
+  });
+
+  describe('a port that is open', () => {
+    const NAMESPACE = 'com.docker.stack.namespace';
+    const spec = (mode: 'host' | 'ingress', published = 9097) => ({
+      EndpointSpec: { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: published, PublishMode: mode }] },
+    });
+    const publishes = (name: string, mode: 'host' | 'ingress', stack = name.split('_')[0] ?? ''): SwarmService =>
+      service(name, {
+        labels: { [NAMESPACE]: stack },
+        ports: [{ protocol: 'tcp', target: 80, published: 9097, mode }],
+        spec: spec(mode),
+      });
+    const OURS = 'prod_imply-manager';
+    /** What is said of 9097 on n1, which is open: whether it is ours, and what is amiss, with its hint. */
+    const said = async (setting: Setting): Promise<string[]> =>
+      (await setUp({ prints: { n1: [...well(), 'open tcp 2389'] }, ...setting }).check()).flatMap(
+        ({ level, text, hint = '' }) =>
+          level !== 'ok' ? [`${level}: ${text} → ${hint}`] : text.includes('port 9097 (ours) free') ? ['ours'] : [],
+      );
+    const process =
+      "error: n1: port 9097, which imply-manager publishes, is taken by a process of the host → there: ss -ltnp 'sport " +
+      "= :9097' shows which process; stop it, or choose another port or node";
+
+    test.each<[string, Setting, string]>([
+      ['by ingress, for this very service', { services: [publishes(OURS, 'ingress')] }, 'ours'],
+      [
+        'by ingress, for another stack',
+        { services: [publishes('other_web', 'ingress')] },
+        'error: n1: port 9097, which imply-manager publishes, is taken by service other_web → choose another port',
+      ],
+      [
+        'by ingress, of another protocol',
+        {
+          services: [
+            {
+              ...publishes('other_web', 'ingress'),
+              ports: [{ protocol: 'udp', target: 80, published: 9097, mode: 'ingress' }],
+            },
+          ],
+        },
+        process,
+      ],
+      ['in host mode, elsewhere', { services: [publishes('other_web', 'host')] }, process],
+      [
+        'by a task of ours that waits for its health check',
+        { services: [publishes(OURS, 'host')], tasks: [task(`id-${OURS}`, 'id-n1', { state: 'starting' })] },
+        'ours',
+      ],
+      [
+        'by a task of others that waits for it',
+        {
+          services: [publishes('other_web', 'host')],
+          tasks: [task('id-other_web', 'id-n1', { state: 'starting' })],
+        },
+        'error: n1: port 9097, which imply-manager publishes, is taken by service other_web → choose another port or node',
+      ],
+      [
+        'by a process that keeps our task from its start',
+        {
+          services: [publishes(OURS, 'host')],
+          tasks: [task(`id-${OURS}`, 'id-n1', { state: 'ready', desiredState: 'ready' })],
+        },
+        process,
+      ],
+      [
+        'by a process, our task runs on another node',
+        { services: [publishes(OURS, 'host')], tasks: [task(`id-${OURS}`, 'id-n2')] },
+        process,
+      ],
+      [
+        'by a task of others that is being stopped',
+        {
+          tasks: [
+            task('id-gone', 'id-n1', {
+              desiredState: 'remove',
+              hostPorts: [{ protocol: 'tcp', target: 80, published: 9097, mode: 'host' }],
+            }),
+          ],
+        },
+        'warning: n1: port 9097, which imply-manager publishes, is still taken by a service that was removed, which is ' +
+          'being stopped → it is free once that task has ended; a deployment waits for it',
+      ],
+    ])('%s', async (_how, setting, expected) => {
+      expect(await said(setting)).toEqual([expected]);
+    });
+  });
+
+  describe('nodes of one host name', () => {
+    const twin = (id: string, more: Partial<SwarmNode> = {}): SwarmNode => node('n3', { id, ...more });
+    const named = (data: string) => ({
+      agents: { master: { nodes: ['n1'] }, query: { nodes: ['n2'] }, data: { replicas: 2, nodes: ['n2', data] } },
+    });
+    const low = { n3: swap('sysctl vm', 'sysctl vm.max_map_count 65530') };
+
+    test('two machines are told apart by their ids, in the command too', async () => {
+      const nodes = [node('n1'), node('n2'), twin('a'), twin('b', { availability: 'pause' })];
+      expect(await amiss({ nodes, answers: named('b') })).toEqual([
+        {
+          level: 'unsure',
+          node: 'b',
+          text: 'b: could not tell: the node is set to pause and takes no task that would ask it',
+          hint: 'docker node update --availability active b',
+        },
+      ]);
+      expect(await amiss({ nodes, answers: named('a'), prints: low })).toMatchObject([
+        { node: 'a', text: 'a: vm.max_map_count is 65530; imply-data-2 wants 500000 or more' },
+      ]);
+    });
+
+    test('one that joined again keeps its name, and the command, which docker would call ambiguous, names its id', async () => {
+      const nodes = [node('n1'), node('n2'), twin('old', { state: 'down' }), twin('new')];
+      expect(await amiss({ nodes, prints: low })).toMatchObject([
+        { node: 'n3', text: expect.stringMatching(/^n3: vm/) as string },
+      ]);
+      expect(
+        await amiss({ nodes: nodes.map((each) => (each.id === 'new' ? { ...each, availability: 'drain' } : each)) }),
+      ).toMatchObject([{ node: 'n3', hint: 'docker node update --availability active new' }]);
+    });
+
+    test('where nobody asks, too', async () => {
+      const nodes = [node('n1'), node('n2'), twin('a'), twin('b')];
+      const [finding] = await hosts.run({ ...context(named('b'), { nodes }), askHosts: 'nobody' });
+      expect(finding?.hint).toMatch(/ on n2, b$/);
+    });
   });
 
   test('disk is wanted for members that are new there, not for what runs', async () => {

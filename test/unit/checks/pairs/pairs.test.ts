@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { PairReading } from '../../../../src/checks/pairs/ask.ts';
 import { judgePairs } from '../../../../src/checks/pairs/judge.ts';
 import { askScript, parseHeard, type Heard } from '../../../../src/checks/pairs/script.ts';
 import { node } from '../../../support/check-context.ts';
@@ -23,7 +24,7 @@ function judged(count: number, lines: string[], mute: Record<string, string> = {
         : { trouble: mute[hostname] },
     ]),
   );
-  return judgePairs(nodes, readings).map(({ level, text, hint = '' }) => ({ level, text, hint }));
+  return judgePairs(nodes, readings, nodes).map(({ level, text, hint = '' }) => ({ level, text, hint }));
 }
 
 describe('pairs of nodes', () => {
@@ -66,6 +67,19 @@ describe('pairs of nodes', () => {
     ]);
     expect(judged(2, [], { n1: 'x', n2: 'y' }).map(({ level }) => level)).toEqual(['unsure', 'unsure']);
   });
+});
+
+test('two nodes of one host name are told apart by their ids', () => {
+  const nodes = [node('n1'), node('n3', { id: 'a' }), node('n3', { id: 'b' })];
+  const readings = new Map<string, PairReading>([
+    ['id-n1', { heard: new Map<string, Heard>([['a', 'silence']]) }],
+    ['a', { heard: new Map<string, Heard>([['b', 'silence']]) }],
+    ['b', { trouble: 'its task is preparing' }],
+  ]);
+  expect(judgePairs(nodes, readings, nodes)).toMatchObject([
+    { text: expect.stringMatching(/network: n1 and a, a and b; a is in each pair$/) as string },
+    { node: 'b', text: 'b: could not tell which nodes it reaches: its task is preparing' },
+  ]);
 });
 
 describe('what the job prints', () => {

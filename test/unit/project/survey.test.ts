@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import type { Engine } from '../../../src/engine/port.ts';
+import { survey } from '../../../src/project/plan-bundle.ts';
+import { node } from '../../support/check-context.ts';
+
+it('what is read of the swarm before it is decided has nodes that the swarm has heard of', async () => {
+  const none = async (): Promise<never[]> => [];
+  const engine = {
+    info: async () => ({ swarm: { state: 'active', manager: true, nodeId: 'id-n1' } }),
+    // As in the seconds after an election.
+    nodes: async ({ heardOf = false } = {}) => [node('n1'), node('n2', { state: heardOf ? 'ready' : 'unknown' })],
+    ...{ services: none, tasks: none, secrets: none, networks: none, localVolumes: none },
+  } as unknown as Engine;
+  const { live } = await survey(engine, 'prod');
+  expect(live.nodes.map(({ state }) => state)).toEqual(['ready', 'ready']);
+});
