@@ -151,7 +151,7 @@ describe('placement, of a stack that runs', () => {
     const { services } = holding(held.document, nodes);
     const tasks = services.map(({ id, name, spec }) => {
       const where = roles.find((role) => role.services.some((each) => `prod_${each}` === name))?.nodes[0] ?? '';
-      return task(id, `id-${where}`, { spec: spec['TaskTemplate'] as object });
+      return task(id, `id-${where}`, { spec: spec['TaskTemplate'] as Record<string, unknown> });
     });
     return context(answers(after), { nodes, services, tasks });
   };
