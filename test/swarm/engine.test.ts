@@ -34,8 +34,10 @@ describe.skipIf(why !== undefined)(`real engines${why === undefined ? '' : ` (sk
   let engine: Engine;
   let image: string;
 
-  const connectTo = async (host: string): Promise<Engine> =>
-    connect(await resolveEngine({ host: lab.host(host).socket, env: { ...process.env, ...lab.env(host) } }));
+  const connectTo = async (host: string, onSlow: (text: string) => void = () => undefined): Promise<Engine> =>
+    connect(await resolveEngine({ host: lab.host(host).socket, env: { ...process.env, ...lab.env(host) } }), {
+      onSlow,
+    });
 
   beforeAll(async () => {
     await down(ID);
@@ -363,5 +365,26 @@ volumes: { scratch: {} }
       if (removed) break;
     }
     expect(await engine.localVolumes({ stack: 'probe' })).toEqual([]);
+  });
+
+  it('waits for word from nodes of which a manager that became the leader knows nothing yet', async () => {
+    const states = async (heardOf: boolean): Promise<string[]> =>
+      (await engine.nodes({ heardOf })).map(({ hostname, state }) => `${hostname} ${state}`);
+    // With one of 1 s a node is down if it has not reported to the new leader within 6 s, and not within 30 s as usual.
+    await lab.docker('node1', ['swarm', 'update', '--dispatcher-heartbeat', '5s']);
+    // Its engine is dead by now.
+    await lab.kill('node2');
+    await lab.start('node2');
+    await expect.poll(() => states(false), { timeout: 60_000 }).toContain('node2 ready');
+    await engine.close();
+    await lab.kill('node1');
+    await lab.start('node1');
+    const told: string[] = [];
+    engine = await connectTo('node1', (text) => told.push(text));
+    await expect.poll(() => states(false), { timeout: 60_000, interval: 20 }).toContain('node2 unknown');
+    expect(told.join()).not.toContain('word from');
+    // Node 2 may take longer: its connection to the manager that lost its power hangs.
+    expect(await states(true)).not.toContain('node2 down');
+    expect(told.join()).toMatch(/word from .*node2.* since the managers elected a leader, no longer than 10 s/);
   });
 });

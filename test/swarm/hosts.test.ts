@@ -139,36 +139,28 @@ describe.skipIf(unsupported !== undefined)('check asks the hosts', () => {
       }),
     ]);
 
-    // As its deployment would hold it.
-    await cluster.docker([
-      'service',
-      'create',
-      '--detach',
-      '--init',
-      '--name',
-      'hostly_imply-query-1',
-      '--label',
-      'com.docker.stack.namespace=hostly',
-      '--constraint',
-      'node.hostname==node2',
-      '--publish',
-      'mode=host,published=9095,target=9095',
-      probe,
-      'sleep',
-      '600',
-    ]);
-    await expect
-      .poll(
-        async () =>
-          (await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', 'hostly_imply-query-1'])).stdout,
-        { timeout: 120_000 },
-      )
-      .toMatch(/^Running/);
-    const ours = await check(0);
-    expect(amiss(ours)).toEqual([]);
-    expect(ours[1]?.text).toContain('9095 (ours) free');
-    await cluster.docker(['service', 'rm', 'hostly_imply-query-1']);
-    await expect.poll(isOpen, { timeout: 120_000 }).toBe(false);
+    // As its deployment would hold it; in `starting` a task waits for its health check.
+    const unhealthy = ['--health-cmd', 'false', '--health-interval', '1h', '--health-start-period', '1h'];
+    for (const [state, options] of [[/^Starting/, unhealthy] as const, [/^Running/, []] as const]) {
+      await cluster.docker([
+        ...['service', 'create', '--detach', '--init', '--name', 'hostly_imply-query-1'],
+        ...['--label', 'com.docker.stack.namespace=hostly', '--constraint', 'node.hostname==node2'],
+        ...['--publish', 'mode=host,published=9095,target=9095', ...options, probe, 'sleep', '600'],
+      ]);
+      await expect
+        .poll(
+          async () =>
+            (await cluster.docker(['service', 'ps', '--format', '{{.CurrentState}}', 'hostly_imply-query-1'])).stdout,
+          { timeout: 120_000 },
+        )
+        .toMatch(state);
+      await expect.poll(isOpen, { timeout: 120_000 }).toBe(true);
+      const ours = await check(0);
+      expect(amiss(ours)).toEqual([]);
+      expect(ours[1]?.text).toContain('9095 (ours) free');
+      await cluster.docker(['service', 'rm', 'hostly_imply-query-1']);
+      await expect.poll(isOpen, { timeout: 120_000 }).toBe(false);
+    }
   });
 
   it('a directory that one host has not got is named there, and a drained host could not be asked', async () => {
