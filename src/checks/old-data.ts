@@ -69,7 +69,7 @@ function isGone(secret: SecretState, { stack, planned }: CheckContext): boolean 
   });
 }
 
-/** `the data in prod_kafka-1-data, prod_kafka-2-data` */
+/** `the data in prod_db-1, prod_db-2` */
 const dataOf = (secret: SecretState, stack: string): string =>
   `the data in ${volumesOf(secret)
     .map((volume) => `${stack}_${volume}`)

@@ -57,10 +57,10 @@ describe('a bundle of authorities that becomes a variable', () => {
     expect(longVariables(plan, of(most + 1))).toHaveLength(delivery === 'file' ? 0 : 1);
   });
 
-  test('check tells it of a bundle made before', () => {
+  test('check tells it of a bundle made before', async () => {
     const made = context(store('wrapper'));
     const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
-    const found = secretChecks.run({
+    const found = await secretChecks.run({
       ...made,
       secrets: [
         {
@@ -86,10 +86,10 @@ describe('a bundle of authorities that becomes a variable', () => {
 test.each([
   [511_999, 0],
   [512_000, 1],
-])('a file of %i bytes, which swarm takes as a secret or not', (bytes, findings) => {
+])('a file of %i bytes, which swarm takes as a secret or not', async (bytes, findings) => {
   const made = context(store('file'));
   const need = made.plan.secrets.find(({ secret }) => secret === 'store-ca');
-  const found = secretChecks.run({
+  const found = await secretChecks.run({
     ...made,
     secrets: [
       {
