@@ -49,9 +49,11 @@ function findingsOf(secret: SecretState, context: CheckContext, history: History
   if (unread !== undefined)
     return [untold(secret, `this version of bundle cannot read release ${unread}`, known, context.stack)];
   if (open !== undefined) return [untold(secret, `release ${open.number} did not end well`, known, context.stack)];
-  return known === undefined
-    ? older.map((volume) => ofVolume(secret, volume, context))
-    : [ofRelease(secret, known, context)];
+  if (known !== undefined) return [ofRelease(secret, known, context)];
+  // The first one was made with the bundle; whoever ran may have been told of a later one.
+  if (ownVersion(secret) > 1)
+    return [untold(secret, 'it replaced another one, and no release tells who was told of it', known, context.stack)];
+  return older.map((volume) => ofVolume(secret, volume, context));
 }
 
 /** Whether a volume holds data under a value that was there before this one. */

@@ -173,6 +173,10 @@ export const deploymentOf = ({
   replaced: [],
 });
 
+/** Every task of the release was seen to run, and none to lack what it must show, whatever cannot be asked from here on. */
+export const seenToRun = (on: Pick<Deployment, 'converged' | 'verification'>): boolean =>
+  on.converged === true && !phase.failedVerification(on);
+
 /**
  * Carries out what was reviewed, phase by phase, and writes down in the swarm how far it came. Call it under the stack's
  * lease.
@@ -186,7 +190,7 @@ export async function apply(inputs: Inputs): Promise<Done> {
       await each.run(on);
     } catch (error) {
       on.reporter.endProgress();
-      await on.release?.failed(error, on.converged === true);
+      await on.release?.failed(error, seenToRun(on));
       throw interruptedWith(error, each.interrupted(on));
     }
   }

@@ -216,7 +216,8 @@ async function verifyNow({ engine, loaded }: Deployment, io: CommandIo, notBefor
 
 export const describeVerify = ({ loaded }: Deployment): string[] => checksByService(loaded);
 
-export const failedVerification = ({ verification }: Deployment): boolean => verification?.exit === EXIT.verification;
+export const failedVerification = ({ verification }: Pick<Deployment, 'verification'>): boolean =>
+  verification?.exit === EXIT.verification;
 
 export async function replaceTasks(on: Deployment): Promise<void> {
   const { engine, verification, reporter } = on;

@@ -46,7 +46,7 @@ export interface KeptVersion {
   known: StoredRelease | undefined;
   /** Releases that did not end well since: what ran may have been told of theirs, or made its data by it. */
   maybe: StoredRelease[];
-  /** The newest release since then that this version of bundle cannot read. */
+  /** The newest release since then of which this version of bundle cannot read the record, or the answers. */
   unread: number | undefined;
 }
 
@@ -61,10 +61,14 @@ export function keptVersion(
   // After a good release that has no such data, nobody ran who could be told.
   const from = known && good && good !== known ? releases.indexOf(good) : 0;
   const since = releases.slice(from, known && releases.indexOf(known));
+  const opaque = since.find(
+    (release) => needsOf(release) === undefined && release.lock.secrets[need.secret]?.kind === need.kind.name,
+  );
+  const unread = Math.max(opaque?.number ?? 0, unreadAfter(unreadable, known?.number ?? 0) ?? 0);
   return {
     known,
     maybe: since.filter((release) => !wasEverGood(release) && !toldNobody(release) && means(release, need, needsOf)),
-    unread: unreadAfter(unreadable, known?.number ?? 0),
+    unread: unread === 0 ? undefined : unread,
   };
 }
 

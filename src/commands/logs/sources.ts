@@ -21,28 +21,30 @@ interface Live {
 }
 
 /**
- * For each slot its current task; if that has no log, as one that waits for its restart, the newest one that may have.
+ * For each slot its current task; if that has no log, as one that waits for its restart, the newest one that may have,
+ * on a node that can be asked.
  * @param wanted short names of services, in the order to be shown
  */
 export function sourcesOf(stack: string, wanted: readonly string[], { services, tasks, nodes }: Live): Source[] {
+  const ready = new Set(nodes.filter(({ state }) => state === 'ready').map(({ id }) => id));
   const short = ({ name }: SwarmService): string => name.slice(stack.length + 1);
   return services
     .filter((service) => wanted.includes(short(service)))
     .sort((a, b) => wanted.indexOf(short(a)) - wanted.indexOf(short(b)))
     .flatMap((service) =>
-      toldTasks(service, tasks).map((task) => {
+      toldTasks(service, tasks, ready).map((task) => {
         const node = nodes.find(({ id }) => id === task.nodeId);
-        const place = { node: node?.hostname ?? task.nodeId, ready: node?.state === 'ready' };
+        const place = { node: node?.hostname ?? task.nodeId, ready: ready.has(task.nodeId) };
         return { service: short(service), task, ...place, tty: service.tty };
       }),
     );
 }
 
-function toldTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
+function toldTasks(service: SwarmService, tasks: readonly SwarmTask[], ready: ReadonlySet<string>): SwarmTask[] {
   const told = [...slotHistories(service, tasks).values()].flatMap((history) => {
     const current = history.find(swarmWants);
     if (current && mayHaveLog(current)) return [current];
-    const newest = history.find(mayHaveLog);
+    const newest = history.find((task) => mayHaveLog(task) && ready.has(task.nodeId));
     // A slot without a current task is told if it gave up; one that was scaled away, or a node that was drained, not.
     const gaveUp = newest?.state === 'failed' || newest?.state === 'complete';
     return newest && (current || (gaveUp && newest.desiredState !== 'remove')) ? [newest] : [];

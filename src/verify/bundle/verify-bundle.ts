@@ -60,7 +60,7 @@ export async function verifyBundle(
   reporter.endProgress();
   const mountsWanted = isWanted(selection, bundle.name, FOREIGN_MOUNTS, knownNames(loaded));
   const info = engine.info();
-  // Awaited by both.
+  // Each who awaits it goes on without it.
   info.catch(() => undefined);
   const [mounts, endings] = await Promise.all([
     // After the tasks: by then the jobs of a verification that was killed are gone, which mount secrets as well.
@@ -82,7 +82,12 @@ export async function verifyBundle(
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;
-  if (verified.leftOut === 0) {
+  const swarm = await info.then(
+    (told) => told.swarm,
+    () => undefined,
+  );
+  // Without the swarm's id it would count for every swarm.
+  if (verified.leftOut === 0 && swarm !== undefined) {
     const last = {
       at: new Date().toISOString(),
       exit: verified.exit,
@@ -90,7 +95,7 @@ export async function verifyBundle(
       failed: count('failed'),
       unsure: count('unsure'),
     };
-    await saveLastVerification(dir, last, (await info).swarm.clusterId);
+    await saveLastVerification(dir, last, swarm.clusterId);
   }
   return verified;
 }

@@ -26,6 +26,8 @@ const volume = (name: string, createdAt?: string): LocalVolume => ({
 });
 const OLD = volume('prod_mysql-data', '2026-04-01T10:00:00Z');
 
+/** As the note of a release: another build recorded it, with a key that this one does not know. */
+const STRANGE = 'strange';
 const OWN = { store: { embedded: true } };
 const OUTSIDE = { store: { embedded: false, host: 'db.example.org', user: 'imply' } };
 /** Answers, version of the password, how it ended, why it failed. */
@@ -39,7 +41,7 @@ function record(past: Past | 'unreadable', number: number): SwarmConfig {
   const bundle = cluster(over as Record<string, unknown>);
   const { secrets, ...rest } = lockOf(bundle);
   const lock = { ...rest, secrets: { ...secrets, 'store-password': password(version) } };
-  const answers = { version: 1, stack: 'imply', name: 'prod', ...bundle.answers };
+  const answers = { version: 1, stack: 'imply', name: 'prod', ...bundle.answers, ...(note === STRANGE && { x: 1 }) };
   return {
     ...config,
     labels: releaseLabels('prod', { state, note }),
@@ -85,7 +87,7 @@ function found(
 
 describe('data from before, of which no release tells', () => {
   test('a volume older than the password: refused, with the two ways out', async () => {
-    expect(await found([OLD])).toEqual([
+    expect(await found([OLD], { now: password(1) })).toEqual([
       {
         level: 'error',
         text:
@@ -100,15 +102,30 @@ describe('data from before, of which no release tells', () => {
   });
 
   test('seconds before, in another zone', async () => {
-    expect(await found([volume('prod_mysql-data', '2026-05-01T11:59:58+02:00')])).toHaveLength(1);
+    expect(await found([volume('prod_mysql-data', '2026-05-01T11:59:58+02:00')], { now: password(1) })).toMatchObject([
+      { level: 'error' },
+    ]);
   });
 
   test.each<[string, Swarm]>([
     ['the store was outside', { releases: [[OUTSIDE, 1]] }],
     ['beside a store outside that runs', { releases: [[OUTSIDE, 1]], services: ['prod_imply-manager'] }],
-    ['its only deployment failed', { releases: [[OWN, 1, 'failed']] }],
+    ['the only deployment of a bundle before this one failed', { releases: [[OWN, 1, 'failed']], now: password(1, 9) }],
   ])('nor any that ran with it: %s', async (_what, swarm) => {
-    expect(await found([OLD], swarm)).toMatchObject([{ level: 'error', text: expect.stringContaining('from before') }]);
+    expect(await found([OLD], { now: password(1), ...swarm })).toMatchObject([
+      { level: 'error', text: expect.stringContaining('from before') },
+    ]);
+  });
+
+  test('a password that replaced another one may have been told before the stack was destroyed: said, not refused', async () => {
+    expect(await found([OLD])).toEqual([
+      {
+        level: 'unsure',
+        text:
+          'whether the data in prod_mysql-data goes by version 2 of store-password (root password of the embedded ' +
+          'MySQL) cannot be told: it replaced another one, and no release tells who was told of it',
+      },
+    ]);
   });
 
   test.each<[string, LocalVolume[], Swarm?]>([
@@ -127,8 +144,11 @@ describe('data from before, of which no release tells', () => {
     expect(await found(volumes, more)).toEqual([]);
   });
 
-  test('a release that cannot be read leaves it open', async () => {
-    expect(await found([OLD], { releases: ['unreadable'] })).toEqual([
+  test.each<[string, Past | 'unreadable']>([
+    ['a release that cannot be read', 'unreadable'],
+    ['one with answers that this version does not know', [OWN, 1, 'verified', STRANGE]],
+  ])('%s leaves it open', async (_what, past) => {
+    expect(await found([OLD], { releases: [past] })).toEqual([
       {
         level: 'unsure',
         text:
@@ -257,6 +277,17 @@ describe('data that a release left, wherever it is', () => {
       'release 2 did not end well',
     ],
     ['that cannot be read', { releases: [[OWN, 1], 'unreadable'] }, 'this version of bundle cannot read release 2'],
+    [
+      'with answers that this version does not know',
+      {
+        releases: [
+          [OWN, 1],
+          [OWN, 2, 'verified', STRANGE],
+        ],
+        now: password(3),
+      },
+      'this version of bundle cannot read release 2',
+    ],
   ])('and maybe the password of a release %s: that is said', async (_what, swarm, why) => {
     expect(await found([], swarm)).toMatchObject([
       { level: 'unsure', text: expect.stringContaining(why), hint: expect.stringContaining('bundle rollback --to 1') },

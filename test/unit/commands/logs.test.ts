@@ -67,7 +67,7 @@ it('tells who wrote another time that it may be a time of day as well', async ()
 });
 
 describe('the tasks whose logs are shown', () => {
-  const nodes = ['n1', 'n2'].map((name) => node(name));
+  const nodes = [...['n1', 'n2'].map((name) => node(name)), node('n3', { state: 'down' })];
   const web = service('prod_web');
   const job = service('prod_web', { mode: { kind: 'replicated-job', replicas: 1 }, jobIteration: 2 });
   const everywhere = service('prod_web', { mode: { kind: 'global', replicas: 0 } });
@@ -93,6 +93,16 @@ describe('the tasks whose logs are shown', () => {
       [{ desiredState: 'shutdown' }, { state: 'preparing', nodeId: 'id-n2' }],
       ['web@n1 (stopping) t0'],
     ],
+    [
+      'not one on a node that is down, while the next finds no place',
+      web,
+      [
+        { desiredState: 'shutdown', nodeId: 'id-n3' },
+        { state: 'pending', nodeId: '' },
+      ],
+      [],
+    ],
+    ['not what failed on a node that is down', web, [{ ...failed, nodeId: 'id-n3' }, ready], []],
     ['the one that failed and is not replaced', web, [failed], ['web@n1 (failed) t0']],
     ['a job that is done', job, [{ desiredState: 'complete', state: 'complete' }], ['web@n1 (complete) t0']],
     ['a job that failed for good', job, [failed, failed], ['web@n1 (failed) t1']],

@@ -1,8 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import { PHASES, type Deployment } from '../../../src/deploy/apply.ts';
+import { PHASES, seenToRun, type Deployment } from '../../../src/deploy/apply.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import type { Step } from '../../../src/swarm/steps/step.ts';
 import { interruptedWith } from '../../../src/ui/interrupted.ts';
+import { verification, type CheckStatus } from '../../../src/verify/result.ts';
 
 const step = (text: string): Step => ({ describe: () => text, run: async () => undefined });
 const STEPS = {
@@ -62,4 +63,15 @@ describe('an interruption of a deployment says what was and what was not done', 
     const said = PHASES.map(({ title }) => told(title, 5).message);
     expect(said.filter((message) => message === 'interrupted')).toEqual([]);
   });
+});
+
+test.each<[string, boolean, CheckStatus | undefined, boolean]>([
+  ['whose tasks run', true, undefined, true],
+  ['that was verified', true, 'passed', true],
+  ['of which verification could not tell', true, 'unsure', true],
+  ['that failed its verification', true, 'failed', false],
+  ['whose tasks are awaited', false, undefined, false],
+])('whether trouble of the engine leaves a release good: one %s', (_what, converged, status, well) => {
+  const verified = status && verification('prod', [{ service: 'app', check: 'TLS', status, detail: '' }]);
+  expect(seenToRun({ converged, verification: verified })).toBe(well);
 });

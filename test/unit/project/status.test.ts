@@ -4,7 +4,9 @@ import type { StackDocument } from '../../../src/compose/types.ts';
 import { STACK_NAMESPACE, type SwarmConfig, type SwarmService, type SwarmTask } from '../../../src/engine/port.ts';
 import { thisOperator } from '../../../src/io/operator.ts';
 import { lockLabels, lockName } from '../../../src/lease/record.ts';
+import { BundleError } from '../../../src/errors.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
+import { readLastVerification } from '../../../src/project/last-verification.ts';
 import { Parts, readStatus, type Status } from '../../../src/project/status.ts';
 import { encodeRelease, releaseLabels } from '../../../src/release/record.ts';
 import type { ReleaseState } from '../../../src/release/states.ts';
@@ -274,4 +276,27 @@ it('says of a swarm when that one was verified, not another', async () => {
   expect(staging?.lastVerification).toMatchObject({ exit, failed });
   expect(production?.lastVerification).toBeUndefined();
   expect(problemsOf('status', staging)).toEqual([]);
+});
+
+it('a verification stands though the engine is away right after it, and is remembered of no swarm', async () => {
+  const bundle = await loaded();
+  const away = new BundleError('engine-unreachable', 'cannot ask the engine: no engine answers at ssh://m1');
+  let asked = 0;
+  const engine = manager(NODES, {
+    info: async () => {
+      // What looks at the tasks asks once for the clock.
+      if (asked++ > 0) throw away;
+      return { ...(await manager(NODES).info()), systemTime: '2026-01-01T00:00:30Z' };
+    },
+    services: async () => [],
+    networks: async () => [],
+    secrets: async () => [],
+    swarmTrust: () => Promise.reject(away),
+  });
+  const { results } = await verifyBundle(engine, bundle, [], 1, recordedIo('/').io);
+  expect(results.filter(({ detail }) => detail === away.message).map(({ check, status }) => [check, status])).toEqual([
+    ['foreign-mounts', 'unsure'],
+    ['expiry', 'unsure'],
+  ]);
+  expect(await readLastVerification(bundle.directory.dir, undefined)).toBeUndefined();
 });
