@@ -2,9 +2,10 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /*
- * Imports run one way: main → cli → commands → application (cli/, init/, deploy/, project/, text/, verify/bundle/, run-target/) → middle (wizard,
- * checks, converge, verify, quorum, lease, release, swarm, plan, place) → ground (bundle, compose, engine, io, ui, sdk, stacks, secrets); and what
- * is pure stays pure. Each entry below names a folder and what it may not import.
+ * Imports run one way: main → cli → commands → application (cli/, init/, deploy/, project/, text/, verify/bundle/,
+ * run-target/) → middle (wizard, checks, converge, verify, quorum, lease, release, swarm, plan, place) → ground (bundle,
+ * compose, engine, io, ui, sdk, stacks, secrets); and what is pure stays pure. Each entry below names a folder and what
+ * it may not import.
  */
 const commands = String.raw`^(\.\./)+(src/)?(commands/|cli\.ts$|main\.ts$)`;
 const application = String.raw`^(\.\./)+(src/)?(cli|init|deploy|project|text|verify/bundle|run-target)/`;

@@ -1,6 +1,7 @@
 /**
- * The session and the picture in README.md, made by running it: `npm run picture`. Three real Kafka brokers on the lab's
- * swarm: init, deploy and verify in a real terminal (tmux), whose screen becomes docs/session.txt and docs/session.svg.
+ * The session and the picture in README.md, made by running it: `npm run picture`. Three real Kafka brokers on the
+ * lab's swarm: init, deploy and verify in a real terminal (tmux), whose screen becomes docs/session.txt and
+ * docs/session.svg.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 /**
  * What takes too long for each `npm test`, which runs a part of it: `npm run test:long`. Every pair of answers on the
- * lab (`npm run matrix`), a hundred kills (`npm run chaos`), what networks, disks and clocks do (test/long), and Kafka on
- * the oldest engine, one after the other; ends with the time of each, and with 1 if one of them failed.
+ * lab (`npm run matrix`), a hundred kills (`npm run chaos`), what networks, disks and clocks do (test/long), and Kafka
+ * on the oldest engine, one after the other; ends with the time of each, and with 1 if one of them failed.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -20,8 +20,8 @@ export function certificatesOf(pem: Buffer): X509Certificate[] {
 }
 
 /**
- * Why a leaf is not what its CA issues for these options: another CA, a name that it lacks, another subject. What it has
- * beside them is its operator's choice. A PEM store holds the certificate once more, and that one is presented.
+ * Why a leaf is not what its CA issues for these options: another CA, a name that it lacks, another subject. What it
+ * has beside them is its operator's choice. A PEM store holds the certificate once more, and that one is presented.
  */
 export function leafMisfit(options: Wanted, material: Material, issuer: Material): string | undefined {
   return Object.values(material)

@@ -21,8 +21,8 @@ export function pemLines(content: Buffer): Buffer {
 }
 
 /**
- * A file of PEM to the byte, but for what editors and conversions put in: a byte-order mark, line ends of other systems,
- * and more or less than one line end at its end.
+ * A file of PEM to the byte, but for what editors and conversions put in: a byte-order mark, line ends of other
+ * systems, and more or less than one line end at its end.
  */
 export function pemText(content: Buffer): Buffer {
   const text = lineEnds(content.toString('latin1').replace(/^\xef\xbb\xbf/, '')).replace(/\n+$/, '');

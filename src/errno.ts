@@ -1,4 +1,6 @@
-/** Node's codes of failed system calls in plain words (errno(3), getaddrinfo(3)). What the object is, the caller says. */
+/**
+ * Node's codes of failed system calls in plain words (errno(3), getaddrinfo(3)). What the object is, the caller says.
+ */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the connection was closed',

@@ -32,8 +32,8 @@ export function wall({ command, argv }: Omit<Candidate, 'name'>, env: NodeJS.Pro
 const REST_MS = 300;
 
 /**
- * Medians of several runs, printed as multiples of the first candidate's. Interleaved, every other round in the opposite
- * order, so that a slow moment of the machine hits all alike.
+ * Medians of several runs, printed as multiples of the first candidate's. Interleaved, every other round in the
+ * opposite order, so that a slow moment of the machine hits all alike.
  */
 export async function compare(candidates: Candidate[], runs: number, env?: NodeJS.ProcessEnv): Promise<void> {
   const times = candidates.map((): number[] => []);

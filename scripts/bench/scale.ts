@@ -15,8 +15,9 @@ const TELL_MEMORY =
   'process.on("exit",()=>writeSync(3,String(process.resourceUsage().maxRSS)))';
 
 /**
- * `bundle plan` of more and more services, against an engine that records and runs nothing: time, time for each service,
- * and memory. Once without a change, and once with one, for which the tasks are read and their placement is worked out.
+ * `bundle plan` of more and more services, against an engine that records and runs nothing: time, time for each
+ * service, and memory. Once without a change, and once with one, for which the tasks are read and their placement is
+ * worked out.
  */
 export async function scaleTimes(dir: string): Promise<void> {
   const program = await buildWithOwnStacks(join(dir, 'own'));

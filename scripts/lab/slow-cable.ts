@@ -1,4 +1,6 @@
-/** A host's cable that loses and delays: netem is a module that not every kernel has, so a program carries the frames. */
+/**
+ * A host's cable that loses and delays: netem is a module that not every kernel has, so a program carries the frames.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

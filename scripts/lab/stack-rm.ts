@@ -8,9 +8,9 @@ const PATIENCE_MS = 60_000;
 
 /**
  * `docker stack rm` on node1, typed again while the swarm keeps a network. The CLI removes services and then networks
- * without a pause; if the orchestrator has not yet told the tasks to end, the swarm answers "network … is in use by task",
- * and the network stays (seen with 28.5.2 on a busy machine; moby/swarmkit, manager/controlapi/network.go, counts tasks
- * of which it wants that they run).
+ * without a pause; if the orchestrator has not yet told the tasks to end, the swarm answers "network … is in use by
+ * task", and the network stays (seen with 28.5.2 on a busy machine; moby/swarmkit, manager/controlapi/network.go,
+ * counts tasks of which it wants that they run).
  * @throws CommandError if it fails for another reason
  * @throws Error if a network cannot be removed within a minute
  */

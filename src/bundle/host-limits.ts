@@ -1,7 +1,10 @@
 import './jitless.ts';
 import * as z from 'zod';
 
-/* `hosts:` of bundle.yaml: what `bundle check` asks of nodes, if the stack definition's own numbers do not suit. None of it is in stack.yml. */
+/*
+ * `hosts:` of bundle.yaml: what `bundle check` asks of nodes, if the stack definition's own numbers do not suit. None
+ * of it is in stack.yml.
+ */
 
 export const hostLimits = z
   .strictObject({

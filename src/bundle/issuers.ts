@@ -21,8 +21,8 @@ export function issuerNotHere(
     {
       exit: EXIT.preflight,
       hints: [
-        `run \`bundle ${command}\` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json and ` +
-          'stack.yml',
+        `run \`bundle ${command}\` on this directory where the bundle’s secrets/ is; then commit bundle.lock.json ` +
+          'and stack.yml',
         NO_BACKUP,
       ],
     },
@@ -51,8 +51,8 @@ export function issuedHints(need: SecretNeed, isLocked: boolean): string[] {
 }
 
 /**
- * The lockfile says which CA issued a certificate, and for which names: one from elsewhere is not locked as such, and not
- * overwritten either, since its operator may have meant it.
+ * The lockfile says which CA issued a certificate, and for which names: one from elsewhere is not locked as such, and
+ * not overwritten either, since its operator may have meant it.
  * @param issuer undefined if it is made only now, or is not on this machine
  * @throws BundleError (exit 3)
  */

@@ -15,7 +15,9 @@ export const lineEndsOnly = (before: string): string =>
   `in ${before.startsWith('\ufeff') ? 'a byte order mark and ' : ''}line ends only: an editor, or git with ` +
   'core.autocrlf, changed them';
 
-/** Whether two different texts are the same but for their line ends (CRLF, LF, none at the end) and a byte order mark. */
+/**
+ * Whether two different texts are the same but for their line ends (CRLF, LF, none at the end) and a byte order mark.
+ */
 export function onlyLineEnds(before: string, after: string): boolean {
   return before !== after && withOwnLineEnds(before) === withOwnLineEnds(after);
 }

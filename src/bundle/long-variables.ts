@@ -27,11 +27,11 @@ export function longVariables(
       const need = secrets.find((each) => each.secret === secret);
       return {
         text:
-          `secrets/${need?.files[part] ?? secret} has ${String(bytes)} bytes, and becomes the variable ${name}: Linux ` +
-          `starts no program with a variable of more than ${String(LONGEST_ARGUMENT - name.length - 2)} bytes`,
+          `secrets/${need?.files[part] ?? secret} has ${String(bytes)} bytes, and becomes the variable ${name}: ` +
+          `Linux starts no program with a variable of more than ${String(LONGEST_ARGUMENT - name.length - 2)} bytes`,
         hint:
-          'give only what is needed (of authorities the one that signed the server’s certificate, not a whole store), ' +
-          `or have it delivered as a file${environmentAnswer ? ` (${environmentAnswer.instead})` : ''}`,
+          'give only what is needed (of authorities the one that signed the server’s certificate, not a whole ' +
+          `store), or have it delivered as a file${environmentAnswer ? ` (${environmentAnswer.instead})` : ''}`,
         input: need?.inputs[part],
       };
     },

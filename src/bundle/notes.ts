@@ -39,7 +39,9 @@ export function formatNotes({ rendered, tried }: Notes): string {
   return jsonText({ ...(rendered !== undefined && { rendered }), tried: sorted });
 }
 
-/** The notes with the digest of the stack.yml that is written beside them: so a change by hand is told from an old one. */
+/**
+ * The notes with the digest of the stack.yml that is written beside them: so a change by hand is told from an old one.
+ */
 export function withRendered(notes: Notes, stackText: string): Notes {
   return { ...notes, rendered: digestOf(stackText) };
 }
@@ -50,8 +52,8 @@ export function isAsWritten({ rendered }: Notes, stackText: string): boolean {
 }
 
 /**
- * Whether somebody edited a stack.yml that bundle wrote, by more than its line ends. Of one that an older build wrote it
- * is not known, and not said.
+ * Whether somebody edited a stack.yml that bundle wrote, by more than its line ends. Of one that an older build wrote
+ * it is not known, and not said.
  */
 export function wasEdited({ rendered }: Notes, stackText: string): boolean {
   return rendered !== undefined && rendered !== digestOf(withOwnLineEnds(stackText));

@@ -1,7 +1,9 @@
 import './jitless.ts';
 import * as z from 'zod';
 
-/* `verify:` of bundle.yaml: checks of the user's own, beside those of the stack definition. None of it is in stack.yml. */
+/*
+ * `verify:` of bundle.yaml: checks of the user's own, beside those of the stack definition. None of it is in stack.yml.
+ */
 
 const port = z.int().min(1).max(65535);
 const path = z

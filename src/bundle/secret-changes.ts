@@ -17,7 +17,10 @@ export type SecretChange =
   | { act: 'restore'; need: SecretNeed; version: number; material: Material; from: string }
   /** Given in this run. `tried`: of a CA, the clients whose verifiers took a certificate that it issued. */
   | { act: 'take'; need: SecretNeed; version: number; material: Material; from: string; tried?: string[] }
-  /** The files in `secrets/` are not what the lock means: replaced by hand (`replaces` is the locked version), or put there before there was one. */
+  /**
+   * The files in `secrets/` are not what the lock means: replaced by hand (`replaces` is the locked version), or put
+   * there before there was one.
+   */
   | {
       act: 'adopt';
       need: SecretNeed;
@@ -77,7 +80,9 @@ export function secretChanges(inputs: SecretInputsGiven): SecretChange[] {
   return changes;
 }
 
-/** @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked */
+/**
+ * @throws BundleError (exit 3) if a certificate is to be issued by a CA that is not on this machine as it was locked
+ */
 function requireIssuers(
   issued: readonly SecretChange[],
   others: readonly SecretChange[],

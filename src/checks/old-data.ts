@@ -123,8 +123,8 @@ function ofVolume(secret: SecretState, volume: LocalVolume, { stack, info, live 
     level: 'error',
     ...(node === undefined ? {} : { node }),
     text:
-      `volume ${volume.name} on ${where} is from before (${day(volume.createdAt)}) and no release of ${stack} in this ` +
-      `swarm ran with it, but the ${need.purpose} was made ${day(created)}: the data there refuses it`,
+      `volume ${volume.name} on ${where} is from before (${day(volume.createdAt)}) and no release of ${stack} in ` +
+      `this swarm ran with it, but the ${need.purpose} was made ${day(created)}: the data there refuses it`,
     hint:
       `either keep the data with its old password: ${giveAgain(secret)}, then --ignore old-data; or start empty: on ` +
       `${where}, docker volume rm ${volume.name} (deletes its data for good)`,

@@ -102,8 +102,8 @@ function leavingHint(
   if (before.length === 0)
     return node.state !== 'down'
       ? `put it back on ${word} in bundle.yaml, or move the data first and go on with --ignore placement-move`
-      : `bring ${word} back (${node.state}) and put it back there in bundle.yaml; if it is lost for good, and its data ` +
-          'with it, go on with --ignore placement-move';
+      : `bring ${word} back (${node.state}) and put it back there in bundle.yaml; if it is lost for good, and its ` +
+          'data with it, go on with --ignore placement-move';
   const ran = `it ran on ${namesOf(before)} before: if that volume counts, ${broughtBack(before)}`;
   // With its label there too, swarm starts it there by itself.
   return labelled.includes(node) && before.some((each) => labelled.includes(each))

@@ -8,8 +8,8 @@ import { forecastOf } from './forecast.ts';
 import { UNHEARD_HINT, unheardText } from './unheard.ts';
 
 /**
- * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say, in
- * the end and in its turn.
+ * The nodes that the bundle names are there and take tasks; then, for every service, what swarm's scheduler would say,
+ * in the end and in its turn.
  */
 export const placement: Check = {
   name: 'placement',
@@ -155,7 +155,8 @@ function severalNodes(wanted: string, all: readonly SwarmNode[]): Finding {
         'any more',
     };
   const idsOf = (nodes: readonly SwarmNode[]): string => nodes.map(({ id }) => id).join(', ');
-  const byId = `if they are different machines, name one by its id: ${idsOf(all.filter((node) => !down.includes(node)))}`;
+  const rest = all.filter((node) => !down.includes(node));
+  const byId = `if they are different machines, name one by its id: ${idsOf(rest)}`;
   const unheard = all.filter(isUnheard);
   return {
     level: 'error',

@@ -21,8 +21,8 @@ export function startedAs(script: string, env: NodeJS.ProcessEnv): string {
 
 /**
  * Puts the commands in a text for people the way this program was started: `bundle plan` becomes `docker bundle plan`.
- * A command is what stands between backticks or in `<(…)`, or is a whole line, and begins with `bundle` and a word or an
- * option.
+ * A command is what stands between backticks or in `<(…)`, or is a whole line, and begins with `bundle` and a word or
+ * an option.
  * @param text a message, or help @param program what `startedAs` gave
  */
 export function asStarted(text: string, program: string): string {

@@ -50,8 +50,8 @@ const OPENING_MS = 250;
 const LEAVING_MS = 2;
 
 /**
- * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as the stack's name is known,
- * so that the engine works on its answers while stack.yml is rendered.
+ * As `withEngine`, with a bundle that is read meanwhile: connects at once, and asks as soon as the stack's name is
+ * known, so that the engine works on its answers while stack.yml is rendered.
  * @param steps.read reads the bundle, and tells its name when it knows it
  * @throws as `read` before all else; then as `openEngine`, `ask` and `work`
  */

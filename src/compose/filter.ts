@@ -1,9 +1,9 @@
 import type { ComposeService, StackDocument } from './types.ts';
 
 /**
- * The document with these services only, and the networks, volumes, secrets and configs that they use. `docker stack deploy` of
- * it touches nothing else of the stack, as long as nobody asks it to prune. Names that the document does not have are
- * left out.
+ * The document with these services only, and the networks, volumes, secrets and configs that they use. `docker stack
+ * deploy` of it touches nothing else of the stack, as long as nobody asks it to prune. Names that the document does not
+ * have are left out.
  */
 export function filterDocument(document: StackDocument, names: readonly string[]): StackDocument {
   const services = pick(document.services, new Set(names));

@@ -2,8 +2,9 @@
 export const STACK_NAME_MAX = 20;
 
 /**
- * Of an argument, or of a variable with its name and `=`, and the zero byte at its end (Linux: include/uapi/linux/binfmts.h,
- * MAX_ARG_STRLEN, 32 pages); one that is longer ends execve with E2BIG, "argument list too long".
+ * Of an argument, or of a variable with its name and `=`, and the zero byte at its end (Linux:
+ * include/uapi/linux/binfmts.h, MAX_ARG_STRLEN, 32 pages); one that is longer ends execve with E2BIG, "argument list
+ * too long".
  */
 export const LONGEST_ARGUMENT = 131_072;
 

@@ -1,6 +1,6 @@
 /**
- * What our stack documents say: every key of the compose file format 3.8 that `docker stack deploy` acts on. How each is
- * printed, planned and run without a swarm is in keys/table.ts; keys that it drops are in keys/dropped.ts.
+ * What our stack documents say: every key of the compose file format 3.8 that `docker stack deploy` acts on. How each
+ * is printed, planned and run without a swarm is in keys/table.ts; keys that it drops are in keys/dropped.ts.
  */
 
 /** `${NAME:?hint}` in the file: the value is supplied from the deployer's environment. */
@@ -50,8 +50,8 @@ export interface PortMapping {
 }
 
 /**
- * Durations are strings as Go's time.ParseDuration reads them: `10s`, `24h0m0s`. A test of `['NONE']` turns off what the
- * image has; the times do not count then.
+ * Durations are strings as Go's time.ParseDuration reads them: `10s`, `24h0m0s`. A test of `['NONE']` turns off what
+ * the image has; the times do not count then.
  */
 export interface HealthCheck {
   test: string[];
@@ -178,7 +178,8 @@ export interface StackDocument {
 }
 
 /**
- * Comments of the rendered file, by path: `services.web`, `services.web.environment.NAME`, `networks.default`. A path segment never contains a dot.
+ * Comments of the rendered file, by path: `services.web`, `services.web.environment.NAME`, `networks.default`. A path
+ * segment never contains a dot.
  */
 export type Comments = Record<string, string>;
 

@@ -3,7 +3,9 @@ import type { Engine, SwarmService, SwarmTask } from '../engine/port.ts';
 
 /** Each is a connection to the engine, and one through the swarm to a node. */
 const MOST_STREAMS = 64;
-/** A program that writes more while it is watched is left to the swarm's reports: its lines cost more than they tell. */
+/**
+ * A program that writes more while it is watched is left to the swarm's reports: its lines cost more than they tell.
+ */
 const MOST_BYTES = 1_000_000;
 
 interface Sign {

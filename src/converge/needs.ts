@@ -43,7 +43,10 @@ function completeAt({ mode }: SwarmService, current: readonly SwarmTask[]): numb
   return all ? Math.max(-Infinity, ...current.map(runningSince)) : Infinity;
 }
 
-/** When a running or complete task was written down as such, by the managers' clock; the node's own time is the second best. */
+/**
+ * When a running or complete task was written down as such, by the managers' clock; the node's own time is the second
+ * best.
+ */
 export function runningSince({ updatedAt, stateAt, createdAt }: SwarmTask): number {
   return Math.max(Date.parse(updatedAt ?? stateAt), Date.parse(createdAt));
 }

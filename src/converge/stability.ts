@@ -54,8 +54,8 @@ export function unstableWindowMs(ends: number): number {
 /**
  * Judges the history of every slot since the deployment. A slot is unstable if more than one unplanned end lies within
  * the window, until its task has run twice as long as those before it: a regular loop never gets there. Ends of a start
- * that waits for what the service needs are no instability; they only make the next task prove itself for longer, and so
- * do those from before a wait that is long enough for that.
+ * that waits for what the service needs are no instability; they only make the next task prove itself for longer, and
+ * so do those from before a wait that is long enough for that.
  */
 export function stabilityOf(view: StabilityView): Stability {
   const { service, tasks, nodes, now, wait } = view;
@@ -110,8 +110,8 @@ function slotStability(
 }
 
 /**
- * Whether nothing ended in the wait, or only what could not begin and had been tried since before it, as a pull; and it is
- * long enough for the next task to outlive those before it.
+ * Whether nothing ended in the wait, or only what could not begin and had been tried since before it, as a pull; and it
+ * is long enough for the next task to outlive those before it.
  */
 function mayBeMended({ is, ends: [last], restMs }: Stability, { since, leftMs }: { since: number; leftMs: number }) {
   if (is !== 'unstable' || last === undefined || restMs > leftMs) return false;

@@ -173,13 +173,15 @@ export const deploymentOf = ({
   replaced: [],
 });
 
-/** Every task of the release was seen to run, and none to lack what it must show, whatever cannot be asked from here on. */
+/**
+ * Every task of the release was seen to run, and none to lack what it must show, whatever cannot be asked from here on.
+ */
 export const seenToRun = (on: Pick<Deployment, 'converged' | 'verification'>): boolean =>
   on.converged === true && !phase.failedVerification(on);
 
 /**
- * Carries out what was reviewed, phase by phase, and writes down in the swarm how far it came. Call it under the stack's
- * lease.
+ * Carries out what was reviewed, phase by phase, and writes down in the swarm how far it came. Call it under the
+ * stack's lease.
  * @throws BundleError (exit 4) if it does not converge; a verification that fails is a result, no error
  */
 export async function apply(inputs: Inputs): Promise<Done> {

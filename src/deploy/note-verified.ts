@@ -13,8 +13,8 @@ import type { Verification } from '../verify/result.ts';
 import { contentOf, pinnedImages } from '../release/content.ts';
 
 /**
- * The newest release, if the bundle asks the same of the swarm: what a whole verification that passes is noted in, unless
- * it was before. Records that cannot be read are a warning.
+ * The newest release, if the bundle asks the same of the swarm: what a whole verification that passes is noted in,
+ * unless it was before. Records that cannot be read are a warning.
  * @param reading the stack's releases, as they are being read
  */
 export async function runningRelease(

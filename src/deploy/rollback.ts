@@ -68,8 +68,9 @@ async function goBack(
     from = way.target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
     tellSecrets(way, io);
-    // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down. Members
-    // that were added are asked what they hold before they go, once the others are back: now they may tell nothing.
+    // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
+    // Members that were added are asked what they hold before they go, once the others are back: now they may tell
+    // nothing.
     const ignore = [...options.ignore, 'images', LEAVE_CHECK];
     const seen = await review(engine, past, { ...options, ignore }, io, true);
     const { release, verification } = await apply({

@@ -38,8 +38,8 @@ export interface WayBack {
  * The release to go back to, with its secrets: those that were replaced since stay as they are, unless asked for; of a
  * deployment that failed, those that it replaced come back.
  * @param options.to number of the release; the last good one without it
- * @throws BundleError (exit 2) if there is no such release, if a later one cannot be read and `to` is not given, or if it
- *   differs in replaced secrets only; (exit 3) if it cannot run with the present secrets
+ * @throws BundleError (exit 2) if there is no such release, if a later one cannot be read and `to` is not given, or if
+ *   it differs in replaced secrets only; (exit 3) if it cannot run with the present secrets
  */
 export async function wayBack(
   engine: Engine,
@@ -104,7 +104,7 @@ export function tellSecrets({ target, kept, back, unread }: Omit<WayBack, 'past'
     reporter.warn(`with release ${target.number}, secrets that were replaced since come back: ${replacedText(back)}`);
   if (unread !== undefined)
     reporter.warn(
-      `this version of bundle cannot read release ${unread}: secrets that were replaced with it come back with release ` +
-        `${target.number}`,
+      `this version of bundle cannot read release ${unread}: secrets that were replaced with it come back with ` +
+        `release ${target.number}`,
     );
 }

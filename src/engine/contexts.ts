@@ -77,8 +77,8 @@ async function contextNames(configDir: string): Promise<string[]> {
 
 /**
  * Reads one context; its files lie under the SHA-256 of its name.
- * @throws BundleError `context-unknown` (usage) naming those that exist, `context-broken` if its file is no context, or may not
- *   be read
+ * @throws BundleError `context-unknown` (usage) naming those that exist, `context-broken` if its file is no context, or
+ *   may not be read
  */
 export async function readContext(configDir: string, name: string, source: string): Promise<DockerContext> {
   const id = createHash('sha256').update(name).digest('hex');

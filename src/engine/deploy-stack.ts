@@ -14,10 +14,10 @@ const REMAINS_MS = 120_000;
 const POLL_MS = 500;
 
 /**
- * `docker stack deploy` of a document. After `docker stack rm`, an engine on which containers of the removed stack still
- * stop goes on listing their network, though the swarm has it no more. The CLI finds it in the list, makes no new one,
- * and the swarm answers "network … not found" (seen on 20.10 and 28; list and inspection show no difference). Waits
- * until such a network is gone from the list, then deploys again.
+ * `docker stack deploy` of a document. After `docker stack rm`, an engine on which containers of the removed stack
+ * still stop goes on listing their network, though the swarm has it no more. The CLI finds it in the list, makes no new
+ * one, and the swarm answers "network … not found" (seen on 20.10 and 28; list and inspection show no difference).
+ * Waits until such a network is gone from the list, then deploys again.
  * @throws BundleError as `deployWithCli` does; with what to do if the remains are still there after two minutes, or if
  *   somebody else's network has the name
  */

@@ -28,8 +28,8 @@ function oneWait(): (onWait: () => void, signal: AbortSignal | undefined) => Pro
 }
 
 /**
- * What reads again while the swarm has no leader, as for some seconds after a manager died: nothing was done yet, and the
- * next moment it may answer. All readings of a run wait for one election together, not each for its own.
+ * What reads again while the swarm has no leader, as for some seconds after a manager died: nothing was done yet, and
+ * the next moment it may answer. All readings of a run wait for one election together, not each for its own.
  * @param onWait told once an election that it waits
  */
 export function throughElections(
@@ -49,8 +49,8 @@ export function throughElections(
 }
 
 /**
- * What reads the nodes again while the swarm has not heard of one since its managers elected a leader. All readings of a
- * run wait together; after ten seconds the nodes are given as they are.
+ * What reads the nodes again while the swarm has not heard of one since its managers elected a leader. All readings of
+ * a run wait together; after ten seconds the nodes are given as they are.
  * @param onWait told once an election for which nodes it waits
  */
 export function untilHeardOf(

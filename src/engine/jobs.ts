@@ -12,8 +12,8 @@ const Job = z.object({ ID: z.string(), Spec: z.object({ Name: z.string(), Labels
 /** Its work is done, or worth nothing: it is not waited for. Nanoseconds. */
 const STOP_GRACE = 1_000_000_000;
 /**
- * ServiceSpec of the Engine API, 1.41. A service that is never restarted, and none of the swarm's own modes for jobs: of
- * those Engine 20.10 keeps tasks and containers for good when the service is removed, which hold volumes (seen with
+ * ServiceSpec of the Engine API, 1.41. A service that is never restarted, and none of the swarm's own modes for jobs:
+ * of those Engine 20.10 keeps tasks and containers for good when the service is removed, which hold volumes (seen with
  * 20.10.24, not with 28.5.2; moby/moby#42789).
  */
 function specOf({

@@ -53,8 +53,8 @@ export interface Engine {
   removeService(id: string): Promise<void>;
   /**
    * Makes new tasks of a service in place of its tasks, by its update policy and with its spec otherwise as it is
-   * (`docker service update --force`); "update out of sequence" is retried, as the swarm itself writes to a service that
-   * was deployed a moment ago.
+   * (`docker service update --force`); "update out of sequence" is retried, as the swarm itself writes to a service
+   * that was deployed a moment ago.
    */
   replaceTasks(service: Pick<SwarmService, 'id' | 'name'>): Promise<void>;
   /**
@@ -67,7 +67,10 @@ export interface Engine {
    * the given labels only, so that nothing takes it for a service of a stack.
    */
   createJob(job: JobSpec): Promise<string>;
-  /** Services of `createJob`, of this build or one before: those that bear the labels `bundle.stack=<stack>` and `bundle.kind`. */
+  /**
+   * Services of `createJob`, of this build or one before: those that bear the labels `bundle.stack=<stack>` and
+   * `bundle.kind`.
+   */
   jobs(filter: { stack: string }): Promise<StackObject[]>;
   /**
    * Tasks, newest first. `upToDate` uses the engine's `_up-to-date` filter (newest service version only; it also

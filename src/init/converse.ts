@@ -23,7 +23,9 @@ export interface Settled {
 
 type End = 'prepare' | 'write' | 'change' | 'leave';
 
-/** Asks a person for all that is open, shows the summary, and changes what is to be changed. @returns undefined for no */
+/**
+ * Asks a person for all that is open, shows the summary, and changes what is to be changed. @returns undefined for no
+ */
 export async function converse(start: Session, run: InitRun, prompter: Prompter): Promise<Settled | undefined> {
   const { swarm, existing, io } = run;
   introduce({ session: start, io, shown: run.options.dir, isNew: !existing });

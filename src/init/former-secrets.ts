@@ -17,8 +17,8 @@ interface Former {
 }
 
 /**
- * Secrets that data goes by, and in whose place another one by the same name is put: the files are the only ones that can
- * be read, and are kept under a name with their version.
+ * Secrets that data goes by, and in whose place another one by the same name is put: the files are the only ones that
+ * can be read, and are kept under a name with their version.
  */
 export function formerSecrets(
   {

@@ -149,8 +149,8 @@ function nameQuestion(directory: string, definition: StackDefinition, isNamed: b
     remark: (context) =>
       isNamed || isName(directory) || context.get('name') !== definition.name
         ? undefined
-        : `the stack is called ${definition.name}, since “${directory}” is no name for one (lower-case letters, digits ` +
-          'and hyphens, at most 20); two bundles of one name are one stack: --set name=NAME gives it its own',
+        : `the stack is called ${definition.name}, since “${directory}” is no name for one (lower-case letters, ` +
+          'digits and hyphens, at most 20); two bundles of one name are one stack: --set name=NAME gives it its own',
   };
 }
 

@@ -4,10 +4,10 @@ import * as zlib from 'node:zlib';
 import { keepCompiledFiles } from './compiled-files.ts';
 
 /**
- * Keeps what Node compiles of modules that are loaded from now on, so that the next command starts sooner. It is kept in
- * the user's own cache directory: in the common /tmp somebody else could leave code for it; a directory that is made is
- * this user's alone. Does nothing without a home of this user's, or if the variables of Node's own compile cache say where
- * or that it shall not, or on a Node without `crc32` (21, and 22 before 22.2); never throws.
+ * Keeps what Node compiles of modules that are loaded from now on, so that the next command starts sooner. It is kept
+ * in the user's own cache directory: in the common /tmp somebody else could leave code for it; a directory that is made
+ * is this user's alone. Does nothing without a home of this user's, or if the variables of Node's own compile cache say
+ * where or that it shall not, or on a Node without `crc32` (21, and 22 before 22.2); never throws.
  * @param command each has a directory of its own: what is kept of a module holds the functions that ran when it was
  *   kept, and another command that compiles others has to do so each time
  */

@@ -1,7 +1,7 @@
 /**
- * What Node's compile cache does from 22.1 on, for CommonJS, and with the functions that ran: Node's keeps a module as it is
- * before they do (seen on 22.23 and 24.21), as the package for older ones does (v8-compile-cache 2.4.0), so that each
- * command compiles them again; `bundle render` takes a fifth of its time for that.
+ * What Node's compile cache does from 22.1 on, for CommonJS, and with the functions that ran: Node's keeps a module as
+ * it is before they do (seen on 22.23 and 24.21), as the package for older ones does (v8-compile-cache 2.4.0), so that
+ * each command compiles them again; `bundle render` takes a fifth of its time for that.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
@@ -9,15 +9,18 @@ import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
-/** Of the source and of the compiled code: V8 itself compares no more than the length of the source, and its own version. */
+/**
+ * Of the source and of the compiled code: V8 itself compares no more than the length of the source, and its own
+ * version.
+ */
 const HEADER_BYTES = 8;
 
 type Compile = (this: NodeJS.Module, source: string, filename: string) => unknown;
 
 /**
  * Takes compiled code of CommonJS modules that are loaded from now on out of a directory of this Node's version, and
- * leaves there, as the process ends, what it had to compile: functions that ran are in it. A file is whole or not there;
- * one that does not fit the module is written anew. Never throws of the directory.
+ * leaves there, as the process ends, what it had to compile: functions that ran are in it. A file is whole or not
+ * there; one that does not fit the module is written anew. Never throws of the directory.
  * @param directory absolute path
  */
 export function keepCompiledFiles(directory: string): void {

@@ -2,7 +2,8 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 
 /**
  * Where a file is to be written: a link is followed, so that it stays one and what it names has the new content. One
- * that names nothing is replaced. So is, for root, one whose maker does not own what it names: he might not write there.
+ * that names nothing is replaced. So is, for root, one whose maker does not own what it names: he might not write
+ * there.
  * @throws Error of the file system
  */
 export async function placeOf(path: string): Promise<string> {

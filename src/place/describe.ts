@@ -6,8 +6,8 @@ import { cpuText, listText, sizeText } from './words.ts';
 
 /**
  * The part of a plan that is about placement, in the form of describePlan: a heading, then one line a service that is
- * created or may move, `!` before one that finds no place, before services that do not fit together, and before one at which the
- * deployment would stop half-way. Empty if no task needs a new place.
+ * created or may move, `!` before one that finds no place, before services that do not fit together, and before one at
+ * which the deployment would stop half-way. Empty if no task needs a new place.
  * @param told services whose place is told elsewhere; that one of them finds none is told even so
  */
 export function describePlacement(forecast: PlacementForecast, told: ReadonlySet<string> = new Set()): string[] {

@@ -38,8 +38,9 @@ export interface Course {
 
 /**
  * Goes through a deployment stage by stage, as `deploy` does, and gives the first service that cannot come up in its
- * turn although it has a place in the end. Only what is certain: all of a stage have given back what they held, whatever
- * their order; tasks which more than one node suits take no place; an update that starts first needs none beside the old.
+ * turn although it has a place in the end. Only what is certain: all of a stage have given back what they held,
+ * whatever their order; tasks which more than one node suits take no place; an update that starts first needs none
+ * beside the old.
  */
 export function findStuck({ stack, stages, demands, uses, leaving }: Course): Stuck | undefined {
   const full = (name: string): string => `${stack}_${name}`;

@@ -43,7 +43,9 @@ function leftLines({ name, action, mountedBy = [] }: SecretVersionChange): strin
     : [];
 }
 
-/** Labels that are added for no other reason than that nobody has them, node by node; the others each with its reason. */
+/**
+ * Labels that are added for no other reason than that nobody has them, node by node; the others each with its reason.
+ */
 function labelLines(labels: readonly LabelChange[]): string[] {
   const plain = labels.filter(({ action, reason }) => action === 'add' && reason === '');
   return [

@@ -127,8 +127,8 @@ export function isPlain(stages: readonly Restart[]): boolean {
 }
 
 /**
- * The stages in lines for people: what restarts one after the other as a chain, what restarts together with its numbers.
- * Rolling groups that follow each other are one chain.
+ * The stages in lines for people: what restarts one after the other as a chain, what restarts together with its
+ * numbers. Rolling groups that follow each other are one chain.
  */
 export function describeRollout(
   stages: readonly Restart[],
@@ -146,8 +146,8 @@ export function describeRollout(
         `${indent}${shared.join(', ')} ${shared.length === 1 ? 'changes' : 'change'}: all who mount ` +
         `${shared.length === 1 ? 'it' : 'them'} restart together`;
       const ended =
-        `${indent}${expired.join(', ')} expired: those that mount them restart together, since none of them is let in ` +
-        'by another any more';
+        `${indent}${expired.join(', ')} expired: those that mount them restart together, since none of them is let ` +
+        'in by another any more';
       return [
         `${number}at once: ${first.services.map((service) => `${named(service.name)}${detail(service)}`).join(', ')}`,
         ...(shared.length === 0 ? [] : [why]),

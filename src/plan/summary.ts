@@ -1,7 +1,9 @@
 import { counted } from './blocks.ts';
 import type { Plan } from './changes.ts';
 
-/** The plan in one line: `4 to restart · 3 unchanged · nothing created or removed`; or "No changes." and how many run. */
+/**
+ * The plan in one line: `4 to restart · 3 unchanged · nothing created or removed`; or "No changes." and how many run.
+ */
 export function summary({ empty, services, secrets, networks, labels, unresolvedNodes, told = [] }: Plan): string {
   const count = (action: string): number => of(services, action);
   const unchanged = count('unchanged');

@@ -4,9 +4,9 @@ import type { ServiceChange, ToldChange } from './changes.ts';
 
 /**
  * Of the secrets that software keeps for itself, those of which it may go by another version than the document's: a
- * service leaves one, as a killed run leaves some of them; or a deployment that did not end may have told another before
- * it came to a service. Of software that is yet to be made none: it makes its data by the document's version, and of data
- * that was kept the check `old-data` tells. Pure.
+ * service leaves one, as a killed run leaves some of them; or a deployment that did not end may have told another
+ * before it came to a service. Of software that is yet to be made none: it makes its data by the document's version,
+ * and of data that was kept the check `old-data` tells. Pure.
  * @param told of the definition; the swarm calls a version of a file `<stack>_<file>.v<N>`
  * @param unfinished names of versions, of those deployments
  */

@@ -7,8 +7,8 @@ import type { Loaded } from './bundle-dir.ts';
 import type { Survey } from './plan-bundle.ts';
 
 /**
- * What was changed by hand since the last release; undefined if there is none that can be read. Values from the environment are not
- * compared: no record holds the former ones.
+ * What was changed by hand since the last release; undefined if there is none that can be read. Values from the
+ * environment are not compared: no record holds the former ones.
  */
 export function driftSince(history: History, live: LiveStack, loaded: Loaded, found: Survey): Drift | undefined {
   const [newest, before] = history.releases;

@@ -17,7 +17,9 @@ const ofSwarm = result.extend({ cluster: z.string().optional() });
 const schema = ofSwarm.extend({ elsewhere: z.array(ofSwarm).default([]) });
 type OfSwarm = z.infer<typeof ofSwarm>;
 
-/** One directory may be deployed to several swarms (staging, production); of more than these the oldest is forgotten. */
+/**
+ * One directory may be deployed to several swarms (staging, production); of more than these the oldest is forgotten.
+ */
 const SWARMS = 10;
 
 /** What is of this machine only; it keeps itself out of git. */

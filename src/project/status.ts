@@ -98,8 +98,8 @@ export interface Status {
   /** Who is at work on it now. */
   heldBy?: { owner: string; command: string };
   /**
-   * Who has its lock without a sign of life, so many seconds old: dead, unless managers' clocks differ. They do if it is
-   * of a time to come, which is below zero.
+   * Who has its lock without a sign of life, so many seconds old: dead, unless managers' clocks differ. They do if it
+   * is of a time to come, which is below zero.
    */
   silentHolder?: { owner: string; command: string; ageSeconds: number };
   lastVerification?: LastVerification;

@@ -4,12 +4,12 @@ import { isJobService, swarmWants } from '../swarm/current-tasks.ts';
 import { fieldChanges, isEndpointField, liveFields, PORTS_FIELD, type FieldChange } from '../plan/diff.ts';
 
 /**
- * The services of which the swarm may have kept tasks with the ports of before. If of a task's specification nothing but
- * the placement differs, and its node still fits, swarmkit takes it for up to date, and does not look at the ports then
- * (manager/orchestrator/task.go, IsTaskDirty; its own word is the `_up-to-date` filter). The placement differs in nearly
- * every first update: what the registry said of platforms stands in it, and goes with a deployment that does not ask the
- * registry again. An update that replaces a task has a status, one that keeps them all has none (updater.go, Run). Seen
- * on 20.10 and 28.
+ * The services of which the swarm may have kept tasks with the ports of before. If of a task's specification nothing
+ * but the placement differs, and its node still fits, swarmkit takes it for up to date, and does not look at the ports
+ * then (manager/orchestrator/task.go, IsTaskDirty; its own word is the `_up-to-date` filter). The placement differs in
+ * nearly every first update: what the registry said of platforms stands in it, and goes with a deployment that does not
+ * ask the registry again. An update that replaces a task has a status, one that keeps them all has none (updater.go,
+ * Run). Seen on 20.10 and 28.
  */
 export function mayKeepPorts<Service extends SwarmService>(services: readonly Service[]): Service[] {
   return services.filter(

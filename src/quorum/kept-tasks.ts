@@ -7,8 +7,8 @@ type Options = Pick<WavesOptions, 'engine' | 'plan' | 'onStep' | 'converge'>;
 
 /**
  * Carries out a deployment, and has the swarm replace the tasks that it keeps with the ports of before (kept-ports.ts).
- * Killed in between, the next plan finds them: those come first and are not deployed for that, as a deployment would take
- * away what they are found by.
+ * Killed in between, the next plan finds them: those come first and are not deployed for that, as a deployment would
+ * take away what they are found by.
  * @param names of services, by the document's keys
  * @param deploy deploys those that it is given
  */

@@ -13,14 +13,14 @@ export const LEAVE_CHECK = 'quorum-leave';
 /** What to do about a member that holds something, and about one of which nobody tells. */
 export const MOVE_FIRST = 'move that to the others first: README.md of this bundle says how';
 export const ANSWER_FIRST =
-  `see why the others do not tell, then run the command again; --ignore ${LEAVE_CHECK} takes it away all the same, and ` +
-  'what it alone holds is lost';
+  `see why the others do not tell, then run the command again; --ignore ${LEAVE_CHECK} takes it away all the same, ` +
+  'and what it alone holds is lost';
 
 const AGAIN_MS = 1_000;
 
 /**
- * Why a member must not be taken away, to follow “would be taken away, and”; undefined if it holds nothing. A group that
- * does not do its work, or does not answer, does not tell what a member holds: that is never taken for nothing.
+ * Why a member must not be taken away, to follow “would be taken away, and”; undefined if it holds nothing. A group
+ * that does not do its work, or does not answer, does not tell what a member holds: that is never taken for nothing.
  */
 export function whatKeeps(name: string, answer: ProbeAnswer): string | undefined {
   if ('trouble' in answer) return `nobody could tell what it holds: ${answer.trouble}`;

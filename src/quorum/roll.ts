@@ -23,8 +23,8 @@ export type { WavesOptions } from './options.ts';
  * place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its
  * checks. Of the one call what restarts is waited for if groups follow. Removes no service.
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3) before anything is done; `ensemble-not-ready`,
- *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `interrupted` (exit 130). All but the first
- *   say what was done and what was not.
+ *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `interrupted` (exit 130).
+ *   All but the first say what was done and what was not.
  */
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;

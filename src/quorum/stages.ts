@@ -87,8 +87,8 @@ function restartingAtOnce(plan: Planned): string[] {
 }
 
 /**
- * What is done to each quorum group member by member. Members that restart at the same moment are left to that, and those
- * that are created beside them too: nobody could prove them before.
+ * What is done to each quorum group member by member. Members that restart at the same moment are left to that, and
+ * those that are created beside them too: nobody could prove them before.
  */
 function ensembleWorks<Group extends WorkGroup>(plan: Planned, ensembles: readonly Group[]): Waves<Group>['works'] {
   const joint = restartingAtOnce(plan);

@@ -39,9 +39,9 @@ export function ensembleWork(
 export const membersOf = ({ create, restart }: EnsembleWork): string[] => [...create.flat(), ...restart];
 
 /**
- * The members that still have to restart, in the order in which they do, as far as the reading tells: those that are not
- * well, first of them those whose stop breaks nothing (they do not answer, or are of no use to the others), then those
- * that are well, and those last that the reading says so of.
+ * The members that still have to restart, in the order in which they do, as far as the reading tells: those that are
+ * not well, first of them those whose stop breaks nothing (they do not answer, or are of no use to the others), then
+ * those that are well, and those last that the reading says so of.
  */
 export function inOrder(open: readonly string[], reading: EnsembleReading): string[] {
   const rank = (name: string): number => {

@@ -30,7 +30,9 @@ export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>
   return was !== undefined || isGood({ state });
 }
 
-/** Notes of releases that failed before any service was touched: nobody ran who could be told, or was seen to be told. */
+/**
+ * Notes of releases that failed before any service was touched: nobody ran who could be told, or was seen to be told.
+ */
 const NOBODY_TO_TELL = 'nobody-to-tell';
 const UNTOUCHED: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
 
@@ -60,8 +62,8 @@ export function reusable<R extends Pick<Release, 'number' | 'document' | 'nodeLa
 
 /**
  * The last ten, and however old the last good one and the one whose secrets are the present ones: what failed ten times
- * must still be able to go back. So must data that the stack keeps: nothing else has its secrets. @param releases newest
- * first @param ofData `dataReleases`
+ * must still be able to go back. So must data that the stack keeps: nothing else has its secrets. @param releases
+ * newest first @param ofData `dataReleases`
  */
 export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(
   releases: readonly R[],
@@ -145,7 +147,10 @@ export function staleSecrets(
   });
 }
 
-/** A secret's name without its version, in small letters as a swarm compares it, and the version; Infinity if it has none. */
+/**
+ * A secret's name without its version, in small letters as a swarm compares it, and the version; Infinity if it has
+ * none.
+ */
 export function versionOf(name: string): [base: string, version: number] {
   const [, base = name, version = ''] = /^(.*)\.v(\d+)$/.exec(name) ?? [];
   return [base.toLowerCase(), version === '' ? Infinity : Number(version)];

@@ -48,7 +48,8 @@ export function presentSecrets(
 }
 
 /**
- * The secrets of which a later version is the present one than that of the release that is brought back. Sorted by name.
+ * The secrets of which a later version is the present one than that of the release that is brought back. Sorted by
+ * name.
  * @param needs what the answers of the release that is brought back call for
  */
 export function replacedSecrets(
@@ -118,8 +119,8 @@ function withVersions(
 function noCertificate(number: number, secret: string): BundleError {
   return new BundleError(
     'certificate-does-not-fit',
-    `release ${number} cannot run with the present CA: neither the present certificate "${secret}" nor that release’s own ` +
-      'was issued by it for the names that this release dials',
+    `release ${number} cannot run with the present CA: neither the present certificate "${secret}" nor that ` +
+      'release’s own was issued by it for the names that this release dials',
     {
       exit: EXIT.preflight,
       hints: [

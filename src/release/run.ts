@@ -128,9 +128,10 @@ export class ReleaseRun {
   }
 
   /**
-   * Notes why it failed, unless that cannot be said: an interruption or a lost lock is no failure of the release, nor is
-   * an engine that cannot be asked.
-   * @param seenToRun every task of it was seen to run and stay before this error, and nothing that it had to show failed
+   * Notes why it failed, unless that cannot be said: an interruption or a lost lock is no failure of the release, nor
+   * is an engine that cannot be asked.
+   * @param seenToRun every task of it was seen to run and stay before this error, and nothing that it had to show
+   *   failed
    */
   async failed(error: unknown, seenToRun: boolean): Promise<void> {
     if (

@@ -94,9 +94,9 @@ export function endedText({ status, exitCode, error }: Container): string {
 }
 
 /**
- * From when on its log is of the run that it is in (RFC 3339); undefined if all of it is. The end of the run before, not
- * the start of this one: engines before 26 note the start when it has returned, and the first lines are older by then
- * (moby/moby#45445, mended by #47003).
+ * From when on its log is of the run that it is in (RFC 3339); undefined if all of it is. The end of the run before,
+ * not the start of this one: engines before 26 note the start when it has returned, and the first lines are older by
+ * then (moby/moby#45445, mended by #47003).
  */
 export function runsSince(container: Container): string | undefined {
   const { status, startedAt, finishedAt } = container;

@@ -29,8 +29,8 @@ const ANSWER_MS = 10_000;
 const AGAIN_MS = 1_000;
 
 /**
- * The containers that bear the label of a stack, on all its hosts, read again and again. Of a host whose engine gives no
- * answer any more it has those that were read last.
+ * The containers that bear the label of a stack, on all its hosts, read again and again. Of a host whose engine gives
+ * no answer any more it has those that were read last.
  */
 export class HostContainers {
   readonly #hosts: readonly RunHost[];

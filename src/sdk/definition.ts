@@ -109,7 +109,9 @@ export interface StackPlan {
    * there: Linux holds a variable to 128 KiB.
    */
   variables?: Record<string, { secret: string; part: string }>;
-  /** Of a stack with `environment`: the answer that asks for it, and the one that does without, as bundle.yaml has them. */
+  /**
+   * Of a stack with `environment`: the answer that asks for it, and the one that does without, as bundle.yaml has them.
+   */
   environmentAnswer?: { given: string; instead: string };
 }
 

@@ -145,8 +145,8 @@ export interface LogExpectation {
   /** Column title, for example TLS. */
   name: string;
   /**
-   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, at the end of a line
-   * alone.
+   * Matched anywhere in a line of either stream, as a plain substring; with a line break at its end, at the end of a
+   * line alone.
    */
   contains: string;
   /** What the first such line must say, if it is not enough that it is there. */

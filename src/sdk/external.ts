@@ -25,7 +25,9 @@ export interface External<Reading = unknown> {
 export interface OwnPlace {
   /** For sentences: `the database`. */
   what: string;
-  /** The service whose environment names it; another stack with the same values in these variables has the same place. */
+  /**
+   * The service whose environment names it; another stack with the same values in these variables has the same place.
+   */
   service: string;
   /** A value may be a list, with commas. */
   variables: readonly string[];
@@ -41,8 +43,8 @@ export interface ServerAddress {
 /** What the machine gives to who asks. */
 export interface AskTools {
   /**
-   * Opens a TCP connection and gives the first bytes that the server sends; or, if `send` is given, all that it answers.
-   * The empty text asks for the connection alone. @throws Error with the reason
+   * Opens a TCP connection and gives the first bytes that the server sends; or, if `send` is given, all that it
+   * answers. The empty text asks for the connection alone. @throws Error with the reason
    */
   probe: (host: string, port: number, send?: string) => Promise<Buffer>;
   /** A secret's content; undefined if it is not on this disk. */

@@ -1,4 +1,7 @@
-/** What `src/` runs for a definition: once, in the stack's network and in the image of a task that runs, as a job beside it. */
+/**
+ * What `src/` runs for a definition: once, in the stack's network and in the image of a task that runs, as a job beside
+ * it.
+ */
 export interface Program {
   /** Key in the document of the network that it joins. */
   network: string;

@@ -85,8 +85,8 @@ export interface Question {
 export type Decision = string | NodesDecision | ChoiceDecision;
 
 /**
- * Which nodes may carry the cluster, or `init --nodes`. No answer of bundle.yaml: the defaults of `nodes` questions choose
- * from them.
+ * Which nodes may carry the cluster, or `init --nodes`. No answer of bundle.yaml: the defaults of `nodes` questions
+ * choose from them.
  */
 export interface NodesDecision {
   ask: 'nodes';

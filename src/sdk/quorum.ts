@@ -80,8 +80,8 @@ export interface EnsembleProbe extends Program {
 /** How a group is, by its own answer: what it said, judged by the rules of its software. */
 export interface EnsembleReading {
   /**
-   * One entry for each member; also for one that leaves, as far as the others know of it, and for what is wrong with the
-   * whole and keeps no member from its restart.
+   * One entry for each member; also for one that leaves, as far as the others know of it, and for what is wrong with
+   * the whole and keeps no member from its restart.
    */
   members: Record<string, MemberReading>;
   /** The group does its work. If it does not, nothing is known of what a member that leaves holds. */

@@ -12,8 +12,8 @@ export interface ToldSecret extends Program {
   /** Services that can be told: one that runs lends its image, its node and its secrets. */
   services: readonly string[];
   /**
-   * Where the program finds the new version. It ends with 0 as soon as the software goes by the new version, and does no
-   * harm if that is so already. What it prints is shown to people: no value, nor what a tool says of one.
+   * Where the program finds the new version. It ends with 0 as soon as the software goes by the new version, and does
+   * no harm if that is so already. What it prints is shown to people: no value, nor what a tool says of one.
    */
   target: string;
   /**

@@ -28,8 +28,8 @@ export function inSlotOrder(tasks: readonly SwarmTask[]): SwarmTask[] {
 }
 
 /**
- * The current task of every slot: the newest one that the swarm wants to run, or to complete. `tasks` must come from the `_up-to-date`
- * filter; that filter also returns the failed history of the newest version, which is left out here.
+ * The current task of every slot: the newest one that the swarm wants to run, or to complete. `tasks` must come from
+ * the `_up-to-date` filter; that filter also returns the failed history of the newest version, which is left out here.
  */
 export function currentTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   return inSlotOrder([...slotHistories(service, tasks).values()].flatMap((history) => history.find(swarmWants) ?? []));
@@ -41,8 +41,8 @@ export function isJobService({ mode }: Pick<SwarmService, 'mode'>): boolean {
 }
 
 /**
- * A service's tasks, of a job those of its newest run alone: the `_up-to-date` filter compares specifications, and those
- * of two runs may be the same (moby/swarmkit: manager/controlapi/task.go, orchestrator.IsTaskDirty).
+ * A service's tasks, of a job those of its newest run alone: the `_up-to-date` filter compares specifications, and
+ * those of two runs may be the same (moby/swarmkit: manager/controlapi/task.go, orchestrator.IsTaskDirty).
  */
 export function tasksOf(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   const { id, jobIteration: run } = service;

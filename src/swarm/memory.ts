@@ -105,8 +105,8 @@ export function lifeMs({ task, runningAt, beforeRunning, endedAt }: Seen): numbe
 }
 
 /**
- * Whether the cause of a task's end may have been mended before the wait began: it had ended by then, or could not begin
- * and had been tried since before, as a pull.
+ * Whether the cause of a task's end may have been mended before the wait began: it had ended by then, or could not
+ * begin and had been tried since before, as a pull.
  */
 export const mayBeOfBefore = ({ task, there, endedBefore }: Seen): boolean =>
   endedBefore || (there && task.state === 'rejected');

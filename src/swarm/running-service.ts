@@ -5,8 +5,8 @@ import { currentTasks } from './current-tasks.ts';
 export type RunningService = Pick<SwarmTask, 'image' | 'secrets'> & { constraints: string[] };
 
 /**
- * The image of one of these services that runs, digest and all, with its secrets and its node, so that nothing has to be
- * pulled for a job; rather one whose node takes new tasks. Undefined if none runs.
+ * The image of one of these services that runs, digest and all, with its secrets and its node, so that nothing has to
+ * be pulled for a job; rather one whose node takes new tasks. Undefined if none runs.
  * @param names short names
  */
 export async function runningService(

@@ -46,8 +46,8 @@ export function closingLines(status: Status, { width }: Screen, now: Date): stri
   const lines = [
     ...(release && unfinished(status)
       ? [
-          `! release ${release.number} did not end (${agoText(release.at, now)}, ${release.by}): the command that began ` +
-            'it, `bundle deploy` or `bundle rollback`, goes on with it if it is run again',
+          `! release ${release.number} did not end (${agoText(release.at, now)}, ${release.by}): the command that ` +
+            'began it, `bundle deploy` or `bundle rollback`, goes on with it if it is run again',
         ]
       : []),
     ...(release && release.state === 'failed'

@@ -8,7 +8,9 @@ import type { Prompter } from './prompter.ts';
 import { answersOf, problemWith, type Session } from './session.ts';
 import { textOf, valueFromText } from './value-text.ts';
 
-/** Why nothing is known to have this image: no registry gives it, and the engine holds none; undefined if it is found. */
+/**
+ * Why nothing is known to have this image: no registry gives it, and the engine holds none; undefined if it is found.
+ */
 export type FindImage = (reference: string) => Promise<string | undefined>;
 
 /**

@@ -102,8 +102,8 @@ function refuseGroup(path: string, value: unknown, known: Known): void {
 }
 
 /**
- * A group of the file with nothing below it, or with comments alone: it would take out the whole group of a bundle that is
- * there, and bundle.yaml is refused with it. By `--set` it is meant.
+ * A group of the file with nothing below it, or with comments alone: it would take out the whole group of a bundle that
+ * is there, and bundle.yaml is refused with it. By `--set` it is meant.
  */
 function refuseEmptyGroup(path: string, value: unknown, known: Known, where: ReadonlyMap<string, string>): void {
   if (value !== null || !isGroup(path, known)) return;

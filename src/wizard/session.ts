@@ -83,8 +83,8 @@ export function contextOf(answers: Tree, nodes: KnownNode[] | undefined): Questi
 
 /**
  * Why `value` cannot stand at the question's path, given the answers so far; undefined if it can. Faults elsewhere
- * are not its own, except one that the value brings upon an answer that is no longer asked for: later nobody could correct
- * it.
+ * are not its own, except one that the value brings upon an answer that is no longer asked for: later nobody could
+ * correct it.
  */
 export function problemWith(question: Question, value: unknown, session: Session): string | undefined {
   const answers = answersOf(session);

@@ -10,8 +10,8 @@ export function heapNotice(heapMb: number, reserved: string, at: { heap: string;
       name: 'heap-unreserved',
       level: 'warning',
       text:
-        `${at.heap} is ${heapMb}, and ${at.reserve} keeps ${reserved} free: the heap alone does not fit in that, and the ` +
-        'scheduler may fill the node until the kernel ends tasks',
+        `${at.heap} is ${heapMb}, and ${at.reserve} keeps ${reserved} free: the heap alone does not fit in that, and ` +
+        'the scheduler may fill the node until the kernel ends tasks',
       hint: `set ${at.reserve} to ${2 * heapMb}M, or ${at.heap} to at most half of what is reserved`,
     },
   ];

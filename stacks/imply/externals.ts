@@ -23,7 +23,9 @@ export function externals(answers: ImplyAnswers): External[] {
   ];
 }
 
-/** Inferred: managers with one database, or clusters with one path in ZooKeeper, take each other's agents for their own. */
+/**
+ * Inferred: managers with one database, or clusters with one path in ZooKeeper, take each other's agents for their own.
+ */
 export function ownPlaces(answers: ImplyAnswers): OwnPlace[] {
   const store = ['HOST', 'PORT', 'DATABASE'].map((name) => `IMPLY_MANAGER_STORE_${name}`);
   const zookeeper = ['zkHosts', 'zkBasePath'].map((name) => `imply_defaults_${name}`);

@@ -4,8 +4,8 @@ import { MANAGER, managerAddress } from './members.ts';
 import { PORTS } from './ports.ts';
 
 /**
- * What the manager is asked for its agents, if the answers say how. By itself no way is known: the registration protocol
- * is not documented, and `describeCluster` tells the state of the cluster only.
+ * What the manager is asked for its agents, if the answers say how. By itself no way is known: the registration
+ * protocol is not documented, and `describeCluster` tells the state of the cluster only.
  */
 export function registration(answers: ImplyAnswers, agent: string): RegistrationEndpoint {
   const { agentList } = answers.manager;

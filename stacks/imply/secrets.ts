@@ -28,8 +28,8 @@ export function secretNeeds(name: string, answers: ImplyAnswers): SecretNeed[] {
       mustBeGiven: answers.tls.ca === 'files',
       purpose: 'the manager issues the cluster’s certificates with it; agents get the certificate only',
       elsewhere:
-        'whoever trusts the present CA (browsers, clients of the query API) must trust the new one; restart the cluster ' +
-        'in the manager’s UI',
+        'whoever trusts the present CA (browsers, clients of the query API) must trust the new one; restart the ' +
+        'cluster in the manager’s UI',
     });
   }
   if (answers.authentication.enabled) {

@@ -32,9 +32,9 @@ export function told(answers: ImplyAnswers): ToldSecret[] {
 
 /**
  * By the password that the running store has mounted, or by one of those that an update which stopped halfway may have
- * told it. It stands in no argument and no variable of `mysql`, which reads it from a pipe (bash may put a here-document
- * into a file), and what that prints is not kept: it quotes the statement that it could not read. No password has a ' or
- * a \, which `secretNeeds` holds.
+ * told it. It stands in no argument and no variable of `mysql`, which reads it from a pipe (bash may put a
+ * here-document into a file), and what that prints is not kept: it quotes the statement that it could not read. No
+ * password has a ' or a \, which `secretNeeds` holds.
  */
 const SCRIPT = `refuse() { echo "$1"; exit 1; }
 as() {

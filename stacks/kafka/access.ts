@@ -39,8 +39,8 @@ export function access(stack: string, answers: KafkaAnswers): Access {
 
 /**
  * How long a client waits for a connection. A broker that restarts leaves an address where nobody answers. With Kafka's
- * own 10 s and Java's cache of names the longest pause of a producer in a roll was 9 to 11 s, with this and a short cache
- * 0.5 to 1.3 s (`npm run bench -- kafka`, 4.4.0).
+ * own 10 s and Java's cache of names the longest pause of a producer in a roll was 9 to 11 s, with this and a short
+ * cache 0.5 to 1.3 s (`npm run bench -- kafka`, 4.4.0).
  */
 export const PATIENCE = 'socket.connection.setup.timeout.ms=2000';
 

@@ -59,8 +59,8 @@ export const answers = z
           .boolean()
           .default(false)
           .describe(
-            'Controllers are services of their own: a restart of a broker costs no election, and brokers can be added. ' +
-              'Decide before the first deploy.',
+            'Controllers are services of their own: a restart of a broker costs no election, and brokers can be ' +
+              'added. Decide before the first deploy.',
           ),
         count: z
           .int()
@@ -79,8 +79,8 @@ export const answers = z
           .enum(['scram', 'plain', 'certificate'])
           .default('scram')
           .describe(
-            'How clients log in, through TLS in any case. scram: SCRAM-SHA-512, users are made in the running cluster. ' +
-              'plain: passwords of the users below. certificate: certificates of the CA of clients.',
+            'How clients log in, through TLS in any case. scram: SCRAM-SHA-512, users are made in the running ' +
+              'cluster. plain: passwords of the users below. certificate: certificates of the CA of clients.',
           ),
         users: z
           .array(userName)
@@ -116,8 +116,8 @@ export const answers = z
           .array(hostName)
           .default([])
           .describe(
-            'Names by which clients outside dial the brokers, one for each broker, in order. They must resolve to the ' +
-              'brokers’ nodes; the certificates name them.',
+            'Names by which clients outside dial the brokers, one for each broker, in order. They must resolve to ' +
+              'the brokers’ nodes; the certificates name them.',
           ),
       })
       .prefault({})

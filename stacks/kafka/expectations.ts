@@ -94,8 +94,8 @@ const NOBODY = {
 } as const;
 
 /**
- * What clients are written in, nobody knows here: librdkafka, and kcat and Python on it, verify by OpenSSL, which takes an
- * intermediate without its root for no proof (openssl#7871, librdkafka#1814; run with OpenSSL 3:
+ * What clients are written in, nobody knows here: librdkafka, and kcat and Python on it, verify by OpenSSL, which takes
+ * an intermediate without its root for no proof (openssl#7871, librdkafka#1814; run with OpenSSL 3:
  * test/programs/init/authority-clients.test.ts).
  */
 const ANYONE: readonly TlsClients[] = ['openssl', 'pkix'];

@@ -7,7 +7,10 @@ export const OFFICIAL_KAFKA = {
     '/etc/kafka/docker/run, which starts it, on the programs in /opt/kafka/bin, and on data in /var/lib/kafka/data',
 };
 
-/** The Dockerfiles and entry scripts of each: bitnami/containers, confluentinc/kafka-images; apache/kafka, docker/native. */
+/**
+ * The Dockerfiles and entry scripts of each: bitnami/containers, confluentinc/kafka-images; apache/kafka,
+ * docker/native.
+ */
 export const OTHER_KAFKAS: readonly OtherImage[] = [
   {
     repository: /(^|\/)bitnami(legacy|secure)?\/|(^|\/)bitnami-kafka$/,

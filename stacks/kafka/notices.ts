@@ -14,7 +14,8 @@ export function notices(answers: KafkaAnswers): Notice[] {
     level: 'info',
     text: 'one broker has no failover: topics are away while it restarts, and lost with its disk',
     hint: apart
-      ? 'set brokers to 3: all restart for it, topics that exist keep their one copy, and README.md of this bundle says how'
+      ? 'set brokers to 3: all restart for it, topics that exist keep their one copy, and README.md of this bundle ' +
+        'says how'
       : 'set brokers to 3 before the first deploy; it cannot be changed later',
   };
   const oneController: Notice = {

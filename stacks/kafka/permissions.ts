@@ -5,7 +5,9 @@ import type { Member } from './members.ts';
 /** Who may do what is kept in the cluster, and asked by every member. */
 export const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
 
-/** The one principal of all members, if they are not numbered once and for all: one more changes no other by its name. */
+/**
+ * The one principal of all members, if they are not numbered once and for all: one more changes no other by its name.
+ */
 export const MEMBERS = 'CN=kafka';
 
 /** Who may do everything: the members, since brokers and controllers ask one another for it, and the administrator. */
@@ -17,9 +19,9 @@ export function superUsers({ clients, controllers }: KafkaAnswers, members: read
 }
 
 /**
- * That permissions are asked for, of everyone but the super users: what the authorizer says of itself when it starts, of a
- * broker as of a controller, at INFO on the console (run, 4.4.0; StandardAuthorizer, configure, of 3.7 is the same).
- * Without an authorizer, or with another one, there is no such line.
+ * That permissions are asked for, of everyone but the super users: what the authorizer says of itself when it starts,
+ * of a broker as of a controller, at INFO on the console (run, 4.4.0; StandardAuthorizer, configure, of 3.7 is the
+ * same). Without an authorizer, or with another one, there is no such line.
  */
 export const permissions = ({ id }: Pick<Member, 'id'>, users: readonly string[]): LogExpectation => ({
   name: 'Permissions',

@@ -19,8 +19,8 @@ export const MECHANISM = { scram: 'SCRAM-SHA-512', plain: 'PLAIN' } as const;
 export const jaasOf = (login: 'scram' | 'plain'): string => `${MODULE[login]} required`;
 
 /**
- * What a member's container runs: it refuses what would go wrong silently, writes settings for the tools, and the image's
- * own start takes over. `printf` is a word of bash's own, so that no password is in an argument.
+ * What a member's container runs: it refuses what would go wrong silently, writes settings for the tools, and the
+ * image's own start takes over. `printf` is a word of bash's own, so that no password is in an argument.
  */
 export function startOf(member: Member, answers: KafkaAnswers): string {
   const targets = mountsOf(member, answers).map(({ target }) => target);
@@ -104,10 +104,10 @@ unset logins
 `;
 
 /**
- * The first start of a controller makes the administrator while it formats the volume. `kafka-storage` takes the password from a file of
- * arguments, so that it stands in no argument and no environment; it prints keys, and on a fault its arguments, so that
- * nothing of what it prints is kept. The image's own program renders the settings, and formats whatever directory they
- * name: it is given another one. Its file has no last newline.
+ * The first start of a controller makes the administrator while it formats the volume. `kafka-storage` takes the
+ * password from a file of arguments, so that it stands in no argument and no environment; it prints keys, and on a
+ * fault its arguments, so that nothing of what it prints is kept. The image's own program renders the settings, and
+ * formats whatever directory they name: it is given another one. Its file has no last newline.
  */
 const format = (administrator: boolean): string => `if [ ! -e ${DATA}/meta.properties ]; then
   rm -rf /tmp/first

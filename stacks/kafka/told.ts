@@ -7,8 +7,8 @@ import { ADMIN_PASSWORD_FILE, TARGETS } from './secrets.ts';
 import { NETWORK } from './services.ts';
 
 /**
- * The password of SCRAM is a record of the cluster's own metadata, made when the cluster is made: the secret alone changes
- * nothing. With PLAIN each broker reads it when it starts.
+ * The password of SCRAM is a record of the cluster's own metadata, made when the cluster is made: the secret alone
+ * changes nothing. With PLAIN each broker reads it when it starts.
  */
 export function told({ clients: { login } }: KafkaAnswers, members: readonly Member[]): ToldSecret[] {
   const brokers = members.filter(({ broker }) => broker);
@@ -29,10 +29,10 @@ export function told({ clients: { login } }: KafkaAnswers, members: readonly Mem
 
 /**
  * By the certificate of a broker, which needs no password; then the new password has to be good at every broker that
- * can be asked: each learns of it from the metadata a moment later. One that this job does not trust cannot be asked: while
- * the CA of clients is replaced, brokers have different ones. The tool that asks gives up if the first address is of such
- * a broker, so that each has its turn (`BrokerApiVersionsCommand`: `sendAnyNode`). `kafka-configs.sh` reads the password
- * from a file, and prints it if it cannot read it: nothing that it prints is kept.
+ * can be asked: each learns of it from the metadata a moment later. One that this job does not trust cannot be asked:
+ * while the CA of clients is replaced, brokers have different ones. The tool that asks gives up if the first address is
+ * of such a broker, so that each has its turn (`BrokerApiVersionsCommand`: `sendAnyNode`). `kafka-configs.sh` reads the
+ * password from a file, and prints it if it cannot read it: nothing that it prints is kept.
  */
 const script = (brokers: readonly Member[]): string => `${BEGIN}
 trap 'rm -r $dir' EXIT

@@ -79,7 +79,9 @@ const TABLE: Readonly<Record<number, Refusal>> = {
   9001: busy('a proxy before it reaches no server in time', 'see which servers the proxy takes for healthy'),
 };
 
-/** mysql2's words for a plugin that it does not have, or may not use (lib/commands/auth_switch.js); they bear no number. */
+/**
+ * mysql2's words for a plugin that it does not have, or may not use (lib/commands/auth_switch.js); they bear no number.
+ */
 const NO_PLUGIN = /unknown plugin\s+(\S+?)[.,]?(\s|$)|(mysql_clear_password)/i;
 
 /**

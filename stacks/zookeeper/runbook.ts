@@ -25,8 +25,8 @@ export function serversRunbook(stack: string, servers: readonly Server[]): Runbo
       'server keeps its data.',
     // `bundle render` writes this page before `bundle deploy` refuses, and sends its reader here.
     '- From several servers to this one: `bundle deploy` refuses to take the others away. By hand, while nothing is ' +
-      'written: stop the last one with `docker service rm`, ask as above until there is a mode again, and so on; then ' +
-      `\`bundle deploy\`. ${lastOne}`,
+      'written: stop the last one with `docker service rm`, ask as above until there is a mode again, and so on; ' +
+      `then \`bundle deploy\`. ${lastOne}`,
   ];
   return {
     title: 'ZooKeeper',

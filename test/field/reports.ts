@@ -1,7 +1,7 @@
 /**
- * What people met elsewhere, of Docker, Swarm and tools like this one, and what `bundle` says of it: each is one instance
- * of a kind, and its test holds neighbours of it. It grows with every report; test/swarm/lies.ts is the same for what a
- * task may claim.
+ * What people met elsewhere, of Docker, Swarm and tools like this one, and what `bundle` says of it: each is one
+ * instance of a kind, and its test holds neighbours of it. It grows with every report; test/swarm/lies.ts is the same
+ * for what a task may claim.
  */
 export interface Report {
   /** What the user has before him. */

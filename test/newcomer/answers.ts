@@ -1,6 +1,9 @@
 import type { Lab } from '../../scripts/lab/lab.ts';
 
-/** What a newcomer types: the two images unless they are suggested, and what only an earlier wizard asks. The rest is Enter. */
+/**
+ * What a newcomer types: the two images unless they are suggested, and what only an earlier wizard asks. The rest is
+ * Enter.
+ */
 export const newcomerAnswers = (images: { manager: string; agent: string }): (readonly [RegExp, string])[] => [
   [unlessSuggested('Manager image', images.manager), images.manager],
   [unlessSuggested('Agent image', images.agent), images.agent],
@@ -16,8 +19,8 @@ const unlessSuggested = (question: string, image: string): RegExp =>
 const SHARED = '/srv/shared';
 
 /**
- * Makes hosts as they are on a second try: the images are there, the official ones of the defaults under their names, and
- * so is the shared directory. No registry outside can be reached from a lab.
+ * Makes hosts as they are on a second try: the images are there, the official ones of the defaults under their names,
+ * and so is the shared directory. No registry outside can be reached from a lab.
  */
 export async function asCached(lab: Lab, hosts: readonly string[], images: Record<string, string>): Promise<void> {
   for (const host of hosts) {

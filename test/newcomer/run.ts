@@ -1,7 +1,7 @@
 /**
- * The newcomer's path at the pace of a person: clone, `npm ci`, a lab of three hosts with cached images, the wizard, the
- * deployment. `npx tsx test/newcomer/run.ts [CHECKOUT]` prints the seconds of each part; CHECKOUT is another build's, to
- * compare with. The lab is this build's in any case.
+ * The newcomer's path at the pace of a person: clone, `npm ci`, a lab of three hosts with cached images, the wizard,
+ * the deployment. `npx tsx test/newcomer/run.ts [CHECKOUT]` prints the seconds of each part; CHECKOUT is another
+ * build's, to compare with. The lab is this build's in any case.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,9 +1,9 @@
 import type { ProgramExpectation } from '../../src/sdk/definition.ts';
 
 /**
- * A kind of check that no other stack has: a front is dialled from the stack's network, must present the very certificate
- * that it mounts, and must answer with the level of the answers. A program asks, in the front's own image and with its
- * secret.
+ * A kind of check that no other stack has: a front is dialled from the stack's network, must present the very
+ * certificate that it mounts, and must answer with the level of the answers. A program asks, in the front's own image
+ * and with its secret.
  */
 export const levelCheck = (front: string, level: number): ProgramExpectation => ({
   name: 'level',

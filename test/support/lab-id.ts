@@ -7,13 +7,15 @@ import { testEngine } from './test-engine.ts';
  */
 const RUN = process.env['BUNDLE_TEST_LAB'] ?? 'test';
 
-/** How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number, 1 one at a time. */
+/**
+ * How many test files that use a lab run side by side: lanes. BUNDLE_TEST_LANES gives another number, 1 one at a time.
+ */
 export const LANES = Number(process.env['BUNDLE_TEST_LANES'] ?? 3);
 
 /**
- * The swarm files of Kafka's brokers, which start a JVM for each broker and each tool: two cores serve one such file. With
- * two or three of them side by side loads of 64 to 73 were seen, everything took three times as long, and what answers
- * within a limit when it runs alone did not. They run one after another in the first lane.
+ * The swarm files of Kafka's brokers, which start a JVM for each broker and each tool: two cores serve one such file.
+ * With two or three of them side by side loads of 64 to 73 were seen, everything took three times as long, and what
+ * answers within a limit when it runs alone did not. They run one after another in the first lane.
  */
 export const HEAVY = ['kafka-roll', 'kafka-apart', 'kafka', 'kafka-lies', 'kafka-loss', 'kafka-image'];
 

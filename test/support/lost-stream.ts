@@ -1,4 +1,6 @@
-/** What `bundle verify` says of a node whose log stream the leader has lost for good (src/verify/tasks/log-stream.ts). */
+/**
+ * What `bundle verify` says of a node whose log stream the leader has lost for good (src/verify/tasks/log-stream.ts).
+ */
 import type { JsonReport } from '../../src/verify/report/json.ts';
 import { isFine } from '../../src/verify/result.ts';
 

@@ -55,8 +55,8 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
         timeout: 180_000,
       })
       .toBe('');
-    // Its node still takes containers and network down when the manager has forgotten them. One that starts meanwhile may
-    // come up without any network, which swarm calls running (seen with 28.5.2 on a busy machine).
+    // Its node still takes containers and network down when the manager has forgotten them. One that starts meanwhile
+    // may come up without any network, which swarm calls running (seen with 28.5.2 on a busy machine).
     const left = async (...list: string[]): Promise<string> =>
       (await cluster.lab.docker('node3', [...list, '-q', '-f', 'name=hand_'])).stdout;
     await expect

@@ -14,6 +14,7 @@ import { startWriter, type Written } from '../support/zookeeper-writer.ts';
 import { sayTo } from '../support/host-programs.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
+import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('ensemble');
 const why = unsupportedReason();
@@ -38,6 +39,8 @@ const ROLL_GAP_MS = 5_000;
 const LOSS_GAP_MS = 20_000;
 const NODES = ['node1', 'node2', 'node3'];
 const MEMBERS = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'];
+
+await takeTurn();
 
 describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers on three hosts', () => {
   let lab: Lab;

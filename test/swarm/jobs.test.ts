@@ -1,4 +1,7 @@
-/** Commands that run once in the swarm, on real engines: of the oldest too, which keeps what is left of swarm's own jobs. */
+/**
+ * Commands that run once in the swarm, on real engines: of the oldest too, which keeps what is left of swarm's own
+ * jobs.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../scripts/lab/poll.ts';
 import type { Lab } from '../../scripts/lab/lab.ts';

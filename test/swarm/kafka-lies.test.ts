@@ -1,4 +1,6 @@
-/** What brokers claim that is not so, and the check that catches it, on real brokers whose clients log in by passwords. */
+/**
+ * What brokers claim that is not so, and the check that catches it, on real brokers whose clients log in by passwords.
+ */
 import { X509Certificate, createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundle } from '../support/cli.ts';
 import { atTerminal } from '../support/terminal.ts';
 
-/* A bundle whose answers changed since stack.yml was rendered, without an engine: what happens to it before one is asked. */
+/*
+ * A bundle whose answers changed since stack.yml was rendered, without an engine: what happens to it before one is
+ * asked.
+ */
 let dir: string;
 const prod = (): string => join(dir, 'prod');
 const stack = (): Promise<string> => readFile(join(prod(), 'stack.yml'), 'utf8');

@@ -84,8 +84,8 @@ export async function container(lab: Lab, broker: string): Promise<string | unde
 }
 
 /**
- * Waits until a member takes connections, which a broker does once it is no longer fenced. A loop in its container looks,
- * so that no poll of this process is late.
+ * Waits until a member takes connections, which a broker does once it is no longer fenced. A loop in its container
+ * looks, so that no poll of this process is late.
  * @param old its container before it was replaced
  */
 export async function unfenced(lab: Lab, broker: string, old?: string): Promise<void> {

@@ -10,7 +10,9 @@ const SECRET = `${SERVICE}-properties`;
 const HOST = 'node1';
 const LONG_MS = 300_000;
 
-/** A VerifiableProducer with `acks=all`, a service on the stack's network; the administrator’s settings are its secret. */
+/**
+ * A VerifiableProducer with `acks=all`, a service on the stack's network; the administrator’s settings are its secret.
+ */
 export class BenchProducer {
   readonly #kafka: BenchKafka;
 

@@ -30,9 +30,9 @@ interface Roll extends Way {
 }
 
 /**
- * Three brokers on three hosts: `bundle deploy` to verified against a bare `docker stack deploy` that is polled, the roll
- * of a change against bare `docker service update --force`, and the longest pause of a producer in each, the pause with
- * controllers apart as well.
+ * Three brokers on three hosts: `bundle deploy` to verified against a bare `docker stack deploy` that is polled, the
+ * roll of a change against bare `docker service update --force`, and the longest pause of a producer in each, the pause
+ * with controllers apart as well.
  */
 export async function kafkaTimes(dir: string): Promise<void> {
   const lab = await kafkaLab();

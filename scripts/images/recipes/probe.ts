@@ -1,4 +1,6 @@
-/** A shell, curl and openssl: what `bundle verify` needs to look from inside a stack's network (`verify.probeImage`). */
+/**
+ * A shell, curl and openssl: what `bundle verify` needs to look from inside a stack's network (`verify.probeImage`).
+ */
 import { keyOf, withScratch } from '../cache.ts';
 import { download, type PackageSet, unpack } from '../debian/packages.ts';
 import { pick } from '../debian/pick.ts';

@@ -6,8 +6,8 @@ import type { CompletionOptions } from './command.ts';
 
 /*
  * Each script asks the program itself, as it was typed, so that what it offers is never of another version: the words
- * up to the cursor go in, and `WORD<tab>ABOUT` lines come out. A word that ends in a slash goes on. The function has the
- * package's name: other programs that are called `bundle` have completions of their own.
+ * up to the cursor go in, and `WORD<tab>ABOUT` lines come out. A word that ends in a slash goes on. The function has
+ * the package's name: other programs that are called `bundle` have completions of their own.
  */
 
 /** Makes a script. @param names of the commands that it completes */

@@ -16,8 +16,8 @@ import { reportJson } from '../../verify/report/json.ts';
 import type { DeployOptions } from './command.ts';
 
 /**
- * `bundle deploy`: checks, plan, question; then, under the stack's lease, the phases of `apply`. Without a change nothing
- * is written to a service. With --dry-run, the phases are printed instead.
+ * `bundle deploy`: checks, plan, question; then, under the stack's lease, the phases of `apply`. Without a change
+ * nothing is written to a service. With --dry-run, the phases are printed instead.
  */
 export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCode> {
   refuseContradictions(options);

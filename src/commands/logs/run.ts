@@ -76,7 +76,8 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     if (io.json) io.stdout(jsonText({ stack: name, tasks: all, commands: [] }));
     for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
       reporter.warn(
-        `${missing} has no task of its newest version that has started: \`docker service ps --no-trunc ${name}_${missing}\``,
+        `${missing} has no task of its newest version that has started: ` +
+          `\`docker service ps --no-trunc ${name}_${missing}\``,
       );
     return all.some(({ trouble }) => trouble !== undefined) ? EXIT.failed : EXIT.done;
   });

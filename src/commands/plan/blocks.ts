@@ -6,7 +6,9 @@ import type { Plan } from '../../plan/changes.ts';
 import type { Loaded } from '../../project/bundle-dir.ts';
 import type { Survey } from '../../project/plan-bundle.ts';
 
-/** Why `deploy` would refuse a plan with changes, as the swarm is: what is loaded for that, a plan without any spares. */
+/**
+ * Why `deploy` would refuse a plan with changes, as the swarm is: what is loaded for that, a plan without any spares.
+ */
 export async function blocksOf(loaded: Loaded, found: Survey, plan: Plan, io: CommandIo): Promise<string[]> {
   return [...(await takenByOthers(loaded, found, plan)), ...(await forbiddenMoves(loaded, found, plan, io))];
 }

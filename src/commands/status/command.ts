@@ -80,8 +80,8 @@ export const status = command({
           .object({ owner: z.string(), command: z.string(), ageSeconds: z.int() })
           .optional()
           .describe(
-            'Who has its lock without a sign of life for so long: dead, unless managers’ clocks differ. They do if it is ' +
-              'below zero.',
+            'Who has its lock without a sign of life for so long: dead, unless managers’ clocks differ. They do if ' +
+              'it is below zero.',
           ),
         lastVerification: z
           .object({ at: z.string(), exit: z.int(), passed: z.int(), failed: z.int(), unsure: z.int() })
@@ -93,8 +93,8 @@ export const status = command({
           .array(z.object({ part: z.string(), text: z.string() }))
           .optional()
           .describe(
-            'What the engine, or a proxy before it, refused to give, or this version of bundle cannot read: that part ' +
-              'is empty or absent.',
+            'What the engine, or a proxy before it, refused to give, or this version of bundle cannot read: that ' +
+              'part is empty or absent.',
           ),
       }),
   },

@@ -17,7 +17,9 @@ export interface NetworkKey {
 export interface VolumeKey {
   key: string;
   file(volume: StackVolume): FileValue;
-  /** Writes into the mounts that name the volume what `docker stack deploy` makes of it (docker/cli, convert/volume.go). */
+  /**
+   * Writes into the mounts that name the volume what `docker stack deploy` makes of it (docker/cli, convert/volume.go).
+   */
   mount(volume: StackVolume, options: NonNullable<Mount['VolumeOptions']>, stack: string): void;
 }
 

@@ -17,9 +17,9 @@ export const secretPath = (swarmName: string): string => `secrets/${swarmName}`;
 
 /**
  * The options and words of `docker run` that give the same container as the swarm's task, as lines of a script. What
- * only a scheduler or an update knows (reservations, update policy, delays between restarts) has no counterpart. Nor has
- * the end that a swarm makes of a task whose health check fails: docker's restart policies are asked when a container
- * ends (moby: daemon/monitor.go), and its health is only noted (daemon/health.go). README.md says so.
+ * only a scheduler or an update knows (reservations, update policy, delays between restarts) has no counterpart. Nor
+ * has the end that a swarm makes of a task whose health check fails: docker's restart policies are asked when a
+ * container ends (moby: daemon/monitor.go), and its health is only noted (daemon/health.go). README.md says so.
  */
 export function runLines(placed: Placed, all: readonly Placed[], input: RunInput): Word[][] {
   const { name, service } = placed;

@@ -30,8 +30,8 @@ export function refuseUnrunnable({ document, network }: RunInput, placed: readon
     for (const { target, uid, gid } of service.secrets ?? []) {
       if (uid !== undefined || gid !== undefined)
         throw refused(
-          `${name} wants ${target} to belong to ${uid ?? ''}:${gid ?? ''}: a mounted file keeps its owner on the host, and ` +
-            'no answer changes that',
+          `${name} wants ${target} to belong to ${uid ?? ''}:${gid ?? ''}: a mounted file keeps its owner on the ` +
+            'host, and no answer changes that',
           'this stack runs in a swarm alone: a swarm of one node will do (`docker swarm init`, `bundle deploy`)',
         );
     }

@@ -26,7 +26,10 @@ export const REMOVED: JobResult = {
   lines: [],
 };
 
-/** What an ended task came to; `REMOVED` if it is gone by now. @throws BundleError what the engine says; the signal's reason */
+/**
+ * What an ended task came to; `REMOVED` if it is gone by now. @throws BundleError what the engine says; the signal's
+ * reason
+ */
 export async function resultOf(
   engine: TaskEngine,
   task: SwarmTask,

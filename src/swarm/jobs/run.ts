@@ -91,8 +91,8 @@ export async function startJob(
 }
 
 /**
- * Whether somebody removed a job that is waited for. Its tasks are gone then, or are to go; without a task it may also be
- * that the swarm has made none yet, so its service is looked for.
+ * Whether somebody removed a job that is waited for. Its tasks are gone then, or are to go; without a task it may also
+ * be that the swarm has made none yet, so its service is looked for.
  */
 export async function wasRemoved(
   engine: TaskEngine,

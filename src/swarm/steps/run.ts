@@ -39,7 +39,9 @@ export async function runSteps(steps: readonly Step[], signal: AbortSignal, told
   }
 }
 
-/** Which of the steps were done and which were not, in several lines. @param done how many of them, from the first on */
+/**
+ * Which of the steps were done and which were not, in several lines. @param done how many of them, from the first on
+ */
 export function accountOf(steps: readonly Step[], done: number): string {
   const lines = (title: string, some: readonly Step[]): string[] =>
     some.length === 0 ? [] : [`${title}:`, ...some.map((step) => `  ${step.describe()}`)];

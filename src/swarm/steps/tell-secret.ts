@@ -17,8 +17,8 @@ export interface TellOptions {
 }
 
 /**
- * Tells running software of the new version of a secret that it keeps for itself, by a job in its network. Done again, it
- * does no harm: a run that was killed left some services with the new version, and others without.
+ * Tells running software of the new version of a secret that it keeps for itself, by a job in its network. Done again,
+ * it does no harm: a run that was killed left some services with the new version, and others without.
  */
 export function tellSecret(
   engine: TaskEngine & Pick<Engine, 'secrets'>,

@@ -41,7 +41,9 @@ export function expectationRows(loaded: Loaded, selection: Selection): Expectati
         ...logs.map(({ name, contains, says }) => ({
           service,
           check: name,
-          seen: `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start${says === undefined ? '' : `, ${says.seen}`}`,
+          seen:
+            `a line with ${patternText(contains)} within ${withinSeconds} s of the task’s start` +
+            (says === undefined ? '' : `, ${says.seen}`),
           from: 'log of the task',
         })),
         ...endpoints.map((endpoint) => ({

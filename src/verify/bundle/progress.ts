@@ -10,8 +10,8 @@ type Told = 'onResult' | 'onWaiting';
 type VerifyProgress = { [Key in Told]: NonNullable<StackVerifyOptions[Key]> };
 
 /**
- * Results as they come: on a terminal a table that fills in, with the reason of what is not well above it; else one line
- * each. And what is waited for, for how long yet.
+ * Results as they come: on a terminal a table that fills in, with the reason of what is not well above it; else one
+ * line each. And what is waited for, for how long yet.
  */
 export function verifyProgress(
   reporter: Reporter,

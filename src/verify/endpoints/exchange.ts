@@ -8,7 +8,9 @@ import { connectTcp, connectTls, NoAnswer, type Limit, type Place } from './conn
 export const CAME = ['nothing', 'answer', 'refusal', 'clear'] as const;
 export type Came = (typeof CAME)[number];
 
-/** Node's codes of alerts to a client without certificate: of TLS 1.3 at the first read, before that in the handshake. */
+/**
+ * Node's codes of alerts to a client without certificate: of TLS 1.3 at the first read, before that in the handshake.
+ */
 const REFUSALS = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)$/;
 
 /**

@@ -45,8 +45,9 @@ const OVERHEAD_MS = 15_000;
 const CLEAR_UP_MS = 10_000;
 
 /**
- * Asks ports that are not published, by a job in the stack's networks, one a batch unless that is too large. The job is removed before an answer
- * is given or, if it is given up, before `idle` resolves; a killed run's is removed by the next one.
+ * Asks ports that are not published, by a job in the stack's networks, one a batch unless that is too large. The job is
+ * removed before an answer is given or, if it is given up, before `idle` resolves; a killed run's is removed by the
+ * next one.
  */
 export function insideProber(
   engine: TaskEngine,

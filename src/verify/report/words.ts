@@ -9,7 +9,8 @@ export function taskName(result: Pick<CheckResult, 'slot' | 'task'> | undefined)
 
 /**
  * What a result is of, in words that stay from one deployment to the next: slot or, of a task without one, node. A
- * task's id is new whenever it restarts, and whoever compares two reports would find no test of the first in the second.
+ * task's id is new whenever it restarts, and whoever compares two reports would find no test of the first in the
+ * second.
  */
 export function lastingName({ service, task, slot, node }: CheckResult, between: string): string {
   const place = task === undefined ? undefined : (slot ?? node);

@@ -183,7 +183,8 @@ async function checkLogs(
 
 /**
  * Whether the service gave no answer, a wrong one, or is not known where it should be, so that its own log mostly tells
- * why. What is wrong with a certificate is told by that; and that this machine alone does not reach a port says nothing.
+ * why. What is wrong with a certificate is told by that; and that this machine alone does not reach a port says
+ * nothing.
  * @param inside whether it was asked where the question belongs
  */
 function isSilent({ endpoint }: PlacedEndpoint, { status, certificate }: CheckOutcome, inside: boolean): boolean {

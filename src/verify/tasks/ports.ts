@@ -1,10 +1,10 @@
 import type { PublishedPort, SwarmService, SwarmTask } from '../../engine/port.ts';
 
 /**
- * What is wrong with the ports that a running task's node opened for it, in words; empty if nothing is. Swarm may keep a
- * task with the ports of before (quorum/kept-ports.ts), and nothing else tells it. Ports of the ingress network are not
- * the task's, and a port that the engine chose can be any. A task of which no port is told says nothing: swarm forgets
- * them as its node's engine starts anew (seen on 28). A container of `--target run`, whose service has no
+ * What is wrong with the ports that a running task's node opened for it, in words; empty if nothing is. Swarm may keep
+ * a task with the ports of before (quorum/kept-ports.ts), and nothing else tells it. Ports of the ingress network are
+ * not the task's, and a port that the engine chose can be any. A task of which no port is told says nothing: swarm
+ * forgets them as its node's engine starts anew (seen on 28). A container of `--target run`, whose service has no
  * specification, keeps those that it was run with.
  */
 export function portFaults(

@@ -21,7 +21,9 @@ export interface DatabaseServer extends Pick<External, 'what' | 'clients'>, Serv
   characterSet: string;
 }
 
-/** What differs between products: how one is read, and the SQL for an administrator to run, which is never run by us. */
+/**
+ * What differs between products: how one is read, and the SQL for an administrator to run, which is never run by us.
+ */
 export interface Dialect {
   /** For sentences: `a MySQL`. */
   title: string;

@@ -63,6 +63,6 @@ export const sharedMountQuestion: Question = {
   remark: (c) =>
     c.get('deepStorage.sharedMount') !== undefined || agentNodesSoFar(c).size !== 1
       ? undefined
-      : `all agents run on ${[...agentNodesSoFar(c)].join('')}: local deep storage is the disk of one node. To spread them, ` +
-        'name a directory that all nodes share (deepStorage.sharedMount), or choose S3 or another store',
+      : `all agents run on ${[...agentNodesSoFar(c)].join('')}: local deep storage is the disk of one node. To ` +
+        'spread them, name a directory that all nodes share (deepStorage.sharedMount), or choose S3 or another store',
 };

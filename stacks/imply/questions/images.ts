@@ -24,11 +24,16 @@ export const imageQuestions: Question[] = [
   },
 ];
 
-/** Images that may be it by their names, `imply/manager` or `…/imply-manager`, each with a tag that stays what it is. */
+/**
+ * Images that may be it by their names, `imply/manager` or `…/imply-manager`, each with a tag that stays what it is.
+ */
 export const heldAs = (what: 'manager' | 'agent', held: readonly string[]): string[] =>
   held.filter((each) => new RegExp(`(^|/)imply[/-]([^:]*[/-])?${what}:`, 'i').test(each) && !each.endsWith(':latest'));
 
-/** Where a registry of one's own keeps the manager's image it keeps the agent's, named alike: with that tag, or the default one. */
+/**
+ * Where a registry of one's own keeps the manager's image it keeps the agent's, named alike: with that tag, or the
+ * default one.
+ */
 export function besideManager(manager: string): string[] {
   const [, folder = '', name = '', tag] = /^(.*\/)?([^/:@]*)(?::([^/:@]+))?$/.exec(manager) ?? [];
   if (folder === '' || !/manager/i.test(name) || folder === 'imply/') return [];

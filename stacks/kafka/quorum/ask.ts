@@ -4,7 +4,9 @@ import { ADMIN_FILES, BEGIN, PEER_FILES, asAdministrator, asPeer } from './clien
 
 /** Added to the command: which directories failed, settings of the cluster, and whether the administrator is let in. */
 export const THOROUGHLY = ['thoroughly'];
-/** A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run. */
+/**
+ * A member that does not take connections yet may be starting: for so long no tool, which would wait as well, is run.
+ */
 const STARTING_SECONDS = 15;
 /** Of no topic that there is: the directories are asked for, not what is in them. */
 const NO_TOPIC = '--topic-list none.of.them';

@@ -7,7 +7,9 @@ import type { Answers, OwnSetting, Partition, Voter } from './parse.ts';
 const BEHIND_MS = 5_000;
 const REFUSED =
   'the brokers refuse the password of its secret; README.md of this bundle says how they are given it ("Another password")';
-/** A broker of which its controllers hear nothing for so long is fenced: `broker.session.timeout.ms`, Kafka's default. */
+/**
+ * A broker of which its controllers hear nothing for so long is fenced: `broker.session.timeout.ms`, Kafka's default.
+ */
 const SESSION_MS = 9_000;
 /** So many partitions are named. */
 const NAMED = 5;
@@ -37,7 +39,10 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
 }
 
-/** What stack.yml says counts when the cluster is made; brokers that were added since, or a tool, may have left it behind. */
+/**
+ * What stack.yml says counts when the cluster is made; brokers that were added since, or a tool, may have left it
+ * behind.
+ */
 function setting(brokers: number, { settings }: Answers): string[] {
   const meant = leastInSync(brokers);
   const least = settings === 'unknown' ? undefined : settings?.least;

@@ -12,7 +12,9 @@ export interface Partition {
 export interface Voter {
   id: number;
   active: boolean;
-  /** Milliseconds since it had all that the active one has; undefined if it never had while that one is the active one. */
+  /**
+   * Milliseconds since it had all that the active one has; undefined if it never had while that one is the active one.
+   */
   behindMs: number | undefined;
 }
 

@@ -21,8 +21,8 @@ export function administration(stack: string, answers: KafkaAnswers): RunbookSec
   return {
     title: 'Topics, users, permissions',
     markdown: [
-      `On ${brokersOf(answers)[0]?.node ?? ''}, in the container of ${FIRST}, ${who} (in memory; made at each start). ` +
-        'A topic:',
+      `On ${brokersOf(answers)[0]?.node ?? ''}, in the container of ${FIRST}, ${who} (in memory; made at each ` +
+        'start). A topic:',
       '',
       ...block(
         tool(
@@ -47,15 +47,15 @@ function newUser(stack: string, answers: KafkaAnswers): string[] {
   switch (login) {
     case 'scram':
       return [
-        'A user, whose password is in the file `password` (letters, digits, `_` and `-`; `openssl rand -hex 24` makes ' +
-          'one). Never name a user `CN=…`: brokers have such names, and may do everything.',
+        'A user, whose password is in the file `password` (letters, digits, `_` and `-`; `openssl rand -hex 24` ' +
+          'makes one). Never name a user `CN=…`: brokers have such names, and may do everything.',
         '',
         ...block(...setPassword(stack, asAdmin(answers), 'alice', 'password')),
       ];
     case 'plain':
       return [
-        `Another user: this makes the password in \`secrets/${userFile('carol')}\`, and restarts the brokers, one at a ` +
-          'time.',
+        `Another user: this makes the password in \`secrets/${userFile('carol')}\`, and restarts the brokers, one at ` +
+          'a time.',
         '',
         ...block(init, 'bundle deploy'),
       ];

@@ -46,8 +46,8 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
       'refuses what it did not know. After the deployment, see that it is `fenced`, as one is that has ended:',
     '',
     ...block(clusterTool(stack, answers, 'list-endpoints', '--include-fenced-brokers')),
-    `Then unregister it by its number, ${next} if ${nodes.length} are left. This prints \`Broker ${next} is no longer ` +
-      'registered.`:',
+    `Then unregister it by its number, ${next} if ${nodes.length} are left. This prints \`Broker ${next} is no ` +
+      'longer registered.`:',
     '',
     ...block(clusterTool(stack, answers, 'unregister', `--id ${next}`)),
     'A topic that was placed on it by then has too few copies (above, “How the cluster is”): move it in the same way.',

@@ -67,8 +67,8 @@ function passwordProperties(login: 'scram' | 'plain', user: string, file: string
 
 function certificates({ clients: { users } }: KafkaAnswers): string[] {
   return [
-    `This writes \`admin.properties\` of the administrator, who may do everything, at \`${FIRST}:${PORTS.internal}\` on ` +
-      'the stack’s network; in this directory:',
+    `This writes \`admin.properties\` of the administrator, who may do everything, at \`${FIRST}:${PORTS.internal}\` ` +
+      'on the stack’s network; in this directory:',
     '',
     ...block(...certificateProperties('admin', ADMIN_STORE, PEERS_CA_FILE)),
     'Keep it as you keep `secrets/`.',
@@ -79,8 +79,8 @@ function certificates({ clients: { users } }: KafkaAnswers): string[] {
       ...block(...certificateProperties(user, userStore(user), CLIENT_CA_FILE)),
     ]),
     '',
-    'Others get a certificate from the CA of clients; the name in permissions is `User:client:` and the whole subject ' +
-      'of the certificate.',
+    'Others get a certificate from the CA of clients; the name in permissions is `User:client:` and the whole ' +
+      'subject of the certificate.',
   ];
 }
 

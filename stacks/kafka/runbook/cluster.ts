@@ -13,8 +13,8 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
   return {
     title: 'How the cluster is, a lost node, another disk',
     markdown: [
-      'What is wrong with the cluster: its voters, what has too few copies (nothing, if all is well), and directories ' +
-        'that failed (`"error":null` is good):',
+      'What is wrong with the cluster: its voters, what has too few copies (nothing, if all is well), and ' +
+        'directories that failed (`"error":null` is good):',
       '',
       ...block(
         tool(stack, answers, 'kafka-metadata-quorum.sh', 'describe --status'),
@@ -26,8 +26,8 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
       ...(several
         ? [
             `- More than half of the ${controllersOf(answers).length} ${what} must run.`,
-            '- `bundle deploy` restarts one service at a time, each only when every broker is unfenced and in sync, and ' +
-              'stops before one without which a partition would be offline or under its minimum (`--ignore ' +
+            '- `bundle deploy` restarts one service at a time, each only when every broker is unfenced and in sync, ' +
+              'and stops before one without which a partition would be offline or under its minimum (`--ignore ' +
               'quorum-stop` goes on). `docker stack deploy` by hand restarts all at once.',
           ]
         : []),
@@ -49,8 +49,8 @@ function replaced(stack: string): string[] {
   return [
     '',
     'Another disk: the others must be well (above), and one member at a time. A member whose disk is lost starts empty ' +
-      'and takes its copies from the others. Of kafka-3, on a manager, and the middle line on its node, with the disk ' +
-      'in place (the containers of earlier tasks, which swarm keeps, hold the volume until they are removed):',
+      'and takes its copies from the others. Of kafka-3, on a manager, and the middle line on its node, with the ' +
+      'disk in place (the containers of earlier tasks, which swarm keeps, hold the volume until they are removed):',
     '',
     ...block(
       `docker service scale ${stack}_kafka-3=0`,
@@ -59,8 +59,8 @@ function replaced(stack: string): string[] {
         '-f status=created -f status=exited -f status=dead | xargs -r docker rm; sleep 1; done',
       `docker service scale ${stack}_kafka-3=1`,
     ),
-    'A node that is lost for good, here OLD with kafka-3, in whose place NEW comes; one member at a time, and never more ' +
-      'than half of the controllers: what they agreed on would be gone. Its label says that this is meant:',
+    'A node that is lost for good, here OLD with kafka-3, in whose place NEW comes; one member at a time, and never ' +
+      'more than half of the controllers: what they agreed on would be gone. Its label says that this is meant:',
     '',
     ...block(
       'docker node rm --force OLD',

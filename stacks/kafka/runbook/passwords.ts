@@ -32,8 +32,8 @@ export function passwords(stack: string, { clients: { login }, controllers }: Ka
 }
 
 const ofCluster = (stack: string): string[] => [
-  `The password of \`${ADMIN}\` is in \`secrets/${ADMIN_PASSWORD_FILE}\` and, since it was made, in the cluster itself. To ` +
-    'change it, write another one into that file (letters, digits, `_` and `-`):',
+  `The password of \`${ADMIN}\` is in \`secrets/${ADMIN_PASSWORD_FILE}\` and, since it was made, in the cluster ` +
+    'itself. To change it, write another one into that file (letters, digits, `_` and `-`):',
   '',
   ...block(
     `(umask 077; openssl rand -hex 24 > secrets/${ADMIN_PASSWORD_FILE})`,
@@ -42,22 +42,22 @@ const ofCluster = (stack: string): string[] => [
   ),
   'The deployment tells the cluster first, and waits until every broker that runs lets in by it: from then on the old one ' +
     'is refused, and `client.properties` must be written again (above); who is logged in stays so until the connection ' +
-    'ends. Then the brokers restart, one at a time, for the tools in their containers. If the cluster does not take it, ' +
-    'nothing restarts.',
+    'ends. Then the brokers restart, one at a time, for the tools in their containers. If the cluster does not take ' +
+    'it, nothing restarts.',
   '',
-  'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as with ' +
-    'volumes of before or after another `clients.login`, this tells the cluster what the file says:',
+  'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as ' +
+    'with volumes of before or after another `clients.login`, this tells the cluster what the file says:',
   '',
   ...block(...setPassword(stack, AS_BROKER, ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
-  'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a user ' +
-    'changes its password, too.',
+  'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a ' +
+    'user changes its password, too.',
   '',
 ];
 
 const ofFiles = (): string[] => [
   `The passwords are those of \`secrets/${ADMIN_PASSWORD_FILE}\` and, of a user, \`secrets/${userFile('NAME')}\` ` +
-    '(letters, digits, `_` and `-`). To change one, write the new one into its file; the brokers restart one at a time, ' +
-    'and each takes the new password, and no longer the old one, once it has:',
+    '(letters, digits, `_` and `-`). To change one, write the new one into its file; the brokers restart one at a ' +
+    'time, and each takes the new password, and no longer the old one, once it has:',
   '',
   ...block('bundle init . --yes', 'bundle deploy'),
 ];

@@ -31,8 +31,8 @@ export async function readMysql(login: DatabaseLogin): Promise<DatabaseReading> 
     open.push(connection);
     // Errors reach us by the questions; one without a listener would end the process.
     connection.on('error', () => undefined);
-    // Some refusals are the answer to the first statement: an expired password, a failed init_connect. ANSI_QUOTES would
-    // change how grants are quoted.
+    // Some refusals are the answer to the first statement: an expired password, a failed init_connect. ANSI_QUOTES
+    // would change how grants are quoted.
     await connection.query("SET SESSION sql_mode = ''");
     return connection;
   };

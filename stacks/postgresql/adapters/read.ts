@@ -101,9 +101,9 @@ async function read(
 }
 
 /**
- * As GRANT names it. Druid makes tables alone, with their indexes, by bare names (documented: its PostgreSQLConnector and
- * SQLMetadataConnector); that the manager makes no more is inferred. The right to make schemas, CREATE on the database,
- * is not asked for.
+ * As GRANT names it. Druid makes tables alone, with their indexes, by bare names (documented: its PostgreSQLConnector
+ * and SQLMetadataConnector); that the manager makes no more is inferred. The right to make schemas, CREATE on the
+ * database, is not asked for.
  */
 function lacking({ name, may }: { name: string | null; may: boolean | null }): string[] {
   if (name === null) return ['USAGE, CREATE ON SCHEMA public'];

@@ -8,7 +8,9 @@ import type { ToldSecret } from '../../../src/sdk/definition.ts';
 import { validateAnswers } from '../../support/answers.ts';
 import { cluster } from '../../unit/stacks/imply.ts';
 
-/** Runs the program with every path of the container below a directory, which has these files; gives what it came to. */
+/**
+ * Runs the program with every path of the container below a directory, which has these files; gives what it came to.
+ */
 function run(told: ToldSecret | undefined, files: Record<string, string>) {
   const dir = mkdtempSync(join(tmpdir(), 'told-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));

@@ -4,7 +4,9 @@ import { awaitTasksGone } from '../../../src/swarm/steps/tasks-gone.ts';
 import { FakeSwarm } from '../../unit/converge/fake-swarm.ts';
 import { VirtualClock } from '../../unit/converge/virtual-clock.ts';
 
-/** One task on node1 that stops at once, one on node2 whose engine is killed meanwhile. @param state of node2 at first */
+/**
+ * One task on node1 that stops at once, one on node2 whose engine is killed meanwhile. @param state of node2 at first
+ */
 function stopping(state: SwarmNode['state'] = 'ready') {
   const swarm = new FakeSwarm(new VirtualClock(), ['node1', 'node2']);
   const node = swarm.nodes.find(({ id }) => id === 'id-node2');

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { LANES, laneLabId } from '../../support/lab-id.ts';
+import { HEAVY, LANES, laneLabId } from '../../support/lab-id.ts';
 import { takeLane } from '../../support/take-lane.ts';
 
 const markOf = (lane: number): string => join(tmpdir(), `bundle-${laneLabId(lane)}.taken`);
@@ -56,3 +56,21 @@ it('the first lane is left to a heavy file that waits for it, while its process 
   expect(first.lane).toBe(1);
   first.free();
 });
+
+const filesOf = (folder: string): string[] =>
+  readdirSync(join(import.meta.dirname, '../..', folder)).filter((name) => name.endsWith('.test.ts'));
+
+it('every file of Kafka’s brokers is heavy, and none that is not there', () => {
+  const brokers = filesOf('swarm').filter((name) => name.startsWith('kafka'));
+  expect([...HEAVY].map((name) => `${name}.test.ts`).sort()).toEqual(brokers.sort());
+});
+
+it.each(['swarm', 'long'])(
+  'every file of test/%s waits for its turn, by itself or by the cluster that it imports',
+  (folder) => {
+    const at = (name: string): string => readFileSync(join(import.meta.dirname, '../..', folder, name), 'utf8');
+    const files = filesOf(folder);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((name) => !/await takeTurn\(\)|support\/(cluster|kafka)\.ts'/.test(at(name)))).toEqual([]);
+  },
+);

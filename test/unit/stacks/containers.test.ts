@@ -16,7 +16,9 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const BY_NAME = /docker (?:container )?(?:ps|ls|list) [^\n`)]*(?<![\w.])name=/g;
 const byName = (text: string): string[] => text.match(BY_NAME) ?? [];
 
-/** Runbooks of the answers that the golden files have: every stack, Kafka with each login, and with controllers apart. */
+/**
+ * Runbooks of the answers that the golden files have: every stack, Kafka with each login, and with controllers apart.
+ */
 const RUNBOOKS = readdirSync(GOLDEN, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => {

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { logRemedy, logWords } from '../../../../src/verify/tasks/log-stream.ts';
 
 const ID = 'w6ro0s1xk1n9zyrz5hzr8vnn3';
-/** As Engine 28.5.2 on the lab said of a node that was cut off; with and without the words that its frame begins with. */
+/**
+ * As Engine 28.5.2 on the lab said of a node that was cut off; with and without the words that its frame begins with.
+ */
 const LOST = [
   `error from daemon in stream: Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. some logs could not be retrieved for the following reasons: node ${ID} is not available\n`,
   `Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. some logs could not be retrieved for the following reasons: node ${ID} disconnected unexpectedly`,
