@@ -64,7 +64,7 @@ const restrictLazy = (
 const lazyIndexes = [forbid(String.raw`/(stacks|secrets)/(?!index\.ts$)`, 'src imports their index alone, lazily too')];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/'] },
+  { ignores: ['dist/', '.dist-*/', 'node_modules/', '.cache/', 'coverage/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -1,6 +1,6 @@
 // Bundles src/entry.ts into dist/: one entry and a chunk for each lazily loaded command, as CommonJS. `npm run build`.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 
@@ -128,17 +128,21 @@ async function toCommonJs(text) {
   return code;
 }
 
+const ENTRY = 'bundle.cjs';
+
 /**
- * Builds `bundle.cjs` and what it loads.
+ * Builds `bundle.cjs` and what it loads. Whoever starts the program meanwhile has the build before or this one, and a
+ * failed build leaves the one before.
+ * @param outdir what it holds beside this build is removed
  * @param entry a module that starts the program, from the checkout's root; tests build one with a catalogue of their own
  */
 export async function buildBundle(outdir = new URL('../dist', import.meta.url), entry = 'src/entry.ts') {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-  await rm(outdir, { recursive: true, force: true });
+  const directory = fileURLToPath(outdir).replace(/\/$/, '');
   const options = {
     absWorkingDir: root,
     entryPoints: { bundle: entry },
-    outdir: fileURLToPath(outdir),
+    outdir: directory,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -156,11 +160,32 @@ export async function buildBundle(outdir = new URL('../dist', import.meta.url), 
   };
   const first = await build(options);
   const { metafile, outputFiles } = await build({ ...options, plugins: [stub, together(first.metafile, entry)] });
-  await mkdir(outdir, { recursive: true });
-  await Promise.all(outputFiles.map(async ({ path, text }) => writeFile(path, await toCommonJs(text))));
+  const files = new Map(
+    await Promise.all(outputFiles.map(async ({ path, text }) => [basename(path), await toCommonJs(text)])),
+  );
   // Earlier builds began with it: what calls it by its path goes on.
-  await writeFile(new URL('bundle.mjs', `${outdir}/`), "import './bundle.cjs';\n");
-  await writeFile(new URL('LICENSES.txt', `${outdir}/`), await licences(Object.keys(metafile.inputs)));
+  files.set('bundle.mjs', `import './${ENTRY}';\n`);
+  files.set('LICENSES.txt', await licences(Object.keys(metafile.inputs)));
+  await replaceFiles(directory, files);
+}
+
+/**
+ * Makes a directory hold these files, and no others: each appears whole, the entry after all that it loads, and what is
+ * no part of this build goes last. Parts bear a hash of their content in their names: a program of the same build that
+ * runs loses none.
+ */
+async function replaceFiles(directory, files) {
+  await mkdir(directory, { recursive: true });
+  const fresh = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`));
+  try {
+    await Promise.all([...files].map(([name, text]) => writeFile(join(fresh, name), text)));
+    const parts = [...files.keys()].filter((name) => name !== ENTRY);
+    for (const name of [...parts, ENTRY]) await rename(join(fresh, name), join(directory, name));
+    const old = (await readdir(directory)).filter((name) => !files.has(name));
+    await Promise.all(old.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
 }
 
 /** The licences of the packages that are built in: most ask that their text goes with every copy. */
