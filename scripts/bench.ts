@@ -18,19 +18,18 @@ import { tmpdir } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
-import { removeCluster } from './bench/cluster.ts';
 import { deathTimes } from './bench/deaths.ts';
 import { deployTimes } from './bench/deploy.ts';
-import { LAB as KAFKA_LAB } from './bench/kafka/cluster.ts';
 import { kafkaTimes } from './bench/kafka/times.ts';
-import { LAB, printLoad } from './bench/measure.ts';
+import { takeDown } from './bench/labs.ts';
+import { printLoad } from './bench/measure.ts';
 import { planTimes } from './bench/plan.ts';
 import { scaleTimes } from './bench/scale.ts';
 import { startTimes } from './bench/start.ts';
 import { verifyTimes } from './bench/verify.ts';
 import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
-import { down, unsupportedReason } from './lab/lab.ts';
+import { unsupportedReason } from './lab/lab.ts';
 
 const BENCHES = {
   start: { time: startTimes, lab: false },
@@ -61,11 +60,11 @@ const wanted = parsed.args;
 const { against } = parsed.opts<{ against?: string }>();
 const why = unsupportedReason();
 const dir = await mkdtemp(join(tmpdir(), 'bundle-bench-'));
-// Ctrl-C: the labs go with it. What is measured meanwhile fails, and nobody looks.
+// Ctrl-C: the labs go with it. What is measured meanwhile fails, and nobody looks. A lab that is on its way is taken
+// down by `up`, which then sends the signal again.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
-    const gone = [LAB, KAFKA_LAB].map((id) => down(id));
-    void Promise.allSettled([...gone, rm(dir, { recursive: true, force: true })]).then(() => process.exit(130));
+  process.on(signal, () => {
+    void Promise.allSettled([takeDown(), rm(dir, { recursive: true, force: true })]).then(() => process.exit(130));
   });
 try {
   await buildBundle();
@@ -76,6 +75,6 @@ try {
     else await time(dir, against);
   }
 } finally {
-  await removeCluster();
+  await takeDown();
   await rm(dir, { recursive: true, force: true });
 }

@@ -14,7 +14,7 @@ import { Durations } from './chaos/runs.ts';
 import { Subject } from './chaos/subject.ts';
 import { checked, commandLine, parseOrExit, wholeNumber } from './command-line.ts';
 import { buildImages } from './images/build.ts';
-import { down, unsupportedReason, up } from './lab/lab.ts';
+import { unsupportedReason, up, type Lab } from './lab/lab.ts';
 import { checkEngine } from './lab/plan.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
 import { clearLabs, thisRun } from './testing/labs.ts';
@@ -63,11 +63,12 @@ say(`seed ${seed}, engine ${engine}`);
 const started = performance.now();
 // Of its own, so that a build in the meantime does not change what is under test.
 const dist = join(tmpdir(), `bundle-chaos-dist-${process.pid}`);
-await buildBundle(pathToFileURL(dist));
-await clearLabs((line) => say(line));
-const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
+let lab: Lab | undefined;
 let subject: Subject | undefined;
 try {
+  await buildBundle(pathToFileURL(dist));
+  await clearLabs((line) => say(line));
+  lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`chaos: ${line}\n`) });
   subject = await Subject.make(
     lab,
     await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] }),
@@ -78,6 +79,6 @@ try {
   process.exitCode = good ? 0 : 1;
 } finally {
   await subject?.remove();
-  await down(LAB);
+  await lab?.down();
   await rm(dist, { recursive: true, force: true });
 }

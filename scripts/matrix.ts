@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { buildBundle } from './build.mjs';
 import { checked, commandLine, parseOrExit, usageError, wholeNumber } from './command-line.ts';
 import { buildImages } from './images/build.ts';
-import { down, unsupportedReason, up } from './lab/lab.ts';
+import { unsupportedReason, up, type Lab } from './lab/lab.ts';
 import { checkEngine } from './lab/plan.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES } from './lab/engines.ts';
 import { SEED, casesOf, caseText, choose, onLab, renderedOnly, seenIn } from './matrix/cases.ts';
@@ -57,11 +57,12 @@ process.once('SIGINT', () => {
 
 const started = performance.now();
 const work = await mkdtemp(join(tmpdir(), 'bundle-matrix-'));
+let lab: Lab | undefined;
 try {
   // Of its own, so that a build in the meantime does not change what is under test.
   await buildBundle(pathToFileURL(join(work, 'dist')));
   await clearLabs((line) => say(line));
-  const lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
+  lab = await up({ id: LAB, engine, hosts: 3, log: (line) => process.stderr.write(`matrix: ${line}\n`) });
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   const stage = await setStage(lab, images, join(work, 'dist', 'bundle.cjs'), work);
   const played = await playAll(stage, cases, (one) => {
@@ -77,6 +78,6 @@ try {
   );
   process.exitCode = failed.length > 0 || played.length < cases.length ? 1 : 0;
 } finally {
-  await down(LAB);
+  await lab?.down();
   await rm(work, { recursive: true, force: true });
 }

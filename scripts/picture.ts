@@ -12,7 +12,7 @@ import { promisify, stripVTControlCharacters } from 'node:util';
 import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
 import { buildImages } from './images/build.ts';
-import { down, up } from './lab/lab.ts';
+import { up, type Lab } from './lab/lab.ts';
 import { netnsFile } from './lab/processes.ts';
 import { terminalSvg } from './picture/svg.ts';
 
@@ -25,9 +25,10 @@ const tmux = (...args: string[]) => run('tmux', ['-L', LAB, ...args]);
 
 parseOrExit(commandLine('picture', 'Makes docs/session.txt and docs/session.svg by running it. Needs root and tmux.'));
 const dir = await mkdtemp(join(tmpdir(), 'bundle-picture-'));
+let lab: Lab | undefined;
 try {
   await buildBundle();
-  const lab = await up({ id: LAB, hosts: 3, log: (line) => process.stdout.write(`   ${line}\n`) });
+  lab = await up({ id: LAB, hosts: 3, log: (line) => process.stdout.write(`   ${line}\n`) });
   const { kafka, probe } = await buildImages(lab, { only: ['kafka', 'probe'] });
   const answers = join(dir, 'answers.yaml');
   await writeFile(
@@ -80,8 +81,11 @@ try {
   await writeFile(join(root, 'docs/session.svg'), terminalSvg(picture, COLUMNS));
   process.stdout.write('wrote docs/session.txt and docs/session.svg: look at them\n');
 } finally {
-  await tmux('kill-server').catch(() => undefined);
-  await down(LAB);
+  // Of one that did not come up nothing is there, and one of its name is somebody else's.
+  if (lab !== undefined) {
+    await tmux('kill-server').catch(() => undefined);
+    await lab.down();
+  }
   await rm(dir, { recursive: true, force: true });
 }
 

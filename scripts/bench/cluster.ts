@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { buildImages } from '../images/build.ts';
-import { down, up, type Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { bringUp } from './labs.ts';
 import { initCluster, LAB, log } from './measure.ts';
 
 export const TASKS = 36;
@@ -20,13 +21,8 @@ export function cluster(dir: string): Promise<BenchCluster> {
   return (made ??= make(dir));
 }
 
-/** Takes it away, if it was made. */
-export async function removeCluster(): Promise<void> {
-  if (made !== undefined) await down(LAB);
-}
-
 async function make(dir: string): Promise<BenchCluster> {
-  const lab = await up({ id: LAB, hosts: 3, log });
+  const lab = await bringUp({ id: LAB, hosts: 3 });
   const images = await buildImages(lab, { log, only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   const directory = join(dir, NAME);
   // Manager, MySQL, ZooKeeper, a master, a query and 31 data agents.

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildImages } from '../images/build.ts';
-import { down, up, type Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { removeStack } from '../lab/stack-rm.ts';
+import { bringUp, takeDown } from './labs.ts';
 import { SERVICE } from './stacks/dying.ts';
 import { LAB, log, NOISE, onSwitch } from './measure.ts';
 import { buildWithOwnStacks } from './stacks/build.ts';
@@ -30,7 +31,7 @@ interface Death {
  * @throws Error if one was
  */
 export async function deathTimes(dir: string): Promise<void> {
-  const lab = await up({ id: LAB, hosts: 3, log });
+  const lab = await bringUp({ id: LAB, hosts: 3 });
   try {
     const { manager } = await buildImages(lab, { log, only: ['manager'] });
     const program = await buildWithOwnStacks(join(dir, 'own'));
@@ -53,7 +54,7 @@ export async function deathTimes(dir: string): Promise<void> {
     );
     report(deaths);
   } finally {
-    await down(LAB);
+    await takeDown(LAB);
   }
 }
 

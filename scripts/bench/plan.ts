@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { down, up } from '../lab/lab.ts';
-import { compare, entry, initCluster, LAB, log, run } from './measure.ts';
+import { bringUp, takeDown } from './labs.ts';
+import { compare, entry, initCluster, LAB, run } from './measure.ts';
 
 const SERVICES = 200;
 const RUNS = 15;
@@ -12,7 +12,7 @@ const SUBNET = '10.30.0.0/20';
  * takes no tasks: they wait, and cost the machine nothing.
  */
 export async function planTimes(dir: string): Promise<void> {
-  const lab = await up({ id: LAB, hosts: 1, log });
+  const lab = await bringUp({ id: LAB, hosts: 1 });
   try {
     const cluster = join(dir, 'many');
     // With manager, MySQL and ZooKeeper.
@@ -46,6 +46,6 @@ export async function planTimes(dir: string): Promise<void> {
       { ...process.env, ...lab.env('node1') },
     );
   } finally {
-    await down(LAB);
+    await takeDown(LAB);
   }
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildImages } from '../../scripts/images/build.ts';
-import { down, up } from '../../scripts/lab/lab.ts';
+import { up, type Lab } from '../../scripts/lab/lab.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
 import { asCached, newcomerAnswers } from './answers.ts';
 import { PERSON, play } from './play.ts';
@@ -32,11 +32,12 @@ async function part<T>(what: string, work: () => Promise<T>): Promise<T> {
 }
 
 const cwd = await mkdtemp(join(tmpdir(), 'newcomer-'));
+let lab: Lab | undefined;
 try {
   const clone = join(cwd, 'clone');
   await part('git clone', () => execute('git', ['clone', '--quiet', checkout, clone]));
   await part('npm ci', () => execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: clone }));
-  const lab = await part('lab up', () => up({ id: ID, hosts: HOSTS.length }));
+  lab = await part('lab up', () => up({ id: ID, hosts: HOSTS.length }));
   // Cached: not part of the path.
   const images = await buildImages(lab, { only: ['manager', 'agent', 'mysql', 'zookeeper'] });
   await asCached(lab, HOSTS, images);
@@ -58,6 +59,6 @@ try {
       `the whole path: ${total.toFixed(1)} s\n`,
   );
 } finally {
-  await down(ID);
+  await lab?.down();
   await rm(cwd, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 /** The lab itself: comes up, breaks and mends as asked, and leaves nothing behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('selftest');
 const KILLED = labId('killed');
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = fileURLToPath(new URL('../../scripts/lab/cli.ts', import.meta.url));
 
 const why = unsupportedReason();
@@ -174,6 +175,52 @@ describe.skipIf(why !== undefined)('labs that a test run left behind', () => {
     await clearLabs(() => undefined, 'by-hand');
     expectNothingOf(ended);
     expect((await attach(live)).id).toBe(live);
+  });
+});
+
+describe.skipIf(why !== undefined)('a lab of somebody else', () => {
+  // Named by hand: what a run of npm test calls its labs, chaos would clear away.
+  const run = 'byhand';
+  const [bench, chaos] = [`${run}-bench`, `${run}-chaos`];
+  let temporary: string;
+  beforeAll(async () => {
+    temporary = mkdtempSync(path.join(tmpdir(), 'lab-others-'));
+    for (const id of [bench, chaos]) await up({ id, engine: testEngine(), hosts: 1, swarm: false });
+  });
+  afterAll(async () => {
+    await Promise.all([down(bench), down(chaos)]);
+    rmSync(temporary, { recursive: true, force: true });
+  });
+
+  const script = (...args: string[]): ChildProcess =>
+    spawn(process.execPath, ['--import', 'tsx', ...args], {
+      cwd: ROOT,
+      env: { ...process.env, BUNDLE_TEST_LAB: run, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+  it.each([
+    ['bench', bench, ['scripts/bench.ts', 'verify']],
+    ['chaos', chaos, ['scripts/chaos.ts', '--kills', '0', '--engine', testEngine()]],
+  ])('is not taken down by a %s that finds it up, and nothing of that one stays', async (_name, id, args) => {
+    const child = script(...args);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(said).toContain(`lab '${id}' is up already`);
+    expect(code).toBe(1);
+    expect((await attach(id)).id).toBe(id);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('bundle-'))).toEqual([]);
+  });
+
+  it('is not taken down by Ctrl-C in a bench', async () => {
+    const child = script('scripts/bench.ts', 'start');
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect((await attach(bench)).id).toBe(bench);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('bundle-'))).toEqual([]);
   });
 });
 

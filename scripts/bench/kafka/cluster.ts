@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildImages } from '../../images/build.ts';
-import { up, type Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { poll } from '../../lab/poll.ts';
 import { labId } from '../../../test/support/lab-id.ts';
+import { bringUp } from '../labs.ts';
 import { entry, log, run } from '../measure.ts';
 
 export const NAME = 'kafka';
@@ -26,8 +27,8 @@ export interface BenchKafka {
   image: string;
 }
 
-/** Brings up a lab with a host for each broker; it stays until `down(LAB)`. */
-export const kafkaLab = (): Promise<Lab> => up({ id: LAB, hosts: BROKERS.length, log });
+/** Brings up a lab with a host for each broker; it stays until `takeDown(LAB)`. */
+export const kafkaLab = (): Promise<Lab> => bringUp({ id: LAB, hosts: BROKERS.length });
 
 /** Makes two bundles of one name: of brokers that are controllers too, and of controllers apart. */
 export async function makeKafkas(lab: Lab, dir: string): Promise<{ combined: BenchKafka; apart: BenchKafka }> {

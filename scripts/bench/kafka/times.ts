@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { down } from '../../lab/lab.ts';
+import { takeDown } from '../labs.ts';
 import { inTurn, log, MONITOR_MS, print, run } from '../measure.ts';
 import {
   BROKERS,
@@ -44,7 +44,7 @@ export async function kafkaTimes(dir: string): Promise<void> {
     await empty(combined);
     await pauses(apart, 'controllers apart');
   } finally {
-    await down(LAB);
+    await takeDown(LAB);
   }
 }
 
