@@ -40,17 +40,43 @@ export function parseDeb822Sources(text: string): AptSource[] {
   });
 }
 
+/** What the Release file of a source's suite calls its origin; undefined if apt has fetched none. */
+export type OriginOf = (uri: string, suite: string) => string | undefined;
+
 /**
- * Among a machine's sources, the one that has Debian itself (not its security updates, nor another vendor): it names a
- * Debian release and `main`, and no `-security` or `-updates` alone.
+ * Among a machine's sources, the one that has Debian itself (not its security updates, nor another vendor, whose suites
+ * have names of Debian's too): it names a Debian release and `main`, and is Debian's by what it says of itself, by its
+ * keyring, or by a path as Debian's mirrors have it.
  *
  * @param codename the release that is installed (VERSION_CODENAME of os-release(5)).
  */
-export function debianMirror(sources: readonly AptSource[], codename: string): AptSource | undefined {
+export function debianMirror(
+  sources: readonly AptSource[],
+  codename: string,
+  originOf: OriginOf,
+): AptSource | undefined {
   const names = new Set([codename, 'stable', 'oldstable', 'testing', 'unstable', 'sid']);
-  return sources.find(
-    (source) => source.components.includes('main') && source.suites.some((suite) => names.has(suite)),
+  return sources.find(({ uri, suites, components, signedBy }) => {
+    const suite = suites.find((one) => names.has(one));
+    if (suite === undefined || !components.includes('main')) return false;
+    const origin = originOf(uri, suite);
+    if (origin !== undefined) return origin === 'Debian';
+    if (signedBy !== undefined) return /\/debian-archive[^/]*$/.test(signedBy);
+    return /^[a-z+]+:\/\/[^/]+(\/[^/]+)?\/debian\/?$/.test(uri);
+  });
+}
+
+/**
+ * What apt calls the lists of a source's suite, without an ending (apt-pkg: URItoFileName).
+ * @param uri as the source has it
+ */
+export function listName(uri: string, suite: string): string {
+  const place = `${uri.replace(/^[a-z+]+:\/*([^/@]*@)?/, '').replace(/\/$/, '')}/dists/${suite}`;
+  const quoted = place.replace(
+    /[\\|{}[\]<>"^~_=!@#$%&*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
+  return quoted.replaceAll('/', '_');
 }
 
 function deb822Fields(paragraph: string): Map<string, string> {

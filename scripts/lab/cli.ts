@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { parseOrExit } from '../command-line.ts';
 import { type Command, labCommandLine } from './args.ts';
 import { engineAnswers } from './engine-api.ts';
-import { attach, down, type Lab, unsupportedReason, up } from './lab.ts';
+import { attach, down, type Lab, unreachableReason, up } from './lab.ts';
 import { FOREIGN_DOCKER, netnsOf } from './handle.ts';
 import { netnsFile } from './processes.ts';
 
@@ -70,7 +70,7 @@ async function performOn(lab: Lab, command: Exclude<Command, { kind: 'up' | 'dow
 }
 
 function requireSupport(): void {
-  const why = unsupportedReason();
+  const why = unreachableReason();
   if (why !== undefined) throw new Error(why);
 }
 

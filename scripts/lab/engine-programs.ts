@@ -43,8 +43,8 @@ export async function obtainEngine(name: string, log: Log): Promise<Engine> {
     const why = error instanceof Error ? error.message : String(error);
     const others = ENGINE_NAMES.filter((one) => one !== name && (one === SYSTEM_ENGINE || fits));
     throw new Error(
-      `engine ${name} cannot be had here: ${why}\nTake another with --engine (tests: BUNDLE_TEST_ENGINE): ` +
-        `${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`,
+      `engine ${name} cannot be had here: ${why}\n\`npm run lab\` takes another with --engine, the tests ` +
+        `with BUNDLE_TEST_ENGINE: ${others.join(', ')}; ${SYSTEM_ENGINE} is the machine's own.`,
     );
   }
 }

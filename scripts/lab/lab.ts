@@ -22,7 +22,7 @@ export { dockerCli } from './docker-cli.ts';
 export { CommandError, type RunOptions, type RunResult } from './exec.ts';
 export type { Lab, LabHost } from './handle.ts';
 export type { HostSize } from './plan.ts';
-export { unsupportedReason } from './support.ts';
+export { unreachableReason, unsupportedReason } from './support.ts';
 export { down, remainsOf } from './teardown.ts';
 
 export interface UpOptions extends PlanOptions, SwarmOptions {
@@ -40,13 +40,13 @@ export interface UpOptions extends PlanOptions, SwarmOptions {
  */
 export async function up(options: UpOptions = {}): Promise<Lab> {
   const plan = planLab(options);
-  const why = unsupportedReason();
+  const names = [...new Set(plan.hosts.map((host) => host.engine))];
+  const why = unsupportedReason(names);
   if (why !== undefined) throw new Error(why);
   const log = options.log ?? (() => undefined);
   let ours = false;
   return allOrNothing(
     async (abort) => {
-      const names = [...new Set(plan.hosts.map((host) => host.engine))];
       const kinds = { system: names.includes(SYSTEM_ENGINE), fetched: names.some((name) => name !== SYSTEM_ENGINE) };
       await ensurePackages(() => missingPackages(kinds), log, abort.signal);
       for (const name of names) plan.engines[name] = await obtainEngine(name, log);

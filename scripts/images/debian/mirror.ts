@@ -1,9 +1,16 @@
 /** Where this machine gets Debian's packages from, as its own apt sources say. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type AptSource, debianMirror, parseDeb822Sources, parseOneLineSources } from '../../lab/apt-sources.ts';
+import {
+  type AptSource,
+  debianMirror,
+  listName,
+  parseDeb822Sources,
+  parseOneLineSources,
+} from '../../lab/apt-sources.ts';
 
 const PARTS = '/etc/apt/sources.list.d';
+const LISTS = '/var/lib/apt/lists';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** A mirror of Debian, the keyring that signs it, and the release of this machine. */
@@ -16,10 +23,10 @@ export interface Mirror {
 /** @throws Error when the machine's sources name no mirror of Debian, or its keyring is absent. */
 export function machineMirror(): Mirror {
   const release = /^VERSION_CODENAME=(\S+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
-  const source = debianMirror(sources(), release);
+  const source = debianMirror(sources(), release, originOf);
   if (source === undefined) {
     throw new Error(
-      'the apt sources of this machine name no mirror of Debian, which engines and images of the lab come from',
+      'engines and images of the lab come from Debian, and the apt sources of this machine name no mirror of it',
     );
   }
   const keyring = source.signedBy ?? KEYRING;
@@ -27,10 +34,16 @@ export function machineMirror(): Mirror {
   return { uri: source.uri, keyring, release };
 }
 
+function originOf(uri: string, suite: string): string | undefined {
+  const name = path.join(LISTS, listName(uri, suite));
+  const file = [`${name}_InRelease`, `${name}_Release`].find((each) => existsSync(each));
+  return file === undefined ? undefined : /^Origin: (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1];
+}
+
 function sources(): AptSource[] {
   const files = [
-    ...(existsSync(PARTS) ? readdirSync(PARTS).map((name) => path.join(PARTS, name)) : []),
     '/etc/apt/sources.list',
+    ...(existsSync(PARTS) ? readdirSync(PARTS).map((name) => path.join(PARTS, name)) : []),
   ];
   return files.flatMap((file) => {
     if (!existsSync(file)) return [];

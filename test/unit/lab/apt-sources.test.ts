@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { debianMirror, parseDeb822Sources, parseOneLineSources } from '../../../scripts/lab/apt-sources.ts';
+import { debianMirror, listName, parseDeb822Sources, parseOneLineSources } from '../../../scripts/lab/apt-sources.ts';
 
 const DEB822 = `Types: deb
 # a comment in between
@@ -72,7 +72,45 @@ describe('debianMirror', () => {
       ),
       ...parseDeb822Sources(DEB822),
     ];
-    expect(debianMirror(sources, 'bookworm')?.uri).toBe('http://mirror.test/debian');
-    expect(debianMirror(sources, 'trixie')).toBeUndefined();
+    expect(debianMirror(sources, 'bookworm', () => undefined)?.uri).toBe('http://mirror.test/debian');
+    expect(debianMirror(sources, 'trixie', () => undefined)).toBeUndefined();
   });
+
+  const DEBIAN = 'deb http://mirror.test/debian trixie main';
+
+  it.each([
+    [
+      'github-cli',
+      'deb [signed-by=/etc/apt/keyrings/githubcli-archive-keyring.gpg] https://cli.test/packages stable main',
+    ],
+    ['chrome', 'deb [arch=amd64] https://dl.test/linux/chrome/deb/ stable main'],
+    ['hashicorp', 'deb [signed-by=/usr/share/keyrings/hashicorp-archive-keyring.gpg] https://apt.test trixie main'],
+    ['gitlab', 'deb [signed-by=/etc/apt/keyrings/gitlab.gpg] https://packages.test/debian trixie main'],
+    ['a longer path', 'deb https://packages.test/runner/gitlab-runner/debian/ trixie main'],
+  ])('passes over %s, whose suite has a name of Debian’s', (_vendor, line) => {
+    const mirror = (text: string) => debianMirror(parseOneLineSources(text), 'trixie', () => undefined)?.uri;
+    expect(mirror(`${line}\n${DEBIAN}`)).toBe('http://mirror.test/debian');
+    expect(mirror(line)).toBeUndefined();
+  });
+
+  it.each([
+    ['Debian', 'https://proxy.test/artifacts/apt-remote'],
+    ['Ubuntu', undefined],
+    ['Google LLC', undefined],
+  ])('believes what a source says of itself: %s', (origin, uri) => {
+    const sources = parseOneLineSources('deb [signed-by=/k.gpg] https://proxy.test/artifacts/apt-remote stable main');
+    expect(debianMirror(sources, 'trixie', () => origin)?.uri).toBe(uri);
+  });
+
+  it('takes a source by Debian’s keyring, whatever its path', () => {
+    const line = 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://proxy.test/apt sid main';
+    expect(debianMirror(parseOneLineSources(line), 'trixie', () => undefined)?.uri).toBe('https://proxy.test/apt');
+  });
+});
+
+it.each([
+  ['http://deb.debian.org/debian', 'bookworm', 'deb.debian.org_debian_dists_bookworm'],
+  ['https://user:secret@proxy.test/apt_remote/', 'sid', 'proxy.test_apt%5fremote_dists_sid'],
+])('the lists of %s are found under the name that apt gives them', (uri, suite, name) => {
+  expect(listName(uri, suite)).toBe(name);
 });

@@ -36,7 +36,9 @@ describe('an engine on another architecture', () => {
     Object.defineProperty(process, 'arch', { value: 'arm64' });
     const log = vi.fn();
     await expect(obtainEngine(name, log)).rejects.toThrow(
-      new RegExp(`engine ${name} cannot be had here: .*arm64\nTake another with --engine .*: system; `),
+      new RegExp(
+        `engine ${name} cannot be had here: .*arm64\n\`npm run lab\` takes another with --engine, .*: system; `,
+      ),
     );
     expect(log).not.toHaveBeenCalled();
   });

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { detectCgroups } from '../../../scripts/lab/cgroup.ts';
 import { fitsEngine, majorVersion } from '../../../scripts/lab/docker-cli.ts';
 import { systemPath } from '../../../scripts/lab/exec.ts';
 import { missingPackages } from '../../../scripts/lab/packages.ts';
+import { unreachableReason, unsupportedReason } from '../../../scripts/lab/support.ts';
 
 const UNIFIED = '30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate';
 const NAMED = '31 23 0:27 / /sys/fs/cgroup/systemd rw shared:9 - cgroup cgroup rw,xattr,name=systemd';
@@ -77,5 +78,27 @@ describe('packages', () => {
   it('finds system programs without them on PATH', () => {
     expect(systemPath('/usr/bin::/bin')).toBe('/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin');
     expect(systemPath('/sbin:/usr/sbin:/usr/local/sbin')).toBe('/sbin:/usr/sbin:/usr/local/sbin');
+  });
+});
+
+describe('a machine that is no lab', () => {
+  const pretend = (key: 'arch' | 'platform', value: string): void => {
+    const was = process[key];
+    Object.defineProperty(process, key, { value });
+    onTestFinished(() => void Object.defineProperty(process, key, { value: was }));
+  };
+
+  it('of another architecture: said before anything is fetched, unless its own engine is asked for', () => {
+    const here = unsupportedReason(['system']);
+    pretend('arch', 'arm64');
+    expect(unsupportedReason(['system', '28'])).toBe(
+      here ?? "the lab's engines are Debian's packages of amd64, and this machine is arm64",
+    );
+    expect(unsupportedReason(['system'])).toBe(here);
+  });
+
+  it('of another system has no labs to look for', () => {
+    pretend('platform', 'darwin');
+    expect(unreachableReason()).toMatch(/^the lab needs Linux .* this is darwin$/);
   });
 });
