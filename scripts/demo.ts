@@ -3,26 +3,23 @@
  * images, then runs the real `bundle init --yes` and `bundle deploy`, and ends with what `bundle verify` saw. `npm run
  * demo -- --down` removes it all.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildBundle } from './build.mjs';
 import { commandLine, parseOrExit } from './command-line.ts';
+import { removeDemos } from './demo/remove.ts';
+import { runBundle } from './demo/run.ts';
+import { hasBundle, record, recordedTargets, targetOf, typed, type Target } from './demo/target.ts';
 import { buildImages } from './images/build.ts';
 import { AGENT_LIST } from './images/simulator/agent-list.ts';
-import { attach, dockerCli, down, unsupportedReason, up, type Lab } from './lab/lab.ts';
-import { netnsFile } from './lab/processes.ts';
+import { run } from './lab/exec.ts';
+import { attach, dockerCli, remainsOf, unreachableReason, unsupportedReason, up, type Lab } from './lab/lab.ts';
 
 const LAB = 'demo';
 const HOSTS = 3;
-const DIR = join(tmpdir(), 'bundle-demo');
-const entry = fileURLToPath(new URL('../dist/bundle.cjs', import.meta.url));
+/** Of the stack. */
+const NAME = 'demo';
 
 const command = commandLine('demo', 'A whole cluster on this machine: swarm, images, init, deploy, verify.')
-  .option('--down', 'remove every trace of it')
+  .option('--down', 'remove every trace of it; with --host or --context, only of the one on that swarm')
   .option('--host <url>', 'the same on a swarm of yours: needs --set images.manager=… --set images.agent=…')
   .option('--context <name>', 'the same, by a context of the docker CLI')
   .option(
@@ -44,44 +41,69 @@ const say = (line: string) => process.stdout.write(`\n\u2500\u2500 ${line}\n`);
 
 async function main(): Promise<number> {
   const values = parseOrExit(command).opts<Options>();
-  if (values.down) {
-    await down(LAB);
-    await rm(DIR, { recursive: true, force: true });
-    process.stdout.write('demo: gone (swarm, containers, images, bundle directory)\n');
-    return 0;
-  }
+  const target = targetOf(values);
+  if (values.down) return remove(target);
 
   say('building bundle');
   await buildBundle();
-  const given = [
-    ...(values.host ? ['--host', values.host] : []),
-    ...(values.context ? ['--context', values.context] : []),
-  ];
-  const lab = given.length > 0 ? undefined : await swarm();
+  const given = target.flags.length > 0;
+  if (given && !hasBundle(target)) await refuseTaken(target, values.set);
+  const lab = given ? undefined : await swarm();
+  await record(target);
   const answers = lab ? await simulatorAnswers(lab) : [];
-  const target = lab ? ['--host', lab.host('node1').socket] : given;
-  const cluster = join(DIR, 'imply-demo');
-  await mkdir(DIR, { recursive: true });
+  const flags = lab ? ['--host', lab.host('node1').socket] : target.flags;
+  const { cluster } = target;
 
-  say(`bundle init ${existsSync(cluster) ? '(the bundle is there already: nothing is made twice)' : ''}`);
+  say(`bundle init ${hasBundle(target) ? '(the bundle is there already: nothing is made twice)' : ''}`);
   const sets = [...answers, ...values.set].flatMap((answer) => ['--set', answer]);
   for (const argv of [
-    ['init', cluster, '--yes', '--set', 'name=demo', ...sets],
+    ['init', cluster, '--yes', '--set', `name=${NAME}`, ...sets],
     ['deploy', cluster, '--yes'],
   ]) {
-    const code = await bundle([...argv, ...target], lab);
+    const code = await runBundle([...argv, ...flags], lab);
     if (code !== 0) {
       process.stdout.write(
-        `\ndemo: \`bundle ${argv[0]}\` ended with exit code ${code}. \`npm run demo -- --down\` removes what ` +
-          `there is.\n`,
+        `\ndemo: \`bundle ${argv[0]}\` ended with exit code ${code}. \`npm run demo -- --down${typed(target)}\` ` +
+          `removes what there is.\n`,
       );
       return code;
     }
   }
   say('once more on its own: what every running task really shows');
-  const code = await bundle(['verify', cluster, '--quiet', ...target], lab);
-  if (lab) process.stdout.write(closing(cluster, lab));
+  const code = await runBundle(['verify', cluster, '--quiet', ...flags], lab);
+  process.stdout.write(closing(target, lab));
   return code;
+}
+
+/** With --host or --context that demo, else all that there are. */
+async function remove(target: Target): Promise<number> {
+  const recorded = recordedTargets();
+  // A lab is up before its record is made, and is known by its name.
+  const lab = targetOf({});
+  const all =
+    recorded.some(({ dir }) => dir === lab.dir) || unreachableReason() !== undefined || remainsOf(LAB).length === 0
+      ? recorded
+      : [...recorded, lab];
+  const wanted = target.flags.length === 0 ? all : all.filter(({ dir }) => dir === target.dir);
+  if (wanted.length === 0) process.stdout.write('demo: there is none to remove\n');
+  return removeDemos(wanted, LAB);
+}
+
+/**
+ * What `--down` removes must be the demo's.
+ * @throws Error if that swarm has a stack of this name already, which the demo did not make
+ */
+async function refuseTaken({ flags }: Target, sets: readonly string[]): Promise<void> {
+  const name = sets.findLast((answer) => answer.startsWith('name='))?.slice('name='.length) ?? NAME;
+  const { code, stdout } = await run([await dockerCli(), ...flags, 'stack', 'ls', '--format', '{{.Name}}'], {
+    check: false,
+  });
+  // Why it cannot be asked, bundle says.
+  if (code === 0 && stdout.split('\n').includes(name))
+    throw new Error(
+      `that swarm has a stack '${name}' already, which is not this demo's. ` +
+        'Give the demo another name: --set name=NAME',
+    );
 }
 
 async function swarm(): Promise<Lab> {
@@ -119,32 +141,16 @@ async function simulatorAnswers(lab: Lab): Promise<string[]> {
   ];
 }
 
-/**
- * Runs the built bundle; in the demo's own swarm where the hosts' published ports can be reached, which `verify` asks.
- */
-async function bundle(argv: string[], lab: Lab | undefined): Promise<number> {
-  const docker = await (lab ? lab.cli() : dockerCli());
-  process.stdout.write(`$ bundle ${argv.join(' ')}\n`);
-  return new Promise((resolve, reject) => {
-    const [program = '', ...rest] = [
-      ...(lab ? ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--'] : []),
-      process.execPath,
-      entry,
-      ...argv,
-    ];
-    const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, BUNDLE_DOCKER_CLI: docker } });
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 130));
-  });
-}
-
-const closing = (cluster: string, lab: Lab): string => `
+function closing(target: Target, lab: Lab | undefined): string {
+  const remove = `Remove it all: npm run demo -- --down${typed(target)}\n`;
+  if (lab === undefined) return `\nLook around:   npx bundle status ${target.cluster}${typed(target)}\n${remove}`;
+  return `
 The cluster runs on simulators: this shows that bundle does its work, and proves nothing about Imply's own images.
 
-Look around:   npx bundle status ${cluster} --host ${lab.host('node1').socket}
+Look around:   npx bundle status ${target.cluster} --host ${lab.host('node1').socket}
                npm run lab -- --id ${LAB} docker node1 service ls
-Remove it all: npm run demo -- --down
-`;
+${remove}`;
+}
 
 try {
   process.exitCode = await main();

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImages } from '../../scripts/images/build.ts';
+import { run as start } from '../../scripts/lab/exec.ts';
 import { down, up, type Lab } from '../../scripts/lab/lab.ts';
 import { netnsFile } from '../../scripts/lab/processes.ts';
 import { asCached, newcomerAnswers } from '../newcomer/answers.ts';
@@ -13,6 +14,7 @@ import { unsupported } from '../support/cluster.ts';
 import { labId } from '../support/lab-id.ts';
 import { testEngine } from '../support/test-engine.ts';
 
+const demo = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
 const entry = fileURLToPath(new URL('../../dist/bundle.cjs', import.meta.url));
 
 /** With the names of the two images and nothing else: defaults lead to a cluster that runs. */
@@ -65,4 +67,48 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
     expect(JSON.parse(plan.stdout)).toMatchObject({ stack: 'typed' });
     expect(plan.stdout).not.toContain('"create secret');
   });
+
+  // With more hosts, `destroy` names the commands that remove the volumes of the others.
+  if (count === 1)
+    it('the demo on a swarm of his: again as it is, then without a trace', { timeout: 480_000 }, async () => {
+      const temporary = join(cwd, 'temporary');
+      await mkdir(temporary);
+      const play = async (...args: string[]): Promise<{ code: number; all: string }> => {
+        const command = [process.execPath, '--import', 'tsx', demo, ...args, '--host', lab.host('node1').socket];
+        const inside = ['nsenter', `--net=${netnsFile(lab.switchNetns)}`, '--', ...command];
+        const { code, stdout, stderr } = await start(inside, { check: false, env: { TMPDIR: temporary } });
+        return { code, all: stdout + stderr };
+      };
+      const set = [`images.manager=${images.manager}`, `images.agent=${images.agent}`].flatMap((each) => [
+        '--set',
+        each,
+      ]);
+      const first = await play(...set);
+      expect(first.code, first.all).toBe(0);
+      expect(first.all).toContain(`Remove it all: npm run demo -- --down --host ${lab.host('node1').socket}`);
+      const second = await play(...set);
+      expect(second.code, second.all).toBe(0);
+      expect(second.all).toContain('nothing is made twice');
+      expect((await lab.docker('node1', ['stack', 'services', '--quiet', 'demo'])).stdout).not.toBe('');
+
+      const removed = await play('--down');
+      expect(removed.code, removed.all).toBe(0);
+      expect(removed.all).toContain('demo: gone from the swarm of --host');
+      expect(await readdir(temporary)).not.toContain('bundle-demo');
+      for (const kind of ['service', 'secret', 'config'])
+        expect((await lab.docker('node1', [kind, 'ls', '--quiet'])).stdout, kind).toBe('');
+      for (const kind of ['volume', 'network'])
+        expect((await lab.docker('node1', [kind, 'ls', '--quiet', '--filter', 'name=demo_'])).stdout, kind).toBe('');
+      const labels = await lab.docker('node1', ['node', 'inspect', '--format', '{{json .Spec.Labels}}', 'self']);
+      expect(labels.stdout).not.toContain('bundle.demo');
+
+      const stack = "services: { a: { image: '" + images.manager + "', command: [sleep] } }\n";
+      await lab.docker('node1', ['stack', 'deploy', '--compose-file', '-', 'demo'], {
+        input: `version: '3.8'\n${stack}`,
+      });
+      const refused = await play(...set);
+      expect(refused.code, refused.all).toBe(1);
+      expect(refused.all).toContain("that swarm has a stack 'demo' already");
+      expect(await readdir(temporary)).not.toContain('bundle-demo');
+    });
 });

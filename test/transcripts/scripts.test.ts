@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> };
@@ -12,9 +15,18 @@ const ours = Object.entries(scripts).flatMap(([name, line]): [string, string][] 
   return file === undefined ? [] : [[name, file]];
 });
 
-function start(file: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+interface Ended {
+  code: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+const start = (file: string, ...args: string[]): Promise<Ended> => startWith({}, file, ...args);
+
+function startWith(env: NodeJS.ProcessEnv, file: string, ...args: string[]): Promise<Ended> {
+  const options = { cwd: root, env: { ...process.env, ...env } };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root }, (error, stdout, stderr) =>
+    execFile(process.execPath, ['--import', 'tsx', file, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, stdout, stderr }),
     );
   });
@@ -46,4 +58,27 @@ describe.concurrent('scripts of this project', () => {
     expect(stderr).not.toMatch(/^ +at /m);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
+});
+
+it('the demo on a swarm that answers no more is not said to be gone, and its secrets stay', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'bundle-demo-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const demo = (...args: string[]): Promise<Ended> => startWith({ TMPDIR: dir }, 'scripts/demo.ts', ...args);
+  const host = ['--host', 'unix:///nonexistent/docker.sock'];
+  const sets = ['images.manager=m:1', 'images.agent=a:1', 'deepStorage.type=s3', 'deepStorage.path=s3://b/p'];
+  const nodes = ['manager', 'agents.master', 'agents.query', 'agents.data'].map((role) => `${role}.nodes=node1`);
+  const begun = await demo(...host, ...[...sets, ...nodes].flatMap((answer) => ['--set', answer]));
+  expect(begun.code, begun.stdout + begun.stderr).not.toBe(0);
+  expect(begun.stdout).toContain(`\`npm run demo -- --down ${host.join(' ')}\` removes what there is`);
+  const files = (): Promise<string[]> => readdir(dir, { recursive: true });
+  const before = await files();
+  expect(before.filter((file) => file.endsWith('/imply-demo/bundle.yaml'))).toHaveLength(1);
+
+  const other = await demo('--down', '--host', 'unix:///nonexistent/other.sock');
+  expect([other.code, other.stdout]).toEqual([0, 'demo: there is none to remove\n']);
+  const down = await demo('--down', ...host);
+  expect(down.code, down.stdout).toBe(1);
+  expect(down.stdout).toMatch(/`bundle destroy` ended with exit code \d+\. \S+ stays: it has the only copy/);
+  expect(down.stdout).not.toContain('gone from');
+  expect(await files()).toEqual(before);
 });
