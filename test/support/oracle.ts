@@ -55,15 +55,25 @@ export function configOracle(): ConfigOracle | undefined {
 }
 
 /**
- * Both oracles. Throws if BUNDLE_REQUIRE_ORACLE=1 and neither is there: a run that must prove something has then
- * proved nothing.
+ * Both oracles.
+ * @throws Error if BUNDLE_REQUIRE_ORACLE=1 and one of them is missing: a run that must prove something then did not
  */
 export function requireOracle(): { schema: SchemaOracle | undefined; config: ConfigOracle | undefined } {
   const oracles = { schema: schemaOracle(), config: configOracle() };
-  if (process.env['BUNDLE_REQUIRE_ORACLE'] === '1' && oracles.schema === undefined && oracles.config === undefined) {
-    throw new Error('no oracle: neither the v3.8 schema (BUNDLE_COMPOSE_SCHEMA) nor a docker CLI from 23.0 on is here');
-  }
+  const missing = missingOracles(oracles);
+  if (process.env['BUNDLE_REQUIRE_ORACLE'] === '1' && missing.length > 0)
+    throw new Error(`an oracle is required and not here: ${missing.join('; ')}`);
   return oracles;
+}
+
+/** What to get for the oracles that are not here. */
+export function missingOracles(here: Record<'schema' | 'config', unknown>): string[] {
+  return [
+    ...(here.schema === undefined
+      ? [`the compose v3.8 schema of docker/cli, ${SCHEMA} (BUNDLE_COMPOSE_SCHEMA names another file)`]
+      : []),
+    ...(here.config === undefined ? ['a docker CLI from 23.0 on'] : []),
+  ];
 }
 
 type SchemaNode = Record<string, unknown>;

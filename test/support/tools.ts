@@ -3,16 +3,28 @@ import { dockerCli } from '../../scripts/lab/docker-cli.ts';
 import { ensurePackages, which } from '../../scripts/lab/packages.ts';
 import { postgresPrograms } from './postgres.ts';
 
-/** The packages of Debian for what unit tests compare with and is missing here. */
-export function missingTools(has: { postgres: boolean; openssl: boolean }): string[] {
-  return [...(has.postgres ? [] : ['postgresql']), ...(has.openssl ? [] : ['openssl'])];
+/** Program → Debian package, of what the tests of programs run and compare with. */
+const TOOLS: Readonly<Record<string, string>> = {
+  postgres: 'postgresql',
+  openssl: 'openssl',
+  // Compiles, too: `java FILE.java` is part of the JDK. It has keytool.
+  javac: 'default-jdk-headless',
+  keytool: 'default-jdk-headless',
+  curl: 'curl',
+};
+
+/** The packages of Debian for what these tests need and is missing here, each once. */
+export function missingTools(has: (program: string) => boolean): string[] {
+  const missing = Object.entries(TOOLS).filter(([program]) => !has(program));
+  return [...new Set(missing.map(([, name]) => name))];
 }
 
 const missing = (): string[] =>
-  missingTools({ postgres: postgresPrograms() !== undefined, openssl: which('openssl') !== undefined });
+  missingTools((program) => (program === 'postgres' ? postgresPrograms() !== undefined : which(program) !== undefined));
 
 /**
- * Vitest global set-up of the unit tests: a PostgreSQL, openssl, and a docker CLI that has `stack config`. Installs
+ * Vitest global set-up of the tests of programs: PostgreSQL, openssl, a JDK, curl, and a docker CLI that has `stack
+ * config`. Installs
  * what is missing if this user may; says so and goes on if not, and the tests that need it are then skipped. Services
  * that come with a package are not started.
  *
@@ -32,7 +44,9 @@ export default async function setup(): Promise<void> {
   if (packages.length > 0) {
     await needed(packages.join(', '), async () => {
       if (process.getuid?.() !== 0)
-        throw new Error('missing, and only root can install it; tests that compare with it are skipped');
+        throw new Error(
+          'missing, and only root can install them (Debian’s names); tests that need them are skipped or fail',
+        );
       await ensurePackages(missing, log);
     });
   }

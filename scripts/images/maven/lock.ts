@@ -52,7 +52,7 @@ export async function lockedJars(name: string, log: (line: string) => void): Pro
   return cached('jars', keyOf(JSON.stringify(jars)), async (dir) => {
     log(`downloading the ${wanted.length} jars of ${name}`);
     await withScratch(async (repository) => {
-      await takeJars(jars, repository, await copyJars(wanted, ['*:*'], repository), dir);
+      await takeJars(jars, repository, await copyJars(wanted, ['*:*'], repository, log), dir);
     });
   });
 }

@@ -13,7 +13,7 @@ async function relock(name: string): Promise<void> {
   const { roots, without, jars: before } = await readLock(name);
   const jars: Record<string, string> = {};
   await withScratch(async (dir) => {
-    for (const file of await copyJars(roots, without, dir)) {
+    for (const file of await copyJars(roots, without, dir, (line) => void process.stderr.write(`${line}\n`))) {
       const coordinates = coordinatesOfPath(file);
       const checksum = await sha256(path.join(dir, file));
       const old = before[coordinates];
