@@ -8,6 +8,7 @@ import { cached, keyOf, withScratch } from '../images/cache.ts';
 import { downloadInto, downloadPinned, PackageGone, unpack } from '../images/debian/packages.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES, ENGINES, type PinnedEngine, SYSTEM_ENGINE } from './engines.ts';
 import { run, systemPath } from './exec.ts';
+import { which } from './packages.ts';
 
 /** An engine that is there. Part of a lab's state: another process starts the same one again. */
 export interface Engine {
@@ -61,6 +62,11 @@ export function enginePath(engine: Engine): string {
       `${bin}: engine ${engine.name} of this lab is no longer there (was the cache removed?); bring the lab up again`,
     );
   return systemPath(`${bin}:${systemPath()}`);
+}
+
+/** What starts an engine: its own program, never another one that PATH has. */
+export function engineProgram({ dir }: Engine): string {
+  return dir === undefined ? (which('dockerd') ?? 'dockerd') : path.join(dir, 'bin', 'dockerd');
 }
 
 async function engineDirectory(name: string, log: Log): Promise<string> {
@@ -138,9 +144,14 @@ async function libraries(program: string): Promise<string> {
   return stdout + stderr;
 }
 
+/** A version of Docker without what a packager adds: of '28.5.2+dfsg4' 28.5.2; undefined if it is none. */
+export function versionIn(text: string): string | undefined {
+  return /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];
+}
+
 async function versionOf(dockerd: string): Promise<string> {
   const { stdout } = await run([dockerd, '--version'], { timeoutMs: 20_000 });
-  const version = /version v?(\d+\.\d+\.\d+)/i.exec(stdout)?.[1];
+  const version = versionIn(/version (.*)/i.exec(stdout)?.[1] ?? '');
   if (version === undefined) throw new Error(`${dockerd} --version says '${stdout.trim()}'`);
   return version;
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cgroupDirectories, type Cgroups, createEngineCgroup } from './cgroup.ts';
 import { startDaemon } from './daemon.ts';
-import { engineAnswers } from './engine-api.ts';
-import { enginePath } from './engine-programs.ts';
+import { engineAnswers, engineRequest } from './engine-api.ts';
+import { type Engine, enginePath, engineProgram, versionIn } from './engine-programs.ts';
 import { engineOf, type HostPlan, type LabPlan } from './plan.ts';
 import { poll } from './poll.ts';
 import { isFirstOfItsNamespace, killAll, processesInCgroups, processesInNetns } from './processes.ts';
@@ -29,7 +29,7 @@ export function hostDirectory(plan: LabPlan, host: HostPlan): string {
 /**
  * Starts a host's engine in its (existing) network namespace, and waits until it answers.
  *
- * @throws Error with the end of the engine's log when it ends or does not answer within 60 s.
+ * @throws Error with the end of the engine's log when it ends or does not answer within 60 s; if it is another engine.
  */
 export async function startEngine(
   plan: LabPlan,
@@ -48,6 +48,7 @@ export async function startEngine(
   writeFileSync(path.join(dir, 'daemon.json'), `${JSON.stringify(settingsOf(plan, host))}\n`);
   const hostCgroup = path.join(plan.cgroup, host.name);
   const own = createEngineCgroup(cgroups, hostCgroup);
+  const engine = engineOf(plan, host);
   const logFile = path.join(dir, 'engine.log');
 
   await startDaemon({
@@ -72,10 +73,12 @@ export async function startEngine(
       cgroups.version === 1 ? cgroups.hierarchies.map((one) => one.controllers).join(' ') : '',
       own.controllers,
       own.directory,
+      engine.dir ?? '',
+      engineProgram(engine),
       ...engineArguments(plan, host, dir, hostCgroup),
     ],
     env: {
-      PATH: enginePath(engineOf(plan, host)),
+      PATH: enginePath(engine),
       // Go's collector takes a sixth of an engine's CPU time on machines with few cores, and memory is at hand.
       GOGC: '800',
       HTTP_PROXY: CLOSED_PROXY,
@@ -87,6 +90,20 @@ export async function startEngine(
     ready: () => engineAnswers(host.socket),
     signal,
   });
+  await refuseOtherEngine(host, engine);
+}
+
+/** @throws Error if what answers on a host's socket is of another version than the engine that it was to run */
+export async function refuseOtherEngine(
+  { name, socket }: Pick<HostPlan, 'name' | 'socket'>,
+  engine: Engine,
+): Promise<void> {
+  const { Version } = await engineRequest<{ Version: string }>(socket, 'GET', '/version');
+  if (versionIn(Version) !== engine.version)
+    throw new Error(
+      `${name} runs Engine ${Version}, not ${engine.version} of ${engine.dir ?? 'this machine'}: what is tested on it ` +
+        'would be told of another engine',
+    );
 }
 
 /**
@@ -135,7 +152,6 @@ function settingsOf(plan: LabPlan, host: HostPlan): object {
 
 function engineArguments(plan: LabPlan, host: HostPlan, dir: string, hostCgroup: string): string[] {
   return [
-    'dockerd',
     '--config-file',
     path.join(dir, 'daemon.json'),
     '--host',

@@ -1,22 +1,31 @@
 #!/bin/sh
 # First process of a lab host, in new mount, uts and pid namespaces and the host's network namespace.
 # Arguments: HOSTNAME, DIRECTORY (of the host, in the lab's), CGROUP_VERSION, V1_HIERARCHIES (space separated, each as
-# `mount -o` takes it), ENGINE_CONTROLLERS, ENGINE_CGROUP, then the engine's command line.
+# `mount -o` takes it), ENGINE_CONTROLLERS, ENGINE_CGROUP, ENGINE_DIRECTORY (of its programs and libraries; empty for the
+# machine's own), then the engine's command line.
 # In DIRECTORY it finds resolv.conf and, for a host that claims another memory size than the machine's, meminfo.
 # It stays as process 1: when it ends, however that happens, the kernel ends everything on the host.
 set -eu
 
-name=$1 dir=$2 version=$3 hierarchies=$4 engine_controllers=$5 engine_cgroup=$6
-shift 6
+name=$1 dir=$2 version=$3 hierarchies=$4 engine_controllers=$5 engine_cgroup=$6 programs=$7
+shift 7
 
 hostname "$name"
 mount -t proc proc /proc
+
+# What is laid over directories below shows nothing of a file system that is mounted inside of one: of the checkout's, if
+# it is on one. Put back at the end, at its own path, which the programs know their libraries by.
+if [ -n "$programs" ]; then
+	mkdir -p "$dir/programs"
+	mount --bind "$programs" "$dir/programs"
+fi
 
 # This namespace began as a copy of the machine's mounts. Those of namespaces and containers would be kept alive by the
 # copy after their owner (another lab, the machine's own engine) removed them.
 awk '$5 != "/" { for (i = 7; i <= NF; i++) if ($i == "-") { if ($(i + 1) == "nsfs" || $(i + 1) == "overlay") print $5; break } }' \
 	/proc/self/mountinfo | while read -r point; do
-	umount -l "$(printf '%b' "$point")" || true
+	point=$(printf '%b' "$point")
+	[ "$point" = "$dir/programs" ] || umount -l "$point" || true
 done
 
 mount -t sysfs sysfs /sys
@@ -57,6 +66,11 @@ case $resolv_target in
 esac
 mount --bind "$dir/resolv.conf" "$resolv_target"
 [ ! -e "$dir/meminfo" ] || mount --bind "$dir/meminfo" /proc/meminfo
+
+if [ -n "$programs" ] && [ ! -e "$programs/bin" ]; then
+	mkdir -p "$programs"
+	mount --bind "$dir/programs" "$programs"
+fi
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
 

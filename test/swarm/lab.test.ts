@@ -19,6 +19,7 @@ import { takeTurn } from '../support/turn.ts';
 
 const ID = labId('selftest');
 const KILLED = labId('killed');
+const MOUNTED = labId('mounted');
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = fileURLToPath(new URL('../../scripts/lab/cli.ts', import.meta.url));
 
@@ -175,6 +176,27 @@ describe.skipIf(why !== undefined)('labs that a test run left behind', () => {
     await clearLabs(() => undefined, 'by-hand');
     expectNothingOf(ended);
     expect((await attach(live)).id).toBe(live);
+  });
+});
+
+describe.skipIf(why !== undefined)('a checkout on a mount of its own, below what a host lays its disk over', () => {
+  afterAll(() => down(MOUNTED));
+
+  it('has its engines in there', async () => {
+    const checkout = '/mnt/of/its/own';
+    // In a mount namespace of its own: nothing of it stays, nor is seen elsewhere.
+    const script = [
+      'set -e',
+      `mount -t tmpfs tmpfs /mnt; mkdir -p ${checkout}; mount --bind '${ROOT}' ${checkout}; cd ${checkout}`,
+      `lab() { '${process.execPath}' --import tsx scripts/lab/cli.ts --id ${MOUNTED} "$@"; }`,
+      "trap 'lab down' EXIT",
+      `lab up --hosts 1 --engine ${testEngine()}`,
+      `lab docker node1 version --format 'answers: {{.Server.Version}}'`,
+    ].join('\n');
+    const { stdout } = await run(['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script]);
+    expect(stdout).toContain('node1  running');
+    expect(stdout).toMatch(/^answers: \d+\./m);
+    expectNothingOf(MOUNTED);
   });
 });
 

@@ -1,5 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { enginePath, obtainEngine } from '../../../scripts/lab/engine-programs.ts';
+import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { refuseOtherEngine } from '../../../scripts/lab/engine.ts';
+import { enginePath, engineProgram, obtainEngine } from '../../../scripts/lab/engine-programs.ts';
 import { DEFAULT_ENGINE, ENGINE_NAMES, ENGINES, NEWEST_ENGINE, SYSTEM_ENGINE } from '../../../scripts/lab/engines.ts';
 import { systemPath } from '../../../scripts/lab/exec.ts';
 
@@ -52,6 +57,27 @@ describe("the PATH of an engine's own programs", () => {
   it('is refused once they are gone from the cache', () => {
     expect(() => enginePath({ name: '28', version: '28.5.2', dir: '/nonexistent/engine' })).toThrow(
       /\/nonexistent\/engine\/bin: engine 28 .* bring the lab up again/,
+    );
+  });
+});
+
+describe('the engine of a host', () => {
+  it('is started by its own program, whatever PATH has', () => {
+    expect(engineProgram({ name: '28', version: '28.5.2', dir: '/cache/engine' })).toBe('/cache/engine/bin/dockerd');
+  });
+
+  it('is refused if another one answers in its place', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'bundle-engine-'));
+    const server = createServer((_request, response) => response.end('{"Version":"28.5.2+dfsg4"}'));
+    onTestFinished(async () => {
+      server.close();
+      await rm(dir, { recursive: true, force: true });
+    });
+    await new Promise<void>((resolve) => server.listen(join(dir, 'docker.sock'), resolve));
+    const host = { name: 'node1', socket: `unix://${join(dir, 'docker.sock')}` };
+    await refuseOtherEngine(host, { name: '28', version: '28.5.2', dir: '/cache/28' });
+    await expect(refuseOtherEngine(host, { name: '26', version: '26.1.5', dir: '/cache/26' })).rejects.toThrow(
+      'node1 runs Engine 28.5.2+dfsg4, not 26.1.5 of /cache/26',
     );
   });
 });
