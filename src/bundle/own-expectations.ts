@@ -58,7 +58,7 @@ export function withOwnChecks(
       result.push(expectation);
     }
     if (check.log !== undefined) expectation.logs.push({ name: check.name, contains: check.log });
-    else expectation.endpoints.push(endpointOf(check, plan));
+    else expectation.endpoints.push(endpointOf(check, expectation.endpoints, plan));
   }
   return result;
 }
@@ -95,14 +95,20 @@ export function ownCheckFaults({ expectations }: OwnChecks, plan: StackPlan): st
 
 const BUILT_IN = ['running', 'completed', 'tasks', 'secrets', 'content', 'quorum'];
 
-function endpointOf({ name, tcp, http, tls }: OwnCheck, plan: Pick<StackPlan, 'secrets'>): EndpointExpectation {
+function endpointOf(
+  { name, tcp, http, tls }: OwnCheck,
+  defined: readonly EndpointExpectation[],
+  plan: Pick<StackPlan, 'secrets'>,
+): EndpointExpectation {
   if (tcp !== undefined) {
     const { port, send = '', contains } = tcp;
     return { kind: 'tcp', name, port, ...(contains === undefined ? {} : { greeting: { send, contains: [contains] } }) };
   }
   if (http !== undefined)
     return { kind: 'http', name, port: http.port, tls: http.tls, path: http.path, status: [http.status] };
-  const ca = authority(plan);
+  // A stack may have several authorities: the definition knows whose certificate the port shows.
+  const same = defined.find((endpoint) => endpoint.kind === 'tls' && endpoint.port === tls?.port);
+  const ca = same?.kind === 'tls' ? same.authority : authority(plan);
   if (tls === undefined || ca === undefined) throw new TypeError(`the check ${name} was not validated`);
   return { kind: 'tls', name, port: tls.port, names: tls.names, authority: ca };
 }

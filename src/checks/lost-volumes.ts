@@ -1,3 +1,5 @@
+import { isJob } from '../compose/modes.ts';
+import type { ComposeService } from '../compose/types.ts';
 import type { SwarmNode } from '../engine/port.ts';
 import type { Release } from '../release/record.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
@@ -5,9 +7,23 @@ import type { CheckContext, Finding } from './check.ts';
 import { dataNodes } from './data-nodes.ts';
 import { ownService } from './own-service.ts';
 
-/** Those of these services that keep data in a volume. */
-export const volumeServices = ({ document }: CheckContext, services: readonly string[]): string[] =>
-  services.filter((service) => (document.services[service]?.volumes ?? []).some(({ type }) => type === 'volume'));
+/**
+ * Those of these services that keep data in a volume. A job only if no service that stays up keeps the same one: a job
+ * is not moved with the data, and where it ran says nothing of where they are.
+ */
+export function volumeServices({ document }: CheckContext, services: readonly string[]): string[] {
+  const volumesOf = ({ volumes = [] }: ComposeService): unknown[] =>
+    volumes.flatMap((mount) => (mount.type === 'volume' ? [mount.source] : []));
+  const kept = new Set(
+    Object.values(document.services)
+      .filter((service) => !isJob(service))
+      .flatMap(volumesOf),
+  );
+  return services.filter((name) => {
+    const service = document.services[name];
+    return service !== undefined && volumesOf(service).some((volume) => !isJob(service) || !kept.has(volume));
+  });
+}
 
 /** It is in the swarm, and no task of it is on a node that is. */
 const isLost = (context: CheckContext, service: string): boolean =>

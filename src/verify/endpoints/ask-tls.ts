@@ -4,7 +4,7 @@ import type { CheckOutcome } from '../result.ts';
 import { connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
 import type { Moment } from '../../swarm/clock.ts';
 import { judgeCertificate, otherIssuer } from './judge-certificate.ts';
-import { servedInPlain, withPlain } from './judge-http.ts';
+import { inPlain, type InPlain, tellsInPlain, withPlain } from './judge-http.ts';
 import { firstAnswer } from './request.ts';
 import type { Keys } from './types.ts';
 
@@ -20,7 +20,7 @@ export async function askTls(
   now: Moment,
 ): Promise<PeerOutcome> {
   const { issuer, ...outcome } = await handshake(endpoint, place, keys, limit, now);
-  return { ...withPlain(outcome, await plainStatus(endpoint, place, limit)), issuer };
+  return { ...withPlain(outcome, await askInPlain(endpoint, place, limit)), issuer };
 }
 
 /** What is said of a server, with the issuer of its certificate if that is another than the bundle's CA. */
@@ -56,19 +56,20 @@ async function handshake(
   }
 }
 
-async function plainStatus({ names }: TlsEndpoint, place: Place, limit: Limit): Promise<number | undefined> {
+async function askInPlain({ names }: TlsEndpoint, place: Place, limit: Limit): Promise<InPlain> {
   try {
     const socket = await connectTcp(place, limit);
-    return servedInPlain(
+    return inPlain(
       await firstAnswer(
         socket,
         `GET / HTTP/1.1\r\nHost: ${names[0] ?? place.host}\r\nConnection: close\r\n\r\n`,
         limit,
+        tellsInPlain,
       ),
     );
   } catch (error) {
     // Silence is no service.
-    if (error instanceof NoAnswer) return undefined;
+    if (error instanceof NoAnswer) return 'refused';
     throw error;
   }
 }

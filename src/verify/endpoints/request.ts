@@ -36,13 +36,19 @@ export async function statusOf(
 }
 
 /** Enough for a status line, which may come in pieces. */
-const STATUS_BYTES = 12;
+export const STATUS_BYTES = 12;
 
 /**
  * Sends text and gives the first bytes that come back; none if the other side closes or resets. Ends the connection.
+ * @param enough whether what came so far will do: a status line, if nothing else is asked for
  * @throws NoAnswer
  */
-export function firstAnswer(socket: Socket, text: string, { ms, signal }: Limit): Promise<Buffer> {
+export function firstAnswer(
+  socket: Socket,
+  text: string,
+  { ms, signal }: Limit,
+  enough = (said: Buffer): boolean => said.length >= STATUS_BYTES,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const end = (settle: () => void): void => {
@@ -59,7 +65,7 @@ export function firstAnswer(socket: Socket, text: string, { ms, signal }: Limit)
     socket.on('close', give);
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      if (Buffer.concat(chunks).length >= STATUS_BYTES) give();
+      if (enough(Buffer.concat(chunks))) give();
     });
     socket.write(text);
   });

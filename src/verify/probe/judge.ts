@@ -5,7 +5,7 @@ import { judgeAuthentication } from '../endpoints/judge-authentication.ts';
 import { judgeCertificate } from '../endpoints/judge-certificate.ts';
 import { CAME, judgeExchange } from '../endpoints/exchange.ts';
 import { judgeGreeting } from '../endpoints/greeting.ts';
-import { judgeStatus, servedInPlain, withPlain } from '../endpoints/judge-http.ts';
+import { inPlain, judgeStatus, REDIRECTS, withPlain } from '../endpoints/judge-http.ts';
 import type { EndpointSubject, KnownAuthority } from '../endpoints/types.ts';
 import type { CheckOutcome } from '../result.ts';
 import type { InsideAnswer, Facts } from './parse.ts';
@@ -96,7 +96,7 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 
 function judgeTls(
-  { answers: { tls, plain }, certificates, protocol }: Facts,
+  { answers: { tls, plain, redirect }, certificates, protocol }: Facts,
   { names, at }: { names: string[]; at: string },
   options: JudgeOptions,
 ): CheckOutcome {
@@ -105,7 +105,8 @@ function judgeTls(
     certificates.length === 0
       ? { status: 'failed', detail: `${at}: no TLS handshake of 1.2 or newer` }
       : judgeCertificate({ chain: certificates, protocol }, { names, authority: options.authority, now: options.now });
-  return withPlain(outcome, plain?.exit === 0 ? servedInPlain(Buffer.from(`HTTP/1.1 ${plain.status} `)) : undefined);
+  if (redirect !== undefined && REDIRECTS.includes(redirect.status)) return withPlain(outcome, 'redirected');
+  return withPlain(outcome, plain?.exit === 0 ? inPlain(Buffer.from(`HTTP/1.1 ${plain.status} `)) : 'refused');
 }
 
 function judgeTokens(
@@ -138,7 +139,7 @@ function judgeRegister(
     };
   if (register?.exit !== 0) return { ...silent(register, `${service}, ${at}`, options), status: 'unsure' };
   if (register.status !== 200)
-    return { status: 'unsure', detail: `${service} answers the question for its agents with ${register.status}` };
+    return { status: 'unsure', detail: `${service} answers the question of who is registered with ${register.status}` };
   if (options.stale)
     return {
       status: 'unsure',

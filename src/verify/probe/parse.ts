@@ -29,7 +29,19 @@ export interface Findings {
   facts: Map<string, Facts>;
 }
 
-const WORDS = ['tls', 'plain', 'status', 'tcp', 'greeting', 'exchange', 'none', 'wrong', 'right', 'register'] as const;
+const WORDS = [
+  'tls',
+  'plain',
+  'redirect',
+  'status',
+  'tcp',
+  'greeting',
+  'exchange',
+  'none',
+  'wrong',
+  'right',
+  'register',
+] as const;
 /** The first with `%{certs}`. */
 const OLDEST = [7, 88];
 

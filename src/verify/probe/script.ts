@@ -167,7 +167,8 @@ const tls = (id: string, secured: string, plain: string): string => `  while :; 
   say ${id} tls "$code"
   ask --tlsv1.3 ${secured}
   case $? in 35) say ${id} protocol TLSv1.2 ;; "$code") say ${id} protocol TLSv1.3 ;; esac
-  status=$(ask -w '%{http_code}' ${plain}); say ${id} plain "$?" "$status"`;
+  status=$(ask -w '%{http_code} %{redirect_url}' ${plain}); code=$?
+  case $status in *' https://'*) say ${id} redirect "$code" "\${status%% *}" ;; *) say ${id} plain "$code" "\${status%% *}" ;; esac`;
 
 const answered = (id: string, url: string): string => `  while :; do
     status=$(ask -w '%{http_code}' ${url}); code=$?

@@ -26,6 +26,26 @@ const lock = {
 };
 
 describe('verify: in bundle.yaml', () => {
+  it('holds a certificate against the authority of its port, where a stack has several', () => {
+    const kafka = (expectations: unknown[]) =>
+      validateAnswers({ version: 1, stack: 'kafka', name: 'log', nodes: ['n1'], verify: { expectations } }, 'f');
+    const defined = kafka([]);
+    const plan = defined.definition.plan('log', defined.answers);
+    const tls = (plan.expectations.find(({ service }) => service === 'kafka-1')?.endpoints ?? []).filter(
+      (endpoint) => endpoint.kind === 'tls',
+    );
+    expect(new Set(tls.map(({ authority }) => authority.secret)).size).toBe(2);
+    const own = tls.map(({ port }, index) => ({
+      service: 'kafka-1',
+      name: `own-${index}`,
+      tls: { port, names: ['kafka-1'] },
+    }));
+    const all = withOwnChecks(plan.expectations, kafka(own).verify, plan);
+    expect(all.find(({ service }) => service === 'kafka-1')?.endpoints.slice(-own.length)).toMatchObject(
+      tls.map(({ port, authority }) => ({ kind: 'tls', port, authority })),
+    );
+  });
+
   it('adds checks to services, with and without expectations of the stack', () => {
     const bundle = read([
       { service: 'imply-manager', name: 'Licence', log: 'license accepted' },

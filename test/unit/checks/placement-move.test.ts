@@ -384,3 +384,36 @@ describe('the check of placement, of a name with several entries', () => {
     expect(await check(nodes, last)).toEqual(expected.map((each) => expect.objectContaining(each) as object));
   });
 });
+
+describe('a job of a member with a volume', () => {
+  const FORMAT = service('prod_format', { mode: { kind: 'replicated-job', replicas: 1 } });
+  const ran = task(FORMAT.id, 'id-n1', { state: 'complete', containerId: 'c' });
+  /** The member moved from n1 to n3 with its data; the job ran on n1 and does not run again. */
+  function moved(source: (own: string) => string) {
+    const result = context(
+      {},
+      { nodes: [node('n1'), node('n2'), labelled('n3')], services: [data2, FORMAT], tasks: [on('id-n3'), ran] },
+    );
+    const member = result.document.services['imply-data-2'];
+    if (!member) throw new Error('the document has no imply-data-2');
+    result.document.services['format'] = {
+      ...member,
+      volumes: (member.volumes ?? []).map((mount) =>
+        mount.type === 'volume' ? { ...mount, source: source(mount.source ?? '') } : mount,
+      ),
+      deploy: { ...member.deploy, mode: 'replicated-job' },
+    };
+    const role = result.plan.placements.find(({ services }) => services.includes('imply-data-2'));
+    role?.services.push('format');
+    return placementMove.run(result);
+  }
+
+  it('says nothing of where the data are that the member keeps', async () => {
+    expect(await moved((own) => own)).toMatchObject([{ level: 'ok' }]);
+  });
+  it('tells of a volume that is its own', async () => {
+    expect(await moved(() => 'format-data')).toMatchObject([
+      { level: 'error', text: 'format would move from n1 to n3 and leave its volume behind' },
+    ]);
+  });
+});

@@ -125,6 +125,29 @@ describe('TLS', () => {
       certificate: {},
     });
   });
+  test('a port that sends plain HTTP on to https, its headers in pieces', async () => {
+    const secure = await https(good, ok);
+    const { connect } = await import('node:net');
+    const both = await listen(
+      createTcp((client) => {
+        client.on('error', () => undefined);
+        client.once('data', (first: Buffer) => {
+          if (first[0] !== 0x16) {
+            client.write('HTTP/1.1 301 Moved Permanently\r\n');
+            return setImmediate(() => client.end('location: https://127.0.0.1/\r\n\r\n'));
+          }
+          const behind = connect(secure, '127.0.0.1');
+          behind.on('error', () => undefined);
+          behind.write(first);
+          client.pipe(behind).pipe(client);
+        });
+      }),
+    );
+    expect(await ask(tls, both)).toMatchObject({
+      status: 'passed',
+      detail: expect.stringMatching(/, plain HTTP redirected to https$/),
+    });
+  });
   test('nothing newer than 1.1', async () => {
     const port = await https(good, ok, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' });
     expect(await ask(tls, port)).toMatchObject({ status: 'failed', detail: 'it speaks no TLS of 1.2 or newer' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeAuthentication } from '../../../../src/verify/endpoints/judge-authentication.ts';
 import { judgeCertificate, otherIssuer } from '../../../../src/verify/endpoints/judge-certificate.ts';
-import { judgeStatus, servedInPlain, withPlain } from '../../../../src/verify/endpoints/judge-http.ts';
+import { inPlain, type InPlain, judgeStatus, withPlain } from '../../../../src/verify/endpoints/judge-http.ts';
 import type { KnownAuthority } from '../../../../src/verify/endpoints/types.ts';
 import { certify, digestOf, type Identity } from '../../../unit/verify/endpoints/material.ts';
 
@@ -224,20 +224,24 @@ describe('tokens', () => {
 });
 
 describe('plain HTTP on a TLS port', () => {
-  test.each<[string, string, number | undefined]>([
-    ['Node and Java close', '', undefined],
-    ['a TLS alert', '\u0015\u0003\u0003\u0000\u0002\u0002\u0016', undefined],
-    ['Go', 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.', undefined],
-    ['upgrade required', 'HTTP/1.1 426 Upgrade Required\r\n', undefined],
+  test.each<[string, string, InPlain]>([
+    ['Node and Java close', '', 'refused'],
+    ['a TLS alert', '\u0015\u0003\u0003\u0000\u0002\u0002\u0016', 'refused'],
+    ['Go', 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.', 'refused'],
+    ['upgrade required', 'HTTP/1.1 426 Upgrade Required\r\n', 'refused'],
+    ['Flink', 'HTTP/1.1 301 Moved Permanently\r\nlocation: https://127.0.0.1:8081/\r\n\r\n', 'redirected'],
+    ['a redirect in plain', 'HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1/login\r\n\r\n', 301],
+    ['one within the server', 'HTTP/1.1 302 Found\r\nLocation: /login?to=https://x/\r\n\r\n', 302],
+    ['one that says not where', 'HTTP/1.1 301 Moved\r\n\r\nLocation: https://x/', 301],
+    ['a page that names https', 'HTTP/1.1 200 OK\r\nLocation: https://x/\r\n\r\n', 200],
     ['a page', 'HTTP/1.1 200 OK\r\n', 200],
-    ['a redirect to HTTPS', 'HTTP/1.1 301 Moved\r\n', 301],
     ['a log-in', 'HTTP/1.1 401 Unauthorized\r\n', 401],
     ['not found', 'HTTP/1.1 404', 404],
-  ])('%s', (_what, answer, served) => {
-    expect(servedInPlain(Buffer.from(answer, 'latin1'))).toBe(served);
+  ])('%s', (_what, answer, found) => {
+    expect(inPlain(Buffer.from(answer, 'latin1'))).toBe(found);
   });
   test('spoils the best certificate', () => {
-    expect(withPlain({ status: 'passed', detail: 'CN=x' }, undefined)).toEqual({
+    expect(withPlain({ status: 'passed', detail: 'CN=x' }, 'refused')).toEqual({
       status: 'passed',
       detail: 'CN=x, plain HTTP refused',
     });

@@ -71,6 +71,14 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     await listen('old', createSecure({ cert: own.certificate, key: own.key, maxVersion: 'TLSv1.2' }, answer('old')));
     await listen('plain', createPlain(answer('plain')));
     await listen(
+      'flink',
+      createPlain((_request, response) => response.writeHead(301, { location: 'https://manager:8081/' }).end()),
+    );
+    await listen(
+      'elsewhere',
+      createPlain((_request, response) => response.writeHead(302, { location: '/to?https://x' }).end()),
+    );
+    await listen(
       'silent',
       createServer((socket) => socket.on('error', () => undefined)),
     );
@@ -175,7 +183,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     const {
       stdout,
       ca: shown,
-      facts: [good, other, old, plain, silent, closed, http, tokens, withheld, renamed, posted],
+      facts: [good, other, old, plain, silent, closed, http, tokens, withheld, renamed, posted, sentOn, inside],
     } = await run(shell, [
       ['good', tls],
       ['stranger', tls],
@@ -188,6 +196,8 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
       ['stranger', { kind: 'authentication', request: request('manager') }],
       ['good', { kind: 'authentication', request: request('another-name') }],
       ['plain', { kind: 'authentication', request: request(undefined, { method: 'POST', body: '{"it\'s":"$HOME"}' }) }],
+      ['flink', tls],
+      ['elsewhere', tls],
     ]);
     expect(shown?.certificates.map(text)).toEqual([text(ca.certificate)]);
     expect(good).toMatchObject({ protocol: 'TLSv1.3', answers: { tls: { exit: 0 }, plain: { status: 0 } } });
@@ -195,6 +205,9 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     expect(other?.certificates.map(text)).toEqual([text(stranger.certificate)]);
     expect(old?.protocol).toBe('TLSv1.2');
     expect(plain).toMatchObject({ certificates: [], answers: { tls: { exit: 35 }, plain: { exit: 0, status: 200 } } });
+    expect(sentOn?.answers).toMatchObject({ redirect: { exit: 0, status: 301 } });
+    expect(sentOn?.answers.plain).toBeUndefined();
+    expect(inside?.answers).toMatchObject({ plain: { exit: 0, status: 302 } });
     expect(silent?.answers.tcp?.exit).toBe(0);
     expect(closed?.answers.tcp?.exit).toBe(7);
     expect(http?.answers.status).toEqual({ exit: 0, status: 204 });

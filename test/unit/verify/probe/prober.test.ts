@@ -263,7 +263,7 @@ describe('a look from inside', () => {
       'a register that refuses',
       register('manager'),
       ['register 0 401'],
-      { status: 'unsure', detail: 'manager answers the question for its agents with 401' },
+      { status: 'unsure', detail: 'manager answers the question of who is registered with 401' },
     ],
     [
       'a register without it',
