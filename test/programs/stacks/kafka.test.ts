@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  mkdirSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -65,13 +74,13 @@ describe('a stack of Kafka brokers', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kafka-client-'));
     onTestFinished(() => rmSync(dir, { recursive: true }));
     mkdirSync(join(dir, 'secrets'));
-    for (const [, file = ''] of script.matchAll(/secrets\/([\w.-]+)/g))
+    for (const [, file = ''] of script.matchAll(/secrets\/(kafka-[\w.-]+)/g))
       writeFileSync(join(dir, 'secrets', file), 'x\n');
     execFileSync('bash', ['-euc', script], { cwd: dir });
-    const name = login === 'certificate' ? 'admin' : 'client';
-    expect(readFileSync(join(dir, `${name}.properties`), 'utf8')).toContain(
-      '\nsocket.connection.setup.timeout.ms=2000\n',
-    );
+    expect(readdirSync(dir)).toEqual(['secrets']);
+    const name = `secrets/clients/${login === 'certificate' ? 'admin' : 'client'}.properties`;
+    expect(readFileSync(join(dir, name), 'utf8')).toContain('\nsocket.connection.setup.timeout.ms=2000\n');
+    expect(['secrets/clients', name].map((path) => statSync(join(dir, path)).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it('lets nobody in without TLS, a certificate or a login, and nothing outside TLS', () => {
