@@ -90,7 +90,7 @@ const own = `{
 
 /**
  * The secret begins with the certificate that issues (secrets/certificate-authority.ts), and may have those above it
- * for clients: whoever is trusted here lets in all that is below it, so that a root would let in its other CAs' clients.
+ * for clients: whoever is trusted here lets in all that is below it: a root would let in its other CAs' clients.
  */
 const clientsIssuer = `sed '/^-----END CERTIFICATE-----/q' ${SECRETS}/${TARGETS.clientCa} > ${CLIENTS_ISSUER}
 `;
