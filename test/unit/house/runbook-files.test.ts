@@ -47,6 +47,7 @@ describe('what the commands of a runbook write into the bundle', () => {
         'secrets/clients/admin.properties',
         'secrets/clients/billing.properties',
         'secrets/clients/shop.properties',
+        'secrets/clients/both-cas.crt',
         'secrets/clients/alice.password',
         'secrets/kafka-admin-password',
         'secrets/new/ca.key',
