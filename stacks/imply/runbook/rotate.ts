@@ -12,10 +12,11 @@ export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
       'and clients, who must trust the new one.',
     '',
     '  ```sh',
-    `  (umask 077; mkdir -p ${NEW}; openssl req -x509 -newkey rsa:${tls.keyBits} -nodes -days ${tls.days} -subj "/CN=${stack} ` +
-      `Imply CA" -addext "keyUsage=critical,keyCertSign,cRLSign" -keyout ${NEW}/ca.key -out ${NEW}/ca.crt)`,
-    `  bundle init . --yes --set secretFiles.caCertificate=${NEW}/ca.crt --set secretFiles.caKey=${NEW}/ca.key && ` +
-      `rm -r ${NEW}`,
+    `  (umask 077; mkdir -p ${NEW}; openssl req -x509 -newkey rsa:${tls.keyBits} -nodes -days ${tls.days} ` +
+      `-subj "/CN=${stack} Imply CA" -addext "keyUsage=critical,keyCertSign,cRLSign" ` +
+      `-keyout ${NEW}/ca.key -out ${NEW}/ca.crt)`,
+    `  bundle init . --yes --set secretFiles.caCertificate=${NEW}/ca.crt ` +
+      `--set secretFiles.caKey=${NEW}/ca.key && rm -r ${NEW}`,
     '  bundle deploy',
     '  ```',
     '',

@@ -47,8 +47,8 @@ function newUser(stack: string, answers: KafkaAnswers): string[] {
   switch (login) {
     case 'scram':
       return [
-        `A user, with a password that is then in \`${passwordFor('alice')}\`; one of your own has letters, digits, \`_\` ` +
-          'and `-` alone. Never name a user `CN=…`: brokers have such names, and may do everything.',
+        `A user, with a password that is then in \`${passwordFor('alice')}\`; one of your own has letters, ` +
+          'digits, `_` and `-` alone. Never name a user `CN=…`: brokers have such names, and may do everything.',
         '',
         ...block(
           `(${PRIVATELY}; openssl rand -hex 24 > ${passwordFor('alice')})`,

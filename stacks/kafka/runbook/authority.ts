@@ -15,11 +15,11 @@ export function authority(stack: string, { clients: { login } }: KafkaAnswers): 
   return {
     title: 'Another CA of the clients',
     markdown: [
-      'Brokers restart one at a time with certificates of the new CA. Clients that trust the old one alone are refused ' +
-        'by each broker that has restarted, in the end by all; the plan does not know of them. So, in this order:',
+      'Brokers restart one at a time with certificates of the new CA. Clients that trust the old one alone are ' +
+        'refused by each broker that has restarted, in the end by all; the plan does not know of them. So, in this order:',
       '',
-      '1. The new CA, and a file with both. One of your own goes to the same places, with another name (subject) than ' +
-        'the old one: some clients take two of one name for the same.',
+      '1. The new CA, and a file with both. One of your own goes to the same places, with another name (subject) ' +
+        'than the old one: some clients take two of one name for the same.',
       '',
       ...block(
         `(umask 077; mkdir -p ${NEW} ${FOR_CLIENTS}; ${make}; cat secrets/${CLIENT_CA_FILE} ${NEW}/ca.crt > ${BOTH})`,
@@ -35,15 +35,15 @@ export function authority(stack: string, { clients: { login } }: KafkaAnswers): 
       ...(login === 'certificate' ? CERTIFICATES : ['4. The brokers:']),
       '',
       ...block('bundle deploy'),
-      '5. Write the files of "How clients connect" again: what they trust is the new CA. Once the deployment is over, ' +
-        'clients need the old one no more.',
+      '5. Write the files of "How clients connect" again: what they trust is the new CA. Once the deployment is ' +
+        'over, clients need the old one no more.',
     ].join('\n'),
   };
 }
 
 const CERTIFICATES = [
-  '4. The brokers, and the certificates of clients with them. A broker that has restarted refuses those of the old CA, ' +
-    'one that has not refuses those of the new: until the deployment is over and each client has its new one, no ' +
+  '4. The brokers, and the certificates of clients with them. A broker that has restarted refuses those of the old ' +
+    'CA, one that has not refuses those of the new: until the deployment is over and each client has its new one, no ' +
     'client reaches all brokers. Write the files of `clients.users` again before ("How clients connect"), have the ' +
     'new CA issue what the old one issued for others, and hand all of them out as this goes on:',
 ];

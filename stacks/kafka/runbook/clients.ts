@@ -44,7 +44,8 @@ const JAVA =
 
 function logins(users: readonly string[], login: 'scram' | 'plain'): string[] {
   return [
-    `This writes \`${FOR_CLIENTS}/client.properties\` of the user \`${ADMIN}\`, who may do everything; in this directory:`,
+    `This writes \`${FOR_CLIENTS}/client.properties\` of the user \`${ADMIN}\`, who may do everything; in ` +
+      'this directory:',
     '',
     ...block(...passwordProperties(login, ADMIN, ADMIN_PASSWORD_FILE)),
     `${KEPT} Give applications users of their own, below.`,
