@@ -16,7 +16,8 @@ export function authority(stack: string, { clients: { login } }: KafkaAnswers): 
     title: 'Another CA of the clients',
     markdown: [
       'Brokers restart one at a time with certificates of the new CA. Clients that trust the old one alone are ' +
-        'refused by each broker that has restarted, in the end by all; the plan does not know of them. So, in this order:',
+        'refused by each broker that has restarted, in the end by all; the plan does not know of ' +
+        'them. So, in this order:',
       '',
       '1. The new CA, and a file with both. One of your own goes to the same places, with another name (subject) ' +
         'than the old one: some clients take two of one name for the same.',
