@@ -41,8 +41,9 @@ const ofCluster = (stack: string): string[] => [
     'bundle deploy',
   ),
   'The deployment tells the cluster first, and waits until every broker that runs lets in by it: from then on the ' +
-    `old one is refused, and \`${FOR_CLIENTS}/client.properties\` must be written again (above); who is logged in ` +
-    'stays so until the connection ends. Then the brokers restart, one at a time, for the tools in their containers. If the ' +
+    `old one is refused, and \`${FOR_CLIENTS}/client.properties\` must be written again (above); ` +
+    'who is logged in stays so until the connection ends. Then the brokers restart, one at a time, for the ' +
+    'tools in their containers. If the ' +
     'cluster does not take it, nothing restarts.',
   '',
   'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as ' +
