@@ -9,6 +9,8 @@ export interface Reissue {
   reason: LeafReason;
   /** Those that mount it: they restart for the new version. */
   services: string[];
+  /** What must be changed outside the bundle for the new version, if anything. */
+  elsewhere: string | undefined;
   /** Whether this machine has the material of its CA. */
   here: boolean;
 }
@@ -43,13 +45,15 @@ export function reissuesOf({ directory: { plan, lock, secrets }, document }: Cer
     const services = Object.entries(document.services)
       .filter(([, { secrets: mounted = [] }]) => mounted.some(({ source }) => files.has(source)))
       .map(([name]) => name);
-    return [{ secret: need.secret, reason, services, here: secrets.files[need.issued.by] !== undefined }];
+    const here = secrets.files[need.issued.by] !== undefined;
+    return [{ secret: need.secret, reason, services, elsewhere: need.elsewhere, here }];
   });
 }
 
-/** What issuing it again restarts, to follow a sentence; empty if no service mounts it. */
-export const restartText = ({ services }: Pick<Reissue, 'services'>): string =>
-  services.length === 0 ? '' : `; that restarts ${services.join(', ')}`;
+/** What follows if it is issued again, after a sentence: what restarts, and what must be changed elsewhere. */
+export const consequenceText = ({ services, elsewhere }: Pick<Reissue, 'services' | 'elsewhere'>): string =>
+  (services.length === 0 ? '' : `; that restarts ${services.join(', ')}`) +
+  (elsewhere === undefined ? '' : `; ${elsewhere}`);
 
 /** What `plan` says of them, in lines for people. */
 export function describeReissues(reissues: readonly Reissue[]): string[] {
@@ -62,10 +66,10 @@ function line(each: Reissue): string {
   const due = reason.urgency === 'due';
   const what = due ? `! ${secret} is due: ${reason.text}` : `~ ${secret} must be issued again, since ${reason.text}`;
   const command = due ? '`bundle deploy --renew` issues it again' : 'deploy does it';
-  return `${what}; ${here ? command : elsewhere(due)}${restartText(each)}`;
+  return `${what}; ${here ? command : whereItsKeyIs(due)}${consequenceText(each)}`;
 }
 
 /** Who can, if this machine cannot. */
-const elsewhere = (due: boolean): string =>
+const whereItsKeyIs = (due: boolean): string =>
   `the key of its CA is not on this machine: run \`bundle deploy${due ? ' --renew' : ''}\` where the bundle’s ` +
   'secrets/ is';

@@ -11,7 +11,7 @@ import { bundleFiles, changedFiles } from '../init/files.ts';
 import { requireReadable } from '../io/secret-faults.ts';
 import { systemSource } from '../io/system.ts';
 import { writeFilesInto } from '../io/write-files.ts';
-import { reissuesOf, restartText } from '../bundle/reissues.ts';
+import { reissuesOf, consequenceText } from '../bundle/reissues.ts';
 import { isOurs } from '../project/render-files.ts';
 import { refuseChanged } from '../io/sources.ts';
 
@@ -36,16 +36,16 @@ export async function renewed(
   if (renew === true && reissues.length === 0) io.stderr('no certificate is due\n');
   let all = renew === true;
   if (!all && due.length > 0 && due.every(({ here }) => here) && io.interactive && !io.json && yes !== true) {
-    for (const each of due) io.stderr(`${each.secret}: ${each.reason.text}${restartText(each)}\n`);
+    for (const each of due) io.stderr(`${each.secret}: ${each.reason.text}${consequenceText(each)}\n`);
     all = await confirm(`Issue ${due.map(({ secret }) => secret).join(', ')} again?`, false, io);
   }
   if (reissues.length === (all ? 0 : due.length)) return { loaded, reissued: [], write: async () => undefined };
   const made = await issueAgain(loaded, all, now, io);
   if (!io.json) {
     for (const { secret, version, why } of made.reissued) {
-      const restarts = reissues.find((each) => each.secret === secret);
+      const reissue = reissues.find((each) => each.secret === secret);
       reporterOf(io).step(
-        `${secret}: to be issued again as version ${version}, since ${why}${restarts ? restartText(restarts) : ''}`,
+        `${secret}: to be issued again as version ${version}, since ${why}${reissue ? consequenceText(reissue) : ''}`,
       );
     }
   }

@@ -1,5 +1,6 @@
 import { daysUntil } from '../days.ts';
 import { EXPIRY_WARNING_DAYS } from '../checks/secrets.ts';
+import { lockedAs } from '../bundle/lock-entry.ts';
 import { consequences, usersOf } from '../bundle/lost-secrets.ts';
 import { shellWord } from '../shell-word.ts';
 import type { StackPlan } from '../sdk/definition.ts';
@@ -10,11 +11,13 @@ import { answersSummary, formatSummary, remarks, secretsSummary, warnings } from
 import { fold, terminalColumns } from '../ui/layout.ts';
 import { styleFor } from '../ui/style.ts';
 import type { Decided, InitRun } from './decide.ts';
+import type { Existing } from './existing.ts';
 import { formerSecrets, formerSecretTexts } from './former-secrets.ts';
 import { identityText, lostIdentities } from './identities.ts';
 import { documentOf } from '../bundle/document-of.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { planOf } from '../bundle/plan-of.ts';
+import { isSameSecret } from '../release/same-secret.ts';
 
 /** The first lines at a terminal. */
 export function introduce(run: { session: Session; io: CommandIo; shown: string; isNew: boolean }): void {
@@ -87,7 +90,7 @@ export function risksOf(decided: Decided, { options, existing, now }: InitRun): 
   risks.push(...changes.flatMap((change) => soonOver(change, now())));
   risks.push(...formerSecretTexts(formerSecrets(decided, existing), bundle.name));
   risks.push(...changes.flatMap((change) => stillGiven(change, existing?.plan, options.dir)));
-  if (options.newSecrets) risks.push(...consequencesOf(changes, plan));
+  if (existing) risks.push(...consequencesOf(changes, plan, existing));
   return risks;
 }
 
@@ -115,8 +118,15 @@ function stillGiven({ act, need }: SecretChange, before: StackPlan | undefined, 
   ];
 }
 
-/** What follows from secrets that are made anew. The document tells who mounts them. */
-function consequencesOf(changes: readonly SecretChange[], plan: StackPlan): string[] {
-  const made = changes.filter(({ act }) => act !== 'keep' && act !== 'restore').map(({ need }) => need);
-  return consequences(usersOf(made, documentOf(plan).document));
+/**
+ * What follows from secrets that another content takes the place of. One of another account or other data is not
+ * changed, but left. The document tells who mounts them.
+ */
+function consequencesOf(changes: readonly SecretChange[], plan: StackPlan, { lock, plan: before }: Existing): string[] {
+  const replaced = changes.flatMap(({ act, need }) => {
+    const former = before?.secrets.find(({ secret }) => secret === need.secret);
+    const stays = act === 'keep' || act === 'restore' || lockedAs(need, lock) === undefined;
+    return stays || (former && !isSameSecret(former, need)) ? [] : [need];
+  });
+  return replaced.length === 0 ? [] : consequences(usersOf(replaced, documentOf(plan).document));
 }

@@ -2,7 +2,7 @@ import type { KafkaAnswers } from './answers.ts';
 import { copiesOf, leastInSync, PORTS, votersOf, type Member } from './members.ts';
 import { AUTHORIZER, MEMBERS, superUsers } from './permissions.ts';
 import { TARGETS } from './secrets.ts';
-import { DATA, LOGINS, MECHANISM, jaasOf } from './start.ts';
+import { CLIENTS_ISSUER, DATA, LOGINS, MECHANISM, jaasOf } from './start.ts';
 
 /** What each listener speaks, as every member prints it when it starts. */
 export function protocolMap({ external, clients }: KafkaAnswers): string {
@@ -113,7 +113,7 @@ function logins({ clients: { login } }: KafkaAnswers, listeners: readonly string
       return {
         ...seen,
         ...ofEach((prefix) => ({
-          [`${prefix}_SSL_TRUSTSTORE_LOCATION`]: `/run/secrets/${TARGETS.clientCa}`,
+          [`${prefix}_SSL_TRUSTSTORE_LOCATION`]: CLIENTS_ISSUER,
           [`${prefix}_SSL_CLIENT_AUTH`]: 'required',
           // Whatever the CA of clients signs, no such name is that of a broker or of the administrator.
           [`${prefix}_SSL_PRINCIPAL_MAPPING_RULES`]: 'RULE:^(.*)$/client:$1/',

@@ -1,6 +1,7 @@
 import type { RunbookSection } from '../../src/sdk/definition.ts';
 import type { KafkaAnswers } from './answers.ts';
 import { administration } from './runbook/administration.ts';
+import { authority } from './runbook/authority.ts';
 import { brokers } from './runbook/brokers.ts';
 import { clients } from './runbook/clients.ts';
 import { cluster } from './runbook/cluster.ts';
@@ -12,6 +13,7 @@ export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] 
     clients(stack, answers),
     administration(stack, answers),
     passwords(stack, answers),
+    authority(stack, answers),
     cluster(stack, answers),
     ...(answers.controllers.apart ? [brokers(stack, answers)] : []),
   ];

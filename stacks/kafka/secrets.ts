@@ -33,6 +33,7 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
     inputs: {},
     mustBeGiven: false,
     purpose: 'password of the user admin, who may do everything',
+    elsewhere: needsPassword(ADMIN),
   };
   return [
     {
@@ -43,6 +44,13 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
       inputs: { certificate: 'caCertificate', key: 'caKey' },
       mustBeGiven: answers.tls.ca === 'files',
       purpose: 'clients trust the brokers by it',
+      elsewhere:
+        'clients that trust the present CA alone refuse each broker that has restarted: hand them both CAs before ' +
+        `\`bundle deploy\`${
+          login === 'certificate'
+            ? '; such a broker refuses certificates of the present CA, so that clients need new ones by then'
+            : ''
+        } (README.md of the bundle, “Another CA of the clients”)`,
     },
     {
       secret: PEERS_CA.secret,
@@ -67,11 +75,14 @@ export function secretNeeds(stack: string, answers: KafkaAnswers, members: reado
             secret: userOf(user),
             files: { password: userFile(user) },
             purpose: `password of the user ${user}`,
+            elsewhere: needsPassword(user),
           },
     ),
     ...members.flatMap((member) => leaves(member, times)),
   ];
 }
+
+const needsPassword = (user: string): string => `whoever logs in as ${user} needs the new password`;
 
 const userOf = (user: string): string => `user-${user}`;
 /** File in `secrets/` with a user's certificate and key, without its ending. */
@@ -100,10 +111,13 @@ function leaf(
 }
 
 /** Nobody dials it, so that it proves no server. No service mounts it: it stays in `secrets/`. */
-const ofClient = (user: string, by: string, purpose: string, times: LeafTimes): SecretNeed =>
-  user === ADMIN
-    ? leaf(ADMIN, by, { subject: ADMIN, names: [], file: ADMIN_STORE }, purpose, times)
-    : leaf(userOf(user), by, { subject: user, names: [], file: userStore(user) }, purpose, times);
+function ofClient(user: string, by: string, purpose: string, times: LeafTimes): SecretNeed {
+  const [secret, file] = user === ADMIN ? [ADMIN, ADMIN_STORE] : [userOf(user), userStore(user)];
+  return {
+    ...leaf(secret, by, { subject: user, names: [], file }, purpose, times),
+    elsewhere: `whoever logs in as ${user} needs the new certificate with its key`,
+  };
+}
 
 function leaves({ name, outside, broker }: Member, times: LeafTimes): SecretNeed[] {
   const names = [name, ...(outside === undefined ? [] : [outside])];

@@ -7,6 +7,8 @@ import { TARGETS, mountsOf, userTarget } from './secrets.ts';
 export const PRIVATE = '/dev/shm/kafka';
 /** Below it, alone in a directory: what a listener that takes passwords reads. */
 export const LOGINS = { directory: `${PRIVATE}/logins`, plain: 'plain' } as const;
+/** Whose certificates let clients in: the CA of clients alone, without those above it. */
+export const CLIENTS_ISSUER = `${PRIVATE}/clients-issuer.crt`;
 export const DATA = '/var/lib/kafka/data';
 const SECRETS = '/run/secrets';
 const MODULE = {
@@ -33,6 +35,7 @@ export function startOf(member: Member, answers: KafkaAnswers): string {
     `mkdir -p ${PRIVATE}\n${TRUST}`,
     ...(password && member.broker && login !== 'certificate' ? [administrator(login)] : []),
     own,
+    ...(member.broker && login === 'certificate' ? [clientsIssuer] : []),
     ...(member.broker && login === 'plain' ? [passwords(users)] : []),
     ...(member.controller ? [format(login === 'scram')] : []),
     ...(member.controller ? [noteVoters] : []),
@@ -83,6 +86,13 @@ const own = `{
   trust ${TARGETS.peersCa}
   printf 'security.protocol=SSL\\nssl.keystore.type=PEM\\nssl.keystore.location=${SECRETS}/${TARGETS.peer}\\n'
 } > ${PRIVATE}/broker.properties
+`;
+
+/**
+ * The secret begins with the certificate that issues (secrets/certificate-authority.ts), and may have those above it
+ * for clients: whoever is trusted here lets in all that is below it: a root would let in its other CAs' clients.
+ */
+const clientsIssuer = `sed '/^-----END CERTIFICATE-----/q' ${SECRETS}/${TARGETS.clientCa} > ${CLIENTS_ISSUER}
 `;
 
 /** A config provider reads it from this file; one that is absent would become the password silently. */

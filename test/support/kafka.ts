@@ -163,8 +163,8 @@ export class KafkaCluster {
 
   /** The settings of the administrator, by the runbook. */
   async properties(): Promise<string> {
-    await this.runbook(/> client\.properties/);
-    return this.cluster.read('client.properties');
+    await this.runbook(/> \S+client\.properties/);
+    return this.cluster.read('secrets/clients/client.properties');
   }
 
   /**

@@ -42,7 +42,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     return withKey(chain, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   }
   const withKey = async (chain: string, key: string): Promise<string> =>
-    (await read('alice.properties')).replace(/^ssl\.keystore\.(certificate\.chain|key)=.*\n/gm, '') +
+    (await read('secrets/clients/alice.properties')).replace(/^ssl\.keystore\.(certificate\.chain|key)=.*\n/gm, '') +
     `ssl.keystore.certificate.chain=${oneLine(chain)}\nssl.keystore.key=${oneLine(key)}\n`;
 
   /** `kafka-topics.sh` as a broker. */
@@ -120,9 +120,9 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
   });
 
   it('lets a client in by its certificate, under a name that gives it nothing by itself', async () => {
-    await kafka.runbook(/> alice\.properties/);
+    await kafka.runbook(/> \S+alice\.properties/);
     await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
-    const alice = await read('alice.properties');
+    const alice = await read('secrets/clients/alice.properties');
     const before = await kafka.outside(alice, `echo first | ${PRODUCE}`);
     expect(before.stdout + before.stderr).toContain('TopicAuthorizationException');
     await kafka.runbook(/--allow-principal User:client:CN=alice/);

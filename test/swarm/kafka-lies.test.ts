@@ -67,11 +67,11 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
   }
 
   it('which are well, let a user in by the password that init made, and nobody by another', async () => {
-    await kafka.runbook(/> client\.properties/);
-    await kafka.runbook(/> alice\.properties/);
+    await kafka.runbook(/> \S+client\.properties/);
+    await kafka.runbook(/> \S+alice\.properties/);
     await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
     await kafka.runbook(/--allow-principal User:alice/);
-    const alice = await read('alice.properties');
+    const alice = await read('secrets/clients/alice.properties');
     const produce = `echo good morning | kafka-console-producer.sh ${AT} --topic orders`;
     const produced = await kafka.outside(alice, produce);
     expect(produced.code, produced.stdout + produced.stderr).toBe(0);
@@ -124,7 +124,7 @@ describe.skipIf(unsupported !== undefined)('verify is not fooled by brokers', ()
   );
 
   it('a deployment mends them, and takes a changed password', async () => {
-    const alice = await read('alice.properties');
+    const alice = await read('secrets/clients/alice.properties');
     const password = (await read('secrets/kafka-user-alice')).trim();
     await writeFile(join(kafka.cluster.dir, 'secrets/kafka-user-alice'), 'another-password');
     const changed = await kafka.cluster.run(['init', '--yes', '--no-prepare']);

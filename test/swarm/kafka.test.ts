@@ -10,6 +10,9 @@ import { containerOf } from '../../stacks/common/containers.ts';
 import { unsupported, type Cluster } from '../support/cluster.ts';
 import { AT, ecAuthority, INSIDE, KafkaCluster, PORT } from '../support/kafka.ts';
 
+/** What the runbook writes: settings of the administrator, and the password of a user of the cluster's own. */
+const SETTINGS = 'secrets/clients/client.properties';
+const PASSWORD = 'secrets/clients/alice.password';
 /** The first read of a group makes fifty partitions: a minute of a busy machine. */
 const FEW_PARTITIONS = { KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '1' };
 
@@ -62,8 +65,8 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     // From this machine, dialled by the node's address, judged by the name that it advertises.
     expect(rows['kafka-1 external-tls']?.detail).toMatch(new RegExp(`:${PORT}: .*node1\\.example\\.org`));
 
-    await kafka.runbook(/> client\.properties/);
-    const properties = await readFile(join(cluster.dir, 'client.properties'), 'utf8');
+    await kafka.runbook(/> \S+client\.properties/);
+    const properties = await readFile(join(cluster.dir, SETTINGS), 'utf8');
     await kafka.runbook(/kafka-topics\.sh .*--create --topic orders/);
     const produced = await kafka.outside(properties, `echo good morning | kafka-console-producer.sh ${AT} --topic orders && ${READ}`); // prettier-ignore
     expect(produced.stdout, produced.stderr).toContain('good morning\n');
@@ -94,7 +97,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
 
   it('is used from inside with the same settings, by another service on its network', async () => {
     const { cluster } = kafka;
-    const properties = await cluster.read('client.properties');
+    const properties = await cluster.read(SETTINGS);
     const read = READ.replace(AT, INSIDE).replace('--max-messages 1', '--max-messages 2');
     const script = `echo good evening | kafka-console-producer.sh ${INSIDE} --topic orders && ${read}`;
     const { code, stdout, stderr } = await kafka.inside(properties, script);
@@ -135,10 +138,11 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
   });
 
   it('lets a user of its own do what it may', async () => {
-    await writeFile(join(kafka.cluster.dir, 'password'), 'alice-password');
-    expect(await kafka.runbook(/--entity-name alice/)).not.toContain('alice-password');
+    const said = await kafka.runbook(/--entity-name alice/);
+    const password = (await kafka.cluster.read(PASSWORD)).trim();
+    expect(said).not.toContain(password);
     await kafka.runbook(/--allow-principal User:alice/);
-    const properties = (await readFile(join(kafka.cluster.dir, 'client.properties'), 'utf8')).replace(/username="admin" password="[^"]*"/, 'username="alice" password="alice-password"'); // prettier-ignore
+    const properties = (await readFile(join(kafka.cluster.dir, SETTINGS), 'utf8')).replace(/username="admin" password="[^"]*"/, `username="alice" password="${password}"`); // prettier-ignore
     const read = await kafka.outside(
       properties,
       `${READ} --group billing; kafka-topics.sh ${AT} --create --topic mine`,
@@ -149,7 +153,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
 
   it('takes another password by a deployment, and the old one no more; verify says so if it does not', async () => {
     const { cluster } = kafka;
-    const old = await cluster.read('client.properties');
+    const old = await cluster.read(SETTINGS);
     const list = (properties: string) => kafka.outside(properties, `kafka-topics.sh ${AT} --list`);
     await writeFile(join(cluster.dir, 'secrets/kafka-admin-password'), 'another-password\n');
     await kafka.change();
@@ -166,7 +170,7 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     for (const secret of ['another-password', 'StoredKey']) expect(seen).not.toContain(secret);
 
     // By hand, in the cluster alone.
-    await writeFile(join(cluster.dir, 'password'), 'a-third-password');
+    await writeFile(join(cluster.dir, PASSWORD), 'a-third-password');
     const [block = ''] = /\{ printf SCRAM[^]*?rm \S+'/.exec(await cluster.read('README.md')) ?? [];
     await kafka.shell(block.replace(/--entity-name \S+/, '--entity-name admin'));
     const rows = await kafka.verify(5, '--only', 'quorum', '--timeout', '40s');

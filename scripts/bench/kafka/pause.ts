@@ -8,6 +8,8 @@ import { BROKERS, NAME, type BenchKafka } from './cluster.ts';
 const SERVICE = `${NAME}-producer`;
 const SECRET = `${SERVICE}-properties`;
 const HOST = 'node1';
+/** Of the administrator, as the runbook writes it. */
+const SETTINGS = 'secrets/clients/client.properties';
 const LONG_MS = 300_000;
 
 /**
@@ -24,9 +26,9 @@ export class BenchProducer {
   static async start(kafka: BenchKafka): Promise<BenchProducer> {
     const { lab, directory, image } = kafka;
     const blocks = (await readFile(join(directory, 'README.md'), 'utf8')).matchAll(/```sh\n([^]*?)```/g);
-    const block = [...blocks].map(([, text = '']) => text).find((text) => text.includes('> client.properties')) ?? '';
+    const block = [...blocks].map(([, text = '']) => text).find((text) => text.includes(`> ${SETTINGS}`)) ?? '';
     await promisify(execFile)('bash', ['-euc', block], { cwd: directory });
-    const properties = await readFile(join(directory, 'client.properties'), 'utf8');
+    const properties = await readFile(join(directory, SETTINGS), 'utf8');
     await lab.docker(HOST, ['secret', 'create', SECRET, '-'], { input: properties });
     const addresses = BROKERS.map((broker) => `${broker}:9094`).join();
     const tool = `/opt/kafka/bin/kafka-verifiable-producer.sh --bootstrap-server ${addresses} --topic orders --acks -1`;

@@ -3,6 +3,9 @@ import { containerOf } from '../../common/containers.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MYSQL, storeNode } from '../members.ts';
 
+/** It has the hashes of all passwords: below `secrets/`, which git leaves out. */
+const DUMP = 'secrets/dumps/imply-store.sql';
+
 /** What to keep a copy of. The password is read from the secret's file inside the container: it is in no argument. */
 export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
   const inStore = (command: string, flags = ''): string =>
@@ -12,15 +15,15 @@ export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,
     '',
     '  ```sh',
-    '  (umask 077; ' +
+    '  (umask 077; mkdir -p secrets/dumps; ' +
       `${inStore('mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} ` +
-      '> imply-store.sql)',
+      `> ${DUMP})`,
     '  ```',
     '',
     '  To bring it back into an empty volume, with the manager and all agents stopped (`docker service scale … =0`):',
     '',
     '  ```sh',
-    `  ${inStore('mysql -uroot', '-i ')} < imply-store.sql`,
+    `  ${inStore('mysql -uroot', '-i ')} < ${DUMP}`,
     '  ```',
     '',
     '  The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So ' +
@@ -37,7 +40,7 @@ export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
       ...(storeEmbedded(answers) ? embedded : external),
       `- **Deep storage** (\`${answers.deepStorage.type}\`), after the store: segments that the dump names must ` +
         'be there. What agents hold in their volumes is a cache of it.',
-      '- **`secrets/`**, as safe as that dump: a swarm never gives a secret back.',
+      `- **\`secrets/\`**${storeEmbedded(answers) ? ', the dump with it' : ''}: a swarm never gives a secret back.`,
       '- The rest of this directory is in git. ZooKeeper needs no copy: it holds the running cluster’s coordination.',
     ].join('\n'),
   };

@@ -1,6 +1,9 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 
+/** Where a new CA waits for `init`: below `secrets/`, which git leaves out. */
+const NEW = 'secrets/new';
+
 /** How each secret gets a new version; nothing if none can. */
 export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
   const { tls, authentication } = answers;
@@ -9,10 +12,11 @@ export function rotate(stack: string, answers: ImplyAnswers): RunbookSection {
       'and clients, who must trust the new one.',
     '',
     '  ```sh',
-    `  (umask 077; openssl req -x509 -newkey rsa:${tls.keyBits} -nodes -days ${tls.days} -subj "/CN=${stack} ` +
-      'Imply CA" -addext "keyUsage=critical,keyCertSign,cRLSign" -keyout new-ca.key -out new-ca.crt)',
-    '  bundle init . --yes --set secretFiles.caCertificate=new-ca.crt --set secretFiles.caKey=new-ca.key && rm ' +
-      'new-ca.key',
+    `  (umask 077; mkdir -p ${NEW}; openssl req -x509 -newkey rsa:${tls.keyBits} -nodes -days ${tls.days} ` +
+      `-subj "/CN=${stack} Imply CA" -addext "keyUsage=critical,keyCertSign,cRLSign" ` +
+      `-keyout ${NEW}/ca.key -out ${NEW}/ca.crt)`,
+    `  bundle init . --yes --set secretFiles.caCertificate=${NEW}/ca.crt ` +
+      `--set secretFiles.caKey=${NEW}/ca.key && rm -r ${NEW}`,
     '  bundle deploy',
     '  ```',
     '',

@@ -5,7 +5,7 @@ import { ADMIN } from '../answers.ts';
 import { userFile, userStore } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
 import { setPassword } from './passwords.ts';
-import { FIRST, asAdmin, block, tool } from './tools.ts';
+import { FIRST, PRIVATELY, asAdmin, block, passwordFor, tool } from './tools.ts';
 
 /** Topics, users and what they may do. */
 export function administration(stack: string, answers: KafkaAnswers): RunbookSection {
@@ -47,10 +47,13 @@ function newUser(stack: string, answers: KafkaAnswers): string[] {
   switch (login) {
     case 'scram':
       return [
-        'A user, whose password is in the file `password` (letters, digits, `_` and `-`; `openssl rand -hex 24` ' +
-          'makes one). Never name a user `CN=…`: brokers have such names, and may do everything.',
+        `A user, with a password that is then in \`${passwordFor('alice')}\`; one of your own has letters, ` +
+          'digits, `_` and `-` alone. Never name a user `CN=…`: brokers have such names, and may do everything.',
         '',
-        ...block(...setPassword(stack, asAdmin(answers), 'alice', 'password')),
+        ...block(
+          `(${PRIVATELY}; openssl rand -hex 24 > ${passwordFor('alice')})`,
+          ...setPassword(stack, asAdmin(answers), 'alice', passwordFor('alice')),
+        ),
       ];
     case 'plain':
       return [

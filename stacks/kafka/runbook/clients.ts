@@ -6,7 +6,7 @@ import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, ADMIN_STORE, CLIENT_CA_FILE, PEERS_CA_FILE, userFile, userStore } from '../secrets.ts';
 import { NETWORK } from '../services.ts';
 import { MECHANISM, jaasOf } from '../start.ts';
-import { FIRST, block } from './tools.ts';
+import { FIRST, FOR_CLIENTS, PRIVATELY, block } from './tools.ts';
 
 /** How clients reach the cluster, and the files that let them in. */
 export function clients(stack: string, answers: KafkaAnswers): RunbookSection {
@@ -44,37 +44,40 @@ const JAVA =
 
 function logins(users: readonly string[], login: 'scram' | 'plain'): string[] {
   return [
-    `This writes \`client.properties\` of the user \`${ADMIN}\`, who may do everything; in this directory:`,
+    `This writes \`${FOR_CLIENTS}/client.properties\` of the user \`${ADMIN}\`, who may do everything; in ` +
+      'this directory:',
     '',
     ...block(...passwordProperties(login, ADMIN, ADMIN_PASSWORD_FILE)),
-    'Keep it as you keep `secrets/`. Give applications users of their own, below.',
-    ...users.flatMap((user) => ['', `\`${user}.properties\` of the user \`${user}\`:`, '', ...block(...passwordProperties(login, user, userFile(user), user))]), // prettier-ignore
+    `${KEPT} Give applications users of their own, below.`,
+    ...users.flatMap((user) => ['', `\`${FOR_CLIENTS}/${user}.properties\` of the user \`${user}\`:`, '', ...block(...passwordProperties(login, user, userFile(user), user))]), // prettier-ignore
   ];
 }
+
+const KEPT = 'Git leaves that directory out; keep a copy elsewhere as you keep `secrets/`.';
 
 /** One file with everything in it. No value is an argument of a program. */
 function passwordProperties(login: 'scram' | 'plain', user: string, file: string, into = 'client'): string[] {
   return [
-    '(umask 077; {',
+    `(${PRIVATELY}; {`,
     `  echo security.protocol=SASL_SSL; echo sasl.mechanism=${MECHANISM[login]}; echo ssl.truststore.type=PEM`,
     `  echo ${PATIENCE}`,
     `  printf ssl.truststore.certificates=; ${onOneLine(`secrets/${CLIENT_CA_FILE}`)}`,
     `  printf 'sasl.jaas.config=${jaasOf(login)} username="${user}" password="'`,
     `  tr -d '\\n' < secrets/${file}; echo '";'`,
-    `} > ${into}.properties)`,
+    `} > ${FOR_CLIENTS}/${into}.properties)`,
   ];
 }
 
 function certificates({ clients: { users } }: KafkaAnswers): string[] {
   return [
-    `This writes \`admin.properties\` of the administrator, who may do everything, at \`${FIRST}:${PORTS.internal}\` ` +
-      'on the stack’s network; in this directory:',
+    `This writes \`${FOR_CLIENTS}/admin.properties\` of the administrator, who may do everything, at ` +
+      `\`${FIRST}:${PORTS.internal}\` on the stack’s network; in this directory:`,
     '',
     ...block(...certificateProperties('admin', ADMIN_STORE, PEERS_CA_FILE)),
-    'Keep it as you keep `secrets/`.',
+    KEPT,
     ...users.flatMap((user) => [
       '',
-      `\`${user}.properties\` of \`${user}\`, whose name in permissions is \`User:client:CN=${user}\`:`,
+      `\`${FOR_CLIENTS}/${user}.properties\` of \`${user}\`, whose name in permissions is \`User:client:CN=${user}\`:`,
       '',
       ...block(...certificateProperties(user, userStore(user), CLIENT_CA_FILE)),
     ]),
@@ -87,12 +90,12 @@ function certificates({ clients: { users } }: KafkaAnswers): string[] {
 function certificateProperties(into: string, store: string, authority: string): string[] {
   const only = (what: string): string => `sed -n '/BEGIN ${what}/,/END ${what}/s/$/\\\\n/p' secrets/${store}.pem | tr -d '\\n'; echo`; // prettier-ignore
   return [
-    '(umask 077; {',
+    `(${PRIVATELY}; {`,
     `  echo security.protocol=SSL; echo ssl.truststore.type=PEM; echo ssl.keystore.type=PEM; echo ${PATIENCE}`,
     `  printf ssl.truststore.certificates=; ${onOneLine(`secrets/${authority}`)}`,
     `  printf ssl.keystore.certificate.chain=; ${only('CERTIFICATE')}`,
     `  printf ssl.keystore.key=; ${only('PRIVATE KEY')}`,
-    `} > ${into}.properties)`,
+    `} > ${FOR_CLIENTS}/${into}.properties)`,
   ];
 }
 

@@ -3,7 +3,7 @@ import type { KafkaAnswers } from '../answers.ts';
 import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, userFile } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
-import { AS_BROKER, block, inside } from './tools.ts';
+import { AS_BROKER, FOR_CLIENTS, block, inside } from './tools.ts';
 
 /**
  * Gives a user the password that is in a file; the tool reads it from a file, too. @param who the tool's options
@@ -40,10 +40,11 @@ const ofCluster = (stack: string): string[] => [
     'bundle init . --yes',
     'bundle deploy',
   ),
-  'The deployment tells the cluster first, and waits until every broker that runs lets in by it: from then on the old one ' +
-    'is refused, and `client.properties` must be written again (above); who is logged in stays so until the connection ' +
-    'ends. Then the brokers restart, one at a time, for the tools in their containers. If the cluster does not take ' +
-    'it, nothing restarts.',
+  'The deployment tells the cluster first, and waits until every broker that runs lets in by it: from then on the ' +
+    `old one is refused, and \`${FOR_CLIENTS}/client.properties\` must be written again (above); ` +
+    'who is logged in stays so until the connection ends. Then the brokers restart, one at a time, for the ' +
+    'tools in their containers. If the ' +
+    'cluster does not take it, nothing restarts.',
   '',
   'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as ' +
     'with volumes of before or after another `clients.login`, this tells the cluster what the file says:',

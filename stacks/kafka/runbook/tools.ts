@@ -6,6 +6,15 @@ import { PRIVATE } from '../start.ts';
 /** The broker in whose container the runbook's commands run. */
 export const FIRST = 'kafka-1';
 
+/** What the commands write for clients: below `secrets/`, which git leaves out. */
+export const FOR_CLIENTS = 'secrets/clients';
+
+/** Of a shell: what it then writes there is for this user alone. */
+export const PRIVATELY = `umask 077; mkdir -p ${FOR_CLIENTS}`;
+
+/** File there with the password of a user that is made in the running cluster. */
+export const passwordFor = (user: string): string => `${FOR_CLIENTS}/${user}.password`;
+
 /** Commands as Markdown. */
 export const block = (...lines: string[]): string[] => ['```sh', ...lines, '```', ''];
 

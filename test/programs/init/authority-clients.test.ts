@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { certificateAuthorityWithChain } from '../../../secrets/index.ts';
 import type { Lock } from '../../../src/bundle/lock.ts';
+import { describeReissues, reissuesOf } from '../../../src/bundle/reissues.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { authorityFaults } from '../../../src/io/authority-faults.ts';
 import { run as check } from '../../../src/commands/check/run.ts';
+import { load } from '../../../src/project/bundle-dir.ts';
 import type { Material } from '../../../src/sdk/kind.ts';
 import { kafka } from '../../../stacks/kafka/index.ts';
 import { NODES, init, recordedIo, workplace } from '../../unit/init/support.ts';
@@ -108,6 +110,55 @@ describe('init with a CA that is given', () => {
     expect(done.error).toMatchObject({ code: 'ca-name-constraints', exit: EXIT.preflight });
     expect(done.error?.message).toContain('rule out kafka-1, which clients dial');
   });
+
+  it.each(['scram', 'certificate'])(
+    'of Kafka (%s) is replaced as its runbook says, and told to clients',
+    async (login) => {
+      const cwd = workplace();
+      const set = ['name=events', 'nodes=n1', `clients.login=${login}`];
+      const users = login === 'certificate' ? ['clients.users=[alice]'] : [];
+      const made = await init(cwd, { yes: true, stack: 'kafka', set: [...set, ...users] });
+      expect(made.err).not.toContain('elsewhere');
+      const at = (file: string): string => join(cwd, 'prod', file);
+      const before = readFileSync(at('secrets/kafka-1.crt'));
+      const [section = ''] =
+        /\n## Another CA of the clients\n[^]*?(?=\n## )/.exec(readFileSync(at('README.md'), 'utf8')) ?? [];
+      const [make = '', take = '', ...rest] = [...section.matchAll(/```sh\n([^]*?)\n```/g)].map(
+        ([, text = '']) => text,
+      );
+      expect(rest).toEqual(['bundle deploy']);
+      execFileSync('bash', ['-euc', make], { cwd: at('.'), stdio: 'pipe' });
+      expect(statSync(at('secrets/new/ca.key')).mode & 0o777).toBe(0o600);
+
+      const [, words = '', after = ''] = /^bundle init \. --yes (.*) && (.*)$/.exec(take) ?? [];
+      const done = await init(at('.'), { dir: '.', yes: true, set: words.split('--set ').map((word) => word.trim()).filter(Boolean) }); // prettier-ignore
+      expect(done.error).toBeUndefined();
+      execFileSync('bash', ['-euc', after], { cwd: at('.') });
+      expect(readdirSync(at('secrets'))).not.toContain('new');
+      expect(done.err).toContain('! `bundle deploy` restarts kafka-1, kafka-2, kafka-3\n');
+      expect(done.err).toContain(
+        '! elsewhere: ca: clients that trust the present CA alone refuse each broker that has restarted',
+      );
+      expect(done.err).toContain('(README.md of the bundle, “Another CA of the clients”)');
+      expect(done.err.includes('refuses certificates of the present CA')).toBe(login === 'certificate');
+      expect(done.err.includes('! elsewhere: user-alice: whoever logs in as alice needs the new certificate')).toBe(
+        login === 'certificate',
+      );
+      // What clients were given takes brokers of before and of after; what they have in the end takes those of after.
+      writeFileSync(at('secrets/clients/before.crt'), before);
+      const verify = (authorities: string, leaf: string): string =>
+        openssl(at('secrets'), 'verify', '-x509_strict', '-CAfile', authorities, leaf);
+      for (const leaf of ['clients/before.crt', 'kafka-1.crt'])
+        expect(verify('clients/both-cas.crt', leaf)).toContain('OK');
+      expect(verify('kafka-ca.crt', 'kafka-1.crt')).toContain('OK');
+      expect(() => verify('kafka-ca.crt', 'clients/before.crt')).toThrow();
+      if (login !== 'certificate') return;
+      const due = reissuesOf(await load({ dir: 'prod' }, recordedIo(cwd).io), new Date(Date.now() + 340 * 86_400_000));
+      expect(describeReissues(due).find((line) => line.includes('user-alice'))).toMatch(
+        /user-alice is due: .* issues it again; whoever logs in as alice needs the new certificate with its key$/,
+      );
+    },
+  );
 
   it('of a Kafka that runs with one which Java’s rules alone were asked about is told, and stands in no way', async () => {
     const cwd = workplace();

@@ -130,7 +130,9 @@ describe('a second init', () => {
     writeFileSync(join(cwd, 'pw'), 'external password');
     writeFileSync(join(cwd, 'pw2'), 'its next password');
     // Another one for the same store is told to it, and the former one is good for nothing.
-    expect((await again(['secretFiles.storePassword=pw2'])).err).not.toContain('is kept as');
+    const same = (await again(['secretFiles.storePassword=pw2'])).err;
+    expect(same).not.toContain('is kept as');
+    expect(same).toContain('elsewhere: store-password: `bundle deploy` changes it in the database too');
     writeFileSync(join(cwd, 'own'), own);
     await again(['secretFiles.storePassword=own']);
     const done = await again([
@@ -143,6 +145,8 @@ describe('a second init', () => {
       'the data in prod_mysql-data stays, and goes by the root password of the embedded MySQL of before: it is kept as ' +
         'secrets/store-password.v3',
     );
+    // That one is not changed, and there is nothing to change it in.
+    expect(done.err).not.toContain('elsewhere: store-password');
     expect(readFileSync(secret('store-password'), 'utf8')).toBe('external password');
     expect(readFileSync(secret('store-password.v3'))).toEqual(own);
     expect(modeOf(secret('store-password.v3'))).toBe('600');
@@ -230,6 +234,7 @@ describe('a secret on the second init', () => {
     ]);
     const done = await again();
     expect(done.out).toContain('auth-token: replaced by hand in secrets/: becomes version 2');
+    expect(done.err).toContain('! elsewhere: auth-token: programs that log in with the present token');
     expect(lock()['auth-token']?.version).toBe(2);
     expect(tree(prod)['secrets/imply-auth-token']).toBe(TOKEN);
     expect(tree(prod)['stack.yml']).toContain('prod_imply-auth-token.v2');
@@ -252,11 +257,16 @@ describe('a secret on the second init', () => {
     const done = await again(set);
     expect(done.error).toBeUndefined();
     expect(lock()['ca']).toMatchObject({ version: 2, facts: { subject: 'CN=mine' } });
+    expect(done.err).toMatch(
+      /! `bundle deploy` restarts .*imply-manager.*\n.*! elsewhere: ca: whoever trusts the present CA/,
+    );
     expect(tree(prod)).toMatchObject({
       'secrets/fingerprint.key': key,
       'bundle.yaml': expect.stringContaining('ca: files'),
     });
-    expect((await again(set)).out).toBe('prod: nothing changed, nothing was written\n');
+    const same = await again(set);
+    expect(same.out).toBe('prod: nothing changed, nothing was written\n');
+    expect(same.err).not.toContain('elsewhere');
   });
 
   it('of which one half is gone, or does not match, stops before anything is written', async () => {

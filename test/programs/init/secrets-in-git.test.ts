@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { loadSecretStore } from '../../../src/io/secret-store.ts';
 import { NODES, init, workplace } from '../../unit/init/support.ts';
 
 const git = (cwd: string, ...args: string[]): string =>
@@ -52,4 +53,19 @@ it('beside a .gitignore of the user’s own, init puts the one of secrets/ back,
   expect(readFileSync(join(dir, '.gitignore'), 'utf8')).toBe('*.log\n');
   writeFileSync(join(dir, 'secrets/.gitignore'), '*\n!*.age\n');
   expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
+});
+
+it('what the runbook writes below secrets/ stays out of git, of what is redacted, and of the way of init', async () => {
+  const cwd = workplace();
+  const dir = await restored(cwd, (origin) => writeFileSync(join(origin, '.gitignore'), '*.log\n'));
+  expect((await init(cwd, { yes: true })).error).toBeUndefined();
+  mkdirSync(join(dir, 'secrets/clients'), { mode: 0o700 });
+  writeFileSync(join(dir, 'secrets/clients/client.properties'), 'security.protocol=SASL_SSL\n');
+  expect(staged(dir)).toEqual([]);
+  expect((await init(cwd, { yes: true })).out).toContain('nothing changed');
+  expect(readdirSync(join(dir, 'secrets/clients'))).toEqual(['client.properties']);
+  // Lines of settings are no values: they stand in many a log.
+  const { values, faults } = await loadSecretStore(join(dir, 'secrets'), [], { version: 1, secrets: {} });
+  expect(values.filter((value) => value.includes('SASL_SSL'))).toEqual([]);
+  expect([values.length > 0, faults]).toEqual([true, []]);
 });

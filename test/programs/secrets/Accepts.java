@@ -6,7 +6,10 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** For each NAME: whether Java, told to trust NAME.crt alone, accepts a server with the certificate NAME.leaf. */
+/**
+ * For each NAME: whether Java, told to trust NAME.crt alone, accepts a server that sends the certificates NAME.leaf. With
+ * the property `clients`, a client that does.
+ */
 public class Accepts {
   public static void main(String[] names) throws Exception {
     CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -19,13 +22,15 @@ public class Accepts {
       }
       TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
       managers.init(trusted);
-      X509Certificate leaf;
+      X509Certificate[] chain;
       try (FileInputStream in = new FileInputStream(name + ".leaf")) {
-        leaf = (X509Certificate) factory.generateCertificate(in);
+        chain = factory.generateCertificates(in).toArray(new X509Certificate[0]);
       }
+      var manager = (X509TrustManager) managers.getTrustManagers()[0];
       boolean accepted = true;
       try {
-        ((X509TrustManager) managers.getTrustManagers()[0]).checkServerTrusted(new X509Certificate[] {leaf}, "ECDHE_RSA");
+        if (Boolean.getBoolean("clients")) manager.checkClientTrusted(chain, "RSA");
+        else manager.checkServerTrusted(chain, "ECDHE_RSA");
       } catch (CertificateException refused) {
         accepted = false;
       }

@@ -1,8 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  mkdirSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { certificateAuthorityWithChain } from '../../../secrets/index.ts';
+import { issueLeaf } from '../../../secrets/issue-leaf.ts';
 import type { Bundle } from '../../../src/bundle/parse.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
@@ -10,6 +22,7 @@ import type { KafkaAnswers } from '../../../stacks/kafka/answers.ts';
 import { membersOf } from '../../../stacks/kafka/members.ts';
 import { startOf } from '../../../stacks/kafka/start.ts';
 import { validateAnswers } from '../../support/answers.ts';
+import { inDirectory, openssl, requested } from '../../unit/secrets/material.ts';
 import { rendered } from '../../unit/stacks/imply.ts';
 
 const NODES = ['a', 'b', 'c', 'd', 'e'];
@@ -61,13 +74,13 @@ describe('a stack of Kafka brokers', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kafka-client-'));
     onTestFinished(() => rmSync(dir, { recursive: true }));
     mkdirSync(join(dir, 'secrets'));
-    for (const [, file = ''] of script.matchAll(/secrets\/([\w.-]+)/g))
+    for (const [, file = ''] of script.matchAll(/secrets\/(kafka-[\w.-]+)/g))
       writeFileSync(join(dir, 'secrets', file), 'x\n');
     execFileSync('bash', ['-euc', script], { cwd: dir });
-    const name = login === 'certificate' ? 'admin' : 'client';
-    expect(readFileSync(join(dir, `${name}.properties`), 'utf8')).toContain(
-      '\nsocket.connection.setup.timeout.ms=2000\n',
-    );
+    expect(readdirSync(dir)).toEqual(['secrets']);
+    const name = `secrets/clients/${login === 'certificate' ? 'admin' : 'client'}.properties`;
+    expect(readFileSync(join(dir, name), 'utf8')).toContain('\nsocket.connection.setup.timeout.ms=2000\n');
+    expect(['secrets/clients', name].map((path) => statSync(join(dir, path)).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it('lets nobody in without TLS, a certificate or a login, and nothing outside TLS', () => {
@@ -117,7 +130,7 @@ describe('a stack of Kafka brokers', () => {
     for (const listener of ['CLIENT', 'EXTERNAL'])
       expect(environment).toMatchObject({
         [`KAFKA_LISTENER_NAME_${listener}_SSL_CLIENT_AUTH`]: 'required',
-        [`KAFKA_LISTENER_NAME_${listener}_SSL_TRUSTSTORE_LOCATION`]: '/run/secrets/ca.crt',
+        [`KAFKA_LISTENER_NAME_${listener}_SSL_TRUSTSTORE_LOCATION`]: '/dev/shm/kafka/clients-issuer.crt',
         [`KAFKA_LISTENER_NAME_${listener}_SSL_PRINCIPAL_MAPPING_RULES`]: 'RULE:^(.*)$/client:$1/',
       });
     expect(environment).toMatchObject({
@@ -339,6 +352,47 @@ function startOfFirst(over: Record<string, unknown> = {}): string {
   return first === undefined ? '' : startOf(first, answers);
 }
 
+interface Authority {
+  certificate: string;
+  key: string;
+  /** Becomes the issuer of others, which signed themselves. */
+  issue(...others: Authority[]): void;
+  /** A certificate of a client, one after the other with the same name. */
+  client(): string;
+}
+
+/** A CA that signed itself. */
+function authority(cn: string): Authority {
+  const { certificate, key } = requested({ cn });
+  const made: Authority = {
+    certificate: String(certificate),
+    key: String(key),
+    issue: (...others) => {
+      for (const other of others) other.certificate = signed(other, made);
+    },
+    client: () =>
+      issueLeaf(
+        { certificate: new X509Certificate(made.certificate), key: createPrivateKey(made.key) },
+        createPrivateKey(made.key),
+        {
+          subject: 'billing',
+          names: [],
+          notBefore: new Date(Date.now() - 60_000),
+          notAfter: new Date(Date.now() + 3_600_000),
+          serial: randomBytes(16),
+        },
+      ),
+  };
+  return made;
+}
+
+/** The certificate of a CA, signed by another. */
+const signed = (of: Authority, by: Authority): string =>
+  inDirectory({ 'c.crt': of.certificate, 'i.crt': by.certificate, 'i.key': by.key, ext: CA }, (dir) =>
+    openssl(dir, ...'x509 -in c.crt -clrext -extfile ext -CA i.crt -CAkey i.key -days 20'.split(' ')),
+  );
+const CA = 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n';
+
 describe('a member’s start', () => {
   /** Runs it with every path of the container below a directory, and programs that only say that they ran. */
   function start(secrets: Record<string, string>, voters = '1@kafka-1:9093', dir = temporary(), code = startOfFirst()) {
@@ -433,6 +487,47 @@ describe('a member’s start', () => {
     expect(() => read('dev/shm/kafka/admin.properties')).toThrow(/ENOENT/);
     expect(read('dev/shm/kafka/broker.properties')).toContain('security.protocol=SSL\n');
   });
+
+  it('of certificates: lets in what the CA of clients signed, and nothing else below the root that stands above it', () => {
+    const [root, middle, sibling] = [authority('root'), authority('middle'), authority('sibling')];
+    // root > middle > issuing; below middle and root one more each, of whose clients this cluster knows nothing.
+    root.issue(middle, sibling);
+    const [issuing, beside] = [authority('issuing'), authority('beside')];
+    middle.issue(issuing, beside);
+    const chain = [root, issuing, middle].map(({ certificate }) => certificate).join('');
+    const given = { certificate: Buffer.from(chain), key: Buffer.from(issuing.key) };
+    const stored = certificateAuthorityWithChain.accept(given, new Date(Date.now() + 1000))['certificate'];
+
+    const code = startOfFirst({ clients: { login: 'certificate' } });
+    const { 'admin-password': _password, ...secrets } = SECRETS;
+    const { dir, error } = start({ ...secrets, 'ca.crt': String(stored) }, undefined, undefined, code);
+    expect(error).toBe('');
+    const trusted = readFileSync(join(dir, 'dev/shm/kafka/clients-issuer.crt'), 'utf8');
+    expect([String(stored), trusted]).toEqual([
+      `${issuing.certificate}${middle.certificate}${root.certificate}`,
+      issuing.certificate,
+    ]);
+
+    const clients: [name: string, sends: string[], accepted: boolean, trusted?: string][] = [
+      ['of-issuing', [issuing.client(), issuing.certificate, middle.certificate], true],
+      ['of-issuing-alone', [issuing.client()], true],
+      ['of-beside', [beside.client(), beside.certificate, middle.certificate, root.certificate], false],
+      ['of-middle', [middle.client(), middle.certificate, root.certificate], false],
+      ['of-sibling', [sibling.client(), sibling.certificate, root.certificate], false],
+      ['of-root', [root.client(), root.certificate], false],
+      // It is for this file alone that they are refused: by what clients are given they are let in.
+      ['of-sibling-by-chain', [sibling.client(), sibling.certificate], true, String(stored)],
+    ];
+    for (const [name, sends, , by = trusted] of clients) {
+      writeFileSync(join(dir, `${name}.crt`), by);
+      writeFileSync(join(dir, `${name}.leaf`), sends.join(''));
+    }
+    const program = join(import.meta.dirname, '../secrets/Accepts.java');
+    const java = ['-Dclients=true', program, ...clients.map(([name]) => name)];
+    expect(execFileSync('java', java, { cwd: dir, encoding: 'utf8' }).trim().split('\n')).toEqual(
+      clients.map(([name, , accepted]) => `${name} ${accepted}`),
+    );
+  }, 60_000);
 
   it('of a controller apart: makes the administrator, and knows nothing of clients', () => {
     const code = startOfFirst({ controllers: { apart: true, nodes: ['a'] } });
