@@ -5,7 +5,7 @@ import { commandsByHand } from '../../plan/by-hand.ts';
 import { safeChanges } from '../../plan/labels.ts';
 import { runSteps } from '../../swarm/steps/run.ts';
 import type { Step } from '../../swarm/steps/step.ts';
-import { confirm } from '../../cli/io.ts';
+import { confirm, withQuestion } from '../../cli/io.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
@@ -55,9 +55,10 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
   refuseStale(loaded);
   return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;
-    let { steps, ...left } = await preparation(loaded, await survey(engine, name), options, io);
+    const asking = withQuestion(io, options.yes === true);
+    let { steps, ...left } = await preparation(loaded, await survey(engine, name), options, asking);
     if (steps.length > 0) {
-      const reporter = reporterOf(io);
+      const reporter = reporterOf(asking);
       for (const step of steps) reporter.detail(step.describe());
       if (!(await confirm('Make these?', options.yes === true, io))) {
         io.stderr('nothing was changed\n');
