@@ -36,6 +36,8 @@ export interface LiveSwarm {
 
 export interface CheckContext {
   stack: string;
+  /** The bundle's directory as the user named it, for commands. */
+  dir: string;
   plan: StackPlan;
   document: StackDocument;
   secrets: SecretState[];
