@@ -1,6 +1,7 @@
 import type { RunbookSection, StackPlan } from '../sdk/definition.ts';
 import { nodeLabel } from '../sdk/helpers.ts';
 import { LABEL } from './names.ts';
+import { environmentExports } from './environment-exports.ts';
 import { directoryCommands } from './host-directories.ts';
 import { lostSecretsSection } from './lost-secrets.ts';
 import { topology } from './topology.ts';
@@ -105,10 +106,7 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
   const labels = plan.placements.flatMap(({ role, nodes }) =>
     [...new Set(nodes)].map((node) => `docker node update --label-add ${nodeLabel(name, role)}=true ${node}`),
   );
-  const environment = Object.entries(plan.environment).map(([variable, { secret, part }]) => {
-    const file = plan.secrets.find((need) => need.secret === secret)?.files[part] ?? part;
-    return `export ${variable}="$(cat secrets/${file})"`;
-  });
+  const environment = environmentExports(plan, '.');
   const why = plan.environmentAnswer ? ` (\`${plan.environmentAnswer.given}\`)` : '';
   return [
     'What `bundle prepare` and `bundle deploy` do, as docker commands. Run them in this directory, against a ' +
@@ -128,11 +126,23 @@ function byHand({ name }: Bundle, plan: StackPlan, lock: Lock, document: StackDo
           fence(environment),
         ]
       : []),
-    'Deploy. By hand, all changed services restart at once.',
+    `Deploy. By hand, all changed services restart at once.${stagedOnly(plan)}`,
     fence([`docker stack deploy --with-registry-auth -c stack.yml ${name}`]),
     'What runs where, and what the running tasks really say:',
     fence([`docker stack ps --no-trunc ${name}`, 'bundle verify']),
   ];
+}
+
+/** What of a stack that runs one `docker stack deploy` must not do; `bundle prepare` looks whether it would. */
+function stagedOnly({ ensembles, told = [] }: StackPlan): string {
+  const groups = ensembles.flatMap(({ title, services }) => (services.length > 1 ? [title] : []));
+  const cases = [
+    ...(groups.length > 0 ? [`servers of ${groups.join(' or ')} are added, change or go`] : []),
+    ...told.map(({ what }) => `${what} changes`),
+  ];
+  if (cases.length === 0) return '';
+  const all = cases.join(', or if ');
+  return ` Of a stack that runs, only \`bundle deploy\` may do it if ${all}: \`bundle prepare\` says so.`;
 }
 
 function secretCommands(name: string, plan: StackPlan, lock: Lock, used: ReadonlySet<string>): string[] {

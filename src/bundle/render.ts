@@ -42,8 +42,7 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
   const heading = [
     ...commented.heading,
     'Rendered by `bundle render` from bundle.yaml and bundle.lock.json; edit those, not this file.',
-    `\`bundle prepare\` makes the secrets and node labels that it names; then: docker stack deploy ` +
-      `--with-registry-auth -c stack.yml ${bundle.name}`,
+    '`bundle prepare` makes the secrets and node labels that it names, and says how to deploy it by hand.',
   ];
   return { text: renderStack({ ...commented, heading }), document: commented.document };
 }

@@ -14,6 +14,7 @@ import type {
   SwarmService,
   SwarmTask,
 } from '../engine/port.ts';
+import type { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { HostLookup } from '../io/lookup.ts';
 import type { Plan } from '../plan/changes.ts';
@@ -35,6 +36,8 @@ export interface LiveSwarm {
 
 export interface CheckContext {
   stack: string;
+  /** The bundle's directory as the user named it, for commands. */
+  dir: string;
   plan: StackPlan;
   document: StackDocument;
   secrets: SecretState[];
@@ -62,6 +65,11 @@ export interface CheckContext {
    * would refuse.
    */
   planned: () => Pick<Plan, 'services' | 'labels' | 'restarts' | 'volumes'>;
+  /**
+   * What the rules of a quorum group forbid of that; absent if the command refuses it by itself, with a code of its
+   * own.
+   */
+  forbidden?: () => BundleError | undefined;
   /** It is deployed in one call, by hand, and not stage after stage. */
   byHand: boolean;
   /** The secrets that a release of the stack calls for. */

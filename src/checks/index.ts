@@ -13,7 +13,7 @@ import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
-import { quorumLeave, quorumStop } from './quorum-members.ts';
+import { quorumLeave, quorumRules, quorumStop } from './quorum-members.ts';
 import { registryLogin } from './registry-login.ts';
 import { secretChecks } from './secrets.ts';
 import { sharedData } from './shared-data.ts';
@@ -32,6 +32,7 @@ export const checks: readonly Check[] = [
   placementMove,
   oldData,
   keptIdentity,
+  quorumRules,
   quorumLeave,
   quorumStop,
   hostPorts,

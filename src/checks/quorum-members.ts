@@ -23,7 +23,7 @@ export const quorumLeave: Check = {
   run(context, signal) {
     const plan = context.planned();
     const wanted = context.plan.ensembles
-      // What the rules forbid is refused without asking anybody.
+      // What the rules forbid is refused without asking anybody: `quorum-rules` tells it.
       .filter((ensemble) => forbiddenBy([ensemble], plan) === undefined)
       .map((ensemble) => ({ ensemble, names: leavingMembers(ensemble, plan) }));
     return findingsOf(wanted, context, signal, ({ title }, names, answer) =>
@@ -34,6 +34,17 @@ export const quorumLeave: Check = {
         return why === undefined ? [] : [{ level: 'error', text, hint: told ? MOVE_FIRST : ANSWER_FIRST }];
       }),
     );
+  },
+};
+
+/** What a deployment would refuse outright: the rules of the software forbid it, whatever the members would answer. */
+export const quorumRules: Check = {
+  name: 'quorum-rules',
+  title: 'what the rules of quorum groups forbid',
+  offline: false,
+  run({ forbidden }) {
+    const error = forbidden?.();
+    return error === undefined ? [] : [{ level: 'error', text: error.message, hint: error.hints.join('; ') }];
   },
 };
 

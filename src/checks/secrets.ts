@@ -1,3 +1,4 @@
+import { bundleCommand } from '../paste-commands.ts';
 import { daysUntil } from '../days.ts';
 import type { Material } from '../sdk/kind.ts';
 import type { SecretNeed } from '../sdk/definition.ts';
@@ -152,7 +153,7 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
         {
           level: 'error',
           text: `the swarm has a secret ${name} that bundle did not make`,
-          hint: 'remove it, or take it over as it is with --adopt',
+          hint: `remove it, or take it over as it is: \`${bundleCommand('deploy', context, '--adopt')}\``,
         },
       ];
     case 'lost':

@@ -32,6 +32,14 @@ export interface CommandIo {
 }
 
 /**
+ * For what is shown before a question: it is part of it, whatever --quiet says.
+ * @param yes `--yes`: nobody will be asked
+ * @returns the same if nobody can be asked
+ */
+export const withQuestion = (io: CommandIo, yes: boolean): CommandIo =>
+  yes || !io.interactive || io.json ? io : { ...io, quiet: false };
+
+/**
  * Asks before something is changed. `--yes` answers; without a terminal there is nobody to ask.
  * @throws BundleError (exit 2) without a terminal and without --yes; (exit 130) on Ctrl-C
  */

@@ -1,7 +1,7 @@
 import { leafReason } from '../bundle/leaf-changes.ts';
 import { renderBundle } from '../bundle/render.ts';
 import { secretChanges, type SecretChange } from '../bundle/secret-changes.ts';
-import { confirm } from '../cli/io.ts';
+import { confirm, withQuestion } from '../cli/io.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
@@ -44,7 +44,7 @@ export async function renewed(
   if (!io.json) {
     for (const { secret, version, why } of made.reissued) {
       const reissue = reissues.find((each) => each.secret === secret);
-      reporterOf(io).step(
+      reporterOf(withQuestion(io, yes === true)).step(
         `${secret}: to be issued again as version ${version}, since ${why}${reissue ? consequenceText(reissue) : ''}`,
       );
     }

@@ -1,4 +1,5 @@
 import { BundleError } from '../errors.ts';
+import { bundleCommand } from '../paste-commands.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { InitRun } from './decide.ts';
 import type { InitOptions } from './options.ts';
@@ -20,10 +21,15 @@ export async function prepareNow({ options, io, seams, dir }: InitRun, what: str
     if (!(error instanceof BundleError)) throw error;
     const { code, message, exit, hints, details } = error;
     const lacks = what === '' ? 'the swarm is not ready for it' : `its ${what} are not all in the swarm`;
+    // What `prepare` may ignore, this command does not take.
+    const go =
+      code === 'check-failed'
+        ? [`fix it, or continue with \`${bundleCommand('prepare', options, '--ignore', 'NAME')}\``]
+        : [...hints, `then: \`${bundleCommand('prepare', options)}\``];
     throw new BundleError(code, `the bundle in ${options.dir} is written; ${lacks}: ${message}`, {
       exit,
       details,
-      hints: [...hints, `then: \`bundle prepare ${options.dir}\``],
+      hints: go,
     });
   }
 }

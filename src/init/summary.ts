@@ -38,7 +38,7 @@ export function introduce(run: { session: Session; io: CommandIo; shown: string;
   say('Enter takes the value in brackets, Esc goes back, Ctrl-C ends it.');
 }
 
-/** What will be written. */
+/** What will be written; before a question too, of which it is a part. */
 export function showSummary({
   decided,
   run,
@@ -49,7 +49,6 @@ export function showSummary({
   files: PlannedFile[] | undefined;
 }): void {
   const { options, io, existing, now } = run;
-  if (io.quiet || io.json) return;
   const { answered, changes } = decided;
   const style = styleFor(io.color);
   // A log is searched by line.

@@ -1,29 +1,46 @@
 import { nodeWord } from '../place/named-node.ts';
 import type { LabelChange, LiveNode } from './labels.ts';
+import { dockerCommand, type Named } from '../paste-commands.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Plan } from './changes.ts';
 
+/** What commands by hand need beyond the plan. */
+export interface ByHand {
+  /** stack.yml, from where the commands are run. */
+  file: string;
+  /** Lines that supply what stack.yml takes from the environment. */
+  exports: readonly string[];
+  /** How the user named the engine. */
+  engine: Omit<Named, 'dir'>;
+}
+
 /**
- * The commands, in order, that bring a prepared swarm to what the plan says, for who deploys by hand. Stray labels go
- * first, labels that move go right before their services are deployed, and those of roles that are gone after their
- * services. A service that moves runs on both nodes while the old task stops: `bundle deploy` waits for that.
+ * The commands, in order, that bring a prepared swarm to what the plan says, for who deploys by hand, in a shell. Stray
+ * labels go first, labels that move go right before their services are deployed, and those of roles that are gone after
+ * their services. A service that moves runs on both nodes while the old task stops: `bundle deploy` waits for that.
  */
 export function commandsByHand(
   { stack, services, labels }: Pick<Plan, 'stack' | 'services' | 'labels'>,
   nodes: readonly LiveNode[],
+  { file, exports, engine }: ByHand,
 ): string[] {
+  const docker = (...words: readonly string[]): string => dockerCommand(engine, ...words);
   const label = ({ action, key, nodeId, node }: LabelChange): string =>
-    `docker node update ${action === 'add' ? `--label-add ${key}=true` : `--label-rm ${key}`} ` +
-    `${nodeWord(nodes, { id: nodeId, hostname: node })}`;
+    docker(
+      ...['node', 'update', ...(action === 'add' ? ['--label-add', `${key}=true`] : ['--label-rm', key])],
+      nodeWord(nodes, { id: nodeId, hostname: node }),
+    );
   const at = (when: LabelChange['when'], action: LabelChange['action']): string[] =>
     labels.filter((each) => each.when === when && each.action === action).map(label);
   const gone = services
     .filter(({ action }) => action === 'remove')
-    .map(({ name }) => `docker service rm ${stack}_${name}`);
+    .map(({ name }) => docker('service', 'rm', `${stack}_${name}`));
   return [
     ...at('before', 'remove'),
     ...at('move', 'add'),
     ...at('move', 'remove'),
-    `docker stack deploy --with-registry-auth -c stack.yml ${stack}`,
+    ...exports,
+    docker('stack', 'deploy', '--with-registry-auth', '-c', shellWord(file), stack),
     ...gone,
     ...at('after', 'remove'),
   ];

@@ -4,6 +4,7 @@ import { EXIT } from '../errors.ts';
 import type { Done } from '../deploy/apply.ts';
 import type { Verification } from '../verify/result.ts';
 import type { BundleAccess } from '../project/access.ts';
+import { bundleCommand } from '../paste-commands.ts';
 import { fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
 import { firstLines, wayLines } from './access-text.ts';
@@ -40,7 +41,7 @@ export function doneText({ stack, done, access, shown, secretsHere }: Ended, scr
     ...(notes.length === 0 ? [] : [style.bold('Once, now'), ...notes]),
     ...(access.trust.length === 0 && notes.length === 0
       ? []
-      : fold(`  \`bundle open ${shown}\` says whom to trust, and all this again`, width)),
+      : fold(`  \`${bundleCommand('open', { dir: shown })}\` says whom to trust, and all this again`, width)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -43,7 +43,7 @@ function logsOf({ broker, name, outside }: Member, answers: KafkaAnswers): LogEx
           {
             name: 'Unfenced',
             contains: 'The broker has been unfenced',
-            remedy: `more than half of the controllers must run: \`bundle logs ${name}\` shows whom it waits for`,
+            remedy: 'more than half of the controllers must run',
           },
           { name: 'Advertised', contains: advertised },
         ]

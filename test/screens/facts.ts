@@ -104,6 +104,7 @@ export const verifications = {
         },
       ],
       [{ service: 'imply-manager', logs: [], endpoints: [HEALTH] }],
+      '.',
     ),
     3,
   ),

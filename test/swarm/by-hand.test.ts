@@ -1,6 +1,12 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeStack } from '../../scripts/lab/stack-rm.ts';
 import { Cluster, unsupported } from '../support/cluster.ts';
+
+/** Runs lines as a user would paste them. */
+const shell = (lines: readonly string[], env: NodeJS.ProcessEnv, cwd?: string) =>
+  promisify(execFile)('sh', ['-ec', lines.join('\n')], { cwd, env: { ...process.env, ...env } });
 
 interface Spec {
   TaskTemplate: { ContainerSpec: { Secrets?: { File: { Name: string } }[] } };
@@ -39,10 +45,13 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
   };
 
   it('gives the same services as bundle deploy, and verify passes', async () => {
-    expect((await cluster.init('node3')).code).toBe(0);
+    expect((await cluster.init('node3', { secretDelivery: 'env' })).code).toBe(0);
     const prepared = await cluster.run(['prepare', '--yes', '--host', cluster.lab.host('node1').socket]);
     expect(prepared.code, prepared.all).toBe(0);
-    await cluster.docker(['stack', 'deploy', '--with-registry-auth', '-c', `${cluster.dir}/stack.yml`, 'hand']);
+    const printed = prepared.stdout.split('\n').filter((line) => line.startsWith('  '));
+    expect(printed.some((line) => /^ {2}export IMPLY_MANAGER_STORE_PASSWORD=/.test(line))).toBe(true);
+    // As printed: nothing else names the engine, the file or the password.
+    await shell(printed, { DOCKER_HOST: 'unix:///nonexistent/docker.sock' });
     const verified = await cluster.run(['verify']);
     expect(verified.code, verified.all).toBe(0);
     const byHand = await specs();
@@ -77,12 +86,7 @@ describe.skipIf(unsupported !== undefined)('docker stack deploy by hand', () => 
       .split('\n')
       .filter((line) => /^docker (secret create|node update --label-add)/.test(line));
     expect(commands.length).toBeGreaterThan(5);
-    const { execFile } = await import('node:child_process');
-    const { promisify } = await import('node:util');
-    await promisify(execFile)('sh', ['-ec', commands.join('\n')], {
-      cwd: cluster.dir,
-      env: { ...process.env, ...cluster.lab.env('node1') },
-    });
+    await shell(commands, cluster.lab.env('node1'), cluster.dir);
     const plan = JSON.parse((await cluster.run(['plan', '--json'])).stdout);
     expect(plan.labels).toEqual([]);
     expect(plan.secrets.every((secret: { action: string }) => secret.action === 'unchanged')).toBe(true);

@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from '../../errors.ts';
 import { jsonText } from '../../json-text.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { survey, type Survey } from '../../project/plan-bundle.ts';
+import { forbiddenBy } from '../../quorum/refuse.ts';
 import { readHistory, type History } from '../../release/store.ts';
 import type { CheckOptions } from './command.ts';
 
@@ -23,8 +24,9 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
   const { engine, found, history, unreachable } = await trySurvey(options, io, name);
   try {
     const context = await checkContext(loaded, found, unreachable, history ? { history } : {}, io);
+    const forbidden = () => forbiddenBy(context.plan.ensembles, context.planned(), options.ignore);
     const results = await tellingChecks(
-      { ...context, asksMembers: true, ...(engine && (await askHostsOf(engine, loaded, io))) },
+      { ...context, asksMembers: true, forbidden, ...(engine && (await askHostsOf(engine, loaded, io))) },
       options.ignore,
       io,
     );

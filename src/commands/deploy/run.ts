@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { reissuesOf, type Reissued } from '../../bundle/reissues.ts';
-import { confirm, type CommandIo } from '../../cli/io.ts';
+import { confirm, withQuestion, type CommandIo } from '../../cli/io.ts';
 import { locked, withEngine } from '../../cli/with-engine.ts';
 import { apply, type Done } from '../../deploy/apply.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
@@ -30,7 +30,7 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
     const { loaded, ...again } = await withRenewed(read, options, io);
     let shown: Review | undefined;
     if (options.yes !== true) {
-      shown = await firstReview(engine, loaded, options, io, true);
+      shown = await firstReview(engine, loaded, options, withQuestion(io, false), true);
       if (!shown.plan.empty && !(await confirm(`Deploy ${name}?`, false, io))) {
         io.stderr('nothing was changed in the swarm\n');
         return EXIT.done;

@@ -11,7 +11,7 @@ import { refuseGuests } from '../../swarm/steps/network-guests.ts';
 import { readRemains, removeNetworks, removeWhenFree, type Remains } from '../../swarm/steps/remains.ts';
 import { awaitTasksGone } from '../../swarm/steps/tasks-gone.ts';
 import type { Reporter } from '../../ui/reporter.ts';
-import { confirm } from '../../cli/io.ts';
+import { confirm, withQuestion } from '../../cli/io.ts';
 import { announcement, removeVolumeCommands, waitingText, type VolumesLeft } from '../../deploy/destroy-texts.ts';
 import { durationOption } from '../../duration-option.ts';
 import { interruptedWith, soFar } from '../../ui/interrupted.ts';
@@ -68,7 +68,8 @@ export async function run(options: DestroyOptions, io: CommandIo): Promise<ExitC
       report(io, { stack, gone, unknown: [], left: await volumesLeft(shown) }, `${stack}: not deployed here`);
       return EXIT.done;
     }
-    for (const line of what) reporter.detail(line);
+    const told = reporterOf(withQuestion(io, options.yes === true));
+    for (const line of what) told.detail(line);
     if (!(await confirm(`Remove ${stack} from the swarm?`, options.yes === true, io))) {
       io.stderr('nothing was removed\n');
       return EXIT.done;

@@ -14,6 +14,7 @@ import { risksOf, showSummary } from '../../init/summary.ts';
 import { lazySwarm } from '../../init/swarm.ts';
 import { withoutAsking } from '../../init/unattended.ts';
 import { readSources, refuseChanged } from '../../io/sources.ts';
+import { reporterOf } from '../../ui/reporter.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import type { Session } from '../../wizard/session.ts';
 
@@ -80,10 +81,13 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
 
 /** What flags, answers file and, with `--yes`, defaults decide. */
 async function unattended(start: Session, current: InitRun): Promise<Settled> {
-  const { options, swarm } = current;
+  const { options, swarm, io } = current;
   const session = await withoutAsking(start, options.yes === true, swarm);
   const decided = await decide(session, current);
   const proposal = await propose(decided, current);
-  if (proposal.known?.length !== 0) showSummary({ decided, run: current, files: proposal.known });
+  if (proposal.known?.length !== 0 && !io.json) {
+    if (!io.quiet) showSummary({ decided, run: current, files: proposal.known });
+    else for (const risk of risksOf(decided, current)) reporterOf(io).warn(risk);
+  }
   return { decided, proposal, prepare: options.yes === true && (await canPrepare(current)) };
 }

@@ -10,6 +10,7 @@ import type { LogsOptions } from './command.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { load } from '../../project/bundle-dir.ts';
 import { withEngine, requireManager } from '../../cli/with-engine.ts';
+import { dockerCommand, type Named } from '../../paste-commands.ts';
 import { shellWord } from '../../shell-word.ts';
 import { hasEnded, type Engine } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
@@ -46,7 +47,8 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     throw usageError('unknown-service', `${name} has no service "${service}"`, [`services: ${known.join(', ')}`]);
   const wanted = service === undefined ? known : [service];
   const redactor = redactorOf(loaded);
-  if (!redactor.quotes) return printCommands(name, wanted, { follow, since: forDocker(options.since, since) }, io);
+  if (!redactor.quotes)
+    return printCommands(name, wanted, { follow, since: forDocker(options.since, since), engine: options }, io);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
     const sources = await findSources(engine, name, wanted);
@@ -77,7 +79,7 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
     for (const missing of wanted.filter((each) => !sources.some((source) => source.service === each)))
       reporter.warn(
         `${missing} has no task of its newest version that has started: ` +
-          `\`docker service ps --no-trunc ${name}_${missing}\``,
+          `\`${dockerCommand(options, 'service', 'ps', '--no-trunc', `${name}_${missing}`)}\``,
       );
     return all.some(({ trouble }) => trouble !== undefined) ? EXIT.failed : EXIT.done;
   });
@@ -107,11 +109,11 @@ const forDocker = (since: string | undefined, time: string | undefined): string 
 function printCommands(
   stack: string,
   services: readonly string[],
-  { follow, since }: { follow: boolean; since: string | undefined },
+  { follow, since, engine }: { follow: boolean; since: string | undefined; engine: Omit<Named, 'dir'> },
   io: CommandIo,
 ): ExitCode {
   const flags = [...(follow ? ['--follow'] : []), ...(since === undefined ? [] : ['--since', shellWord(since)])];
-  const commands = services.map((service) => ['docker service logs', ...flags, `${stack}_${service}`].join(' '));
+  const commands = services.map((service) => dockerCommand(engine, 'service', 'logs', ...flags, `${stack}_${service}`));
   io.stderr(
     'note: this checkout lacks a secret of the bundle, so that it could not be taken out of a log: nothing is quoted ' +
       'here. These show it as it is:\n',

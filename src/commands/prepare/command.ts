@@ -18,9 +18,12 @@ export const prepare = command({
         next: z
           .array(z.string())
           .describe(
-            'For who deploys by hand, in order: docker commands, with those for node labels that move or go. `bundle ' +
-              'deploy` does the same.',
+            'For who deploys by hand, in order: commands of a shell, with those for node labels that move or go. `bundle ' +
+              'deploy` does the same; it is the only one if there are reasons. Empty if the stack is up to date.',
           ),
+        reasons: z
+          .array(z.string())
+          .describe('Why `bundle deploy` alone may do what is next, in stages; empty if docker may do it by hand.'),
       }),
   },
   run: () => import('./run.ts'),

@@ -1,17 +1,20 @@
+import { join } from 'node:path';
 import { requirePassed } from '../../checks/run.ts';
-import { shellWord } from '../../shell-word.ts';
 import { BundleError, EXIT, type ExitCode } from '../../errors.ts';
 import { commandsByHand } from '../../plan/by-hand.ts';
 import { safeChanges } from '../../plan/labels.ts';
 import { runSteps } from '../../swarm/steps/run.ts';
 import type { Step } from '../../swarm/steps/step.ts';
-import { confirm } from '../../cli/io.ts';
+import { confirm, withQuestion } from '../../cli/io.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { PrepareOptions } from './command.ts';
 import { reissuesOf } from '../../bundle/reissues.ts';
-import { planBundle } from '../../project/plan-bundle.ts';
+import { onlyStaged } from '../../quorum/only-staged.ts';
+import { refuseForbidden } from '../../quorum/refuse.ts';
+import { toDeploy } from '../../quorum/stages.ts';
+import { readHistory } from '../../release/store.ts';
 import { secretSteps } from '../../swarm/steps/secret-steps.ts';
 import { labelNodes } from '../../swarm/steps/label-node.ts';
 import { checkLines, tellingChecks, worthSaying } from '../../checks/report.ts';
@@ -20,35 +23,48 @@ import { reporterOf } from '../../ui/reporter.ts';
 import { checkContext } from '../../deploy/review.ts';
 import { load, type Loaded } from '../../project/bundle-dir.ts';
 import { withEngine } from '../../cli/with-engine.ts';
-import { survey, type Survey } from '../../project/plan-bundle.ts';
+import { planBundle, requireEnvironment, survey, type Survey } from '../../project/plan-bundle.ts';
 import { jsonText } from '../../json-text.ts';
+import { bundleCommand } from '../../paste-commands.ts';
+import { preparedText } from '../../text/prepared-text.ts';
+import { asStarted } from '../../cli/started-as.ts';
+import { environmentExports } from '../../bundle/environment-exports.ts';
+import { FILE } from '../../bundle/names.ts';
 
 /** What `prepare` does and what it leaves. */
 interface Preparation {
   steps: Step[];
-  /** For who deploys by hand: node labels that must not change before their services do, and `docker stack deploy`. */
-  byHand: string[];
+  /**
+   * The commands that do the rest, if there is any. For who deploys by hand: node labels that must not change before
+   * their services do, and `docker stack deploy`; `bundle deploy` alone if there are reasons for it.
+   */
+  next: string[];
+  /** Why `bundle deploy` alone may do the rest. */
+  reasons: string[];
 }
 
 /**
  * `bundle prepare`: the checks, then the secrets that stack.yml names and the swarm lacks, and labels for roles that no
  * other node has. It ends no running task: labels that move or go are left to `bundle deploy`, and their commands are
- * printed.
+ * printed. What may only be done in stages is left to `bundle deploy` as a whole.
+ * @throws BundleError (exit 3) for what `bundle deploy` would refuse: a check that failed, a certificate that must be
+ *   issued again, `ensemble-shrinks`, `ensemble-fixed`, a value of stack.yml's environment that this machine lacks
  */
 export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitCode> {
   const loaded = await load(options, io, { checks: true });
   refuseStale(loaded);
   return withEngine(options, io, async (engine) => {
     const { name } = loaded.directory.bundle;
-    let { steps, byHand } = await preparation(loaded, await survey(engine, name), options, io);
+    const asking = withQuestion(io, options.yes === true);
+    let { steps, ...left } = await preparation(loaded, await survey(engine, name), options, asking);
     if (steps.length > 0) {
-      const reporter = reporterOf(io);
+      const reporter = reporterOf(asking);
       for (const step of steps) reporter.detail(step.describe());
       if (!(await confirm('Make these?', options.yes === true, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;
       }
-      ({ steps, byHand } = await locked(engine, name, 'prepare', io, async (inner) => {
+      ({ steps, ...left } = await locked(engine, name, 'prepare', io, async (inner) => {
         // Read again: another operator may have made them while this one was asked.
         const now = await preparation(loaded, await survey(engine, name), options, { ...inner, quiet: true });
         await runSteps(now.steps, inner.signal).catch((error: unknown) => {
@@ -59,8 +75,9 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
         return now;
       }));
     }
-    if (io.json) io.stdout(jsonText({ stack: name, done: steps.map((step) => step.describe()), next: byHand }));
-    else io.stdout(reportText(name, steps.length, byHand, `\`bundle deploy ${shellWord(options.dir)}\``));
+    const prepared = { stack: name, done: steps.map((step) => step.describe()), ...left };
+    if (io.json) io.stdout(jsonText(prepared));
+    else io.stdout(asStarted(preparedText(prepared, bundleCommand('deploy', options)), io.program));
     return EXIT.done;
   });
 }
@@ -76,38 +93,38 @@ function refuseStale(loaded: Loaded): void {
   );
 }
 
-function reportText(name: string, made: number, byHand: readonly string[], deploy: string): string {
-  const what = made === 0 ? 'all that touches nothing that runs is there already' : `${made} made`;
-  if (byHand.length > 1)
-    return (
-      `${name}: ${what}; next: ${deploy}, or by hand, in this ` +
-      `order:\n${byHand.map((command) => `  ${command}\n`).join('')}`
-    );
-  return made === 0
-    ? `${name}: all that can be made before it is deployed is there already\n`
-    : `${name}: ${what}; next: ${byHand.join('')}, or ${deploy}\n`;
-}
-
 /**
- * Runs the checks, shows what is wrong, and gives the preparing steps. @throws BundleError (exit 3) if a check
- * failed
+ * Runs the checks, shows what is wrong, and gives the preparing steps and what comes after them.
+ * @throws BundleError (exit 3) if a check failed, or `bundle deploy` would refuse the plan
  */
 async function preparation(
   loaded: Loaded,
   found: Survey,
-  options: { adopt?: boolean; ignore: string[] },
+  options: PrepareOptions,
   io: CommandIo,
 ): Promise<Preparation> {
-  const context = await checkContext(loaded, found, undefined, { adopt: options.adopt === true, byHand: true }, io);
+  const { bundle, plan: wanted } = loaded.directory;
+  const history = await readHistory(found.engine, bundle.name);
+  const way = { adopt: options.adopt === true, byHand: true, history };
+  const context = await checkContext(loaded, found, undefined, way, io);
   // Nothing is deployed here; the next command is told of it.
   const results = await tellingChecks(context, [...options.ignore, 'docker-cli', 'registry-login'], io);
   if (!io.json && !io.quiet)
     for (const line of checkLines(await worthSaying(results, found), messageScreen(io), { all: false }))
       io.stderr(`${line}\n`);
   requirePassed(results);
-  const plan = planBundle(loaded, found, context.secrets);
+  const plan = planBundle(loaded, found, context.secrets, { history });
+  refuseForbidden(wanted.ensembles, plan, options.ignore);
+  if (toDeploy(plan).length > 0) requireEnvironment(loaded);
+  const reasons = onlyStaged(plan, wanted.ensembles);
+  const byHand = commandsByHand(plan, found.live.nodes, {
+    file: join(options.dir, FILE.stack),
+    exports: environmentExports(wanted, options.dir),
+    engine: options,
+  });
   return {
     steps: [...secretSteps(found.engine, context.secrets), ...labelNodes(found.engine, safeChanges(plan.labels))],
-    byHand: commandsByHand(plan, found.live.nodes),
+    next: plan.empty ? [] : reasons.length > 0 ? [bundleCommand('deploy', options)] : byHand,
+    reasons,
   };
 }

@@ -14,6 +14,7 @@ import { keptEdit, keptEditTexts } from '../../project/kept-edit.ts';
 import { refuseChanged } from '../../io/sources.ts';
 import { reporterOf } from '../../ui/reporter.ts';
 import { derivedFiles, notesFile, schemaFile, staleFiles, type Stale } from '../../project/render-files.ts';
+import { bundleCommand } from '../../paste-commands.ts';
 import { jsonText } from '../../json-text.ts';
 import { planOf } from '../../bundle/plan-of.ts';
 
@@ -75,7 +76,7 @@ function reportCheck(name: string, shown: string, stale: Stale[], io: CommandIo)
     io.stdout(jsonText({ stack: name, directory: shown, upToDate: stale.length === 0, differs }));
   } else if (stale.length === 0) io.stdout(`${name}: up to date\n`);
   else for (const file of stale) io.stdout(differenceText(shown, file));
-  if (stale.length > 0 && !io.json) io.stderr(`→ \`bundle render ${shown}\`\n`);
+  if (stale.length > 0 && !io.json) io.stderr(`→ \`${bundleCommand('render', { dir: shown })}\`\n`);
   return stale.length === 0 ? EXIT.done : EXIT.pending;
 }
 

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { releaseNumber } from '../../release/number.ts';
 import { apply } from '../../deploy/apply.ts';
-import { confirm } from '../../cli/io.ts';
+import { confirm, withQuestion } from '../../cli/io.ts';
 import { reportDone } from '../deploy/run.ts';
 import { durationOption } from '../../duration-option.ts';
 import type { CommandIo } from '../../cli/io.ts';
@@ -29,8 +29,9 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
     if (options.yes !== true) {
       const way = await look();
       asked = way.target.number;
-      tellWayBack(way, io);
-      shown = await firstReview(engine, way.past, options, io, true);
+      const told = withQuestion(io, false);
+      tellWayBack(way, told);
+      shown = await firstReview(engine, way.past, options, told, true);
       if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;

@@ -78,7 +78,11 @@ export async function verifyBundle(
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
     bundle.name,
-    withHints([...results, ...contents, ...mounts, ...endings], loaded.directory.plan.expectations),
+    withHints(
+      [...results, ...contents, ...mounts, ...endings],
+      loaded.directory.plan.expectations,
+      loaded.directory.shown,
+    ),
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;

@@ -79,6 +79,10 @@ describe('the check of secrets', () => {
     expect(await run(more)).toMatchObject([{ level: 'error', text: expect.stringContaining(text) as string }]);
   });
 
+  it('names the command that takes a foreign one over', async () => {
+    expect((await run({ live: inSwarm({}) }))[0]?.hint).toContain('`bundle deploy prod --adopt`');
+  });
+
   it('takes a foreign one over when told to', async () => {
     expect(await run({ live: inSwarm({}) }, true)).toMatchObject([{ level: 'warning' }]);
   });

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { requirePassed } from '../../../src/checks/run.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { requested } from '../../unit/secrets/material.ts';
 import { NODES, init, manager, modeOf, node, tree, workplace } from '../../unit/init/support.ts';
@@ -191,6 +192,12 @@ describe('a new bundle', () => {
     );
     expect([done.exit, done.error?.hints]).toEqual([EXIT.preflight, ['then: `bundle prepare prod`']]);
     expect(tree(cwd)['prod/bundle.yaml']).toBeDefined();
+    // Of a check, `prepare` takes what init does not.
+    const failed = { name: 'placement', title: '', level: 'error' as const, ignored: false, findings: [] };
+    const checked = { ...seams, prepare: async () => requirePassed([failed]) };
+    expect((await init(cwd, { dir: 'my prod', yes: true }, checked)).error?.hints).toEqual([
+      "fix it, or continue with `bundle prepare 'my prod' --ignore NAME`",
+    ]);
   });
 
   it('keeps the account of what was made if preparing is interrupted', async () => {

@@ -221,6 +221,8 @@ describe('a second init', () => {
 
   it('says that another name leaves behind what runs', async () => {
     expect((await again(['name=other'])).err).toContain('what runs as prod stays');
+    const quiet = await init(cwd, { yes: true, set: ['name=third'] }, {}, { quiet: true });
+    expect(quiet.err).toMatch(/^warning: the stack’s name changes: what runs as other stays.*\n$/);
   });
 });
 

@@ -54,11 +54,12 @@ const person = (cwd: string, options = {}, seams = {}, over = {}) =>
 describe('the wizard at a terminal', () => {
   it('with every default gives the bytes that --yes gives', async () => {
     const cwd = workplace();
-    const running = person(cwd, { prepare: false }, swarm);
+    const running = person(cwd, { prepare: false }, swarm, { quiet: true });
     await defaultsUntil('Write the bundle to prod?');
     enter();
     const done = await running;
     expect(done.error).toBeUndefined();
+    expect(done.err, 'a question hides nothing of what it is about').toMatch(/ {2}Bundle prod\n\n.*name/s);
     const set = ['name=prod', 'tls.keyBits=2048'];
     expect((await init(cwd, { dir: 'yes', yes: true, prepare: false, set }, swarm)).error).toBeUndefined();
     for (const file of ['bundle.yaml', 'stack.yml']) expect(tree(cwd)[`prod/${file}`]).toBe(tree(cwd)[`yes/${file}`]);

@@ -30,6 +30,12 @@ describe('logs of a checkout that lacks a secret', () => {
     });
   });
 
+  it('at the engine that was named', async () => {
+    expect((await logs({ dir: 'prod', service: 'mysql', host: 'ssh://root@m1' })).out).toBe(
+      'docker --host ssh://root@m1 service logs prod_mysql\n',
+    );
+  });
+
   it.each<[string, number]>([
     ['2d', Date.now() - 2 * 86_400_000],
     ['2026-01-31T09:00:00+0100', Date.parse('2026-01-31T08:00:00Z')],

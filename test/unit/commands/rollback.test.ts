@@ -66,7 +66,8 @@ async function rollback(yes: boolean): Promise<{ asked: string; rollbackOf: unkn
   const stdin = new PassThrough();
   let asked = '';
   const { io } = recordedIo(cwd, {
-    ...{ interactive: !yes, stdin },
+    // What is shown with a question is a part of it.
+    ...{ interactive: !yes, quiet: !yes, stdin },
     stderr: (text) => {
       asked += text;
       // At the end of its drawing the question reads.

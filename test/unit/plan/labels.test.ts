@@ -163,7 +163,8 @@ describe('a plan in which', () => {
       entry('n2'),
       entry('n2', { 'bundle.prod.gone': 'true' }, { id: 'old', state: 'down' }),
     ];
-    expect(commandsByHand(plan(wants('n2'), twins, more), twins)).toEqual([
+    const here = { file: 'stack.yml', exports: [], engine: {} };
+    expect(commandsByHand(plan(wants('n2'), twins, more), twins, here)).toEqual([
       `docker node update --label-add ${KEY}=true id-n2`,
       `docker node update --label-rm ${KEY} n1`,
       'docker stack deploy --with-registry-auth -c stack.yml prod',
@@ -171,9 +172,18 @@ describe('a plan in which', () => {
       'docker node update --label-rm bundle.prod.gone old',
     ]);
     const stray = [entry('n1', HELD), entry('n3', HELD)];
-    expect(commandsByHand(plan(wants('n1'), stray), stray)).toEqual([
-      `docker node update --label-rm ${KEY} n3`,
-      'docker stack deploy --with-registry-auth -c stack.yml prod',
+    const there = {
+      ...{ file: 'my clusters/prod/stack.yml', exports: [`export PASSWORD="$(cat 'my clusters/prod/secrets/p')"`] },
+      engine: { host: 'ssh://root@m1' },
+    };
+    expect(commandsByHand(plan(wants('n1'), stray), stray, there)).toEqual([
+      `docker --host ssh://root@m1 node update --label-rm ${KEY} n3`,
+      ...there.exports,
+      "docker --host ssh://root@m1 stack deploy --with-registry-auth -c 'my clusters/prod/stack.yml' prod",
     ]);
+    const far = { ...here, engine: { context: 'far' } };
+    expect(commandsByHand(plan(wants('n2'), twins, more), twins, far)).toContain(
+      'docker --context far service rm prod_gone',
+    );
   });
 });

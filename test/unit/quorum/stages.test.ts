@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ToldChange } from '../../../src/plan/changes.ts';
 import type { Stage } from '../../../src/place/stuck.ts';
 import { rolloutOf, type RolloutPolicy } from '../../../src/plan/rollout.ts';
+import { onlyStaged } from '../../../src/quorum/only-staged.ts';
 import { stagesOf } from '../../../src/quorum/stages.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 import { service, stackDocument } from '../compose/documents.ts';
@@ -12,13 +14,15 @@ const rolling = [
 ];
 const ensembles = [{ name: 'zookeeper', title: 'ZooKeeper', policy: zookeeperPolicy, services: [1, 2, 3].map(member) }];
 
-function stages(words: readonly string[], policy: RolloutPolicy = {}): Stage[] {
+function planned(words: readonly string[], policy: RolloutPolicy) {
   const services = changes(...words);
   const named = services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()]);
   const document = stackDocument({ services: Object.fromEntries(named) });
-  const restarts = rolloutOf(services, document, { ensembles, rolling, ...policy });
-  return stagesOf({ services, restarts }, { ensembles, rolling });
+  return { services, restarts: rolloutOf(services, document, { ensembles, rolling, ...policy }) };
 }
+
+const stages = (words: readonly string[], policy: RolloutPolicy = {}): Stage[] =>
+  stagesOf(planned(words, policy), { ensembles, rolling });
 
 describe('the stages of a deployment, as placement looks at them', () => {
   it('await each member and each agent, and of the one call what restarts', () => {
@@ -59,6 +63,35 @@ describe('the stages of a deployment, as placement looks at them', () => {
   it('are one that nobody waits for if all restart at the same moment', () => {
     expect(stages(['data-1 restart', 'data-2 restart', 'query-1 restart'], { atOnce: true })).toEqual([
       { services: ['data-1', 'data-2', 'query-1'], awaited: [] },
+    ]);
+  });
+});
+
+describe('what no single call may do', () => {
+  const why = (words: readonly string[], policy: RolloutPolicy = {}, secrets: ToldChange[] = []) => {
+    const { services, restarts } = planned(words, policy);
+    const groups = ensembles.map((each) => ({ ...each, isMember: (name: string) => name.startsWith('zookeeper-') }));
+    return onlyStaged({ services, restarts, told: secrets }, groups);
+  };
+
+  it.each<[string, string[], RolloutPolicy]>([
+    ['the first deployment', ['zookeeper-1 create', 'zookeeper-2 create', 'zookeeper-3 create'], {}],
+    ['agents, which are an outage and no more', ['data-1 restart', 'data-2 restart', 'zookeeper-1 unchanged'], {}],
+    [
+      'members that restart together in any case',
+      [1, 2, 3].map((id) => `zookeeper-${id} restart`),
+      { joint: new Map([1, 2, 3].map((id) => [member(id), ['ca']])) },
+    ],
+  ])('is not %s', (_what, words, policy) => expect(why(words, policy)).toEqual([]));
+
+  it('is members that come, restart or go, and a secret that what runs must be told of', () => {
+    expect(why(['zookeeper-1 restart', 'zookeeper-2 unchanged', 'zookeeper-3 create', 'zookeeper-4 remove'])).toEqual([
+      'zookeeper-3, zookeeper-1 of ZooKeeper must start in turn, not all at once',
+      'zookeeper-4 of ZooKeeper may go only if the others, asked right before, miss nothing',
+    ]);
+    const told = { file: 'db-root', secret: 'prod_db-root.v2', before: ['prod_db-root.v1'], what: 'the root password' };
+    expect(why(['app restart'], {}, [told])).toEqual([
+      'prod_db-root.v2 becomes the root password, and what runs must be told so first',
     ]);
   });
 });

@@ -21,8 +21,8 @@ const result = (check: string, status: CheckResult['status'], service = 'web'): 
   status,
   detail: 'x',
 });
-const LOGS = '`bundle logs web` shows what it wrote';
-const PLAN = '`bundle plan` shows what a deployment would put right';
+const LOGS = "`bundle logs 'my prod' web` shows what it wrote";
+const PLAN = "`bundle plan 'my prod'` shows what a deployment would put right";
 
 describe('what to do about a check that did not pass', () => {
   it.each([
@@ -31,7 +31,7 @@ describe('what to do about a check that did not pass', () => {
     ['a port of which it says nothing', result('port', 'failed'), LOGS],
     ['a line of the log that is missing', result('TLS', 'failed'), LOGS],
     ['what could not be told says itself why', result('TLS', 'unsure'), undefined],
-    ['a line that its definition has words for', result('Up', 'failed'), 'look at its peers'],
+    ['a line that its definition has words for', result('Up', 'failed'), `look at its peers; ${LOGS}`],
     ['but not if the log could not be read', result('Up', 'unsure'), undefined],
     ['another secret', result('secrets', 'failed'), PLAN],
     ['another content', result('content', 'failed', 'token'), PLAN],
@@ -39,5 +39,5 @@ describe('what to do about a check that did not pass', () => {
     ['a check of another service with that name', result('admin', 'failed', 'db'), undefined],
     ['what passed needs nothing', result('admin', 'passed'), undefined],
     ['nor does what was not asked', result('admin', 'not-run'), undefined],
-  ])('%s', (_what, given, hint) => expect(withHints([given], expectations)[0]?.hint).toBe(hint));
+  ])('%s', (_what, given, hint) => expect(withHints([given], expectations, 'my prod')[0]?.hint).toBe(hint));
 });

@@ -1,0 +1,66 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { checks } from '../../../src/checks/index.ts';
+import { run as runCheck } from '../../../src/commands/check/run.ts';
+import { run } from '../../../src/commands/prepare/run.ts';
+import { EXIT } from '../../../src/errors.ts';
+import { problemsOf } from '../../support/json-documents.ts';
+import { init, NODES as IMPLY, recordedIo, workplace } from '../init/support.ts';
+import { loaded, swarm, zookeeper } from './zookeeper-swarm.ts';
+
+/** Of checks that no swarm is there for. */
+const IGNORED = checks.map(({ name }) => name).filter((name) => name !== 'quorum-rules');
+
+/** What `bundle prepare` says if all that it makes is there already. */
+async function prepare({ cwd, host }: { cwd: string; host: string }, json = false): Promise<string> {
+  const { io, out } = recordedIo(cwd, { json });
+  expect(await run({ dir: 'prod', ignore: IGNORED, yes: true, host }, io)).toBe(EXIT.done);
+  return out();
+}
+
+it('names commands that run where they were printed, for what one call may do', async () => {
+  const first = await zookeeper(0, 3);
+  expect(await prepare(first)).toBe(
+    'prod: all that touches nothing that runs is there already; next: ' +
+      `\`bundle deploy prod --host ${first.host}\`, or by hand:\n` +
+      `  docker --host ${first.host} stack deploy --with-registry-auth -c prod/stack.yml prod\n`,
+  );
+  // Alone with its work, it is down in any order.
+  expect(await prepare(await zookeeper(1, 1, ['heapMb=600']))).toContain(' stack deploy ');
+  expect(await prepare(await zookeeper(1, 1))).toBe('prod: already up to date\n');
+});
+
+it('leaves what may only be done in stages to `bundle deploy`, and says why', async () => {
+  const grown = await zookeeper(1, 3);
+  const deploy = `bundle deploy prod --host ${grown.host}`;
+  const why = 'zookeeper-2, zookeeper-3, zookeeper-1 of ZooKeeper must start in turn, not all at once';
+  expect(await prepare(grown)).toBe(
+    `prod: all that touches nothing that runs is there already; next: \`${deploy}\`, and not ` +
+      `\`docker stack deploy\`:\n  ${why}\n`,
+  );
+  const document = JSON.parse(await prepare(grown, true)) as object;
+  expect(document).toEqual({ stack: 'prod', done: [], next: [deploy], reasons: [why] });
+  expect(problemsOf('prepare', document)).toEqual([]);
+});
+
+it('refuses what `bundle deploy` would refuse, and `bundle check` says so beforehand', async () => {
+  const shrunk = await zookeeper(3, 1);
+  const why = 'ZooKeeper would shrink from 3 to 1 servers (without zookeeper-2, zookeeper-3)';
+  await expect(prepare(shrunk)).rejects.toMatchObject({
+    ...{ code: 'ensemble-shrinks', exit: EXIT.preflight, message: expect.stringContaining(why) },
+  });
+  const { io, out } = recordedIo(shrunk.cwd, { env: { COLUMNS: '2000' } });
+  const checked = runCheck({ dir: 'prod', ignore: IGNORED, host: shrunk.host }, io);
+  await expect(checked).rejects.toMatchObject({ code: 'check-failed', message: 'a check failed: quorum-rules' });
+  expect(out()).toContain(why);
+});
+
+it('refuses to hand out a command for which this machine lacks a value, as `bundle deploy` does', async () => {
+  const cwd = workplace();
+  expect((await init(cwd, { yes: true, set: [...IMPLY, 'secretDelivery=env'] })).error).toBeUndefined();
+  rmSync(join(cwd, 'prod/secrets/store-password'));
+  const wanted = await loaded(cwd);
+  const host = await swarm({ ...wanted, document: { ...wanted.document, services: {} } }, wanted);
+  await expect(prepare({ cwd, host })).rejects.toMatchObject({ code: 'environment-lacking', exit: EXIT.preflight });
+});
