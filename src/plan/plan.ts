@@ -1,6 +1,6 @@
 import { leavesStack, type Plan, type SecretVersionChange, type ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
+import type { SwarmNetwork, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredEntries } from './convert.ts';
 import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
@@ -11,11 +11,14 @@ import { networkChanges } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
+import { taskNodes } from './task-nodes.ts';
 import { toldChanges } from './told.ts';
 import { volumeChanges, type LocalVolumes } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
+import { findNode } from '../place/named-node.ts';
+import { nodeLabel } from '../sdk/helpers.ts';
 
 /**
  * What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do
@@ -26,6 +29,8 @@ export interface LiveStack {
   networks: SwarmNetwork[];
   secrets: string[];
   nodes: LiveNode[];
+  /** Absent if they were not read: then a label that is on another node too is taken for a stray one. */
+  tasks?: readonly SwarmTask[];
   /** Absent if they were not read: then no volume is said to have been seen. */
   volumes?: LocalVolumes;
   /** What is to change of services whose tasks have the ports of before, by the service's id. */
@@ -65,7 +70,12 @@ export interface PlanInput {
  */
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
-  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, stayingUp(input), live.nodes);
+  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(
+    stack,
+    stayingUp(input),
+    live.nodes,
+    taskNodes(stack, live),
+  );
   const running = ownServices(stack, live.services);
   const services = [...documentServices(input, labels), ...orphans(stack, document, running)];
   const networks = networkChanges(stack, document, live.networks);
@@ -150,7 +160,7 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
     // Whatever is written to a job, it runs again.
     const ports = live.keptPorts?.get(found.id);
     const written = [
-      ...nodeChange(name, labels),
+      ...nodeChange(name, labels, input),
       ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
     ];
     const replaced = written.some(({ effect }) => effect === 'restart');
@@ -185,16 +195,21 @@ function stayingUp({ placements, document }: PlanInput): RolePlacement[] {
 }
 
 /** That a service moves to another node: its specification stays, the label that it is constrained to goes there. */
-function nodeChange(service: string, labels: readonly LabelChange[]): FieldChange[] {
+function nodeChange(
+  service: string,
+  labels: readonly LabelChange[],
+  { stack, placements, live }: Pick<PlanInput, 'stack' | 'placements' | 'live'>,
+): FieldChange[] {
   const moves = labels.filter(({ when, services }) => when === 'move' && services.includes(service));
-  const nodes = (action: LabelChange['action']): string =>
-    moves
-      .filter((move) => move.action === action)
-      .map(({ node }) => node)
-      .join(', ');
-  return moves.length === 0
-    ? []
-    : [{ field: NODE_FIELD, kind: 'changed', from: nodes('remove'), to: nodes('add'), effect: 'restart' }];
+  if (moves.length === 0) return [];
+  const at = (action: LabelChange['action']): string[] =>
+    moves.filter((move) => move.action === action).map(({ node }) => node);
+  // If no node gets the label, those that have it already are where it goes.
+  const there = placements
+    .filter(({ role }) => moves.some(({ key }) => key === nodeLabel(stack, role)))
+    .flatMap(({ nodes }) => nodes.flatMap((name) => findNode(live.nodes, name).node?.hostname ?? []));
+  const to = at('add').length > 0 ? at('add') : there;
+  return [{ field: NODE_FIELD, kind: 'changed', from: at('remove').join(', '), to: to.join(', '), effect: 'restart' }];
 }
 
 /** Services that bear the stack's label and are not in the document. */
