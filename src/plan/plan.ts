@@ -3,7 +3,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmNetwork, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredEntries } from './convert.ts';
-import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
+import { diffService, REPLICAS_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
 import { expiredRestarts } from './expired.ts';
@@ -17,8 +17,7 @@ import { volumeChanges, type LocalVolumes } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
-import { findNode } from '../place/named-node.ts';
-import { nodeLabel } from '../sdk/helpers.ts';
+import { nodeChange } from './node-change.ts';
 
 /**
  * What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do
@@ -142,6 +141,7 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
   const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
   const byName = new Map(ownServices(stack, live.services).map((service) => [service.name, service]));
   const wanted = desiredEntries(stack, document, environment === undefined ? {} : { environment });
+  const members = membersAtWork(input);
   return Array.from(wanted, ([name, desired]): ServiceChange => {
     const found = byName.get(`${stack}_${name}`);
     const image = userImage(desired.spec);
@@ -164,7 +164,9 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
       ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
     ];
     const replaced = written.some(({ effect }) => effect === 'restart');
-    const changes = ports === undefined || replaced ? written : [...written, ports];
+    const changes = (ports === undefined || replaced ? written : [...written, ports]).map((change) =>
+      change.field === REPLICAS_FIELD && members.has(name) ? { ...change, effect: 'restart' as const } : change,
+    );
     const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
     const restarts = changes.some((change) => change.effect !== 'in place');
     const reason =
@@ -185,6 +187,21 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
   });
 }
 
+/**
+ * Members of quorum groups that run at least in part. One whose number of tasks changes there has its turn as one that
+ * restarts: without it, or with a second server of one identity, no other may go down. Of a group that does not run at
+ * all nobody has to stay up, and its members may need each other to start.
+ */
+function membersAtWork({ stack, ensembles = [], live }: PlanInput): Set<string> {
+  const running = ownServices(stack, live.services)
+    .filter(({ spec }) => ((spec as ServiceSpec).Mode?.Replicated?.Replicas ?? 1) > 0)
+    .map(({ name }) => shortName(stack, name));
+  const groups = ensembles.filter(
+    ({ services }) => services.length > 1 && services.some((name) => running.includes(name)),
+  );
+  return new Set(groups.flatMap(({ services }) => services));
+}
+
 /** The roles with the services of one task each slot: the others follow a label by themselves, or ran already. */
 function stayingUp({ placements, document }: PlanInput): RolePlacement[] {
   const staysUp = (name: string): boolean => {
@@ -192,24 +209,6 @@ function stayingUp({ placements, document }: PlanInput): RolePlacement[] {
     return service === undefined || !(isJob(service) || isPerNode(service));
   };
   return placements.map((role) => ({ ...role, services: role.services.filter(staysUp) }));
-}
-
-/** That a service moves to another node: its specification stays, the label that it is constrained to goes there. */
-function nodeChange(
-  service: string,
-  labels: readonly LabelChange[],
-  { stack, placements, live }: Pick<PlanInput, 'stack' | 'placements' | 'live'>,
-): FieldChange[] {
-  const moves = labels.filter(({ when, services }) => when === 'move' && services.includes(service));
-  if (moves.length === 0) return [];
-  const at = (action: LabelChange['action']): string[] =>
-    moves.filter((move) => move.action === action).map(({ node }) => node);
-  // If no node gets the label, those that have it already are where it goes.
-  const there = placements
-    .filter(({ role }) => moves.some(({ key }) => key === nodeLabel(stack, role)))
-    .flatMap(({ nodes }) => nodes.flatMap((name) => findNode(live.nodes, name).node?.hostname ?? []));
-  const to = at('add').length > 0 ? at('add') : there;
-  return [{ field: NODE_FIELD, kind: 'changed', from: at('remove').join(', '), to: to.join(', '), effect: 'restart' }];
 }
 
 /** Services that bear the stack's label and are not in the document. */
