@@ -14,6 +14,8 @@ export interface EnsembleWork {
    */
   restart: string[];
   first: 'create' | 'restart';
+  /** All that is created or restarts does so in one call and is waited for: there is no other member to ask. */
+  unasked?: true;
 }
 
 /**
