@@ -33,8 +33,9 @@ export interface RolloutPolicy {
 
 /**
  * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the
- * other, and one of a single member if others follow; then, at once, what is in no group or must restart together; then each rolling group, one service after the
- * other. Pure; empty if nothing restarts. Services that are created replace no task and are not in it.
+ * other, and one of a single member if others follow; then, at once, what is in no group or must restart together; then
+ * each rolling group, one service after the other. Pure; empty if nothing restarts. Services that are created replace
+ * no task and are not in it.
  */
 export function rolloutOf(
   changes: readonly ServiceChange[],

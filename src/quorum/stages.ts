@@ -60,13 +60,20 @@ export function stagesOf(
   const { works, rest, joint, groups } = wavesOf(plan, ensembles, rolling);
   const several = groups.flatMap(({ restart }) => restart).length > 1;
   return [
-    ...works.map(({ work }) => ({ services: membersOf(work), awaited: membersOf(work), quorum: true })),
+    ...works.flatMap(({ work }) => stagesOfWork(work)),
     { services: rest, awaited: groups.length > 0 ? joint : [] },
     ...groups.flatMap(({ group, restart }) => [
       { services: [], awaited: stayingBefore(group, rolling, plan) },
-      { services: restart, awaited: several ? restart : [] },
+      { services: restart, awaited: several ? restart : [], inTurn: true },
     ]),
   ];
+}
+
+function stagesOfWork({ create, restart, first }: EnsembleWork): Stage[] {
+  const created = create.map((wave): Stage => ({ services: wave, awaited: wave, quorum: true }));
+  const restarted: Stage[] =
+    restart.length === 0 ? [] : [{ services: restart, awaited: restart, quorum: true, inTurn: true }];
+  return first === 'create' ? [...created, ...restarted] : [...restarted, ...created];
 }
 
 /** Those of a group and of the groups before it that exist and that this deployment does not restart. */
@@ -89,8 +96,8 @@ function restartingAtOnce(plan: Planned): string[] {
 
 /**
  * What is done to each quorum group member by member. Members that restart at the same moment are left to that, and
- * those that are created beside them too: nobody could prove them before. A group of one, or one that is made or started
- * as a whole, comes before groups whose members restart after it: they may need it.
+ * those that are created beside them too: nobody could prove them before. A group of one, or one that is made or
+ * started as a whole, comes before groups whose members restart after it: they may need it.
  */
 function ensembleWorks<Group extends WorkGroup>(plan: Planned, ensembles: readonly Group[]): Waves<Group>['works'] {
   const joint = restartingAtOnce(plan);
