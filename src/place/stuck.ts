@@ -1,5 +1,5 @@
 import { spread, type Demand } from './assign.ts';
-import { placeTogether } from './conflicts.ts';
+import { placeTogether, type Conflict } from './conflicts.ts';
 import { lossesOn, suits, type NodeLoss } from './filters.ts';
 import { copyOf, giveBack, type Holding, type NodeUse } from './node-use.ts';
 
@@ -9,6 +9,8 @@ export interface Stage {
   services: readonly string[];
   /** What must run before the next stage begins; it may be of an earlier one. */
   awaited: readonly string[];
+  /** The services go one after the other, each awaited: those first whose new place is free. */
+  inTurn?: boolean;
   /** Of a quorum group, whose members restart one by one whatever is asked for. */
   quorum?: boolean;
 }
@@ -38,31 +40,56 @@ export interface Course {
 
 /**
  * Goes through a deployment stage by stage, as `deploy` does, and gives the first service that cannot come up in its
- * turn although it has a place in the end. Only what is certain: all of a stage have given back what they held,
- * whatever their order; tasks which more than one node suits take no place; an update that starts first needs none
- * beside the old.
+ * turn although it has a place in the end. Only what is certain: all of a stage have given back what they held, unless
+ * they go in turn; tasks which more than one node suits take no place; an update that starts first needs none beside
+ * the old. In turn all are taken to be well: those that are not come first, whatever their place.
  */
 export function findStuck({ stack, stages, demands, uses, leaving }: Course): Stuck | undefined {
   const full = (name: string): string => `${stack}_${name}`;
   const short = (name: string): string => name.slice(full('').length);
   const open = new Map(demands.map((demand) => [demand.service, demand]));
   const held = new Map(leaving);
-  for (const [index, { services, awaited, quorum = false }] of stages.entries()) {
-    for (const name of services.map(full)) {
+  const free = (names: readonly string[], on: readonly NodeUse[]): void => {
+    for (const name of names.map(full))
       for (const { task, taken } of held.get(name) ?? []) {
-        const use = uses.find(({ node }) => node.id === task.nodeId);
+        const use = on.find(({ node }) => node.id === task.nodeId);
         if (use !== undefined) giveBack(use, name, taken);
       }
-      held.delete(name);
+  };
+  const conflictOf = (asked: readonly Demand[], on: readonly NodeUse[]): Conflict | undefined =>
+    placeTogether(asked, on).conflicts.find(({ certainty }) => certainty === 'impossible');
+  const findsPlace = (name: string): boolean => {
+    const demand = open.get(full(name));
+    const then = uses.map(copyOf);
+    free([name], then);
+    return demand === undefined || conflictOf([demand], then) === undefined;
+  };
+  const left = [...stages];
+  for (let stage = left.shift(); stage !== undefined; stage = left.shift()) {
+    const { services, awaited, quorum = false } = stage;
+    if (stage.inTurn === true && services.length > 1) {
+      const next = services.find(findsPlace) ?? services[0];
+      const only = (wanted: (name: string) => boolean): Stage => ({
+        ...stage,
+        services: services.filter(wanted),
+        awaited: awaited.filter(wanted),
+      });
+      left.unshift(
+        only((name) => name === next),
+        only((name) => name !== next),
+      );
+      continue;
     }
+    free(services, uses);
+    for (const name of services) held.delete(full(name));
     // Nobody is left who could be in the way.
     if (held.size === 0) return undefined;
     const asked = awaited.flatMap((name) => open.get(full(name)) ?? []);
-    const conflict = placeTogether(asked, uses).conflicts.find(({ certainty }) => certainty === 'impossible');
+    const conflict = conflictOf(asked, uses);
     if (conflict !== undefined) {
       const core = asked.filter(({ service }) => conflict.services.includes(service));
       const { lost, holders } = inTheWay(conflict.waiting, core, { uses, held, demands });
-      const restarting = new Set(stages.slice(index + 1).flatMap((stage) => stage.services));
+      const restarting = new Set(left.flatMap((later) => later.services));
       const named = holders.map(short).map((name): Stuck['holders'][number] => ({
         service: name,
         until: restarting.has(name) ? 'restart' : 'removal',

@@ -13,6 +13,9 @@ export const NODE_FIELD = 'node';
 /** A change that swarm refuses. */
 export const MODE_FIELD = 'mode';
 
+/** How many tasks a service is to have. */
+export const REPLICAS_FIELD = 'replicas';
+
 /** What no specification shows either: the swarm kept a task with the ports of before (quorum/kept-ports.ts). */
 export const PORTS_FIELD = 'ports of its task';
 

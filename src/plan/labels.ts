@@ -42,11 +42,14 @@ export interface UnresolvedNode {
 /**
  * The node labels to set (value `true`) and to remove so that exactly the named nodes bear `bundle.<stack>.<role>`.
  * Labels of this stack for roles that no longer exist are removed, others left alone. Sorted by host name, id and key.
+ * @param running ids of the nodes on which services have tasks, by their keys in the document: from there a role
+ *   moves, also to a node that bears its label already
  */
 export function labelChanges(
   stack: string,
   placements: RolePlacement[],
   nodes: LiveNode[],
+  running: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): { changes: LabelChange[]; unresolved: UnresolvedNode[] } {
   const unresolved: UnresolvedNode[] = [];
   const roles = placements.map((placement): Role => {
@@ -64,6 +67,7 @@ export function labelChanges(
       targets,
       whole: missing.length === 0,
       services: placement.services,
+      runsOn: new Set(placement.services.flatMap((name) => [...(running.get(name) ?? [])])),
     };
   });
   const known = new Set(roles.map(({ key }) => key));
@@ -97,17 +101,20 @@ interface Role {
   /** All of its nodes were found. */
   whole: boolean;
   services: string[];
+  /** Ids of the nodes on which these have tasks. */
+  runsOn: ReadonlySet<string>;
 }
 
-function roleChanges({ key, targets, whole, services }: Role, nodes: LiveNode[]): LabelChange[] {
+function roleChanges({ key, targets, whole, services, runsOn }: Role, nodes: LiveNode[]): LabelChange[] {
   const others = nodes.filter((node) => key in node.labels && !targets.includes(node));
   const held = others.filter(
     (node) => bears(node, key) && !targets.some((target) => isOneMachine(nodes, target, node)),
   );
   const lacking = targets.filter(({ labels }) => labels[key] !== 'true');
   const news = lacking.filter((node) => !bears(node, key));
-  // Nothing that must be stopped first is bound to it: it may go at once.
-  const moves = news.length > 0 && held.length > 0 && services.length > 0;
+  const left = others.filter((node) => bears(node, key) && runsOn.has(node.id));
+  // If nothing that must be stopped first is bound to it, it may go at once.
+  const moves = services.length > 0 && ((news.length > 0 && held.length > 0) || left.length > 0);
   const change = (node: LiveNode, action: LabelChange['action'], when: LabelMoment, reason: string): LabelChange => ({
     action,
     nodeId: node.id,
@@ -120,14 +127,15 @@ function roleChanges({ key, targets, whole, services }: Role, nodes: LiveNode[])
   const where = namesOf(targets);
   const added = lacking.map((node) =>
     moves && news.includes(node)
-      ? change(node, 'add', 'move', `from ${namesOf(held)}`)
+      ? change(node, 'add', 'move', `from ${namesOf(held.length > 0 ? held : left)}`)
       : change(node, 'add', 'before', ''),
   );
   // While one node of a role cannot be found, no other loses the role: the name may be a slip, and the data is there.
   const gone = (whole ? others : []).map((node) => {
-    if (targets.some((target) => isOneMachine(nodes, target, node)))
+    if (!left.includes(node) && targets.some((target) => isOneMachine(nodes, target, node)))
       return change(node, 'remove', 'before', `an old entry of ${node.hostname}, which joined again`);
-    if (moves && bears(node, key)) return change(node, 'remove', 'move', `moves to ${namesOf(news)}`);
+    if (moves && bears(node, key))
+      return change(node, 'remove', 'move', `moves to ${namesOf(news.length > 0 ? news : targets)}`);
     return change(node, 'remove', 'before', `a stray label: bundle.yaml has the role on ${where}`);
   });
   return [...added, ...gone];

@@ -1,9 +1,9 @@
 import { leavesStack, type Plan, type SecretVersionChange, type ServiceChange } from './changes.ts';
 import type { StackDocument } from '../compose/types.ts';
-import type { SwarmNetwork, SwarmService } from '../engine/port.ts';
+import type { SwarmNetwork, SwarmService, SwarmTask } from '../engine/port.ts';
 import type { ToldSecret } from '../sdk/definition.ts';
 import { desiredEntries } from './convert.ts';
-import { diffService, NODE_FIELD, type FieldChange } from './diff.ts';
+import { diffService, REPLICAS_FIELD, type FieldChange } from './diff.ts';
 import { isJob, isPerNode } from '../compose/modes.ts';
 import { userImage } from '../compose/user-image.ts';
 import { expiredRestarts } from './expired.ts';
@@ -11,11 +11,13 @@ import { networkChanges } from './networks.ts';
 import { outageOf } from './outage.ts';
 import { rolloutOf, type PlannedEnsemble, type RollingOrder } from './rollout.ts';
 import { jointRestarts } from './together.ts';
+import { taskNodes } from './task-nodes.ts';
 import { toldChanges } from './told.ts';
 import { volumeChanges, type LocalVolumes } from './volumes.ts';
 import { labelChanges, type LabelChange, type LiveNode, type RolePlacement } from './labels.ts';
 import type { ServiceSpec } from '../compose/spec.ts';
 import { ownServices, shortName } from './own-services.ts';
+import { nodeChange } from './node-change.ts';
 
 /**
  * What the swarm holds. All secrets that the document names and that exist must be in `secrets`; other names there do
@@ -26,6 +28,8 @@ export interface LiveStack {
   networks: SwarmNetwork[];
   secrets: string[];
   nodes: LiveNode[];
+  /** Absent if they were not read: then a label that is on another node too is taken for a stray one. */
+  tasks?: readonly SwarmTask[];
   /** Absent if they were not read: then no volume is said to have been seen. */
   volumes?: LocalVolumes;
   /** What is to change of services whose tasks have the ports of before, by the service's id. */
@@ -65,7 +69,12 @@ export interface PlanInput {
  */
 export function planChanges(input: PlanInput): Plan {
   const { stack, document, live, ensembles = [], rolling = [], atOnce = false, verify = true } = input;
-  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(stack, stayingUp(input), live.nodes);
+  const { changes: labels, unresolved: unresolvedNodes } = labelChanges(
+    stack,
+    stayingUp(input),
+    live.nodes,
+    taskNodes(stack, live),
+  );
   const running = ownServices(stack, live.services);
   const services = [...documentServices(input, labels), ...orphans(stack, document, running)];
   const networks = networkChanges(stack, document, live.networks);
@@ -132,6 +141,7 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
   const networkNames = new Map(live.networks.map(({ id, name }) => [id, name]));
   const byName = new Map(ownServices(stack, live.services).map((service) => [service.name, service]));
   const wanted = desiredEntries(stack, document, environment === undefined ? {} : { environment });
+  const members = membersAtWork(input);
   return Array.from(wanted, ([name, desired]): ServiceChange => {
     const found = byName.get(`${stack}_${name}`);
     const image = userImage(desired.spec);
@@ -150,11 +160,13 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
     // Whatever is written to a job, it runs again.
     const ports = live.keptPorts?.get(found.id);
     const written = [
-      ...nodeChange(name, labels),
+      ...nodeChange(name, labels, input),
       ...(job ? differing.map((change) => ({ ...change, effect: 'restart' as const })) : differing),
     ];
     const replaced = written.some(({ effect }) => effect === 'restart');
-    const changes = ports === undefined || replaced ? written : [...written, ports];
+    const changes = (ports === undefined || replaced ? written : [...written, ports]).map((change) =>
+      change.field === REPLICAS_FIELD && members.has(name) ? { ...change, effect: 'restart' as const } : change,
+    );
     const notCompared = desired.unknownEnvironment.map((variable) => `environment ${variable}`);
     const restarts = changes.some((change) => change.effect !== 'in place');
     const reason =
@@ -175,6 +187,21 @@ function documentServices(input: PlanInput, labels: readonly LabelChange[]): Ser
   });
 }
 
+/**
+ * Members of quorum groups that run at least in part. One whose number of tasks changes there has its turn as one that
+ * restarts: without it, or with a second server of one identity, no other may go down. Of a group that does not run at
+ * all nobody has to stay up, and its members may need each other to start.
+ */
+function membersAtWork({ stack, ensembles = [], live }: PlanInput): Set<string> {
+  const running = ownServices(stack, live.services)
+    .filter(({ spec }) => ((spec as ServiceSpec).Mode?.Replicated?.Replicas ?? 1) > 0)
+    .map(({ name }) => shortName(stack, name));
+  const groups = ensembles.filter(
+    ({ services }) => services.length > 1 && services.some((name) => running.includes(name)),
+  );
+  return new Set(groups.flatMap(({ services }) => services));
+}
+
 /** The roles with the services of one task each slot: the others follow a label by themselves, or ran already. */
 function stayingUp({ placements, document }: PlanInput): RolePlacement[] {
   const staysUp = (name: string): boolean => {
@@ -182,19 +209,6 @@ function stayingUp({ placements, document }: PlanInput): RolePlacement[] {
     return service === undefined || !(isJob(service) || isPerNode(service));
   };
   return placements.map((role) => ({ ...role, services: role.services.filter(staysUp) }));
-}
-
-/** That a service moves to another node: its specification stays, the label that it is constrained to goes there. */
-function nodeChange(service: string, labels: readonly LabelChange[]): FieldChange[] {
-  const moves = labels.filter(({ when, services }) => when === 'move' && services.includes(service));
-  const nodes = (action: LabelChange['action']): string =>
-    moves
-      .filter((move) => move.action === action)
-      .map(({ node }) => node)
-      .join(', ');
-  return moves.length === 0
-    ? []
-    : [{ field: NODE_FIELD, kind: 'changed', from: nodes('remove'), to: nodes('add'), effect: 'restart' }];
 }
 
 /** Services that bear the stack's label and are not in the document. */

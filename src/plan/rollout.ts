@@ -33,8 +33,9 @@ export interface RolloutPolicy {
 
 /**
  * What restarts, in which order and how many at a time: each ensemble of which members restart, one member after the
- * other; then, at once, what is in no group or must restart together; then each rolling group, one service after the
- * other. Pure; empty if nothing restarts. Services that are created replace no task and are not in it.
+ * other, and one of a single member if others follow; then, at once, what is in no group or must restart together; then
+ * each rolling group, one service after the other. Pure; empty if nothing restarts. Services that are created replace
+ * no task and are not in it.
  */
 export function rolloutOf(
   changes: readonly ServiceChange[],
@@ -56,22 +57,26 @@ export function rolloutOf(
   const together = (name: string): boolean => joint.has(name) || expired.has(name);
   const inOrder = (names: readonly string[]): ServiceRestart[] =>
     names.filter((name) => !together(name)).flatMap((name) => restarting.find((each) => each.name === name) ?? []);
-  // One server alone has nobody to wait for.
-  const several = ensembles.filter(({ services }) => services.length > 1);
+  // One server alone has nobody to wait for, but groups that follow it wait for it.
+  const turns = ensembles.filter(
+    ({ services }, index) =>
+      services.length > 1 || ensembles.slice(index + 1).some((later) => inOrder(later.services).length > 0),
+  );
   const groups = atOnce ? [] : rolling;
-  const ordered = new Set([...several, ...groups].flatMap(({ services }) => services));
+  const ordered = new Set([...turns, ...groups].flatMap(({ services }) => services));
   const others = restarting.filter(({ name }) => together(name) || !ordered.has(name));
   const filesOf = (map: ReadonlyMap<string, readonly string[]>): string[] => [
     ...new Set(others.flatMap(({ name }) => map.get(name) ?? [])),
   ];
   const [shared, ended] = [filesOf(joint), filesOf(expired)];
   return [
-    ...several.map(({ name, title, services, policy: { whole, last } }): Restart => ({
+    ...turns.map(({ name, title, services, policy: { whole, last } }): Restart => ({
       how: 'one-by-one',
       ensemble: name,
       title,
-      gate: 'quorum',
-      between: `each when ${whole}${last === undefined ? '' : `, ${last} last`}`,
+      ...(services.length > 1
+        ? { gate: 'quorum', between: `each when ${whole}${last === undefined ? '' : `, ${last} last`}` }
+        : { gate: 'running' }),
       services: inOrder(services),
     })),
     {
@@ -155,7 +160,8 @@ export function describeRollout(
       ];
     }
     const several = step.flatMap(({ services }) => services).length > 1;
-    const how = several ? gateText(step) : first.ensemble === undefined ? '' : 'the other members stay up';
+    const alone = first.gate === 'quorum' ? 'the other members stay up' : 'what follows waits until it keeps running';
+    const how = several ? gateText(step) : first.ensemble === undefined ? '' : alone;
     return [`${number}${chainText(step, named)}${how === '' ? '' : `  ${how}`}`];
   });
 }

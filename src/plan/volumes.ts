@@ -39,11 +39,11 @@ interface VolumesInput {
 /** What becomes of the stack's named volumes, sorted by name and node. */
 export function volumeChanges({ stack, document, services, nodes, labels, local }: VolumesInput): VolumeChange[] {
   const after = relabelled(nodes, labels);
-  // A stray label made no volume.
-  const now = relabelled(
-    nodes,
-    labels.filter(({ action, when }) => action === 'remove' && when === 'before'),
-  );
+  // A stray label made no volume, nor did one that waits for what moves there.
+  const now = relabelled(nodes, [
+    ...labels.filter(({ action, when }) => action === 'remove' && when === 'before'),
+    ...awaiting(nodes, labels),
+  ]);
   const wanted = placesOf(
     Object.values(document.services).flatMap(({ volumes, deploy }) =>
       (volumes ?? [])
@@ -138,7 +138,25 @@ function places(name: string, constraints: readonly string[], nodes: readonly Li
   return found.length === 0 ? [{ name, nodeId: undefined }] : found.map(({ id }) => ({ name, nodeId: id }));
 }
 
-function relabelled(nodes: readonly LiveNode[], changes: readonly LabelChange[]): LiveNode[] {
+/** Labels of roles that move away from all other nodes to one that has the label already. */
+function awaiting(
+  nodes: readonly LiveNode[],
+  changes: readonly LabelChange[],
+): Pick<LabelChange, 'action' | 'nodeId' | 'key'>[] {
+  const keys = new Set(changes.filter(({ when }) => when === 'move').map(({ key }) => key));
+  return [...keys].flatMap((key) => {
+    const own = changes.filter((change) => change.key === key);
+    const stay = nodes.filter(({ id, labels }) => key in labels && !own.some(({ nodeId }) => nodeId === id));
+    const [only] = stay;
+    if (stay.length !== 1 || only === undefined || own.some(({ action }) => action === 'add')) return [];
+    return [{ action: 'remove', nodeId: only.id, key }];
+  });
+}
+
+function relabelled(
+  nodes: readonly LiveNode[],
+  changes: readonly Pick<LabelChange, 'action' | 'nodeId' | 'key'>[],
+): LiveNode[] {
   return nodes.map((node) => {
     const labels = { ...node.labels };
     for (const { action, nodeId, key } of changes) {

@@ -142,6 +142,7 @@ export function liveStack({ live, info, networks, volumes, keptPorts }: Survey, 
     services: live.services,
     networks,
     nodes: live.nodes,
+    tasks: live.tasks,
     secrets: secrets.flatMap((each) => (each.live ? [each.name] : [])),
     volumes: { nodeId: info.swarm.nodeId, names: volumes.map(({ name }) => name) },
   };

@@ -14,6 +14,7 @@ export function describeWaves(
 ): string[] {
   const { works, rest, groups } = wavesOf(plan, ensembles, rolling);
   const ofEnsembles = works.flatMap(({ ensemble, work }) => {
+    if (work.unasked) return [`deploy ${work.create.flat().join(', ')} (${ensemble.title}), waited for`];
     const create = work.create.map((wave) => `create ${wave.join(', ')} (${ensemble.title})`);
     const { last } = ensemble.policy;
     const order =

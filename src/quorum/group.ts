@@ -1,7 +1,7 @@
 import { BundleError, EXIT } from '../errors.ts';
 import type { CheckResult } from '../verify/result.ts';
 import { verdictText } from './gate-text.ts';
-import { heldPlaceHints } from './held-place.ts';
+import { freePlaces, heldPlaceHints } from './held-place.ts';
 import type { RollContext } from './members.ts';
 import { stayingBefore, type GroupWork } from './stages.ts';
 import { waitFor } from './wait.ts';
@@ -35,7 +35,10 @@ export class GroupRoll {
     let left = total;
     for (const work of this.#works) {
       await this.#requireOthers(work);
-      for (const name of this.#inOrder(work)) {
+      this.#tellIll(work);
+      for (const open = [...work.restart]; open.length > 0;) {
+        const name = await this.#next(open);
+        open.splice(open.indexOf(name), 1);
         left -= 1;
         // Nobody waits for the last one: the deployment's own end judges it, and one that restarts alone.
         await this.#restart(work, name, { wait: total > 1, checks: left > 0 });
@@ -85,12 +88,19 @@ export class GroupRoll {
     }
   }
 
-  /** Those that are not well come first: they are down anyhow. */
-  #inOrder({ restart }: GroupWork): string[] {
+  /** Those that are not well come first: they are down anyhow. Then those whose new place is free. */
+  async #next(open: readonly string[]): Promise<string> {
+    const [first = '', ...more] = open;
+    const ill = open.find((name) => this.#ill.has(name));
+    if (ill !== undefined) return ill;
+    const free = more.length === 0 ? new Set(open) : await freePlaces(open, this.#context);
+    return open.find((name) => free.has(name)) ?? first;
+  }
+
+  #tellIll({ restart }: GroupWork): void {
     const ill = restart.filter((name) => this.#ill.has(name));
-    const well = restart.filter((name) => !this.#ill.has(name));
-    if (ill.length > 0 && well.length > 0) this.#context.onStep(`not well, and therefore first: ${ill.join(', ')}`);
-    return [...ill, ...well];
+    if (ill.length > 0 && ill.length < restart.length)
+      this.#context.onStep(`not well, and therefore first: ${ill.join(', ')}`);
   }
 
   async #restart(work: GroupWork, name: string, { wait, checks }: { wait: boolean; checks: boolean }): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Breakage, Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import { BundleError, EXIT } from '../errors.ts';
 import type { Account } from './account.ts';
-import { heldPlaceHints } from './held-place.ts';
+import { freePlaces, heldPlaceHints } from './held-place.ts';
 import type { WavesOptions } from './options.ts';
 import { probeEnsemble } from './probe.ts';
 import { waitFor } from './wait.ts';
@@ -90,8 +90,9 @@ export class EnsembleRoll {
    */
   async #nextThatMayGo(open: readonly string[]): Promise<string> {
     const { ignore, onStep } = this.#context;
+    const free = await freePlaces(open, this.#context);
     const inTheWay = (reading: EnsembleReading): { member: string; breaks: Breakage } | undefined => {
-      const [next = ''] = inOrder(open, reading);
+      const [next = ''] = inOrder(open, reading, free);
       const found = [next, ...open].flatMap((member) => {
         const breaks = reading.members[member]?.breaks;
         return breaks === undefined || (member !== next && !breaks.lasting) ? [] : [{ member, breaks }];
@@ -103,7 +104,7 @@ export class EnsembleRoll {
       this.#reading !== undefined && settled(this.#reading)
         ? this.#reading
         : await this.#ask(settled, this.#ensemble.policy.patience.recoverSeconds * 1000);
-    const [next = ''] = inOrder(open, reading);
+    const [next = ''] = inOrder(open, reading, free);
     const found = inTheWay(reading);
     if (found !== undefined && !ignore.includes(STOP_CHECK)) {
       const well = reading.members[found.member]?.ok === true ? 'is well and must stay' : 'must stay';

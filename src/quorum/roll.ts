@@ -19,7 +19,8 @@ export type { WavesOptions } from './options.ts';
 /**
  * Deploys what the plan creates or updates, and nothing else: an unchanged service that is deployed again loses the
  * specification it could be rolled back to. First each ensemble of which members restart or are added, member by
- * member, each proved by convergence and the ensemble's own probe; then, in one call, all that is created, changes in
+ * member, each proved by convergence and the ensemble's own probe, or, if it is one of which no member could be asked
+ * and others follow, in one call that is waited for; then, in one call, all that is created, changes in
  * place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its
  * checks. Of the one call what restarts is waited for if groups follow. Removes no service.
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3) before anything is done; `ensemble-not-ready`,
@@ -54,7 +55,9 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const context: RollContext = { ...options, deploy, account };
   try {
     if (works.length > 0) await sweepProbes(engine, stack);
-    for (const { ensemble, work } of works) await new EnsembleRoll(ensemble, work, context).run();
+    for (const { ensemble, work } of works)
+      if (work.unasked) await oneCall(membersOf(work), membersOf(work), true, context);
+      else await new EnsembleRoll(ensemble, work, context).run();
     if (rest.length > 0) await oneCall(rest, joint, groups.length > 0, context);
     if (groups.length > 0) await new GroupRoll(groups, context).run();
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { RollingGroup } from '../sdk/definition.ts';
 import type { Stage } from '../place/stuck.ts';
-import type { Plan } from '../plan/changes.ts';
+import type { Plan, ServiceChange } from '../plan/changes.ts';
+import { REPLICAS_FIELD } from '../plan/diff.ts';
 import { ensembleWork, membersOf, type EnsembleWork, type WorkGroup } from './waves.ts';
 
 type Planned = Pick<Plan, 'services' | 'restarts'>;
@@ -59,13 +60,20 @@ export function stagesOf(
   const { works, rest, joint, groups } = wavesOf(plan, ensembles, rolling);
   const several = groups.flatMap(({ restart }) => restart).length > 1;
   return [
-    ...works.map(({ work }) => ({ services: membersOf(work), awaited: membersOf(work), quorum: true })),
+    ...works.flatMap(({ work }) => stagesOfWork(work)),
     { services: rest, awaited: groups.length > 0 ? joint : [] },
     ...groups.flatMap(({ group, restart }) => [
       { services: [], awaited: stayingBefore(group, rolling, plan) },
-      { services: restart, awaited: several ? restart : [] },
+      { services: restart, awaited: several ? restart : [], inTurn: true },
     ]),
   ];
+}
+
+function stagesOfWork({ create, restart, first }: EnsembleWork): Stage[] {
+  const created = create.map((wave): Stage => ({ services: wave, awaited: wave, quorum: true }));
+  const restarted: Stage[] =
+    restart.length === 0 ? [] : [{ services: restart, awaited: restart, quorum: true, inTurn: true }];
+  return first === 'create' ? [...created, ...restarted] : [...restarted, ...created];
 }
 
 /** Those of a group and of the groups before it that exist and that this deployment does not restart. */
@@ -88,17 +96,29 @@ function restartingAtOnce(plan: Planned): string[] {
 
 /**
  * What is done to each quorum group member by member. Members that restart at the same moment are left to that, and
- * those that are created beside them too: nobody could prove them before.
+ * those that are created beside them too: nobody could prove them before. A group of one, or one that is made or
+ * started as a whole, comes before groups whose members restart after it: they may need it.
  */
 function ensembleWorks<Group extends WorkGroup>(plan: Planned, ensembles: readonly Group[]): Waves<Group>['works'] {
   const joint = restartingAtOnce(plan);
   const others = plan.services.filter(({ name }) => !joint.includes(name));
-  return ensembles.flatMap((ensemble) => {
+  const changed = (names: readonly string[], wanted: (change: ServiceChange) => boolean): string[] =>
+    names.filter((name) => plan.services.some((change) => change.name === name && wanted(change)));
+  return ensembles.flatMap((ensemble, index) => {
+    const { services } = ensemble;
     const work = ensembleWork(ensemble, others);
-    const left = work?.restart.length === 0 && ensemble.services.some((name) => joint.includes(name));
-    return work === undefined || left ? [] : [{ ensemble, work }];
+    const left = work?.restart.length === 0 && services.some((name) => joint.includes(name));
+    if (work !== undefined) return left ? [] : [{ ensemble, work }];
+    const starts = services.some((name) => joint.includes(name)) ? [] : changed(services, isStarted);
+    const later = ensembles.slice(index + 1).flatMap((each) => each.services);
+    if (starts.length === 0 || changed(later, ({ restarts }) => restarts).length === 0) return [];
+    return [{ ensemble, work: { create: [starts], restart: [], first: 'create', unasked: true } }];
   });
 }
+
+/** Whether a deployment starts tasks of it. */
+const isStarted = ({ action, restarts, changes }: ServiceChange): boolean =>
+  action === 'create' || (action === 'update' && (restarts || changes.some(({ field }) => field === REPLICAS_FIELD)));
 
 /** The groups that the plan rolls, in its order, with what restarts of each. */
 function groupWorks(plan: Planned, rolling: readonly RollingGroup[]): GroupWork[] {

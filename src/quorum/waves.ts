@@ -14,6 +14,8 @@ export interface EnsembleWork {
    */
   restart: string[];
   first: 'create' | 'restart';
+  /** All that is created or restarts does so in one call and is waited for: there is no other member to ask. */
+  unasked?: true;
 }
 
 /**
@@ -42,12 +44,17 @@ export const membersOf = ({ create, restart }: EnsembleWork): string[] => [...cr
  * The members that still have to restart, in the order in which they do, as far as the reading tells: those that are
  * not well, first of them those whose stop breaks nothing (they do not answer, or are of no use to the others), then
  * those that are well, and those last that the reading says so of.
+ * @param free of those that are well, whose new place nobody holds: the others come after them
  */
-export function inOrder(open: readonly string[], reading: EnsembleReading): string[] {
+export function inOrder(
+  open: readonly string[],
+  reading: EnsembleReading,
+  free: ReadonlySet<string> = new Set(open),
+): string[] {
   const rank = (name: string): number => {
     const member = reading.members[name];
     if (member?.ok !== true) return member?.breaks === undefined ? 0 : 1;
-    return member.last === true ? 3 : 2;
+    return (member.last === true ? 3 : 2) + (free.has(name) ? 0 : 2);
   };
   return [...open].sort((a, b) => rank(a) - rank(b));
 }

@@ -175,6 +175,16 @@ describe.skipIf(why !== undefined)('an ensemble of three real ZooKeeper servers 
     expect((await run('plan', 'zk', '--detailed-exitcode')).code).toBe(0);
   });
 
+  it('has a member that was stopped come up first, without which no other may go down', async () => {
+    await lab.docker('node1', ['service', 'scale', '--detach=false', 'zk_zookeeper-2=0']);
+    await answer('zk', 'heapMb=99');
+    const { stderr } = await deploy('zk');
+    expect(stderr).toContain('not well, and therefore first: zookeeper-2');
+    expect([...stderr.matchAll(/^· update (\S+)$/gm)].map((match) => match[1])[0]).toBe('zookeeper-2');
+    expect(await inSync()).toBe(true);
+    expect((await run('plan', 'zk', '--detailed-exitcode')).code).toBe(0);
+  });
+
   it('loses its quorum where `docker stack deploy` updates all at once: what the order is for', async () => {
     const writer = await startWriter(lab, '/at-once', { port: 2181, sessionMs: SESSION_MS });
     await answer('zk', 'heapMb=98');

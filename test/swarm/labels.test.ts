@@ -188,6 +188,24 @@ describe.skipIf(unsupported !== undefined)('node labels', () => {
     expect(new Set(stdout.split('\n').filter(Boolean))).toEqual(new Set(['node2']));
   });
 
+  it('of a member whose new node has it already, as half-way by hand: it is stopped before it starts there', async () => {
+    for (const [from, to] of [
+      ['node2', 'node4'],
+      ['node4', 'node2'],
+    ] as const) {
+      const nodes = `agents.data.nodes=[${to},node3]`;
+      expect((await cluster.run(['init', '--yes', '--no-prepare', '--set', nodes])).code).toBe(0);
+      await cluster.docker(['node', 'update', '--label-add', `${KEY('data-1')}=true`, to]);
+      const deployed = await cluster.run(['deploy', '--yes', '--no-verify', '--ignore', 'placement-move']);
+      expect(deployed.code, deployed.all).toBe(0);
+      expect(deployed.stderr).toContain(`node: ${from} → ${to} (it ends there before it starts here)`);
+      const tasks = await cluster.docker(['service', 'ps', 'labels_imply-data-1', '--format', '{{.Node}} {{.Error}}']);
+      expect(tasks.stdout).not.toContain('no longer meets constraints');
+      expect((await running()).find((line) => line.includes('imply-data-1'))).toMatch(new RegExp(` ${to}$`));
+      expect(await bearers(KEY('data-1'))).toEqual([to]);
+    }
+  });
+
   it(
     'of a member that moves and changes: one deploy stops it, starts it once on the other node, and leaves ' +
       'nothing to do',

@@ -370,6 +370,36 @@ describe('a deployment that goes stage after stage', () => {
     expect(describePlacement(found)[2]).toMatch(/^ {4}change bundle\.yaml in two steps/);
   });
 
+  describe('of which one goes in turn', () => {
+    const at = (host: string): Wish => on(host, 0, { port: 80 });
+    const three = nodes({}, {}, {});
+    const turn = (to: Record<string, Wish>, from: Record<string, string>): PlacementForecast =>
+      simulate(
+        to,
+        three,
+        Object.entries(from).map(([name, host]) => live(`prod_${name}`, at(host), [host])),
+        [],
+        {
+          stages: [{ services: Object.keys(to), awaited: Object.keys(to), inTurn: true }, ...rolls(['later'])],
+          nodes: three,
+        },
+      );
+
+    it('goes through if there is an order in which each finds its place free', () => {
+      expect(turn({ a: at('n2'), b: at('n3') }, { a: 'n1', b: 'n2' }).stuck).toBeUndefined();
+    });
+
+    it('stops if each waits for the place of another', () => {
+      const found = turn({ a: at('n2'), b: at('n1'), c: at('n3') }, { a: 'n1', b: 'n2', c: 'n3' });
+      expect(found.stuck).toMatchObject({
+        service: 'a',
+        lost: [{ node: 'n2', filter: 'host-port' }],
+        holders: [{ service: 'b', until: 'restart' }],
+        atOnce: true,
+      });
+    });
+  });
+
   it('is plain arithmetic where all are bound to one node', () => {
     const sizes = fc.integer({ min: 1, max: 9 });
     const each = fc.record({ before: sizes, after: sizes });

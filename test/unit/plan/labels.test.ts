@@ -3,8 +3,11 @@ import { labelChanges, safeChanges, type LiveNode } from '../../../src/plan/labe
 import { commandsByHand } from '../../../src/plan/by-hand.ts';
 import { planChanges } from '../../../src/plan/plan.ts';
 import { describePlan } from '../../../src/plan/describe.ts';
-import { service, stackDocument } from '../compose/documents.ts';
-import { holding } from './engine.ts';
+import { taskNodes } from '../../../src/plan/task-nodes.ts';
+import type { SwarmTask } from '../../../src/engine/port.ts';
+import { task } from '../../support/check-context.ts';
+import { deploy, service, stackDocument } from '../compose/documents.ts';
+import { holding, liveService } from './engine.ts';
 
 const KEY = 'bundle.prod.data';
 const entry = (hostname: string, labels: Record<string, string> = {}, more: Partial<LiveNode> = {}): LiveNode => ({
@@ -128,6 +131,54 @@ describe('when a label is changed', () => {
   });
 });
 
+describe('a role whose label its new node has already', () => {
+  const both = [entry('n1', HELD), entry('n2', HELD)];
+  const changesOf = (at: LiveNode[], placements: ReturnType<typeof wants>, ...running: string[]): string[] =>
+    labelChanges('prod', placements, at, new Map([['data', new Set(running)]])).changes.map(
+      ({ action, nodeId, when, reason }) => `${when} ${action} ${nodeId}: ${reason}`,
+    );
+
+  it('moves if its task runs where the label goes from, and is there already if not', () => {
+    expect(changesOf(both, wants('n2'), 'id-n1')).toEqual(['move remove id-n1: moves to n2']);
+    const stray = ['before remove id-n1: a stray label: bundle.yaml has the role on n2'];
+    expect(changesOf(both, wants('n2'), 'id-n2')).toEqual(stray);
+    expect(changesOf(both, wants('n2'))).toEqual(stray);
+  });
+
+  it('does not if no service is to be stopped for it', () => {
+    const without = [{ role: 'data', nodes: ['n2'], services: [] }];
+    expect(changesOf(both, without, 'id-n1')).toEqual([
+      'before remove id-n1: a stray label: bundle.yaml has the role on n2',
+    ]);
+  });
+
+  it('moves from the entry with which a machine joined again, if bundle.yaml names the old one by its id', () => {
+    const twins = [entry('n1', HELD), entry('n1', {}, { id: 'old', state: 'down' })];
+    expect(changesOf(twins, wants('old'), 'id-n1')).toEqual([
+      'move remove id-n1: moves to n1',
+      'move add old: from n1',
+    ]);
+  });
+});
+
+describe('the nodes on which services have tasks', () => {
+  const app = liveService({ Name: 'prod_data' });
+  const at = (node: string, more: Partial<SwarmTask> = {}): SwarmTask => task(app.id, `id-${node}`, more);
+  const nodesOf = (tasks: SwarmTask[], nodes = [entry('n1'), entry('n2')]): string[] => [
+    ...(taskNodes('prod', { services: [app], nodes, tasks }).get('data') ?? []),
+  ];
+
+  it('are those of current tasks, else of such as are being stopped; of a node that is down nobody can tell', () => {
+    const stopping = at('n1', { desiredState: 'shutdown' });
+    expect(nodesOf([at('n1')])).toEqual(['id-n1']);
+    expect(nodesOf([stopping, at('n2')])).toEqual(['id-n2']);
+    expect(nodesOf([stopping])).toEqual(['id-n1']);
+    expect(nodesOf([{ ...stopping, state: 'shutdown' }])).toEqual([]);
+    expect(nodesOf([at('n1')], [entry('n1', {}, { state: 'down' })])).toEqual([]);
+    expect(nodesOf([task('another', 'id-n1')])).toEqual([]);
+  });
+});
+
 describe('a plan in which', () => {
   const document = stackDocument({ services: { data: service(), other: service() } });
   const nodes = [entry('n1', HELD), entry('n2'), entry('n3', { 'bundle.prod.gone': 'true' })];
@@ -143,6 +194,38 @@ describe('a plan in which', () => {
       '- node label bundle.prod.gone on n3: bundle.yaml has no such role; once its service is gone',
       '~ data moves  node: n1 → n2 (it ends there before it starts here)',
       '1 to restart · 1 unchanged · 1 node label to add · 2 node labels to remove',
+    ]);
+  });
+
+  it('a service runs beside its new node, which has the label already, moves it like any other', () => {
+    const at = [entry('n1', HELD), entry('n2', HELD)];
+    const volume = { data: { driver: 'local' } };
+    const stored = stackDocument({
+      services: {
+        data: service({
+          volumes: [{ type: 'volume', source: 'data', target: '/data' }],
+          deploy: deploy({ constraints: [`node.labels.${KEY} == true`] }),
+        }),
+      },
+      volumes: volume,
+    });
+    const live = { ...holding(stored, at), tasks: [task('id-of-prod_data', 'id-n1')] };
+    const found = planChanges({ stack: 'prod', document: stored, placements: wants('n2'), live });
+    expect(describePlan(found)).toEqual([
+      'Outage: data restarts, and nothing else does its work meanwhile.',
+      `- node label ${KEY} on n1: moves to n2`,
+      '+ 1 volume',
+      '    n2  prod_data',
+      '    those on n2 may exist already, with data: only that node can tell',
+      '! 1 volume no longer used, and not deleted',
+      '    n1  prod_data',
+      '~ data moves  node: n1 → n2 (it ends there before it starts here)',
+      '1 to restart · 1 node label to remove',
+    ]);
+    expect(commandsByHand(found, at)).toEqual([
+      'docker service scale prod_data=0',
+      `docker node update --label-rm ${KEY} n1`,
+      'docker stack deploy --with-registry-auth -c stack.yml prod',
     ]);
   });
 
@@ -165,6 +248,7 @@ describe('a plan in which', () => {
     ];
     const here = { file: 'stack.yml', exports: [], engine: {} };
     expect(commandsByHand(plan(wants('n2'), twins, more), twins, here)).toEqual([
+      'docker service scale prod_data=0',
       `docker node update --label-add ${KEY}=true id-n2`,
       `docker node update --label-rm ${KEY} n1`,
       'docker stack deploy --with-registry-auth -c stack.yml prod',

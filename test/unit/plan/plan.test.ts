@@ -3,7 +3,8 @@ import { planChanges, type LiveStack, type PlanInput } from '../../../src/plan/p
 import { leavesStack } from '../../../src/plan/changes.ts';
 import { describePlan } from '../../../src/plan/describe.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
-import { service, stackDocument } from '../compose/documents.ts';
+import { wavesOf } from '../../../src/quorum/stages.ts';
+import { deploy, service, stackDocument } from '../compose/documents.ts';
 import { holding, liveService } from './engine.ts';
 import { zookeeperPolicy } from '../../../stacks/zookeeper/policy.ts';
 
@@ -202,6 +203,29 @@ describe('planChanges', () => {
     expect(describePlan(found)).toContain(
       '  zookeeper, db  one after the other, each when the ensemble is whole again, the leader last',
     );
+  });
+
+  it('has a member whose number of tasks changes take its turn: without it no other may go down', () => {
+    const names = [1, 2, 3].map((id) => `zookeeper-${id}`);
+    const of = (image: string, replicas: readonly number[]): StackDocument =>
+      stackDocument({
+        services: Object.fromEntries(
+          names.map((name, index) => [name, service({ image, deploy: deploy({ replicas: replicas[index] ?? 1 }) })]),
+        ),
+      });
+    const ensembles = [{ name: 'zookeeper', title: 'ZooKeeper', services: names, policy: zookeeperPolicy }];
+    const work = (image: string, ...replicas: number[]) => {
+      const found = plan({ document: of(image, [1, 1, 1]), live: holding(of('zk:1', replicas), NODES), ensembles });
+      const { works, rest } = wavesOf(found, ensembles, []);
+      const rolled = found.restarts.flatMap(({ how, services }) =>
+        how === 'one-by-one' ? services.map(({ name }) => name) : [],
+      );
+      return { members: works.flatMap((each) => each.work.restart), rolled, rest };
+    };
+    expect(work('zk:2', 1, 0, 1)).toEqual({ members: names, rolled: names, rest: [] });
+    expect(work('zk:1', 1, 0, 2)).toEqual({ members: names.slice(1), rolled: names.slice(1), rest: [] });
+    // Nobody has to stay up.
+    expect(work('zk:1', 0, 0, 0)).toEqual({ members: [], rolled: [], rest: names });
   });
 
   it('compares what is supplied', () => {

@@ -10,7 +10,8 @@ const ROLLING = [
   { name: 'data', title: 'data agents', services: ['data-1', 'data-2'] },
   { name: 'query', title: 'query agents', services: ['query-1'] },
 ];
-const lines = (count: number, ...words: string[]): string[] => {
+const lines = (count: number, ...words: string[]): string[] => linesOf(count, [], ...words);
+const linesOf = (count: number, leading: string[], ...words: string[]): string[] => {
   const ensemble = {
     title: 'ZooKeeper',
     policy: zookeeperPolicy,
@@ -19,8 +20,12 @@ const lines = (count: number, ...words: string[]): string[] => {
   const services = changes(...words);
   const named = services.filter(({ action }) => action !== 'remove').map(({ name }) => [name, service()]);
   const document = stackDocument({ services: Object.fromEntries(named) });
-  const restarts = rolloutOf(services, document, { ensembles: [{ name: 'zookeeper', ...ensemble }], rolling: ROLLING });
-  return describeWaves({ services, restarts } as Plan, [ensemble], ROLLING);
+  const ensembles = [
+    ...leading.map((name) => ({ ...ensemble, name, title: 'controllers', services: [name] })),
+    { name: 'zookeeper', ...ensemble },
+  ];
+  const restarts = rolloutOf(services, document, { ensembles, rolling: ROLLING });
+  return describeWaves({ services, restarts } as Plan, ensembles, ROLLING);
 };
 
 describe('what will be done to an ensemble', () => {
@@ -64,6 +69,11 @@ describe('what will be done to an ensemble', () => {
       'update query-1 (query agents)',
     ]);
   });
+  it('begins with a group of one that others follow', () =>
+    expect(linesOf(3, ['controller-1'], 'controller-1 restart', 'zookeeper-1 restart')).toEqual([
+      'deploy controller-1 (controllers), waited for',
+      'update zookeeper-1 (ZooKeeper)',
+    ]));
   it('is nothing where nothing is deployed', () =>
     expect(lines(3, 'zookeeper-1 unchanged', 'gone remove')).toEqual([]));
 });

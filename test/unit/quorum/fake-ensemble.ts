@@ -55,6 +55,8 @@ export class FakeEnsemble {
   /** In the order in which they roll. */
   rolling: RollingGroup[] = [];
   ignore: string[] = [];
+  /** Names of quorum groups of one member, called like it, that are updated before ZooKeeper. */
+  leading: string[] = [];
   /** What the stop of a member would break besides the quorum. */
   readonly breaks = new Map<string, Breakage>();
   /** What the document says of services; nothing in particular where nothing is said. */
@@ -114,7 +116,11 @@ export class FakeEnsemble {
     };
     const servers = this.names.map((name) => ({ name }));
     const ensemble = zookeeperEnsemble(servers, 'zk');
-    const ensembles = [{ ...ensemble, probe: { ...ensemble.probe, read: this.#read(ensemble.probe.read) } }];
+    const leading = this.leading.map((name) => ({ ...zookeeperEnsemble([{ name }], 'zk'), name, title: name }));
+    const ensembles = [
+      ...leading,
+      { ...ensemble, probe: { ...ensemble.probe, read: this.#read(ensemble.probe.read) } },
+    ];
     const { rolling } = this;
     return deployInWaves({
       engine: this.engine(),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, type BundleError } from '../../../src/errors.ts';
 import type { ServiceChange } from '../../../src/plan/changes.ts';
+import { deploy } from '../compose/documents.ts';
 import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
 
 const AGENTS = ['data-1', 'data-2', 'query-1', 'master-1'];
@@ -92,6 +93,32 @@ describe('services of rolling groups', () => {
     await fake.roll(plan(...ALL));
     expect(fake.deployed).toEqual([AGENTS]);
     expect(fake.looked).toEqual([]);
+  });
+});
+
+describe('services that move along a chain', () => {
+  it('go first whose new place is free, be they of a group or of a quorum', async () => {
+    const at = (host: string) => ({
+      deploy: deploy({ constraints: [`node.hostname == ${host}`] }),
+      ports: [{ target: 80, published: 8080, protocol: 'tcp' as const, mode: 'host' as const }],
+    });
+    const port = { published: 8080, target: 80, protocol: 'tcp' as const, mode: 'host' as const };
+    const chain = (fake: FakeEnsemble, [first, second]: readonly [string, string]): FakeEnsemble => {
+      fake.wanted.set(first, at('node2')).set(second, at('node3'));
+      for (const [name, host] of [
+        [first, 'node1'],
+        [second, 'node2'],
+      ] as const)
+        Object.assign(fake.task(name), { nodeId: `id-${host}`, hostPorts: [port] });
+      return fake;
+    };
+    const group = chain(cluster(), ['data-1', 'data-2']);
+    await group.roll(plan('data-1 restart', 'data-2 restart'));
+    expect(group.deployed).toEqual([['data-2'], ['data-1']]);
+
+    const quorum = chain(new FakeEnsemble(['follower', 'leader', 'follower'], 3), ['zookeeper-1', 'zookeeper-2']);
+    await quorum.roll(changes('zookeeper-1 restart', 'zookeeper-2 restart', 'zookeeper-3 unchanged'));
+    expect(quorum.deployed).toEqual([['zookeeper-2'], ['zookeeper-1']]);
   });
 });
 

@@ -367,6 +367,37 @@ describe('growing', () => {
   );
 });
 
+describe('a quorum group of one that others follow', () => {
+  const followed = (): FakeEnsemble => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.leading = ['controller-1'];
+    return fake;
+  };
+  const words = ['app update', ...THREE];
+
+  it.each(['restart', 'create'])('comes first and is waited for, without being asked: %s', async (what) => {
+    const fake = what === 'create' ? followed() : followed().runs('controller-1');
+    await fake.roll(changes(`controller-1 ${what}`, ...words));
+    expect(fake.deployed).toEqual([['controller-1'], ['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2'], ['app']]);
+    expect(fake.asked.filter(({ command }) => command.join(' ').includes('controller-1'))).toEqual([]);
+  });
+
+  it('stops the roll if it does not come up', async () => {
+    const fake = followed().runs('controller-1');
+    fake.onDeploy = ([name = '']) => fake.swarm.enter(fake.task(name), 'preparing');
+    const error = await failure(fake.roll(changes('controller-1 restart', ...words), { timeoutMs: 30_000 }));
+    expect(error).toMatchObject({ code: 'not-converged', exit: EXIT.notConverged });
+    expect(error.message).toContain('not touched: zookeeper-1, zookeeper-2, zookeeper-3, app');
+    expect(fake.deployed).toEqual([['controller-1']]);
+  });
+
+  it('has no turn of its own if none of those that follow restarts', async () => {
+    const fake = followed().runs('controller-1');
+    await fake.roll(changes('controller-1 restart', 'app update'));
+    expect(fake.deployed).toEqual([['controller-1', 'app']]);
+  });
+});
+
 describe('what needs no order', () => {
   it('is one call: an ensemble that is made for the first time, one of one member, an update in place', async () => {
     const first = new FakeEnsemble([], 3);

@@ -40,15 +40,21 @@ describe('the stages of a deployment, as placement looks at them', () => {
       ]),
     ).toEqual([
       {
-        services: ['zookeeper-3', 'zookeeper-1', 'zookeeper-2'],
-        awaited: ['zookeeper-3', 'zookeeper-1', 'zookeeper-2'],
+        services: ['zookeeper-3'],
+        awaited: ['zookeeper-3'],
         quorum: true,
+      },
+      {
+        services: ['zookeeper-1', 'zookeeper-2'],
+        awaited: ['zookeeper-1', 'zookeeper-2'],
+        quorum: true,
+        inTurn: true,
       },
       { services: ['app', 'extra'], awaited: ['app'] },
       { services: [], awaited: ['data-2'] },
-      { services: ['data-1'], awaited: ['data-1'] },
+      { services: ['data-1'], awaited: ['data-1'], inTurn: true },
       { services: [], awaited: ['data-2'] },
-      { services: ['query-1'], awaited: ['query-1'] },
+      { services: ['query-1'], awaited: ['query-1'], inTurn: true },
     ]);
   });
 
@@ -56,7 +62,7 @@ describe('the stages of a deployment, as placement looks at them', () => {
     expect(stages(['app create', 'data-1 restart', 'data-2 update'])).toEqual([
       { services: ['app', 'data-2'], awaited: [] },
       { services: [], awaited: ['data-2'] },
-      { services: ['data-1'], awaited: [] },
+      { services: ['data-1'], awaited: [], inTurn: true },
     ]);
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { outageOf } from '../../../src/plan/outage.ts';
-import { rolloutOf } from '../../../src/plan/rollout.ts';
+import { describeRollout, rolloutOf } from '../../../src/plan/rollout.ts';
 import { whatKeeps } from '../../../src/quorum/leave.ts';
-import { inOrder } from '../../../src/quorum/waves.ts';
+import { wavesOf } from '../../../src/quorum/stages.ts';
+import { inOrder, membersOf } from '../../../src/quorum/waves.ts';
 import { service, stackDocument } from '../compose/documents.ts';
 import { changes } from '../quorum/fake-ensemble.ts';
 import { kafkaGroups } from '../../../stacks/kafka/quorum/group.ts';
@@ -289,6 +290,34 @@ describe('a restart of all brokers', () => {
     expect(outage([member(1, 'broker,controller')])).toEqual(['kafka-1']);
     expect(outage(COMBINED)).toEqual([]);
     expect(outage([member(101, 'controller'), ...three('broker')])).toEqual(['kafka-controller-1']);
+  });
+});
+
+describe('an update of controllers and brokers apart', () => {
+  const stages = (controllers: QuorumMember[], brokers: QuorumMember[]) => {
+    const members = [...brokers, ...controllers];
+    const services = changes(...members.map(({ name }) => `${name} restart`));
+    const document = stackDocument({ services: Object.fromEntries(members.map(({ name }) => [name, service()])) });
+    const ensembles = groups(members);
+    const restarts = rolloutOf(services, document, { ensembles });
+    const { works, rest } = wavesOf({ services, restarts }, ensembles, []);
+    return { told: describeRollout(restarts), done: [...works.map(({ work }) => membersOf(work)), rest] };
+  };
+
+  it('takes a single controller first, which must run before any broker goes down', () => {
+    const { told, done } = stages([member(101, 'controller')], three('broker'));
+    expect(told).toEqual([
+      '  1. kafka-controller-1  what follows waits until it keeps running',
+      '  2. kafka-1, kafka-2, kafka-3  one after the other, each when every broker is unfenced and nothing is ' +
+        'under-replicated',
+    ]);
+    expect(done).toEqual([['kafka-controller-1'], ['kafka-1', 'kafka-2', 'kafka-3'], []]);
+    const pair = stages([member(101, 'controller')], [member(1, 'broker')]);
+    expect(pair.told).toEqual([
+      '  1. kafka-controller-1  what follows waits until it keeps running',
+      '  2. at once: kafka-1',
+    ]);
+    expect(pair.done).toEqual([['kafka-controller-1'], ['kafka-1']]);
   });
 });
 
