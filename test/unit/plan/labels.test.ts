@@ -179,6 +179,8 @@ describe('the nodes on which services have tasks', () => {
   });
 });
 
+const here = { file: 'stack.yml', exports: [], engine: {} };
+
 describe('a plan in which', () => {
   const document = stackDocument({ services: { data: service(), other: service() } });
   const nodes = [entry('n1', HELD), entry('n2'), entry('n3', { 'bundle.prod.gone': 'true' })];
@@ -222,7 +224,7 @@ describe('a plan in which', () => {
       '~ data moves  node: n1 → n2 (it ends there before it starts here)',
       '1 to restart · 1 node label to remove',
     ]);
-    expect(commandsByHand(found, at)).toEqual([
+    expect(commandsByHand(found, at, here)).toEqual([
       'docker service scale prod_data=0',
       `docker node update --label-rm ${KEY} n1`,
       'docker stack deploy --with-registry-auth -c stack.yml prod',
@@ -246,7 +248,6 @@ describe('a plan in which', () => {
       entry('n2'),
       entry('n2', { 'bundle.prod.gone': 'true' }, { id: 'old', state: 'down' }),
     ];
-    const here = { file: 'stack.yml', exports: [], engine: {} };
     expect(commandsByHand(plan(wants('n2'), twins, more), twins, here)).toEqual([
       'docker service scale prod_data=0',
       `docker node update --label-add ${KEY}=true id-n2`,
