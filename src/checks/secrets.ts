@@ -132,7 +132,9 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
         {
           level: 'error',
           text: `secrets/${file} is not the content that bundle.lock.json means`,
-          hint: 'run `bundle init` on this directory to lock it as a new version, or restore the file',
+          hint:
+            'restore the file: it may be of a version that was replaced since; only if it was replaced here on purpose, ' +
+            '`bundle init` on this directory locks it as a new version',
         },
       ];
     case 'differs':
