@@ -11,9 +11,9 @@ const isEqual = (one: LockedSecret, other: LockedSecret, part: string): boolean 
   one.fingerprints[part] === other.fingerprints[part];
 
 /**
- * Secrets that would come back though they were replaced. Those of which a new version is the content of a former one:
- * a copy of `secrets/` from before was locked anew. Those of which the swarm runs a newer version than this bundle means. A checkout that is older than what was
- * deployed would bring back what was replaced, such as a key that leaked.
+ * Secrets that would come back though they were replaced, such as a key that leaked. Either a new version is the
+ * content of a former one, since a copy of `secrets/` from before was locked anew; or the swarm runs a newer version
+ * than this bundle means, since the checkout is older than what was deployed.
  */
 export async function newerFindings({
   stack,
@@ -34,7 +34,7 @@ export async function newerFindings({
       ? []
       : [{ need, now: newest[1], text: `${name.replace(/\.v\d+$/, '')} v${newest[1]} → v${version}` }];
   });
-  // What runs already is told by nobody: it is not to come.
+  // A version that a service has by now does not come any more.
   const coming = secrets.filter(({ name }) => versionOf(name)[1] > 1 && !mounted.includes(name));
   if (live === undefined || found.length + coming.length === 0) return [];
   const { releases } = await readHistory(live.engine, stack);
