@@ -158,23 +158,22 @@ async function newKey(key: LeafKey): Promise<KeyObject> {
   ).privateKey;
 }
 
+/** The lockfile, not the file, says whether one is due: a file of before may be in the way of the locked version. */
+const WAYS_OUT =
+  'restore its files from your newest backup, or have it issued again by `bundle deploy --renew` if it is due; else ' +
+  'remove its files from secrets/: what runs goes on with the locked version, and `bundle init --new-secrets` issues ' +
+  'another';
+
 /** The certificate as it is stored, after a look at whether the key is its own. @throws BundleError (exit 3) */
 function requireFit(file: Buffer, key: Buffer | undefined, now: Date): Buffer {
   const certificate = pemText(file);
   const [leaf] = certificatesOf(certificate);
-  if (!leaf)
-    throw refuse('leaf-unreadable', 'the certificate cannot be parsed', [
-      'restore it from your backup, or issue it again: `bundle deploy --renew`',
-    ]);
+  if (!leaf) throw refuse('leaf-unreadable', 'the certificate cannot be parsed', [WAYS_OUT]);
   if (key !== undefined && !leaf.checkPrivateKey(keyOf(key))) {
-    throw refuse('leaf-pair-mismatch', 'the key does not belong to the certificate', [
-      'restore both from one backup, or issue it again: `bundle deploy --renew`',
-    ]);
+    throw refuse('leaf-pair-mismatch', 'the key does not belong to the certificate', [WAYS_OUT]);
   }
   if (now > new Date(leaf.validTo))
-    throw refuse('leaf-expired', `the certificate expired on ${leaf.validTo}`, [
-      'issue it again: `bundle deploy --renew`',
-    ]);
+    throw refuse('leaf-expired', `the certificate expired on ${leaf.validTo}`, [WAYS_OUT]);
   return certificate;
 }
 
@@ -183,9 +182,7 @@ function keyOf(pem: Buffer): KeyObject {
     return createPrivateKey(pem);
   } catch {
     // The cause is dropped on purpose: nothing of the key may reach an error.
-    throw refuse('leaf-unreadable', 'the certificate’s key cannot be parsed', [
-      'restore it from your backup, or issue it again: `bundle deploy --renew`',
-    ]);
+    throw refuse('leaf-unreadable', 'the certificate’s key cannot be parsed', [WAYS_OUT]);
   }
 }
 

@@ -121,7 +121,7 @@ function changeOf(
   const { secret } = need;
   const locked = lockedAs(need, lock);
   const next = (lock.secrets[secret]?.version ?? 0) + 1;
-  const present = onDisk[secret];
+  const present = newSecrets ? usable(need, onDisk[secret], now) : onDisk[secret];
   const offered = given[secret];
   if (offered) {
     const material = need.kind.accept(offered.material, now);
@@ -149,6 +149,18 @@ function changeOf(
     });
   }
   return { act: 'generate', need, version: next };
+}
+
+/** Of what is made anew if it is missing: an issued certificate that is refused is as good as missing. */
+function usable(need: SecretNeed, present: Material | undefined, now: Date): Material | undefined {
+  if (!present || !need.issued) return present;
+  try {
+    need.kind.accept(present, now);
+    return present;
+  } catch (error) {
+    if (error instanceof BundleError) return undefined;
+    throw error;
+  }
 }
 
 /** A refusal names the file: of several passwords it may be any. */

@@ -5,7 +5,7 @@ import type { SecretNeed } from '../sdk/definition.ts';
 import type { SecretState } from '../bundle/secret-state.ts';
 import { longVariables } from '../bundle/long-variables.ts';
 import { SECRET_LIMIT } from '../bundle/names.ts';
-import { NO_BACKUP } from '../bundle/lost-secrets.ts';
+import { NO_BACKUP, usersOf } from '../bundle/lost-secrets.ts';
 import { BundleError } from '../errors.ts';
 import type { RefusedAuthority } from '../io/authority-faults.ts';
 import type { Check, CheckContext, Finding } from './check.ts';
@@ -52,16 +52,21 @@ function counted({ secrets, live }: CheckContext): Finding[] {
   return [{ level: 'ok', text: live ? inSwarm : `${count} on disk and as locked` }];
 }
 
-/** The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. */
+/**
+ * The material itself: parses, matches as a pair, in date. Nothing that fails here is ever sent. An issued certificate
+ * that no service mounts is a user's: what is wrong with it hinders nothing that runs, and is a warning.
+ */
 function materialFindings(context: CheckContext): Finding[] {
   const findings: Finding[] = [];
+  const unmounted = usersOf(context.plan.secrets, context.document).filter(({ services }) => services.length === 0);
+  const harmless = new Set(unmounted.flatMap(({ need }) => (need.issued ? [need.secret] : [])));
   for (const [need, material] of materialsOnDisk(context)) {
     try {
       need.kind.accept(material, context.now);
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       findings.push({
-        level: 'error',
+        level: harmless.has(need.secret) ? 'warning' : 'error',
         text: `secrets/${Object.values(need.files).join(', ')}: ${error.message}`,
         ...(error.hints[0] ? { hint: error.hints[0] } : {}),
       });
@@ -128,7 +133,9 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
         {
           level: 'error',
           text: `secrets/${file} is not the content that bundle.lock.json means`,
-          hint: 'run `bundle init` on this directory to lock it as a new version, or restore the file',
+          hint:
+            'restore the file: it may be of a version that was replaced since; only if it was replaced here on purpose, ' +
+            '`bundle init` on this directory locks it as a new version',
         },
       ];
     case 'differs':

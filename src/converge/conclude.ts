@@ -87,7 +87,7 @@ async function complete(
     service: name,
     kind: finding.kind,
     // The engine's words may quote a command line.
-    text: redactor.quotes ? redactor(finding.text) : finding.text,
+    text: redactor.words(finding.text),
     hints: finding.hints ?? [],
     ...(node === undefined ? {} : { node }),
     ...(task === undefined ? {} : { task: task.id }),

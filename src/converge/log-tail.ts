@@ -18,7 +18,7 @@ export async function lastLines(
   options: { tty: boolean; clock: Clock; redactor: Redactor },
 ): Promise<string[]> {
   if (!mayHaveLog(task)) return [];
-  if (!options.redactor.quotes) return [withheldNotice(task.id)];
+  if (!options.redactor.quotes) return [withheldNotice(task.id, options.redactor)];
   const stop = new AbortController();
   const read = readAll(engine, task, options.tty, stop.signal);
   const text = await within(read, TIME_LIMIT_MS, options.clock).catch(() => '');

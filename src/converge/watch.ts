@@ -230,7 +230,7 @@ export class Watch {
     if (this.#warned.has(name)) return;
     this.#warned.add(name);
     const { redactor, onWarning } = this.#options;
-    onWarning?.(`${name}: ${redactor.quotes ? redactor(text) : text}`);
+    onWarning?.(`${name}: ${redactor.words(text)}`);
   }
 
   #keep(name: string, judgement: Judgement, now: number): ServiceProgress {
@@ -241,7 +241,7 @@ export class Watch {
     if (verdict.is === 'failed') this.firstFailureAt = Math.min(this.firstFailureAt, now);
     const { redactor } = this.#options;
     // The engine's words may quote a command line.
-    const said = redactor.quotes ? redactor(phase(verdict)) : phase(verdict);
+    const said = redactor.words(phase(verdict));
     return { name, running: judgement.running, wanted: judgement.wanted, phase: said, state: verdict.is };
   }
 

@@ -19,12 +19,14 @@ import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { tellSecret } from '../swarm/steps/tell-secret.ts';
 import { soFar } from '../ui/interrupted.ts';
+import type { Redactor } from '../ui/redact.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
 import { Outlook } from '../verify/bundle/early.ts';
 import { checksByService } from '../verify/bundle/list.ts';
 import { rollGate } from '../verify/bundle/roll-gate.ts';
-import { redactorOf, verifyBundle } from '../verify/bundle/verify-bundle.ts';
+import { readRedactor, redactorAt } from '../verify/bundle/redactor.ts';
+import { verifyBundle } from '../verify/bundle/verify-bundle.ts';
 import { replaceBareTasks } from '../verify/tasks/replace-bare-tasks.ts';
 import type { Deployment, Inputs, Phase } from './apply.ts';
 
@@ -55,11 +57,11 @@ export function stepsOf(given: Inputs): Record<StepsOf, Step[]> {
   return { secrets, told: toldSteps(given), labels: labelNodes(engine, early), ...changeSteps(given, seen) };
 }
 
-function toldSteps({ engine, loaded, seen: { plan } }: Inputs): Step[] {
-  const options = { stack: plan.stack, redactor: redactorOf(loaded) };
+function toldSteps({ engine, loaded, seen: { plan, found } }: Inputs): Step[] {
   return (plan.told ?? []).flatMap((change) => {
     const told = loaded.directory.plan.told?.find(({ file }) => file === change.file);
-    return told === undefined ? [] : [tellSecret(engine, change, told, options)];
+    if (told === undefined) return [];
+    return [tellSecret(engine, change, told, { stack: plan.stack, redactor: redactorAt(loaded, found) })];
   });
 }
 
@@ -73,7 +75,10 @@ function changeSteps(
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
     ignore: options.ignore,
     environment: deployEnvironment(loaded),
-    converge: waitOptions({ loaded, options, io }, found.live.services),
+    converge: waitOptions(
+      { loaded, options, io },
+      { before: found.live.services, redactor: redactorAt(loaded, found) },
+    ),
     gate: rollGate(engine, loaded, options.verify, io),
   };
   const orphans = plan.services
@@ -174,24 +179,18 @@ export async function settle(on: Deployment): Promise<void> {
   await recorded(on).deployed(await engine.services({ stack: loaded.directory.bundle.name }));
 }
 
-/** @param before the stack's services before what is waited for was done */
+/** @param how.before the stack's services before what is waited for was done */
 const waitOptions = (
-  { loaded, options, io }: Pick<Inputs, 'loaded' | 'options' | 'io'>,
-  before: SwarmService[],
-): ConvergeOptions =>
-  convergeOptions(loaded, {
-    before,
-    timeoutMs: options.timeoutMs,
-    signal: io.signal,
-    redactor: redactorOf(loaded),
-    reporter: reporterOf(io),
-  });
+  { loaded, options: { timeoutMs }, io }: Pick<Inputs, 'loaded' | 'options' | 'io'>,
+  how: { before: SwarmService[]; redactor: Redactor },
+): ConvergeOptions => convergeOptions(loaded, { ...how, timeoutMs, signal: io.signal, reporter: reporterOf(io) });
 
 /** Verification begins in this wait, as soon as all tasks run. */
 export async function converge(on: Deployment, before = on.seen.found.live.services): Promise<void> {
   on.converged = false;
   on.outlook = new Outlook(on.engine, on.io, (io, notBefore) => verifyNow(on, io, notBefore));
-  await on.outlook.wait(waitOptions(on, before), on.reporter, on.options.verify);
+  const how = { before, redactor: await readRedactor(on.engine, on.loaded) };
+  await on.outlook.wait(waitOptions(on, how), on.reporter, on.options.verify);
   on.converged = true;
 }
 

@@ -37,6 +37,9 @@ export async function agreed(
   }
 }
 
+/** A copy of secrets/ that was made before somebody else replaced a secret would bring back what leaked. */
+const MAYBE_OLD = 'since it may be of a version that was replaced';
+
 async function isAgreed(
   change: SecretChange,
   { yes, newSecrets }: Pick<InitOptions, 'yes' | 'newSecrets'>,
@@ -52,10 +55,10 @@ async function isAgreed(
   const what = `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} not what version ${change.replaces} was locked with`;
   if (!prompter)
     throw usageError('secret-replaced', what, [
-      `--yes locks the present content as version ${change.version}`,
-      'or restore the file',
+      `restore the file, ${MAYBE_OLD}`,
+      `or, if it was replaced here on purpose, --yes locks the present content as version ${change.version}`,
     ]);
-  prompter.say(`  ${what}.`);
+  prompter.say(`  ${what}. If nobody replaced it here on purpose, say no and restore it, ${MAYBE_OLD}.`);
   const message = `Lock the present content as version ${change.version}?`;
   const answer = await prompter.confirm({ message, default: true });
   said.set(secret, answer);

@@ -22,7 +22,7 @@ import { closeHosts, openHosts, type OpenHosts } from './engines.ts';
 import { openEngine } from '../cli/with-engine.ts';
 import { readSecretStates } from '../project/plan-bundle.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
-import { redactorOf } from '../verify/bundle/verify-bundle.ts';
+import { readRedactor } from '../verify/bundle/redactor.ts';
 import { expiryResults } from '../verify/bundle/expiry.ts';
 import { keysOf, knownNames, secretExpectations, selected } from '../verify/bundle/expected.ts';
 import { insideOf, programsOf } from '../verify/bundle/inside.ts';
@@ -91,7 +91,12 @@ async function verifyContainers(
   const { bundle } = loaded.directory;
   const secrets = (await readSecretStates(loaded, undefined)).map(asMounted);
   const engine = new ContainerEngine(hosts, stackOf(loaded, placed));
-  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
+  const labelled = async () => secrets.flatMap(({ live }) => live ?? []);
+  const redactor = await readRedactor(
+    { services: () => engine.services(), tasks: () => engine.tasks(), secrets: labelled },
+    loaded,
+  );
+  const know = { keys: keysOf(loaded, secrets), redactor };
   const { leftOut, ...all } = selected(loaded, selection);
   const seen = new Set(placed.filter(({ host }) => hosts.some(({ name }) => name === host)).map(({ name }) => name));
   const expectations = all.expectations.filter(({ service }) => seen.has(service));

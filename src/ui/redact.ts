@@ -2,9 +2,14 @@ import { variantsOf } from './variants.ts';
 
 /** Takes every known secret value out of a text. */
 export interface Redactor {
+  /** A line of a container. */
   (text: string): string;
-  /** False if no value is known: then lines of containers must not be quoted at all. */
+  /** False if a value is not known: then lines of containers must not be quoted at all. */
   readonly quotes: boolean;
+  /** Why it does not quote, to follow "since"; empty if it does. */
+  readonly why: string;
+  /** Words of bundle or of the engine, which are said in any case: without the values that are known. */
+  readonly words: (text: string) => string;
 }
 
 const REDACTED = '[redacted]';
@@ -17,15 +22,24 @@ export function createRedactor(values: readonly (Buffer | string)[]): Redactor {
   const variants = [...new Set(values.flatMap((value) => variantsOf(value)))];
   const redact = (text: string): string =>
     replace(text, merge(variants.flatMap((variant) => occurrences(text, variant))));
-  return Object.assign(redact, { quotes: true });
+  return Object.assign(redact, { quotes: true, why: '', words: redact });
 }
 
-/** For a checkout without `secrets/`: it cannot tell a secret from other words, so nothing is quoted. */
-export const withholdAll: Redactor = Object.assign(() => '[withheld]', { quotes: false });
+/**
+ * For who does not know every value: a secret cannot be told from other words, so that no line is quoted.
+ * @param why to follow "since"
+ * @param values those that are known
+ */
+export function withhold(why: string, values: readonly (Buffer | string)[] = []): Redactor {
+  return Object.assign(() => '[withheld]', { quotes: false, why, words: createRedactor(values) });
+}
+
+/** For a checkout without `secrets/`. */
+export const withholdAll: Redactor = withhold('this checkout has no secrets/ to redact it with');
 
 /** What stands in place of log lines that are withheld. */
-export function withheldNotice(taskId: string): string {
-  return `not quoted, since this checkout has no secrets/ to redact it with: docker service logs ${taskId} shows it`;
+export function withheldNotice(taskId: string, { why }: Pick<Redactor, 'why'>): string {
+  return `not quoted, since ${why}: docker service logs ${taskId} shows it`;
 }
 
 type Span = readonly [start: number, end: number];

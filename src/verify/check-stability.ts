@@ -39,7 +39,7 @@ export async function stabilityResult(
   const service = snapshot.services.find((one) => one.name === `${stack}_${name}`);
   const node = snapshot.nodes.find(({ id }) => id === task.nodeId)?.hostname;
   const result = (status: CheckResult['status'], detail: string): CheckResult[] => [
-    resultFor({ name, task, node }, { check: STABLE, status, detail: redactor.quotes ? redactor(detail) : detail }),
+    resultFor({ name, task, node }, { check: STABLE, status, detail: redactor.words(detail) }),
   ];
   if (stability.is === 'settling') {
     return result(

@@ -15,7 +15,7 @@ import { shellWord } from '../../shell-word.ts';
 import { hasEnded, type Engine } from '../../engine/port.ts';
 import { EXIT, messageOf, usageError, type ExitCode } from '../../errors.ts';
 import { withoutEscapes } from '../../ui/quote.ts';
-import { redactorOf } from '../../verify/bundle/verify-bundle.ts';
+import { readRedactor, redactorOf } from '../../verify/bundle/redactor.ts';
 import { Lines, type LogLine } from '../../verify/tasks/lines.ts';
 import { logRemedy, logWords } from '../../verify/tasks/log-stream.ts';
 import { jsonText } from '../../json-text.ts';
@@ -30,7 +30,8 @@ function shown(line: string, redactor: Redactor): string {
 
 /**
  * `bundle logs`: what the current tasks wrote, and the ended ones before those that have not started, through the
- * redactor. A checkout that lacks a secret cannot tell it from other words: it prints the docker commands instead.
+ * redactor. A checkout that lacks a secret which runs cannot tell it from other words: it prints the docker commands
+ * instead.
  */
 export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode> {
   const follow = options.follow === true;
@@ -46,11 +47,14 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
   if (service !== undefined && !known.includes(service))
     throw usageError('unknown-service', `${name} has no service "${service}"`, [`services: ${known.join(', ')}`]);
   const wanted = service === undefined ? known : [service];
-  const redactor = redactorOf(loaded);
-  if (!redactor.quotes)
-    return printCommands(name, wanted, { follow, since: forDocker(options.since, since), engine: options }, io);
+  const commands = (why: string): ExitCode =>
+    printCommands(name, wanted, { follow, since: forDocker(options.since, since), engine: options, why }, io);
+  const here = redactorOf(loaded, { services: [], tasks: [], secrets: [] });
+  if (!here.quotes) return commands(here.why);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
+    const redactor = await readRedactor(engine, loaded);
+    if (!redactor.quotes) return commands(redactor.why);
     const sources = await findSources(engine, name, wanted);
     const reporter = reporterOf(io);
     const width = Math.max(0, ...sources.map((source) => label(source).length));
@@ -109,15 +113,17 @@ const forDocker = (since: string | undefined, time: string | undefined): string 
 function printCommands(
   stack: string,
   services: readonly string[],
-  { follow, since, engine }: { follow: boolean; since: string | undefined; engine: Omit<Named, 'dir'> },
+  {
+    follow,
+    since,
+    engine,
+    why,
+  }: { follow: boolean; since: string | undefined; engine: Omit<Named, 'dir'>; why: string },
   io: CommandIo,
 ): ExitCode {
   const flags = [...(follow ? ['--follow'] : []), ...(since === undefined ? [] : ['--since', shellWord(since)])];
   const commands = services.map((service) => dockerCommand(engine, 'service', 'logs', ...flags, `${stack}_${service}`));
-  io.stderr(
-    'note: this checkout lacks a secret of the bundle, so that it could not be taken out of a log: nothing is quoted ' +
-      'here. These show it as it is:\n',
-  );
+  io.stderr(`note: no log is quoted here, since ${why}. These show it as it is:\n`);
   if (io.json) io.stdout(jsonText({ stack, tasks: [], commands }));
   else io.stdout(commands.map((command) => `${command}\n`).join(''));
   return EXIT.done;

@@ -1,3 +1,4 @@
+import { usersOf, type NewSecret } from '../../bundle/lost-secrets.ts';
 import { daysUntil } from '../../days.ts';
 import type { Engine, EngineInfo } from '../../engine/port.ts';
 import { momentOf, systemClock, type Moment } from '../../swarm/clock.ts';
@@ -18,9 +19,9 @@ interface ExpiryOptions {
 }
 
 /**
- * How long the certificates hold: those of the bundle's authorities, those that were seen on the way to `results`, the
- * swarm's own. Without a limit only what has expired is told, of authorities: a server's own is judged where it is
- * seen.
+ * How long the certificates hold: those of the bundle, those that were seen on the way to `results`, the swarm's own.
+ * Without a limit only what has expired is told, and nothing of a certificate that a CA of the bundle issued and no
+ * service mounts: of a user it harms nothing that runs.
  * @param engine undefined if there is no swarm to ask for its own
  */
 export async function expiryResults(
@@ -44,14 +45,20 @@ export async function expiryResults(
         ).flat(),
       )
     : [];
-  const endings = [...authorityExpiry(loaded, limit ?? STILL_GOOD, now), ...ofSwarm].filter(wanted);
+  const endings = [...bundleExpiry(loaded, limit, now), ...ofSwarm].filter(wanted);
   if (limit === undefined) return endings.filter(({ status }) => status !== 'passed');
   return [...endingsSeen(results, limit, now).filter(wanted), ...endings];
 }
 
 /** Of the locked versions: bundle.lock.json has the dates, whether or not this machine has `secrets/`. */
-function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: ExpiryLimit, now: Moment): CheckResult[] {
-  return plan.secrets.flatMap(({ secret }): CheckResult[] => {
+function bundleExpiry(
+  { directory: { lock, plan }, document }: Loaded,
+  limit: ExpiryLimit | undefined,
+  now: Moment,
+): CheckResult[] {
+  const counts = ({ need, services }: NewSecret): boolean => limit !== undefined || !need.issued || services.length > 0;
+  const judged = usersOf(plan.secrets, document).filter(counts);
+  return judged.flatMap(({ need: { secret } }): CheckResult[] => {
     const { subject = '', notAfter } = lock.secrets[secret]?.facts ?? {};
     if (notAfter === undefined) return [];
     const certificate = {
@@ -61,6 +68,6 @@ function authorityExpiry({ directory: { lock, plan } }: Loaded, limit: ExpiryLim
       notAfter,
       daysLeft: daysUntil(notAfter, now.here),
     };
-    return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit, now), certificate }];
+    return [{ service: secret, check: EXPIRY, ...judgeEnding(certificate, limit ?? STILL_GOOD, now), certificate }];
   });
 }

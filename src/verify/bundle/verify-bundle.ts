@@ -1,7 +1,6 @@
 import { systemClock } from '../../swarm/clock.ts';
 import type { SecretState } from '../../bundle/secret-state.ts';
 import type { Engine } from '../../engine/port.ts';
-import { createRedactor, withholdAll, type Redactor } from '../../ui/redact.ts';
 import { verification, type CheckResult, type Verification } from '../result.ts';
 import { EVERYTHING, isWanted, type Selection } from '../select.ts';
 import type { ExpiryLimit } from '../expiry/judge.ts';
@@ -18,15 +17,8 @@ import { keysOf, knownNames, secretExpectations, selected } from './expected.ts'
 import { insideOf, programsOf, readForeignMounts } from './inside.ts';
 import { judgedByClients } from './clients.ts';
 import { progressFrom, verifyProgress } from './progress.ts';
+import { readRedactor } from './redactor.ts';
 import { orUntold } from './untold.ts';
-
-/**
- * The redactor that knows every value of the bundle's `secrets/`. If one of them is not on this disk, nothing of a
- * container is quoted.
- */
-export function redactorOf({ directory: { secrets, plan } }: Pick<Loaded, 'directory'>): Redactor {
-  return plan.secrets.every((need) => secrets.materials[need.secret]) ? createRedactor(secrets.values) : withholdAll;
-}
 
 export interface BundleVerifyOptions extends Pick<StackVerifyOptions, 'notBefore' | 'reading'> {
   selection?: Selection;
@@ -113,7 +105,7 @@ export async function askTasks(
   options: Pick<StackVerifyOptions, 'timeoutMs' | 'onResult' | 'onWaiting' | 'notBefore' | 'reading'>,
   io: CommandIo,
 ): Promise<Verification> {
-  const know = { keys: keysOf(loaded, secrets), redactor: redactorOf(loaded) };
+  const know = { keys: keysOf(loaded, secrets), redactor: await readRedactor(engine, loaded) };
   const inside = insideOf(engine, loaded, secrets, know);
   const { name } = loaded.directory.bundle;
   const verified = await verifyStack(engine, {

@@ -136,18 +136,16 @@ function worst<One extends CheckOutcome>(outcomes: readonly One[]): One {
 }
 
 /** Certificate fields are chosen by whoever runs the server: they are redacted too. */
-function redacted(outcome: CheckOutcome, redactor: Redactor): CheckOutcome {
-  if (!redactor.quotes) return outcome;
-  const { status, detail, certificate } = outcome;
+function redacted({ status, detail, certificate }: CheckOutcome, { words }: Redactor): CheckOutcome {
   return {
     status,
-    detail: redactor(detail),
+    detail: words(detail),
     ...(certificate && {
       certificate: {
         ...certificate,
-        subject: redactor(certificate.subject),
-        issuer: redactor(certificate.issuer),
-        names: certificate.names.map(redactor),
+        subject: words(certificate.subject),
+        issuer: words(certificate.issuer),
+        names: certificate.names.map(words),
       },
     }),
   };

@@ -209,13 +209,12 @@ function lineVerdict(
   words: string,
 ): Pick<CheckResult, 'status' | 'detail' | 'at'> {
   if (result === undefined) return { status: 'unsure', detail: 'not looked for' };
-  const say = (text: string): string => (redactor.quotes ? redactor(text) : text);
-  if (result.is === 'unsure') return { status: 'unsure', detail: say(result.reason) };
+  if (result.is === 'unsure') return { status: 'unsure', detail: redactor.words(result.reason) };
   if (result.is === 'missing') {
     return {
       status: 'failed',
       detail:
-        `no line with ${patternText(pattern)} within ${String(withinSeconds)} s of its start: ${say(result.reason)}; ` +
+        `no line with ${patternText(pattern)} within ${String(withinSeconds)} s of its start: ${redactor.words(result.reason)}; ` +
         `${logCommand} shows it${words}`,
     };
   }

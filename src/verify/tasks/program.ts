@@ -79,7 +79,7 @@ async function ask(
       detail: `its program ended without an answer${redactor.quotes ? `: ${redactor(result.text)}` : ''}`,
     };
   const { status, detail } = program.judge(result.lines);
-  return { status, detail: redactor.quotes ? redactor(detail) : detail };
+  return { status, detail: redactor.words(detail) };
 }
 
 /** Asks until it passes, or until the time is over in which the task must show it. */

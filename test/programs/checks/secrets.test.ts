@@ -1,10 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fingerprints } from '../../../src/bundle/fingerprint.ts';
 import { emptyLock, type Lock } from '../../../src/bundle/lock.ts';
 import { secretStates, type SecretInputs } from '../../../src/bundle/secret-state.ts';
 import { secretChecks } from '../../../src/checks/secrets.ts';
+import { DAY_MS } from '../../../src/days.ts';
+import { releaseAsBundle } from '../../../src/deploy/release-bundle.ts';
+import { checkContext } from '../../../src/deploy/review.ts';
+import type { Engine } from '../../../src/engine/port.ts';
+import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
+import type { StoredRelease } from '../../../src/release/record.ts';
+import { expiryResults } from '../../../src/verify/bundle/expiry.ts';
+import { EVERYTHING } from '../../../src/verify/select.ts';
 import { proof } from '../../proof/definition.ts';
 import { context } from '../../support/check-context.ts';
+import { init, recordedIo, workplace } from '../../unit/init/support.ts';
 import { requested } from '../../unit/secrets/material.ts';
 
 const key = Buffer.alloc(32, 7);
@@ -154,5 +165,52 @@ describe('certificates that a CA of the bundle issued, and CAs that clients refu
       { level: 'warning', text: 'the CA certificate (ca) is an intermediate' },
     ]);
     expect(await run(refused(true))).toMatchObject([{ level: 'error' }]);
+  });
+});
+
+describe('certificates that have expired, of those who start and of a user', () => {
+  afterEach(() => vi.useRealTimers());
+  const KAFKA = ['nodes=n1', 'clients.login=certificate', 'clients.users=[orders]'];
+
+  /** A bundle of long ago as `deploy` takes it, and one of its releases as `rollback` does. */
+  async function expired(secretsHere: boolean): Promise<{ cwd: string; ways: Loaded[] }> {
+    const cwd = workplace();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 400 * DAY_MS });
+    const done = await init(cwd, { yes: true, dir: 'prod', stack: 'kafka', set: KAFKA });
+    expect(done.error).toBeUndefined();
+    if (!secretsHere) rmSync(join(cwd, 'prod/secrets'), { recursive: true });
+    vi.useRealTimers();
+    const loaded = await load({ dir: 'prod' }, recordedIo(cwd).io);
+    const { bundle, lock } = loaded.directory;
+    const answers = { version: 1, stack: 'kafka', name: bundle.name, ...bundle.answers };
+    const release = { number: 1, answers, lock, document: loaded.document, images: {} };
+    return { cwd, ways: [loaded, await releaseAsBundle({} as Engine, loaded, release as unknown as StoredRelease)] };
+  }
+  it.each([true, false])('only those that a service mounts refuse anything; secrets/ is here: %s', async (here) => {
+    const { cwd, ways } = await expired(here);
+    expect(ways).toHaveLength(2);
+    for (const loaded of ways) {
+      const { plan } = loaded.directory;
+      const own = plan.secrets.flatMap(({ secret, issued, files }) =>
+        issued && Object.values(files).every((file) => !(file in loaded.document.secrets)) ? [secret] : [],
+      );
+      expect(own).toEqual([expect.stringContaining('admin'), expect.stringContaining('orders')]);
+      const findings = await secretChecks.run(await checkContext(loaded, undefined, undefined, {}, recordedIo(cwd).io));
+      const levels = (part: string) => [
+        ...new Set(findings.flatMap(({ level, text }) => (text.includes(part) ? [level] : []))),
+      ];
+      expect(levels('orders')).toEqual(['warning']);
+      expect(levels('kafka-1')).toContain('error');
+
+      const expiry = async (limit?: { ms: number; text: string }) => {
+        const options = { limit, selection: EVERYTHING, signal: new AbortController().signal };
+        const info = Promise.resolve({ systemTime: new Date().toISOString() });
+        const results = await expiryResults(undefined, loaded, [], { ...options, info });
+        return results.filter(({ status }) => status === 'failed').map(({ service }) => service);
+      };
+      expect(await expiry()).toEqual(expect.not.arrayContaining(own));
+      expect((await expiry()).some((name) => name.includes('kafka-1'))).toBe(true);
+      expect(await expiry({ ms: 30 * DAY_MS, text: '30d' })).toEqual(expect.arrayContaining(own));
+    }
   });
 });

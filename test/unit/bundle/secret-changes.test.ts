@@ -126,6 +126,20 @@ describe('a certificate in secrets/ that is not the locked one', () => {
     expect(error.hints[1]).toContain('`bundle init --new-secrets`');
   });
 
+  it.each<[string, () => Material, string, Date]>([
+    ['has expired', () => own, 'leaf-expired', new Date(today.getTime() + 50 * 86_400_000)],
+    ['is damaged', () => ({ ...own, certificate: Buffer.from('half of it') }), 'leaf-unreadable', today],
+  ])('that %s is refused with a way out that works, and issued by --new-secrets', async (_what, leaf, code, at) => {
+    // Issued for long by now; the file on this disk is of an old backup.
+    const old = code === 'leaf-expired' ? await made(leafNeed, ca, { days: 10 }) : leaf();
+    const error = refusal(() => run(old, { now: at }));
+    expect(error.code).toBe(code);
+    expect(error.hints[0]).toMatch(/if it is due; else remove its files.*`bundle init --new-secrets`/);
+    const acts = (over: Partial<SecretInputsGiven>) => run(old, { now: at, ...over }).map(({ act }) => act);
+    expect(acts({ onDisk: { ca } })).toEqual(['keep', 'keep']);
+    expect(acts({ newSecrets: true })).toEqual(['keep', 'generate']);
+  });
+
   it('is the next version, if the CA issued it for these names, or for more', async () => {
     const leaf = await made(leafNeed, ca, { names: ['more', 'kafka-1', '10.0.0.1'] });
     expect(run(leaf).map(({ act, version }) => [act, version])).toEqual([

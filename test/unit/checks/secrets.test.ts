@@ -110,6 +110,50 @@ describe('the check of secrets', () => {
     expect(await runs({})).toEqual([expect.stringMatching(/^warning: .*prod_store-password v2 → v1$/)]);
   });
 
+  it('warns of a new version that is the content of one which was replaced', async () => {
+    const from = withStates(true, 'missing', {});
+    const [password] = from.secrets.filter(({ file }) => file === 'store-password');
+    if (!password || !from.live) throw new Error('the bundle has no password');
+    const { live } = from;
+    const bundle = cluster({});
+    const { secrets, ...lock } = lockOf(bundle);
+    const release = (version: number, print: string): SwarmConfig => ({
+      ...{ id: `r${version}`, name: `prod.release.${version}`, version: 1, updatedAt: '' },
+      labels: releaseLabels('prod', { state: 'verified' }),
+      data: encodeRelease({
+        ...{ number: version, at: '', by: 'ann@ops', tool: '0.1.0', nodeLabels: [] },
+        answers: { version: 1, stack: 'imply', name: 'prod', ...bundle.answers },
+        lock: {
+          ...lock,
+          secrets: {
+            ...secrets,
+            'store-password': { ...secrets['store-password']!, version, fingerprints: { [password.part]: print } },
+          },
+        },
+        document: from.document,
+      }),
+    });
+    const engine = { ...live.engine, configs: async () => [release(1, 'a'.repeat(64)), release(2, 'b'.repeat(64))] };
+    const locked = (version: number, print: string, mounted: string[] = []) => {
+      const spec = { TaskTemplate: { ContainerSpec: { Secrets: mounted.map((SecretName) => ({ SecretName })) } } };
+      const labels = { 'bundle.fingerprint': print };
+      return told({
+        ...from,
+        secrets: [{ ...password, name: `prod_store-password.v${version}`, labels }],
+        live: { ...live, engine, services: [service('prod_imply-manager', { spec })] },
+      });
+    };
+    expect(await locked(3, 'a'.repeat(64))).toEqual([
+      'warning: a replaced secret comes back as a new version: prod_store-password v3 is the content of v1, which v2 ' +
+        'replaced',
+    ]);
+    const fine = [expect.stringMatching(/^ok: /)];
+    expect(await locked(3, 'c'.repeat(64))).toEqual(fine);
+    // Only a new number for the same, and one that runs by now.
+    expect(await locked(3, 'b'.repeat(64))).toEqual(fine);
+    expect(await locked(3, 'a'.repeat(64), ['prod_store-password.v3'])).toEqual(fine);
+  });
+
   it('refuses an expired certificate that this run does not issue again, if a service would restart with it', async () => {
     const from = { ...withStates(true, 'present', {}), secretsOnDisk: false };
     const reissue = (days: number, services: string[]): CheckContext => ({

@@ -139,10 +139,21 @@ it('of a service that waits for its restart are the last words of the task that 
   const one = (id: string, more: { DesiredState: string; Status: object }) => ({
     ...{ ID: id, CreatedAt: `2026-01-01T00:00:0${id}Z`, ServiceID: 's', NodeID: 'n', Slot: 1, Spec: {}, ...more },
   });
+  const ContainerSpec: { Secrets?: { SecretName: string }[] } = {};
   const fake = await fakeEngine({
+    'GET /secrets': () => ({
+      json: [
+        {
+          ID: 'x',
+          Version: { Index: 1 },
+          CreatedAt: '',
+          Spec: { Name: 'prod_store-password.v2', Labels: { 'bundle.fingerprint': '0'.repeat(64) } },
+        },
+      ],
+    }),
     'GET /info': () => ({ json: { Swarm: { NodeID: 'n', LocalNodeState: 'active', ControlAvailable: true } } }),
     'GET /services': () => ({
-      json: [{ ID: 's', Version: { Index: 1 }, Spec: { Name: 'prod_mysql', TaskTemplate: {} } }],
+      json: [{ ID: 's', Version: { Index: 1 }, Spec: { Name: 'prod_mysql', TaskTemplate: { ContainerSpec } } }],
     }),
     'GET /nodes': () => ({
       json: [
@@ -179,4 +190,15 @@ it('of a service that waits for its restart are the last words of the task that 
   const document = JSON.parse((await logs({}, true)).out) as { tasks: object[] };
   expect(problemsOf('logs', document)).toEqual([]);
   expect(document.tasks).toMatchObject([{ task: '1', state: 'failed', lines: [{ text: 'no room on the disk' }] }]);
+  // Another operator replaced the password; this machine has the former one only.
+  ContainerSpec.Secrets = [{ SecretName: 'prod_store-password.v2' }];
+  const asked = fake.seen.length;
+  expect(await logs({})).toEqual({
+    exit: 0,
+    out: 'docker service logs prod_mysql\n',
+    err:
+      'note: no log is quoted here, since secrets/ here has not what prod_store-password.v2 was made from, which a ' +
+      'service has or is to get. These show it as it is:\n',
+  });
+  expect(fake.seen.slice(asked).filter(({ url }) => url.includes('/logs'))).toEqual([]);
 });

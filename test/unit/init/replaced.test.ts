@@ -31,13 +31,15 @@ const lockNow = (): Lock => parseLock(readFileSync(file('bundle.lock.json'), 'ut
 const certificate = (pem: string | Buffer | Uint8Array): X509Certificate => new X509Certificate(pem);
 
 /** Says the same to each question, and keeps them. */
-function person(answer: boolean): { prompter: Prompter; questions: string[] } {
+function person(answer: boolean): { prompter: Prompter; questions: string[]; told: string[] } {
   const questions: string[] = [];
+  const told: string[] = [];
   const confirm = async ({ message }: { message: string }): Promise<boolean> => {
     questions.push(message);
     return answer;
   };
-  return { prompter: { confirm, say: () => undefined } as unknown as Prompter, questions };
+  const say = (text: string) => void told.push(text);
+  return { prompter: { confirm, say } as unknown as Prompter, questions, told };
 }
 
 /** One run of init on `prod`, by a person who is asked of what was replaced. */
@@ -82,8 +84,9 @@ beforeEach(() => {
 describe('a CA that was replaced by hand', () => {
   it('issues nothing after a no, whatever else changes', async () => {
     const before = lockNow();
-    const { prompter, questions } = person(false);
+    const { prompter, questions, told } = person(false);
     const { decided: all, run } = await decided(['level=2'], prompter);
+    expect(told.join()).toContain('say no and restore it, since it may be of a version that was replaced');
     expect(questions).toEqual(['Lock the present content as version 2?']);
     expect(all.changes.map(({ act, need, version }) => [need.secret, act, version])).toEqual([
       ['ca', 'keep', 1],

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { quote } from '../../../src/ui/quote.ts';
-import { createRedactor, withholdAll, withheldNotice } from '../../../src/ui/redact.ts';
+import { createRedactor, withhold, withholdAll, withheldNotice } from '../../../src/ui/redact.ts';
 
 const TOKEN = 'q7/Zk+9Jr3"x\\y &%';
 
@@ -99,6 +99,15 @@ describe('quoting a container', () => {
   test('withholds everything where no value is known, and says how to see it', () => {
     expect(withholdAll.quotes).toBe(false);
     expect(withholdAll('anything')).toBe('[withheld]');
-    expect(withheldNotice('abc')).toContain('docker service logs abc');
+    expect(withheldNotice('abc', withholdAll)).toBe(
+      'not quoted, since this checkout has no secrets/ to redact it with: docker service logs abc shows it',
+    );
+  });
+
+  test('takes what is known out of words that are said in any case', () => {
+    expect(createRedactor([TOKEN]).words(`is ${TOKEN}`)).toBe('is [redacted]');
+    const some = withhold('a file is missing', [TOKEN]);
+    expect([some.quotes, some.why, some.words(`is ${TOKEN}`)]).toEqual([false, 'a file is missing', 'is [redacted]']);
+    expect(withholdAll.words(`is ${TOKEN}`)).toBe(`is ${TOKEN}`);
   });
 });
