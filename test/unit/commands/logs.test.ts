@@ -195,7 +195,7 @@ it('of a service that waits for its restart are the last words of the task that 
   const asked = fake.seen.length;
   expect(await logs({})).toEqual({
     exit: 0,
-    out: 'docker service logs prod_mysql\n',
+    out: `docker --host unix://${fake.socket} service logs prod_mysql\n`,
     err:
       'note: no log is quoted here, since secrets/ here has not what prod_store-password.v2 was made from, which a ' +
       'service has or is to get. These show it as it is:\n',
