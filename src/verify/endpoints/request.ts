@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
+import { bracketed } from '../../image/host-port.ts';
 import { NoAnswer, type Limit } from './connect.ts';
 
 export interface Request {
   method: string;
   path: string;
-  /** Value of the Host header. */
+  /** For the Host header. */
   host: string;
   authorization?: string | undefined;
   body?: string | undefined;
@@ -21,7 +22,7 @@ export async function statusOf(
 ): Promise<number> {
   const head = [
     `${method} ${path} HTTP/1.1`,
-    `Host: ${host}`,
+    `Host: ${bracketed(host)}`,
     'Connection: close',
     'Accept: */*',
     ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),

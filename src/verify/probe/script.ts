@@ -1,3 +1,4 @@
+import { bracketed } from '../../image/host-port.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Greeting } from '../../sdk/definition.ts';
 import { CAME } from '../endpoints/exchange.ts';
@@ -60,8 +61,6 @@ function portsOf(questions: readonly ProbeQuestion[]): string[][] {
     if (ask.kind !== 'tcp') ports.set(address, (ports.get(address) ?? new Set()).add(`${bracketed(address)}:${port}`));
   return [...ports.values()].map((each) => [...each].map(shellWord));
 }
-
-const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 const prelude = ({ random, patienceSeconds }: ScriptOptions): string => `set +x -f
 LC_ALL=C; export LC_ALL
@@ -128,12 +127,12 @@ function body({ id, address, port, ask }: ProbeQuestion): string {
   const host = bracketed(address);
   const direct = `http://${host}:${port}`;
   const secured = (name: string): string =>
-    `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${name}:${port}`)}`;
+    `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${bracketed(name)}:${port}`)}`;
   switch (ask.kind) {
     case 'tls':
       return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
     case 'http':
-      return answered(id, ask.tls ? `-k ${secured(host)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
+      return answered(id, ask.tls ? `-k ${secured(address)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
     case 'tcp':
       return ask.greeting === undefined
         ? connected(id, `telnet://${host}:${port}`)

@@ -177,6 +177,19 @@ describe('HTTP and TCP', () => {
       ),
     ).toEqual({ status: 'failed', detail: 'its answer is not HTTP', reached: true });
   });
+  test('an IPv6 address is named in brackets', async () => {
+    const named: (string | undefined)[] = [];
+    const port = await https(good, (request, response) => {
+      named.push(request.headers.host);
+      response.end();
+    });
+    await ask({ ...http, tls: true }, port, { tls: { ...tls, names: ['fd00::1'] } });
+    await ask({ ...authentication, token: part }, port, {
+      tls: { ...tls, names: ['fd00::1'] },
+      keys: { ...keys, token: () => undefined, authority: () => undefined },
+    });
+    expect([...new Set(named)]).toEqual(['[fd00::1]']);
+  });
   test('503 while it starts', async () => {
     let calls = 0;
     const port = await listen(

@@ -223,6 +223,18 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     for (const form of [TOKEN, basic.slice(6)]) expect(stdout).not.toContain(form);
   });
 
+  test('an IPv6 address is asked for as a name is', async () => {
+    const { facts } = await run(
+      ['sh'],
+      [
+        ['good', { kind: 'tls', name: 'fd00::1' }],
+        ['good', { kind: 'authentication', request: request('fd00::1') }],
+      ],
+    );
+    expect(facts[0]?.certificates.map(text)).toEqual([text(own.certificate)]);
+    expect(facts[1]?.answers, 'it is not in the certificate').toEqual({ none: { exit: 60, status: 0 } });
+  });
+
   // Side by side: they wait, and none looks at what another one sent.
   test.concurrent.each(shells)('%s: greetings', async (...shell) => {
     const greeting = (send: string, ...contains: string[]): ProbeQuestion['ask'] => ({
