@@ -68,5 +68,7 @@ export function formatHostPort({ host, port }: HostPort): string {
   return `${bracketed(host)}:${String(port)}`;
 }
 
-/** A host as it stands before a port, in URLs and in the header `Host`: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+/**
+ * A host as it stands before a port, in URLs and in the header `Host`: an IPv6 address in brackets (RFC 3986, 3.2.2).
+ */
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -98,7 +98,7 @@ export class EnsembleRoll {
       });
       return found.find(({ breaks }) => breaks.lasting) ?? found[0];
     };
-    // Who does not answer breaks nothing. If enough were well to do the work, that silence may pass: it settles nothing.
+    // Who does not answer breaks nothing. If enough were well to do the work, such silence may pass.
     const settled = (reading: EnsembleReading): boolean =>
       inTheWay(reading)?.breaks.lasting ?? (reading.quorum || !this.#worksWith(this.#well));
     const reading =

@@ -28,7 +28,8 @@ export interface ProbeOptions {
  * Asks an ensemble how it is, by a job in its network. The job runs where a member runs and in that member's image,
  * digest and all, so that nothing has to be pulled. Without a running member there is nobody to ask: then none is well.
  * Members that run where no job can reach them are no such case: nothing is known of them, and an election or a
- * network that is made again leaves them as they are. A probe that a deployment beside it removes, as earlier builds do, is made again.
+ * network that is made again leaves them as they are. A probe that a deployment beside it removes, as earlier builds
+ * do, is made again.
  * @throws BundleError what the engine says; the signal's reason
  */
 export async function probeEnsemble(

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { bracketed } from '../../image/host-port.ts';
-import { NoAnswer, type Limit } from './connect.ts';
+import { late, NoAnswer, type Limit } from './connect.ts';
 
 export interface Request {
   method: string;
@@ -54,7 +54,7 @@ export function firstAnswer(socket: Socket, text: string, { ms, signal }: Limit)
     };
     const give = (): void => end(() => resolve(Buffer.concat(chunks)));
     const abort = (): void => end(() => reject(signal.reason as Error));
-    const timer = setTimeout(() => end(() => reject(new NoAnswer('unreachable', `no answer in ${ms / 1000} s`))), ms);
+    const timer = setTimeout(() => end(() => reject(late(ms, true))), ms);
     signal.addEventListener('abort', abort, { once: true });
     socket.on('error', give);
     socket.on('close', give);

@@ -505,7 +505,7 @@ describe('verifyStack', () => {
   });
 
   describe('while the swarm has heard of no node since an election', () => {
-    /** One task whose log is there as long as its node is heard of, and which nodes are unheard of from when to when. */
+    /** One task, whose log is there as long as its node is heard of, and from when to when it is not. */
     const elected = (from: number, to: number, log = ['TLS: Enabled']) => {
       const { clock, swarm, verify } = setUp();
       const task = swarm.task(swarm.service('app'));
