@@ -65,5 +65,10 @@ function withPort(host: string, port: string | undefined, text: string): ReturnT
 
 /** As a client takes it. */
 export function formatHostPort({ host, port }: HostPort): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  return `${bracketed(host)}:${String(port)}`;
 }
+
+/**
+ * A host as it stands before a port, in URLs and in the header `Host`: an IPv6 address in brackets (RFC 3986, 3.2.2).
+ */
+export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

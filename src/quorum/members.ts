@@ -99,7 +99,9 @@ export class EnsembleRoll {
       });
       return found.find(({ breaks }) => breaks.lasting) ?? found[0];
     };
-    const settled = (reading: EnsembleReading): boolean => inTheWay(reading)?.breaks.lasting ?? true;
+    // Who does not answer breaks nothing. If enough were well to do the work, such silence may pass.
+    const settled = (reading: EnsembleReading): boolean =>
+      inTheWay(reading)?.breaks.lasting ?? (reading.quorum || !this.#worksWith(this.#well));
     const reading =
       this.#reading !== undefined && settled(this.#reading)
         ? this.#reading

@@ -27,7 +27,9 @@ export interface ProbeOptions {
 /**
  * Asks an ensemble how it is, by a job in its network. The job runs where a member runs and in that member's image,
  * digest and all, so that nothing has to be pulled. Without a running member there is nobody to ask: then none is well.
- * A probe that a deployment beside it removes, as earlier builds do, is made again.
+ * Members that run where no job can reach them are no such case: nothing is known of them, and an election or a
+ * network that is made again leaves them as they are. A probe that a deployment beside it removes, as earlier builds
+ * do, is made again.
  * @throws BundleError what the engine says; the signal's reason
  */
 export async function probeEnsemble(
@@ -39,24 +41,28 @@ export async function probeEnsemble(
   for (let attempt = 1; ; attempt++) {
     const result = await runProbe(engine, ensemble, options);
     if (result === undefined) return { reading: read([]) };
+    if ('trouble' in result) return result;
     if (result.ok) return { reading: read(result.lines) };
     if (result.removed !== true || attempt === ATTEMPTS)
       return { trouble: `the probe ended without an answer: ${result.text}` };
   }
 }
 
-/** Undefined if there is nobody to ask. */
+/** Undefined if there is nobody to ask: no member runs. */
 async function runProbe(
   engine: TaskEngine,
   ensemble: Ensemble,
   { stack, clock, signal, thorough = false }: ProbeOptions,
-): Promise<JobResult | undefined> {
+): Promise<JobResult | { trouble: string } | undefined> {
   const [where, networks] = await Promise.all([
     runningService(engine, stack, ensemble.services),
     engine.networks({ stack }),
   ]);
-  const network = networks.find(({ name }) => name === `${stack}_${ensemble.probe.network}`);
-  if (where === undefined || network === undefined) return undefined;
+  if (where === undefined) return undefined;
+  if ('away' in where) return { trouble: where.away };
+  const name = `${stack}_${ensemble.probe.network}`;
+  const network = networks.find((each) => each.name === name);
+  if (network === undefined) return { trouble: `the swarm has no network ${name}, in which its members are asked` };
   const { command, thoroughly = [], timeoutSeconds, secrets = [] } = ensemble.probe;
   return runJob(
     engine,

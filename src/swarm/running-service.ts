@@ -4,34 +4,39 @@ import { currentTasks } from './current-tasks.ts';
 /** What a job beside a running service goes by. */
 export type RunningService = Pick<SwarmTask, 'image' | 'secrets'> & { constraints: string[] };
 
+/** Why there is none to go by although one runs. */
+export interface OutOfReach {
+  away: string;
+}
+
 /**
  * The image of one of these services that runs, digest and all, with its secrets and its node, so that nothing has to
- * be pulled for a job; rather one whose node takes new tasks. Undefined if none runs.
+ * be pulled for a job; rather one whose node takes new tasks. Undefined if none runs: a task on a node that the swarm
+ * has no word from counts as running, since for seconds after an election it has no word from any.
  * @param names short names
  */
 export async function runningService(
   engine: TaskEngine,
   stack: string,
   names: readonly string[],
-): Promise<RunningService | undefined> {
+): Promise<RunningService | OutOfReach | undefined> {
   const [services, tasks, nodes] = await Promise.all([
     engine.services({ stack }),
     engine.tasks({ stack }),
-    engine.nodes(),
+    engine.nodes({ heardOf: true }),
   ]);
-  const found = names.flatMap((name) => {
+  const running = names.flatMap((name) => {
     const service = services.find((one) => one.name === `${stack}_${name}`);
     const task = service && currentTasks(service, tasks).find(({ state }) => state === 'running');
-    const node = task && nodes.find(({ id, state }) => id === task.nodeId && state === 'ready');
-    return task && node
-      ? [
-          {
-            image: task.image,
-            secrets: task.secrets,
-            constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [],
-          },
-        ]
-      : [];
+    return task === undefined ? [] : [{ name, task, node: nodes.find(({ id }) => id === task.nodeId) }];
   });
-  return found.find(({ constraints }) => constraints.length > 0) ?? found[0];
+  const found = running.flatMap(({ task: { image, secrets }, node }) =>
+    node?.state === 'ready'
+      ? [{ image, secrets, constraints: node.availability === 'active' ? [`node.id == ${node.id}`] : [] }]
+      : [],
+  );
+  const best = found.find(({ constraints }) => constraints.length > 0) ?? found[0];
+  if (best !== undefined || running.length === 0) return best;
+  const on = running.map(({ name, node }) => `${name} on ${node?.hostname ?? 'a node that is gone'}`);
+  return { away: `the swarm has no word from where it runs (${on.join(', ')}); \`docker node ls\` shows the nodes` };
 }

@@ -8,12 +8,15 @@ import { BundleError } from '../errors.ts';
 import { deadlineOf } from './tasks/check-task.ts';
 import type { Work } from './jobs.ts';
 import type { CheckResult } from './result.ts';
+import type { Doubt } from './unheard.ts';
 
 export interface EnsembleOptions {
   stack: string;
   clock: Clock;
   /** The whole verification's end. */
   endsAt: number;
+  /** Of the nodes of its members. */
+  doubt: Doubt;
 }
 
 const RETRY_MS = 2_000;
@@ -38,6 +41,7 @@ export function quorumWork(engine: TaskEngine, ensemble: Ensemble, snapshot: Sna
   });
   return {
     key: `ensemble ${ensemble.name} ${tasks.map(({ id, stateAt }) => `${id} ${stateAt}`).join(' ')}`,
+    doubt: tasks.map(({ nodeId }) => options.doubt(nodeId)).find((why) => why !== undefined),
     open: [result({ status: 'unsure', detail: 'the time was up before it had answered' })],
     run: async (emit, signal) => {
       const deadline =

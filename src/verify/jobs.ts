@@ -6,11 +6,13 @@ export interface Work {
   key: string;
   /** What it will tell: each check once, in the order of the report, as it stands if the time is up first. */
   open: readonly CheckResult[];
+  /** Why what does not pass is asked again in a moment; absent if it counts. */
+  doubt?: string | undefined;
   run: (emit: (result: CheckResult) => void, signal: AbortSignal) => Promise<void>;
 }
 
 interface Job {
-  /** Begun before it counts: what does not pass is asked again. */
+  /** Begun before it counts, or in doubt meanwhile: what does not pass is asked again. */
   early: boolean;
   stop: AbortController;
   done: Promise<void>;
@@ -40,14 +42,20 @@ export class Jobs {
       job.stop.abort();
       this.#jobs.delete(key);
     }
-    for (const work of works) if (!this.#jobs.has(work.key)) this.#start(work, early);
+    for (const work of works) {
+      const job = this.#jobs.get(work.key);
+      const doubtful = work.doubt !== undefined;
+      if (job === undefined) this.#start(work, early || doubtful);
+      else job.early ||= doubtful;
+    }
   }
 
-  /** Starts work anew that began early and ended without passing. */
+  /** Starts work anew that began early, or was in doubt, and ended without passing. */
   repeatEarly(works: readonly Work[]): void {
     for (const work of works) {
       const job = this.#jobs.get(work.key);
-      if (job?.early === true && job.ended && !job.results.every(isFine)) this.#start(work, false);
+      if (work.doubt !== undefined || job?.early !== true) continue;
+      if (job.ended && !job.results.every(isFine)) this.#start(work, false);
     }
   }
 

@@ -12,6 +12,7 @@ import { taskWork, wordsOf } from './tasks/check-task.ts';
 import type { ProgramAsker } from './tasks/program.ts';
 import { Batches } from './endpoints/batches.ts';
 import { Jobs, type Work } from './jobs.ts';
+import { unheardNodes, type Doubt } from './unheard.ts';
 import { miscounts, look, nothingMoreComes, type ServiceLook } from './tasks/look.ts';
 import type { CheckResult, Verification } from './result.ts';
 import { verification } from './result.ts';
@@ -57,7 +58,7 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       const snapshot = await snapshots.read(endsAt);
       const now = clock.now();
       const looks = options.expectations.map((expectation) => look(expectation, snapshot, options));
-      const works = worksOf(looks, snapshot);
+      const works = worksOf(looks, snapshot, unheardNodes(snapshot.nodes, memory, now));
       jobs.follow(works, tooEarly);
       if (!tooEarly) jobs.repeatEarly(works);
       const stabilities = options.expectations.map((expectation) => ({
@@ -78,10 +79,11 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       // Of a task that was replaced nothing counts any more.
       const failed = works.flatMap((work) => jobs.results(work)).find(({ status }) => status === 'failed');
       const open = works.flatMap((work) => (jobs.doneWith(work) ? [] : jobs.openOf(work)));
-      const starting =
-        coming.length > 0 || settling.length > 0 || open.some((result) => isLine(result, options.expectations));
+      const doubtful = works.some(({ doubt }) => doubt !== undefined);
+      const moving = coming.length > 0 || settling.length > 0 || doubtful;
+      const starting = moving || open.some((result) => isLine(result, options.expectations));
       const hopeless = failed !== undefined && !starting && now >= newsAt + HOPELESS_MS;
-      const complete = coming.length === 0 && settling.length === 0 && done;
+      const complete = !moving && done;
       if ((!tooEarly && (complete || hopeless)) || now >= endsAt) {
         const why = hopeless && failed ? notAwaited(failed) : undefined;
         const miscounted = await Promise.all(
@@ -103,7 +105,7 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
           ]),
         );
       }
-      options.onWaiting?.(openChecks(open, coming), {
+      options.onWaiting?.(openChecks(open, coming, works), {
         elapsedMs: now - (endsAt - options.timeoutMs),
         timeoutMs: options.timeoutMs,
       });
@@ -130,9 +132,15 @@ function notAwaited({ service, check }: CheckResult): string {
 }
 
 /** By service, in the order in which they come. */
-function openChecks(open: readonly CheckResult[], coming: readonly ServiceLook[]): OpenChecks[] {
+function openChecks(
+  open: readonly CheckResult[],
+  coming: readonly ServiceLook[],
+  works: readonly Work[],
+): OpenChecks[] {
   const checks = new Map<string, Set<string>>();
   for (const { name, phase } of coming) if (phase !== '') checks.set(name, new Set([`(${phase})`]));
+  for (const { doubt, open: all } of works)
+    for (const { service } of doubt === undefined ? [] : all) checks.set(service, new Set([`(${doubt})`]));
   for (const { service, check } of open) checks.set(service, (checks.get(service) ?? new Set()).add(check));
   return [...checks].map(([service, names]) => ({ service, checks: [...names] }));
 }
@@ -143,7 +151,7 @@ function planner(
   options: StackVerifyOptions,
   endsAt: number,
   signal: AbortSignal,
-): (looks: readonly ServiceLook[], snapshot: Snapshot) => Work[] {
+): (looks: readonly ServiceLook[], snapshot: Snapshot, doubt: Doubt) => Work[] {
   const { clock, redactor, keys, stack, ensembles } = options;
   const inside = options.inside && new Batches(options.inside, clock, { giveUpAt: endsAt, signal });
   const programs = limitConcurrency(PROGRAMS_AT_ONCE);
@@ -151,12 +159,12 @@ function planner(
   const program: ProgramAsker | undefined = asker && ((...asked) => programs(() => asker(...asked)));
   const local = engine.address.url.startsWith('unix://');
   const ofTasks = { local, endsAt, clock, redactor, keys, inside, program, inTurn: limitConcurrency(LOGS_AT_ONCE) };
-  return (looks, snapshot) => {
+  return (looks, snapshot, doubt) => {
     const ahead = snapshot.managersNow - clock.now();
     const now = () => momentOf(clock, ahead);
     return [
-      ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, { ...ofTasks, now }))),
-      ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt })),
+      ...looks.flatMap((one) => one.running.map((subject) => taskWork(engine, subject, { ...ofTasks, now, doubt }))),
+      ...ensembles.map((ensemble) => quorumWork(engine, ensemble, snapshot, { stack, clock, endsAt, doubt })),
     ];
   };
 }

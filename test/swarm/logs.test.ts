@@ -60,7 +60,7 @@ const CASES: Record<string, Case> = {
     options: driver('json-file', 'max-size=100k', 'max-file=2'),
     writes: `echo '${LINE}'; ${noise(1)}`,
     is: 'unsure',
-    says: /keeps 2 × 100k.*raise max-size/,
+    says: /keeps 2 × 100k.*verify it soon after its start/,
   },
   'rotated-local': {
     options: driver('local', 'max-size=100k', 'max-file=2'),

@@ -39,6 +39,7 @@ export function tellSecret(
       const isNew = (each: { name: string }): boolean => each.name.toLowerCase() === name.toLowerCase();
       const secret = versions.find(isNew);
       if (where === undefined || network === undefined) throw nobody();
+      if ('away' in where) throw notTold(where.away);
       if (secret === undefined) throw notTold(`the swarm has no secret ${name}`);
       const result = await runJob(
         engine,

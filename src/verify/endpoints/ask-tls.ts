@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { bracketed } from '../../image/host-port.ts';
 import type { TlsEndpoint } from '../../sdk/definition.ts';
 import type { CheckOutcome } from '../result.ts';
 import { connectTcp, connectTls, NoAnswer, presentedChain, type Limit, type Place } from './connect.ts';
@@ -62,7 +63,7 @@ async function askInPlain({ names }: TlsEndpoint, place: Place, limit: Limit): P
     return inPlain(
       await firstAnswer(
         socket,
-        `GET / HTTP/1.1\r\nHost: ${names[0] ?? place.host}\r\nConnection: close\r\n\r\n`,
+        `GET / HTTP/1.1\r\nHost: ${bracketed(names[0] ?? place.host)}\r\nConnection: close\r\n\r\n`,
         limit,
         tellsInPlain,
       ),

@@ -12,14 +12,19 @@ import type { EndpointAskOptions, EndpointSubject, Keys } from './types.ts';
 
 const ATTEMPT_MS = 5_000;
 const RETRY_MS = 1_000;
-/** A server that answers something else is asked again for so long: it may have answered before it was complete. */
-const WRONG_MS = 10_000;
+/**
+ * A server that answers something else is asked again for so long from then on: it may have answered before it was
+ * complete.
+ */
+export const WRONG_MS = 10_000;
 /** A packet may be lost; if a firewall drops them all, waiting is in vain. */
 const UNREACHABLE_TRIES = 2;
 
 /** What came of it, and whether there was an answer at all. */
 export interface Asked extends CheckOutcome {
   reached: boolean;
+  /** True if it takes the connection and says nothing in the time. */
+  silent?: boolean | undefined;
   /** Of the certificate that answered, if that is another than the bundle's CA. */
   issuer?: string | undefined;
 }
@@ -33,14 +38,15 @@ export async function askEndpoint(
   keys: Keys,
   { deadline, giveUpAt, signal, clock, now }: EndpointAskOptions & { clock: Clock; now: () => Moment },
 ): Promise<Asked> {
-  const since = clock.now();
+  let wrongSince: number | undefined;
   for (let tries = 1; ; tries++) {
     const limit = { ms: Math.max(1, Math.min(ATTEMPT_MS, giveUpAt - clock.now())), signal };
     const attempt = await askOnce(subject, place, keys, limit, now());
-    const until = attempt.again === 'wrong' ? Math.min(deadline, since + WRONG_MS) : deadline;
+    wrongSince = attempt.again === 'wrong' ? (wrongSince ?? clock.now()) : undefined;
+    const until = wrongSince === undefined ? deadline : Math.min(deadline, wrongSince + WRONG_MS);
     const late = clock.now() + RETRY_MS >= until;
     if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES))
-      return { ...attempt.outcome, issuer: attempt.issuer, reached: attempt.reached };
+      return { ...attempt.outcome, issuer: attempt.issuer, reached: attempt.reached, silent: attempt.silent };
     await clock.sleep(RETRY_MS, signal);
   }
 }
@@ -52,6 +58,7 @@ interface Attempt {
   /** Whether another attempt may end otherwise: `starting` until the deadline, `wrong` for a moment. */
   again: 'never' | 'starting' | 'wrong' | 'unreachable';
   reached: boolean;
+  silent?: boolean;
 }
 
 async function askOnce(
@@ -132,7 +139,8 @@ function noAnswer({ kind, message }: NoAnswer): Attempt {
   if (kind === 'strange') return final({ status: 'failed', detail: message });
   return {
     outcome: { status: 'unsure', detail: `${message}, asked from this machine` },
-    again: kind === 'down' ? 'starting' : 'unreachable',
-    reached: false,
+    again: kind === 'unreachable' ? 'unreachable' : 'starting',
+    reached: kind === 'silent',
+    silent: kind === 'silent',
   };
 }

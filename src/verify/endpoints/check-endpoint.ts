@@ -51,7 +51,8 @@ export async function checkEndpoint(
     const asked = await askAll(subject, places, keys, { ...within, clock, now, local });
     const doubtful = !asked.reached || asked.elsewhere;
     // What is of the task for sure stands: no answer from elsewhere makes a failure good.
-    if (!doubtful) return redacted(asked, redactor);
+    const { silent = false } = asked;
+    if (!doubtful && !(silent && inside !== undefined)) return redacted(asked, redactor);
     if (inside === undefined) return redacted({ ...asked, detail: `${asked.detail}; ${HINT}` }, redactor);
     // Where the question belongs: what is said there outranks what is said here.
     const outcome = await inside.ask(subject, within.deadline);
@@ -70,7 +71,7 @@ export async function checkEndpoint(
 }
 
 /** What this machine was told. */
-interface FromHere extends CheckOutcome {
+interface FromHere extends CheckOutcome, Pick<Asked, 'silent'> {
   reached: boolean;
   /** True if what answered need not be the task: then its answer does not count. */
   elsewhere: boolean;

@@ -16,11 +16,11 @@ export interface Limit {
 }
 
 /**
- * `down`: nobody listens, or the listener hung up: a server may be starting. `unreachable`: no way to it from here.
- * `strange`: it answers something else.
+ * `silent`: it takes the connection, and says nothing in the time. `down`: nobody listens, or the listener hung up.
+ * By both a server may be starting. `unreachable`: no way to it from here. `strange`: it answers something else.
  */
 export class NoAnswer extends Error {
-  readonly kind: 'down' | 'unreachable' | 'strange';
+  readonly kind: 'silent' | 'down' | 'unreachable' | 'strange';
   /** Node's code of what went wrong. */
   readonly code: string;
 
@@ -80,13 +80,21 @@ function opened<T extends Socket>(socket: T, event: 'connect' | 'secureConnect',
         reject(error);
       });
     const abort = (): void => refuse(signal.reason as Error);
-    const timer = setTimeout(() => refuse(new NoAnswer('unreachable', `no answer in ${ms / 1000} s`)), ms);
+    let connected = false;
+    socket.once('connect', () => (connected = true));
+    const timer = setTimeout(() => refuse(late(ms, connected)), ms);
     signal.addEventListener('abort', abort, { once: true });
     socket.once('error', (error: NodeJS.ErrnoException) => refuse(explain(error)));
     socket.once('close', () => refuse(new NoAnswer('down', 'the connection was closed')));
     socket.once(event, () => end(() => resolve(socket)));
   });
 }
+
+/** Nothing came in the time. */
+export const late = (ms: number, connected: boolean): NoAnswer =>
+  connected
+    ? new NoAnswer('silent', `it takes the connection, and gave no answer in ${ms / 1000} s`)
+    : new NoAnswer('unreachable', `no answer in ${ms / 1000} s`);
 
 /** Codes by which the server itself, or its host, says no; any other failure may be the network's. */
 const SAYS_NO = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'];

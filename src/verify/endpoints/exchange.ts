@@ -31,7 +31,7 @@ export async function exchange(
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     if (REFUSALS.test(error.code)) return { came: 'refusal' };
-    if (error.kind === 'unreachable') throw error;
+    if (error.kind === 'unreachable' || error.kind === 'silent') throw error;
     // A server of another protocol may take a handshake for nonsense, and hang up.
     if ((await question(await connectTcp(place, limit), endpoint, limit)) === 'answer') return { came: 'clear' };
     throw error;

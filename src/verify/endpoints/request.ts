@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
-import { NoAnswer, type Limit } from './connect.ts';
+import { bracketed } from '../../image/host-port.ts';
+import { late, NoAnswer, type Limit } from './connect.ts';
 
 export interface Request {
   method: string;
   path: string;
-  /** Value of the Host header. */
+  /** For the Host header. */
   host: string;
   authorization?: string | undefined;
   body?: string | undefined;
@@ -21,7 +22,7 @@ export async function statusOf(
 ): Promise<number> {
   const head = [
     `${method} ${path} HTTP/1.1`,
-    `Host: ${host}`,
+    `Host: ${bracketed(host)}`,
     'Connection: close',
     'Accept: */*',
     ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
@@ -59,7 +60,7 @@ export function firstAnswer(
     };
     const give = (): void => end(() => resolve(Buffer.concat(chunks)));
     const abort = (): void => end(() => reject(signal.reason as Error));
-    const timer = setTimeout(() => end(() => reject(new NoAnswer('unreachable', `no answer in ${ms / 1000} s`))), ms);
+    const timer = setTimeout(() => end(() => reject(late(ms, true))), ms);
     signal.addEventListener('abort', abort, { once: true });
     socket.on('error', give);
     socket.on('close', give);

@@ -74,7 +74,7 @@ export class ProbePlan {
       case 'tls':
         return add({ kind: 'tls', name: this.#trust(endpoint).name }, endpoint.authority);
       case 'http':
-        return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path });
+        return add({ kind: 'http', tls: endpoint.tls, path: endpoint.path, status: endpoint.status });
       case 'tcp':
         return add({ kind: 'tcp', greeting: endpoint.greeting });
       case 'exchange': {

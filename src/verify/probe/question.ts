@@ -20,6 +20,8 @@ interface Http {
   kind: 'http';
   tls: boolean;
   path: string;
+  /** Those that are good. */
+  status: readonly number[];
 }
 
 interface Tcp {

@@ -1,5 +1,7 @@
+import { bracketed } from '../../image/host-port.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Greeting } from '../../sdk/definition.ts';
+import { WRONG_MS } from '../endpoints/ask.ts';
 import { CAME } from '../endpoints/exchange.ts';
 import type { ProbeLogin, ProbeQuestion, ProbeRequest } from './question.ts';
 
@@ -61,8 +63,6 @@ function portsOf(questions: readonly ProbeQuestion[]): string[][] {
   return [...ports.values()].map((each) => [...each].map(shellWord));
 }
 
-const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
-
 const prelude = ({ random, patienceSeconds }: ScriptOptions): string => `set +x -f
 LC_ALL=C; export LC_ALL
 unset token right wrong rest made one who
@@ -77,6 +77,7 @@ builtin=; [ "$(command -v printf)" = printf ] && builtin=yes
 began=$(date +%s)
 early() { [ $(($(date +%s) - began)) -lt "$1" ]; }
 left() { early ${Math.max(0, Math.floor(patienceSeconds))} && sleep 1; }
+moment() { since=\${since:-$(date +%s)}; [ $(($(date +%s) - since)) -lt ${WRONG_MS / 1000} ] && left; }
 again() { case $1:$2 in 6:* | 7:* | 28:* | 0:5??) left ;; *) false ;; esac; }
 send() { curl -q -s -g --tlsv1.2 --noproxy '*' --connect-timeout ${CONNECT_SECONDS} --max-time ${REQUEST_SECONDS} "$@" 2>/dev/null; }
 ask() { send -o /dev/null "$@"; }
@@ -128,12 +129,16 @@ function body({ id, address, port, ask }: ProbeQuestion): string {
   const host = bracketed(address);
   const direct = `http://${host}:${port}`;
   const secured = (name: string): string =>
-    `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${name}:${port}`)}`;
+    `--connect-to ${shellWord(`::${host}:${port}`)} ${shellWord(`https://${bracketed(name)}:${port}`)}`;
   switch (ask.kind) {
     case 'tls':
       return tls(id, `-k -I ${secured(ask.name)}/`, `${direct}/`);
     case 'http':
-      return answered(id, ask.tls ? `-k ${secured(host)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`);
+      return answered(
+        id,
+        ask.status,
+        ask.tls ? `-k ${secured(address)}${shellWord(ask.path)}` : `${direct}${shellWord(ask.path)}`,
+      );
     case 'tcp':
       return ask.greeting === undefined
         ? connected(id, `telnet://${host}:${port}`)
@@ -170,9 +175,15 @@ const tls = (id: string, secured: string, plain: string): string => `  while :; 
   status=$(ask -w '%{http_code} %{redirect_url}' ${plain}); code=$?
   case $status in *' https://'*) say ${id} redirect "$code" "\${status%% *}" ;; *) say ${id} plain "$code" "\${status%% *}" ;; esac`;
 
-const answered = (id: string, url: string): string => `  while :; do
+/** A server that answers something else may have answered before it was complete. */
+const answered = (id: string, good: readonly number[], url: string): string => `  since=
+  while :; do
     status=$(ask -w '%{http_code}' ${url}); code=$?
-    again "$code" "$status" || break
+    case $code:$status in
+      ${good.map((status) => `0:${status}`).join(' | ')}) break ;;
+      0:[!5]??) moment ;;
+      *) since=; again "$code" "$status" ;;
+    esac || break
   done
   say ${id} status "$code" "$status"`;
 

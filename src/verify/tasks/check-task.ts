@@ -6,6 +6,7 @@ import { quote } from '../../ui/quote.ts';
 import type { Redactor } from '../../ui/redact.ts';
 import { checkEndpoint, type EndpointOptions } from '../endpoints/check-endpoint.ts';
 import type { Work } from '../jobs.ts';
+import type { Doubt } from '../unheard.ts';
 import { findLines } from './logs.ts';
 import { ownWords } from './own-words.ts';
 import type { LogExpectation, ProgramExpectation } from '../../sdk/definition.ts';
@@ -46,6 +47,8 @@ export interface TaskCheckOptions extends EndpointOptions {
   redactor: Redactor;
   /** Undefined if nothing can be run beside a task. */
   program: ProgramAsker | undefined;
+  /** Of its node. */
+  doubt: Doubt;
   /** Logs read at once: each is a stream through the manager to a node. */
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -67,8 +70,11 @@ export function taskWork(engine: Pick<Engine, 'taskLogs'>, subject: TaskToCheck,
     ...programs.map(({ name }) => name),
     ...(secrets ? ['secrets'] : []),
   ];
+  const doubt = options.doubt(task.nodeId);
   return {
-    key: `${task.id} ${task.stateAt} ${String(away)}`,
+    // A node that is merely not heard of yet takes back nothing that was seen there.
+    key: `${task.id} ${task.stateAt} ${String(away && doubt === undefined)}`,
+    doubt,
     open: checks.map((check) =>
       resultFor(subject, { check, status: 'unsure', detail: 'the time was up before it was looked at to the end' }),
     ),

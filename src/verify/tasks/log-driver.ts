@@ -4,7 +4,7 @@ import type { SwarmTask } from '../../engine/port.ts';
 /** What could be read of a log. */
 export interface LogRead {
   bytes: number;
-  /** Frames: each is a record of the log. */
+  /** Records of the log: each is a frame, or a line of a terminal's. */
   records: number;
   /** RFC 3339, of the first line. */
   firstTime?: string | undefined;
@@ -19,6 +19,11 @@ type Subject = Pick<SwarmTask, 'spec' | 'stateAt'>;
 const READABLE = new Set(['json-file', 'local', 'journald']);
 /** A record on disk against the same in a frame: names, quotes, escapes. More is safer. */
 const RECORD_BYTES = 100;
+/**
+ * What a node's own settings may add to each (`tag`, `labels`, `env`; moby: daemon/logger/jsonfilelog, extra): no frame
+ * shows it, and more than that is hardly set.
+ */
+const ATTRIBUTES_BYTES = 1_000;
 const BUFFER_BYTES = 1_000_000;
 /** A log that begins so long after its task, and is not tiny, has lost its beginning. */
 const LATE_MS = 30_000;
@@ -44,7 +49,7 @@ export function unreadable(task: Subject): string | undefined {
 /**
  * Why a line that was not read may have been written nevertheless, with the fix; undefined if it would have been
  * read. A log that was rotated says so nowhere: how much its driver keeps tells, or, if the node's own settings
- * decide that, when its first line was written.
+ * decide that or make its records longer, when its first line was written.
  */
 export function mayBeGone(task: Subject, read: LogRead): string | undefined {
   const { name, options } = driverOf(task);
@@ -61,26 +66,25 @@ export function mayBeGone(task: Subject, read: LogRead): string | undefined {
       'raise max-buffer-size'
     );
   }
+  const late = read.firstTime === undefined ? 0 : Date.parse(read.firstTime) - Date.parse(task.stateAt);
   const file = sizeOf(options['max-size']);
   if (file !== undefined) {
     const files = Number(options['max-file'] ?? 1);
-    if (onDisk < file * (files - 1)) return undefined;
-    return (
-      `its log keeps ${files} × ${options['max-size'] ?? ''} and may have lost its first lines; verify it soon ` +
-      'after its start, or raise max-size and max-file'
-    );
+    const kept = file * (files - 1);
+    if (onDisk >= kept)
+      return `its log keeps ${files} × ${options['max-size'] ?? ''} and may have lost its first lines; ${SOON}`;
+    return late > LATE_MS && onDisk + ATTRIBUTES_BYTES * read.records >= kept ? rotated(late) : undefined;
   }
   if (name === undefined && read.bytes === 0)
     return 'it has no log, and its node may keep none; `docker info` there names the logging driver';
-  const late = read.firstTime === undefined ? 0 : Date.parse(read.firstTime) - Date.parse(task.stateAt);
-  if ((late > LATE_MS && read.bytes > TINY_BYTES) || (late > LATE_BIG_MS && onDisk > BIG_BYTES)) {
-    return (
-      `its log begins ${duration(late)} after its start: the first lines were rotated away; verify it soon after ` +
-      'its start, or let its node keep more (max-size, max-file)'
-    );
-  }
+  if ((late > LATE_MS && read.bytes > TINY_BYTES) || (late > LATE_BIG_MS && onDisk > BIG_BYTES))
+    return `${rotated(late)}, or let its node keep more (max-size, max-file)`;
   return undefined;
 }
+
+const SOON = 'verify it soon after its start';
+const rotated = (late: number): string =>
+  `its log begins ${duration(late)} after its start: the first lines were rotated away; ${SOON}`;
 
 /**
  * No name if the node's default decides. Of a driver's options those that are missing may still come from the node's

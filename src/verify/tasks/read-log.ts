@@ -75,6 +75,8 @@ async function consume(
   const lines = new Lines({ timestamps: true, tty }, (line) => {
     read.firstTime ??= line.time;
     read.lastTime = line.time ?? read.lastTime;
+    // Its frames are pieces of a stream.
+    if (tty) read.records += 1;
     enough = onLine(line) || enough;
   });
   const asked = {
@@ -88,7 +90,7 @@ async function consume(
     progress.frames += 1;
     if (frame.stream === 'system') return { is: 'refused', words: logWords(frame.data) };
     read.bytes += frame.data.length;
-    read.records += 1;
+    if (!tty) read.records += 1;
     lines.push({ stream: frame.stream, data: frame.data });
     if (enough) return { is: 'enough' };
     if (signal.aborted) break;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quorumLeave } from '../../../src/checks/quorum-members.ts';
+import { quorumLeave, quorumStop } from '../../../src/checks/quorum-members.ts';
 import { failed, runChecks } from '../../../src/checks/run.ts';
 import type { CheckContext } from '../../../src/checks/check.ts';
 import type { Engine } from '../../../src/engine/port.ts';
@@ -112,5 +112,44 @@ describe('a member that is taken away', () => {
     expect(clock.now() - started).toBeGreaterThanOrEqual(120_000);
     expect(waiting.at(-1)).toMatch(/^quorum-leave waits .* \(120 s of 120 s\)$/);
     expect(BROKERS[0]?.probe.timeoutSeconds).toBeLessThan(120);
+  });
+});
+
+describe('a member that would restart', () => {
+  /** Three servers that run, of which the second has only the leader beside it. */
+  const fakeSwarm = (): FakeEnsemble => new FakeEnsemble(['waiting', 'follower', 'leader'], 3);
+  const told = async (fake: FakeEnsemble, engine: Partial<Engine> = {}) => {
+    const from = leaving('', [SERVERS], { ...fake.engine(), ...engine }, fake.clock);
+    const services = changes('zookeeper-2 restart');
+    const asking = { ...from, asksMembers: true, planned: () => ({ ...from.planned(), services }) };
+    return (await quorumStop.run(asking)).map(({ level, text }) => `${level}: ${text}`);
+  };
+
+  it('is told of if that breaks something', async () => {
+    expect(await told(fakeSwarm())).toEqual([
+      'warning: zookeeper-2 of ZooKeeper would restart, and without it there would be no quorum',
+    ]);
+  });
+
+  it('could not be asked about if members run where the swarm has heard of no node since an election', async () => {
+    const fake = fakeSwarm();
+    for (const node of fake.swarm.nodes) node.state = 'unknown';
+    expect(await told(fake)).toEqual([
+      'unsure: ZooKeeper could not be asked about zookeeper-2: the swarm has no word from where it runs ' +
+        '(zookeeper-1 on node1, zookeeper-2 on node1, zookeeper-3 on node1); `docker node ls` shows the nodes',
+    ]);
+  });
+
+  it('could not be asked about if members run and their network is not there', async () => {
+    expect(await told(fakeSwarm(), { networks: async () => [] })).toEqual([
+      'unsure: ZooKeeper could not be asked about zookeeper-2: the swarm has no network prod_zk, ' +
+        'in which its members are asked',
+    ]);
+  });
+
+  it('breaks nothing if none runs', async () => {
+    const fake = fakeSwarm();
+    fake.swarm.tasks = [];
+    expect(await told(fake)).toEqual([]);
   });
 });

@@ -249,6 +249,29 @@ describe('what a stop would break', () => {
     expect(never.clock.elapsed()).toBeGreaterThanOrEqual(60_000);
   });
 
+  it('is not taken for gone in the seconds in which the swarm has heard of no node since an election', async () => {
+    const fake = breaking('zookeeper-1', false);
+    const heard = (state: 'unknown' | 'ready') => (): void => fake.swarm.nodes.forEach((node) => (node.state = state));
+    fake.swarm.at(10, heard('unknown'));
+    fake.swarm.at(30, heard('ready'));
+    expect((await failure(fake.roll(changes(...THREE)))).message).toContain('zookeeper-1 is well and must stay');
+    expect(fake.deployed).toEqual([]);
+    expect(fake.steps).toContainEqual(
+      expect.stringMatching(
+        /waiting for an answer .*: the swarm has no word from where it runs \(zookeeper-1 on node1, /,
+      ),
+    );
+  });
+
+  it('is not taken for gone while nobody answers: that may pass as well', async () => {
+    const fake = breaking('zookeeper-1', false);
+    const modes = [...fake.modes];
+    void fake.clock.sleep(10_000).then(() => fake.modes.clear());
+    void fake.clock.sleep(30_000).then(() => modes.forEach(([name, mode]) => fake.modes.set(name, mode)));
+    expect((await failure(fake.roll(changes(...THREE)))).message).toContain('zookeeper-1 is well and must stay');
+    expect(fake.deployed).toEqual([]);
+  });
+
   it('is passed over if the operator said so, and that is told', async () => {
     for (const lasting of [true, false]) {
       const fake = breaking('zookeeper-1', lasting);

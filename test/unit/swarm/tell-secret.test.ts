@@ -7,7 +7,7 @@ import { createRedactor } from '../../../src/ui/redact.ts';
 const TASK = { id: 't1', serviceId: 's1', slot: 1, nodeId: 'n1', state: 'running', desiredState: 'running', image: 'db:1@sha256:a', createdAt: '2026-11-28T00:00:00Z', serviceVersion: 1, specVersion: 1 }; // prettier-ignore
 
 /** An engine on which db-1 runs, or not, and whose jobs end as said, with these lines. */
-function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = []) {
+function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [], state = 'ready') {
   const jobs: JobSpec[] = [];
   const removed: string[] = [];
   const mounts = ['key', 'password'].map((target) => ({ id: `id-${target}`, name: `prod_${target}.v1`, target }));
@@ -19,7 +19,7 @@ function engine(running: boolean, ended: Partial<SwarmTask>, lines: string[] = [
       services: async () => [{ id: 's1', name: 'prod_db-1', mode: { kind: 'replicated', replicas: 1 }, version: 1 }],
       tasks: async ({ serviceId }: { serviceId?: string } = {}) =>
         serviceId === undefined ? (running ? [{ ...TASK, secrets: mounts }] : []) : [job],
-      nodes: async () => [{ id: 'n1', hostname: 'node1', state: 'ready', availability: 'active' }],
+      nodes: async () => [{ id: 'n1', hostname: 'node1', state, availability: 'active' }],
       networks: async () => [{ id: 'net', name: 'prod_db' }],
       secrets: async (filter: { names: string[] }) =>
         ['v1', 'v2']
@@ -113,5 +113,12 @@ it('does not go on if nobody runs who could be told, and is sure that nobody was
     code: 'nobody-to-tell',
     message: 'prod_db-password.v2 did not become the password of root: none of db-1 runs; no service was restarted',
     midway: [expect.stringContaining('`docker service ps prod_db-1`'), expect.stringContaining('`bundle rollback`')],
+  });
+});
+
+it('is not sure of anybody who runs where the swarm has heard of no node since an election', async () => {
+  await expect(run(engine(true, {}, [], 'unknown'))).rejects.toMatchObject({
+    code: 'secret-not-told',
+    message: expect.stringContaining('the swarm has no word from where it runs (db-1 on node1)'),
   });
 });

@@ -72,7 +72,7 @@ function setUp(answers: string[][]) {
       clock,
       redactor: createRedactor([]),
     });
-  return { clock, engine, verify, removed, probes: () => probes };
+  return { clock, swarm, engine, verify, removed, probes: () => probes };
 }
 
 describe('an ensemble', () => {
@@ -162,5 +162,14 @@ describe('an ensemble', () => {
       },
     };
     expect(await verify(refusing)).toMatchObject({ exit: 7, results: [{ status: 'unsure', detail: 'no' }] });
+  });
+
+  test('of which the swarm hears only after an election is asked then', async () => {
+    const { clock, swarm, verify } = setUp([['both']]);
+    for (const task of swarm.tasks) task.stateAt = clock.iso(-3_600_000);
+    for (const node of swarm.nodes) node.state = 'unknown';
+    swarm.at(30, () => swarm.nodes.forEach((node) => (node.state = 'ready')));
+    expect((await verify()).results).toMatchObject([{ status: 'passed', detail: 'both' }]);
+    expect(clock.elapsed()).toBeLessThan(40_000);
   });
 });

@@ -504,6 +504,72 @@ describe('verifyStack', () => {
     ]);
   });
 
+  describe('while the swarm has heard of no node since an election', () => {
+    /** One task, whose log is there as long as its node is heard of, and from when to when it is not. */
+    const elected = (from: number, to: number, log = ['TLS: Enabled']) => {
+      const { clock, swarm, verify } = setUp();
+      const task = swarm.task(swarm.service('app'));
+      const [node] = swarm.nodes;
+      swarm.at(from, () => (node!.state = 'unknown'));
+      swarm.at(to, () => (node!.state = 'ready'));
+      const reads: number[] = [];
+      swarm.logs.set(task.id, () => {
+        reads.push(clock.elapsed());
+        return node!.state === 'ready' ? lines(log) : lines(['node1 is not available'], 'system');
+      });
+      return { clock, swarm, verify, reads };
+    };
+
+    test('what was seen stays, and what could not be asked is asked again', async () => {
+      const seen = elected(1, 9);
+      const other = seen.swarm.task(seen.swarm.service('other'), { nodeId: 'id-node2' });
+      seen.swarm.logs.set(other.id, ({ follow }) =>
+        lines(seen.clock.elapsed() < 3_000 || follow === true ? [] : ['TLS: Enabled']),
+      );
+      const expectations = [expecting('app'), expecting('other')];
+      const told: CheckResult[] = [];
+      expect(await seen.verify({ expectations, onResult: (one) => told.push(one) })).toMatchObject({ exit: 0 });
+      expect(seen.reads, 'its log is not read again').toEqual([0]);
+      expect(seen.clock.elapsed()).toBeGreaterThanOrEqual(9_000);
+      expect(seen.clock.elapsed()).toBeLessThan(15_000);
+
+      const { clock, verify, reads } = elected(0, 8);
+      const waiting: string[] = [];
+      const result = await verify({
+        onResult: (one) => told.push(one),
+        onWaiting: (open) => waiting.push(...open.flatMap(({ service, checks }) => `${service} ${checks.join()}`)),
+      });
+      expect(result.exit).toBe(0);
+      expect(told.filter(({ status }) => status !== 'passed')).toEqual([]);
+      expect(reads.filter((at) => at >= 8_000)).toHaveLength(1);
+      expect(clock.elapsed()).toBeLessThan(15_000);
+      expect(waiting.join('\n')).toContain('app (the swarm has not heard of node1 yet since an election)');
+    });
+
+    test('what fails there fails afterwards, and is told once', async () => {
+      const { clock, verify } = elected(0, 8, ['no such thing']);
+      const told: CheckResult[] = [];
+      const result = await verify({ timeoutMs: 120_000, onResult: (one) => told.push(one) });
+      expect(of(result, 'TLS')).toMatchObject([{ status: 'failed' }]);
+      expect(told.filter(({ check }) => check === 'TLS').map(({ status }) => status)).toEqual(['failed']);
+      expect(clock.elapsed()).toBeLessThan(90_000);
+    });
+
+    test('one that is down is away at once; one that is not heard of for long is so then', async () => {
+      const down = elected(999, 999);
+      down.swarm.nodes[0]!.state = 'down';
+      const away = { status: 'unsure', detail: 'the swarm has no word from its node' };
+      expect(of(await down.verify(), 'running')).toMatchObject([away]);
+      expect(down.clock.elapsed()).toBeLessThan(20_000);
+      const { clock, verify } = elected(0, 999);
+      const result = await verify();
+      expect(result.exit).toBe(7);
+      expect(of(result, 'running')).toMatchObject([away]);
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(40_000);
+      expect(clock.elapsed()).toBeLessThan(60_000);
+    });
+  });
+
   describe('that begins before the tasks are known to stay', () => {
     const until = (clock: VirtualClock, ms: number): Promise<void> => clock.sleep(ms);
 

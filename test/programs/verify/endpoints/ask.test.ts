@@ -200,6 +200,19 @@ describe('HTTP and TCP', () => {
       ),
     ).toEqual({ status: 'failed', detail: 'its answer is not HTTP', reached: true });
   });
+  test('an IPv6 address is named in brackets', async () => {
+    const named: (string | undefined)[] = [];
+    const port = await https(good, (request, response) => {
+      named.push(request.headers.host);
+      response.end();
+    });
+    await ask({ ...http, tls: true }, port, { tls: { ...tls, names: ['fd00::1'] } });
+    await ask({ ...authentication, token: part }, port, {
+      tls: { ...tls, names: ['fd00::1'] },
+      keys: { ...keys, token: () => undefined, authority: () => undefined },
+    });
+    expect([...new Set(named)]).toEqual(['[fd00::1]']);
+  });
   test('503 while it starts', async () => {
     let calls = 0;
     const port = await listen(
@@ -223,6 +236,55 @@ describe('HTTP and TCP', () => {
     expect((await ask(http, port, { waitMs: 120_000, clock })).status).toBe('failed');
     expect(time).toBeGreaterThan(most * 0.7);
     expect(time).toBeLessThanOrEqual(most);
+  });
+  test('an answer that is wrong gets its moment from when it came, however long nobody listened before', async () => {
+    const port = await listen(createTcp());
+    servers.splice(0).forEach((server) => server.close());
+    let time = 0;
+    let asked = 0;
+    const clock: Clock = {
+      now: () => time,
+      sleep: async (ms) => {
+        time += ms;
+        if (time === 40_000)
+          await listen(
+            createHttp((_request, response) => void response.writeHead((asked += 1) < 3 ? 404 : 200).end()),
+            port,
+          );
+      },
+    };
+    expect((await ask(http, port, { waitMs: 120_000, clock })).status).toBe('passed');
+    expect(asked).toBe(3);
+  });
+  /** By it each attempt has the same time, however many there were. */
+  const moment = Date.now();
+  const still: Clock = { now: () => moment, sleep: () => Promise.resolve() };
+  test.each([
+    ['HTTP', http, 'passed'],
+    ['TLS', tls, 'passed'],
+    ['a token, and lets anyone in', authentication, 'failed'],
+  ])('%s: one that takes the connection and says nothing at first is starting', async (_what, endpoint, status) => {
+    const answer = (_request: IncomingMessage, response: ServerResponse): void => void response.writeHead(200).end();
+    const behind = endpoint.kind === 'http' ? createHttp(answer) : createHttps({ cert: good.certificate, key: good.key }, answer); // prettier-ignore
+    let taken = 0;
+    const port = await listen(
+      createTcp((socket) => {
+        socket.on('error', () => undefined);
+        if ((taken += 1) > 3) behind.emit('connection', socket);
+      }),
+    );
+    const asked = await ask(endpoint, port, { waitMs: 100_000, giveUpMs: 500, clock: still, tls });
+    expect(taken).toBeGreaterThan(3);
+    expect(asked).toMatchObject({ status, reached: true });
+  });
+  test('one that says nothing for good cannot be told, and is there', async () => {
+    const port = await listen(createTcp((socket) => void socket.on('error', () => undefined)));
+    expect(await ask(http, port, { giveUpMs: 200, clock: still })).toEqual({
+      status: 'unsure',
+      detail: 'it takes the connection, and gave no answer in 0.2 s, asked from this machine',
+      reached: true,
+      silent: true,
+    });
   });
   test('a status line in pieces', async () => {
     const port = await listen(

@@ -213,6 +213,15 @@ describe('a failure that is of the task for sure', () => {
   });
 });
 
+test('a port that takes connections and says nothing here is asked inside too, and is not one out of reach', async () => {
+  const port = await serve(createTcp((socket) => void socket.on('error', () => undefined)));
+  const at = { address: ROUTED ?? '', port };
+  expect(await verified(health, { ...at, inside: PASSED })).toMatchObject({ status: 'passed', exit: 0 });
+  const answer = await verified(health, at);
+  expect(answer).toMatchObject({ status: 'unsure', exit: 7 });
+  expect(answer.detail).toMatch(/it takes the connection, and gave no answer in [\d.]+ s, asked from this machine$/);
+}, 30_000);
+
 describe('a node whose address is loopback', () => {
   const strangers = [
     ['plain HTTP on a TLS port', tls, () => serve(createHttp((_request, response) => void response.end('hello')))],

@@ -191,7 +191,7 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
       ['plain', tls],
       ['silent', { kind: 'tcp' }],
       ['closed', { kind: 'tcp' }],
-      ['good', { kind: 'http', tls: true, path: "/it's" }],
+      ['good', { kind: 'http', tls: true, path: "/it's", status: [204] }],
       ['good', { kind: 'authentication', request: request('manager') }],
       ['stranger', { kind: 'authentication', request: request('manager') }],
       ['good', { kind: 'authentication', request: request('another-name') }],
@@ -234,6 +234,18 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     // The handshake's HEAD; nothing else was sent to whom it did not trust.
     expect(new Set(seen['stranger'])).toEqual(new Set(['HEAD / - ']));
     for (const form of [TOKEN, basic.slice(6)]) expect(stdout).not.toContain(form);
+  });
+
+  test('an IPv6 address is asked for as a name is', async () => {
+    const { facts } = await run(
+      ['sh'],
+      [
+        ['good', { kind: 'tls', name: 'fd00::1' }],
+        ['good', { kind: 'authentication', request: request('fd00::1') }],
+      ],
+    );
+    expect(facts[0]?.certificates.map(text)).toEqual([text(own.certificate)]);
+    expect(facts[1]?.answers, 'it is not in the certificate').toEqual({ none: { exit: 60, status: 0 } });
   });
 
   // Side by side: they wait, and none looks at what another one sent.
@@ -294,8 +306,20 @@ describe.skipIf(unsupported !== undefined)('the program of the probe', () => {
     setTimeout(() => late.listen(port['late'], '127.0.0.1'), 1_200);
     const {
       facts: [found],
-    } = await run(['sh'], [['late', { kind: 'http', tls: false, path: '/' }]], 10);
+    } = await run(['sh'], [['late', { kind: 'http', tls: false, path: '/', status: [200] }]], 10);
     late.close();
+    expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
+  });
+
+  test.concurrent.each(shells)('%s: a server that answers something else at first is asked again', async (...shell) => {
+    let asked = 0;
+    await listen(
+      `early ${shell.join(' ')}`,
+      createPlain((_request, response) => void response.writeHead((asked += 1) < 3 ? 404 : 200).end()),
+    );
+    const {
+      facts: [found],
+    } = await run(shell, [[`early ${shell.join(' ')}`, { kind: 'http', tls: false, path: '/', status: [200] }]], 10);
     expect(found?.answers.status).toEqual({ exit: 0, status: 200 });
   });
 

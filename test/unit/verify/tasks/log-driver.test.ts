@@ -36,6 +36,16 @@ describe('mayBeGone', () => {
       task('json-file', { 'max-size': '50m', 'max-file': '5' }),
       read(1, 3600),
     ],
+    [
+      'too little for that, however long the records that the node’s settings make',
+      task('json-file', { 'max-size': '50m', 'max-file': '5' }),
+      read(15, 3600),
+    ],
+    [
+      'enough for that with long records, from the start on',
+      task('json-file', { 'max-size': '50m', 'max-file': '5' }),
+      read(50, 20),
+    ],
     ['the node’s default, from the start on', task(), read(50, 1)],
     ['the node’s default, tiny, and late', task(), read(0.01, 3600)],
     ['a driver without a size of its own', task('local'), read(5, 0)],
@@ -50,6 +60,12 @@ describe('mayBeGone', () => {
       task('json-file', { 'max-size': '50m', 'max-file': '5' }),
       read(150),
       'keeps 5 × 50m',
+    ],
+    [
+      'enough for that with a tag or labels in each record, late',
+      task('json-file', { 'max-size': '50m', 'max-file': '5' }),
+      read(50, 3600),
+      'begins 60 min after its start: the first lines were rotated away; verify it soon after its start',
     ],
     [
       'one file, which is cut when it is full',

@@ -103,6 +103,15 @@ describe('findLines', () => {
     expect(await find(log, { tty: true })).toMatchObject([{ is: 'found', time: '2026-01-01T00:00:02Z' }]);
   });
 
+  test('counts the lines of a terminal’s log, not its pieces, to tell how much of it is kept', async () => {
+    const spec = { LogDriver: { Name: 'json-file', Options: { 'max-size': '1k', 'max-file': '2' } } };
+    const { find } = setUp({ spec });
+    const log = () => frames(['stdout', '2026-01-01T00:00:01Z a\r\n'.repeat(20)]);
+    expect(await find(log, { seconds: 0, tty: true })).toMatchObject([
+      { is: 'unsure', reason: expect.stringContaining('keeps 2 × 1k') },
+    ]);
+  });
+
   test('follows only for what is not there yet', async () => {
     const { clock, find } = setUp();
     const asked: boolean[] = [];
