@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import type { Bundle } from '../../../src/bundle/parse.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
@@ -356,8 +357,8 @@ describe('a member’s start', () => {
     const keep = `cp "\${1#@}" ${dir}/arguments; echo "$*" > ${dir}/argv; echo "a key"`;
     put('opt/kafka/bin/kafka-storage.sh', `#!/bin/sh\n${keep}\n: > ${dir}/var/lib/kafka/data/meta.properties\n`, 0o700);
     put('etc/kafka/docker/run', '#!/bin/sh\nenv\n', 0o700);
-    for (const each of ['tmp', 'dev/shm']) mkdirSync(join(dir, each), { recursive: true });
-    const script = code.replace(/(?<![\w/])\/(?=(run|var|opt|etc|tmp|dev\/shm)\/)/g, `${dir}/`);
+    for (const each of ['tmp', 'dev/shm', 'mnt/shared/config']) mkdirSync(join(dir, each), { recursive: true });
+    const script = code.replace(/(?<![\w/])\/(?=(run|var|opt|etc|tmp|mnt|dev\/shm)\/)/g, `${dir}/`);
     const env = { PATH: process.env['PATH'], CLUSTER_ID: 'the-id', KAFKA_CONTROLLER_QUORUM_VOTERS: voters };
     try {
       const out = execFileSync('bash', ['-c', script], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -401,6 +402,18 @@ describe('a member’s start', () => {
     rmSync(join(dir, 'argv'));
     expect(start(SECRETS, undefined, dir).code).toBe(0);
     expect(() => read('argv')).toThrow(/ENOENT/);
+  });
+
+  it('has the log written to standard output alone, and no file about the garbage collector', () => {
+    for (const code of [startOfFirst(), startOfFirst({ controllers: { apart: true, nodes: ['a'] } })]) {
+      const { dir, out } = start(SECRETS, undefined, undefined, code);
+      const { Configuration } = parse(readFileSync(join(dir, 'mnt/shared/config/log4j2.yaml'), 'utf8'));
+      expect(Object.keys(Configuration.Appenders)).toEqual(['Console']);
+      expect(Configuration.Loggers.Root).toEqual({ level: 'INFO', AppenderRef: [{ ref: 'STDOUT' }] });
+      // None has an appender of its own: all that is written goes where the root logger's goes.
+      for (const logger of Configuration.Loggers.Logger) expect(Object.keys(logger)).toEqual(['name', 'level']);
+      expect(out).toContain('KAFKA_GC_LOG_OPTS=-Xlog:all=warning:stdout\n');
+    }
   });
 
   it('of passwords: keeps all of them in one file for its listeners, and shows them nowhere', () => {
