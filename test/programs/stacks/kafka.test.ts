@@ -299,6 +299,18 @@ describe('a stack of Kafka brokers', () => {
     expect(warned({ nodes: ['a', 'b'] })).toEqual(['kafka-nodes']);
     expect(warned({ brokers: 5 })).toEqual([]);
     expect(warned({ brokers: 1 })).toEqual([]);
+    const apart = { controllers: { apart: true, nodes: ['a', 'b', 'c'] } };
+    expect(warned({ ...apart, brokers: 6 })).toEqual([]);
+    expect(warned({ ...apart, brokers: 1 })).toEqual([]);
+    expect(warned({ ...apart, brokers: 6, nodes: ['a', 'b'] })).toEqual(['copies-together']);
+    expect(warned({ ...apart, brokers: 2, nodes: ['a'] })).toEqual(['copies-together']);
+  });
+
+  it('has copies of a partition on different nodes: the node is the rack of its brokers', () => {
+    const { document } = rendered(kafka({ brokers: 5, controllers: { apart: true, nodes: ['a', 'b', 'c'] } }));
+    const racks = Object.keys(document.services).map((name) => environmentOf(document, name)['KAFKA_BROKER_RACK']);
+    expect(racks).toEqual([undefined, undefined, undefined, 'a', 'b', 'c', 'a', 'b']);
+    expect(environmentOf(rendered(kafka()).document, 'kafka-3')['KAFKA_BROKER_RACK']).toBe('c');
   });
 
   it('warns if a heap does not fit in what is reserved, of brokers and of controllers apart', () => {
