@@ -4,7 +4,9 @@ import { administration } from './runbook/administration.ts';
 import { brokers } from './runbook/brokers.ts';
 import { clients } from './runbook/clients.ts';
 import { cluster } from './runbook/cluster.ts';
+import { copies } from './runbook/copies.ts';
 import { passwords } from './runbook/passwords.ts';
+import { version } from './runbook/version.ts';
 
 /** What an operator of this cluster must know, for the README.md of its bundle. */
 export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] {
@@ -13,6 +15,8 @@ export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] 
     administration(stack, answers),
     passwords(stack, answers),
     cluster(stack, answers),
+    ...(answers.brokers > 1 ? [copies(stack, answers)] : []),
     ...(answers.controllers.apart ? [brokers(stack, answers)] : []),
+    version(stack, answers),
   ];
 }

@@ -313,6 +313,81 @@ describe('a stack of Kafka brokers', () => {
     expect(environmentOf(rendered(kafka()).document, 'kafka-3')['KAFKA_BROKER_RACK']).toBe('c');
   });
 
+  /** As `kafka-topics.sh --describe` of 4.4.0 prints copies, those in sync, and those that may lead without. */
+  const DESCRIBED = [
+    'Topic: orders\tTopicId: ThaRdsMvTZq_wpNvZMM__Q\tPartitionCount: 3\tReplicationFactor: 1\tConfigs: min.insync.replicas=1',
+    ...['1\tIsr: 1', '3\tIsr: 3', '2,3\tIsr: 3'].map(
+      (copies, index) => `\tTopic: orders\tPartition: ${index}\tLeader: 3\tReplicas: ${copies}\tElr: \tLastKnownElr: `,
+    ),
+    'Topic: two.x\tTopicId: N7zvo0XbRoGxvK7MCKcKLA\tPartitionCount: 2\tReplicationFactor: 3\tConfigs: ',
+    '\tTopic: two.x\tPartition: 0\tLeader: none\tReplicas: 13,1,3\tIsr: \tElr: 13\tLastKnownElr: ',
+    '\tTopic: two.x\tPartition: 1\tLeader: 1\tReplicas: 3,1,2\tIsr: 1,3\tElr: \tLastKnownElr: ',
+    '',
+  ].join('\n');
+  /** What the `awk` of a command in the runbook makes of that. */
+  function counted(runbook: string, command: RegExp, described: string): string {
+    const [, program = ''] = command.exec(runbook) ?? [];
+    return execFileSync('bash', ['-euc', program], { input: described, encoding: 'utf8' });
+  }
+  const runbookOf = (over: Record<string, unknown>): string =>
+    planOf(kafka(over)).runbook().map(({ title, markdown }) => `## ${title}\n${markdown}`).join('\n'); // prettier-ignore
+
+  it('names what the disk of a broker alone has, before the runbook says how it is replaced', () => {
+    const runbook = runbookOf({});
+    const LOST = /--describe \| (awk '[^']*would be lost" }')\n/;
+    expect(counted(runbook, LOST, DESCRIBED)).toBe('orders-1\norders-2\ntwo.x-0\n3 of 5 partitions would be lost\n');
+    // It could not ask: none of none.
+    expect(counted(runbook, LOST, '')).toBe('0 of 0 partitions would be lost\n');
+    expect(runbook.indexOf('would be lost')).toBeLessThan(runbook.indexOf('docker volume rm'));
+    expect(runbook.indexOf('would be lost')).toBeLessThan(runbook.indexOf('docker node rm'));
+  });
+
+  it('gives partitions the copies that they lack, on brokers that have none', () => {
+    const PLAN = /--describe \|\n *(awk [^']*'[^']*') > plan\.json\n/;
+    const four = { brokers: 4, nodes: NODES.slice(0, 4), controllers: { apart: true, nodes: ['a'] } };
+    const planned = (over: Record<string, unknown>, described: string) =>
+      JSON.parse(counted(runbookOf(over), PLAN, described));
+    const orders = (...copies: number[][]) =>
+      copies.map((replicas, partition) => ({ topic: 'orders', partition, replicas }));
+    expect(planned({}, DESCRIBED)).toEqual({ version: 1, partitions: orders([1, 2, 3], [3, 1, 2], [2, 3, 1]) });
+    expect(planned(four, DESCRIBED).partitions).toEqual(orders([1, 2, 3], [3, 4, 1], [2, 3, 4]));
+    expect(planned({ ...four, brokers: 2 }, DESCRIBED).partitions).toEqual(orders([1, 2], [3, 2]));
+    expect(planned({}, '')).toEqual({ version: 1, partitions: [] });
+    expect(runbookOf({ brokers: 1 })).not.toContain('plan.json');
+  });
+
+  it.each([
+    [{ brokers: 1 }, undefined],
+    [{}, 'kafka-3'],
+    [{ brokers: 2, controllers: { apart: true, count: 1, nodes: ['a'] } }, 'kafka-2'],
+    [{ brokers: 1, controllers: { apart: true, nodes: NODES.slice(0, 3) } }, 'kafka-controller-3'],
+  ])('of %j: says what to do without the node of %s', (over, member) => {
+    const runbook = runbookOf(over);
+    if (member === undefined) expect(runbook).not.toContain('docker node rm');
+    else expect(runbook).toContain(`docker node update --label-add bundle.ev.${member}=true NEW`);
+  });
+
+  it('has commands that work without the first broker: they name all, and say where else they run', () => {
+    for (const login of ['scram', 'plain', 'certificate']) {
+      const runbook = runbookOf({ clients: { login } });
+      const servers = [...runbook.matchAll(/--bootstrap-server (\S+)/g)].map(([, names]) => names);
+      expect(servers.length).toBeGreaterThan(5);
+      expect([...new Set(servers.map((names) => names?.replace(/:\d+/g, '')))]).toEqual(['kafka-1,kafka-2,kafka-3']);
+      expect(runbook).toContain('(kafka-2: b, kafka-3: c) they do as well, with its name in place of `_kafka-1)`');
+    }
+    expect(runbookOf({ brokers: 1 })).not.toContain('they do as well');
+  });
+
+  it('says how another version is taken for good, and leaves the voters as they are', () => {
+    const runbook = runbookOf({});
+    expect(runbook).toMatch(
+      /kafka-features\.sh --bootstrap-server \S+ \S+ \S+ upgrade --feature metadata\.version=N\n/,
+    );
+    // Commands alone: the text warns of it.
+    for (const [, commands] of runbook.matchAll(/```sh\n([^]*?)```/g))
+      expect(commands).not.toMatch(/upgrade --release/);
+  });
+
   it('warns if a heap does not fit in what is reserved, of brokers and of controllers apart', () => {
     const warned = (over: Record<string, unknown>) =>
       planOf(kafka(over)).notices.filter(({ name }) => name === 'heap-unreserved').map(({ text }) => text); // prettier-ignore
