@@ -22,7 +22,7 @@ export function environmentOf(
   members: readonly Member[],
   clusterId: string,
 ): Record<string, string> {
-  const { id, broker, controller } = member;
+  const { id, node, broker, controller } = member;
   const { apart, heapMb } = answers.controllers;
   const listeners = broker ? listenersOf(member, answers) : [];
   const open = [
@@ -40,6 +40,9 @@ export function environmentOf(
     KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
     KAFKA_INTER_BROKER_LISTENER_NAME: 'INTERNAL',
     KAFKA_LOG_DIRS: DATA,
+    // Copies of a partition go to as many nodes as there are. Brokers without one count as one rack
+    // (StripedReplicaPlacer), so that topics are made in the middle of a roll, too.
+    ...(broker ? { KAFKA_BROKER_RACK: node } : {}),
     // Of every listener that has none of its own: the members’ own CA, which signs nobody else but the administrator.
     KAFKA_SSL_KEYSTORE_TYPE: 'PEM',
     KAFKA_SSL_KEYSTORE_LOCATION: `/run/secrets/${TARGETS.peer}`,

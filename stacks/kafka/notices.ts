@@ -3,7 +3,7 @@ import { heapNotice } from '../common/heap.ts';
 import { otherImageNotices, pinnedNotice } from '../common/other-images.ts';
 import type { KafkaAnswers } from './answers.ts';
 import { OFFICIAL_KAFKA, OTHER_KAFKAS } from './images.ts';
-import { brokersOf, controllersOf, type Member } from './members.ts';
+import { brokersOf, controllersOf, copiesOf, leastInSync, type Member } from './members.ts';
 
 /** Risks of these answers. */
 export function notices(answers: KafkaAnswers): Notice[] {
@@ -28,6 +28,8 @@ export function notices(answers: KafkaAnswers): Notice[] {
     ...(brokers.length === 1 ? [one] : []),
     ...(apart && controllers.length === 1 ? [oneController] : []),
     ...(controllers.length === 1 ? [] : placement(controllers, apart ? 'controllers' : 'brokers')),
+    // Of brokers that are controllers that says it.
+    ...(apart ? together(brokers) : []),
     ...(answers.heapMb < LEAST_HEAP_MB ? [smallHeap(answers.heapMb)] : []),
     ...heapNotice(answers.heapMb, answers.reserve.memory, { heap: 'heapMb', reserve: 'reserve.memory' }),
     ...(apart
@@ -73,4 +75,25 @@ function placement(controllers: readonly Member[], what: 'controllers' | 'broker
     text: `${on(node)} of ${controllers.length} ${what} are on ${node}: with that node the cluster is down`,
     hint: `name a node for each ${what.replace(/s$/, '')}`,
   }));
+}
+
+/** Several copies of a partition on one node, if there are fewer nodes than copies. */
+function together(brokers: readonly Member[]): Notice[] {
+  const copies = copiesOf(brokers.length);
+  const nodes = new Set(brokers.map(({ node }) => node)).size;
+  if (nodes >= copies) return [];
+  const left = copies - Math.ceil(copies / nodes);
+  const least = leastInSync(brokers.length);
+  return [
+    {
+      name: 'copies-together',
+      level: 'warning',
+      text:
+        `topics have ${copies} copies, and their brokers are on ${nodes} node${nodes === 1 ? '' : 's'}: ` +
+        (left === 0
+          ? 'with that node all copies are gone'
+          : `with a node only ${left} of them may be left, and \`acks=all\` wants ${least}`),
+      hint: `name ${copies} nodes or more`,
+    },
+  ];
 }

@@ -5,7 +5,9 @@ import { authority } from './runbook/authority.ts';
 import { brokers } from './runbook/brokers.ts';
 import { clients } from './runbook/clients.ts';
 import { cluster } from './runbook/cluster.ts';
+import { copies } from './runbook/copies.ts';
 import { passwords } from './runbook/passwords.ts';
+import { version } from './runbook/version.ts';
 
 /** What an operator of this cluster must know, for the README.md of its bundle. */
 export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] {
@@ -15,6 +17,8 @@ export function runbook(stack: string, answers: KafkaAnswers): RunbookSection[] 
     passwords(stack, answers),
     authority(stack, answers),
     cluster(stack, answers),
+    ...(answers.brokers > 1 ? [copies(stack, answers)] : []),
     ...(answers.controllers.apart ? [brokers(stack, answers)] : []),
+    version(stack, answers),
   ];
 }

@@ -1,6 +1,7 @@
 import type { KafkaAnswers } from './answers.ts';
 import type { Member } from './members.ts';
 import { ADMIN } from './answers.ts';
+import { MOUNTED, noGcFiles, writeLogSettings } from './logging.ts';
 import { TARGETS, mountsOf, userTarget } from './secrets.ts';
 
 /** Kept in memory, for this container alone: settings for the tools, of the administrator and of the member itself. */
@@ -33,6 +34,7 @@ export function startOf(member: Member, answers: KafkaAnswers): string {
     ...(password ? [readPassword] : []),
     ...(member.controller ? [keepVoters] : []),
     `mkdir -p ${PRIVATE}\n${TRUST}`,
+    writeLogSettings,
     ...(password && member.broker && login !== 'certificate' ? [administrator(login)] : []),
     own,
     ...(member.broker && login === 'certificate' ? [clientsIssuer] : []),
@@ -40,6 +42,7 @@ export function startOf(member: Member, answers: KafkaAnswers): string {
     ...(member.controller ? [format(login === 'scram')] : []),
     ...(member.controller ? [noteVoters] : []),
     ...(password ? ['unset password\n'] : []),
+    noGcFiles,
     'exec /etc/kafka/docker/run\n',
   ].join('');
 }
@@ -123,7 +126,7 @@ const format = (administrator: boolean): string => `if [ ! -e ${DATA}/meta.prope
   rm -rf /tmp/first
   mkdir /tmp/first
   KAFKA_LOG_DIRS=/tmp/first/data /opt/kafka/bin/kafka-run-class.sh kafka.docker.KafkaDockerWrapper setup \\
-    --default-configs-dir /etc/kafka/docker --mounted-configs-dir /mnt/shared/config \\
+    --default-configs-dir /etc/kafka/docker --mounted-configs-dir ${MOUNTED} \\
     --final-configs-dir /tmp/first > /dev/null
   printf '\\nlog.dirs=${DATA}\\n' >> /tmp/first/server.properties
   printf 'format\\n--cluster-id=%s\\n--config=/tmp/first/server.properties\\n' "$CLUSTER_ID" > ${PRIVATE}/arguments

@@ -64,7 +64,7 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     const command = readme.replace(`--broker-list ${from} `, `--broker-list ${to} `).replace('"topic":"orders"', `"topic":"${topic}"`); // prettier-ignore
     expect(command).not.toBe(readme);
     await writeFile(join(kafka.cluster.dir, 'README.md'), command);
-    await kafka.runbook(/kafka-reassign-partitions\.sh/);
+    await kafka.runbook(/--topics-to-move-json-file/);
   }
 
   /** A broker without partitions loses its controllers for a while; its port stays open. */
@@ -160,6 +160,21 @@ describe.skipIf(unsupported !== undefined)('Kafka with controllers apart', () =>
     expect(described.match(/Isr: (1,3|3,1)\b/g)).toHaveLength(3);
     const state = await kafka.runbook(/--under-replicated-partitions/);
     for (const id of [1, 2, 3]) expect(state).toContain(`CONTROLLER://kafka-controller-${id}:9093`);
+  }, 900_000);
+
+  it('tells of partitions with too few copies, which the runbook gives more, so that no disk has an only one', async () => {
+    await topics('--create --topic lone --replica-assignment 3,1');
+    expect(await kafka.runbook(/would be lost/)).toMatch(/^lone-0\n1 of \d+ partitions would be lost$/m);
+    const quorum = async (): Promise<string> => (await kafka.verify(0, '--only', 'quorum'))['brokers quorum']?.detail ?? ''; // prettier-ignore
+    expect(await quorum()).toMatch(/3 of 3 in sync.*, fewer than 3 copies of .*lone-0/);
+    await kafka.runbook(/> plan\.json/);
+    await kafka.runbook(/--execute' < plan\.json/);
+    await poll('three copies of all', 180_000, async () =>
+      (await quorum()).includes('fewer than') ? undefined : true,
+    );
+    expect(await kafka.runbook(/would be lost/)).toMatch(/^0 of [1-9]\d* partitions would be lost$/m);
+    await kafka.runbook(/--add-config min\.insync\.replicas=2/);
+    expect(await quorum()).toMatch(/3 of 3 in sync$/);
   }, 900_000);
 
   it('takes its copies again on another disk', async () => {

@@ -71,8 +71,9 @@ describe.skipIf(unsupported !== undefined)('the image of a real Kafka', () => {
     // No tool that talks to a network: what works in the lab cannot rest on one.
     const tools = 'for name in nc curl wget openssl nslookup ip busybox; do command -v $name || echo none; done';
     expect(await inside(tools)).toBe('none\n'.repeat(7));
-    // As in the official image, the controller's log is a file.
+    // As in the official image, the controller's log is a file, and what is printed is in one too.
     expect(await inside('cat /opt/kafka/logs/controller.log')).toContain('Replayed initial RegisterBrokerRecord');
+    expect(await inside('cd /opt/kafka/logs; cat server.log; cat kafkaServer-gc.log')).toContain(UNFENCED);
 
     await lab.docker(host, ['stop', '-t', '60', id]);
     const { stdout } = await lab.docker(host, ['inspect', '--format', '{{.State.ExitCode}}', id]);

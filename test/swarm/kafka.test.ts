@@ -87,6 +87,12 @@ describe.skipIf(unsupported !== undefined)('a stack of one Kafka broker', () => 
     expect(seen).toContain('KAFKA_SUPER_USERS');
     for (const secret of [password, 'StoredKey', 'PRIVATE KEY']) expect(seen).not.toContain(secret);
 
+    // The image's own settings fill this directory (kafka-image); the controller's log is with the rest.
+    const inside = (command: string): Promise<string> =>
+      kafka.shell(`docker exec ${containerOf('kone', 'kafka-1')} ${command}`);
+    expect(await inside('find /opt/kafka/logs -type f')).toBe('');
+    expect(seen).toContain('Replayed initial RegisterBrokerRecord');
+
     const again = await cluster.run(['deploy', '--yes', '--json']);
     expect(again.code, again.all).toBe(0);
     const plan = await cluster.run(['plan', '--json']);

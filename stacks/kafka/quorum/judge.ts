@@ -1,6 +1,6 @@
 import type { Breakage, EnsembleReading, MemberReading } from '../../../src/sdk/definition.ts';
 import { ADMIN } from '../answers.ts';
-import { leastInSync, type QuorumMember } from '../members.ts';
+import { copiesOf, leastInSync, type QuorumMember } from '../members.ts';
 import type { Answers, OwnSetting, Partition, Voter } from './parse.ts';
 
 /** The active controller writes twice a second: who has caught up is never further behind for long. */
@@ -34,6 +34,7 @@ export function judge(members: readonly QuorumMember[], answers: Answers): Ensem
     ...(asked.topics ? [] : [`no broker tells of its topics${because(answers, 'topics')}`]),
     `${well} of ${members.length} ${first?.broker === true ? 'in sync' : 'caught up'}`,
     ...setting(members.length, answers),
+    ...tooFew(members.length, answers),
   ].join(', ');
   const others = { ...leaving(members, answers), ...administrator(answers), ...unasked(answers) };
   return { members: { ...others, ...Object.fromEntries(readings) }, quorum, text };
@@ -49,6 +50,15 @@ function setting(brokers: number, { settings }: Answers): string[] {
   return least === undefined || least === meant
     ? []
     : [`min.insync.replicas is ${least}, and ${meant} in stack.yml (README.md of this bundle says how it is changed)`];
+}
+
+/** A topic keeps the copies that it was made with. No fault: somebody may have meant it. Not told of in a roll. */
+function tooFew(brokers: number, { partitions = [], settings }: Answers): string[] {
+  const wanted = copiesOf(brokers);
+  const few = partitions.filter(({ replicas }) => replicas.length < wanted);
+  return settings === undefined || few.length === 0
+    ? []
+    : [`fewer than ${wanted} copies of ${namesOf(few)} (README.md of this bundle says how there are more)`];
 }
 
 /** ` (TimeoutException)`, if the tool told of an error. */

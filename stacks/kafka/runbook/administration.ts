@@ -1,19 +1,19 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { brokersOf, copiesOf } from '../members.ts';
+import { copiesOf } from '../members.ts';
 import { ADMIN } from '../answers.ts';
 import { userFile, userStore } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
 import { setPassword } from './passwords.ts';
-import { FIRST, PRIVATELY, asAdmin, block, passwordFor, tool } from './tools.ts';
+import { anyBroker, PRIVATELY, asAdmin, block, passwordFor, tool } from './tools.ts';
 
 /** Topics, users and what they may do. */
 export function administration(stack: string, answers: KafkaAnswers): RunbookSection {
   const { login, users } = answers.clients;
   const who =
     login === 'certificate'
-      ? `where \`${PRIVATE}/broker.properties\` is the broker’s own settings`
-      : `where \`${PRIVATE}/admin.properties\` is the settings of the user \`${ADMIN}\``;
+      ? `\`${PRIVATE}/broker.properties\` is the broker’s own settings`
+      : `\`${PRIVATE}/admin.properties\` is the settings of the user \`${ADMIN}\``;
   const [user = 'alice'] = users;
   const principal = login === 'certificate' ? `User:client:CN=${user}` : `User:${user}`;
   const acl = (rest: string): string =>
@@ -21,8 +21,7 @@ export function administration(stack: string, answers: KafkaAnswers): RunbookSec
   return {
     title: 'Topics, users, permissions',
     markdown: [
-      `On ${brokersOf(answers)[0]?.node ?? ''}, in the container of ${FIRST}, ${who} (in memory; made at each ` +
-        'start). A topic:',
+      `${anyBroker(answers)} There ${who} (in memory; made at each start). A topic:`,
       '',
       ...block(
         tool(

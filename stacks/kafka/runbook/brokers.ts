@@ -1,6 +1,7 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import type { KafkaAnswers } from '../answers.ts';
 import { MOST_COPIES, brokersOf } from '../members.ts';
+import { COPIES } from './copies.ts';
 import { asAdmin, block, clusterTool, inside } from './tools.ts';
 
 /** Brokers added and taken away, if they are no controllers. */
@@ -19,7 +20,8 @@ function markdown(stack: string, answers: KafkaAnswers): string[] {
     ...(all
       ? [
           'One more broker, on the node NEW. All brokers and controllers restart for it, one at a time: up to three ' +
-            'brokers, new topics have a copy on each. Topics that exist keep the copies that they have. One that has ' +
+            `brokers, new topics have a copy on each. Topics that exist keep the copies that they have (“${COPIES}”, ` +
+            'which this page has from two brokers on, gives them more). One that has ' +
             'a single copy is away while its broker restarts; without `--ignore quorum-stop` the deployment stops ' +
             'before that:',
         ]

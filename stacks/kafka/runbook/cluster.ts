@@ -1,18 +1,21 @@
 import type { RunbookSection } from '../../../src/sdk/definition.ts';
 import { nodeLabel } from '../../../src/sdk/helpers.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { controllersOf, membersOf, volumeOf } from '../members.ts';
-import { block, tool } from './tools.ts';
+import { brokersOf, controllersOf, membersOf, volumeOf } from '../members.ts';
+import { COPIES, onlyCopies } from './copies.ts';
+import { anyBroker, block, tool } from './tools.ts';
 
 /** How the cluster is, a lost node, a replaced disk. */
 export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
   const { apart } = answers.controllers;
   const members = membersOf(answers);
   const what = apart ? 'controllers' : 'brokers';
-  const several = members.length > 1;
+  const several = answers.brokers > 1 || controllersOf(answers).length > 1;
   return {
     title: 'How the cluster is, a lost node, another disk',
     markdown: [
+      anyBroker(answers),
+      '',
       'What is wrong with the cluster: its voters, what has too few copies (nothing, if all is well), and ' +
         'directories that failed (`"error":null` is good):',
       '',
@@ -39,32 +42,45 @@ export function cluster(stack: string, answers: KafkaAnswers): RunbookSection {
       '- The volumes stay when the stack is removed, and with them the cluster id of `bundle.lock.json`: ' +
         members.map(({ name, node }) => `\`${stack}_${volumeOf(name)}\` on ${node}`).join(', ') +
         '.',
-      ...(answers.brokers >= 3 ? replaced(stack) : []),
+      ...(several ? replaced(stack, answers) : []),
     ].join('\n'),
   };
 }
 
-/** Only if there are copies elsewhere. */
-function replaced(stack: string): string[] {
+/** Of the last broker, if there are others with its copies, or of the last controller that is apart. */
+function replaced(stack: string, answers: KafkaAnswers): string[] {
+  const broker = answers.brokers > 1 ? brokersOf(answers).at(-1) : undefined;
+  const { name = '' } = broker ?? controllersOf(answers).at(-1) ?? {};
+  const volume = `${stack}_${volumeOf(name)}`;
   return [
     '',
+    ...(broker === undefined
+      ? ['kafka-1 has the only copy of every topic: with its disk they are gone. What follows is for controllers.', '']
+      : [
+          `Before a broker is given an empty disk, here ${name}: of which partitions has nobody else everything? ` +
+            `It must be \`0 of\` a number that is not 0; else stop here, and make copies first (“${COPIES}”):`,
+          '',
+          ...block(...onlyCopies(stack, answers, broker.id)),
+        ]),
     'Another disk: the others must be well (above), and one member at a time. A member whose disk is lost starts empty ' +
-      'and takes its copies from the others. Of kafka-3, on a manager, and the middle line on its node, with the ' +
+      `and takes its copies from the others. Of ${name}, on a manager, and the middle line on its node, with the ` +
       'disk in place (the containers of earlier tasks, which swarm keeps, hold the volume until they are removed):',
     '',
     ...block(
-      `docker service scale ${stack}_kafka-3=0`,
+      `docker service scale ${stack}_${name}=0`,
       // Forced, to be content if the volume went with the disk; one that is in use is refused all the same.
-      `until docker volume rm -f ${stack}_kafka-3-data; do docker ps -aq -f volume=${stack}_kafka-3-data ` +
+      `until docker volume rm -f ${volume}; do docker ps -aq -f volume=${volume} ` +
         '-f status=created -f status=exited -f status=dead | xargs -r docker rm; sleep 1; done',
-      `docker service scale ${stack}_kafka-3=1`,
+      `docker service scale ${stack}_${name}=1`,
     ),
-    'A node that is lost for good, here OLD with kafka-3, in whose place NEW comes; one member at a time, and never ' +
-      'more than half of the controllers: what they agreed on would be gone. Its label says that this is meant:',
+    `A node that is lost for good, here OLD with ${name}, in whose place NEW comes; one member at a time, and never ` +
+      'more than half of the controllers: what they agreed on would be gone. ' +
+      (broker === undefined ? '' : 'First see what would be lost, as above. ') +
+      'Its label says that this is meant:',
     '',
     ...block(
       'docker node rm --force OLD',
-      `docker node update --label-add ${nodeLabel(stack, 'kafka-3')}=true NEW`,
+      `docker node update --label-add ${nodeLabel(stack, name)}=true NEW`,
       '# name NEW in the place of OLD in bundle.yaml: the order stays',
       'bundle render .',
       'bundle deploy .',

@@ -3,7 +3,7 @@ import type { KafkaAnswers } from '../answers.ts';
 import { ADMIN } from '../answers.ts';
 import { ADMIN_PASSWORD_FILE, userFile } from '../secrets.ts';
 import { PRIVATE } from '../start.ts';
-import { AS_BROKER, FOR_CLIENTS, block, inside } from './tools.ts';
+import { asBroker, FOR_CLIENTS, block, inside } from './tools.ts';
 
 /**
  * Gives a user the password that is in a file; the tool reads it from a file, too. @param who the tool's options
@@ -18,11 +18,15 @@ export function setPassword(stack: string, who: string, user: string, file: stri
 }
 
 /** A changed password, and certificates. */
-export function passwords(stack: string, { clients: { login }, controllers }: KafkaAnswers): RunbookSection {
+export function passwords(stack: string, answers: KafkaAnswers): RunbookSection {
+  const {
+    clients: { login },
+    controllers,
+  } = answers;
   return {
     title: login === 'certificate' ? 'Other certificates' : 'Another password, other certificates',
     markdown: [
-      ...(login === 'scram' ? ofCluster(stack) : login === 'plain' ? ofFiles() : revoked()),
+      ...(login === 'scram' ? ofCluster(stack, answers) : login === 'plain' ? ofFiles() : revoked()),
       'Certificates: `bundle deploy --renew` issues again those that are due, one broker restarting after the other. ' +
         'If those by which they know each other have expired, they restart together; the plan says so. ' +
         `Another CA of the brokers themselves${controllers.apart ? ' and the controllers' : ''} (\`peers-ca\`) ` +
@@ -31,7 +35,7 @@ export function passwords(stack: string, { clients: { login }, controllers }: Ka
   };
 }
 
-const ofCluster = (stack: string): string[] => [
+const ofCluster = (stack: string, answers: KafkaAnswers): string[] => [
   `The password of \`${ADMIN}\` is in \`secrets/${ADMIN_PASSWORD_FILE}\` and, since it was made, in the cluster ` +
     'itself. To change it, write another one into that file (letters, digits, `_` and `-`):',
   '',
@@ -49,7 +53,7 @@ const ofCluster = (stack: string): string[] => [
   'If the stack is deployed by hand, or `verify` says that the brokers refuse the password of its secret, such as ' +
     'with volumes of before or after another `clients.login`, this tells the cluster what the file says:',
   '',
-  ...block(...setPassword(stack, AS_BROKER, ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
+  ...block(...setPassword(stack, asBroker(answers), ADMIN, `secrets/${ADMIN_PASSWORD_FILE}`)),
   'The passwords of other users are the cluster’s alone: the command of "Topics, users, permissions" that makes a ' +
     'user changes its password, too.',
   '',

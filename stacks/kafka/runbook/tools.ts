@@ -1,6 +1,6 @@
 import { containerOf } from '../../common/containers.ts';
 import type { KafkaAnswers } from '../answers.ts';
-import { PORTS } from '../members.ts';
+import { PORTS, brokersOf } from '../members.ts';
 import { PRIVATE } from '../start.ts';
 
 /** The broker in whose container the runbook's commands run. */
@@ -21,19 +21,31 @@ export const block = (...lines: string[]): string[] => ['```sh', ...lines, '```'
 /** That container, on the host where the command runs. */
 export const inside = (stack: string): string => containerOf(stack, FIRST);
 
-/** @param settings the option that names the file with them */
-const as = (who: 'admin' | 'broker', settings = '--command-config'): string =>
-  `--bootstrap-server ${FIRST}:${who === 'admin' ? PORTS.client : PORTS.internal} ` +
-  `${settings} ${PRIVATE}/${who}.properties`;
+/** Where the commands work, if the first broker or its node is the one that is away. */
+export const anyBroker = (answers: KafkaAnswers): string => {
+  const [first, ...others] = brokersOf(answers);
+  const at = `The commands run on ${first?.node ?? ''}, in the container of ${FIRST}`;
+  return others.length === 0
+    ? `${at}.`
+    : `${at}. On the node of any other broker (${others.map(({ name, node }) => `${name}: ${node}`).join(', ')}) they ` +
+        `do as well, with its name in place of \`_${FIRST})\`.`;
+};
+
+/** All brokers are named, so that the tool finds another if one is away. @param settings the option for that file */
+const as = (answers: KafkaAnswers, who: 'admin' | 'broker', settings = '--command-config'): string => {
+  const port = who === 'admin' ? PORTS.client : PORTS.internal;
+  const brokers = brokersOf(answers).map(({ name }) => `${name}:${port}`);
+  return `--bootstrap-server ${brokers.join()} ${settings} ${PRIVATE}/${who}.properties`;
+};
 
 /** The administrator, or the broker if there is no password. */
 const administrator = ({ clients: { login } }: KafkaAnswers) => (login === 'certificate' ? 'broker' : 'admin');
 
 /** By the broker's own certificate: works whatever the administrator's password is. */
-export const AS_BROKER = as('broker');
+export const asBroker = (answers: KafkaAnswers): string => as(answers, 'broker');
 
 /** Options of the tools. */
-export const asAdmin = (answers: KafkaAnswers): string => as(administrator(answers));
+export const asAdmin = (answers: KafkaAnswers): string => as(answers, administrator(answers));
 
 /** One of the image's tools, in the first broker's container. */
 export const tool = (stack: string, answers: KafkaAnswers, program: string, rest: string): string =>
@@ -41,4 +53,5 @@ export const tool = (stack: string, answers: KafkaAnswers, program: string, rest
 
 /** Its command stands first, and of the options for its settings the short one alone is in all versions (README.md). */
 export const clusterTool = (stack: string, answers: KafkaAnswers, command: string, rest: string): string =>
-  `docker exec ${inside(stack)} /opt/kafka/bin/kafka-cluster.sh ${command} ${as(administrator(answers), '-c')} ${rest}`;
+  `docker exec ${inside(stack)} /opt/kafka/bin/kafka-cluster.sh ${command} ` +
+  `${as(answers, administrator(answers), '-c')} ${rest}`;

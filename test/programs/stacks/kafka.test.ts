@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificateAuthorityWithChain } from '../../../secrets/index.ts';
 import { issueLeaf } from '../../../secrets/issue-leaf.ts';
+import { parse } from 'yaml';
 import type { Bundle } from '../../../src/bundle/parse.ts';
 import { checkDocument } from '../../../src/compose/rules.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
@@ -311,6 +312,93 @@ describe('a stack of Kafka brokers', () => {
     expect(warned({ nodes: ['a', 'b'] })).toEqual(['kafka-nodes']);
     expect(warned({ brokers: 5 })).toEqual([]);
     expect(warned({ brokers: 1 })).toEqual([]);
+    const apart = { controllers: { apart: true, nodes: ['a', 'b', 'c'] } };
+    expect(warned({ ...apart, brokers: 6 })).toEqual([]);
+    expect(warned({ ...apart, brokers: 1 })).toEqual([]);
+    expect(warned({ ...apart, brokers: 6, nodes: ['a', 'b'] })).toEqual(['copies-together']);
+    expect(warned({ ...apart, brokers: 2, nodes: ['a'] })).toEqual(['copies-together']);
+  });
+
+  it('has copies of a partition on different nodes: the node is the rack of its brokers', () => {
+    const { document } = rendered(kafka({ brokers: 5, controllers: { apart: true, nodes: ['a', 'b', 'c'] } }));
+    const racks = Object.keys(document.services).map((name) => environmentOf(document, name)['KAFKA_BROKER_RACK']);
+    expect(racks).toEqual([undefined, undefined, undefined, 'a', 'b', 'c', 'a', 'b']);
+    expect(environmentOf(rendered(kafka()).document, 'kafka-3')['KAFKA_BROKER_RACK']).toBe('c');
+  });
+
+  /** As `kafka-topics.sh --describe` of 4.4.0 prints copies, those in sync, and those that may lead without. */
+  const DESCRIBED = [
+    'Topic: orders\tTopicId: ThaRdsMvTZq_wpNvZMM__Q\tPartitionCount: 3\tReplicationFactor: 1\tConfigs: min.insync.replicas=1',
+    ...['1\tIsr: 1', '3\tIsr: 3', '2,3\tIsr: 3'].map(
+      (copies, index) => `\tTopic: orders\tPartition: ${index}\tLeader: 3\tReplicas: ${copies}\tElr: \tLastKnownElr: `,
+    ),
+    'Topic: two.x\tTopicId: N7zvo0XbRoGxvK7MCKcKLA\tPartitionCount: 2\tReplicationFactor: 3\tConfigs: ',
+    '\tTopic: two.x\tPartition: 0\tLeader: none\tReplicas: 13,1,3\tIsr: \tElr: 13\tLastKnownElr: ',
+    '\tTopic: two.x\tPartition: 1\tLeader: 1\tReplicas: 3,1,2\tIsr: 1,3\tElr: \tLastKnownElr: ',
+    '',
+  ].join('\n');
+  /** What the `awk` of a command in the runbook makes of that. */
+  function counted(runbook: string, command: RegExp, described: string): string {
+    const [, program = ''] = command.exec(runbook) ?? [];
+    return execFileSync('bash', ['-euc', program], { input: described, encoding: 'utf8' });
+  }
+  const runbookOf = (over: Record<string, unknown>): string =>
+    planOf(kafka(over)).runbook().map(({ title, markdown }) => `## ${title}\n${markdown}`).join('\n'); // prettier-ignore
+
+  it('names what the disk of a broker alone has, before the runbook says how it is replaced', () => {
+    const runbook = runbookOf({});
+    const LOST = /--describe \| (awk '[^']*would be lost" }')\n/;
+    expect(counted(runbook, LOST, DESCRIBED)).toBe('orders-1\norders-2\ntwo.x-0\n3 of 5 partitions would be lost\n');
+    // It could not ask: none of none.
+    expect(counted(runbook, LOST, '')).toBe('0 of 0 partitions would be lost\n');
+    expect(runbook.indexOf('would be lost')).toBeLessThan(runbook.indexOf('docker volume rm'));
+    expect(runbook.indexOf('would be lost')).toBeLessThan(runbook.indexOf('docker node rm'));
+  });
+
+  it('gives partitions the copies that they lack, on brokers that have none', () => {
+    const PLAN = /--describe \|\n *(awk [^']*'[^']*') > plan\.json\n/;
+    const four = { brokers: 4, nodes: NODES.slice(0, 4), controllers: { apart: true, nodes: ['a'] } };
+    const planned = (over: Record<string, unknown>, described: string) =>
+      JSON.parse(counted(runbookOf(over), PLAN, described));
+    const orders = (...copies: number[][]) =>
+      copies.map((replicas, partition) => ({ topic: 'orders', partition, replicas }));
+    expect(planned({}, DESCRIBED)).toEqual({ version: 1, partitions: orders([1, 2, 3], [3, 1, 2], [2, 3, 1]) });
+    expect(planned(four, DESCRIBED).partitions).toEqual(orders([1, 2, 3], [3, 4, 1], [2, 3, 4]));
+    expect(planned({ ...four, brokers: 2 }, DESCRIBED).partitions).toEqual(orders([1, 2], [3, 2]));
+    expect(planned({}, '')).toEqual({ version: 1, partitions: [] });
+    expect(runbookOf({ brokers: 1 })).not.toContain('plan.json');
+  });
+
+  it.each([
+    [{ brokers: 1 }, undefined],
+    [{}, 'kafka-3'],
+    [{ brokers: 2, controllers: { apart: true, count: 1, nodes: ['a'] } }, 'kafka-2'],
+    [{ brokers: 1, controllers: { apart: true, nodes: NODES.slice(0, 3) } }, 'kafka-controller-3'],
+  ])('of %j: says what to do without the node of %s', (over, member) => {
+    const runbook = runbookOf(over);
+    if (member === undefined) expect(runbook).not.toContain('docker node rm');
+    else expect(runbook).toContain(`docker node update --label-add bundle.ev.${member}=true NEW`);
+  });
+
+  it('has commands that work without the first broker: they name all, and say where else they run', () => {
+    for (const login of ['scram', 'plain', 'certificate']) {
+      const runbook = runbookOf({ clients: { login } });
+      const servers = [...runbook.matchAll(/--bootstrap-server (\S+)/g)].map(([, names]) => names);
+      expect(servers.length).toBeGreaterThan(5);
+      expect([...new Set(servers.map((names) => names?.replace(/:\d+/g, '')))]).toEqual(['kafka-1,kafka-2,kafka-3']);
+      expect(runbook).toContain('(kafka-2: b, kafka-3: c) they do as well, with its name in place of `_kafka-1)`');
+    }
+    expect(runbookOf({ brokers: 1 })).not.toContain('they do as well');
+  });
+
+  it('says how another version is taken for good, and leaves the voters as they are', () => {
+    const runbook = runbookOf({});
+    expect(runbook).toMatch(
+      /kafka-features\.sh --bootstrap-server \S+ \S+ \S+ upgrade --feature metadata\.version=N\n/,
+    );
+    // Commands alone: the text warns of it.
+    for (const [, commands] of runbook.matchAll(/```sh\n([^]*?)```/g))
+      expect(commands).not.toMatch(/upgrade --release/);
   });
 
   it('warns if a heap does not fit in what is reserved, of brokers and of controllers apart', () => {
@@ -410,8 +498,8 @@ describe('a member’s start', () => {
     const keep = `cp "\${1#@}" ${dir}/arguments; echo "$*" > ${dir}/argv; echo "a key"`;
     put('opt/kafka/bin/kafka-storage.sh', `#!/bin/sh\n${keep}\n: > ${dir}/var/lib/kafka/data/meta.properties\n`, 0o700);
     put('etc/kafka/docker/run', '#!/bin/sh\nenv\n', 0o700);
-    for (const each of ['tmp', 'dev/shm']) mkdirSync(join(dir, each), { recursive: true });
-    const script = code.replace(/(?<![\w/])\/(?=(run|var|opt|etc|tmp|dev\/shm)\/)/g, `${dir}/`);
+    for (const each of ['tmp', 'dev/shm', 'mnt/shared/config']) mkdirSync(join(dir, each), { recursive: true });
+    const script = code.replace(/(?<![\w/])\/(?=(run|var|opt|etc|tmp|mnt|dev\/shm)\/)/g, `${dir}/`);
     const env = { PATH: process.env['PATH'], CLUSTER_ID: 'the-id', KAFKA_CONTROLLER_QUORUM_VOTERS: voters };
     try {
       const out = execFileSync('bash', ['-c', script], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -455,6 +543,18 @@ describe('a member’s start', () => {
     rmSync(join(dir, 'argv'));
     expect(start(SECRETS, undefined, dir).code).toBe(0);
     expect(() => read('argv')).toThrow(/ENOENT/);
+  });
+
+  it('has the log written to standard output alone, and no file about the garbage collector', () => {
+    for (const code of [startOfFirst(), startOfFirst({ controllers: { apart: true, nodes: ['a'] } })]) {
+      const { dir, out } = start(SECRETS, undefined, undefined, code);
+      const { Configuration } = parse(readFileSync(join(dir, 'mnt/shared/config/log4j2.yaml'), 'utf8'));
+      expect(Object.keys(Configuration.Appenders)).toEqual(['Console']);
+      expect(Configuration.Loggers.Root).toEqual({ level: 'INFO', AppenderRef: [{ ref: 'STDOUT' }] });
+      // None has an appender of its own: all that is written goes where the root logger's goes.
+      for (const logger of Configuration.Loggers.Logger) expect(Object.keys(logger)).toEqual(['name', 'level']);
+      expect(out).toContain('KAFKA_GC_LOG_OPTS=-Xlog:all=warning:stdout\n');
+    }
   });
 
   it('of passwords: keeps all of them in one file for its listeners, and shows them nowhere', () => {

@@ -225,6 +225,20 @@ describe('what a verification asks besides', () => {
     expect(ill(...settings(least(1)))).toEqual([]);
   });
 
+  it('tells of partitions with fewer copies than new ones get, which is no fault, and not while members restart', () => {
+    const few = topics('orders 1 1 1', 'clicks 2,3 2,3 1', 'three 1,2,3 1,2,3 1');
+    const settings = ['settings Default configs for brokers in the cluster are:', 'end settings 0'];
+    const asked = [...open(1, 2, 3), ...ACTIVE, ...few];
+    expect(read(...asked, ...settings)).toMatchObject({
+      text:
+        'active controller kafka-2, 3 of 3 in sync, fewer than 3 copies of orders-0, clicks-0 ' +
+        '(README.md of this bundle says how there are more)',
+      quorum: true,
+      members: { 'kafka-1': { ok: true }, 'kafka-2': { ok: true }, 'kafka-3': { ok: true } },
+    });
+    expect(read(...asked).text).toBe('active controller kafka-2, 3 of 3 in sync');
+  });
+
   it('is not well if a broker listens elsewhere, or speaks otherwise, by a setting of the running cluster', () => {
     const settings = (...of: string[]): string[] => [...of.map((line) => `settings ${line}`), 'end settings 0'];
     // Printed by 4.4.0.

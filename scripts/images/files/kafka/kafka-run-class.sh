@@ -2,18 +2,21 @@
 # Stands in for /opt/kafka/bin/kafka-run-class.sh of the image apache/kafka: runs one of Kafka's classes.
 set -euo pipefail
 
-# Taken and left without effect: the lab writes no log of the garbage collector.
+logs="${LOG_DIR:-/opt/kafka/logs}"
+name=
 while :; do
 	case "${1-}" in
-		-name) shift 2 ;;
-		-loggc) shift ;;
+		-name) name=$2; shift 2 ;;
+		-loggc)
+			: "${KAFKA_GC_LOG_OPTS:=-Xlog:gc*:file=$logs/$name-gc.log:time,tags:filecount=10,filesize=100M}"
+			shift
+			;;
 		*) break ;;
 	esac
 done
 
 LC_COLLATE=C
 jars=(/opt/kafka/libs/*.jar)
-logs="${LOG_DIR:-/opt/kafka/logs}"
 quick='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 quiet=-Dlog4j2.configurationFile=/opt/kafka/config/tools-log4j2.yaml
 # Lists of options, separated by spaces on purpose.
