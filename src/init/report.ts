@@ -23,17 +23,19 @@ export interface InitResult {
   now: Date;
   /** What an operator must know of it, a sentence each. */
   risks: string[];
+  /** The flags that name the engine, as `engineFlags` gives them. */
+  engine: string;
 }
 
 /** What was written, and the next commands. */
 export function reportResult(result: InitResult, io: CommandIo): void {
-  const { decided, shown, isNew, files, prepared, now, risks } = result;
+  const { decided, shown, isNew, files, prepared, now, risks, engine } = result;
   const { changes, answered, identities } = decided;
   const { name } = answered.bundle;
   const plan = planOf(answered.bundle);
-  const next = prepared
-    ? [`bundle deploy ${shellWord(shown)}`]
-    : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
+  const next = (prepared ? ['deploy'] : ['check', 'deploy']).map(
+    (command) => `${io.program} ${command} ${shellWord(shown)}${engine}`,
+  );
   if (io.json) {
     io.stdout(
       jsonText({

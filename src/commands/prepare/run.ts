@@ -7,6 +7,7 @@ import { runSteps } from '../../swarm/steps/run.ts';
 import type { Step } from '../../swarm/steps/step.ts';
 import { confirm } from '../../cli/io.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
+import { engineFlags } from '../../cli/engine-flags.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { PrepareOptions } from './command.ts';
@@ -60,7 +61,10 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
       }));
     }
     if (io.json) io.stdout(jsonText({ stack: name, done: steps.map((step) => step.describe()), next: byHand }));
-    else io.stdout(reportText(name, steps.length, byHand, `\`bundle deploy ${shellWord(options.dir)}\``));
+    else
+      io.stdout(
+        reportText(name, steps.length, byHand, `\`bundle deploy ${shellWord(options.dir)}${engineFlags(options)}\``),
+      );
     return EXIT.done;
   });
 }
