@@ -23,6 +23,6 @@ export const dockerCommand = (named: Omit<Named, 'dir'>, ...words: readonly stri
   ['docker', ...engineWords(named), ...words].join(' ');
 
 /** What names the engine, if a flag did: both programs call it alike, and both look into the environment otherwise. */
-function engineWords({ context, host }: Omit<Named, 'dir'>): string[] {
+export function engineWords({ context, host }: Omit<Named, 'dir'>): string[] {
   return [...(context ? ['--context', shellWord(context)] : []), ...(host ? ['--host', shellWord(host)] : [])];
 }

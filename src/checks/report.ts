@@ -51,20 +51,21 @@ export async function worthSaying(
 
 /**
  * Runs the checks, and says on standard error what they wait for. @throws BundleError (exit 2) for an unknown name in
- * `ignore`
+ * `ignore`; the signal's reason
  */
 export async function tellingChecks(
   context: CheckContext,
   ignore: string[],
-  io: Terminal & { json: boolean },
+  io: Terminal & { json: boolean; signal: AbortSignal },
 ): Promise<PreflightResult[]> {
-  if (io.json) return runChecks(context, ignore);
   const reporter = reporterOf(io);
   try {
-    return await runChecks(context, ignore, {
-      onWaiting: (text) => reporter.progress([{ name: 'checks', text, state: 'waiting' }]),
-    });
+    const told = { onWaiting: (text: string) => reporter.progress([{ name: 'checks', text, state: 'waiting' }]) };
+    const results = await runChecks(context, ignore, io.json ? {} : told);
+    // A Ctrl-C of the terminal ends children of ours as well: what they left unanswered is no finding.
+    io.signal.throwIfAborted();
+    return results;
   } finally {
-    reporter.endProgress();
+    if (!io.json) reporter.endProgress();
   }
 }

@@ -109,16 +109,18 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Codes of a connection that broke off. */
+const BROKEN_OFF: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'ESSH_ENDED']);
+
 /**
- * Reads once more if the connection broke off: the engine may have closed a kept one just now. A write may have been
- * done, so it is not repeated.
+ * Reads once more if the connection broke off: the engine may have closed a kept one just now, or its ssh ended. A
+ * write may have been done, so it is not repeated.
  */
 async function readingAgain<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if ((code !== 'ECONNRESET' && code !== 'EPIPE') || signal.aborted) throw error;
+    if (!BROKEN_OFF.has((error as NodeJS.ErrnoException).code) || signal.aborted) throw error;
     return work();
   }
 }

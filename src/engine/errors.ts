@@ -186,6 +186,8 @@ function socketTrouble(code: string, text: string): { why: string; hint: string 
           'try `ssh` to that host by hand: it must work without a password prompt, and docker 18.09 or newer must ' +
           'be there',
       };
+    case 'ESSH_ENDED':
+      return { why: text, hint: 'see what ended it (a restart of that host, or of its sshd), then try again' };
     default:
       return /CERT|ISSUER|SIGNATURE|TLS|SSL/.test(code)
         ? {

@@ -42,9 +42,13 @@ export function sshArgs(target: SshTarget): string[] {
   ];
 }
 
-/** @param why what stands in the way; ssh's own words may begin with its name */
-function sshError(why: string): Error {
-  return Object.assign(new Error(`ssh: ${why.replace(/^ssh: /, '')}`), { code: 'ESSH' });
+/**
+ * @param why what stands in the way; ssh's own words may begin with its name
+ * @param code `ESSH_ENDED` if another try may do: the engine had answered over this connection, or a signal ended it,
+ *   as the Ctrl-C of a terminal does before the child has a session of its own
+ */
+function sshError(why: string, code: 'ESSH' | 'ESSH_ENDED' = 'ESSH'): Error {
+  return Object.assign(new Error(`ssh: ${why.replace(/^ssh: /, '')}`), { code });
 }
 
 /** The lines that ssh said, without what would steer a terminal. */
@@ -89,7 +93,10 @@ class ChildSocket extends Duplex {
         const words = `the login prints ${firstWords(begun)} where the engine's answer is due, and ends with ${end}`;
         this.destroy(sshError(said === '' ? words : `${words}: ${said}`));
       } else if (code === 0) this.push(null);
-      else this.destroy(sshError(said || `ended with ${end}`));
+      else {
+        const works = begun === undefined || code === null;
+        this.destroy(sshError(said || `ended with ${end}`, works ? 'ESSH_ENDED' : 'ESSH'));
+      }
     });
   }
 
@@ -162,8 +169,19 @@ class ChildSocket extends Duplex {
 }
 
 /**
+ * Those that run end with this process: one that is still logging in does not see its stdin end, and no Ctrl-C of the
+ * terminal reaches it.
+ */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
+/**
  * Gives a function that opens connections to one engine, a few logins at a time. A failing ssh destroys its connection
- * with an error of code `ESSH` that carries what ssh said.
+ * with an error of code `ESSH` or `ESSH_ENDED` that carries what ssh said. Each ssh has a session of its own, as the
+ * docker CLI gives it (docker/cli: cli/connhelper/commandconn/session_unix.go): the Ctrl-C of a terminal goes to the
+ * whole process group, and what is tidied up after it needs the connection.
  * @param env environment of ssh; its PATH finds it
  */
 export function sshDialer(target: SshTarget, env: NodeJS.ProcessEnv): () => Promise<Duplex> {
@@ -173,7 +191,8 @@ export function sshDialer(target: SshTarget, env: NodeJS.ProcessEnv): () => Prom
   return async () => {
     if (busy >= MAX_LOGINS) await new Promise<void>((go) => waiting.push(go));
     else busy++;
-    const child = spawn('ssh', sshArgs(target), { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('ssh', sshArgs(target), { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    running.add(child);
     const socket = new ChildSocket(child);
     let held = true;
     const release = (): void => {
@@ -186,7 +205,10 @@ export function sshDialer(target: SshTarget, env: NodeJS.ProcessEnv): () => Prom
     };
     const timer = setTimeout(release, LOGIN_PATIENCE).unref();
     child.stdout.once('data', release);
-    child.once('close', release);
+    child.once('close', () => {
+      running.delete(child);
+      release();
+    });
     child.once('error', release);
     return socket;
   };

@@ -1,5 +1,5 @@
 import { BundleError } from '../errors.ts';
-import { bundleCommand } from '../paste-commands.ts';
+import { bundleCommand, engineWords } from '../paste-commands.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { InitRun } from './decide.ts';
 import type { InitOptions } from './options.ts';
@@ -7,6 +7,18 @@ import type { InitOptions } from './options.ts';
 /** Whether the bundle's secrets and labels can be made there and then: if a manager is reachable, and it is wanted. */
 export async function canPrepare({ options, swarm }: InitRun): Promise<boolean> {
   return options.prepare !== false && (await swarm.look()).nodes !== undefined;
+}
+
+/**
+ * Why an engine that a flag names was not prepared by a run without questions; undefined if it can be, or none is
+ * named, or it is not wanted.
+ */
+export async function whyUnprepared({ options, swarm }: InitRun): Promise<string | undefined> {
+  if (options.yes !== true || options.prepare === false || engineWords(options).length === 0) return undefined;
+  const { why } = await swarm.look();
+  return why === undefined
+    ? undefined
+    : `nothing was made in the swarm that ${engineWords(options).join(' ')} names: ${why}`;
 }
 
 /**

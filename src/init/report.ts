@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { planOf } from '../bundle/plan-of.ts';
+import { engineWords, type Named } from '../paste-commands.ts';
 import { shellWord } from '../shell-word.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
@@ -23,17 +24,19 @@ export interface InitResult {
   now: Date;
   /** What an operator must know of it, a sentence each. */
   risks: string[];
+  /** How the user named the engine. */
+  engine: Omit<Named, 'dir'>;
 }
 
 /** What was written, and the next commands. */
 export function reportResult(result: InitResult, io: CommandIo): void {
-  const { decided, shown, isNew, files, prepared, now, risks } = result;
+  const { decided, shown, isNew, files, prepared, now, risks, engine } = result;
   const { changes, answered, identities } = decided;
   const { name } = answered.bundle;
   const plan = planOf(answered.bundle);
-  const next = prepared
-    ? [`bundle deploy ${shellWord(shown)}`]
-    : [`bundle check ${shellWord(shown)}`, `bundle deploy ${shellWord(shown)}`];
+  const next = (prepared ? ['deploy'] : ['check', 'deploy']).map((command) =>
+    [io.program, command, shellWord(shown), ...engineWords(engine)].join(' '),
+  );
   if (io.json) {
     io.stdout(
       jsonText({

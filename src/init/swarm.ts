@@ -1,4 +1,5 @@
-import { messageOf } from '../errors.ts';
+import { engineWords } from '../paste-commands.ts';
+import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, LocalImage } from '../engine/port.ts';
 import type { KnownNode } from '../sdk/definition.ts';
 import { refusalOf, type Refusal } from '../image/refusal.ts';
@@ -8,6 +9,8 @@ import type { InitOptions, InitSeams } from './options.ts';
 
 /** An operator waits this long at a question, not longer; nodes can be typed. */
 const PATIENCE_MS = 2000;
+/** Nobody waits at a question: an engine that is far, or asked over ssh, answers within it. */
+const UNATTENDED_MS = 10_000;
 /** What only the engine can tell is worth waiting for. */
 const IMAGE_PATIENCE_MS = 30_000;
 /** A registry that is far answers within it; the preflight checks give it more. */
@@ -29,7 +32,18 @@ export interface Swarm {
   close(): Promise<void>;
 }
 
-export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams): Swarm {
+/**
+ * Gives the swarm that the options name.
+ * @param asks whether a person waits at the questions
+ * @throws (its methods) BundleError (exit 2) for an engine that a flag names and that cannot be named so
+ */
+export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams, asks: boolean): Swarm {
+  const patience = asks ? PATIENCE_MS : UNATTENDED_MS;
+  const isNamed = engineWords(options).length > 0;
+  const whyNone = (error: unknown): { why: string } => {
+    if (isNamed && error instanceof BundleError && error.exit === EXIT.usage) throw error;
+    return { why: messageOf(error) };
+  };
   const connect = seams.connect ?? (async () => (await import('../cli/with-engine.ts')).openEngine(options, io));
   let engine: Engine | undefined;
   let seen: ReturnType<Swarm['look']> | undefined;
@@ -67,14 +81,16 @@ export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams)
   let listed: Promise<readonly string[]> | undefined;
   return {
     heldImages: () =>
-      (listed ??= within(PATIENCE_MS, list(), io.signal).then((found) => ('images' in found ? found.images : []))),
+      (listed ??= within(PATIENCE_MS, list().catch(whyNone), io.signal).then((found) =>
+        'images' in found ? found.images : [],
+      )),
     findImage: (reference) => {
       const answer = sought.get(reference) ?? seek(reference);
       sought.set(reference, answer);
       return answer;
     },
-    look: () => (seen ??= within(PATIENCE_MS, read(), io.signal)),
-    image: (reference) => within(IMAGE_PATIENCE_MS, find(reference), io.signal),
+    look: () => (seen ??= within(patience, read().catch(whyNone), io.signal)),
+    image: (reference) => within(IMAGE_PATIENCE_MS, find(reference).catch(whyNone), io.signal),
     close: async () => engine?.close().catch(() => undefined),
   };
 }
@@ -106,7 +122,7 @@ async function within<T extends object>(
     signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    const seen = await Promise.race([reading.catch((error: unknown) => ({ why: messageOf(error) })), limit]);
+    const seen = await Promise.race([reading, limit]);
     signal.throwIfAborted();
     return seen;
   } finally {

@@ -1,5 +1,5 @@
 import { BundleError, EXIT } from '../errors.ts';
-import type { Engine } from '../engine/port.ts';
+import { overNewConnection, type Engine } from '../engine/port.ts';
 import { interruptedWith } from '../ui/interrupted.ts';
 import { HEARTBEAT_MS, holderOf, lockLabels, readLock, STALE_MS, type LockHolder } from './record.ts';
 import { takeLock, type TakeOptions } from './take.ts';
@@ -75,8 +75,10 @@ function beat(engine: Engine, stack: string, holder: LockHolder, lost: AbortCont
 /** Where the engine does not answer, the lock stays and goes stale: no reason to hide how the work ended. */
 async function free(engine: Engine, stack: string, holder: LockHolder): Promise<void> {
   try {
-    const lock = await readLock(engine, stack);
-    if (lock && holderOf(lock).token === holder.token) await engine.removeConfig(lock.id);
+    await overNewConnection(async () => {
+      const lock = await readLock(engine, stack);
+      if (lock && holderOf(lock).token === holder.token) await engine.removeConfig(lock.id);
+    });
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
   }

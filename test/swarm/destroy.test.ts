@@ -28,17 +28,11 @@ describe.skipIf(unsupported !== undefined)('destroy', () => {
   );
 
   it('shows the longest grace first, stops waiting on Ctrl-C, and a second run with --kill-after ends it', async () => {
-    const controller = new AbortController();
-    const first = cluster.run(['destroy', '--yes'], { signal: controller.signal });
-    await expect
-      .poll(async () => (await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout, {
-        timeout: 180_000,
-      })
-      .toBe('');
-    setTimeout(() => controller.abort(), 1500);
-    const interrupted = await first;
+    const longestFirst = /slow_imply-data-1 .*2 h[^]*slow_imply-manager/;
+    const interrupted = await cluster.stopAt(['destroy', '--yes'], longestFirst, 'SIGINT');
     expect(interrupted.code, interrupted.all).toBe(130);
-    expect(interrupted.stderr).toMatch(/slow_imply-data-1 .*2 h[^]*slow_imply-manager/);
+    expect(interrupted.stderr).toMatch(longestFirst);
+    expect((await cluster.docker(['service', 'ls', '-q', '-f', 'name=slow_'])).stdout).toBe('');
     expect(interrupted.stderr, 'what ends the wait').toMatch(
       /still stopping on node1, at most 2 h each; --kill-after 2m would end it sooner/,
     );

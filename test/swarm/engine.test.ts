@@ -216,10 +216,10 @@ volumes: { scratch: {} }
     ]);
 
     const stop = new AbortController();
-    const following = collect(engine.taskLogs(everywhere[0]?.id ?? '', { follow: true, signal: stop.signal }));
-    await sleep(300);
-    stop.abort();
-    expect(await following).toHaveLength(2);
+    const followed: LogFrame[] = [];
+    for await (const line of engine.taskLogs(everywhere[0]?.id ?? '', { follow: true, signal: stop.signal }))
+      if (followed.push(line) === 2) stop.abort();
+    expect(followed).toHaveLength(2);
     await expect(collect(engine.taskLogs('nosuchtask'))).rejects.toMatchObject({ code: 'engine-not-found' });
   });
 

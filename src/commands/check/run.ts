@@ -30,7 +30,6 @@ export async function run(options: CheckOptions, io: CommandIo): Promise<ExitCod
       options.ignore,
       io,
     );
-    io.signal.throwIfAborted();
     if (io.json) {
       const passed = failed(results).length === 0;
       io.stdout(jsonText({ stack: name, passed, checks: results }));

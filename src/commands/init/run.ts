@@ -6,7 +6,7 @@ import { converse, type Settled } from '../../init/converse.ts';
 import { decide, propose, type InitRun } from '../../init/decide.ts';
 import { readExisting } from '../../init/existing.ts';
 import type { InitOptions, InitSeams } from '../../init/options.ts';
-import { canPrepare, prepareNow } from '../../init/prepare.ts';
+import { canPrepare, prepareNow, whyUnprepared } from '../../init/prepare.ts';
 import { reportResult, reportUnchanged, swarmWords } from '../../init/report.ts';
 import { sourceReader } from '../../init/secrets.ts';
 import { startSession } from '../../init/session.ts';
@@ -14,8 +14,8 @@ import { risksOf, showSummary } from '../../init/summary.ts';
 import { lazySwarm } from '../../init/swarm.ts';
 import { withoutAsking } from '../../init/unattended.ts';
 import { readSources, refuseChanged } from '../../io/sources.ts';
-import { reporterOf } from '../../ui/reporter.ts';
 import type { CommandIo } from '../../cli/io.ts';
+import { reporterOf } from '../../ui/reporter.ts';
 import type { Session } from '../../wizard/session.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
     ]);
   const session = await startSession(options, io, dir, existing);
   const asks = io.interactive && !io.json && options.yes !== true;
-  const swarm = lazySwarm(options, io, seams);
+  const swarm = lazySwarm(options, io, seams, asks);
   const now = (): Date => (seams.source ?? systemSource).now();
   const current: InitRun = { options, io, seams, dir, existing, directoryExists, swarm, read: sourceReader(io), now };
   let stage: 'deciding' | 'written' | 'preparing' = 'deciding';
@@ -67,7 +67,16 @@ export async function run(options: InitOptions, io: CommandIo, seams: InitSeams 
       stage = 'preparing';
       await prepareNow(current, swarmWords(decided, 'node labels'));
     }
-    reportResult({ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now: now(), risks }, io);
+    const unprepared = asks ? undefined : await whyUnprepared(current);
+    if (unprepared !== undefined && !io.json) reporterOf(io).warn(unprepared);
+    reportResult(
+      {
+        ...{ decided, shown: options.dir, isNew: !existing, files, prepared: prepare, now: now() },
+        risks: unprepared === undefined ? risks : [...risks, unprepared],
+        engine: options,
+      },
+      io,
+    );
     return EXIT.done;
   } catch (error) {
     // What was interrupted while it prepared says itself what was made and what was not.

@@ -12,6 +12,7 @@ export const folderOn = (stack: string): string => `/opt/${stack}`;
 export function hostReadme(host: string, own: readonly Placed[], all: readonly Placed[], input: RunInput): string {
   const { stack, network, listens } = input;
   const several = hostsOf(all).length > 1;
+  const verify = `bundle verify --target run${several ? ` --engine ${host}=ssh://root@${host} …` : ''}`;
   const names = own.map(({ name }) => containerName(stack, name)).join(' ');
   const published = own.flatMap((placed) =>
     openPorts(placed, input, several).map((port) => {
@@ -51,8 +52,9 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     './run.sh',
     '```',
     '',
-    `Of ${stack} nothing else is meant to run here: \`bundle render\` names what left this host, and \`bundle verify\` ` +
-      'what of it still runs. Stop and remove that in the same way, before the host that has it now starts it.',
+    `Of ${stack} nothing else is meant to run here: \`bundle render --target run\` names what left this host, and ` +
+      `\`${verify}\` what of it still runs. Stop and remove that in the same way, before the host that has it now ` +
+      'starts it.',
     '',
     `\`docker stop\` waits for each as long as bundle.yaml says. Volumes are called \`${stack}_…\`, as the ` +
       'swarm’s are: never run both on one host.',
@@ -60,8 +62,7 @@ export function hostReadme(host: string, own: readonly Placed[], all: readonly P
     ...healthLines(stack, own),
     '## Look',
     '',
-    `\`bundle verify --target run${several ? ` --engine ${host}=ssh://root@${host} …` : ''}\` from where the ` +
-      `bundle is; \`docker ps --filter label=bundle.stack=${stack}\` here.`,
+    `\`${verify}\` from where the bundle is; \`docker ps --filter label=bundle.stack=${stack}\` here.`,
     '',
     '## Ports of this host',
     '',

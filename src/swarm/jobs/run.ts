@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../bundle/names.ts';
 import type { Clock } from '../clock.ts';
 import { BundleError } from '../../errors.ts';
-import { hasEnded, unlessGone, type JobSpec, type SwarmTask, type TaskEngine } from '../../engine/port.ts';
+import {
+  hasEnded,
+  overNewConnection,
+  unlessGone,
+  type JobSpec,
+  type SwarmTask,
+  type TaskEngine,
+} from '../../engine/port.ts';
 import { thisOperator } from '../../io/operator.ts';
 import { ownerLabels } from './owner.ts';
 import { lateText, linesSoFar, REMOVED, resultOf, type JobResult } from './result.ts';
@@ -136,7 +143,7 @@ export async function endJob(engine: TaskEngine, id: string, clock: Clock): Prom
 /** Never throws what the engine says. @returns the code of what it said, if the job may still be there */
 export async function removeJob(engine: TaskEngine, id: string): Promise<string | undefined> {
   try {
-    await unlessGone(engine.removeService(id));
+    await overNewConnection(() => unlessGone(engine.removeService(id)));
     return undefined;
   } catch (error) {
     // The next run finds it by its labels; what the job told, or why it failed, must not be lost for it.

@@ -52,6 +52,18 @@ describe('an engine behind ssh', () => {
     ]);
   });
 
+  it('is read from over a new connection if the ssh of a kept one ends', async () => {
+    await ssh(`echo $$ > '${dir}/pid'`);
+    const far = await engine();
+    const pid = Number(await readFile(join(dir, 'pid'), 'utf8'));
+    fake.answer('GET /nodes', () => {
+      fake.answer('GET /nodes', () => ({ json: [] }));
+      process.kill(pid);
+    });
+    expect(await far.nodes()).toEqual([]);
+    expect(await calls()).toHaveLength(2);
+  });
+
   it.each([
     ['a greeting', "echo 'Welcome to far'", '"Welcome to far"'],
     ['a greeting that begins as an answer does', "printf 'HTTPS is required here'", '"HTTPS is required here"'],
@@ -167,6 +179,7 @@ describe('an engine behind ssh', () => {
       ) as string,
       hints: [expect.stringContaining('by hand')],
     });
+    expect(await calls()).toHaveLength(1);
   });
 
   it('says so where there is no ssh', async () => {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { requirePassed } from '../../../src/checks/run.ts';
+import { openEngine } from '../../../src/cli/with-engine.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
 import { requested } from '../../unit/secrets/material.ts';
-import { NODES, init, manager, modeOf, node, tree, workplace } from '../../unit/init/support.ts';
+import { NODES, init, manager, modeOf, node, recordedIo, tree, workplace } from '../../unit/init/support.ts';
 
 const TOKEN = 'cGxhaW4tdG9rZW4tb2YtYS10ZXN0LTEyMzQ1Njc4OTA=';
 const PASSWORD = 'S3cret pass-word of a store';
@@ -198,6 +199,43 @@ describe('a new bundle', () => {
     expect((await init(cwd, { dir: 'my prod', yes: true }, checked)).error?.hints).toEqual([
       "fix it, or continue with `bundle prepare 'my prod' --ignore NAME`",
     ]);
+  });
+
+  it.each<[string, { context?: string; host?: string }, string]>([
+    ['a context that is unknown', { context: 'nosuch' }, 'context-unknown'],
+    ['two engines', { context: 'nosuch', host: 'ssh://far' }, 'engine-choice'],
+    ['an address that is none', { host: 'nonsense://x' }, 'engine-address'],
+  ])('is refused before it is written if flags name %s', async (_what, engine, code) => {
+    const cwd = workplace();
+    const connect = () => openEngine(engine, recordedIo(cwd, { env: { HOME: cwd } }).io);
+    const done = await init(cwd, { yes: true, set: NODES, ...engine }, { connect });
+    expect([done.exit, done.error?.code]).toEqual([EXIT.usage, code]);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('says why nothing was prepared where flags name an engine, and hands them on', async () => {
+    const cwd = workplace();
+    const why = 'nothing was made in the swarm that --host ssh://far names: no way there';
+    const connect = () => Promise.reject(new BundleError('engine-unreachable', 'no way there'));
+    const options = { yes: true, set: NODES, host: 'ssh://far' };
+    const done = await init(cwd, options, { connect });
+    expect([done.exit, done.err]).toEqual([EXIT.done, expect.stringContaining(`warning: ${why}\n`)]);
+    expect(done.out).toContain('Next:\n  bundle check prod --host ssh://far\n  bundle deploy prod --host ssh://far\n');
+    const json = await init(cwd, { ...options, dir: 'j' }, { connect }, { json: true, program: 'npx bundle' });
+    const { next, warnings } = JSON.parse(json.out) as { next: string[]; warnings: string[] };
+    expect(next).toEqual(['npx bundle check j --host ssh://far', 'npx bundle deploy j --host ssh://far']);
+    expect(warnings).toContain(why);
+    expect(json.err).toBe('');
+    // Who does not want it is told nothing.
+    const left = await init(cwd, { ...options, dir: 'left', prepare: false }, { connect });
+    expect(left.err).not.toContain('warning');
+    const refused = () => Promise.reject(new BundleError('checks', 'a check failed', { exit: EXIT.preflight }));
+    const failed = await init(
+      cwd,
+      { yes: true, dir: 'failed', context: 'my swarm' },
+      { connect: () => Promise.resolve(manager([node('only')])), prepare: refused },
+    );
+    expect(failed.error?.hints).toEqual(["then: `bundle prepare failed --context 'my swarm'`"]);
   });
 
   it('keeps the account of what was made if preparing is interrupted', async () => {

@@ -24,6 +24,8 @@ export type Answer = (
 export interface FakeEngine {
   socket: string;
   seen: Seen[];
+  /** Gives a route another answer. */
+  answer(route: string, answer: Answer): void;
   connect(options?: ConnectOptions): Promise<Engine>;
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function fakeEngine(routes: Record<string, Answer> = {}): Promise<F
   return {
     socket,
     seen,
+    answer: (route, answer) => void (all[route] = answer),
     async connect(options) {
       const engine = await connect(
         await resolveEngine({ host: `unix://${socket}`, env: { PATH: process.env['PATH'] }, home: dir }),

@@ -50,7 +50,7 @@ async function decided(set: string[], prompter: Prompter): Promise<{ decided: De
   const { existing, directoryExists } = await readExisting(dir, 'prod', io.stacks);
   const session = await startSession(options, io, dir, existing);
   const seams = { connect: () => Promise.resolve(undefined) };
-  const swarm = lazySwarm(options, io, seams);
+  const swarm = lazySwarm(options, io, seams, false);
   const read = sourceReader(io);
   const run = { options, io, seams, dir, existing, directoryExists, swarm, read, now: () => new Date() };
   return { decided: await decide(session, run, prompter, new Map()), run };

@@ -89,6 +89,18 @@ describe('a lock that is held', () => {
     expect(locks.lock).toBeUndefined();
   });
 
+  it('is freed over a new connection if the first was lost', async () => {
+    const locks = new Locks();
+    setTimeout(() => {
+      locks.trouble = () => {
+        locks.trouble = undefined;
+        return away();
+      };
+    }, 4_000);
+    expect(await locks.hold(5)).toEqual({ after: 5 });
+    expect(locks.lock).toBeUndefined();
+  });
+
   it.each([
     ['answers nothing', away],
     ['hangs', hangs],

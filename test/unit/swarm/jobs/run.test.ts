@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { timeoutError } from '../../../../src/engine/errors.ts';
 import type { Engine, JobSpec, SwarmTask, TaskEngine } from '../../../../src/engine/port.ts';
 import { BundleError } from '../../../../src/errors.ts';
 import { runOnEachNode } from '../../../../src/swarm/jobs/each-node.ts';
@@ -15,6 +16,8 @@ const request = {
   constraints: [],
   timeoutMs: 9_000,
 };
+const address = { url: 'ssh://far', source: '--host ssh://far' };
+const lost = new BundleError('engine-unreachable', 'ssh: ended with code 255', { details: { code: 'ESSH_ENDED' } });
 const trouble = new BundleError('engine-error', 'context deadline exceeded');
 
 /** An engine whose one task has ended; removals answer as said, the last answer for good. */
@@ -46,7 +49,9 @@ describe('a job', () => {
     ['is removed again while the swarm fails to', [trouble, trouble, undefined], 3, true],
     ['is left to the next command if that does not pass', [trouble], 3, false],
     ['that is gone is not removed again', [new BundleError('engine-not-found', 'no such service')], 1, false],
-    ['of an engine that is away is left at once', [new BundleError('engine-unreachable', 'no answer')], 1, false],
+    ['is removed over a new connection if the first was lost', [lost, undefined], 2, true],
+    ['of an engine that is away is left after the second connection', [lost], 2, false],
+    ['of an engine that hangs is left at once', [timeoutError('remove', address, 30_000)], 1, false],
   ])('%s; what it told is kept', async (_what, removals, times, gone) => {
     const fake = swarm(removals);
     expect(await runJob(fake.engine, request, { clock: new VirtualClock() })).toMatchObject({ ok: true });
