@@ -15,14 +15,14 @@ export interface Named {
  */
 export function bundleCommand(command: string, named: Named, ...more: readonly string[]): string {
   const dir = named.dir === '.' ? [] : [shellWord(named.dir)];
-  return ['bundle', command, ...dir, ...more, ...engineWords(named)].join(' ');
+  return ['bundle', command, ...dir, ...more, ...engineFlags(named)].join(' ');
 }
 
 /** The same for the docker CLI: `docker --context far stack deploy …`. @param words as a shell reads them */
 export const dockerCommand = (named: Omit<Named, 'dir'>, ...words: readonly string[]): string =>
-  ['docker', ...engineWords(named), ...words].join(' ');
+  ['docker', ...engineFlags(named), ...words].join(' ');
 
 /** What names the engine, if a flag did: both programs call it alike, and both look into the environment otherwise. */
-export function engineWords({ context, host }: Omit<Named, 'dir'>): string[] {
+export function engineFlags({ context, host }: Omit<Named, 'dir'>): string[] {
   return [...(context ? ['--context', shellWord(context)] : []), ...(host ? ['--host', shellWord(host)] : [])];
 }

@@ -1,5 +1,5 @@
 import { BundleError } from '../errors.ts';
-import { bundleCommand, engineWords } from '../paste-commands.ts';
+import { bundleCommand, engineFlags } from '../paste-commands.ts';
 import type { CommandIo } from '../cli/io.ts';
 import type { InitRun } from './decide.ts';
 import type { InitOptions } from './options.ts';
@@ -14,11 +14,11 @@ export async function canPrepare({ options, swarm }: InitRun): Promise<boolean> 
  * named, or it is not wanted.
  */
 export async function whyUnprepared({ options, swarm }: InitRun): Promise<string | undefined> {
-  if (options.yes !== true || options.prepare === false || engineWords(options).length === 0) return undefined;
+  if (options.yes !== true || options.prepare === false || engineFlags(options).length === 0) return undefined;
   const { why } = await swarm.look();
   return why === undefined
     ? undefined
-    : `nothing was made in the swarm that ${engineWords(options).join(' ')} names: ${why}`;
+    : `nothing was made in the swarm that ${engineFlags(options).join(' ')} names: ${why}`;
 }
 
 /**

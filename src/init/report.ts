@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { planOf } from '../bundle/plan-of.ts';
-import { engineWords, type Named } from '../paste-commands.ts';
+import { engineFlags, type Named } from '../paste-commands.ts';
 import { shellWord } from '../shell-word.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
@@ -35,7 +35,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
   const { name } = answered.bundle;
   const plan = planOf(answered.bundle);
   const next = (prepared ? ['deploy'] : ['check', 'deploy']).map((command) =>
-    [io.program, command, shellWord(shown), ...engineWords(engine)].join(' '),
+    [io.program, command, shellWord(shown), ...engineFlags(engine)].join(' '),
   );
   if (io.json) {
     io.stdout(

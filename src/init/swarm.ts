@@ -1,4 +1,4 @@
-import { engineWords } from '../paste-commands.ts';
+import { engineFlags } from '../paste-commands.ts';
 import { BundleError, EXIT, messageOf } from '../errors.ts';
 import type { Engine, LocalImage } from '../engine/port.ts';
 import type { KnownNode } from '../sdk/definition.ts';
@@ -39,7 +39,7 @@ export interface Swarm {
  */
 export function lazySwarm(options: InitOptions, io: CommandIo, seams: InitSeams, asks: boolean): Swarm {
   const patience = asks ? PATIENCE_MS : UNATTENDED_MS;
-  const isNamed = engineWords(options).length > 0;
+  const isNamed = engineFlags(options).length > 0;
   const whyNone = (error: unknown): { why: string } => {
     if (isNamed && error instanceof BundleError && error.exit === EXIT.usage) throw error;
     return { why: messageOf(error) };

@@ -19,8 +19,8 @@ export const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 /**
  * What a TLS port did with a plain `GET /`.
  * @param answer the head of what it sent back, empty if it closed, reset or stayed silent
- * @returns refused if it sent no HTTP at all (a TLS alert), 400 (nginx, Go, Tomcat: "plain HTTP request was sent to HTTPS
- *   port") or 426; redirected if it named an address of https instead (Flink's REST port: 301)
+ * @returns refused if it sent no HTTP at all (a TLS alert), 400 (nginx, Go, Tomcat: "plain HTTP request was sent to
+ *   HTTPS port") or 426; redirected if it named an address of https instead
  */
 export function inPlain(answer: Buffer): InPlain {
   const text = answer.toString('latin1');
