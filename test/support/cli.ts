@@ -17,6 +17,7 @@ export const builtEntry = fileURLToPath(new URL('../../dist/bundle.cjs', import.
  * Runs the built `bundle` as a user would, without a terminal. What it prints with --json is held to the schema that is
  * published for it.
  * @param signal sends `kill` (SIGINT) when it is aborted
+ * @param group it has a process group of its own, which the signal is sent to, as by a terminal
  * @param entry another build of it, with a catalogue of its own
  * @param netns file of the network namespace it runs in: published ports of a lab are open from its switch only
  * @param env added to a bare environment: PATH, HOME and a cache directory, so that no engine of the machine is met by
@@ -32,6 +33,7 @@ export function bundle(
     input?: string;
     signal?: AbortSignal;
     kill?: NodeJS.Signals;
+    group?: boolean;
     onOutput?: (all: string) => void;
   } = {},
 ): Promise<CliResult> {
@@ -54,6 +56,7 @@ export function bundle(
         ...options.env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: options.group === true,
     });
     let stdout = '';
     let stderr = '';
@@ -79,6 +82,10 @@ export function bundle(
     });
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
-    options.signal?.addEventListener('abort', () => child.kill(options.kill ?? 'SIGINT'));
+    options.signal?.addEventListener('abort', () => {
+      const signal = options.kill ?? 'SIGINT';
+      if (options.group === true && child.pid !== undefined) process.kill(-child.pid, signal);
+      else child.kill(signal);
+    });
   });
 }

@@ -87,6 +87,7 @@ export class Cluster {
       host?: string;
       signal?: AbortSignal;
       kill?: NodeJS.Signals;
+      group?: boolean;
       onOutput?: (all: string) => void;
     } = {},
   ): Promise<CliResult> {

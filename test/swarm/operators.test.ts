@@ -1,7 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { thisOperator } from '../../src/io/operator.ts';
-import { Cluster, unsupported } from '../support/cluster.ts';
+import { issue } from '../support/certificates.ts';
+import { Cluster, images, unsupported, variant } from '../support/cluster.ts';
 import { atTerminal } from '../support/terminal.ts';
 
 /** Two operators, killed runs, and a swarm that changes between the plan and the deed. */
@@ -143,6 +147,10 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
 
   it('a lock that was removed by hand stops the work: somebody else may be at it now', async () => {
     await cluster.run(['destroy', '--yes']);
+    // Two heartbeats of the lock, and more, before anything can be verified.
+    const slow = await variant(cluster.lab, images.agent, 'starts-slowly', { SIMULATOR_START_DELAY: '25' });
+    const use = (agent: string) => cluster.run(['init', '--yes', '--no-prepare', '--set', `images.agent=${agent}`]);
+    expect((await use(slow)).code).toBe(0);
     let removed: Promise<unknown> | undefined;
     const lost = await cluster.run(['deploy', '--yes'], {
       onOutput: (all) => {
@@ -150,11 +158,10 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
       },
     });
     await removed;
-    // Where the cluster ran before the next heartbeat, there was nothing left to stop.
-    if (lost.code !== 0) {
-      expect(lost.code, lost.all).toBe(8);
-      expect(lost.stderr).toContain('stopped: the lock of ops was removed by somebody');
-    }
+    expect(lost.code, lost.all).toBe(8);
+    expect(lost.stderr).toContain('stopped: the lock of ops was removed by somebody');
+    await cluster.run(['destroy', '--yes']);
+    expect((await use(images.agent)).code).toBe(0);
     expect((await cluster.run(['deploy', '--yes'])).code).toBe(0);
   });
 
@@ -189,4 +196,102 @@ describe.skipIf(unsupported !== undefined)('several operators', () => {
     );
     expect((await other.docker(['config', 'ls', '-q', '-f', 'name=late.lock'])).stdout).toBe('');
   });
+});
+
+/** How users reach a manager from their own machine, and from CI (docs/tutorial.md, docs/ci.md). */
+describe.skipIf(unsupported !== undefined)('an operator on another machine', () => {
+  let cluster: Cluster;
+  let proxy: ChildProcess | undefined;
+
+  beforeAll(async () => {
+    cluster = await Cluster.make('far');
+  });
+  afterAll(async () => {
+    proxy?.kill();
+    cluster.env = {};
+    await cluster.remove();
+  });
+
+  /** An `ssh` that runs the command it is given on this machine: the real `docker system dial-stdio`, at the engine. */
+  async function bySsh(): Promise<void> {
+    const { DOCKER_HOST = '' } = cluster.lab.env('node1');
+    const docker = `docker() { DOCKER_HOST='${DOCKER_HOST}' exec '${await cluster.lab.cli()}' "$@"; }`;
+    const command = 'while [ "$1" != docker ]; do shift; done';
+    await writeFile(join(cluster.parent, 'ssh'), `#!/bin/sh\n${docker}\n${command}\neval "$*"\n`);
+    await chmod(join(cluster.parent, 'ssh'), 0o755);
+    cluster.env = { DOCKER_HOST: 'ssh://far', PATH: `${cluster.parent}:${process.env['PATH'] ?? ''}` };
+  }
+
+  /** What ends TLS before the engine's socket and wants a client's certificate, beside the command's network. */
+  async function byTls(): Promise<void> {
+    const { authority, certificate, key } = issue('IP:127.0.0.1');
+    const files = { 'ca.pem': authority, 'cert.pem': certificate, 'key.pem': key };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(cluster.parent, name), content);
+    const socket = cluster.lab.host('node1').socket.replace('unix://', '');
+    const script = `
+      const read = (name) => require('node:fs').readFileSync(name);
+      const files = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+      const server = require('node:tls').createServer({ ...files, requestCert: true, rejectUnauthorized: true });
+      server.on('secureConnection', (near) => {
+        const far = require('node:net').connect('${socket}');
+        near.pipe(far).pipe(near);
+        for (const each of [near, far]) each.on('error', () => { near.destroy(); far.destroy(); });
+      });
+      server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+    proxy = spawn('nsenter', [`--net=${cluster.netns}`, '--', process.execPath, '-e', script], {
+      cwd: cluster.parent,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (proxy.stdout === null) throw new Error('a pipe');
+    const [port] = (await once(proxy.stdout, 'data')) as [Buffer];
+    cluster.env = {
+      ...{ DOCKER_HOST: `tcp://127.0.0.1:${port.toString().trim()}`, DOCKER_TLS_VERIFY: '1' },
+      DOCKER_CERT_PATH: cluster.parent,
+    };
+  }
+
+  async function succeed(...args: string[]): Promise<string> {
+    const done = await cluster.run(args);
+    expect(done.code, done.all).toBe(0);
+    return done.all;
+  }
+  async function init(): Promise<string> {
+    const answers = ['servers=1', 'nodes=node1', `image=${images.zookeeper}`, 'heapMb=96', 'reserve.memory=128M'];
+    return succeed('init', '--yes', '--stack', 'zookeeper', ...answers.flatMap((answer) => ['--set', answer]));
+  }
+  const listed = async (...args: string[]): Promise<string> => (await cluster.docker(args)).stdout;
+  const locks = (): Promise<string> =>
+    listed('config', 'ls', '-q', '-f', 'label=bundle.kind=lock', '-f', 'name=far.lock');
+
+  it.each([
+    ['TLS, with a client’s certificate', byTls],
+    ['ssh', bySsh],
+  ])('has all of it over %s', async (_how, reach) => {
+    await reach();
+    await init();
+    await succeed('deploy', '--yes');
+    await succeed('verify');
+    expect(await succeed('logs', 'zookeeper-1')).toMatch(/zookeeper-1/);
+    await succeed('destroy', '--yes', '--volumes');
+    expect(await listed('service', 'ls', '-q', '-f', 'name=far_')).toBe('');
+  });
+
+  it.each(['docker stack deploy', 'waiting until'])(
+    'may press Ctrl-C over ssh at “%s”: it ends with 130, and leaves no lock',
+    async (moment) => {
+      await bySsh();
+      await init();
+      const pressed = new AbortController();
+      const stopped = await cluster.run(['deploy', '--yes'], {
+        signal: pressed.signal,
+        group: true,
+        onOutput: (all) => {
+          if (all.includes(moment)) pressed.abort();
+        },
+      });
+      expect(stopped.code, stopped.all).toBe(130);
+      expect(stopped.stderr).not.toContain('no engine answers');
+      expect(await locks()).toBe('');
+    },
+  );
 });
