@@ -1,6 +1,6 @@
 // Runs a TypeScript script of this project on a machine where nothing is installed yet: `node scripts/run.mjs scripts/demo.ts …`.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,10 +18,15 @@ function isInstalled() {
   }
 }
 
+/** No installation takes so long: a process of that number is another one by then. */
+const LONGEST_MS = 15 * 60_000;
+
 /** The process that installs; undefined if there is none, or none any more. */
 function installer() {
   try {
     const pid = Number(readlinkSync(lock));
+    // In a container a number comes again, also this process's own.
+    if (pid === process.pid || Date.now() - lstatSync(lock).mtimeMs > LONGEST_MS) return undefined;
     process.kill(pid, 0);
     return pid;
   } catch (error) {

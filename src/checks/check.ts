@@ -1,3 +1,4 @@
+import type { Named } from '../paste-commands.ts';
 import type { HostLimits } from '../bundle/host-limits.ts';
 import type { LeafReason } from '../bundle/leaf-changes.ts';
 import type { LockedImage } from '../bundle/lock.ts';
@@ -36,8 +37,8 @@ export interface LiveSwarm {
 
 export interface CheckContext {
   stack: string;
-  /** The bundle's directory as the user named it, for commands. */
-  dir: string;
+  /** How the user named the bundle and its engine, for commands. */
+  named: Named;
   plan: StackPlan;
   document: StackDocument;
   secrets: SecretState[];

@@ -160,7 +160,7 @@ function stateFindings(secret: SecretState, context: CheckContext): Finding[] {
         {
           level: 'error',
           text: `the swarm has a secret ${name} that bundle did not make`,
-          hint: `remove it, or take it over as it is: \`${bundleCommand('deploy', context, '--adopt')}\``,
+          hint: `remove it, or take it over as it is: \`${bundleCommand('deploy', context.named, '--adopt')}\``,
         },
       ];
     case 'lost':

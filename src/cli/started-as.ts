@@ -28,3 +28,6 @@ export function startedAs(script: string, env: NodeJS.ProcessEnv): string {
 export function asStarted(text: string, program: string): string {
   return program === 'bundle' ? text : text.replace(/(`|^ +|<\()bundle (?=[a-z<[-])/gm, `$1${program} `);
 }
+
+/** The same for one command alone, as a program reads it; one of another program stays. */
+export const commandAsStarted = (command: string, program: string): string => command.replace(/^bundle(?= )/, program);

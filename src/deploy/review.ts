@@ -126,7 +126,7 @@ export async function checkContext(
   const secrets = await readSecretStates(loaded, found);
   return {
     stack: loaded.directory.bundle.name,
-    dir: loaded.directory.shown,
+    named: { ...loaded.directory.engine, dir: loaded.directory.shown },
     plan: loaded.directory.plan,
     document: loaded.document,
     secrets,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { FILE } from '../bundle/names.ts';
 import { planOf } from '../bundle/plan-of.ts';
-import { engineFlags, type Named } from '../paste-commands.ts';
-import { shellWord } from '../shell-word.ts';
+import { commandAsStarted } from '../cli/started-as.ts';
+import { bundleCommand, type Named } from '../paste-commands.ts';
 import type { SecretChange } from '../bundle/secret-changes.ts';
 import type { PlannedFile } from '../io/write-files.ts';
 import { secretText } from '../wizard/summary.ts';
@@ -35,7 +35,7 @@ export function reportResult(result: InitResult, io: CommandIo): void {
   const { name } = answered.bundle;
   const plan = planOf(answered.bundle);
   const next = (prepared ? ['deploy'] : ['check', 'deploy']).map((command) =>
-    [io.program, command, shellWord(shown), ...engineFlags(engine)].join(' '),
+    commandAsStarted(bundleCommand(command, { ...engine, dir: shown }), io.program),
   );
   if (io.json) {
     io.stdout(

@@ -7,6 +7,7 @@ import { emptyLock, parseLock, type Lock } from '../bundle/lock.ts';
 import { FILE } from '../bundle/names.ts';
 import { withOwnChecks } from '../bundle/own-expectations.ts';
 import { parseYaml, validateAnswers, type Bundle } from '../bundle/parse.ts';
+import type { Named } from '../paste-commands.ts';
 import { shellWord } from '../shell-word.ts';
 import { renderBundle } from '../bundle/render.ts';
 import type { StackPlan } from '../sdk/definition.ts';
@@ -28,6 +29,8 @@ export interface BundleDirectory {
   dir: string;
   /** As the user named it, for messages. */
   shown: string;
+  /** How the user named the engine, for commands; absent if nothing of a swarm is read. */
+  engine?: Omit<Named, 'dir'>;
   bundle: Bundle;
   plan: StackPlan;
   lock: Lock;
@@ -152,14 +155,15 @@ export interface Loaded {
  * @throws BundleError (exit 2)
  */
 export async function load(
-  options: { dir: string },
+  options: Named,
   io: CommandIo,
   { ifOld = 'refuse', onRead, checks = false }: LoadOptions = {},
 ): Promise<Loaded> {
   const read = await loadBundle(resolve(io.cwd, options.dir), io.stacks);
   await onRead?.(read.bundle.name);
   if (!checks) tellUnreadable(read, io);
-  const directory = { ...read, shown: options.dir };
+  const { context, host } = options;
+  const directory = { ...read, shown: options.dir, engine: { context, host } };
   const { text, rendered, notes, old } = await loadRenderedStack(directory, io.interactive ? ifOld : 'refuse');
   if (old) reporterOf(io).step(ifOld === 'write' ? RENDERED : PLANNED);
   return { directory: { ...directory, notes }, document: rendered.document, text };

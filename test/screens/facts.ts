@@ -104,7 +104,7 @@ export const verifications = {
         },
       ],
       [{ service: 'imply-manager', logs: [], endpoints: [HEALTH] }],
-      '.',
+      { dir: '.' },
     ),
     3,
   ),

@@ -94,7 +94,7 @@ export function context(
   const nodes = swarm.nodes ?? [node('n1'), node('n2'), node('n3')];
   return {
     stack: 'prod',
-    dir: 'prod',
+    named: { dir: 'prod' },
     plan,
     document,
     identities: {},

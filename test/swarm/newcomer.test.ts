@@ -96,7 +96,7 @@ describe.skipIf(unsupported !== undefined).each([1, 3])('a newcomer with a swarm
       expect(removed.all).toContain('demo: gone from the swarm of --host');
       expect(await readdir(temporary)).not.toContain('bundle-demo');
       for (const kind of ['service', 'secret', 'config'])
-        expect((await lab.docker('node1', [kind, 'ls', '--quiet'])).stdout, kind).toBe('');
+        expect((await lab.docker('node1', [kind, 'ls', '--quiet', '--filter', 'name=demo'])).stdout, kind).toBe('');
       for (const kind of ['volume', 'network'])
         expect((await lab.docker('node1', [kind, 'ls', '--quiet', '--filter', 'name=demo_'])).stdout, kind).toBe('');
       const labels = await lab.docker('node1', ['node', 'inspect', '--format', '{{json .Spec.Labels}}', 'self']);

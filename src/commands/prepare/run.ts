@@ -9,6 +9,7 @@ import { confirm, withQuestion } from '../../cli/io.ts';
 import { interruptedWith } from '../../ui/interrupted.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
+import { commandAsStarted } from '../../cli/started-as.ts';
 import type { PrepareOptions } from './command.ts';
 import { reissuesOf } from '../../bundle/reissues.ts';
 import { onlyStaged } from '../../quorum/only-staged.ts';
@@ -27,7 +28,6 @@ import { planBundle, requireEnvironment, survey, type Survey } from '../../proje
 import { jsonText } from '../../json-text.ts';
 import { bundleCommand } from '../../paste-commands.ts';
 import { preparedText } from '../../text/prepared-text.ts';
-import { asStarted } from '../../cli/started-as.ts';
 import { environmentExports } from '../../bundle/environment-exports.ts';
 import { FILE } from '../../bundle/names.ts';
 
@@ -76,8 +76,9 @@ export async function run(options: PrepareOptions, io: CommandIo): Promise<ExitC
       }));
     }
     const prepared = { stack: name, done: steps.map((step) => step.describe()), ...left };
-    if (io.json) io.stdout(jsonText(prepared));
-    else io.stdout(asStarted(preparedText(prepared, bundleCommand('deploy', options)), io.program));
+    const next = prepared.next.map((each) => commandAsStarted(each, io.program));
+    if (io.json) io.stdout(jsonText({ ...prepared, next }));
+    else io.stdout(preparedText(prepared, bundleCommand('deploy', options)));
     return EXIT.done;
   });
 }

@@ -31,13 +31,14 @@ export function redactorOf(
   running: Running,
 ): Redactor {
   const { secrets: store, plan } = directory;
-  const values = [...store.values, ...environmentValues({ directory, document }, running)];
+  const { secret, foreign } = environmentValues({ directory, document }, running);
+  const values = [...store.values, ...secret];
   const lacking = plan.secrets.find((need) => !store.materials[need.secret]);
   if (lacking && !store.present) return withholdAll;
   if (lacking) return withhold(`secrets/ here lacks ${Object.values(lacking.files).join(', ')}`, values);
   const versions = [...lockedVersions({ directory, document }), ...mountedVersions(running)];
   const unknown = versions.find((version) => !isKnown(version, directory));
-  if (!unknown) return createRedactor(values);
+  if (!unknown) return Object.assign(createRedactor([...values, ...foreign]), { words: createRedactor(values) });
   return withhold(`secrets/ here has not what ${unknown.name} was made from, which a service has or is to get`, values);
 }
 
@@ -126,27 +127,32 @@ function isKnown(
   );
 }
 
+/** Of a variable that nobody calls a secret, a shorter value is a word of many logs: `true`, `INFO`, a host's name. */
+const FOREIGN_LENGTH = 12;
+
 /**
- * Values that tasks were given by their environment, whatever version that is: the specification has them in clear. Of
- * a service these are all that stack.yml does not spell out itself, of a task those by the names that it uses for them.
+ * Values that tasks were given by their environment, whatever version that is: the specification has them in clear.
+ * @returns those of variables that the bundle takes from secrets; and long ones of which stack.yml says nothing, such
+ *   as the password of an answer that was turned off
  */
 function environmentValues(
   { directory: { bundle, plan }, document }: Pick<Loaded, 'directory' | 'document'>,
   running: Running,
-): string[] {
-  const secret = new Set([...Object.keys(plan.environment), ...Object.keys(plan.variables ?? {})]);
-  const ofServices = running.services.flatMap((service) => {
+): { secret: string[]; foreign: string[] } {
+  const named = new Set([...Object.keys(plan.environment), ...Object.keys(plan.variables ?? {})]);
+  const secret = new Set<string>();
+  const foreign = new Set<string>();
+  for (const service of running.services) {
     const told = document.services[shortName(bundle.name, service.name)]?.environment;
-    return variablesOf(specOf(service)).flatMap(([name, value]) =>
-      secret.has(name) || (told !== undefined && typeof told[name] !== 'string') ? [value] : [],
-    );
-  });
-  const ofTasks = atWork(running).flatMap(({ spec }) =>
-    variablesOf((spec as ServiceSpec['TaskTemplate'])?.ContainerSpec ?? {}).flatMap(([name, value]) =>
-      secret.has(name) ? [value] : [],
-    ),
-  );
-  return [...new Set([...ofServices, ...ofTasks])].filter((value) => value !== '');
+    for (const [name, value] of variablesOf(specOf(service)))
+      if (named.has(name) || typeof (told?.[name] ?? '') !== 'string') secret.add(value);
+      else if (told !== undefined && !(name in told) && value.length >= FOREIGN_LENGTH) foreign.add(value);
+  }
+  for (const { spec } of atWork(running))
+    for (const [name, value] of variablesOf((spec as ServiceSpec['TaskTemplate'])?.ContainerSpec ?? {}))
+      if (named.has(name)) secret.add(value);
+  secret.delete('');
+  return { secret: [...secret], foreign: [...foreign] };
 }
 
 const variablesOf = ({ Env }: { Env?: string[] | null }): [name: string, value: string][] =>

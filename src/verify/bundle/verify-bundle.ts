@@ -70,11 +70,10 @@ export async function verifyBundle(
   for (const warning of warnings) io.stderr(`warning: ${warning}\n`);
   const verified = verification(
     bundle.name,
-    withHints(
-      [...results, ...contents, ...mounts, ...endings],
-      loaded.directory.plan.expectations,
-      loaded.directory.shown,
-    ),
+    withHints([...results, ...contents, ...mounts, ...endings], loaded.directory.plan.expectations, {
+      ...loaded.directory.engine,
+      dir: loaded.directory.shown,
+    }),
     leftOut + (mountsWanted ? 0 : 1),
   );
   const count = (status: CheckResult['status']) => verified.results.filter((result) => result.status === status).length;

@@ -25,8 +25,9 @@ export function authority(stack: string, { clients: { login } }: KafkaAnswers): 
       ...block(
         `(umask 077; mkdir -p ${NEW} ${FOR_CLIENTS}; ${make}; cat secrets/${CLIENT_CA_FILE} ${NEW}/ca.crt > ${BOTH})`,
       ),
-      `2. Hand \`${BOTH}\` to all clients as what they trust (\`ssl.truststore.location\`, with ` +
-        '`ssl.truststore.type=PEM`), and restart them.',
+      `2. Hand \`${BOTH}\` to all clients as what they trust, and restart them: \`ssl.truststore.location\` with ` +
+        '`ssl.truststore.type=PEM`, and without the line `ssl.truststore.certificates` of the files of "How clients ' +
+        'connect" (Kafka takes one of the two).',
       '3. The bundle takes the new CA, and issues every certificate of it anew:',
       '',
       ...block(

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, lutimes, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,18 @@ it('a first run that was killed while it installed holds up no other', async () 
   const { dir, run } = await checkout();
   await mkdir(join(dir, '.cache'));
   await symlink(String(spawnSync('true').pid), join(dir, '.cache/installing'));
+  const { code, all } = await run();
+  expect(code, all).toBe(0);
+  expect(all).toContain('ran');
+});
+
+it('nor one whose number another process has by now', async () => {
+  const { dir, run } = await checkout();
+  await mkdir(join(dir, '.cache'));
+  const lock = join(dir, '.cache/installing');
+  await symlink(String(process.pid), lock);
+  const before = Date.now() / 1000 - 3600;
+  await lutimes(lock, before, before);
   const { code, all } = await run();
   expect(code, all).toBe(0);
   expect(all).toContain('ran');

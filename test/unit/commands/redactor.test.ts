@@ -86,6 +86,13 @@ describe('the redactor of a bundle', () => {
       expect([quotes, why]).toEqual([true, '']);
     });
 
+    it('takes a value that stack.yml does not name out of lines of containers alone, and no short one', async () => {
+      const env = ['LOG_LEVEL=INFO', 'DEBUG=1', 'FORMER_PASSWORD=password-of-another-answer'];
+      const redact = redactorOf(await bundle(), { ...NOTHING, services: [manager([], env)] });
+      expect(redact('INFO 127.0.0.1 password-of-another-answer')).toBe('INFO 127.0.0.1 [redacted]');
+      expect(redact.words('INFO 127.0.0.1')).toBe('INFO 127.0.0.1');
+    });
+
     it('where the version before is kept beside the present one', async () => {
       await writeFile(join(dir, 'store-password.v1'), 'password-of-before');
       const v1 = inSwarm('prod_store-password.v1', print('password-of-before'));

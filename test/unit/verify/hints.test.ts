@@ -21,8 +21,8 @@ const result = (check: string, status: CheckResult['status'], service = 'web'): 
   status,
   detail: 'x',
 });
-const LOGS = "`bundle logs 'my prod' web` shows what it wrote";
-const PLAN = "`bundle plan 'my prod'` shows what a deployment would put right";
+const LOGS = "`bundle logs 'my prod' web --host ssh://m` shows what it wrote";
+const PLAN = "`bundle plan 'my prod' --host ssh://m` shows what a deployment would put right";
 
 describe('what to do about a check that did not pass', () => {
   it.each([
@@ -39,5 +39,7 @@ describe('what to do about a check that did not pass', () => {
     ['a check of another service with that name', result('admin', 'failed', 'db'), undefined],
     ['what passed needs nothing', result('admin', 'passed'), undefined],
     ['nor does what was not asked', result('admin', 'not-run'), undefined],
-  ])('%s', (_what, given, hint) => expect(withHints([given], expectations, 'my prod')[0]?.hint).toBe(hint));
+  ])('%s', (_what, given, hint) =>
+    expect(withHints([given], expectations, { dir: 'my prod', host: 'ssh://m' })[0]?.hint).toBe(hint),
+  );
 });
