@@ -31,12 +31,20 @@ export interface Asked extends CheckOutcome {
 
 /**
  * Asks one port of one task at a place of this machine's network, again and again while a server may still be starting.
+ * @param handOn a port that takes connections and says nothing is asked inside too: there it gets the time that is left
  */
 export async function askEndpoint(
   subject: EndpointSubject,
   place: Place,
   keys: Keys,
-  { deadline, giveUpAt, signal, clock, now }: EndpointAskOptions & { clock: Clock; now: () => Moment },
+  {
+    deadline,
+    giveUpAt,
+    signal,
+    clock,
+    now,
+    handOn = false,
+  }: EndpointAskOptions & { clock: Clock; now: () => Moment; handOn?: boolean },
 ): Promise<Asked> {
   let wrongSince: number | undefined;
   for (let tries = 1; ; tries++) {
@@ -45,7 +53,8 @@ export async function askEndpoint(
     wrongSince = attempt.again === 'wrong' ? (wrongSince ?? clock.now()) : undefined;
     const until = wrongSince === undefined ? deadline : Math.min(deadline, wrongSince + WRONG_MS);
     const late = clock.now() + RETRY_MS >= until;
-    if (attempt.again === 'never' || late || (attempt.again === 'unreachable' && tries >= UNREACHABLE_TRIES))
+    const bounded = attempt.again === 'unreachable' || (handOn && attempt.silent === true);
+    if (attempt.again === 'never' || late || (bounded && tries >= UNREACHABLE_TRIES))
       return { ...attempt.outcome, issuer: attempt.issuer, reached: attempt.reached, silent: attempt.silent };
     await clock.sleep(RETRY_MS, signal);
   }

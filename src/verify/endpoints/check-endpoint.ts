@@ -48,7 +48,10 @@ export async function checkEndpoint(
     ...(tls === undefined ? {} : { tls }),
   };
   if (places.length > 0) {
-    const asked = await askAll(subject, places, keys, { ...within, clock, now, local });
+    const asked = await askAll(subject, places, keys, {
+      ...{ ...within, clock, now, local },
+      handOn: inside !== undefined,
+    });
     const doubtful = !asked.reached || asked.elsewhere;
     // What is of the task for sure stands: no answer from elsewhere makes a failure good.
     const { silent = false } = asked;
@@ -121,7 +124,7 @@ async function askAll(
   subject: EndpointSubject,
   places: readonly Place[],
   keys: Keys,
-  { local, ...limits }: EndpointAskOptions & Pick<EndpointOptions, 'clock' | 'now' | 'local'>,
+  { local, ...limits }: EndpointAskOptions & Pick<EndpointOptions, 'clock' | 'now' | 'local'> & { handOn: boolean },
 ): Promise<FromHere> {
   const asked = await Promise.all(
     places.map(async (place) => {

@@ -42,6 +42,7 @@ const ask = (
     giveUpMs?: number;
     signal?: AbortSignal;
     clock?: Clock;
+    handOn?: boolean;
   } = {},
 ) => {
   const clock = change.clock ?? systemClock;
@@ -61,6 +62,7 @@ const ask = (
     ...limits,
     clock,
     now: () => momentOf(clock, 0),
+    ...(change.handOn === undefined ? {} : { handOn: change.handOn }),
   });
 };
 const tls: TlsEndpoint = { kind: 'tls', name: 'https', port: 9097, names: ['imply-manager'], authority: part };
@@ -285,6 +287,18 @@ describe('HTTP and TCP', () => {
       reached: true,
       silent: true,
     });
+  });
+  test('one that says nothing is left to whom it is handed on', async () => {
+    let taken = 0;
+    const port = await listen(
+      createTcp((socket) => {
+        socket.on('error', () => undefined);
+        taken += 1;
+      }),
+    );
+    const asked = await ask(http, port, { waitMs: 100_000, giveUpMs: 200, clock: still, handOn: true });
+    expect(asked).toMatchObject({ status: 'unsure', silent: true });
+    expect(taken).toBe(2);
   });
   test('a status line in pieces', async () => {
     const port = await listen(
