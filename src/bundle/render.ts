@@ -42,7 +42,8 @@ export function renderBundle(bundle: Bundle, lock: Lock): RenderedBundle {
   const heading = [
     ...commented.heading,
     'Rendered by `bundle render` from bundle.yaml and bundle.lock.json; edit those, not this file.',
-    '`bundle prepare` makes the secrets and node labels that it names, and says how to deploy it by hand.',
+    `\`bundle prepare\` makes the secrets and node labels that it names; then: docker stack deploy ` +
+      `--with-registry-auth -c stack.yml ${bundle.name}`,
   ];
   return { text: renderStack({ ...commented, heading }), document: commented.document };
 }

@@ -149,7 +149,8 @@ export class KafkaCluster {
 
   /** Commands in the bundle's directory, against the engine of a host. */
   async shell(commands: string, host = 'node1'): Promise<string> {
-    const env = { PATH: process.env['PATH'], ...this.cluster.lab.env(host) };
+    // Without SHLVL bash takes a stdin that node made, a socket, for that of a remote login, and reads its bashrc.
+    const env = { PATH: process.env['PATH'], SHLVL: '1', ...this.cluster.lab.env(host) };
     const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', commands], { cwd: this.cluster.dir, env });
     return stdout + stderr;
   }
