@@ -53,9 +53,10 @@ export async function run(options: LogsOptions, io: CommandIo): Promise<ExitCode
   if (!here.quotes) return commands(here.why);
   return withEngine(options, io, async (engine) => {
     requireManager(engine, await engine.info());
+    // First, so that an engine which does not tell what runs is said to.
+    const sources = await findSources(engine, name, wanted);
     const redactor = await readRedactor(engine, loaded);
     if (!redactor.quotes) return commands(redactor.why);
-    const sources = await findSources(engine, name, wanted);
     const reporter = reporterOf(io);
     const width = Math.max(0, ...sources.map((source) => label(source).length));
     const all = await Promise.all(
