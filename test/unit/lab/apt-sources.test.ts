@@ -109,7 +109,7 @@ describe('debianMirror', () => {
 });
 
 it.each([
-  ['http://deb.debian.org/debian', 'bookworm', 'deb.debian.org_debian_dists_bookworm'],
+  ['http://mirror.test/debian', 'bookworm', 'mirror.test_debian_dists_bookworm'],
   ['https://user:secret@proxy.test/apt_remote/', 'sid', 'proxy.test_apt%5fremote_dists_sid'],
 ])('the lists of %s are found under the name that apt gives them', (uri, suite, name) => {
   expect(listName(uri, suite)).toBe(name);
