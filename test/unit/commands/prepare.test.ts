@@ -14,7 +14,7 @@ const IGNORED = checks.map(({ name }) => name).filter((name) => name !== 'quorum
 
 /** What `bundle prepare` says if all that it makes is there already. */
 async function prepare({ cwd, host }: { cwd: string; host: string }, json = false): Promise<string> {
-  const { io, out } = recordedIo(cwd, { json });
+  const { io, out } = recordedIo(cwd, { json, ...(json && { program: 'npx bundle' }) });
   expect(await run({ dir: 'prod', ignore: IGNORED, yes: true, host }, io)).toBe(EXIT.done);
   return out();
 }
@@ -40,7 +40,7 @@ it('leaves what may only be done in stages to `bundle deploy`, and says why', as
       `\`docker stack deploy\`:\n  ${why}\n`,
   );
   const document = JSON.parse(await prepare(grown, true)) as object;
-  expect(document).toEqual({ stack: 'prod', done: [], next: [deploy], reasons: [why] });
+  expect(document).toEqual({ stack: 'prod', done: [], next: [`npx ${deploy}`], reasons: [why] });
   expect(problemsOf('prepare', document)).toEqual([]);
 });
 
