@@ -35,3 +35,9 @@ export function durationOption(option: string, text: string): number {
     ]);
   return nanoseconds / 1e6;
 }
+
+/** Milliseconds of --timeout of what deploys, which is ten minutes; for what stops first it holds only if it is given. */
+export function deployTimeouts(given: string | undefined): { timeoutMs: number; stopMs?: number } {
+  const timeoutMs = durationOption('--timeout', given ?? '10m');
+  return { timeoutMs, ...(given !== undefined && { stopMs: timeoutMs }) };
+}

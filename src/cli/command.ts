@@ -166,8 +166,9 @@ export const ignore = {
 export const timeout = {
   kind: 'value',
   value: 'duration',
-  text: 'how long to wait until all tasks run; if services restart one after the other, for each',
-  default: '10m',
+  text:
+    'how long to wait until all tasks run, and for each task that must stop first; if services restart one after the ' +
+    'other, for each (10m, and for what stops as long as its stop grace allows)',
 } as const satisfies Flag;
 
 export const atOnce = {

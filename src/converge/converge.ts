@@ -30,7 +30,7 @@ export async function converge(engine: Engine, options: ConvergeOptions): Promis
       signal?.throwIfAborted();
       const snapshot = await snapshots.read(deadline);
       const now = clock.now();
-      const progress = await watch.round(snapshot, now);
+      const progress = await watch.round(snapshot, now, () => snapshots.stopping(deadline));
       if (JSON.stringify(progress) !== shown) {
         shown = JSON.stringify(progress);
         changedAt = now;

@@ -1,5 +1,6 @@
 import type { SwarmNode, SwarmTask } from '../engine/port.ts';
 import { currentTasks, isJobService, slotKey } from '../swarm/current-tasks.ts';
+import { formerTask, formerText } from '../swarm/former-tasks.ts';
 import { detect, instability } from './detect.ts';
 import { judgeJob } from './job.ts';
 import type { Verdict } from './outcome.ts';
@@ -57,6 +58,8 @@ async function decide(view: ServiceView, { wanted, current, running, steady }: C
       return { is: 'waiting', phase, restMs: stability.restMs };
     }
     if (steady.every(({ ms, neededMs }) => ms >= neededMs)) {
+      const former = formerTask(service, current, await view.stopping(), view);
+      if (former !== undefined) return { is: 'waiting', phase: `running, but ${formerText(former, view.nodes)}` };
       return { is: 'converged', text: `${String(wanted)} of ${String(wanted)} running, and stayed so` };
     }
     return {

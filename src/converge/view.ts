@@ -7,9 +7,19 @@ import type { Registry } from './registry.ts';
 import type { Stability } from './stability.ts';
 import type { SwarmView } from './unplaceable.ts';
 
+/** What is read only if it is needed, at most once a round. */
+export interface MoreOfSwarm {
+  /** The whole swarm. */
+  swarm(): Promise<SwarmView>;
+  /** The stack's tasks that still stop, of whatever version. */
+  stopping(): Promise<SwarmTask[]>;
+}
+
 /** One round's view of one service. */
-export interface ServiceView extends Grace {
+export interface ServiceView extends Grace, MoreOfSwarm {
   service: SwarmService;
+  /** All of the stack. */
+  services: readonly SwarmService[];
   /** Its tasks of the newest version, ended ones too. */
   tasks: readonly SwarmTask[];
   nodes: readonly SwarmNode[];
@@ -23,8 +33,6 @@ export interface ServiceView extends Grace {
   managersNow: number;
   /** Nobody wrote to the service since this deployment began. */
   untouched: boolean;
-  /** The whole swarm; read at most once a round. */
-  swarm(): Promise<SwarmView>;
 }
 
 /** What is said of it. */

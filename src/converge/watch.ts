@@ -1,9 +1,9 @@
-import type { Engine, SwarmService } from '../engine/port.ts';
+import type { Engine, SwarmService, SwarmTask } from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import type { ConvergeOptions, ServiceProgress } from './options.ts';
 import { awaitsNeeds, servedSince, type Grace, type GraceNow } from './grace.ts';
 import { judge } from './judge.ts';
-import type { Judgement } from './view.ts';
+import type { Judgement, MoreOfSwarm } from './view.ts';
 import { tasksOf } from '../swarm/current-tasks.ts';
 import { Memory } from '../swarm/memory.ts';
 import { needsReadyAt } from './needs.ts';
@@ -52,16 +52,20 @@ export class Watch {
     if (this.#options.signs === undefined) this.#signs.close();
   }
 
-  /** Takes in one snapshot. */
-  async round(snapshot: Snapshot, now: number): Promise<ServiceProgress[]> {
+  /** Takes in one snapshot. @param readStopping gives the stack's tasks that still stop */
+  async round(snapshot: Snapshot, now: number, readStopping: () => Promise<SwarmTask[]>): Promise<ServiceProgress[]> {
     let swarm: Promise<SwarmView> | undefined;
-    const readSwarm = (): Promise<SwarmView> => (swarm ??= this.#readSwarm());
+    let stopping: Promise<SwarmTask[]> | undefined;
+    const more: MoreOfSwarm = {
+      swarm: () => (swarm ??= this.#readSwarm()),
+      stopping: () => (stopping ??= readStopping()),
+    };
     const services = new Map(snapshot.services.map((service) => [this.shortName(service), service]));
     this.progress = await Promise.all(
       this.#names(services).map(async (name) => {
         const service = services.get(name);
         const judgement =
-          service === undefined ? this.#absent(name, now) : await this.#judge(name, service, snapshot, now, readSwarm);
+          service === undefined ? this.#absent(name, now) : await this.#judge(name, service, snapshot, now, more);
         return this.#keep(name, judgement, now);
       }),
     );
@@ -119,7 +123,7 @@ export class Watch {
     service: SwarmService,
     snapshot: Snapshot,
     now: number,
-    swarm: () => Promise<SwarmView>,
+    more: MoreOfSwarm,
   ): Promise<Judgement> {
     this.memory.held(`absent ${name}`, 'present', now);
     const tasks = tasksOf(service, snapshot.tasks);
@@ -151,7 +155,8 @@ export class Watch {
       memory: this.memory,
       registry: this.#registry,
       now,
-      swarm,
+      ...more,
+      services: snapshot.services,
       stability,
       managersNow: snapshot.managersNow,
       untouched:

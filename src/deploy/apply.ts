@@ -14,6 +14,8 @@ import type { Review } from './review.ts';
 
 export interface ApplyOptions {
   timeoutMs: number;
+  /** For each task that must stop first; absent: as long as its stop grace allows. */
+  stopMs?: number | undefined;
   verify: boolean;
   /** Names of checks whose findings do not count. */
   ignore: readonly string[];

@@ -3,6 +3,7 @@ import type { SwarmTask } from '../engine/port.ts';
 import type { Placement } from '../sdk/definition.ts';
 import { ownLabels } from '../plan/labels.ts';
 import type { Release } from '../release/record.ts';
+import { stopGraceMs } from '../swarm/former-tasks.ts';
 import type { Remains } from '../swarm/steps/remains.ts';
 
 /** A wait that is worth a way out, in seconds. */
@@ -59,11 +60,8 @@ export function waitingText(
   return `${left.length} still stopping on ${nodes}, ${end}`;
 }
 
-/** How long a task may take to stop, in seconds; swarm's default is 10 s. */
-function graceOf({ spec }: SwarmTask): number {
-  const { ContainerSpec } = spec as { ContainerSpec?: { StopGracePeriod?: number | null } | null };
-  return (ContainerSpec?.StopGracePeriod ?? 10e9) / 1e9;
-}
+/** How long a task may take to stop, in seconds. */
+const graceOf = (task: SwarmTask): number => stopGraceMs(task) / 1000;
 
 function grace(seconds: number): string {
   if (seconds >= 3600) return `${Math.round(seconds / 360) / 10} h`;

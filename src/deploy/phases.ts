@@ -74,6 +74,7 @@ function changeSteps(
   const stack = {
     ...{ engine, document: loaded.document, plan, ensembles, rolling },
     ignore: options.ignore,
+    stopMs: options.stopMs,
     environment: deployEnvironment(loaded),
     converge: waitOptions(
       { loaded, options, io },

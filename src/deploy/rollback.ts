@@ -23,7 +23,7 @@ import type { Verification } from '../verify/result.ts';
 export async function orGoBack(
   engine: Engine,
   loaded: Loaded,
-  options: Pick<ApplyOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
+  options: Pick<ApplyOptions, 'timeoutMs' | 'stopMs' | 'atOnce'> & { ignore: string[] },
   io: CommandIo,
   work: () => Promise<Done>,
 ): Promise<Done> {
@@ -47,7 +47,7 @@ export async function orGoBack(
 async function goBack(
   engine: Engine,
   loaded: Loaded,
-  options: Pick<ApplyOptions, 'timeoutMs' | 'atOnce'> & { ignore: string[] },
+  options: Pick<ApplyOptions, 'timeoutMs' | 'stopMs' | 'atOnce'> & { ignore: string[] },
   io: CommandIo,
   failure: BundleError,
 ): Promise<BundleError> {
@@ -79,6 +79,7 @@ async function goBack(
       seen,
       options: {
         timeoutMs: options.timeoutMs,
+        stopMs: options.stopMs,
         verify: true,
         wait: true,
         ignore: options.ignore,

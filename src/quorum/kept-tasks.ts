@@ -11,17 +11,19 @@ type Options = Pick<WavesOptions, 'engine' | 'plan' | 'onStep' | 'converge'>;
  * take away what they are found by.
  * @param names of services, by the document's keys
  * @param deploy deploys those that it is given
+ * @param stopped those of them that have no task now
  */
 export async function withNewPorts(
   names: readonly string[],
   options: Options,
   deploy: (names: readonly string[]) => Promise<void>,
+  stopped: readonly string[] = [],
 ): Promise<void> {
   const { engine, plan, converge } = options;
   const { stack } = converge;
   const fields = (name: string): string[] =>
     plan.services.find((each) => each.name === name)?.changes.map(({ field }) => field) ?? [];
-  const owed = names.filter((name) => fields(name).includes(PORTS_FIELD));
+  const owed = names.filter((name) => !stopped.includes(name) && fields(name).includes(PORTS_FIELD));
   if (owed.length > 0) await replace(owed, await engine.services({ stack }), options);
   const others = names.filter((name) => !owed.includes(name) || fields(name).length > 1);
   if (others.length === 0) return;

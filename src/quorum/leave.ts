@@ -4,7 +4,7 @@ import type { Ensemble } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import type { TaskEngine } from '../engine/port.ts';
-import { probeEnsemble, type ProbeAnswer } from './probe.ts';
+import { tryProbe, type ProbeAnswer } from './probe.ts';
 import { leavingMembers } from './refuse.ts';
 
 /** The word for --ignore: a member goes although it holds something, or although nobody could tell. */
@@ -56,7 +56,7 @@ async function requireNothingHeld(
   const { clock, signal } = options;
   const until = clock.now() + ensemble.policy.patience.workSeconds * 1000;
   for (;;) {
-    const answer = await probeEnsemble(engine, ensemble, options);
+    const answer = await tryProbe(engine, ensemble, options);
     const kept = names.flatMap((name) => {
       const why = whatKeeps(name, answer);
       return why === undefined ? [] : [`${name} would be taken away, and ${why}`];

@@ -3,7 +3,7 @@ import { BundleError, EXIT } from '../errors.ts';
 import type { Account } from './account.ts';
 import { freePlaces, heldPlaceHints } from './held-place.ts';
 import type { WavesOptions } from './options.ts';
-import { probeEnsemble } from './probe.ts';
+import { tryProbe } from './probe.ts';
 import { waitFor } from './wait.ts';
 import { inOrder, membersOf, type EnsembleWork } from './waves.ts';
 
@@ -126,10 +126,10 @@ export class EnsembleRoll {
     this.#context.onStep(`· ${verb} ${services.join(', ')}`);
     const before = await engine.services({ stack: options.stack });
     this.#reading = undefined;
-    this.#deadline = this.#nextDeadline();
     await this.#context.deploy(services);
-    const timeoutMs = Math.max(POLL_MS, this.#deadline - options.clock.now());
-    const failure = await waitFor(engine, services, before, { ...options, timeoutMs });
+    // What stopped first may have taken hours.
+    this.#deadline = this.#nextDeadline();
+    const failure = await waitFor(engine, services, before, options);
     if (failure) throw await this.#stopped(failure.message, failure);
     for (const name of services) this.#well.add(name);
     // As long as too few have come right, there is no work to ask for.
@@ -159,7 +159,7 @@ export class EnsembleRoll {
     } = this.#context;
     const until = Math.min(clock.now() + patienceMs, this.#deadline);
     for (;;) {
-      const answer = await probeEnsemble(engine, this.#ensemble, { stack, clock, signal });
+      const answer = await tryProbe(engine, this.#ensemble, { stack, clock, signal });
       const late = clock.now() >= until;
       if ('reading' in answer) {
         if (late || good(answer.reading)) return (this.#reading = answer.reading);

@@ -3,7 +3,9 @@ import type { StackDocument } from '../compose/types.ts';
 import type { ConvergeOptions } from '../converge/options.ts';
 import type { Engine } from '../engine/port.ts';
 import type { Plan } from '../plan/changes.ts';
+import type { SoleOwners } from '../swarm/former-tasks.ts';
 import type { CheckResult } from '../verify/result.ts';
+import type { Account } from './account.ts';
 
 export type Gate = (
   services: readonly string[],
@@ -32,8 +34,20 @@ export interface WavesOptions {
    * are set here.
    */
   converge: ConvergeOptions;
+  /** How long a task that was told to stop is waited for; absent: as long as its stop grace allows. */
+  stopMs?: number | undefined;
   /** What is begun, one line each. */
   onStep: (text: string) => void;
   /** Each line of the docker CLI. */
   onLine: (line: string) => void;
 }
+
+/** What it takes to make way for services. */
+export type WayOptions = Pick<
+  WavesOptions,
+  'engine' | 'plan' | 'document' | 'environment' | 'converge' | 'stopMs' | 'onStep' | 'onLine'
+> & {
+  account: Account;
+  /** Which service of the document has what no other has. */
+  owners: SoleOwners;
+};

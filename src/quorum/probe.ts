@@ -1,6 +1,6 @@
 import type { Ensemble, EnsembleReading } from '../sdk/definition.ts';
 import type { Clock } from '../swarm/clock.ts';
-import type { TaskEngine } from '../engine/port.ts';
+import { isEngineTrouble, type TaskEngine } from '../engine/port.ts';
 import { isAlive, thisOperator } from '../io/operator.ts';
 import { isLeftOver } from '../swarm/jobs/owner.ts';
 import type { JobResult } from '../swarm/jobs/result.ts';
@@ -45,6 +45,20 @@ export async function probeEnsemble(
     if (result.ok) return { reading: read(result.lines) };
     if (result.removed !== true || attempt === ATTEMPTS)
       return { trouble: `the probe ended without an answer: ${result.text}` };
+  }
+}
+
+/**
+ * The same for who asks again: an engine that fails has no answer for now.
+ * @throws BundleError the signal's reason
+ */
+export async function tryProbe(...given: Parameters<typeof probeEnsemble>): Promise<ProbeAnswer> {
+  try {
+    return await probeEnsemble(...given);
+  } catch (error) {
+    given[2].signal?.throwIfAborted();
+    if (!isEngineTrouble(error)) throw error;
+    return { trouble: error.message };
   }
 }
 

@@ -1,12 +1,16 @@
 import { filterDocument } from '../compose/filter.ts';
 import { renderStack } from '../compose/render.ts';
+import type { ServiceSpec } from '../compose/spec.ts';
+import type { StackDocument } from '../compose/types.ts';
 import type { Plan } from '../plan/changes.ts';
+import { desiredEntries } from '../plan/convert.ts';
+import { soleOwnersOf } from '../swarm/former-tasks.ts';
 import { Account } from './account.ts';
 import { GroupRoll } from './group.ts';
 import { heldPlaceHints } from './held-place.ts';
 import { EnsembleRoll, type RollContext } from './members.ts';
 import { withNewPorts } from './kept-tasks.ts';
-import { moveServices } from './move.ts';
+import { makeWay } from './make-way.ts';
 import type { WavesOptions } from './options.ts';
 import { sweepProbes } from './probe.ts';
 import { refuseForbidden } from './refuse.ts';
@@ -22,10 +26,12 @@ export type { WavesOptions } from './options.ts';
  * member, each proved by convergence and the ensemble's own probe, or, if it is one of which no member could be asked
  * and others follow, in one call that is waited for; then, in one call, all that is created, changes in
  * place or restarts at once; then the rolling groups, one service after the other, each proved by convergence and its
- * checks. Of the one call what restarts is waited for if groups follow. Removes no service.
+ * checks. Of the one call what restarts is waited for if groups follow. Nothing starts in the place of a task that
+ * still stops. Removes no service.
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3) before anything is done; `ensemble-not-ready`,
- *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `interrupted` (exit 130).
- *   All but the first say what was done and what was not.
+ *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `still-stopping` (exit 4)
+ *   at the first that does not end; what the engine or docker says; `interrupted` (exit 130). All but the first say what
+ *   was done and what was not.
  */
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;
@@ -34,16 +40,18 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { works, rest, joint, groups } = wavesOf(plan, ensembles, options.rolling);
   const members = works.flatMap(({ work }) => membersOf(work));
   const account = new Account([...members, ...rest, ...groups.flatMap(({ restart }) => restart)]);
+  const owners = soleOwnersOf(specsOf(stack, document));
   const deploy = async (services: readonly string[]): Promise<void> => {
     account.sent(services);
-    await moveServices(services, options);
-    await withNewPorts(services, options, send);
+    const stopped = await makeWay(services, { ...options, account, owners });
+    await withNewPorts(services, options, send, stopped);
   };
   const send = async (services: readonly string[]): Promise<void> => {
     for (const resolveImage of ['changed', 'always'] as const) {
       const names = services.filter((name) => resolution(name, plan) === resolveImage);
       if (names.length === 0) continue;
       const text = renderStack({ document: filterDocument(document, names), heading: [], comments: {} });
+      account.started(names);
       await engine.deployStack(stack, text, {
         resolveImage,
         env: environment,
@@ -62,8 +70,13 @@ export async function deployInWaves(options: WavesOptions): Promise<void> {
     if (groups.length > 0) await new GroupRoll(groups, context).run();
   } catch (error) {
     if (signal?.aborted === true) throw account.interrupted(stack);
-    throw error;
+    throw account.told(error);
   }
+}
+
+/** One by one: of thousands of services they are never there together. */
+function* specsOf(stack: string, document: StackDocument): Generator<[name: string, spec: ServiceSpec]> {
+  for (const [name, { spec }] of desiredEntries(stack, document)) yield [name, spec];
 }
 
 async function oneCall(

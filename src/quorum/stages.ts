@@ -116,6 +116,10 @@ function ensembleWorks<Group extends WorkGroup>(plan: Planned, ensembles: readon
   });
 }
 
+/** Of services, those of which a deployment starts tasks. */
+export const startedOf = ({ services }: Pick<Plan, 'services'>, names: readonly string[]): string[] =>
+  services.filter((change) => names.includes(change.name) && isStarted(change)).map(({ name }) => name);
+
 /** Whether a deployment starts tasks of it. */
 const isStarted = ({ action, restarts, changes }: ServiceChange): boolean =>
   action === 'create' || (action === 'update' && (restarts || changes.some(({ field }) => field === REPLICAS_FIELD)));

@@ -1,7 +1,16 @@
-import type { EngineInfo, SwarmNode, SwarmService, SwarmTask, TaskEngine } from '../engine/port.ts';
+import {
+  hasEnded,
+  type EngineInfo,
+  type SwarmNode,
+  type SwarmService,
+  type SwarmTask,
+  type TaskEngine,
+} from '../engine/port.ts';
 import { BundleError } from '../errors.ts';
 import { TIMED_OUT, within } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { swarmWants } from './current-tasks.ts';
+import { patiently } from './patience.ts';
 
 export interface Snapshot {
   services: SwarmService[];
@@ -24,9 +33,6 @@ export interface Reading extends Pick<Snapshot, 'services' | 'tasks' | 'nodes'> 
 
 const NODES_MS = 2_000;
 const ANSWER_MS = 15_000;
-/** Managers elect a new leader in seconds; an engine that stays away for so long is reported. */
-const AWAY_MS = 30_000;
-const RETRY_MS = 1_000;
 
 /** Reads what the wait needs, as few calls as will do. */
 export class Snapshots {
@@ -40,6 +46,8 @@ export class Snapshots {
   /** What the managers' clock shows beyond ours, in ms. */
   #ahead: number | undefined;
   #first: Reading | undefined;
+  #stopping: SwarmTask[] = [];
+  #stoppingAt = -Infinity;
 
   /** @param first what the first round is made of, in place of questions; one that is old by then is passed over */
   constructor(engine: TaskEngine, stack: string, clock: Clock, signal: AbortSignal | undefined, first?: Reading) {
@@ -59,19 +67,27 @@ export class Snapshots {
 
   /** One round. An engine that fails is asked again for a while, up to the deadline: managers restart. */
   async read(deadline: number): Promise<Snapshot> {
-    for (;;) {
-      try {
-        const snapshot = await this.#readOnce();
-        this.#answeredAt = this.#clock.now();
-        return snapshot;
-      } catch (error) {
-        this.#signal?.throwIfAborted();
-        const now = this.#clock.now();
-        const patient = now - this.#answeredAt < AWAY_MS && now < deadline;
-        if (!patient || !(error instanceof BundleError)) throw error;
-        await this.#clock.sleep(Math.max(1, Math.min(RETRY_MS, deadline - now)), this.#signal);
-      }
-    }
+    return this.#patiently(() => this.#readOnce(), deadline);
+  }
+
+  /**
+   * The stack's tasks that the swarm told to stop and that have not ended, of whatever version, those of removed
+   * services too. They may be two seconds old, which is soon enough for the last word: what was told to stop meanwhile
+   * has a successor that is too young for that.
+   */
+  async stopping(deadline: number): Promise<SwarmTask[]> {
+    const now = this.#clock.now();
+    if (now - this.#stoppingAt < NODES_MS) return this.#stopping;
+    const tasks = await this.#patiently(() => this.#answer(this.#engine.tasks({ stack: this.#stack })), deadline);
+    this.#stoppingAt = now;
+    return (this.#stopping = tasks.filter((task) => !hasEnded(task) && !swarmWants(task)));
+  }
+
+  async #patiently<T>(read: () => Promise<T>, deadline: number): Promise<T> {
+    const given = { clock: this.#clock, signal: this.#signal, since: this.#answeredAt, deadline };
+    const answer = await patiently(read, given);
+    this.#answeredAt = this.#clock.now();
+    return answer;
   }
 
   async #readOnce(): Promise<Snapshot> {

@@ -47,6 +47,8 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
   });
   const memory = new Memory();
   const stop = new AbortController();
+  // Nothing is said of the first look at what was read before.
+  let stoppingCounts = options.reading === undefined;
   let early = options.notBefore !== undefined;
   const begun = Promise.resolve(options.notBefore).then(() => void (early = false));
   const worksOf = planner(engine, options, endsAt, stop.signal);
@@ -55,9 +57,13 @@ export async function verifyStack(engine: TaskEngine, options: StackVerifyOption
       signal?.throwIfAborted();
       // What is read from here on is what the verdict is on, unless this round is an early one.
       const tooEarly = early;
-      const snapshot = await snapshots.read(endsAt);
+      const [snapshot, stopping] = await Promise.all([
+        snapshots.read(endsAt),
+        stoppingCounts ? snapshots.stopping(endsAt) : [],
+      ]);
+      stoppingCounts = true;
       const now = clock.now();
-      const looks = options.expectations.map((expectation) => look(expectation, snapshot, options));
+      const looks = options.expectations.map((expectation) => look(expectation, snapshot, stopping, options));
       const works = worksOf(looks, snapshot, unheardNodes(snapshot.nodes, memory, now));
       jobs.follow(works, tooEarly);
       if (!tooEarly) jobs.repeatEarly(works);

@@ -28,6 +28,9 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
           'master agents; the next one goes down when the one before passes its checks. `bundle plan` names in ' +
           'its first line what is out meanwhile: a role of one agent is.',
         '- `docker stack deploy` by hand, and `bundle deploy --at-once`, restart all changed services at once.',
+        '- By hand, stop what changes and may take more than a minute to stop first, as `bundle deploy` does: ' +
+          `\`docker service scale --detach ${stack}_SERVICE=0\`, until \`docker ps\` on its node shows it no more. ` +
+          'By itself the swarm waits a minute, then starts the new one beside the old one, on the same volume.',
         '- Replacing the CA or the token restarts manager and agents together and is an outage.',
         answers.clusterDefaults.update === 'disabled'
           ? '- `imply_defaults_*` values are used for new clusters only; `clusterDefaults.update` changes that.'

@@ -11,6 +11,7 @@ const LONGEST = [
   'proof',
   'lies',
   'rolling-stops',
+  'slow-stops',
   'older-build',
   'rolling',
   'release',

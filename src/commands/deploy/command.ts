@@ -24,7 +24,7 @@ const flags = {
     kind: 'off',
     text:
       'end once the swarm has taken stack.yml; neither wait nor verify (what restarts one after the other still ' +
-      'waits for each other)',
+      'waits for each other, and for what must stop first)',
   },
   renew: {
     kind: 'switch',

@@ -4,7 +4,7 @@ import { confirm, withQuestion, type CommandIo } from '../../cli/io.ts';
 import { locked, withEngine } from '../../cli/with-engine.ts';
 import { apply, type Done } from '../../deploy/apply.ts';
 import { firstReview, requireUnchanged, type Review } from '../../deploy/review.ts';
-import { durationOption } from '../../duration-option.ts';
+import { deployTimeouts } from '../../duration-option.ts';
 import { EXIT, usageError, type ExitCode } from '../../errors.ts';
 import { finishWriting } from '../../io/write-files.ts';
 import { doneText } from '../../text/done-text.ts';
@@ -21,8 +21,8 @@ import type { DeployOptions } from './command.ts';
  */
 export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCode> {
   refuseContradictions(options);
-  const timeoutMs = durationOption('--timeout', options.timeout);
-  if (options.dryRun === true) return (await import('../../deploy/dry-run.ts')).dryRun(options, timeoutMs, io);
+  const timeouts = deployTimeouts(options.timeout);
+  if (options.dryRun === true) return (await import('../../deploy/dry-run.ts')).dryRun(options, timeouts.timeoutMs, io);
   await finishWriting(resolve(io.cwd, options.dir));
   const read = await load(options, io, { ifOld: 'write', checks: true });
   const { name } = read.directory.bundle;
@@ -46,14 +46,14 @@ export async function run(options: DeployOptions, io: CommandIo): Promise<ExitCo
           loaded,
           seen,
           renewed: again,
-          options: { timeoutMs, verify, wait, ignore, atOnce },
+          options: { ...timeouts, verify, wait, ignore, atOnce },
           io: inner,
         });
       const done =
         options.rollbackOnFailure === true
           ? await (
               await import('../../deploy/rollback.ts')
-            ).orGoBack(engine, loaded, { timeoutMs, ignore, atOnce }, inner, work)
+            ).orGoBack(engine, loaded, { ...timeouts, ignore, atOnce }, inner, work)
           : await work();
       await reportDone(io, loaded, done, again.reissued);
       return done.verification?.exit ?? EXIT.done;

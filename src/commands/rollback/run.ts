@@ -3,7 +3,7 @@ import { releaseNumber } from '../../release/number.ts';
 import { apply } from '../../deploy/apply.ts';
 import { confirm, withQuestion } from '../../cli/io.ts';
 import { reportDone } from '../deploy/run.ts';
-import { durationOption } from '../../duration-option.ts';
+import { deployTimeouts } from '../../duration-option.ts';
 import type { CommandIo } from '../../cli/io.ts';
 import { locked } from '../../cli/with-engine.ts';
 import type { RollbackOptions } from './command.ts';
@@ -17,7 +17,7 @@ import { withEngine } from '../../cli/with-engine.ts';
  * the secret versions that were not replaced since. It becomes a new release.
  */
 export async function run(options: RollbackOptions, io: CommandIo): Promise<ExitCode> {
-  const timeoutMs = durationOption('--timeout', options.timeout);
+  const timeouts = deployTimeouts(options.timeout);
   const to = options.to === undefined ? undefined : releaseNumber('--to', options.to);
   const loaded = await load(options, io, { checks: true });
   const { name } = loaded.directory.bundle;
@@ -48,7 +48,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
         loaded: past,
         seen,
         options: {
-          timeoutMs,
+          ...timeouts,
           verify: options.verify,
           wait: true,
           ignore: options.ignore,

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts';
 import { hasEnded, unlessGone, type Engine, type SwarmTask } from '../../engine/port.ts';
 import { swarmWants } from '../current-tasks.ts';
+import { patiently } from '../patience.ts';
 import type { Step } from './step.ts';
 
 const POLL_MS = 200;
@@ -19,8 +20,8 @@ export function removeService(engine: Engine, stack: string, service: { id: stri
     async run(signal) {
       await unlessGone(engine.removeService(service.id));
       const until = systemClock.now() + PATIENCE_MS;
-      while ((await engine.tasks({ stack })).some(runs) && systemClock.now() < until)
-        await systemClock.sleep(POLL_MS, signal);
+      const read = (): Promise<SwarmTask[]> => patiently(() => engine.tasks({ stack }), { clock: systemClock, signal });
+      while ((await read()).some(runs) && systemClock.now() < until) await systemClock.sleep(POLL_MS, signal);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { howItEnded } from '../../converge/stability.ts';
 import { unplannedEnds, type UnplannedEnd } from '../../converge/ends.ts';
 import { currentTasks, isJobService, newestFirst, slotKey, tasksOf } from '../../swarm/current-tasks.ts';
+import { formerTask, formerText } from '../../swarm/former-tasks.ts';
 import type { Memory } from '../../swarm/memory.ts';
 import { phaseOf } from '../../swarm/phase.ts';
 import { wantedOnNodes } from '../../place/global.ts';
@@ -25,17 +26,24 @@ export interface ServiceLook {
   missing: number;
   /** How many the swarm was told by hand to have beyond those that there should be. */
   surplus: number;
+  /** That another task still stops in the place of one of these; empty if none does. */
+  former: string;
   /** Why, if something is starting or missing. */
   phase: string;
 }
 
 const MISSING_MS = 10_000;
+const FORMER_MS = 10_000;
 const NO_NODE_MS = 15_000;
 
-/** A service's current tasks, as its expectation wants them looked at. */
+/**
+ * A service's current tasks, as its expectation wants them looked at.
+ * @param stopping tasks of the stack that the swarm told to stop, of whatever version
+ */
 export function look(
   expectation: StackVerifyOptions['expectations'][number],
   snapshot: Snapshot,
+  stopping: readonly SwarmTask[],
   options: StackVerifyOptions,
 ): ServiceLook {
   const { service: name, looks } = expectation;
@@ -50,11 +58,13 @@ export function look(
       starting: [],
       missing: expectation.replicas,
       surplus: 0,
+      former: '',
       phase,
     };
   }
   const tasks = tasksOf(service, snapshot.tasks);
   const current = currentTasks(service, tasks);
+  const former = formerTask(service, current, stopping, snapshot);
   const job = isJobService(service);
   const there = (task: SwarmTask): boolean => task.state === (job ? 'complete' : 'running');
   const running = current.filter(there);
@@ -90,6 +100,7 @@ export function look(
     starting: current.filter((task) => !there(task)).map(subject),
     missing: Math.max(0, wanted - current.length),
     surplus: service.mode.kind === 'replicated' ? Math.max(0, service.mode.replicas - expectation.replicas) : 0,
+    former: former === undefined ? '' : formerText(former, snapshot.nodes),
     phase:
       options.words?.absent(name) ??
       scaled(service, expectation.replicas) ??
@@ -128,6 +139,8 @@ function scaled({ mode }: SwarmService, replicas: number): string | undefined {
 export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number): boolean {
   if (one.service === undefined) return true;
   const missing = memory.held(`missing ${one.name}`, String(one.missing), now);
+  const former = memory.held(`former ${one.name}`, one.former, now);
+  if (one.former !== '' && former < FORMER_MS) return false;
   if (one.missing > 0 && missing < MISSING_MS) return false;
   return one.starting.every(({ task, withinSeconds }) => {
     const limit = findsNoNode(task) ? NO_NODE_MS : withinSeconds * 1000;
@@ -140,8 +153,8 @@ export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number):
 }
 
 /**
- * Failures of the number of tasks: those that do not run, those that are missing, and those that are too many. A second
- * task of one identity is no help: it writes to the same volume as the first, or has an empty one elsewhere.
+ * Failures of the number of tasks: those that do not run, those that are missing, and those that are too many, be it
+ * that a former one still stops. A second task of one identity is no help: it writes to the same volume as the first, or has an empty one elsewhere.
  * @param words the last lines of a task's log, to follow what is said of it; empty if there are none
  */
 export async function miscounts(
@@ -157,8 +170,12 @@ export async function miscounts(
       }),
     ),
   );
-  if (one.missing === 0 && one.surplus === 0) return starting;
+  const former: CheckResult[] =
+    one.former === '' || one.running.length === 0
+      ? []
+      : [{ service: one.name, check: 'tasks', status: 'failed', detail: `two at a time: ${one.former}` }];
+  if (one.missing === 0 && one.surplus === 0) return [...starting, ...former];
   const there = one.running.length + one.starting.length;
   const detail = `${String(there)} of ${String(one.wanted - one.surplus)} tasks: ${one.phase}`;
-  return [...starting, { service: one.name, check: 'tasks', status: 'failed', detail }];
+  return [...starting, ...former, { service: one.name, check: 'tasks', status: 'failed', detail }];
 }

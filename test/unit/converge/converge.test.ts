@@ -132,6 +132,61 @@ describe('success', () => {
     expect(clock.elapsed() - before).toBeGreaterThanOrEqual(8_000);
   });
 
+  describe('is not there while a former task still stops in the same place', () => {
+    const ALONE = { TaskTemplate: { ContainerSpec: { Hostname: 'app' } } };
+    const grace = { spec: { ContainerSpec: { Hostname: 'app', StopGracePeriod: 7200e9 } } };
+    const stopping = { image: 'old', desiredState: 'shutdown', ...grace } as const;
+
+    test('which is told, and ends the wait at its deadline', async () => {
+      const { swarm, clock, one } = setUp();
+      const app = swarm.service('app', { spec: ALONE });
+      const old = swarm.task(app, stopping);
+      swarm.task(app);
+      const told: string[] = [];
+      const late = await one({ timeoutMs: 60_000, onProgress: ([now]) => told.push(now?.phase ?? '') });
+      expect(late).toMatchObject({
+        kind: 'deadline',
+        hints: expect.arrayContaining(['give it longer with --timeout']),
+      });
+      expect(late.text).toContain('1 of 1 running; running, but its former task still stops on node1');
+      expect(told.at(-1)).toBe('running, but its former task still stops on node1, which may take up to 2 h');
+      swarm.at(120, () => swarm.enter(old, 'shutdown'));
+      expect((await one()).kind).toBe('converged');
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(120_000);
+      expect(clock.elapsed()).toBeLessThan(124_000);
+    });
+
+    test('be it one of a service that was removed', async () => {
+      const { swarm, clock, wait } = setUp();
+      const [app, gone] = [swarm.service('app', { spec: ALONE }), swarm.service('gone')];
+      swarm.services = [app];
+      const old = swarm.task(gone, { ...stopping, desiredState: 'remove' });
+      swarm.task(app);
+      swarm.at(60, () => swarm.enter(old, 'shutdown'));
+      expect((await wait()).map(({ kind }) => kind)).toEqual(['converged']);
+      expect(clock.elapsed()).toBeGreaterThanOrEqual(60_000);
+    });
+
+    test.each<[string, Partial<SwarmService>, Partial<SwarmTask>]>([
+      ['is on a node that is down', {}, { nodeId: 'id-node2' }],
+      ['is of another place', {}, { slot: 2 }],
+      ['is of another service', {}, { serviceId: 'sid-other' }],
+      ['may run beside the new one', { spec: { ...ALONE, UpdateConfig: { Order: 'start-first' } } }, {}],
+      ['has nothing of its own', { spec: { TaskTemplate: {} } }, {}],
+      ['has ended', {}, { state: 'shutdown' }],
+    ])('but not if it %s', async (_what, service, task) => {
+      const { swarm, clock, wait } = setUp();
+      swarm.nodes[1]!.state = 'down';
+      const app = swarm.service('app', { spec: ALONE, ...service });
+      const other = swarm.service('other');
+      swarm.task(app, { ...stopping, ...task });
+      swarm.task(app);
+      swarm.task(other);
+      expect((await wait()).map(({ kind }) => kind)).toEqual(['converged', 'converged']);
+      expect(clock.elapsed()).toBeLessThan(10_000);
+    });
+  });
+
   test('is immediate for no replicas', async () => {
     const { clock, swarm, one } = setUp();
     swarm.service('app', { replicas: 0 });

@@ -67,6 +67,11 @@ export class FakeEnsemble {
   readonly checks = new Map<string, Pick<CheckResult, 'check' | 'status' | 'detail'>[]>();
   /** Services of each question for checks. */
   readonly looked: string[][] = [];
+  /** Services that a `docker stack deploy` stopped, by a count of 0. */
+  readonly stopped: string[][] = [];
+  /** Those that were started while a task of theirs still stopped. */
+  readonly doubles: string[] = [];
+  readonly #slow = new Map<string, { graceSeconds: number; takesSeconds: number }>();
   /** In place of the probe's success. */
   probeEnds: Partial<SwarmTask> = {};
   #ids = 0;
@@ -84,6 +89,12 @@ export class FakeEnsemble {
   runs(...names: string[]): this {
     for (const name of names) this.#run(name);
     return this;
+  }
+
+  /** It runs, and takes so long to stop, in seconds. */
+  slow(name: string, takesSeconds: number, graceSeconds = 7_200): this {
+    this.#slow.set(name, { graceSeconds, takesSeconds });
+    return this.runs(name);
   }
 
   /** The current task of a service. */
@@ -190,7 +201,9 @@ export class FakeEnsemble {
       jobs: async () => [...this.jobs].map(([id, { name, labels }]) => ({ id, name, labels })),
       removeService: async (id) => void this.jobs.delete(id),
       deployStack: async (_name, text) => {
-        const names = Object.keys((parse(text) as { services: object }).services);
+        const { services } = parse(text) as { services: Record<string, { deploy: { replicas: number } }> };
+        const names = Object.keys(services);
+        if (Object.values(services).every(({ deploy }) => deploy.replicas === 0)) return this.#stop(names);
         this.deployed.push(names);
         for (const name of names) {
           this.#run(name);
@@ -227,10 +240,26 @@ export class FakeEnsemble {
     });
   }
 
+  #stop(names: string[]): void {
+    this.stopped.push(names);
+    for (const name of names) {
+      const task = this.task(name);
+      task.desiredState = 'remove';
+      this.modes.delete(name);
+      const takes = this.#slow.get(name)?.takesSeconds ?? 0;
+      this.swarm.at(this.clock.elapsed() / 1000 + takes, () => this.swarm.enter(task, 'shutdown'));
+    }
+  }
+
   #run(name: string): void {
     const live = this.swarm.services.find((one) => one.name === `prod_${name}`) ?? this.swarm.service(name);
+    const slow = this.#slow.get(name);
+    const open = this.swarm.tasks.filter(({ serviceId, state }) => serviceId === live.id && state !== 'shutdown');
+    if (slow !== undefined && this.deployed.length > 0 && open.length > 0) this.doubles.push(name);
     this.swarm.tasks = this.swarm.tasks.filter((task) => task.serviceId !== live.id);
-    live.spec = { TaskTemplate: { round: (this.#ids += 1) } };
-    this.swarm.task(live);
+    const container = slow && { Hostname: name, StopGracePeriod: slow.graceSeconds * 1e9 };
+    live.spec = { TaskTemplate: { round: (this.#ids += 1), ...(container && { ContainerSpec: container }) } };
+    live.stopGraceSeconds = slow?.graceSeconds ?? 10;
+    this.swarm.task(live, container && { spec: { ContainerSpec: container } });
   }
 }

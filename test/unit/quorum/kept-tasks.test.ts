@@ -16,7 +16,11 @@ const ports = (...published: number[]) => ({
  * Deploys changes of two services; gives what was done, in order.
  * @param status of the update that closed the port: the swarm gives one if it replaces a task
  */
-async function deploy(app: FieldChange[], status?: SwarmService['updateStatus']): Promise<string[]> {
+async function deploy(
+  app: FieldChange[],
+  status?: SwarmService['updateStatus'],
+  stopped: string[] = [],
+): Promise<string[]> {
   const done: string[] = [];
   const service = {
     id: 'S',
@@ -40,8 +44,11 @@ async function deploy(app: FieldChange[], status?: SwarmService['updateStatus'])
     { name: 'other', action: 'update', changes: [IMAGE] },
   ];
   const options = { engine, plan: { services }, onStep: () => undefined, converge: { stack: 's' } };
-  await withNewPorts(['app', 'other'], options as unknown as WavesOptions, (names) =>
-    Promise.resolve(void done.push(`deploy ${names.join(' ')}`)),
+  await withNewPorts(
+    ['app', 'other'],
+    options as unknown as WavesOptions,
+    (names) => Promise.resolve(void done.push(`deploy ${names.join(' ')}`)),
+    stopped,
   );
   return done;
 }
@@ -55,4 +62,8 @@ it.each<[string, FieldChange[], SwarmService['updateStatus'], string[]]>([
   ['it left so, and something else changes', [LABEL, OWED], undefined, ['replace s_app', 'deploy app other']],
 ])('tasks that %s', async (_what, app, status, done) => {
   expect(await deploy(app, status)).toEqual(done);
+});
+
+it('tasks of a service that was stopped are not there to be replaced: it is deployed', async () => {
+  expect(await deploy([OWED], undefined, ['app'])).toEqual(['deploy app other']);
 });

@@ -48,6 +48,14 @@ describe('right before members are taken away', () => {
     expect([...fake.jobs.keys()]).toEqual([]);
   });
 
+  it('they go though the engine was away for some seconds', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3);
+    fake.swarm.trouble = () => Promise.reject(new BundleError('engine-unreachable', 'no leader'));
+    void fake.clock.sleep(10_000).then(() => (fake.swarm.trouble = undefined));
+    expect(await run(fake)).toBeUndefined();
+    expect(fake.clock.elapsed()).toBeGreaterThanOrEqual(10_000);
+  });
+
   it('they stay if nobody tells, and the error says how to go on', async () => {
     const fake = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
     const error = await run(fake);

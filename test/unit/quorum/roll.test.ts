@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXIT, type BundleError } from '../../../src/errors.ts';
+import { BundleError, EXIT } from '../../../src/errors.ts';
 import { thisOperator } from '../../../src/io/operator.ts';
 import { ownerLabels, type JobOwner } from '../../../src/swarm/jobs/owner.ts';
 import { changes, FakeEnsemble, reserving } from './fake-ensemble.ts';
@@ -173,6 +173,89 @@ describe('an ensemble whose members all restart', () => {
       '  not touched: zookeeper-2',
     ]);
     expect([...fake.jobs.keys()]).toEqual([]);
+  });
+});
+
+describe('a task that may take longer to stop than the swarm waits', () => {
+  it('is stopped before its successor starts, which has all of its time yet, and the others stay', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).slow('zookeeper-1', 3_000);
+    await fake.roll(changes(...THREE));
+    expect(fake.stopped).toEqual([['zookeeper-1']]);
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2']]);
+    expect(fake.doubles).toEqual([]);
+    expect(fake.clock.elapsed()).toBeGreaterThanOrEqual(3_000_000);
+  });
+
+  it('is so in one call too', async () => {
+    const fake = new FakeEnsemble([], 3).slow('app', 90).slow('web', 120).runs('quick');
+    await fake.roll(changes('app restart', 'quick restart', 'web restart', 'new create'));
+    expect(fake.stopped).toEqual([['app', 'web']]);
+    expect(fake.deployed).toEqual([['app', 'quick', 'web', 'new']]);
+    expect(fake.doubles).toEqual([]);
+  });
+
+  it('and does not end in time leaves the others alone, and the error says what stands still', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).slow('zookeeper-1', 9_000);
+    const error = await failure(fake.roll(changes(...THREE)));
+    expect(error).toMatchObject({ code: 'still-stopping', exit: EXIT.notConverged });
+    expect(error.message.split('\n').slice(1)).toEqual([
+      '  stopped, and not started again: zookeeper-1',
+      '  not touched: zookeeper-2, zookeeper-3',
+    ]);
+    expect(fake.deployed).toEqual([]);
+  });
+});
+
+describe('an engine that fails', () => {
+  const away = () => Promise.reject(new BundleError('engine-unreachable', 'cannot list the tasks: no leader'));
+  const awayFor = (fake: FakeEnsemble, from: number, seconds = Infinity): void =>
+    fake.swarm.at(from, () => {
+      fake.swarm.trouble = away;
+      if (Number.isFinite(seconds)) void fake.clock.sleep(seconds * 1000).then(() => (fake.swarm.trouble = undefined));
+    });
+
+  it('for some seconds ends no roll, while a member stops or the others are asked', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).slow('zookeeper-1', 60);
+    awayFor(fake, 20, 15);
+    await fake.roll(changes(...THREE));
+    expect(fake.deployed).toEqual([['zookeeper-1'], ['zookeeper-3'], ['zookeeper-2']]);
+    const asked = new FakeEnsemble(['waiting', 'waiting', 'waiting'], 3);
+    asked.modes.clear();
+    awayFor(asked, 3, 10);
+    void asked.clock
+      .sleep(20_000)
+      .then(() => ['follower', 'leader', 'follower'].forEach((mode, i) => asked.modes.set(`zookeeper-${i + 1}`, mode)));
+    await asked.roll(changes(...THREE));
+    expect(asked.deployed).toHaveLength(3);
+    expect(asked.steps).toContain('waiting for an answer of ZooKeeper: cannot list the tasks: no leader');
+  });
+
+  it('for good while a member stops is told with what stands still', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).slow('zookeeper-1', 600);
+    awayFor(fake, 20);
+    const error = await failure(fake.roll(changes(...THREE)));
+    expect(error).toMatchObject({ code: 'engine-unreachable', exit: EXIT.failed });
+    expect(error.message.split('\n')).toEqual([
+      'cannot list the tasks: no leader',
+      '  stopped, and not started again: zookeeper-1',
+      '  not touched: zookeeper-2, zookeeper-3',
+    ]);
+    expect(error.midway).toEqual([expect.stringContaining('run the same command again')]);
+    expect(fake.clock.elapsed()).toBeLessThan(90_000);
+  });
+
+  it('to deploy is told likewise', async () => {
+    const fake = new FakeEnsemble(['follower', 'leader', 'follower'], 3).runs('app');
+    fake.onDeploy = ([name]) => {
+      if (name === 'app') throw new BundleError('deploy-failed', 'no space left on device');
+    };
+    const error = await failure(fake.roll(changes(...THREE, 'app restart')));
+    expect(error.code).toBe('deploy-failed');
+    expect(error.message.split('\n')).toEqual([
+      'no space left on device',
+      '  updated and well: zookeeper-1, zookeeper-2, zookeeper-3',
+      '  updated, not proved: app',
+    ]);
   });
 });
 

@@ -22,6 +22,14 @@ describe('a service that the plan takes away', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('is awaited although the engine was away for a moment', async () => {
+    const answers = [refuse('engine-unreachable'), async () => []];
+    await expect(
+      step({ removeService: async () => undefined, tasks: async () => (await answers.shift()?.()) ?? [] }).run(signal),
+    ).resolves.toBeUndefined();
+    expect(answers).toEqual([]);
+  });
+
   it('is no less a failure if it stays', async () => {
     const tasks = async () => [];
     const run = step({ removeService: refuse('engine-error'), tasks }).run(signal);

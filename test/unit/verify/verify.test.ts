@@ -117,6 +117,40 @@ describe('verifyStack', () => {
     ).toHaveLength(2);
   });
 
+  describe('fails while a former task still stops in the place of one that runs', () => {
+    const withFormer = (host = 'app') => {
+      const all = setUp();
+      const app = all.swarm.service('app', { spec: { TaskTemplate: { ContainerSpec: { Hostname: host } } } });
+      const spec = { ContainerSpec: { Hostname: host, StopGracePeriod: 86_400e9 } };
+      const former = all.swarm.task(app, { image: 'old', desiredState: 'shutdown', spec });
+      all.says(all.swarm.task(app), 'TLS: Enabled');
+      return { ...all, former };
+    };
+
+    test('however well that one is', async () => {
+      const { verify, clock } = withFormer();
+      const result = await verify();
+      expect(result.exit).toBe(5);
+      expect(of(result, 'TLS')).toMatchObject([{ status: 'passed' }]);
+      expect(of(result, 'tasks')).toEqual([
+        {
+          service: 'app',
+          check: 'tasks',
+          status: 'failed',
+          detail: 'two at a time: its former task still stops on node1, which may take up to 24 h',
+        },
+      ]);
+      expect(clock.elapsed()).toBeLessThan(15_000);
+    });
+
+    test('not if it ends in a moment, or has no place of its own', async () => {
+      const { swarm, verify, former } = withFormer();
+      swarm.at(5, () => swarm.enter(former, 'shutdown'));
+      expect((await verify()).exit).toBe(0);
+      expect((await withFormer('').verify()).exit).toBe(0);
+    });
+  });
+
   test('passes where every current task shows what it must, with redacted evidence', async () => {
     const { clock, swarm, verify, says } = setUp(2);
     const app = swarm.service('app', { replicas: 2 });

@@ -1,0 +1,101 @@
+import { duration } from '../converge/window.ts';
+import { BundleError, EXIT } from '../errors.ts';
+import type { SwarmNode, SwarmTask } from '../engine/port.ts';
+import { swarmWants } from '../swarm/current-tasks.ts';
+import { nodeName, openTasks, soleOwnerOf, stopGraceMs } from '../swarm/former-tasks.ts';
+import { patiently } from '../swarm/patience.ts';
+import type { WayOptions } from './options.ts';
+import { startedOf } from './stages.ts';
+
+const POLL_MS = 500;
+/** What takes longer than a moment may take hours: it is looked at less often, and told. */
+const QUIET_POLL_MS = 2_000;
+const MOMENT_MS = 5_000;
+/** For the kill at the end of the grace, and for the report of it. */
+const BEYOND_GRACE_MS = 60_000;
+
+/** Services that were stopped a moment ago: those that go to another node, and those that restart where they are. */
+interface Stopped {
+  leaving: readonly string[];
+  slow: readonly string[];
+}
+
+/** A task that is waited for, and the service that it keeps from starting. */
+interface Open {
+  name: string;
+  task: SwarmTask;
+}
+
+/**
+ * Waits until no task is left in the place of one that is about to start: tasks of the services that were stopped, and
+ * those that were told to stop before, also of services that were removed. Of a node that is down, nobody can tell. It
+ * waits as long as --timeout says; without it as long as the stop grace of what stops allows.
+ * @param services that are deployed next
+ * @throws BundleError `still-stopping` (exit 4)
+ */
+export async function awaitEnds(services: readonly string[], stopped: Stopped, options: WayOptions): Promise<void> {
+  const { engine, plan, onStep, stopMs } = options;
+  const { stack, clock, signal, timeoutMs } = options.converge;
+  const names = [...stopped.leaving, ...stopped.slow];
+  const starting = new Set([...startedOf(plan, services), ...names]);
+  if (starting.size === 0) return;
+  const reading = { clock, signal };
+  const live = names.length === 0 ? [] : await patiently(() => engine.services({ stack }), reading);
+  const ids = new Map(live.map(({ id, name }) => [id, name.slice(stack.length + 1)]));
+  const keptBy = (task: SwarmTask): Open[] => {
+    const own = ids.get(task.serviceId);
+    const name =
+      own !== undefined && names.includes(own) ? own : swarmWants(task) ? undefined : soleOwnerOf(options.owners, task);
+    return name !== undefined && starting.has(name) ? [{ name, task }] : [];
+  };
+  const began = clock.now();
+  for (let first = true; ; first = false) {
+    const [tasks, nodes] = await patiently(() => Promise.all([engine.tasks({ stack }), engine.nodes()]), reading);
+    const open = openTasks(tasks, nodes).flatMap(keptBy);
+    if (open.length === 0) return;
+    if (first) for (const one of open) if (!names.includes(one.name)) onStep(`· wait: ${openText(one, nodes)}`);
+    const elapsedMs = clock.now() - began;
+    const longest = Math.max(...open.map(({ task }) => stopGraceMs(task)));
+    const limitMs = stopMs ?? Math.max(timeoutMs, longest + BEYOND_GRACE_MS);
+    if (elapsedMs >= limitMs) throw stillStopping(open, stopped, nodes);
+    if (elapsedMs >= MOMENT_MS) show(open, nodes, { elapsedMs, timeoutMs: limitMs }, options);
+    const pause = elapsedMs > 2 * BEYOND_GRACE_MS ? QUIET_POLL_MS : POLL_MS;
+    await clock.sleep(Math.min(pause, limitMs - elapsedMs), signal);
+  }
+}
+
+const openText = ({ name, task }: Open, nodes: readonly SwarmNode[]): string =>
+  `a task in the place of ${name} still stops on ${nodeName(task, nodes)}, which may take up to ` +
+  duration(stopGraceMs(task));
+
+function show(
+  open: readonly Open[],
+  nodes: readonly SwarmNode[],
+  waited: { elapsedMs: number; timeoutMs: number },
+  { converge: { onProgress, onWaiting } }: WayOptions,
+): void {
+  const progress = [...new Map(open.map((one) => [one.name, one.task]))].map(([name, task]) => ({
+    name,
+    running: 0,
+    wanted: 1,
+    phase: `stops on ${nodeName(task, nodes)}, which may take up to ${duration(stopGraceMs(task))}`,
+    state: 'waiting' as const,
+  }));
+  onProgress?.(progress);
+  onWaiting?.(progress, waited);
+}
+
+function stillStopping(open: readonly Open[], { leaving }: Stopped, nodes: readonly SwarmNode[]): BundleError {
+  const names = [...new Set(open.map(({ name }) => name))];
+  const where = [...new Set(open.map(({ task }) => nodeName(task, nodes)))].sort().join(', ');
+  const grace = duration(Math.max(...open.map(({ task }) => stopGraceMs(task))));
+  const so = names.every((name) => leaving.includes(name)) ? 'not started on the new node yet' : 'not started yet';
+  return new BundleError(
+    'still-stopping',
+    `${names.join(', ')}: still stopping on ${where}, which may take up to ${grace}, so ${so}`,
+    {
+      exit: EXIT.notConverged,
+      midway: ['run the same command again when it has stopped, or with a longer --timeout: it goes on from there'],
+    },
+  );
+}

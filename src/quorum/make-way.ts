@@ -1,0 +1,105 @@
+import { isJob, isPerNode, leastTasks } from '../compose/modes.ts';
+import { filterDocument } from '../compose/filter.ts';
+import { renderStack } from '../compose/render.ts';
+import type { StackDocument } from '../compose/types.ts';
+import { REPLICAS_FIELD } from '../plan/diff.ts';
+import { labelNodes } from '../swarm/steps/label-node.ts';
+import { runSteps } from '../swarm/steps/run.ts';
+import { outlastsUpdate } from '../swarm/former-tasks.ts';
+import { patiently } from '../swarm/patience.ts';
+import { awaitEnds } from './await-ends.ts';
+import type { WayOptions } from './options.ts';
+
+/**
+ * Makes way for services that are deployed next: no task of them starts beside another one that still stops in its
+ * place. Services whose task must end before its successor begins are stopped first, by a count of 0; deploying them
+ * starts them. They are
+ *
+ * - those that move to another node, whose labels move then: if the label only went, swarm would start the new task
+ *   after its restart delay while the old container still stops (measured on 20.10: 20 s of two tasks of one identity);
+ *   and if both nodes bore it, swarm might start the new task on either;
+ * - those that restart and may take longer to stop than the swarm waits for in an update.
+ *
+ * Then it waits for them, and for tasks that an earlier deployment told to stop. Run again after a crash, it goes on.
+ * @returns the services that it stopped
+ * @throws BundleError `still-stopping` (exit 4) if a task has not ended in time
+ */
+export async function makeWay(services: readonly string[], options: WayOptions): Promise<string[]> {
+  const {
+    engine,
+    plan,
+    onStep,
+    converge: { signal },
+  } = options;
+  const moves = plan.labels.filter(
+    (label) => label.when === 'move' && label.services.some((name) => services.includes(name)),
+  );
+  const updated = new Set(plan.services.filter(({ action }) => action === 'update').map(({ name }) => name));
+  const leaving = [...new Set(moves.flatMap((move) => move.services))].filter((name) => updated.has(name));
+  const slow = await slowToStop(
+    services.filter((name) => !leaving.includes(name)),
+    options,
+  );
+  const from = [...new Set(moves.filter(({ action }) => action === 'remove').map(({ node }) => node))].join(', ');
+  if (leaving.length > 0) onStep(`· stop ${leaving.join(', ')}${from === '' ? '' : ` on ${from}`}`);
+  if (slow.length > 0) onStep(`· stop ${slow.join(', ')}`);
+  const stopped = [...leaving, ...slow];
+  if (stopped.length > 0) await stop(stopped, options);
+  await awaitEnds(services, { leaving, slow }, options);
+  await runSteps(labelNodes(engine, moves), signal ?? new AbortController().signal, {
+    onStep: (step) => onStep(`· ${step.describe()}`),
+  });
+  return stopped;
+}
+
+/** Of services, those of one task whose update replaces it, if that may take longer to stop than the swarm waits. */
+async function slowToStop(services: readonly string[], options: WayOptions): Promise<string[]> {
+  const { engine, plan, document, converge } = options;
+  const { stack, clock, signal } = converge;
+  const replaced = services.filter((name) => {
+    const service = document.services[name];
+    const changes = plan.services.find((each) => each.name === name && each.action === 'update')?.changes ?? [];
+    return (
+      service !== undefined &&
+      !(isJob(service) || isPerNode(service)) &&
+      leastTasks(service) === 1 &&
+      changes.some(({ effect, field }) => effect === 'restart' && field !== REPLICAS_FIELD)
+    );
+  });
+  if (replaced.length === 0) return [];
+  const live = await patiently(() => engine.services({ stack }), { clock, signal });
+  const slow = new Set(
+    live
+      .filter((each) => each.mode.replicas > 0 && outlastsUpdate(each))
+      .map(({ name }) => name.slice(stack.length + 1)),
+  );
+  return replaced.filter((name) => slow.has(name));
+}
+
+async function stop(names: readonly string[], options: WayOptions): Promise<void> {
+  const {
+    engine,
+    document,
+    environment,
+    onLine,
+    account,
+    converge: { stack, signal },
+  } = options;
+  account.stopped(names);
+  const text = renderStack({ document: withoutTasks(document, names), heading: [], comments: {} });
+  await engine.deployStack(stack, text, {
+    resolveImage: 'changed',
+    env: environment,
+    onLine,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+function withoutTasks(document: StackDocument, names: readonly string[]): StackDocument {
+  const only = filterDocument(document, names);
+  const stopped = Object.entries(only.services).map(([name, service]) => [
+    name,
+    { ...service, deploy: { ...service.deploy, replicas: 0 } },
+  ]);
+  return { ...only, services: Object.fromEntries(stopped) as StackDocument['services'] };
+}
