@@ -36,7 +36,9 @@ export function durationOption(option: string, text: string): number {
   return nanoseconds / 1e6;
 }
 
-/** Milliseconds of --timeout of what deploys, which is ten minutes; for what stops first it holds only if it is given. */
+/**
+ * Milliseconds of --timeout of what deploys: ten minutes, unless it is given; for what stops first it counts only then.
+ */
 export function deployTimeouts(given: string | undefined): { timeoutMs: number; stopMs?: number } {
   const timeoutMs = durationOption('--timeout', given ?? '10m');
   return { timeoutMs, ...(given !== undefined && { stopMs: timeoutMs }) };

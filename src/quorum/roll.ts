@@ -29,9 +29,9 @@ export type { WavesOptions } from './options.ts';
  * checks. Of the one call what restarts is waited for if groups follow. Nothing starts in the place of a task that
  * still stops. Removes no service.
  * @throws BundleError `ensemble-shrinks`, `ensemble-fixed` (exit 3) before anything is done; `ensemble-not-ready`,
- *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `still-stopping` (exit 4)
- *   at the first that does not end; what the engine or docker says; `interrupted` (exit 130). All but the first say what
- *   was done and what was not.
+ *   `roll-stopped` or `not-converged` (exit 4) at the first service that does not come right; `still-stopping`
+ *   (exit 4) at the first that does not end; what the engine or docker says; `interrupted` (exit 130). All but the
+ *   first say what was done and what was not.
  */
 export async function deployInWaves(options: WavesOptions): Promise<void> {
   const { engine, plan, ensembles, converge, document, environment, onLine } = options;

@@ -154,7 +154,8 @@ export function nothingMoreComes(one: ServiceLook, memory: Memory, now: number):
 
 /**
  * Failures of the number of tasks: those that do not run, those that are missing, and those that are too many, be it
- * that a former one still stops. A second task of one identity is no help: it writes to the same volume as the first, or has an empty one elsewhere.
+ * that a former one still stops. A second task of one identity is no help: it writes to the same volume as the first,
+ * or has an empty one elsewhere.
  * @param words the last lines of a task's log, to follow what is said of it; empty if there are none
  */
 export async function miscounts(

@@ -35,6 +35,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
   'swarm/clock.ts APART_MS': 'no wait',
   'swarm/jobs/owner.ts MARGIN_MS': 'no wait',
   'deploy/destroy-texts.ts LONG_SECONDS': 'no wait',
+  'swarm/former-tasks.ts SWARM_WAITS_SECONDS': 'no wait',
   'bundle/own-expectations.ts START_SECONDS': { in: 'verify/bundle/progress.ts', says: /new WaitLines/ },
   'converge/progress.ts DEFAULT_GRACE_SECONDS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
   'converge/unplaceable.ts CONTRADICTED_MS': { in: 'converge/seconds.ts', says: /new WaitLines/ },
@@ -45,6 +46,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
     says: /waiting for what is left of the removed/,
   },
   'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
+  'quorum/await-ends.ts BEYOND_GRACE_MS': { in: 'quorum/await-ends.ts', says: /onWaiting\?\.\(progress, waited\)/ },
   'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, show: true \}\)/ },
 };
 
