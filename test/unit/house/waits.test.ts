@@ -45,6 +45,7 @@ const TOLD: Record<string, 'no wait' | { in: string; says: RegExp }> = {
     says: /waiting for what is left of the removed/,
   },
   'run-target/restarts.ts LONGEST_MS': { in: 'run-target/restarts.ts', says: /options\.onWaiting\?\.\(/ },
+  'swarm/steps/tell-secret.ts COMING_UP_MS': { in: 'swarm/steps/tell-secret.ts', says: /onAgain\(/ },
   'quorum/group.ts LEAST_CHECKS_MS': { in: 'quorum/group.ts', says: /gate\(\[name\], \{ timeoutMs, show: true \}\)/ },
 };
 
