@@ -106,6 +106,8 @@ export interface MemberReading {
 export interface Breakage {
   /** Follows “without it”: `there would be no quorum`. */
   what: string;
-  /** It does not go away by itself: nothing is gained by waiting. */
+  /** It does not go away by itself: waiting does not make the member free to go. */
   lasting: boolean;
+  /** Of what lasts: another part of it may go away by itself, so that less is broken after a wait. */
+  passing?: true;
 }
