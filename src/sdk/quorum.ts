@@ -95,6 +95,8 @@ export interface MemberReading {
   ok: boolean;
   /** What it said, in a few words of the definition's own: no line of a container is quoted. */
   text: string;
+  /** If it is not ok: only since it could not be asked, so that it may be well. */
+  unsure?: true;
   /** Update it last: the leader, whose restart costs an election. */
   last?: boolean;
   /** What its stop would break now; absent: it may go down. */

@@ -74,7 +74,11 @@ function administrator(answers: Answers): Record<string, MemberReading> {
       return { [ADMIN]: { ok: false, text: REFUSED } };
     case 'unknown':
       return {
-        [ADMIN]: { ok: false, text: `could not ask which directories failed${because(answers, 'directories')}` },
+        [ADMIN]: {
+          ok: false,
+          unsure: true,
+          text: `could not ask which directories failed${because(answers, 'directories')}`,
+        },
       };
     default:
       return {};
@@ -87,6 +91,7 @@ function unasked(answers: Answers): Record<string, MemberReading> {
     ? {
         listeners: {
           ok: false,
+          unsure: true,
           text: `could not ask whether others were set in the running cluster${because(answers, 'settings')}`,
         },
       }

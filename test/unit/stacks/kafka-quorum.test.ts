@@ -256,6 +256,11 @@ describe('what a verification asks besides', () => {
     ]);
     for (const lines of [['end directories 1'], ['directories Querying', 'end directories 0']])
       expect(ill(...lines)).toEqual(['admin: could not ask which directories failed']);
+    // Whoever could not be asked may be well; whoever was refused is not.
+    const unsure = (...lines: string[]) => read(...WELL, ...lines).members['admin']?.unsure;
+    expect(unsure('end directories 1')).toBe(true);
+    expect(unsure('refused directories', 'end directories 1')).toBeUndefined();
+    expect(read(...WELL, 'end settings 1').members['listeners']?.unsure).toBe(true);
     expect(read(...WELL, 'refused directories', 'end directories 1').quorum).toBe(true);
   });
 
