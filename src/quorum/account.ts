@@ -59,10 +59,7 @@ export class Account {
     return new BundleError(
       'interrupted',
       [`stopped in the middle of the deployment of ${stack}`, ...this.lines()].join('\n'),
-      {
-        exit: EXIT.interrupted,
-        hints: ['run the same command again: it goes on with those that are left'],
-      },
+      { exit: EXIT.interrupted },
     );
   }
 }
