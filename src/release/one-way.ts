@@ -65,11 +65,14 @@ function downgradeOf(
   return { oneWay, from: asDeployed(pinned, name, releases), pinned, to: wanted.image };
 }
 
+/** Last messages of tasks that ran and have ended by themselves. */
+const RAN: readonly string[] = ['started', 'finished'];
+
 /**
  * Whether a task came to run, which one with a health check does once that passes. Of one that failed the last message
  * stays, beside the error (moby/swarmkit: agent/exec/controller.go, Do).
  */
-const hasRun = ({ state, message }: SwarmTask): boolean => state === 'running' || message === 'started';
+const hasRun = ({ state, message }: SwarmTask): boolean => state === 'running' || RAN.includes(message);
 
 /** Whether a series comes before another one; of what is not known nothing can be said. */
 function isOlder(one: readonly number[] | undefined, other: readonly number[] | undefined): boolean {
