@@ -71,6 +71,8 @@ export interface CheckContext {
    * own.
    */
   forbidden?: () => BundleError | undefined;
+  /** The release that is brought back, if this is a rollback. */
+  backTo?: number;
   /** It is deployed in one call, by hand, and not stage after stage. */
   byHand: boolean;
   /** The secrets that a release of the stack calls for. */

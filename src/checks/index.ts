@@ -7,10 +7,12 @@ import { externals } from './externals.ts';
 import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { imageData } from './image-data.ts';
+import { imageDowngrade } from './image-downgrade.ts';
 import { images } from './images.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
+import { olderRelease } from './older-release.ts';
 import { placement } from './placement.ts';
 import { placementMove } from './placement-move.ts';
 import { quorumLeave, quorumRules, quorumStop } from './quorum-members.ts';
@@ -25,6 +27,7 @@ export const checks: readonly Check[] = [
   engine,
   dockerCli,
   documentRules,
+  olderRelease,
   secretChecks,
   takenNames,
   sharedData,
@@ -41,6 +44,7 @@ export const checks: readonly Check[] = [
   registryLogin,
   images,
   imageData,
+  imageDowngrade,
   externals,
   autolock,
   notices,

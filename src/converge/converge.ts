@@ -64,7 +64,6 @@ function interrupted(stack: string, progress: readonly ServiceProgress[]): Bundl
   const left = open.length === 0 ? '' : ` (not there yet: ${open.map((service) => service.name).join(', ')})`;
   return new BundleError('interrupted', `stopped waiting; the swarm goes on deploying ${stack} by itself${left}`, {
     exit: EXIT.interrupted,
-    hints: [`docker stack ps ${stack} shows its tasks`, '`bundle verify` tells when it runs as it should'],
     details: { services: progress },
   });
 }

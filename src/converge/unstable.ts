@@ -6,9 +6,6 @@ import { reportJson } from '../verify/report/json.ts';
 import type { Verification } from '../verify/result.ts';
 import { startExpectations, type Awaited } from './progress.ts';
 
-/** Why a release failed whose tasks ended again and again after it was found good. */
-export const UNSTABLE = 'unstable';
-
 /**
  * Names of services of the stack that do not stay up as they run now, whoever deployed them.
  * @throws BundleError what the engine says

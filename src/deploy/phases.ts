@@ -10,7 +10,8 @@ import { describeWaves } from '../quorum/describe.ts';
 import { leaveSteps } from '../quorum/leave.ts';
 import { sweepProbes } from '../quorum/probe.ts';
 import { toDeploy } from '../quorum/stages.ts';
-import { nextRelease, ReleaseRun, VERIFICATION_FAILED } from '../release/run.ts';
+import { nextRelease, ReleaseRun } from '../release/run.ts';
+import { VERIFICATION_FAILED } from '../release/states.ts';
 import { systemClock } from '../swarm/clock.ts';
 import { labelNodes } from '../swarm/steps/label-node.ts';
 import { removeService } from '../swarm/steps/remove-service.ts';
@@ -18,7 +19,7 @@ import { accountOf, runEach, runSteps } from '../swarm/steps/run.ts';
 import { secretSteps } from '../swarm/steps/secret-steps.ts';
 import type { Step } from '../swarm/steps/step.ts';
 import { tellSteps } from '../swarm/steps/tell-secret.ts';
-import { soFar } from '../ui/interrupted.ts';
+import { againHints, leftHints, lookHints, soFar } from '../ui/interrupted.ts';
 import type { Redactor } from '../ui/redact.ts';
 import { reporterOf } from '../ui/reporter.ts';
 import type { CommandIo } from '../cli/io.ts';
@@ -97,7 +98,10 @@ export const stepsPhase = (title: string, of: StepsOf): Phase => ({
   when: ({ steps }) => steps[of].length > 0,
   does: ({ steps }) => steps[of].map((step) => step.describe()),
   run: (on) => runEach(on.steps[of], on.io.signal, listeners(on)),
-  interrupted: ({ steps, made }) => ({ words: accountOf(Object.values(steps).flat(), made.length), hints: AGAIN }),
+  interrupted: ({ steps, made, options }) => ({
+    words: accountOf(Object.values(steps).flat(), made.length),
+    hints: againHints(options),
+  }),
 });
 
 const listeners = ({ made, reporter }: Deployment) => ({
@@ -105,27 +109,25 @@ const listeners = ({ made, reporter }: Deployment) => ({
   onDone: (step: Step): number => made.push(step.describe()),
 });
 
-const AGAIN = ['run the same command again: it goes on where this one stopped'];
-
-export const goOn = ({ made }: Deployment): Told => ({ words: soFar('made', made), hints: AGAIN });
+export const goOn = (on: Deployment): Told => ({ words: soFar('made', on.made), hints: againHints(on.options) });
 
 export const deployedSoFar = (on: Deployment): Told => ({
   words: `release ${recorded(on).number} is deployed; ${soFar('made', on.made)}`,
-  hints: [],
+  hints: [`docker stack ps ${on.seen.plan.stack} shows its tasks`, ...lookHints(on.options)],
 });
 
 export const notVerified = (on: Deployment): Told => ({
   words:
     `release ${recorded(on).number} is deployed and all its tasks were seen to run, but it is not marked as ` +
     'verified',
-  hints: ['`bundle verify` tells whether it works, and writes that down too if it does'],
+  hints: lookHints(on.options),
 });
 
 export const marked = (on: Deployment): Told => ({
   words:
     `release ${recorded(on).number} is deployed and marked as ${recorded(on).state}; of what no kept release needs ` +
     'some may be left',
-  hints: AGAIN,
+  hints: leftHints(on.options),
 });
 
 /** The release's record, which the first phases open. */

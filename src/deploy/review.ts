@@ -55,6 +55,8 @@ export async function review(
     atOnce?: boolean | undefined;
     verify?: boolean;
     mayStartJobs?: boolean;
+    /** The release that is brought back. */
+    backTo?: number;
   },
   io: CommandIo,
   show: boolean,
@@ -63,7 +65,10 @@ export async function review(
   const [found, history] = await Promise.all([survey(engine, name), readHistory(engine, name)]);
   const { mayStartJobs = true } = options;
   const { adopt = false, atOnce } = options;
-  const context = { ...(await checkContext(loaded, found, undefined, { adopt, atOnce, history }, io)), mayStartJobs };
+  const context = {
+    ...(await checkContext(loaded, found, undefined, { adopt, atOnce, history }, io)),
+    ...{ mayStartJobs, ...(options.backTo !== undefined && { backTo: options.backTo }) },
+  };
   const results = await tellingChecks(context, options.ignore, io);
   if (show && !io.json && !io.quiet)
     for (const line of checkLines(await worthSaying(results, found), messageScreen(io), { all: false }))

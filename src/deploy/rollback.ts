@@ -11,7 +11,7 @@ import { isGood } from '../release/choose.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { readHistory } from '../release/store.ts';
 import { review } from './review.ts';
-import { tellSecrets, wayBack } from './way-back.ts';
+import { tellWhatStays, wayBack } from './way-back.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Verification } from '../verify/result.ts';
 
@@ -63,16 +63,16 @@ async function goBack(
   try {
     const [newest] = (await readHistory(engine, name)).releases;
     if (newest !== undefined && isGood(newest)) return told(staysText(newest), {});
-    const way = await wayBack(engine, loaded);
+    const way = await wayBack(engine, loaded, { ignore: options.ignore });
     const { past } = way;
     from = way.target.number;
     reporter.warn(`${failure.message.split('\n')[0] ?? ''}: going back to release ${from}`);
-    tellSecrets(way, io);
+    tellWhatStays(way, io);
     // Its images ran here until a moment ago; a registry that has dropped one since must not keep the stack down.
     // Members that were added are asked what they hold before they go, once the others are back: now they may tell
     // nothing.
     const ignore = [...options.ignore, 'images', LEAVE_CHECK];
-    const seen = await review(engine, past, { ...options, ignore }, io, true);
+    const seen = await review(engine, past, { ...options, ignore, backTo: from }, io, true);
     const { release, verification } = await apply({
       engine,
       loaded: past,

@@ -3,7 +3,7 @@ import { reporterOf } from '../ui/reporter.ts';
 import type { Loaded } from '../project/bundle-dir.ts';
 import type { Engine, SwarmNode } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
-import { rollbackTarget, sameContent } from '../release/choose.ts';
+import { isOpenRollback, rollbackTarget, sameContent } from '../release/choose.ts';
 import { contentOf, type Deployable } from '../release/content.ts';
 import { definedBy, needsBy } from '../release/defined-by.ts';
 import {
@@ -14,11 +14,12 @@ import {
   withPresentSecrets,
   type ReplacedSecret,
 } from '../release/keep-secrets.ts';
+import { DOWNGRADE_CHECK, downgrades, withImagesThatStay, type Downgrade } from '../release/one-way.ts';
 import type { StoredRelease } from '../release/record.ts';
 import { meansAnother } from '../release/same-secret.ts';
 import { readHistory } from '../release/store.ts';
 import { unreadAfter, unreadNewest } from '../release/unread.ts';
-import type { SecretNeed } from '../sdk/definition.ts';
+import type { OneWay, SecretNeed } from '../sdk/definition.ts';
 import { releaseAsBundle } from './release-bundle.ts';
 
 /** What a rollback brings back. */
@@ -30,44 +31,71 @@ export interface WayBack {
   kept: ReplacedSecret[];
   /** Secrets of which an older version comes back. */
   back: ReplacedSecret[];
+  /** Services whose image stays, since the release's own would not start on their data any more. */
+  stay: Downgrade[];
   /** A release that cannot be read, whose secrets may be the present ones. */
   unread?: number | undefined;
 }
 
 /**
  * The release to go back to, with its secrets: those that were replaced since stay as they are, unless asked for; of a
- * deployment that failed, those that it replaced come back.
+ * deployment that failed, those that it replaced come back. An image that would not start on its data any more stays as
+ * it is.
  * @param options.to number of the release; the last good one without it
+ * @param options.ignore names of checks; with that of downgrades, all images come back
  * @throws BundleError (exit 2) if there is no such release, if a later one cannot be read and `to` is not given, or if
- *   it differs in replaced secrets only; (exit 3) if it cannot run with the present secrets
+ *   it differs only in what stays as it is; (exit 3) if it cannot run with the present secrets
  */
 export async function wayBack(
   engine: Engine,
   loaded: Loaded,
-  { to, withSecrets = false }: { to?: number | undefined; withSecrets?: boolean | undefined } = {},
+  {
+    to,
+    withSecrets = false,
+    ignore = [],
+  }: { to?: number | undefined; withSecrets?: boolean | undefined; ignore?: readonly string[] } = {},
 ): Promise<WayBack> {
   const { name, definition } = loaded.directory.bundle;
   const history = await readHistory(engine, name);
   const { releases } = history;
   const target = rollbackTarget(name, history, to);
-  const needs = definedBy(target, [definition]).plan.secrets;
+  const { secrets: needs, oneWay = [] } = definedBy(target, [definition]).plan;
   const needsOf = needsBy(definition);
   const present = withSecrets ? undefined : presentRelease(releases);
   const { kept, ...changed } = present
     ? withPresentSecrets(name, target, presentSecrets(needs, releases, needsOf), needs, new Date())
     : { kept: [], lock: target.lock, document: target.document };
-  const merged = { ...target, ...changed };
+  const stay = ignore.includes(DOWNGRADE_CHECK) ? [] : await whatStays(engine, name, target, releases, oneWay);
+  const merged = withImagesThatStay({ ...target, ...changed }, stay);
   const [newest] = releases;
   const isOfNewest = (need: SecretNeed): boolean => !(newest && meansAnother(newest, need, needsOf));
   const isLast = unreadNewest(history) === undefined;
-  if (kept.length > 0 && isLast && newest && sameContent(merged, newest)) throw onlySecrets(name, target.number, kept);
+  // A rollback that stopped on its way is gone on with; nothing is left to do of one that did not.
+  if (isLast && newest && !isOpenRollback(newest) && sameContent(merged, newest)) {
+    if (stay.length > 0) throw onlyImages(name, target.number, stay);
+    if (kept.length > 0) throw onlySecrets(name, target.number, kept);
+  }
   return {
     target,
     past: await releaseAsBundle(engine, loaded, merged),
     kept,
+    stay,
     back: replacedSecrets(merged, newest?.lock.secrets ?? {}, needs.filter(isOfNewest)),
     unread: withSecrets ? undefined : unreadAfter(history.unreadable, present?.number ?? 0),
   };
+}
+
+/** The images of a release that would not start on the data of services that run now. */
+async function whatStays(
+  engine: Engine,
+  stack: string,
+  target: StoredRelease,
+  releases: readonly StoredRelease[],
+  oneWay: readonly OneWay[],
+): Promise<Downgrade[]> {
+  if (oneWay.length === 0) return [];
+  const [services, tasks] = await Promise.all([engine.services({ stack }), engine.tasks({ stack })]);
+  return downgrades(oneWay, target.document, { stack, services, tasks, releases });
 }
 
 /** Whether a deployment of the bundle would leave the release that was brought back. */
@@ -84,17 +112,30 @@ function onlySecrets(stack: string, number: number, kept: readonly ReplacedSecre
   );
 }
 
-/** Says which release comes back, which secrets stay and which come back with it. */
+function onlyImages(stack: string, number: number, stay: readonly Downgrade[]): Error {
+  return usageError(
+    'only-kept-images',
+    `release ${number} of ${stack} differs from what was deployed last only in what does not go back: ` +
+      `${stay.map(stayText).join('; ')}; nothing was changed`,
+    [...stay.map(({ oneWay }) => oneWay.instead), '--to N names another release; `bundle history` lists them'],
+  );
+}
+
+const stayText = ({ oneWay: { service, why }, from, to }: Downgrade): string =>
+  `${service} stays at ${from} and does not get ${to} (${why})`;
+
+/** Says which release comes back, what stays as it is, and which secrets come back with it. */
 export function tellWayBack(way: WayBack, io: CommandIo): void {
   const { target } = way;
   const reporter = reporterOf(io);
   reporter.step(`Back to release ${target.number} (${target.at}, ${target.by}, ${target.state}):`);
-  tellSecrets(way, io);
+  tellWhatStays(way, io);
 }
 
-/** The part of it that is about secrets. */
-export function tellSecrets({ target, kept, back, unread }: Omit<WayBack, 'past'>, io: CommandIo): void {
+/** The part of it that is about secrets, and images that do not go back. */
+export function tellWhatStays({ target, kept, stay, back, unread }: Omit<WayBack, 'past'>, io: CommandIo): void {
   const reporter = reporterOf(io);
+  for (const each of stay) reporter.warn(`${stayText(each)}; --ignore ${DOWNGRADE_CHECK} brings it back all the same`);
   if (kept.length > 0)
     reporter.warn(
       `secrets that were replaced since release ${target.number} stay as they are: ${replacedText(kept)}; ` +

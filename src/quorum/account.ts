@@ -91,10 +91,7 @@ export class Account {
     return new BundleError(
       'interrupted',
       [`stopped in the middle of the deployment of ${stack}`, ...this.lines()].join('\n'),
-      {
-        exit: EXIT.interrupted,
-        hints: [GO_ON],
-      },
+      { exit: EXIT.interrupted },
     );
   }
 }

@@ -4,6 +4,7 @@ import type { StackDocument } from '../compose/types.ts';
 import type { SwarmSecret } from '../engine/port.ts';
 import { usageError } from '../errors.ts';
 import type { Release, StoredRelease } from './record.ts';
+import { NOT_CONVERGED, UNSTABLE, VERIFICATION_FAILED } from './states.ts';
 import { numberIn, unreadAfter, unreadNewest, unreadRelease, type Records } from './unread.ts';
 
 /** Of a stack without a record: why, and what makes one. */
@@ -30,15 +31,25 @@ export function wasEverGood({ state, was }: Pick<StoredRelease, 'state' | 'was'>
   return was !== undefined || isGood({ state });
 }
 
-/**
- * Notes of releases that failed while what runs was to be told of a secret: nobody ran who could be told, or was seen
- * to be told. The first is of releases that touched no service.
- */
-const NOBODY_TO_TELL = 'nobody-to-tell';
-const NOT_TOLD: readonly string[] = [NOBODY_TO_TELL, 'secret-not-told'];
-
 /** Whether it found nobody to tell of its secrets, and left every service as it was. */
-export const toldNobody = ({ note }: Pick<StoredRelease, 'note'>): boolean => note === NOBODY_TO_TELL;
+export const toldNobody = ({ note }: Pick<StoredRelease, 'note'>): boolean => note === 'nobody-to-tell';
+
+/** Notes that judge a release as a whole. */
+const VERDICTS: readonly string[] = [NOT_CONVERGED, VERIFICATION_FAILED, UNSTABLE];
+
+/**
+ * Whether it stopped on its way: it was killed, or failed before the swarm held it as a whole, or for a reason that is
+ * no verdict on it, such as an engine that could not be asked.
+ */
+function stoppedMidway({ state, note, images }: Pick<StoredRelease, 'state' | 'note' | 'images'>): boolean {
+  if (state !== 'failed') return !isGood({ state });
+  return !VERDICTS.includes(note) || Object.keys(images).length === 0;
+}
+
+/** Whether it is a rollback that the same command, run again, goes on with. */
+export function isOpenRollback(release: StoredRelease): boolean {
+  return release.rollbackOf !== undefined && release.was === undefined && stoppedMidway(release);
+}
 
 /** Whether two releases ask the same of the swarm. Secret versions are in the document, as names. */
 export function sameContent(
@@ -75,8 +86,8 @@ export function keptReleases<R extends Pick<StoredRelease, 'state' | 'was'>>(
 }
 
 /**
- * The release to go back to: the one asked for; the one that a rollback was about to bring back when it was killed; or
- * the newest good one that asks something else of the swarm than what was deployed last.
+ * The release to go back to: the one asked for; the one that a rollback was about to bring back when it stopped; or the
+ * newest good one that asks something else of the swarm than what was deployed last.
  * @throws BundleError (exit 2) if there is none, or if a later one, which may be that, cannot be read
  */
 export function rollbackTarget(
@@ -98,12 +109,10 @@ export function rollbackTarget(
       );
     return found;
   }
-  const { rollbackOf, was, state, note } = newest;
-  const midway = state === 'started' || state === 'deployed' || NOT_TOLD.includes(note);
-  const stopped = rollbackOf !== undefined && was === undefined && midway;
+  const stopped = isOpenRollback(newest);
   // Otherwise the same command, run again, would bring back what the first run was to leave.
   const target = stopped
-    ? (releases.find(({ number }) => number === rollbackOf) ?? newest)
+    ? (releases.find(({ number }) => number === newest.rollbackOf) ?? newest)
     : releases.find((release) => release !== newest && isGood(release) && !sameContent(release, newest));
   const unread = unreadAfter(unreadable, stopped ? newest.number : (target?.number ?? 0));
   if (unread !== undefined)

@@ -19,7 +19,13 @@ export interface Deployable extends Awaited {
  * `check` refuses them.
  */
 export function contentOf(
-  { directory: { bundle, plan }, document }: Deployable,
+  {
+    directory: { bundle, plan },
+    document,
+  }: {
+    directory: { bundle: Pick<Bundle, 'name'>; plan: Pick<StackPlan, 'placements'> };
+    document: StackDocument;
+  },
   nodes: readonly SwarmNode[],
 ): Pick<Release, 'document' | 'nodeLabels'> {
   const nodeLabels = plan.placements.flatMap(({ role, nodes: names }) =>

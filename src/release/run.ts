@@ -11,10 +11,8 @@ import { dataReleases } from './same-secret.ts';
 import { beginRelease, markRelease, readHistory, type History } from './store.ts';
 import { numberIn, unreadNewest } from './unread.ts';
 import { version } from '../version.ts';
-import { UNSTABLE, unstableServices } from '../converge/unstable.ts';
-
-/** The note of a release that ran and did not pass its checks. */
-export const VERIFICATION_FAILED = 'verification-failed';
+import { unstableServices } from '../converge/unstable.ts';
+import { UNSTABLE, VERIFICATION_FAILED } from './states.ts';
 
 /** What of the swarm its record follows from. */
 interface Read {

@@ -10,6 +10,15 @@ export type ReleaseState = (typeof RELEASE_STATES)[number];
 export const GOOD_STATES = ['verified', 'converged'] as const satisfies readonly ReleaseState[];
 export type GoodState = (typeof GOOD_STATES)[number];
 
+/** The note of a release that ran and did not pass its checks. */
+export const VERIFICATION_FAILED = 'verification-failed';
+
+/** The note of a release whose tasks did not run, or did not stay. */
+export const NOT_CONVERGED = 'not-converged';
+
+/** The note of a release whose tasks ended again and again after it was found good. */
+export const UNSTABLE = 'unstable';
+
 /** What a release was at its best, if that is more than the state that it gets now. */
 export function formerState(
   { state, was }: { state: ReleaseState; was?: GoodState | undefined },

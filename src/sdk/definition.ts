@@ -64,6 +64,8 @@ export interface StackPlan {
    * together. Those that these answers do not call for are named too: a secret that is taken away changes as well.
    */
   together: string[];
+  /** Services whose data no older program takes back. */
+  oneWay?: readonly OneWay[];
   /** Secrets of which the running software must be told when they change. */
   told?: readonly ToldSecret[];
   /**
@@ -173,6 +175,23 @@ export interface RollingGroup {
   /** For sentences: data agents. */
   title: string;
   services: string[];
+}
+
+/**
+ * A service whose program takes its data over for good: an older one does not start on it any more. What goes back to
+ * an earlier release leaves its image as it is, and a deployment with an older one is refused.
+ */
+export interface OneWay {
+  service: string;
+  /**
+   * The series of an image's program, by the image's reference; undefined if that does not tell. A program of a series
+   * that comes before another does not start on data of that one. Numbers that only one of two has are not compared.
+   */
+  seriesOf: (image: string) => readonly number[] | undefined;
+  /** Why an older one does not start, for a sentence after a colon. */
+  why: string;
+  /** What to do in place of it, for a hint. */
+  instead: string;
 }
 
 /** What every node that carries a task of these services must offer, beyond what swarm itself looks at. */

@@ -3,16 +3,20 @@ import { FILE } from '../bundle/names.ts';
 import { EXIT } from '../errors.ts';
 import type { Done } from '../deploy/apply.ts';
 import type { Verification } from '../verify/result.ts';
+import { countsText } from '../verify/report/words.ts';
 import type { BundleAccess } from '../project/access.ts';
 import { bundleCommand } from '../paste-commands.ts';
 import { fold } from '../ui/layout.ts';
 import type { Screen } from '../ui/screen.ts';
+import type { Style } from '../ui/style.ts';
 import { firstLines, wayLines } from './access-text.ts';
+
+type Verified = Pick<Verification, 'exit' | 'results' | 'leftOut'>;
 
 /** What the notes at the end of a deployment are made of. */
 export interface Ended {
   stack: string;
-  done: Pick<Done, 'plan' | 'steps' | 'release' | 'converged'> & { verification?: Pick<Verification, 'exit'> };
+  done: Pick<Done, 'plan' | 'steps' | 'release' | 'converged'> & { verification?: Verified };
   access: BundleAccess;
   /** The bundle as the user named it. */
   shown: string;
@@ -27,16 +31,15 @@ export interface Ended {
 export function doneText({ stack, done, access, shown, secretsHere }: Ended, screen: Screen): string {
   const { plan, steps, release, converged, verification } = done;
   const { style, width } = screen;
-  const [mark, but] =
-    verification?.exit === EXIT.verification ? [style.red('✘'), ', and verification failed'] : [style.green('✔'), ''];
-  if (steps.length === 0) return `${mark} ${stack} is already up to date, release ${release}${but}\n`;
+  const [mark, but] = howVerified(verification, style);
+  const head = (words: string): string =>
+    fold(`${mark} ${stack} ${words}, release ${release}${but}`, width, 2).join('\n');
+  if (steps.length === 0) return `${head('is already up to date')}\n`;
   const isFirst = plan.services.every(({ action }) => action === 'create' || action === 'remove');
   const backup = secretsHere ? [`Back up ${join(shown, FILE.secrets)}: a swarm never gives a secret back.`] : [];
   const notes = isFirst ? firstLines([...access.first, ...backup], width) : [];
   const lines = [
-    converged
-      ? `${mark} ${stack} runs, release ${release}${but}`
-      : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it`,
+    converged ? head('runs') : `${stack} deployed, release ${release}; not awaited: the swarm goes on starting it`,
     ...wayLines(access.ways, width),
     ...(notes.length === 0 ? [] : [style.bold('Once, now'), ...notes]),
     ...(access.trust.length === 0 && notes.length === 0
@@ -44,4 +47,12 @@ export function doneText({ stack, done, access, shown, secretsHere }: Ended, scr
       : fold(`  \`${bundleCommand('open', { dir: shown })}\` says whom to trust, and all this again`, width)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The mark before what runs, and what is to be said after it. */
+function howVerified(verification: Verified | undefined, style: Style): [mark: string, but: string] {
+  if (verification?.exit === EXIT.verification) return [style.red('✘'), ', and verification failed'];
+  if (verification?.exit !== EXIT.unsure) return [style.green('✔'), ''];
+  const counts = countsText(verification.results, verification.leftOut);
+  return [style.yellow('!'), `; verification could not tell everything: ${counts}`];
 }

@@ -23,6 +23,31 @@ export function interruptedWith(error: unknown, told: { words?: string | undefin
   });
 }
 
+/** A deployment that was interrupted. */
+interface Stopped {
+  /** The release that it brings back. */
+  rollbackOf?: number;
+}
+
+/** How it is gone on with. */
+export const againHints = ({ rollbackOf }: Stopped): string[] => [
+  rollbackOf === undefined
+    ? 'run the same command again: it goes on where this one stopped'
+    : '`bundle rollback` with the same options goes on where this one stopped',
+];
+
+/** How to learn whether it works. Of a rollback `bundle verify` can tell nothing: bundle.yaml is of what was left. */
+export const lookHints = (stopped: Stopped): string[] =>
+  stopped.rollbackOf === undefined
+    ? ['`bundle verify` waits, tells whether it works, and writes that down too if it does']
+    : againHints(stopped);
+
+/**
+ * How the rest is tidied up once its release is marked. The same rollback, run again, would leave what it brought back.
+ */
+export const leftHints = (stopped: Stopped): string[] =>
+  stopped.rollbackOf === undefined ? againHints(stopped) : ['the next deployment removes what is left'];
+
 /** What was done, by count or by name, for a sentence: "made so far: a; b". */
 export function soFar(verb: string, done: readonly string[]): string {
   return done.length === 0 ? `nothing was ${verb} yet` : `${verb} so far: ${done.join('; ')}`;

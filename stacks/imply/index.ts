@@ -8,6 +8,7 @@ import { externals, ownPlaces } from './externals.ts';
 import { hosts } from './hosts.ts';
 import { listens } from './listens.ts';
 import { MANAGER, MYSQL, managerNode, members, storeNode, zookeeperServers } from './members.ts';
+import { oneWay } from './mysql-series.ts';
 import { notices } from './notices.ts';
 import { questions } from './questions.ts';
 import { decisions } from './questions/decisions.ts';
@@ -37,6 +38,7 @@ export const imply: StackDefinition<ImplyAnswers> = {
       rolling: rolling(given),
       rollingBack: rollingBack(given),
       together: TOGETHER,
+      oneWay: oneWay(given),
       told: told(given),
       wrappedImages: given.secretDelivery === 'wrapper' ? [given.images.manager] : [],
       document: (secretName, startOf) => document(name, given, secretName, startOf),

@@ -11,6 +11,7 @@ import { firstStart } from './runbook/first-start.ts';
 import { nodesRunbook } from './runbook/nodes.ts';
 import { queryAgentsRunbook } from './runbook/query-agents.ts';
 import { rotate } from './runbook/rotate.ts';
+import { storeVersion } from './runbook/store-version.ts';
 import { twoDataCentres } from './runbook/two-centres.ts';
 import { volumesRunbook } from './runbook/volumes.ts';
 
@@ -54,6 +55,7 @@ export function runbook(stack: string, answers: ImplyAnswers): RunbookSection[] 
     backup(stack, answers),
   ];
   sections.push(
+    ...storeVersion(stack, answers),
     ...volumesRunbook(stack, answers),
     ...hostDirectories(answers),
     ...queryAgentsRunbook(answers),

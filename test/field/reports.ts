@@ -457,4 +457,33 @@ export const REPORTS: readonly Report[] = [
     says: ['still stopping on '],
     ...by('unit/quorum/roll.test.ts', 'a task that may take longer to stop than the swarm waits'),
   },
+  {
+    setUp: 'a MySQL of 8.4 on data that 9.x took over: “Invalid MySQL server downgrade”',
+    verdict: 'refused before anything is done',
+    exit: 3,
+    says: ['does not start on the data of a later series'],
+    ...by('unit/checks/image-downgrade.test.ts', 'is refused, with what ran, why and what to do'),
+  },
+  {
+    setUp: 'a MySQL of 9.x on data of 8.0: “Invalid MySQL server upgrade”, and the data stays as it is',
+    verdict: 'the way back brings 8.0 back: the later one never came to run',
+    says: [],
+    ...by(
+      'unit/deploy/way-back.test.ts',
+      'brings it back if the later one never ran on the data: it refused it, or could not be pulled',
+    ),
+  },
+  {
+    setUp: 'a rollback to a release with an earlier MySQL',
+    verdict: 'its image stays, the rest goes back, and that is said',
+    exit: 0,
+    says: ['and does not get'],
+    ...by('unit/deploy/way-back.test.ts', 'leaves its image as it is, and brings back the rest'),
+  },
+  {
+    setUp: 'a deployment from a checkout of two months ago',
+    verdict: 'a warning with the release that it was and what came after it',
+    says: ['this is what release'],
+    ...by('unit/checks/older-release.test.ts', 'is told: which release it was, what came after it, and what to do'),
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Ended } from '../../src/text/done-text.ts';
+import type { CheckStatus, Verification } from '../../src/verify/result.ts';
 import { EXIT } from '../../src/errors.ts';
 import { accesses } from './accesses.ts';
 import { plans } from './plans.ts';
@@ -11,6 +12,15 @@ const of = (plan: keyof typeof plans, over: Partial<Ended['done']> = {}): Ended 
   secretsHere: true,
 });
 
+/** Of three checks the last one came to this. */
+const verified = (exit: Verification['exit'], last: CheckStatus): NonNullable<Ended['done']['verification']> => ({
+  exit,
+  results: (['passed', 'passed', last] as const).map((status) => ({
+    ...{ service: 'imply-manager', check: 'tls', status, detail: '' },
+  })),
+  leftOut: 0,
+});
+
 /** By name, deployments that have ended. */
 export const ends: Record<string, Ended> = {
   'the first one': of('first deployment', { release: 1 }),
@@ -21,6 +31,14 @@ export const ends: Record<string, Ended> = {
   },
   'a later one': of('another image of the agents'),
   'not awaited': of('another image of the agents', { converged: false }),
-  'verification failed': of('another image of the agents', { verification: { exit: EXIT.verification } }),
+  'verification failed': of('another image of the agents', { verification: verified(EXIT.verification, 'failed') }),
+  'verification could not tell everything': of('another image of the agents', {
+    verification: verified(EXIT.unsure, 'unsure'),
+  }),
   'nothing to do': of('no change', { steps: [] }),
+  'nothing to do, and all is well': of('no change', { steps: [], verification: verified(EXIT.done, 'passed') }),
+  'nothing to do, and not everything could be told': of('no change', {
+    steps: [],
+    verification: verified(EXIT.unsure, 'unsure'),
+  }),
 };

@@ -22,7 +22,8 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
   const loaded = await load(options, io, { checks: true });
   const { name } = loaded.directory.bundle;
   return withEngine(options, io, async (engine) => {
-    const look = (number = to) => wayBack(engine, loaded, { to: number, withSecrets: options.withSecrets });
+    const { withSecrets, ignore } = options;
+    const look = (number = to) => wayBack(engine, loaded, { to: number, withSecrets, ignore });
     let shown: Review | undefined;
     /** The release that was asked about: another one may be the last good one by then. */
     let asked: number | undefined;
@@ -31,7 +32,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       asked = way.target.number;
       const told = withQuestion(io, false);
       tellWayBack(way, told);
-      shown = await firstReview(engine, way.past, options, told, true);
+      shown = await firstReview(engine, way.past, { ...options, backTo: asked }, told, true);
       if (!(await confirm(`Roll ${name} back to release ${way.target.number}?`, false, io))) {
         io.stderr('nothing was changed\n');
         return EXIT.done;
@@ -41,7 +42,7 @@ export async function run(options: RollbackOptions, io: CommandIo): Promise<Exit
       const way = await look(asked);
       const { target, past } = way;
       if (!shown) tellWayBack(way, inner);
-      const seen = await firstReview(engine, past, options, inner, shown === undefined);
+      const seen = await firstReview(engine, past, { ...options, backTo: target.number }, inner, shown === undefined);
       if (shown) requireUnchanged(shown, seen);
       const done = await apply({
         engine,

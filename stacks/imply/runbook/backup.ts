@@ -3,27 +3,29 @@ import { containerOf } from '../../common/containers.ts';
 import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
 import { MYSQL, storeNode } from '../members.ts';
 
+/** A command in the store's container, which has the password in MYSQL_PWD: it is read from the secret's file there. */
+export const inStore = (stack: string, command: string, flags = ''): string =>
+  `docker exec ${flags}${containerOf(stack, MYSQL)} sh -c 'export MYSQL_PWD=$(cat /run/secrets/store-password); ` +
+  `${command}'`;
+
 /** It has the hashes of all passwords: below `secrets/`, which git leaves out. */
 const DUMP = 'secrets/dumps/imply-store.sql';
 
-/** What to keep a copy of. The password is read from the secret's file inside the container: it is in no argument. */
+/** What to keep a copy of. */
 export function backup(stack: string, answers: ImplyAnswers): RunbookSection {
-  const inStore = (command: string, flags = ''): string =>
-    `docker exec ${flags}${containerOf(stack, MYSQL)} sh -c 'MYSQL_PWD=$(cat ` +
-    `/run/secrets/store-password) ${command}'`;
   const embedded = [
     `- **The store**: users, cluster settings and the list of all segments. On ${storeNode(answers)}, while it runs:`,
     '',
     '  ```sh',
     '  (umask 077; mkdir -p secrets/dumps; ' +
-      `${inStore('mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} ` +
+      `${inStore(stack, 'mysqldump -uroot --all-databases --single-transaction --routines --events --set-gtid-purged=OFF')} ` +
       `> ${DUMP})`,
     '  ```',
     '',
     '  To bring it back into an empty volume, with the manager and all agents stopped (`docker service scale … =0`):',
     '',
     '  ```sh',
-    `  ${inStore('mysql -uroot', '-i ')} < ${DUMP}`,
+    `  ${inStore(stack, 'mysql -uroot', '-i ')} < ${DUMP}`,
     '  ```',
     '',
     '  The dump brings users and passwords along, root’s too; they hold once that MySQL is restarted. So ' +

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { PHASES, seenToRun, type Deployment } from '../../../src/deploy/apply.ts';
 import { BundleError, EXIT } from '../../../src/errors.ts';
+import { Account } from '../../../src/quorum/account.ts';
 import type { Step } from '../../../src/swarm/steps/step.ts';
 import { interruptedWith } from '../../../src/ui/interrupted.ts';
 import { verification, type CheckStatus } from '../../../src/verify/result.ts';
@@ -14,18 +15,20 @@ const STEPS = {
   staleLabels: [step('unlabel node e')],
 };
 
+const stopped = (): BundleError => new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted });
+
 /** An interruption after so many steps, in the phase of that title, as the user reads it. */
-function told(title: string, done: number, more: Partial<Deployment> = {}): BundleError {
+function told(title: string, done: number, more: Partial<Deployment> = {}, by = stopped()): BundleError {
   const phase = PHASES.find((one) => one.title === title);
   if (phase === undefined) throw new Error(`there is no phase "${title}"`);
   const made = Object.values(STEPS)
     .flat()
     .slice(0, done)
     .map((one) => one.describe());
-  const on = { steps: STEPS, made, release: { number: 3, state: 'converged' }, ...more } as unknown as Deployment;
-  const error = interruptedWith(new BundleError('interrupted', 'interrupted', { exit: EXIT.interrupted }), {
-    ...phase.interrupted(on),
-  });
+  const seen = { plan: { stack: 'prod' } };
+  const release = { number: 3, state: 'converged' };
+  const on = { steps: STEPS, made, release, seen, options: {}, ...more } as unknown as Deployment;
+  const error = interruptedWith(by, { ...phase.interrupted(on) });
   if (!(error instanceof BundleError)) throw error;
   return error;
 }
@@ -62,6 +65,39 @@ describe('an interruption of a deployment says what was and what was not done', 
   it('of every phase there is', () => {
     const said = PHASES.map(({ title }) => told(title, 5).message);
     expect(said.filter((message) => message === 'interrupted')).toEqual([]);
+  });
+});
+
+describe('how an interruption is gone on with', () => {
+  const LAST = 'remove releases and secrets that are no longer kept';
+  const WAIT = 'wait until every task runs and stays up';
+  const back = { options: { rollbackOf: 1 } } as unknown as Partial<Deployment>;
+
+  it.each(PHASES.map(({ title }) => title).filter((title) => title !== LAST))(
+    'a rollback by `bundle rollback`, whoever began it, in the phase "%s"',
+    (title) => {
+      const hints = told(title, 3, back).hints.join('\n');
+      expect(hints).toContain('`bundle rollback` with the same options goes on');
+      // The one may be `bundle deploy --rollback-on-failure`; the other looks at what was left.
+      expect(hints).not.toMatch(/same command|bundle verify/);
+    },
+  );
+
+  it('a rollback that is marked by nothing: once more it would leave what it brought back', () => {
+    expect(told(LAST, 5, back).hints).toEqual(['the next deployment removes what is left']);
+    expect(told(LAST, 5).hints).toEqual([expect.stringContaining('run the same command again')]);
+  });
+
+  it.each([WAIT, 'verify', 'mark the release'])('a deployment by `bundle verify` once all is there: "%s"', (title) => {
+    expect(told(title, 5).hints.at(-1)).toContain('`bundle verify` waits, tells whether it works');
+    expect(told('docker stack deploy', 2).hints).toEqual([expect.stringContaining('run the same command again')]);
+  });
+
+  it('the phase says it, also if the work in it was stopped in words of its own', () => {
+    const byAccount = told('docker stack deploy', 2, back, new Account(['c', 'd']).interrupted('prod'));
+    expect(byAccount.message).toContain('not touched: c, d');
+    expect(byAccount.hints).toEqual([expect.stringContaining('`bundle rollback` with the same options')]);
+    expect(told(WAIT, 5, back).hints[0]).toBe('docker stack ps prod shows its tasks');
   });
 });
 

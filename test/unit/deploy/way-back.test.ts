@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { emptyLock } from '../../../src/bundle/lock.ts';
 import { renderBundle } from '../../../src/bundle/render.ts';
 import { goesForward, tellWayBack, wayBack } from '../../../src/deploy/way-back.ts';
-import type { SwarmConfig } from '../../../src/engine/port.ts';
+import type { Engine, SwarmConfig, SwarmTask } from '../../../src/engine/port.ts';
 import { load, type Loaded } from '../../../src/project/bundle-dir.ts';
 import type { Deployable } from '../../../src/release/content.ts';
 import { encodeRelease, releaseLabels, type StoredRelease } from '../../../src/release/record.ts';
 import { validateAnswers } from '../../support/answers.ts';
-import { node } from '../../support/check-context.ts';
+import { node, service, task } from '../../support/check-context.ts';
 import { init, manager, recordedIo, workplace } from '../init/support.ts';
 import type { SecretState } from '../../../src/bundle/secret-state.ts';
 import type { StackDocument } from '../../../src/compose/types.ts';
@@ -227,6 +227,143 @@ describe('a way back to another store, whose password has the same name', () => 
       ...{ kept: [], back: [], target: 1 },
       ...more,
     });
+  });
+});
+
+/** A record of an Imply cluster with these answers, and this version of the store's password. */
+function recordOf(
+  number: number,
+  over: Record<string, unknown>,
+  version: number,
+  {
+    state = 'verified',
+    ...more
+  }: Partial<Pick<StoredRelease, 'state' | 'note' | 'images' | 'rollbackOf'>> & { image?: string } = {},
+): SwarmConfig {
+  const bundle = cluster(over);
+  const { secrets, ...rest } = lockOf(bundle);
+  const lock = { ...rest, secrets: { ...secrets, 'store-password': { ...secrets['store-password']!, version } } };
+  const { services, ...others } = renderBundle(bundle, lock).document;
+  const { mysql } = services;
+  const changed = more.image !== undefined && mysql && { mysql: { ...mysql, image: more.image } };
+  const document = { ...others, services: { ...services, ...changed } };
+  return {
+    ...{ id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' },
+    labels: releaseLabels('prod', { state, ...(more.note && { note: more.note }), images: more.images ?? {} }),
+    data: encodeRelease({
+      ...{ number, at: '2026-01-01T00:00:00Z', by: 'ann@ops', tool: '0.1.0', lock, nodeLabels: [], document },
+      answers: { version: 1, stack: 'imply', name: 'prod', ...bundle.answers },
+      ...(more.rollbackOf && { rollbackOf: more.rollbackOf }),
+    }),
+  };
+}
+
+/** The way back of a bundle with the answers of the last record. */
+const backOver = (configs: SwarmConfig[], options: Parameters<typeof wayBack>[2] = {}, over: Partial<Engine> = {}) =>
+  wayBack(
+    manager([], { configs: async () => configs, ...over }),
+    { directory: { dir: workplace(), bundle: cluster(), lock: emptyLock() } } as unknown as Loaded,
+    options,
+  );
+
+describe('a rollback that keeps replaced secrets, run again', () => {
+  const BUCKET = { deepStorage: { type: 's3', path: 's3://bucket/prefix', user: 'a' } };
+  const over = (last: Parameters<typeof recordOf>[3]) => [
+    recordOf(1, {}, 1),
+    recordOf(2, BUCKET, 2),
+    recordOf(3, {}, 2, { rollbackOf: 1, ...last }),
+  ];
+
+  it.each<[string, Parameters<typeof recordOf>[3]]>([
+    ['was killed', { state: 'started' }],
+    ['was interrupted while it was verified', { state: 'deployed', images: { mysql: 'mysql:8' } }],
+    ['stopped at a service', { state: 'failed', note: 'roll-stopped' }],
+  ])('goes on if it %s', async (_what, last) => {
+    const way = await backOver(over(last));
+    expect(way.target.number).toBe(1);
+    expect(way.kept).toEqual([{ secret: 'store-password', then: 1, now: 2 }]);
+    expect(way.past.document.secrets['store-password']?.name).toBe('prod_store-password.v2');
+  });
+
+  it.each<[string, Parameters<typeof recordOf>[3]]>([
+    ['is verified', { state: 'verified' }],
+    ['did not converge', { state: 'failed', note: 'not-converged', images: { mysql: 'mysql:8' } }],
+  ])('has nothing left to do if it %s', async (_what, last) => {
+    await expect(backOver(over(last), { to: 1 })).rejects.toMatchObject({ code: 'only-secrets', exit: 2 });
+    expect((await backOver(over(last))).target.number).toBe(2);
+  });
+});
+
+describe('a way back over another series of a program that took its data over', () => {
+  const [OLD, NEW] = ['mysql:8.4.11', 'mysql:9.1.0'] as const;
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const pinned = (image: string): string => `${image}@${digest}`;
+  const agent = (tag: string) => ({ images: { agent: `imply/agent:${tag}` } });
+  const swarm = (image: string, more: Partial<SwarmTask> = {}): Partial<Engine> => ({
+    services: async () => [
+      service('prod_mysql', { spec: { TaskTemplate: { ContainerSpec: { Image: pinned(image) } } } }),
+    ],
+    tasks: async () => [task('id-prod_mysql', 'n1', { image: pinned(image), ...more })],
+    imageInRegistry: async () => ({ digest, platforms: [] }),
+  });
+  const before = recordOf(1, agent('v15'), 1, { image: OLD, images: { mysql: pinned(OLD) } });
+  const failed = (over: Record<string, unknown>) =>
+    recordOf(2, over, 1, {
+      ...{ image: NEW, state: 'failed', note: 'verification-failed', images: { mysql: pinned(NEW) } },
+    });
+
+  it('leaves its image as it is, and brings back the rest', async () => {
+    const way = await backOver([before, failed(agent('v16'))], {}, swarm(NEW));
+    const { services } = way.past.document;
+    expect(way.target.number).toBe(1);
+    expect(services['mysql']?.image).toBe(NEW);
+    expect(services['imply-query-1']?.image).toBe('imply/agent:v15');
+    const { io, err } = recordedIo(workplace());
+    tellWayBack(way, io);
+    expect(err()).toContain(
+      `mysql stays at ${NEW} and does not get ${OLD} (MySQL does not start on the data of a later series)`,
+    );
+    expect(err()).toContain('--ignore image-downgrade');
+  });
+
+  it('brings the image back too if its check is ignored', async () => {
+    const way = await backOver([before, failed(agent('v16'))], { ignore: ['image-downgrade'] }, swarm(NEW));
+    expect(way.stay).toEqual([]);
+    expect(way.past.document.services['mysql']?.image).toContain(OLD);
+  });
+
+  it('brings it back if the later one never ran on the data: it refused it, or could not be pulled', async () => {
+    for (const more of [
+      { state: 'failed', message: 'starting', containerId: 'c' },
+      { state: 'rejected', message: 'preparing' },
+    ] as const) {
+      const way = await backOver([before, failed(agent('v16'))], {}, swarm(NEW, more));
+      expect(way.stay).toEqual([]);
+      expect(way.past.document.services['mysql']?.image).toContain(OLD);
+    }
+  });
+
+  it('is refused before anything is done if nothing else would go back', async () => {
+    await expect(backOver([before, failed(agent('v15'))], {}, swarm(NEW))).rejects.toMatchObject({
+      code: 'only-kept-images',
+      exit: 2,
+      message: expect.stringContaining(`mysql stays at ${NEW} and does not get ${OLD}`),
+    });
+  });
+
+  it('goes on with one that stopped, and leaves the image again', async () => {
+    const stopped = recordOf(3, agent('v15'), 1, { image: NEW, rollbackOf: 1, state: 'failed', note: 'roll-stopped' });
+    const way = await backOver([before, failed(agent('v16')), stopped], {}, swarm(NEW));
+    expect(way.target.number).toBe(1);
+    expect(way.past.document.services['mysql']?.image).toBe(NEW);
+  });
+
+  it('has nothing to leave over patches of one series', async () => {
+    const patch = 'mysql:8.4.12';
+    const later = recordOf(2, agent('v16'), 1, { image: patch, images: { mysql: pinned(patch) } });
+    const way = await backOver([before, later], {}, swarm(patch));
+    expect(way.stay).toEqual([]);
+    expect(way.past.document.services['mysql']?.image).toContain(OLD);
   });
 });
 

@@ -56,6 +56,7 @@ describe('what the commands of a runbook write into the bundle', () => {
         'secrets/kafka-admin-password',
         'secrets/new/ca.key',
         'secrets/new/ca.crt',
+        'secrets/dumps/imply-store-data.sql',
         'secrets/dumps/imply-store.sql',
         ...NO_SECRET,
       ]),

@@ -150,6 +150,7 @@ export function manager(nodes: SwarmNode[], over: Partial<Engine> = {}): Engine 
         swarm: { state: 'active', manager: true, nodeId: 'x' },
       }),
     nodes: () => Promise.resolve(nodes),
+    services: () => Promise.resolve([]),
     tasks: () => Promise.resolve([]),
     localImage: () => Promise.resolve(undefined),
     localImages: () => Promise.resolve([]),

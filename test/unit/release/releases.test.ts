@@ -213,12 +213,30 @@ describe('the release to go back to', () => {
     expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(2);
   });
 
-  it.each(['secret-not-told', 'nobody-to-tell'])('of a rollback to 1 that touched no service (%s): 1 again', (note) => {
-    const failed = { ...release(3, 'failed', 1), rollbackOf: 1, note };
+  /** As the swarm held it as a whole. */
+  const WHOLE = { app: 'app:1@sha256:a' };
+  it.each<[note: string, images: Record<string, string>, expected: number]>([
+    ['secret-not-told', {}, 1],
+    ['nobody-to-tell', {}, 1],
+    ['roll-stopped', {}, 1],
+    ['ensemble-not-ready', {}, 1],
+    ['still-stopping', {}, 1],
+    ['deploy-failed', {}, 1],
+    // At a service that others were to follow.
+    ['not-converged', {}, 1],
+    ['engine-unreachable', {}, 1],
+    ['engine-unreachable', WHOLE, 1],
+    ['not-converged', WHOLE, 0],
+    ['verification-failed', WHOLE, 0],
+    ['unstable', WHOLE, 0],
+  ])('of a rollback to 1 that failed (%s, images %j): %i', (note, images, expected) => {
+    const failed = { ...release(3, 'failed', 1), rollbackOf: 1, note, images };
     const releases = [failed, release(2, 'failed'), release(1, 'verified'), release(0, 'verified')];
-    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(1);
-    const tried = [{ ...failed, note: 'not-converged' }, ...releases.slice(1)];
-    expect(rollbackTarget('prod', { releases: tried, unreadable: [] }).number).toBe(0);
+    expect(rollbackTarget('prod', { releases, unreadable: [] }).number).toBe(expected);
+    // One that ran before has another one to go back to, and so has what is no rollback.
+    const { rollbackOf: _rollbackOf, ...deployed } = failed;
+    for (const newest of [{ ...failed, was: 'verified' as const }, deployed])
+      expect(rollbackTarget('prod', { releases: [newest, ...releases.slice(1)], unreadable: [] }).number).toBe(0);
   });
 
   it('can be named, good or not; what is not there is refused', () => {

@@ -1,0 +1,45 @@
+import { contentOf } from '../release/content.ts';
+import { findOlderRelease } from '../release/older.ts';
+import type { StoredRelease } from '../release/record.ts';
+import { readHistory } from '../release/store.ts';
+import type { Check } from './check.ts';
+
+/**
+ * Whether the bundle's directory is of before what runs: a checkout that was not brought up to date takes away what
+ * others added. A rollback is asked for.
+ */
+export const olderRelease: Check = {
+  name: 'older-release',
+  title: 'nothing newer runs',
+  offline: false,
+  async run({ stack, plan, document, live, backTo }) {
+    if (live === undefined || backTo !== undefined) return [];
+    const history = await readHistory(live.engine, stack);
+    const found = findOlderRelease(
+      history,
+      contentOf({ directory: { bundle: { name: stack }, plan }, document }, live.nodes),
+    );
+    if (found === undefined) return [];
+    const { number } = found.release;
+    return [
+      {
+        level: 'warning',
+        text: `this is what release ${number} was (${whenBy(found.release)}); ${sinceText(found.since)}`,
+        hint:
+          'if this directory is of before, bring it up to date; if that release is to come back, `bundle rollback ' +
+          `--to ${number}\` goes back in the order of a rollback`,
+      },
+    ];
+  },
+};
+
+const whenBy = ({ at, by }: StoredRelease): string => `${at.slice(0, 10)}, ${by}`;
+
+/** `releases 5 to 9 came after it, the last one 2026-05-02, ann@ops` */
+function sinceText(since: readonly StoredRelease[]): string {
+  const [last] = since;
+  const first = since.at(-1);
+  if (last === undefined || first === undefined || first === last)
+    return `release ${last?.number ?? ''} came after it${last === undefined ? '' : ` (${whenBy(last)})`}`;
+  return `releases ${first.number} to ${last.number} came after it, the last one ${whenBy(last)}`;
+}

@@ -1,0 +1,60 @@
+import type { StackDocument } from '../compose/types.ts';
+import { isGood, sameContent, versionOf, wasEverGood } from './choose.ts';
+import type { Release, StoredRelease } from './record.ts';
+import { unreadNewest, type Records } from './unread.ts';
+
+type Content = Pick<Release, 'document' | 'nodeLabels'>;
+
+/** A release that would be deployed once more, and those that would be left by it, newest first. */
+export interface OlderRelease {
+  release: StoredRelease;
+  since: readonly StoredRelease[];
+}
+
+/**
+ * The release whose content this is, if others came after it that are left without a word: the directory may be of
+ * before. None if it is what was deployed last, what runs, or what a rollback brought back; or if only rollbacks came
+ * after it: then the bundle goes forward again. Versions of secrets and digests of images do not count.
+ */
+export function findOlderRelease(history: Records<StoredRelease>, content: Content): OlderRelease | undefined {
+  const { releases } = history;
+  const [newest] = releases;
+  if (newest === undefined || unreadNewest(history) !== undefined) return undefined;
+  const wanted = withoutVersions(content);
+  const isSame = (release: StoredRelease): boolean => sameContent(withoutVersions(release), wanted);
+  const good = releases.find(isGood);
+  if ([newest, good].some((each) => each !== undefined && isSame(each))) return undefined;
+  const release = releases.find((each) => stood(each) && isSame(each));
+  if (release === undefined) return undefined;
+  // A release that was brought back has images by digest, and may have kept what does not go back.
+  if ([newest, good].some((each) => each !== undefined && broughtBack(each, releases).includes(release.number)))
+    return undefined;
+  const since = releases.slice(0, releases.indexOf(release));
+  return since.some((each) => stood(each) && each.rollbackOf === undefined) ? { release, since } : undefined;
+}
+
+/** Whether the swarm held it as a whole; one that was not awaited, too. */
+const stood = (release: StoredRelease): boolean => wasEverGood(release) || release.state === 'deployed';
+
+/** The releases that a rollback goes back to, over others. */
+function broughtBack({ number: own, rollbackOf }: StoredRelease, releases: readonly StoredRelease[]): number[] {
+  if (rollbackOf === undefined) return [];
+  const past = releases.find(({ number }) => number === rollbackOf && number < own);
+  return [rollbackOf, ...(past === undefined ? [] : broughtBack(past, releases))];
+}
+
+function withoutVersions({ document, nodeLabels }: Content): Content {
+  const secrets = Object.entries(document.secrets).map(([key, { name }]) => [key, { name: versionOf(name)[0] }]);
+  const services = Object.entries(document.services).map(([name, service]) => [
+    name,
+    { ...service, image: service.image.replace(/@.*$/, '') },
+  ]);
+  return {
+    document: {
+      ...document,
+      secrets: Object.fromEntries(secrets) as StackDocument['secrets'],
+      services: Object.fromEntries(services) as StackDocument['services'],
+    },
+    nodeLabels,
+  };
+}

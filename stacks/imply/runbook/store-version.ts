@@ -1,0 +1,54 @@
+import type { RunbookSection } from '../../../src/sdk/definition.ts';
+import { storeEmbedded, type ImplyAnswers } from '../answers.ts';
+import { MANAGER, MYSQL, members, storeNode } from '../members.ts';
+import { STORE_VOLUME } from '../secrets.ts';
+import { inStore } from './backup.ts';
+
+/** Without MySQL's own tables, which are those of its series; with its passwords, as all dumps of the store. */
+const DATA = 'secrets/dumps/imply-store-data.sql';
+
+const OWN_SCHEMAS = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+
+/** What an embedded store's other version means, and how an earlier one is gone back to. */
+export function storeVersion(stack: string, answers: ImplyAnswers): RunbookSection[] {
+  if (!storeEmbedded(answers)) return [];
+  const others = [MANAGER, ...members(answers).map(({ service }) => service)];
+  const names = OWN_SCHEMAS.map((name) => `\\"${name}\\"`).join(',');
+  const databases = `mysql -uroot -Ne "select schema_name from information_schema.schemata where schema_name not in (${names})"`;
+  const dump = `mysqldump -uroot --single-transaction --routines --events --set-gtid-purged=OFF --databases $(${databases})`;
+  return [
+    {
+      title: 'Another version of MySQL',
+      markdown: [
+        '**There is no way back to an earlier series.** MySQL takes its data over when it starts, and no earlier series ' +
+          'starts on it then (`Invalid MySQL server downgrade`). Within a series it goes back: 8.4.11 to 8.4.9, or 8.0 as ' +
+          'far as 8.0.35. `bundle deploy` refuses an earlier one (`image-downgrade`); `bundle rollback`, and ' +
+          '`--rollback-on-failure`, bring back all but the image of MySQL, and say so.',
+        '',
+        '- Before another `images.mysql`: “Back up”.',
+        '- One LTS series after the other: 5.7, 8.0, 8.4 and on. One that is left out is refused by the new MySQL ' +
+          '(`Invalid MySQL server upgrade`), which then leaves the data as it is: `bundle rollback` brings the image back.',
+        '',
+        `To an earlier series all the same, as long as nothing uses what only the later one has. On ${storeNode(answers)}, ` +
+          'with the manager and all agents stopped:',
+        '',
+        '```sh',
+        `docker service scale ${others.map((name) => `${stack}_${name}=0`).join(' ')}`,
+        `(umask 077; mkdir -p secrets/dumps; ${inStore(stack, dump)} > ${DATA})`,
+        `docker service scale ${stack}_${MYSQL}=0`,
+        '```',
+        '',
+        `Once \`docker ps -a\` has no container of it, its data goes **for good**, and the earlier IMAGE starts empty:`,
+        '',
+        '```sh',
+        `docker volume rm ${stack}_${STORE_VOLUME}`,
+        `docker service update --image IMAGE --replicas 1 ${stack}_${MYSQL}`,
+        `${inStore(stack, 'mysql -uroot', '-i ')} < ${DATA}`,
+        '```',
+        '',
+        'Then `bundle init . --yes --set images.mysql=IMAGE`, and `bundle deploy` starts the others. The root password is ' +
+          'that of `secrets/store-password`.',
+      ].join('\n'),
+    },
+  ];
+}

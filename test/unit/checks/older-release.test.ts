@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { olderRelease } from '../../../src/checks/older-release.ts';
+import type { SwarmConfig } from '../../../src/engine/port.ts';
+import { contentOf } from '../../../src/release/content.ts';
+import { encodeRelease, releaseLabels, type Release } from '../../../src/release/record.ts';
+import type { ReleaseState } from '../../../src/release/states.ts';
+import { context, node } from '../../support/check-context.ts';
+
+/** The content of a release, by how many data agents it has. */
+type Content = 1 | 2 | 3 | 4;
+const NODES = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name));
+const answersOf = (replicas: Content) => ({
+  agents: {
+    ...{ master: { nodes: ['n1'] }, query: { nodes: ['n2'] } },
+    data: { replicas, nodes: ['n1', 'n2', 'n3', 'n4'].slice(0, replicas) },
+  },
+});
+const contextOf = (replicas: Content, more = {}) => context(answersOf(replicas), { nodes: NODES, ...more });
+
+interface Past {
+  is: Content;
+  state?: ReleaseState;
+  rollbackOf?: number;
+  /** Version of its secrets. */
+  secrets?: number;
+  /** Its images are by digest, as those of a release that was brought back. */
+  byDigest?: boolean;
+}
+
+/** A record, or one that this version cannot read. */
+function record(past: Past | 'unreadable', number: number): SwarmConfig {
+  const config = { id: `r${number}`, name: `prod.release.${number}`, version: 1, updatedAt: '' };
+  if (past === 'unreadable') return { ...config, labels: {}, data: Buffer.from('of a later format') };
+  const { is, state = 'verified', rollbackOf, secrets = 1, byDigest = false } = past;
+  const { plan, document } = contextOf(is);
+  const text = JSON.stringify(document).replace(/\.v1"/g, `.v${secrets}"`);
+  const then = JSON.parse(
+    byDigest ? text.replace(/("image":"[^"]+)"/g, `$1@sha256:${'a'.repeat(64)}"`) : text,
+  ) as Release['document'];
+  return {
+    ...config,
+    labels: releaseLabels('prod', { state }),
+    data: encodeRelease({
+      ...{ number, at: `2026-01-${String(number).padStart(2, '0')}T10:00:00Z`, by: 'ann@ops', tool: '0.1.0' },
+      ...{ answers: {}, lock: { version: 1, secrets: {} }, ...(rollbackOf === undefined ? {} : { rollbackOf }) },
+      ...contentOf({ directory: { bundle: { name: 'prod' }, plan }, document: then }, NODES),
+    }),
+  };
+}
+
+/** What deploying this content comes to after these releases, the oldest first. */
+const found = (is: Content, releases: (Past | 'unreadable')[], backTo?: number) =>
+  olderRelease.run({
+    ...contextOf(is, { engine: { configs: async () => releases.map((past, index) => record(past, index + 1)) } }),
+    ...(backTo === undefined ? {} : { backTo }),
+  });
+
+describe('a bundle directory of before', () => {
+  it('is told: which release it was, what came after it, and what to do', async () => {
+    expect(await found(2, [{ is: 1 }, { is: 2 }, { is: 3 }, { is: 4 }])).toEqual([
+      {
+        level: 'warning',
+        text:
+          'this is what release 2 was (2026-01-02, ann@ops); releases 3 to 4 came after it, the last one ' +
+          '2026-01-04, ann@ops',
+        hint:
+          'if this directory is of before, bring it up to date; if that release is to come back, `bundle rollback ' +
+          '--to 2` goes back in the order of a rollback',
+      },
+    ]);
+  });
+
+  it.each<[string, Content, Past[], number]>([
+    ['with one release since', 1, [{ is: 1 }, { is: 2 }], 1],
+    [
+      'also with other versions of its secrets',
+      1,
+      [
+        { is: 1, secrets: 3 },
+        { is: 2, secrets: 4 },
+      ],
+      1,
+    ],
+    ['also if what came after failed later on', 1, [{ is: 1 }, { is: 2 }, { is: 3, state: 'failed' }], 1],
+    ['the newest of that content', 1, [{ is: 1 }, { is: 2 }, { is: 1 }, { is: 3 }], 3],
+    [
+      'that was never awaited',
+      1,
+      [
+        { is: 1, state: 'deployed' },
+        { is: 2, state: 'deployed' },
+      ],
+      1,
+    ],
+    [
+      'of what was left by a rollback, once somebody went on from there',
+      3,
+      [{ is: 1 }, { is: 3 }, { is: 1, rollbackOf: 1 }, { is: 2 }],
+      2,
+    ],
+    [
+      'of what a rollback brought back, once somebody went on from there',
+      1,
+      [{ is: 1 }, { is: 3 }, { is: 1, rollbackOf: 1, byDigest: true }, { is: 2 }],
+      3,
+    ],
+  ])('%s', async (_what, is, releases, number) => {
+    const texts = (await found(is, releases)).map(({ level, text }) => `${level}: ${text}`);
+    expect(texts).toEqual([expect.stringContaining(`warning: this is what release ${number} was`)]);
+  });
+
+  it.each<[string, Content, (Past | 'unreadable')[]]>([
+    ['the first deployment', 1, []],
+    ['what runs', 2, [{ is: 1 }, { is: 2 }]],
+    ['what runs, with a secret of its own', 2, [{ is: 1 }, { is: 2, secrets: 2 }]],
+    ['something new', 4, [{ is: 1 }, { is: 2 }]],
+    ['what failed last, once more', 3, [{ is: 3 }, { is: 2 }, { is: 3, state: 'failed' }]],
+    ['back to the last good one, after a failure', 2, [{ is: 1 }, { is: 2 }, { is: 3, state: 'failed' }]],
+    ['what failed before, and runs nowhere', 3, [{ is: 1 }, { is: 3, state: 'failed' }, { is: 2 }]],
+    ['what a rollback brought back', 1, [{ is: 1 }, { is: 2 }, { is: 1, rollbackOf: 1 }]],
+    ['what a rollback brought back by digest', 1, [{ is: 1 }, { is: 2 }, { is: 1, rollbackOf: 1, byDigest: true }]],
+    [
+      'what a rollback is bringing back, with something left as it was',
+      1,
+      [{ is: 1 }, { is: 2 }, { is: 4, rollbackOf: 1, state: 'started' }],
+    ],
+    [
+      'what a rollback of a rollback brought back',
+      1,
+      [{ is: 1 }, { is: 2 }, { is: 4, rollbackOf: 1 }, { is: 3 }, { is: 4, rollbackOf: 3 }],
+    ],
+    ['forward again to what a rollback left', 3, [{ is: 1 }, { is: 3 }, { is: 1, rollbackOf: 1 }]],
+    ['of what another version of bundle deployed last nothing is known', 1, [{ is: 1 }, { is: 2 }, 'unreadable']],
+  ])('is none: %s', async (_what, is, releases) => {
+    expect(await found(is, releases)).toEqual([]);
+  });
+
+  it('is none if a rollback asks for it', async () => {
+    expect(await found(1, [{ is: 1 }, { is: 2 }], 1)).toEqual([]);
+  });
+});
