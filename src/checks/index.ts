@@ -8,6 +8,7 @@ import { hostPorts } from './host-ports.ts';
 import { hosts } from './hosts.ts';
 import { imageData } from './image-data.ts';
 import { images } from './images.ts';
+import { keptData } from './kept-data.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { notices } from './notices.ts';
 import { oldData } from './old-data.ts';
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   placementMove,
   oldData,
   keptIdentity,
+  keptData,
   quorumRules,
   quorumLeave,
   quorumStop,

@@ -159,7 +159,7 @@ it('nobody is asked twice, and after a no all is decided by what counts then', a
   const { prompter, questions } = person(false);
   const said = new Map<string, boolean>();
   for (let time = 0; time < 2; time++) {
-    const { changes, onDisk } = await agreed(decideOn, materials, {}, prompter, said);
+    const { changes, onDisk } = await agreed(decideOn, materials, {}, prompter, { said });
     expect(changes.every(({ act }) => act === 'keep')).toBe(true);
     expect(Object.keys(onDisk)).toEqual(['front', 'store']);
   }
