@@ -16,7 +16,7 @@ export interface Agreed {
 type Adopted = Extract<SecretChange, { act: 'adopt' }>;
 
 /** What is known beside the files. */
-export interface Known {
+export interface KnownOfReplaced {
   /** What was agreed to before, by secret: nobody is asked twice. */
   said?: Map<string, boolean> | undefined;
   /** The version before the locked one that had this content; undefined if the swarm knows of none. */
@@ -35,7 +35,7 @@ export async function agreed(
   onDisk: Materials,
   options: Pick<InitOptions, 'yes' | 'newSecrets'>,
   prompter: Prompter | undefined,
-  { said = new Map<string, boolean>(), earlier = () => Promise.resolve(undefined) }: Known = {},
+  { said = new Map<string, boolean>(), earlier = () => Promise.resolve(undefined) }: KnownOfReplaced = {},
 ): Promise<Agreed> {
   let counted = onDisk;
   for (;;) {
@@ -55,7 +55,7 @@ async function isAgreed(
   change: SecretChange,
   { yes, newSecrets }: Pick<InitOptions, 'yes' | 'newSecrets'>,
   prompter: Prompter | undefined,
-  { said, earlier }: Required<Pick<Known, 'earlier'>> & { said: Map<string, boolean> },
+  { said, earlier }: Required<Pick<KnownOfReplaced, 'earlier'>> & { said: Map<string, boolean> },
 ): Promise<boolean> {
   if (change.act !== 'adopt' || change.replaces === undefined) return true;
   const former = await earlier(change);
